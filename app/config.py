@@ -1,0 +1,101 @@
+"""Every setting, read once from the environment; `docs/operations.md` explains each."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+INSTANCE = Path(__file__).resolve().parent.parent / "instance"
+ASYNC_MODES = ("eventlet", "threading")
+
+
+class ConfigError(ValueError):
+    """A setting that the app can't start with; its text is a sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one process."""
+
+    secret_key: str
+    production: bool = False
+    host: str = "127.0.0.1"
+    port: int = 5000
+    database_url: str = f"sqlite:///{INSTANCE / 'midstream.sqlite3'}"
+    redis_url: str | None = None
+    async_mode: str = "threading"
+    models: tuple[str, ...] | None = None
+    lease_seconds: float = 15.0
+    beat_seconds: float = 0.040
+    provider_connect_seconds: float = 10.0
+    provider_read_seconds: float = 60.0
+    provider_total_seconds: float = 900.0
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Config:
+        """Return the settings that `env` holds, defaults for the rest.
+
+        Raises ConfigError with a sentence for the operator.
+        """
+        production = _one_of(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
+        return cls(
+            secret_key=env.get("SECRET_KEY") or _development_key(production),
+            production=production,
+            host=env.get("HOST", cls.host),
+            port=int(_number(env, "PORT", cls.port, least=0)),
+            database_url=env.get("DATABASE_URL") or cls.database_url,
+            redis_url=env.get("REDIS_URL") or None,
+            async_mode=_one_of(env, "ASYNC_MODE", ASYNC_MODES),
+            models=_names(env.get("MODELS", "")),
+            lease_seconds=_number(env, "LEASE_SECONDS", cls.lease_seconds, least=0.1),
+            beat_seconds=_number(env, "BEAT_MS", cls.beat_seconds * 1000, least=0) / 1000,
+            provider_connect_seconds=_number(
+                env, "PROVIDER_CONNECT_SECONDS", cls.provider_connect_seconds, least=0.01
+            ),
+            provider_read_seconds=_number(
+                env, "PROVIDER_READ_SECONDS", cls.provider_read_seconds, least=0.01
+            ),
+            provider_total_seconds=_number(
+                env, "PROVIDER_TOTAL_SECONDS", cls.provider_total_seconds, least=0.01
+            ),
+        )
+
+
+def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = env.get(name) or choices[0]
+    if value not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    return value
+
+
+def _number(env: Mapping[str, str], name: str, default: float, *, least: float) -> float:
+    text = env.get(name) or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        raise ConfigError(f"{name} must be a number, not {text!r}.") from None
+    if not least <= value < float("inf"):
+        raise ConfigError(f"{name} must be at least {least:g}, not {text}.")
+    return value
+
+
+def _names(text: str) -> tuple[str, ...] | None:
+    return tuple(name.strip() for name in text.split(",") if name.strip()) or None
+
+
+def _development_key(production: bool) -> str:
+    """Return this installation's own key, made on the first run: sessions outlive a restart."""
+    if production:
+        raise ConfigError("SECRET_KEY must be set in production.")
+    INSTANCE.mkdir(exist_ok=True)
+    path = INSTANCE / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text()

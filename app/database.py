@@ -1,0 +1,89 @@
+"""Transactions: short, begun as what they are, and never held across a wait."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
+
+from app.errors import Unavailable
+from app.extensions import db
+
+T = TypeVar("T")
+
+# SQLite waits for its write lock inside C, where no other greenlet runs. So it waits for
+# a moment only, and we wait between attempts, where the others do run.
+BUSY_TIMEOUT_MS = 20
+RETRY_SECONDS = 0.05
+GIVE_UP_SECONDS = 10.0
+
+
+def write(work: Callable[[], T]) -> T:
+    """Run `work` in one write transaction, commit it, and return what it returned.
+
+    `work` may run more than once, must not yield, and returns plain values: rows expire with
+    the commit. Raises Unavailable when another process holds the database for too long.
+    """
+    deadline = time.monotonic() + GIVE_UP_SECONDS
+    while True:
+        try:
+            return _transaction(work, sqlite_begin="IMMEDIATE")
+        except OperationalError as error:
+            if not _may_pass(error):
+                raise
+            if time.monotonic() > deadline:
+                raise Unavailable() from error
+        time.sleep(RETRY_SECONDS)
+
+
+def read(work: Callable[[], T]) -> T:
+    """Run `work` in one transaction of its own, all of whose reads see one moment."""
+    if db.engine.dialect.name == "sqlite":
+        return _transaction(work)
+    return _transaction(work, isolation_level="REPEATABLE READ")
+
+
+def release() -> None:
+    """Give the session's connection back before waiting for anything."""
+    db.session.rollback()
+
+
+def _transaction(work: Callable[[], T], **options: Any) -> T:
+    db.session.rollback()  # an older read must not become part of this transaction
+    try:
+        db.session.connection(execution_options=options)
+        result = work()
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    return result
+
+
+def _may_pass(error: OperationalError) -> bool:
+    """Is it somebody else's lock, a deadlock or a lost serialization race?"""
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return error.orig.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01", "55P03")
+
+
+@event.listens_for(Engine, "connect")
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")

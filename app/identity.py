@@ -1,0 +1,30 @@
+"""Who asks: looked up anew on every request and every event, never remembered."""
+
+from __future__ import annotations
+
+from flask import Request, g, has_request_context, request, session
+
+from app.extensions import login_manager
+from app.models import ApiToken, SignIn, User
+
+SIGN_IN = "sign_in"  # where the cookie keeps the sign-in's key
+API_TOKEN = "midstream.api_token"  # where a socket's handshake keeps its token
+
+Credential = SignIn | ApiToken
+
+
+def credential() -> Credential | None:
+    """Return the sign-in or the token that this request or event comes with, while it is good."""
+    if not has_request_context():
+        return None
+    if API_TOKEN in request.environ:
+        return ApiToken.by_token(request.environ[API_TOKEN])
+    key = session.get(SIGN_IN)
+    return SignIn.by_key(key) if key else None
+
+
+@login_manager.request_loader
+def load_user(_request: Request) -> User | None:
+    """Return the user behind the request's credential; flask-login calls this."""
+    g.credential = credential()
+    return g.credential.user if g.credential else None

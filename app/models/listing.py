@@ -1,0 +1,50 @@
+"""Somebody's conversations, newest first, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select, tuple_
+
+from app.errors import Invalid
+from app.extensions import db
+from app.models.conversation import Conversation
+from app.models.membership import Membership
+
+LISTED = 50
+
+
+class Listing(NamedTuple):
+    """A page of conversations, and the cursor of the next one where there is one."""
+
+    conversations: Sequence[Conversation]
+    next: str | None
+
+
+def conversations_of(user_id: int, before: str | None = None) -> Listing:
+    """Return a page of the conversations this user is in; Invalid for a cursor not ours."""
+    found = (
+        select(Conversation)
+        .join(Membership, Membership.conversation_id == Conversation.id)
+        .where(Membership.user_id == user_id)
+        .order_by(Conversation.updated_at.desc(), Conversation.id.desc())
+        .limit(LISTED + 1)
+    )
+    if before is not None:
+        found = found.where(tuple_(Conversation.updated_at, Conversation.id) < _place(before))
+    rows = db.session.scalars(found).all()
+    return Listing(rows[:LISTED], _cursor(rows[LISTED - 1]) if len(rows) > LISTED else None)
+
+
+def _cursor(conversation: Conversation) -> str:
+    return f"{conversation.updated_at.isoformat()}~{conversation.id}"
+
+
+def _place(cursor: str) -> tuple[datetime, int]:
+    moment, _, key = cursor.partition("~")
+    try:
+        return datetime.fromisoformat(moment), int(key)
+    except ValueError:
+        raise Invalid("before: not a cursor of ours.") from None

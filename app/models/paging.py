@@ -1,0 +1,57 @@
+"""Pages of a conversation: at most 50 messages and 256 kB of text, and at least one message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Row, Select, select
+
+from app.extensions import db
+from app.models.conversation import Conversation
+from app.models.message import Message
+
+PAGE_MESSAGES = 50
+PAGE_BYTES = 256_000
+
+Sized = Row[tuple[int, int]]
+
+
+def last_page(conversation: Conversation) -> list[Message]:
+    """Return the newest messages, oldest first."""
+    return page_before(conversation, conversation.position + 1)[0]
+
+
+def page_before(conversation: Conversation, position: int) -> tuple[list[Message], bool]:
+    """Return the messages before `position`, oldest first, and whether there are more."""
+    before = _sizes(conversation).where(Message.position < position)
+    rows = db.session.execute(before.order_by(Message.position.desc())).all()
+    fitting = _fitting(rows)
+    return _load(fitting), len(rows) > len(fitting)
+
+
+def page_after(conversation: Conversation, position: int) -> list[Message] | None:
+    """Return all messages after `position`, oldest first; None if they are more than a page."""
+    after = _sizes(conversation).where(Message.position > position)
+    rows = db.session.execute(after.order_by(Message.position)).all()
+    fitting = _fitting(rows)
+    return _load(fitting) if len(fitting) == len(rows) else None
+
+
+def _sizes(conversation: Conversation) -> Select[tuple[int, int]]:
+    mine = Message.conversation_id == conversation.id
+    return select(Message.id, Message.size).where(mine).limit(PAGE_MESSAGES + 1)
+
+
+def _fitting(rows: Sequence[Sized]) -> Sequence[Sized]:
+    total = 0
+    for count, row in enumerate(rows[:PAGE_MESSAGES]):
+        total += row.size
+        if total > PAGE_BYTES and count > 0:
+            return rows[:count]
+    return rows[:PAGE_MESSAGES]
+
+
+def _load(rows: Sequence[Sized]) -> list[Message]:
+    ids = [row.id for row in rows]
+    found = select(Message).where(Message.id.in_(ids)).order_by(Message.position)
+    return list(db.session.scalars(found))

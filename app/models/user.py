@@ -1,0 +1,55 @@
+"""A person, or a program that takes part like one."""
+
+from __future__ import annotations
+
+from flask_login import UserMixin
+from sqlalchemy import Select, String, select
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
+
+from app.extensions import Base, db
+from app.models.columns import Key, MaybeMoment, Moment
+from app.models.conversation import Conversation
+from app.models.membership import Membership
+from app.models.password import hash_password
+
+
+class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
+    """Somebody who can sign in."""
+
+    __tablename__ = "user_account"
+
+    id: Mapped[Key]
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    is_bot: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[Moment]
+    disabled_at: Mapped[MaybeMoment]
+
+    conversations: WriteOnlyMapped[Conversation] = relationship(
+        secondary=Membership.__table__, viewonly=True
+    )
+
+    @property
+    def is_active(self) -> bool:
+        """Say whether this person may still sign in."""
+        return self.disabled_at is None
+
+    @classmethod
+    def by_email(cls, email: str) -> User | None:
+        """Return who has this address, however it is capitalized."""
+        return db.session.scalar(cls.with_email(email))
+
+    @classmethod
+    def with_email(cls, email: str) -> Select[tuple[User]]:
+        """Select whoever has this address."""
+        return select(cls).where(cls.email == normalized(email))
+
+    def set_password(self, password: str) -> None:
+        """Store the hash of `password`; it takes a tenth of a second of one core."""
+        self.password_hash = hash_password(password)
+
+
+def normalized(email: str) -> str:
+    """Return the one form in which an address is stored and compared."""
+    return email.strip().lower()

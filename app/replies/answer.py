@@ -1,0 +1,110 @@
+"""One answer on its way through this process: what was received and is not committed yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event as Signal
+
+from app.models import Status
+from app.models.ending import Ending
+from app.models.entry import Addition
+
+ANSWER_LENGTH = 1_000_000
+TOO_LONG = f"The answer was ended at the limit of {ANSWER_LENGTH:,} characters."
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text as it came; one of the two is empty."""
+
+    content: str = ""
+    thinking: str = ""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one beat takes from an answer: some pieces, and perhaps its end."""
+
+    answer: Answer
+    pieces: list[Piece]
+    ending: Ending | None
+
+    @property
+    def content(self) -> str:
+        """Return the text to add to the content."""
+        return "".join(piece.content for piece in self.pieces)
+
+    @property
+    def thinking(self) -> str:
+        """Return the text to add to the thinking."""
+        return "".join(piece.thinking for piece in self.pieces)
+
+    @property
+    def addition(self) -> Addition:
+        """Return it as the log's next entry."""
+        answer = self.answer
+        return Addition(answer.message_id, answer.seq + 1, self.content, self.thinking)
+
+
+@dataclass(slots=True, eq=False)
+class Answer:
+    """The task that receives it adds pieces and decides its ending; the beat takes them.
+
+    Both may be threads. Pieces stay here until they are committed, so that a commit which
+    fails loses nothing; each list operation used is atomic.
+    """
+
+    message_id: int
+    public_id: str
+    conversation_public_id: str
+    hang_up: Callable[[], None] = lambda: None
+    seq: int = 0
+    length: int = 0
+    pieces: list[Piece] = field(default_factory=list)
+    usage: tuple[int | None, int | None] = (None, None)
+    ending: Ending | None = None
+    settled: Signal = field(default_factory=Signal)
+
+    @property
+    def has_news(self) -> bool:
+        """Say whether there is anything to commit."""
+        return bool(self.pieces) or self.ending is not None
+
+    def add(self, piece: Piece) -> bool:
+        """Take what was received, up to the limit; False when that is reached."""
+        room = ANSWER_LENGTH - self.length
+        kept = Piece(piece.content[:room], piece.thinking[:room])
+        self.length += len(kept.content) + len(kept.thinking)
+        if kept != Piece():
+            self.pieces.append(kept)
+        return kept == piece
+
+    def end(self, status: Status, error: str | None = None) -> None:
+        """Say how it ended; the first word counts."""
+        if self.ending is None:
+            used, written = self.usage
+            self.ending = Ending(
+                self.message_id, status, error=error, input_tokens=used, output_tokens=written
+            )
+
+    def fail(self, sentence: str) -> None:
+        """Let go of what could not be committed, and end with a sentence instead."""
+        self.ending = Ending(self.message_id, Status.FAILED, error=sentence)
+        self.pieces.clear()
+        self.hang_up()
+
+    def take(self) -> Taken:
+        """Return what there is to commit, ending included if nothing can come after it."""
+        ending = self.ending  # read first: what is added after it is not in it
+        return Taken(self, list(self.pieces), ending)
+
+    def committed(self, taken: Taken) -> None:
+        """Let go of what is in the database now."""
+        del self.pieces[: len(taken.pieces)]
+        self.seq += 1
+
+    def settle(self) -> None:
+        """It has ended, by us or by somebody else: stop receiving, let the task go on."""
+        self.hang_up()
+        self.settled.set()

@@ -1,0 +1,134 @@
+"""The background task that receives one answer from its model, and what follows its end."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from app.database import read, write
+from app.extensions import db, socketio
+from app.markdown import render
+from app.models import Conversation, Message, Status, asking
+from app.models.ending import store_html, unrendered
+from app.providers import Event, ProviderError, Stream, Text, Thinking, Turn, Usage
+from app.replies.answer import TOO_LONG, Answer, Piece
+from app.replies.context import turns_before
+from app.replies.desk import desk
+from app.sockets import out
+from app.sockets.shapes import Announcement, announcement
+
+logger = logging.getLogger(__name__)
+
+SLICE_SECONDS = 0.005
+UNEXPECTED = "Something went wrong while the answer was being written."
+
+
+def begin_all(shapes: Iterable[Announcement]) -> None:
+    """Begin to receive those of these messages that are answers to be written."""
+    for shape in shapes:
+        if shape["status"] == Status.STREAMING:
+            desk().in_background(begin, shape["id"])
+
+
+def begin(public_id: str) -> None:
+    """Receive an answer to its end, however it ends, and see to what comes after."""
+    opened = read(lambda: _open(public_id))
+    if opened is None:
+        return  # stopped before it began
+    answer, model, turns = opened
+    beat = desk().beat
+    beat.carry(answer)
+    _receive(answer, model, turns)
+    beat.ring()
+    answer.settled.wait()
+    conclude(answer.message_id)
+
+
+def conclude(message_id: int) -> None:
+    """Give the next question its turn, and store the rendered text beside an ended message.
+
+    Safe to call twice; rendering a long text takes a while, so it is done outside of any
+    transaction and off the hub.
+    """
+    conversation_id = read(lambda: _conversation_of(message_id))
+    if conversation_id is None:
+        return  # the conversation is gone, and the answer with it
+    answer_next(conversation_id)
+    text = read(lambda: unrendered(message_id))
+    if text is not None:
+        html = desk().offload(render, text)
+        write(lambda: store_html(message_id, html))
+
+
+def answer_next(conversation_id: int) -> None:
+    """Begin the answer to the question whose turn it is, if there is one."""
+
+    def work() -> list[Announcement]:
+        conversation = db.session.get(Conversation, conversation_id)
+        reply = asking.answer_next(conversation) if conversation else None
+        return [announcement(reply, conversation)] if conversation and reply else []
+
+    if desk().is_closing:
+        return  # it keeps its place; another process, or the next start, gives it its turn
+    shapes = write(work)
+    for shape in shapes:
+        out.message(shape)
+    begin_all(shapes)
+
+
+def _open(public_id: str) -> tuple[Answer, str, list[Turn]] | None:
+    message = db.session.scalar(select(Message).where(Message.public_id == public_id))
+    if message is None or not message.is_streaming:
+        return None
+    where = message.conversation
+    answer = Answer(message.id, public_id, where.public_id)
+    return answer, message.model or where.model, turns_before(message)
+
+
+def _conversation_of(message_id: int) -> int | None:
+    return db.session.scalar(select(Message.conversation_id).where(Message.id == message_id))
+
+
+def _receive(answer: Answer, model: str, turns: list[Turn]) -> None:
+    """Add what the model says to the answer, and decide how it ends."""
+    try:
+        stream = desk().models.stream(model, turns)
+        answer.hang_up = stream.close
+        try:
+            _listen(answer, stream)
+        finally:
+            stream.close()
+    except ProviderError as error:
+        answer.end(Status.FAILED, error.sentence)
+    except Exception:
+        logger.exception("Message %s could not be received.", answer.public_id)
+        answer.end(Status.FAILED, UNEXPECTED)
+
+
+def _listen(answer: Answer, stream: Stream) -> None:
+    yielded = time.monotonic()
+    for event in stream:
+        if answer.settled.is_set():
+            return
+        if not _take(answer, event):
+            return answer.end(Status.FAILED, TOO_LONG)
+        if time.monotonic() - yielded > SLICE_SECONDS:
+            socketio.sleep(0)  # a model that is faster than we are must not starve the others
+            yielded = time.monotonic()
+    answer.end(Status.COMPLETE)
+
+
+def _take(answer: Answer, event: Event) -> bool:
+    match event:
+        case Text(text):
+            taken = answer.add(Piece(content=text))
+        case Thinking(text):
+            taken = answer.add(Piece(thinking=text))
+        case Usage(input_tokens, output_tokens):
+            answer.usage = (input_tokens, output_tokens)
+            return True
+    desk().beat.ring()
+    return taken

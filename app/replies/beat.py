@@ -1,0 +1,146 @@
+"""The beat: what all answers of this process received since the last one is committed in one
+transaction, and only then broadcast."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Event as Signal
+
+from sqlalchemy.exc import DatabaseError, IntegrityError
+
+from app.database import write
+from app.errors import Unavailable
+from app.extensions import db, socketio
+from app.models import Message, Status
+from app.models.ending import end
+from app.models.entry import Delta, insert_entries
+from app.replies.answer import Answer, Taken
+from app.sockets import out
+from app.sockets.shapes import progress
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0
+PAUSE_SECONDS = 0.5
+PATIENCE_SECONDS = 5.0
+NOT_STORED = "The answer could not be stored, so it was ended here."
+
+Outcome = Delta | None  # what was committed; None: somebody else has ended the answer
+
+
+class Beat:
+    """The one writer of this process's answers."""
+
+    def __init__(self, seconds: float) -> None:
+        self.answers: dict[int, Answer] = {}
+        self._seconds = seconds
+        self._news = Signal()
+        self._last = 0.0
+        self._failing_since: float | None = None
+
+    def carry(self, answer: Answer) -> None:
+        """Take an answer on: from now on what it receives is committed and broadcast."""
+        self.answers[answer.message_id] = answer
+
+    def drop(self, message_id: int) -> None:
+        """Let go of an answer that somebody else has ended."""
+        answer = self.answers.pop(message_id, None)
+        if answer:
+            answer.settle()
+
+    def ring(self) -> None:
+        """Say that an answer has news: after silence it goes out at once."""
+        self._news.set()
+
+    def run(self) -> None:
+        """Beat for ever: at once after silence, at most once every `seconds` under load."""
+        while True:
+            self._news.wait(IDLE_SECONDS)
+            wait = self._last + self._seconds - time.monotonic()
+            if wait > 0:
+                socketio.sleep(wait)
+            self._news.clear()
+            self.flush()
+            self._last = time.monotonic()
+
+    def flush(self) -> None:
+        """Commit and broadcast what there is now; what can't be committed stays for later."""
+        takings = [answer.take() for answer in list(self.answers.values()) if answer.has_news]
+        if not takings:
+            return
+        try:
+            self._announce(takings, write(lambda: _store(takings)))
+            self._failing_since = None
+        except IntegrityError:
+            self._flush_one_by_one(takings)
+        except (DatabaseError, Unavailable):
+            logger.exception("Nothing could be stored; the beat tries again.")
+            self._be_patient(takings)
+
+    def _announce(self, takings: Sequence[Taken], outcomes: Sequence[Outcome]) -> None:
+        for taken, outcome in zip(takings, outcomes, strict=True):
+            if outcome is None:
+                self.drop(taken.answer.message_id)
+            else:
+                _broadcast(taken, outcome)
+                taken.answer.committed(taken)
+                if taken.ending is not None:
+                    self.drop(taken.answer.message_id)
+
+    def _flush_one_by_one(self, takings: Sequence[Taken]) -> None:
+        """One of these has a second writer: it must not take the others down with it."""
+        for taken in takings:
+            try:
+                self._announce([taken], write(lambda taken=taken: _store([taken])))  # type: ignore[misc]
+            except IntegrityError:
+                logger.error("Message %s has another writer.", taken.answer.public_id)
+                self.drop(taken.answer.message_id)
+
+    def _be_patient(self, takings: Sequence[Taken]) -> None:
+        """Try again in a moment; after too long, give these answers up.
+
+        What can't be stored is not shown: they end as failed, as soon as that can be stored.
+        """
+        self._failing_since = self._failing_since or time.monotonic()
+        if time.monotonic() - self._failing_since > PATIENCE_SECONDS:
+            _give_up(takings)
+        socketio.sleep(PAUSE_SECONDS)
+        self._news.set()
+
+
+def _give_up(takings: Sequence[Taken]) -> None:
+    for taken in takings:
+        taken.answer.fail(NOT_STORED)
+
+
+def _store(takings: Sequence[Taken]) -> list[Outcome]:
+    """Write entries and endings in the caller's transaction, for what is streaming still."""
+    ids = {taken.answer.message_id for taken in takings}
+    streaming = set(db.session.scalars(Message.streaming_among(ids)))
+    insert_entries(
+        [t.addition for t in takings if t.answer.message_id in streaming and t.ending is None]
+    )
+    return [_outcome(taken, taken.answer.message_id in streaming) for taken in takings]
+
+
+def _outcome(taken: Taken, is_streaming: bool) -> Outcome:
+    if not is_streaming:
+        return None
+    if taken.ending is not None:
+        return end(replace(taken.ending, content=taken.content, thinking=taken.thinking))
+    entry = taken.addition
+    return Delta(entry.seq - 1, entry.seq, entry.content, entry.thinking)
+
+
+def _broadcast(taken: Taken, delta: Delta) -> None:
+    answer, ending = taken.answer, taken.ending
+    status = ending.status if ending else Status.STREAMING
+    error = ending.error if ending else None
+    shape = progress(answer.public_id, answer.conversation_public_id, delta, status, error)
+    if ending:
+        out.streaming_end(shape)
+    else:
+        out.chunk(shape)

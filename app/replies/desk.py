@@ -1,0 +1,42 @@
+"""What answering needs, one for each app: the models, the beat, and the keeper of leases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import Flask, current_app
+
+from app.config import Config
+from app.extensions import socketio
+from app.providers import Models
+from app.replies.beat import Beat
+
+Offload = Callable[..., Any]
+
+
+class Desk:
+    """Begins its work with `open`, in a server process; a command never opens it."""
+
+    def __init__(self, app: Flask, config: Config, models: Models, offload: Offload) -> None:
+        self.app = app
+        self.config = config
+        self.models = models
+        self.offload = offload
+        self.beat = Beat(config.beat_seconds)
+        self.is_closing = False
+        app.extensions["desk"] = self
+
+    def in_background(self, task: Callable[..., None], *args: Any) -> None:
+        """Run a task beside the others, in an app context of its own."""
+
+        def run() -> None:
+            with self.app.app_context():
+                task(*args)
+
+        socketio.start_background_task(run)
+
+
+def desk() -> Desk:
+    """Return the current app's desk."""
+    return cast(Desk, current_app.extensions["desk"])

@@ -1,0 +1,98 @@
+"""The keeper: renews the leases of this process's answers, interrupts those whose process is
+gone, gives waiting questions their turn, and hears what other processes have to say."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import DatabaseError
+
+from app.database import read, write
+from app.errors import Unavailable
+from app.extensions import db, socketio
+from app.models import Message, Status
+from app.models.asking import waiting_conversations
+from app.models.ending import Ending
+from app.replies.answering import answer_next
+from app.replies.beat import Beat
+from app.replies.turns import end_now
+from app.sockets.notices import Notices
+
+logger = logging.getLogger(__name__)
+
+ROUND_SECONDS = 0.25
+RENEWALS_PER_LEASE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A lease as it stood when this process saw it first, by this process's own clock."""
+
+    lease: int
+    since: float
+
+
+class Keeper:
+    """Makes its rounds in every server process."""
+
+    def __init__(self, beat: Beat, lease_seconds: float) -> None:
+        self._beat = beat
+        self._lease_seconds = lease_seconds
+        self._renewed = float("-inf")
+        self._sightings: dict[int, Sighting] = {}
+        self._notices = Notices()
+
+    def run(self) -> None:
+        """Make rounds for ever."""
+        while True:
+            try:
+                self.round()
+            except (DatabaseError, Unavailable):
+                logger.exception("A round of the keeper failed; the next one follows.")
+            socketio.sleep(ROUND_SECONDS)
+
+    def round(self) -> None:
+        """Do once what there is to do. Renewing comes before sweeping: a process that was
+        paused for longer than its leases must not interrupt its own answers, if it can help."""
+        self._notices.heed()
+        self._renew()
+        self._sweep()
+        for conversation_id in read(waiting_conversations):
+            answer_next(conversation_id)
+
+    def _renew(self) -> None:
+        if time.monotonic() - self._renewed < self._lease_seconds / RENEWALS_PER_LEASE:
+            return
+        mine = list(self._beat.answers)
+        if mine:
+            write(lambda: _count_up(mine))
+        self._renewed = time.monotonic()
+
+    def _sweep(self) -> None:
+        mine = list(self._beat.answers)  # before the read: what begins after it is not in it
+        leases = read(_leases)
+        for message_id in set(mine) - set(leases):
+            self._beat.drop(message_id)  # ended by another process
+        self._sightings = {
+            message_id: self._sighting(message_id, lease) for message_id, lease in leases.items()
+        }
+        for message_id, sighting in self._sightings.items():
+            if time.monotonic() - sighting.since > self._lease_seconds:
+                end_now(Ending(message_id, Status.INTERRUPTED, lease=sighting.lease))
+
+    def _sighting(self, message_id: int, lease: int) -> Sighting:
+        known = self._sightings.get(message_id)
+        return known if known and known.lease == lease else Sighting(lease, time.monotonic())
+
+
+def _leases() -> dict[int, int]:
+    streaming = select(Message.id, Message.lease).where(Message.status == Status.STREAMING)
+    return {row.id: row.lease for row in db.session.execute(streaming)}
+
+
+def _count_up(message_ids: list[int]) -> None:
+    mine = update(Message).where(Message.id.in_(message_ids), Message.status == Status.STREAMING)
+    db.session.execute(mine.values(lease=Message.lease + 1))

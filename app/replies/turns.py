@@ -1,0 +1,113 @@
+"""What readers ask for: each commits first, then tells every reader, then sets off the work."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from app.database import release, write
+from app.errors import Conflict, Unavailable
+from app.extensions import db
+from app.markdown import render
+from app.models import Conversation, Message, Status, asking
+from app.models.ending import Ending, end
+from app.models.entry import Delta
+from app.replies.answering import begin_all, conclude
+from app.replies.desk import desk
+from app.sockets import out
+from app.sockets.shapes import (
+    Announcement,
+    Description,
+    Progress,
+    announcement,
+    description,
+    progress,
+)
+
+CLOSING = "The server is about to restart. Please try again in a moment."
+STOPPED_ALREADY = "That answer has ended already."
+
+
+class Asked(NamedTuple):
+    """What a question has led to, in plain values."""
+
+    ack: dict[str, str]
+    shapes: list[Announcement]
+    retitled: Description | None
+
+
+def ask(conversation_id: int, author_id: int, content: str, key: str | None) -> dict[str, str]:
+    """Store a question and begin its answer; return their ids, as `send` acknowledges them."""
+    _refuse_when_closing()
+    release()
+    question = asking.Question(author_id, content, desk().offload(render, content), key)
+    asked = write(lambda: _ask(conversation_id, question))
+    for shape in asked.shapes:
+        out.message(shape)
+    if asked.retitled:
+        out.conversation(asked.retitled)
+    begin_all(asked.shapes)
+    return asked.ack
+
+
+def retry(conversation_id: int, message_id: str) -> dict[str, str]:
+    """Replace the last answer; return the new one's id, as `retry` acknowledges it."""
+    _refuse_when_closing()
+    ids, shape = write(lambda: _retry(conversation_id, message_id))
+    where, revision = shape["conversation"], shape["revision"]
+    out.removed({"conversation": where, "ids": ids, "revision": revision})
+    out.message(shape)
+    begin_all([shape])
+    return {"reply": shape["id"]}
+
+
+def stop(message_id: int) -> None:
+    """End a streaming answer where it is; raises Conflict if it has ended already."""
+    if not end_now(Ending(message_id, Status.STOPPED)):
+        raise Conflict(STOPPED_ALREADY)
+
+
+def end_now(ending: Ending) -> bool:
+    """End an answer from outside of its task, tell everyone, and see to what comes after.
+
+    Returns False where somebody else has ended it: then nothing has happened.
+    """
+    shape = write(lambda: _end(ending))
+    if shape is None:
+        return False
+    out.streaming_end(shape)
+    desk().beat.drop(ending.message_id)
+    desk().in_background(conclude, ending.message_id)
+    return True
+
+
+def _ask(conversation_id: int, question: asking.Question) -> Asked:
+    conversation = db.session.get_one(Conversation, conversation_id)
+    asked = asking.ask(conversation, question)
+    ack = {"id": asked.message.public_id}
+    if asked.reply:
+        ack["reply"] = asked.reply.public_id
+    news = [message for message in (asked.message, asked.reply) if message and asked.is_new]
+    shapes = [announcement(message, conversation) for message in news]
+    return Asked(ack, shapes, description(conversation) if asked.retitled else None)
+
+
+def _retry(conversation_id: int, message_id: str) -> tuple[list[str], Announcement]:
+    conversation = db.session.get_one(Conversation, conversation_id)
+    ids, reply = asking.retry(conversation, message_id)
+    return ids, announcement(reply, conversation)
+
+
+def _end(ending: Ending) -> Progress | None:
+    last = end(ending)
+    return _last_entry(ending, last) if last else None
+
+
+def _last_entry(ending: Ending, last: Delta) -> Progress:
+    message = db.session.get_one(Message, ending.message_id)
+    where = message.conversation.public_id
+    return progress(message.public_id, where, last, ending.status, ending.error)
+
+
+def _refuse_when_closing() -> None:
+    if desk().is_closing:
+        raise Unavailable(CLOSING)

@@ -1,0 +1,93 @@
+"""A server process from its beginning to its end."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from app.extensions import socketio
+from app.models import Status
+from app.replies import Desk
+from app.replies.keeper import Keeper
+from app.sockets import out
+
+logger = logging.getLogger(__name__)
+
+SETTLING_SECONDS = 3.0
+LAST_PACKETS_SECONDS = 0.2
+GLANCE_SECONDS = 0.1
+
+Server = Callable[[Flask, socket.socket], None]
+
+
+def serve(app: Flask, listener: socket.socket, server: Server) -> None:
+    """Serve until somebody asks the process to stop, then end what it was doing."""
+    stop = StopSign()
+    _open_desk(app)
+    socketio.start_background_task(server, app, listener)
+    host, port = listener.getsockname()[:2]
+    print(f"Midstream is at http://{_bracketed(host)}:{port}", flush=True)
+    while not stop.is_up:
+        socketio.sleep(GLANCE_SECONDS)
+    listener.close()
+    with app.app_context():
+        _close_desk(app)
+
+
+def serve_with_threads(app: Flask, listener: socket.socket) -> None:
+    """Serve for ever, each connection in a thread."""
+    host, port = listener.getsockname()[:2]
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    make_server(host, port, app, threaded=True, fd=listener.fileno()).serve_forever()
+
+
+class StopSign:
+    """Goes up when the process is asked to stop. A signal may come at any instruction, so it
+    only sets a flag."""
+
+    def __init__(self) -> None:
+        self.is_up = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._raise)
+
+    def _raise(self, _number: int, _frame: FrameType | None) -> None:
+        self.is_up = True
+
+
+def _open_desk(app: Flask) -> None:
+    desk: Desk = app.extensions["desk"]
+    desk.in_background(desk.beat.run)
+    desk.in_background(Keeper(desk.beat, desk.config.lease_seconds).run)
+
+
+def _close_desk(app: Flask) -> None:
+    """End this process's answers as interrupted, tell everyone, and send the readers away.
+
+    It takes a few seconds at most: what can't be ended by then is ended by another process's
+    sweep, when its lease has run out.
+    """
+    desk: Desk = app.extensions["desk"]
+    desk.is_closing = True
+    answers = list(desk.beat.answers.values())
+    for answer in answers:
+        answer.end(Status.INTERRUPTED)
+        answer.hang_up()
+    desk.beat.ring()
+    deadline = time.monotonic() + SETTLING_SECONDS
+    for answer in answers:
+        if not answer.settled.wait(max(0.0, deadline - time.monotonic())):
+            logger.warning("Message %s could not be ended in time.", answer.public_id)
+    out.disconnect(None)
+    socketio.sleep(LAST_PACKETS_SECONDS)
+    desk.models.close()
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

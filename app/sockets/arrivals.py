@@ -1,0 +1,103 @@
+"""Readers who join at one moment and hold the same share one read and one encoding.
+
+A thousand who come back at once would otherwise cost a thousand reads of the same text. They
+wait in a room of their own, local to this process, until the first of them has closed it, read
+for all, and emitted into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Event, Lock
+
+from app.database import read, release
+from app.errors import NotFound, Unavailable
+from app.extensions import socketio
+from app.models import Conversation
+from app.sockets import out
+from app.sockets.catching_up import CatchUp, read_catch_up
+from app.sockets.payloads import Join
+
+MOMENT_SECONDS = 0.005
+PATIENCE_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Gathering:
+    """The readers of one moment, by socket, and what they get."""
+
+    room: str
+    readers: dict[str, int] = field(default_factory=dict)  # socket id → user id
+    served: Event = field(default_factory=Event)
+    was_read: bool = False
+    catch_up: CatchUp | None = None  # None where the conversation is gone
+
+
+class Arrivals:
+    """The gatherings of this process that are still open."""
+
+    def __init__(self) -> None:
+        self._open: dict[Hashable, Gathering] = {}
+        self._lock = Lock()
+        self._numbers = count(1)
+
+    def catch_up(self, sid: str, user_id: int, conversation: Conversation, wish: Join) -> CatchUp:
+        """Bring one reader, already in the conversation's room, up to what is committed.
+
+        Returns what it was sent; raises NotFound if it stopped being a member meanwhile.
+        """
+        conversation_id, held = conversation.id, _held(wish)
+        release()
+        with self._lock:
+            leads = held not in self._open
+            gathering = self._open.setdefault(held, Gathering(f"arrivals:{next(self._numbers)}"))
+            gathering.readers[sid] = user_id
+            out.enter(sid, gathering.room)
+        if leads:
+            socketio.sleep(MOMENT_SECONDS)
+            self._serve(gathering, held, conversation_id, wish)
+        elif not gathering.served.wait(PATIENCE_SECONDS):
+            raise Unavailable()
+        return _result(gathering, user_id)
+
+    def _serve(
+        self, gathering: Gathering, held: Hashable, conversation_id: int, wish: Join
+    ) -> None:
+        with self._lock:
+            del self._open[held]  # whoever comes from here on gets a read of their own
+        try:
+            gathering.catch_up = read(lambda: read_catch_up(conversation_id, wish))
+            gathering.was_read = True
+            _emit(gathering)
+        finally:
+            out.close(gathering.room)
+            gathering.served.set()
+
+
+def _held(wish: Join) -> Hashable:
+    return (wish.conversation, wish.after, wish.revision, frozenset(wish.have.items()))
+
+
+def _emit(gathering: Gathering) -> None:
+    catch_up = gathering.catch_up
+    if catch_up is None:
+        return
+    for sid, user_id in gathering.readers.items():
+        if user_id not in catch_up.member_ids:  # removed since it was let in
+            out.leave(sid, gathering.room)
+    for message in catch_up.messages:
+        out.missed_message(message, gathering.room)
+    for state in catch_up.states:
+        out.current_state(state, gathering.room)
+    if catch_up.removal:
+        out.removed(catch_up.removal, gathering.room)
+
+
+def _result(gathering: Gathering, user_id: int) -> CatchUp:
+    if not gathering.was_read:
+        raise Unavailable()
+    if gathering.catch_up is None or user_id not in gathering.catch_up.member_ids:
+        raise NotFound()
+    return gathering.catch_up

@@ -1,0 +1,99 @@
+"""What a reader lacks, read from the database in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from app.extensions import db
+from app.models import Conversation, Message
+from app.models.entry import Delta, last_seq, read_log
+from app.models.paging import last_page, page_after
+from app.sockets.payloads import Join
+from app.sockets.shapes import (
+    Announcement,
+    Description,
+    Progress,
+    Removal,
+    announcement,
+    description,
+    progress,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """All that leads readers who hold the same to what is committed."""
+
+    description: Description
+    member_ids: frozenset[int]
+    reload: bool = False
+    messages: list[Announcement] = field(default_factory=list)
+    states: list[Progress] = field(default_factory=list)
+    removal: Removal | None = None
+
+
+def read_catch_up(conversation_id: int, wish: Join) -> CatchUp | None:
+    """Return what readers with this wish lack, in the caller's transaction; None: it is gone."""
+    conversation = db.session.get(Conversation, conversation_id)
+    if conversation is None:
+        return None
+    here = description(conversation)
+    missing = _missing(conversation, wish)
+    if missing is None:
+        return CatchUp(here, conversation.member_ids, reload=True)
+    return CatchUp(
+        here,
+        conversation.member_ids,
+        messages=[announcement(message, conversation) for message in missing],
+        states=list(_states(conversation, wish)),
+        removal=_removal(conversation, wish),
+    )
+
+
+def _missing(conversation: Conversation, wish: Join) -> list[Message] | None:
+    """Return the messages after what the reader holds; None if it has to begin anew."""
+    if wish.revision is not None and wish.revision != conversation.revision:
+        return None
+    if wish.after is None:
+        return []
+    if wish.after == 0:
+        return last_page(conversation)
+    return page_after(conversation, wish.after)
+
+
+def _states(conversation: Conversation, wish: Join) -> Iterator[Progress]:
+    """Yield the state of what is streaming, and of what the reader believes is."""
+    if (streaming := conversation.streaming) is not None:
+        yield _state(conversation, streaming, _growth(streaming, wish))
+    for message in _believed(conversation, wish):
+        if not message.is_streaming:
+            whole = Delta(0, message.seq, message.content, message.thinking)
+            yield _state(conversation, message, whole)
+
+
+def _growth(message: Message, wish: Join) -> Delta:
+    held = wish.have.get(message.public_id, 0)
+    # whoever claims to hold more than there is gets it from the beginning
+    return read_log(message.id, held if held <= last_seq(message.id) else 0)
+
+
+def _believed(conversation: Conversation, wish: Join) -> list[Message]:
+    believed = conversation.messages().where(Message.public_id.in_(wish.have))
+    return list(db.session.scalars(believed.order_by(Message.position)))
+
+
+def _removal(conversation: Conversation, wish: Join) -> Removal | None:
+    """Say which messages that the reader believes in are not there."""
+    gone = set(wish.have) - {message.public_id for message in _believed(conversation, wish)}
+    if not gone:
+        return None
+    return {
+        "conversation": conversation.public_id,
+        "ids": sorted(gone),
+        "revision": conversation.revision,
+    }
+
+
+def _state(conversation: Conversation, message: Message, delta: Delta) -> Progress:
+    return progress(message.public_id, conversation.public_id, delta, message.status, message.error)

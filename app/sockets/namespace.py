@@ -1,0 +1,95 @@
+"""The namespace that readers connect to: each handler translates, models and replies decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, request
+from flask_login import current_user
+from flask_socketio import ConnectionRefusedError, Namespace
+
+from app import replies
+from app.authorize import authorize, authorize_message
+from app.errors import Invalid, NotFound
+from app.identity import API_TOKEN
+from app.sockets import out, pages, payloads
+from app.sockets.arrivals import Arrivals
+from app.sockets.handling import Ack, handles, refusal
+
+
+class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no types
+    """`/conversations`, as the protocol describes it."""
+
+    def __init__(self) -> None:
+        super().__init__(out.NAMESPACE)
+        self._arrivals = Arrivals()
+
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        """Call the event's handler; what has none is refused, so that no caller waits."""
+        if not hasattr(self, f"on_{event}"):
+            return refusal(Invalid("There is no such event."))
+        return super().trigger_event(event, *args)
+
+    def on_connect(self, auth: Any = None) -> None:
+        """Let in who is signed in, by cookie or by token."""
+        if isinstance(auth, dict) and "token" in auth:
+            request.environ[API_TOKEN] = str(auth["token"])
+        if not current_user.is_authenticated:
+            raise ConnectionRefusedError("unauthorized")
+        out.enter(_sid(), g.credential.room)
+
+    def on_disconnect(self, _reason: str) -> None:
+        """Do nothing: rooms forget who leaves, and no other state is kept of anyone."""
+
+    @handles(payloads.Join)
+    def on_join(self, wish: payloads.Join) -> Ack:
+        """Bring a reader up to what is committed, and let it read along from there."""
+        conversation = authorize(wish.conversation)  # a stranger never enters, not for a moment
+        user_id = current_user.id
+        out.enter(_sid(), conversation.room)  # first the room, then the read: nothing falls between
+        try:
+            catch_up = self._arrivals.catch_up(_sid(), user_id, conversation, wish)
+        except NotFound:
+            out.leave(_sid(), out.conversation_room(wish.conversation))
+            raise
+        return {**catch_up.description, **({"reload": True} if catch_up.reload else {})}
+
+    @handles(payloads.Leave)
+    def on_leave(self, wish: payloads.Leave) -> None:
+        """Stop reading along."""
+        out.leave(_sid(), out.conversation_room(wish.conversation))
+
+    @handles(payloads.Send)
+    def on_send(self, wish: payloads.Send) -> Ack:
+        """Store a question; its answer begins, or waits for its turn."""
+        conversation = authorize(wish.conversation)
+        return replies.ask(conversation.id, current_user.id, wish.content, wish.key)
+
+    @handles(payloads.One)
+    def on_stop(self, wish: payloads.One) -> None:
+        """End a streaming answer where it is."""
+        replies.stop(authorize_message(wish.id)[1].id)
+
+    @handles(payloads.One)
+    def on_retry(self, wish: payloads.One) -> Ack:
+        """Replace the last answer by a new one."""
+        return replies.retry(authorize_message(wish.id)[0].id, wish.id)
+
+    @handles(payloads.Create)
+    def on_create(self, wish: payloads.Create) -> Ack:
+        """Begin a conversation of the caller's own."""
+        return pages.create(current_user.id, wish)
+
+    @handles(payloads.Browse)
+    def on_conversations(self, wish: payloads.Browse) -> Ack:
+        """List the caller's conversations, newest first."""
+        return pages.browse(current_user.id, wish.before)
+
+    @handles(payloads.History)
+    def on_history(self, wish: payloads.History) -> Ack:
+        """Return the page of messages before a position."""
+        return pages.history(authorize(wish.conversation), wish.before)
+
+
+def _sid() -> str:
+    return str(request.sid)  # type: ignore[attr-defined]  # flask-socketio adds it

@@ -1,0 +1,94 @@
+"""The one way out: every event that a reader gets leaves through here.
+
+What is called here must be committed already. Events go to every server process; what is
+marked local concerns this process's own sockets and stays here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.extensions import socketio
+from app.sockets.shapes import Announcement, Description, Progress, Removal
+
+NAMESPACE = "/conversations"
+
+
+def conversation_room(conversation_id: str) -> str:
+    """Name the room of those who read a conversation."""
+    return f"conversation:{conversation_id}"
+
+
+def message(shape: Announcement) -> None:
+    """Tell a conversation's readers that a message now exists."""
+    _emit("message", shape, conversation_room(shape["conversation"]))
+
+
+def chunk(shape: Progress) -> None:
+    """Tell them that text was added."""
+    _emit("chunk", shape, conversation_room(shape["conversation"]))
+
+
+def streaming_end(shape: Progress) -> None:
+    """Tell them that a message will never change again."""
+    _emit("streaming_end", shape, conversation_room(shape["conversation"]))
+
+
+def removed(shape: Removal, room: str | None = None) -> None:
+    """Tell them, or one local `room` of them, that messages are gone."""
+    where = room or conversation_room(shape["conversation"])
+    _emit("removed", shape, where, local=room is not None)
+
+
+def conversation(shape: Description, *, local: bool = False) -> None:
+    """Tell them what the conversation is called and who is in it."""
+    _emit("conversation", shape, conversation_room(shape["conversation"]), local=local)
+
+
+def missed_message(shape: Announcement, room: str) -> None:
+    """Give a message to readers who have just joined and lack it."""
+    _emit("message", shape, room, local=True)
+
+
+def current_state(shape: Progress, room: str) -> None:
+    """Bring readers who have just joined from what they hold to what is committed."""
+    _emit("current_state", shape, room, local=True)
+
+
+def rejoin(conversation_id: str) -> None:
+    """Ask this process's readers of a conversation to join again, and let none of them stay."""
+    room = conversation_room(conversation_id)
+    _emit("rejoin", {"conversation": conversation_id}, room, local=True)
+    close(room)
+
+
+def enter(sid: str, room: str) -> None:
+    """Let a socket of this process into a room."""
+    socketio.server.enter_room(sid, room, namespace=NAMESPACE)
+
+
+def leave(sid: str, room: str) -> None:
+    """Take a socket of this process out of a room."""
+    socketio.server.leave_room(sid, room, namespace=NAMESPACE)
+
+
+def close(room: str) -> None:
+    """Take every socket of this process out of a room."""
+    for sid in sockets(room):
+        leave(sid, room)
+
+
+def disconnect(room: str | None) -> None:
+    """Close the connections of this process's sockets in a room; None: of all of them."""
+    for sid in sockets(room):
+        socketio.server.disconnect(sid, namespace=NAMESPACE, ignore_queue=True)
+
+
+def sockets(room: str | None) -> list[str]:
+    """Return the ids of this process's sockets in a room; None: all of them."""
+    manager = socketio.server.manager
+    return [sid for sid, _transport in list(manager.get_participants(NAMESPACE, room))]
+
+
+def _emit(event: str, data: Any, room: str, *, local: bool = False) -> None:
+    socketio.server.emit(event, data, to=room, namespace=NAMESPACE, ignore_queue=local)

@@ -1,0 +1,41 @@
+"""What `conversations`, `create` and `history` answer."""
+
+from __future__ import annotations
+
+from app.database import write
+from app.models import Conversation
+from app.models.listing import conversations_of
+from app.models.paging import page_before
+from app.models.starting import start_conversation
+from app.replies import desk
+from app.sockets.handling import Ack
+from app.sockets.payloads import Create
+from app.sockets.shapes import announcement, rfc3339
+
+
+def browse(user_id: int, before: str | None) -> Ack:
+    """Return a page of somebody's conversations and the cursor of the next."""
+    listing = conversations_of(user_id, before)
+    page = [
+        {
+            "conversation": conversation.public_id,
+            "title": conversation.title,
+            "position": conversation.position,
+            "updated_at": rfc3339(conversation.updated_at),
+        }
+        for conversation in listing.conversations
+    ]
+    return {"conversations": page, **({"next": listing.next} if listing.next else {})}
+
+
+def create(user_id: int, wish: Create) -> Ack:
+    """Begin a conversation and return its id."""
+    model = desk().models.known(wish.model)
+    public_id = write(lambda: start_conversation(user_id, wish.title, model))
+    return {"conversation": public_id}
+
+
+def history(conversation: Conversation, before: int) -> Ack:
+    """Return the page of messages before a position, oldest first, and whether there are more."""
+    messages, more = page_before(conversation, before)
+    return {"messages": [announcement(m, conversation) for m in messages], "more": more}

@@ -1,0 +1,116 @@
+"""What readers may send, checked by a schema before anything looks at it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from app.errors import Invalid, TooLarge
+
+QUESTION_LENGTH = 32_000
+HELD_MESSAGES = 100
+BIGGEST = 2**53 - 1  # what every JSON reader can count to
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Count = Annotated[int, Field(ge=0, le=BIGGEST)]
+
+
+def _storable(text: str) -> str:
+    """Refuse what is no Unicode text: NUL, and halves of surrogate pairs."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("text must be valid Unicode without NUL")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("text must not be blank")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Question = Annotated[
+    Text, AfterValidator(_not_blank), StringConstraints(max_length=QUESTION_LENGTH)
+]
+
+
+class Payload(BaseModel):
+    """Unknown keys are ignored, so that newer readers can talk to older servers."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class Browse(Payload):
+    """`conversations`: the caller's, from a cursor on."""
+
+    before: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class Create(Payload):
+    """`create`: a conversation of the caller's own."""
+
+    title: Annotated[Text, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
+    model: Annotated[Text, StringConstraints(max_length=200)] | None = None
+
+
+class Join(Payload):
+    """`join`: which conversation, and what the reader holds of it."""
+
+    conversation: Name
+    after: Count | None = None
+    revision: Count | None = None
+    have: Annotated[dict[Name, Count], Field(max_length=HELD_MESSAGES)] = {}
+
+
+class Leave(Payload):
+    """`leave`: a conversation."""
+
+    conversation: Name
+
+
+class Send(Payload):
+    """`send`: a question."""
+
+    conversation: Name
+    content: Question
+    key: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = None
+
+
+class One(Payload):
+    """`stop` and `retry`: a message."""
+
+    id: Name
+
+
+class History(Payload):
+    """`history`: the messages before a position."""
+
+    conversation: Name
+    before: Count
+
+
+P = TypeVar("P", bound=Payload)
+
+
+def check(schema: type[P], data: Any) -> P:
+    """Return `data` as the schema's; raises Invalid or TooLarge with the field in a sentence."""
+    try:
+        return schema.model_validate({} if data is None else data)
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def _refusal(error: ValidationError) -> Invalid | TooLarge:
+    problem = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in problem["loc"]) or "payload"
+    if problem["type"] == "string_too_long" and field == "content":
+        return TooLarge(f"A question has at most {QUESTION_LENGTH:,} characters.")
+    return Invalid(f"{field}: {problem['msg'].removeprefix('Value error, ')}.")

@@ -1,0 +1,101 @@
+"""The pages of conversations, and the forms that work without JavaScript."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_login import current_user, login_required
+from werkzeug.wrappers import Response
+
+from app import replies
+from app.authorize import authorize, authorize_message
+from app.errors import NotFound
+from app.models.listing import conversations_of
+from app.sockets import pages, payloads
+from app.sockets.payloads import check
+from app.views.presenting import show_page
+
+blueprint = Blueprint("conversations", __name__)
+
+
+@blueprint.before_request
+@login_required  # type: ignore[untyped-decorator]
+def signed_in() -> None:
+    """Send whoever is not signed in to where that is done."""
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Lead to the list of conversations."""
+    return redirect(url_for(".index"))
+
+
+@blueprint.get("/conversations")
+def index() -> str:
+    """Show the reader's conversations, newest first."""
+    listing = conversations_of(current_user.id, request.args.get("before"))
+    models = replies.desk().models
+    return render_template(
+        "conversations/index.html",
+        conversations=listing.conversations,
+        next=listing.next,
+        models=models.names,
+        labels={name: models.label(name) for name in models.names},
+    )
+
+
+@blueprint.post("/conversations")
+def create() -> Response:
+    """Begin a conversation."""
+    wish = check(payloads.Create, _fields("title", "model"))
+    ack = pages.create(current_user.id, wish)
+    return redirect(url_for(".show", public_id=ack["conversation"]))
+
+
+@blueprint.get("/conversations/<public_id>")
+def show(public_id: str) -> str:
+    """Show a conversation: what is there now, and what the reader needs to follow it."""
+    authorize(public_id)
+    return show_page(current_user.id, public_id, request.args.get("before", type=int))
+
+
+@blueprint.post("/conversations/<public_id>/messages")
+def ask(public_id: str) -> Response:
+    """Ask a question."""
+    conversation = authorize(public_id)
+    wish = check(
+        payloads.Send, {"conversation": public_id, "content": "", **_fields("content", "key")}
+    )
+    content = wish.content.replace("\r\n", "\n")  # forms send lines so; people don't write so
+    replies.ask(conversation.id, current_user.id, content, wish.key)
+    return _back(public_id)
+
+
+@blueprint.post("/conversations/<public_id>/messages/<message_id>/stop")
+def stop(public_id: str, message_id: str) -> Response:
+    """End a streaming answer where it is."""
+    replies.stop(_own(public_id, message_id))
+    return _back(public_id)
+
+
+@blueprint.post("/conversations/<public_id>/messages/<message_id>/retry")
+def retry(public_id: str, message_id: str) -> Response:
+    """Replace the last answer by a new one."""
+    _own(public_id, message_id)
+    replies.retry(authorize(public_id).id, message_id)
+    return _back(public_id)
+
+
+def _own(public_id: str, message_id: str) -> int:
+    conversation, message = authorize_message(message_id)
+    if conversation.public_id != public_id:
+        raise NotFound()
+    return message.id
+
+
+def _fields(*names: str) -> dict[str, str]:
+    """Return the form's fields that were filled in."""
+    return {name: request.form[name] for name in names if request.form.get(name)}
+
+
+def _back(public_id: str) -> Response:
+    return redirect(url_for(".show", public_id=public_id, _anchor="latest"))

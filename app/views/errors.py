@@ -1,0 +1,43 @@
+"""Pages for what went wrong: a sentence, never a traceback."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template
+from werkzeug.exceptions import HTTPException
+
+from app.errors import DomainError
+
+SENTENCES = {
+    400: "That request is not valid.",
+    403: "You may not do that.",
+    404: "There is nothing here that you can see.",
+    405: "That can't be done here.",
+    413: "That is too large.",
+    429: "That was too much at once. Please wait a moment.",
+    500: "Something went wrong here. It has been noted.",
+}
+
+Answer = tuple[str, int, dict[str, str]]
+
+
+def register(app: Flask) -> None:
+    """Give the app its pages for errors."""
+    app.register_error_handler(DomainError, domain_error)
+    app.register_error_handler(HTTPException, http_error)
+
+
+def domain_error(error: DomainError) -> Answer:
+    """Show the sentence of an error of our own."""
+    headers = {"Retry-After": f"{error.retry_after:.0f}"} if error.retry_after else {}
+    return _page(error.sentence, error.http_status, headers)
+
+
+def http_error(error: HTTPException) -> Answer:
+    """Show our sentence for an error of the web framework's."""
+    status = error.code or 500
+    headers = {name: value for name, value in error.get_headers() if name == "Retry-After"}
+    return _page(SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400]), status, headers)
+
+
+def _page(sentence: str, status: int, headers: dict[str, str]) -> Answer:
+    return render_template("errors/error.html", sentence=sentence, status=status), status, headers

@@ -1,0 +1,40 @@
+"""For those who watch over the process: does it live, and can it serve?"""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint
+from redis import Redis, RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.extensions import db, limiter
+from app.replies import desk
+
+logger = logging.getLogger(__name__)
+blueprint = Blueprint("health", __name__)
+limiter.exempt(blueprint)
+
+Answer = tuple[dict[str, str], int]
+
+
+@blueprint.get("/healthz")
+def healthz() -> Answer:
+    """Say that the process lives."""
+    return {"status": "ok"}, 200
+
+
+@blueprint.get("/readyz")
+def readyz() -> Answer:
+    """Say whether the database and, where there is one, Redis answer."""
+    try:
+        db.session.execute(text("SELECT 1"))
+        redis_url = desk().config.redis_url
+        if redis_url:
+            with Redis.from_url(redis_url, socket_timeout=2) as redis:
+                redis.ping()
+    except (SQLAlchemyError, RedisError):
+        logger.exception("Not ready.")
+        return {"status": "unavailable"}, 503
+    return {"status": "ok"}, 200

@@ -1,0 +1,98 @@
+"""A conversation as its page shows it: messages with their text rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import render_template
+from markupsafe import Markup
+
+from app.database import read
+from app.errors import NotFound
+from app.extensions import db
+from app.markdown import render
+from app.models import Conversation, Message
+from app.models.entry import Delta, read_log
+from app.models.paging import page_before
+from app.replies import desk
+from app.sockets.shapes import Description, description
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """What the template of a message needs."""
+
+    id: str
+    position: int
+    role: str
+    author: str | None
+    model: str | None
+    created_at: datetime
+    seq: int
+    status: str
+    error: str | None
+    content: str
+    thinking: str
+    content_html: Markup | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationPage:
+    """A conversation and a page of its messages, as of one moment."""
+
+    conversation: Description
+    messages: list[ShownMessage]
+    more: bool
+
+
+def show_page(user_id: int, public_id: str, before: int | None) -> str:
+    """Return the page's HTML; everything on it was read in one transaction."""
+    page = read(lambda: _read_page(user_id, public_id, before))
+    models = desk().models
+    return render_template(
+        "conversations/show.html",
+        conversation=page.conversation,
+        messages=[_rendered(message) for message in page.messages],
+        more=page.more,
+        is_latest=before is None,
+        labels={name: models.label(name) for name in models.names},
+    )
+
+
+def _read_page(user_id: int, public_id: str, before: int | None) -> ConversationPage:
+    found = db.select(Conversation).where(Conversation.public_id == public_id)
+    conversation = db.session.scalar(found)
+    if conversation is None or user_id not in conversation.member_ids:
+        raise NotFound()  # since it was looked up
+    position = conversation.position + 1 if before is None else before
+    messages, more = page_before(conversation, position)
+    return ConversationPage(description(conversation), [_shown(m) for m in messages], more)
+
+
+def _shown(message: Message) -> ShownMessage:
+    whole = Delta(0, message.seq, message.content, message.thinking)
+    text = read_log(message.id) if message.is_streaming else whole
+    html = message.content_html
+    return ShownMessage(
+        id=message.public_id,
+        position=message.position,
+        role=message.role,
+        author=message.author.name if message.author else None,
+        model=message.model,
+        created_at=message.created_at,
+        seq=text.seq,
+        status=message.status,
+        error=message.error,
+        content=text.content,
+        thinking=text.thinking,
+        content_html=None if html is None else Markup(html),  # our own rendering
+    )
+
+
+def _rendered(message: ShownMessage) -> ShownMessage:
+    """Render what is not stored rendered: what streams, and what has ended just now."""
+    if message.content_html is not None:
+        return message
+    html = desk().offload(render, message.content)
+    return replace(message, content_html=Markup(html))
