@@ -30,7 +30,7 @@ def _one(condition: object) -> Conversation:
     if not current_user.is_authenticated:
         raise Unauthorized()
     mine = current_user.conversations.select().where(condition)
-    conversation = db.session.scalar(mine)
+    conversation: Conversation | None = db.session.scalar(mine)
     if conversation is None:
         raise NotFound()
     return conversation

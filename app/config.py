@@ -16,7 +16,7 @@ class ConfigError(ValueError):
     """A setting that the app can't start with; its text is a sentence for the operator."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Config:
     """The settings of one process."""
 

@@ -23,7 +23,7 @@ def credential() -> Credential | None:
     return SignIn.by_key(key) if key else None
 
 
-@login_manager.request_loader
+@login_manager.request_loader  # type: ignore[untyped-decorator]  # flask-login has no types
 def load_user(_request: Request) -> User | None:
     """Return the user behind the request's credential; flask-login calls this."""
     g.credential = credential()

@@ -32,6 +32,10 @@ def new_public_id() -> str:
     return secrets.token_hex(16)
 
 
+# A key must not come back after its row is gone: what still knows the old row, such as a process
+# that was paused, would take the new one for it. SQLite promises that only when asked.
+NEVER_REUSED = {"sqlite_autoincrement": True}
+
 Key = Annotated[int, mapped_column(primary_key=True)]
 PublicId = Annotated[str, mapped_column(String(32), unique=True, default=new_public_id)]
 Moment = Annotated[datetime, mapped_column(UtcDateTime, default=now)]

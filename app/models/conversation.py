@@ -71,7 +71,7 @@ class Conversation(Base):
         waiting = self.messages().where(Message.waiting)
         return db.session.scalar(waiting.order_by(Message.position).limit(1))
 
-    def messages(self) -> Select[tuple[Message]]:
+    def messages(self) -> Select[Message]:
         """Select this conversation's messages."""
         return select(Message).where(Message.conversation_id == self.id)
 

@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, sele
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base, db
-from app.models.columns import Key, MaybeMoment, Moment, PublicId
+from app.models.columns import NEVER_REUSED, Key, MaybeMoment, Moment, PublicId
 
 if TYPE_CHECKING:
     from app.models.conversation import Conversation
@@ -56,6 +56,7 @@ class Message(Base):
             postgresql_where=STREAMING,
         ),
         Index("waiting_questions", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        NEVER_REUSED,
     )
 
     id: Mapped[Key]
@@ -89,7 +90,7 @@ class Message(Base):
     author: Mapped[User | None] = relationship(lazy="joined")
 
     @classmethod
-    def streaming_among(cls, ids: Iterable[int]) -> Select[tuple[int]]:
+    def streaming_among(cls, ids: Iterable[int]) -> Select[int]:
         """Select which of these stream still, and keep them so until the commit."""
         return (
             select(cls.id)

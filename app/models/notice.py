@@ -13,7 +13,7 @@ from sqlalchemy import Select, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
-from app.models.columns import Key, Moment, now
+from app.models.columns import NEVER_REUSED, Key, Moment, now
 
 KEPT = timedelta(minutes=10)
 
@@ -30,6 +30,7 @@ class Notice(Base):
     """One thing to be done once in every process."""
 
     __tablename__ = "notice"
+    __table_args__ = (NEVER_REUSED,)
 
     id: Mapped[Key]
     kind: Mapped[str] = mapped_column(String(20))
@@ -43,7 +44,7 @@ class Notice(Base):
         db.session.add(cls(kind=kind, room=room))
 
     @classmethod
-    def recent(cls) -> Select[tuple[int, str, str]]:
+    def recent(cls) -> Select[int, str, str]:
         """Select (id, kind, room) of what there is to hear, oldest first.
 
         All that is kept, not what has a higher id than the last one seen: on PostgreSQL a

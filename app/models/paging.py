@@ -13,7 +13,7 @@ from app.models.message import Message
 PAGE_MESSAGES = 50
 PAGE_BYTES = 256_000
 
-Sized = Row[tuple[int, int]]
+Sized = Row[int, int]
 
 
 def last_page(conversation: Conversation) -> list[Message]:
@@ -37,7 +37,7 @@ def page_after(conversation: Conversation, position: int) -> list[Message] | Non
     return _load(fitting) if len(fitting) == len(rows) else None
 
 
-def _sizes(conversation: Conversation) -> Select[tuple[int, int]]:
+def _sizes(conversation: Conversation) -> Select[int, int]:
     mine = Message.conversation_id == conversation.id
     return select(Message.id, Message.size).where(mine).limit(PAGE_MESSAGES + 1)
 

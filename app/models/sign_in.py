@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base, db
-from app.models.columns import Key, MaybeMoment, Moment, now
+from app.models.columns import NEVER_REUSED, Key, MaybeMoment, Moment, now
 from app.models.notice import Kind, Notice
 from app.models.secret import digest, new_secret
 from app.models.user import User
@@ -16,6 +16,7 @@ class SignIn(Base):
     """One browser that one person has signed in with."""
 
     __tablename__ = "sign_in"
+    __table_args__ = (NEVER_REUSED,)
 
     id: Mapped[Key]
     user_id: Mapped[int] = mapped_column(

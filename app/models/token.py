@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base, db
-from app.models.columns import Key, MaybeMoment, Moment, now
+from app.models.columns import NEVER_REUSED, Key, MaybeMoment, Moment, now
 from app.models.notice import Kind, Notice
 from app.models.secret import digest, new_secret
 from app.models.user import User
@@ -27,6 +27,7 @@ class ApiToken(Base):
             sqlite_where=text("revoked_at IS NULL"),
             postgresql_where=text("revoked_at IS NULL"),
         ),
+        NEVER_REUSED,
     )
 
     id: Mapped[Key]

@@ -41,7 +41,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         return db.session.scalar(cls.with_email(email))
 
     @classmethod
-    def with_email(cls, email: str) -> Select[tuple[User]]:
+    def with_email(cls, email: str) -> Select[User]:
         """Select whoever has this address."""
         return select(cls).where(cls.email == normalized(email))
 

@@ -1,6 +1,6 @@
 """Answering: from a question to the last entry of its answer's log."""
 
-from app.replies.desk import Desk, desk
+from app.replies.desks import Desk, desk
 from app.replies.turns import ask, retry, stop
 
 __all__ = ["Desk", "ask", "desk", "retry", "stop"]

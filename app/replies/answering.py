@@ -16,7 +16,7 @@ from app.models.ending import store_html, unrendered
 from app.providers import Event, ProviderError, Stream, Text, Thinking, Turn, Usage
 from app.replies.answer import TOO_LONG, Answer, Piece
 from app.replies.context import turns_before
-from app.replies.desk import desk
+from app.replies.desks import desk
 from app.sockets import out
 from app.sockets.shapes import Announcement, announcement
 

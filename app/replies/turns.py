@@ -12,7 +12,7 @@ from app.models import Conversation, Message, Status, asking
 from app.models.ending import Ending, end
 from app.models.entry import Delta
 from app.replies.answering import begin_all, conclude
-from app.replies.desk import desk
+from app.replies.desks import desk
 from app.sockets import out
 from app.sockets.shapes import (
     Announcement,

@@ -1,0 +1,29 @@
+"""Runs migrations on the app's own database; `flask db upgrade` comes here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+
+from app.extensions import db
+
+
+def render_type(kind: str, value: Any, _context: Any) -> str | bool:
+    """Write our own column types down as what they are in the database."""
+    if kind == "type" and type(value).__module__ == "app.models.columns":
+        return f"sa.{value.impl!r}"
+    return False
+
+
+with current_app.extensions["migrate"].db.engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=db.metadata,
+        render_as_batch=True,  # SQLite alters tables by copying them
+        render_item=render_type,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
