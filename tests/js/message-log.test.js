@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, test } from "node:test";
+
+import { MessageLog } from "../../app/static/js/message-log.js";
+
+const ANSWER = { id: "answer", conversation: "c", status: "streaming" };
+let log;
+
+beforeEach(() => {
+  const answer = { id: "answer", position: 2, role: "assistant", seq: 2, status: "streaming", content: "Hel" };
+  const question = { id: "question", position: 1, role: "user", seq: 1, status: "complete" };
+  log = new MessageLog("c", { position: 2, revision: 0, messages: [question, answer] });
+});
+
+const chunk = (since, seq, content) => log.apply("chunk", { ...ANSWER, since, seq, content });
+const message = (position, more = {}) =>
+  log.apply("message", { id: `m${position}`, conversation: "c", since: 0, seq: 1, status: "complete", position, revision: 0, role: "user", ...more });
+const shown = () => log.messages.get("answer").content;
+
+test("the reader handles the streaming state", () => {
+  assert.equal(log.apply("current_state", { ...ANSWER, since: 2, seq: 5, content: "lo, wo", thinking: "Hm." }), "appended");
+  assert.deepEqual([shown(), log.messages.get("answer").thinking], ["Hello, wo", "Hm."]);
+  assert.equal(log.apply("current_state", { ...ANSWER, since: 0, seq: 6, content: "Hello, wor" }), "replaced");
+  assert.equal(shown(), "Hello, wor");
+  assert.equal(log.messages.get("answer").thinking, "");
+});
+
+describe("the rule", () => {
+  test("what is not known and does not begin is asked for", () => {
+    for (const event of ["chunk", "streaming_end", "current_state"]) {
+      assert.equal(log.apply(event, { ...ANSWER, id: "other", since: 1, seq: 2, content: "x" }), "rejoin");
+    }
+    assert.equal(log.apply("chunk", { ...ANSWER, id: "other", since: 0, seq: 1, content: "x" }), "rejoin");
+    assert.ok(!log.messages.has("other"));
+  });
+
+  test("what it has already is ignored", () => {
+    assert.equal(chunk(1, 2, "no"), "ignored");
+    assert.equal(chunk(0, 1, "no"), "ignored");
+    assert.equal(log.apply("current_state", { ...ANSWER, since: 2, seq: 2 }), "ignored");
+    assert.equal(shown(), "Hel");
+  });
+
+  test("what starts at the beginning replaces", () => {
+    assert.equal(chunk(0, 3, "Hello"), "replaced");
+    assert.equal(shown(), "Hello");
+    assert.equal(log.messages.get("answer").position, 2);
+  });
+
+  test("what follows is appended", () => {
+    assert.equal(chunk(2, 4, "lo"), "appended");
+    assert.equal(shown(), "Hello");
+    assert.equal(chunk(2, 4, "lo"), "ignored");
+  });
+
+  test("what leaves a gap is asked for, and changes nothing", () => {
+    assert.equal(chunk(3, 4, "o"), "rejoin");
+    assert.equal(chunk(1, 4, "el"), "rejoin");
+    assert.deepEqual([shown(), log.holding().have], ["Hel", { answer: 2 }]);
+  });
+
+  test("an end may carry the last text, and nothing follows it", () => {
+    const end = { ...ANSWER, since: 2, seq: 3, content: "p!", status: "failed", error: "It broke." };
+    assert.equal(log.apply("streaming_end", end), "appended");
+    assert.deepEqual([shown(), log.messages.get("answer").error], ["Help!", "It broke."]);
+    assert.deepEqual(log.holding().have, {});
+    assert.equal(log.apply("streaming_end", end), "ignored");
+  });
+});
+
+describe("messages", () => {
+  test("a new one extends what is held", () => {
+    assert.equal(message(3), "replaced");
+    assert.equal(message(4, { seq: 0, status: "streaming" }), "replaced");
+    assert.equal(log.horizon.behind, false);
+    assert.deepEqual(log.holding(), { conversation: "c", after: 4, revision: 0, have: { answer: 2, m4: 0 } });
+  });
+
+  test("one that skips a position leaves the reader behind until the gap is filled", () => {
+    message(4);
+    assert.equal(log.horizon.behind, true);
+    assert.equal(log.holding().after, 2);
+    message(3);
+    assert.equal(log.horizon.behind, false);
+    assert.equal(log.holding().after, 4);
+  });
+
+  test("one whose state came first is placed by its message", () => {
+    log.apply("current_state", { ...ANSWER, id: "m3", since: 0, seq: 4, content: "text" });
+    assert.equal(message(3, { role: "assistant", seq: 0 }), "replaced");
+    const { role, content, seq } = log.messages.get("m3");
+    assert.deepEqual({ role, content, seq }, { role: "assistant", content: "text", seq: 4 });
+  });
+
+  test("the conversation's own news tell of a lost one", () => {
+    log.apply("conversation", { conversation: "c", title: "T", members: [], position: 3, revision: 0 });
+    assert.equal(log.horizon.behind, true);
+  });
+
+  test("so does the acknowledgement of a join", () => {
+    log.horizon.joined({ position: 3, revision: 0 });
+    assert.equal(log.horizon.behind, true);
+    assert.equal(log.holding().after, 2);
+  });
+});
+
+describe("removals", () => {
+  const remove = (ids, revision) => log.apply("removed", { conversation: "c", ids, revision });
+
+  test("what is removed is gone for good", () => {
+    assert.equal(remove(["answer"], 1), "removed");
+    assert.deepEqual([log.messages.has("answer"), log.horizon.behind, log.horizon.revision], [false, false, 1]);
+    assert.equal(chunk(2, 3, "late"), "ignored");
+    assert.equal(message(2, { id: "answer" }), "ignored");
+    assert.ok(!log.messages.has("answer"));
+  });
+
+  test("a missed one, or one of what was never seen, leaves the reader behind", () => {
+    remove(["answer"], 2);
+    assert.deepEqual([log.horizon.behind, log.holding().revision], [true, 0]);
+    log = new MessageLog("c", { position: 2, revision: 0 });
+    remove(["never seen"], 1);
+    assert.deepEqual([log.horizon.behind, log.holding().revision], [true, 0]);
+  });
+
+  test("a message of a later revision tells of a missed one", () => {
+    message(3, { revision: 1 });
+    assert.equal(log.horizon.behind, true);
+  });
+
+  test("a repeated one changes nothing", () => {
+    remove(["answer"], 1);
+    remove(["answer"], 1);
+    assert.deepEqual([log.horizon.behind, log.horizon.revision], [false, 1]);
+  });
+});
+
+describe("a reader without a page", () => {
+  beforeEach(() => (log = new MessageLog("c")));
+
+  test("asks for the last page and takes its end as its own", () => {
+    assert.deepEqual(log.holding(), { conversation: "c", after: 0, have: {} });
+    for (const position of [5, 6, 8]) message(position, { revision: 3 });
+    message(9, { revision: 3 });
+    log.horizon.joined({ position: 8, revision: 3 });
+    assert.equal(log.horizon.behind, false);
+    assert.deepEqual(log.holding(), { conversation: "c", after: 9, revision: 3, have: {} });
+  });
+
+  test("begins anew when it has forgotten", () => {
+    message(5, { revision: 3 });
+    log.horizon.joined({ position: 5, revision: 3 });
+    log.forget();
+    assert.deepEqual([log.messages.size, log.holding()], [0, { conversation: "c", after: 0, have: {} }]);
+  });
+});
+
+test("rejoin is a wish to join again", () => {
+  assert.equal(log.apply("rejoin", { conversation: "c" }), "rejoin");
+});
