@@ -1,0 +1,33 @@
+"""Language models behind one small protocol; base.py has it, one file a provider.
+
+Importing this imports the providers' SDKs, so that it happens at start. Nothing is contacted, and
+no model is loaded, before the first question.
+"""
+
+from app.providers.base import (
+    Event,
+    HungUp,
+    PermanentError,
+    ProviderError,
+    Stream,
+    Text,
+    Thinking,
+    TransientError,
+    Turn,
+    Usage,
+)
+from app.providers.registry import Models
+
+__all__ = [
+    "Event",
+    "HungUp",
+    "Models",
+    "PermanentError",
+    "ProviderError",
+    "Stream",
+    "Text",
+    "Thinking",
+    "TransientError",
+    "Turn",
+    "Usage",
+]

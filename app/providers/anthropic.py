@@ -1,0 +1,84 @@
+"""Anthropic's messages API.
+
+A model's name that ends in `+thinking` asks for extended thinking: without it most models answer
+at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import anthropic
+import httpx2
+
+from app.providers.base import Event, Turn
+from app.providers.http_stream import HttpStream
+from app.providers.limits import Limits
+from app.providers.message_events import read_message
+from app.providers.turns import as_messages
+from app.providers.wire import timeout
+
+MAX_TOKENS = 8192
+THINKING_TOKENS = 8192
+THINKING_SUFFIX = "+thinking"
+NO_KEY = "none"
+
+
+class AnthropicProvider:
+    """One model behind `ANTHROPIC_BASE_URL`, asked with `ANTHROPIC_API_KEY` or `…_AUTH_TOKEN`."""
+
+    def __init__(
+        self, model: str, limits: Limits, *, base_url: str | None = None, api_key: str | None = None
+    ) -> None:
+        self._model = model.removesuffix(THINKING_SUFFIX)
+        self._thinks = model.endswith(THINKING_SUFFIX)
+        self._limits = limits
+        self._base_url = base_url or os.environ.get("ANTHROPIC_BASE_URL") or None
+        self._api_key = api_key or os.environ.get("ANTHROPIC_API_KEY") or None
+        self._auth_token = None if self._api_key else os.environ.get("ANTHROPIC_AUTH_TOKEN") or None
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is a key, or a server of our own that may need none."""
+        return bool(self._api_key or self._auth_token or self._base_url)
+
+    def stream(self, turns: Sequence[Turn]) -> HttpStream:
+        """Return the model's answer to the last of `turns`."""
+        return HttpStream(partial(self._events, turns), self._limits)
+
+    def _events(self, turns: Sequence[Turn], http: httpx2.Client) -> Iterator[Event]:
+        """Ask. The SDK parses the events but builds no models: these take 8 times as long."""
+        with self._sdk(http).post(
+            "/v1/messages",
+            body=self._body(turns),
+            cast_to=object,
+            stream=True,
+            stream_cls=anthropic.Stream[object],
+        ) as events:
+            yield from read_message(events)
+
+    def _sdk(self, http: httpx2.Client) -> anthropic.Anthropic:
+        return anthropic.Anthropic(
+            base_url=self._base_url,
+            api_key=None if self._auth_token else self._api_key or NO_KEY,
+            auth_token=self._auth_token,
+            http_client=http,
+            timeout=timeout(self._limits),
+            max_retries=0,
+        )
+
+    def _body(self, turns: Sequence[Turn]) -> dict[str, object]:
+        body: dict[str, object] = {
+            "model": self._model,
+            "messages": as_messages(turns),
+            "max_tokens": MAX_TOKENS,
+            "stream": True,
+        }
+        if not self._thinks:
+            return body
+        return body | {
+            "max_tokens": MAX_TOKENS + THINKING_TOKENS,
+            "thinking": {"type": "enabled", "budget_tokens": THINKING_TOKENS},
+        }

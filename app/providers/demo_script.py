@@ -1,0 +1,111 @@
+"""Everything that the demo says, derived from the question alone: a test can know it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+from app.providers.directives import Directives, parse, without
+
+TOKEN = re.compile(r"\S+\s*")
+QUOTED_CHARACTERS = 200
+
+THINKING = """\
+Someone asks: {quote}
+I am a demo and understand none of it. But I can count: {words} and {characters}. So I will say \
+plainly what I am, show a table, a list and some code, and explain how a real model is set up. \
+"""
+
+ANSWER = """\
+## This is a demo
+
+> {quote}
+
+You asked that, and **nobody thought about it**: no model is behind this answer. It is written \
+down in advance, so that you can watch how an answer streams, and open this page in a second \
+window in the middle of it.
+
+| Your question | |
+|---|---|
+| Words | {words} |
+| Characters | {characters} |
+
+Three things to try:
+
+- reload this page while an answer is still coming;
+- press *Stop*, then *Retry*;
+- ask with `/think 80 /tokens 600 /rate 60`.
+
+To talk to a real model, set it up and start again:
+
+```sh
+export OPENAI_API_KEY=…          # or OPENAI_BASE_URL for a server of your own
+export MODELS=openai:gpt-5-mini,demo
+bin/run
+```
+
+The first name in `MODELS` is the one that new conversations get.
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What the demo will say to one question, token by token, and how it ends."""
+
+    thinking_tokens: tuple[str, ...]
+    text_tokens: tuple[str, ...]
+    directives: Directives
+
+    @property
+    def thinking(self) -> str:
+        """The whole thinking."""
+        return "".join(self.thinking_tokens)
+
+    @property
+    def text(self) -> str:
+        """The whole answer, up to where it fails or hangs."""
+        return "".join(self.text_tokens)
+
+
+def script_for(question: str) -> Script:
+    """Return what the demo says to `question`; a pure function."""
+    asked = parse(question)
+    words = _words(without(question))
+    thinking = _tokens(THINKING.format(**words), _thinking_length(asked))
+    text = _tokens(ANSWER.format(**words), asked.tokens)
+    return Script(thinking, text[: _first(asked.fail, asked.hang)], asked)
+
+
+def count_tokens(text: str) -> int:
+    """Return the number of tokens in `text`."""
+    return len(TOKEN.findall(text))
+
+
+def _thinking_length(asked: Directives) -> int | None:
+    return 0 if asked.think is None and asked.tokens is not None else asked.think
+
+
+def _first(*counts: int | None) -> int | None:
+    return min((count for count in counts if count is not None), default=None)
+
+
+def _words(question: str) -> dict[str, str]:
+    quote = question[:QUOTED_CHARACTERS] + ("…" if len(question) > QUOTED_CHARACTERS else "")
+    return {
+        "quote": quote or "(nothing but directives)",
+        "words": _counted(len(question.split()), "word"),
+        "characters": _counted(len(question), "character"),
+    }
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def _tokens(text: str, length: int | None) -> tuple[str, ...]:
+    """Return the tokens of `text`, repeated or cut to `length`, without white space at the end."""
+    tokens = TOKEN.findall(text)
+    tokens = tokens if length is None else list(islice(cycle(tokens), length))
+    return (*tokens[:-1], *(last.rstrip() for last in tokens[-1:]))

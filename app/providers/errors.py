@@ -1,0 +1,97 @@
+"""Sentences for what can go wrong between us and a model's provider.
+
+They are written here and hold nothing of what the provider said, which may be a key, an address,
+or another language. What happened is logged by its kind and number.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+import anthropic
+import httpx2
+import openai
+
+from app.providers.base import PermanentError, ProviderError, TimeLimitError, TransientError
+
+log = logging.getLogger(__name__)
+
+STATUS_SENTENCES = {
+    400: "The model's provider refused this request; the conversation may be too long for it.",
+    401: "The model's provider refused our key.",
+    402: "The account with the model's provider has no credit left.",
+    403: "The model's provider refused our key.",
+    404: "The model's provider does not know this model.",
+    413: "The conversation is too long for this model.",
+    422: "The model's provider refused this request; the conversation may be too long for it.",
+}
+TRANSIENT_STATUSES = (408, 409, 425, 429)
+BUSY = "The model's provider has too many requests at the moment. Please try again shortly."
+TROUBLE = "The model's provider has a problem at the moment. Please try again shortly."
+REDIRECTED = "The model's address leads elsewhere, where we don't send our key."
+REFUSED = "The model's provider refused this request."
+UNREACHABLE = "The model can't be reached at the moment."
+TOO_SLOW = "The model can't be reached: nothing answered in time."
+LOST = "The connection to the model was lost before the answer was complete."
+UNFINISHED = "The model's answer ended before it was complete."
+UNREADABLE = "The model's provider sent something that can't be read."
+FILTERED = "The model's provider withheld this answer."
+
+PERMANENT_KINDS = ("authentication", "billing", "invalid_request", "not_found", "permission")
+BUSY_KINDS = ("overloaded", "rate_limit")
+CONNECTION_ERRORS = (
+    openai.APIConnectionError,
+    anthropic.APIConnectionError,
+    httpx2.TransportError,
+    OSError,
+)
+
+
+def explain(error: Exception) -> ProviderError:
+    """Return the typed error, fit to show, for one of an SDK or of the HTTP client."""
+    status = getattr(error, "status_code", None)
+    log.warning("A model's provider failed: %s, status %s", type(error).__name__, status)
+    if isinstance(status, int) and status >= 300:
+        return _for_status(status)
+    if isinstance(error, CONNECTION_ERRORS):
+        return _for_connection(error)
+    if isinstance(error, openai.APIError | anthropic.APIError):
+        return _for_error_event(error.body)
+    return TransientError(UNREADABLE)
+
+
+def _for_status(status: int) -> ProviderError:
+    if status < 400:
+        return PermanentError(REDIRECTED)
+    if status >= 500:
+        return TransientError(TROUBLE)
+    if status in TRANSIENT_STATUSES:
+        return TransientError(BUSY)
+    return PermanentError(STATUS_SENTENCES.get(status, REFUSED))
+
+
+def _for_connection(error: Exception) -> ProviderError:
+    """Return the error for a line that failed; one SDK wraps what it was, the other doesn't."""
+    causes = (error, error.__cause__)
+    if any(isinstance(cause, httpx2.TimeoutException) for cause in causes):
+        return TimeLimitError(TOO_SLOW)
+    if any(isinstance(cause, httpx2.ConnectError) for cause in causes):
+        return TransientError(UNREACHABLE)
+    return TransientError(LOST)
+
+
+def _for_error_event(body: object) -> ProviderError:
+    """Return the error for an event that a provider sends in place of the rest."""
+    kind = _kind_of(body)
+    if any(word in kind for word in BUSY_KINDS):
+        return TransientError(BUSY)
+    if any(word in kind for word in PERMANENT_KINDS):
+        return PermanentError(REFUSED)
+    return TransientError(TROUBLE)
+
+
+def _kind_of(body: object) -> str:
+    fields = body if isinstance(body, Mapping) else {}
+    inner = fields.get("error")
+    return str((inner if isinstance(inner, Mapping) else fields).get("type"))

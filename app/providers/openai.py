@@ -1,0 +1,85 @@
+"""Chat completions, as OpenAI, OpenRouter, Ollama, vLLM, llama.cpp and many others serve them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import httpx2
+import openai
+
+from app.providers.base import Event, Turn
+from app.providers.completion import read_completion
+from app.providers.http_stream import HttpStream
+from app.providers.limits import Limits
+from app.providers.turns import as_messages
+from app.providers.wire import timeout
+
+Chunks = openai.Stream[object]
+NO_KEY = "none"
+"""Sent where a base URL is set and no key: local servers need none, but the SDK does."""
+
+
+class OpenAIProvider:
+    """One model behind one base URL, by default those of `OPENAI_BASE_URL` and `OPENAI_API_KEY`."""
+
+    def __init__(
+        self, model: str, limits: Limits, *, base_url: str | None = None, api_key: str | None = None
+    ) -> None:
+        self._model = model
+        self._limits = limits
+        self._base_url = base_url or os.environ.get("OPENAI_BASE_URL") or None
+        self._api_key = api_key or os.environ.get("OPENAI_API_KEY") or None
+        self._asks_for_usage = True
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there is a key, or a server of our own that may need none."""
+        return bool(self._api_key or self._base_url)
+
+    def stream(self, turns: Sequence[Turn]) -> HttpStream:
+        """Return the model's answer to the last of `turns`."""
+        return HttpStream(partial(self.events, turns), self._limits)
+
+    def events(self, turns: Sequence[Turn], http: httpx2.Client) -> Iterator[Event]:
+        """Yield the answer's events, asked for through `http`."""
+        with self._ask(turns, http) as chunks:
+            yield from read_completion(chunks)
+
+    def _ask(self, turns: Sequence[Turn], http: httpx2.Client) -> Chunks:
+        try:
+            return self._post(turns, http)
+        except openai.APIStatusError as error:
+            # Some servers refuse what they don't know, and the count is not worth an answer.
+            if not self._asks_for_usage or "stream_options" not in error.message:
+                raise
+        self._asks_for_usage = False
+        return self._post(turns, http)
+
+    def _post(self, turns: Sequence[Turn], http: httpx2.Client) -> Chunks:
+        """Ask. The SDK parses the events but builds no models: these take 8 times as long."""
+        return self._sdk(http).post(
+            "/chat/completions",
+            body=self._body(turns),
+            cast_to=object,
+            stream=True,
+            stream_cls=Chunks,
+        )
+
+    def _sdk(self, http: httpx2.Client) -> openai.OpenAI:
+        return openai.OpenAI(
+            base_url=self._base_url,
+            api_key=self._api_key or NO_KEY,
+            http_client=http,
+            timeout=timeout(self._limits),
+            max_retries=0,
+        )
+
+    def _body(self, turns: Sequence[Turn]) -> dict[str, object]:
+        body: dict[str, object] = {
+            "model": self._model,
+            "messages": as_messages(turns),
+            "stream": True,
+        }
+        return body | ({"stream_options": {"include_usage": True}} if self._asks_for_usage else {})

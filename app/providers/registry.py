@@ -1,0 +1,111 @@
+"""The models that can be asked, by the names that `MODELS` gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from app.config import Config, ConfigError
+from app.providers import local_child
+from app.providers.answer import Answer
+from app.providers.anthropic import AnthropicProvider
+from app.providers.base import PermanentError, Provider, Stream, Turn
+from app.providers.demo import DemoProvider
+from app.providers.limits import Limits
+from app.providers.local import LocalProvider
+from app.providers.openai import OpenAIProvider
+from app.providers.watchdog import Watchdog
+
+DEMO_LABEL = "Demo (no model: a script)"
+LOCAL_LABEL = "SmolLM2 135M (runs here; tiny and often wrong)"
+UNKNOWN = "This model is not set up here any more. Please choose another one."
+
+BAD_ENTRY = "MODELS: {entry!r} is none of demo, local, openai:MODEL and anthropic:MODEL."
+NO_KEY = "MODELS: {entry!r} needs {prefix}_API_KEY, or {prefix}_BASE_URL of a server without keys."
+NO_PACKAGES = "MODELS: 'local' needs the packages in requirements-local.txt."
+
+
+class Model(NamedTuple):
+    """One model as it's offered."""
+
+    label: str
+    provider: Provider
+
+
+class Models:
+    """All models of this process; the first is the default."""
+
+    def __init__(self, models: dict[str, Model], limits: Limits) -> None:
+        self._models = models
+        self._limits = limits
+        self._watchdog = Watchdog()
+        self.names = list(models)
+        self.default = self.names[0]
+
+    @classmethod
+    def from_config(cls, config: Config) -> Models:
+        """Return the models that the settings name. Nothing is started or contacted.
+
+        Raises ConfigError, whose sentence names the entry that can't be used.
+        """
+        limits = Limits(
+            connect=config.provider_connect_seconds,
+            read=config.provider_read_seconds,
+            total=config.provider_total_seconds,
+        )
+        entries = config.models or _available()
+        return cls({entry: _model(entry, limits) for entry in entries}, limits)
+
+    def label(self, name: str) -> str:
+        """Return what to call a model on a page; its bare name if it's not set up (any more)."""
+        return self._models[name].label if name in self._models else name
+
+    def stream(self, name: str, turns: Sequence[Turn]) -> Stream:
+        """Return the answer to the last of `turns`, within the limits, clean, asked for patiently.
+
+        Raises PermanentError if there is no such model.
+        """
+        if name not in self._models:
+            raise PermanentError(UNKNOWN)
+        provider = self._models[name].provider
+        return Answer(lambda: provider.stream(turns), self._limits, self._watchdog)
+
+    def close(self) -> None:
+        """Stop what the models have started."""
+        for local in self._locals():
+            local.close()
+
+    def _locals(self) -> Iterator[LocalProvider]:
+        for model in self._models.values():
+            if isinstance(model.provider, LocalProvider):
+                yield model.provider
+
+
+def _available() -> tuple[str, ...]:
+    return ("local", "demo") if local_child.is_installed() else ("demo",)
+
+
+def _model(entry: str, limits: Limits) -> Model:
+    kind, _, name = entry.partition(":")
+    if entry == "demo":
+        return Model(DEMO_LABEL, DemoProvider())
+    if entry == "local":
+        return _local(limits)
+    if kind == "openai" and name:
+        return _keyed(entry, name, OpenAIProvider(name, limits))
+    if kind == "anthropic" and name:
+        return _keyed(entry, name, AnthropicProvider(name, limits))
+    raise ConfigError(BAD_ENTRY.format(entry=entry))
+
+
+def _local(limits: Limits) -> Model:
+    if not local_child.is_installed():
+        raise ConfigError(NO_PACKAGES)
+    return Model(LOCAL_LABEL, LocalProvider(limits))
+
+
+def _keyed(entry: str, name: str, provider: OpenAIProvider | AnthropicProvider) -> Model:
+    if not provider.is_configured:
+        prefix = entry.partition(":")[0].upper()
+        raise ConfigError(NO_KEY.format(entry=entry, prefix=prefix))
+    return Model(name, provider)
