@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 from werkzeug.serving import make_server
 
-from app.extensions import socketio
+from app.extensions import db, socketio
 from app.models import Status
 from app.replies import Desk
 from app.replies.keeper import Keeper
@@ -20,6 +24,7 @@ from app.sockets import out
 
 logger = logging.getLogger(__name__)
 
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 SETTLING_SECONDS = 3.0
 LAST_PACKETS_SECONDS = 0.2
 GLANCE_SECONDS = 0.1
@@ -30,6 +35,7 @@ Server = Callable[[Flask, socket.socket], None]
 def serve(app: Flask, listener: socket.socket, server: Server) -> None:
     """Serve until somebody asks the process to stop, then end what it was doing."""
     stop = StopSign()
+    _check_database(app)
     _open_desk(app)
     socketio.start_background_task(server, app, listener)
     host, port = listener.getsockname()[:2]
@@ -59,6 +65,16 @@ class StopSign:
 
     def _raise(self, _number: int, _frame: FrameType | None) -> None:
         self.is_up = True
+
+
+def _check_database(app: Flask) -> None:
+    """Refuse to serve from a database that the migrations have not made, or not to the end."""
+    with app.app_context():
+        directory = ScriptDirectory(str(MIGRATIONS))
+        with db.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    if found != directory.get_current_head():
+        sys.exit("midstream: the database is not up to date; `flask db upgrade` brings it there.")
 
 
 def _open_desk(app: Flask) -> None:

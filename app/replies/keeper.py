@@ -24,6 +24,7 @@ from app.sockets.notices import Notices
 logger = logging.getLogger(__name__)
 
 ROUND_SECONDS = 0.25
+PAUSE_SECONDS = 2.0  # after a failure, which is likely to last
 RENEWALS_PER_LEASE = 3
 
 
@@ -50,9 +51,10 @@ class Keeper:
         while True:
             try:
                 self.round()
+                socketio.sleep(ROUND_SECONDS)
             except (DatabaseError, Unavailable):
-                logger.exception("A round of the keeper failed; the next one follows.")
-            socketio.sleep(ROUND_SECONDS)
+                logger.exception("A round of the keeper failed; another one follows.")
+                socketio.sleep(PAUSE_SECONDS)
 
     def round(self) -> None:
         """Do once what there is to do. Renewing comes before sweeping: a process that was

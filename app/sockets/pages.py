@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.database import write
+from app.errors import Invalid
 from app.models import Conversation
 from app.models.listing import conversations_of
 from app.models.paging import page_before
@@ -30,7 +31,7 @@ def browse(user_id: int, before: str | None) -> Ack:
 
 def create(user_id: int, wish: Create) -> Ack:
     """Begin a conversation and return its id."""
-    model = desk().models.known(wish.model)
+    model = _known_model(wish.model)
     public_id = write(lambda: start_conversation(user_id, wish.title, model))
     return {"conversation": public_id}
 
@@ -39,3 +40,10 @@ def history(conversation: Conversation, before: int) -> Ack:
     """Return the page of messages before a position, oldest first, and whether there are more."""
     messages, more = page_before(conversation, before)
     return {"messages": [announcement(m, conversation) for m in messages], "more": more}
+
+
+def _known_model(name: str | None) -> str:
+    models = desk().models
+    if name is not None and name not in models.names:
+        raise Invalid("model: there is no model of this name here.")
+    return name or models.default
