@@ -1,0 +1,70 @@
+// What the page of a conversation shows of what its channel brings.
+
+import { MessageList } from "./message-list.js";
+
+const NEWS = {
+  streaming: "An answer has begun.",
+  complete: "The answer is complete.",
+  stopped: "The answer was stopped.",
+  interrupted: "The answer was cut off.",
+  failed: "The answer has failed.",
+};
+
+export class ConversationView {
+  #main;
+  #banner;
+  #list;
+  #statuses = new Map();
+
+  constructor(main, banner) {
+    [this.#main, this.#banner] = [main, banner];
+    const template = document.querySelector("#message-template");
+    this.#list = new MessageList(this.#part("messages"), template, JSON.parse(main.dataset.labels));
+  }
+
+  /** Returns what the page holds already: the beginning of a log. */
+  take() {
+    const { position, revision } = this.#main.dataset;
+    return { position: Number(position), revision: Number(revision), messages: this.#list.take() };
+  }
+
+  /** A message is new or has changed. */
+  changed(message) {
+    this.#list.show(message);
+    if (message.role !== "user" && this.#statuses.get(message.id) !== message.status) {
+      this.#statuses.set(message.id, message.status);
+      this.say(NEWS[message.status]);
+    }
+  }
+
+  /** Messages are gone. */
+  removed(ids) {
+    this.#list.remove(ids);
+  }
+
+  /** The conversation has this title and these members. */
+  described({ title, members }) {
+    this.#part("title").textContent = title;
+    this.#part("members").textContent = members.join(", ");
+    document.title = `${title} · Midstream`;
+  }
+
+  /** Too much is missing to be sent: the page has it all. */
+  startOver() {
+    location.reload();
+  }
+
+  /** The reader may not, or not any more, read this. */
+  refused(code, sentence) {
+    this.#banner.show(sentence, "Load again", () => location.reload());
+  }
+
+  /** Says a sentence to those who can't see what has happened. */
+  say(sentence) {
+    this.#part("status-line").textContent = sentence;
+  }
+
+  #part(name) {
+    return this.#main.querySelector(`[data-${name}]`);
+  }
+}

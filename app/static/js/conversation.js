@@ -1,0 +1,56 @@
+// The page of a conversation, from here on live.
+
+import { io } from "../vendor/socket.io.js";
+import { Banner } from "./banner.js";
+import { Composer } from "./composer.js";
+import { ConversationChannel } from "./conversation-channel.js";
+import { ConversationView } from "./conversation-view.js";
+import { Follow } from "./follow.js";
+import { listenForActions } from "./message-actions.js";
+import { MessageLog } from "./message-log.js";
+import { SafeStorage } from "./safe-storage.js";
+import "./times.js";
+
+const GONE = "The connection is lost. Trying to get it back …";
+const SIGNED_OUT = "You are signed out.";
+
+const main = document.querySelector("[data-conversation]");
+const { conversation } = main.dataset;
+
+const socket = io("/conversations", {
+  autoConnect: false,
+  reconnectionDelayMax: 5000,
+  transports: ["websocket", "polling"],
+  tryAllTransports: true,
+});
+const banner = new Banner(main.querySelector("[data-banner]"));
+const view = new ConversationView(main, banner);
+
+new Composer(main.querySelector("[data-composer]"), socket, conversation, new SafeStorage());
+listenForActions(main, socket, (sentence) => banner.show(sentence, "Dismiss", () => banner.withdraw()));
+
+const channel = new ConversationChannel(socket, new MessageLog(conversation, view.take()), view);
+new Follow(document.body);
+
+socket.on("connect", () => banner.withdraw());
+socket.on("disconnect", announceLoss);
+socket.on("connect_error", (error) => {
+  if (error.message === "unauthorized") banner.show(SIGNED_OUT, "Sign in", () => location.reload());
+  else announceLoss();
+});
+
+// A page that keeps a connection can't be kept by the browser for the way back.
+window.addEventListener("pagehide", () => socket.disconnect());
+window.addEventListener("pageshow", (event) => event.persisted && socket.connect());
+document.addEventListener("visibilitychange", () => document.hidden || catchUp());
+
+socket.connect();
+
+function announceLoss() {
+  banner.announce(GONE, "Try now", () => socket.disconnect().connect());
+}
+
+function catchUp() {
+  if (socket.connected) channel.join();
+  else socket.connect();
+}

@@ -1,0 +1,82 @@
+// The messages on the page: finds, makes, places and removes them.
+
+import { MessageView } from "./message-view.js";
+import { localize } from "./times.js";
+
+export class MessageList {
+  #element;
+  #template;
+  #labels;
+  #views = new Map();
+
+  /** template holds an empty message and, as data, the sentences for bad ends; labels: of models. */
+  constructor(element, template, labels) {
+    [this.#element, this.#template, this.#labels] = [element, template, labels];
+  }
+
+  /** Takes from the page what the server has rendered, as message-log.js wants it. */
+  take() {
+    return Array.from(this.#element.querySelectorAll(".message"), (article) => ({
+      id: article.id,
+      position: Number(article.dataset.position),
+      role: article.dataset.role,
+      seq: Number(article.dataset.seq),
+      status: article.dataset.status,
+      ...takeSource(article),
+    }));
+  }
+
+  /** Shows a message that is new or has changed. */
+  show(message) {
+    const view = this.#views.get(message.id);
+    if (view) view.show(message);
+    else if (message.position !== undefined) this.#viewOf(message).render(message);
+  }
+
+  /** Removes messages. */
+  remove(ids) {
+    for (const id of ids) {
+      this.#views.delete(id);
+      this.#find(id)?.remove();
+    }
+  }
+
+  #viewOf(message) {
+    const view = new MessageView(this.#find(message.id) ?? this.#add(message), this.#template.dataset);
+    this.#views.set(message.id, view);
+    return view;
+  }
+
+  #find(id) {
+    return this.#element.querySelector(`#${CSS.escape(id)}`);
+  }
+
+  #add(message) {
+    const article = this.#made(message);
+    const follows = (other) => Number(other.dataset.position) > message.position;
+    const next = Array.from(this.#element.querySelectorAll(".message")).find(follows);
+    this.#element.insertBefore(article, next ?? null);
+    return article;
+  }
+
+  #made({ id, position, role, author, model, created_at: createdAt }) {
+    const article = this.#template.content.firstElementChild.cloneNode(true);
+    article.id = id;
+    Object.assign(article.dataset, { position, role });
+    article.querySelector(".message-author").textContent = author ?? this.#labels[model] ?? model;
+    article.querySelector(".message-time").dateTime = createdAt;
+    for (const button of article.querySelectorAll("[formaction]")) {
+      button.setAttribute("formaction", button.getAttribute("formaction").replace("//", `/${id}/`));
+    }
+    localize(article);
+    return article;
+  }
+}
+
+/** Takes the text of a streaming message, which the page carries beside its HTML. */
+function takeSource(article) {
+  const source = article.querySelector(".message-source");
+  if (!source) return {};
+  source.remove();
+  return JSON.parse(source.content.textContent);
+}

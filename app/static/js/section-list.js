@@ -1,0 +1,34 @@
+// Shows HTML that comes in sections, and touches only the sections that have changed.
+
+import { patch } from "./patch.js";
+
+export class SectionList {
+  #container;
+  #shown; // [{html, nodes}]
+
+  /** What the container has already, rendered by the server, is taken over. */
+  constructor(container) {
+    this.#container = container;
+    this.#shown = [{ html: null, nodes: [...container.childNodes] }];
+  }
+
+  /** Shows these sections, each a string of HTML. */
+  show(sections) {
+    const from = this.#firstChange(sections);
+    const old = this.#shown.splice(from).flatMap((section) => section.nodes);
+    const fresh = sections.slice(from).map((html) => ({ html, nodes: nodesOf(html) }));
+    const run = patch(this.#container, old, fresh.flatMap((section) => section.nodes));
+    for (const { html, nodes } of fresh) this.#shown.push({ html, nodes: run.splice(0, nodes.length) });
+  }
+
+  #firstChange(sections) {
+    const index = this.#shown.findIndex(({ html }, index) => html !== sections[index]);
+    return index < 0 ? this.#shown.length : index;
+  }
+}
+
+function nodesOf(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return [...template.content.childNodes];
+}
