@@ -1,0 +1,59 @@
+"""What all tests share: a migrated database each, an app in this process, and its client."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.config import Config
+from tests.support.cast import Cast, appear
+from tests.support.records import Records
+from tests.support.server import command
+
+
+@pytest.fixture(scope="session")
+def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file as `flask db upgrade` makes it; copy it, don't touch it."""
+    path = tmp_path_factory.mktemp("blank") / "blank.sqlite3"
+    command(f"sqlite:///{path}", "db", "upgrade")
+    return path
+
+
+@pytest.fixture
+def database_url(blank_database: Path, tmp_path: Path) -> str:
+    """The address of an empty database of the test's own."""
+    path = shutil.copy(blank_database, tmp_path / "midstream.sqlite3")
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def app(database_url: str) -> Flask:
+    """An app in this process, whose beat and keeper don't run."""
+    config = Config("a key for tests", database_url=database_url, models=("demo",))
+    app = create_app(config)
+    app.config["TESTING"] = True
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without JavaScript in which nobody is signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def records(app: Flask) -> Records:
+    """The app's database."""
+    return Records(app)
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """Everybody, in the app's database."""
+    with app.app_context():
+        return appear()

@@ -1,0 +1,53 @@
+"""Who appears in the tests: owner Olive, member Max, outsider Eve, removed Rex. And nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from app.database import write
+from app.extensions import db
+from app.models import ApiToken, User
+from app.models.password import hash_password
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One of the cast, with an API token; all have the same password."""
+
+    name: str
+    token: str
+
+    @property
+    def email(self) -> str:
+        return f"{self.name.lower()}@example.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Everybody."""
+
+    olive: Person
+    max: Person
+    eve: Person
+    rex: Person
+
+
+def appear() -> Cast:
+    """Put the cast into the current app's database, each with a token named `tests`."""
+    names = ["Olive", "Max", "Eve", "Rex"]
+    return Cast(*[Person(name, write(lambda name=name: _make(name))) for name in names])
+
+
+def _make(name: str) -> str:
+    user = User(email=Person(name, "").email, name=name, password_hash=_password_hash())
+    db.session.add(user)
+    db.session.flush()
+    return ApiToken.create(user, "tests")
+
+
+@cache
+def _password_hash() -> str:
+    return hash_password(PASSWORD)

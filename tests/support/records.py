@@ -1,0 +1,119 @@
+"""The database as a test sees it: beside the server, not through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from app import create_app
+from app.config import Config
+from app.database import read, write
+from app.extensions import db
+from app.models import Conversation, Message, User
+from app.models.entry import Entry, read_log
+from app.models.starting import start_conversation
+from tests.support.cast import Person
+
+T = TypeVar("T")
+
+
+class Stored(NamedTuple):
+    """A message as it is in the database, its log included while it streams."""
+
+    id: str
+    role: str
+    status: str
+    seq: int
+    content: str
+    thinking: str
+    error: str | None
+
+
+class Records:
+    """One database. What it returns are plain values."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+
+    @classmethod
+    def at(cls, database_url: str) -> Records:
+        """Return the records at an address."""
+        config = Config("a key for tests", database_url=database_url, models=("demo",))
+        return cls(create_app(config))
+
+    def read(self, work: Callable[[], T]) -> T:
+        """Run `work` in a transaction that only reads."""
+        with self.app.app_context():
+            return read(work)
+
+    def write(self, work: Callable[[], T]) -> T:
+        """Run `work` in a transaction that writes."""
+        with self.app.app_context():
+            return write(work)
+
+    def conversation(self, owner: Person, *members: Person, title: str = "Tests") -> str:
+        """Begin a conversation with the demo and return its id."""
+        return self.write(lambda: _begin(owner, members, title))
+
+    def dismiss(self, conversation: str, person: Person) -> None:
+        """Remove a member."""
+        self.write(lambda: _conversation(conversation).dismiss(_user(person).id))
+
+    def message(self, message_id: str) -> Stored:
+        """Return a message; AssertionError where there is none."""
+        return self.read(lambda: _stored(_message(message_id)))
+
+    def messages(self, conversation: str) -> list[Stored]:
+        """Return all messages of a conversation, in order."""
+        return self.read(lambda: [_stored(message) for message in _in_order(conversation)])
+
+    def entries(self, message_id: str) -> int:
+        """Return how many entries the log of a message has."""
+        return self.read(lambda: _count_entries(_message(message_id)))
+
+
+def _begin(owner: Person, members: tuple[Person, ...], title: str) -> str:
+    public_id = start_conversation(_user(owner).id, title, "demo")
+    for member in members:
+        _conversation(public_id).admit(_user(member).id)
+    return public_id
+
+
+def _user(person: Person) -> User:
+    user = User.by_email(person.email)
+    assert user is not None
+    return user
+
+
+def _conversation(public_id: str) -> Conversation:
+    return db.session.scalars(select(Conversation).filter_by(public_id=public_id)).one()
+
+
+def _message(public_id: str) -> Message:
+    return db.session.scalars(select(Message).filter_by(public_id=public_id)).one()
+
+
+def _in_order(conversation: str) -> list[Message]:
+    found = _conversation(conversation).messages().order_by(Message.position)
+    return list(db.session.scalars(found))
+
+
+def _count_entries(message: Message) -> int:
+    found = select(func.count()).where(Entry.message_id == message.id)
+    return db.session.scalar(found) or 0
+
+
+def _stored(message: Message) -> Stored:
+    log = read_log(message.id) if message.is_streaming else None
+    return Stored(
+        id=message.public_id,
+        role=message.role,
+        status=message.status,
+        seq=log.seq if log else message.seq,
+        content=log.content if log else message.content,
+        thinking=log.thinking if log else message.thinking,
+        error=message.error,
+    )

@@ -1,0 +1,117 @@
+"""A server process of its own: `python wsgi.py`, on any port, with its log at hand."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import requests
+
+from tests.support.waiting import eventually
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+ADDRESS = re.compile(r"^Midstream is at (http://\S+)$", re.MULTILINE)
+# What a developer's shell may hold and a test must not depend on.
+FOREIGN = re.compile(
+    r"OPENAI_|ANTHROPIC_|MODELS$|DATABASE_URL$|REDIS_URL$|HOST$|PORT$|MIDSTREAM_ENV$"
+)
+
+
+def environment(database_url: str, **more: str) -> dict[str, str]:
+    """Return the environment of a server or a command on this database."""
+    own = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
+    settings = {
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": "a key for tests",
+        "MODELS": "demo",
+        "PORT": "0",
+    }
+    return own | settings | more
+
+
+def command(database_url: str, *arguments: str) -> str:
+    """Run a `flask` command to its end and return what it printed."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "flask", *arguments],
+        cwd=ROOT,
+        env=environment(database_url),
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
+
+
+class Server:
+    """One after the other, processes on the same database with the same settings."""
+
+    def __init__(self, database_url: str, log: Path, **settings: str) -> None:
+        self.database_url = database_url
+        self.log = log
+        self.url = ""
+        self.settings = settings
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Server:
+        """Start a process and wait until it is ready to serve."""
+        beginning = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "wsgi.py"],
+                cwd=ROOT,
+                env=environment(self.database_url, **self.settings),
+                stdout=log,
+                stderr=log,
+            )
+        self.url = eventually(lambda: self._address(beginning), START_SECONDS, "it never started")
+        eventually(self.is_ready, START_SECONDS, "it never got ready")
+        return self
+
+    def stop(self) -> int:
+        """Ask it to stop, wait for it, and return its exit code."""
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def kill(self) -> None:
+        """End it in the middle of whatever it does."""
+        self.signal(signal.SIGKILL)
+        self.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal: SIGSTOP and SIGCONT pause it and let it go on."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait until it has ended and return its exit code."""
+        assert self.process is not None
+        return self.process.wait(STOP_SECONDS)
+
+    def close(self) -> None:
+        """End it if it runs, whatever state it is in."""
+        if self.process is not None and self.process.poll() is None:
+            self.signal(signal.SIGCONT)
+            self.stop()
+
+    def is_ready(self) -> bool:
+        """Does it say that it can serve?"""
+        return requests.get(f"{self.url}/readyz", timeout=5).ok
+
+    @property
+    def output(self) -> str:
+        """All that its processes have written."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def _address(self, beginning: int) -> str | None:
+        assert self.process is not None
+        assert self.process.poll() is None, f"it has ended:\n{self.output}"
+        found = ADDRESS.search(self.output[beginning:])
+        return found[1] if found else None

@@ -1,0 +1,58 @@
+"""A Socket.IO client for tests: in order, without surprises, and easy to cut off."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from typing import Any
+
+import engineio
+import socketio
+
+NAMESPACE = "/conversations"
+ANSWER_SECONDS = 20.0
+
+
+class OrderedEngine(engineio.Client):  # type: ignore[misc]
+    """Takes packets in one after the other; by itself it gives each a thread, in any order."""
+
+    def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
+        return super()._trigger_event(event, *args, **{**options, "run_async": False})
+
+
+class Client(socketio.Client):  # type: ignore[misc]
+    """One connection; it never comes back by itself. Use it as a context manager, or close it."""
+
+    def __init__(self) -> None:
+        super().__init__(reconnection=False, handle_sigint=False)
+
+    def _engineio_client_class(self) -> type[engineio.Client]:
+        return OrderedEngine
+
+    def open(self, url: str, token: str | None = None, cookie: str | None = None) -> Client:
+        """Connect over WebSocket; socketio's ConnectionError where that is refused."""
+        self.connect(
+            url,
+            headers={"Cookie": cookie} if cookie else {},
+            auth={"token": token} if token else None,
+            transports=["websocket"],
+            namespaces=[NAMESPACE],
+            wait_timeout=ANSWER_SECONDS,
+        )
+        return self
+
+    def ask(self, event: str, payload: Any = None) -> dict[str, Any]:
+        """Send an event and return its acknowledgement."""
+        ack: dict[str, Any] = self.call(event, payload, NAMESPACE, timeout=ANSWER_SECONDS)
+        return ack
+
+    def cut(self) -> None:
+        """Lose the network: the TCP connection goes, without a word of any protocol above."""
+        with suppress(OSError, AttributeError):
+            self.eio.ws.sock.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.disconnect()

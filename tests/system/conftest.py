@@ -1,0 +1,54 @@
+"""What the tests through real processes share: one server a module, and readers that leave."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cast import Cast, Person, appear
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import Server
+
+Read = Callable[..., Reader]
+
+
+@pytest.fixture(scope="module")
+def server(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server process that all tests of a module share; it must end without a traceback."""
+    folder = tmp_path_factory.mktemp("server")
+    path = shutil.copy(blank_database, folder / "midstream.sqlite3")
+    server = Server(f"sqlite:///{path}", folder / "server.log").start()
+    yield server
+    server.close()
+    assert "Traceback" not in server.output
+
+
+@pytest.fixture(scope="module")
+def records(server: Server) -> Records:
+    """The server's database."""
+    return Records.at(server.database_url)
+
+
+@pytest.fixture(scope="module")
+def cast(records: Records) -> Cast:
+    """Everybody, in the server's database."""
+    with records.app.app_context():
+        return appear()
+
+
+@pytest.fixture
+def read(server: Server) -> Iterator[Read]:
+    """Make readers, connected to the server; they leave when the test ends."""
+    readers: list[Reader] = []
+
+    def make(person: Person, conversation: str, url: str = server.url, **options: float) -> Reader:
+        readers.append(Reader(person.token, conversation, **options))
+        return readers[-1].connect(url)
+
+    yield make
+    for reader in readers:
+        reader.close()
