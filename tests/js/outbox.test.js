@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { beforeEach, test } from "node:test";
+
+import { Outbox } from "../../app/static/js/outbox.js";
+
+class Socket extends EventEmitter {
+  connected = false;
+  sent = [];
+  timeout = () => ({ emit: (event, payload, done) => this.sent.push({ event, payload, done }) });
+
+  connect() {
+    this.connected = true;
+    this.emit("connect");
+  }
+
+  disconnect() {
+    this.connected = false;
+    this.sent.at(-1)?.done(new Error("disconnected"));
+  }
+}
+
+class PageStorage {
+  #items = new Map();
+  getItem = (key) => this.#items.get(key) ?? null;
+  setItem = (key, value) => this.#items.set(key, value);
+  removeItem = (key) => this.#items.delete(key);
+}
+
+let socket, storage, settled;
+const open = () => new Outbox(socket, "c", storage, (...what) => settled.push(what));
+
+beforeEach(() => {
+  socket = new Socket();
+  storage = new PageStorage();
+  settled = [];
+});
+
+test("a question goes at once and is settled when the server has it", () => {
+  const outbox = open();
+  socket.connect();
+  outbox.send("Why?");
+  const [{ event, payload, done }] = socket.sent;
+  assert.deepEqual([event, payload.conversation, payload.content], ["send", "c", "Why?"]);
+  assert.match(payload.key, /^[0-9a-f]{32}$/);
+  done(null, { ok: true, id: "m" });
+  assert.deepEqual([settled, outbox.pending], [[["Why?", null]], null]);
+});
+
+test("offline it waits, and goes once when the line is back", () => {
+  open().send("Why?");
+  assert.equal(socket.sent.length, 0);
+  socket.connect();
+  socket.sent[0].done(null, { ok: true });
+  socket.connect();
+  assert.equal(socket.sent.length, 1);
+});
+
+test("without an acknowledgement it goes again under the same key", () => {
+  open().send("Why?");
+  socket.connect();
+  socket.disconnect();
+  socket.connect();
+  const [first, second] = socket.sent;
+  assert.deepEqual(second.payload, first.payload);
+  socket.sent[1].done(new Error("timeout"));
+  assert.deepEqual(socket.sent[2].payload, first.payload);
+});
+
+test("it survives the page", () => {
+  open().send("Why?");
+  socket = new Socket();
+  assert.equal(open().pending.content, "Why?");
+  socket.connect();
+  assert.equal(socket.sent[0].payload.content, "Why?");
+});
+
+test("two questions have two keys", () => {
+  const outbox = open();
+  socket.connect();
+  for (const content of ["One?", "Two?"]) {
+    outbox.send(content);
+    socket.sent.at(-1).done(null, { ok: true });
+  }
+  assert.notEqual(socket.sent[0].payload.key, socket.sent[1].payload.key);
+});
+
+test("a refusal is told, and does not go again", () => {
+  open().send("x".repeat(40_000));
+  socket.connect();
+  const refusal = { ok: false, error: "too_large", message: "That is too long." };
+  socket.sent[0].done(null, refusal);
+  assert.deepEqual(settled[0][1], refusal);
+  socket.connect();
+  assert.equal(socket.sent.length, 1);
+});
