@@ -1,0 +1,15 @@
+"""The commands that the app adds to `flask`; docs/operations.md shows how each is used."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.commands.members import members
+from app.commands.seed import seed
+from app.commands.token import token
+
+
+def register_commands(app: Flask) -> None:
+    """Add `flask seed …`, `flask token …` and `flask members …`."""
+    for group in (seed, token, members):
+        app.cli.add_command(group)

@@ -1,0 +1,1 @@
+"""One file for each group of commands, and what the groups share."""

@@ -1,0 +1,164 @@
+"""`flask seed demo`."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.demo.people import PASSWORD, PEOPLE
+from app.extensions import db
+from app.markdown import render
+from app.models import Conversation, Membership, Message, User
+from app.models.message import Role, Status
+from app.models.password import verify_password
+from tests.commands.conftest import Run
+from tests.commands.expecting import count, members_of, refused
+
+DEMO = ("seed", "demo")
+
+
+def everything() -> list[tuple[object, ...]]:
+    """Return every row that a demo makes, but for the passwords' salted hashes."""
+    tables = [db.metadata.tables[name] for name in ("conversation", "membership", "message")]
+    rows = [tuple(row) for table in tables for row in db.session.execute(select(table))]
+    return rows + [tuple(row) for row in db.session.execute(select(User.id, User.email, User.name))]
+
+
+def messages() -> list[Message]:
+    """Return all messages, in the order of their conversations."""
+    order = (Message.conversation_id, Message.position)
+    return list(db.session.scalars(select(Message).order_by(*order)))
+
+
+def test_people_can_sign_in_as_it_says(run: Run) -> None:
+    said = run(*DEMO).stdout
+    assert PASSWORD in said
+    for person in PEOPLE.values():
+        user = User.by_email(person.email)
+        assert user is not None
+        assert verify_password(user.password_hash, PASSWORD)
+        assert person.email in said
+
+
+def test_says_what_it_made_and_how_long_it_took(run: Run) -> None:
+    first = run(*DEMO).stdout.splitlines()[0]
+    made = f"Made 3 people, {count(Conversation)} conversations and {count(Message)} messages in "
+    assert first.startswith(made)
+    assert first.endswith(" s.")
+
+
+def test_there_is_something_of_everything_to_see(run: Run) -> None:
+    run(*DEMO)
+    html = "".join(message.content_html or "" for message in messages())
+    for element in ("<table>", '<code class="language-python">', "<ol>", "<blockquote>", "<s>"):
+        assert element in html
+    assert any(message.thinking for message in messages())
+
+
+def test_answers_are_finished_and_their_html_is_stored(run: Run) -> None:
+    run(*DEMO, "--size", "60")
+    for message in messages():
+        assert message.status == Status.COMPLETE
+        assert message.seq == 1
+        assert not message.waiting
+        assert message.content_html == render(message.content)
+        assert message.size == len(message.content.encode()) + len(message.thinking.encode())
+
+
+def test_question_and_answer_take_turns(run: Run) -> None:
+    run(*DEMO, "--size", "60")
+    question = None
+    for message in messages():
+        if question is None:
+            assert (message.role, message.model) == (Role.USER, None)
+            assert message.author is not None
+            question = message
+        else:
+            assert message.role == Role.ASSISTANT
+            assert message.question_id == question.id
+            assert message.position == question.position + 1
+            assert message.created_at > question.created_at
+            question = None
+
+
+def test_conversations_count_their_messages(run: Run) -> None:
+    run(*DEMO, "--size", "61")
+    for conversation in db.session.scalars(select(Conversation)):
+        positions = [message.position for message in db.session.scalars(conversation.messages())]
+        assert sorted(positions) == list(range(1, conversation.position + 1))
+
+
+def test_each_has_one_owner_and_its_authors_are_members(run: Run) -> None:
+    run(*DEMO, "--size", "300")
+    for conversation in db.session.scalars(select(Conversation)).all():
+        members = members_of(conversation.public_id)
+        assert [owns for _, owns in members] == [True] + [False] * (len(members) - 1)
+        authors = {message.author_id for message in db.session.scalars(conversation.messages())}
+        assert authors - {None} <= conversation.member_ids
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 36, 500])
+def test_makes_as_many_messages_as_it_is_told(run: Run, size: int) -> None:
+    assert run(*DEMO, "--size", str(size)).exit_code == 0
+    assert count(Message) == size
+
+
+def test_is_the_same_every_time(run: Run) -> None:
+    run(*DEMO, "--size", "200")
+    first = everything()
+    db.drop_all()
+    db.create_all()
+    run(*DEMO, "--size", "200")
+    assert everything() == first
+
+
+def test_another_seed_makes_others_beside_them(run: Run) -> None:
+    run(*DEMO, "--size", "100")
+    run(*DEMO, "--size", "100", "--seed", "2")
+    assert count(Message) == 200
+    assert count(User) == 3
+
+
+@pytest.mark.parametrize("options", [(), ("--size", "150"), ("--if-empty",)], ids=str)
+def test_twice_is_once(run: Run, options: tuple[str, ...]) -> None:
+    run(*DEMO, *options)
+    before = everything()
+    again = run(*DEMO, *options)
+    assert again.exit_code == 0
+    assert everything() == before
+    assert PASSWORD in again.stdout
+
+
+def test_a_larger_one_keeps_what_was_there(run: Run) -> None:
+    run(*DEMO, "--size", "36")
+    before = set(everything())
+    run(*DEMO, "--size", "200")
+    assert before < set(everything())
+    assert count(Message) == 200
+
+
+@pytest.mark.usefixtures("cast")
+def test_where_people_are_it_makes_nothing_if_told_so(run: Run) -> None:
+    before = everything()
+    assert run(*DEMO, "--if-empty").exit_code == 0
+    assert everything() == before
+
+
+@pytest.mark.usefixtures("cast")
+def test_who_is_there_keeps_the_password_and_it_does_not_claim_otherwise(run: Run) -> None:
+    assert PASSWORD not in run(*DEMO).stdout
+    olive = User.by_email("olive@example.com")
+    assert olive is not None
+    assert olive.password_hash == "none"
+
+
+def test_a_negative_size_is_refused(run: Run) -> None:
+    assert refused(run(*DEMO, "--size", "-1"), "--size")
+
+
+@pytest.mark.parametrize("production", [True])
+def test_production_is_refused_unless_it_is_meant(run: Run) -> None:
+    assert refused(run(*DEMO), "--yes")
+    assert (count(User), count(Membership)) == (0, 0)
+    assert run(*DEMO, "--yes").exit_code == 0
+    assert count(User) == 3
