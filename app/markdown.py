@@ -4,6 +4,7 @@ Whatever is switched on here must be switched on there, and `tests/test_markdown
 """
 
 import re
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -21,6 +22,20 @@ def render(text: str) -> str:
     Raw HTML is shown as text, an image is a link to it, and a link leads to http, https or mailto.
     """
     return str(_markdown.render(text))
+
+
+class _Renderer(RendererHTML):
+    """Puts code, which may scroll sideways, within reach of the keyboard."""
+
+    def fence(self, *where: Any) -> str:
+        return _focusable(super().fence(*where))
+
+    def code_block(self, *where: Any) -> str:
+        return _focusable(super().code_block(*where))
+
+
+def _focusable(html: str) -> str:
+    return html.replace("<pre>", '<pre tabindex="0">', 1)
 
 
 def _is_allowed(url: str) -> bool:
@@ -49,6 +64,8 @@ def _harden(state: StateCore) -> None:
         if style := block.attrs.pop("style", None):
             # A table's column; inline style is forbidden by the content security policy.
             block.attrSet("class", str(style).replace("text-align:", "align-"))
+        if block.type == "table_open":  # may scroll sideways, too
+            block.attrSet("tabindex", "0")
 
 
 def _hardened(tokens: list[Token]) -> list[Token]:
@@ -76,7 +93,7 @@ def _image_as_text(image: Token, inside: bool) -> list[Token]:
 
 
 def _make() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False})
+    markdown = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False}, renderer_cls=_Renderer)
     markdown.enable(["table", "strikethrough"])
     markdown.validateLink = _is_allowed  # type: ignore[method-assign]
     markdown.core.ruler.before("block", "drop_byte_order_marks", _drop_byte_order_marks)

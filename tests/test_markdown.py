@@ -89,6 +89,7 @@ ALLOWED_ATTRIBUTES = {
     "href": r"((?i:https?://|mailto:).*)?",
     "rel": r"noopener noreferrer nofollow",
     "start": r"\d+",
+    "tabindex": r"0",
     "title": r".*",
 }
 

@@ -26,7 +26,7 @@ You asked that, and **nobody thought about it**: no model is behind this answer.
 down in advance, so that you can watch how an answer streams, and open this page in a second \
 window in the middle of it.
 
-| Your question | |
+| Your question | has |
 |---|---|
 | Words | {words} |
 | Characters | {characters} |

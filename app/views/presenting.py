@@ -13,6 +13,7 @@ from app.errors import NotFound
 from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, Message
+from app.models.columns import new_public_id
 from app.models.entry import Delta, read_log
 from app.models.paging import page_before
 from app.replies import desk
@@ -56,6 +57,7 @@ def show_page(user_id: int, public_id: str, before: int | None) -> str:
         messages=[_rendered(message) for message in page.messages],
         more=page.more,
         is_latest=before is None,
+        key=new_public_id(),
         labels={name: models.label(name) for name in models.names},
     )
 

@@ -13,9 +13,17 @@ markdown.core.ruler.before("block", "drop_byte_order_marks", dropByteOrderMarks)
 markdown.core.ruler.after("block", "trim", trim);
 markdown.core.ruler.push("harden", harden);
 
+for (const name of ["fence", "code_block"]) makeFocusable(markdown.renderer.rules, name);
+
 /** Returns text, CommonMark with tables and strikethrough, as HTML that is safe to show. */
 export function render(text) {
   return markdown.render(text);
+}
+
+/** Puts code, which may scroll sideways, within reach of the keyboard. */
+function makeFocusable(rules, name) {
+  const rule = rules[name];
+  rules[name] = (...where) => rule(...where).replace("<pre>", '<pre tabindex="0">');
 }
 
 // As white space it counts here and not in Python; nobody sees it.
@@ -36,6 +44,7 @@ function harden(state) {
     // A table's column; inline style is forbidden by the content security policy.
     const style = block.attrGet("style");
     if (style) block.attrs = [["class", style.replace("text-align:", "align-")]];
+    if (block.type === "table_open") block.attrSet("tabindex", "0"); // may scroll sideways, too
   }
 }
 
