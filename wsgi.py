@@ -1,4 +1,7 @@
-"""The server: `python wsgi.py`. The `flask` command finds the app here, too."""
+"""The server: `python wsgi.py`, on a database that may be new with `--prepare`.
+
+The `flask` command finds the app here, too.
+"""
 
 import os
 import sys
@@ -26,6 +29,7 @@ from flask import Flask
 
 from app import create_app, directly
 from app.config import Config
+from app.preparing import prepare
 from app.serving import serve, serve_with_threads
 
 BACKLOG = 2048  # the usual 50 made a thousand arrivals take seconds
@@ -59,5 +63,7 @@ def serve_green(app: Flask, listener: socket.socket) -> None:
 app = load()
 
 if SERVES:
+    if "--prepare" in sys.argv[1:]:
+        prepare(app)
     config = app.extensions["desk"].config
     serve(app, listen(config.host, config.port), serve_green if GREEN else serve_with_threads)

@@ -50,7 +50,7 @@ def test_says_what_it_made_and_how_long_it_took(run: Run) -> None:
 def test_there_is_something_of_everything_to_see(run: Run) -> None:
     run(*DEMO)
     html = "".join(message.content_html or "" for message in messages())
-    for element in ("<table>", '<code class="language-python">', "<ol>", "<blockquote>", "<s>"):
+    for element in ("<table", '<code class="language-python">', "<ol>", "<blockquote>", "<s>"):
         assert element in html
     assert any(message.thinking for message in messages())
 
@@ -119,7 +119,7 @@ def test_another_seed_makes_others_beside_them(run: Run) -> None:
     assert count(User) == 3
 
 
-@pytest.mark.parametrize("options", [(), ("--size", "150"), ("--if-empty",)], ids=str)
+@pytest.mark.parametrize("options", [(), ("--size", "150")], ids=str)
 def test_twice_is_once(run: Run, options: tuple[str, ...]) -> None:
     run(*DEMO, *options)
     before = everything()
@@ -135,13 +135,6 @@ def test_a_larger_one_keeps_what_was_there(run: Run) -> None:
     run(*DEMO, "--size", "200")
     assert before < set(everything())
     assert count(Message) == 200
-
-
-@pytest.mark.usefixtures("cast")
-def test_where_people_are_it_makes_nothing_if_told_so(run: Run) -> None:
-    before = everything()
-    assert run(*DEMO, "--if-empty").exit_code == 0
-    assert everything() == before
 
 
 @pytest.mark.usefixtures("cast")
