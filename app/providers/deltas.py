@@ -48,7 +48,7 @@ def text_of(value: object) -> str:
         return value
     if isinstance(value, list):
         return "".join(map(text_of, value))
-    return _first_text(_mapping(value), TEXT_FIELDS)
+    return _first_text(value, TEXT_FIELDS) if isinstance(value, Mapping) else ""
 
 
 def count_of(value: object) -> int | None:

@@ -15,8 +15,8 @@ from app.providers.openai import OpenAIProvider
 from app.providers.turns import newest
 
 MODEL = "SmolLM2-135M-Instruct"
-CHARACTERS = 8_000
-"""What fits the model's context, with room for the answer."""
+CHARACTERS = 3_000
+"""What the model gets to read: more takes it many seconds, and it makes nothing of it."""
 
 
 class LocalProvider:

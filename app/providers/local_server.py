@@ -39,7 +39,11 @@ def parameters(weights: str, key: str) -> xllamacpp.CommonParams:
 
 
 def threads() -> int:
-    """Return how many threads may compute: the rest of the machine streams the answers."""
+    """Return how many threads may compute.
+
+    One core is left to stream the answers: threads that must share one wait for each other, and
+    the model becomes ten times as slow.
+    """
     return max(1, min(MOST_THREADS, (os.cpu_count() or 1) - 1))
 
 

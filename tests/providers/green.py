@@ -1,0 +1,79 @@
+"""What the tests do with the providers in a process that eventlet has patched.
+
+    python -m tests.providers.green NAME [MODEL]
+
+prints JSON. Config and models come from the environment, as in the app.
+"""
+
+from __future__ import annotations
+
+import eventlet
+
+eventlet.monkey_patch()
+
+import json  # noqa: E402
+import sys  # noqa: E402
+import threading  # noqa: E402
+import time  # noqa: E402
+
+from app.config import Config  # noqa: E402
+from app.providers import Models, Turn  # noqa: E402
+from tests.providers.reading import Got, read, until  # noqa: E402
+
+
+def models(name: str) -> Models:
+    return Models.from_config(Config(secret_key="x", models=(name,), provider_read_seconds=20))
+
+
+def hang_up(name: str) -> object:
+    """Close a stream from another greenlet than its reader's."""
+    stream = models(name).stream(name, [Turn("user", "Why?")])
+    got: list[Got] = []
+    reader = threading.Thread(target=lambda: got.append(read(stream)))
+    reader.start()
+    time.sleep(0.5)
+    waits = not got
+    started = time.monotonic()
+    stream.close()
+    reader.join(10)
+    return waits, type(got[0].error).__name__, time.monotonic() - started
+
+
+def race() -> object:
+    """Tell for how long the demo, as fast as it can be, keeps the others from running."""
+    gaps: list[float] = []
+    done = threading.Event()
+    ticker = threading.Thread(target=_tick, args=(gaps, done))
+    ticker.start()
+    question = [Turn("user", "/tokens 100000 /rate 0")]
+    count = sum(1 for _ in models("demo").stream("demo", question))
+    done.set()
+    ticker.join()
+    return count, len(gaps), max(gaps)
+
+
+def local() -> object:
+    """Ask the local model from two greenlets at once; tell its processes and answers."""
+    local_models = models("local")
+    got: list[Got] = []
+
+    def ask() -> None:
+        got.append(read(local_models.stream("local", [Turn("user", "Say hello.")])))
+
+    readers = [threading.Thread(target=ask) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    until(lambda: len(got) == 2, 60)
+    local_models.close()
+    return [(len(one.text), repr(one.error)) for one in got]
+
+
+def _tick(gaps: list[float], done: threading.Event) -> None:
+    while not done.is_set():
+        before = time.monotonic()
+        time.sleep(0.001)
+        gaps.append(time.monotonic() - before)
+
+
+if __name__ == "__main__":
+    print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))

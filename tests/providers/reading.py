@@ -1,0 +1,101 @@
+"""What a recording holds, read from its file without any code of the app, and what a reader got."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.providers import Event, ProviderError, Stream, Text, Thinking, Usage
+from tests.support.fake_streams import RECORDINGS, events_in
+
+NAMES = sorted(path.stem for path in RECORDINGS.glob("*.jsonl"))
+
+
+def api_of(name: str) -> str:
+    return "anthropic" if name.startswith("anthropic") else "openai"
+
+
+def recording(name: str) -> list[str]:
+    return events_in(RECORDINGS / f"{name}.jsonl")
+
+
+@dataclass
+class Said:
+    """The thinking and the text, each in one piece."""
+
+    thinking: str = ""
+    text: str = ""
+
+
+def said_in(events: list[str]) -> Said:
+    """Return what these events of a recording say."""
+    said = Said()
+    for event in map(json.loads, events):
+        delta = event.get("delta") or next(iter(event.get("choices", [])), {}).get("delta", {})
+        content = delta.get("content") or delta.get("text") or ""
+        parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
+        for field_name in ("thinking", "reasoning", "reasoning_content"):
+            said.thinking += delta.get(field_name) or ""
+        for part in parts:
+            said.text += part.get("text", "")
+            said.thinking += "".join(inner["text"] for inner in part.get("thinking", []))
+    return said
+
+
+@dataclass
+class Got:
+    """What came out of a stream, and how it ended: `error` is None at a proper end."""
+
+    events: list[Event] = field(default_factory=list)
+    error: ProviderError | None = None
+
+    @property
+    def thinking(self) -> str:
+        return "".join(event.text for event in self.events if isinstance(event, Thinking))
+
+    @property
+    def text(self) -> str:
+        return "".join(event.text for event in self.events if isinstance(event, Text))
+
+    @property
+    def said(self) -> Said:
+        return Said(self.thinking, self.text)
+
+    @property
+    def usage(self) -> list[Usage]:
+        return [event for event in self.events if isinstance(event, Usage)]
+
+
+def read(stream: Stream) -> Got:
+    """Read a stream to its end, whichever."""
+    got = Got()
+    try:
+        for event in stream:
+            got.events.append(event)
+    except ProviderError as error:
+        got.error = error
+    return got
+
+
+def chunk(delta: dict[str, Any], finish: str | None = None) -> str:
+    """Return an event of a chat completion."""
+    return json.dumps({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+
+
+def until(condition: Callable[[], object], seconds: float = 5) -> None:
+    """Wait for a condition; fail if it doesn't come true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.005)
+
+
+def green(name: str, *arguments: str) -> Any:
+    """Run one of green.py's functions in a process that eventlet has patched."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.providers.green", name, *arguments]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, timeout=90).stdout)

@@ -1,0 +1,87 @@
+"""Patience: at most two more attempts, for transient errors, before the reader has seen a word."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from app.providers import HungUp, PermanentError, TransientError
+from tests.providers.conftest import Ask
+from tests.providers.reading import read, recording, said_in, until
+from tests.support.fake_model import FakeModel
+
+TEXT = said_in(recording("openai-text"))
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("failures", [["429"], ["500", "503"], ["page", "529"]])
+def test_a_transient_error_is_tried_again(failures: list[str], ask: Ask, fake: FakeModel) -> None:
+    got = read(ask("openai:" + ",".join([*failures, "openai-text"])))
+    assert (got.said, got.error) == (TEXT, None)
+    assert len(fake.requests) == len(failures) + 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_third_error_is_the_last(ask: Ask, fake: FakeModel) -> None:
+    got = read(ask("anthropic:503,503,503,anthropic-text"))
+    assert isinstance(got.error, TransientError)
+    assert len(fake.requests) == 3
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("api", ["openai", "anthropic"])
+def test_a_permanent_error_is_not_tried_again(api: str, ask: Ask, fake: FakeModel) -> None:
+    got = read(ask(f"{api}:401,{api}-text"))
+    assert isinstance(got.error, PermanentError)
+    assert len(fake.requests) == 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_text_that_was_seen_is_never_said_twice(ask: Ask, fake: FakeModel) -> None:
+    got = read(ask("openai:cut:deepseek-reasoning,deepseek-reasoning"))
+    assert isinstance(got.error, TransientError)
+    assert got.thinking and not got.text, "the cut must fall into the thinking"
+    assert len(fake.requests) == 1
+
+
+def test_attempts_keep_a_distance(ask: Ask) -> None:
+    started = time.monotonic()
+    read(ask("openai:503"))
+    assert 0.6 < time.monotonic() - started < 5
+
+
+def test_closing_ends_the_pause_between_attempts(
+    ask: Ask, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.providers.answer.PAUSES_SECONDS", (60.0, 60.0))
+    stream = ask("openai:503")
+    got = []
+    reader = threading.Thread(target=lambda: got.append(read(stream)))
+    reader.start()
+    until(lambda: fake.requests and fake.requests[0].answered.is_set())
+    stream.close()
+    reader.join(2)
+    assert isinstance(got[0].error, HungUp)
+    assert len(fake.requests) == 1
+
+
+def test_a_closed_answer_is_never_asked_for(ask: Ask, fake: FakeModel) -> None:
+    for name in ("openai:openai-text", "anthropic:anthropic-text"):
+        stream = ask(name)
+        stream.close()
+        stream.close()
+        got = read(stream)
+        assert isinstance(got.error, HungUp)
+        assert got.events == []
+    assert fake.requests == []
+
+
+def test_nothing_comes_after_closing_though_more_was_received(ask: Ask) -> None:
+    stream = ask("openai:openai-text")
+    events = iter(stream)
+    next(events)
+    stream.close()
+    with pytest.raises(HungUp):
+        next(events)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import itertools
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.providers import Text, Thinking, Usage
+from app.providers.clean import Cleaner, clean, clean_events
+
+UNITS = st.lists(
+    st.one_of(
+        st.integers(0, 0xFFFF),
+        st.integers(0xD800, 0xDFFF),
+        st.sampled_from([0, 0x0A, 0x0D, 0x200D, 0xFE0F]),
+    ),
+    max_size=30,
+)
+
+
+def text_of(units: list[int]) -> str:
+    """Return UTF-16 code units as JSON's decoder leaves them: pairs joined, halves as they are."""
+    return json.loads('"' + "".join(f"\\u{unit:04x}" for unit in units) + '"')
+
+
+@given(UNITS, st.lists(st.integers(0, 30)))
+def test_any_split_is_as_clean_as_the_whole(units: list[int], cuts: list[int]) -> None:
+    edges = sorted({0, *(cut for cut in cuts if cut < len(units)), len(units)})
+    pieces = [text_of(units[a:b]) for a, b in itertools.pairwise(edges)]
+    cleaner = Cleaner()
+    cleaned = "".join(map(cleaner.feed, pieces)) + cleaner.flush()
+    assert cleaned == clean(text_of(units))
+
+
+@given(UNITS)
+def test_clean_text_is_what_it_was_but_for_what_nobody_can_hold(units: list[int]) -> None:
+    text = text_of(units)
+    expected = "".join(
+        "\ufffd" if one == "\0" or "\ud800" <= one <= "\udfff" else one for one in text
+    )
+    assert clean(text) == expected
+    assert "\0" not in clean(text).encode().decode()
+
+
+def test_carriage_returns_stay() -> None:
+    assert clean("a\r\nb\rc") == "a\r\nb\rc"
+
+
+def test_thinking_and_text_are_two_texts() -> None:
+    events = [
+        Thinking("\ud83d"),
+        Text("\ude00"),
+        Text(""),
+        Usage(1, 2),
+        Thinking("\ude00"),
+        Text("a"),
+    ]
+    assert list(clean_events(events)) == [
+        Text("\ufffd"),
+        Usage(1, 2),
+        Thinking("\U0001f600"),
+        Text("a"),
+    ]
+    assert list(clean_events([Thinking("a\ud83d"), Text("b\ud83d")])) == [
+        Thinking("a"),
+        Text("b"),
+        Thinking("\ufffd"),
+        Text("\ufffd"),
+    ]

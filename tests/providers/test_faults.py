@@ -1,0 +1,168 @@
+"""Each way in which a provider can fail ends the answer with its text kept and a fit sentence."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from app.providers import PermanentError, ProviderError, TransientError, errors
+from app.providers.base import TimeLimitError
+from app.providers.limits import Limits
+from tests.providers.conftest import KEY, Ask
+from tests.providers.reading import chunk, read, recording, said_in
+from tests.support.fake_model import FakeModel
+from tests.support.fake_streams import DEFAULT_RECORDINGS, SECRET, first_half
+
+APIS = ("openai", "anthropic")
+pytestmark = pytest.mark.usefixtures("quick")
+
+BROKEN = {
+    "eof": (TransientError, errors.UNFINISHED),
+    "cut": (TransientError, errors.LOST),
+    "bad-json": (TransientError, errors.UNREADABLE),
+}
+REFUSED = {
+    "400": (PermanentError, errors.STATUS_SENTENCES[400]),
+    "401": (PermanentError, errors.STATUS_SENTENCES[401]),
+    "403": (PermanentError, errors.STATUS_SENTENCES[401]),
+    "404": (PermanentError, errors.STATUS_SENTENCES[404]),
+    "413": (PermanentError, errors.STATUS_SENTENCES[413]),
+    "redirect": (PermanentError, errors.REDIRECTED),
+    "429": (TransientError, errors.BUSY),
+    "500": (TransientError, errors.TROUBLE),
+    "503": (TransientError, errors.TROUBLE),
+    "529": (TransientError, errors.TROUBLE),
+    "page": (TransientError, errors.UNFINISHED),
+}
+EVENTS = {"openai": errors.TROUBLE, "anthropic": errors.BUSY}
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("fault", BROKEN)
+def test_what_breaks_off_is_kept(fault: str, api: str, ask: Ask, fake: FakeModel) -> None:
+    got = read(ask(f"{api}:{fault}"))
+    kind, sentence = BROKEN[fault]
+    assert type(got.error) is kind
+    assert got.error.sentence == sentence
+    assert got.said == said_in(first_half(recording(DEFAULT_RECORDINGS[api])))
+    assert got.text or got.thinking
+    assert len(fake.requests) == 1, "a reader has seen text: asking again would double it"
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_an_error_event_ends_the_answer(api: str, ask: Ask) -> None:
+    got = read(ask(f"{api}:error-event"))
+    assert type(got.error) is TransientError
+    assert got.error.sentence == EVENTS[api]
+    assert got.said == said_in(first_half(recording(DEFAULT_RECORDINGS[api])))
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("fault", REFUSED)
+def test_a_refusal_has_a_sentence_and_tells_no_secret(
+    fault: str, api: str, ask: Ask, fake: FakeModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    got = read(ask(f"{api}:{fault}"))
+    kind, sentence = REFUSED[fault]
+    assert type(got.error) is kind
+    assert got.error.sentence == sentence
+    assert got.events == []
+    told = f"{got.error!r} {caplog.text}"
+    assert not any(secret in told for secret in (KEY, SECRET, fake.url, "127.0.0.1"))
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_redirect_is_not_followed(api: str, ask: Ask, fake: FakeModel) -> None:
+    read(ask(f"{api}:redirect"))
+    assert [request.path for request in fake.requests] == [fake.requests[0].path]
+    assert KEY in str(fake.requests[0].headers), "the key is what must not travel on"
+
+
+@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("fault", ["no-done", "late-cut"])
+def test_what_breaks_after_the_finish_reason_does_not_matter(
+    fault: str, api: str, ask: Ask
+) -> None:
+    got = read(ask(f"{api}:{fault}"))
+    assert got.error is None
+    assert got.said == said_in(recording(DEFAULT_RECORDINGS[api]))
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_server_that_is_not_there(
+    api: str, ask: Ask, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake.server_close()
+    got = read(ask(f"{api}:openai-text"))
+    assert type(got.error) is TransientError
+    assert got.error.sentence == errors.UNREACHABLE
+
+
+def test_a_server_that_does_not_accept(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://192.0.2.1/v1")  # RFC 5737: nobody has it
+    monkeypatch.setattr("socket.create_connection", _time_out)
+    got = read(ask("openai:m", limits=Limits(connect=0.05)))
+    assert type(got.error) is TimeLimitError
+    assert got.error.sentence == errors.TOO_SLOW
+
+
+@pytest.mark.parametrize("url", ["http://", "nonsense", "ftp://127.0.0.1/v1", "http://[::1/v1"])
+def test_an_address_that_is_none(url: str, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    assert isinstance(read(ask("openai:m")).error, ProviderError)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "null",
+        "5",
+        "[]",
+        '"text"',
+        "{}",
+        '{"choices": null}',
+        '{"choices": [7]}',
+        '{"choices": [{"delta": {"content": [[{}], 7, null]}}]}',
+        "[" * 5_000,
+        '{"choices": ' + "[" * 100_000,
+        '{"usage": "much"}',
+        '{"type": null, "delta": 3, "message": [], "usage": "much"}',
+    ],
+)
+@pytest.mark.parametrize("api", APIS)
+def test_garbage_ends_in_a_sentence(garbage: str, api: str, ask: Ask, fake: FakeModel) -> None:
+    fake.streams["garbage"] = [garbage]
+    got = read(ask(f"{api}:garbage"))
+    assert isinstance(got.error, TransientError)
+    assert got.events == []
+
+
+@pytest.mark.parametrize("finish", ["stop", "length", "tool_calls", "eos"])
+def test_any_finish_reason_is_an_end(finish: str, ask: Ask, fake: FakeModel) -> None:
+    fake.streams["short"] = [chunk({"content": "So"}), chunk({}, finish)]
+    got = read(ask("openai:short"))
+    assert (got.text, got.error) == ("So", None)
+
+
+def test_an_answer_that_was_filtered_away_says_so(ask: Ask, fake: FakeModel) -> None:
+    fake.streams["filtered"] = [chunk({}, "content_filter")]
+    fake.streams["cut-short"] = [chunk({"content": "So"}), chunk({}, "content_filter")]
+    fake.streams["refused"] = ['{"type":"message_delta","delta":{"stop_reason":"refusal"}}']
+    for name in ("openai:filtered", "anthropic:refused"):
+        error = read(ask(name)).error
+        assert isinstance(error, PermanentError)
+        assert error.sentence == errors.FILTERED
+    assert read(ask("openai:cut-short")).error is None
+
+
+def test_a_tag_that_was_cut_off_is_text(ask: Ask, fake: FakeModel) -> None:
+    fake.streams["half-tag"] = [chunk({"content": " <thi"}), "{"]
+    got = read(ask("openai:half-tag"))
+    assert got.text == " <thi"
+    assert isinstance(got.error, TransientError)
+
+
+def _time_out(*_: object, **__: object) -> None:
+    raise TimeoutError

@@ -1,0 +1,123 @@
+"""Hanging up wakes the reader at once, wherever it waits, and the provider sees it."""
+
+from __future__ import annotations
+
+import gc
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.providers import HungUp, Stream, Text
+from tests.providers.conftest import Ask
+from tests.providers.reading import Got, green, read, until
+from tests.support.fake_model import FakeModel
+
+PROMPT_SECONDS = 1.0
+WAITS = ["hang", "stall", "drip", "drip-pieces", "drip-headers", "groq-reasoning@20"]
+
+
+def close_while_it_waits(stream: Stream, fake: FakeModel) -> tuple[Got, float]:
+    """Close a stream from another thread than its reader's; return what it got, and how soon."""
+    got: list[Got] = []
+    reader = threading.Thread(target=lambda: got.append(read(stream)), daemon=True)
+    reader.start()
+    until(lambda: fake.requests)
+    time.sleep(0.1)  # it is to wait in the read; if it's elsewhere, it must end all the same
+    assert reader.is_alive()
+    started = time.monotonic()
+    stream.close()
+    reader.join(10)
+    return got[0], time.monotonic() - started
+
+
+@pytest.mark.parametrize("api", ["openai", "anthropic"])
+@pytest.mark.parametrize("wait", WAITS)
+def test_closing_wakes_the_reader(wait: str, api: str, ask: Ask, fake: FakeModel) -> None:
+    if wait.startswith("groq") and api == "anthropic":
+        wait = "anthropic-thinking@5"
+    got, seconds = close_while_it_waits(ask(f"{api}:{wait}"), fake)
+    assert isinstance(got.error, HungUp)
+    assert seconds < PROMPT_SECONDS
+    assert fake.requests[0].hung_up.wait(5)
+
+
+def test_closing_wakes_a_reader_on_an_encrypted_line(
+    ask: Ask, tls: FakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", f"https://localhost:{tls.server_port}/v1")
+    for wait in ("openai:hang", "openai:stall", "openai:drip"):
+        tls.requests.clear()
+        got, seconds = close_while_it_waits(ask(wait), tls)
+        assert isinstance(got.error, HungUp)
+        assert seconds < PROMPT_SECONDS
+        assert tls.requests[0].hung_up.wait(5)
+
+
+def test_a_stream_that_nobody_reads_on_is_hung_up(ask: Ask, fake: FakeModel) -> None:
+    events = iter(ask("openai:stall"))
+    assert isinstance(next(events), Text)
+    assert not fake.requests[0].hung_up.is_set()
+    del events
+    gc.collect()
+    assert fake.requests[0].hung_up.wait(5)
+
+
+def test_a_reader_that_breaks_off_hangs_up(ask: Ask, fake: FakeModel) -> None:
+    with pytest.raises(ZeroDivisionError):
+        for _ in ask("anthropic:stall"):
+            raise ZeroDivisionError
+    assert fake.requests[0].hung_up.wait(5)
+
+
+def test_no_answer_waits_for_another(ask: Ask, fake: FakeModel) -> None:
+    streams = [ask("openai:stall") for _ in range(300)]
+    readers = [threading.Thread(target=read, args=(stream,)) for stream in streams]
+    for reader in readers:
+        reader.start()
+    until(lambda: len(fake.requests) == 300, 30)
+    for stream in streams:
+        stream.close()
+    for reader in readers:
+        reader.join(10)
+    assert not any(reader.is_alive() for reader in readers)
+    assert all(request.hung_up.wait(5) for request in fake.requests)
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("name", ["openai:hang", "openai:stall", "openai:drip", "anthropic:stall"])
+def test_closing_wakes_a_greenlet_too(name: str, fake: FakeModel) -> None:
+    waits, error, seconds = green("hang_up", name)
+    assert waits, "it must have been in the read for this to mean anything"
+    assert error == "HungUp"
+    assert seconds < PROMPT_SECONDS
+    assert fake.requests[0].hung_up.wait(5)
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_closed_demo_wakes_a_greenlet_too() -> None:
+    waits, error, seconds = green("hang_up", "demo")
+    assert waits
+    assert (error, seconds < PROMPT_SECONDS) == ("HungUp", True)
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeModel]:
+    """A fake model with a certificate of its own, which we trust."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    subprocess.run([*new, *subject, *files], check=True, capture_output=True)
+    server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server_side.load_cert_chain(certificate, key)
+    monkeypatch.setattr(
+        "app.providers.wire._tls", lambda: ssl.create_default_context(cafile=str(certificate))
+    )
+    with FakeModel() as server:
+        server.socket = server_side.wrap_socket(server.socket, server_side=True)
+        yield server

@@ -1,0 +1,91 @@
+"""No answer is silent, or goes on, for longer than its limits; whatever drips meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from app.config import Config
+from app.providers import Models, Turn
+from app.providers.base import TimeLimitError
+from app.providers.limits import Limits, in_words
+from tests.providers.conftest import Ask
+from tests.providers.reading import Got, read, until
+from tests.support.fake_model import FakeModel
+
+SHORT = Limits(connect=5, read=0.3, total=60)
+SILENCES = ["stall", "hang", "drip", "drip-pieces", "drip-headers"]
+
+
+def timed(ask: Ask, name: str, limits: Limits) -> tuple[Got, float]:
+    started = time.monotonic()
+    got = read(ask(name, limits=limits))
+    return got, time.monotonic() - started
+
+
+@pytest.mark.parametrize("api", ["openai", "anthropic"])
+@pytest.mark.parametrize("fault", SILENCES)
+def test_silence_has_an_end(fault: str, api: str, ask: Ask, fake: FakeModel) -> None:
+    got, seconds = timed(ask, f"{api}:{fault}", SHORT)
+    assert isinstance(got.error, TimeLimitError)
+    assert got.error.sentence == "The model sent nothing for 0.3 seconds."
+    assert SHORT.read <= seconds < SHORT.read + 2
+    assert len(fake.requests) == 1, "the reader has waited enough"
+    assert fake.requests[0].hung_up.wait(5)
+
+
+def test_what_goes_on_too_long_has_an_end(ask: Ask, fake: FakeModel) -> None:
+    limits = Limits(read=60, total=0.5)
+    got, seconds = timed(ask, "openai:groq-reasoning@50", limits)
+    assert isinstance(got.error, TimeLimitError)
+    assert got.error.sentence == "The answer took longer than 0.5 seconds."
+    assert got.thinking
+    assert limits.total <= seconds < limits.total + 2
+    assert fake.requests[0].hung_up.wait(5)
+
+
+def test_the_demo_has_limits_too(ask: Ask) -> None:
+    started = time.monotonic()
+    stream = ask("demo", "/tokens 9 /rate 0 /hang after 3", SHORT)
+    assert isinstance(read(stream).error, TimeLimitError)
+    assert time.monotonic() - started < 3
+
+
+def test_a_slow_model_is_not_a_silent_one(ask: Ask) -> None:
+    got, seconds = timed(ask, "openai:mistral-reasoning@8", SHORT)
+    assert seconds > SHORT.read
+    assert got.error is None
+
+
+def test_a_slow_reader_does_not_make_the_model_silent(ask: Ask) -> None:
+    pauses = []
+    for _ in ask("openai:mistral-reasoning", limits=SHORT):
+        pauses.append(time.sleep(SHORT.read * 1.5))
+    assert len(pauses) == 4
+
+
+@pytest.mark.usefixtures("environment")
+def test_one_thread_watches_and_goes_when_it_is_done() -> None:
+    models = Models.from_config(Config(secret_key="x", models=("openai:stall",)))
+    streams = [models.stream("openai:stall", [Turn("user", "?")]) for _ in range(5)]
+    readers = [threading.Thread(target=read, args=(stream,)) for stream in streams]
+    for reader in readers:
+        reader.start()
+    until(lambda: len(watchdogs()) == 1)
+    for stream in streams:
+        stream.close()
+    for reader in readers:
+        reader.join(5)
+    until(lambda: not watchdogs())
+
+
+def test_limits_in_words() -> None:
+    words = [in_words(seconds) for seconds in (1, 60, 90, 120, 900)]
+    assert words == ["1 second", "60 seconds", "90 seconds", "2 minutes", "15 minutes"]
+    assert Limits() == Limits(connect=10, read=60, total=900)
+
+
+def watchdogs() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "watchdog"]

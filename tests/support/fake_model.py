@@ -1,0 +1,83 @@
+"""A model's server for the tests: `/v1/chat/completions` and `/v1/messages`, with every fault.
+
+    python -m tests.support.fake_model --port N      # 0: any; its address is printed
+
+What it serves is picked by the request's model, see fake_streams.py. `GET /requests` tells what
+was asked and whether the asker has hung up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from http.server import ThreadingHTTPServer
+from typing import Any
+
+from tests.support.fake_handler import Handler
+from tests.support.fake_streams import recorded
+
+
+@dataclass
+class Request:
+    """What was asked. `answered` is set when all is said, `hung_up` when nobody listens."""
+
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+    answered: threading.Event = field(default_factory=threading.Event)
+    hung_up: threading.Event = field(default_factory=threading.Event)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `GET /requests` tells of it."""
+        flags = {"answered": self.answered.is_set(), "hung_up": self.hung_up.is_set()}
+        return {"path": self.path, "headers": self.headers, "body": self.body, **flags}
+
+
+class FakeModel(ThreadingHTTPServer):
+    """The server; a context manager that serves from a thread."""
+
+    daemon_threads = True
+    request_queue_size = 1024
+
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
+        self.streams = recorded()
+        self.requests: list[Request] = []
+        self._asked: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def __enter__(self) -> FakeModel:
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def note(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> tuple[Request, str]:
+        """Remember a request; return it, and which of its model's items is its turn."""
+        request, model = Request(path, headers, body), body["model"]
+        with self._lock:
+            self.requests.append(request)
+            self._asked[model] += 1
+            items = model.split(",")
+            return request, items[min(self._asked[model], len(items)) - 1]
+
+
+def main() -> None:
+    """Serve until killed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    with FakeModel(parser.parse_args().port) as server:
+        print(server.url, flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""What the fake model says: recordings of real models, and the ways in which one can break.
+
+A request's model picks it: `NAME[:RECORDING][@RATE]`, where NAME is a recording or a fault (of
+RECORDING, one of the API asked by default) and RATE is events per second, as fast as possible by
+default. Several with commas between them answer one request after the other; the last one stays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+RECORDINGS = Path(__file__).parent.parent / "recordings"
+DEFAULT_RECORDINGS = {"openai": "openai-text", "anthropic": "anthropic-thinking"}
+STATUSES = {"400", "401", "402", "403", "404", "408", "413", "429", "500", "503", "529"}
+FAULTS = {
+    "eof": "half of the recording, then a proper end of the body",
+    "cut": "half, then the connection closes in the middle of the body",
+    "bad-json": "half, then half an object",
+    "error-event": "half, then the API's own error event",
+    "stall": "half, then silence",
+    "drip": "half, then a comment every 50 ms",
+    "drip-pieces": "half, then an event without text every 50 ms",
+    "drip-headers": "a header that goes on, a byte every 50 ms",
+    "hang": "not even headers",
+    "redirect": "a redirect to /elsewhere of the same server",
+    "no-done": "everything but the line that says that it was everything",
+    "late-cut": "everything but that line, then the connection closes in the middle of the body",
+    "page": "a web page in place of events",
+    "strict": "a refusal (400) of `stream_options`, else the recording",
+}
+DONE = "[DONE]"
+SECRET = "sk-secret-in-an-error"
+EMPTY = {
+    "openai": '{"choices":[{"index":0,"delta":{},"finish_reason":null}]}',
+    "anthropic": '{"type":"ping"}',
+}
+ERRORS = {
+    "openai": {"error": {"type": "server_error", "message": f"failed for {SECRET}"}},
+    "anthropic": {
+        "type": "error",
+        "error": {"type": "overloaded_error", "message": f"failed for {SECRET}"},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One item of a request's model."""
+
+    name: str
+    recording: str
+    seconds_apart: float
+
+    @classmethod
+    def parse(cls, text: str, api: str) -> Choice:
+        """Return what `text` picks from `api`, `openai` or `anthropic`."""
+        names, _, rate = text.partition("@")
+        name, _, recording = names.partition(":")
+        is_fault = name in FAULTS or name in STATUSES
+        recording = recording or (DEFAULT_RECORDINGS[api] if is_fault else name)
+        return cls(name, recording, 1 / float(rate) if rate else 0.0)
+
+
+def recorded() -> dict[str, list[str]]:
+    """Return every recording's events, JSON texts, by its name."""
+    return {path.stem: events_in(path) for path in RECORDINGS.glob("*.jsonl")}
+
+
+def events_in(path: Path) -> list[str]:
+    """Return a recording's events."""
+    return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+
+
+def first_half(events: list[str]) -> list[str]:
+    """Return what is sent of a recording before a fault."""
+    return events[: len(events) // 2]
+
+
+def body(choice: Choice, api: str, events: list[str]) -> Iterator[bytes]:
+    """Yield the events of the answer's body, up to where its fault lies."""
+    if choice.name in ("no-done", "late-cut"):
+        kept = events[:-1] if api == "anthropic" else events
+    elif choice.name in FAULTS and choice.name != "strict":
+        kept = first_half(events)
+    else:
+        kept = events if api == "anthropic" else [*events, DONE]
+    yield from (framed(event, api) for event in kept)
+    if choice.name == "bad-json":
+        yield framed('{"type":"content_block_delta","choices":[{"del', api)
+    if choice.name == "error-event":
+        yield framed(json.dumps(ERRORS[api]), api)
+
+
+def framed(event: str, api: str) -> bytes:
+    """Return one server-sent event as the API frames it."""
+    data = f"data: {event}\n\n"
+    return (f"event: {_type(event)}\n{data}" if api == "anthropic" else data).encode()
+
+
+def _type(event: str) -> str:
+    try:
+        return str(json.loads(event)["type"])
+    except ValueError:
+        return "content_block_delta"
