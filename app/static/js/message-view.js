@@ -13,12 +13,14 @@ export class MessageView {
   #phase;
   #blocks = new OpenBlocks();
   #sections;
+  #parts;
 
   /** endings: a sentence for each status with which an answer can end badly. */
   constructor(article, endings) {
     this.#article = article;
     this.#endings = endings;
-    this.#sections = new SectionList(this.#part("content"));
+    this.#parts = partsOf(article);
+    this.#sections = new SectionList(this.#parts.content);
   }
 
   /** Shows the message, in the next frame, as it is by then. */
@@ -37,16 +39,16 @@ export class MessageView {
   }
 
   #showThinking({ thinking, content, status }) {
-    const text = this.#part("thinking");
+    const text = this.#parts.thinking;
     if (thinking) patchText(text.firstChild ?? text.appendChild(new Text()), thinking);
     else text.replaceChildren();
-    this.#part("thoughts").hidden = !thinking;
+    this.#parts.thoughts.hidden = !thinking;
     this.#unfold(status === "streaming" && thinking !== "" && content === "");
   }
 
   /** Opens the thoughts when they begin and closes them when they end; else it's up to the reader. */
   #unfold(isThinking) {
-    if (this.#phase !== isThinking) this.#part("thoughts").open = isThinking;
+    if (this.#phase !== isThinking) this.#parts.thoughts.open = isThinking;
     this.#phase = isThinking;
   }
 
@@ -54,18 +56,20 @@ export class MessageView {
     const isStreaming = status === "streaming";
     Object.assign(this.#article.dataset, { status, seq });
     this.#article.setAttribute("aria-busy", isStreaming);
-    this.#part("waiting").hidden = !isStreaming || content !== "" || thinking !== "";
-    this.#part("error").hidden = !(status in this.#endings);
-    this.#part("error").textContent = error ?? this.#endings[status] ?? "";
-    this.#action("stop").hidden = !isStreaming;
-    this.#action("retry").hidden = isStreaming || this.#article.dataset.role !== "assistant";
+    this.#parts.waiting.hidden = !isStreaming || content !== "" || thinking !== "";
+    this.#parts.error.hidden = !(status in this.#endings);
+    this.#parts.error.textContent = error ?? this.#endings[status] ?? "";
+    this.#parts.stop.hidden = !isStreaming;
+    this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
   }
+}
 
-  #part(name) {
-    return this.#article.querySelector(`.message-${name}`);
+/** Looks the parts up once: in a long answer that takes time. */
+function partsOf(article) {
+  const parts = {};
+  for (const name of ["thoughts", "thinking", "waiting", "content", "error"]) {
+    parts[name] = article.querySelector(`.message-${name}`);
   }
-
-  #action(name) {
-    return this.#article.querySelector(`[data-action=${name}]`);
-  }
+  for (const name of ["stop", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);
+  return parts;
 }

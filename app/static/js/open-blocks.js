@@ -12,13 +12,15 @@ const BLANK = /^[ \t]*[\r\n]*$/;
 export class OpenBlocks {
   #sections = [];
   #closed = "";
+  #length = 0; // of the text that was rendered last
   #definitions = {};
   #linked = "";
 
   /** Returns the HTML of text in sections; joined, they are the HTML of the whole text. */
   render(text) {
     if (!text.startsWith(this.#closed)) this.#forget();
-    this.#close(text.slice(this.#closed.length));
+    if (text.includes("\n", this.#length)) this.#close(text.slice(this.#closed.length));
+    this.#length = text.length;
     const env = { references: { ...this.#definitions } };
     const open = markdown.render(text.slice(this.#closed.length), env);
     this.#link(env.references);
@@ -48,6 +50,7 @@ export class OpenBlocks {
   #forget() {
     this.#sections = [];
     this.#closed = "";
+    this.#length = 0;
     this.#definitions = {};
   }
 }
