@@ -35,16 +35,22 @@ def begin_all(shapes: Iterable[Announcement]) -> None:
 
 def begin(public_id: str) -> None:
     """Receive an answer to its end, however it ends, and see to what comes after."""
-    opened = read(lambda: _open(public_id))
-    if opened is None:
+    taken = take_on(public_id)
+    if taken is None:
         return  # stopped before it began
-    answer, model, turns = opened
-    beat = desk().beat
-    beat.carry(answer)
+    answer, model, turns = taken
     _receive(answer, model, turns)
-    beat.ring()
+    desk().beat.ring()
     answer.settled.wait()
     conclude(answer.message_id)
+
+
+def take_on(public_id: str) -> tuple[Answer, str, list[Turn]] | None:
+    """Let the beat carry an answer; return it, its model, and what the model gets to read."""
+    opened = read(lambda: _open(public_id))
+    if opened is not None:
+        desk().beat.carry(opened[0])
+    return opened
 
 
 def conclude(message_id: int) -> None:
@@ -113,7 +119,7 @@ def _listen(answer: Answer, stream: Stream) -> None:
     for event in stream:
         if answer.settled.is_set():
             return
-        if not _take(answer, event):
+        if not take(answer, event):
             return answer.end(Status.FAILED, TOO_LONG)
         if time.monotonic() - yielded > SLICE_SECONDS:
             socketio.sleep(0)  # a model that is faster than we are must not starve the others
@@ -121,7 +127,8 @@ def _listen(answer: Answer, stream: Stream) -> None:
     answer.end(Status.COMPLETE)
 
 
-def _take(answer: Answer, event: Event) -> bool:
+def take(answer: Answer, event: Event) -> bool:
+    """Add what a model has said to its answer; False when that is as long as it may get."""
     match event:
         case Text(text):
             taken = answer.add(Piece(content=text))

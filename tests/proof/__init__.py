@@ -1,0 +1,1 @@
+"""The proof of the one rule: every interleaving that Hypothesis can think of."""

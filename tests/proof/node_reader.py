@@ -1,0 +1,69 @@
+"""The browser's reader, `message-log.js`, in a Node process that is spoken to in lines."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+DRIVER = Path(__file__).parents[1] / "js" / "log_driver.mjs"
+
+
+class NodeReader:
+    """One reader; the process lives longer than it, since starting one takes a while."""
+
+    def __init__(self, driver: Path = DRIVER) -> None:
+        self._process = subprocess.Popen(
+            ["node", driver], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._rejoin = False
+        self._state: dict[str, Any] = {}
+
+    def begin(self, conversation: str) -> NodeReader:
+        """Begin anew, holding nothing."""
+        self._say({"new": {"conversation": conversation}})
+        return self
+
+    def take(self, event: str, data: dict[str, Any]) -> None:
+        """Give it an event."""
+        self._say({"event": event, "data": data})
+
+    def joined(self, ack: dict[str, Any]) -> None:
+        """Tell it that its join was acknowledged."""
+        self._rejoin = False
+        self._say({"joined": {"position": ack["position"], "revision": ack["revision"]}})
+
+    def forget(self) -> None:
+        """Have it forget everything; it has to join again."""
+        self._say({"forget": True})
+        self._rejoin = True
+
+    def wish(self) -> dict[str, Any]:
+        """Return what its next join says; from here on it waits for the acknowledgement."""
+        self._rejoin = False
+        holding: dict[str, Any] = self._state["holding"]
+        return holding
+
+    @property
+    def must_rejoin(self) -> bool:
+        """Say whether it knows that it has missed something."""
+        return self._rejoin or bool(self._state["behind"])
+
+    def shown(self) -> dict[str, dict[str, Any]]:
+        """Return what it shows, by message."""
+        messages: dict[str, dict[str, Any]] = self._state["messages"]
+        return messages
+
+    def close(self) -> None:
+        """End its process."""
+        with self._process:
+            assert self._process.stdin
+            self._process.stdin.close()
+
+    def _say(self, line: dict[str, Any]) -> None:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps(line) + "\n")
+        self._process.stdin.flush()
+        self._state = json.loads(self._process.stdout.readline())
+        self._rejoin = self._rejoin or self._state["outcome"] == "rejoin"

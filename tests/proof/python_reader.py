@@ -1,0 +1,47 @@
+"""The reference reader of `tests/support/rule.py`, as the state machine needs it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from tests.support.rule import ConversationLog, Outcome
+
+
+class PythonReader:
+    """One reader of one conversation."""
+
+    def __init__(self, conversation: str) -> None:
+        self.log = ConversationLog(conversation)
+        self._rejoin = False
+
+    def take(self, event: str, data: dict[str, Any]) -> None:
+        """Give it an event."""
+        self._rejoin = self.log.apply(event, data) is Outcome.REJOIN or self._rejoin
+
+    def joined(self, ack: dict[str, Any]) -> None:
+        """Tell it that its join was acknowledged."""
+        self._rejoin = False
+        self.log.horizon.joined(ack)
+
+    def forget(self) -> None:
+        """Have it forget everything; it has to join again."""
+        self.log.forget()
+        self._rejoin = True
+
+    def wish(self) -> dict[str, Any]:
+        """Return what its next join says."""
+        self._rejoin = False
+        return self.log.holding()
+
+    @property
+    def must_rejoin(self) -> bool:
+        """Say whether it knows that it has missed something."""
+        return self._rejoin or self.log.horizon.is_behind
+
+    def shown(self) -> dict[str, dict[str, Any]]:
+        """Return what it shows, by message."""
+        return {
+            message.id: {**asdict(message), "position": message.about.get("position")}
+            for message in self.log.messages.values()
+        }

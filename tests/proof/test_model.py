@@ -1,0 +1,60 @@
+"""The design on a page, against the reader on a page: thousands of interleavings a minute."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.proof.machine import READERS, Midstream
+from tests.proof.model_server import CONVERSATION, ModelServer
+from tests.proof.python_reader import PythonReader
+from tests.support.rule import ConversationLog
+
+MANY = settings(
+    max_examples=400,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+UNTIL_CAUGHT = settings(
+    MANY,
+    max_examples=2000,
+    stateful_step_count=15,
+    derandomize=True,
+    phases=[Phase.generate],
+    report_multiple_bugs=False,
+    database=None,
+)
+
+
+def machine(faults: frozenset[str] = frozenset()) -> type[Midstream]:
+    class ModelAndPython(Midstream):
+        make_server = staticmethod(lambda: ModelServer(faults))
+        make_readers = staticmethod(lambda: [PythonReader(CONVERSATION) for _ in range(READERS)])
+
+    return ModelAndPython
+
+
+def test_every_reader_shows_a_prefix_and_in_calm_the_whole() -> None:
+    run_state_machine_as_test(machine(), settings=MANY)
+
+
+@pytest.mark.parametrize("fault", ["emit before commit", "read before entering the room"])
+def test_a_fault_of_the_server_is_caught(fault: str) -> None:
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(machine(frozenset([fault])), settings=UNTIL_CAUGHT)
+
+
+def test_a_reader_that_does_not_check_since_is_caught(monkeypatch) -> None:
+    follow = ConversationLog._follow
+
+    def append_anything(self, event, data):
+        known = self.messages.get(data["id"])
+        if known and data["seq"] > known.seq and data["since"] > 0:
+            data = {**data, "since": known.seq}
+        return follow(self, event, data)
+
+    monkeypatch.setattr(ConversationLog, "_follow", append_anything)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(machine(), settings=UNTIL_CAUGHT)

@@ -1,0 +1,122 @@
+"""The app's own functions and the browser's own `message-log.js`, under the same machine."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from app.extensions import db
+from app.replies import beat
+from app.sockets import out
+from app.sockets.arrivals import Arrivals
+from tests.proof.machine import READERS, Midstream
+from tests.proof.node_reader import DRIVER, NodeReader
+from tests.proof.real_server import RealServer
+
+pytestmark = pytest.mark.timeout(300)
+
+REPOSITORY = Path(__file__).parents[2]
+RULE = Path("app/static/js/message-log.js")
+THOROUGH = settings(
+    max_examples=100,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+UNTIL_CAUGHT = settings(
+    THOROUGH,
+    max_examples=500,
+    stateful_step_count=15,
+    derandomize=True,
+    phases=[Phase.generate],
+    report_multiple_bugs=False,
+    database=None,
+)
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch) -> RealServer:
+    return RealServer(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def driver() -> Path:
+    return DRIVER
+
+
+@pytest.fixture
+def readers(driver) -> Iterator[list[NodeReader]]:
+    readers = [NodeReader(driver) for _ in range(READERS)]
+    yield readers
+    for reader in readers:
+        reader.close()
+
+
+@pytest.fixture
+def machine(server, readers) -> type[Midstream]:
+    class RealAndBrowser(Midstream):
+        make_server = staticmethod(server.reset)
+        make_readers = staticmethod(
+            lambda: [reader.begin(server.conversation) for reader in readers]
+        )
+
+    return RealAndBrowser
+
+
+def test_every_reader_shows_a_prefix_and_in_calm_the_whole(machine) -> None:
+    run_state_machine_as_test(machine, settings=THOROUGH)
+
+
+def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
+    def dies_before_the_commit(work):
+        result = work()
+        db.session.rollback()
+        return result
+
+    monkeypatch.setattr(beat, "write", dies_before_the_commit)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(machine, settings=UNTIL_CAUGHT)
+
+
+def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> None:
+    late: list[tuple[str, str]] = []
+    enter, catch_up = out.enter, Arrivals.catch_up
+
+    def enter_late(sid: str, room: str) -> None:
+        if room.startswith("conversation:"):
+            late.append((sid, room))
+        else:
+            enter(sid, room)
+
+    def catch_up_first(self, *args):
+        try:
+            return catch_up(self, *args)
+        finally:
+            enter(*late.pop())
+
+    monkeypatch.setattr(out, "enter", enter_late)
+    monkeypatch.setattr(Arrivals, "catch_up", catch_up_first)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(machine, settings=UNTIL_CAUGHT)
+
+
+class TestAReaderThatDoesNotCheckSince:
+    @pytest.fixture
+    def driver(self, tmp_path) -> Path:
+        """Return the driver of a reader in which the one comparison is missing."""
+        for folder in (RULE.parent, DRIVER.parent.relative_to(REPOSITORY)):
+            shutil.copytree(REPOSITORY / folder, tmp_path / folder)
+        rule = (tmp_path / RULE).read_text()
+        compares = "if (data.since === message.seq) return this.#append"
+        assert compares in rule, "the line to break is gone"
+        (tmp_path / RULE).write_text(rule.replace(compares, "return this.#append"))
+        return tmp_path / DRIVER.relative_to(REPOSITORY)
+
+    def test_is_caught(self, machine) -> None:
+        with pytest.raises(AssertionError):
+            run_state_machine_as_test(machine, settings=UNTIL_CAUGHT)

@@ -1,0 +1,87 @@
+"""What the state machine acts on: two server processes over one log, and readers far away.
+
+`Server` is what the machine needs of a server. `model_server.py` is one of some 100 lines, to be
+understood at a glance; `real_server.py` drives the app's own functions on a real database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+PROCESSES = 2
+
+Deliver = Callable[["Packet"], None]
+Interruption = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Packet:
+    """Something on its way to a reader.
+
+    What a join sends and its acknowledgement leave the server together on one connection, so
+    they come in their order or not at all: `in_order`. What is broadcast may have come to that
+    server from another one; it may be lost on the way, come twice, or overtake.
+    """
+
+    event: str
+    data: dict[str, Any]
+    in_order: bool = False
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A message as the database holds it at this moment."""
+
+    id: str
+    position: int
+    seq: int
+    status: str
+    content: str
+    thinking: str
+
+
+class Server(Protocol):
+    """Two processes that serve one conversation from one database."""
+
+    def connect(self, reader: int, deliver: Deliver) -> None: ...
+    def disconnect(self, reader: int) -> None: ...
+    def join(self, reader: int, wish: dict[str, Any], between: Between) -> dict[str, Any]: ...
+    def ask(self, process: int) -> None: ...
+    def retry(self, process: int) -> None: ...
+    def stop(self, process: int) -> None: ...
+    def receive(self, process: int, content: str, thinking: str) -> None: ...
+    def finish(self, process: int) -> None: ...
+    def flush(self, process: int) -> None: ...
+    def crash(self, process: int) -> None: ...
+    def sweep(self, processes: Sequence[int]) -> None: ...
+    def truth(self) -> dict[str, Truth]: ...
+    def close(self) -> None: ...
+
+
+@dataclass
+class Between:
+    """What happens elsewhere while a join is being served."""
+
+    before_read: list[Interruption] = field(default_factory=list)
+    after_read: list[Interruption] = field(default_factory=list)
+
+    def happen(self, moment: list[Interruption]) -> None:
+        """Let it happen, once."""
+        while moment:
+            moment.pop(0)()
+
+
+class Reader(Protocol):
+    """Somebody who follows the rule."""
+
+    def take(self, event: str, data: dict[str, Any]) -> None: ...
+    def joined(self, ack: dict[str, Any]) -> None: ...
+    def forget(self) -> None: ...
+    def wish(self) -> dict[str, Any]: ...
+
+    @property
+    def must_rejoin(self) -> bool: ...
+
+    def shown(self) -> dict[str, dict[str, Any]]: ...
