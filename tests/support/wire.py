@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import queue
 import socket
+import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import engineio
@@ -11,6 +14,12 @@ import socketio
 
 NAMESPACE = "/conversations"
 ANSWER_SECONDS = 20.0
+GLANCE_SECONDS = 0.05
+GOODBYE_SECONDS = 0.05
+
+
+class ConnectionLost(Exception):
+    """The answer to an event did not come."""
 
 
 class OrderedEngine(engineio.Client):  # type: ignore[misc]
@@ -39,20 +48,41 @@ class Client(socketio.Client):  # type: ignore[misc]
             namespaces=[NAMESPACE],
             wait_timeout=ANSWER_SECONDS,
         )
+        # closing waits for the server's answer, which the reading thread gets
+        self.eio.ws.close = partial(self.eio.ws.close, timeout=GOODBYE_SECONDS)
         return self
 
     def ask(self, event: str, payload: Any = None) -> dict[str, Any]:
-        """Send an event and return its acknowledgement."""
-        ack: dict[str, Any] = self.call(event, payload, NAMESPACE, timeout=ANSWER_SECONDS)
-        return ack
+        """Send an event and return its acknowledgement; ConnectionLost when it can't come."""
+        acks: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.emit(event, payload, NAMESPACE, callback=acks.put)
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < deadline and NAMESPACE in self.namespaces:
+            with suppress(queue.Empty):
+                return acks.get(timeout=GLANCE_SECONDS)
+        raise ConnectionLost(event)
 
     def cut(self) -> None:
         """Lose the network: the TCP connection goes, without a word of any protocol above."""
         with suppress(OSError, AttributeError):
             self.eio.ws.sock.shutdown(socket.SHUT_RDWR)
+        self._let_go()
+
+    def close(self) -> None:
+        """Say goodbye and leave."""
+        self.disconnect()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close the socket, which engineio leaves to the garbage collector."""
+        reading, connection = self.eio.read_loop_task, self.eio.ws
+        if reading:
+            reading.join(ANSWER_SECONDS)
+        if connection:
+            connection.shutdown()
 
     def __enter__(self) -> Client:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.disconnect()
+        self.close()

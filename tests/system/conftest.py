@@ -47,7 +47,8 @@ def read(server: Server) -> Iterator[Read]:
 
     def make(person: Person, conversation: str, url: str = server.url, **options: float) -> Reader:
         readers.append(Reader(person.token, conversation, **options))
-        return readers[-1].connect(url)
+        readers[-1].connect(url)
+        return readers[-1]
 
     yield make
     for reader in readers:

@@ -1,0 +1,47 @@
+"""The promise: all readers end with what the database holds, and never showed anything else
+than a beginning of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tests.support.reader import Reader
+from tests.support.records import Records, Stored
+from tests.support.waiting import eventually
+
+ENDED = ("complete", "stopped", "interrupted", "failed")
+
+
+def agreed(
+    readers: Iterable[Reader], message_id: str, records: Records, seconds: float = 20.0
+) -> Stored:
+    """Wait until a message has ended for all readers, assert the promise, return the message."""
+    readers = list(readers)
+    eventually(
+        lambda: all(reader.shows(message_id, *ENDED) for reader in readers),
+        seconds,
+        f"message {message_id} has not ended for every reader",
+    )
+    stored = records.message(message_id)
+    for reader in readers:
+        _assert_equal(reader, stored)
+        _assert_only_beginnings(reader, stored)
+    return stored
+
+
+def _assert_equal(reader: Reader, stored: Stored) -> None:
+    shown = reader.message(stored.id)
+    assert shown.content == stored.content
+    assert shown.thinking == stored.thinking
+    assert (shown.status, shown.seq) == (stored.status, stored.seq)
+    assert shown.error == stored.error
+
+
+def _assert_only_beginnings(reader: Reader, stored: Stored) -> None:
+    samples = reader.samples[stored.id]
+    assert samples, "it has never shown anything"
+    for sample in samples:
+        assert stored.content.startswith(sample.content)
+        assert stored.thinking.startswith(sample.thinking)
+    seqs = [sample.seq for sample in samples]
+    assert seqs == sorted(set(seqs)), "it went back"

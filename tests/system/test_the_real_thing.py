@@ -1,0 +1,73 @@
+"""Thirty readers come at any moment, are cut off without goodbye and come back, and lose events,
+while an answer streams: every one ends with what the database holds."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.agreement import agreed
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import Server
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.slow]
+
+QUESTION = "Why? /think 80 /tokens 600 /rate 60"
+ANSWER_SECONDS = 680 / 60
+READERS = 30
+LOST_SHARE = 0.02
+WAYWARD = 3  # one in so many readers loses events, too
+
+
+def test_thirty_readers_who_come_and_go_all_end_with_the_whole_answer(
+    server: Server, records: Records, cast: Cast, read: Callable[..., Reader]
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive = read(cast.olive, where)
+    readers = [Reader(cast.max.token, where, check_seconds=1.0) for _ in range(READERS)]
+    for number, reader in enumerate(readers[::WAYWARD]):
+        reader.loses = lossy(number)
+
+    reply = olive.send(QUESTION)["reply"]
+    lives = [threading.Thread(target=live, args=(r, server.url, n)) for n, r in enumerate(readers)]
+    for life in lives:
+        life.start()
+    for life in lives:
+        life.join()
+
+    try:
+        stored = agreed([olive, *readers], reply, records)
+        assert stored.status == "complete"
+        assert len(stored.thinking.split()) == 80
+        assert len(stored.content.split()) == 600
+        assert sum(len(reader.joins) for reader in readers) > 3 * READERS, "hardly any came back"
+    finally:
+        for reader in readers:
+            reader.close()
+
+
+def lossy(seed: int) -> Callable[..., bool]:
+    """Return a network that loses some events, whichever they are."""
+    chance = random.Random(seed)
+    return lambda event, data: chance.random() < LOST_SHARE
+
+
+def live(reader: Reader, url: str, seed: int) -> None:
+    """Come at some moment, and be cut off and come back now and then until the answer's end."""
+    chance = random.Random(seed)
+    ends = time.monotonic() + ANSWER_SECONDS
+    time.sleep(chance.uniform(0, ANSWER_SECONDS * 0.9))
+    reader.connect(url)
+    while time.monotonic() < ends:
+        time.sleep(chance.uniform(0.2, 3.0))
+        reader.cut()
+        time.sleep(chance.uniform(0, 1.0))
+        reader.connect(url)
+    eventually(lambda: reader.is_connected)
