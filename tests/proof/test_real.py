@@ -14,7 +14,7 @@ from app.extensions import db
 from app.replies import beat
 from app.sockets import out
 from app.sockets.arrivals import Arrivals
-from tests.proof.machine import READERS, Midstream
+from tests.proof.machine import READERS, Midstream, focused
 from tests.proof.node_reader import DRIVER, NodeReader
 from tests.proof.real_server import RealServer
 
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.timeout(300)
 REPOSITORY = Path(__file__).parents[2]
 RULE = Path("app/static/js/message-log.js")
 THOROUGH = settings(
-    max_examples=100,
-    stateful_step_count=30,
+    max_examples=60,
+    stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -79,8 +79,9 @@ def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
         return result
 
     monkeypatch.setattr(beat, "write", dies_before_the_commit)
+    pieces = focused(machine, "piece", "flush", "arrive_all", "join")
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(machine, settings=UNTIL_CAUGHT)
+        run_state_machine_as_test(pieces, settings=UNTIL_CAUGHT)
 
 
 def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> None:
@@ -101,8 +102,9 @@ def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> Non
 
     monkeypatch.setattr(out, "enter", enter_late)
     monkeypatch.setattr(Arrivals, "catch_up", catch_up_first)
+    joins = focused(machine, "join", "settle", "piece", "flush", "arrive")
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(machine, settings=UNTIL_CAUGHT)
+        run_state_machine_as_test(joins, settings=UNTIL_CAUGHT)
 
 
 class TestAReaderThatDoesNotCheckSince:
@@ -118,5 +120,6 @@ class TestAReaderThatDoesNotCheckSince:
         return tmp_path / DRIVER.relative_to(REPOSITORY)
 
     def test_is_caught(self, machine) -> None:
+        pieces = focused(machine, "piece", "flush", "arrive", "arrive_all", "lose", "join")
         with pytest.raises(AssertionError):
-            run_state_machine_as_test(machine, settings=UNTIL_CAUGHT)
+            run_state_machine_as_test(pieces, settings=UNTIL_CAUGHT)
