@@ -39,10 +39,13 @@ def is_installed() -> bool:
 
 
 def weights_path() -> Path:
-    """Return the model's file. Its package is not imported: that would need another program."""
+    """Return the model's file. Its package is not imported: that would need another program.
+
+    Raises FileNotFoundError if it's not installed.
+    """
     spec = importlib.util.find_spec(PACKAGES[0])
     if spec is None or not spec.submodule_search_locations:
-        raise PermanentError(NOT_STARTED)
+        raise FileNotFoundError(PACKAGES[0])
     return Path(spec.submodule_search_locations[0]) / WEIGHTS
 
 
@@ -79,19 +82,24 @@ class LocalChild:
 
     def _start(self) -> Address:
         key = secrets.token_urlsafe()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._socket, self._process = ours, _spawn(theirs)
         try:
-            ours.settimeout(START_SECONDS)
-            ours.sendall(f"{key}\n".encode())
-            url = ours.recv(256).decode()
+            url = self._begin(key)
         except OSError:
             url = ""
         if not url:
             self.stop()
             raise PermanentError(NOT_STARTED)
         return Address(f"{url}/v1", key)
+
+    def _begin(self, key: str) -> str:
+        """Start the child, tell it its key, and return its address once it serves."""
+        ours, theirs = socket.socketpair()
+        self._socket = ours
+        with theirs:
+            self._process = _spawn(theirs)
+        ours.settimeout(START_SECONDS)
+        ours.sendall(f"{key}\n".encode())
+        return ours.recv(256).decode()
 
 
 def _spawn(stdin: socket.socket) -> subprocess.Popen[bytes]:

@@ -54,6 +54,7 @@ class Wire:
         return httpx2.Client(
             verify=_tls(),
             follow_redirects=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),  # a kept one is not announced
             timeout=timeout(self._limits),
             event_hooks={"request": [self._prepare]},
         )

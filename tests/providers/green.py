@@ -1,6 +1,6 @@
 """What the tests do with the providers in a process that eventlet has patched.
 
-    python -m tests.providers.green NAME [MODEL]
+    python -m tests.providers.green NAME [MODEL …]
 
 prints JSON. Config and models come from the environment, as in the app.
 """
@@ -25,8 +25,12 @@ def models(name: str) -> Models:
     return Models.from_config(Config(secret_key="x", models=(name,), provider_read_seconds=20))
 
 
-def hang_up(name: str) -> object:
-    """Close a stream from another greenlet than its reader's."""
+def hang_up(*names: str) -> object:
+    """Close streams from another greenlet than their readers'."""
+    return [_hang_up(name) for name in names]
+
+
+def _hang_up(name: str) -> tuple[bool, str, float]:
     stream = models(name).stream(name, [Turn("user", "Why?")])
     got: list[Got] = []
     reader = threading.Thread(target=lambda: got.append(read(stream)))

@@ -10,7 +10,7 @@ from app.providers import PermanentError, ProviderError, TransientError, errors
 from app.providers.base import TimeLimitError
 from app.providers.limits import Limits
 from tests.providers.conftest import KEY, Ask
-from tests.providers.reading import chunk, read, recording, said_in
+from tests.providers.reading import read, recording, said_in
 from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import DEFAULT_RECORDINGS, SECRET, first_half
 
@@ -112,56 +112,6 @@ def test_a_server_that_does_not_accept(ask: Ask, monkeypatch: pytest.MonkeyPatch
 def test_an_address_that_is_none(url: str, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", url)
     assert isinstance(read(ask("openai:m")).error, ProviderError)
-
-
-@pytest.mark.parametrize(
-    "garbage",
-    [
-        "null",
-        "5",
-        "[]",
-        '"text"',
-        "{}",
-        '{"choices": null}',
-        '{"choices": [7]}',
-        '{"choices": [{"delta": {"content": [[{}], 7, null]}}]}',
-        "[" * 5_000,
-        '{"choices": ' + "[" * 100_000,
-        '{"usage": "much"}',
-        '{"type": null, "delta": 3, "message": [], "usage": "much"}',
-    ],
-)
-@pytest.mark.parametrize("api", APIS)
-def test_garbage_ends_in_a_sentence(garbage: str, api: str, ask: Ask, fake: FakeModel) -> None:
-    fake.streams["garbage"] = [garbage]
-    got = read(ask(f"{api}:garbage"))
-    assert isinstance(got.error, TransientError)
-    assert got.events == []
-
-
-@pytest.mark.parametrize("finish", ["stop", "length", "tool_calls", "eos"])
-def test_any_finish_reason_is_an_end(finish: str, ask: Ask, fake: FakeModel) -> None:
-    fake.streams["short"] = [chunk({"content": "So"}), chunk({}, finish)]
-    got = read(ask("openai:short"))
-    assert (got.text, got.error) == ("So", None)
-
-
-def test_an_answer_that_was_filtered_away_says_so(ask: Ask, fake: FakeModel) -> None:
-    fake.streams["filtered"] = [chunk({}, "content_filter")]
-    fake.streams["cut-short"] = [chunk({"content": "So"}), chunk({}, "content_filter")]
-    fake.streams["refused"] = ['{"type":"message_delta","delta":{"stop_reason":"refusal"}}']
-    for name in ("openai:filtered", "anthropic:refused"):
-        error = read(ask(name)).error
-        assert isinstance(error, PermanentError)
-        assert error.sentence == errors.FILTERED
-    assert read(ask("openai:cut-short")).error is None
-
-
-def test_a_tag_that_was_cut_off_is_text(ask: Ask, fake: FakeModel) -> None:
-    fake.streams["half-tag"] = [chunk({"content": " <thi"}), "{"]
-    got = read(ask("openai:half-tag"))
-    assert got.text == " <thi"
-    assert isinstance(got.error, TransientError)
 
 
 def _time_out(*_: object, **__: object) -> None:

@@ -89,20 +89,14 @@ def test_no_answer_waits_for_another(ask: Ask, fake: FakeModel) -> None:
 
 
 @pytest.mark.usefixtures("environment")
-@pytest.mark.parametrize("name", ["openai:hang", "openai:stall", "openai:drip", "anthropic:stall"])
-def test_closing_wakes_a_greenlet_too(name: str, fake: FakeModel) -> None:
-    waits, error, seconds = green("hang_up", name)
-    assert waits, "it must have been in the read for this to mean anything"
-    assert error == "HungUp"
-    assert seconds < PROMPT_SECONDS
-    assert fake.requests[0].hung_up.wait(5)
-
-
-@pytest.mark.usefixtures("environment")
-def test_a_closed_demo_wakes_a_greenlet_too() -> None:
-    waits, error, seconds = green("hang_up", "demo")
-    assert waits
-    assert (error, seconds < PROMPT_SECONDS) == ("HungUp", True)
+def test_closing_wakes_greenlets_too(fake: FakeModel) -> None:
+    names = ["openai:hang", "openai:stall", "openai:drip", "anthropic:stall", "demo"]
+    for waits, error, seconds in green("hang_up", *names):
+        assert waits, "it must have been in the read for this to mean anything"
+        assert error == "HungUp"
+        assert seconds < PROMPT_SECONDS
+    assert len(fake.requests) == len(names) - 1
+    assert all(request.hung_up.wait(5) for request in fake.requests)
 
 
 @pytest.fixture

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import httpx2
 import pytest
 
 from app.config import Config
-from app.providers import HungUp, Models, PermanentError, TransientError, Turn, Usage
-from app.providers.local_child import NOT_STARTED, LocalChild
-from tests.providers.reading import Got, green, read, until
+from app.providers import HungUp, Models, TransientError, Turn, Usage
+from tests.providers.processes import servers_of
+from tests.providers.reading import Got, green, read
 
 pytestmark = pytest.mark.local_model
 QUESTION = [Turn("user", "What is the capital of France?")]
@@ -28,27 +24,6 @@ def models() -> Iterator[Models]:
     models = Models.from_config(Config(secret_key="x", models=("local",)))
     yield models
     models.close()
-
-
-@pytest.fixture
-def child() -> Iterator[LocalChild]:
-    child = LocalChild()
-    yield child
-    child.stop()
-
-
-def servers_of(parent: int) -> list[int]:
-    """Return the ids of the local servers that `parent` has started and that still run."""
-    return [int(path.name) for path in Path("/proc").glob("[0-9]*") if _is_server(path, parent)]
-
-
-def _is_server(process: Path, parent: int) -> bool:
-    try:
-        command, stat = (process / "cmdline").read_bytes(), (process / "stat").read_text()
-    except OSError:
-        return False
-    state, its_parent = stat.rpartition(")")[2].split()[:2]
-    return b"local_server.py" in command and state != "Z" and int(its_parent) == parent
 
 
 def test_it_answers(models: Models) -> None:
@@ -113,67 +88,7 @@ def test_it_is_started_again_when_it_has_died() -> None:
     models.close()
 
 
-def test_only_we_can_ask_it(child: LocalChild) -> None:
-    url, key = child.address()
-    body = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}
-    assert url.startswith("http://127.0.0.1:")
-    assert httpx2.post(f"{url}/chat/completions", json=body).status_code == 401
-    headers = {"Authorization": f"Bearer {key}", "Origin": "http://evil.test"}
-    answer = httpx2.post(f"{url}/chat/completions", json=body, headers=headers)
-    assert answer.status_code == 200
-    assert not answer.headers.get("Access-Control-Allow-Origin")
-
-
-def test_it_does_not_outlive_its_parent() -> None:
-    code = (
-        "from app.providers.local_child import LocalChild; import time; child = LocalChild();"
-        "print(child.address().url, flush=True); time.sleep(60)"
-    )
-    command = [sys.executable, "-W", "ignore", "-c", code]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
-        assert parent.stdout
-        assert parent.stdout.readline().startswith(b"http")
-        (server,) = servers_of(parent.pid)
-        parent.kill()
-    until(lambda: not Path(f"/proc/{server}").exists() or _is_zombie(server), 10)
-
-
-def test_it_can_be_stopped_while_it_starts(child: LocalChild) -> None:
-    errors: list[PermanentError] = []
-
-    def start() -> None:
-        try:
-            child.address()
-        except PermanentError as error:
-            errors.append(error)
-
-    before = servers_of(os.getpid())
-    starter = threading.Thread(target=start)
-    starter.start()
-    until(lambda: len(servers_of(os.getpid())) > len(before))
-    child.stop()
-    starter.join(5)
-    assert [error.sentence for error in errors] == [NOT_STARTED]
-    assert servers_of(os.getpid()) == before
-
-
-def test_what_does_not_start_has_a_sentence(
-    child: LocalChild, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("app.providers.local_child.WEIGHTS", "nothing.gguf")
-    with pytest.raises(PermanentError) as caught:
-        child.address()
-    assert caught.value.sentence == NOT_STARTED
-    monkeypatch.undo()
-    assert child.address().url
-
-
 def test_it_answers_greenlets_too() -> None:
     answers = green("local")
     assert [error for _, error in answers] == ["None", "None"]
     assert all(length > 0 for length, _ in answers)
-
-
-def _is_zombie(process: int) -> bool:
-    stat = Path(f"/proc/{process}/stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z"

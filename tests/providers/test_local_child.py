@@ -1,0 +1,115 @@
+"""The local model's process: ours alone, never two, never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from app.providers import PermanentError
+from app.providers.local_child import NOT_STARTED, LocalChild, is_installed
+from tests.providers.processes import is_gone, servers_of
+from tests.providers.reading import until
+
+pytestmark = pytest.mark.local_model
+
+
+@pytest.fixture
+def child() -> Iterator[LocalChild]:
+    child = LocalChild()
+    yield child
+    child.stop()
+
+
+def test_only_we_can_ask_it(child: LocalChild) -> None:
+    url, key = child.address()
+    body = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}
+    assert url.startswith("http://127.0.0.1:")
+    assert httpx2.post(f"{url}/chat/completions", json=body).status_code == 401
+    headers = {"Authorization": f"Bearer {key}", "Origin": "http://evil.test"}
+    answer = httpx2.post(f"{url}/chat/completions", json=body, headers=headers)
+    assert answer.status_code == 200
+    assert not answer.headers.get("Access-Control-Allow-Origin")
+
+
+def test_it_does_not_outlive_its_parent() -> None:
+    code = (
+        "from app.providers.local_child import LocalChild; import time; child = LocalChild();"
+        "print(child.address().url, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        assert parent.stdout.readline().startswith(b"http")
+        (server,) = servers_of(parent.pid)
+        parent.kill()
+    until(lambda: is_gone(server), 10)
+
+
+def test_it_can_be_stopped_while_it_starts(child: LocalChild) -> None:
+    errors: list[PermanentError] = []
+
+    def start() -> None:
+        try:
+            child.address()
+        except PermanentError as error:
+            errors.append(error)
+
+    before = servers_of(os.getpid())
+    starter = threading.Thread(target=start)
+    starter.start()
+    until(lambda: len(servers_of(os.getpid())) > len(before))
+    child.stop()
+    starter.join(5)
+    assert [error.sentence for error in errors] == [NOT_STARTED]
+    assert servers_of(os.getpid()) == before
+
+
+def test_what_does_not_start_has_a_sentence(
+    child: LocalChild, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("app.providers.local_child.WEIGHTS", "nothing.gguf")
+    with pytest.raises(PermanentError) as caught:
+        child.address()
+    assert caught.value.sentence == NOT_STARTED
+    monkeypatch.undo()
+    assert child.address().url
+
+
+def test_one_that_is_too_slow_to_start_is_not_left_behind(
+    child: LocalChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = servers_of(os.getpid())
+    monkeypatch.setattr("app.providers.local_child.START_SECONDS", 0.01)
+    with pytest.raises(PermanentError) as caught:
+        child.address()
+    assert caught.value.sentence == NOT_STARTED
+    assert servers_of(os.getpid()) == before
+
+
+def test_one_that_does_not_end_is_killed(
+    child: LocalChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = servers_of(os.getpid())
+    child.address()
+    (server,) = set(servers_of(os.getpid())) - set(before)
+    os.kill(server, signal.SIGSTOP)
+    monkeypatch.setattr("app.providers.local_child.STOP_SECONDS", 0.1)
+    child.stop()
+    assert is_gone(server)
+
+
+def test_without_its_packages_it_does_not_start(
+    child: LocalChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.providers.local_child.PACKAGES", ("no_such_package",))
+    assert not is_installed()
+    with pytest.raises(PermanentError):
+        child.address()
