@@ -26,6 +26,7 @@ class Follower:
         self.log = ConversationLog(conversation)
         self.client: Client | None = None
         self.refused: str | None = None
+        self.departures: list[str] = []  # why connections have ended
         self._token = token
         self._check_seconds = check_seconds
         self._lock = threading.RLock()
@@ -42,6 +43,7 @@ class Follower:
         client = Client()
         for event in EVENTS:
             client.on(event, partial(self._receive, client, event), namespace=NAMESPACE)
+        client.on("disconnect", self.departures.append, namespace=NAMESPACE)
         self.client = client
         client.open(url, self._token)
         self.join()

@@ -12,6 +12,7 @@ from tests.support.cast import Cast, Person, appear
 from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.server import Server
+from tests.support.waiting import eventually
 
 Read = Callable[..., Reader]
 
@@ -25,6 +26,12 @@ def server(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     yield server
     server.close()
     assert "Traceback" not in server.output
+
+
+@pytest.fixture(scope="module")
+def server_url(server: Server) -> str:
+    """Where the server is."""
+    return server.url
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +49,15 @@ def cast(records: Records) -> Cast:
 
 @pytest.fixture
 def read(server: Server) -> Iterator[Read]:
-    """Make readers, connected to the server; they leave when the test ends."""
+    """Make readers that have joined, whether they were let in or not; they leave in the end."""
     readers: list[Reader] = []
 
     def make(person: Person, conversation: str, url: str = server.url, **options: float) -> Reader:
-        readers.append(Reader(person.token, conversation, **options))
-        readers[-1].connect(url)
-        return readers[-1]
+        reader = Reader(person.token, conversation, **options)
+        readers.append(reader)
+        reader.connect(url)
+        eventually(lambda: reader.acks)
+        return reader
 
     yield make
     for reader in readers:

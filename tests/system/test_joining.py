@@ -1,0 +1,131 @@
+"""Whoever joins gets what it lacks, whenever that is, and holds everything once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.support.agreement import agreed
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+Read = Callable[..., Reader]
+
+LONG = "Go on. /think 20 /tokens 100 /rate 80"
+SHORT = "Be brief. /tokens 10 /rate 0"
+
+
+def test_the_state_is_sent_for_a_streaming_message(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive = read(cast.olive, where)
+    reply = olive.send(LONG)["reply"]
+    eventually(lambda: olive.has_text(reply))
+
+    max = read(cast.max, where)
+
+    [state, *_] = max.heard("current_state", reply)
+    assert (state["since"], state["status"]) == (0, "streaming")
+    assert state["thinking"].startswith("Someone asks")
+    agreed([olive, max], reply, records)
+
+
+def test_the_state_is_not_sent_for_a_message_that_has_ended(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive = read(cast.olive, where)
+    reply = olive.send(SHORT)["reply"]
+    agreed([olive], reply, records)
+
+    max = read(cast.max, where)
+
+    assert max.heard("current_state") == []
+    [message] = max.heard("message", reply)
+    assert (message["status"], message["content"]) == ("complete", records.message(reply).content)
+
+
+def test_the_reader_handles_the_state(records: Records, cast: Cast, read: Read) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive, max = read(cast.olive, where), read(cast.max, where)
+    reply = olive.send(LONG)["reply"]
+    eventually(lambda: max.has_text(reply))
+    max.loses = lambda event, data: event in ("chunk", "streaming_end")  # states alone
+
+    eventually(lambda: max.join() or max.shows(reply, "complete"))
+
+    assert len(max.heard("current_state", reply)) > 2
+    agreed([olive, max], reply, records)
+
+
+def test_whoever_joins_before_the_first_text_waits_and_then_reads(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive = read(cast.olive, where)
+    reply = olive.send("Slowly. /tokens 3 /rate 1")["reply"]
+    max = read(cast.max, where)
+
+    eventually(lambda: max.shows(reply, "streaming"))
+
+    assert not max.has_text(reply), "the model was too fast for this to mean anything"
+    assert max.samples[reply][0].seq == 0
+    assert agreed([olive, max], reply, records).content == "## This is"
+
+
+def test_a_reader_in_step_gets_an_empty_answer(records: Records, cast: Cast, read: Read) -> None:
+    where = records.conversation(cast.olive)
+    olive = read(cast.olive, where)
+    reply = olive.send("Then wait. /tokens 5 /rate 0 /hang after 5")["reply"]
+    eventually(lambda: olive.has_text(reply))
+    held = olive.message(reply).seq
+
+    ack = olive.ask("join", olive.log.holding())
+
+    assert ack["ok"]
+    state = olive.heard("current_state", reply)[-1]
+    assert (state["since"], state["seq"]) == (held, held)
+    assert not state.keys() & {"content", "thinking"}
+    olive.ask("stop", {"id": reply})
+
+
+def test_joined_many_times_at_once_there_is_one_copy(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive)
+    olive = read(cast.olive, where)
+    reply = olive.send(LONG)["reply"]
+    wish = {"conversation": where, "after": 0}
+    with ThreadPoolExecutor(8) as pool:
+        acks = list(pool.map(lambda _: olive.ask("join", wish), range(40)))
+
+    assert all(ack["ok"] for ack in acks)
+    assert len(olive.heard("current_state", reply)) >= 8
+    agreed([olive], reply, records)
+
+
+def test_reconnected_after_the_answer_and_a_second_turn_both_are_whole_and_in_order(
+    records: Records, cast: Cast, read: Read, server_url: str
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive, max = read(cast.olive, where), read(cast.max, where)
+    first = olive.send(LONG)["reply"]
+    eventually(lambda: max.has_text(first))
+    max.cut()
+    agreed([olive], first, records)
+    second = olive.send(SHORT)["reply"]
+    agreed([olive], second, records)
+    assert not max.shows(second)
+
+    max.connect(server_url)
+
+    agreed([olive, max], first, records)
+    agreed([olive, max], second, records)
+    in_order = sorted(max.log.messages.values(), key=lambda message: message.about["position"])
+    assert [message.id for message in in_order] == [m.id for m in records.messages(where)]

@@ -1,0 +1,94 @@
+"""A retry replaces the last answer for everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.agreement import agreed
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+Read = Callable[..., Reader]
+
+QUESTION = "/tokens 40 /rate 100"
+
+
+def test_a_retry_while_a_second_tab_is_joined_replaces_the_answer_in_both(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive, max = read(cast.olive, where), read(cast.max, where)
+    question, old = _ask(olive)
+    agreed([olive, max], old, records)
+
+    new = max.ask("retry", {"id": old})["reply"]
+
+    agreed([olive, max], new, records)
+    assert not olive.shows(old) and not max.shows(old)
+    assert olive.heard("removed") == max.heard("removed")
+    assert max.heard("removed")[0]["ids"] == [old]
+    assert [m.id for m in records.messages(where)] == [question, new]
+    assert len(max.joins) == 1, "nothing was lost, so nobody had to join again"
+
+
+def test_a_reader_who_was_away_during_a_retry_loads_anew(
+    records: Records, cast: Cast, read: Read, server_url: str
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive, max = read(cast.olive, where), read(cast.max, where)
+    _, old = _ask(olive)
+    agreed([olive, max], old, records)
+    max.cut()
+    new = olive.ask("retry", {"id": old})["reply"]
+    agreed([olive], new, records)
+
+    max.connect(server_url)
+
+    agreed([max], new, records)
+    assert not max.shows(old)
+    assert any(ack.get("reload") for ack in max.acks)
+
+
+def test_a_reader_who_believes_in_a_removed_message_is_told(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive)
+    olive = read(cast.olive, where)
+    _, old = _ask(olive)
+    agreed([olive], old, records)
+    assert olive.ask("retry", {"id": old})["ok"]
+    eventually(lambda: olive.heard("removed"))
+
+    olive.ask("join", {"conversation": where, "have": {old: 3}})
+
+    assert olive.heard("removed")[-1] == {"conversation": where, "ids": [old], "revision": 1}
+
+
+def test_only_the_last_answer_can_be_retried_and_only_after_its_end(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive)
+    olive = read(cast.olive, where)
+    question, first = _ask(olive)
+    agreed([olive], first, records)
+    second = olive.send("/tokens 5 /rate 0 /hang after 5")["reply"]
+
+    for not_to_be_retried in (question, first, second):
+        assert olive.ask("retry", {"id": not_to_be_retried})["error"] == "conflict"
+
+    assert olive.ask("stop", {"id": second})["ok"]
+    third = olive.ask("retry", {"id": second})["reply"]
+    assert third not in (first, second)
+    eventually(lambda: olive.has_text(third))
+    assert olive.ask("stop", {"id": third})["ok"]
+    agreed([olive], third, records)
+
+
+def _ask(reader: Reader) -> tuple[str, str]:
+    ack = reader.send(QUESTION)
+    return ack["id"], ack["reply"]

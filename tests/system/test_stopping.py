@@ -1,0 +1,104 @@
+"""A stop settles an answer for everyone alike, once and for good."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.support.agreement import agreed
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+Read = Callable[..., Reader]
+
+ENDLESS = "/think 500 /tokens 1000 /rate 100"
+SHORT = "Be brief. /tokens 10 /rate 0"
+RACES = 24
+RACE_SECONDS = 0.3
+
+
+def test_stopped_before_the_first_text(records: Records, cast: Cast, read: Read) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive, max = read(cast.olive, where), read(cast.max, where)
+    reply = olive.send("Nothing. /tokens 9 /hang after 0")["reply"]
+    eventually(lambda: max.shows(reply, "streaming"))
+
+    assert olive.ask("stop", {"id": reply})["ok"]
+
+    stored = agreed([olive, max], reply, records)
+    assert (stored.status, stored.content, stored.thinking) == ("stopped", "", "")
+
+
+def test_stopped_during_thinking_from_the_other_tab(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive, max, tab = (read(person, where) for person in (cast.olive, cast.max, cast.olive))
+    reply = olive.send(ENDLESS)["reply"]
+    eventually(lambda: max.has_text(reply))
+
+    assert tab.ask("stop", {"id": reply})["ok"]
+
+    stored = agreed([olive, max, tab], reply, records)
+    assert (stored.status, stored.content) == ("stopped", "")
+    assert stored.thinking
+
+
+def test_stopped_text_never_regrows(records: Records, cast: Cast, read: Read) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive, max = read(cast.olive, where), read(cast.max, where)
+    reply = olive.send("/tokens 2000 /rate 400")["reply"]
+    eventually(lambda: max.has_text(reply))
+    assert max.ask("stop", {"id": reply})["ok"]
+    stopped = agreed([olive, max], reply, records)
+
+    next_reply = olive.send("/tokens 40 /rate 80")["reply"]  # as long as late text could take
+    agreed([olive, max], next_reply, records)
+
+    assert agreed([olive, max], reply, records) == stopped
+    assert records.entries(reply) == 0
+    for reader in (olive, max):
+        about = [each for each in reader.received if each.data.get("id") == reply]
+        assert about[-1].event == "streaming_end"
+
+
+def test_what_has_ended_cannot_be_stopped(records: Records, cast: Cast, read: Read) -> None:
+    where = records.conversation(cast.olive)
+    olive = read(cast.olive, where)
+    ack = olive.send(SHORT)
+    before = agreed([olive], ack["reply"], records)
+
+    for ended in (ack["reply"], ack["id"]):
+        assert olive.ask("stop", {"id": ended})["error"] == "conflict"
+
+    assert records.message(ack["reply"]) == before
+
+
+def test_a_stop_that_races_the_natural_end_makes_one_ending(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        statuses = list(pool.map(lambda n: _race(n, records, cast, read), range(RACES)))
+
+    assert set(statuses) == {"complete", "stopped"}, "one side has won every race"
+
+
+def _race(number: int, records: Records, cast: Cast, read: Read) -> str:
+    where = records.conversation(cast.olive, title=f"Race {number}")
+    olive = read(cast.olive, where)
+    reply = olive.send(f"/tokens 30 /rate {30 / RACE_SECONDS}")["reply"]
+    eventually(lambda: olive.has_text(reply))
+    time.sleep(random.Random(number).uniform(0, 1.5 * RACE_SECONDS))
+    ack = olive.ask("stop", {"id": reply})
+    stored = agreed([olive], reply, records)
+    assert len(olive.heard("streaming_end", reply)) == 1
+    assert (stored.status == "stopped") is ack["ok"]
+    assert ack["ok"] or ack["error"] == "conflict"
+    return stored.status
