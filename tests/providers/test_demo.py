@@ -114,7 +114,7 @@ def test_it_lets_greenlets_run_when_it_is_as_fast_as_it_can_be() -> None:
     events, ticks, longest_gap = green("race")
     assert events == 100_001
     assert ticks > 20
-    assert longest_gap < 0.1
+    assert longest_gap < 0.5
 
 
 def test_directives_may_stand_anywhere() -> None:
