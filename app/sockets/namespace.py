@@ -16,6 +16,9 @@ from app.sockets import out, pages, payloads
 from app.sockets.arrivals import Arrivals
 from app.sockets.handling import Ack, handles, refusal
 
+PROTOCOL = "1"
+UNKNOWN_PROTOCOL = f"This server speaks protocol {PROTOCOL} of Midstream alone."
+
 
 class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no types
     """`/conversations`, as the protocol describes it."""
@@ -31,9 +34,12 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         return super().trigger_event(event, *args)
 
     def on_connect(self, auth: Any = None) -> None:
-        """Let in who is signed in, by cookie or by token."""
-        if isinstance(auth, dict) and "token" in auth:
-            request.environ[API_TOKEN] = str(auth["token"])
+        """Let in who speaks our protocol and is signed in, by cookie or by token."""
+        said = auth if isinstance(auth, dict) else {}
+        if str(said.get("protocol", PROTOCOL)) != PROTOCOL:  # some clients send strings only
+            raise ConnectionRefusedError(UNKNOWN_PROTOCOL)
+        if "token" in said:
+            request.environ[API_TOKEN] = str(said["token"])
         if not current_user.is_authenticated:
             raise ConnectionRefusedError("unauthorized")
         out.enter(_sid(), g.credential.room)

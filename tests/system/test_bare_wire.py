@@ -1,0 +1,104 @@
+"""The bytes that docs/protocol.md shows, without any Socket.IO library between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import websocket
+
+from tests.support.cast import Cast
+from tests.support.records import Records
+
+pytestmark = pytest.mark.system
+
+SECONDS = 10.0
+Wire = websocket.WebSocket
+
+
+@pytest.fixture
+def wire(server_url: str) -> Iterator[Wire]:
+    """A WebSocket on which Engine.IO has been opened."""
+    address = server_url.replace("http", "ws", 1)
+    wire = websocket.create_connection(
+        f"{address}/socket.io/?EIO=4&transport=websocket", timeout=SECONDS
+    )
+    opening = wire.recv()
+    assert opening[0] == "0"
+    assert json.loads(opening[1:])["pingInterval"] == 25_000
+    assert json.loads(opening[1:])["pingTimeout"] == 20_000
+    yield wire
+    wire.close()
+
+
+def connect(wire: Wire, **auth: Any) -> str:
+    """Send a CONNECT packet and return what it is answered with."""
+    wire.send(f"40/conversations,{json.dumps(auth)}")
+    return str(wire.recv())
+
+
+def refusal(packet: str) -> str:
+    assert packet.startswith("44/conversations,")
+    return str(json.loads(packet.removeprefix("44/conversations,"))["message"])
+
+
+def read_until(wire: Wire, is_it: Callable[[str], bool]) -> list[str]:
+    packets = [str(wire.recv())]
+    while not is_it(packets[-1]):
+        packets.append(str(wire.recv()))
+    return packets
+
+
+def test_a_join_by_hand(wire: Wire, cast: Cast, records: Records) -> None:
+    where = records.conversation(cast.olive)
+    assert connect(wire, token=cast.olive.token, protocol=1).startswith('40/conversations,{"sid":')
+    question = json.dumps(["send", {"conversation": where, "content": "Why? /tokens 3 /rate 0"}])
+    wire.send(f"42/conversations,0{question}")
+    assert read_until(wire, is_ack)[-1].startswith('43/conversations,0[{"ok":true,"id":')
+
+    wire.send(f"42/conversations,1{json.dumps(['join', {'conversation': where, 'after': 0}])}")
+    *events, ack = read_until(wire, lambda packet: packet.startswith("43/conversations,1"))
+
+    assert any(event.startswith('42/conversations,["message",{"id":') for event in events)
+    description = json.loads(ack.removeprefix("43/conversations,1"))[0]
+    assert description == {
+        "ok": True,
+        "conversation": where,
+        "title": description["title"],
+        "members": ["Olive"],
+        "position": 2,
+        "revision": 0,
+    }
+
+
+def is_ack(packet: str) -> bool:
+    return packet.startswith("43/conversations,")
+
+
+def test_nobody_is_refused_with_a_code(wire: Wire) -> None:
+    assert refusal(connect(wire)) == "unauthorized"
+
+
+def test_a_wrong_token_is_refused_with_a_code(wire: Wire) -> None:
+    assert refusal(connect(wire, token="midstream_no")) == "unauthorized"
+
+
+def test_an_unknown_protocol_is_refused_with_a_sentence(wire: Wire, cast: Cast) -> None:
+    sentence = refusal(connect(wire, token=cast.olive.token, protocol=2))
+    assert sentence == "This server speaks protocol 1 of Midstream alone."
+
+
+def test_an_unknown_request_is_refused_as_invalid(wire: Wire, cast: Cast) -> None:
+    connect(wire, token=cast.olive.token)
+    wire.send('42/conversations,7["dance",{}]')
+    ack = json.loads(str(wire.recv()).removeprefix("43/conversations,7"))[0]
+    assert ack == {"ok": False, "error": "invalid", "message": "There is no such event."}
+
+
+def test_unknown_keys_are_ignored(wire: Wire, cast: Cast) -> None:
+    connect(wire, token=cast.olive.token, colour="blue")
+    wire.send('42/conversations,8["create",{"title":"New","colour":"blue"}]')
+    ack = json.loads(str(wire.recv()).removeprefix("43/conversations,8"))[0]
+    assert ack["ok"] is True
