@@ -14,6 +14,7 @@ import anthropic
 import httpx2
 
 from app.providers.base import Event, Turn
+from app.providers.failures import as_sdk_error, each
 from app.providers.http_stream import HttpStream
 from app.providers.limits import Limits
 from app.providers.message_events import read_message
@@ -44,20 +45,26 @@ class AnthropicProvider:
         """Whether there is a key, or a server of our own that may need none."""
         return bool(self._api_key or self._auth_token or self._base_url)
 
+    def close(self) -> None:
+        """Do nothing: each answer has a connection of its own."""
+
     def stream(self, turns: Sequence[Turn]) -> HttpStream:
         """Return the model's answer to the last of `turns`."""
         return HttpStream(partial(self._events, turns), self._limits)
 
     def _events(self, turns: Sequence[Turn], http: httpx2.Client) -> Iterator[Event]:
         """Ask. The SDK parses the events but builds no models: these take 8 times as long."""
-        with self._sdk(http).post(
+        with as_sdk_error(anthropic.AnthropicError), self._post(turns, http) as events:
+            yield from read_message(each(events, anthropic.AnthropicError))
+
+    def _post(self, turns: Sequence[Turn], http: httpx2.Client) -> anthropic.Stream[object]:
+        return self._sdk(http).post(
             "/v1/messages",
             body=self._body(turns),
             cast_to=object,
             stream=True,
             stream_cls=anthropic.Stream[object],
-        ) as events:
-            yield from read_message(events)
+        )
 
     def _sdk(self, http: httpx2.Client) -> anthropic.Anthropic:
         return anthropic.Anthropic(

@@ -62,6 +62,10 @@ class Provider(Protocol):
         """Return the answer to the last of `turns`; nothing is sent before it's iterated."""
         ...
 
+    def close(self) -> None:
+        """Stop what it has started."""
+        ...
+
 
 class ProviderError(Exception):
     """The answer ended too early; `sentence` is fit to show and holds no key and no address."""

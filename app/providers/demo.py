@@ -18,6 +18,9 @@ TICK_SECONDS = 0.04
 class DemoProvider:
     """Answers the last question with its script."""
 
+    def close(self) -> None:
+        """Do nothing: it has started nothing."""
+
     def stream(self, turns: Sequence[Turn]) -> DemoStream:
         """Return the answer to the last of `turns`; the others don't matter."""
         return DemoStream(turns[-1].content)

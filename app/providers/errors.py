@@ -9,11 +9,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-import anthropic
 import httpx2
-import openai
 
 from app.providers.base import PermanentError, ProviderError, TimeLimitError, TransientError
+from app.providers.failures import SdkError
 
 log = logging.getLogger(__name__)
 
@@ -40,23 +39,19 @@ FILTERED = "The model's provider withheld this answer."
 
 PERMANENT_KINDS = ("authentication", "billing", "invalid_request", "not_found", "permission")
 BUSY_KINDS = ("overloaded", "rate_limit")
-CONNECTION_ERRORS = (
-    openai.APIConnectionError,
-    anthropic.APIConnectionError,
-    httpx2.TransportError,
-    OSError,
-)
+CONNECTION_ERRORS = (httpx2.TransportError, OSError)
 
 
 def explain(error: Exception) -> ProviderError:
     """Return the typed error, fit to show, for one of an SDK or of the HTTP client."""
     status = getattr(error, "status_code", None)
-    log.warning("A model's provider failed: %s, status %s", type(error).__name__, status)
+    name = str(error) if isinstance(error, SdkError) else type(error).__name__
+    log.warning("A model's provider failed: %s, status %s", name, status)
     if isinstance(status, int) and status >= 300:
         return _for_status(status)
-    if isinstance(error, CONNECTION_ERRORS):
+    if isinstance(error, CONNECTION_ERRORS) or isinstance(error.__cause__, CONNECTION_ERRORS):
         return _for_connection(error)
-    if isinstance(error, openai.APIError | anthropic.APIError):
+    if isinstance(error, SdkError):
         return _for_error_event(error.body)
     return TransientError(UNREADABLE)
 

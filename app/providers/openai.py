@@ -11,6 +11,7 @@ import openai
 
 from app.providers.base import Event, Turn
 from app.providers.completion import read_completion
+from app.providers.failures import as_sdk_error, each
 from app.providers.http_stream import HttpStream
 from app.providers.limits import Limits
 from app.providers.turns import as_messages
@@ -38,14 +39,17 @@ class OpenAIProvider:
         """Whether there is a key, or a server of our own that may need none."""
         return bool(self._api_key or self._base_url)
 
+    def close(self) -> None:
+        """Do nothing: each answer has a connection of its own."""
+
     def stream(self, turns: Sequence[Turn]) -> HttpStream:
         """Return the model's answer to the last of `turns`."""
         return HttpStream(partial(self.events, turns), self._limits)
 
     def events(self, turns: Sequence[Turn], http: httpx2.Client) -> Iterator[Event]:
         """Yield the answer's events, asked for through `http`."""
-        with self._ask(turns, http) as chunks:
-            yield from read_completion(chunks)
+        with as_sdk_error(openai.OpenAIError), self._ask(turns, http) as chunks:
+            yield from read_completion(each(chunks, openai.OpenAIError))
 
     def _ask(self, turns: Sequence[Turn], http: httpx2.Client) -> Chunks:
         try:

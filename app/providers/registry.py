@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
 
 from app.config import Config, ConfigError
 from app.providers import local_child
 from app.providers.answer import Answer
-from app.providers.anthropic import AnthropicProvider
 from app.providers.base import PermanentError, Provider, Stream, Turn
 from app.providers.demo import DemoProvider
 from app.providers.limits import Limits
-from app.providers.local import LocalProvider
-from app.providers.openai import OpenAIProvider
 from app.providers.watchdog import Watchdog
 
 DEMO_LABEL = "Demo (no model: a script)"
@@ -72,13 +70,8 @@ class Models:
 
     def close(self) -> None:
         """Stop what the models have started."""
-        for local in self._locals():
-            local.close()
-
-    def _locals(self) -> Iterator[LocalProvider]:
         for model in self._models.values():
-            if isinstance(model.provider, LocalProvider):
-                yield model.provider
+            model.provider.close()
 
 
 def _available() -> tuple[str, ...]:
@@ -92,19 +85,24 @@ def _model(entry: str, limits: Limits) -> Model:
     if entry == "local":
         return _local(limits)
     if kind == "openai" and name:
-        return _keyed(entry, name, OpenAIProvider(name, limits))
+        return _keyed(entry, name, _module(kind).OpenAIProvider(name, limits))
     if kind == "anthropic" and name:
-        return _keyed(entry, name, AnthropicProvider(name, limits))
+        return _keyed(entry, name, _module(kind).AnthropicProvider(name, limits))
     raise ConfigError(BAD_ENTRY.format(entry=entry))
 
 
 def _local(limits: Limits) -> Model:
     if not local_child.is_installed():
         raise ConfigError(NO_PACKAGES)
-    return Model(LOCAL_LABEL, LocalProvider(limits))
+    return Model(LOCAL_LABEL, _module("local").LocalProvider(limits))
 
 
-def _keyed(entry: str, name: str, provider: OpenAIProvider | AnthropicProvider) -> Model:
+def _module(name: str) -> Any:
+    """Import a provider, now that it is known to be wanted: its SDK takes a second or two."""
+    return import_module(f"app.providers.{name}")
+
+
+def _keyed(entry: str, name: str, provider: Any) -> Model:
     if not provider.is_configured:
         prefix = entry.partition(":")[0].upper()
         raise ConfigError(NO_KEY.format(entry=entry, prefix=prefix))
