@@ -38,7 +38,11 @@ def _not_blank(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Question = Annotated[
-    Text, AfterValidator(_not_blank), StringConstraints(max_length=QUESTION_LENGTH)
+    # its length first: measured after the other checks, it would count as another kind of error
+    str,
+    StringConstraints(max_length=QUESTION_LENGTH),
+    AfterValidator(_storable),
+    AfterValidator(_not_blank),
 ]
 
 

@@ -32,17 +32,19 @@ class OrderedEngine(engineio.Client):  # type: ignore[misc]
 class Client(socketio.Client):  # type: ignore[misc]
     """One connection; it never comes back by itself. Use it as a context manager, or close it."""
 
-    def __init__(self) -> None:
-        super().__init__(reconnection=False, handle_sigint=False)
+    def __init__(self, origin: str | None = None) -> None:
+        """`origin`: of the page that connects; by default it is the server's own."""
+        options = {"origin": origin} if origin else {}
+        super().__init__(reconnection=False, handle_sigint=False, websocket_extra_options=options)
 
     def _engineio_client_class(self) -> type[engineio.Client]:
         return OrderedEngine
 
-    def open(self, url: str, token: str | None = None, cookie: str | None = None) -> Client:
+    def open(self, url: str, token: str | None = None, **headers: str) -> Client:
         """Connect over WebSocket; socketio's ConnectionError where that is refused."""
         self.connect(
             url,
-            headers={"Cookie": cookie} if cookie else {},
+            headers=headers,
             auth={"token": token} if token else None,
             transports=["websocket"],
             namespaces=[NAMESPACE],

@@ -1,0 +1,48 @@
+"""A browser's signed-in session, without the browser."""
+
+from __future__ import annotations
+
+import re
+
+import requests
+
+from tests.support.cast import PASSWORD, Person
+
+CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+class BrowserSession:
+    """Holds the cookie; signs in and out with the forms that people use."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.http = requests.Session()
+
+    def sign_in(self, person: Person) -> BrowserSession:
+        """Fill in the form and send it."""
+        fields = {"email": person.email, "password": PASSWORD}
+        answer = self.http.post(
+            f"{self.url}/login", data={**fields, "csrf_token": self._csrf("/login")}, timeout=20
+        )
+        assert answer.url == f"{self.url}/conversations", answer.text
+        return self
+
+    def sign_out(self) -> None:
+        """Press the button."""
+        token = self._csrf("/conversations")
+        answer = self.http.post(f"{self.url}/logout", data={"csrf_token": token}, timeout=20)
+        assert answer.ok, answer.text
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.http.close()
+
+    @property
+    def cookie(self) -> str:
+        """The header that the browser sends with every request."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies)
+
+    def _csrf(self, path: str) -> str:
+        found = CSRF.search(self.http.get(self.url + path, timeout=20).text)
+        assert found, "the page has no form"
+        return found[1]

@@ -1,0 +1,166 @@
+"""A page, on join and in history, is at most 50 messages and 256 kB of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app.extensions import db
+from app.models import Conversation
+from app.models.message import Role, Status
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.wire import Client
+
+pytestmark = pytest.mark.system
+Read = Callable[..., Reader]
+Texts = list[str]
+
+
+@pytest.fixture
+def olive(server_url: str, cast: Cast) -> Iterator[Client]:
+    with Client().open(server_url, cast.olive.token) as client:
+        yield client
+
+
+def test_joining_from_0_brings_the_last_50_messages_in_order(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = filled(records, cast, [f"Number {n}" for n in range(1, 61)])
+
+    reader = read(cast.olive, where)
+
+    assert contents(reader) == [f"Number {n}" for n in range(11, 61)]
+    assert reader.acks[0] == {
+        "ok": True,
+        "conversation": where,
+        "title": "Tests",
+        "members": ["Olive", "Max"],
+        "position": 60,
+        "revision": 0,
+    }
+
+
+def test_history_brings_what_is_before_that_a_page_at_a_time(
+    records: Records, cast: Cast, olive: Client
+) -> None:
+    where = filled(records, cast, [f"Number {n}" for n in range(1, 113)])
+
+    ends, before = [], 113
+    while True:
+        ack = olive.ask("history", {"conversation": where, "before": before})
+        positions = [message["position"] for message in ack["messages"]]
+        ends.append((positions[0], positions[-1], ack["more"]))
+        before = positions[0]
+        if not ack["more"]:
+            break
+
+    assert ends == [(63, 112, True), (13, 62, True), (1, 12, False)]
+    [message, *_] = ack["messages"]
+    assert message["content"] == "Number 1"
+    assert {"id", "since", "seq", "status", "role", "author", "created_at"} <= message.keys()
+
+
+def test_after_brings_what_came_later_up_to_a_page(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = filled(records, cast, [f"Number {n}" for n in range(1, 61)])
+    reader = read(cast.max, where)
+    known = len(reader.received)
+
+    ack = reader.ask("join", {"conversation": where, "after": 10, "revision": 0})
+
+    assert ack["ok"] and "reload" not in ack
+    assert [each.data["position"] for each in reader.received[known:]] == list(range(11, 61))
+
+
+def test_more_than_a_page_missing_means_reload_and_nothing_else_is_sent(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = filled(records, cast, [f"Number {n}" for n in range(1, 61)])
+    reader = read(cast.max, where)
+    known = len(reader.received)
+
+    ack = reader.ask("join", {"conversation": where, "after": 9, "revision": 0})
+
+    assert ack["ok"] and ack["reload"] is True
+    assert len(reader.received) == known
+
+
+def test_another_revision_means_reload(records: Records, cast: Cast, olive: Client) -> None:
+    where = filled(records, cast, ["Only one"])
+
+    ack = olive.ask("join", {"conversation": where, "after": 1, "revision": 7})
+
+    assert ack["ok"] and ack["reload"] is True
+
+
+def test_a_page_holds_256_kB_of_text_counted_in_bytes(
+    records: Records, cast: Cast, olive: Client
+) -> None:
+    where = filled(records, cast, ["ö" * 32_000] * 9)  # 64,000 bytes each
+
+    ack = olive.ask("history", {"conversation": where, "before": 100})
+
+    assert [message["position"] for message in ack["messages"]] == [6, 7, 8, 9]
+    assert ack["more"] is True
+
+
+def test_a_page_holds_one_message_at_least_however_long(
+    records: Records, cast: Cast, olive: Client
+) -> None:
+    longest = "é" * 1_000_000
+    where = filled(records, cast, ["Before", longest, "After"])
+
+    ack = olive.ask("history", {"conversation": where, "before": 3})
+
+    assert [message["content"] for message in ack["messages"]] == [longest]
+    assert ack["more"] is True
+
+
+def test_the_list_of_conversations_is_the_callers_newest_first_50_at_a_time(
+    records: Records, cast: Cast, server_url: str
+) -> None:
+    records.conversation(cast.olive, title="Not Rex's")
+    ids = [records.conversation(cast.rex, title=f"Rex {n}") for n in range(120)]
+    with Client().open(server_url, cast.rex.token) as rex:
+        found, lengths, cursor = [], [], {}
+        while True:
+            ack = rex.ask("conversations", cursor)
+            found += [entry["conversation"] for entry in ack["conversations"]]
+            lengths.append(len(ack["conversations"]))
+            if "next" not in ack:
+                break
+            cursor = {"before": ack["next"]}
+
+    assert found == ids[::-1]
+    assert lengths == [50, 50, 20]
+    assert ack["conversations"][-1].keys() == {"conversation", "title", "position", "updated_at"}
+
+
+def test_a_created_conversation_can_be_joined_and_asked_in(olive: Client) -> None:
+    ack = olive.ask("create", {"title": "  Tea  ", "model": "demo"})
+
+    joined = olive.ask("join", {"conversation": ack["conversation"], "after": 0})
+    assert (joined["title"], joined["members"], joined["position"]) == ("Tea", ["Olive"], 0)
+
+
+def filled(records: Records, cast: Cast, texts: Texts) -> str:
+    """Return a conversation of Olive and Max that has these messages."""
+    where = records.conversation(cast.olive, cast.max)
+    records.write(lambda: _fill(where, texts))
+    return where
+
+
+def _fill(where: str, texts: Texts) -> None:
+    conversation = db.session.scalars(db.select(Conversation).filter_by(public_id=where)).one()
+    for text in texts:
+        conversation.add(Role.USER, text, seq=1, status=Status.COMPLETE)
+
+
+def contents(reader: Reader) -> Texts:
+    """Return what a reader shows, in order."""
+    messages = sorted(reader.log.messages.values(), key=lambda m: m.about["position"])
+    return [message.content for message in messages]

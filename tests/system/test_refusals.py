@@ -1,0 +1,148 @@
+"""What is refused, and what the refusal says: a code, a sentence, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.extensions import db
+from app.models import ApiToken
+from app.models.columns import now
+from app.models.secret import digest
+from tests.support.agreement import agreed
+from tests.support.cast import Cast, Person
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.waiting import eventually
+from tests.support.wire import Client
+
+pytestmark = pytest.mark.system
+Read = Callable[..., Reader]
+
+UNKNOWN = "0123456789abcdef0123456789abcdef"
+QUESTION_LENGTH = 32_000
+
+INVALID: list[tuple[str, Any, str]] = [
+    ("join", None, "conversation"),
+    ("join", [], "payload"),
+    ("join", "text", "payload"),
+    ("join", {"conversation": 7}, "conversation"),
+    ("join", {"conversation": ""}, "conversation"),
+    ("join", {"conversation": "x" * 65}, "conversation"),
+    ("join", {"conversation": "x", "after": -1}, "after"),
+    ("join", {"conversation": "x", "after": "1"}, "after"),
+    ("join", {"conversation": "x", "after": 1.5}, "after"),
+    ("join", {"conversation": "x", "after": True}, "after"),
+    ("join", {"conversation": "x", "after": 2**63}, "after"),
+    ("join", {"conversation": "x", "revision": []}, "revision"),
+    ("join", {"conversation": "x", "have": []}, "have"),
+    ("join", {"conversation": "x", "have": {"y": -1}}, "have.y"),
+    ("join", {"conversation": "x", "have": {str(n): 1 for n in range(101)}}, "have"),
+    ("leave", {}, "conversation"),
+    ("send", {"conversation": "x"}, "content"),
+    ("send", {"conversation": "x", "content": None}, "content"),
+    ("send", {"conversation": "x", "content": ""}, "content"),
+    ("send", {"conversation": "x", "content": " \n\t\u3000"}, "content"),
+    ("send", {"conversation": "x", "content": "a\0b"}, "content"),
+    ("send", {"conversation": "x", "content": "half \ud83d of a pair"}, "content"),
+    ("send", {"conversation": "x", "content": "y", "key": ""}, "key"),
+    ("send", {"conversation": "x", "content": "y", "key": "k" * 65}, "key"),
+    ("stop", {}, "id"),
+    ("retry", {"id": 1}, "id"),
+    ("history", {"conversation": "x"}, "before"),
+    ("conversations", {"before": 1}, "before"),
+    ("conversations", {"before": "no cursor of ours"}, "before"),
+    ("create", {"title": "x" * 201}, "title"),
+    ("create", {"model": "nobody/knows-it"}, "model"),
+]
+
+
+@pytest.fixture
+def eve(server_url: str, cast: Cast) -> Iterator[Client]:
+    with Client().open(server_url, cast.eve.token) as client:
+        yield client
+
+
+@pytest.mark.parametrize(("event", "payload", "field"), INVALID)
+def test_a_payload_that_makes_no_sense_is_invalid_and_its_field_is_named(
+    eve: Client, event: str, payload: Any, field: str
+) -> None:
+    ack = eve.ask(event, payload)
+
+    assert (ack["ok"], ack["error"]) == (False, "invalid")
+    assert ack["message"].startswith(f"{field}: ") or field in ack["message"]
+
+
+def test_an_unknown_event_is_refused_rather_than_left_without_an_answer(eve: Client) -> None:
+    assert eve.ask("subscribe", {"conversation": "x"})["error"] == "invalid"
+
+
+def test_a_question_of_32000_characters_is_taken_and_one_more_is_too_large(
+    records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive)
+    olive = read(cast.olive, where)
+    longest = "/tokens 1 /rate 0 " + "ö" * (QUESTION_LENGTH - 18)
+    assert len(longest) == QUESTION_LENGTH
+
+    ack = olive.ask("send", {"conversation": where, "content": longest + "ö"})
+
+    assert (ack["ok"], ack["error"]) == (False, "too_large")
+    assert "32,000" in ack["message"]
+    assert records.messages(where) == []
+    taken = olive.send(longest)
+    assert records.message(taken["id"]).content == longest
+    agreed([olive], taken["reply"], records)
+
+
+def test_a_foreign_id_is_answered_as_a_missing_one_byte_for_byte(
+    records: Records, cast: Cast, read: Read, eve: Client
+) -> None:
+    where = records.conversation(cast.olive)
+    olive = read(cast.olive, where)
+    streaming = olive.send("/tokens 5 /rate 0 /hang after 5")["reply"]
+    eventually(lambda: olive.has_text(streaming))
+    olive.close()
+
+    for event, payload in _asks(where, streaming):
+        missing = {**payload, "conversation": UNKNOWN} if "conversation" in payload else None
+        foreign_answer = eve.ask(event, payload)
+        missing_answer = eve.ask(event, missing or {"id": UNKNOWN})
+        assert foreign_answer["error"] == "not_found", event
+        assert json.dumps(foreign_answer) == json.dumps(missing_answer)
+    assert records.message(streaming).status == "streaming", "Eve must not have stopped it"
+    assert len(records.messages(where)) == 2, "Eve must not have asked anything"
+
+
+def test_a_credential_that_ran_out_opens_nothing_any_more(
+    records: Records, cast: Cast, server_url: str
+) -> None:
+    where = records.conversation(cast.rex)
+    with Client().open(server_url, cast.rex.token) as client:
+        assert client.ask("join", {"conversation": where})["ok"]
+        records.write(lambda: _expire(cast.rex))
+
+        for event, payload in [*_asks(where, UNKNOWN), ("create", {}), ("conversations", {})]:
+            assert client.ask(event, payload)["error"] == "unauthorized", event
+
+
+def _asks(conversation: str, message: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return something to ask with every event that names a conversation or a message."""
+    here = {"conversation": conversation}
+    return [
+        ("join", here),
+        ("join", {**here, "after": 0, "have": {message: 1}}),
+        ("send", {**here, "content": "Let me in"}),
+        ("history", {**here, "before": 10}),
+        ("stop", {"id": message}),
+        ("retry", {"id": message}),
+    ]
+
+
+def _expire(person: Person) -> None:
+    token = db.session.scalars(db.select(ApiToken).filter_by(token_hash=digest(person.token))).one()
+    token.expires_at = now() - timedelta(seconds=1)

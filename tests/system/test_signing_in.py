@@ -1,0 +1,142 @@
+"""Who is let in, and how soon who is let in no longer is out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from socketio.exceptions import ConnectionError as Refused
+
+from app.extensions import db
+from app.models import User
+from tests.support.agreement import agreed
+from tests.support.browser_session import BrowserSession
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import Server, command
+from tests.support.waiting import eventually
+from tests.support.wire import NAMESPACE, Client
+
+pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+Read = Callable[..., Reader]
+
+SOON_SECONDS = 1.0
+
+
+@pytest.fixture
+def browser(server_url: str) -> Iterator[BrowserSession]:
+    session = BrowserSession(server_url)
+    yield session
+    session.close()
+
+
+@pytest.mark.parametrize(
+    "auth", [None, {}, {"token": ""}, {"token": "midstream_guess"}, {"token": 7}, "text", [1]]
+)
+def test_nobody_is_refused_as_unauthorized(server_url: str, auth: Any) -> None:
+    client, errors = Client(), []
+    client.on("connect_error", errors.append, namespace=NAMESPACE)
+
+    with pytest.raises(Refused):
+        client.connect(
+            server_url, auth=auth, transports=["websocket"], namespaces=[NAMESPACE], wait_timeout=5
+        )
+
+    assert [error["message"] for error in errors] == ["unauthorized"]
+    client.close()
+
+
+def test_a_bad_token_is_refused_even_beside_a_good_cookie(
+    server_url: str, cast: Cast, browser: BrowserSession
+) -> None:
+    cookie = browser.sign_in(cast.olive).cookie
+
+    with pytest.raises(Refused), Client() as client:
+        client.open(server_url, token="midstream_guess", Cookie=cookie)
+
+
+def test_a_browser_is_let_in_by_its_cookie_from_the_pages_own_origin_only(
+    server_url: str, records: Records, cast: Cast, browser: BrowserSession
+) -> None:
+    where = records.conversation(cast.olive)
+    cookie = browser.sign_in(cast.olive).cookie
+
+    with Client().open(server_url, Cookie=cookie) as client:
+        assert client.ask("join", {"conversation": where})["ok"]
+    with pytest.raises(Refused), Client(origin="https://evil.example") as client:
+        client.open(server_url, Cookie=cookie)
+
+
+def test_signing_out_closes_the_sockets_that_the_sign_in_has_opened(
+    server_url: str, cast: Cast, browser: BrowserSession
+) -> None:
+    other = BrowserSession(server_url).sign_in(cast.olive)
+    cookie = browser.sign_in(cast.olive).cookie
+    with (
+        Client().open(server_url, Cookie=cookie) as tab,
+        Client().open(server_url, Cookie=other.cookie) as elsewhere,
+    ):
+        browser.sign_out()
+
+        eventually(lambda: not tab.connected, SOON_SECONDS)
+        assert elsewhere.ask("conversations")["ok"], "the other sign-in must not be touched"
+    other.close()
+    with pytest.raises(Refused), Client() as client:
+        client.open(server_url, Cookie=cookie)
+
+
+def test_a_revoked_token_closes_its_sockets_and_opens_no_more(
+    server: Server, records: Records, cast: Cast
+) -> None:
+    token = command(server.database_url, "token", "create", cast.eve.email, "--name", "laptop")
+    with (
+        Client().open(server.url, token) as laptop,
+        Client().open(server.url, cast.eve.token) as other,
+    ):
+        command(server.database_url, "token", "revoke", cast.eve.email, "laptop")
+
+        eventually(lambda: not laptop.connected, SOON_SECONDS)
+        assert other.ask("conversations")["ok"], "her other token must not be touched"
+    with pytest.raises(Refused), Client() as client:
+        client.open(server.url, token)
+
+
+def test_whoever_is_disabled_is_not_let_in(server_url: str, records: Records, cast: Cast) -> None:
+    records.write(lambda: _disable(cast.rex.email, True))
+
+    with pytest.raises(Refused), Client() as client:
+        client.open(server_url, cast.rex.token)
+
+    records.write(lambda: _disable(cast.rex.email, False))
+
+
+def test_a_removed_member_gets_not_one_chunk_more_and_the_others_read_on(
+    server: Server, records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive, cast.max, cast.rex)
+    olive, max, rex = (read(person, where) for person in (cast.olive, cast.max, cast.rex))
+    reply = olive.send("/tokens 100000 /rate 60")["reply"]
+    eventually(lambda: rex.has_text(reply))
+
+    command(server.database_url, "members", "remove", where, cast.rex.email)
+    removed = time.monotonic()
+
+    eventually(lambda: rex.refused == "not_found", SOON_SECONDS)
+    later = max.message(reply).seq + 60
+    eventually(lambda: max.message(reply).seq > later, what="Max must read on")
+    assert olive.ask("stop", {"id": reply})["ok"]
+    agreed([olive, max], reply, records)
+    chunks = [each.at for each in rex.received if each.event in ("chunk", "streaming_end")]
+    assert chunks and chunks[-1] - removed < SOON_SECONDS
+    assert len(rex.message(reply).content) < len(records.message(reply).content)
+    assert rex.ask("join", {"conversation": where, "after": 0})["error"] == "not_found"
+    assert max.acks[-1]["members"] == ["Olive", "Max"]
+
+
+def _disable(email: str, disabled: bool) -> None:
+    user = User.by_email(email)
+    assert user is not None
+    user.disabled_at = db.func.now() if disabled else None
