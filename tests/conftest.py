@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from app.config import Config
 from tests.support.cast import Cast, appear
 from tests.support.records import Records
 from tests.support.server import command
+from tests.support.stage import Stage
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +59,24 @@ def cast(app: Flask) -> Cast:
     """Everybody, in the app's database."""
     with app.app_context():
         return appear()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[None]:
+    """The app's context, pushed while the test runs."""
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def stage(app: Flask, context: None) -> Stage:
+    """The app, in which nothing happens by itself, its context pushed."""
+    return Stage(app)
+
+
+@pytest.fixture
+def conversation(records: Records, cast: Cast) -> str:
+    """The id of a conversation that Olive owns, Max is in, and Rex was in."""
+    conversation = records.conversation(cast.olive, cast.max, cast.rex)
+    records.dismiss(conversation, cast.rex)
+    return conversation

@@ -1,0 +1,54 @@
+"""A reader's socket in this process: an event is handled before `ask` returns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_socketio import SocketIOTestClient
+
+from app.extensions import socketio
+from app.sockets.out import NAMESPACE
+
+Event = tuple[str, dict[str, Any]]
+
+
+class Socket:
+    """Signed in with a token, or with the cookie of a browser."""
+
+    def __init__(
+        self, app: Flask, token: object = None, browser: FlaskClient | None = None
+    ) -> None:
+        auth = None if token is None else {"token": token}
+        self._client = SocketIOTestClient(
+            app, socketio, namespace=NAMESPACE, auth=auth, flask_test_client=browser
+        )
+
+    @property
+    def is_connected(self) -> bool:
+        """Has it been let in, and not been sent away since?"""
+        return bool(self._client.is_connected(NAMESPACE))
+
+    @property
+    def sid(self) -> str:
+        """Return the server's name for it."""
+        return str(socketio.server.manager.sid_from_eio_sid(self._client.eio_sid, NAMESPACE))
+
+    def ask(self, event: str, *payload: Any) -> dict[str, Any]:
+        """Send an event and return its acknowledgement."""
+        return dict(self._client.emit(event, *payload, namespace=NAMESPACE, callback=True))
+
+    def join(self, conversation: str, **more: Any) -> dict[str, Any]:
+        """Join a conversation, which must succeed."""
+        ack = self.ask("join", {"conversation": conversation, **more})
+        assert ack["ok"], ack
+        return ack
+
+    def received(self) -> list[Event]:
+        """Return what has come since the last time."""
+        return [(each["name"], each["args"][0]) for each in self._client.get_received(NAMESPACE)]
+
+    def names(self) -> list[str]:
+        """Return the names of what has come since the last time."""
+        return [name for name, _data in self.received()]
