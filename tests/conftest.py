@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Config
+from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import Cast, appear
 from tests.support.records import Records
 from tests.support.server import command
@@ -24,6 +25,14 @@ def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("blank") / "blank.sqlite3"
     command(f"sqlite:///{path}", "db", "upgrade")
     return path
+
+
+@pytest.fixture(autouse=True)
+def documented() -> Iterator[None]:
+    """Whatever went over the wire in a test is as docs/asyncapi.yaml says."""
+    DEVIATIONS.clear()
+    yield
+    assert not DEVIATIONS, "\n".join(DEVIATIONS)
 
 
 @pytest.fixture

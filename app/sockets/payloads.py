@@ -36,10 +36,17 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_storable)]
+# What the validators refuse, for the JSON Schemas of docs/asyncapi.yaml, which have no words for
+# halves of surrogate pairs.
+WITHOUT_NUL = Field(json_schema_extra={"not": {"pattern": r"\u0000"}})
+NOT_BLANK = Field(json_schema_extra={"pattern": r"\S"})
+
+Text = Annotated[str, WITHOUT_NUL, AfterValidator(_storable)]
 Question = Annotated[
     # its length first: measured after the other checks, it would count as another kind of error
     str,
+    WITHOUT_NUL,
+    NOT_BLANK,
     StringConstraints(max_length=QUESTION_LENGTH),
     AfterValidator(_storable),
     AfterValidator(_not_blank),

@@ -29,6 +29,7 @@ from app.replies.answer import Answer
 from app.replies.keeper import Keeper
 from app.sockets import arrivals, out
 from tests.proof.world import PROCESSES, Between, Deliver, Packet, Truth
+from tests.support import asyncapi
 
 LEASE_SECONDS = 15.0
 
@@ -117,6 +118,7 @@ class RealServer:
         self.between = between
         ack = self.clients[reader].emit("join", wish, namespace=out.NAMESPACE, callback=True)
         assert ack["ok"], ack
+        asyncapi.watch_request("join", wish, ack)
         return dict(ack)
 
     def _read(self, work: Callable[[], Any]) -> Any:
@@ -132,6 +134,7 @@ class RealServer:
 
     def _emit(self, event: str, data: Any, room: str, *, local: bool = False) -> None:
         sent = json.loads(json.dumps(data))
+        asyncapi.watch_event(event, sent)
         for sid in out.sockets(room):
             _reader, deliver = self.delivers[sid]
             deliver(Packet(event, sent, in_order=local))

@@ -12,6 +12,8 @@ from typing import Any
 import engineio
 import socketio
 
+from tests.support import asyncapi
+
 NAMESPACE = "/conversations"
 ANSWER_SECONDS = 20.0
 GLANCE_SECONDS = 0.05
@@ -30,7 +32,10 @@ class OrderedEngine(engineio.Client):  # type: ignore[misc]
 
 
 class Client(socketio.Client):  # type: ignore[misc]
-    """One connection; it never comes back by itself. Use it as a context manager, or close it."""
+    """One connection; it never comes back by itself. Use it as a context manager, or close it.
+
+    All that goes over it is held against docs/asyncapi.yaml.
+    """
 
     def __init__(self, origin: str | None = None) -> None:
         """`origin`: of the page that connects; by default it is the server's own."""
@@ -61,8 +66,14 @@ class Client(socketio.Client):  # type: ignore[misc]
         deadline = time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < deadline and NAMESPACE in self.namespaces:
             with suppress(queue.Empty):
-                return acks.get(timeout=GLANCE_SECONDS)
+                ack = acks.get(timeout=GLANCE_SECONDS)
+                asyncapi.watch_request(event, payload, ack)
+                return ack
         raise ConnectionLost(event)
+
+    def _handle_event(self, namespace: str, id: int | None, data: list[Any]) -> None:
+        asyncapi.watch_event(*data)
+        super()._handle_event(namespace, id, data)
 
     def cut(self) -> None:
         """Lose the network: the TCP connection goes, without a word of any protocol above."""

@@ -1,0 +1,124 @@
+"""`docs/asyncapi.yaml`: its requests are made of the server's own checks, and all that tests see
+on the wire is held against it.
+
+Readers must ignore keys that they don't know. The tests know them all, so to them every object is
+closed: what is sent and not documented is a defect.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft7Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT7
+
+from app.sockets import payloads
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "asyncapi.yaml"
+SEAM = "    # Requests: from here on made by bin/asyncapi, of what the server checks\n"
+REQUESTS = (
+    payloads.Join,
+    payloads.Leave,
+    payloads.Send,
+    payloads.One,
+    payloads.History,
+    payloads.Browse,
+    payloads.Create,
+)
+
+Schema = Any  # a JSON Schema or a part of one
+
+DEVIATIONS: list[str] = []  # of what was seen on the wire, from the document
+
+
+def watch_event(event: str, data: Any) -> None:
+    """Note what is wrong with an event that a reader got."""
+    DEVIATIONS.extend(problems(event, data))
+
+
+def watch_request(event: str, payload: Any, ack: Any) -> None:
+    """Note what is wrong with an acknowledgement, and if what it accepts is undocumented."""
+    if event not in requests():
+        DEVIATIONS.extend([] if ack.get("error") == "invalid" else [f"{event}: accepted"])
+        return
+    DEVIATIONS.extend(problems(f"{event}.ack", ack))
+    if ack["ok"]:
+        DEVIATIONS.extend(problems(event, {} if payload is None else payload))
+
+
+def requests() -> set[str]:
+    """Return the names of what a reader may ask."""
+    return {name for name in contents()["operations"] if name != "tell"}
+
+
+def problems(message: str, payload: Any) -> list[str]:
+    """Return what is wrong with a payload, by the document's message of this name."""
+    return [f"{message}: {error.json_path}: {error.message}" for error in _errors(message, payload)]
+
+
+def _errors(message: str, payload: Any) -> list[Any]:
+    return list(_validator(message).iter_errors(payload))
+
+
+@cache
+def _validator(message: str) -> Draft7Validator:
+    where = f"document#/components/messages/{message}/payload"
+    return Draft7Validator({"$ref": where}, registry=_registry())
+
+
+@cache
+def _registry() -> Registry[Any]:
+    return Registry().with_resource("document", DRAFT7.create_resource(closed(contents())))
+
+
+@cache
+def contents() -> dict[str, Any]:
+    """Return what the document says."""
+    said: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text())
+    return said
+
+
+def closed(schema: Schema) -> Schema:
+    """Return the schemas in a document with no room for keys that they don't name."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    parts = {name: closed(part) for name, part in schema.items()}
+    if schema.get("type") == "object" and "properties" in schema:
+        parts.setdefault("additionalProperties", False)
+    return parts
+
+
+def request_schemas() -> dict[str, Schema]:
+    """Return what the server checks requests by."""
+    return {model.__name__: _plain(model.model_json_schema()) for model in REQUESTS}
+
+
+def _plain(schema: Schema) -> Schema:
+    """Leave out the titles that pydantic invents, and defaults that say nothing."""
+    if isinstance(schema, list):
+        return [_plain(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: _plain(part) for name, part in schema.items() if not _is_noise(name, part)}
+
+
+def _is_noise(name: str, part: Schema) -> bool:
+    return (name == "title" and isinstance(part, str)) or (name == "default" and not part)
+
+
+def document() -> str:
+    """Return the document as it should be: its own beginning, and the server's checks."""
+    beginning, seam, _end = DOCUMENT.read_text().partition(SEAM)
+    assert seam, "the seam between what is written and what is made is gone"
+    made = yaml.safe_dump(request_schemas(), sort_keys=False, allow_unicode=True, width=92)
+    return beginning + seam + "\n" + "".join(f"    {line}\n" for line in made.splitlines())
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document())

@@ -1,0 +1,180 @@
+"""docs/asyncapi.yaml is AsyncAPI 3, says what the server checks, and what it sends."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NotRequired, get_origin, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from pydantic import ValidationError
+
+from app.sockets import payloads, shapes
+from app.sockets.namespace import Conversations
+from app.sockets.payloads import Payload
+from tests.support import asyncapi
+from tests.support.asyncapi import DOCUMENT, contents, document, problems, request_schemas, requests
+
+ROOT = Path(__file__).parents[1]
+STANDARD = ROOT / "node_modules/@asyncapi/specs/schemas/3.0.0.json"
+EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"]
+
+SCHEMAS = {model.__name__: model for model in asyncapi.REQUESTS}
+REQUESTS = {
+    "join": payloads.Join,
+    "leave": payloads.Leave,
+    "send": payloads.Send,
+    "stop": payloads.One,
+    "retry": payloads.One,
+    "history": payloads.History,
+    "conversations": payloads.Browse,
+    "create": payloads.Create,
+}
+
+
+def test_it_is_valid_asyncapi_3() -> None:
+    standard = json.loads(STANDARD.read_text())
+    errors = list(Draft7Validator(standard).iter_errors(contents()))
+    assert [error.json_path for error in errors] == []
+
+
+def test_each_reference_leads_somewhere() -> None:
+    references = re.findall(r"\$ref: \"#/([^\"]+)\"", DOCUMENT.read_text())
+    assert len(references) > 100
+    for reference in references:
+        target: Any = contents()
+        for step in reference.split("/"):
+            target = target[step]
+
+
+def test_its_requests_are_made_of_what_the_server_checks() -> None:
+    assert DOCUMENT.read_text() == document(), "bin/asyncapi brings it up to date"
+
+
+def test_it_has_every_request_that_the_server_answers() -> None:
+    answered = {name.removeprefix("on_") for name in dir(Conversations) if name.startswith("on_")}
+    assert requests() == answered - {"connect", "disconnect"} == set(REQUESTS)
+
+
+def test_each_request_is_checked_as_it_is_documented() -> None:
+    for request, model in REQUESTS.items():
+        payload = contents()["components"]["messages"][request]["payload"]
+        assert payload == {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+@pytest.mark.parametrize("shape", ["Progress", "Announcement", "Description", "Removal"])
+def test_its_events_have_the_keys_that_the_server_sends(shape: str) -> None:
+    documented, sent = contents()["components"]["schemas"][shape], getattr(shapes, shape)
+    hints = get_type_hints(sent, include_extras=True)
+    required = {key for key, hint in hints.items() if get_origin(hint) is not NotRequired}
+    assert set(documented["properties"]) == set(hints)
+    assert set(documented["required"]) == required
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=70)
+values = (
+    texts
+    | st.integers()
+    | st.none()
+    | st.booleans()
+    | st.dictionaries(texts, st.integers() | texts, max_size=3)
+    | st.lists(texts, max_size=2)
+)
+KEYS = ["conversation", "id", "content", "key", "before", "after", "revision", "have", "model"]
+
+
+@given(
+    name=st.sampled_from(sorted(SCHEMAS)),
+    payload=st.dictionaries(st.sampled_from([*KEYS, "else"]), values, max_size=9),
+)
+def test_the_document_and_the_server_refuse_the_same(name: str, payload: dict[str, Any]) -> None:
+    assert is_documented(name, payload) == is_accepted(SCHEMAS[name], payload)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_right"),
+    [
+        ("x" * 32_000, True),
+        ("x" * 32_001, False),
+        ("", False),
+        (" \n\u2003", False),
+        ("a\0b", False),
+        (" a ", True),
+        ("👩‍👧" * 9, True),
+    ],
+)
+def test_both_know_a_question(content: str, is_right: bool) -> None:
+    payload = {"conversation": "c", "content": content}
+    assert is_documented("Send", payload) is is_accepted(payloads.Send, payload) is is_right
+
+
+def is_documented(name: str, payload: Any) -> bool:
+    return Draft7Validator(request_schemas()[name]).is_valid(payload)
+
+
+def is_accepted(model: type[Payload], payload: Any) -> bool:
+    try:
+        model.model_validate(payload)
+    except ValidationError:
+        return False
+    return True
+
+
+def test_the_examples_of_the_protocol_are_right() -> None:
+    text = (ROOT / "docs" / "protocol.md").read_text()
+    blocks = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    examples = [json.loads(line) for block in blocks for line in objects(block)]
+    found = {name for example in examples for name in matching(example)}
+    assert all(matching(example) for example in examples if "steps" not in example)
+    assert set(EVENTS) | {"join", "join.ack", "send", "send.ack", "conversations.ack"} <= found
+
+
+def objects(block: str) -> list[str]:
+    """Return the JSON objects of a block, each of which begins on a line of its own."""
+    return re.split(r"\n(?=\{)", block.strip())
+
+
+def matching(example: Any) -> list[str]:
+    return [name for name in contents()["components"]["messages"] if not problems(name, example)]
+
+
+CHUNK = {"id": "a", "conversation": "c", "since": 0, "seq": 1, "status": "streaming"}
+
+
+class TestTheWatch:
+    """What these tests would say if server and document were not one."""
+
+    def test_an_event_with_a_new_key_is_noticed(self) -> None:
+        assert problems("chunk", CHUNK) == []
+        assert problems("chunk", {**CHUNK, "colour": "blue"})
+
+    def test_an_event_without_a_key_is_noticed(self) -> None:
+        assert problems("chunk", {"id": "a"})
+
+    def test_an_announcement_of_streaming_text_is_noticed(self) -> None:
+        about = {"position": 1, "revision": 0, "role": "assistant", "created_at": "2026-01-01Z"}
+        message = {**CHUNK, **about, "seq": 0}
+        assert problems("message", message) == []
+        assert problems("message", {**message, "content": "x"})
+        assert problems("message", {**message, "seq": 1})
+
+    def test_an_accepted_request_that_is_not_documented_is_noticed(self) -> None:
+        asyncapi.watch_request("join", {"conversation": "c", "after": "1"}, {"ok": True})
+        assert any(problem.startswith("join: $.after") for problem in noticed())
+        asyncapi.watch_request("dance", {}, {"ok": True})
+        assert noticed() == ["dance: accepted"]
+
+    def test_an_unknown_error_is_noticed(self) -> None:
+        asyncapi.watch_request("leave", {}, {"ok": False, "error": "odd", "message": "No."})
+        assert noticed()
+
+
+def noticed() -> list[str]:
+    """Return what the watch has noticed, and let the test pass all the same."""
+    found = list(asyncapi.DEVIATIONS)
+    asyncapi.DEVIATIONS.clear()
+    return found
