@@ -63,7 +63,11 @@ class Beat:
             if wait > 0:
                 socketio.sleep(wait)
             self._news.clear()
-            self.flush()
+            try:
+                self.flush()
+            except Exception:  # whatever it is, the other answers need the next beat
+                logger.exception("A beat failed; the next one follows.")
+                socketio.sleep(PAUSE_SECONDS)
             self._last = time.monotonic()
 
     def flush(self) -> None:
@@ -82,13 +86,13 @@ class Beat:
 
     def _announce(self, takings: Sequence[Taken], outcomes: Sequence[Outcome]) -> None:
         for taken, outcome in zip(takings, outcomes, strict=True):
-            if outcome is None:
-                self.drop(taken.answer.message_id)
-            else:
-                _broadcast(taken, outcome)
+            if outcome is not None:
                 taken.answer.committed(taken)
-                if taken.ending is not None:
-                    self.drop(taken.answer.message_id)
+        for taken, outcome in zip(takings, outcomes, strict=True):
+            if outcome is not None:
+                _broadcast(taken, outcome)
+            if outcome is None or taken.ending is not None:
+                self.drop(taken.answer.message_id)
 
     def _flush_one_by_one(self, takings: Sequence[Taken]) -> None:
         """One of these has a second writer: it must not take the others down with it."""

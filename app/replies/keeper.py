@@ -1,30 +1,25 @@
 """The keeper: renews the leases of this process's answers, interrupts those whose process is
-gone, gives waiting questions their turn, and hears what other processes have to say."""
+gone, and gives waiting questions their turn."""
 
 from __future__ import annotations
 
-import logging
 import time
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import DatabaseError
 
 from app.database import read, write
-from app.errors import Unavailable
-from app.extensions import db, socketio
+from app.extensions import db
 from app.models import Message, Status
 from app.models.asking import waiting_conversations
 from app.models.ending import Ending
 from app.replies.answering import answer_next
 from app.replies.beat import Beat
 from app.replies.turns import end_now
-from app.sockets.notices import Notices
-
-logger = logging.getLogger(__name__)
+from app.rounds import make_rounds
 
 ROUND_SECONDS = 0.25
-PAUSE_SECONDS = 2.0  # after a failure, which is likely to last
+PAUSE_SECONDS = 2.0
 RENEWALS_PER_LEASE = 3
 
 
@@ -44,22 +39,14 @@ class Keeper:
         self._lease_seconds = lease_seconds
         self._renewed = float("-inf")
         self._sightings: dict[int, Sighting] = {}
-        self._notices = Notices()
 
     def run(self) -> None:
         """Make rounds for ever."""
-        while True:
-            try:
-                self.round()
-                socketio.sleep(ROUND_SECONDS)
-            except (DatabaseError, Unavailable):
-                logger.exception("A round of the keeper failed; another one follows.")
-                socketio.sleep(PAUSE_SECONDS)
+        make_rounds(self.round, ROUND_SECONDS, PAUSE_SECONDS)
 
     def round(self) -> None:
         """Do once what there is to do. Renewing comes before sweeping: a process that was
         paused for longer than its leases must not interrupt its own answers, if it can help."""
-        self._notices.heed()
         self._renew()
         self._sweep()
         for conversation_id in read(waiting_conversations):
