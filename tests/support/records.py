@@ -54,9 +54,11 @@ class Records:
         with self.app.app_context():
             return write(work)
 
-    def conversation(self, owner: Person, *members: Person, title: str = "Tests") -> str:
-        """Begin a conversation with the demo and return its id."""
-        return self.write(lambda: _begin(owner, members, title))
+    def conversation(
+        self, owner: Person, *members: Person, title: str = "Tests", model: str = "demo"
+    ) -> str:
+        """Begin a conversation and return its id."""
+        return self.write(lambda: _begin(owner, members, title, model))
 
     def dismiss(self, conversation: str, person: Person) -> None:
         """Remove a member."""
@@ -70,13 +72,17 @@ class Records:
         """Return all messages of a conversation, in order."""
         return self.read(lambda: [_stored(message) for message in _in_order(conversation)])
 
+    def html(self, message_id: str) -> str | None:
+        """Return the rendered text that is stored beside a message, where there is any."""
+        return self.read(lambda: _message(message_id).content_html)
+
     def entries(self, message_id: str) -> int:
         """Return how many entries the log of a message has."""
         return self.read(lambda: _count_entries(_message(message_id)))
 
 
-def _begin(owner: Person, members: tuple[Person, ...], title: str) -> str:
-    public_id = start_conversation(_user(owner).id, title, "demo")
+def _begin(owner: Person, members: tuple[Person, ...], title: str, model: str) -> str:
+    public_id = start_conversation(_user(owner).id, title, model)
     for member in members:
         _conversation(public_id).admit(_user(member).id)
     return public_id

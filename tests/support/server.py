@@ -95,11 +95,15 @@ class Server:
         assert self.process is not None
         return self.process.wait(STOP_SECONDS)
 
-    def close(self) -> None:
-        """End it if it runs, whatever state it is in."""
+    def __enter__(self) -> Server:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        """End it if it still runs, and look for what nobody should ever see in a log."""
         if self.process is not None and self.process.poll() is None:
             self.signal(signal.SIGCONT)
             self.stop()
+        assert "Traceback" not in self.output, self.output
 
     def is_ready(self) -> bool:
         """Does it say that it can serve?"""

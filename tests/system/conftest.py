@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from tests.support import redis
 from tests.support.cast import Cast, Person, appear
 from tests.support.reader import Reader
 from tests.support.records import Records
@@ -18,14 +21,49 @@ Read = Callable[..., Reader]
 
 
 @pytest.fixture(scope="module")
-def server(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server process that all tests of a module share; it must end without a traceback."""
-    folder = tmp_path_factory.mktemp("server")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the module's own."""
+    return tmp_path_factory.mktemp("system")
+
+
+@pytest.fixture(scope="module")
+def database_url(blank_database: Path, folder: Path) -> str:
+    """The address of a database that all tests of a module share."""
     path = shutil.copy(blank_database, folder / "midstream.sqlite3")
-    server = Server(f"sqlite:///{path}", folder / "server.log").start()
-    yield server
-    server.close()
-    assert "Traceback" not in server.output
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    """Environment variables of the server; a module may have its own."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def server(database_url: str, folder: Path, settings: dict[str, str]) -> Iterator[Server]:
+    """A server process that all tests of a module share; it must end without a traceback."""
+    with Server(database_url, folder / "server.log", **settings) as server:
+        yield server
+
+
+@pytest.fixture
+def start_server(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start processes on the module's database, with settings of their own."""
+    with ExitStack() as servers:
+        numbers = count(1)
+
+        def start(**settings: str) -> Server:
+            log = tmp_path / f"server-{next(numbers)}.log"
+            return servers.enter_context(Server(database_url, log, **settings))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of the tests' own."""
+    with redis.serving(tmp_path_factory.mktemp("redis")) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -35,27 +73,27 @@ def server_url(server: Server) -> str:
 
 
 @pytest.fixture(scope="module")
-def records(server: Server) -> Records:
-    """The server's database."""
-    return Records.at(server.database_url)
+def records(database_url: str) -> Records:
+    """The module's database."""
+    return Records.at(database_url)
 
 
 @pytest.fixture(scope="module")
 def cast(records: Records) -> Cast:
-    """Everybody, in the server's database."""
+    """Everybody, in the module's database."""
     with records.app.app_context():
         return appear()
 
 
 @pytest.fixture
-def read(server: Server) -> Iterator[Read]:
+def read(request: pytest.FixtureRequest) -> Iterator[Read]:
     """Make readers that have joined, whether they were let in or not; they leave in the end."""
     readers: list[Reader] = []
 
-    def make(person: Person, conversation: str, url: str = server.url, **options: float) -> Reader:
+    def make(person: Person, conversation: str, url: str = "", **options: float) -> Reader:
         reader = Reader(person.token, conversation, **options)
         readers.append(reader)
-        reader.connect(url)
+        reader.connect(url or request.getfixturevalue("server").url)
         eventually(lambda: reader.acks)
         return reader
 

@@ -1,0 +1,153 @@
+"""A process dies, is stopped or falls asleep: every answer ends, its text kept, and once."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from sqlalchemy import text
+
+from app.errors import Unavailable
+from app.extensions import db
+from tests.support.agreement import agreed
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import Server
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+Read = Callable[..., Reader]
+StartServer = Callable[..., Server]
+
+LEASE_SECONDS = 1.0
+MARGIN_SECONDS = 2.0
+EXIT_SECONDS = 5.0
+ENDLESS = "/think 20 /tokens 100000 /rate 100"
+SHORT = "/tokens 20 /rate 0"
+
+
+def test_killed_and_restarted_an_answer_is_interrupted_and_can_be_retried(
+    start_server: StartServer, records: Records, cast: Cast, read: Read
+) -> None:
+    server = start_server(LEASE_SECONDS=str(LEASE_SECONDS))
+    where = records.conversation(cast.olive, cast.max)
+    olive, max = read(cast.olive, where, server.url), read(cast.max, where, server.url)
+    reply = olive.send(ENDLESS)["reply"]
+    waiting = max.send(SHORT)["id"]
+    eventually(lambda: len(max.message(reply).content) > 50)
+
+    server.kill()
+    seen = [olive.samples[reply][-1], max.samples[reply][-1]]
+    server.start()
+
+    eventually(
+        lambda: records.message(reply).status == "interrupted", LEASE_SECONDS + MARGIN_SECONDS
+    )
+    for reader in (olive, max):
+        reader.cut()
+        reader.connect(server.url)
+    stored = agreed([olive, max], reply, records)
+    assert stored.status == "interrupted"
+    assert all(stored.content.startswith(sample.content) for sample in seen)
+    eventually(
+        lambda: (
+            records.messages(where)[-1].role == "assistant" and len(records.messages(where)) == 4
+        )
+    )
+    [_, _, question, second] = records.messages(where)
+    assert question.id == waiting
+    agreed([olive, max], second.id, records)
+    new = olive.ask("retry", {"id": second.id})["reply"]
+    assert agreed([olive, max], new, records).status == "complete"
+
+
+def test_asked_to_stop_it_interrupts_its_answers_at_once_and_goes(
+    start_server: StartServer, records: Records, cast: Cast, read: Read
+) -> None:
+    server = start_server()
+    places = [records.conversation(cast.olive) for _ in range(5)]
+    readers = [read(cast.olive, where, server.url) for where in places]
+    replies = [reader.send(ENDLESS)["reply"] for reader in readers]
+    for reader, reply in zip(readers, replies, strict=True):
+        eventually(lambda reader=reader, reply=reply: reader.has_text(reply))
+
+    began = time.monotonic()
+    code = server.stop()
+
+    assert (code, time.monotonic() - began < EXIT_SECONDS) == (0, True)
+    for reader, reply in zip(readers, replies, strict=True):
+        assert agreed([reader], reply, records).status == "interrupted"
+        assert reader.heard("streaming_end", reply), "it must have been told before the goodbye"
+        assert records.entries(reply) == 0
+
+
+def test_a_silent_model_does_not_keep_the_process_from_going(
+    start_server: StartServer, records: Records, cast: Cast, read: Read
+) -> None:
+    server = start_server()
+    where = records.conversation(cast.olive)
+    olive = read(cast.olive, where, server.url)
+    reply = olive.send("/tokens 5 /rate 0 /hang after 5")["reply"]
+    eventually(lambda: olive.has_text(reply))
+
+    assert server.stop() == 0
+
+    assert agreed([olive], reply, records).status == "interrupted"
+
+
+@pytest.mark.redis
+def test_a_process_that_slept_longer_than_its_lease_changes_nothing_when_it_wakes(
+    start_server: StartServer, redis_url: str, records: Records, cast: Cast, read: Read
+) -> None:
+    settings = {"LEASE_SECONDS": str(LEASE_SECONDS), "REDIS_URL": redis_url}
+    sleeper, other = start_server(**settings), start_server(**settings)
+    where = records.conversation(cast.olive, cast.max)
+    olive, max = read(cast.olive, where, sleeper.url), read(cast.max, where, other.url)
+    reply = olive.send(ENDLESS)["reply"]
+    eventually(lambda: max.has_text(reply))
+
+    put_to_sleep(sleeper, records)
+    eventually(lambda: max.shows(reply, "interrupted"), LEASE_SECONDS + MARGIN_SECONDS)
+    interrupted = agreed([max], reply, records)
+    sleeper.signal(signal.SIGCONT)
+
+    assert agreed([olive, max], reply, records) == interrupted
+    next_reply = olive.send(SHORT)["reply"]
+    assert agreed([olive, max], next_reply, records).status == "complete"
+    assert agreed([olive, max], reply, records) == interrupted
+    assert records.entries(reply) == 0
+
+
+def test_a_database_that_is_busy_elsewhere_delays_answers_and_stops_nobody(
+    start_server: StartServer, records: Records, cast: Cast, read: Read
+) -> None:
+    server = start_server()
+    where = records.conversation(cast.olive, cast.max)
+    olive = read(cast.olive, where, server.url)
+    reply = olive.send("/tokens 120 /rate 60")["reply"]
+    eventually(lambda: olive.has_text(reply))
+
+    with records.app.app_context():
+        db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        for _ in range(10):
+            began = time.monotonic()
+            late = read(cast.max, where, server.url)
+            assert time.monotonic() - began < 2.0, "nobody may wait for a lock to join"
+        held = late.message(reply).seq
+        db.session.rollback()
+
+    stored = agreed([olive, late], reply, records)
+    assert stored.status == "complete" and stored.seq > held
+
+
+def put_to_sleep(server: Server, records: Records) -> None:
+    """Pause a process in a moment in which it holds no lock, as it mostly does."""
+    while True:
+        server.signal(signal.SIGSTOP)
+        with suppress(Unavailable):
+            return records.write(lambda: db.session.execute(text("SELECT 1")) and None)
+        server.signal(signal.SIGCONT)

@@ -1,0 +1,82 @@
+"""The main flow on PostgreSQL."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import postgres
+from tests.support.agreement import agreed
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import Server, command
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.postgres, pytest.mark.async_mode]
+Read = Callable[..., Reader]
+
+QUESTION = "/think 20 /tokens 120 /rate 60"
+
+
+@pytest.fixture(scope="module")
+def database_url(folder: Path) -> Iterator[str]:
+    with postgres.serving(folder / "cluster") as url:
+        command(url, "db", "upgrade")
+        yield url
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    return {"LEASE_SECONDS": "1"}
+
+
+def test_on_postgresql_readers_come_and_go_and_all_end_with_the_whole_answer(
+    server: Server, records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive = read(cast.olive, where)
+    replies = [olive.send(QUESTION, key="first")["reply"]]
+    assert olive.send(QUESTION, key="first")["reply"] == replies[0]
+    readers = []
+    for _ in range(8):
+        readers.append(read(cast.max, where))
+        unlucky = random.choice(readers)
+        unlucky.cut()
+        unlucky.connect(server.url)
+
+    assert agreed([olive, *readers], replies[0], records).status == "complete"
+    retried = olive.ask("retry", {"id": replies[0]})["reply"]
+    eventually(lambda: olive.has_text(retried))
+    assert olive.ask("stop", {"id": retried})["ok"]
+    assert agreed([olive, *readers], retried, records).status == "stopped"
+
+
+def test_on_postgresql_a_killed_process_leaves_an_interrupted_answer(
+    server: Server, records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive)
+    olive = read(cast.olive, where)
+    reply = olive.send("/tokens 100000 /rate 60")["reply"]
+    eventually(lambda: olive.has_text(reply))
+
+    server.kill()
+    olive.cut()
+    server.start()
+    olive.connect(server.url)
+
+    assert agreed([olive], reply, records).status == "interrupted"
+
+
+def test_on_postgresql_a_removed_member_is_out(
+    server: Server, records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive, cast.rex)
+    rex = read(cast.rex, where)
+
+    records.dismiss(where, cast.rex)
+
+    eventually(lambda: rex.refused == "not_found", 1.0)
