@@ -1,11 +1,11 @@
-"""The reference reader of `tests/support/rule.py`, as the state machine needs it."""
+"""The reference reader of `clients/python`, as the state machine needs it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
 
-from tests.support.rule import ConversationLog, Outcome
+from midstream.rule import ConversationLog, Outcome
 
 
 class PythonReader:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from midstream.rule import ConversationLog
 from tests.proof.machine import READERS, Midstream
 from tests.proof.model_server import CONVERSATION, ModelServer
 from tests.proof.python_reader import PythonReader
-from tests.support.rule import ConversationLog
 
 MANY = settings(
     max_examples=400,

@@ -7,7 +7,9 @@ closed: what is sent and not documented is a defect.
 
 from __future__ import annotations
 
-from functools import cache
+import json
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +57,17 @@ def requests() -> set[str]:
     return {name for name in contents()["operations"] if name != "tell"}
 
 
-def problems(message: str, payload: Any) -> list[str]:
+def problems(message: str, payload: Any) -> Sequence[str]:
     """Return what is wrong with a payload, by the document's message of this name."""
-    return [f"{message}: {error.json_path}: {error.message}" for error in _errors(message, payload)]
+    if message not in contents()["components"]["messages"]:
+        return [f"{message}: not documented"]
+    return _problems(message, json.dumps(payload))
 
 
-def _errors(message: str, payload: Any) -> list[Any]:
-    return list(_validator(message).iter_errors(payload))
+@lru_cache(maxsize=4096)  # what is sent to thirty readers is looked at once
+def _problems(message: str, payload: str) -> Sequence[str]:
+    errors = _validator(message).iter_errors(json.loads(payload))
+    return [f"{message}: {error.json_path}: {error.message}" for error in errors]
 
 
 @cache

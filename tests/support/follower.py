@@ -8,7 +8,7 @@ from functools import partial
 
 from socketio.exceptions import SocketIOError
 
-from tests.support.rule import ConversationLog, Event, Message, Outcome
+from midstream.rule import ConversationLog, Event, Message, Outcome
 from tests.support.wire import NAMESPACE, Client, ConnectionLost
 
 EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"]

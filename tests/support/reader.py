@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
 
+from midstream.rule import Event, Message
 from tests.support.follower import CHECK_SECONDS, Follower
-from tests.support.rule import Event, Message
 from tests.support.wire import Client
 
 
@@ -90,7 +90,8 @@ class Reader(Follower):
     def changed(self, message: Message) -> None:
         """Remember what is shown now."""
         sample = Sample(message.seq, message.status, message.content, message.thinking)
-        self.samples[message.id].append(sample)
+        if self.samples[message.id][-1:] != [sample]:
+            self.samples[message.id].append(sample)
 
     def send_join(self, client: Client, wish: Event) -> Event:
         """Join, and remember the wish and the answer."""

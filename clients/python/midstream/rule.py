@@ -1,6 +1,6 @@
 """What a reader holds of a conversation, and the one rule by which it keeps in step.
 
-Pure: it knows no socket and no clock. reader.py brings the events and acts on what is returned.
+Pure: it knows no socket and no clock; reader.py brings the events and acts on what is returned.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from tests.support.horizon import Horizon
+from midstream.horizon import Horizon
 
 Event = dict[str, Any]
 BEGINNINGS = {"message", "current_state"}
@@ -54,16 +54,13 @@ class ConversationLog:
         if event == "removed":
             return self._remove(data)
         self.horizon.hear(data)
-        if event not in PROGRESS or data["id"] in self._removed:
-            return Outcome.IGNORED
-        outcome = self._follow(event, data)
-        if event == "message":
-            self.horizon.reach(data["position"])
-            self.messages[data["id"]].about = data
-        return outcome
+        outcome = self._follow(event, data) if event in PROGRESS else Outcome.IGNORED
+        return self._place(data, outcome) if event == "message" else outcome
 
     def _follow(self, event: str, data: Event) -> Outcome:
         """The rule."""
+        if data["id"] in self._removed:
+            return Outcome.IGNORED
         known = self.messages.get(data["id"])
         if known is None and not (event in BEGINNINGS and data["since"] == 0):
             return Outcome.REJOIN
@@ -77,6 +74,15 @@ class ConversationLog:
         known.content += data.get("content", "")
         known.thinking += data.get("thinking", "")
         known.seq, known.status, known.error = data["seq"], data["status"], data.get("error")
+        return Outcome.CHANGED
+
+    def _place(self, data: Event, outcome: Outcome) -> Outcome:
+        """Where a `current_state` came first, only its `message` tells who speaks, and where."""
+        self.horizon.reach(data["position"])
+        message = self.messages.get(data["id"])
+        if message is None or message.about:
+            return outcome
+        message.about = data
         return Outcome.CHANGED
 
     def _remove(self, data: Event) -> Outcome:

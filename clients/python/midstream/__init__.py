@@ -1,0 +1,1 @@
+"""Reads along in Midstream conversations: the rule, and a connection that keeps to it."""
