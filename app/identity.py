@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Request, g, has_request_context, request, session
+from flask import Request, g, has_request_context, redirect, request, session, url_for
+from werkzeug.wrappers import Response
 
 from app.extensions import login_manager
 from app.models import ApiToken, SignIn, User
@@ -28,3 +29,10 @@ def load_user(_request: Request) -> User | None:
     """Return the user behind the request's credential; flask-login calls this."""
     g.credential = credential()
     return g.credential.user if g.credential else None
+
+
+@login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
+def ask_to_sign_in() -> Response:
+    """Lead whoever is not signed in to where that is done, and from there to the page they want."""
+    wish = request.full_path.removesuffix("?") if request.method == "GET" else None
+    return redirect(url_for("auth.login", next=wish))

@@ -83,7 +83,7 @@ class Proxy:
         self._links.add(link)
         self._tasks.add(task)
         self.accepted += 1
-        with suppress(OSError):
+        with suppress(OSError, asyncio.CancelledError):  # asyncio logs what leaves here
             await self._lead(link, reader)
         self._links.discard(link)
         self._tasks.discard(task)

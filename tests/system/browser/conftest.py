@@ -1,0 +1,104 @@
+"""What the tests in a browser share: Chromium, one server, and people who are signed in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, StorageState, sync_playwright
+
+from tests.support.cast import Cast, Person, appear
+from tests.support.chromium import launch
+from tests.support.proxy import Proxy
+from tests.support.records import Records
+from tests.support.server import Server
+from tests.system.browser.tab import Tab, sign_in
+
+Open = Callable[..., Tab]
+
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="session")
+def server(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server process that all tests in the browser share; it must end without a traceback."""
+    folder = tmp_path_factory.mktemp("browser")
+    path = shutil.copy(blank_database, folder / "midstream.sqlite3")
+    server = Server(f"sqlite:///{path}", folder / "server.log").start()
+    yield server
+    server.close()
+    assert "Traceback" not in server.output
+
+
+@pytest.fixture(scope="session")
+def records(server: Server) -> Records:
+    """The server's database."""
+    return Records.at(server.database_url)
+
+
+@pytest.fixture(scope="session")
+def cast(records: Records) -> Cast:
+    """Everybody, in the server's database."""
+    with records.app.app_context():
+        return appear()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests; each opens contexts of its own."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def cookies(browser: Browser, server: Server) -> Callable[[Person], StorageState]:
+    """Sign a person in, through the page the first time, and return what the browser then holds."""
+    jars: dict[str, StorageState] = {}
+
+    def of(person: Person) -> StorageState:
+        if person.name not in jars:
+            context = browser.new_context(base_url=server.url)
+            sign_in(context.new_page(), person)
+            jars[person.name] = context.storage_state()
+            context.close()
+        return jars[person.name]
+
+    return of
+
+
+@pytest.fixture
+def proxy(server: Server) -> Iterator[Proxy]:
+    """A network of the test's own before the server."""
+    proxy = Proxy(server.url)
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def open_tab(
+    browser: Browser, server: Server, cookies: Callable[[Person], StorageState]
+) -> Iterator[Open]:
+    """Open tabs, each in a browser context of its own; none may have met an error in a script."""
+    tabs: list[Tab] = []
+
+    def make(
+        person: Person | None, path: str, url: str = server.url, script: str = "", **options: Any
+    ) -> Tab:
+        state = cookies(person) if person else None
+        context = browser.new_context(base_url=url, storage_state=state, **options)
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_init_script(script)
+        tabs.append(Tab(context.new_page()))
+        tabs[-1].page.goto(path)
+        return tabs[-1]
+
+    yield make
+    errors = [error for tab in tabs for error in tab.errors]
+    for tab in tabs:
+        tab.page.context.close()
+    assert not errors

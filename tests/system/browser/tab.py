@@ -1,0 +1,96 @@
+"""A tab of the browser as a test uses it: what a person can do and see there."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page
+
+from tests.support.cast import PASSWORD, Person
+
+OF_THE_NETWORK = ("Failed to load resource", "WebSocket connection to")
+SHOW = """(state) => {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+class Tab:
+    """A page, and what went wrong in its scripts."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        page.on("pageerror", self._script_failed)
+        page.on("console", self._console_spoke)
+
+    def ask(self, question: str) -> None:
+        """Write a question and press Enter."""
+        self.page.fill("[data-composer-text]", question)
+        self.page.press("[data-composer-text]", "Enter")
+
+    @property
+    def answer(self) -> Locator:
+        """The last answer."""
+        return self.page.locator("article[data-role=assistant]").last
+
+    def press(self, action: str) -> None:
+        """Press a button of the last answer: stop or retry."""
+        self.answer.locator(f"[data-action={action}]").click()
+
+    def waits_for(self, *statuses: str) -> None:
+        """Wait until the last answer has one of these statuses."""
+        last = "article[data-role=assistant]:not(:has(~ article[data-role=assistant]))"
+        self.page.wait_for_selector(", ".join(f"{last}[data-status={s}]" for s in statuses))
+
+    def waits_for_text(self, part: str = "content") -> None:
+        """Wait until the last answer has text, or thinking."""
+        self.answer.locator(f".message-{part}:not(:empty)").wait_for()
+
+    def hide_and_show(self, seconds: float) -> None:
+        """Hide the tab for so long, in which its scripts rest, and show it.
+
+        Chromium without a window takes every tab to be visible, so the page is told otherwise.
+        """
+        self.page.evaluate(SHOW, "hidden")
+        devtools = self.page.context.new_cdp_session(self.page)
+        devtools.send("Debugger.enable")
+        devtools.send("Debugger.pause")
+        time.sleep(seconds)
+        devtools.send("Debugger.resume")
+        devtools.detach()
+        self.page.evaluate(SHOW, "visible")
+
+    def leave_and_come_back(self) -> None:
+        """Go to another page and back by the browser's button; the browser may keep the page."""
+        here = self.page.url
+        self.page.goto("/conversations")
+        self.page.go_back(wait_until="commit")
+        self.page.wait_for_url(here, wait_until="commit")
+
+    @property
+    def articles(self) -> list[str]:
+        """The HTML of all messages."""
+        return self.page.eval_on_selector_all("article", "all => all.map(one => one.outerHTML)")
+
+    @property
+    def texts(self) -> list[str]:
+        """The text of all messages."""
+        return self.page.eval_on_selector_all("article", "all => all.map(one => one.innerText)")
+
+    def _script_failed(self, error: Error) -> None:
+        self.errors.append(str(error))
+
+    def _console_spoke(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(OF_THE_NETWORK):
+            self.errors.append(message.text)
+
+
+def sign_in(page: Page, person: Person) -> None:
+    """Fill the form in and send it."""
+    page.goto("/login")
+    page.fill("[name=email]", person.email)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main [type=submit]")
+    page.wait_for_url("**/conversations")

@@ -1,0 +1,103 @@
+"""The line is lost and comes back; nobody loses what they wrote or does anything about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.cast import Cast
+from tests.support.proxy import Proxy
+from tests.support.records import Records
+from tests.support.waiting import eventually
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+DELAY_SECONDS = 0.3
+SILENCE_MS = 60_000  # longer than any transport believes in
+
+
+def test_a_banner_says_that_the_line_is_lost_until_it_is_back(
+    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+) -> None:
+    tab = _connected(open_tab, proxy, records, cast)
+    banner = tab.page.locator("[data-banner]")
+    expect(banner).to_be_hidden()
+
+    proxy.cut()
+    expect(banner).to_be_visible()
+    expect(banner).to_contain_text("connection is lost")
+    proxy.restore()
+    banner.get_by_role("button").click()
+
+    expect(banner).to_be_hidden()
+    expect(tab.page.locator("[data-composer-text]")).to_be_editable()
+
+
+def test_a_question_asked_without_a_line_waits_visibly_and_goes_once(
+    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+) -> None:
+    where = records.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
+    proxy.cut()
+    expect(tab.page.locator("[data-banner]")).to_be_visible()
+    tab.ask("Are you there? /tokens 5 /rate 0")
+    expect(tab.page.locator("[data-composer-note]")).to_contain_text("will be sent")
+    assert tab.page.locator("[data-composer-text]").input_value().startswith("Are you there?")
+    assert records.messages(where) == []
+
+    proxy.restore()
+
+    tab.waits_for("complete")
+    expect(tab.page.locator("[data-composer-note]")).to_be_hidden()
+    expect(tab.page.locator("[data-composer-text]")).to_have_value("")
+    assert [message.role for message in records.messages(where)] == ["user", "assistant"]
+
+
+def test_a_question_whose_acknowledgement_is_lost_is_asked_once(
+    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+) -> None:
+    where = records.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
+    expect(tab.page.locator("[data-composer-text]")).to_be_editable()
+    proxy.network.delay = DELAY_SECONDS
+    tab.ask("Once? /tokens 5 /rate 0")
+    eventually(lambda: records.messages(where))
+    proxy.reset()
+    proxy.network.delay = 0.0
+    assert tab.page.locator("article").count() == 0, "it must not have heard of it"
+
+    tab.waits_for("complete")
+    expect(tab.page.locator("[data-composer-text]")).to_have_value("")
+    assert [message.role for message in records.messages(where)] == ["user", "assistant"]
+
+
+def test_a_server_that_is_gone_without_a_word_is_found_out(
+    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    tab = open_tab(cast.olive, "/conversations", proxy.url)
+    tab.page.clock.install()
+    tab.page.goto(f"/conversations/{where}")
+    tab.ask("/tokens 5 /rate 0")
+    tab.waits_for("complete")
+    proxy.half_open()
+    other = open_tab(cast.max, f"/conversations/{where}")
+    other.ask("/tokens 5 /rate 0")
+    expect(other.page.locator("article[data-status=complete]")).to_have_count(4)
+    assert tab.page.locator("article").count() == 2, "it must not have heard of it"
+
+    tab.page.clock.fast_forward(SILENCE_MS)
+
+    expect(tab.page.locator("article[data-status=complete]")).to_have_count(4)
+
+
+def _connected(open_tab: Open, proxy: Proxy, records: Records, cast: Cast) -> Tab:
+    where = records.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
+    tab.ask("/tokens 5 /rate 0")
+    tab.waits_for("complete")
+    return tab

@@ -1,0 +1,62 @@
+"""The main job in a browser that runs no scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.cast import Cast
+from tests.support.records import Records
+from tests.support.waiting import eventually
+from tests.system.browser.tab import Tab, sign_in
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+
+def test_all_of_the_main_job(open_tab: Open, records: Records, cast: Cast) -> None:
+    where = records.conversation(cast.eve, title="Plain")
+    tab = open_tab(None, "/login", java_script_enabled=False)
+    sign_in(tab.page, cast.eve)
+    tab.page.get_by_role("link", name="Plain").click()
+
+    _ask(tab, "Hello? /think 10 /tokens 150 /rate 30")
+    assert tab.answer.get_attribute("data-status") == "streaming"
+    seen = _watch(tab)
+    reply = records.messages(where)[-1]
+    assert reply.status == "complete"
+    assert len(set(seen)) >= 3, "it has not refreshed itself"
+    assert seen == sorted(seen, key=len), "text has gone"
+
+    tab.press("retry")
+    assert tab.answer.get_attribute("data-status") == "streaming"
+    assert tab.answer.get_attribute("id") != reply.id
+    tab.press("stop")
+    assert tab.answer.get_attribute("data-status") == "stopped"
+    assert [message.status for message in records.messages(where)] == ["complete", "stopped"]
+
+    _ask(tab, "And <b>again</b>? /tokens 5 /rate 0")
+    eventually(lambda: records.messages(where)[-1].status == "complete")
+    tab.page.reload()
+    assert tab.page.locator("article").count() == 4
+    assert "And <b>again</b>?" in tab.texts[2]
+    tab.page.get_by_role("button", name="Sign out").click()
+    assert "/login" in tab.page.url
+
+
+def _ask(tab: Tab, question: str) -> None:
+    tab.page.fill("[name=content]", question)
+    tab.page.get_by_role("button", name="Send").click()
+    expect(tab.page.locator("article[data-role=assistant]")).not_to_have_count(0)
+
+
+def _watch(tab: Tab) -> list[str]:
+    """Return what each of the pages showed that the browser loaded until the answer's end."""
+    seen = []
+    while tab.answer.get_attribute("data-status") == "streaming":
+        seen.append(tab.answer.locator(".message-content").text_content() or "")
+        with tab.page.expect_navigation():
+            pass
+    return [*seen, tab.answer.locator(".message-content").text_content() or ""]
