@@ -1,0 +1,134 @@
+"""Which messages a reader that joins is sent, and when it has to begin anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.extensions import db
+from app.models import Conversation
+from app.models.message import Role
+from app.models.paging import PAGE_BYTES, PAGE_MESSAGES
+from app.providers import Text
+from tests.support.cast import Cast
+from tests.support.socket import Socket
+from tests.support.stage import Stage
+
+
+@pytest.fixture
+def max(stage: Stage, cast: Cast) -> Socket:
+    """Max, who has not joined yet."""
+    return stage.reader(cast.max)
+
+
+def say(stage: Stage, conversation: str, *contents: str) -> None:
+    """Add questions that nobody answers."""
+
+    def work() -> None:
+        where = db.session.get_one(Conversation, key)
+        for content in contents:
+            where.add(Role.USER, content, seq=1)
+
+    key = stage.key(conversation)
+    stage.records.write(work)
+
+
+def positions(reader: Socket) -> list[int]:
+    """Return the positions of the messages that came."""
+    return [data["position"] for name, data in reader.received() if name == "message"]
+
+
+def test_without_a_wish_for_messages_none_are_sent(
+    stage: Stage, max: Socket, conversation: str
+) -> None:
+    say(stage, conversation, "a", "b")
+    assert max.join(conversation)["position"] == 2
+    assert max.received() == []
+
+
+def test_what_is_after_the_last_held_is_sent_in_order(
+    stage: Stage, max: Socket, conversation: str
+) -> None:
+    say(stage, conversation, "a", "b", "c")
+    ack = max.join(conversation, after=1)
+    assert positions(max) == [2, 3]
+    assert "reload" not in ack
+
+
+def test_after_0_asks_for_the_last_page(stage: Stage, max: Socket, conversation: str) -> None:
+    say(stage, conversation, *map(str, range(PAGE_MESSAGES + 2)))
+    ack = max.join(conversation, after=0)
+    assert positions(max) == list(range(3, PAGE_MESSAGES + 3))
+    assert "reload" not in ack
+
+
+def test_a_page_exactly_is_not_too_much(stage: Stage, max: Socket, conversation: str) -> None:
+    say(stage, conversation, *map(str, range(PAGE_MESSAGES + 1)))
+    assert "reload" not in max.join(conversation, after=1)
+    assert positions(max) == list(range(2, PAGE_MESSAGES + 2))
+
+
+@pytest.mark.parametrize(
+    "contents", [["x"] * (PAGE_MESSAGES + 1), ["x" * (PAGE_BYTES // 2), "y" * PAGE_BYTES]]
+)
+def test_who_lacks_more_than_a_page_begins_anew_and_reads_along(
+    stage: Stage, cast: Cast, max: Socket, conversation: str, contents: list[str]
+) -> None:
+    say(stage, conversation, "held", *contents)
+    assert max.join(conversation, after=1)["reload"] is True
+    assert max.received() == []
+
+    stage.ask(conversation, cast.olive)
+    assert max.names() == ["message", "message"]
+
+
+def test_after_a_removal_who_has_missed_it_begins_anew(
+    stage: Stage, cast: Cast, max: Socket, conversation: str
+) -> None:
+    answer = stage.answered(conversation, cast.olive, Text("Hello"))
+    before = max.join(conversation)["revision"]
+    assert stage.reader(cast.olive).ask("retry", {"id": answer.public_id})["ok"]
+    max.received()
+
+    ack = max.join(conversation, after=2, revision=before, have={})
+
+    assert (ack["reload"], ack["revision"]) == (True, before + 1)
+    assert max.received() == []
+
+
+def test_what_the_reader_believes_to_stream_and_is_gone_is_said_to_be_removed(
+    stage: Stage, cast: Cast, max: Socket, conversation: str
+) -> None:
+    elsewhere = stage.records.conversation(cast.max)
+    foreign = stage.ask(elsewhere, cast.max)
+
+    ack = max.join(conversation, have={"nothing": 3, foreign: 1})
+
+    expected = {"conversation": conversation, "ids": sorted(["nothing", foreign])}
+    assert max.received() == [("removed", {**expected, "revision": ack["revision"]})]
+
+
+def test_the_ack_says_what_the_conversation_is(max: Socket, conversation: str) -> None:
+    assert max.join(conversation) == {
+        "ok": True,
+        "conversation": conversation,
+        "title": "Tests",
+        "members": ["Olive", "Max"],
+        "position": 0,
+        "revision": 0,
+    }
+
+
+def test_a_message_tells_all_about_itself(
+    stage: Stage, cast: Cast, max: Socket, conversation: str
+) -> None:
+    answer = stage.answered(conversation, cast.olive, Text("Hello"))
+
+    max.join(conversation, after=0)
+
+    question, reply = [data for _name, data in max.received()]
+    assert question["created_at"].endswith("Z")
+    assert (question["role"], question["author"], question["seq"]) == ("user", "Olive", 1)
+    assert "model" not in question
+    assert (reply["id"], reply["role"], reply["model"]) == (answer.public_id, "assistant", "demo")
+    assert (reply["since"], reply["seq"], reply["content"]) == (0, 1, "Hello")
+    assert "author" not in reply

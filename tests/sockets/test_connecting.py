@@ -1,0 +1,118 @@
+"""Who is let in, and who is sent away again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from app.extensions import db
+from app.identity import SIGN_IN
+from app.models import ApiToken, SignIn
+from app.models.columns import now
+from app.sockets.notices import Notices
+from tests.support.cast import Cast, Person
+from tests.support.socket import Socket
+from tests.support.stage import Stage
+
+End = Callable[[ApiToken], object]
+
+
+def change(stage: Stage, person: Person, work: End) -> None:
+    """Do something to somebody's token."""
+
+    def find_and_work() -> None:
+        token = ApiToken.by_token(person.token)
+        assert token is not None, "the token must be good for this to mean anything"
+        work(token)
+
+    stage.records.write(find_and_work)
+
+
+def expire(token: ApiToken) -> None:
+    token.expires_at = now() - timedelta(seconds=1)
+
+
+def disable(token: ApiToken) -> None:
+    token.user.disabled_at = now()
+
+
+def test_a_token_lets_in(stage: Stage, cast: Cast) -> None:
+    assert stage.reader(cast.olive).is_connected
+
+
+@pytest.mark.parametrize("token", ["", "midstream_wrong", 7, None, ["a"], {"a": "b"}])
+def test_no_other_token_does(app: Flask, cast: Cast, token: object) -> None:
+    assert not Socket(app, token).is_connected
+
+
+@pytest.mark.parametrize("end", [ApiToken.revoke, expire, disable])
+def test_nor_does_one_that_is_no_longer_good(stage: Stage, cast: Cast, end: End) -> None:
+    change(stage, cast.rex, end)
+    assert not stage.reader(cast.rex).is_connected
+
+
+def test_a_browser_comes_in_with_its_cookie(stage: Stage, cast: Cast) -> None:
+    user_id = stage.user(cast.olive)
+    browser = stage.app.test_client()
+    with browser.session_transaction() as session:
+        session[SIGN_IN] = stage.records.write(lambda: SignIn.begin(user_id))
+    socket = Socket(stage.app, browser=browser)
+    assert socket.is_connected
+    assert socket.ask("conversations")["ok"]
+
+
+def test_a_cookie_that_signs_nobody_in_does_not(app: Flask) -> None:
+    browser = app.test_client()
+    with browser.session_transaction() as session:
+        session[SIGN_IN] = "nothing that was ever given out"
+    assert not Socket(app, browser=browser).is_connected
+
+
+def test_a_credential_is_looked_at_anew_on_every_event(stage: Stage, cast: Cast) -> None:
+    rex = stage.reader(cast.rex)
+    assert rex.ask("conversations")["ok"]
+
+    change(stage, cast.rex, expire)
+
+    ack = rex.ask("conversations")
+    assert (ack["ok"], ack["error"]) == (False, "unauthorized")
+
+
+def test_revoking_a_token_closes_its_connections_and_no_others(stage: Stage, cast: Cast) -> None:
+    rex, olive = stage.reader(cast.rex), stage.reader(cast.olive)
+    notices = Notices()
+    notices.heed()
+    assert rex.is_connected
+
+    change(stage, cast.rex, ApiToken.revoke)
+    notices.heed()
+
+    assert not rex.is_connected
+    assert olive.is_connected
+
+
+def test_signing_out_closes_the_connections_of_that_browser(stage: Stage, cast: Cast) -> None:
+    user_id = stage.user(cast.olive)
+    browser = stage.app.test_client()
+    key = stage.records.write(lambda: SignIn.begin(user_id))
+    with browser.session_transaction() as session:
+        session[SIGN_IN] = key
+    here, elsewhere = Socket(stage.app, browser=browser), stage.reader(cast.olive)
+    notices = Notices()
+    notices.heed()
+
+    stage.records.write(lambda: _sign_in(key).end())
+    notices.heed()
+
+    assert not here.is_connected
+    assert elsewhere.is_connected
+
+
+def _sign_in(key: str) -> SignIn:
+    sign_in = SignIn.by_key(key)
+    assert sign_in is not None
+    db.session.flush()
+    return sign_in
