@@ -37,7 +37,7 @@ def create_app(config: Config | None = None, offload: Callable[..., Any] = direc
     limiter.init_app(app)
     _init_socketio(app, config)
     Desk(app, config, Models.from_config(config), offload)
-    views.register(app)
+    views.register(app, config)
     register_commands(app)
     return app
 
@@ -46,12 +46,17 @@ def _flask_settings(config: Config) -> dict[str, Any]:
     return {
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": config.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": POOL_SIZE,
+            "max_overflow": POOL_SIZE,
+            "hide_parameters": True,  # an exception in the log must not tell a text or a hash
+        },
         "SESSION_COOKIE_NAME": "__Host-midstream" if config.production else "midstream",
         "SESSION_COOKIE_SECURE": config.production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "RATELIMIT_STORAGE_URI": config.redis_url or "memory://",
+        "LIMITS": config.limits,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a page may stay open for days
         "MAX_CONTENT_LENGTH": 1_000_000,
     }
@@ -67,4 +72,4 @@ def _init_socketio(app: Flask, config: Config) -> None:
         max_http_buffer_size=MAX_FRAME_BYTES,
         http_compression=False,
     )
-    socketio.on_namespace(Conversations())
+    socketio.on_namespace(Conversations(config.limits.events))

@@ -7,6 +7,7 @@ from flask_login import current_user
 from app.errors import NotFound, Unauthorized
 from app.extensions import db
 from app.models import Conversation, Message
+from app.models.columns import is_public_id
 
 
 def authorize(public_id: str) -> Conversation:
@@ -15,15 +16,22 @@ def authorize(public_id: str) -> Conversation:
     Raises Unauthorized where nobody is signed in, and NotFound for what is missing and for
     what is somebody else's alike.
     """
+    _check(public_id)
     return _one(Conversation.public_id == public_id)
 
 
 def authorize_message(public_id: str) -> tuple[Conversation, Message]:
     """Return a message of one of the caller's conversations, and that conversation."""
+    _check(public_id)
     message = db.session.scalar(db.select(Message).where(Message.public_id == public_id))
     if message is None:
         raise NotFound()
     return _one(Conversation.id == message.conversation_id), message
+
+
+def _check(public_id: str) -> None:
+    if not is_public_id(public_id):
+        raise NotFound()
 
 
 def _one(condition: object) -> Conversation:

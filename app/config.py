@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.limits import DEFAULTS, Limits
+
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
 ASYNC_MODES = ("eventlet", "threading")
 
@@ -33,6 +35,7 @@ class Config:
     provider_connect_seconds: float = 10.0
     provider_read_seconds: float = 60.0
     provider_total_seconds: float = 900.0
+    limits: Limits = DEFAULTS
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Config:
@@ -61,7 +64,15 @@ class Config:
             provider_total_seconds=_number(
                 env, "PROVIDER_TOTAL_SECONDS", cls.provider_total_seconds, least=0.01
             ),
+            limits=_limits(env),
         )
+
+
+def _limits(env: Mapping[str, str]) -> Limits:
+    try:
+        return Limits.from_env(env)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
 
 
 def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

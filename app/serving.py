@@ -20,7 +20,10 @@ from app.extensions import db, socketio
 from app.models import Status
 from app.replies import Desk
 from app.replies.keeper import Keeper
+from app.rounds import make_rounds
 from app.sockets import out
+from app.sockets.notices import Notices
+from app.sockets.uses import uses
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,8 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 SETTLING_SECONDS = 3.0
 LAST_PACKETS_SECONDS = 0.2
 GLANCE_SECONDS = 0.1
+HEED_SECONDS = 0.25  # what is taken from somebody must be gone within a second
+NOTE_SECONDS = 2.0
 
 Server = Callable[[Flask, socket.socket], None]
 
@@ -81,6 +86,8 @@ def _open_desk(app: Flask) -> None:
     desk: Desk = app.extensions["desk"]
     desk.in_background(desk.beat.run)
     desk.in_background(Keeper(desk.beat, desk.config.lease_seconds).run)
+    desk.in_background(make_rounds, Notices().heed, HEED_SECONDS, HEED_SECONDS)
+    desk.in_background(make_rounds, uses.note, NOTE_SECONDS, NOTE_SECONDS)
 
 
 def _close_desk(app: Flask) -> None:

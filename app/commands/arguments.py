@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app.models.password import PASSWORD_LENGTH
 from app.models.user import normalized
 
 # What <input type="email"> accepts: who has it must be able to type it into the sign-in page.
@@ -14,7 +15,6 @@ from app.models.user import normalized
 LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*", re.ASCII)
 ADDRESS_LENGTH = 254
-PASSWORD_LENGTH = range(8, 1001)
 
 
 class EmailAddress(click.ParamType[str]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -9,6 +10,8 @@ from typing import Annotated, Any
 from sqlalchemy import DateTime, Dialect, String
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator
+
+PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -30,6 +33,11 @@ def now() -> datetime:
 def new_public_id() -> str:
     """Return a name for the outside that nobody can guess: 128 random bits, in hex."""
     return secrets.token_hex(16)
+
+
+def is_public_id(text: str) -> bool:
+    """Say whether `text` could be one; what could not may not even be fit for the database."""
+    return PUBLIC_ID.fullmatch(text) is not None
 
 
 # A key must not come back after its row is gone: what still knows the old row, such as a process

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+PASSWORD_LENGTH = range(8, 1001)
 HASHER = PasswordHasher()
 # What an unknown address is checked against, so that it takes as long as a known one.
 NOBODYS_HASH = HASHER.hash("nobody has this password")
@@ -16,8 +17,13 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(stored: str | None, password: str) -> bool:
-    """Say whether `password` is the one behind `stored`; None takes as long and is false."""
+    """Say whether `password` is the one behind `stored`.
+
+    None, and what is no hash, as of somebody who has no password, take as long and are false.
+    """
     try:
         return HASHER.verify(stored or NOBODYS_HASH, password) and stored is not None
-    except (VerifyMismatchError, InvalidHashError):
+    except VerifyMismatchError:
         return False
+    except InvalidHashError:
+        return verify_password(None, password)

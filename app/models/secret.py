@@ -12,8 +12,8 @@ def new_secret(prefix: str = "") -> str:
 
 
 def digest(secret: str) -> str:
-    """Return what is stored of `secret`.
+    """Return what is stored of `secret`, which may be anything that somebody has sent.
 
     One round of SHA-256 is enough: what has 256 random bits can't be guessed, only stolen.
     """
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

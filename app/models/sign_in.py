@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, String, select, update
+from datetime import timedelta
+
+from sqlalchemy import ForeignKey, Select, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, MaybeMoment, Moment, now
 from app.models.notice import Kind, Notice
 from app.models.secret import digest, new_secret
+from app.models.used import Used
 from app.models.user import User
 
+LASTS = timedelta(days=90)
 
-class SignIn(Base):
-    """One browser that one person has signed in with."""
+
+class SignIn(Used, Base):
+    """One browser that one person has signed in with; `browser` says which, in a few words."""
 
     __tablename__ = "sign_in"
     __table_args__ = (NEVER_REUSED,)
@@ -23,23 +28,48 @@ class SignIn(Base):
         ForeignKey("user_account.id", ondelete="CASCADE"), index=True
     )
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    browser: Mapped[str] = mapped_column(String(60), default="", server_default="")
     created_at: Mapped[Moment]
+    last_used_at: Mapped[MaybeMoment]
     ended_at: Mapped[MaybeMoment]
 
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
     @classmethod
-    def begin(cls, user_id: int) -> str:
+    def begin(cls, user_id: int, browser: str = "") -> str:
         """Sign a person in, in the caller's transaction; return the key for the cookie."""
+        db.session.execute(
+            delete(cls).where(cls.user_id == user_id, cls.created_at < now() - LASTS)
+        )
         key = new_secret()
-        db.session.add(cls(user_id=user_id, key_hash=digest(key)))
+        db.session.add(cls(user_id=user_id, key_hash=digest(key), browser=browser))
         return key
 
     @classmethod
     def by_key(cls, key: str) -> SignIn | None:
         """Return the sign-in that a cookie's key stands for, while it lasts."""
         sign_in = db.session.scalar(select(cls).where(cls.key_hash == digest(key)))
-        return sign_in if sign_in and not sign_in.ended_at and sign_in.user.is_active else None
+        return sign_in if sign_in and sign_in.is_good else None
+
+    @classmethod
+    def lasting(cls, user_id: int) -> Select[SignIn]:
+        """Select a person's sign-ins that last, the newest first."""
+        return (
+            select(cls)
+            .where(cls.user_id == user_id, cls.ended_at.is_(None), cls.created_at > now() - LASTS)
+            .order_by(cls.id.desc())
+        )
+
+    @classmethod
+    def end_all(cls, user_id: int) -> None:
+        """Sign a person out everywhere, in the caller's transaction."""
+        for sign_in in db.session.scalars(cls.lasting(user_id)).all():
+            sign_in.end()
+
+    @property
+    def is_good(self) -> bool:
+        """Say whether it opens anything: not ended, not too old, its user not disabled."""
+        return not self.ended_at and self.created_at > now() - LASTS and self.user.is_active
 
     @property
     def room(self) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, String, select, text
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Select, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, MaybeMoment, Moment, now
 from app.models.notice import Kind, Notice
 from app.models.secret import digest, new_secret
+from app.models.used import Used
 from app.models.user import User
 
 PREFIX = "midstream_"
 
 
-class ApiToken(Base):
+class ApiToken(Used, Base):
     """One program's key to its user's conversations; only its hash is stored."""
 
     __tablename__ = "api_token"
@@ -43,11 +46,18 @@ class ApiToken(Base):
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
     @classmethod
-    def create(cls, user: User, name: str) -> str:
+    def create(cls, user: User, name: str, expires_at: datetime | None = None) -> str:
         """Make a token in the caller's transaction; return it, for the only time."""
         token = new_secret(PREFIX)
-        hint = token[: len(PREFIX) + 4]
-        db.session.add(cls(user_id=user.id, name=name, token_hash=digest(token), hint=hint))
+        db.session.add(
+            cls(
+                user_id=user.id,
+                name=name,
+                token_hash=digest(token),
+                hint=token[: len(PREFIX) + 4],
+                expires_at=expires_at,
+            )
+        )
         return token
 
     @classmethod
@@ -55,6 +65,12 @@ class ApiToken(Base):
         """Return what `token` stands for, while it is good."""
         found = db.session.scalar(select(cls).where(cls.token_hash == digest(token)))
         return found if found and found.is_good else None
+
+    @classmethod
+    def unrevoked(cls, user_id: int) -> Select[ApiToken]:
+        """Select a user's tokens that nobody has revoked, the oldest first."""
+        mine = select(cls).where(cls.user_id == user_id, cls.revoked_at.is_(None))
+        return mine.order_by(cls.id)
 
     @property
     def is_good(self) -> bool:

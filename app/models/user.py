@@ -7,9 +7,10 @@ from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from app.extensions import Base, db
-from app.models.columns import Key, MaybeMoment, Moment
+from app.models.columns import Key, MaybeMoment, Moment, now
 from app.models.conversation import Conversation
 from app.models.membership import Membership
+from app.models.notice import Kind, Notice
 from app.models.password import hash_password
 
 
@@ -35,9 +36,16 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         """Say whether this person may still sign in."""
         return self.disabled_at is None
 
+    @property
+    def room(self) -> str:
+        """Name the room of all sockets that this person has opened."""
+        return f"user:{self.id}"
+
     @classmethod
     def by_email(cls, email: str) -> User | None:
         """Return who has this address, however it is capitalized."""
+        if "\0" in email:
+            return None  # PostgreSQL can't even be asked
         return db.session.scalar(cls.with_email(email))
 
     @classmethod
@@ -48,6 +56,15 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def set_password(self, password: str) -> None:
         """Store the hash of `password`; it takes a tenth of a second of one core."""
         self.password_hash = hash_password(password)
+
+    def disable(self) -> None:
+        """Let this person in nowhere any more, in the caller's transaction."""
+        self.disabled_at = now()
+        Notice.post(Kind.DISCONNECT, self.room)
+
+    def enable(self) -> None:
+        """Let this person in again, in the caller's transaction."""
+        self.disabled_at = None
 
 
 def normalized(email: str) -> str:

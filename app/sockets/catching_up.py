@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from app.extensions import db
 from app.models import Conversation, Message
+from app.models.columns import is_public_id
 from app.models.entry import Delta, last_seq, read_log
 from app.models.paging import last_page, page_after
 from app.sockets.payloads import Join
@@ -79,7 +80,8 @@ def _growth(message: Message, wish: Join) -> Delta:
 
 
 def _believed(conversation: Conversation, wish: Join) -> list[Message]:
-    believed = conversation.messages().where(Message.public_id.in_(wish.have))
+    ids = [name for name in wish.have if is_public_id(name)]
+    believed = conversation.messages().where(Message.public_id.in_(ids))
     return list(db.session.scalars(believed.order_by(Message.position)))
 
 

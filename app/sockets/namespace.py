@@ -4,52 +4,55 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, request
+from flask import request
 from flask_login import current_user
-from flask_socketio import ConnectionRefusedError, Namespace
+from flask_socketio import Namespace
+from limits import RateLimitItem
 
-from app import replies
+from app import limits, replies
 from app.authorize import authorize, authorize_message
-from app.errors import Invalid, NotFound
-from app.identity import API_TOKEN
-from app.sockets import out, pages, payloads
+from app.errors import Invalid, NotFound, RateLimited, Unauthorized
+from app.sockets import letting_in, out, pages, payloads
+from app.sockets.allowances import Allowances
 from app.sockets.arrivals import Arrivals
 from app.sockets.handling import Ack, handles, refusal
 
-PROTOCOL = "1"
-UNKNOWN_PROTOCOL = f"This server speaks protocol {PROTOCOL} of Midstream alone."
+# What the server calls when sockets come and go: a reader's own event can't have such a name.
+OURS_TO_SAY = ("connect", "disconnect")
 
 
 class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no types
     """`/conversations`, as the protocol describes it."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: RateLimitItem | None) -> None:
         super().__init__(out.NAMESPACE)
+        self._allowed = allowed
+        self._allowances = Allowances()
         self._arrivals = Arrivals()
 
-    def trigger_event(self, event: str, *args: Any) -> Any:
+    def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
         """Call the event's handler; what has none is refused, so that no caller waits."""
-        if not hasattr(self, f"on_{event}"):
+        if not out.is_connected(sid):  # not yet, or no longer
+            ours = event in OURS_TO_SAY
+            return super().trigger_event(event, sid, *args) if ours else refusal(Unauthorized())
+        if event in OURS_TO_SAY or not hasattr(self, f"on_{event}"):
             return refusal(Invalid("There is no such event."))
-        return super().trigger_event(event, *args)
+        if wait := self._allowances.spend(sid, self._allowed):
+            return refusal(RateLimited(retry_after=wait))
+        return super().trigger_event(event, sid, *args)
 
     def on_connect(self, auth: Any = None) -> None:
         """Let in who speaks our protocol and is signed in, by cookie or by token."""
-        said = auth if isinstance(auth, dict) else {}
-        if str(said.get("protocol", PROTOCOL)) != PROTOCOL:  # some clients send strings only
-            raise ConnectionRefusedError(UNKNOWN_PROTOCOL)
-        if "token" in said:
-            request.environ[API_TOKEN] = str(said["token"])
-        if not current_user.is_authenticated:
-            raise ConnectionRefusedError("unauthorized")
-        out.enter(_sid(), g.credential.room)
+        letting_in.let_in(_sid(), auth)
 
     def on_disconnect(self, _reason: str) -> None:
-        """Do nothing: rooms forget who leaves, and no other state is kept of anyone."""
+        """Forget what it was allowed; rooms forget who leaves by themselves."""
+        self._allowances.forget(_sid())
 
     @handles(payloads.Join)
     def on_join(self, wish: payloads.Join) -> Ack:
         """Bring a reader up to what is committed, and let it read along from there."""
+        limits.hit("join", current_user.id)
         conversation = authorize(wish.conversation)  # a stranger never enters, not for a moment
         user_id = current_user.id
         out.enter(_sid(), conversation.room)  # first the room, then the read: nothing falls between
@@ -68,6 +71,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     @handles(payloads.Send)
     def on_send(self, wish: payloads.Send) -> Ack:
         """Store a question; its answer begins, or waits for its turn."""
+        limits.hit("send", current_user.id)
         conversation = authorize(wish.conversation)
         return replies.ask(conversation.id, current_user.id, wish.content, wish.key)
 
@@ -79,6 +83,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     @handles(payloads.One)
     def on_retry(self, wish: payloads.One) -> Ack:
         """Replace the last answer by a new one."""
+        limits.hit("retry", current_user.id)
         return replies.retry(authorize_message(wish.id)[0].id, wish.id)
 
     @handles(payloads.Create)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 from app.database import read
 from app.extensions import db
 from app.models import Conversation, Notice
-from app.models.notice import Kind
+from app.models.notice import KEPT, Kind
 from app.sockets import out
 from app.sockets.shapes import Description, description
+
+ABSENCE_SECONDS = KEPT.total_seconds() / 2
 
 
 class Notices:
@@ -16,27 +20,44 @@ class Notices:
 
     def __init__(self) -> None:
         self._heeded: frozenset[int] | None = None
+        self._at = time.monotonic()
+        self._closed: list[str] = []
 
     def heed(self) -> None:
         """Do what the new notices say, in their order."""
         notices = read(lambda: db.session.execute(Notice.recent()).all())
-        if self._heeded is not None:
+        self._close_late_comers()
+        if self._was_absent():
+            out.disconnect(None)  # some may be gone unread: whoever may come back will
+        elif self._heeded is not None:
             for notice in notices:
                 if notice.id not in self._heeded:
-                    _heed(Kind(notice.kind), notice.room)
+                    self._heed(Kind(notice.kind), notice.room)
         self._heeded = frozenset(notice.id for notice in notices)
 
+    def _heed(self, kind: Kind, room: str) -> None:
+        match kind:
+            case Kind.DISCONNECT:
+                out.disconnect(room)
+                self._closed.append(room)
+            case Kind.REJOIN:
+                out.rejoin(_conversation_id(room))
+            case Kind.DESCRIBE:
+                shape = read(lambda: _describe(_conversation_id(room)))
+                if shape:
+                    out.conversation(shape, local=True)
 
-def _heed(kind: Kind, room: str) -> None:
-    match kind:
-        case Kind.DISCONNECT:
+    def _close_late_comers(self) -> None:
+        """Close the rooms of the last time once more: a socket can't be closed while it is just
+        being let in."""
+        rooms, self._closed = self._closed, []
+        for room in rooms:
             out.disconnect(room)
-        case Kind.REJOIN:
-            out.rejoin(_conversation_id(room))
-        case Kind.DESCRIBE:
-            shape = read(lambda: _describe(_conversation_id(room)))
-            if shape:
-                out.conversation(shape, local=True)
+
+    def _was_absent(self) -> bool:
+        """Was this process paused, or without its database, for so long that it missed some?"""
+        before, self._at = self._at, time.monotonic()
+        return self._at - before > ABSENCE_SECONDS
 
 
 def _conversation_id(room: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.errors import Unauthorized
 from app.extensions import socketio
 from app.sockets.shapes import Announcement, Description, Progress, Removal
 
@@ -63,7 +64,9 @@ def rejoin(conversation_id: str) -> None:
 
 
 def enter(sid: str, room: str) -> None:
-    """Let a socket of this process into a room."""
+    """Let a socket of this process into a room; Unauthorized if it was closed meanwhile."""
+    if socketio.server.manager.eio_sid_from_sid(sid, NAMESPACE) is None:
+        raise Unauthorized()
     socketio.server.enter_room(sid, room, namespace=NAMESPACE)
 
 
@@ -82,6 +85,11 @@ def disconnect(room: str | None) -> None:
     """Close the connections of this process's sockets in a room; None: of all of them."""
     for sid in sockets(room):
         socketio.server.disconnect(sid, namespace=NAMESPACE, ignore_queue=True)
+
+
+def is_connected(sid: str) -> bool:
+    """Say whether a socket of this process was let in, and is not on its way out."""
+    return bool(socketio.server.manager.is_connected(sid, NAMESPACE))
 
 
 def sockets(room: str | None) -> list[str]:

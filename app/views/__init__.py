@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.config import Config
 from app.sockets.shapes import rfc3339
-from app.views import auth, conversations, errors, health
+from app.views import account, auth, conversations, errors, headers, health, tokens
+
+_BLUEPRINTS = (
+    account.blueprint,
+    auth.blueprint,
+    conversations.blueprint,
+    health.blueprint,
+    tokens.blueprint,
+)
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, config: Config) -> None:
     """Give the app its pages, and what their templates need."""
-    for blueprint in (auth.blueprint, conversations.blueprint, health.blueprint):
+    for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)
+    headers.register(app, production=config.production)
     app.add_template_filter(rfc3339)

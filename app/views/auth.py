@@ -8,12 +8,15 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
-from app.database import release, write
-from app.extensions import limiter
+from app import limits
+from app.database import write
+from app.hashing import matches
 from app.identity import SIGN_IN
 from app.models import SignIn, User
-from app.models.password import verify_password
-from app.replies import desk
+from app.models.secret import digest
+from app.models.user import normalized
+from app.views.addresses import network_of
+from app.views.browsers import describe
 
 blueprint = Blueprint("auth", __name__)
 
@@ -29,7 +32,6 @@ def login() -> str | Response:
 
 
 @blueprint.post("/login")
-@limiter.limit("20 per minute")
 def sign_in() -> tuple[str, int] | Response:
     """Sign a person in; a wrong password and an unknown address can't be told apart."""
     email = request.form.get("email", "")
@@ -38,9 +40,7 @@ def sign_in() -> tuple[str, int] | Response:
         flash(WRONG, "error")
         return render_template("login.html", email=email, next=request.args.get("next", "")), 422
     where = _next()
-    session.clear()
-    session[SIGN_IN] = write(lambda: SignIn.begin(user_id))
-    session.permanent = True
+    begin_session(write(lambda: SignIn.begin(user_id, describe(request.user_agent.string))))
     return redirect(where)
 
 
@@ -54,12 +54,24 @@ def logout() -> Response:
     return redirect(url_for("auth.login"))
 
 
+def begin_session(key: str) -> None:
+    """Let the cookie hold a sign-in's key and nothing that was in it before."""
+    session.clear()
+    session[SIGN_IN] = key
+    session.permanent = True
+
+
 def _verified(email: str, password: str) -> int | None:
+    """Return the key of who has this address and password, counting each try."""
+    account = digest(normalized(email))
+    limits.hit("sign_in_address", network_of(request.remote_addr))
+    limits.hit("sign_in_account", account)
     user = User.by_email(email)
-    known = (user.id, user.password_hash) if user and user.is_active else (None, None)
-    release()
-    user_id, stored = known
-    return user_id if desk().offload(verify_password, stored, password) else None
+    user_id, stored = (user.id, user.password_hash) if user and user.is_active else (None, None)
+    if not matches(stored, password):
+        return None
+    limits.forgive("sign_in_account", account)
+    return user_id
 
 
 def _next() -> str:

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
-from app import replies
+from app import limits, replies
 from app.authorize import authorize, authorize_message
 from app.errors import NotFound
 from app.models.listing import conversations_of
@@ -61,6 +61,7 @@ def show(public_id: str) -> str:
 @blueprint.post("/conversations/<public_id>/messages")
 def ask(public_id: str) -> Response:
     """Ask a question."""
+    limits.hit("send", current_user.id)
     conversation = authorize(public_id)
     wish = check(
         payloads.Send, {"conversation": public_id, "content": "", **_fields("content", "key")}
@@ -80,6 +81,7 @@ def stop(public_id: str, message_id: str) -> Response:
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/retry")
 def retry(public_id: str, message_id: str) -> Response:
     """Replace the last answer by a new one."""
+    limits.hit("retry", current_user.id)
     _own(public_id, message_id)
     replies.retry(authorize(public_id).id, message_id)
     return _back(public_id)

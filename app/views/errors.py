@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
@@ -28,7 +30,7 @@ def register(app: Flask) -> None:
 
 def domain_error(error: DomainError) -> Answer:
     """Show the sentence of an error of our own."""
-    headers = {"Retry-After": f"{error.retry_after:.0f}"} if error.retry_after else {}
+    headers = {"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after else {}
     return _page(error.sentence, error.http_status, headers)
 
 

@@ -20,6 +20,7 @@ from app.config import Config
 from app.database import read, write
 from app.errors import Conflict
 from app.extensions import db, socketio
+from app.limits import UNLIMITED
 from app.models import ApiToken, Conversation, Message, Status, User
 from app.models.entry import Delta, read_log
 from app.models.starting import start_conversation
@@ -64,6 +65,7 @@ class RealServer:
             secret_key="proof",
             database_url=f"sqlite:///{folder / 'proof.sqlite3'}",
             models=("demo",),
+            limits=UNLIMITED,
             lease_seconds=LEASE_SECONDS,
         )
         self.app = create_app(self.config)

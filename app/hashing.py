@@ -1,0 +1,42 @@
+"""Passwords are hashed beside the event loop, and only few of them at the same time.
+
+Each takes 64 MiB and all of a core for a moment. Readers have the other cores, so that people who
+sign in, however many, don't hold up anybody's answer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from threading import Semaphore
+from typing import Any
+
+from app.database import release
+from app.errors import Unavailable
+from app.models.password import hash_password, verify_password
+from app.replies import desk
+
+PATIENCE_SECONDS = 20.0
+BUSY = "Too many people are signing in at this moment. Please try again."
+
+_places = Semaphore(max(1, (os.cpu_count() or 1) // 2))
+
+
+def hashed(password: str) -> str:
+    """Return the hash to store for `password`; raises Unavailable where that takes too long."""
+    return str(_in_turn(hash_password, password))
+
+
+def matches(stored: str | None, password: str) -> bool:
+    """Say whether `password` is the one behind `stored`; None takes as long and is false."""
+    return bool(_in_turn(verify_password, stored, password))
+
+
+def _in_turn(function: Callable[..., Any], *args: Any) -> Any:
+    release()
+    if not _places.acquire(timeout=PATIENCE_SECONDS):
+        raise Unavailable(BUSY, retry_after=PATIENCE_SECONDS)
+    try:
+        return desk().offload(function, *args)
+    finally:
+        _places.release()

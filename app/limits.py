@@ -1,0 +1,92 @@
+"""How often somebody may do something: counted in Redis where there is one, else in the process."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flask import current_app
+from limits import RateLimitItem, parse
+from redis import RedisError
+
+from app.database import release
+from app.errors import RateLimited
+from app.extensions import limiter
+
+logger = logging.getLogger(__name__)
+
+OFF = "off"
+
+
+class Limits(NamedTuple):
+    """What is allowed; None: anything. A reader who rejoins once a second in each of twenty tabs
+    meets none of these."""
+
+    events: RateLimitItem | None = parse("50 per second")  # of any kind, from one connection
+    join: RateLimitItem | None = parse("200 per 10 seconds")
+    send: RateLimitItem | None = parse("60 per minute")
+    retry: RateLimitItem | None = parse("30 per minute")
+    sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")
+    sign_in_address: RateLimitItem | None = parse("60 per 5 minutes")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Limits:
+        """Return what `LIMIT_EVENTS` and so on say: `60 per minute`, or `off`.
+
+        Raises ValueError with a sentence for the operator.
+        """
+        said = {name: env.get(f"LIMIT_{name.upper()}") for name in cls._fields}
+        return cls(**{name: _limit(name, text) for name, text in said.items() if text})
+
+
+DEFAULTS = Limits()
+UNLIMITED = Limits(*(None for _ in Limits._fields))
+
+
+def hit(what: str, who: object) -> None:
+    """Count one more `what` by `who`; raises RateLimited where that is one too many."""
+    allowed = _allowed(what)
+    if allowed is None:
+        return
+    release()  # Redis may let us wait
+    try:
+        if not limiter.limiter.hit(allowed, what, str(who)):
+            raise RateLimited(retry_after=_seconds_left(allowed, what, who))
+    except RedisError:
+        logger.exception("Nothing could be counted; it is let through.")
+
+
+def forgive(what: str, who: object) -> None:
+    """Forget what was counted."""
+    allowed = _allowed(what)
+    if allowed is not None:
+        try:
+            limiter.limiter.clear(allowed, what, str(who))
+        except RedisError:
+            logger.exception("What was counted could not be forgotten; it will pass.")
+
+
+def _allowed(what: str) -> RateLimitItem | None:
+    limits: Limits = current_app.config["LIMITS"]
+    allowed: RateLimitItem | None = getattr(limits, what)
+    return allowed
+
+
+def _seconds_left(allowed: RateLimitItem, what: str, who: object) -> int:
+    until = limiter.limiter.get_window_stats(allowed, what, str(who)).reset_time
+    return min(max(1, math.ceil(until - time.time())), allowed.get_expiry())
+
+
+def _limit(name: str, text: str) -> RateLimitItem | None:
+    if text == OFF:
+        return None
+    try:
+        return parse(text)
+    except ValueError:
+        variable = f"LIMIT_{name.upper()}"
+        raise ValueError(
+            f"{variable} must be like `60 per minute` or `{OFF}`, not {text!r}."
+        ) from None

@@ -1,0 +1,94 @@
+"""The account page: the password, the browsers that are signed in, and the API tokens."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask_login import current_user, login_required
+from werkzeug.wrappers import Response
+
+from app import limits
+from app.database import write
+from app.errors import Invalid
+from app.extensions import db
+from app.hashing import hashed, matches
+from app.models import ApiToken, SignIn, User
+from app.models.password import PASSWORD_LENGTH
+from app.models.secret import digest
+from app.views.auth import begin_session
+from app.views.browsers import describe
+
+blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+WRONG = "That is not your present password."
+LENGTH = f"A password has {PASSWORD_LENGTH[0]} to {PASSWORD_LENGTH[-1]:,} characters."
+CHANGED = "Your password is changed. You are signed out everywhere else."
+
+
+@blueprint.before_request
+@login_required  # type: ignore[untyped-decorator]
+def signed_in() -> None:
+    """Send whoever is not signed in to where that is done."""
+
+
+@blueprint.get("")
+def show() -> str:
+    """Show the account."""
+    return page()
+
+
+@blueprint.post("/password")
+def change_password() -> Response | tuple[str, int]:
+    """Change the password, and sign out whoever else has used the old one."""
+    try:
+        _change_password(request.form.get("current", ""), request.form.get("new", ""))
+    except Invalid as error:
+        flash(error.sentence, "error")
+        return page(), error.http_status
+    flash(CHANGED)
+    return redirect(url_for(".show"))
+
+
+@blueprint.post("/sign-out")
+def sign_out_everywhere() -> Response:
+    """End all of the person's sign-ins, this one too."""
+    user_id = current_user.id
+    write(lambda: SignIn.end_all(user_id))
+    session.clear()
+    return redirect(url_for("auth.login"))
+
+
+def page(new_token: str | None = None) -> str:
+    """Return the page's HTML; `new_token` is shown on it, for the only time."""
+    return render_template(
+        "account/show.html",
+        sign_ins=db.session.scalars(SignIn.lasting(current_user.id)).all(),
+        this_one=g.credential,
+        tokens=db.session.scalars(ApiToken.unrevoked(current_user.id)).all(),
+        new_token=new_token,
+        shortest=PASSWORD_LENGTH[0],
+        longest=PASSWORD_LENGTH[-1],
+    )
+
+
+def _change_password(current: str, new: str) -> None:
+    if len(new) not in PASSWORD_LENGTH:
+        raise Invalid(LENGTH)
+    user_id, stored, account = (
+        current_user.id,
+        current_user.password_hash,
+        digest(current_user.email),
+    )
+    limits.hit("sign_in_account", account)
+    if not matches(stored, current):
+        raise Invalid(WRONG)
+    limits.forgive("sign_in_account", account)
+    password_hash = hashed(new)
+    browser = describe(request.user_agent.string)
+    begin_session(write(lambda: _store(user_id, password_hash, browser)))
+
+
+def _store(user_id: int, password_hash: str, browser: str) -> str:
+    """Return the key of a new sign-in: this browser's old one may be in other hands, too."""
+    db.session.get_one(User, user_id).password_hash = password_hash
+    SignIn.end_all(user_id)
+    return SignIn.begin(user_id, browser)

@@ -1,0 +1,74 @@
+"""API tokens, made and revoked on the account page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
+from flask_login import current_user, login_required
+from pydantic import Field, StringConstraints
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.database import write
+from app.errors import DomainError, Invalid
+from app.extensions import db
+from app.models import ApiToken, User
+from app.models.columns import now
+from app.sockets.payloads import Payload, Text, check
+from app.views.account import page
+
+blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
+
+TAKEN = "You have a token of this name already. Revoke it first, or choose another name."
+
+
+class NewToken(Payload):
+    """What a token is for, and how many days it is good; 0: until it is revoked."""
+
+    name: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    days: Annotated[int, Field(ge=0, le=3650, strict=False)] = 0
+
+
+@blueprint.before_request
+@login_required  # type: ignore[untyped-decorator]
+def signed_in() -> None:
+    """Send whoever is not signed in to where that is done."""
+
+
+@blueprint.post("")
+def create() -> Response | tuple[str, int]:
+    """Make a token and show it, for the only time: on a page that nothing keeps."""
+    user_id = current_user.id
+    try:
+        wish = check(NewToken, request.form.to_dict())
+        token = write(lambda: _create(user_id, wish))
+    except DomainError as error:
+        flash(error.sentence, "error")
+        return page(), error.http_status
+    except IntegrityError:
+        flash(TAKEN, "error")
+        return page(), Invalid.http_status
+    response = make_response(page(token), 201)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post("/revoke")
+def revoke() -> BaseResponse:
+    """Make a token worthless, at once and wherever it is in use."""
+    user_id, name = current_user.id, request.form.get("name", "")
+    write(lambda: _revoke(user_id, name))
+    return redirect(url_for("account.show"))
+
+
+def _create(user_id: int, wish: NewToken) -> str:
+    expires_at = now() + timedelta(days=wish.days) if wish.days else None
+    return ApiToken.create(db.session.get_one(User, user_id), wish.name, expires_at)
+
+
+def _revoke(user_id: int, name: str) -> None:
+    named = ApiToken.unrevoked(user_id).where(ApiToken.name == name)
+    for token in db.session.scalars(named).all():
+        token.revoke()
