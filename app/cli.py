@@ -7,9 +7,10 @@ from flask import Flask
 from app.commands.members import members
 from app.commands.seed import seed
 from app.commands.token import token
+from app.commands.user import user
 
 
 def register_commands(app: Flask) -> None:
-    """Add `flask seed …`, `flask token …` and `flask members …`."""
-    for group in (seed, token, members):
+    """Add `flask seed …`, `flask user …`, `flask token …` and `flask members …`."""
+    for group in (seed, user, token, members):
         app.cli.add_command(group)

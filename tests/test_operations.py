@@ -9,6 +9,8 @@ import click
 import pytest
 from flask import Flask
 
+from app.limits import Limits
+
 ROOT = Path(__file__).parent.parent
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
@@ -16,11 +18,12 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 def test_every_setting_is_explained() -> None:
     code = (ROOT / "app" / "config.py").read_text("utf-8")
     names = set(re.findall(r'"([A-Z][A-Z_]{3,})"', code)) - {"INSTANCE"}
+    names |= {f"LIMIT_{name.upper()}" for name in Limits._fields}
     assert len(names) >= 12, "the settings must be found for this to mean anything"
     assert {name for name in names if f"| `{name}` |" not in OPERATIONS} == set()
 
 
-@pytest.mark.parametrize("name", ["members", "seed", "token"])
+@pytest.mark.parametrize("name", ["members", "seed", "token", "user"])
 def test_every_command_is_explained(app: Flask, name: str) -> None:
     group = app.cli.commands[name]
     assert isinstance(group, click.Group)

@@ -75,8 +75,15 @@ def _tokens(email: str) -> Select[ApiToken]:
 
 def _row(made: ApiToken) -> tuple[str, ...]:
     used = f"used {_minute(made.last_used_at)}" if made.last_used_at else "never used"
-    standing = "good" if made.is_good else "revoked" if made.revoked_at else "expired"
-    return made.name, f"{made.hint}…", f"made {_minute(made.created_at)}", used, standing
+    return made.name, f"{made.hint}…", f"made {_minute(made.created_at)}", used, _standing(made)
+
+
+def _standing(made: ApiToken) -> str:
+    if made.is_good:
+        return "good"
+    if made.revoked_at:
+        return "revoked"
+    return "expired" if made.user.is_active else "useless while its user is disabled"
 
 
 def _minute(moment: datetime) -> str:
