@@ -31,7 +31,8 @@ export class Horizon {
   /** Messages are gone. Where one was not even known, or a removal was missed, this changes nothing. */
   remove(revision, known) {
     this.hear({ revision });
-    if (known && revision === this.revision + 1) this.revision = revision;
+    const next = this.revision === null ? null : this.revision + 1; // not known before the first join
+    if (known && revision === next) this.revision = revision;
   }
 
   /** A join is acknowledged, which comes after all that it sends. */
