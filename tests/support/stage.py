@@ -40,10 +40,13 @@ class Stage:
         self.later.append((task, args))
 
     def run_later(self) -> None:
-        """Run the tasks that were put aside, and those that they put aside."""
+        """Run the tasks that were put aside, and those that they put aside.
+
+        What would listen to a model only hands its answer to the beat.
+        """
         while self.later:
             task, args = self.later.popleft()
-            task(*args)
+            (answering.take_on if task is answering.begin else task)(*args)
 
     def script(self, *says: Event | Exception) -> Script:
         """Let the models say this from now on."""
@@ -66,6 +69,7 @@ class Stage:
     def begin(self, conversation: str, person: Person, content: str = "And?") -> Answer:
         """Ask, and let the beat carry the answer; what it hears is up to the test."""
         taken = answering.take_on(self.ask(conversation, person, content))
+        self.later.pop()
         assert taken is not None
         return taken[0]
 

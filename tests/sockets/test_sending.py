@@ -1,0 +1,129 @@
+"""Asking, stopping and retrying through a socket: everyone hears of it at once."""
+
+from __future__ import annotations
+
+from app.providers import Text
+from app.replies import answering
+from tests.support.cast import Cast
+from tests.support.stage import Stage
+
+
+def test_a_question_and_the_answer_that_begins_are_told_to_all(
+    stage: Stage, cast: Cast, conversation: str
+) -> None:
+    olive, max = stage.reader(cast.olive, conversation), stage.reader(cast.max, conversation)
+
+    ack = max.ask("send", {"conversation": conversation, "content": "Hi"})
+
+    question, reply = [data for _name, data in olive.received()]
+    assert ack == {"ok": True, "id": question["id"], "reply": reply["id"]}
+    assert (question["content"], question["author"], question["status"]) == (
+        "Hi",
+        "Max",
+        "complete",
+    )
+    assert (reply["status"], reply["seq"], reply["position"]) == ("streaming", 0, 2)
+    assert max.names() == ["message", "message"]
+
+
+def test_the_same_key_is_the_same_question(stage: Stage, cast: Cast, conversation: str) -> None:
+    max = stage.reader(cast.max, conversation)
+    question = {"conversation": conversation, "content": "Hi", "key": "k"}
+    first = max.ask("send", question)
+    max.received()
+
+    assert max.ask("send", question) == first
+
+    assert max.received() == []
+    assert len(stage.records.messages(conversation)) == 2
+    assert len(stage.later) == 1
+
+
+def test_a_question_meanwhile_is_shown_and_waits(
+    stage: Stage, cast: Cast, conversation: str
+) -> None:
+    answer = stage.begin(conversation, cast.olive)
+    max = stage.reader(cast.max, conversation)
+
+    ack = max.ask("send", {"conversation": conversation, "content": "And then?"})
+
+    assert "reply" not in ack
+    assert [(name, data["id"]) for name, data in max.received()] == [("message", ack["id"])]
+    assert max.ask("stop", {"id": answer.public_id}) == {"ok": True}
+    stage.run_later()
+    told = [(name, data["status"]) for name, data in max.received()]
+    assert told == [("streaming_end", "stopped"), ("message", "streaming")]
+
+
+def test_the_first_question_names_the_conversation(stage: Stage, cast: Cast) -> None:
+    conversation = stage.records.conversation(cast.max, title="New conversation")
+    max = stage.reader(cast.max, conversation)
+    max.ask("send", {"conversation": conversation, "content": "Why is\nthe sky blue?"})
+    [title] = [data["title"] for name, data in max.received() if name == "conversation"]
+    assert title == "Why is the sky blue?"
+
+
+def test_a_stop_keeps_the_text_and_the_text_never_regrows(
+    stage: Stage, cast: Cast, conversation: str
+) -> None:
+    answer = stage.begin(conversation, cast.olive)
+    max = stage.reader(cast.max, conversation)
+    answering.take(answer, Text("kept"))
+    stage.flush()
+    answering.take(answer, Text(" lost"))
+
+    assert max.ask("stop", {"id": answer.public_id}) == {"ok": True}
+    stage.flush()
+
+    assert max.names() == ["chunk", "streaming_end"]
+    stored = stage.records.message(answer.public_id)
+    assert (stored.status, stored.content) == ("stopped", "kept")
+    assert answer.settled.is_set()
+
+
+def test_what_has_ended_can_not_be_stopped(stage: Stage, cast: Cast, conversation: str) -> None:
+    answer = stage.answered(conversation, cast.olive, Text("Done."))
+    max = stage.reader(cast.max, conversation)
+    assert max.ask("stop", {"id": answer.public_id})["error"] == "conflict"
+    assert max.received() == []
+    assert stage.records.message(answer.public_id).status == "complete"
+
+
+def test_a_retry_replaces_the_last_answer_for_all(
+    stage: Stage, cast: Cast, conversation: str
+) -> None:
+    answer = stage.answered(conversation, cast.olive, Text("Hm."))
+    olive, max = stage.reader(cast.olive, conversation), stage.reader(cast.max, conversation)
+
+    ack = max.ask("retry", {"id": answer.public_id})
+
+    (removed, what), (message, reply) = olive.received()
+    assert (removed, what["ids"], what["revision"]) == ("removed", [answer.public_id], 1)
+    assert (message, reply["id"], reply["revision"]) == ("message", ack["reply"], 1)
+    assert reply["position"] == 3, "a position is never used twice"
+    assert max.ask("stop", {"id": answer.public_id})["error"] == "not_found"
+
+
+def test_only_the_last_answer_can_be_retried_after_it_has_ended(
+    stage: Stage, cast: Cast, conversation: str
+) -> None:
+    first = stage.answered(conversation, cast.olive, Text("one"))
+    second = stage.begin(conversation, cast.olive)
+    max = stage.reader(cast.max, conversation)
+    for answer in (first, second):
+        assert max.ask("retry", {"id": answer.public_id})["error"] == "conflict"
+    assert max.received() == []
+
+
+def test_nothing_begins_in_a_server_that_is_about_to_end(
+    stage: Stage, cast: Cast, conversation: str
+) -> None:
+    answer = stage.answered(conversation, cast.olive, Text("one"))
+    max = stage.reader(cast.max, conversation)
+    stage.desk.is_closing = True
+    for event, payload in (
+        ("send", {"conversation": conversation, "content": "Hi"}),
+        ("retry", {"id": answer.public_id}),
+    ):
+        assert max.ask(event, payload)["error"] == "unavailable"
+    assert len(stage.records.messages(conversation)) == 2
