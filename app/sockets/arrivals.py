@@ -52,9 +52,10 @@ class Arrivals:
         release()
         with self._lock:
             leads = held not in self._open
-            gathering = self._open.setdefault(held, Gathering(f"arrivals:{next(self._numbers)}"))
+            gathering = self._open.get(held) or Gathering(f"arrivals:{next(self._numbers)}")
+            out.enter(sid, gathering.room)  # who is gone by now must not leave it open, unserved
             gathering.readers[sid] = user_id
-            out.enter(sid, gathering.room)
+            self._open[held] = gathering
         if leads:
             socketio.sleep(MOMENT_SECONDS)
             self._serve(gathering, held, conversation_id, wish)

@@ -67,7 +67,10 @@ def enter(sid: str, room: str) -> None:
     """Let a socket of this process into a room; Unauthorized if it was closed meanwhile."""
     if socketio.server.manager.eio_sid_from_sid(sid, NAMESPACE) is None:
         raise Unauthorized()
-    socketio.server.enter_room(sid, room, namespace=NAMESPACE)
+    try:
+        socketio.server.enter_room(sid, room, namespace=NAMESPACE)
+    except (KeyError, ValueError):  # closed by another thread since
+        raise Unauthorized() from None
 
 
 def leave(sid: str, room: str) -> None:
