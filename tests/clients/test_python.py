@@ -1,0 +1,187 @@
+"""The command `midstream`, as people and scripts use it, on a real server."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clients.command import Command
+from tests.support.cast import Cast, Person
+from tests.support.proxy import Proxy
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import Server
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.system
+
+Midstream = Callable[..., Command]
+Read = Callable[..., Reader]
+
+
+@pytest.fixture
+def midstream(server: Server, cast: Cast, tmp_path: Path) -> Iterator[Midstream]:
+    """Run the command as somebody, in a home of the test's own."""
+    commands: list[Command] = []
+
+    def run(
+        *arguments: str, by: Person | None = cast.olive, url: str = server.url, stdin: str = ""
+    ) -> Command:
+        access = {"MIDSTREAM_URL": url, "MIDSTREAM_TOKEN": by.token} if by else {}
+        home = {"XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": "clients/python"}
+        words = [sys.executable, "-m", "midstream", *arguments]
+        commands.append(Command(words, stdin, **home, **access))
+        return commands[-1]
+
+    yield run
+    for command in commands:
+        command.close()
+
+
+@pytest.mark.slow
+def test_it_joins_in_the_middle_is_cut_off_comes_back_and_ends_with_the_whole(
+    midstream: Midstream, proxy: Proxy, cast: Cast, records: Records, read: Read
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    olive = read(cast.olive, where)
+    question = "Why? /think 40 /tokens 400 /rate 50"
+    reply = olive.send(question)["reply"]
+    eventually(lambda: len(olive.message(reply).content) > 200)
+
+    max_reads = midstream("read", where, by=cast.max, url=proxy.url)
+    max_reads.prints(len(question) + 300)
+    proxy.cut()
+    there = len(olive.message(reply).content)
+    eventually(lambda: len(olive.message(reply).content) > there + 200)
+    assert olive.message(reply).status == "streaming", "it must come back in the middle"
+    proxy.restore()
+
+    assert max_reads.end() == 0
+    assert max_reads.output == f"{question}\n{records.message(reply).content}\n"
+    assert proxy.accepted >= 2
+
+
+def test_it_asks_and_prints_the_answer_alone(
+    midstream: Midstream, cast: Cast, records: Records
+) -> None:
+    where = records.conversation(cast.olive)
+    asks = midstream("ask", where, "Why? /think 5 /tokens 20 /rate 0")
+    assert asks.end() == 0, asks.complaints
+    assert asks.output == f"{records.messages(where)[-1].content}\n"
+    assert asks.complaints == ""
+
+
+def test_a_question_comes_through_a_pipe_and_the_answer_as_json(
+    midstream: Midstream, cast: Cast, records: Records
+) -> None:
+    where = records.conversation(cast.olive)
+    asks = midstream("ask", where, "--json", stdin="Why?\n/think 5 /tokens 20 /rate 0\n")
+    assert asks.end() == 0, asks.complaints
+    question, answer = records.messages(where)
+    said = json.loads(asks.output)
+    assert question.content == "Why?\n/think 5 /tokens 20 /rate 0\n"
+    assert (said["id"], said["content"]) == (answer.id, answer.content)
+    assert (said["thinking"], said["status"]) == (answer.thinking, "complete")
+    assert (said["role"], said["model"], said["position"]) == ("assistant", "demo", 2)
+
+
+def test_it_waits_for_its_turn(
+    midstream: Midstream, cast: Cast, records: Records, read: Read
+) -> None:
+    where = records.conversation(cast.olive)
+    read(cast.olive, where).send("First. /think 0 /tokens 160 /rate 40")
+    asks = midstream("ask", where, "Second. /think 0 /tokens 20 /rate 0")
+    eventually(lambda: len(records.messages(where)) == 3)
+    assert records.messages(where)[1].status == "streaming", "there must be something to wait for"
+    assert asks.end() == 0, asks.complaints
+    _first, _its_answer, _second, answer = records.messages(where)
+    assert asks.output == f"{answer.content}\n"
+
+
+def test_an_answer_that_fails_is_incomplete(
+    midstream: Midstream, cast: Cast, records: Records
+) -> None:
+    where = records.conversation(cast.olive)
+    asks = midstream("ask", where, "Why? /think 0 /tokens 20 /rate 0 /fail after 5")
+    assert asks.end() == 1
+    assert records.messages(where)[-1].status == "failed"
+    assert asks.output == f"{records.messages(where)[-1].content}\n"
+
+
+def test_it_prints_what_has_ended_and_goes(
+    midstream: Midstream, cast: Cast, records: Records
+) -> None:
+    where = records.conversation(cast.olive)
+    midstream("ask", where, "Why? /think 5 /tokens 20 /rate 0").end()
+    reads = midstream("read", f"http://127.0.0.1/conversations/{where}", "--json")
+    assert reads.end() == 0
+    said = [json.loads(line) for line in reads.output.splitlines()]
+    assert [each["content"] for each in said] == [each.content for each in records.messages(where)]
+    assert [each["role"] for each in said] == ["user", "assistant"]
+    assert said[0]["author"] == "Olive"
+
+
+def test_it_lists_conversations(midstream: Midstream, cast: Cast, records: Records) -> None:
+    where = records.conversation(cast.olive, title="Tides and moons")
+    plain, as_json = midstream("list"), midstream("list", "--json")
+    assert (plain.end(), as_json.end()) == (0, 0)
+    assert f"{where}\tTides and moons" in plain.output.splitlines()
+    listed = {each["conversation"]: each for each in map(json.loads, as_json.output.splitlines())}
+    assert listed[where]["title"] == "Tides and moons"
+
+
+def test_what_it_is_told_at_login_is_for_nobody_else(
+    midstream: Midstream, server: Server, cast: Cast, tmp_path: Path
+) -> None:
+    logs_in = midstream("login", server.url, by=None, stdin=f"{cast.olive.token}\n")
+    assert logs_in.end() == 0, logs_in.complaints
+    kept = tmp_path / "midstream" / "access.json"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert cast.olive.token not in logs_in.output + logs_in.complaints
+    assert midstream("list", by=None).end() == 0
+
+
+class TestRefusals:
+    """Each has an exit code of its own, and a sentence."""
+
+    def test_a_wrong_token_is_not_kept(
+        self, midstream: Midstream, server: Server, tmp_path: Path
+    ) -> None:
+        logs_in = midstream("login", server.url, by=None, stdin="midstream_wrong\n")
+        assert logs_in.end() == 3
+        assert logs_in.complaints == "midstream: The server does not accept this token.\n"
+        assert not (tmp_path / "midstream").exists()
+
+    def test_nobody_has_to_log_in(self, midstream: Midstream) -> None:
+        lists = midstream("list", by=None)
+        assert lists.end() == 3
+        assert "midstream login URL" in lists.complaints
+
+    def test_what_is_somebody_elses_is_not_found(
+        self, midstream: Midstream, cast: Cast, records: Records
+    ) -> None:
+        where = records.conversation(cast.olive)
+        assert midstream("read", where, by=cast.eve).end() == 4
+        asks = midstream("ask", where, "Why?", by=cast.eve)
+        assert asks.end() == 4
+        assert asks.complaints == "midstream: There is nothing here that you can see.\n"
+
+    def test_no_server_is_not_reached(self, midstream: Midstream) -> None:
+        assert midstream("list", url="http://127.0.0.1:1").end() == 5
+
+    def test_a_long_question_is_refused(
+        self, midstream: Midstream, cast: Cast, records: Records
+    ) -> None:
+        asks = midstream("ask", records.conversation(cast.olive), stdin="x" * 32_001)
+        assert asks.end() == 6
+        assert asks.complaints == "midstream: A question has at most 32,000 characters.\n"
+
+    def test_no_question_is_wrong_usage(
+        self, midstream: Midstream, cast: Cast, records: Records
+    ) -> None:
+        assert midstream("ask", records.conversation(cast.olive), stdin=" \n").end() == 2
