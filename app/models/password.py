@@ -22,7 +22,7 @@ def verify_password(stored: str | None, password: str) -> bool:
     None, and what is no hash, as of somebody who has no password, take as long and are false.
     """
     try:
-        return HASHER.verify(stored or NOBODYS_HASH, password) and stored is not None
+        return HASHER.verify(stored or NOBODYS_HASH, password) and bool(stored)
     except VerifyMismatchError:
         return False
     except InvalidHashError:
