@@ -73,7 +73,7 @@ def test_a_model_that_can_not_be_asked_fails_the_answer(
     def refuse(*_: object) -> None:
         raise PermanentError("There is no such model.")
 
-    stage.script().stream = refuse  # type: ignore[method-assign,assignment]
+    stage.script().stream = refuse
     answering.begin(reply)
     stored = stage.records.message(reply)
     assert (stored.status, stored.error) == ("failed", "There is no such model.")
@@ -110,7 +110,7 @@ def test_a_stop_in_the_middle_ends_the_listening(
         if "chunk" in max.names():
             assert max.ask("stop", {"id": reply})["ok"]
 
-    stage.desk.beat.ring = stop_after_the_first  # type: ignore[method-assign]
+    stage.desk.beat.ring = stop_after_the_first
     answering.begin(reply)
 
     assert script.streams[0].left == [Text("c")]

@@ -33,7 +33,7 @@ class Stage:
         self.records = Records(app)
         self.desk: Desk = app.extensions["desk"]
         self.later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
-        self.desk.in_background = self._put_aside  # type: ignore[method-assign]
+        self.desk.in_background = self._put_aside
         self.script()
 
     def _put_aside(self, task: Callable[..., None], *args: Any) -> None:
@@ -50,7 +50,7 @@ class Stage:
 
     def script(self, *says: Event | Exception) -> Script:
         """Let the models say this from now on."""
-        self.desk.models = script = Script(*says)  # type: ignore[assignment]
+        self.desk.models = script = Script(*says)
         return script
 
     def reader(self, person: Person, conversation: str | None = None) -> Socket:

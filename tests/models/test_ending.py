@@ -1,0 +1,90 @@
+"""Ending happens once, by whoever wins; after it nothing changes the message any more."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.models import Entry, Message, Status
+from app.models.ending import Ending, end, store_html, unrendered
+from app.models.entry import Addition, Delta, insert_entries
+from app.models.paging import PAGE_BYTES
+from tests.support.cast import Cast
+from tests.support.stage import Stage
+
+
+@pytest.fixture
+def message(stage: Stage, cast: Cast, conversation: str) -> int:
+    """The key of an answer with two entries."""
+    key = stage.message_key(stage.ask(conversation, cast.olive))
+    log = [Addition(key, 1, "Hel", "Hm"), Addition(key, 2, "lo", ".")]
+    stage.records.write(lambda: insert_entries(log))
+    return key
+
+
+def row(key: int) -> Message:
+    db.session.rollback()
+    return db.session.get_one(Message, key)
+
+
+def test_the_end_takes_an_entry_of_its_own_and_folds_the_log(stage: Stage, message: int) -> None:
+    last = stage.records.write(lambda: end(Ending(message, Status.COMPLETE, "!", "..")))
+
+    assert last == Delta(2, 3, "!", "..")
+    ended = row(message)
+    assert (ended.content, ended.thinking, ended.seq) == ("Hello!", "Hm...", 3)
+    assert (ended.status, ended.size) == ("complete", 11)
+    assert ended.ended_at is not None
+    assert db.session.scalar(select(func.count()).select_from(Entry)) == 0
+
+
+def test_the_second_to_end_it_changes_nothing(stage: Stage, message: int) -> None:
+    assert stage.records.write(lambda: end(Ending(message, Status.STOPPED)))
+    late = Ending(message, Status.FAILED, "more", error="too late")
+    assert stage.records.write(lambda: end(late)) is None
+    ended = row(message)
+    assert (ended.status, ended.content, ended.error, ended.seq) == ("stopped", "Hello", None, 3)
+
+
+def test_of_many_who_end_it_at_once_one_wins(stage: Stage, message: int) -> None:
+    together = Barrier(4)
+    statuses = [Status.COMPLETE, Status.STOPPED, Status.INTERRUPTED, Status.FAILED]
+
+    def end_it(status: Status) -> Status | None:
+        together.wait()
+        return status if stage.records.write(lambda: end(Ending(message, status))) else None
+
+    with ThreadPoolExecutor(4) as pool:
+        winners = [status for status in pool.map(end_it, statuses) if status]
+
+    assert winners == [row(message).status]
+
+
+def test_a_lease_that_was_renewed_meanwhile_prevents_it(stage: Stage, message: int) -> None:
+    assert row(message).lease == 0
+    assert stage.records.write(lambda: end(Ending(message, Status.INTERRUPTED, lease=1))) is None
+    assert stage.records.write(lambda: end(Ending(message, Status.INTERRUPTED, lease=0)))
+
+
+def test_after_the_end_nothing_is_streaming_to_write_to(stage: Stage, message: int) -> None:
+    assert stage.records.read(lambda: db.session.scalars(Message.streaming_among([message])).all())
+    stage.records.write(lambda: end(Ending(message, Status.COMPLETE)))
+    found = stage.records.read(lambda: db.session.scalars(Message.streaming_among([message])).all())
+    assert found == []
+
+
+def test_the_html_of_what_has_ended_is_stored_once(stage: Stage, message: int) -> None:
+    assert stage.records.read(lambda: unrendered(message)) is None, "it streams"
+    stage.records.write(lambda: end(Ending(message, Status.COMPLETE)))
+    assert stage.records.read(lambda: unrendered(message)) == "Hello"
+    stage.records.write(lambda: store_html(message, "<p>Hello</p>"))
+    assert stage.records.read(lambda: unrendered(message)) is None
+
+
+def test_the_size_is_what_pages_are_measured_by(stage: Stage, message: int) -> None:
+    stage.records.write(lambda: end(Ending(message, Status.COMPLETE, "ü" * PAGE_BYTES)))
+    assert row(message).size == 2 * PAGE_BYTES + len("HelloHm.")
