@@ -33,6 +33,16 @@ class BrowserSession:
         answer = self.http.post(f"{self.url}/logout", data={"csrf_token": token}, timeout=20)
         assert answer.ok, answer.text
 
+    def post(self, path: str, **fields: str) -> requests.Response:
+        """Send a form of the account page; return what it leads to."""
+        token = self._csrf("/account")
+        url = f"{self.url}{path}"
+        return self.http.post(url, data={**fields, "csrf_token": token}, timeout=20)
+
+    def is_signed_in(self) -> bool:
+        """Is a page shown that only its owner may see?"""
+        return self.http.get(f"{self.url}/account", timeout=20).url == f"{self.url}/account"
+
     def close(self) -> None:
         """Close its connections."""
         self.http.close()

@@ -1,0 +1,91 @@
+"""One WebSocket without a Socket.IO library on it, which does what no library would."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from itertools import count
+from typing import Any, NamedTuple
+
+import websocket
+
+from tests.support.waiting import eventually
+
+SECONDS = 10.0
+HERE = "/conversations,"
+
+
+class Packet(NamedTuple):
+    """What came, and when by this machine's monotonic clock."""
+
+    text: str
+    at: float
+
+
+class Transport:
+    """Engine.IO is open on it; use it as a context manager. Its packets are read as they come."""
+
+    def __init__(self, url: str, **headers: str) -> None:
+        address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
+        self.wire = websocket.create_connection(address, timeout=SECONDS, header=headers)
+        self.packets: list[Packet] = []
+        self._ids = count(1)
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wire.shutdown()
+        self._reading.join(SECONDS)
+
+    def connect(self, **auth: Any) -> str:
+        """Ask to be let in; return `0` if so, else what is said."""
+        before = len(self.packets)
+        self.wire.send(f"40{HERE}{json.dumps(auth)}")
+        answer = self._packet(before, "40" + HERE, "44" + HERE)
+        return (
+            "0"
+            if answer.startswith("40")
+            else str(json.loads(answer[len("44" + HERE) :])["message"])
+        )
+
+    def send(self, event: str, payload: Any, number: int | None = None) -> None:
+        """Send an event and wait for nothing."""
+        self.wire.send(f"42{HERE}{'' if number is None else number}{json.dumps([event, payload])}")
+
+    def ask(self, event: str, payload: Any) -> dict[str, Any]:
+        """Send an event and return its acknowledgement."""
+        before, number = len(self.packets), next(self._ids)
+        self.send(event, payload, number)
+        answer = self._packet(before, f"43{HERE}{number}[")
+        return dict(json.loads(answer[len(f"43{HERE}{number}") :])[0])
+
+    def times_of(self, event: str) -> list[float]:
+        """Return when events of this name came."""
+        start = f'42{HERE}["{event}"'
+        return [packet.at for packet in list(self.packets) if packet.text.startswith(start)]
+
+    @property
+    def is_sent_away(self) -> bool:
+        """Has the namespace been closed, or the whole connection?"""
+        closed = any(packet.text.startswith("41" + HERE) for packet in list(self.packets))
+        return closed or not self._reading.is_alive()
+
+    def _packet(self, before: int, *starts: str) -> str:
+        def come() -> str | None:
+            new = self.packets[before:]
+            return next((packet.text for packet in new if packet.text.startswith(starts)), None)
+
+        return eventually(come, SECONDS, f"no {starts}") or ""
+
+    def _read(self) -> None:
+        try:
+            while text := self.wire.recv():
+                self.packets.append(Packet(str(text), time.monotonic()))
+                if text == "2":
+                    self.wire.send("3")
+        except (websocket.WebSocketException, OSError):
+            return
