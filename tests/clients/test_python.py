@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients.command import Command
+from tests.clients.journey import QUESTION, Journey
 from tests.support.cast import Cast, Person
-from tests.support.proxy import Proxy
 from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.server import Server
@@ -45,25 +45,13 @@ def midstream(server: Server, cast: Cast, tmp_path: Path) -> Iterator[Midstream]
 
 @pytest.mark.slow
 def test_it_joins_in_the_middle_is_cut_off_comes_back_and_ends_with_the_whole(
-    midstream: Midstream, proxy: Proxy, cast: Cast, records: Records, read: Read
+    midstream: Midstream, journey: Journey, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
-    olive = read(cast.olive, where)
-    question = "Why? /think 40 /tokens 400 /rate 50"
-    reply = olive.send(question)["reply"]
-    eventually(lambda: len(olive.message(reply).content) > 200)
-
-    max_reads = midstream("read", where, by=cast.max, url=proxy.url)
-    max_reads.prints(len(question) + 300)
-    proxy.cut()
-    there = len(olive.message(reply).content)
-    eventually(lambda: len(olive.message(reply).content) > there + 200)
-    assert olive.message(reply).status == "streaming", "it must come back in the middle"
-    proxy.restore()
-
-    assert max_reads.end() == 0
-    assert max_reads.output == f"{question}\n{records.message(reply).content}\n"
-    assert proxy.accepted >= 2
+    command, answer = journey.go(
+        lambda where: midstream("read", where, by=cast.max, url=journey.proxy.url)
+    )
+    assert command.end() == 0
+    assert command.output == f"{QUESTION}\n{answer.content}\n"
 
 
 def test_it_asks_and_prints_the_answer_alone(

@@ -1,0 +1,46 @@
+"""The way that every client has to go: in the middle, cut off, back, to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.clients.command import Command
+from tests.support.cast import Cast
+from tests.support.proxy import Proxy
+from tests.support.reader import Reader
+from tests.support.records import Records, Stored
+from tests.support.waiting import eventually
+
+QUESTION = "Why? /think 40 /tokens 400 /rate 50"  # for about nine seconds
+BEFORE, MEANWHILE = 200, 200  # characters
+
+
+@dataclass(frozen=True)
+class Journey:
+    """Takes a client's command along; give `go` what starts it as Max on a conversation."""
+
+    proxy: Proxy
+    cast: Cast
+    records: Records
+    read: Callable[..., Reader]
+
+    def go(self, start: Callable[[str], Command]) -> tuple[Command, Stored]:
+        """Return the command, which has ended, and what is stored of the answer."""
+        where = self.records.conversation(self.cast.olive, self.cast.max)
+        olive = self.read(self.cast.olive, where)
+        reply = olive.send(QUESTION)["reply"]
+        eventually(lambda: len(olive.message(reply).content) > BEFORE)
+        command = start(where)
+        command.prints(len(QUESTION) + BEFORE)
+        self._cut(olive, reply)
+        command.end()
+        assert self.proxy.accepted >= 2, "it has not come back"
+        return command, self.records.message(reply)
+
+    def _cut(self, olive: Reader, reply: str) -> None:
+        self.proxy.cut()
+        there = len(olive.message(reply).content)
+        eventually(lambda: len(olive.message(reply).content) > there + MEANWHILE)
+        assert olive.message(reply).status == "streaming", "it must come back in the middle"
+        self.proxy.restore()
