@@ -16,6 +16,7 @@ CHECK_SECONDS = 10.0  # of silence about a message that streams
 QUIET_SECONDS = 60.0  # of silence about the conversation
 PAUSE_SECONDS = 0.05  # between two joins
 GLANCE_SECONDS = 0.1
+RETRY_SECONDS = 1.0  # after a refusal that says nothing of it
 FINAL = {"not_found", "unauthorized"}  # what no second try changes
 
 
@@ -32,6 +33,7 @@ class Follower:
         self._lock = threading.RLock()
         self._wish = threading.Event()
         self._closed = False
+        self._not_before = 0.0
         self._heard: dict[str | None, float] = {}
         threading.Thread(target=self._tend, daemon=True).start()
 
@@ -91,7 +93,7 @@ class Follower:
             if client and self.is_connected and (self._wish.is_set() or self._is_too_silent()):
                 self._wish.clear()
                 self._join(client)
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(max(PAUSE_SECONDS, self._not_before - time.monotonic()))
 
     def _join(self, client: Client) -> None:
         with self._lock:
@@ -109,6 +111,7 @@ class Follower:
         if ack.get("error") in FINAL:
             self.refused = ack["error"]
         elif not ack["ok"]:
+            self._not_before = now + ack.get("retry_after", RETRY_SECONDS)
             self.join()
         elif ack.get("reload"):
             self.log.forget()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,38 +23,21 @@ SETTINGS = {
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Run a cluster under `folder`; yield the URL of its database."""
-    port, data = free_port(), folder / "data"
-    data.mkdir(parents=True)
-    if os.geteuid() == 0:
-        _open_way_to(data)
-        shutil.chown(data, OWNER)
-    _run(
-        "initdb",
-        "--pgdata",
-        str(data),
-        "--username",
-        OWNER,
-        "--auth",
-        "trust",
-        "--encoding",
-        "UTF8",
-    )
-    control = ["--pgdata", str(data), "--log", str(data / "log"), "-w"]
-    settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
-    _run("pg_ctl", *control, "--options", f"-p {port} {settings}", "start")
-    try:
-        yield f"postgresql+psycopg://{OWNER}@127.0.0.1:{port}/postgres"
-    finally:
-        _run("pg_ctl", *control, "--mode", "immediate", "stop")
-
-
-def _open_way_to(folder: Path) -> None:
-    """Let others than us enter the folders that lead there; pytest makes them for us alone."""
-    for parent in folder.parents:
-        if parent.owner() == folder.owner() and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
+def serving() -> Iterator[str]:
+    """Run a cluster; yield the URL of its database."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="midstream-postgres-") as folder:
+        if os.geteuid() == 0:
+            shutil.chown(folder, OWNER)
+        here = ["--pgdata", f"{folder}/data"]
+        _run("initdb", *here, "--username", OWNER, "--auth", "trust", "--encoding", "UTF8")
+        settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+        control = [*here, "--log", f"{folder}/log", "-w"]
+        _run("pg_ctl", *control, "--options", f"-p {port} {settings}", "start")
+        try:
+            yield f"postgresql+psycopg://{OWNER}@127.0.0.1:{port}/postgres"
+        finally:
+            _run("pg_ctl", *control, "--mode", "immediate", "stop")
 
 
 def _run(program: str, *arguments: str) -> None:

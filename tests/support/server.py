@@ -19,7 +19,8 @@ STOP_SECONDS = 10.0
 ADDRESS = re.compile(r"^Midstream is at (http://\S+)$", re.MULTILINE)
 # What a developer's shell may hold and a test must not depend on.
 FOREIGN = re.compile(
-    r"OPENAI_|ANTHROPIC_|MODELS$|DATABASE_URL$|REDIS_URL$|HOST$|PORT$|MIDSTREAM_ENV$"
+    r"(OPENAI|ANTHROPIC|LIMIT|PROVIDER)_|(MODELS|DATABASE_URL|REDIS_URL|HOST|PORT"
+    r"|MIDSTREAM_ENV|LEASE_SECONDS|BEAT_MS)$"
 )
 
 
@@ -35,12 +36,12 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
     return own | settings | more
 
 
-def command(database_url: str, *arguments: str) -> str:
+def command(database_url: str, *arguments: str, **settings: str) -> str:
     """Run a `flask` command to its end and return what it printed."""
     ran = subprocess.run(
         [sys.executable, "-m", "flask", *arguments],
         cwd=ROOT,
-        env=environment(database_url),
+        env=environment(database_url, **settings),
         capture_output=True,
         text=True,
         timeout=START_SECONDS,
@@ -62,7 +63,8 @@ class Server:
 
     def start(self) -> Server:
         """Start a process and wait until it is ready to serve."""
-        beginning = self.log.stat().st_size if self.log.exists() else 0
+        self.log.touch()
+        beginning = len(self.output)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "wsgi.py"],
@@ -71,8 +73,12 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        self.url = eventually(lambda: self._address(beginning), START_SECONDS, "it never started")
-        eventually(self.is_ready, START_SECONDS, "it never got ready")
+        try:
+            self.url = eventually(lambda: self._address(beginning), START_SECONDS)
+            eventually(self.is_ready, START_SECONDS)
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def stop(self) -> int:

@@ -101,12 +101,12 @@ def test_joined_many_times_at_once_there_is_one_copy(
     where = records.conversation(cast.olive)
     olive = read(cast.olive, where)
     reply = olive.send(LONG)["reply"]
-    wish = {"conversation": where, "after": 0}
+    wishes = [{"conversation": where, "have": {reply: seq}} for seq in range(40)]
     with ThreadPoolExecutor(8) as pool:
-        acks = list(pool.map(lambda _: olive.ask("join", wish), range(40)))
+        acks = list(pool.map(lambda wish: olive.ask("join", wish), wishes))
 
     assert all(ack["ok"] for ack in acks)
-    assert len(olive.heard("current_state", reply)) >= 8
+    assert len(olive.heard("current_state", reply)) >= 40
     agreed([olive], reply, records)
 
 

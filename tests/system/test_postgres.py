@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,8 +22,8 @@ QUESTION = "/think 20 /tokens 120 /rate 60"
 
 
 @pytest.fixture(scope="module")
-def database_url(folder: Path) -> Iterator[str]:
-    with postgres.serving(folder / "cluster") as url:
+def database_url() -> Iterator[str]:
+    with postgres.serving() as url:
         command(url, "db", "upgrade")
         yield url
 

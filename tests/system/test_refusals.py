@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -79,6 +80,17 @@ def test_a_payload_that_makes_no_sense_is_invalid_and_its_field_is_named(
 
 def test_an_unknown_event_is_refused_rather_than_left_without_an_answer(eve: Client) -> None:
     assert eve.ask("subscribe", {"conversation": "x"})["error"] == "invalid"
+
+
+def test_too_much_at_once_is_refused_until_a_while_later(eve: Client) -> None:
+    acks = (eve.ask("conversations") for _ in range(1000))
+
+    refused = next(ack for ack in acks if not ack["ok"])
+
+    assert refused["error"] == "rate_limited"
+    assert 1 <= refused["retry_after"] <= 10
+    time.sleep(refused["retry_after"])
+    assert eve.ask("conversations")["ok"]
 
 
 def test_a_question_of_32000_characters_is_taken_and_one_more_is_too_large(

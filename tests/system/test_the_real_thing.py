@@ -31,7 +31,8 @@ def test_thirty_readers_who_come_and_go_all_end_with_the_whole_answer(
 ) -> None:
     where = records.conversation(cast.olive, cast.max)
     olive = read(cast.olive, where)
-    readers = [Reader(cast.max.token, where, check_seconds=1.0) for _ in range(READERS)]
+    tokens = [person.token for person in (cast.olive, cast.max) for _ in range(READERS // 2)]
+    readers = [Reader(token, where, check_seconds=1.0) for token in tokens]
     for number, reader in enumerate(readers[::WAYWARD]):
         reader.loses = lossy(number)
 
