@@ -1,0 +1,25 @@
+"""What the tests of pages share."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.support.browser import Browser
+from tests.support.cast import Cast
+
+
+@pytest.fixture
+def nobody(app: Flask) -> Browser:
+    """A browser in which nobody is signed in."""
+    return Browser(app)
+
+
+@pytest.fixture
+def olive(app: Flask, cast: Cast) -> Browser:
+    return Browser(app).signed_in(cast.olive)
+
+
+@pytest.fixture
+def eve(app: Flask, cast: Cast) -> Browser:
+    return Browser(app).signed_in(cast.eve)

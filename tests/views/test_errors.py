@@ -1,0 +1,89 @@
+"""What went wrong is a sentence, and what is foreign looks like what is missing."""
+
+from __future__ import annotations
+
+from html import unescape
+
+import pytest
+
+from app.errors import Unavailable
+from app.views import conversations, errors
+from tests.support.browser import Browser
+from tests.support.cast import Cast
+from tests.support.stage import Stage
+
+
+@pytest.mark.parametrize("act", ["", "/messages"])
+@pytest.mark.parametrize("who", ["eve", "rex"])
+def test_a_foreign_conversation_is_answered_like_a_missing_one_byte_for_byte(
+    stage: Stage, cast: Cast, conversation: str, who: str, act: str
+) -> None:
+    stranger = Browser(stage.app).signed_in(getattr(cast, who))
+
+    def answer(public_id: str) -> bytes:
+        where = f"/conversations/{public_id}{act}"
+        found = stranger.post(where, content="Hi") if act else stranger.open(where)
+        assert found.status_code == 404
+        token = found.text.split('csrf_token" value="')[1].split('"')[0]
+        return found.data.replace(token.encode(), b"")
+
+    assert answer(conversation) == answer("0" * 32)
+    assert stage.records.messages(conversation) == []
+
+
+@pytest.mark.parametrize("act", ["stop", "retry"])
+def test_so_is_a_foreign_message(
+    stage: Stage, cast: Cast, conversation: str, eve: Browser, act: str
+) -> None:
+    answer = stage.begin(conversation, cast.olive)
+    own = stage.records.conversation(cast.eve)
+    for where in (conversation, own):
+        path = f"/conversations/{where}/messages/{answer.public_id}/{act}"
+        assert eve.post(path).status_code == 404
+    assert stage.records.message(answer.public_id).status == "streaming"
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/conversations/x/messages/y", "/static/none.js"])
+def test_what_is_not_there_is_said_in_a_sentence(olive: Browser, path: str) -> None:
+    answer = olive.open(path)
+    assert answer.status_code == 404
+    assert errors.SENTENCES[404] in answer.text
+
+
+def test_a_method_that_a_page_does_not_have(olive: Browser) -> None:
+    answer = olive.open("/logout")
+    assert answer.status_code == 405
+    assert errors.SENTENCES[405] in unescape(answer.text)
+
+
+def test_an_unexpected_failure_is_logged_and_told_nobody(
+    stage: Stage,
+    olive: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("password=hunter2")
+
+    monkeypatch.setitem(stage.app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setattr(conversations, "conversations_of", fail)
+    answer = olive.open("/conversations")
+    assert answer.status_code == 500
+    assert "hunter2" not in answer.text
+    assert "hunter2" in caplog.text, "the operator must be able to find it"
+
+
+def test_what_is_unavailable_says_when_to_come_back(
+    stage: Stage, olive: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise Unavailable(retry_after=2.5)
+
+    monkeypatch.setattr(conversations, "conversations_of", fail)
+    answer = olive.open("/conversations")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
+    assert Unavailable.sentence in unescape(answer.text)
+
+
+def test_a_form_that_is_far_too_large_is_not_read(olive: Browser) -> None:
+    assert olive.post("/conversations", title="x" * 1_100_000).status_code == 413
