@@ -16,7 +16,7 @@ from app.errors import Unavailable
 from app.models.password import hash_password, verify_password
 from app.replies import desk
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 30.0
 BUSY = "Too many people are signing in at this moment. Please try again."
 
 _places = Semaphore(max(1, (os.cpu_count() or 1) // 2))

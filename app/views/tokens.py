@@ -7,7 +7,7 @@ from typing import Annotated
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
 from flask_login import current_user, login_required
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,18 +16,26 @@ from app.errors import DomainError, Invalid
 from app.extensions import db
 from app.models import ApiToken, User
 from app.models.columns import now
-from app.sockets.payloads import Payload, Text, check
+from app.sockets.payloads import Payload, check
 from app.views.account import page
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
 
+NAME_LENGTH = 100
 TAKEN = "You have a token of this name already. Revoke it first, or choose another name."
+
+
+def _one_line(text: str) -> str:
+    name = text.strip()
+    if not name.isprintable() or not 0 < len(name) <= NAME_LENGTH:
+        raise ValueError(f"one line of 1 to {NAME_LENGTH} characters, please")
+    return name
 
 
 class NewToken(Payload):
     """What a token is for, and how many days it is good; 0: until it is revoked."""
 
-    name: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    name: Annotated[str, AfterValidator(_one_line)]
     days: Annotated[int, Field(ge=0, le=3650, strict=False)] = 0
 
 

@@ -1,0 +1,54 @@
+"""Many who sign in at the same moment, in a process of their own: python -m tests.support.guests
+
+Its arguments are the server's address and how many they are. It prints the status of each answer.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+
+import requests
+
+CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+PATIENCE_SECONDS = 90
+
+
+def form(http: requests.Session, url: str) -> str:
+    """Return the token of the form to sign in with."""
+    found = CSRF.search(http.get(f"{url}/login", timeout=PATIENCE_SECONDS).text)
+    assert found
+    return found[1]
+
+
+def attempt(
+    http: requests.Session, url: str, token: str, email: str, password: str
+) -> requests.Response:
+    """Send the form."""
+    fields = {"email": email, "password": password, "csrf_token": token}
+    return http.post(f"{url}/login", data=fields, timeout=PATIENCE_SECONDS)
+
+
+def main(url: str, count: int) -> None:
+    """Let everybody try a wrong password at once."""
+    os.nice(10)  # elsewhere they would not take the server's processors
+    with requests.Session() as first:
+        token = form(first, url)
+        cookies = first.cookies.get_dict()
+
+    def guest() -> None:
+        with requests.Session() as http:
+            http.cookies.update(cookies)
+            print(attempt(http, url, token, "eve@example.org", "wrong").status_code, flush=True)
+
+    guests = [threading.Thread(target=guest) for _ in range(count)]
+    for each in guests:
+        each.start()
+    for each in guests:
+        each.join()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

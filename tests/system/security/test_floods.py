@@ -1,0 +1,131 @@
+"""One who asks too much slows down nobody else."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from statistics import median, quantiles
+
+import pytest
+import requests
+
+from tests.support.cast import PASSWORD, Cast
+from tests.support.guests import attempt, form
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import ROOT, Server
+from tests.support.transport import Transport
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+Read = Callable[..., Reader]
+
+PER_SECOND = 20
+EVENTS = 10_000
+SIGN_INS = 50
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, str]:
+    return {"LIMIT_SIGN_IN_ADDRESS": "off", "LIMIT_SIGN_IN_ACCOUNT": "off"}
+
+
+class Pace:
+    """How much later than at an even pace each chunk of an answer comes to a reader."""
+
+    def __init__(self, reader: Reader, per_second: int) -> None:
+        self.reader = reader
+        self.per_second = per_second
+        self.begun = time.monotonic()
+
+    def delays(self) -> list[float]:
+        """Return the gaps between chunks since the beginning, less the usual gap, in seconds."""
+        times = [
+            each.at
+            for each in list(self.reader.received)
+            if each.event == "chunk" and each.at > self.begun
+        ]
+        return [
+            max(0.0, later - earlier - 1 / self.per_second)
+            for earlier, later in itertools.pairwise(times)
+        ]
+
+    def p99(self) -> float:
+        return quantiles(self.delays(), n=100)[98]
+
+
+@pytest.fixture
+def pace(records: Records, cast: Cast, read: Read) -> Iterator[Pace]:
+    """Max reads an answer that comes at an even pace."""
+    where = records.conversation(cast.olive, cast.max)
+    olive, max = read(cast.olive, where), read(cast.max, where)
+    reply = olive.send(f"/tokens 100000 /rate {PER_SECOND}")["reply"]
+    eventually(lambda: len(max.heard("chunk")) > PER_SECOND)
+    yield Pace(max, PER_SECOND)
+    assert olive.ask("stop", {"id": reply})["ok"]
+
+
+def test_ten_thousand_events_of_one_connection_hold_up_nobody(
+    server: Server, cast: Cast, pace: Pace
+) -> None:
+    with Transport(server.url) as eve:
+        assert eve.connect(token=cast.eve.token) == "0"
+        began = time.monotonic()
+        for number in range(EVENTS):
+            eve.send("conversations", {}, number)
+        eventually(lambda: len(eve.packets) >= EVENTS, 60, "each is to be answered")
+        took = time.monotonic() - began
+        acks = [packet.text for packet in eve.packets if packet.text.startswith("43")]
+        assert sum('"ok":true' in ack for ack in acks) < EVENTS / 10
+        assert any('"rate_limited"' in ack and '"retry_after":1' in ack for ack in acks)
+        eventually(lambda: len(pace.delays()) > 4 * PER_SECOND)
+    print(f"{EVENTS} events in {took:.1f} s: p99 {pace.p99() * 1000:.0f} ms late")
+    assert pace.p99() < 0.250
+
+
+def test_fifty_who_sign_in_at_once_hold_up_nobody(server: Server, pace: Pace) -> None:
+    eventually(lambda: len(pace.delays()) > 5 * PER_SECOND)
+    calm, pace.begun = pace.p99(), time.monotonic()
+    guests = [sys.executable, "-m", "tests.support.guests", server.url, str(SIGN_INS)]
+    ran = subprocess.run(guests, cwd=ROOT, capture_output=True, text=True, check=True)
+    busy, statuses = pace.p99(), ran.stdout.split()
+    print(f"{SIGN_INS} sign-ins: p99 {busy * 1000:.0f} ms late, before {calm * 1000:.0f} ms")
+    assert set(statuses) <= {"422", "503"}  # 503: it would have taken too long
+    assert len(statuses) == SIGN_INS and statuses.count("422") > SIGN_INS / 4
+    assert len(pace.delays()) > PER_SECOND, "they must have taken a while"
+    assert busy < calm + 0.100  # this machine may be busy with something else
+
+
+def test_an_unknown_address_takes_as_long_as_a_wrong_password_and_looks_the_same(
+    server: Server, cast: Cast
+) -> None:
+    with requests.Session() as http:
+        for _attempt in range(3):  # other work of this machine may fall on one more than the other
+            known, unknown = _compare(http, server.url, cast.eve.email, "nobody@example.org")
+            if abs(known / unknown - 1) < 0.10:
+                break
+    print(f"known {known * 1000:.1f} ms, unknown {unknown * 1000:.1f} ms")
+    assert abs(known / unknown - 1) < 0.10
+
+
+def _compare(http: requests.Session, url: str, *emails: str) -> list[float]:
+    """Return the median seconds that each address takes with a wrong password, in turns."""
+    times: dict[str, list[float]] = {email: [] for email in emails}
+    looks: set[tuple[int, str]] = set()
+    for _ in range(25):
+        for email in emails:
+            answer = attempt(http, url, form(http, url), email, PASSWORD + "!")
+            times[email].append(answer.elapsed.total_seconds())
+            looks.add((answer.status_code, _bare(answer.text, email)))
+    assert len(looks) == 1
+    return [median(times[email]) for email in emails]
+
+
+def _bare(page: str, email: str) -> str:
+    """Return a page without what differs from each to each, whoever asks."""
+    page = re.sub(r'(nonce|name="csrf_token" value)="[^"]+"', r"\1", page)
+    return page.replace(email, "")

@@ -1,0 +1,47 @@
+"""No form of ours works from somebody else's page."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from tests.support.cast import PASSWORD, Cast
+from tests.support.person_at import PersonAt
+from tests.support.records import Records
+
+
+def posts(app: Flask, **known: str) -> list[str]:
+    """Return the address of everything that takes a POST."""
+    with app.test_request_context():
+        adapter = app.create_url_adapter(None) or app.url_map.bind("")
+        return [
+            adapter.build(rule.endpoint, {name: known[name] for name in rule.arguments}, "POST")
+            for rule in app.url_map.iter_rules()
+            if rule.methods and "POST" in rule.methods
+        ]
+
+
+def test_every_post_is_refused_without_the_pages_own_token(
+    app: Flask, cast: Cast, records: Records
+) -> None:
+    where = records.conversation(cast.olive)
+    olive = PersonAt(app).sign_in(cast.olive)
+    addresses = posts(app, public_id=where, message_id="0" * 32)
+    assert {"/login", "/logout", "/account/password", "/account/tokens"} <= set(addresses)
+    fields = {"email": cast.eve.email, "password": PASSWORD, "content": "Hi", "name": "stolen"}
+    for address in addresses:
+        for more in ({}, {"csrf_token": "guessed"}):
+            assert olive.client.post(address, data=fields | more).status_code == 400, address
+    assert olive.is_signed_in
+    assert records.messages(where) == []
+
+
+def test_nothing_but_get_changes_with_any_other_method(app: Flask) -> None:
+    methods = {method for rule in app.url_map.iter_rules() for method in rule.methods or ()}
+    assert methods == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+def test_one_persons_token_is_worth_nothing_in_anothers_browser(app: Flask, cast: Cast) -> None:
+    eve, olive = PersonAt(app).sign_in(cast.eve), PersonAt(app).sign_in(cast.olive)
+    token = eve.get("/account").text.split('name="csrf_token" value="')[1].split('"')[0]
+    assert olive.client.post("/logout", data={"csrf_token": token}).status_code == 400
+    assert olive.is_signed_in
