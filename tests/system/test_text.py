@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from app.markdown import render
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
+from tests.support.completions import completion
 from tests.support.fake_model import FakeModel
 from tests.support.reader import Reader
 from tests.support.records import Records
@@ -71,10 +71,3 @@ def test_text_is_the_same_for_everyone_however_it_was_cut(
 def model_name(case: str) -> str:
     """Return what `MODELS` calls the model that says a case."""
     return f"openai:{case}@{PIECES_A_SECOND}"
-
-
-def completion(pieces: list[str]) -> list[str]:
-    """Return the events of a chat completion that sends these pieces."""
-    deltas = [{"delta": {"content": piece}, "finish_reason": None} for piece in pieces]
-    end = {"delta": {}, "finish_reason": "stop"}
-    return [json.dumps({"choices": [{"index": 0, **choice}]}) for choice in [*deltas, end]]

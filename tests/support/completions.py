@@ -1,0 +1,13 @@
+"""Chat completions of which a test decides every piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+
+def completion(pieces: Sequence[str]) -> list[str]:
+    """Return the events of a chat completion that sends these pieces, one after the other."""
+    deltas = [{"delta": {"content": piece}, "finish_reason": None} for piece in pieces]
+    end = {"delta": {}, "finish_reason": "stop"}
+    return [json.dumps({"choices": [{"index": 0, **choice}]}) for choice in [*deltas, end]]

@@ -1,0 +1,63 @@
+"""What is written for an answer is in proportion to its text, however many pieces it comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.agreement import agreed
+from tests.support.cast import Cast
+from tests.support.completions import completion
+from tests.support.fake_model import FakeModel
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import Server
+
+pytestmark = pytest.mark.system
+Read = Callable[..., Reader]
+
+PIECE = "Some more words, so that the whole text takes many pages of the database. "
+PIECES = 800
+MODELS = {PIECES: "openai:once@400", 2 * PIECES: "openai:twice@400"}
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterator[dict[str, str]]:
+    """Models that send so many pieces; without a beat nearly each is an entry of its own."""
+    with FakeModel() as fake:
+        for pieces, model in MODELS.items():
+            name = model.removeprefix("openai:").partition("@")[0]
+            fake.streams[name] = completion([PIECE] * pieces)
+        models = ",".join(MODELS.values())
+        yield {"BEAT_MS": "0", "MODELS": models, "OPENAI_BASE_URL": f"{fake.url}/v1"}
+
+
+def test_twice_the_pieces_write_about_twice_the_bytes(
+    server: Server, records: Records, cast: Cast, read: Read
+) -> None:
+    def cost(pieces: int) -> tuple[int, int]:
+        """Return the entries of an answer and the bytes that it took to store it."""
+        olive = read(cast.olive, records.conversation(cast.olive, model=MODELS[pieces]))
+        before = bytes_written(server)
+        reply = olive.send("Go on")["reply"]
+        stored = agreed([olive], reply, records)
+        assert stored.content == PIECE * pieces
+        print(f"{stored.seq:,} entries: {bytes_written(server) - before:,} bytes written")
+        return stored.seq, bytes_written(server) - before
+
+    entries, written = cost(PIECES)
+    entries_of_twice, written_of_twice = cost(2 * PIECES)
+
+    growth = entries_of_twice / entries
+    assert 1.4 < growth < 2.6, "the machine was too uneven for this to mean anything"
+    # rewriting the row for each piece would make it four times as much
+    assert written_of_twice / written < 1.3 * growth
+
+
+def bytes_written(server: Server) -> int:
+    """Return what a process has written to files so far, cached or not; sockets don't count."""
+    assert server.process is not None
+    lines = Path(f"/proc/{server.process.pid}/io").read_text().splitlines()
+    return int(dict(line.split(": ") for line in lines)["wchar"])
