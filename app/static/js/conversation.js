@@ -12,6 +12,7 @@ import { SafeStorage } from "./safe-storage.js";
 import "./times.js";
 
 const GONE = "The connection is lost. Trying to get it back …";
+const RETURN_MS = 1000; // within which those who were sent away come back, not all at once
 const SIGNED_OUT = "You are signed out.";
 
 const main = document.querySelector("[data-conversation]");
@@ -33,7 +34,11 @@ const channel = new ConversationChannel(socket, new MessageLog(conversation, vie
 new Follow(document.body);
 
 socket.on("connect", () => banner.withdraw());
-socket.on("disconnect", announceLoss);
+socket.on("disconnect", (reason) => {
+  announceLoss();
+  // Whom the server has sent away, socket.io leaves there: it may be about to restart.
+  if (reason === "io server disconnect") setTimeout(() => socket.connect(), Math.random() * RETURN_MS);
+});
 socket.on("connect_error", (error) => {
   if (error.message === "unauthorized") banner.show(SIGNED_OUT, "Sign in", () => location.reload());
   else announceLoss();
