@@ -1,0 +1,91 @@
+"""The settings, read once from the environment."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from app import config
+from app.config import Config, ConfigError
+
+KEY = {"SECRET_KEY": "a key for tests"}
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for what the installation keeps, which is not there yet."""
+    monkeypatch.setattr(config, "INSTANCE", tmp_path / "instance")
+    return tmp_path / "instance"
+
+
+def test_nothing_need_be_set_but_a_key() -> None:
+    assert Config.from_env(KEY) == Config("a key for tests", async_mode="eventlet")
+
+
+def test_what_is_set_counts() -> None:
+    settings = Config.from_env(
+        KEY
+        | {
+            "HOST": "::",
+            "PORT": "0",
+            "DATABASE_URL": "sqlite:////tmp/x",
+            "REDIS_URL": "redis://localhost",
+            "ASYNC_MODE": "threading",
+            "MODELS": " demo , openai:gpt ,,",
+            "LEASE_SECONDS": "1.5",
+            "BEAT_MS": "20",
+        }
+    )
+    assert (settings.host, settings.port) == ("::", 0)
+    assert (settings.database_url, settings.redis_url) == ("sqlite:////tmp/x", "redis://localhost")
+    assert (settings.async_mode, settings.models) == ("threading", ("demo", "openai:gpt"))
+    assert (settings.lease_seconds, settings.beat_seconds) == (1.5, 0.020)
+
+
+@pytest.mark.parametrize("name", ["PORT", "DATABASE_URL", "REDIS_URL", "ASYNC_MODE", "MODELS"])
+def test_what_is_set_to_nothing_is_not_set(name: str) -> None:
+    assert Config.from_env({**KEY, name: ""}) == Config.from_env(KEY)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MIDSTREAM_ENV", "staging"),
+        ("ASYNC_MODE", "gevent"),
+        ("PORT", "http"),
+        ("PORT", "-1"),
+        ("LEASE_SECONDS", "0"),
+        ("LEASE_SECONDS", "nan"),
+        ("LEASE_SECONDS", "inf"),
+        ("BEAT_MS", "-1"),
+        ("PROVIDER_READ_SECONDS", "soon"),
+        ("LIMIT_SEND", "a lot"),
+    ],
+)
+def test_what_makes_no_sense_is_a_sentence_that_names_it(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^{name} must be .*\.$"):
+        Config.from_env({**KEY, name: value})
+
+
+def test_production_needs_a_key_of_its_own(instance: Path) -> None:
+    with pytest.raises(ConfigError, match="SECRET_KEY"):
+        Config.from_env({"MIDSTREAM_ENV": "production"})
+    assert not instance.exists()
+    assert Config.from_env({"MIDSTREAM_ENV": "production", **KEY}).production
+
+
+def test_development_makes_one_and_keeps_it(instance: Path) -> None:
+    first = Config.from_env({})
+    assert len(first.secret_key) == 64
+    assert Config.from_env({}) == first
+    assert stat.S_IMODE((instance / "secret_key").stat().st_mode) == 0o600
+
+
+def test_two_installations_have_two_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = set()
+    for name in ("one", "other"):
+        monkeypatch.setattr(config, "INSTANCE", tmp_path / name)
+        keys.add(Config.from_env({}).secret_key)
+    assert len(keys) == 2

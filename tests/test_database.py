@@ -1,0 +1,105 @@
+"""Transactions begin as what they are, and see one moment."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app.database import BUSY_TIMEOUT_MS, read, release, write
+from app.extensions import db
+from app.models import Notice
+from app.models.notice import Kind
+
+pytestmark = pytest.mark.usefixtures("context")
+
+
+@pytest.fixture
+def other(database_url: str, app: Flask) -> Iterator[sqlite3.Connection]:
+    """The connection of another process, which never waits."""
+    path = database_url.removeprefix("sqlite:///")
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    yield connection
+    connection.close()
+
+
+def post(room: str = "a") -> None:
+    Notice.post(Kind.REJOIN, room)
+
+
+def rooms() -> list[str]:
+    return [row.room for row in db.session.execute(Notice.recent())]
+
+
+def put(connection: sqlite3.Connection, room: str) -> None:
+    moment = "2026-01-01 00:00:00"
+    values = ("rejoin", room, moment)
+    connection.execute("INSERT INTO notice (kind, room, created_at) VALUES (?, ?, ?)", values)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [
+        ("journal_mode", "wal"),
+        ("foreign_keys", 1),
+        ("synchronous", 1),
+        ("busy_timeout", BUSY_TIMEOUT_MS),
+    ],
+)
+def test_every_connection_is_set_up(pragma: str, value: object) -> None:
+    connections = [db.engine.connect() for _ in range(3)]
+    found = [each.exec_driver_sql(f"PRAGMA {pragma}").scalar() for each in connections]
+    for each in connections:
+        each.close()
+    assert found == [value] * 3
+
+
+def test_waiting_in_sqlite_itself_is_short() -> None:
+    assert BUSY_TIMEOUT_MS <= 50, "no greenlet runs meanwhile"
+
+
+def test_a_write_has_the_lock_before_it_does_anything(other: sqlite3.Connection) -> None:
+    def work() -> None:
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+
+    write(work)
+    other.execute("BEGIN IMMEDIATE")
+
+
+def test_a_read_locks_nobody_out_and_sees_one_moment(other: sqlite3.Connection) -> None:
+    def work() -> tuple[list[str], list[str]]:
+        before = rooms()
+        put(other, "meanwhile")
+        return before, rooms()
+
+    assert read(work) == ([], [])
+    assert read(rooms) == ["meanwhile"]
+
+
+def test_a_write_sees_what_is_committed_by_then(other: sqlite3.Connection) -> None:
+    assert rooms() == [], "an older read of this session, still open"
+    put(other, "meanwhile")
+    assert write(rooms) == ["meanwhile"]
+
+
+def test_what_fails_leaves_nothing_and_no_lock(other: sqlite3.Connection) -> None:
+    def work() -> None:
+        post()
+        db.session.flush()
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write(work)
+    assert read(rooms) == []
+    other.execute("BEGIN IMMEDIATE")
+
+
+def test_no_connection_is_kept_while_waiting_for_something_else() -> None:
+    db.session.execute(text("SELECT 1"))
+    assert db.engine.pool.checkedout() == 1
+    release()
+    assert db.engine.pool.checkedout() == 0

@@ -1,0 +1,137 @@
+"""Who can't write now waits where others go on, tries again, and gives up after a while."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from app import database
+from app.database import read, write
+from app.errors import Unavailable
+from app.extensions import db
+from app.models import Notice
+from app.models.notice import Kind
+from tests.support.cast import Cast
+from tests.support.clock import Clock
+from tests.support.stage import Stage
+
+pytestmark = pytest.mark.usefixtures("context")
+
+
+@pytest.fixture
+def other(database_url: str, app: Flask) -> Iterator[sqlite3.Connection]:
+    """The connection of another process, which holds the lock."""
+    path = database_url.removeprefix("sqlite:///")
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(database, "time", clock)
+    monkeypatch.setattr(database, "GIVE_UP_SECONDS", 0.5)
+    return clock
+
+
+def post(room: str = "a") -> None:
+    Notice.post(Kind.REJOIN, room)
+
+
+def rooms() -> list[str]:
+    return [row.room for row in db.session.execute(Notice.recent())]
+
+
+def test_a_write_waits_for_anothers_lock_where_others_go_on(
+    other: sqlite3.Connection, clock: Clock
+) -> None:
+    happened: list[float] = []
+    clock.at(0.11, lambda: happened.append(clock.elapsed))
+    clock.at(0.21, lambda: other.execute("COMMIT"))
+
+    write(post)
+
+    assert happened == [0.11], "something else must have run meanwhile"
+    assert read(rooms) == ["a"]
+
+
+def test_who_holds_it_for_too_long_makes_it_unavailable(
+    other: sqlite3.Connection, clock: Clock
+) -> None:
+    with pytest.raises(Unavailable):
+        write(post)
+    assert 0.5 < clock.elapsed < 0.7
+    other.execute("COMMIT")
+    assert read(rooms) == []
+
+
+def test_a_reader_hears_that_it_is_unavailable(
+    stage: Stage, cast: Cast, conversation: str, other: sqlite3.Connection, clock: Clock
+) -> None:
+    max = stage.reader(cast.max)
+    ack = max.ask("send", {"conversation": conversation, "content": "Hi"})
+    assert (ack["ok"], ack["error"]) == (False, "unavailable")
+    other.execute("COMMIT")
+    assert max.ask("send", {"conversation": conversation, "content": "Hi"})["ok"]
+
+
+class Postgres(Exception):
+    """An error of its driver's."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+
+def lost_race(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = code
+    return error
+
+
+def failing_once(error: Exception) -> Callable[[], int]:
+    """Return work that writes, but fails the first time."""
+    runs: list[int] = []
+
+    def work() -> int:
+        runs.append(1)
+        post(f"run {len(runs)}")
+        if len(runs) == 1:
+            db.session.flush()
+            raise OperationalError("INSERT", {}, error)
+        return len(runs)
+
+    return work
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        lost_race(sqlite3.SQLITE_BUSY),
+        lost_race(sqlite3.SQLITE_BUSY_SNAPSHOT),
+        lost_race(sqlite3.SQLITE_LOCKED),
+        Postgres("40001"),
+        Postgres("40P01"),
+        Postgres("55P03"),
+    ],
+)
+def test_what_may_pass_is_done_again_from_the_beginning(error: Any, clock: Clock) -> None:
+    assert write(failing_once(error)) == 2
+    assert read(rooms) == ["run 2"]
+
+
+@pytest.mark.parametrize(
+    "error", [lost_race(sqlite3.SQLITE_FULL), lost_race(sqlite3.SQLITE_IOERR), Postgres("53100")]
+)
+def test_what_will_not_pass_is_raised_at_once(error: Any, clock: Clock) -> None:
+    with pytest.raises(OperationalError):
+        write(failing_once(error))
+    assert clock.elapsed == 0
+    assert read(rooms) == []
