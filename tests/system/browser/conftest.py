@@ -27,10 +27,8 @@ def server(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """A server process that all tests in the browser share; it must end without a traceback."""
     folder = tmp_path_factory.mktemp("browser")
     path = shutil.copy(blank_database, folder / "midstream.sqlite3")
-    server = Server(f"sqlite:///{path}", folder / "server.log").start()
-    yield server
-    server.close()
-    assert "Traceback" not in server.output
+    with Server(f"sqlite:///{path}", folder / "server.log") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
