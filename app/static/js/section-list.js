@@ -1,6 +1,7 @@
 // Shows HTML that comes in sections, and touches only the sections that have changed.
 
 import { patch } from "./patch.js";
+import { growTail } from "./tail.js";
 
 export class SectionList {
   #container;
@@ -15,10 +16,20 @@ export class SectionList {
   /** Shows these sections, each a string of HTML. */
   show(sections) {
     const from = this.#firstChange(sections);
+    if (this.#grew(from, sections)) return;
     const old = this.#shown.splice(from).flatMap((section) => section.nodes);
     const fresh = sections.slice(from).map((html) => ({ html, nodes: nodesOf(html) }));
     const run = patch(this.#container, old, fresh.flatMap((section) => section.nodes));
     for (const { html, nodes } of fresh) this.#shown.push({ html, nodes: run.splice(0, nodes.length) });
+  }
+
+  /** Adds to the last section, if it is the only one that changes and has but grown. */
+  #grew(from, sections) {
+    const section = this.#shown[from];
+    if (from !== sections.length - 1 || from !== this.#shown.length - 1 || !section?.html) return false;
+    if (!growTail(section.nodes, section.html, sections[from])) return false;
+    section.html = sections[from];
+    return true;
   }
 
   #firstChange(sections) {
