@@ -1,0 +1,107 @@
+"""What a page costs while a long answer streams: `python -m benchmarks.streaming_page`.
+
+A model says 20 kB of Markdown in 500 pieces, each an event of its own, and Chromium counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+from app.demo.stories import all_stories
+from tests.support.cast import appear
+from tests.support.chromium import launch
+from tests.support.fake_model import FakeModel
+from tests.support.records import Records
+from tests.support.server import Server, command
+from tests.support.waiting import eventually
+from tests.system.browser.tab import Tab, sign_in
+
+PIECES = 500
+LENGTH = 20_000
+PER_SECOND = 40
+MODEL = f"openai:long@{PER_SECOND}"
+COUNTED = ["ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "TaskDuration"]
+NOTE_LONG_TASKS = """
+window.longTasks = [];
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) window.longTasks.push(duration);
+}).observe({ type: "longtask" });
+"""
+
+
+def main() -> None:
+    """Stream one answer, and print what it took."""
+    with conversation() as (tab, records, where):
+        tab.ask("A warm-up")
+        tab.waits_for("complete")
+        devtools = tab.page.context.new_cdp_session(tab.page)
+        devtools.send("Performance.enable", {"timeDomain": "threadTicks"})  # whatever else runs
+        before = counted(devtools)
+        tab.ask("The answer that counts")
+        eventually(lambda: is_whole(records, where), 2 * PIECES / PER_SECOND)
+        tab.waits_for("complete")
+        took = {name: value - before[name] for name, value in counted(devtools).items()}
+        long_tasks = tab.page.evaluate("window.longTasks")
+    print(f"{LENGTH:,} characters in {PIECES} events, {PER_SECOND} a second:")
+    for name, seconds in took.items():
+        print(f"  {name:20} {seconds * 1000:6.0f} ms")
+    print(f"  tasks over 50 ms     {[round(ms) for ms in long_tasks] or 'none'}")
+
+
+def is_whole(records: Records, where: str) -> bool:
+    """Has the second answer ended? To ask the page would cost the page."""
+    return [m.status for m in records.messages(where)[3:]] == ["complete"]
+
+
+def counted(devtools: CDPSession) -> dict[str, float]:
+    """Return what Chromium has counted, in seconds since the page began."""
+    metrics = devtools.send("Performance.getMetrics")["metrics"]
+    return {m["name"]: m["value"] for m in metrics if m["name"] in COUNTED}
+
+
+def long_text() -> str:
+    """Return Markdown of every kind."""
+    answers = "\n\n".join(each.answer for story in all_stories() for each in story.exchanges)
+    return (f"{answers}\n\n" * (LENGTH // len(answers) + 1))[:LENGTH]
+
+
+def pieces(text: str) -> list[str]:
+    """Return `text` as events of the chat-completions API."""
+    length = len(text) // PIECES
+    cut = [text[at : at + length] for at in range(0, len(text), length)]
+    ends = [{} for _ in cut[:-1]] + [{"finish_reason": "stop"}]
+    deltas = [{"index": 0, "delta": {"content": part}} for part in cut]
+    return [json.dumps({"choices": [a | b]}) for a, b in zip(deltas, ends, strict=True)]
+
+
+@contextmanager
+def conversation() -> Iterator[tuple[Tab, Records, str]]:
+    """Open an empty conversation with the model in a browser."""
+    with TemporaryDirectory() as folder, FakeModel() as model, sync_playwright() as playwright:
+        model.streams["long"] = pieces(long_text())
+        url = f"sqlite:///{folder}/midstream.sqlite3"
+        settings = {"MODELS": MODEL, "OPENAI_BASE_URL": f"{model.url}/v1", "BEAT_MS": "1"}
+        command(url, "db", "upgrade")
+        with Server(url, Path(folder) / "server.log", **settings) as server:
+            browser = launch(playwright)
+            records = Records.at(url)
+            with records.app.app_context():
+                olive = appear().olive
+            where = records.conversation(olive, model=MODEL)
+            page: Page = browser.new_page(base_url=server.url, bypass_csp=True)
+            page.set_default_timeout(2 * 1000 * PIECES / PER_SECOND)
+            page.add_init_script(NOTE_LONG_TASKS)
+            sign_in(page, olive)
+            page.goto(f"/conversations/{where}")
+            yield Tab(page), records, where
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
