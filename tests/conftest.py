@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Config
+from tests.support import redis
 from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import Cast, appear
 from tests.support.records import Records
@@ -89,3 +90,10 @@ def conversation(records: Records, cast: Cast) -> str:
     conversation = records.conversation(cast.olive, cast.max, cast.rex)
     records.dismiss(conversation, cast.rex)
     return conversation
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of the tests' own."""
+    with redis.serving(tmp_path_factory.mktemp("redis")) as url:
+        yield url

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import redis
 from tests.support.cast import Cast, Person, appear
 from tests.support.reader import Reader
 from tests.support.records import Records
@@ -57,13 +56,6 @@ def start_server(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Se
             return servers.enter_context(Server(database_url, log, **settings))
 
         yield start
-
-
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis of the tests' own."""
-    with redis.serving(tmp_path_factory.mktemp("redis")) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

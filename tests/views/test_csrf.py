@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
+from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
-from tests.support.person_at import PersonAt
 from tests.support.records import Records
 
 
@@ -24,14 +24,14 @@ def test_every_post_is_refused_without_the_pages_own_token(
     app: Flask, cast: Cast, records: Records
 ) -> None:
     where = records.conversation(cast.olive)
-    olive = PersonAt(app).sign_in(cast.olive)
+    olive = Browser(app).signed_in(cast.olive)
     addresses = posts(app, public_id=where, message_id="0" * 32)
     assert {"/login", "/logout", "/account/password", "/account/tokens"} <= set(addresses)
     fields = {"email": cast.eve.email, "password": PASSWORD, "content": "Hi", "name": "stolen"}
     for address in addresses:
         for more in ({}, {"csrf_token": "guessed"}):
-            assert olive.client.post(address, data=fields | more).status_code == 400, address
-    assert olive.is_signed_in
+            assert olive.post_bare(address, **fields | more).status_code == 400, address
+    assert olive.open("/account").status_code == 200
     assert records.messages(where) == []
 
 
@@ -41,7 +41,7 @@ def test_nothing_but_get_changes_with_any_other_method(app: Flask) -> None:
 
 
 def test_one_persons_token_is_worth_nothing_in_anothers_browser(app: Flask, cast: Cast) -> None:
-    eve, olive = PersonAt(app).sign_in(cast.eve), PersonAt(app).sign_in(cast.olive)
-    token = eve.get("/account").text.split('name="csrf_token" value="')[1].split('"')[0]
-    assert olive.client.post("/logout", data={"csrf_token": token}).status_code == 400
-    assert olive.is_signed_in
+    eve, olive = Browser(app).signed_in(cast.eve), Browser(app).signed_in(cast.olive)
+    token = eve.open("/account").text.split('name="csrf_token" value="')[1].split('"')[0]
+    assert olive.post_bare("/logout", csrf_token=token).status_code == 400
+    assert olive.open("/account").status_code == 200

@@ -12,16 +12,16 @@ from flask import Flask
 
 from app import create_app
 from app.replies import desk
+from tests.support.browser import Browser
 from tests.support.cast import Cast
-from tests.support.person_at import PersonAt
 from tests.support.records import Records
 
 NONCE = re.compile(r"'nonce-([\w-]{20,})'")
 
 
 @pytest.fixture
-def olive(app: Flask, cast: Cast) -> PersonAt:
-    return PersonAt(app).sign_in(cast.olive)
+def olive(app: Flask, cast: Cast) -> Browser:
+    return Browser(app).signed_in(cast.olive)
 
 
 @pytest.fixture
@@ -56,11 +56,9 @@ class Scripts(HTMLParser):
             assert str(names["src"]).startswith("/static/js/")
 
 
-def test_every_page_allows_what_it_needs_and_nothing_else(
-    olive: PersonAt, paths: list[str]
-) -> None:
+def test_every_page_allows_what_it_needs_and_nothing_else(olive: Browser, paths: list[str]) -> None:
     for path in paths:
-        policy = olive.get(path).headers["Content-Security-Policy"]
+        policy = olive.open(path).headers["Content-Security-Policy"]
         assert NONCE.sub("'nonce'", policy) == (
             "default-src 'none'; script-src 'nonce'; style-src 'self'; img-src 'self' data:; "
             "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -68,11 +66,11 @@ def test_every_page_allows_what_it_needs_and_nothing_else(
 
 
 def test_scripts_are_files_of_ours_and_carry_the_responses_own_nonce(
-    olive: PersonAt, paths: list[str]
+    olive: Browser, paths: list[str]
 ) -> None:
     found, nonces = 0, set()
     for path in ["/login", *paths]:
-        answer = olive.get(path)
+        answer = olive.open(path)
         nonce = NONCE.search(answer.headers["Content-Security-Policy"])
         assert nonce
         nonces.add(nonce[1])
@@ -96,14 +94,14 @@ def test_scripts_are_files_of_ours_and_carry_the_responses_own_nonce(
     ],
 )
 def test_the_usual_headers_are_on_every_page(
-    olive: PersonAt, paths: list[str], name: str, value: str
+    olive: Browser, paths: list[str], name: str, value: str
 ) -> None:
     for path in paths:
-        assert re.fullmatch(value, olive.get(path).headers[name]), path
+        assert re.fullmatch(value, olive.open(path).headers[name]), path
 
 
-def test_files_are_not_sniffed_and_may_be_kept(olive: PersonAt) -> None:
-    with olive.get("/static/js/times.js") as answer:
+def test_files_are_not_sniffed_and_may_be_kept(olive: Browser) -> None:
+    with olive.open("/static/js/times.js") as answer:
         headers = answer.headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "private" not in headers["Cache-Control"]
@@ -123,15 +121,15 @@ def in_production(app: Flask) -> Callable[[], Flask]:
 def test_in_production_the_browser_is_to_come_by_https_only(
     app: Flask, in_production: Callable[[], Flask]
 ) -> None:
-    assert "Strict-Transport-Security" not in PersonAt(app).get("/login").headers
-    header = PersonAt(in_production()).get("/login").headers["Strict-Transport-Security"]
+    assert "Strict-Transport-Security" not in Browser(app).open("/login").headers
+    header = Browser(in_production()).open("/login").headers["Strict-Transport-Security"]
     assert header == "max-age=31536000"
 
 
 def test_in_production_the_cookie_is_the_hosts_own_and_travels_by_https_alone(
     in_production: Callable[[], Flask],
 ) -> None:
-    cookie = PersonAt(in_production()).get("/login").headers["Set-Cookie"]
+    cookie = Browser(in_production()).open("/login").headers["Set-Cookie"]
     name, *attributes = cookie.split("; ")
     assert name.startswith("__Host-midstream=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(attributes)
@@ -141,6 +139,6 @@ def test_in_production_the_cookie_is_the_hosts_own_and_travels_by_https_alone(
 def test_in_development_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(
     app: Flask,
 ) -> None:
-    cookie = PersonAt(app).get("/login").headers["Set-Cookie"]
+    cookie = Browser(app).open("/login").headers["Set-Cookie"]
     assert cookie.startswith("midstream=")
     assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
