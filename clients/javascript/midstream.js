@@ -14,6 +14,7 @@ import { MessageLog } from "../../app/static/js/message-log.js";
 const PROTOCOL = 1;
 const ACK_MS = 10_000;
 const TURN_MS = 2_000;
+const RETURN_MS = 1_000;
 
 /** The server has said no, and will say so again; `code` is the protocol's. */
 export class Refused extends Error {
@@ -35,6 +36,9 @@ export class Reader {
     this.socket.on("connect_error", (error) => {
       if (!this.socket.active) view.refused?.(error.message, error.message); // no second try
     });
+    this.socket.on("disconnect", (reason) => {
+      if (reason === "io server disconnect") this.#return(); // socket.io leaves it at that
+    });
     new ConversationChannel(this.socket, this.log, view);
   }
 
@@ -52,6 +56,11 @@ export class Reader {
   /** Leaves for good. */
   close() {
     this.socket.disconnect();
+  }
+
+  /** Comes back after the server, which may be about to restart, has sent everybody away. */
+  #return() {
+    setTimeout(() => this.socket.connect(), Math.random() * RETURN_MS);
   }
 
   /** Returns the acknowledgement, or nothing where it was lost: the same key is the same question. */

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.models import ApiToken, User
 from tests.clients.command import Command
-from tests.support.cast import Cast
+from tests.support.cast import Cast, Person
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
 from tests.support.records import Records, Stored
@@ -38,9 +39,32 @@ class Journey:
         assert self.proxy.accepted >= 2, "it has not come back"
         return command, self.records.message(reply)
 
+    def revoke(self, start: Callable[[str, str], Command]) -> int:
+        """Start a command with a token on a conversation; return its exit code, its token
+        having been revoked in the middle."""
+        where = self.records.conversation(self.cast.olive, self.cast.max)
+        reply = self.read(self.cast.olive, where).send(QUESTION)["reply"]
+        token = self.records.write(lambda: ApiToken.create(_user(self.cast.max), reply))
+        command = start(where, token)
+        command.prints(len(QUESTION) + BEFORE)
+        self.records.write(lambda: _revoke(token))
+        return command.end()
+
     def _cut(self, olive: Reader, reply: str) -> None:
         self.proxy.cut()
         there = len(olive.message(reply).content)
         eventually(lambda: len(olive.message(reply).content) > there + MEANWHILE)
         assert olive.message(reply).status == "streaming", "it must come back in the middle"
         self.proxy.restore()
+
+
+def _user(person: Person) -> User:
+    user = User.by_email(person.email)
+    assert user is not None
+    return user
+
+
+def _revoke(token: str) -> None:
+    found = ApiToken.by_token(token)
+    assert found is not None
+    found.revoke()

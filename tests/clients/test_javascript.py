@@ -47,6 +47,10 @@ def test_it_joins_in_the_middle_is_cut_off_comes_back_and_ends_with_the_whole(
     assert command.output == f"{answer.content}\n"
 
 
+def test_it_hears_that_its_token_is_revoked(node: Node, journey: Journey) -> None:
+    assert journey.revoke(lambda where, token: node(where, token=token)) == 3
+
+
 def test_it_asks_and_prints_the_answer_alone(node: Node, cast: Cast, records: Records) -> None:
     where = records.conversation(cast.olive)
     asks = node(where, "Why? /think 5 /tokens 20 /rate 0")

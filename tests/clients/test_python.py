@@ -54,6 +54,13 @@ def test_it_joins_in_the_middle_is_cut_off_comes_back_and_ends_with_the_whole(
     assert command.output == f"{QUESTION}\n{answer.content}\n"
 
 
+def test_it_hears_that_its_token_is_revoked(midstream: Midstream, journey: Journey) -> None:
+    def start(where: str, token: str) -> Command:
+        return midstream("read", where, by=Person("Max", token))
+
+    assert journey.revoke(start) == 3
+
+
 def test_it_asks_and_prints_the_answer_alone(
     midstream: Midstream, cast: Cast, records: Records
 ) -> None:
