@@ -29,6 +29,16 @@ def authorize_message(public_id: str) -> tuple[Conversation, Message]:
     return _one(Conversation.id == message.conversation_id), message
 
 
+def authorize_question(public_id: str) -> Conversation:
+    """Return the caller's conversation in which a question is, or was until an edit replaced it."""
+    _check(public_id)
+    either = (Message.public_id == public_id) | (Message.replaces == public_id)
+    found = db.session.scalar(db.select(Message.conversation_id).where(either))
+    if found is None:
+        raise NotFound()
+    return _one(Conversation.id == found)
+
+
 def _check(public_id: str) -> None:
     if not is_public_id(public_id):
         raise NotFound()

@@ -28,6 +28,7 @@ REQUESTS = {
     "join": payloads.Join,
     "leave": payloads.Leave,
     "send": payloads.Send,
+    "edit": payloads.Edit,
     "stop": payloads.One,
     "retry": payloads.One,
     "history": payloads.History,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
 from app.errors import Conflict
 from app.extensions import db
-from app.models.conversation import TITLE_LENGTH, UNTITLED, Conversation
+from app.models.conversation import UNTITLED, Conversation
 from app.models.message import Message, Role, Status
 
 
@@ -30,6 +30,7 @@ class Question:
     content: str
     html: str
     key: str | None = None
+    replaces: str | None = None  # the id of the question that this is an edit of
 
 
 def ask(conversation: Conversation, question: Question) -> Asked:
@@ -38,21 +39,48 @@ def ask(conversation: Conversation, question: Question) -> Asked:
     In the caller's transaction. The same `key` is the same question: it starts nothing.
     """
     conversation.lock()
-    if question.key is not None and (known := _by_key(conversation, question.key)):
+    if known := known_question(conversation, question.key):
         return Asked(known, known.answer, is_new=False)
+    retitled = conversation.position == 0 and retitle(conversation, UNTITLED, question.content)
+    return replace(store(conversation, question), retitled=retitled)
+
+
+def known_question(conversation: Conversation, key: str | None) -> Message | None:
+    """Return what the same question has led to before."""
+    if key is None:
+        return None
+    return db.session.scalar(conversation.messages().where(Message.key == key))
+
+
+def store(conversation: Conversation, question: Question) -> Asked:
+    """Add a question and begin its answer, or let it wait, in the caller's transaction."""
     busy = conversation.streaming is not None or conversation.first_waiting is not None
-    retitled = _title_after(conversation, question.content)
     message = conversation.add(
         Role.USER,
         question.content,
         author_id=question.author_id,
         content_html=question.html,
         key=question.key,
+        replaces=question.replaces,
         seq=1,
         waiting=busy,
     )
     reply = None if busy else _begin_answer(conversation, message)
-    return Asked(message, reply, is_new=True, retitled=retitled)
+    return Asked(message, reply, is_new=True)
+
+
+def retitle(conversation: Conversation, old: str, question: str) -> bool:
+    """Name a conversation after a question, unless somebody has named it otherwise."""
+    if conversation.title != old:
+        return False
+    conversation.title = title_from(question)
+    return True
+
+
+def title_from(question: str) -> str:
+    """Return a question as a title: on one line, and not too long."""
+    line = " ".join(question.split())
+    return line if len(line) <= 60 else line[:59].rstrip() + "…"
 
 
 def answer_next(conversation: Conversation) -> Message | None:
@@ -87,20 +115,6 @@ def _begin_answer(conversation: Conversation, question: Message) -> Message:
         model=conversation.model,
         question_id=question.id,
     )
-
-
-def _by_key(conversation: Conversation, key: str) -> Message | None:
-    return db.session.scalar(conversation.messages().where(Message.key == key))
-
-
-def _title_after(conversation: Conversation, question: str) -> bool:
-    """Name a conversation after its first question, unless somebody has named it."""
-    if conversation.position > 0 or conversation.title != UNTITLED:
-        return False
-    line = " ".join(question.split())
-    conversation.title = line if len(line) <= 60 else line[:59].rstrip() + "…"
-    assert len(conversation.title) <= TITLE_LENGTH
-    return True
 
 
 def waiting_conversations() -> list[int]:

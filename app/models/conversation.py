@@ -66,6 +66,12 @@ class Conversation(Base):
         return db.session.scalar(answers.order_by(Message.position.desc()).limit(1))
 
     @property
+    def last_question(self) -> Message | None:
+        """Return the newest question."""
+        questions = self.messages().where(Message.role == Role.USER)
+        return db.session.scalar(questions.order_by(Message.position.desc()).limit(1))
+
+    @property
     def first_waiting(self) -> Message | None:
         """Return the question whose turn to be answered is next."""
         waiting = self.messages().where(Message.waiting)
@@ -99,9 +105,8 @@ class Conversation(Base):
     def remove(self, messages: Sequence[Message]) -> None:
         """Remove messages for every reader, in the caller's transaction."""
         self.revision += 1
-        for message in messages:
-            db.session.delete(message)
-        db.session.flush()
+        ids = [message.id for message in messages]
+        db.session.execute(delete(Message).where(Message.id.in_(ids)))
 
     def admit(self, user_id: int, *, is_owner: bool = False) -> None:
         """Make somebody a member, in the caller's transaction."""

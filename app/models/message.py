@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STREAMING = text("status = 'streaming'")
 WAITING = text("waiting")
+EDIT = text("replaces IS NOT NULL")
 
 
 class Status(StrEnum):
@@ -55,6 +56,7 @@ class Message(Base):
             sqlite_where=STREAMING,
             postgresql_where=STREAMING,
         ),
+        Index("edits", "replaces", sqlite_where=EDIT, postgresql_where=EDIT),
         Index("waiting_questions", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         NEVER_REUSED,
     )
@@ -73,6 +75,7 @@ class Message(Base):
         ForeignKey("message.id", ondelete="CASCADE"), index=True
     )
     key: Mapped[str | None] = mapped_column(String(64))
+    replaces: Mapped[str | None] = mapped_column(String(32))
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)

@@ -9,6 +9,7 @@ from app.errors import Conflict, Unavailable
 from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, Message, Status, asking
+from app.models.editing import Gone
 from app.models.ending import Ending, end
 from app.models.entry import Delta
 from app.replies.answering import begin_all, conclude
@@ -18,6 +19,7 @@ from app.sockets.shapes import (
     Announcement,
     Description,
     Progress,
+    Removal,
     announcement,
     description,
     progress,
@@ -33,25 +35,21 @@ class Asked(NamedTuple):
     ack: dict[str, str]
     shapes: list[Announcement]
     retitled: Description | None
+    removal: Removal | None = None
+    gone: tuple[Gone, ...] = ()
 
 
 def ask(conversation_id: int, author_id: int, content: str, key: str | None) -> dict[str, str]:
     """Store a question and begin its answer; return their ids, as `send` acknowledges them."""
-    _refuse_when_closing()
+    refuse_when_closing()
     release()
     question = asking.Question(author_id, content, desk().offload(render, content), key)
-    asked = write(lambda: _ask(conversation_id, question))
-    for shape in asked.shapes:
-        out.message(shape)
-    if asked.retitled:
-        out.conversation(asked.retitled)
-    begin_all(asked.shapes)
-    return asked.ack
+    return tell(write(lambda: _ask(conversation_id, question)))
 
 
 def retry(conversation_id: int, message_id: str) -> dict[str, str]:
     """Replace the last answer; return the new one's id, as `retry` acknowledges it."""
-    _refuse_when_closing()
+    refuse_when_closing()
     ids, shape = write(lambda: _retry(conversation_id, message_id))
     where, revision = shape["conversation"], shape["revision"]
     out.removed({"conversation": where, "ids": ids, "revision": revision})
@@ -80,15 +78,39 @@ def end_now(ending: Ending) -> bool:
     return True
 
 
-def _ask(conversation_id: int, question: asking.Question) -> Asked:
-    conversation = db.session.get_one(Conversation, conversation_id)
-    asked = asking.ask(conversation, question)
+def tell(asked: Asked) -> dict[str, str]:
+    """Tell every reader, set off the work, and return the acknowledgement."""
+    if asked.removal:
+        out.removed(asked.removal)
+    for message in asked.gone:
+        desk().beat.drop(message.key)
+    for shape in asked.shapes:
+        out.message(shape)
+    if asked.retitled:
+        out.conversation(asked.retitled)
+    begin_all(asked.shapes)
+    return asked.ack
+
+
+def plain(asked: asking.Asked, conversation: Conversation) -> Asked:
+    """Return what a question has led to in plain values, before the commit."""
     ack = {"id": asked.message.public_id}
     if asked.reply:
         ack["reply"] = asked.reply.public_id
     news = [message for message in (asked.message, asked.reply) if message and asked.is_new]
     shapes = [announcement(message, conversation) for message in news]
     return Asked(ack, shapes, description(conversation) if asked.retitled else None)
+
+
+def refuse_when_closing() -> None:
+    """Raise Unavailable where what begins now would be cut off in a moment."""
+    if desk().is_closing:
+        raise Unavailable(CLOSING)
+
+
+def _ask(conversation_id: int, question: asking.Question) -> Asked:
+    conversation = db.session.get_one(Conversation, conversation_id)
+    return plain(asking.ask(conversation, question), conversation)
 
 
 def _retry(conversation_id: int, message_id: str) -> tuple[list[str], Announcement]:
@@ -106,8 +128,3 @@ def _last_entry(ending: Ending, last: Delta) -> Progress:
     message = db.session.get_one(Message, ending.message_id)
     where = message.conversation.public_id
     return progress(message.public_id, where, last, ending.status, ending.error)
-
-
-def _refuse_when_closing() -> None:
-    if desk().is_closing:
-        raise Unavailable(CLOSING)

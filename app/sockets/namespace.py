@@ -10,7 +10,7 @@ from flask_socketio import Namespace
 from limits import RateLimitItem
 
 from app import limits, replies
-from app.authorize import authorize, authorize_message
+from app.authorize import authorize, authorize_message, authorize_question
 from app.errors import Invalid, NotFound, RateLimited, Unauthorized
 from app.sockets import letting_in, out, pages, payloads
 from app.sockets.allowances import Allowances
@@ -74,6 +74,13 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         limits.hit("send", current_user.id)
         conversation = authorize(wish.conversation)
         return replies.ask(conversation.id, current_user.id, wish.content, wish.key)
+
+    @handles(payloads.Edit)
+    def on_edit(self, wish: payloads.Edit) -> Ack:
+        """Replace the last question, its answer and all, by another."""
+        limits.hit("send", current_user.id)
+        conversation = authorize_question(wish.id)
+        return replies.edit(conversation.id, wish.id, current_user.id, wish.content, wish.key)
 
     @handles(payloads.One)
     def on_stop(self, wish: payloads.One) -> None:

@@ -95,6 +95,14 @@ class Send(Payload):
     key: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = None
 
 
+class Edit(Payload):
+    """`edit`: what the last question is to be instead."""
+
+    id: Name
+    content: Question
+    key: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = None
+
+
 class One(Payload):
     """`stop` and `retry`: a message."""
 

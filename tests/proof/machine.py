@@ -20,11 +20,11 @@ processes = st.integers(0, PROCESSES - 1)
 pieces = st.sampled_from(
     ["", "a", "b c ", "\r", "\n", "\r\n", "👩\u200d", "👧", "e", "\u0301", "```\n"]
 )
-elsewhere = st.sampled_from(["ask", "piece", "finish", "stop", "retry", "flush", "crash"])
+elsewhere = st.sampled_from(["ask", "piece", "finish", "stop", "retry", "edit", "flush", "crash"])
 
 
 ALL_RULES = (
-    "ask piece flush finish stop retry crash sweep"
+    "ask piece flush finish stop retry edit crash sweep"
     " join arrive arrive_all lose repeat cut settle calm"
 ).split()
 
@@ -112,6 +112,11 @@ class Midstream(RuleBasedStateMachine):
     def retry(self, process: int) -> None:
         """A reader has the last answer replaced."""
         self.server.retry(process)
+
+    @rule(process=processes)
+    def edit(self, process: int) -> None:
+        """Whoever asked the last question asks it in other words."""
+        self.server.edit(process)
 
     @rule(process=processes)
     def crash(self, process: int) -> None:

@@ -109,6 +109,19 @@ class ModelServer:
             assert answer.question
             self._begin(answer.question, process)
 
+    def edit(self, process: int) -> None:
+        """Replace the last question and its answer, wherever that is, by another question."""
+        old = [m for m in self.messages.values() if m.question is None][-1]
+        gone = [m.id for m in self.messages.values() if m is old or m.question is old]
+        for message_id in gone:
+            del self.messages[message_id]
+        self.waiting = [m for m in self.waiting if m is not old]
+        self.revision += 1
+        self._tell(
+            "removed", {"conversation": CONVERSATION, "revision": self.revision, "ids": gone}
+        )
+        self.ask(process)
+
     def stop(self, process: int) -> None:
         """End the streaming answer where it is."""
         if answer := self._streaming():

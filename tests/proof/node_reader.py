@@ -30,8 +30,7 @@ class NodeReader:
         self._say({"event": event, "data": data})
 
     def joined(self, ack: dict[str, Any]) -> None:
-        """Tell it that its join was acknowledged."""
-        self._rejoin = False
+        """Tell it that its join was acknowledged; what it has wished for since it joined stays."""
         self._say({"joined": {"position": ack["position"], "revision": ack["revision"]}})
 
     def forget(self) -> None:

@@ -20,8 +20,7 @@ class PythonReader:
         self._rejoin = self.log.apply(event, data) is Outcome.REJOIN or self._rejoin
 
     def joined(self, ack: dict[str, Any]) -> None:
-        """Tell it that its join was acknowledged."""
-        self._rejoin = False
+        """Tell it that its join was acknowledged; what it has wished for since it joined stays."""
         self.log.horizon.joined(ack)
 
     def forget(self) -> None:

@@ -157,6 +157,14 @@ class RealServer:
             if last:
                 _unless_conflict(lambda: replies.retry(self.key, last))
 
+    def edit(self, process: int) -> None:
+        """Edit the last question through a process."""
+        self._as(process)
+        with self.app.app_context():
+            last = read(lambda: self._id_of(self._row().last_question))
+            assert last
+            replies.edit(self.key, last, self.user_id, "Or else?", None)
+
     def stop(self, process: int) -> None:
         """Stop the streaming answer through a process."""
         self._as(process)

@@ -26,6 +26,7 @@ REQUESTS = (
     payloads.Join,
     payloads.Leave,
     payloads.Send,
+    payloads.Edit,
     payloads.One,
     payloads.History,
     payloads.Browse,

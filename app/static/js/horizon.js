@@ -3,6 +3,7 @@
 export class Horizon {
   #ahead = new Set(); // positions of messages that came while an earlier one is missing
   #heard = { position: 0, revision: 0 }; // the highest that the server has spoken of
+  #oldest = Infinity; // the lowest revision that it has spoken of: what is held may be as old
 
   /** Every message up to position is held, and every removal up to revision; null: not known. */
   constructor(position = null, revision = null) {
@@ -17,9 +18,10 @@ export class Horizon {
   }
 
   /** The server has spoken of this position and this revision. */
-  hear({ position = 0, revision = 0 }) {
+  hear({ position = 0, revision }) {
     this.#heard.position = Math.max(this.#heard.position, position);
-    this.#heard.revision = Math.max(this.#heard.revision, revision);
+    this.#heard.revision = Math.max(this.#heard.revision, revision ?? 0);
+    this.#oldest = Math.min(this.#oldest, revision ?? Infinity);
   }
 
   /** The message at this position is held. */
@@ -37,9 +39,9 @@ export class Horizon {
 
   /** A join is acknowledged, which comes after all that it sends. */
   joined({ position, revision }) {
-    this.position ??= position;
-    this.revision ??= revision;
     this.hear({ position, revision });
+    this.position ??= position;
+    this.revision ??= this.#oldest;
     this.#advance();
   }
 

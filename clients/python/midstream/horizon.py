@@ -14,6 +14,7 @@ class Horizon:
         self._ahead: set[int] = set()  # came while an earlier one is missing
         self._heard_position = 0
         self._heard_revision = 0
+        self._oldest_revision = float("inf")  # what is held may be as old
 
     @property
     def is_behind(self) -> bool:
@@ -26,6 +27,9 @@ class Horizon:
         """Note that the server has spoken of a position and a revision."""
         self._heard_position = max(self._heard_position, data.get("position", 0))
         self._heard_revision = max(self._heard_revision, data.get("revision", 0))
+        self._oldest_revision = min(
+            self._oldest_revision, data.get("revision", self._oldest_revision)
+        )
 
     def reach(self, position: int) -> None:
         """Note that the message at this position is held."""
@@ -40,9 +44,9 @@ class Horizon:
 
     def joined(self, ack: dict[str, Any]) -> None:
         """Note what a join's acknowledgement says, which comes after all that the join sends."""
-        if self.position is None:
-            self.position, self.revision = ack["position"], ack["revision"]
         self.hear(ack)
+        if self.position is None:
+            self.position, self.revision = ack["position"], int(self._oldest_revision)
         self._advance()
 
     def holding(self) -> dict[str, int]:

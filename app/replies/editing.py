@@ -1,0 +1,37 @@
+"""The last question, asked in other words: commits first, then tells, then sets off the work."""
+
+from __future__ import annotations
+
+from app.database import release, write
+from app.extensions import db
+from app.markdown import render
+from app.models import Conversation, editing
+from app.models.asking import Question
+from app.replies.desks import desk
+from app.replies.turns import Asked, plain, refuse_when_closing, tell
+
+
+def edit(
+    conversation_id: int, message_id: str, author_id: int, content: str, key: str | None
+) -> dict[str, str]:
+    """Replace the last question; return the ids of the new one and its answer."""
+    refuse_when_closing()
+    release()
+    question = Question(author_id, content, desk().offload(render, content), key)
+    return tell(write(lambda: _edit(conversation_id, message_id, question)))
+
+
+def _edit(conversation_id: int, message_id: str, question: Question) -> Asked:
+    conversation = db.session.get_one(Conversation, conversation_id)
+    edited = editing.edit(conversation, message_id, question)
+    asked = plain(edited.asked, conversation)
+    if not edited.gone:
+        return asked
+    return asked._replace(
+        gone=edited.gone,
+        removal={
+            "conversation": conversation.public_id,
+            "ids": [message.public_id for message in edited.gone],
+            "revision": conversation.revision,
+        },
+    )

@@ -1,0 +1,170 @@
+"""An edit replaces the last question, and what came of it, in one transaction."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.database import write
+from app.errors import Conflict
+from app.extensions import db
+from app.models import Conversation, Status
+from app.models.asking import Question
+from app.models.editing import NOT_THE_LAST, edit
+from app.providers import Text
+from app.replies.answer import Piece
+from tests.support.cast import Cast, Person
+from tests.support.stage import Stage
+
+
+class Editor:
+    """Edits in a conversation, as the model does it: without telling anyone."""
+
+    def __init__(self, stage: Stage, conversation: str) -> None:
+        self.stage = stage
+        self.conversation = conversation
+
+    def edit(self, question: str, person: Person, content: str, key: str | None = None) -> str:
+        """Return the id of the new question."""
+        wish = Question(self.stage.user(person), content, "<p></p>", key)
+        return write(lambda: edit(self._row, question, wish).asked.message.public_id)
+
+    @property
+    def title(self) -> str:
+        return self.stage.records.read(lambda: self._row.title)
+
+    @property
+    def _row(self) -> Conversation:
+        return db.session.get_one(Conversation, self.stage.key(self.conversation))
+
+
+@pytest.fixture
+def editor(stage: Stage, conversation: str) -> Editor:
+    return Editor(stage, conversation)
+
+
+def contents(stage: Stage, conversation: str) -> list[str]:
+    return [message.content for message in stage.records.messages(conversation)]
+
+
+def test_the_question_and_its_answer_go_and_another_begins(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    stage.answered(conversation, cast.olive, Text("First."))
+    stage.answered(conversation, cast.olive, Text("Second."))
+    first, answer, question, _ = stage.records.messages(conversation)
+
+    new = editor.edit(question.id, cast.olive, "Or?")
+
+    kept = stage.records.messages(conversation)
+    assert [message.id for message in kept[:3]] == [first.id, answer.id, new]
+    assert [message.content for message in kept] == ["And?", "First.", "Or?", ""]
+    assert kept[3].status == "streaming"
+
+
+def test_an_answer_that_is_being_written_goes_with_its_log(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    answer = stage.begin(conversation, cast.olive)
+    answer.add(Piece("Half of"))
+    stage.flush()
+    assert stage.records.entries(answer.public_id) == 1
+    question = stage.records.messages(conversation)[0].id
+
+    editor.edit(question, cast.olive, "Or?")
+    answer.add(Piece(" it."))
+    stage.flush()
+
+    assert contents(stage, conversation) == ["Or?", ""], "its entries are refused"
+    assert answer.settled.is_set(), "and its task is told"
+
+
+def test_a_question_that_waits_keeps_its_turn(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    stage.ask(conversation, cast.olive, "One?")
+    waiting = stage.ask(conversation, cast.olive, "Two?")
+
+    editor.edit(waiting, cast.olive, "Three?")
+
+    messages = stage.records.messages(conversation)
+    assert [(m.content, m.status) for m in messages] == [
+        ("One?", "complete"),
+        ("", "streaming"),
+        ("Three?", "complete"),
+    ]
+
+
+def test_the_answer_to_an_earlier_question_stays_wherever_it_is(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    answer = stage.begin(conversation, cast.olive)
+    stage.ask(conversation, cast.olive, "Two?")
+    last = stage.ask(conversation, cast.olive, "Three?")
+    answer.end(Status.COMPLETE)
+    stage.flush()
+    stage.run_later()
+
+    editor.edit(last, cast.olive, "Four?")
+
+    assert contents(stage, conversation) == ["And?", "", "Two?", "Four?"]
+
+
+@pytest.mark.parametrize("which", [0, 1, 3])
+def test_only_the_last_question_can_be_edited(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor, which: int
+) -> None:
+    stage.answered(conversation, cast.olive, Text("First."))
+    stage.answered(conversation, cast.olive, Text("Second."))
+    before = stage.records.messages(conversation)
+
+    with pytest.raises(Conflict, match=NOT_THE_LAST):
+        editor.edit(before[which].id, cast.olive, "Or?")
+
+    assert stage.records.messages(conversation) == before
+
+
+def test_only_by_whoever_asked_it(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    stage.answered(conversation, cast.olive, Text("First."))
+    before = stage.records.messages(conversation)
+
+    with pytest.raises(Conflict, match=NOT_THE_LAST):
+        editor.edit(before[0].id, cast.max, "Or?")
+
+    assert stage.records.messages(conversation) == before
+
+
+def test_the_same_key_is_the_same_question(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    stage.answered(conversation, cast.olive, Text("First."))
+    question = stage.records.messages(conversation)[0].id
+    new = editor.edit(question, cast.olive, "Or?", "k")
+    after = stage.records.messages(conversation)
+
+    assert editor.edit(question, cast.olive, "Or?", "k") == new
+    assert stage.records.messages(conversation) == after
+
+
+def test_a_title_from_the_question_follows_it(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    untitled = stage.records.conversation(cast.olive, title="New conversation")
+    editor.conversation = untitled
+    stage.ask(untitled, cast.olive, "Why is the sky\nblue?")
+    assert editor.title == "Why is the sky blue?"
+
+    editor.edit(stage.records.messages(untitled)[0].id, cast.olive, "Why is grass green?")
+
+    assert editor.title == "Why is grass green?"
+
+
+def test_a_title_that_somebody_chose_stays(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    stage.ask(conversation, cast.olive)
+
+    editor.edit(stage.records.messages(conversation)[0].id, cast.olive, "Or?")
+
+    assert editor.title == "Tests"
