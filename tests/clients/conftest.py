@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.clients.command import Command
 from tests.clients.journey import Journey
-from tests.support.cast import Cast
+from tests.support.cast import Cast, Person
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
 from tests.support.records import Records
@@ -38,3 +41,22 @@ def proxy(server: Server) -> Iterator[Proxy]:
 def journey(proxy: Proxy, cast: Cast, records: Records, read: Callable[..., Reader]) -> Journey:
     """The way that every client has to go."""
     return Journey(proxy, cast, records, read)
+
+
+@pytest.fixture
+def midstream(server: Server, cast: Cast, tmp_path: Path) -> Iterator[Callable[..., Command]]:
+    """Run the command as somebody, in a home of the test's own."""
+    commands: list[Command] = []
+
+    def run(
+        *arguments: str, by: Person | None = cast.olive, url: str = server.url, stdin: str = ""
+    ) -> Command:
+        access = {"MIDSTREAM_URL": url, "MIDSTREAM_TOKEN": by.token} if by else {}
+        home = {"XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": "clients/python"}
+        words = [sys.executable, "-m", "midstream", *arguments]
+        commands.append(Command(words, stdin, **home, **access))
+        return commands[-1]
+
+    yield run
+    for command in commands:
+        command.close()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,25 +21,6 @@ pytestmark = pytest.mark.system
 
 Midstream = Callable[..., Command]
 Read = Callable[..., Reader]
-
-
-@pytest.fixture
-def midstream(server: Server, cast: Cast, tmp_path: Path) -> Iterator[Midstream]:
-    """Run the command as somebody, in a home of the test's own."""
-    commands: list[Command] = []
-
-    def run(
-        *arguments: str, by: Person | None = cast.olive, url: str = server.url, stdin: str = ""
-    ) -> Command:
-        access = {"MIDSTREAM_URL": url, "MIDSTREAM_TOKEN": by.token} if by else {}
-        home = {"XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": "clients/python"}
-        words = [sys.executable, "-m", "midstream", *arguments]
-        commands.append(Command(words, stdin, **home, **access))
-        return commands[-1]
-
-    yield run
-    for command in commands:
-        command.close()
 
 
 @pytest.mark.slow
@@ -139,44 +119,3 @@ def test_what_it_is_told_at_login_is_for_nobody_else(
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert cast.olive.token not in logs_in.output + logs_in.complaints
     assert midstream("list", by=None).end() == 0
-
-
-class TestRefusals:
-    """Each has an exit code of its own, and a sentence."""
-
-    def test_a_wrong_token_is_not_kept(
-        self, midstream: Midstream, server: Server, tmp_path: Path
-    ) -> None:
-        logs_in = midstream("login", server.url, by=None, stdin="midstream_wrong\n")
-        assert logs_in.end() == 3
-        assert logs_in.complaints == "midstream: The server does not accept this token.\n"
-        assert not (tmp_path / "midstream").exists()
-
-    def test_nobody_has_to_log_in(self, midstream: Midstream) -> None:
-        lists = midstream("list", by=None)
-        assert lists.end() == 3
-        assert "midstream login URL" in lists.complaints
-
-    def test_what_is_somebody_elses_is_not_found(
-        self, midstream: Midstream, cast: Cast, records: Records
-    ) -> None:
-        where = records.conversation(cast.olive)
-        assert midstream("read", where, by=cast.eve).end() == 4
-        asks = midstream("ask", where, "Why?", by=cast.eve)
-        assert asks.end() == 4
-        assert asks.complaints == "midstream: There is nothing here that you can see.\n"
-
-    def test_no_server_is_not_reached(self, midstream: Midstream) -> None:
-        assert midstream("list", url="http://127.0.0.1:1").end() == 5
-
-    def test_a_long_question_is_refused(
-        self, midstream: Midstream, cast: Cast, records: Records
-    ) -> None:
-        asks = midstream("ask", records.conversation(cast.olive), stdin="x" * 32_001)
-        assert asks.end() == 6
-        assert asks.complaints == "midstream: A question has at most 32,000 characters.\n"
-
-    def test_no_question_is_wrong_usage(
-        self, midstream: Midstream, cast: Cast, records: Records
-    ) -> None:
-        assert midstream("ask", records.conversation(cast.olive), stdin=" \n").end() == 2

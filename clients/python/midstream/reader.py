@@ -31,7 +31,6 @@ class Reader:
         self._view = view
         self._stopped = False
         self._silences = Silences()
-        self._connection: Connection
         self._wished_at: float | None = None  # when the next join is due
         self._joining_since: float | None = None
         self._pause = 0.0

@@ -1,0 +1,44 @@
+"""What the tests would say if the server and docs/asyncapi.yaml were not one."""
+
+from __future__ import annotations
+
+from tests.support import asyncapi
+from tests.support.asyncapi import problems
+
+CHUNK = {"id": "a", "conversation": "c", "since": 0, "seq": 1, "status": "streaming"}
+
+
+def test_an_event_with_a_new_key_is_noticed() -> None:
+    assert problems("chunk", CHUNK) == []
+    assert problems("chunk", {**CHUNK, "colour": "blue"})
+
+
+def test_an_event_without_a_key_is_noticed() -> None:
+    assert problems("chunk", {"id": "a"})
+
+
+def test_an_announcement_of_streaming_text_is_noticed() -> None:
+    about = {"position": 1, "revision": 0, "role": "assistant", "created_at": "2026-01-01Z"}
+    message = {**CHUNK, **about, "seq": 0}
+    assert problems("message", message) == []
+    assert problems("message", {**message, "content": "x"})
+    assert problems("message", {**message, "seq": 1})
+
+
+def test_an_accepted_request_that_is_not_documented_is_noticed() -> None:
+    asyncapi.watch_request("join", {"conversation": "c", "after": "1"}, {"ok": True})
+    assert any(problem.startswith("join: $.after") for problem in noticed())
+    asyncapi.watch_request("dance", {}, {"ok": True})
+    assert noticed() == ["dance: accepted"]
+
+
+def test_an_unknown_error_is_noticed() -> None:
+    asyncapi.watch_request("leave", {}, {"ok": False, "error": "odd", "message": "No."})
+    assert noticed()
+
+
+def noticed() -> list[str]:
+    """Return what the watch has noticed, and let the test pass all the same."""
+    found = list(asyncapi.DEVIATIONS)
+    asyncapi.DEVIATIONS.clear()
+    return found
