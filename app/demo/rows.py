@@ -66,6 +66,7 @@ def answer_rows(
                 "question_id": question_id,
                 "thinking": exchange.thinking,
                 "size": size_of(exchange.answer, exchange.thinking),
+                "thought_ms": 4000,
                 "ended_at": row["created_at"] + PAUSE / 4,
             }
 

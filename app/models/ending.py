@@ -10,6 +10,7 @@ from app.extensions import db
 from app.models.columns import now
 from app.models.entry import Addition, Delta, delete_logs, insert_entries, read_log
 from app.models.message import Message, Status, size_of
+from app.models.stats import ms_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,15 @@ def end(ending: Ending) -> Delta | None:
     last = Delta(log.seq, log.seq + 1, ending.content, ending.thinking)
     insert_entries([Addition(ending.message_id, last.seq, last.content, last.thinking)])
     _fold(ending.message_id, last.seq, log.content + last.content, log.thinking + last.thinking)
+    _close_thinking(ending.message_id)
     return last
+
+
+def _close_thinking(message_id: int) -> None:
+    """What ends before its first content, or with it, has thought all the time."""
+    message = db.session.get_one(Message, message_id, populate_existing=True)
+    if message.thought_ms is None and message.ended_at is not None:
+        message.thought_ms = ms_between(message.created_at, message.ended_at)
 
 
 def _win(ending: Ending) -> bool:

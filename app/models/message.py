@@ -86,6 +86,7 @@ class Message(Base):
     error: Mapped[str | None] = mapped_column(String(500))
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
+    thought_ms: Mapped[int | None]
     created_at: Mapped[Moment]
     ended_at: Mapped[MaybeMoment]
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Event as Signal
 
 from app.models import Status
+from app.models.columns import now
 from app.models.ending import Ending
 from app.models.entry import Addition
+from app.models.stats import ms_between
 
 ANSWER_LENGTH = 1_000_000
 TOO_LONG = f"The answer was ended at the limit of {ANSWER_LENGTH:,} characters."
@@ -29,6 +32,7 @@ class Taken:
     answer: Answer
     pieces: list[Piece]
     ending: Ending | None
+    thought_ms: int | None = None  # with the first content
 
     @property
     def content(self) -> str:
@@ -58,12 +62,14 @@ class Answer:
     message_id: int
     public_id: str
     conversation_public_id: str
+    began_at: datetime = field(default_factory=now)
     hang_up: Callable[[], None] = lambda: None
     seq: int = 0
     length: int = 0
     pieces: list[Piece] = field(default_factory=list)
     usage: tuple[int | None, int | None] = (None, None)
     ending: Ending | None = None
+    thought_ms: int | None = None
     settled: Signal = field(default_factory=Signal)
 
     @property
@@ -97,12 +103,16 @@ class Answer:
     def take(self) -> Taken:
         """Return what there is to commit, ending included if nothing can come after it."""
         ending = self.ending  # read first: what is added after it is not in it
-        return Taken(self, list(self.pieces), ending)
+        taken = Taken(self, list(self.pieces), ending)
+        if self.thought_ms is None and taken.content:
+            taken.thought_ms = ms_between(self.began_at, now())
+        return taken
 
     def committed(self, taken: Taken) -> None:
         """Let go of what is in the database now."""
         del self.pieces[: len(taken.pieces)]
         self.seq += 1
+        self.thought_ms = self.thought_ms or taken.thought_ms
 
     def settle(self) -> None:
         """It has ended, by us or by somebody else: stop receiving, let the task go on."""

@@ -90,7 +90,7 @@ def _open(public_id: str) -> tuple[Answer, str, list[Turn]] | None:
     if message is None or not message.is_streaming:
         return None
     where = message.conversation
-    answer = Answer(message.id, public_id, where.public_id)
+    answer = Answer(message.id, public_id, where.public_id, message.created_at)
     return answer, message.model or where.model, turns_before(message)
 
 

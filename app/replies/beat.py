@@ -6,18 +6,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from threading import Event as Signal
 
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from app.database import write
 from app.errors import Unavailable
-from app.extensions import db, socketio
-from app.models import Message, Status
-from app.models.ending import end
-from app.models.entry import Delta, insert_entries
+from app.extensions import socketio
+from app.models import Status
 from app.replies.answer import Answer, Taken
+from app.replies.storing import Committed, Outcome, store
 from app.sockets import out
 from app.sockets.shapes import progress
 
@@ -27,8 +25,6 @@ IDLE_SECONDS = 1.0
 PAUSE_SECONDS = 0.5
 PATIENCE_SECONDS = 5.0
 NOT_STORED = "The answer could not be stored, so it was ended here."
-
-Outcome = Delta | None  # what was committed; None: somebody else has ended the answer
 
 
 class Beat:
@@ -76,7 +72,7 @@ class Beat:
         if not takings:
             return
         try:
-            self._announce(takings, write(lambda: _store(takings)))
+            self._announce(takings, write(lambda: store(takings)))
             self._failing_since = None
         except IntegrityError:
             self._flush_one_by_one(takings)
@@ -98,7 +94,7 @@ class Beat:
         """One of these has a second writer: it must not take the others down with it."""
         for taken in takings:
             try:
-                self._announce([taken], write(lambda taken=taken: _store([taken])))  # type: ignore[misc]
+                self._announce([taken], write(lambda taken=taken: store([taken])))  # type: ignore[misc]
             except IntegrityError:
                 logger.error("Message %s has another writer.", taken.answer.public_id)
                 self.drop(taken.answer.message_id)
@@ -120,30 +116,13 @@ def _give_up(takings: Sequence[Taken]) -> None:
         taken.answer.fail(NOT_STORED)
 
 
-def _store(takings: Sequence[Taken]) -> list[Outcome]:
-    """Write entries and endings in the caller's transaction, for what is streaming still."""
-    ids = {taken.answer.message_id for taken in takings}
-    streaming = set(db.session.scalars(Message.streaming_among(ids)))
-    insert_entries(
-        [t.addition for t in takings if t.answer.message_id in streaming and t.ending is None]
-    )
-    return [_outcome(taken, taken.answer.message_id in streaming) for taken in takings]
-
-
-def _outcome(taken: Taken, is_streaming: bool) -> Outcome:
-    if not is_streaming:
-        return None
-    if taken.ending is not None:
-        return end(replace(taken.ending, content=taken.content, thinking=taken.thinking))
-    entry = taken.addition
-    return Delta(entry.seq - 1, entry.seq, entry.content, entry.thinking)
-
-
-def _broadcast(taken: Taken, delta: Delta) -> None:
+def _broadcast(taken: Taken, committed: Committed) -> None:
     answer, ending = taken.answer, taken.ending
     status = ending.status if ending else Status.STREAMING
     error = ending.error if ending else None
-    shape = progress(answer.public_id, answer.conversation_public_id, delta, status, error)
+    where = answer.conversation_public_id
+    delta, stats = committed
+    shape = progress(answer.public_id, where, delta, status, error, stats)
     if ending:
         out.streaming_end(shape)
     else:

@@ -12,6 +12,7 @@ from app.models import Conversation, Message, Status, asking
 from app.models.editing import Gone
 from app.models.ending import Ending, end
 from app.models.entry import Delta
+from app.models.stats import stats_of
 from app.replies.answering import begin_all, conclude
 from app.replies.desks import desk
 from app.sockets import out
@@ -127,4 +128,5 @@ def _end(ending: Ending) -> Progress | None:
 def _last_entry(ending: Ending, last: Delta) -> Progress:
     message = db.session.get_one(Message, ending.message_id)
     where = message.conversation.public_id
-    return progress(message.public_id, where, last, ending.status, ending.error)
+    stats = stats_of(message)
+    return progress(message.public_id, where, last, ending.status, ending.error, stats)

@@ -10,6 +10,7 @@ from app.models import Conversation, Message
 from app.models.columns import is_public_id
 from app.models.entry import Delta, last_seq, read_log
 from app.models.paging import last_page, page_after
+from app.models.stats import stats_of
 from app.sockets.payloads import Join
 from app.sockets.shapes import (
     Announcement,
@@ -98,4 +99,11 @@ def _removal(conversation: Conversation, wish: Join) -> Removal | None:
 
 
 def _state(conversation: Conversation, message: Message, delta: Delta) -> Progress:
-    return progress(message.public_id, conversation.public_id, delta, message.status, message.error)
+    return progress(
+        message.public_id,
+        conversation.public_id,
+        delta,
+        message.status,
+        message.error,
+        stats_of(message),
+    )

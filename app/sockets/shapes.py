@@ -8,6 +8,7 @@ from typing import NotRequired, TypedDict
 from app.models import Conversation, Message
 from app.models.entry import Delta
 from app.models.message import Role
+from app.models.stats import Stats, stats_of
 
 
 class Progress(TypedDict):
@@ -21,6 +22,7 @@ class Progress(TypedDict):
     thinking: NotRequired[str]
     status: str
     error: NotRequired[str]
+    stats: NotRequired[Stats]
 
 
 class Announcement(Progress):
@@ -53,7 +55,12 @@ class Removal(TypedDict):
 
 
 def progress(
-    message_id: str, conversation_id: str, delta: Delta, status: str, error: str | None = None
+    message_id: str,
+    conversation_id: str,
+    delta: Delta,
+    status: str,
+    error: str | None = None,
+    stats: Stats | None = None,
 ) -> Progress:
     """Return what leads a reader from `delta.since` to `delta.seq`; empty texts are left out."""
     shape: Progress = {
@@ -69,6 +76,8 @@ def progress(
         shape["thinking"] = delta.thinking
     if error:
         shape["error"] = error
+    if stats:
+        shape["stats"] = stats
     return shape
 
 
@@ -77,7 +86,12 @@ def announcement(message: Message, conversation: Conversation) -> Announcement:
     text = Delta(0, message.seq, message.content, message.thinking)
     shape: Announcement = {
         **progress(  # type: ignore[typeddict-item]
-            message.public_id, conversation.public_id, text, message.status, message.error
+            message.public_id,
+            conversation.public_id,
+            text,
+            message.status,
+            message.error,
+            None if message.is_streaming else stats_of(message),
         ),
         "position": message.position,
         "revision": conversation.revision,

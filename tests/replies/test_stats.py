@@ -1,0 +1,137 @@
+"""How long an answer thought and took, and what it cost, as readers are told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.models import Status
+from app.models import columns as columns_module
+from app.models import stats as stats_module
+from app.models.ending import Ending
+from app.providers import Text, Thinking, Usage
+from app.replies import answer as answer_module
+from app.replies import answering
+from app.replies.turns import end_now
+from tests.support.cast import Cast
+from tests.support.socket import Socket
+from tests.support.stage import Stage
+
+
+class Clock:
+    """Stands still, until it is put forward."""
+
+    def __init__(self) -> None:
+        self.at = columns_module.now()
+
+    def now(self) -> datetime:
+        return self.at
+
+    def forward(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(answer_module, "now", clock.now)
+    monkeypatch.setattr(stats_module, "now", clock.now)
+    monkeypatch.setattr("app.models.ending.now", clock.now)
+    return clock
+
+
+@pytest.fixture
+def max(stage: Stage, cast: Cast, conversation: str) -> Socket:
+    return stage.reader(cast.max, conversation)
+
+
+def test_the_first_content_tells_how_long_it_thought(
+    stage: Stage, cast: Cast, conversation: str, clock: Clock, max: Socket
+) -> None:
+    answer = stage.begin(conversation, cast.olive)
+    clock.at = answer.began_at
+    max.received()
+    pieces = [Thinking("Hm."), Text("Well"), Text(".")]
+    for piece in pieces:
+        clock.forward(2)
+        answering.take(answer, piece)
+        stage.flush()
+
+    assert [chunk.get("stats") for chunk in chunks(max)] == [None, {"thought_ms": 4000}, None]
+
+
+def test_a_late_reader_is_told_so_far_and_then_how_long(
+    stage: Stage, cast: Cast, conversation: str, clock: Clock
+) -> None:
+    answer = stage.begin(conversation, cast.olive)
+    clock.at = answer.began_at + timedelta(seconds=3)
+    answering.take(answer, Thinking("Hm."))
+    stage.flush()
+    assert state(stage, cast, conversation)["stats"] == {"thought_ms": 3000}
+
+    answering.take(answer, Text("Well."))
+    stage.flush()
+    clock.forward(5)
+    assert state(stage, cast, conversation)["stats"] == {"thought_ms": 3000}
+
+
+def test_the_end_tells_all(
+    stage: Stage, cast: Cast, conversation: str, clock: Clock, max: Socket
+) -> None:
+    answer = stage.begin(conversation, cast.olive)
+    clock.at = answer.began_at + timedelta(seconds=1)
+    answering.take(answer, Text("Well."))
+    stage.flush()
+    clock.forward(2.5)
+    answering.take(answer, Usage(12, 34))
+    answer.end(Status.COMPLETE)
+    stage.flush()
+
+    *_, (name, end) = max.received()
+    told = {"thought_ms": 1000, "duration_ms": 3500, "input_tokens": 12, "output_tokens": 34}
+    assert (name, end["stats"]) == ("streaming_end", told)
+    history = max.ask("history", {"conversation": conversation, "before": 99})
+    assert [message.get("stats") for message in history["messages"]] == [None, told]
+
+
+@pytest.mark.parametrize("thinks", [True, False])
+def test_what_ends_before_its_first_content_has_thought_all_the_time(
+    stage: Stage, cast: Cast, conversation: str, clock: Clock, max: Socket, thinks: bool
+) -> None:
+    answer = stage.begin(conversation, cast.olive)
+    clock.at = answer.began_at + timedelta(seconds=1)
+    if thinks:
+        answering.take(answer, Thinking("Hm."))
+        stage.flush()
+    clock.forward(1)
+
+    assert end_now(Ending(answer.message_id, Status.STOPPED))
+
+    *_, (_, end) = max.received()
+    assert end["stats"] == {"thought_ms": 2000, "duration_ms": 2000}
+
+
+def test_a_clock_that_is_set_back_makes_nothing_negative(
+    stage: Stage, cast: Cast, conversation: str, clock: Clock, max: Socket
+) -> None:
+    answer = stage.begin(conversation, cast.olive)
+    clock.at = answer.began_at - timedelta(hours=1)
+    answering.take(answer, Text("Well."))
+    answer.end(Status.COMPLETE)
+    stage.flush()
+
+    *_, (_, end) = max.received()
+    assert end["stats"] == {"thought_ms": 0, "duration_ms": 0}
+
+
+def chunks(reader: Socket) -> list[dict[str, Any]]:
+    return [data for name, data in reader.received() if name == "chunk"]
+
+
+def state(stage: Stage, cast: Cast, conversation: str) -> dict[str, Any]:
+    reader = stage.reader(cast.olive)
+    reader.join(conversation)
+    [state] = [data for name, data in reader.received() if name == "current_state"]
+    return state
