@@ -1,0 +1,96 @@
+"""What it costs to store an answer piece by piece: appending entries, or rewriting its row.
+
+    python -m benchmarks.storage [--pieces 20000]
+
+Every piece is committed by itself, in both ways through the same database layer, and the bytes
+are those that the process hands to the kernel for files (`wchar` of /proc/self/io).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import update
+
+from app.database import write
+from app.extensions import db
+from app.models import Conversation, Message, Status
+from app.models.ending import Ending, end
+from app.models.entry import Addition, insert_entries
+from app.models.message import Role
+from benchmarks.setting import headline
+from tests.support.cast import appear
+from tests.support.records import Records
+from tests.support.server import command
+
+PIECE = "A word, or "
+Way = Callable[[int, int], None]
+
+
+def append(message_id: int, pieces: int) -> None:
+    """Write an entry a piece, and fold them in the end."""
+    for seq in range(1, pieces + 1):
+        write(lambda seq=seq: insert_entries([Addition(message_id, seq, PIECE, "")]))
+    write(lambda: end(Ending(message_id, Status.COMPLETE)))
+
+
+def rewrite(message_id: int, pieces: int) -> None:
+    """Write the whole text so far for every piece."""
+    for count in range(1, pieces + 1):
+        row = update(Message).where(Message.id == message_id).values(content=PIECE * count)
+        write(lambda row=row: db.session.execute(row))
+    write(lambda: db.session.execute(update(Message).values(status=Status.COMPLETE)))
+
+
+def measure(way: Way, pieces: int) -> tuple[int, float]:
+    """Return the bytes written and the seconds taken by one way of storing one answer."""
+    with tempfile.TemporaryDirectory(prefix="midstream-benchmark-") as folder:
+        url = f"sqlite:///{folder}/midstream.sqlite3"
+        command(url, "db", "upgrade")
+        records = Records.at(url)
+        with records.app.app_context():
+            where = records.conversation(appear().olive)
+            message_id = write(lambda: _begin(where))
+            bytes_before, began = bytes_written(), time.monotonic()
+            way(message_id, pieces)
+            taken = time.monotonic() - began
+            written = bytes_written() - bytes_before
+            db.session.remove()
+            db.engine.dispose()
+        [message] = records.messages(where)
+        assert message.content == PIECE * pieces
+        return written, taken
+
+
+def _begin(public_id: str) -> int:
+    conversation = db.session.scalars(db.select(Conversation).filter_by(public_id=public_id)).one()
+    return conversation.add(Role.ASSISTANT, status=Status.STREAMING, model="demo").id
+
+
+def bytes_written() -> int:
+    """Return what this process has written to files so far."""
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return int(dict(line.split(": ") for line in lines)["wchar"])
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pieces", type=int, default=20_000)
+    most = parser.parse_args().pieces
+    headline(f"Storing an answer of pieces of {len(PIECE)} bytes, each committed by itself")
+    print("| pieces | text | appending | | rewriting the row | |\n|---|---|---|---|---|---|")
+    for pieces in (most // 4, most // 2, most):
+        cells = [f"{pieces:,}", f"{pieces * len(PIECE) / 1e6:.2f} MB"]
+        for way in (append, rewrite):
+            written, taken = measure(way, pieces)
+            cells += [f"{written / 1e6:,.0f} MB", f"{taken:.1f} s"]
+        print(f"| {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
