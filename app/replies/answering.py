@@ -13,7 +13,7 @@ from app.extensions import db, socketio
 from app.markdown import render
 from app.models import Conversation, Message, Status, asking
 from app.models.ending import store_html, unrendered
-from app.providers import Event, ProviderError, Stream, Text, Thinking, Turn, Usage
+from app.providers import Event, ProviderError, Stream, Thinking, Turn, Usage
 from app.replies.answer import TOO_LONG, Answer, Piece
 from app.replies.context import turns_before
 from app.replies.desks import desk
@@ -129,13 +129,10 @@ def _listen(answer: Answer, stream: Stream) -> None:
 
 def take(answer: Answer, event: Event) -> bool:
     """Add what a model has said to its answer; False when that is as long as it may get."""
-    match event:
-        case Text(text):
-            taken = answer.add(Piece(content=text))
-        case Thinking(text):
-            taken = answer.add(Piece(thinking=text))
-        case Usage(input_tokens, output_tokens):
-            answer.usage = (input_tokens, output_tokens)
-            return True
+    if isinstance(event, Usage):
+        answer.usage = (event.input_tokens, event.output_tokens)
+        return True
+    is_thinking = isinstance(event, Thinking)
+    taken = answer.add(Piece(thinking=event.text) if is_thinking else Piece(content=event.text))
     desk().beat.ring()
     return taken

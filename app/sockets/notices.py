@@ -36,16 +36,13 @@ class Notices:
         self._heeded = frozenset(notice.id for notice in notices)
 
     def _heed(self, kind: Kind, room: str) -> None:
-        match kind:
-            case Kind.DISCONNECT:
-                out.disconnect(room)
-                self._closed.append(room)
-            case Kind.REJOIN:
-                out.rejoin(_conversation_id(room))
-            case Kind.DESCRIBE:
-                shape = read(lambda: _describe(_conversation_id(room)))
-                if shape:
-                    out.conversation(shape, local=True)
+        if kind == Kind.DISCONNECT:
+            out.disconnect(room)
+            self._closed.append(room)
+        elif kind == Kind.REJOIN:
+            out.rejoin(_conversation_id(room))
+        elif shape := read(lambda: _describe(_conversation_id(room))):
+            out.conversation(shape, local=True)
 
     def _close_late_comers(self) -> None:
         """Close the rooms of the last time once more: a socket can't be closed while it is just

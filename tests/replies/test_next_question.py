@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.extensions import db
-from app.models import Conversation
+from app.models import Conversation, Message
 from app.models.message import Role
 from app.providers import Text
 from app.replies import answering
@@ -77,3 +77,12 @@ def test_a_question_left_waiting_gets_its_turn(stage: Stage, cast: Cast, convers
 
     [(name, reply)] = max.received()
     assert (name, reply["role"], reply["status"]) == ("message", "assistant", "streaming")
+
+
+def test_what_follows_an_end_may_be_done_twice(stage: Stage, cast: Cast, conversation: str) -> None:
+    answer = stage.answered(conversation, cast.olive, Text("*Hi*"))
+    for _ in range(2):
+        answering.conclude(answer.message_id)
+        assert db.session.get_one(Message, answer.message_id).content_html == "<p><em>Hi</em></p>\n"
+        db.session.rollback()
+    assert not stage.later

@@ -1,0 +1,22 @@
+"""A desk has its work done beside whoever asks for it."""
+
+from __future__ import annotations
+
+import queue
+
+from flask import Flask, current_app
+
+from app.replies import Desk, desk
+
+
+def test_a_task_runs_beside_in_a_context_of_its_own(app: Flask) -> None:
+    found: queue.Queue[tuple[Desk, str]] = queue.Queue()
+
+    def task(word: str) -> None:
+        found.put((desk(), word))
+
+    own: Desk = app.extensions["desk"]
+    own.in_background(task, "hello")
+
+    assert found.get(timeout=10) == (own, "hello")
+    assert not current_app
