@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-from app import identity, views
+from app import identity, static_files, views
 from app.cli import register_commands
 from app.config import INSTANCE, Config
 from app.extensions import csrf, db, limiter, login_manager, migrate, socketio
@@ -28,7 +28,7 @@ def directly(function: Callable[..., Any], *args: Any) -> Any:
 def create_app(config: Config | None = None, offload: Callable[..., Any] = directly) -> Flask:
     """Return the app; `offload` runs a function beside the event loop and returns its result."""
     config = config or Config.from_env()
-    app = Flask(__name__, instance_path=str(INSTANCE))
+    app = Flask(__name__, instance_path=str(INSTANCE), static_folder=None)
     app.config.from_mapping(_flask_settings(config))
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
@@ -37,6 +37,7 @@ def create_app(config: Config | None = None, offload: Callable[..., Any] = direc
     limiter.init_app(app)
     _init_socketio(app, config)
     Desk(app, config, Models.from_config(config), offload)
+    static_files.register(app)
     views.register(app, config)
     register_commands(app)
     return app

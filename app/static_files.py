@@ -1,0 +1,95 @@
+"""What pages load: under an address that changes with it, compressed once, and kept for good."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from posixpath import join, normpath
+from typing import Any
+
+from flask import Flask, Response, abort, request, send_from_directory
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+
+FOLDER = Path(__file__).parent / "static"
+TEXTS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+IMPORT = re.compile(r"""^import (?:[^"';]* from )?["'](\.[^"']+)["']""", re.MULTILINE)
+FOR_GOOD = "public, max-age=31536000, immutable"
+
+
+def register(app: Flask) -> None:
+    """Serve the files, and give templates their addresses and `modules`."""
+    app.add_url_rule("/static/<path:filename>", "static", send)
+    app.add_url_rule("/static/v-<version>/<path:filename>", "static", send)
+    app.url_defaults(_add_version)
+    app.session_interface = _Sessions()
+    app.add_template_global(modules)
+
+
+def send(filename: str, version: str | None = None) -> Response:
+    """Send a file. Under the current version it never changes; under any other it may have."""
+    response = _packed(filename) if request.accept_encodings["gzip"] else None
+    response = response or send_from_directory(FOLDER, filename)
+    response.vary.add("Accept-Encoding")
+    is_current = version == current_version()
+    response.headers["Cache-Control"] = FOR_GOOD if is_current else "no-cache"
+    return response
+
+
+@cache
+def current_version() -> str:
+    """Return what changes whenever any of the files does."""
+    digest = sha256()
+    for path in _files():
+        digest.update(f"{path.relative_to(FOLDER)}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def modules(filename: str) -> list[str]:
+    """Return a JavaScript module and all that it imports, so that a page can load them at once."""
+    found = [filename]
+    for name in found:
+        source = (FOLDER / name).read_text("utf-8")
+        imports = (normpath(join(name, "..", path)) for path in IMPORT.findall(source))
+        found += [each for each in dict.fromkeys(imports) if each not in found]
+    return found
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """The app's sessions. What is the same for everybody goes out without a cookie."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
+def _packed(filename: str) -> Response | None:
+    kind = TEXTS.get(Path(filename).suffix)
+    if kind is None:
+        return None
+    response = Response(_compressed().get(filename) or abort(404), mimetype=kind)
+    response.content_encoding = "gzip"
+    return response
+
+
+@cache
+def _compressed() -> dict[str, bytes]:
+    """Return every text file's bytes, compressed as well as it can be: once, not per request."""
+    texts = (path for path in _files() if path.suffix in TEXTS)
+    return {
+        path.relative_to(FOLDER).as_posix(): gzip.compress(path.read_bytes(), 9, mtime=0)
+        for path in texts
+    }
+
+
+def _files() -> list[Path]:
+    return sorted(path for path in FOLDER.rglob("*") if path.is_file())
+
+
+def _add_version(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint == "static":
+        values.setdefault("version", current_version())

@@ -1,0 +1,87 @@
+"""What a page of fifty messages loads, from where, and that nothing on it moves meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import Server
+from tests.support.waiting import eventually
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+MOST_BYTES = 120_000
+SIZES = [{"width": 1280, "height": 800}, {"width": 390, "height": 844}]
+RESOURCES = """() => performance.getEntriesByType("resource").map(
+  ({ name, encodedBodySize, transferSize }) => ({ name, size: encodedBodySize, sent: transferSize })
+)"""
+NOTE_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const { value, sources } of list.getEntries()) {
+    window.shifts.push([value, ...sources.map(({ node }) => node?.outerHTML ?? node?.data)]);
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def long_one(server: Server, records: Records, cast: Cast) -> str:
+    """The path of a conversation with fifty messages, code and tables and thinking among them."""
+    where = records.conversation(cast.olive, cast.max, title="A long one")
+    olive = Reader(cast.olive.token, where)
+    olive.connect(server.url)
+    for number in range(25):
+        reply = olive.send(f"Question {number}? /think 40 /tokens 120 /rate 0")["reply"]
+        eventually(lambda reply=reply: olive.shows(reply, "complete"))
+    olive.close()
+    return f"/conversations/{where}"
+
+
+def test_the_first_load_is_light_and_from_here_alone(
+    open_tab: Open, cast: Cast, long_one: str
+) -> None:
+    tab = _at_rest(open_tab, cast, long_one)
+    assert tab.page.locator("article").count() == 50
+    loaded = tab.page.evaluate(RESOURCES)
+    code = [each for each in loaded if ".js" in each["name"] or ".css" in each["name"]]
+    assert len(code) > 20
+    assert sum(each["size"] for each in code) < MOST_BYTES
+    assert all(each["name"].startswith(tab.page.url.split("/conversations")[0]) for each in loaded)
+
+
+def test_the_second_load_asks_for_no_file(open_tab: Open, cast: Cast, long_one: str) -> None:
+    tab = _at_rest(open_tab, cast, long_one)
+    tab.page.goto("/conversations")
+    tab.page.goto(long_one)
+    files = [each for each in tab.page.evaluate(RESOURCES) if "/static/" in each["name"]]
+    assert len(files) > 20
+    assert [each for each in files if each["sent"]] == []
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
+def test_nothing_moves_on_load(
+    open_tab: Open, cast: Cast, long_one: str, size: dict[str, int]
+) -> None:
+    tab = open_tab(None, "/login", script=NOTE_SHIFTS, viewport=size)
+    assert tab.page.evaluate("window.shifts") == []
+    tab = _at_rest(open_tab, cast, long_one, viewport=size)
+    for path in ("/conversations", long_one, "/nothing/here"):
+        tab.page.goto(path)
+        tab.page.wait_for_timeout(300)  # whatever moves does so at once
+        assert tab.page.evaluate("window.shifts") == [], path
+    tab.page.evaluate("document.body.prepend('What was not there before')")
+    tab.page.wait_for_function("window.shifts.length > 0")  # it would have been noticed
+
+
+def _at_rest(open_tab: Open, cast: Cast, path: str, **options: Any) -> Tab:
+    tab = open_tab(cast.olive, path, script=NOTE_SHIFTS, **options)
+    tab.page.wait_for_function("document.readyState === 'complete'")
+    return tab
