@@ -23,17 +23,22 @@ if GREEN:  # before any other import, so that every module gets the green versio
         eventlet.monkey_patch()
 
 import socket
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from flask import Flask
 
 from app import create_app, directly
 from app.config import Config
+from app.guards.crowds import Places
+from app.guards.descriptors import MOST, places_for_connections
+from app.guards.upgrade import CONNECTION, ConnectionEnded
 from app.preparing import prepare
 from app.serving import serve, serve_with_threads
 
 BACKLOG = 2048  # the usual 50 made a thousand arrivals take seconds
-CONNECTIONS = 20_000  # the usual 1,024 can be held by as many silent sockets
 
 
 def load() -> Flask:
@@ -56,8 +61,56 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve_green(app: Flask, listener: socket.socket) -> None:
-    """Serve for ever. `debug` would write tracebacks into WebSocket streams."""
-    eventlet.wsgi.server(listener, app, max_size=CONNECTIONS, debug=False, log_output=False)
+    """Serve for ever. `debug` would write tracebacks into responses."""
+    config = app.extensions["desk"].config
+    eventlet.wsgi.server(
+        listener,
+        handing_over(app),
+        custom_pool=Pool(places_for_connections(config)),
+        keepalive=config.silence_seconds,
+        socket_timeout=config.silence_seconds,
+        debug=False,
+        log_output=False,
+    )
+
+
+def handing_over(app: Flask) -> Callable[..., Iterable[bytes]]:
+    """Return the app as eventlet's server calls it: a request may become a WebSocket."""
+
+    def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ[CONNECTION] = environ["eventlet.input"].get_socket()
+        try:
+            return app(environ, start_response)
+        except ConnectionEnded:  # else a response would be written into the stream
+            eventlet.wsgi.WSGI_LOCAL.already_handled = True
+            return []
+
+    return serve
+
+
+class Pool:
+    """Gives each connection a green thread of its own, as long as there are places."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._threads = eventlet.GreenPool(MOST)
+
+    def spawn(self, serve: Callable[..., None], connection: Any) -> Any:
+        """Serve a connection; the server closes it afterwards."""
+        return self._threads.spawn(self._serve, serve, connection)
+
+    def waitall(self) -> None:
+        """Wait until all have been served."""
+        self._threads.waitall()
+
+    def _serve(self, serve: Callable[..., None], connection: Any) -> None:
+        address = connection[0][0]
+        if self._places.take(address):
+            try:
+                with suppress(OSError):  # whoever called has gone
+                    serve(connection)
+            finally:
+                self._places.leave(address)
 
 
 app = load()

@@ -7,13 +7,14 @@ from typing import Any
 
 from flask import Flask
 
-from app import identity, static_files, views
+from app import guards, identity, static_files, views
 from app.cli import register_commands
 from app.config import INSTANCE, Config
 from app.extensions import csrf, db, limiter, login_manager, migrate, socketio
 from app.providers import Models
 from app.replies import Desk
 from app.sockets import MAX_FRAME_BYTES, Conversations
+from app.sockets.out import NAMESPACE
 
 __all__ = ["create_app", "identity"]
 
@@ -71,6 +72,7 @@ def _init_socketio(app: Flask, config: Config) -> None:
         channel="midstream",
         manage_session=False,  # the cookie says who it is, and the database whether it still is
         max_http_buffer_size=MAX_FRAME_BYTES,
-        http_compression=False,
+        **guards.options(NAMESPACE),
     )
     socketio.on_namespace(Conversations(config.limits.events))
+    guards.install(app, socketio.server, NAMESPACE, config)

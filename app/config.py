@@ -35,6 +35,12 @@ class Config:
     provider_connect_seconds: float = 10.0
     provider_read_seconds: float = 60.0
     provider_total_seconds: float = 900.0
+    trusted_proxies: int = 0
+    max_connections_per_address: int = 5000
+    max_connections_per_user: int = 2000
+    backlog_bytes: int = 4_000_000
+    silence_seconds: float = 30.0
+    sign_in_seconds: float = 10.0
     limits: Limits = DEFAULTS
 
     @classmethod
@@ -64,6 +70,18 @@ class Config:
             provider_total_seconds=_number(
                 env, "PROVIDER_TOTAL_SECONDS", cls.provider_total_seconds, least=0.01
             ),
+            trusted_proxies=int(_number(env, "TRUSTED_PROXIES", cls.trusted_proxies, least=0)),
+            max_connections_per_address=int(
+                _number(
+                    env, "MAX_CONNECTIONS_PER_ADDRESS", cls.max_connections_per_address, least=1
+                )
+            ),
+            max_connections_per_user=int(
+                _number(env, "MAX_CONNECTIONS_PER_USER", cls.max_connections_per_user, least=1)
+            ),
+            backlog_bytes=int(_number(env, "BACKLOG_BYTES", cls.backlog_bytes, least=1)),
+            silence_seconds=_number(env, "SILENCE_SECONDS", cls.silence_seconds, least=0.1),
+            sign_in_seconds=_number(env, "SIGN_IN_SECONDS", cls.sign_in_seconds, least=0.1),
             limits=_limits(env),
         )
 

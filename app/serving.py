@@ -14,9 +14,10 @@ from types import FrameType
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from werkzeug.serving import make_server
 
 from app.extensions import db, socketio
+from app.guards.descriptors import places_for_connections
+from app.guards.threads import GuardedServer
 from app.models import Status
 from app.replies import Desk
 from app.replies.keeper import Keeper
@@ -54,9 +55,10 @@ def serve(app: Flask, listener: socket.socket, server: Server) -> None:
 
 def serve_with_threads(app: Flask, listener: socket.socket) -> None:
     """Serve for ever, each connection in a thread."""
-    host, port = listener.getsockname()[:2]
+    config = app.extensions["desk"].config
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    make_server(host, port, app, threaded=True, fd=listener.fileno()).serve_forever()
+    places = places_for_connections(config)
+    GuardedServer(app, listener, config.silence_seconds, places).serve_forever()
 
 
 class StopSign:

@@ -10,12 +10,14 @@ from flask_socketio import ConnectionRefusedError
 
 from app.database import release
 from app.identity import API_TOKEN, credential
+from app.replies import desk
 from app.sockets import out
 from app.sockets.uses import uses
 
 PROTOCOL = "1"
 UNKNOWN_PROTOCOL = f"This server speaks protocol {PROTOCOL} of Midstream alone."
 UNAUTHORIZED = "unauthorized"
+CROWDED = "rate_limited"
 
 
 def let_in(sid: str, auth: Any) -> None:
@@ -29,6 +31,8 @@ def let_in(sid: str, auth: Any) -> None:
         raise ConnectionRefusedError(UNAUTHORIZED)
     for room in (g.credential.room, current_user.room):
         out.enter(sid, room)
+    if len(out.sockets(current_user.room)) > desk().config.max_connections_per_user:
+        raise ConnectionRefusedError(CROWDED)
     release()
     if (still_good := credential()) is None:  # whatever ends from here on finds it in its rooms
         raise ConnectionRefusedError(UNAUTHORIZED)

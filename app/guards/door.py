@@ -1,0 +1,48 @@
+"""What stands before Engine.IO in the chain of WSGI applications."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from app.guards.overlapping_polls import ON_WRITTEN
+from app.guards.upgrade import ENDED, ConnectionEnded
+
+PATH = "/socket.io"
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+class Door:
+    """Refuses JSONP, which would let a stranger's page run an answer as a script; tells the
+    server of a WebSocket's end; and tells Engine.IO when an answer has been written."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Serve a request."""
+        if not environ.get("PATH_INFO", "").startswith(PATH):
+            return self._application(environ, start_response)
+        if "j" in parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True):
+            start_response("400 Bad Request", [("Content-Type", "text/plain")])
+            return [b"JSONP is not served here."]
+        answer = self._application(environ, start_response)
+        if answer is ENDED:
+            raise ConnectionEnded
+        return Answer(answer, environ.get(ON_WRITTEN))
+
+
+class Answer(list[bytes]):
+    """A response of which somebody wants to know when it has been written."""
+
+    def __init__(self, parts: Iterable[bytes], on_written: Callable[[], None] | None) -> None:
+        super().__init__(parts)
+        self._on_written = on_written
+
+    def close(self) -> None:
+        """Called by the WSGI server at the end, however it came."""
+        if self._on_written:
+            self._on_written()

@@ -1,0 +1,45 @@
+"""The server of ASYNC_MODE=threading: werkzeug's, with limits for the silent and the many."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from app.guards.crowds import Places
+from app.guards.upgrade import CONNECTION
+
+
+class Handler(WSGIRequestHandler):
+    """Serves a connection, and gives up one that is silent for `timeout` seconds."""
+
+    timeout = 30.0
+
+    def make_environ(self) -> dict[str, Any]:
+        """Add the TCP socket, for a WebSocket."""
+        return {**super().make_environ(), CONNECTION: self.connection}
+
+
+class GuardedServer(ThreadedWSGIServer):
+    """Serves each connection in a thread, and so many of each address."""
+
+    def __init__(
+        self, app: Flask, listener: socket.socket, silence_seconds: float, places: Places
+    ) -> None:
+        host, port = listener.getsockname()[:2]
+        handler = type("Handler", (Handler,), {"timeout": silence_seconds})
+        super().__init__(host, port, app, handler, fd=listener.fileno())
+        self._places = places
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Refuse a connection of an address that has enough of them."""
+        return self._places.take(client_address[0])
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a connection to its end, and give its place back."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.leave(client_address[0])

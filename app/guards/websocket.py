@@ -1,0 +1,119 @@
+"""One WebSocket for both async modes, in place of the two that the stock stack brings.
+
+Of those, one limits frames but not messages, so that fragments fill the memory; one reads ahead
+without limit; both agree to compression, and so to bombs; and one answers broken text with an
+HTTP response in the middle of the stream. Here wsproto speaks the protocol (RFC 6455), no
+extension is offered, a message has a limit as a whole, and what breaks the rules is told why.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Lock
+
+from wsproto.connection import Connection, ConnectionState, ConnectionType
+from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
+from wsproto.frame_protocol import CloseReason
+
+RECEIVE_BYTES = 4096  # small: what has been received is worked off before others get their turn
+SEND_BUFFER_BYTES = 128 * 1024  # the kernel would hold megabytes for one who doesn't read
+GOODBYE_SECONDS = 1.0
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+CAN_CLOSE = (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING)
+
+
+class WebSocket:
+    """An open WebSocket on the server's side: what Engine.IO asks of one, and `abort`.
+
+    `limit` is the most bytes that a whole message may have; `rest` gives others their turn.
+    """
+
+    def __init__(self, sock: socket.socket, limit: int, rest: Callable[[], None]) -> None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        self._sock = sock  # Engine.IO sets its timeout, and finds it by this name
+        self._limit = limit
+        self._rest = rest
+        self._protocol = Connection(ConnectionType.SERVER)
+        self._sending = Lock()
+        self._gathered = bytearray()
+        self._messages: deque[str | bytes] = deque()
+
+    def wait(self) -> str | bytes | None:
+        """Return the next message; None once the connection has ended. Raises OSError."""
+        self._rest()  # who sends without a pause must not keep the others waiting
+        while not self._messages and self._is_open:
+            self._rest()
+            data = self._sock.recv(RECEIVE_BYTES)
+            if not data:
+                return None
+            self._protocol.receive_data(data)
+            for event in self._protocol.events():
+                self._take(event)
+        if self._messages:
+            return self._messages.popleft()
+        if self._protocol.state is not ConnectionState.CLOSED:
+            self._hear_out()
+        return None
+
+    def send(self, message: str | bytes) -> None:
+        """Send a message whole; raises OSError once that can't be."""
+        self._write(TextMessage(message) if isinstance(message, str) else BytesMessage(message))
+
+    def close(self, code: int = CloseReason.NORMAL_CLOSURE) -> None:
+        """Say goodbye, once; the rest of the connection ends with its request."""
+        with self._sending, suppress(OSError):
+            if self._protocol.state in CAN_CLOSE:
+                self._sock.sendall(self._protocol.send(CloseConnection(code)))
+                self._sock.shutdown(socket.SHUT_WR)
+
+    def abort(self) -> None:
+        """Cut the connection, whatever is on its way; whoever sends or receives is woken."""
+        with suppress(OSError):
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    @property
+    def _is_open(self) -> bool:
+        return self._protocol.state is ConnectionState.OPEN
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case _ if not self._is_open and not isinstance(event, CloseConnection):
+                pass  # what comes after a goodbye is not looked at
+            case TextMessage() | BytesMessage():
+                self._gather(event)
+            case Ping():
+                self._write(event.response())
+            case CloseConnection():
+                self.close(event.code)  # the peer's own code, or what wsproto found wrong
+
+    def _gather(self, event: TextMessage | BytesMessage) -> None:
+        data = event.data
+        self._gathered += data.encode() if isinstance(data, str) else data
+        if len(self._gathered) > self._limit:
+            self._gathered.clear()
+            self.close(CloseReason.MESSAGE_TOO_BIG)
+        elif event.message_finished:
+            whole = bytes(self._gathered)
+            self._gathered.clear()
+            self._messages.append(whole.decode() if isinstance(data, str) else whole)
+
+    def _write(self, event: Event) -> None:
+        with self._sending:
+            if not self._is_open:
+                raise BrokenPipeError("the WebSocket is closing")
+            self._sock.sendall(self._protocol.send(event))
+
+    def _hear_out(self) -> None:
+        """Read on for a moment. Closing with unread bytes would reset the connection, and the
+        peer might never see why it was closed."""
+        deadline = time.monotonic() + GOODBYE_SECONDS
+        self._sock.settimeout(GOODBYE_SECONDS)
+        with suppress(OSError):
+            while time.monotonic() < deadline and self._sock.recv(RECEIVE_BYTES):
+                self._rest()

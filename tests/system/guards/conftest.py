@@ -1,0 +1,89 @@
+"""Servers under attack: one a module in each async mode, and how much memory they take."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.cast import Cast, appear
+from tests.support.records import Records
+from tests.support.server import Server
+
+Memory = Callable[[], int]
+
+SETTINGS = {
+    "SIGN_IN_SECONDS": "1.5",
+    "SILENCE_SECONDS": "2",
+    "LIMIT_EVENTS": "off",  # what is beneath must hold by itself
+    "LIMIT_JOIN": "off",
+}
+
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture(scope="package")
+def start(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Start servers with settings of their own, each on its own database; deadlines are short.
+
+    Whatever is done to them, it leaves no traceback.
+    """
+    folder = tmp_path_factory.mktemp("guarded")
+    servers: list[Server] = []
+    with ExitStack() as stack:
+
+        def start(**settings: str) -> Server:
+            path = shutil.copy(blank_database, folder / f"{len(servers)}.sqlite3")
+            log = folder / f"{len(servers)}.log"
+            server = Server(f"sqlite:///{path}", log, **(SETTINGS | settings))
+            servers.append(stack.enter_context(server))
+            return server
+
+        yield start
+    for server in servers:
+        assert "Traceback" not in server.output, server.output
+
+
+@pytest.fixture(scope="package", params=["eventlet", "threading"])
+def server(request: pytest.FixtureRequest, start: Start) -> Server:
+    """The server that most attacks are made on, in both async modes."""
+    return start(ASYNC_MODE=request.param)
+
+
+@pytest.fixture(scope="package")
+def records(server: Server) -> Records:
+    """The server's database."""
+    return Records.at(server.database_url)
+
+
+@pytest.fixture(scope="package")
+def cast(records: Records) -> Cast:
+    """Everybody, in the server's database."""
+    with records.app.app_context():
+        return appear()
+
+
+@pytest.fixture
+def memory(server: Server) -> Memory:
+    """Return a function that tells how much memory the server holds, in bytes."""
+    assert server.process is not None
+    status = Path(f"/proc/{server.process.pid}/status")
+
+    def resident() -> int:
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) * 1024
+
+    return resident
+
+
+def answer_seconds(server: Server) -> float:
+    """Return how long the server takes to say that it lives."""
+    before = time.monotonic()
+    assert requests.get(f"{server.url}/healthz", timeout=10).ok
+    return time.monotonic() - before
