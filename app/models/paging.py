@@ -21,11 +21,13 @@ def last_page(conversation: Conversation) -> list[Message]:
     return page_before(conversation, conversation.position + 1)[0]
 
 
-def page_before(conversation: Conversation, position: int) -> tuple[list[Message], bool]:
+def page_before(
+    conversation: Conversation, position: int, limit: int = PAGE_MESSAGES
+) -> tuple[list[Message], bool]:
     """Return the messages before `position`, oldest first, and whether there are more."""
     before = _sizes(conversation).where(Message.position < position)
     rows = db.session.execute(before.order_by(Message.position.desc())).all()
-    fitting = _fitting(rows)
+    fitting = _fitting(rows)[:limit]
     return _load(fitting), len(rows) > len(fitting)
 
 

@@ -106,7 +106,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     @handles(payloads.History)
     def on_history(self, wish: payloads.History) -> Ack:
         """Return the page of messages before a position."""
-        return pages.history(authorize(wish.conversation), wish.before)
+        return pages.history(authorize(wish.conversation), wish.before, wish.limit)
 
 
 def _sid() -> str:

@@ -36,9 +36,9 @@ def create(user_id: int, wish: Create) -> Ack:
     return {"conversation": public_id}
 
 
-def history(conversation: Conversation, before: int) -> Ack:
+def history(conversation: Conversation, before: int, limit: int) -> Ack:
     """Return the page of messages before a position, oldest first, and whether there are more."""
-    messages, more = page_before(conversation, before)
+    messages, more = page_before(conversation, before, limit)
     return {"messages": [announcement(m, conversation) for m in messages], "more": more}
 
 

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from app.errors import Invalid, TooLarge
+from app.models.paging import PAGE_MESSAGES
 
 QUESTION_LENGTH = 32_000
 HELD_MESSAGES = 100
@@ -114,6 +115,7 @@ class History(Payload):
 
     conversation: Name
     before: Count
+    limit: Annotated[int, Field(ge=1, le=PAGE_MESSAGES)] = PAGE_MESSAGES
 
 
 P = TypeVar("P", bound=Payload)

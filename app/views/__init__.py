@@ -7,6 +7,7 @@ from flask import Flask
 from app.config import Config
 from app.sockets.shapes import rfc3339
 from app.views import account, auth, conversations, errors, headers, health, tokens
+from app.views.wording import stats_line, thoughts_title
 
 _BLUEPRINTS = (
     account.blueprint,
@@ -24,3 +25,5 @@ def register(app: Flask, config: Config) -> None:
     errors.register(app)
     headers.register(app, production=config.production)
     app.add_template_filter(rfc3339)
+    app.add_template_filter(stats_line)
+    app.add_template_filter(thoughts_title)

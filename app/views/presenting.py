@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask import render_template
+from flask import current_app, render_template
+from itsdangerous import Signer
 from markupsafe import Markup
 
 from app.database import read
@@ -16,6 +17,7 @@ from app.models import Conversation, Message
 from app.models.columns import new_public_id
 from app.models.entry import Delta, read_log
 from app.models.paging import page_before
+from app.models.stats import Stats, stats_of
 from app.replies import desk
 from app.sockets.shapes import Description, description
 
@@ -35,6 +37,7 @@ class ShownMessage:
     error: str | None
     content: str
     thinking: str
+    stats: Stats
     content_html: Markup | None
 
 
@@ -58,8 +61,15 @@ def show_page(user_id: int, public_id: str, before: int | None) -> str:
         more=page.more,
         is_latest=before is None,
         key=new_public_id(),
+        reader=_name_for_the_browser(user_id),
         labels={name: models.label(name) for name in models.names},
     )
+
+
+def _name_for_the_browser(user_id: int) -> str:
+    """Name somebody so that one browser can keep apart what several people have left in it."""
+    signer = Signer(current_app.secret_key or "", salt="reader")
+    return signer.get_signature(str(user_id)).decode()
 
 
 def _read_page(user_id: int, public_id: str, before: int | None) -> ConversationPage:
@@ -88,6 +98,7 @@ def _shown(message: Message) -> ShownMessage:
         error=message.error,
         content=text.content,
         thinking=text.thinking,
+        stats=stats_of(message),
         content_html=None if html is None else Markup(html),  # our own rendering
     )
 

@@ -16,10 +16,10 @@ export class ConversationView {
   #list;
   #statuses = new Map();
 
-  constructor(main, banner) {
+  constructor(main, banner, choices) {
     [this.#main, this.#banner] = [main, banner];
     const template = document.querySelector("#message-template");
-    this.#list = new MessageList(this.#part("messages"), template, JSON.parse(main.dataset.labels));
+    this.#list = new MessageList(this.#part("messages"), template, JSON.parse(main.dataset.labels), choices);
   }
 
   /** Returns what the page holds already: the beginning of a log. */

@@ -2,12 +2,14 @@
 
 import { io } from "../vendor/socket.io.js";
 import { Banner } from "./banner.js";
+import { listenForCopies, markdownOf } from "./clipboard.js";
 import { Composer } from "./composer.js";
 import { ConversationChannel } from "./conversation-channel.js";
 import { ConversationView } from "./conversation-view.js";
 import { Follow } from "./follow.js";
 import { listenForActions } from "./message-actions.js";
 import { MessageLog } from "./message-log.js";
+import { OpenChoices } from "./open-choices.js";
 import { SafeStorage } from "./safe-storage.js";
 import "./times.js";
 
@@ -16,7 +18,7 @@ const RETURN_MS = 1000; // within which those who were sent away come back, not 
 const SIGNED_OUT = "You are signed out.";
 
 const main = document.querySelector("[data-conversation]");
-const { conversation } = main.dataset;
+const { conversation, reader } = main.dataset;
 
 const socket = io("/conversations", {
   autoConnect: false,
@@ -25,12 +27,15 @@ const socket = io("/conversations", {
   tryAllTransports: true,
 });
 const banner = new Banner(main.querySelector("[data-banner]"));
-const view = new ConversationView(main, banner);
+const storage = new SafeStorage();
+const view = new ConversationView(main, banner, new OpenChoices(storage, reader));
+const log = new MessageLog(conversation, view.take());
 
-new Composer(main.querySelector("[data-composer]"), socket, conversation, new SafeStorage());
-listenForActions(main, socket, (sentence) => banner.show(sentence, "Dismiss", () => banner.withdraw()));
+new Composer(main.querySelector("[data-composer]"), socket, conversation, storage);
+listenForActions(main, socket, complain);
+listenForCopies(main, (article) => markdownOf(article, log, socket), complain);
 
-const channel = new ConversationChannel(socket, new MessageLog(conversation, view.take()), view);
+const channel = new ConversationChannel(socket, log, view);
 new Follow(document.body);
 
 socket.on("connect", () => banner.withdraw());
@@ -50,6 +55,10 @@ window.addEventListener("pageshow", (event) => event.persisted && socket.connect
 document.addEventListener("visibilitychange", () => document.hidden || catchUp());
 
 socket.connect();
+
+function complain(sentence) {
+  banner.show(sentence, "Dismiss", () => banner.withdraw());
+}
 
 function announceLoss() {
   banner.announce(GONE, "Try now", () => socket.disconnect().connect());

@@ -6,7 +6,7 @@ const NO_CONNECTION = "That did not reach the server. Please try again.";
 /** Sends the button's event (stop, retry) about its message over the socket; say() tells of failure. */
 export function listenForActions(element, socket, say) {
   element.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-action]");
+    const button = event.target.closest("[data-action=stop], [data-action=retry]");
     if (!button || !socket.connected) return;
     event.preventDefault();
     perform(button, socket, say);

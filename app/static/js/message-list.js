@@ -1,5 +1,6 @@
 // The messages on the page: finds, makes, places and removes them.
 
+import { finishCode } from "./code-blocks.js";
 import { MessageView } from "./message-view.js";
 import { localize } from "./times.js";
 
@@ -7,11 +8,16 @@ export class MessageList {
   #element;
   #template;
   #labels;
+  #choices;
   #views = new Map();
 
   /** template holds an empty message and, as data, the sentences for bad ends; labels: of models. */
-  constructor(element, template, labels) {
+  constructor(element, template, labels, choices) {
     [this.#element, this.#template, this.#labels] = [element, template, labels];
+    this.#choices = choices;
+    choices.keep(element);
+    const ended = ".message:not([data-status=streaming]) .message-content";
+    finishCode(element.querySelectorAll(`:is(${ended}) > *`));
   }
 
   /** Takes from the page what the server has rendered, as message-log.js wants it. */
@@ -42,7 +48,11 @@ export class MessageList {
   }
 
   #viewOf(message) {
-    const view = new MessageView(this.#find(message.id) ?? this.#add(message), this.#template.dataset);
+    const view = new MessageView(
+      this.#find(message.id) ?? this.#add(message),
+      this.#template.dataset,
+      this.#choices,
+    );
     this.#views.set(message.id, view);
     return view;
   }
@@ -76,7 +86,7 @@ export class MessageList {
 /** Takes the text of a streaming message, which the page carries beside its HTML. */
 function takeSource(article) {
   const source = article.querySelector(".message-source");
-  if (!source) return {};
+  if (!source) return { isBare: true }; // it has ended, and only its HTML is here
   source.remove();
   return JSON.parse(source.content.textContent);
 }

@@ -43,10 +43,11 @@ export class MessageLog {
     return "replaced";
   }
 
-  #append(message, { content = "", thinking = "", seq, status, error }) {
+  #append(message, { content = "", thinking = "", seq, status, error, stats }) {
     message.content += content;
     message.thinking += thinking;
     Object.assign(message, { seq, status, error });
+    if (stats) message.stats = { ...message.stats, ...stats };
     return "appended";
   }
 

@@ -1,26 +1,29 @@
 // One message on the page: shows what the log holds of it, at most once a frame. Knows nothing of
 // the protocol. What it makes of an article must be what messages/_message.html makes of it.
 
+import { finishCode } from "./code-blocks.js";
+import { statsLine } from "./durations.js";
 import { OpenBlocks } from "./open-blocks.js";
-import { patchText } from "./patch.js";
 import { SectionList } from "./section-list.js";
+import { Thoughts } from "./thoughts.js";
 
 export class MessageView {
   #article;
   #endings;
   #message;
   #frame = null;
-  #phase;
   #blocks = new OpenBlocks();
   #sections;
+  #thoughts;
   #parts;
 
-  /** endings: a sentence for each status with which an answer can end badly. */
-  constructor(article, endings) {
+  /** endings: a sentence for each status with which an answer can end badly; choices: open-choices.js. */
+  constructor(article, endings, choices) {
     this.#article = article;
     this.#endings = endings;
     this.#parts = partsOf(article);
     this.#sections = new SectionList(this.#parts.content);
+    this.#thoughts = new Thoughts(this.#parts.thoughts, choices);
   }
 
   /** Shows the message, in the next frame, as it is by then. */
@@ -34,25 +37,12 @@ export class MessageView {
     cancelAnimationFrame(this.#frame);
     this.#frame = null;
     this.#sections.show(this.#blocks.render(message.content));
-    this.#showThinking(message);
+    finishCode(this.#sections.finished(message.status !== "streaming"));
+    this.#thoughts.show(message);
     this.#showState(message);
   }
 
-  #showThinking({ thinking, content, status }) {
-    const text = this.#parts.thinking;
-    if (thinking) patchText(text.firstChild ?? text.appendChild(new Text()), thinking);
-    else text.replaceChildren();
-    this.#parts.thoughts.hidden = !thinking;
-    this.#unfold(status === "streaming" && thinking !== "" && content === "");
-  }
-
-  /** Opens the thoughts when they begin and closes them when they end; else it's up to the reader. */
-  #unfold(isThinking) {
-    if (this.#phase !== isThinking) this.#parts.thoughts.open = isThinking;
-    this.#phase = isThinking;
-  }
-
-  #showState({ status, seq, error, content, thinking }) {
+  #showState({ status, seq, error, content, thinking, stats }) {
     const isStreaming = status === "streaming";
     Object.assign(this.#article.dataset, { status, seq });
     this.#article.setAttribute("aria-busy", isStreaming);
@@ -60,6 +50,7 @@ export class MessageView {
     this.#parts.error.hidden = !(status in this.#endings);
     this.#parts.error.textContent = error ?? this.#endings[status] ?? "";
     this.#parts.stop.hidden = !isStreaming;
+    this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
   }
 }
@@ -67,7 +58,7 @@ export class MessageView {
 /** Looks the parts up once: in a long answer that takes time. */
 function partsOf(article) {
   const parts = {};
-  for (const name of ["thoughts", "thinking", "waiting", "content", "error"]) {
+  for (const name of ["thoughts", "waiting", "content", "error", "stats"]) {
     parts[name] = article.querySelector(`.message-${name}`);
   }
   for (const name of ["stop", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);

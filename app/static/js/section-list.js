@@ -32,6 +32,14 @@ export class SectionList {
     return true;
   }
 
+  /** Returns the nodes that will not change any more, each once: of all sections but the last, or of all. */
+  finished(all) {
+    const sections = all ? this.#shown : this.#shown.slice(0, -1);
+    const fresh = sections.filter((section) => !section.isFinished);
+    for (const section of fresh) section.isFinished = true;
+    return fresh.flatMap((section) => section.nodes);
+  }
+
   #firstChange(sections) {
     const index = this.#shown.findIndex(({ html }, index) => html !== sections[index]);
     return index < 0 ? this.#shown.length : index;

@@ -1,0 +1,24 @@
+// Says how long something took and what it cost, in the words of app/views/wording.py: a page that
+// is live says the same as one that is loaded.
+
+const NUMBER = new Intl.NumberFormat("en-US");
+
+/** Returns milliseconds as people say them: 12 s, 2 min 5 s. */
+export function duration(ms) {
+  const seconds = Math.max(1, Math.floor((ms + 500) / 1000));
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** Returns what there is to tell of an answer that has ended, or nothing. */
+export function statsLine({ duration_ms: ms, output_tokens: tokens } = {}) {
+  const parts = [];
+  if (ms !== undefined) parts.push(duration(ms));
+  if (tokens !== undefined) parts.push(`${NUMBER.format(tokens)} ${tokens === 1 ? "token" : "tokens"}`);
+  return parts.join(" · ");
+}
+
+/** Returns what the thoughts are headed with: how long they have taken so far, or took. */
+export function thoughtsTitle(isThinking, ms) {
+  if (ms === undefined) return "Thinking";
+  return `${isThinking ? "Thinking" : "Thought"} for ${duration(ms)}`;
+}

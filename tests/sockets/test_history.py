@@ -1,0 +1,38 @@
+"""A page of history is as long as the reader wishes, up to a page."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.providers import Text
+from tests.support.cast import Cast
+from tests.support.socket import Socket
+from tests.support.stage import Stage
+
+
+@pytest.fixture
+def olive(stage: Stage, cast: Cast, conversation: str) -> Socket:
+    for answer in ("One.", "Two."):
+        stage.answered(conversation, cast.olive, Text(answer))
+    return stage.reader(cast.olive, conversation)
+
+
+def test_as_many_as_are_wished_for_the_latest_ones(olive: Socket, conversation: str) -> None:
+    ack = olive.ask("history", {"conversation": conversation, "before": 3, "limit": 1})
+
+    assert [message["content"] for message in ack["messages"]] == ["One."]
+    assert ack["more"] is True
+
+
+def test_more_than_there_are(olive: Socket, conversation: str) -> None:
+    ack = olive.ask("history", {"conversation": conversation, "before": 3, "limit": 50})
+
+    assert [message["position"] for message in ack["messages"]] == [1, 2]
+    assert ack["more"] is False
+
+
+@pytest.mark.parametrize("limit", [0, 51, "1"])
+def test_a_limit_that_makes_no_sense(olive: Socket, conversation: str, limit: object) -> None:
+    ack = olive.ask("history", {"conversation": conversation, "before": 3, "limit": limit})
+
+    assert (ack["error"], ack["message"].split(":")[0]) == ("invalid", "limit")
