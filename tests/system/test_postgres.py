@@ -15,7 +15,7 @@ from tests.support.records import Records
 from tests.support.server import Server, command
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.postgres, pytest.mark.async_mode]
+pytestmark = [pytest.mark.system, pytest.mark.postgres]
 Read = Callable[..., Reader]
 
 QUESTION = "/think 20 /tokens 120 /rate 60"
