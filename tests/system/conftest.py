@@ -15,6 +15,7 @@ from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
+from tests.support.wire import Client
 
 Read = Callable[..., Reader]
 
@@ -92,3 +93,10 @@ def read(request: pytest.FixtureRequest) -> Iterator[Read]:
     yield make
     for reader in readers:
         reader.close()
+
+
+@pytest.fixture
+def eve(server_url: str, cast: Cast) -> Iterator[Client]:
+    """A client of Eve's, who is in no conversation."""
+    with Client().open(server_url, cast.eve.token) as client:
+        yield client

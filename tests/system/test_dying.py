@@ -122,28 +122,6 @@ def test_a_process_that_slept_longer_than_its_lease_changes_nothing_when_it_wake
     assert records.entries(reply) == 0
 
 
-def test_a_database_that_is_busy_elsewhere_delays_answers_and_stops_nobody(
-    start_server: StartServer, records: Records, cast: Cast, read: Read
-) -> None:
-    server = start_server()
-    where = records.conversation(cast.olive, cast.max)
-    olive = read(cast.olive, where, server.url)
-    reply = olive.send("/tokens 120 /rate 60")["reply"]
-    eventually(lambda: olive.has_text(reply))
-
-    with records.app.app_context():
-        db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-        for _ in range(10):
-            began = time.monotonic()
-            late = read(cast.max, where, server.url)
-            assert time.monotonic() - began < 2.0, "nobody may wait for a lock to join"
-        held = late.message(reply).seq
-        db.session.rollback()
-
-    stored = agreed([olive, late], reply, records)
-    assert stored.status == "complete" and stored.seq > held
-
-
 def put_to_sleep(server: Server, records: Records) -> None:
     """Pause a process in a moment in which it holds no lock, as it mostly does."""
     while True:

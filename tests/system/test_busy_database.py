@@ -1,0 +1,42 @@
+"""Somebody else holds the database's write lock for a while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from app.extensions import db
+from tests.support.agreement import agreed
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import Server
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+Read = Callable[..., Reader]
+StartServer = Callable[..., Server]
+
+
+def test_a_database_that_is_busy_elsewhere_delays_answers_and_stops_nobody(
+    start_server: StartServer, records: Records, cast: Cast, read: Read
+) -> None:
+    server = start_server()
+    where = records.conversation(cast.olive, cast.max)
+    olive = read(cast.olive, where, server.url)
+    reply = olive.send("/tokens 120 /rate 60")["reply"]
+    eventually(lambda: olive.has_text(reply))
+
+    with records.app.app_context():
+        db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        for _ in range(10):
+            began = time.monotonic()
+            late = read(cast.max, where, server.url)
+            assert time.monotonic() - began < 2.0, "nobody may wait for a lock to join"
+        held = late.message(reply).seq
+        db.session.rollback()
+
+    stored = agreed([olive, late], reply, records)
+    assert stored.status == "complete" and stored.seq > held
