@@ -133,3 +133,7 @@ def test_an_address_is_found_however_it_is_written(stage: Stage, cast: Cast, ema
     user = User.by_email(email)
     assert user is not None and user.name == "Olive"
     assert User.by_email("eve@example.com") is None
+
+
+def test_what_can_not_be_an_address_is_nobodys(stage: Stage) -> None:
+    assert User.by_email("olive@example.org\0") is None

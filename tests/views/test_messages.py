@@ -78,8 +78,8 @@ def test_the_source_of_a_streaming_message_is_its_text_to_the_letter(
 ) -> None:
     answer = begun(stage, cast, conversation, Thinking(text), Text(text))
     page = shown(olive, conversation)
-    [source] = SOURCE.findall(articles(page)[answer][1])
-    assert json.loads(source) == {"content": text, "thinking": text}
+    [source] = map(json.loads, SOURCE.findall(articles(page)[answer][1]))
+    assert (source["content"], source["thinking"]) == (text, text)
     assert "<script>alert" not in page and "<img" not in page.split("<main")[1]
 
 
