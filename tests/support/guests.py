@@ -41,7 +41,8 @@ def main(url: str, count: int) -> None:
     def guest() -> None:
         with requests.Session() as http:
             http.cookies.update(cookies)
-            print(attempt(http, url, token, "eve@example.org", "wrong").status_code, flush=True)
+            status = attempt(http, url, token, "eve@example.org", "wrong").status_code
+            sys.stdout.write(f"{status}\n")
 
     guests = [threading.Thread(target=guest) for _ in range(count)]
     for each in guests:
