@@ -9,6 +9,7 @@ const NEWS = {
   interrupted: "The answer was cut off.",
   failed: "The answer has failed.",
 };
+const GOING_ON = "An answer is going on.";
 
 export class ConversationView {
   #main;
@@ -24,8 +25,11 @@ export class ConversationView {
 
   /** Returns what the page holds already: the beginning of a log. */
   take() {
+    const messages = this.#list.take();
+    for (const { id, status } of messages) this.#statuses.set(id, status);
+    if (messages.some(({ status }) => status === "streaming")) this.say(GOING_ON);
     const { position, revision } = this.#main.dataset;
-    return { position: Number(position), revision: Number(revision), messages: this.#list.take() };
+    return { position: Number(position), revision: Number(revision), messages };
   }
 
   /** A message is new or has changed. */

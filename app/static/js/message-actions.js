@@ -3,6 +3,8 @@
 const ACK_TIMEOUT_MS = 10_000;
 const NO_CONNECTION = "That did not reach the server. Please try again.";
 
+const busy = new WeakSet(); // not disabled, or they would lose the focus
+
 /** Sends the button's event (stop, retry) about its message over the socket; say() tells of failure. */
 export function listenForActions(element, socket, say) {
   element.addEventListener("click", (event) => {
@@ -14,10 +16,11 @@ export function listenForActions(element, socket, say) {
 }
 
 function perform(button, socket, say) {
-  const id = button.closest(".message").id;
-  button.disabled = true;
+  if (busy.has(button)) return;
+  busy.add(button);
+  const { id } = button.closest(".message");
   socket.timeout(ACK_TIMEOUT_MS).emit(button.dataset.action, { id }, (error, ack) => {
-    button.disabled = false;
+    busy.delete(button);
     if (error) say(NO_CONNECTION);
     else if (!ack.ok && ack.error !== "conflict") say(ack.message);
   });

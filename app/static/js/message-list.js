@@ -43,7 +43,9 @@ export class MessageList {
   remove(ids) {
     for (const id of ids) {
       this.#views.delete(id);
-      this.#find(id)?.remove();
+      const article = this.#find(id);
+      if (article?.contains(document.activeElement)) this.#element.focus({ preventScroll: true });
+      article?.remove();
     }
   }
 

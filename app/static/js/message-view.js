@@ -49,9 +49,16 @@ export class MessageView {
     this.#parts.waiting.hidden = !isStreaming || content !== "" || thinking !== "";
     this.#parts.error.hidden = !(status in this.#endings);
     this.#parts.error.textContent = error ?? this.#endings[status] ?? "";
-    this.#parts.stop.hidden = !isStreaming;
     this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
+    this.#hideStop(!isStreaming);
+  }
+
+  /** Hands the focus on, if the button has it. */
+  #hideStop(isHidden) {
+    const { stop, retry } = this.#parts;
+    if (isHidden && document.activeElement === stop) retry.focus();
+    stop.hidden = isHidden;
   }
 }
 

@@ -1,0 +1,91 @@
+"""Everybody can use every page, in every state: axe finds nothing, in either theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.cast import Cast
+from tests.support.proxy import Proxy
+from tests.support.records import Records
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async (tags) => {
+  const { violations } = await axe.run(document, { runOnly: tags });
+  return violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.failureSummary)]);
+}"""
+PHONE = {"width": 390, "height": 844}
+STATES = {
+    "streaming": "Go on /tokens 110 /rate 0 /hang after 100",
+    "thinking": "Think /think 40 /tokens 9 /rate 0 /hang after 0",
+    "waiting": "Wait /tokens 9 /hang after 0",
+    "failed": "Fail /tokens 110 /rate 0 /fail after 100",
+    "complete": "Be done /think 20 /tokens 130 /rate 0",
+}
+
+
+def test_the_pages_around(open_tab: Open, records: Records, cast: Cast) -> None:
+    records.conversation(cast.olive, title="Something to list")
+    page = open_tab(None, "/login").page
+    _assert_accessible(page)
+    page.fill("[name=email]", "nobody@example.org")
+    page.fill("[name=password]", "wrong")
+    page.click("main [type=submit]")
+    _assert_accessible(page)
+    for person in (cast.olive, cast.eve):
+        page = open_tab(person, "/conversations").page
+        _assert_accessible(page)
+    for path in ("/account", "/nothing/here"):
+        page.goto(path)
+        _assert_accessible(page)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_conversation(open_tab: Open, records: Records, cast: Cast, state: str) -> None:
+    where = records.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", viewport=PHONE)
+    _assert_accessible(tab.page)
+    tab.ask(STATES[state])
+    tab.waits_for(state if state in ("failed", "complete") else "streaming")
+    if state in ("streaming", "thinking"):
+        tab.waits_for_text("content" if state == "streaming" else "thinking")
+    _assert_accessible(tab.page)
+    if state == "waiting":
+        tab.press("stop")
+        tab.waits_for("stopped")
+        _assert_accessible(tab.page)
+
+
+def test_a_conversation_without_a_line(
+    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+) -> None:
+    where = records.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
+    expect(tab.page.locator("[data-composer-text]")).to_be_editable()
+    proxy.cut()
+    expect(tab.page.locator("[data-banner]")).to_be_visible()
+    tab.ask("Are you there?")
+    expect(tab.page.locator("[data-composer-note]")).to_be_visible()
+    _assert_accessible(tab.page)
+
+
+def test_axe_would_find_something(open_tab: Open) -> None:
+    page = open_tab(None, "/login").page
+    page.evaluate("document.querySelector('label').firstChild.remove()")
+    with pytest.raises(AssertionError, match="label"):
+        _assert_accessible(page)
+
+
+def _assert_accessible(page: Page) -> None:
+    page.evaluate(AXE)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        assert page.evaluate(RUN, RULES) == [], f"{page.url}, {theme}"
