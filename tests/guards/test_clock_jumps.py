@@ -1,0 +1,41 @@
+"""Pings are timed by a clock that nobody sets."""
+
+from __future__ import annotations
+
+import time
+
+import engineio
+import pytest
+
+from app.guards.clock_jumps import SteadyPings
+
+TIMEOUT_SECONDS = 20
+HOUR = 3600.0
+
+
+@pytest.fixture
+def waiting() -> SteadyPings:
+    """A socket that has just been sent a ping."""
+    server = engineio.Server(
+        async_mode="threading", monitor_clients=False, ping_timeout=TIMEOUT_SECONDS
+    )
+    socket = SteadyPings(server, "a session")
+    socket.last_ping = time.monotonic()
+    return socket
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR])
+def test_the_wall_clock_does_not_count(
+    waiting: SteadyPings, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + jump)
+    assert waiting.check_ping_timeout()
+    assert not waiting.closed
+
+
+def test_silence_counts(waiting: SteadyPings) -> None:
+    assert waiting.last_ping is not None
+    waiting.last_ping -= TIMEOUT_SECONDS + 1
+    assert not waiting.check_ping_timeout()
+    assert waiting.closed
