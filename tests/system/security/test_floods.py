@@ -92,7 +92,9 @@ def test_fifty_who_sign_in_at_once_hold_up_nobody(server: Server, pace: Pace) ->
         eventually(lambda: len(pace.delays()) > 5 * PER_SECOND)
         calm, pace.begun = pace.p99(), time.monotonic()
         statuses = _let_in_guests(server)
-        print(f"{SIGN_INS} sign-ins: p99 {pace.p99() * 1000:.0f} ms late, before {calm * 1000:.0f} ms")
+        print(
+            f"{SIGN_INS} sign-ins: p99 {pace.p99() * 1000:.0f} ms late, before {calm * 1000:.0f} ms"
+        )
         assert set(statuses) <= {"422", "503"}  # 503: it would have taken too long
         assert len(statuses) == SIGN_INS and statuses.count("422") > SIGN_INS / 4
         assert len(pace.delays()) > PER_SECOND, "they must have taken a while"
