@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from app.limits import DEFAULTS, Limits
 
@@ -121,10 +123,10 @@ def _development_key(production: bool) -> str:
         raise ConfigError("SECRET_KEY must be set in production.")
     INSTANCE.mkdir(exist_ok=True)
     path = INSTANCE / "secret_key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
+    if not path.exists():
+        with NamedTemporaryFile("w", dir=INSTANCE) as file:  # readable by nobody else
+            file.write(secrets.token_hex(32))
+            file.flush()
+            with suppress(FileExistsError):  # of two first runs at once, one wins
+                os.link(file.name, path)
     return path.read_text()
