@@ -22,15 +22,15 @@ OFF = "off"
 
 
 class Limits(NamedTuple):
-    """What is allowed; None: anything. A reader who rejoins once a second in each of twenty tabs
-    meets none of these."""
+    """What is allowed; None: anything. A team that comes back at once in all its tabs meets none
+    of these."""
 
     events: RateLimitItem | None = parse("50 per second")  # of any kind, from one connection
-    join: RateLimitItem | None = parse("200 per 10 seconds")
-    send: RateLimitItem | None = parse("60 per minute")
-    retry: RateLimitItem | None = parse("30 per minute")
+    join: RateLimitItem | None = parse("2000 per 10 seconds")
+    send: RateLimitItem | None = parse("600 per minute")
+    retry: RateLimitItem | None = parse("300 per minute")
     sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")
-    sign_in_address: RateLimitItem | None = parse("60 per 5 minutes")
+    sign_in_address: RateLimitItem | None = parse("200 per 5 minutes")
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Limits:
