@@ -1,0 +1,26 @@
+"""Who is let in is looked up once more when it can be found by what ends its right to be there."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.sockets import letting_in
+from tests.support.cast import Cast
+from tests.support.socket import Socket
+from tests.support.stage import Stage
+
+
+def test_who_is_shut_out_while_being_let_in_stays_out(
+    stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Socket(stage.app, cast.max.token).is_connected, "Max must be somebody to let in"
+    monkeypatch.setattr(letting_in, "credential", lambda: None)
+    assert not Socket(stage.app, cast.max.token).is_connected
+
+
+def test_who_has_too_many_sockets_gets_no_other(
+    stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = ["a socket"] * (stage.desk.config.max_connections_per_user + 1)
+    monkeypatch.setattr(letting_in.out, "sockets", lambda room: many)
+    assert not Socket(stage.app, cast.max.token).is_connected
