@@ -65,6 +65,8 @@ def _flask_settings(config: Config) -> dict[str, Any]:
 
 
 def _init_socketio(app: Flask, config: Config) -> None:
+    # the one extension serves each app anew: an earlier app's queue is not this one's
+    socketio.server_options.pop("client_manager", None)
     socketio.init_app(
         app,
         async_mode=config.async_mode,
