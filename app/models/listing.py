@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, exists, or_, select, tuple_
 
 from app.errors import Invalid
 from app.extensions import db
 from app.models.conversation import Conversation
 from app.models.membership import Membership
+from app.models.message import Message
 
 LISTED = 50
 
@@ -23,8 +24,11 @@ class Listing(NamedTuple):
     next: str | None
 
 
-def conversations_of(user_id: int, before: str | None = None) -> Listing:
-    """Return a page of the conversations this user is in; Invalid for a cursor not ours."""
+def conversations_of(user_id: int, before: str | None = None, words: str = "") -> Listing:
+    """Return a page of the conversations this user is in; Invalid for a cursor not ours.
+
+    With `words` only of those that have them in the title or in a message, as they stand.
+    """
     found = (
         select(Conversation)
         .join(Membership, Membership.conversation_id == Conversation.id)
@@ -34,8 +38,17 @@ def conversations_of(user_id: int, before: str | None = None) -> Listing:
     )
     if before is not None:
         found = found.where(tuple_(Conversation.updated_at, Conversation.id) < _place(before))
+    if words:
+        found = found.where(_has(words))
     rows = db.session.scalars(found).all()
     return Listing(rows[:LISTED], _cursor(rows[LISTED - 1]) if len(rows) > LISTED else None)
+
+
+def _has(words: str) -> ColumnElement[bool]:
+    sought = words.replace("\0", "")  # which PostgreSQL can't even be asked for
+    said = Message.content.icontains(sought, autoescape=True)
+    mine = Message.conversation_id == Conversation.id
+    return or_(Conversation.title.icontains(sought, autoescape=True), exists().where(mine, said))
 
 
 def _cursor(conversation: Conversation) -> str:
