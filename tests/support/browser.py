@@ -16,6 +16,7 @@ from tests.support.cast import Person
 from tests.support.records import Records
 
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+NONCE = re.compile(r'nonce="[^"]+"')
 TAG = re.compile(r"<article\b([^>]*)>(.*?)</article>", re.DOTALL)
 ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
@@ -58,6 +59,11 @@ def articles(page: str) -> dict[str, tuple[dict[str, str], str]]:
     """
     found = [(dict(ATTRIBUTE.findall(tag)), inside) for tag, inside in TAG.findall(page)]
     return {tag["id"]: (tag, inside) for tag, inside in found if tag["id"]}
+
+
+def without_the_new(page: str) -> str:
+    """Return a page without what is new each time it is asked for."""
+    return NONCE.sub("", CSRF.sub("", page))
 
 
 def inside(html: str, name: str) -> str:

@@ -10,7 +10,7 @@ from app.extensions import db
 from app.identity import SIGN_IN
 from app.models import SignIn
 from app.models.columns import now
-from tests.support.browser import CSRF, Browser
+from tests.support.browser import Browser, without_the_new
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.records import Records
 
@@ -36,13 +36,12 @@ def test_a_wrong_password_and_an_unknown_address_look_the_same(nobody: Browser, 
     wrong = sign_in(nobody, cast.olive, "not hers")
     unknown = sign_in(nobody, Person("Nobody", ""))
     assert wrong.status_code == unknown.status_code == 422
-    assert without_the_new(wrong.text, "olive") == without_the_new(unknown.text, "nobody")
+    assert without_what_was_typed(wrong, "olive") == without_what_was_typed(unknown, "nobody")
     assert nobody.open(HOME).status_code == 302
 
 
-def without_the_new(page: str, name: str) -> str:
-    """Return a page without what is new each time, and without what was typed."""
-    return CSRF.sub("", page.replace(f"{name}@example.org", ""))
+def without_what_was_typed(answer: TestResponse, name: str) -> str:
+    return without_the_new(answer.text).replace(f"{name}@example.org", "")
 
 
 def test_who_is_disabled_looks_unknown(nobody: Browser, cast: Cast, records: Records) -> None:
