@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.models import ApiToken, User
@@ -12,6 +12,8 @@ from tests.support.proxy import Proxy
 from tests.support.reader import Reader
 from tests.support.records import Records, Stored
 from tests.support.waiting import eventually
+
+Start = Callable[[str], Command]  # gets a conversation
 
 QUESTION = "Why? /think 40 /tokens 400 /rate 50"  # for about nine seconds
 BEFORE, MEANWHILE = 200, 200  # characters
@@ -26,29 +28,37 @@ class Journey:
     records: Records
     read: Callable[..., Reader]
 
-    def go(self, start: Callable[[str], Command]) -> tuple[Command, Stored]:
+    def go(self, start: Start) -> tuple[Command, Stored]:
         """Return the command, which has ended, and what is stored of the answer."""
+        [command], answer = self.go_together([start])
+        return command, answer
+
+    def go_together(self, starts: Sequence[Start]) -> tuple[list[Command], Stored]:
+        """Take several along at the same time, to the end of one answer."""
         where = self.records.conversation(self.cast.olive, self.cast.max)
         olive = self.read(self.cast.olive, where)
         reply = olive.send(QUESTION)["reply"]
         eventually(lambda: len(olive.message(reply).content) > BEFORE)
-        command = start(where)
-        command.prints(len(QUESTION) + BEFORE)
+        commands = [start(where) for start in starts]
+        for command in commands:
+            command.prints(len(QUESTION) + BEFORE)
         self._cut(olive, reply)
-        command.end()
-        assert self.proxy.accepted >= 2, "it has not come back"
-        return command, self.records.message(reply)
+        for command in commands:
+            command.end()
+        assert self.proxy.accepted >= 2 * len(commands), "one has not come back"
+        return commands, self.records.message(reply)
 
-    def revoke(self, start: Callable[[str, str], Command]) -> int:
-        """Start a command with a token on a conversation; return its exit code, its token
+    def revoke(self, *starts: Callable[[str, str], Command]) -> list[int]:
+        """Start commands with a token on a conversation; return their exit codes, the token
         having been revoked in the middle."""
         where = self.records.conversation(self.cast.olive, self.cast.max)
         reply = self.read(self.cast.olive, where).send(QUESTION)["reply"]
         token = self.records.write(lambda: ApiToken.create(_user(self.cast.max), reply))
-        command = start(where, token)
-        command.prints(len(QUESTION) + BEFORE)
+        commands = [start(where, token) for start in starts]
+        for command in commands:
+            command.prints(len(QUESTION) + BEFORE)
         self.records.write(lambda: _revoke(token))
-        return command.end()
+        return [command.end() for command in commands]
 
     def _cut(self, olive: Reader, reply: str) -> None:
         self.proxy.cut()

@@ -38,7 +38,7 @@ def test_it_hears_that_its_token_is_revoked(midstream: Midstream, journey: Journ
     def start(where: str, token: str) -> Command:
         return midstream("read", where, by=Person("Max", token))
 
-    assert journey.revoke(start) == 3
+    assert journey.revoke(start) == [3]
 
 
 def test_it_asks_and_prints_the_answer_alone(

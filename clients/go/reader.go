@@ -1,0 +1,126 @@
+package midstream
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"time"
+)
+
+const (
+	ackTimeout   = 10 * time.Second
+	later        = time.Second
+	patience     = 2 * time.Minute // for a connection that was there once
+	longestPause = 8 * time.Second
+)
+
+// A View is told of what a Reader sees, in the goroutine that calls Run.
+type View interface {
+	Changed(message *Message) // it is new, or another than before
+	Removed(ids []string)     // these are gone; none named: all, and what is there comes anew
+	Asked(reply string)       // the server has begun to answer the question
+	InStep()                  // all is there that the server has
+}
+
+// A Reader follows one conversation by the rule, through as many connections as it takes.
+type Reader struct {
+	Log      *Log
+	access   Access
+	view     View
+	question *question
+	stopped  bool
+	socket   *socket
+	silences silences
+	joining  time.Time // since then a join is in flight, unless zero
+	wished   time.Time // when the next join is due, unless zero
+	pause    time.Duration
+}
+
+// NewReader returns a reader of a conversation, who asks a question in it unless it is empty.
+func NewReader(access Access, conversation string, view View, content string) *Reader {
+	reader := &Reader{Log: NewLog(conversation), access: access, view: view}
+	if content != "" {
+		reader.question = &question{conversation: conversation, content: content, key: rand.Text()}
+	}
+	return reader
+}
+
+// Stop has Run return; call it from the view.
+func (r *Reader) Stop() { r.stopped = true }
+
+// Run follows until Stop. Its errors are Refused, and ErrUnreachable where there is no connection
+// at first, or for too long.
+func (r *Reader) Run(ctx context.Context) (err error) {
+	r.socket, err = open(ctx, r.access)
+	for err == nil {
+		err = r.follow()
+		r.socket.close()
+		if err != nil || r.stopped {
+			return err
+		}
+		r.socket, err = reopen(ctx, r.access)
+	}
+	return err
+}
+
+// follow follows until the connection is gone.
+func (r *Reader) follow() error {
+	r.join()
+	r.ask()
+	for !r.stopped {
+		select {
+		case arrived, isOpen := <-r.socket.arrivals:
+			if !isOpen {
+				return nil
+			}
+			if err := r.take(arrived); err != nil {
+				return err
+			}
+		case <-time.After(time.Until(r.deadline())):
+			if !r.joining.IsZero() {
+				return nil // nothing comes any more
+			}
+			r.join()
+		}
+	}
+	return nil
+}
+
+func (r *Reader) deadline() time.Time {
+	switch {
+	case !r.joining.IsZero():
+		return r.joining.Add(ackTimeout)
+	case !r.wished.IsZero():
+		return r.wished
+	}
+	return r.silences.deadline(r.Log.Messages)
+}
+
+func (r *Reader) take(arrived arrival) error {
+	if arrived.event == "ack" {
+		return r.acknowledged(r.socket.asked[arrived.number], arrived.data)
+	}
+	var data Event
+	if json.Unmarshal(arrived.data, &data) != nil || data.Conversation != r.Log.Conversation {
+		return nil
+	}
+	r.silences.heard(data.ID)
+	outcome := r.Log.Apply(arrived.event, data)
+	r.tell(arrived.event, data, outcome)
+	if outcome == Rejoin || r.Log.IsBehind() {
+		r.wish(0)
+	}
+	return nil
+}
+
+func (r *Reader) tell(event string, data Event, outcome Outcome) {
+	switch outcome {
+	case Changed:
+		r.view.Changed(r.Log.Messages[data.ID])
+	case Removed:
+		r.view.Removed(data.IDs)
+	}
+	if event == "message" && r.question != nil && r.question.isStored {
+		r.ask() // it may have its turn now
+	}
+}

@@ -1,0 +1,78 @@
+package midstream
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+)
+
+type step struct {
+	Event  string
+	Data   Event
+	Joined *struct {
+		Position, Revision int
+		Reload             bool
+	}
+	Expect any
+}
+
+func TestVectors(t *testing.T) {
+	paths, _ := filepath.Glob("../vectors/*.json")
+	if len(paths) < 40 {
+		t.Fatalf("there are only %d vectors", len(paths))
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) { follow(t, path) })
+	}
+}
+
+func follow(t *testing.T, path string) {
+	var vector struct {
+		Conversation string
+		Steps        []step
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(file, &vector); err != nil {
+		t.Fatal(err)
+	}
+	log := NewLog(vector.Conversation)
+	for i, step := range vector.Steps {
+		rejoin := take(log, step)
+		if got := state(log, rejoin); !reflect.DeepEqual(got, step.Expect) {
+			t.Fatalf("after step %d:\n got %v\nwant %v", i, got, step.Expect)
+		}
+	}
+}
+
+// take lets a reader take a step, and says whether it has to join again.
+func take(log *Log, step step) bool {
+	if step.Joined == nil {
+		return log.Apply(step.Event, step.Data) == Rejoin || log.IsBehind()
+	}
+	if step.Joined.Reload {
+		log.Forget()
+		return true
+	}
+	log.Joined(step.Joined.Position, step.Joined.Revision)
+	return log.IsBehind()
+}
+
+// state returns what a vector expects, by way of JSON, so that the two can be compared.
+func state(log *Log, rejoin bool) (state any) {
+	messages := map[string]any{}
+	for id, m := range log.Messages {
+		shown := map[string]any{"seq": m.Seq, "status": m.Status, "content": m.Content(), "thinking": m.Thinking()}
+		if m.Error != "" {
+			shown["error"] = m.Error
+		}
+		messages[id] = shown
+	}
+	text, _ := json.Marshal(map[string]any{"messages": messages, "rejoin": rejoin, "join": log.Holding()})
+	_ = json.Unmarshal(text, &state)
+	return state
+}
