@@ -100,9 +100,9 @@ class Answer:
         self.pieces.clear()
         self.hang_up()
 
-    def take(self) -> Taken:
-        """Return what there is to commit, ending included if nothing can come after it."""
-        ending = self.ending  # read first: what is added after it is not in it
+    def take(self, *, may_end: bool = True) -> Taken:
+        """Return what there is to commit, ending included if it may end now."""
+        ending = self.ending if may_end else None  # read first: what is added after it is not in it
         taken = Taken(self, list(self.pieces), ending)
         if self.thought_ms is None and taken.content:
             taken.thought_ms = ms_between(self.began_at, now())
