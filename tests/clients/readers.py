@@ -40,6 +40,13 @@ LANGUAGES = {
         "clients/go/target/midstream-reader",
         ("go", "test", "./..."),
     ),
+    "Java": Language(
+        ("java", "-jar", "clients/java/target/midstream-reader.jar"),
+        ("java", "mvn"),
+        "clients/java",
+        "clients/java/target/midstream-reader.jar",
+        ("mvn", "--offline", "--quiet", "--batch-mode", "surefire:test"),
+    ),
 }
 
 PRESENT = [name for name, language in LANGUAGES.items() if not language.missing]

@@ -1,0 +1,81 @@
+package midstream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import midstream.ConversationLog.Outcome;
+import org.json.JSONArray;
+import org.json.JSONObject;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** The rule passes the vectors. */
+final class VectorsTest {
+    @TestFactory
+    List<DynamicTest> vectors() throws IOException {
+        try (Stream<Path> paths = Files.list(Path.of("../vectors"))) {
+            List<DynamicTest> tests = paths
+                    .map(path -> DynamicTest.dynamicTest(path.getFileName().toString(), () -> follow(path)))
+                    .toList();
+            assertTrue(tests.size() >= 40, "there are only " + tests.size());
+            return tests;
+        }
+    }
+
+    private static void follow(Path path) throws IOException {
+        JSONObject vector = new JSONObject(Files.readString(path));
+        ConversationLog log = new ConversationLog(vector.getString("conversation"));
+        JSONArray steps = vector.getJSONArray("steps");
+        for (int i = 0; i < steps.length(); i++) {
+            JSONObject step = steps.getJSONObject(i);
+            boolean rejoin = take(log, step);
+            assertEquals(plain(step.getJSONObject("expect")), plain(state(log, rejoin)), "after step " + i);
+        }
+    }
+
+    /** Lets a reader take a step; returns whether it has to join again. */
+    private static boolean take(ConversationLog log, JSONObject step) {
+        JSONObject joined = step.optJSONObject("joined");
+        if (joined == null) {
+            return log.apply(step.getString("event"), step.getJSONObject("data")) == Outcome.REJOIN || log.isBehind();
+        }
+        if (joined.optBoolean("reload")) {
+            log.forget();
+            return true;
+        }
+        log.joined(joined);
+        return log.isBehind();
+    }
+
+    private static JSONObject state(ConversationLog log, boolean rejoin) {
+        JSONObject messages = new JSONObject();
+        for (Message message : log.messages.values()) {
+            JSONObject shown = new JSONObject()
+                    .put("seq", message.seq)
+                    .put("status", message.status())
+                    .put("content", message.content().toString())
+                    .put("thinking", message.thinking().toString());
+            messages.put(message.id, message.error().isEmpty() ? shown : shown.put("error", message.error()));
+        }
+        return new JSONObject().put("messages", messages).put("rejoin", rejoin).put("join", log.holding());
+    }
+
+    /** Returns a value that can be compared: JSONObject has no equals. */
+    private static Object plain(Object value) {
+        if (value instanceof JSONObject object) {
+            Map<String, Object> map = new HashMap<>();
+            for (String key : object.keySet()) {
+                map.put(key, plain(object.opt(key)));
+            }
+            return map;
+        }
+        return value instanceof Number number ? number.longValue() : value;
+    }
+}
