@@ -6,7 +6,7 @@ from flask import Flask
 
 from app.config import Config
 from app.sockets.shapes import rfc3339
-from app.views import account, auth, conversations, errors, headers, health, tokens
+from app.views import account, auth, conversations, errors, headers, health, theme, tokens
 from app.views.wording import stats_line, thoughts_title
 
 _BLUEPRINTS = (
@@ -14,6 +14,7 @@ _BLUEPRINTS = (
     auth.blueprint,
     conversations.blueprint,
     health.blueprint,
+    theme.blueprint,
     tokens.blueprint,
 )
 

@@ -31,13 +31,15 @@ def home() -> Response:
 
 @blueprint.get("/conversations")
 def index() -> str:
-    """Show the reader's conversations, newest first."""
-    listing = conversations_of(current_user.id, request.args.get("before"))
+    """Show the reader's conversations, or those with the words that are sought, newest first."""
+    q = request.args.get("q", "").strip()
+    listing = conversations_of(current_user.id, request.args.get("before"), q)
     models = replies.desk().models
     return render_template(
         "conversations/index.html",
         conversations=listing.conversations,
         next=listing.next,
+        q=q,
         models=models.names,
         labels={name: models.label(name) for name in models.names},
     )

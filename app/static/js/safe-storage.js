@@ -2,22 +2,28 @@
 
 export class SafeStorage {
   #page = new Map();
+  #kind;
+
+  /** kind: localStorage, or sessionStorage for what belongs to one tab. */
+  constructor(kind = "localStorage") {
+    this.#kind = kind;
+  }
 
   /** Returns what is stored under key, or null. */
   getItem(key) {
-    return this.#page.get(key) ?? attempt(() => localStorage.getItem(key)) ?? null;
+    return this.#page.get(key) ?? attempt(() => window[this.#kind].getItem(key)) ?? null;
   }
 
   /** Stores a string. */
   setItem(key, value) {
     this.#page.set(key, value);
-    attempt(() => localStorage.setItem(key, value));
+    attempt(() => window[this.#kind].setItem(key, value));
   }
 
   /** Forgets it. */
   removeItem(key) {
     this.#page.delete(key);
-    attempt(() => localStorage.removeItem(key));
+    attempt(() => window[this.#kind].removeItem(key));
   }
 }
 
