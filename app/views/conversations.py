@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from app import limits, replies
 from app.authorize import authorize, authorize_message
-from app.errors import NotFound
+from app.errors import Conflict, DomainError, NotFound
+from app.models import Message
 from app.models.listing import conversations_of
 from app.sockets import pages, payloads
 from app.sockets.payloads import check
-from app.views.presenting import show_page
+from app.views.presenting import Draft, show_page
 
 blueprint = Blueprint("conversations", __name__)
 
@@ -57,26 +60,45 @@ def create() -> Response:
 def show(public_id: str) -> str:
     """Show a conversation: what is there now, and what the reader needs to follow it."""
     authorize(public_id)
-    return show_page(current_user.id, public_id, request.args.get("before", type=int))
+    before, edits = request.args.get("before", type=int), request.args.get("edit")
+    draft = Draft(_own(public_id, edits).content, edits) if edits else None
+    return show_page(current_user.id, public_id, before, draft)
 
 
 @blueprint.post("/conversations/<public_id>/messages")
-def ask(public_id: str) -> Response:
+def ask(public_id: str) -> Response | tuple[str, int]:
     """Ask a question."""
-    limits.hit("send", current_user.id)
-    conversation = authorize(public_id)
-    wish = check(
-        payloads.Send, {"conversation": public_id, "content": "", **_fields("content", "key")}
-    )
-    content = wish.content.replace("\r\n", "\n")  # forms send lines so; people don't write so
-    replies.ask(conversation.id, current_user.id, content, wish.key)
+    key = authorize(public_id).id
+    draft = Draft(_content())
+    try:
+        limits.hit("send", current_user.id)
+        wish = check(payloads.Send, {"conversation": public_id, **_question(draft)})
+        replies.ask(key, current_user.id, wish.content, wish.key)
+    except DomainError as error:
+        return _again(public_id, draft, error)
+    return _back(public_id)
+
+
+@blueprint.post("/conversations/<public_id>/messages/<message_id>/edit")
+def edit(public_id: str, message_id: str) -> Response | tuple[str, int]:
+    """Replace the last question, its answer and all, by another."""
+    key = authorize(public_id).id
+    draft = Draft(_content(), message_id)
+    try:
+        limits.hit("send", current_user.id)
+        wish = check(payloads.Edit, {"id": message_id, **_question(draft)})
+        replies.edit(key, message_id, current_user.id, wish.content, wish.key)
+    except Conflict as error:  # it can't be edited any more, but asked it can be
+        return _again(public_id, Draft(draft.content), error)
+    except DomainError as error:
+        return _again(public_id, draft, error)
     return _back(public_id)
 
 
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/stop")
 def stop(public_id: str, message_id: str) -> Response:
     """End a streaming answer where it is."""
-    replies.stop(_own(public_id, message_id))
+    replies.stop(_own(public_id, message_id).id)
     return _back(public_id)
 
 
@@ -89,11 +111,26 @@ def retry(public_id: str, message_id: str) -> Response:
     return _back(public_id)
 
 
-def _own(public_id: str, message_id: str) -> int:
+def _own(public_id: str, message_id: str) -> Message:
     conversation, message = authorize_message(message_id)
     if conversation.public_id != public_id:
         raise NotFound()
-    return message.id
+    return message
+
+
+def _content() -> str:
+    # forms send lines so; people don't write so
+    return request.form.get("content", "").replace("\r\n", "\n")
+
+
+def _question(draft: Draft) -> dict[str, str]:
+    return {"content": draft.content, **_fields("key")}
+
+
+def _again(public_id: str, draft: Draft, error: DomainError) -> tuple[str, int]:
+    """Show the page with what was written still in the form, and what is wrong with it."""
+    said = replace(draft, problem=error.sentence)
+    return show_page(current_user.id, public_id, draft=said), error.http_status
 
 
 def _fields(*names: str) -> dict[str, str]:

@@ -48,9 +48,21 @@ class ConversationPage:
     conversation: Description
     messages: list[ShownMessage]
     more: bool
+    can_edit: bool  # the last question is the reader's own
 
 
-def show_page(user_id: int, public_id: str, before: int | None) -> str:
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the form to write in holds already: a text, which question it edits, what is wrong."""
+
+    content: str = ""
+    edits: str | None = None
+    problem: str = ""
+
+
+def show_page(
+    user_id: int, public_id: str, before: int | None = None, draft: Draft | None = None
+) -> str:
     """Return the page's HTML; everything on it was read in one transaction."""
     page = read(lambda: _read_page(user_id, public_id, before))
     models = desk().models
@@ -61,6 +73,8 @@ def show_page(user_id: int, public_id: str, before: int | None) -> str:
         more=page.more,
         is_latest=before is None,
         key=new_public_id(),
+        can_edit=page.can_edit,
+        draft=draft or Draft(),
         reader=_name_for_the_browser(user_id),
         labels={name: models.label(name) for name in models.names},
     )
@@ -79,7 +93,10 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
         raise NotFound()  # since it was looked up
     position = conversation.position + 1 if before is None else before
     messages, more = page_before(conversation, position)
-    return ConversationPage(description(conversation), [_shown(m) for m in messages], more)
+    last = conversation.last_question
+    can_edit = last is not None and last.author_id == user_id
+    shown = [_shown(message) for message in messages]
+    return ConversationPage(description(conversation), shown, more, can_edit)
 
 
 def _shown(message: Message) -> ShownMessage:

@@ -44,7 +44,7 @@ test("a question goes at once and is settled when the server has it", () => {
   assert.deepEqual([event, payload.conversation, payload.content], ["send", "c", "Why?"]);
   assert.match(payload.key, /^[0-9a-f]{32}$/);
   done(null, { ok: true, id: "m" });
-  assert.deepEqual([settled, outbox.pending], [[["Why?", null]], null]);
+  assert.deepEqual([settled[0][0].content, settled[0][1], outbox.pending], ["Why?", null, null]);
 });
 
 test("offline it waits, and goes once when the line is back", () => {
@@ -73,6 +73,26 @@ test("it survives the page", () => {
   assert.equal(open().pending.content, "Why?");
   socket.connect();
   assert.equal(socket.sent[0].payload.content, "Why?");
+});
+
+test("an edit says what it replaces, also when it goes again", () => {
+  open().send("Why not?", "q");
+  socket.connect();
+  socket.disconnect();
+  socket.connect();
+  for (const { event, payload } of socket.sent) {
+    assert.deepEqual([event, payload.id, payload.content], ["edit", "q", "Why not?"]);
+    assert.deepEqual(Object.keys(payload).sort(), ["content", "id", "key"]);
+  }
+  assert.equal(socket.sent[0].payload.key, socket.sent[1].payload.key);
+});
+
+test("what one person has asked is not sent as another", () => {
+  const of = (reader) => new Outbox(socket, "c", storage, () => {}, reader);
+  of("olive").send("Why?");
+  const max = of("max");
+  assert.equal(max.pending, null);
+  assert.equal(of("olive").pending.content, "Why?");
 });
 
 test("two questions have two keys", () => {

@@ -7,6 +7,7 @@ export class Banner {
   #text;
   #action;
   #timer = null;
+  #latest;
   #act = () => {};
 
   constructor(element) {
@@ -16,14 +17,16 @@ export class Banner {
     this.#action.addEventListener("click", () => this.#act());
   }
 
-  /** Shows a sentence and a button, unless it's withdrawn within a moment. */
-  announce(sentence, label, act) {
-    this.#timer ??= setTimeout(() => this.show(sentence, label, act), PATIENCE_MS);
+  /** Shows a sentence and a button, unless it's withdrawn within a moment; the latest one counts. */
+  announce(...what) {
+    this.#latest = what;
+    if (!this.#element.hidden) this.show(...what);
+    else this.#timer ??= setTimeout(() => this.show(...this.#latest), PATIENCE_MS);
   }
 
   /** Shows a sentence and a button at once. */
   show(sentence, label, act) {
-    this.withdraw();
+    this.#stop();
     this.#text.textContent = sentence;
     this.#action.textContent = label;
     this.#act = act;
@@ -32,8 +35,12 @@ export class Banner {
 
   /** Shows nothing any more. */
   withdraw() {
+    this.#stop();
+    this.#element.hidden = true;
+  }
+
+  #stop() {
     clearTimeout(this.#timer);
     this.#timer = null;
-    this.#element.hidden = true;
   }
 }

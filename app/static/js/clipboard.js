@@ -19,8 +19,8 @@ export function listenForCopies(element, textOf, say) {
 
 /** Promises the Markdown of a message: what the page holds, or else what the server does. */
 export async function markdownOf({ id, dataset: { position } }, log, socket) {
-  const { content, isBare } = log.messages.get(id);
-  if (!isBare) return content;
+  const held = log.messages.get(id);
+  if (held && !held.isBare) return held.content;
   const wish = { conversation: log.conversation, before: Number(position) + 1, limit: 1 };
   const { messages } = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck("history", wish);
   return messages[0].content ?? "";

@@ -15,10 +15,12 @@ export class ConversationView {
   #main;
   #banner;
   #list;
+  #heard;
   #statuses = new Map();
 
-  constructor(main, banner, choices) {
-    [this.#main, this.#banner] = [main, banner];
+  /** heard(message) is told of each that is new or has grown. */
+  constructor(main, banner, choices, heard) {
+    [this.#main, this.#banner, this.#heard] = [main, banner, heard];
     const template = document.querySelector("#message-template");
     this.#list = new MessageList(this.#part("messages"), template, JSON.parse(main.dataset.labels), choices);
   }
@@ -35,15 +37,30 @@ export class ConversationView {
   /** A message is new or has changed. */
   changed(message) {
     this.#list.show(message);
+    this.#heard(message);
+    if (message.role === "user") this.#noteLastQuestion();
     if (message.role !== "user" && this.#statuses.get(message.id) !== message.status) {
       this.#statuses.set(message.id, message.status);
       this.say(NEWS[message.status]);
     }
   }
 
+  /** A message from further back is to be shown above the others. */
+  recalled(message) {
+    this.#list.show(message);
+  }
+
   /** Messages are gone. */
   removed(ids) {
     this.#list.remove(ids);
+    this.#noteLastQuestion();
+  }
+
+  /** The article of the last question, if it is this reader's own: then it can be edited. */
+  get ownQuestion() {
+    const last = Array.from(this.#part("messages").querySelectorAll("[data-role=user]")).at(-1);
+    const author = last?.querySelector(".message-author").textContent;
+    return author === this.#main.dataset.name ? last : null;
   }
 
   /** The conversation has this title and these members. */
@@ -66,6 +83,10 @@ export class ConversationView {
   /** Says a sentence to those who can't see what has happened. */
   say(sentence) {
     this.#part("status-line").textContent = sentence;
+  }
+
+  #noteLastQuestion() {
+    this.#part("messages").toggleAttribute("data-edits", Boolean(this.ownQuestion));
   }
 
   #part(name) {

@@ -6,53 +6,64 @@ import { listenForCopies, markdownOf } from "./clipboard.js";
 import { Composer } from "./composer.js";
 import { ConversationChannel } from "./conversation-channel.js";
 import { ConversationView } from "./conversation-view.js";
+import { Earlier } from "./earlier.js";
 import { Follow } from "./follow.js";
-import { listenForActions } from "./message-actions.js";
+import { Latest } from "./latest.js";
+import { keepLine } from "./line.js";
+import { listenForActions, listenForEdits } from "./message-actions.js";
 import { MessageLog } from "./message-log.js";
 import { OpenChoices } from "./open-choices.js";
+import { Place } from "./place.js";
 import { SafeStorage } from "./safe-storage.js";
 import "./times.js";
 
-const GONE = "The connection is lost. Trying to get it back …";
-const RETURN_MS = 1000; // within which those who were sent away come back, not all at once
-const SIGNED_OUT = "You are signed out.";
+const TRY_MS = 10_000;
 
 const main = document.querySelector("[data-conversation]");
+const messages = main.querySelector("[data-messages]");
 const { conversation, reader } = main.dataset;
 
 const socket = io("/conversations", {
   autoConnect: false,
-  reconnectionDelayMax: 5000,
+  reconnection: false, // reconnection.js does it, and says when
+  timeout: TRY_MS,
   transports: ["websocket", "polling"],
   tryAllTransports: true,
 });
-const banner = new Banner(main.querySelector("[data-banner]"));
 const storage = new SafeStorage();
-const view = new ConversationView(main, banner, new OpenChoices(storage, reader));
+const banner = new Banner(main.querySelector("[data-banner]"));
+const latest = new Latest(main.querySelector("[data-latest]"), () => follow.now());
+const choices = new OpenChoices(storage, reader);
+const view = new ConversationView(main, banner, choices, ({ id }) => latest.note(id));
 const log = new MessageLog(conversation, view.take());
-
-new Composer(main.querySelector("[data-composer]"), socket, conversation, storage);
+const form = main.querySelector("[data-composer]");
+const composer = new Composer(form, socket, conversation, reader, storage);
+const textOf = (article) => markdownOf(article, log, socket);
 listenForActions(main, socket, complain);
-listenForCopies(main, (article) => markdownOf(article, log, socket), complain);
+listenForCopies(main, textOf, complain);
+listenForEdits(main, view, composer, textOf, complain);
 
 const channel = new ConversationChannel(socket, log, view);
-new Follow(document.body);
-
-socket.on("connect", () => banner.withdraw());
-socket.on("disconnect", (reason) => {
-  announceLoss();
-  // Whom the server has sent away, socket.io leaves there: it may be about to restart.
-  if (reason === "io server disconnect") setTimeout(() => socket.connect(), Math.random() * RETURN_MS);
-});
-socket.on("connect_error", (error) => {
-  if (error.message === "unauthorized") banner.show(SIGNED_OUT, "Sign in", () => location.reload());
-  else announceLoss();
-});
+const tryNow = keepLine(socket, banner, (sentence) => view.say(sentence));
+const earlier = new Earlier(main.querySelector("[data-earlier]"), messages, socket, log, view);
+const place = new Place(messages, conversation, new SafeStorage("sessionStorage"));
+const isPlaced = place.restore(() => whenConnected().then(() => earlier.load()));
+const follow = new Follow(document.body, (follows) => latest.turn(follows));
+latest.turn(follow.follows);
+form.addEventListener("submit", () => follow.now());
+isPlaced.finally(() => earlier.watch());
 
 // A page that keeps a connection can't be kept by the browser for the way back.
-window.addEventListener("pagehide", () => socket.disconnect());
+window.addEventListener("pagehide", () => {
+  place.keep(follow.follows);
+  socket.disconnect();
+});
 window.addEventListener("pageshow", (event) => event.persisted && socket.connect());
-document.addEventListener("visibilitychange", () => document.hidden || catchUp());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) place.keep(follow.follows);
+  else if (socket.connected) channel.join();
+  else tryNow();
+});
 
 socket.connect();
 
@@ -60,11 +71,6 @@ function complain(sentence) {
   banner.show(sentence, "Dismiss", () => banner.withdraw());
 }
 
-function announceLoss() {
-  banner.announce(GONE, "Try now", () => socket.disconnect().connect());
-}
-
-function catchUp() {
-  if (socket.connected) channel.join();
-  else socket.connect();
+function whenConnected() {
+  return new Promise((done) => (socket.connected ? done() : socket.once("connect", done)));
 }

@@ -15,6 +15,33 @@ export function listenForActions(element, socket, say) {
   });
 }
 
+/** Lets a reader edit their last question: by its button, and by Up in an empty composer. Escape leaves
+    the edit, and where there is none stops the answer. textOf(article) promises its Markdown. */
+export function listenForEdits(element, view, composer, textOf, say) {
+  const edit = (article) =>
+    textOf(article).then(
+      (content) => composer.edit(article.id, content),
+      () => say(NO_CONNECTION),
+    );
+  element.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-action=edit]");
+    if (!link) return;
+    event.preventDefault();
+    edit(link.closest(".message"));
+  });
+  element.addEventListener("keydown", (event) => {
+    const isUp = event.key === "ArrowUp" && event.target.matches("[data-composer-text]");
+    if (!isUp || event.isComposing || !composer.isEmpty || !view.ownQuestion) return;
+    event.preventDefault();
+    edit(view.ownQuestion);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
+    if (composer.cancel()) return;
+    element.querySelector("[data-status=streaming] [data-action=stop]")?.click();
+  });
+}
+
 function perform(button, socket, say) {
   if (busy.has(button)) return;
   busy.add(button);

@@ -80,6 +80,9 @@ export class MessageList {
     for (const button of article.querySelectorAll("[formaction]")) {
       button.setAttribute("formaction", button.getAttribute("formaction").replace("//", `/${id}/`));
     }
+    const edit = article.querySelector("[data-action=edit]");
+    if (role === "user") edit.setAttribute("href", edit.getAttribute("href").replace("?edit=", `?edit=${id}`));
+    else edit.remove();
     localize(article);
     return article;
   }

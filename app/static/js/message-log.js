@@ -70,6 +70,13 @@ export class MessageLog {
     return "removed";
   }
 
+  /** Takes in messages from further back; returns those that were not held. */
+  recall(messages) {
+    const unknown = messages.filter(({ id }) => !this.messages.has(id) && !this.#removed.has(id));
+    for (const message of unknown) this.#replace(message);
+    return unknown.map(({ id }) => this.messages.get(id));
+  }
+
   /** The messages that are believed to be streaming. */
   streaming() {
     return [...this.messages.values()].filter((message) => message.status === "streaming");

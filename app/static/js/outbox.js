@@ -7,24 +7,27 @@ export class Outbox {
   #socket;
   #conversation;
   #storage;
+  #slot;
   #settled;
   #isSending = false;
 
-  /** storage is like localStorage; settled(content, error) is told what became of a question. */
-  constructor(socket, conversation, storage, settled) {
+  /** storage is like localStorage; settled(question, error) is told what became of a question;
+      reader names whose questions these are: another person's are never sent. */
+  constructor(socket, conversation, storage, settled, reader = "") {
     [this.#socket, this.#conversation, this.#storage] = [socket, conversation, storage];
+    this.#slot = `outbox:${reader}:${conversation}`;
     this.#settled = settled;
     socket.on("connect", () => this.flush());
   }
 
-  /** The question that waits for its acknowledgement: {key, content}, or null. */
+  /** The question that waits for its acknowledgement: {key, content, edits?}, or null. */
   get pending() {
     return JSON.parse(this.#storage.getItem(this.#slot) ?? "null");
   }
 
-  /** Sends a question, now or when the line is back. One at a time. */
-  send(content) {
-    this.#storage.setItem(this.#slot, JSON.stringify({ key: newKey(), content }));
+  /** Sends a question, now or when the line is back. One at a time. edits: which one it replaces. */
+  send(content, edits) {
+    this.#storage.setItem(this.#slot, JSON.stringify({ key: newKey(), content, edits }));
     this.flush();
   }
 
@@ -33,21 +36,18 @@ export class Outbox {
     const pending = this.pending;
     if (!pending || this.#isSending || !this.#socket.connected) return;
     this.#isSending = true;
-    const question = { conversation: this.#conversation, ...pending };
-    this.#socket.timeout(ACK_TIMEOUT_MS).emit("send", question, (error, ack) => {
+    const { edits: id, ...question } = pending;
+    const [event, where] = id ? ["edit", { id }] : ["send", { conversation: this.#conversation }];
+    this.#socket.timeout(ACK_TIMEOUT_MS).emit(event, { ...where, ...question }, (error, ack) => {
       this.#isSending = false;
       if (error) this.flush();
       else this.#acknowledged(pending, ack);
     });
   }
 
-  #acknowledged({ content }, ack) {
+  #acknowledged(question, ack) {
     this.#storage.removeItem(this.#slot);
-    this.#settled(content, ack.ok ? null : ack);
-  }
-
-  get #slot() {
-    return `outbox:${this.#conversation}`;
+    this.#settled(question, ack.ok ? null : ack);
   }
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
@@ -18,6 +20,12 @@ Open = Callable[..., Tab]
 
 DELAY_SECONDS = 0.3
 SILENCE_MS = 60_000  # longer than any transport believes in
+NOTE = """() => {
+  window.said = [];
+  const text = document.querySelector("[data-banner-text]");
+  new MutationObserver(() => said.push(text.textContent)).observe(text, { childList: true });
+}"""
+COUNTS = re.compile(r"The connection is lost\. Next try in (\d+) s\.")
 
 
 def test_a_banner_says_that_the_line_is_lost_until_it_is_back(
@@ -35,6 +43,21 @@ def test_a_banner_says_that_the_line_is_lost_until_it_is_back(
 
     expect(banner).to_be_hidden()
     expect(tab.page.locator("[data-composer-text]")).to_be_editable()
+
+
+def test_the_banner_counts_down_to_the_next_try_and_moves_nothing(
+    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+) -> None:
+    tab = _connected(open_tab, proxy, records, cast)
+    height = tab.page.evaluate("document.documentElement.scrollHeight")
+    tab.page.evaluate(NOTE)
+
+    proxy.cut()
+
+    eventually(lambda: _counts_down(tab.page.evaluate("said")), seconds=30)
+    assert tab.page.evaluate("document.documentElement.scrollHeight") == height
+    proxy.restore()
+    expect(tab.page.locator("[data-banner]")).to_be_hidden(timeout=20_000)
 
 
 def test_a_question_asked_without_a_line_waits_visibly_and_goes_once(
@@ -93,6 +116,11 @@ def test_a_server_that_is_gone_without_a_word_is_found_out(
     tab.page.clock.fast_forward(SILENCE_MS)
 
     expect(tab.page.locator("article[data-status=complete]")).to_have_count(4)
+
+
+def _counts_down(said: list[str]) -> bool:
+    seconds = [int(found[1]) for found in map(COUNTS.fullmatch, said) if found]
+    return any(later == sooner - 1 for sooner, later in pairwise(seconds))
 
 
 def _connected(open_tab: Open, proxy: Proxy, records: Records, cast: Cast) -> Tab:

@@ -52,7 +52,8 @@ def test_both_end_as_a_fresh_page_whatever_happens(
     for part in ("table", "pre code", "ul li", "a[href='https://example.org/why']"):
         assert fresh.answer.locator(f".message-content {part}").count(), part
     assert first.articles == second.articles == fresh.articles
-    assert first.texts == second.texts == fresh.texts
+    assert second.texts == fresh.texts
+    assert first.texts == open_tab(cast.olive, path).texts  # she may edit her question
 
 
 def _ask(tab: Tab, question: str) -> str:

@@ -1,0 +1,30 @@
+"""Conversations with much in them, for the tests in a browser."""
+
+from __future__ import annotations
+
+from app.extensions import db
+from app.markdown import render
+from app.models import Conversation, User
+from app.models.message import Role, Status
+from tests.support.cast import Person
+from tests.support.records import Records
+
+
+def fill(records: Records, where: str, asker: Person, count: int, lines: int = 1) -> None:
+    """Add so many questions, each with an answer of so many paragraphs."""
+    records.write(lambda: _fill(where, asker, count, lines))
+
+
+def _fill(where: str, asker: Person, count: int, lines: int) -> None:
+    conversation = db.session.scalars(db.select(Conversation).filter_by(public_id=where)).one()
+    author = db.session.scalars(db.select(User).filter_by(email=asker.email)).one()
+    for number in range(1, count + 1):
+        question = f"Question {number}"
+        asked = conversation.add(Role.USER, question, author_id=author.id, **_whole(question))
+        answer = "\n\n".join(f"Answer {number}, paragraph {line}." for line in range(1, lines + 1))
+        fields = {"model": "demo", "question_id": asked.id, **_whole(answer)}
+        conversation.add(Role.ASSISTANT, answer, **fields)
+
+
+def _whole(text: str) -> dict[str, object]:
+    return {"seq": 1, "status": Status.COMPLETE, "content_html": render(text)}

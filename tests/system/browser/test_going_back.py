@@ -1,0 +1,108 @@
+"""Where a reader was is found again, and a long history loads upward without a jump."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.cast import Cast
+from tests.support.records import Records
+from tests.system.browser.conversing import fill
+from tests.system.browser.sight import (
+    TWO_FRAMES,
+    assert_same_place,
+    first_in_sight,
+    is_at_bottom,
+    moved,
+    scroll,
+    watch_first,
+)
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+QUESTIONS = 70
+POSITIONS = "all => all.map(one => Number(one.dataset.position))"
+
+
+@pytest.fixture(scope="module")
+def where(records: Records, cast: Cast) -> str:
+    """A conversation of several pages, to be read alone."""
+    where = records.conversation(cast.olive)
+    fill(records, where, cast.olive, QUESTIONS, lines=3)
+    return where
+
+
+@pytest.mark.parametrize("way", ["reload", "back"])
+def test_the_place_is_kept(open_tab: Open, cast: Cast, where: str, way: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    scroll(tab.page, -1500)
+    before = first_in_sight(tab.page)
+
+    tab.page.reload() if way == "reload" else tab.leave_and_come_back()
+
+    assert_same_place(tab.page, before)
+    tab.page.evaluate(TWO_FRAMES)
+    assert_same_place(tab.page, before)
+
+
+def test_a_place_far_up_is_found_again(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    to_the_beginning(tab)
+    scroll(tab.page, 300)
+    before = first_in_sight(tab.page)
+
+    tab.page.reload()
+
+    expect(tab.page.locator("article")).to_have_count(2 * QUESTIONS)
+    assert_same_place(tab.page, before)
+
+
+def test_a_reload_at_the_bottom_stays_at_the_bottom(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
+    where = records.conversation(cast.olive)
+    fill(records, where, cast.olive, 5, lines=9)
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    fill(records, where, cast.olive, 3, lines=9)
+
+    tab.page.reload()
+
+    expect(tab.page.locator("article")).to_have_count(16)
+    assert is_at_bottom(tab.page)
+
+
+@pytest.mark.parametrize("top", [0, 500])
+def test_a_long_history_loads_upward_without_a_jump(
+    open_tab: Open, cast: Cast, where: str, top: int
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    expect(tab.page.locator("article")).to_have_count(50)
+    tab.page.evaluate("top => scrollTo(0, top)", top)
+    watch_first(tab.page)
+
+    expect(tab.page.locator("article")).to_have_count(100)
+
+    assert moved(tab.page) <= 1
+    to_the_beginning(tab)
+    positions = tab.page.eval_on_selector_all("article", POSITIONS)
+    assert positions == list(range(1, 2 * QUESTIONS + 1))
+
+
+def test_what_was_loaded_upward_is_what_a_page_of_its_own_shows(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    to_the_beginning(tab)
+    old = open_tab(cast.olive, f"/conversations/{where}?before=41")
+
+    assert tab.articles[:40] == old.articles
+
+
+def to_the_beginning(tab: Tab) -> None:
+    while tab.page.locator("[data-earlier]").count():
+        tab.page.evaluate("scrollTo(0, 0)")
+        tab.page.evaluate(TWO_FRAMES)

@@ -1,0 +1,88 @@
+"""The page follows what comes, until the reader looks at something else; then nothing moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.support.cast import Cast
+from tests.support.records import Records
+from tests.system.browser.conversing import fill
+from tests.system.browser.sight import is_at_bottom, moved, scroll, watch_first
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+LONG = "Tell me. /think 5 /tokens 250 /rate 100"
+QUICK = "/tokens 5 /rate 0"
+
+
+@pytest.fixture
+def where(records: Records, cast: Cast) -> str:
+    """A conversation of ten questions with their answers."""
+    where = records.conversation(cast.olive, cast.max)
+    fill(records, where, cast.olive, 10, lines=5)
+    return where
+
+
+def test_at_the_bottom_it_follows(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    assert is_at_bottom(tab.page)
+    expect(jump(tab)).to_be_hidden()
+
+    tab.ask(LONG)
+    tab.waits_for("complete")
+
+    assert is_at_bottom(tab.page)
+    expect(jump(tab)).to_be_hidden()
+
+
+@pytest.mark.parametrize("by", [-20, -900])
+def test_scrolled_up_nothing_moves(open_tab: Open, cast: Cast, where: str, by: int) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    tab.ask(LONG)
+    tab.waits_for_text("content")
+    scroll(tab.page, by)
+    watch_first(tab.page)
+
+    tab.waits_for("complete")
+
+    assert moved(tab.page) == 0
+    assert not is_at_bottom(tab.page)
+
+
+def test_what_is_new_is_counted_until_the_reader_goes_there(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
+    olive = open_tab(cast.olive, f"/conversations/{where}")
+    max = open_tab(cast.max, f"/conversations/{where}")
+    scroll(olive.page, -900)
+    expect(jump(olive)).to_have_text("Jump to latest")
+    for count in (2, 4):
+        max.ask(f"And? {QUICK}")
+        expect(max.page.locator("article[data-status=complete]")).to_have_count(20 + count)
+        expect(jump(olive)).to_have_text(f"Jump to latest · {count} new")
+
+    jump(olive).click()
+
+    expect(jump(olive)).to_be_hidden()
+    assert is_at_bottom(olive.page)
+    scroll(olive.page, -900)
+    expect(jump(olive)).to_have_text("Jump to latest")
+
+
+def test_whoever_asks_sees_the_question(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    scroll(tab.page, -900)
+
+    tab.ask(f"And? {QUICK}")
+    tab.waits_for("complete")
+
+    assert is_at_bottom(tab.page)
+
+
+def jump(tab: Tab) -> Locator:
+    return tab.page.locator("[data-latest]")
