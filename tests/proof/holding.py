@@ -1,0 +1,35 @@
+"""What must hold between what a reader shows and what is committed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from tests.proof.world import Reader, Truth
+
+
+def check_in_step(reader: Reader, truth: dict[str, Truth]) -> None:
+    """A reader shows every message there is, and each as it is."""
+    shown = reader.shown()
+    assert set(shown) == set(truth), "a reader lacks a message, or shows one that is gone"
+    for message in truth.values():
+        held = shown[message.id]
+        assert held["content"] == message.content
+        assert held["thinking"] == message.thinking
+        assert held["status"] == message.status
+        assert held["position"] == message.position
+
+
+def check_prefixes(reader: Reader, truth: dict[str, Truth]) -> None:
+    """A reader shows, of each message there is, a prefix of what is committed."""
+    for message_id, held in reader.shown().items():
+        if message_id in truth:
+            _check_prefix(held, asdict(truth[message_id]))
+
+
+def _check_prefix(held: dict[str, Any], true: dict[str, Any]) -> None:
+    assert held["seq"] <= true["seq"], "a reader holds what is not committed"
+    for text in ("content", "thinking"):
+        assert true[text].startswith(held[text]), "a reader shows what is no prefix"
+    if held["status"] != "streaming":
+        assert (held["status"], held["seq"]) == (true["status"], true["seq"])
