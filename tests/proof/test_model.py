@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from midstream.rule import ConversationLog
+from tests.proof.effort import exploring, until_caught
 from tests.proof.machine import READERS, Midstream, focused
-from tests.proof.model_server import CONVERSATION, ModelServer
+from tests.proof.model_message import CONVERSATION
+from tests.proof.model_server import ModelServer
 from tests.proof.python_reader import PythonReader
 
-MANY = settings(
-    max_examples=400,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
-UNTIL_CAUGHT = settings(
-    MANY,
-    max_examples=2000,
-    stateful_step_count=15,
-    derandomize=True,
-    phases=[Phase.generate],
-    report_multiple_bugs=False,
-    database=None,
-)
+MANY = exploring(examples=400, steps=40)
+UNTIL_CAUGHT = until_caught(examples=2000, steps=15)
 
 
 def machine(faults: frozenset[str] = frozenset()) -> type[Midstream]:

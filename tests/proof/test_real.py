@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from app.extensions import db
 from app.replies import beat
 from app.sockets import out
 from app.sockets.arrivals import Arrivals
+from tests.proof.effort import exploring, until_caught
 from tests.proof.machine import READERS, Midstream, focused
 from tests.proof.node_reader import DRIVER, NodeReader
 from tests.proof.real_server import RealServer
@@ -22,21 +22,8 @@ pytestmark = pytest.mark.timeout(300)
 
 REPOSITORY = Path(__file__).parents[2]
 RULE = Path("app/static/js/message-log.js")
-THOROUGH = settings(
-    max_examples=60,
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
-UNTIL_CAUGHT = settings(
-    THOROUGH,
-    max_examples=300,
-    stateful_step_count=40,
-    derandomize=True,
-    phases=[Phase.generate],
-    report_multiple_bugs=False,
-    database=None,
-)
+THOROUGH = exploring(examples=60, steps=25)
+UNTIL_CAUGHT = until_caught(examples=300, steps=40)
 
 
 @pytest.fixture

@@ -1,0 +1,50 @@
+"""A message of the smallest server: a log, and the shapes in which it goes to readers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.proof.world import Truth
+
+CONVERSATION = "c"
+
+
+@dataclass
+class Message:
+    """A row: a log of (content, thinking), and how it stands."""
+
+    id: str
+    position: int
+    question: Message | None = None
+    status: str = "complete"
+    log: list[tuple[str, str]] = field(default_factory=list)
+    owner: int | None = None
+
+    def text(self, part: int, since: int = 0) -> str:
+        """Return what its log says after `since`."""
+        return "".join(entry[part] for entry in self.log[since:])
+
+    def shape(self, since: int) -> dict[str, Any]:
+        """Return what leads a reader from `since` to where it is."""
+        return {
+            "id": self.id,
+            "conversation": CONVERSATION,
+            "since": since,
+            "seq": len(self.log),
+            "status": self.status,
+            "content": self.text(0, since),
+            "thinking": self.text(1, since),
+        }
+
+    def announcement(self, revision: int) -> dict[str, Any]:
+        """Return what says that it exists; the text of one that streams comes by itself."""
+        shape = self.shape(0)
+        if self.status == "streaming":
+            shape |= {"seq": 0, "content": "", "thinking": ""}
+        return {**shape, "position": self.position, "revision": revision}
+
+    def truth(self) -> Truth:
+        """Return all of it."""
+        text = self.text(0), self.text(1)
+        return Truth(self.id, self.position, len(self.log), self.status, *text)
