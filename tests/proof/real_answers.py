@@ -1,0 +1,90 @@
+"""Questions and answers of the real server: what the app's tasks would do, when it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app import replies
+from app.database import read
+from app.errors import Conflict
+from app.models import Message, Status
+from app.providers import Text, Thinking
+from app.replies import answering
+from app.replies.answer import Answer
+from tests.proof.real_conversation import RealConversation
+
+
+class RealAnswers(RealConversation):
+    """Each is written by the process through which it was asked for."""
+
+    def ask(self, process: int) -> None:
+        """Ask through a process."""
+        self.as_process(process)
+        with self.app.app_context():
+            replies.ask(self.key, self.user_id, "And then?", None)
+
+    def retry(self, process: int) -> None:
+        """Retry the last answer through a process, where that is allowed."""
+        self.as_process(process)
+        with self.app.app_context():
+            last = read(lambda: _id_of(self.row().last_answer))
+            if last:
+                _unless_conflict(lambda: replies.retry(self.key, last))
+
+    def edit(self, process: int) -> None:
+        """Edit the last question through a process."""
+        self.as_process(process)
+        with self.app.app_context():
+            last = read(lambda: _id_of(self.row().last_question))
+            assert last
+            replies.edit(self.key, last, self.user_id, "Or else?", None)
+
+    def stop(self, process: int) -> None:
+        """Stop the streaming answer through a process."""
+        self.as_process(process)
+        with self.app.app_context():
+            key = read(lambda: _key_of(self.row().streaming))
+            if key:
+                _unless_conflict(lambda: replies.stop(key))
+
+    def receive(self, process: int, content: str, thinking: str) -> None:
+        """Let a process's answers receive a piece each, as their task would."""
+        for answer in self._answers(process):
+            with self.app.app_context():
+                if content:
+                    answering.take(answer, Text(content))
+                if thinking:
+                    answering.take(answer, Thinking(thinking))
+
+    def finish(self, process: int) -> None:
+        """Let them hear that there is no more."""
+        for answer in self._answers(process):
+            answer.end(Status.COMPLETE)
+
+    def _answers(self, process: int) -> list[Answer]:
+        answers = self.as_process(process).beat.answers.values()
+        return [answer for answer in answers if answer.ending is None]
+
+    def flush(self, process: int) -> None:
+        """Beat once; what has ended is concluded, as its task would."""
+        beat = self.as_process(process).beat
+        ending = [key for key, answer in beat.answers.items() if answer.ending]
+        with self.app.app_context():
+            beat.flush()
+            for key in ending:
+                answering.conclude(key)
+
+
+def _id_of(message: Message | None) -> str | None:
+    return message.public_id if message else None
+
+
+def _key_of(message: Message | None) -> int | None:
+    return message.id if message else None
+
+
+def _unless_conflict(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except Conflict:
+        return

@@ -1,0 +1,69 @@
+"""The conversation that the real server serves, as the database holds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from app.database import read, write
+from app.extensions import db
+from app.models import ApiToken, Conversation, Message, User
+from app.models.entry import Delta, read_log
+from app.models.starting import start_conversation
+from tests.proof.real_processes import RealProcesses
+from tests.proof.world import Truth
+
+
+class RealConversation(RealProcesses):
+    """Olive's; `begin` begins another, on the same database."""
+
+    def __init__(self, folder: Path, monkeypatch: Any) -> None:
+        super().__init__(folder, monkeypatch)
+        with self.app.app_context():
+            self.token, self.user_id = write(_make_olive)
+
+    def begin(self) -> None:
+        """Begin another conversation, of which no process knows anything."""
+        self.start()
+        with self.app.app_context():
+            self.conversation = write(lambda: start_conversation(self.user_id, None, "demo"))
+            self.key = read(lambda: self.row().id)
+
+    def row(self) -> Conversation:
+        """Return its row; within a transaction."""
+        mine = db.select(Conversation).where(Conversation.public_id == self.conversation)
+        return db.session.scalars(mine).one()
+
+    def truth(self) -> dict[str, Truth]:
+        """Return what the database holds."""
+        with self.app.app_context():
+            return read(self._truth)
+
+    def _truth(self) -> dict[str, Truth]:
+        messages = db.session.scalars(self.row().messages().order_by(Message.position))
+        return {message.public_id: _true(message) for message in messages}
+
+    def end(self) -> None:
+        """Leave nothing that a later one's sweep would find."""
+        with self.app.app_context():
+            write(lambda: db.session.delete(self.row()))
+
+
+def _true(message: Message) -> Truth:
+    whole = Delta(0, message.seq, message.content, message.thinking)
+    text = read_log(message.id) if message.is_streaming else whole
+    return Truth(
+        message.public_id,
+        message.position,
+        text.seq,
+        message.status,
+        text.content,
+        text.thinking,
+    )
+
+
+def _make_olive() -> tuple[str, int]:
+    olive = User(email="olive@example.com", name="Olive", password_hash="none")
+    db.session.add(olive)
+    db.session.flush()
+    return ApiToken.create(olive, "proof"), olive.id
