@@ -1,0 +1,53 @@
+"""The browsers that are signed in, on the account page, and what signs them out."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from flask import Flask
+
+from app.extensions import db
+from app.models import SignIn, User
+from app.models.columns import now
+from tests.support.browser import Browser
+from tests.support.cast import Cast
+from tests.support.records import Records
+from tests.views.account.conftest import is_signed_in
+
+
+def test_nobody_has_no_account(app: Flask, cast: Cast) -> None:
+    assert Browser(app).open("/account").location == "/login?next=/account"
+
+
+def test_browsers_are_listed_and_all_signed_out_at_once(olive: Browser, phone: Browser) -> None:
+    page = re.sub(r"\s+", " ", olive.open("/account").text)
+    assert "Firefox on Linux (this one)" in page
+    assert "Safari on iOS" in page
+    assert olive.post("/account/sign-out", form_on="/account").location == "/login"
+    assert not is_signed_in(olive) and not is_signed_in(phone)
+
+
+def test_a_sign_in_ends_by_itself_after_ninety_days(olive: Browser, records: Records) -> None:
+    records.write(lambda: age(89))
+    assert is_signed_in(olive)
+    records.write(lambda: age(91))
+    assert not is_signed_in(olive)
+
+
+def age(days: int) -> None:
+    for sign_in in db.session.scalars(db.select(SignIn)):
+        sign_in.created_at = now() - timedelta(days=days)
+
+
+def test_a_disabled_person_is_signed_out_of_the_page_too(
+    olive: Browser, records: Records, cast: Cast
+) -> None:
+    records.write(lambda: disable(cast.olive.email))
+    assert not is_signed_in(olive)
+
+
+def disable(email: str) -> None:
+    user = User.by_email(email)
+    assert user is not None
+    user.disable()

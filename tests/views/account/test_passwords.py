@@ -1,0 +1,63 @@
+"""A new password on the account page, and whom it signs out."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.support.browser import Browser
+from tests.support.cast import PASSWORD, Cast
+from tests.views.account.conftest import is_signed_in, sign_in
+
+
+def test_a_new_password_signs_out_every_other_browser_and_not_this_one(
+    app: Flask, cast: Cast, olive: Browser, phone: Browser
+) -> None:
+    changed = olive.post(
+        "/account/password", form_on="/account", current=PASSWORD, new="quite another"
+    )
+    assert changed.location == "/account"
+    assert "signed out everywhere else" in olive.open("/account").text
+    assert not is_signed_in(phone)
+    assert is_signed_in(sign_in(app, cast.olive, "quite another"))
+    old = Browser(app).post("/login", form_on="/login", email=cast.olive.email, password=PASSWORD)
+    assert old.status_code == 422
+
+
+def test_the_cookie_from_before_the_new_password_is_worth_nothing_even_here(
+    app: Flask, olive: Browser
+) -> None:
+    stolen = Browser(app)
+    cookie = olive.client.get_cookie("midstream")
+    assert cookie
+    stolen.client.set_cookie("midstream", cookie.value)
+    assert is_signed_in(stolen), "it must have been worth something"
+    olive.post("/account/password", form_on="/account", current=PASSWORD, new="quite another")
+    assert is_signed_in(olive)
+    assert not is_signed_in(stolen)
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "sentence"),
+    [
+        ("wrong", "quite another", "not your present password"),
+        (PASSWORD, "short", "8 to 1,000 characters"),
+        (PASSWORD, "x" * 1001, "8 to 1,000 characters"),
+    ],
+)
+def test_what_is_no_good_changes_nothing(
+    olive: Browser, phone: Browser, current: str, new: str, sentence: str
+) -> None:
+    answer = olive.post("/account/password", form_on="/account", current=current, new=new)
+    assert answer.status_code == 400
+    assert sentence in answer.text
+    assert is_signed_in(phone)
+
+
+def test_the_present_password_can_be_guessed_ten_times(olive: Browser) -> None:
+    for _ in range(10):
+        answer = olive.post("/account/password", form_on="/account", current="guess", new="x" * 9)
+        assert answer.status_code == 400
+    answer = olive.post("/account/password", form_on="/account", current=PASSWORD, new="x" * 9)
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 300

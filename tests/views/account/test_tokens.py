@@ -1,0 +1,75 @@
+"""API tokens on the account page: made, named, expired and revoked."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from app.extensions import db
+from app.models import ApiToken
+from app.models.columns import now
+from tests.support.browser import Browser
+from tests.support.cast import Cast
+from tests.support.records import Records
+
+NEW_TOKEN = re.compile(r"data-new-token>(midstream_[\w-]{43})<")
+
+
+def test_a_token_is_shown_once_and_only_its_hash_is_kept(olive: Browser, app: Flask) -> None:
+    made = olive.post("/account/tokens", form_on="/account", name="laptop", days="30")
+    assert made.status_code == 201
+    assert made.headers["Cache-Control"] == "no-store"
+    token = NEW_TOKEN.search(made.text)
+    assert token
+    with app.app_context():
+        found = ApiToken.by_token(token[1])
+        assert found and found.user.name == "Olive" and found.expires_at
+        assert timedelta(days=29) < found.expires_at - now() <= timedelta(days=30)
+    page = olive.open("/account").text
+    assert token[1] not in page
+    assert f"{token[1][:14]}…" in page and "laptop" in page and "never used" in page
+
+
+def test_an_expired_token_opens_nothing(olive: Browser, app: Flask, records: Records) -> None:
+    made = olive.post("/account/tokens", form_on="/account", name="laptop", days="30")
+    token = NEW_TOKEN.search(made.text)
+    assert token
+    records.write(lambda: expire("laptop"))
+    with app.app_context():
+        assert ApiToken.by_token(token[1]) is None
+    assert "expired" in olive.open("/account").text
+
+
+def expire(name: str) -> None:
+    token = db.session.scalars(db.select(ApiToken).filter_by(name=name)).one()
+    token.expires_at = now() - timedelta(seconds=1)
+
+
+def test_a_name_is_given_once_until_its_token_is_revoked(olive: Browser) -> None:
+    assert olive.post("/account/tokens", form_on="/account", name="laptop").status_code == 201
+    again = olive.post("/account/tokens", form_on="/account", name=" laptop ")
+    assert again.status_code == 400 and "Revoke it first" in again.text
+    olive.post("/account/tokens/revoke", form_on="/account", name="laptop")
+    assert "laptop" not in olive.open("/account").text
+    assert olive.post("/account/tokens", form_on="/account", name="laptop").status_code == 201
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"name": " "}, {"name": "x" * 101}, {"name": "a\0"}, {"name": "x", "days": "-1"}]
+)
+def test_a_token_that_makes_no_sense_is_not_made(
+    olive: Browser, records: Records, fields: dict[str, str]
+) -> None:
+    before = records.read(lambda: len(db.session.scalars(db.select(ApiToken)).all()))
+    assert olive.post("/account/tokens", form_on="/account", **fields).status_code == 400
+    assert before == records.read(lambda: len(db.session.scalars(db.select(ApiToken)).all()))
+
+
+def test_nobody_revokes_what_is_not_theirs(olive: Browser, app: Flask, cast: Cast) -> None:
+    olive.post("/account/tokens/revoke", form_on="/account", name="tests")
+    with app.app_context():
+        assert ApiToken.by_token(cast.olive.token) is None
+        assert ApiToken.by_token(cast.max.token), "Max has a token of the same name"
