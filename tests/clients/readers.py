@@ -47,6 +47,13 @@ LANGUAGES = {
         "clients/java/target/midstream-reader.jar",
         ("mvn", "--offline", "--quiet", "--batch-mode", "surefire:test"),
     ),
+    "Rust": Language(
+        ("clients/rust/target/debug/midstream-reader",),
+        ("cargo",),
+        "clients/rust",
+        "clients/rust/target/debug/midstream-reader",
+        ("cargo", "test", "--quiet", "--locked", "--test", "vectors"),
+    ),
 }
 
 PRESENT = [name for name, language in LANGUAGES.items() if not language.missing]

@@ -1,0 +1,112 @@
+mod joining;
+
+use crate::connection::{Access, Arrival, Connection, Trouble};
+use crate::log::{ids, text, ConversationLog, Message, Outcome};
+use crate::question::Question;
+use crate::silences::Silences;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+const ACK: Duration = Duration::from_secs(10);
+
+/// What a reader tells those who show it, in the thread that calls `Reader::run`.
+pub trait View {
+    /// A message is new, or another than before.
+    fn changed(&mut self, message: &Message);
+    /// These messages are gone; none named: all, and what is there comes anew.
+    fn removed(&mut self, ids: &[String]);
+    /// The server has begun to answer the question; perhaps the answer is known already.
+    fn asked(&mut self, reply: &str, answer: Option<&Message>);
+    /// All is there that the server has.
+    fn in_step(&mut self, log: &ConversationLog);
+    /// Has the view seen enough? Then `run` returns.
+    fn has_enough(&self) -> bool;
+}
+
+/// Follows one conversation by the rule, through as many connections as it takes.
+pub struct Reader<'a> {
+    pub log: ConversationLog,
+    access: Access,
+    view: &'a mut dyn View,
+    question: Option<Question>,
+    asks: bool,                 // as soon as no request is in flight
+    requested: Option<Instant>, // since then one is
+    wished: Option<Instant>,    // when the next join is due
+    pause: Duration,
+    silences: Silences,
+}
+
+impl<'a> Reader<'a> {
+    /// Follows answers, and asks a question if there is one.
+    pub fn new(access: Access, conversation: &str, view: &'a mut dyn View, question: Option<&str>) -> Self {
+        Reader {
+            log: ConversationLog::new(conversation),
+            access,
+            view,
+            question: question.map(Question::new),
+            asks: false,
+            requested: None,
+            wished: None,
+            pause: Duration::ZERO,
+            silences: Silences::begin(),
+        }
+    }
+
+    /// Follows until the view has enough; Unreachable: there is no connection at first, or for too long.
+    pub fn run(&mut self) -> Result<(), Trouble> {
+        let mut connection = Connection::open(&self.access)?;
+        loop {
+            self.follow(&connection)?;
+            drop(connection);
+            if self.view.has_enough() {
+                return Ok(());
+            }
+            connection = Connection::reopen(&self.access)?;
+        }
+    }
+
+    /// Follows until the connection is gone.
+    fn follow(&mut self, connection: &Connection) -> Result<(), Trouble> {
+        self.asks = self.question.as_ref().is_some_and(|question| question.reply.is_empty());
+        self.join(connection);
+        while !self.view.has_enough() {
+            let patience = self.deadline().saturating_duration_since(Instant::now());
+            match connection.next(patience) {
+                None if self.requested.is_some() => return Ok(()), // nothing comes any more
+                None => self.join(connection),
+                Some(Arrival::Ended(_)) => return Ok(()),
+                Some(Arrival::Connected) => {}
+                Some(Arrival::Event(event, data)) => self.take(&event, &data),
+                Some(Arrival::Ack(request, ack)) => self.acknowledged(request, &ack)?,
+            }
+            if self.asks && self.requested.is_none() {
+                self.ask(connection);
+            }
+        }
+        Ok(())
+    }
+
+    fn deadline(&self) -> Instant {
+        let overdue = self.requested.map(|since| since + ACK);
+        overdue.or(self.wished).unwrap_or_else(|| self.silences.deadline(&self.log))
+    }
+
+    fn take(&mut self, event: &str, data: &Value) {
+        if text(data, "conversation") != self.log.conversation {
+            return;
+        }
+        self.silences.heard(text(data, "id"));
+        let outcome = self.log.apply(event, data);
+        match outcome {
+            Outcome::Changed => self.view.changed(&self.log.messages[text(data, "id")]),
+            Outcome::Removed => self.view.removed(&ids(data)),
+            _ => {}
+        }
+        if event == "message" && self.question.as_ref().is_some_and(Question::is_waiting) {
+            self.asks = true; // it may have its turn now
+        }
+        if outcome == Outcome::Rejoin || self.log.is_behind() {
+            self.wish(Duration::ZERO);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The rule passes the vectors.
+
+use midstream::{ConversationLog, Outcome};
+use serde_json::{json, Map, Value};
+use std::fs;
+
+#[test]
+fn the_rule_passes_the_vectors() {
+    let paths: Vec<_> = fs::read_dir("../vectors").unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(paths.len() >= 40, "there are only {}", paths.len());
+    for path in paths {
+        let vector: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let mut log = ConversationLog::new(vector["conversation"].as_str().unwrap());
+        for (i, step) in vector["steps"].as_array().unwrap().iter().enumerate() {
+            let rejoin = take(&mut log, step);
+            assert_eq!(state(&log, rejoin), step["expect"], "{}, after step {i}", path.display());
+        }
+    }
+}
+
+/// Lets a reader take a step; returns whether it has to join again.
+fn take(log: &mut ConversationLog, step: &Value) -> bool {
+    if let Some(event) = step["event"].as_str() {
+        return log.apply(event, &step["data"]) == Outcome::Rejoin || log.is_behind();
+    }
+    if step["joined"]["reload"] == true {
+        log.forget();
+        return true;
+    }
+    log.joined(&step["joined"]);
+    log.is_behind()
+}
+
+fn state(log: &ConversationLog, rejoin: bool) -> Value {
+    let mut messages = Map::new();
+    for (id, m) in &log.messages {
+        let mut shown =
+            json!({"seq": m.seq, "status": m.status, "content": m.content, "thinking": m.thinking});
+        if let Some(error) = &m.error {
+            shown["error"] = json!(error);
+        }
+        messages.insert(id.clone(), shown);
+    }
+    json!({"messages": messages, "rejoin": rejoin, "join": log.holding()})
+}
