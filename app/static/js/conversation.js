@@ -1,6 +1,7 @@
 // The page of a conversation, from here on live.
 
 import { io } from "../vendor/socket.io.js";
+import { place } from "./arriving.js";
 import { Banner } from "./banner.js";
 import { listenForCopies, markdownOf } from "./clipboard.js";
 import { Composer } from "./composer.js";
@@ -13,7 +14,6 @@ import { keepLine } from "./line.js";
 import { listenForActions, listenForEdits } from "./message-actions.js";
 import { MessageLog } from "./message-log.js";
 import { OpenChoices } from "./open-choices.js";
-import { Place } from "./place.js";
 import { SafeStorage } from "./safe-storage.js";
 import "./times.js";
 
@@ -46,12 +46,10 @@ listenForEdits(main, view, composer, textOf, complain);
 const channel = new ConversationChannel(socket, log, view);
 const tryNow = keepLine(socket, banner, (sentence) => view.say(sentence));
 const earlier = new Earlier(main.querySelector("[data-earlier]"), messages, socket, log, view);
-const place = new Place(messages, conversation, new SafeStorage("sessionStorage"));
-const isPlaced = place.restore(() => whenConnected().then(() => earlier.load()));
 const follow = new Follow(document.body, (follows) => latest.turn(follows));
 latest.turn(follow.follows);
 form.addEventListener("submit", () => follow.now());
-isPlaced.finally(() => earlier.watch());
+place.search(() => whenConnected().then(() => earlier.load())).finally(() => earlier.watch());
 
 // A page that keeps a connection can't be kept by the browser for the way back.
 window.addEventListener("pagehide", () => {

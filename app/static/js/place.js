@@ -7,6 +7,7 @@ export class Place {
   #slot;
   #messages;
   #storage;
+  #isFound = true;
 
   /** storage is like sessionStorage: each tab has a place of its own. */
   constructor(messages, conversation, storage) {
@@ -22,13 +23,16 @@ export class Place {
     this.#storage.setItem(this.#slot, JSON.stringify(place));
   }
 
-  /** Goes to where the reader was, or to the bottom; more() promises whether it has loaded earlier messages. */
-  async restore(more) {
+  /** Goes to where the reader was, if that is on the page, or to the bottom. */
+  find() {
     const place = this.#kept();
-    if (!place) return location.hash ? undefined : toBottom();
-    for (let pages = 0; pages < FAR && !this.#goTo(place); pages++) {
-      if (!(await more())) return;
-    }
+    if (place) this.#isFound = this.#goTo(place);
+    else if (!location.hash) toBottom();
+  }
+
+  /** Loads what is needed to find the place; more() promises whether it has loaded earlier messages. */
+  async search(more) {
+    for (let pages = 0; pages < FAR && !this.#isFound && (await more()); pages++) this.find();
   }
 
   #goTo({ id, y }) {

@@ -11,6 +11,7 @@ from tests.support.cast import Cast
 from tests.support.records import Records
 from tests.system.browser.conversing import fill
 from tests.system.browser.sight import (
+    FROM_BOTTOM,
     TWO_FRAMES,
     assert_same_place,
     first_in_sight,
@@ -25,6 +26,15 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 QUESTIONS = 70
+# Notes, whenever the page is about to be drawn with messages on it, how far from the bottom it is.
+NOTE_FRAMES = f"""
+window.drawn = [];
+const look = () => {{
+  if (document.querySelector("article")) drawn.push(({FROM_BOTTOM})());
+  requestAnimationFrame(look);
+}};
+look();
+"""
 POSITIONS = "all => all.map(one => Number(one.dataset.position))"
 
 
@@ -47,6 +57,18 @@ def test_the_place_is_kept(open_tab: Open, cast: Cast, where: str, way: str) -> 
     assert_same_place(tab.page, before)
     tab.page.evaluate(TWO_FRAMES)
     assert_same_place(tab.page, before)
+
+
+def test_no_other_place_is_shown_first(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", script=NOTE_FRAMES)
+    tab.page.wait_for_function("() => drawn.length > 9")
+    assert set(tab.page.evaluate("drawn")) == {0}
+    scroll(tab.page, -1500)
+
+    tab.page.reload()
+
+    tab.page.wait_for_function("() => drawn.length > 9")
+    assert all(abs(each - 1500) <= 1 for each in tab.page.evaluate("drawn"))
 
 
 def test_a_place_far_up_is_found_again(open_tab: Open, cast: Cast, where: str) -> None:
