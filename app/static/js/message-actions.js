@@ -5,11 +5,14 @@ const NO_CONNECTION = "That did not reach the server. Please try again.";
 
 const busy = new WeakSet(); // not disabled, or they would lose the focus
 
-/** Sends the button's event (stop, retry) about its message over the socket; say() tells of failure. */
+/** Sends the button's event (stop, retry) about its message over the socket, which keeps it for a while
+    when the line is lost; say() tells of failure. Where there has never been a line, forms are posted. */
 export function listenForActions(element, socket, say) {
+  let hasLine = false;
+  socket.on("connect", () => (hasLine = true));
   element.addEventListener("click", (event) => {
     const button = event.target.closest("[data-action=stop], [data-action=retry]");
-    if (!button || !socket.connected) return;
+    if (!button || !hasLine) return;
     event.preventDefault();
     perform(button, socket, say);
   });
