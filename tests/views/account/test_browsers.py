@@ -13,14 +13,18 @@ from app.models.columns import now
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.records import Records
-from tests.views.account.conftest import is_signed_in
+from tests.views.account.conftest import is_signed_in, sign_in
+
+LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1"
 
 
 def test_nobody_has_no_account(app: Flask, cast: Cast) -> None:
     assert Browser(app).open("/account").location == "/login?next=/account"
 
 
-def test_browsers_are_listed_and_all_signed_out_at_once(olive: Browser, phone: Browser) -> None:
+def test_browsers_are_listed_and_all_signed_out_at_once(app: Flask, cast: Cast) -> None:
+    olive, phone = sign_in(app, cast.olive, agent=LINUX), sign_in(app, cast.olive, agent=PHONE)
     page = re.sub(r"\s+", " ", olive.open("/account").text)
     assert "Firefox on Linux (this one)" in page
     assert "Safari on iOS" in page
@@ -36,8 +40,8 @@ def test_a_sign_in_ends_by_itself_after_ninety_days(olive: Browser, records: Rec
 
 
 def age(days: int) -> None:
-    for sign_in in db.session.scalars(db.select(SignIn)):
-        sign_in.created_at = now() - timedelta(days=days)
+    for row in db.session.scalars(db.select(SignIn)):
+        row.created_at = now() - timedelta(days=days)
 
 
 def test_a_disabled_person_is_signed_out_of_the_page_too(
