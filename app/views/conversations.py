@@ -15,6 +15,7 @@ from app.models import Message
 from app.models.listing import conversations_of
 from app.sockets import pages, payloads
 from app.sockets.payloads import check
+from app.views.errors import Answer, headers_of
 from app.views.presenting import Draft, show_page
 
 blueprint = Blueprint("conversations", __name__)
@@ -66,7 +67,7 @@ def show(public_id: str) -> str:
 
 
 @blueprint.post("/conversations/<public_id>/messages")
-def ask(public_id: str) -> Response | tuple[str, int]:
+def ask(public_id: str) -> Response | Answer:
     """Ask a question."""
     key = authorize(public_id).id
     draft = Draft(_content())
@@ -80,7 +81,7 @@ def ask(public_id: str) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/edit")
-def edit(public_id: str, message_id: str) -> Response | tuple[str, int]:
+def edit(public_id: str, message_id: str) -> Response | Answer:
     """Replace the last question, its answer and all, by another."""
     key = authorize(public_id).id
     draft = Draft(_content(), message_id)
@@ -127,10 +128,10 @@ def _question(draft: Draft) -> dict[str, str]:
     return {"content": draft.content, **_fields("key")}
 
 
-def _again(public_id: str, draft: Draft, error: DomainError) -> tuple[str, int]:
+def _again(public_id: str, draft: Draft, error: DomainError) -> Answer:
     """Show the page with what was written still in the form, and what is wrong with it."""
     said = replace(draft, problem=error.sentence)
-    return show_page(current_user.id, public_id, draft=said), error.http_status
+    return show_page(current_user.id, public_id, draft=said), error.http_status, headers_of(error)
 
 
 def _fields(*names: str) -> dict[str, str]:

@@ -30,8 +30,12 @@ def register(app: Flask) -> None:
 
 def domain_error(error: DomainError) -> Answer:
     """Show the sentence of an error of our own."""
-    headers = {"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after else {}
-    return _page(error.sentence, error.http_status, headers)
+    return _page(error.sentence, error.http_status, headers_of(error))
+
+
+def headers_of(error: DomainError) -> dict[str, str]:
+    """Return what the headers of an answer say of an error."""
+    return {"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after else {}
 
 
 def http_error(error: HTTPException) -> Answer:
