@@ -1,0 +1,51 @@
+"""Where several processes count, they count together in Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from redis import Redis
+
+from app import create_app, limits
+from app.errors import RateLimited
+from app.limits import Limits
+from app.replies import desk
+
+
+@pytest.fixture
+def in_redis(app: Flask, redis_url: str) -> Iterator[Flask]:
+    with app.app_context():
+        settings = replace(desk().config, limits=Limits.from_env({"LIMIT_SEND": "2 per minute"}))
+    first = create_app(replace(settings, redis_url=redis_url))
+    first.extensions["other"] = lambda: create_app(replace(settings, redis_url=redis_url))
+    yield first
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+
+
+@pytest.mark.redis
+def test_processes_count_together_in_redis(in_redis: Flask) -> None:
+    with in_redis.app_context():
+        limits.hit("send", 1)
+    with in_redis.extensions["other"]().app_context():
+        limits.hit("send", 1)
+        with pytest.raises(RateLimited):
+            limits.hit("send", 1)
+
+
+@pytest.mark.redis
+def test_where_redis_does_not_answer_all_is_let_through_and_noted(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    with app.app_context():
+        config = replace(desk().config, redis_url="redis://127.0.0.1:1/0")
+    with create_app(config).app_context():
+        limits.hit("send", 1)
+        limits.forgive("send", 1)
+    assert [record.message.split(";")[0] for record in caplog.records] == [
+        "Nothing could be counted",
+        "What was counted could not be forgotten",
+    ]
