@@ -2,44 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
-from app.database import write
-from app.errors import Conflict
-from app.extensions import db
-from app.models import Conversation, Status
-from app.models.asking import Question
-from app.models.editing import NOT_THE_LAST, edit
+from app.models import Status
 from app.providers import Text
 from app.replies.answer import Piece
-from tests.support.cast import Cast, Person
+from tests.models.conftest import Editor
+from tests.support.cast import Cast
 from tests.support.stage import Stage
-
-
-class Editor:
-    """Edits in a conversation, as the model does it: without telling anyone."""
-
-    def __init__(self, stage: Stage, conversation: str) -> None:
-        self.stage = stage
-        self.conversation = conversation
-
-    def edit(self, question: str, person: Person, content: str, key: str | None = None) -> str:
-        """Return the id of the new question."""
-        wish = Question(self.stage.user(person), content, "<p></p>", key)
-        return write(lambda: edit(self._row, question, wish).asked.message.public_id)
-
-    @property
-    def title(self) -> str:
-        return self.stage.records.read(lambda: self._row.title)
-
-    @property
-    def _row(self) -> Conversation:
-        return db.session.get_one(Conversation, self.stage.key(self.conversation))
-
-
-@pytest.fixture
-def editor(stage: Stage, conversation: str) -> Editor:
-    return Editor(stage, conversation)
 
 
 def contents(stage: Stage, conversation: str) -> list[str]:
@@ -107,44 +75,6 @@ def test_the_answer_to_an_earlier_question_stays_wherever_it_is(
     editor.edit(last, cast.olive, "Four?")
 
     assert contents(stage, conversation) == ["And?", "", "Two?", "Four?"]
-
-
-@pytest.mark.parametrize("which", [0, 1, 3])
-def test_only_the_last_question_can_be_edited(
-    stage: Stage, cast: Cast, conversation: str, editor: Editor, which: int
-) -> None:
-    stage.answered(conversation, cast.olive, Text("First."))
-    stage.answered(conversation, cast.olive, Text("Second."))
-    before = stage.records.messages(conversation)
-
-    with pytest.raises(Conflict, match=NOT_THE_LAST):
-        editor.edit(before[which].id, cast.olive, "Or?")
-
-    assert stage.records.messages(conversation) == before
-
-
-def test_only_by_whoever_asked_it(
-    stage: Stage, cast: Cast, conversation: str, editor: Editor
-) -> None:
-    stage.answered(conversation, cast.olive, Text("First."))
-    before = stage.records.messages(conversation)
-
-    with pytest.raises(Conflict, match=NOT_THE_LAST):
-        editor.edit(before[0].id, cast.max, "Or?")
-
-    assert stage.records.messages(conversation) == before
-
-
-def test_the_same_key_is_the_same_question(
-    stage: Stage, cast: Cast, conversation: str, editor: Editor
-) -> None:
-    stage.answered(conversation, cast.olive, Text("First."))
-    question = stage.records.messages(conversation)[0].id
-    new = editor.edit(question, cast.olive, "Or?", "k")
-    after = stage.records.messages(conversation)
-
-    assert editor.edit(question, cast.olive, "Or?", "k") == new
-    assert stage.records.messages(conversation) == after
 
 
 def test_a_title_from_the_question_follows_it(

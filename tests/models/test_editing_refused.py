@@ -1,0 +1,50 @@
+"""What can't be edited, and what was edited already, stays as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.errors import Conflict
+from app.models.editing import NOT_THE_LAST
+from app.providers import Text
+from tests.models.conftest import Editor
+from tests.support.cast import Cast
+from tests.support.stage import Stage
+
+
+@pytest.mark.parametrize("which", [0, 1, 3])
+def test_only_the_last_question_can_be_edited(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor, which: int
+) -> None:
+    stage.answered(conversation, cast.olive, Text("First."))
+    stage.answered(conversation, cast.olive, Text("Second."))
+    before = stage.records.messages(conversation)
+
+    with pytest.raises(Conflict, match=NOT_THE_LAST):
+        editor.edit(before[which].id, cast.olive, "Or?")
+
+    assert stage.records.messages(conversation) == before
+
+
+def test_only_by_whoever_asked_it(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    stage.answered(conversation, cast.olive, Text("First."))
+    before = stage.records.messages(conversation)
+
+    with pytest.raises(Conflict, match=NOT_THE_LAST):
+        editor.edit(before[0].id, cast.max, "Or?")
+
+    assert stage.records.messages(conversation) == before
+
+
+def test_the_same_key_is_the_same_question(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    stage.answered(conversation, cast.olive, Text("First."))
+    question = stage.records.messages(conversation)[0].id
+    new = editor.edit(question, cast.olive, "Or?", "k")
+    after = stage.records.messages(conversation)
+
+    assert editor.edit(question, cast.olive, "Or?", "k") == new
+    assert stage.records.messages(conversation) == after
