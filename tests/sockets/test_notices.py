@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from app.extensions import db
 from app.models import Notice
-from app.models.notice import Kind
-from app.sockets import out
-from app.sockets.notices import Notices
+from app.models.columns import now
+from app.models.notice import KEPT, KEPT_AT_LEAST, Kind
+from app.sockets import notices, out
+from app.sockets.notices import ABSENCE_SECONDS, Notices
 from tests.support.cast import Cast
 from tests.support.stage import Stage
 
@@ -26,13 +28,13 @@ def post(stage: Stage, *conversations: str) -> None:
 
 
 def test_each_is_heeded_once_and_in_order(stage: Stage, heeded: list[str]) -> None:
-    notices = Notices()
-    notices.heed()
+    process = Notices()
+    process.heed()
     post(stage, "a", "b")
-    notices.heed()
+    process.heed()
     post(stage, "c")
-    notices.heed()
-    notices.heed()
+    process.heed()
+    process.heed()
     assert heeded == ["a", "b", "c"]
 
 
@@ -50,10 +52,10 @@ def test_what_was_there_before_the_process_does_not_concern_it(
     stage: Stage, heeded: list[str]
 ) -> None:
     post(stage, "a")
-    notices = Notices()
-    notices.heed()
+    process = Notices()
+    process.heed()
     post(stage, "b")
-    notices.heed()
+    process.heed()
     assert heeded == ["b"]
 
 
@@ -69,3 +71,40 @@ def test_closing_all_closes_all(stage: Stage, cast: Cast, conversation: str) -> 
     readers = [stage.reader(cast.max, conversation), stage.reader(cast.eve)]
     out.disconnect(None)
     assert not any(reader.is_connected for reader in readers)
+
+
+def test_who_was_absent_for_too_long_to_have_heard_everything_sends_all_away(
+    stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(notices.time, "monotonic", lambda: clock[0])
+    heeding = Notices()
+    heeding.heed()
+    eve = stage.reader(cast.eve)
+    clock[0] += ABSENCE_SECONDS - 1
+    heeding.heed()
+    assert eve.is_connected
+    clock[0] += ABSENCE_SECONDS + 1
+    heeding.heed()
+    assert not eve.is_connected
+
+
+def test_a_clock_that_is_ahead_takes_no_notice_from_the_others(stage: Stage) -> None:
+    def post(count: int) -> None:
+        for _ in range(count):
+            Notice.post(Kind.DISCONNECT, "nobody")
+
+    def kept() -> int:
+        return len(db.session.execute(Notice.recent()).all())
+
+    stage.records.write(lambda: post(10))
+    stage.records.write(make_older)
+    stage.records.write(lambda: post(1))
+    assert stage.records.read(kept) == 11
+    stage.records.write(lambda: post(KEPT_AT_LEAST))
+    assert stage.records.read(kept) <= KEPT_AT_LEAST + 2, "in the end they go"
+
+
+def make_older() -> None:
+    for notice in db.session.scalars(db.select(Notice)):
+        notice.created_at = now() - 2 * KEPT
