@@ -7,9 +7,10 @@ import json
 import pytest
 
 from tests.support.cast import appear
-from tests.support.raw import CONNECT, ENGINE, RawWebSocket, Tcp, open_session
+from tests.support.raw import CONNECT, RawWebSocket
 from tests.support.records import Records
 from tests.support.server import Server
+from tests.support.tcp import ENGINE, Tcp, open_session
 from tests.support.waiting import eventually
 from tests.system.guards.conftest import Start
 

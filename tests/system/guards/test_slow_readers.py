@@ -10,10 +10,11 @@ from contextlib import suppress
 import pytest
 
 from tests.support.cast import Cast, appear
-from tests.support.raw import ENGINE, RawWebSocket, Tcp, open_session
+from tests.support.raw import RawWebSocket
 from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.server import Server
+from tests.support.tcp import ENGINE, Tcp, open_session
 from tests.support.waiting import eventually
 from tests.system.guards.conftest import Memory, Start
 

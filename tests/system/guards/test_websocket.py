@@ -7,17 +7,9 @@ from contextlib import suppress
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.raw import (
-    BINARY,
-    CLOSE,
-    PING,
-    PONG,
-    TEXT,
-    RawWebSocket,
-    frame,
-    open_session,
-)
+from tests.support.raw import BINARY, CLOSE, PING, PONG, TEXT, RawWebSocket, frame
 from tests.support.server import Server
+from tests.support.tcp import open_session
 from tests.system.guards.conftest import Memory, answer_seconds
 
 pytestmark = pytest.mark.system
