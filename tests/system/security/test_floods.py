@@ -21,7 +21,7 @@ from tests.support.server import ROOT, Server
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.slow]
+pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.alone]
 Read = Callable[..., Reader]
 
 PER_SECOND = 20
