@@ -9,6 +9,7 @@ was asked and whether the asker has hung up.
 from __future__ import annotations
 
 import argparse
+import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -66,7 +67,7 @@ class FakeModel(ThreadingHTTPServer):
         with self._lock:
             self.requests.append(request)
             self._asked[model] += 1
-            items = model.split(",")
+            items = re.split("[,;]", model)
             return request, items[min(self._asked[model], len(items)) - 1]
 
 

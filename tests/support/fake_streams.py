@@ -2,7 +2,8 @@
 
 A request's model picks it: `NAME[:RECORDING][@RATE]`, where NAME is a recording or a fault (of
 RECORDING, one of the API asked by default) and RATE is events per second, as fast as possible by
-default. Several with commas between them answer one request after the other; the last one stays.
+default. Several with commas or semicolons between them answer one request after the other; the last
+one stays.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 
 from socketio.exceptions import SocketIOError
@@ -22,6 +23,8 @@ FINAL = {"not_found", "unauthorized"}  # what no second try changes
 
 class Follower:
     """Joins, and joins again whenever something may be lost. One join at a time is in flight."""
+
+    make_client: Callable[[], Client] = Client
 
     def __init__(self, token: str, conversation: str, check_seconds: float = CHECK_SECONDS) -> None:
         self.log = ConversationLog(conversation)
@@ -42,7 +45,7 @@ class Follower:
 
     def connect(self, url: str) -> None:
         """Connect and join."""
-        client = Client()
+        client = self.make_client()
         for event in EVENTS:
             client.on(event, partial(self._receive, client, event), namespace=NAMESPACE)
         client.on("disconnect", self.departures.append, namespace=NAMESPACE)

@@ -64,6 +64,10 @@ class Records:
         """Remove a member."""
         self.write(lambda: _conversation(conversation).dismiss(_user(person).id))
 
+    def admit(self, conversation: str, person: Person) -> None:
+        """Let a member in."""
+        self.write(lambda: _conversation(conversation).admit(_user(person).id))
+
     def message(self, message_id: str) -> Stored:
         """Return a message; AssertionError where there is none."""
         return self.read(lambda: _stored(_message(message_id)))

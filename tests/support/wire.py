@@ -37,6 +37,9 @@ class Client(socketio.Client):  # type: ignore[misc]
     All that goes over it is held against docs/asyncapi.yaml.
     """
 
+    patience = ANSWER_SECONDS
+    """How many seconds it waits for an answer."""
+
     def __init__(self, origin: str | None = None) -> None:
         """`origin`: of the page that connects; by default it is the server's own."""
         options = {"origin": origin} if origin else {}
@@ -53,7 +56,7 @@ class Client(socketio.Client):  # type: ignore[misc]
             auth={"token": token} if token else None,
             transports=["websocket"],
             namespaces=[NAMESPACE],
-            wait_timeout=ANSWER_SECONDS,
+            wait_timeout=self.patience,
         )
         # closing waits for the server's answer, which the reading thread gets
         self.eio.ws.close = partial(self.eio.ws.close, timeout=GOODBYE_SECONDS)
@@ -63,7 +66,7 @@ class Client(socketio.Client):  # type: ignore[misc]
         """Send an event and return its acknowledgement; ConnectionLost when it can't come."""
         acks: queue.Queue[dict[str, Any]] = queue.Queue()
         self.emit(event, payload, NAMESPACE, callback=acks.put)
-        deadline = time.monotonic() + ANSWER_SECONDS
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline and NAMESPACE in self.namespaces:
             with suppress(queue.Empty):
                 ack = acks.get(timeout=GLANCE_SECONDS)

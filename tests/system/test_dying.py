@@ -5,18 +5,15 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
-from sqlalchemy import text
 
-from app.errors import Unavailable
-from app.extensions import db
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
 from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.server import Server
+from tests.support.sleeping import put_to_sleep
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
@@ -120,12 +117,3 @@ def test_a_process_that_slept_longer_than_its_lease_changes_nothing_when_it_wake
     assert agreed([olive, max], next_reply, records).status == "complete"
     assert agreed([olive, max], reply, records) == interrupted
     assert records.entries(reply) == 0
-
-
-def put_to_sleep(server: Server, records: Records) -> None:
-    """Pause a process in a moment in which it holds no lock, as it mostly does."""
-    while True:
-        server.signal(signal.SIGSTOP)
-        with suppress(Unavailable):
-            return records.write(lambda: db.session.execute(text("SELECT 1")) and None)
-        server.signal(signal.SIGCONT)

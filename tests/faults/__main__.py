@@ -1,0 +1,37 @@
+"""Makes every fault in full and prints a table: `.venv/bin/python -m tests.faults`
+
+Arguments are handed to pytest, for example `-k killed`.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.faults.figures import Figures
+
+FULL_SECONDS = 7200
+
+
+class FullRun:
+    """A plugin by which the tests know that this is one."""
+
+    def __init__(self) -> None:
+        self.figures = Figures(is_full=True)
+
+
+def main() -> int:
+    """Run, print the table, and return pytest's exit code."""
+    run = FullRun()
+    folder = str(Path(__file__).parent)
+    options = [folder, "--timeout", str(FULL_SECONDS), "-p", "no:cacheprovider"]
+    code = pytest.main([*options, *sys.argv[1:]], plugins=[run])
+    print(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n{run.figures.table()}")
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

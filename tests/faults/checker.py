@@ -1,0 +1,139 @@
+"""Checks a history against what the database holds in the end. Returns complaints, or none."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+
+from tests.faults.history import History, Shown, Truth
+from tests.support.agreement import ENDED
+
+LEAVING_SECONDS = 2.0  # the promise is one; the other is for a busy machine
+
+Complaints = Iterator[str]
+Rule = Callable[[History, Truth], Complaints]
+
+
+def complaints(history: History, truth: Truth) -> list[str]:
+    """Return everything that is wrong with a history."""
+    return [complaint for rule in RULES for complaint in rule(history, truth)]
+
+
+def prefixes_only(history: History, truth: Truth) -> Complaints:
+    """At every moment every client shows a beginning of what the message becomes."""
+    stored = truth.by_id()
+    for message, shown in _by_message(history).items():
+        shown = sorted(shown, key=lambda each: each.seq)
+        end = stored.get(message) or shown[-1]
+        for each in shown:
+            if each.seq > end.seq:
+                yield f"{each.client} shows entry {each.seq} of {message}, which has {end.seq}"
+            if not _begins(end.content, each.content) or not _begins(end.thinking, each.thinking):
+                yield f"{each.client} shows at {each.seq} what is no beginning of {message}"
+        yield from _one_text_a_seq(message, shown)
+
+
+def _one_text_a_seq(message: str, shown: list[Shown]) -> Complaints:
+    texts: dict[int, tuple[str, str]] = {}
+    for each in shown:
+        if texts.setdefault(each.seq, (each.content, each.thinking)) != each[4:]:
+            yield f"entry {each.seq} of {message} is one text to {each.client}, another to others"
+
+
+def one_ending_each(history: History, truth: Truth) -> Complaints:
+    """What has ended has ended once, in one way for all, and nothing comes after it."""
+    stored = truth.by_id()
+    for message, shown in _by_message(history).items():
+        endings = {(each.seq, each.status, *each[4:]) for each in shown if each.status in ENDED}
+        if message in stored and stored[message].status in ENDED:
+            end = stored[message]
+            endings.add((end.seq, end.status, end.content, end.thinking))
+        if len(endings) > 1:
+            yield f"{message} has {len(endings)} endings: {sorted(end[1] for end in endings)}"
+        yield from _nothing_after_the_end(message, shown)
+
+
+def _nothing_after_the_end(message: str, shown: list[Shown]) -> Complaints:
+    ended: set[str] = set()
+    for each in shown:
+        if each.client in ended and each.status not in ENDED:
+            yield f"{each.client} shows {message} streaming after its end"
+        if each.status in ENDED:
+            ended.add(each.client)
+
+
+def every_end_is_reached(history: History, truth: Truth) -> Complaints:
+    """Nothing streams for ever."""
+    for message in truth.by_id().values():
+        if message.status not in ENDED:
+            yield f"{message.id} is {message.status} in the end"
+
+
+def every_question_is_answered(history: History, truth: Truth) -> Complaints:
+    """Whatever happens to an answer, there is one to each question."""
+    for conversation, messages in truth.messages.items():
+        roles = Counter(each.role for each in messages)
+        if roles["user"] != roles["assistant"]:
+            yield f"{conversation} has {roles['user']} questions and {roles['assistant']} answers"
+
+
+def members_only(history: History, truth: Truth) -> Complaints:
+    """Nobody hears anything of a conversation outside of a membership's interval."""
+    intervals = defaultdict(list)
+    for each in history.memberships:
+        intervals[each.person, each.conversation].append((each.since, each.until))
+    for heard in history.heard:
+        allowed = intervals[heard.person, heard.conversation]
+        if not any(since <= heard.at <= until + LEAVING_SECONDS for since, until in allowed):
+            yield f"{heard.person} hears `{heard.event}` of {heard.conversation}, not being in it"
+
+
+def nothing_vanishes(history: History, truth: Truth) -> Complaints:
+    """What anybody has seen is there, unless somebody had it replaced."""
+    stored = truth.by_id()
+    for message, shown in _by_message(history).items():
+        if message not in stored and message not in truth.gone:
+            yield f"{message}, which {shown[0].client} has seen, is gone"
+
+
+def nothing_acknowledged_is_lost(history: History, truth: Truth) -> Complaints:
+    """Every question that was acknowledged is there, once, as it was sent."""
+    for sent in history.sent:
+        found = [
+            each for each in truth.messages.get(sent.conversation, []) if each.id == sent.message
+        ]
+        if sent.message not in truth.gone and [each.content for each in found] != [sent.content]:
+            yield f"the question {sent.message} was acknowledged and is not there as it was sent"
+
+
+def all_are_in_step(history: History, truth: Truth) -> Complaints:
+    """Whoever is there in the end shows what the database holds."""
+    last = {(each.client, each.message): each for each in history.shown}
+    for client, conversation in history.present.items():
+        for stored in truth.messages[conversation]:
+            shown = last.get((client, stored.id))
+            held = shown and (shown.seq, shown.status, shown.content, shown.thinking)
+            if held != (stored.seq, stored.status, stored.content, stored.thinking):
+                yield f"{client} does not show {stored.id} as it is"
+
+
+IN_CALM = (every_end_is_reached, every_question_is_answered, all_are_in_step)
+RULES: tuple[Rule, ...] = (
+    prefixes_only,
+    one_ending_each,
+    members_only,
+    nothing_vanishes,
+    nothing_acknowledged_is_lost,
+    *IN_CALM,
+)
+
+
+def _by_message(history: History) -> dict[str, list[Shown]]:
+    by_message = defaultdict(list)
+    for each in history.shown:
+        by_message[each.message].append(each)
+    return by_message
+
+
+def _begins(whole: str, part: str) -> bool:
+    return whole.startswith(part)

@@ -1,0 +1,55 @@
+"""Servers whose wall clock can be set, by libfaketime; nobody can set the monotonic one."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
+from glob import glob
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.server import ROOT, Server
+
+HOUR = 3600.0
+OFF = {"+1h": HOUR, "-1h": -HOUR, "+0": 0.0}
+LIBRARIES = ("/usr/lib*/faketime/*MT.so.1", "/usr/lib*/*/faketime/*MT.so.1")
+# Python runs this before the server. libfaketime spoils the system call by which `time.sleep`
+# waits as soon as it leaves the monotonic clock alone.
+REPAIR = """
+import select, time
+time.sleep = lambda seconds: select.select((), (), (), seconds) and None
+"""
+
+
+def environment(hand: Path) -> dict[str, str]:
+    """Return the settings of a server whose clock is off by what the file `hand` says."""
+    found = [path for pattern in LIBRARIES for path in glob(pattern)]
+    if not found:
+        pytest.skip("libfaketime is not installed")
+    (hand.parent / "sitecustomize.py").write_text(REPAIR)
+    return {
+        "PYTHONPATH": os.pathsep.join([str(hand.parent), str(ROOT)]),
+        "LD_PRELOAD": found[0],
+        "FAKETIME_TIMESTAMP_FILE": str(hand),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+def set_all(hand: Path, jump: str, servers: Iterable[Server]) -> None:
+    """Set the clocks of all servers, and see that it worked."""
+    following = hand.parent / "next"
+    following.write_text(jump)
+    following.rename(hand)  # never half of it
+    for server in servers:
+        assert abs(_ahead(server) - OFF[jump]) < HOUR / 2, "its clock is not set"
+
+
+def _ahead(server: Server) -> float:
+    """Return by how many seconds a server's clock is ahead of ours."""
+    date = requests.get(f"{server.url}/healthz", timeout=5).headers["Date"]
+    return parsedate_to_datetime(date).timestamp() - time.time()

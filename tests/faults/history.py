@@ -1,0 +1,90 @@
+"""What all clients of a run saw and did, to be checked when it is over."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tests.support.records import Stored
+
+
+class Shown(NamedTuple):
+    """What one client showed of a message from some moment on."""
+
+    client: str
+    message: str
+    seq: int
+    status: str
+    content: str = ""
+    thinking: str = ""
+
+
+class Heard(NamedTuple):
+    """An event that reached somebody, and when by this machine's monotonic clock."""
+
+    person: str
+    conversation: str
+    event: str
+    at: float
+
+
+class Sent(NamedTuple):
+    """A question that was acknowledged."""
+
+    conversation: str
+    message: str
+    content: str
+
+
+@dataclass
+class Membership:
+    """From when until when somebody may have read a conversation."""
+
+    person: str
+    conversation: str
+    since: float
+    until: float = float("inf")
+
+
+@dataclass
+class Truth:
+    """What the database holds in the end, and which messages were removed on request."""
+
+    messages: dict[str, list[Stored]]
+    """Of each conversation, in order."""
+    gone: set[str] = field(default_factory=set)
+
+    def by_id(self) -> dict[str, Stored]:
+        """Return all messages by their ids."""
+        return {each.id: each for messages in self.messages.values() for each in messages}
+
+
+@dataclass
+class History:
+    """Appending to a list is atomic, so that all clients may write at once."""
+
+    shown: list[Shown] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    memberships: list[Membership] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    present: dict[str, str] = field(default_factory=dict)
+    """Who is there in the end, and in which conversation: they must hold all of it."""
+
+    def admitted(self, person: str, conversation: str) -> None:
+        """Note that somebody becomes a member; call it before the commit."""
+        self.memberships.append(Membership(person, conversation, time.monotonic()))
+
+    def dismissed(self, person: str, conversation: str) -> None:
+        """Note that a membership has ended; call it after the commit."""
+        for each in self.memberships:
+            if (each.person, each.conversation) == (person, conversation):
+                each.until = min(each.until, time.monotonic())
+
+    def is_member(self, person: str, conversation: str) -> bool:
+        """Say whether a membership goes on."""
+        return any(
+            (each.person, each.conversation, each.until) == (person, conversation, float("inf"))
+            for each in self.memberships
+        )

@@ -1,0 +1,117 @@
+"""Witnesses of one database: who came, who left, and whether all of it was right."""
+
+from __future__ import annotations
+
+import time
+from itertools import count
+
+from tests.faults.checker import IN_CALM, complaints
+from tests.faults.history import History, Membership, Truth
+from tests.faults.witness import Witness
+from tests.support.agreement import ENDED
+from tests.support.cast import Cast, Person
+from tests.support.records import Records, Stored
+from tests.support.server import Server
+from tests.support.waiting import eventually
+
+SETTLING_SECONDS = 30.0
+
+
+class Scene:
+    """Use it as a context manager, which sends the witnesses home."""
+
+    def __init__(self, records: Records, cast: Cast) -> None:
+        self.records = records
+        self.cast = cast
+        self.history = History()
+        self.witnesses: list[Witness] = []
+        self.conversations: list[str] = []
+        self._numbers = count(1)
+
+    def conversation(self, *others: Person, model: str = "demo") -> str:
+        """Begin a conversation of Olive's with others."""
+        began = time.monotonic()
+        made = self.records.conversation(self.cast.olive, *others, model=model)
+        for person in (self.cast.olive, *others):
+            self.history.memberships.append(Membership(person.name, made, began))
+        self.conversations.append(made)
+        return made
+
+    def witness(
+        self, person: Person, conversation: str, url: str, kind: type[Witness] = Witness
+    ) -> Witness:
+        """Let somebody read a conversation from now on."""
+        name = f"{person.name} {next(self._numbers)}"
+        witness = kind(name, person, conversation, self.history)
+        self.witnesses.append(witness)
+        return witness.stay(url)
+
+    def begin(self, server: Server, answers: int, question: str) -> list[tuple[Witness, str]]:
+        """Let answers stream, each in a conversation with Max; return who reads, and what."""
+        where = [self.conversation(self.cast.max) for _ in range(answers)]
+        here = [self.witness(self.cast.olive, each, server.url) for each in where]
+        replies = [self.ask(witness, question) for witness in here]
+        for witness, reply in zip(here, replies, strict=True):
+            eventually(
+                lambda witness=witness, reply=reply: witness.has_text(reply), SETTLING_SECONDS
+            )
+        return list(zip(here, replies, strict=True))
+
+    def ask(self, witness: Witness, question: str) -> str:
+        """Ask where nothing streams; return the id of the answer."""
+        ack = witness.send_surely(question, f"question {next(self._numbers)}")
+        assert ack
+        return str(ack["reply"])
+
+    def streaming(self, *conversations: str) -> list[str]:
+        """Return the ids of the answers that stream, in some conversations or in all."""
+        chosen = conversations or tuple(self.conversations)
+        stored = [each for where in chosen for each in self.records.messages(where)]
+        return [each.id for each in stored if each.status not in ENDED]
+
+    def dismiss(self, witness: Witness) -> None:
+        """Remove a member, beside the server."""
+        self.records.dismiss(witness.conversation, witness.person)
+        self.history.dismissed(witness.person.name, witness.conversation)
+
+    def admit(self, witness: Witness) -> None:
+        """Let somebody in again who was removed."""
+        self.history.admitted(witness.person.name, witness.conversation)
+        self.records.admit(witness.conversation, witness.person)
+        witness.refused = None
+        witness.join()
+
+    def check(self) -> list[Stored]:
+        """Wait for calm, assert that everything anybody ever saw was right, and return all that is
+        stored."""
+        for witness in self.witnesses:
+            if self.history.is_member(witness.person.name, witness.conversation):
+                self.history.present[witness.name] = witness.conversation
+        eventually(self._is_calm, SETTLING_SECONDS, "not everybody is in step")
+        found = complaints(self.history, self._truth())
+        assert not found, "\n".join(found[:20])
+        return self._stored()
+
+    def leave(self) -> None:
+        """Send all witnesses home."""
+        for witness in self.witnesses:
+            witness.close()
+        self.witnesses.clear()
+        self.history.present.clear()
+
+    def __enter__(self) -> Scene:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+    def _is_calm(self) -> bool:
+        truth = self._truth()
+        return not any(any(rule(self.history, truth)) for rule in IN_CALM)
+
+    def _truth(self) -> Truth:
+        stored = {each: self.records.messages(each) for each in self.conversations}
+        return Truth(stored, self.history.gone)
+
+    def _stored(self) -> list[Stored]:
+        return [each for messages in self._truth().messages.values() for each in messages]

@@ -1,0 +1,112 @@
+"""A checker that finds nothing is worth nothing: each rule is shown a history that breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.checker import complaints
+from tests.faults.history import Heard, History, Membership, Sent, Shown, Truth
+from tests.support.records import Stored
+
+HERE = "a conversation"
+BEGAN, LEFT = 100.0, 200.0
+
+
+@pytest.fixture
+def history() -> History:
+    """Olive asks; she and Max read an answer to its end; Rex reads until he is removed."""
+    return History(
+        shown=[
+            *(Shown(who, "q", 1, "complete", "Why?") for who in ("olive", "max")),
+            *(Shown(who, "a", 1, "streaming", "", "Hm. ") for who in ("olive", "max", "rex")),
+            *(Shown(who, "a", 2, "streaming", "Be", "Hm. ") for who in ("olive", "rex")),
+            *(Shown(who, "a", 3, "complete", "Because.", "Hm. ") for who in ("olive", "max")),
+            Shown("max", "old", 2, "streaming", "An earlier try"),
+        ],
+        heard=[Heard(who, HERE, "chunk", BEGAN + 1) for who in ("olive", "max", "rex")],
+        sent=[Sent(HERE, "q", "Why?")],
+        memberships=[
+            Membership("olive", HERE, BEGAN),
+            Membership("max", HERE, BEGAN),
+            Membership("rex", HERE, BEGAN, LEFT),
+        ],
+        present={"olive": HERE, "max": HERE},
+    )
+
+
+@pytest.fixture
+def truth() -> Truth:
+    messages = [
+        Stored("q", "user", "complete", 1, "Why?", "", None),
+        Stored("a", "assistant", "complete", 3, "Because.", "Hm. ", None),
+    ]
+    return Truth({HERE: messages}, gone={"old"})
+
+
+def shows(*shown: object) -> Callable[[History, Truth], None]:
+    return lambda history, _: history.shown.insert(7, Shown(*shown))  # type: ignore[arg-type]
+
+
+def hears(*heard: object) -> Callable[[History, Truth], None]:
+    return lambda history, _: history.heard.append(Heard(*heard))  # type: ignore[arg-type]
+
+
+def stores(place: int, **changes: object) -> Callable[[History, Truth], None]:
+    def change(_: History, truth: Truth) -> None:
+        truth.messages[HERE][place] = truth.messages[HERE][place]._replace(**changes)
+
+    return change
+
+
+BAD = {
+    "rex shows at 2 what is no beginning of a": shows("rex", "a", 2, "streaming", "No", "Hm. "),
+    "rex shows at 1 what is no beginning of a": shows("rex", "a", 1, "streaming", "", "Oh"),
+    "entry 2 of a is one text to rex, another to others": shows(
+        "rex", "a", 2, "streaming", "B", "Hm. "
+    ),
+    "rex shows entry 4 of a, which has 3": shows("rex", "a", 4, "streaming", "Because.", "Hm. "),
+    "a has 2 endings: ['complete', 'stopped']": shows("rex", "a", 3, "stopped", "Because.", "Hm. "),
+    "old has 2 endings: ['failed', 'stopped']": lambda history, _: history.shown.extend(
+        Shown(who, "old", 3, status, "An earlier try")
+        for who, status in (("olive", "failed"), ("max", "stopped"))
+    ),
+    "olive shows a streaming after its end": lambda history, _: history.shown.append(
+        Shown("olive", "a", 2, "streaming", "Be", "Hm. ")
+    ),
+    "a has 2 endings: ['complete', 'interrupted']": stores(1, status="interrupted"),
+    "a is streaming in the end": stores(1, status="streaming"),
+    "a conversation has 1 questions and 0 answers": lambda _, truth: truth.messages[HERE].pop(),
+    "rex hears `chunk` of a conversation, not being in it": hears("rex", HERE, "chunk", LEFT + 9),
+    "max hears `message` of a conversation, not being in it": hears(
+        "max", HERE, "message", BEGAN - 1
+    ),
+    "eve hears `chunk` of a conversation, not being in it": hears("eve", HERE, "chunk", BEGAN + 1),
+    "old, which max has seen, is gone": lambda _, truth: truth.gone.clear(),
+    "the question lost was acknowledged and is not there as it was sent": (
+        lambda history, _: history.sent.append(Sent(HERE, "lost", "Hello?"))
+    ),
+    "the question q was acknowledged and is not there as it was sent": stores(0, content="Why"),
+    "max does not show a as it is": lambda history, _: history.shown.remove(
+        Shown("max", "a", 3, "complete", "Because.", "Hm. ")
+    ),
+    "max does not show q as it is": lambda history, _: history.shown.remove(
+        Shown("max", "q", 1, "complete", "Why?")
+    ),
+}
+
+
+def test_a_good_history_has_no_complaints(history: History, truth: Truth) -> None:
+    assert complaints(history, truth) == []
+
+
+@pytest.mark.parametrize("complaint", BAD)
+def test_a_bad_history_is_caught(history: History, truth: Truth, complaint: str) -> None:
+    BAD[complaint](history, truth)
+    assert complaint in complaints(history, truth)
+
+
+def test_a_question_that_was_replaced_may_be_gone(history: History, truth: Truth) -> None:
+    history.sent.append(Sent(HERE, "old", "Hello?"))
+    assert complaints(history, truth) == []

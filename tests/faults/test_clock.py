@@ -1,0 +1,109 @@
+"""The machine's clock is set, an hour forward and an hour back: nothing depends on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.faults import clocks
+from tests.faults.figures import Figures, spread
+from tests.faults.scene import Scene
+from tests.faults.witness import Witness
+from tests.support.raw import RawWebSocket
+from tests.support.server import Server
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.slow]
+
+LEASE_SECONDS = 1.0
+PING_SECONDS = 25
+ENDLESS = "/tokens 100000 /rate 20"
+ANSWERS = 3  # of each server
+MARGIN_SECONDS = 2.0
+PATIENCE_SECONDS = 30.0
+JUMPS = tuple(clocks.OFF)
+
+Answer = tuple[Witness, str]
+
+
+@pytest.fixture
+def hand(tmp_path: Path) -> Path:
+    """A file that says how far the servers' clocks are off."""
+    hand = tmp_path / "hand"
+    hand.write_text("+0")
+    return hand
+
+
+@pytest.fixture
+def servers(start_server: Callable[..., Server], hand: Path) -> list[Server]:
+    """One for each async mode, on one database, with a clock that may be set."""
+    settings = clocks.environment(hand) | {"LEASE_SECONDS": str(LEASE_SECONDS)}
+    return [start_server(ASYNC_MODE=mode, **settings) for mode in ("eventlet", "threading")]
+
+
+def test_a_jump_of_the_clock_disconnects_nobody_and_moves_no_lease(
+    servers: list[Server], hand: Path, scene: Scene, figures: Figures
+) -> None:
+    here = [answer for server in servers for answer in scene.begin(server, ANSWERS, ENDLESS)]
+    with ExitStack() as stack:
+        pinged = [stack.enter_context(RawWebSocket(server.url)) for server in servers]
+        for reader in pinged:
+            reader.sign_in(scene.cast.olive.token)
+        for reader in pinged:
+            reader.sock.settimeout(PING_SECONDS + 10)
+            assert reader.until("2"), "the clock matters to those who owe the answer to a ping"
+        for jump in JUMPS:
+            clocks.set_all(hand, jump, servers)
+            for reader in pinged:
+                reader.frame('42/conversations,7["conversations"]')
+                assert '"ok":true' in reader.until("43/conversations,7")
+            go_on(here, seconds=2 * LEASE_SECONDS)
+    assert not any(witness.departures for witness in scene.witnesses)
+    seconds = [outlive(servers, hand, scene, here, jump) for jump in JUMPS[: figures.count(1, 3)]]
+    figures.note(
+        "the clock an hour forward, and back",
+        f"{len(JUMPS)} jumps, {len(pinged) + len(here)} readers in both async modes: nobody "
+        "disconnected, no lease lost; an answer whose process was killed at a jump is "
+        f"interrupted after {spread(seconds)}",
+    )
+
+
+def go_on(here: list[Answer], seconds: float) -> None:
+    """See that answers stream for some time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for witness, reply in here:
+            held = witness.message(reply)
+            seq = held.seq
+            eventually(
+                lambda held=held, seq=seq: held.seq > seq,
+                PATIENCE_SECONDS,
+                what=f"{witness.name}'s answer does not go on: {held.status}, {seq} entries",
+            )
+
+
+def outlive(
+    servers: list[Server], hand: Path, scene: Scene, here: list[Answer], jump: str
+) -> float:
+    """Kill one server as the clock jumps; return after how long the other has its answers ended."""
+    survivor, victim = servers
+    orphans = here[ANSWERS:]
+    victim.kill()
+    clocks.set_all(hand, jump, [survivor])
+    killed = time.monotonic()
+    eventually(
+        lambda: all(scene.records.message(each).status == "interrupted" for _, each in orphans),
+        LEASE_SECONDS + MARGIN_SECONDS,
+        "a lease is kept",
+    )
+    seconds = time.monotonic() - killed
+    go_on(here[:ANSWERS], seconds=0.1)
+    victim.start()
+    for witness, _ in orphans:
+        witness.close()
+    here[ANSWERS:] = scene.begin(victim, ANSWERS, ENDLESS)
+    return seconds

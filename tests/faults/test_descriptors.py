@@ -1,0 +1,105 @@
+"""No file descriptor is left: who is here is served, who comes is refused, and it passes."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.faults.figures import Figures
+from tests.faults.scene import Scene
+from tests.faults.witness import Witness
+from tests.support.server import Server
+from tests.support.tcp import Tcp
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.system
+
+ENDLESS = "/tokens 100000 /rate 50"
+SHORT = "/tokens 3 /rate 0"
+READERS = 4
+WATCHED_SECONDS = 2.0
+MOST_OF_A_PROCESSOR = 0.7  # which is less than who tries without a pause would take
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("mode", ["eventlet", "threading"])
+def test_without_descriptors_readers_are_served_and_callers_refused(
+    start_server: Callable[..., Server], scene: Scene, figures: Figures, mode: str
+) -> None:
+    server = start_server(ASYNC_MODE=mode, SILENCE_SECONDS="600")
+    times = figures.count(1, 10)
+    refused = sum(run_out(server, scene) for _ in range(times))
+    figures.note(
+        f"out of file descriptors ({mode})",
+        f"{times} times: {READERS} readers served, {refused} new connections refused, "
+        "served again as soon as there were some",
+    )
+
+
+def run_out(server: Server, scene: Scene) -> int:
+    """Return how many callers were refused."""
+    assert server.process
+    pid, here = server.process.pid, scene.begin(server, READERS, ENDLESS)
+    with ExitStack() as callers, no_more_descriptors(pid):
+        eventually(lambda: not is_served(server, callers), what="it still takes callers")
+        before, began, spent = [seen(each, reply) for each, reply in here], *clocks(pid)
+        refused = 0
+        while time.monotonic() - began < WATCHED_SECONDS:
+            refused += not is_served(server, callers)
+        now, spent_now = clocks(pid)
+        assert refused
+        assert (spent_now - spent) / (now - began) < MOST_OF_A_PROCESSOR, "it spins"
+        for (witness, reply), seq in zip(here, before, strict=True):
+            eventually(lambda w=witness, r=reply, s=seq: seen(w, r) > s, what="a reader waits")
+            assert witness.ask("stop", {"id": reply})["ok"]
+            assert witness.send_surely(SHORT, f"after {reply}")
+    with ExitStack() as callers:
+        eventually(lambda: is_served(server, callers), what="it does not recover")
+    scene.check()
+    assert not any(witness.departures for witness in scene.witnesses)
+    scene.leave()
+    return refused
+
+
+@contextmanager
+def no_more_descriptors(pid: int) -> Iterator[None]:
+    """Leave a process the descriptors that it has, and those between them."""
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    last = max(int(each.name) for each in Path(f"/proc/{pid}/fd").iterdir())
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (last + 1, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+
+
+def is_served(server: Server, callers: ExitStack) -> bool:
+    """Does the server answer a new connection? If so, it stays open, and takes a descriptor."""
+    caller = Tcp(server.url)
+    try:
+        caller.request("GET", "/healthz")
+        served = caller.head().startswith("HTTP/1.1 200")
+    except OSError:
+        served = False
+    if served:
+        callers.enter_context(caller)
+    else:
+        caller.sock.close()
+    return served
+
+
+def clocks(pid: int) -> tuple[float, float]:
+    """Return what time it is, and how much processor time a process has taken, in seconds."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return time.monotonic(), (int(user) + int(system)) / TICKS_A_SECOND
+
+
+def seen(witness: Witness, reply: str) -> int:
+    """Return how far somebody has read."""
+    return witness.message(reply).seq

@@ -1,0 +1,118 @@
+"""The disk is full: what can't be stored isn't shown, and when there is room it goes on."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from app.replies.beat import NOT_STORED
+from tests.faults.figures import Figures
+from tests.faults.scene import Scene
+from tests.support.cast import appear
+from tests.support.records import Records
+from tests.support.server import Server
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.system
+
+DISK_BYTES = 6_000_000
+PIECE_BYTES = 4096
+ANSWERS = 3
+ENDLESS = "/tokens 100000 /rate 100"
+SHORT = "/tokens 3 /rate 0"
+PATIENCE_SECONDS = 30.0
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small file system of its own."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(disk)]
+    ran = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        pytest.skip(f"a file system can't be mounted here: {ran.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+@pytest.fixture
+def server(disk: Path, blank_database: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server whose database is on that disk; what it logs is elsewhere."""
+    path = shutil.copy(blank_database, disk / "midstream.sqlite3")
+    with Server(f"sqlite:///{path}", tmp_path / "server.log") as server:
+        server.may_log_tracebacks = True  # of what could not be done
+        yield server
+
+
+@pytest.fixture
+def scene(server: Server) -> Iterator[Scene]:
+    records = Records.at(server.database_url)
+    with records.app.app_context():
+        cast = appear()
+    with Scene(records, cast) as scene:
+        yield scene
+
+
+def test_on_a_full_disk_nothing_is_shown_that_is_not_stored(
+    server: Server, disk: Path, scene: Scene, figures: Figures
+) -> None:
+    times = figures.count(1, 10)
+    for _ in range(times):
+        fill_and_make_room(server, disk, scene)
+    figures.note(
+        "the disk full",
+        f"{times} times, {ANSWERS} answers each: nothing shown that wasn't stored, all of them "
+        "failed with a sentence once that could be stored, and new ones were complete",
+    )
+
+
+def fill_and_make_room(server: Server, disk: Path, scene: Scene) -> None:
+    """Fill the disk while answers stream, and empty it again."""
+    here = scene.begin(server, ANSWERS, ENDLESS)
+    asker = here[0][0]
+
+    fill(disk)
+    question = {"conversation": asker.conversation, "content": "Is there room?"}
+    eventually(lambda: asker.ask("send", question).get("error") == "unavailable", PATIENCE_SECONDS)
+    eventually(lambda: all(is_given_up(server, reply) for _, reply in here), PATIENCE_SECONDS)
+    late = scene.witness(scene.cast.max, asker.conversation, server.url)
+    for witness, reply in here:
+        assert witness.shows(reply, "streaming"), "an end was shown that isn't stored"
+        assert witness.message(reply).seq == scene.records.message(reply).seq
+    assert late.shows(here[0][1]), "who comes now can read"
+    assert requests.get(f"{server.url}/healthz", timeout=5).ok
+
+    make_room(disk)
+    for witness, reply in here:
+        eventually(lambda w=witness, r=reply: w.shows(r, "failed"), PATIENCE_SECONDS)
+        assert witness.message(reply).error == NOT_STORED
+        assert witness.send_surely(SHORT, f"after {reply}")
+    scene.check()
+    scene.leave()
+
+
+def fill(disk: Path) -> None:
+    """Write until there is no room, not even for one byte."""
+    with (disk / "ballast").open("ab", buffering=0) as ballast:
+        for size in (PIECE_BYTES, 1):
+            try:
+                while ballast.write(b"x" * size):
+                    pass
+            except OSError:
+                continue
+
+
+def is_given_up(server: Server, reply: str) -> bool:
+    """Has the server told its operator that it can't go on with this answer?"""
+    return f"Message {reply} could not be stored" in server.output
+
+
+def make_room(disk: Path) -> None:
+    """Take away what fills the disk."""
+    (disk / "ballast").unlink()

@@ -1,0 +1,77 @@
+"""Another process holds the database's write lock for seconds: everybody waits, nobody is lost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from tests.faults.figures import Figures, spread
+from tests.faults.scene import Scene
+from tests.support.server import Server
+
+pytestmark = pytest.mark.system
+
+LOCKED_SECONDS = 5.0
+READERS = 5
+LONG = "/tokens 400 /rate 50"  # eight seconds
+# What it prints says that it holds the lock; when its input ends, it lets go.
+HOLD = """
+import sqlite3, sys
+other = sqlite3.connect(sys.argv[1], isolation_level=None)
+other.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def locked(server: Server) -> Iterator[None]:
+    """Keep every writer out, from another process."""
+    path = server.database_url.removeprefix("sqlite:///")
+    words = [sys.executable, "-c", HOLD, path]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout and other.stdout.readline() == b"held\n"
+        yield
+        other.communicate(b"")
+
+
+def test_a_locked_database_loses_nothing_and_nobody(
+    start_server: Callable[..., Server], scene: Scene, figures: Figures
+) -> None:
+    server = start_server()
+    times = [wait_for_the_lock(server, scene) for _ in range(figures.count(1, 20))]
+    figures.note(
+        f"the database locked for {LOCKED_SECONDS:g} s",
+        f"{len(times)} times, {2 * READERS} readers: none disconnected; a question sent "
+        f"meanwhile was acknowledged {spread(times)} after it was sent",
+    )
+
+
+def wait_for_the_lock(server: Server, scene: Scene) -> float:
+    """Return how long a question waited that was sent while the database was locked."""
+    here = scene.begin(server, READERS, LONG)
+    for witness, _ in here:
+        scene.witness(scene.cast.max, witness.conversation, server.url)
+    asker = here[0][0]
+    with ThreadPoolExecutor() as pool:
+        with locked(server):
+            began = time.monotonic()
+            asked = pool.submit(asker.send_surely, "/tokens 3 /rate 0", "meanwhile")
+            while time.monotonic() - began < LOCKED_SECONDS:
+                assert requests.get(f"{server.url}/healthz", timeout=2).ok
+                time.sleep(0.25)
+            assert not asked.done(), "it can't have been stored"
+        assert asked.result()
+    seconds = time.monotonic() - began
+    stored = scene.check()
+    assert {each.status for each in stored} == {"complete"}
+    assert not any(witness.departures for witness in scene.witnesses)
+    scene.leave()
+    return seconds

@@ -1,0 +1,102 @@
+"""Every way in which a model can fail, at once: each answer ends as it should, in its time, and can
+be retried."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import pytest
+
+from app.providers import errors
+from tests.faults.figures import Figures, spread
+from tests.faults.scene import Scene
+from tests.support.agreement import ENDED
+from tests.support.fake_model import FakeModel
+from tests.support.server import Server
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.system
+
+READ_SECONDS, TOTAL_SECONDS = 1.0, 4.0
+PATIENCE_SECONDS = 8.0  # for the rest, on a busy machine
+SILENT = "The model sent nothing for 1 second."
+LONG = "The answer took longer than 4 seconds."
+
+
+class Fault(NamedTuple):
+    """What a model says when it is asked, how that has to end, and what it says after that."""
+
+    says: str
+    sentence: str
+    has_text: bool = True
+
+    @property
+    def model(self) -> str:
+        """Name a model that does it first, and then answers."""
+        return f"openai:{self.says};openai-text"
+
+
+FAULTS = (
+    Fault("eof", errors.UNFINISHED),
+    Fault("cut", errors.LOST),
+    Fault("bad-json", errors.UNREADABLE),
+    Fault("error-event", errors.TROUBLE),
+    Fault("stall", SILENT),
+    Fault("drip", SILENT),
+    Fault("drip-pieces", SILENT),
+    Fault("openai-text@2", LONG),
+    Fault("drip-headers", SILENT, has_text=False),
+    Fault("hang", SILENT, has_text=False),
+    Fault("redirect", errors.REDIRECTED, has_text=False),
+    Fault("page;page;page", errors.UNFINISHED, has_text=False),
+    Fault("429;429;429", errors.BUSY, has_text=False),  # asked three times by itself
+    Fault("500;500;500", errors.TROUBLE, has_text=False),
+)
+
+
+@pytest.fixture
+def server(start_server: Callable[..., Server]) -> Iterator[Server]:
+    with FakeModel() as fake:
+        yield start_server(
+            MODELS=",".join(fault.model for fault in FAULTS),
+            OPENAI_BASE_URL=f"{fake.url}/v1",
+            OPENAI_API_KEY="a key for tests",
+            PROVIDER_CONNECT_SECONDS="1",
+            PROVIDER_READ_SECONDS=str(READ_SECONDS),
+            PROVIDER_TOTAL_SECONDS=str(TOTAL_SECONDS),
+        )
+
+
+def test_a_model_that_fails_ends_its_answer_and_can_be_asked_again(
+    server: Server, scene: Scene, figures: Figures
+) -> None:
+    with ThreadPoolExecutor(len(FAULTS)) as pool:
+        times = list(pool.map(lambda fault: fail_and_retry(fault, server, scene), FAULTS))
+    scene.check()
+    figures.note(
+        "the model fails",
+        f"{len(FAULTS)} ways at once: each ended with its sentence {spread(times)} after the "
+        f"question (limits: {READ_SECONDS:g} s of silence, {TOTAL_SECONDS:g} s in all), and was "
+        "complete after a retry",
+    )
+
+
+def fail_and_retry(fault: Fault, server: Server, scene: Scene) -> float:
+    """Return after how long the answer has failed."""
+    where = scene.conversation(scene.cast.max, model=fault.model)
+    olive = scene.witness(scene.cast.olive, where, server.url)
+    began = time.monotonic()
+    reply = scene.ask(olive, "Well?")
+    eventually(lambda: olive.shows(reply, *ENDED), TOTAL_SECONDS + PATIENCE_SECONDS, fault.says)
+    seconds = time.monotonic() - began
+    failed = scene.records.message(reply)
+    assert (failed.status, failed.error) == ("failed", fault.sentence), fault.says
+    assert bool(failed.content) is fault.has_text, fault.says
+
+    scene.history.gone.add(reply)
+    new = olive.ask("retry", {"id": reply})["reply"]
+    eventually(lambda: olive.shows(new, "complete"), PATIENCE_SECONDS, fault.says)
+    return seconds

@@ -1,0 +1,89 @@
+"""A server is asked to go while it writes twenty answers; another is paused and wakes too late."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.figures import Figures, spread
+from tests.faults.scene import Scene
+from tests.support.server import Server
+from tests.support.sleeping import put_to_sleep
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.system
+StartServer = Callable[..., Server]
+
+ENDLESS = "/think 5 /tokens 100000 /rate 50"
+ANSWERS = 20
+EXIT_SECONDS = 5.0
+LEASE_SECONDS = 1.0
+
+
+def test_asked_to_go_it_settles_twenty_answers_and_says_goodbye(
+    start_server: StartServer, scene: Scene, figures: Figures
+) -> None:
+    times = [stop_with_answers(start_server(), scene) for _ in range(figures.count(1, 10))]
+    figures.note(
+        "SIGTERM with 20 answers streaming",
+        f"{len(times)} times: all interrupted, 20 goodbyes, exit code 0 after {spread(times)}",
+    )
+
+
+def stop_with_answers(server: Server, scene: Scene) -> float:
+    """Return how long it took to go."""
+    here = scene.begin(server, ANSWERS, ENDLESS)
+
+    began = time.monotonic()
+    assert server.stop() == 0
+    seconds = time.monotonic() - began
+
+    assert seconds < EXIT_SECONDS
+    for witness, reply in here:
+        assert scene.records.message(reply).status == "interrupted"
+        eventually(lambda witness=witness: witness.departures)
+        assert witness.departures == ["server disconnect"]
+        assert witness.heard("streaming_end", reply), "it must have been told before the goodbye"
+    scene.check()
+    scene.leave()
+    return seconds
+
+
+@pytest.mark.redis
+def test_a_writer_that_wakes_too_late_changes_nothing(
+    start_server: StartServer, redis_url: str, scene: Scene, figures: Figures
+) -> None:
+    settings = {"LEASE_SECONDS": str(LEASE_SECONDS), "REDIS_URL": redis_url}
+    sleeper, other = start_server(**settings), start_server(**settings)
+    times = [sleep_too_long(sleeper, other, scene) for _ in range(figures.count(1, 20))]
+    figures.note(
+        "SIGSTOP for longer than the lease, then SIGCONT",
+        f"{len(times)} times, 5 answers each: interrupted by the other process "
+        f"{spread(times)} after the pause began; the late writer has changed nothing",
+    )
+
+
+def sleep_too_long(sleeper: Server, other: Server, scene: Scene) -> float:
+    """Return after how long the answers of the paused process were interrupted."""
+    here = scene.begin(sleeper, 5, ENDLESS)
+    for witness, _ in here:
+        scene.witness(scene.cast.max, witness.conversation, other.url)
+
+    put_to_sleep(sleeper, scene.records)
+    began = time.monotonic()
+    eventually(lambda: not scene.streaming(), LEASE_SECONDS + 2.0, "the lease was kept")
+    seconds = time.monotonic() - began
+    before = [scene.records.message(reply) for _, reply in here]
+    sleeper.signal(signal.SIGCONT)
+
+    for witness, _ in here:  # when it answers this, it has written all that it had
+        assert witness.send_surely("/tokens 3 /rate 0", "again")
+    scene.check()
+    assert [scene.records.message(reply) for _, reply in here] == before
+    assert all(each.status == "interrupted" for each in before)
+    assert not any(scene.records.entries(reply) for _, reply in here)
+    scene.leave()
+    return seconds

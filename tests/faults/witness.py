@@ -1,0 +1,103 @@
+"""A reader who notes all that it sees, and who comes back whenever the connection is gone."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+
+from socketio.exceptions import SocketIOError
+
+from midstream.rule import Event, Message
+from tests.faults.history import Heard, History, Sent, Shown
+from tests.support.cast import Person
+from tests.support.reader import Reader
+from tests.support.waiting import eventually
+from tests.support.wire import Client, ConnectionLost
+
+CHECK_SECONDS = 2.0
+PAUSE_SECONDS = 0.1
+GONE = (SocketIOError, ConnectionLost, OSError)
+LATER = {"unavailable", "rate_limited", "unauthorized"}  # the last: while it is being let in
+
+
+class Witness(Reader):
+    """Stays with a conversation from `stay` to `close`, whatever happens to the server."""
+
+    def __init__(self, name: str, person: Person, conversation: str, history: History) -> None:
+        self.name = name
+        self.person = person
+        self.history = history
+        self._staying: threading.Thread | None = None
+        self._has_left = threading.Event()
+        super().__init__(person.token, conversation, check_seconds=CHECK_SECONDS)
+
+    @property
+    def conversation(self) -> str:
+        """Return the id of what it reads."""
+        return self.log.conversation
+
+    def stay(self, url: str) -> Witness:
+        """Connect, and connect again whenever that is necessary; wait for the first join."""
+        self._staying = threading.Thread(target=self._stay, args=(url,), daemon=True)
+        self._staying.start()
+        eventually(lambda: self.acks, what=f"{self.name} has not joined")
+        return self
+
+    def close(self) -> None:
+        """Leave for good."""
+        self._has_left.set()
+        if self._staying:
+            self._staying.join()
+        super().close()
+
+    def send_surely(self, content: str, key: str) -> Event | None:
+        """Send until it is acknowledged, with one key; None if it leaves before."""
+        payload = {"conversation": self.conversation, "content": content, "key": key}
+        while not self._has_left.is_set():
+            ack = self.try_to_ask("send", payload)
+            if ack.get("ok"):
+                self.history.sent.append(Sent(self.conversation, ack["id"], content))
+                return ack
+            assert ack.get("error", "unavailable") in LATER, ack
+            time.sleep(PAUSE_SECONDS)
+        return None
+
+    def try_to_ask(self, event: str, payload: Event) -> Event:
+        """Return the acknowledgement, or nothing where the connection is gone."""
+        client = self.client
+        try:
+            return client.ask(event, payload) if client else {}
+        except GONE:
+            return {}
+
+    def changed(self, message: Message) -> None:
+        """Note what is shown."""
+        super().changed(message)
+        text = (message.content, message.thinking)
+        self.history.shown.append(Shown(self.name, message.id, message.seq, message.status, *text))
+
+    def receive(self, event: str, data: Event) -> None:
+        """Note that something was heard."""
+        heard = Heard(self.person.name, data["conversation"], event, time.monotonic())
+        self.history.heard.append(heard)
+        super().receive(event, data)
+
+    def send_join(self, client: Client, wish: Event) -> Event:
+        """Join; where no answer comes, the line is dead, whatever it looks like."""
+        try:
+            ack = super().send_join(client, wish)
+            if ack.get("error") == "unauthorized":
+                raise ConnectionLost("sent away just now")
+        except ConnectionLost:
+            client.cut()
+            raise
+        return ack
+
+    def _stay(self, url: str) -> None:
+        while not self._has_left.is_set():
+            if not self.is_connected and not self.refused:
+                self.cut()
+                with suppress(*GONE):
+                    self.connect(url)
+            self._has_left.wait(PAUSE_SECONDS)
