@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { beforeEach, test } from "node:test";
 
 import { Outbox } from "../../app/static/js/outbox.js";
+import { PageStorage } from "./page-storage.mjs";
 
 class Socket extends EventEmitter {
   connected = false;
@@ -18,13 +19,6 @@ class Socket extends EventEmitter {
     this.connected = false;
     this.sent.at(-1)?.done(new Error("disconnected"));
   }
-}
-
-class PageStorage {
-  #items = new Map();
-  getItem = (key) => this.#items.get(key) ?? null;
-  setItem = (key, value) => this.#items.set(key, value);
-  removeItem = (key) => this.#items.delete(key);
 }
 
 let socket, storage, settled;
@@ -93,6 +87,19 @@ test("what one person has asked is not sent as another", () => {
   const max = of("max");
   assert.equal(max.pending, null);
   assert.equal(of("olive").pending.content, "Why?");
+});
+
+test("two pages of one conversation send what is their own", () => {
+  const [one, other] = [open(), open()];
+  one.send("Why?");
+  assert.equal(other.pending, null);
+  other.send("How?");
+  socket.connect();
+  assert.deepEqual(socket.sent.map(({ payload }) => payload.content), ["Why?", "How?"]);
+  socket.sent[0].done(null, { ok: true, id: "m" });
+  assert.equal(open().pending.content, "How?", "the other one may not be forgotten yet");
+  socket.sent[1].done(null, { ok: true, id: "n" });
+  assert.equal(open().pending, null);
 });
 
 test("two questions have two keys", () => {

@@ -1,11 +1,13 @@
-// The form to write in: Enter sends, Shift+Enter breaks the line, and nothing typed is lost.
+// Writing: Enter sends, Shift+Enter breaks the line, and nothing typed is lost.
 
+import { ComposerForm } from "./composer-form.js";
 import { Draft } from "./draft.js";
 import { Outbox } from "./outbox.js";
 import { problemWith } from "./question.js";
 
 const WAITING = "There is no connection. Your message will be sent when it is back.";
 const IN_COMPOSITION = 229; // the key code of browsers that tell of the key too late
+const TOO_LATE = new Set(["conflict", "not_found"]); // to edit; it can still be asked
 
 export class Composer {
   #form;
@@ -15,10 +17,10 @@ export class Composer {
   #edits; // the question that is being edited
   #before = ""; // what was being written before that
 
-  /** reader names who writes; storage is like localStorage. */
-  constructor(form, socket, conversation, reader, storage) {
-    [this.#form, this.#socket] = [form, socket];
-    this.#draft = new Draft(storage, reader, conversation);
+  /** reader names who writes; storage is like localStorage, tab like sessionStorage. */
+  constructor(form, socket, conversation, reader, storage, tab) {
+    [this.#form, this.#socket] = [new ComposerForm(form), socket];
+    this.#draft = new Draft(storage, tab, reader, conversation);
     const settled = (...what) => this.#settled(...what);
     this.#outbox = new Outbox(socket, conversation, storage, settled, reader);
     this.#restore();
@@ -28,39 +30,40 @@ export class Composer {
 
   /** Nothing is written. */
   get isEmpty() {
-    return this.#text.value === "";
+    return this.#form.text === "";
   }
 
   /** Puts a question in to be asked in other words. */
   edit(id, content) {
     if (this.#outbox.pending) return;
-    if (!this.#edits) this.#before = this.#text.value;
-    this.#write(content, id);
-    this.#text.focus();
+    this.#take({ content, edits: id, before: this.#edits ? this.#before : this.#form.text });
+    this.#form.field.focus();
   }
 
   /** Leaves an edit; returns whether there was one. */
   cancel() {
     if (!this.#edits || this.#outbox.pending) return false;
-    this.#write(this.#before);
-    this.#text.focus();
+    this.#take({ content: this.#before });
+    this.#form.field.focus();
     return true;
   }
 
   #restore() {
-    const { content, edits } = this.#outbox.pending ?? this.#draft.get();
-    const { edits: offered } = this.#form.dataset; // the page was loaded to edit a question
-    this.#before = this.#draft.get().before ?? "";
-    if (offered) this.#edits = offered;
-    else if (content || edits) this.#write(content, edits);
-    this.#showEdit();
+    const typed = this.#form.text; // while this was on its way
+    const { pending } = this.#outbox;
+    const draft = this.#draft.get();
+    if (this.#form.offered) this.#take({ content: typed, edits: this.#form.offered });
+    else if (pending) this.#take({ ...pending, before: (draft.before ?? "") + typed });
+    else this.#take({ ...draft, content: draft.content + typed });
   }
 
   #listen() {
-    this.#form.addEventListener("submit", (event) => this.#submit(event));
-    this.#part("cancel").addEventListener("click", (event) => this.#cancelled(event));
-    this.#text.addEventListener("keydown", (event) => this.#press(event));
-    this.#text.addEventListener("input", () => this.#typed());
+    this.#form.listen({
+      submit: (event) => this.#submit(event),
+      cancel: (event) => this.#cancelled(event),
+      keydown: (event) => this.#press(event),
+      input: () => this.#typed(),
+    });
     this.#socket.on("connect", () => this.#showPending());
     this.#socket.on("disconnect", () => this.#showPending());
   }
@@ -69,15 +72,15 @@ export class Composer {
     if (event.key !== "Enter" || event.shiftKey) return;
     if (event.isComposing || event.keyCode === IN_COMPOSITION) return;
     event.preventDefault();
-    this.#form.requestSubmit();
+    this.#form.send();
   }
 
   #submit(event) {
     event.preventDefault();
     if (this.#outbox.pending) return;
-    const problem = problemWith(this.#text.value);
-    if (problem) return this.#say(problem);
-    this.#outbox.send(this.#text.value, this.#edits);
+    const problem = problemWith(this.#form.text);
+    if (problem) return this.#form.say(problem);
+    this.#outbox.send(this.#form.text, this.#edits);
     this.#showPending();
   }
 
@@ -87,60 +90,38 @@ export class Composer {
   }
 
   #typed() {
-    this.#say();
+    this.#form.say();
+    this.#form.grow();
     this.#keep();
   }
 
-  #settled({ content, edits }, error) {
-    if (error) this.#write(content, error.error === "conflict" || error.error === "not_found" ? null : edits);
-    else this.#write(edits ? this.#before : "");
+  #settled(question, error) {
+    this.#take(this.#remaining(question, error));
     this.#showPending();
-    this.#say(error?.message);
+    this.#form.say(error?.message);
   }
 
-  #write(content, edits = null) {
-    this.#text.value = content;
-    this.#edits = edits ?? undefined;
-    if (!edits) this.#before = "";
+  #remaining({ content, edits }, error) {
+    const before = this.#before;
+    if (!error) return { content: before };
+    if (!TOO_LATE.has(error.error)) return { content, edits, before };
+    return { content: [content, before].filter(Boolean).join("\n\n") };
+  }
+
+  #take({ content, edits, before = "" }) {
+    [this.#edits, this.#before] = [edits, before];
+    this.#form.text = content;
+    this.#form.showEdit(edits);
     this.#keep();
-    this.#showEdit();
-    this.#grow();
   }
 
   #keep() {
-    const [edits, before] = [this.#edits, this.#before];
-    this.#draft.set({ content: this.#text.value, edits, before });
-    this.#grow();
-  }
-
-  // Where CSS alone makes the field as high as its text, this is not needed.
-  #grow() {
-    if (CSS.supports("field-sizing: content")) return;
-    this.#text.style.blockSize = "auto";
-    this.#text.style.blockSize = `${this.#text.scrollHeight}px`;
-  }
-
-  #showEdit() {
-    this.#part("editing").hidden = !this.#edits;
+    this.#draft.set({ content: this.#form.text, edits: this.#edits, before: this.#before });
   }
 
   #showPending() {
     const isPending = this.#outbox.pending !== null;
-    this.#text.readOnly = isPending;
-    this.#part("send").disabled = isPending;
-    this.#say(isPending && !this.#socket.connected ? WAITING : "");
-  }
-
-  #say(sentence = "") {
-    this.#part("note").textContent = sentence;
-    this.#part("note").hidden = !sentence;
-  }
-
-  #part(name) {
-    return this.#form.querySelector(`[data-composer-${name}]`);
-  }
-
-  get #text() {
-    return this.#part("text");
+    this.#form.showPending(isPending);
+    this.#form.say(isPending && !this.#socket.connected ? WAITING : "");
   }
 }

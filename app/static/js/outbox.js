@@ -9,6 +9,7 @@ export class Outbox {
   #storage;
   #slot;
   #settled;
+  #pending; // of this page: another one of the same conversation may wait for its own
   #isSending = false;
 
   /** storage is like localStorage; settled(question, error) is told what became of a question;
@@ -17,23 +18,25 @@ export class Outbox {
     [this.#socket, this.#conversation, this.#storage] = [socket, conversation, storage];
     this.#slot = `outbox:${reader}:${conversation}`;
     this.#settled = settled;
+    this.#pending = this.#stored;
     socket.on("connect", () => this.flush());
   }
 
   /** The question that waits for its acknowledgement: {key, content, edits?}, or null. */
   get pending() {
-    return JSON.parse(this.#storage.getItem(this.#slot) ?? "null");
+    return this.#pending;
   }
 
   /** Sends a question, now or when the line is back. One at a time. edits: which one it replaces. */
   send(content, edits) {
-    this.#storage.setItem(this.#slot, JSON.stringify({ key: newKey(), content, edits }));
+    this.#pending = { key: newKey(), content, edits };
+    this.#storage.setItem(this.#slot, JSON.stringify(this.#pending));
     this.flush();
   }
 
   /** Tries to send what waits. */
   flush() {
-    const pending = this.pending;
+    const pending = this.#pending;
     if (!pending || this.#isSending || !this.#socket.connected) return;
     this.#isSending = true;
     const { edits: id, ...question } = pending;
@@ -45,8 +48,13 @@ export class Outbox {
     });
   }
 
+  get #stored() {
+    return JSON.parse(this.#storage.getItem(this.#slot) ?? "null");
+  }
+
   #acknowledged(question, ack) {
-    this.#storage.removeItem(this.#slot);
+    this.#pending = null;
+    if (this.#stored?.key === question.key) this.#storage.removeItem(this.#slot);
     this.#settled(question, ack.ok ? null : ack);
   }
 }

@@ -17,7 +17,10 @@ export class SafeStorage {
   /** Stores a string. */
   setItem(key, value) {
     this.#page.set(key, value);
-    attempt(() => window[this.#kind].setItem(key, value));
+    attempt(() => {
+      window[this.#kind].setItem(key, value);
+      this.#page.delete(key);
+    });
   }
 
   /** Forgets it. */

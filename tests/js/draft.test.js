@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { Draft } from "../../app/static/js/draft.js";
+import { PageStorage } from "./page-storage.mjs";
+
+let storage;
+const open = (reader = "olive", conversation = "c", tab = new PageStorage()) =>
+  new Draft(storage, tab, reader, conversation);
+
+beforeEach(() => (storage = new PageStorage()));
+
+test("what was written is there again", () => {
+  open().set({ content: "half", edits: "q", before: "a" });
+  assert.deepEqual(open().get(), { content: "half", edits: "q", before: "a" });
+});
+
+test("it is one person's in one conversation", () => {
+  open().set({ content: "half" });
+  assert.deepEqual(open("max").get(), { content: "" });
+  assert.deepEqual(open("olive", "d").get(), { content: "" });
+});
+
+test("what is empty is forgotten", () => {
+  const draft = open();
+  draft.set({ content: "half" });
+  draft.set({ content: "" });
+  assert.deepEqual(open().get(), { content: "" });
+});
+
+test("each tab has its own first, and the latest of another where it has none", () => {
+  const tab = new PageStorage();
+  open("olive", "c", tab).set({ content: "half" });
+  open().set({ content: "another half" });
+  assert.equal(open("olive", "c", tab).get().content, "half");
+  assert.equal(open().get().content, "another half");
+});
+
+test("one page does not forget what is written on another", () => {
+  const [one, other] = [open(), open()];
+  one.set({ content: "half" });
+  other.set({ content: "another half" });
+  one.set({ content: "" });
+  assert.equal(open().get().content, "another half");
+});
