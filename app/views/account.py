@@ -16,6 +16,7 @@ from app.models.password import PASSWORD_LENGTH
 from app.models.secret import digest
 from app.views.auth import begin_session
 from app.views.browsers import describe
+from app.views.snippets import snippets_for
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
@@ -65,6 +66,7 @@ def page(new_token: str | None = None) -> str:
         this_one=g.credential,
         tokens=db.session.scalars(ApiToken.unrevoked(current_user.id)).all(),
         new_token=new_token,
+        **(snippets_for(current_user.id) if new_token else {}),
         shortest=PASSWORD_LENGTH[0],
         longest=PASSWORD_LENGTH[-1],
     )

@@ -14,14 +14,6 @@ const (
 	longestPause = 8 * time.Second
 )
 
-// A View is told of what a Reader sees, in the goroutine that calls Run.
-type View interface {
-	Changed(message *Message) // it is new, or another than before
-	Removed(ids []string)     // these are gone; none named: all, and what is there comes anew
-	Asked(reply string)       // the server has begun to answer the question
-	InStep()                  // all is there that the server has
-}
-
 // A Reader follows one conversation by the rule, through as many connections as it takes.
 type Reader struct {
 	Log      *Log

@@ -9,18 +9,26 @@ use std::time::{Duration, Instant};
 
 const ACK: Duration = Duration::from_secs(10);
 
-/// What a reader tells those who show it, in the thread that calls `Reader::run`.
+/// What a reader tells those who show it, in the thread that calls `Reader::run`. Each method does
+/// nothing; have your own do something.
+#[allow(unused_variables)]
 pub trait View {
     /// A message is new, or another than before.
-    fn changed(&mut self, message: &Message);
+    fn changed(&mut self, message: &Message) {}
+
     /// These messages are gone; none named: all, and what is there comes anew.
-    fn removed(&mut self, ids: &[String]);
+    fn removed(&mut self, ids: &[String]) {}
+
     /// The server has begun to answer the question; perhaps the answer is known already.
-    fn asked(&mut self, reply: &str, answer: Option<&Message>);
+    fn asked(&mut self, reply: &str, answer: Option<&Message>) {}
+
     /// All is there that the server has.
-    fn in_step(&mut self, log: &ConversationLog);
+    fn in_step(&mut self, log: &ConversationLog) {}
+
     /// Has the view seen enough? Then `run` returns.
-    fn has_enough(&self) -> bool;
+    fn has_enough(&self) -> bool {
+        false
+    }
 }
 
 /// Follows one conversation by the rule, through as many connections as it takes.

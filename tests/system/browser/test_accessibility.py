@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.support.cast import Cast
 from tests.support.proxy import Proxy
 from tests.support.records import Records
+from tests.system.browser.conversing import fill
+from tests.system.browser.sight import scroll
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -48,6 +50,14 @@ def test_the_pages_around(open_tab: Open, records: Records, cast: Cast) -> None:
         _assert_accessible(page)
 
 
+def test_a_new_token(open_tab: Open, cast: Cast) -> None:
+    page = open_tab(cast.eve, "/account", viewport=PHONE).page
+    page.fill("input[name=name]", "phone")
+    page.click("text=Make a token")
+    expect(page.locator("[data-snippets] .code-copy").first).to_be_attached()
+    _assert_accessible(page)
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_a_conversation(open_tab: Open, records: Records, cast: Cast, state: str) -> None:
     where = records.conversation(cast.olive)
@@ -62,6 +72,26 @@ def test_a_conversation(open_tab: Open, records: Records, cast: Cast, state: str
         tab.press("stop")
         tab.waits_for("stopped")
         _assert_accessible(tab.page)
+
+
+def test_what_comes_over_a_conversation(open_tab: Open, records: Records, cast: Cast) -> None:
+    where = records.conversation(cast.olive)
+    fill(records, where, cast.olive, 30, lines=3)
+    page = open_tab(cast.olive, f"/conversations/{where}", viewport=PHONE).page
+    scroll(page, -2000)
+    expect(page.locator("[data-latest]")).to_be_visible()
+    page.press("[data-composer-text]", "ArrowUp")
+    expect(page.locator("[data-composer-editing]")).to_be_visible()
+    page.fill("[data-composer-text]", " ")
+    page.press("[data-composer-text]", "Enter")
+    expect(page.locator("[data-composer-note]")).to_be_visible()
+    _assert_accessible(page)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    _assert_accessible(page)
+    page.goto("/conversations?q=nothing-has-this")
+    _assert_accessible(page)
 
 
 def test_a_conversation_without_a_line(

@@ -1,0 +1,52 @@
+"""Programs for a start, beside a new token: about the reader's own conversation."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from app.views.snippets import LANGUAGES, PLACEHOLDER
+from tests.support.browser import Browser
+from tests.support.cast import Cast
+from tests.support.records import Records
+
+SNIPPET = re.compile(r'data-snippet="(\w+)">(.*?)</code>', re.DOTALL)
+
+
+def make(browser: Browser) -> str:
+    """Make a token and return the page."""
+    return browser.post("/account/tokens", form_on="/account", name="laptop").text
+
+
+def test_there_is_one_in_each_language_about_the_latest_conversation(
+    olive: Browser, records: Records, cast: Cast
+) -> None:
+    records.conversation(cast.olive, title="An older one")
+    latest = records.conversation(cast.olive, title="Fish & <chips>")
+    page = make(olive)
+    programs = dict(SNIPPET.findall(page))
+    assert list(programs) == list(LANGUAGES.values())
+    for program in map(unescape, programs.values()):
+        assert f'"{latest}"' in program and '"http://localhost"' in program
+        assert program == program.strip() and "{{" not in program
+    assert f'<a href="/conversations/{latest}">Fish &amp; &lt;chips&gt;</a>' in page
+
+
+def test_they_are_escaped_and_hold_no_secret(olive: Browser) -> None:
+    page = make(olive)
+    programs = "".join(program for _, program in SNIPPET.findall(page))
+    assert "&lt;" not in unescape(programs)
+    assert "<" not in programs and "use midstream::{Access, Message, Reader, View};" in programs
+    assert "MIDSTREAM_TOKEN" in programs and "midstream_" not in programs
+    assert re.search(r"export MIDSTREAM_TOKEN=midstream_[\w-]{43}<", page)
+
+
+def test_who_has_no_conversation_is_told_where_to_put_one(eve: Browser) -> None:
+    page = make(eve)
+    assert all(f'"{PLACEHOLDER}"' in unescape(program) for _, program in SNIPPET.findall(page))
+    assert "Put the end of a conversation's address in." in page
+
+
+def test_without_a_new_token_there_are_none(olive: Browser) -> None:
+    page = olive.open("/account").text
+    assert "data-snippet" not in page and "snippets.js" not in page
