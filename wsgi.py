@@ -32,6 +32,7 @@ from flask import Flask
 
 from app import create_app, directly
 from app.config import Config
+from app.guards.acceptance import PatientListener
 from app.guards.crowds import Places
 from app.guards.descriptors import MOST, places_for_connections
 from app.guards.upgrade import CONNECTION, ConnectionEnded
@@ -64,7 +65,7 @@ def serve_green(app: Flask, listener: socket.socket) -> None:
     """Serve for ever. `debug` would write tracebacks into responses."""
     config = app.extensions["desk"].config
     eventlet.wsgi.server(
-        listener,
+        PatientListener(listener),
         handing_over(app),
         custom_pool=Pool(places_for_connections(config)),
         keepalive=config.silence_seconds,

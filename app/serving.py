@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
@@ -34,6 +35,7 @@ LAST_PACKETS_SECONDS = 0.2
 GLANCE_SECONDS = 0.1
 HEED_SECONDS = 0.25  # what is taken from somebody must be gone within a second
 NOTE_SECONDS = 2.0
+CONNECTIONS_KEPT = 8
 
 Server = Callable[[Flask, socket.socket], None]
 
@@ -86,10 +88,20 @@ def _check_database(app: Flask) -> None:
 
 def _open_desk(app: Flask) -> None:
     desk: Desk = app.extensions["desk"]
+    with app.app_context():
+        _keep_connections()
     desk.in_background(desk.beat.run)
     desk.in_background(Keeper(desk.beat, desk.config.lease_seconds).run)
     desk.in_background(make_rounds, Notices().heed, HEED_SECONDS, HEED_SECONDS)
     desk.in_background(make_rounds, uses.note, NOTE_SECONDS, NOTE_SECONDS)
+
+
+def _keep_connections() -> None:
+    """Open some connections to the database, which its pool keeps: later there may be no file
+    descriptors for them."""
+    with ExitStack() as connections:
+        for _ in range(CONNECTIONS_KEPT):
+            connections.enter_context(db.engine.connect())
 
 
 def _close_desk(app: Flask) -> None:

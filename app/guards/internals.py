@@ -16,6 +16,7 @@ import socketio.server
 from engineio import base_server, base_socket
 from engineio import socket as engineio_socket
 from flask_socketio import SocketIO
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from wsproto.connection import Connection as WsprotoConnection
 
 from app.config import ConfigError
@@ -70,6 +71,9 @@ RELIANCES = (
     Reliance(socketio.server.Server._handle_event, ("if self.async_handlers:\n",)),
     Reliance(base_server.BaseServer._cors_allowed_origins, ("self.cors_allowed_origins(origin,",)),
     Reliance(SocketIO.init_app, ("socketio.Server(**self.server_options)",)),
+    # The server of threads accepts with its `socket`, and asks what a dropped connection means.
+    Reliance(ThreadedWSGIServer.get_request, ("self.socket.accept()",)),
+    Reliance(WSGIRequestHandler.run_wsgi, ("self.connection_dropped(",)),
     Reliance(WsprotoConnection.events, ("except ParseFailed", "yield CloseConnection(")),
 )
 

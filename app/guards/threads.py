@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from app.guards.acceptance import PatientListener
 from app.guards.crowds import Places
 from app.guards.upgrade import CONNECTION
 
@@ -21,6 +22,10 @@ class Handler(WSGIRequestHandler):
         """Add the TCP socket, for a WebSocket."""
         return {**super().make_environ(), CONNECTION: self.connection}
 
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+        """Read no further: what a WebSocket's peer still says is not a request."""
+        self.close_connection = True
+
 
 class GuardedServer(ThreadedWSGIServer):
     """Serves each connection in a thread, and so many of each address."""
@@ -31,6 +36,7 @@ class GuardedServer(ThreadedWSGIServer):
         host, port = listener.getsockname()[:2]
         handler = type("Handler", (Handler,), {"timeout": silence_seconds})
         super().__init__(host, port, app, handler, fd=listener.fileno())
+        self.socket: Any = PatientListener(self.socket)
         self._places = places
 
     def verify_request(self, request: Any, client_address: Any) -> bool:

@@ -1,0 +1,67 @@
+"""Against the end of accepting: whatever happens while a connection is accepted, the next one is.
+
+By itself eventlet's server ends, for good, at the first error of `accept`; werkzeug's tries again
+at once and takes a whole processor. The usual error is that no file descriptor is left. Then the
+caller is refused, by means of a descriptor that was kept for this, and who is here is served on.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from contextlib import suppress
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 0.1
+REPORT_SECONDS = 60.0
+
+
+class PatientListener:
+    """A listening socket whose `accept` fails only when it was closed; else it is that socket."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._spare: int | None = None
+        self._reported = float("-inf")
+        self._keep_spare()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Return the next connection and its address; OSError once the socket is closed."""
+        while True:
+            try:
+                return self._listener.accept()
+            except OSError as error:
+                if self._listener.fileno() < 0:
+                    raise
+                self._report(error)
+            self._refuse()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._listener, name)
+
+    def _refuse(self) -> None:
+        """Let the caller go for whom there was no descriptor, if one is waiting."""
+        if self._spare is not None:
+            os.close(self._spare)
+            self._spare = None
+            self._listener.settimeout(PAUSE_SECONDS)
+            with suppress(OSError):
+                self._listener.accept()[0].close()
+            self._listener.settimeout(None)
+        else:
+            time.sleep(PAUSE_SECONDS)
+        self._keep_spare()
+
+    def _keep_spare(self) -> None:
+        with suppress(OSError):
+            self._spare = os.open(os.devnull, os.O_RDONLY)
+
+    def _report(self, error: OSError) -> None:
+        """Say so once a minute: there may be thousands."""
+        if time.monotonic() - self._reported > REPORT_SECONDS:
+            self._reported = time.monotonic()
+            logger.error("Connections can't be accepted: %s.", os.strerror(error.errno or 0))
