@@ -54,7 +54,7 @@ def hit(what: str, who: object) -> None:
     release()  # Redis may let us wait
     try:
         if not limiter.limiter.hit(allowed, what, str(who)):
-            raise RateLimited(retry_after=_seconds_left(allowed, what, who))
+            _refuse(allowed, what, who)
     except RedisError:
         logger.exception("Nothing could be counted; it is let through.")
 
@@ -75,9 +75,14 @@ def _allowed(what: str) -> RateLimitItem | None:
     return allowed
 
 
-def _seconds_left(allowed: RateLimitItem, what: str, who: object) -> int:
-    until = limiter.limiter.get_window_stats(allowed, what, str(who)).reset_time
-    return min(max(1, math.ceil(until - time.time())), allowed.get_expiry())
+def _refuse(allowed: RateLimitItem, what: str, who: object) -> None:
+    """Raise RateLimited; but begin anew where the count is from before the clock was set back,
+    for it would last until that time comes again."""
+    left = limiter.limiter.get_window_stats(allowed, what, str(who)).reset_time - time.time()
+    if left < allowed.get_expiry() + 1:
+        raise RateLimited(retry_after=max(1, math.ceil(left)))
+    limiter.limiter.clear(allowed, what, str(who))
+    limiter.limiter.hit(allowed, what, str(who))
 
 
 def _limit(name: str, text: str) -> RateLimitItem | None:
