@@ -77,8 +77,9 @@ class Beat:
             self._failing_since = None
         except IntegrityError:
             self._flush_one_by_one(takings)
-        except (DatabaseError, Unavailable):
-            logger.exception("Nothing could be stored; the beat tries again.")
+        except (DatabaseError, Unavailable) as error:
+            if self._failing_since is None:
+                logger.error("Nothing can be stored: %s. The beat tries again.", _cause(error))
             self._be_patient(takings)
 
     def _take(self) -> list[Taken]:
@@ -127,7 +128,14 @@ class Beat:
 
 def _give_up(takings: Sequence[Taken]) -> None:
     for taken in takings:
-        taken.answer.fail(NOT_STORED)
+        if taken.ending is None or taken.ending.error != NOT_STORED:
+            logger.error("Message %s could not be stored, so it ends here.", taken.answer.public_id)
+            taken.answer.fail(NOT_STORED)
+
+
+def _cause(error: DatabaseError | Unavailable) -> object:
+    """Return what the database itself says, which holds nothing of what was to be stored."""
+    return error.orig if isinstance(error, DatabaseError) else error
 
 
 def _broadcast(taken: Taken, committed: Committed) -> None:
