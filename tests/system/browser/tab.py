@@ -79,6 +79,12 @@ class Tab:
         """The text of all messages."""
         return self.page.eval_on_selector_all("article", "all => all.map(one => one.innerText)")
 
+    @property
+    def modules(self) -> str:
+        """Where the page has its JavaScript modules from."""
+        first = self.page.locator("script[type=module]").first
+        return (first.get_attribute("src") or "").rsplit("/", 1)[0]
+
     def _script_failed(self, error: Error) -> None:
         self.errors.append(str(error))
 

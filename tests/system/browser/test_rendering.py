@@ -59,16 +59,10 @@ def test_answers_that_grow(tab: Tab, step: int) -> None:
 def test_a_difference_is_found(tab: Tab) -> None:
     broken = GROW.replace("blocks.render(prefix)", "blocks.render(prefix.toLowerCase())")
     assert render("A") != render("a")
-    found = tab.page.evaluate(broken, {"js": _modules(tab), "texts": ["a, A"], "step": 1})
+    found = tab.page.evaluate(broken, {"js": tab.modules, "texts": ["a, A"], "step": 1})
     assert found == "a, A"
 
 
 def _first_that_differs(tab: Tab, texts: list[str], step: int) -> str | None:
-    found: str | None = tab.page.evaluate(GROW, {"js": _modules(tab), "texts": texts, "step": step})
+    found: str | None = tab.page.evaluate(GROW, {"js": tab.modules, "texts": texts, "step": step})
     return found
-
-
-def _modules(tab: Tab) -> str:
-    """Return where the page has its modules from."""
-    source = tab.page.locator("script[type=module][src*='/js/']").first.get_attribute("src") or ""
-    return source.rsplit("/", 1)[0]

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 Read = Callable[..., Reader]
 
-QUESTION = "Why, [as they say](https://example.org/why)? /think 60 /tokens 480 /rate 45"
+QUESTION = "Why, [as they say](https://example.org/why)? /think 300 /tokens 480 /rate 45"
 CUT_SECONDS = 3.0
 HIDDEN_SECONDS = 0.5
 NOTED = """window.addEventListener("pageshow", (event) => (window.wasKept = event.persisted));"""

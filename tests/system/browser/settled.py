@@ -1,0 +1,37 @@
+"""What each tab must come to, whatever ended an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.support.cast import Cast
+from tests.support.records import Records
+from tests.system.browser.tab import Tab
+
+Open = Callable[..., Tab]
+
+
+def two_tabs(open_tab: Open, records: Records, cast: Cast) -> tuple[str, Tab, Tab]:
+    """Open a new conversation for two of its members; return its id and their tabs."""
+    where = records.conversation(cast.olive, cast.max)
+    path = f"/conversations/{where}"
+    return where, open_tab(cast.olive, path), open_tab(cast.max, path)
+
+
+def assert_stopped(*tabs: Tab) -> None:
+    """Each tab says that the answer was stopped."""
+    for tab in tabs:
+        tab.waits_for("stopped")
+        expect(tab.answer.locator(".message-error")).to_have_text("Stopped.")
+        expect(tab.answer.locator("[data-action=stop]")).to_be_hidden()
+
+
+def assert_settled(open_tab: Open, cast: Cast, where: str, *tabs: Tab) -> None:
+    """Nothing turns any more, and each page is what a fresh one is."""
+    fresh = open_tab(cast.olive, f"/conversations/{where}")
+    for tab in tabs:
+        assert tab.page.locator("[aria-busy=true]").count() == 0
+        expect(tab.answer.locator(".message-waiting")).to_be_hidden()
+        assert tab.articles == fresh.articles
