@@ -1,9 +1,10 @@
-// One message on the page: shows what the log holds of it, at most once a frame. Knows nothing of
+// One message on the page: shows what the log holds of it, a few times a second. Knows nothing of
 // the protocol. What it makes of an article must be what messages/_message.html makes of it.
 
 import { finishCode } from "./code-blocks.js";
 import { statsLine } from "./durations.js";
 import { OpenBlocks } from "./open-blocks.js";
+import { Painter } from "./painter.js";
 import { SectionList } from "./section-list.js";
 import { Thoughts } from "./thoughts.js";
 
@@ -11,7 +12,7 @@ export class MessageView {
   #article;
   #endings;
   #message;
-  #frame = null;
+  #painter = new Painter(() => this.#paint(this.#message));
   #blocks = new OpenBlocks();
   #sections;
   #thoughts;
@@ -26,16 +27,19 @@ export class MessageView {
     this.#thoughts = new Thoughts(this.#parts.thoughts, choices);
   }
 
-  /** Shows the message, in the next frame, as it is by then. */
+  /** Shows the message soon, as it is by then. */
   show(message) {
     this.#message = message;
-    this.#frame ??= requestAnimationFrame(() => this.render(this.#message));
+    this.#painter.soon();
   }
 
   /** Shows the message now. */
   render(message) {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = null;
+    this.#message = message;
+    this.#painter.now();
+  }
+
+  #paint(message) {
     this.#sections.show(this.#blocks.render(message.content));
     finishCode(this.#sections.finished(message.status !== "streaming"));
     this.#thoughts.show(message);
