@@ -1,0 +1,27 @@
+"""Readers with little room of their own, so that what they don't read waits on the server."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.raw import RawWebSocket
+from tests.support.tcp import Tcp
+
+LONG = "/tokens 60000 /rate 100000"  # 300 kB within a second, in pieces of some 20 kB
+
+
+class SlowTcp(Tcp):
+    """A connection that may be polled on."""
+
+    receive_buffer = 4096
+
+
+class Slow(RawWebSocket):
+    """A WebSocket."""
+
+    receive_buffer = 4096
+
+    def join(self, conversation: str, **more: object) -> None:
+        """Ask to read a conversation; wait for nothing."""
+        wish = {"conversation": conversation, "after": 0, **more}
+        self.frame("42/conversations,1" + json.dumps(["join", wish]))
