@@ -19,7 +19,7 @@ from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
-LEASE_SECONDS = 1.0
+LEASE_SECONDS = 4.0  # a busy machine may well keep a process waiting for one
 PING_SECONDS = 25
 ENDLESS = "/tokens 100000 /rate 20"
 ANSWERS = 3  # of each server
@@ -61,7 +61,7 @@ def test_a_jump_of_the_clock_disconnects_nobody_and_moves_no_lease(
             for reader in pinged:
                 reader.frame('42/conversations,7["conversations"]')
                 assert '"ok":true' in reader.until("43/conversations,7")
-            go_on(here, seconds=2 * LEASE_SECONDS)
+            go_on(here, seconds=1.2 * LEASE_SECONDS)
     assert not any(witness.departures for witness in scene.witnesses)
     seconds = [outlive(servers, hand, scene, here, jump) for jump in JUMPS[: figures.count(1, 3)]]
     figures.note(

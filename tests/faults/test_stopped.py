@@ -20,7 +20,7 @@ StartServer = Callable[..., Server]
 ENDLESS = "/think 5 /tokens 100000 /rate 50"
 ANSWERS = 20
 EXIT_SECONDS = 5.0
-LEASE_SECONDS = 1.0
+LEASE_SECONDS = 3.0
 
 
 def test_asked_to_go_it_settles_twenty_answers_and_says_goodbye(
