@@ -78,10 +78,10 @@ def test_nothing_moves_on_load(
         tab.page.wait_for_timeout(300)  # whatever moves does so at once
         assert tab.page.evaluate("window.shifts") == [], path
     tab.page.evaluate("document.body.prepend('What was not there before')")
-    tab.page.wait_for_function("window.shifts.length > 0")  # it would have been noticed
+    tab.page.wait_for_function("() => window.shifts.length > 0")  # it would have been noticed
 
 
 def _at_rest(open_tab: Open, cast: Cast, path: str, **options: Any) -> Tab:
     tab = open_tab(cast.olive, path, script=NOTE_SHIFTS, **options)
-    tab.page.wait_for_function("document.readyState === 'complete'")
+    tab.page.wait_for_function("() => document.readyState === 'complete'")
     return tab
