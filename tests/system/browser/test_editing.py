@@ -9,8 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
 from tests.support.records import Records
-from tests.support.waiting import eventually
-from tests.system.browser.tab import Tab, sign_in
+from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -97,6 +96,24 @@ def test_nobody_else_is_offered_an_edit(open_tab: Open, cast: Cast, where: str) 
     expect(edit(olive)).to_be_hidden()
 
 
+def test_what_can_not_be_edited_any_more_is_not_lost(
+    open_tab: Open, records: Records, cast: Cast, where: str
+) -> None:
+    tab = asked(open_tab, cast, where)
+    tab.page.fill("[data-composer-text]", "half a thought")
+    edit(tab).click()
+    max = open_tab(cast.max, f"/conversations/{where}")
+    max.ask(f"Meanwhile? {QUICK}")
+    expect(tab.page.locator("article")).to_have_count(4)
+
+    tab.ask(f"Second? {QUICK}")
+
+    expect(tab.page.locator("[data-composer-note]")).to_contain_text("Only the last question")
+    expect(text(tab)).to_have_value(f"Second? {QUICK}\n\nhalf a thought")
+    expect(tab.page.locator("[data-composer-editing]")).to_be_hidden()
+    assert len(records.messages(where)) == 4
+
+
 def test_escape_stops_the_answer(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
@@ -105,27 +122,6 @@ def test_escape_stops_the_answer(open_tab: Open, cast: Cast, where: str) -> None
     tab.page.keyboard.press("Escape")
 
     tab.waits_for("stopped")
-
-
-def test_without_scripts(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.eve)
-    tab = open_tab(None, "/login", java_script_enabled=False)
-    sign_in(tab.page, cast.eve)
-    tab.page.goto(f"/conversations/{where}")
-    send(tab, f"First? {QUICK}")
-    edit(tab).click()
-    expect(text(tab)).to_have_value(f"First? {QUICK}")
-
-    send(tab, f"Second? {QUICK}")
-
-    eventually(lambda: records.messages(where)[-1].status == "complete")
-    assert records.messages(where)[0].content == f"Second? {QUICK}"
-    assert len(records.messages(where)) == 2
-
-
-def send(tab: Tab, question: str) -> None:
-    tab.page.fill("[name=content]", question)
-    tab.page.get_by_role("button", name="Send").click()
 
 
 def text(tab: Tab) -> Locator:

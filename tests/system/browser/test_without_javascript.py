@@ -48,6 +48,26 @@ def test_all_of_the_main_job(open_tab: Open, records: Records, cast: Cast) -> No
     assert "/login" in tab.page.url
 
 
+def test_the_last_question_can_be_edited_while_it_is_answered(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
+    where = records.conversation(cast.eve)
+    tab = open_tab(None, "/login", java_script_enabled=False)
+    sign_in(tab.page, cast.eve)
+    tab.page.goto(f"/conversations/{where}")
+    _ask(tab, "First? /tokens 9 /rate 0 /hang after 5")
+    tab.page.get_by_role("link", name="Edit").click()
+    expect(tab.page.locator("[name=content]")).to_have_value(
+        "First? /tokens 9 /rate 0 /hang after 5"
+    )
+
+    _ask(tab, "Second? /tokens 5 /rate 0")
+
+    eventually(lambda: records.messages(where)[-1].status == "complete")
+    assert [message.role for message in records.messages(where)] == ["user", "assistant"]
+    assert records.messages(where)[0].content == "Second? /tokens 5 /rate 0"
+
+
 def _ask(tab: Tab, question: str) -> None:
     tab.page.fill("[name=content]", question)
     tab.page.get_by_role("button", name="Send").click()
