@@ -47,6 +47,15 @@ def seed_user(email: str, name: str, password: str) -> None:
         raise Refused(f"{email} is there already, with another name or password.")
 
 
+@seed.command("bot")
+@click.argument("email", type=EMAIL)
+@click.option("--name", required=True, type=Line(100), help="The name that others see.")
+def seed_bot(email: str, name: str) -> None:
+    """Make a program that takes part by tokens alone, and is shown as one."""
+    news = write(lambda: _bot(email, name))
+    click.echo(f"{name} is a bot{'' if news else ' already'}; `flask token create` lets it in.")
+
+
 @seed.command("conversation")
 @click.argument("title", type=Line(TITLE_LENGTH))
 @click.option(
@@ -64,6 +73,15 @@ def seed_conversation(title: str, emails: Sequence[str], model: str | None) -> N
     if model is not None and model not in models.names:
         raise Refused(f"There is no model {model}, only {', '.join(models.names)}.")
     click.echo(write(lambda: _conversation(title, emails, model or models.default)))
+
+
+def _bot(email: str, name: str) -> bool:
+    known = User.by_email(email)
+    if known is None:
+        db.session.add(User.bot(email, name))
+    elif (known.name, known.is_bot) != (name, True):
+        raise Refused(f"{email} is there already, with another name or as a person.")
+    return known is None
 
 
 def _name_and_hash(email: str) -> tuple[str, str] | None:

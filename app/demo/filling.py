@@ -32,7 +32,7 @@ def fill(size: int | None, seed: int) -> None:
     write(lambda: db.session.add_all(people))
     new = list(_store(size, seed))
     click.echo(
-        f"Made {len(people)} people, {len(new):,} conversations and {sum(new):,} messages "
+        f"Made {len(people)} users, {len(new):,} conversations and {sum(new):,} messages "
         f"in {time.monotonic() - began:.1f} s."
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from app.demo import rows
 from app.demo.inventing import Invented
-from app.demo.people import PEOPLE, Person
+from app.demo.people import EVERYBODY, Person
 from app.extensions import db
 from app.models import Conversation, Membership, Message, User
 
@@ -18,14 +18,14 @@ from app.models import Conversation, Membership, Message, User
 def missing_people() -> list[Person]:
     """Return who of the demo's people can't sign in yet."""
     known = set(db.session.scalars(select(User.email)))
-    return [person for person in PEOPLE.values() if person.email not in known]
+    return [person for person in EVERYBODY.values() if person.email not in known]
 
 
 def keys_of_people() -> dict[str, int]:
     """Return the users' keys by the names that the stories use."""
     found = db.session.execute(select(User.email, User.id)).all()
     keys = {row.email: row.id for row in found}
-    return {name: keys[person.email] for name, person in PEOPLE.items()}
+    return {name: keys[person.email] for name, person in EVERYBODY.items()}
 
 
 def store(batch: Sequence[Invented], keys: rows.Keys, model: str) -> list[Invented]:

@@ -53,6 +53,11 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         """Select whoever has this address."""
         return select(cls).where(cls.email == normalized(email))
 
+    @classmethod
+    def bot(cls, email: str, name: str) -> User:
+        """Return a new program that takes part by its token alone: it has no password."""
+        return cls(email=email, name=name, password_hash="", is_bot=True)
+
     def set_password(self, password: str) -> None:
         """Store the hash of `password`; it takes a tenth of a second of one core."""
         self.password_hash = hash_password(password)

@@ -32,6 +32,7 @@ class Announcement(Progress):
     revision: int
     role: str
     author: NotRequired[str]
+    bot: NotRequired[bool]
     model: NotRequired[str]
     created_at: str
 
@@ -100,6 +101,8 @@ def announcement(message: Message, conversation: Conversation) -> Announcement:
     }
     if message.role == Role.USER:
         shape["author"] = message.author.name if message.author else "Somebody who left"
+    if message.author and message.author.is_bot:
+        shape["bot"] = True
     if message.model:
         shape["model"] = message.model
     return shape

@@ -30,6 +30,7 @@ class ShownMessage:
     position: int
     role: str
     author: str | None
+    is_bot: bool
     model: str | None
     created_at: datetime
     seq: int
@@ -108,6 +109,7 @@ def _shown(message: Message) -> ShownMessage:
         position=message.position,
         role=message.role,
         author=message.author.name if message.author else None,
+        is_bot=bool(message.author and message.author.is_bot),
         model=message.model,
         created_at=message.created_at,
         seq=text.seq,

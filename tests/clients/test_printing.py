@@ -42,6 +42,14 @@ def test_who_speaks_is_bold_and_a_bad_end_is_said() -> None:
     assert file.getvalue() == f"{BOLD}Olive{PLAIN}\n\n{RED}(stopped){PLAIN}\n\n"
 
 
+def test_a_bot_is_named_as_one() -> None:
+    printer, file = terminal(names=True)
+    asked = message("a", 1)
+    asked.about["bot"] = True
+    printer.begin(asked)
+    assert file.getvalue() == f"{BOLD}Olive{PLAIN} (bot)\n"
+
+
 def test_a_terminal_gets_no_command_from_a_text() -> None:
     printer, file = terminal()
     printer.more("a\x1b]0;title\x07b\x9b31mc\r\nd [bold]f[/]", "")

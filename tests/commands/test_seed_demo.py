@@ -33,9 +33,16 @@ def test_people_can_sign_in_as_it_says(run: Run) -> None:
         assert person.email in said
 
 
+def test_a_bot_is_among_those_who_ask_and_has_no_password(run: Run) -> None:
+    assert "tally" not in run(*DEMO).stdout.lower()
+    [tally] = db.session.scalars(select(User).filter_by(is_bot=True))
+    assert (tally.name, verify_password(tally.password_hash, PASSWORD)) == ("Tally", False)
+    assert any(message.author_id == tally.id for message in messages())
+
+
 def test_says_what_it_made_and_how_long_it_took(run: Run) -> None:
     first = run(*DEMO).stdout.splitlines()[0]
-    made = f"Made 3 people, {count(Conversation)} conversations and {count(Message)} messages in "
+    made = f"Made 4 users, {count(Conversation)} conversations and {count(Message)} messages in "
     assert first.startswith(made)
     assert first.endswith(" s.")
 
@@ -113,4 +120,4 @@ def test_production_is_refused_unless_it_is_meant(run: Run) -> None:
     assert refused(run(*DEMO), "--yes")
     assert (count(User), count(Membership)) == (0, 0)
     assert run(*DEMO, "--yes").exit_code == 0
-    assert count(User) == 3
+    assert count(User) == 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.providers import Text
 from app.replies import answering
+from tests.support.bots import bot
 from tests.support.cast import Cast
 from tests.support.stage import Stage
 
@@ -24,6 +25,23 @@ def test_a_question_and_the_answer_that_begins_are_told_to_all(
     )
     assert (reply["status"], reply["seq"], reply["position"]) == ("streaming", 0, 2)
     assert max.names() == ["message", "message"]
+
+
+def test_a_bot_is_told_apart_from_people(stage: Stage, cast: Cast) -> None:
+    tally = bot(stage.records)
+    conversation = stage.records.conversation(cast.olive, tally)
+    olive = stage.reader(cast.olive, conversation)
+
+    stage.reader(tally, conversation).ask("send", {"conversation": conversation, "content": "12?"})
+    olive.ask("send", {"conversation": conversation, "content": "And?"})
+
+    asked = [data for _name, data in olive.received() if data["role"] == "user"]
+    assert [(data["author"], data.get("bot")) for data in asked] == [
+        ("Tally", True),
+        ("Olive", None),
+    ]
+    history = olive.ask("history", {"conversation": conversation, "before": 9})["messages"]
+    assert [message.get("bot") for message in history] == [True, None, None]
 
 
 def test_the_same_key_is_the_same_question(stage: Stage, cast: Cast, conversation: str) -> None:

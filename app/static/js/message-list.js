@@ -71,11 +71,12 @@ export class MessageList {
     return article;
   }
 
-  #made({ id, position, role, author, model, created_at: createdAt }) {
+  #made({ id, position, role, author, bot, model, created_at: createdAt }) {
     const article = this.#template.content.firstElementChild.cloneNode(true);
     article.id = id;
     Object.assign(article.dataset, { position, role });
     article.querySelector(".message-author").textContent = author ?? this.#labels[model] ?? model;
+    article.querySelector(".message-bot").hidden = !bot;
     article.querySelector(".message-time").dateTime = createdAt;
     for (const button of article.querySelectorAll("[formaction]")) {
       button.setAttribute("formaction", button.getAttribute("formaction").replace("//", `/${id}/`));

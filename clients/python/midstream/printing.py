@@ -66,7 +66,7 @@ class Terminal(Printer):
         """Say who speaks."""
         if self._names:
             self._print(message.about.get("author") or message.about.get("model", ""), "bold")
-            self._print("\n")
+            self._print(" (bot)\n" if message.about.get("bot") else "\n")
 
     def more(self, content: str, thinking: str) -> None:
         """Print thinking dimmed, and text below it."""
