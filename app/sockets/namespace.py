@@ -95,7 +95,8 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
 
     @handles(payloads.Create)
     def on_create(self, wish: payloads.Create) -> Ack:
-        """Begin a conversation of the caller's own."""
+        """Begin a conversation of the caller's own; it counts like a question."""
+        limits.hit("send", current_user.id)
         return pages.create(current_user.id, wish)
 
     @handles(payloads.Browse)

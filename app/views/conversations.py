@@ -51,7 +51,8 @@ def index() -> str:
 
 @blueprint.post("/conversations")
 def create() -> Response:
-    """Begin a conversation."""
+    """Begin a conversation; it counts like a question."""
+    limits.hit("send", current_user.id)
     wish = check(payloads.Create, _fields("title", "model"))
     ack = pages.create(current_user.id, wish)
     return redirect(url_for(".show", public_id=ack["conversation"]))

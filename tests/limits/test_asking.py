@@ -52,3 +52,12 @@ def test_one_connections_events_of_any_kind_are_limited_and_the_next_ones_are_no
     assert [ack["ok"] for ack in acks] == [True] * 3 + [False] * 2
     assert (acks[-1]["error"], acks[-1]["retry_after"]) == ("rate_limited", 20)
     assert calm.ask("conversations", {})["ok"]
+
+
+def test_conversations_are_counted_with_them(limited: Make, cast: Cast) -> None:
+    app = limited(LIMIT_SEND="1 per minute")
+    assert Socket(app, cast.olive.token).ask("create", {})["ok"]
+    refusal = Socket(app, cast.olive.token).ask("create", {})
+    assert refusal["error"] == "rate_limited"
+    answer = Browser(app).signed_in(cast.olive).post("/conversations", title="", model="demo")
+    assert answer.status_code == 429
