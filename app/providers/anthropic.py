@@ -6,16 +6,14 @@ at once.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import anthropic
 import httpx2
 
 from app.providers.base import Event, Turn
 from app.providers.failures import as_sdk_error, each
-from app.providers.http_stream import HttpStream
+from app.providers.http_provider import NO_KEY, HttpProvider, from_env
 from app.providers.limits import Limits
 from app.providers.message_events import read_message
 from app.providers.turns import as_messages
@@ -24,35 +22,24 @@ from app.providers.wire import timeout
 MAX_TOKENS = 8192
 THINKING_TOKENS = 8192
 THINKING_SUFFIX = "+thinking"
-NO_KEY = "none"
 
 
-class AnthropicProvider:
+class AnthropicProvider(HttpProvider):
     """One model behind `ANTHROPIC_BASE_URL`, asked with `ANTHROPIC_API_KEY` or `…_AUTH_TOKEN`."""
 
-    def __init__(
-        self, model: str, limits: Limits, *, base_url: str | None = None, api_key: str | None = None
-    ) -> None:
-        self._model = model.removesuffix(THINKING_SUFFIX)
+    prefix = "ANTHROPIC"
+
+    def __init__(self, model: str, limits: Limits) -> None:
+        super().__init__(model.removesuffix(THINKING_SUFFIX), limits)
         self._thinks = model.endswith(THINKING_SUFFIX)
-        self._limits = limits
-        self._base_url = base_url or os.environ.get("ANTHROPIC_BASE_URL") or None
-        self._api_key = api_key or os.environ.get("ANTHROPIC_API_KEY") or None
-        self._auth_token = None if self._api_key else os.environ.get("ANTHROPIC_AUTH_TOKEN") or None
+        self._auth_token = None if self._api_key else from_env("ANTHROPIC_AUTH_TOKEN")
 
     @property
     def is_configured(self) -> bool:
-        """Whether there is a key, or a server of our own that may need none."""
-        return bool(self._api_key or self._auth_token or self._base_url)
+        """Whether there is a key or a token, or a server of our own that may need none."""
+        return bool(self._auth_token) or super().is_configured
 
-    def close(self) -> None:
-        """Do nothing: each answer has a connection of its own."""
-
-    def stream(self, turns: Sequence[Turn]) -> HttpStream:
-        """Return the model's answer to the last of `turns`."""
-        return HttpStream(partial(self._events, turns), self._limits)
-
-    def _events(self, turns: Sequence[Turn], http: httpx2.Client) -> Iterator[Event]:
+    def events(self, turns: Sequence[Turn], http: httpx2.Client) -> Iterator[Event]:
         """Ask. The SDK parses the events but builds no models: these take 8 times as long."""
         with as_sdk_error(anthropic.AnthropicError), self._post(turns, http) as events:
             yield from read_message(each(events, anthropic.AnthropicError))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import httpx2
 import openai
@@ -12,39 +10,18 @@ import openai
 from app.providers.base import Event, Turn
 from app.providers.completion import read_completion
 from app.providers.failures import as_sdk_error, each
-from app.providers.http_stream import HttpStream
-from app.providers.limits import Limits
+from app.providers.http_provider import NO_KEY, HttpProvider
 from app.providers.turns import as_messages
 from app.providers.wire import timeout
 
 Chunks = openai.Stream[object]
-NO_KEY = "none"
-"""Sent where a base URL is set and no key: local servers need none, but the SDK does."""
 
 
-class OpenAIProvider:
+class OpenAIProvider(HttpProvider):
     """One model behind one base URL, by default those of `OPENAI_BASE_URL` and `OPENAI_API_KEY`."""
 
-    def __init__(
-        self, model: str, limits: Limits, *, base_url: str | None = None, api_key: str | None = None
-    ) -> None:
-        self._model = model
-        self._limits = limits
-        self._base_url = base_url or os.environ.get("OPENAI_BASE_URL") or None
-        self._api_key = api_key or os.environ.get("OPENAI_API_KEY") or None
-        self._asks_for_usage = True
-
-    @property
-    def is_configured(self) -> bool:
-        """Whether there is a key, or a server of our own that may need none."""
-        return bool(self._api_key or self._base_url)
-
-    def close(self) -> None:
-        """Do nothing: each answer has a connection of its own."""
-
-    def stream(self, turns: Sequence[Turn]) -> HttpStream:
-        """Return the model's answer to the last of `turns`."""
-        return HttpStream(partial(self.events, turns), self._limits)
+    prefix = "OPENAI"
+    _asks_for_usage = True
 
     def events(self, turns: Sequence[Turn], http: httpx2.Client) -> Iterator[Event]:
         """Yield the answer's events, asked for through `http`."""
