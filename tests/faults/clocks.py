@@ -16,7 +16,7 @@ from tests.support.server import ROOT, Server
 
 HOUR = 3600.0
 OFF = {"+1h": HOUR, "-1h": -HOUR, "+0": 0.0}
-LIBRARIES = ("/usr/lib*/faketime/*MT.so.1", "/usr/lib*/*/faketime/*MT.so.1")
+LIBRARY = "/usr/lib*/*/faketime/*MT.so.1"
 # Python runs this before the server. libfaketime spoils the system call by which `time.sleep`
 # waits as soon as it leaves the monotonic clock alone.
 REPAIR = """
@@ -27,7 +27,7 @@ time.sleep = lambda seconds: select.select((), (), (), seconds) and None
 
 def environment(hand: Path) -> dict[str, str]:
     """Return the settings of a server whose clock is off by what the file `hand` says."""
-    found = [path for pattern in LIBRARIES for path in glob(pattern)]
+    found = glob(LIBRARY)
     if not found:
         pytest.skip("libfaketime is not installed")
     (hand.parent / "sitecustomize.py").write_text(REPAIR)
