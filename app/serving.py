@@ -16,6 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 
+from app import static_files
 from app.extensions import db, socketio
 from app.guards.descriptors import places_for_connections
 from app.guards.threads import GuardedServer
@@ -44,6 +45,7 @@ def serve(app: Flask, listener: socket.socket, server: Server) -> None:
     """Serve until somebody asks the process to stop, then end what it was doing."""
     stop = StopSign()
     _check_database(app)
+    static_files.prepare()
     _open_desk(app)
     socketio.start_background_task(server, app, listener)
     host, port = listener.getsockname()[:2]

@@ -28,6 +28,11 @@ def register(app: Flask) -> None:
     app.add_template_global(modules)
 
 
+def prepare() -> None:
+    """Compress all files: a server does so before it serves, and no request waits for it."""
+    _compressed()
+
+
 def send(filename: str, version: str | None = None) -> Response:
     """Send a file. Under the current version it never changes; under any other it may have."""
     response = _packed(filename) if request.accept_encodings["gzip"] else None
@@ -78,7 +83,7 @@ def _packed(filename: str) -> Response | None:
 
 @cache
 def _compressed() -> dict[str, bytes]:
-    """Return every text file's bytes, compressed as well as it can be: once, not per request."""
+    """Return every text file's bytes, compressed as well as it can be."""
     texts = (path for path in _files() if path.suffix in TEXTS)
     return {
         path.relative_to(FOLDER).as_posix(): gzip.compress(path.read_bytes(), 9, mtime=0)
