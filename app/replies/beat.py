@@ -13,11 +13,10 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from app.database import write
 from app.errors import Unavailable
 from app.extensions import socketio
-from app.models import Status
 from app.replies.answer import Answer, Taken
-from app.replies.storing import Committed, Outcome, store
-from app.sockets import out
-from app.sockets.shapes import progress
+from app.replies.broadcasting import broadcast
+from app.replies.storing import Outcome, store
+from app.rounds import make_rounds
 
 logger = logging.getLogger(__name__)
 
@@ -54,18 +53,16 @@ class Beat:
 
     def run(self) -> None:
         """Beat for ever: at once after silence, at most once every `seconds` under load."""
-        while True:
-            self._news.wait(IDLE_SECONDS)
-            wait = self._last + self._seconds - time.monotonic()
-            if wait > 0:
-                socketio.sleep(wait)
-            self._news.clear()
-            try:
-                self.flush()
-            except Exception:  # whatever it is, the other answers need the next beat
-                logger.exception("A beat failed; the next one follows.")
-                socketio.sleep(PAUSE_SECONDS)
-            self._last = time.monotonic()
+        make_rounds(self._beat, 0, PAUSE_SECONDS)
+
+    def _beat(self) -> None:
+        self._news.wait(IDLE_SECONDS)
+        wait = self._last + self._seconds - time.monotonic()
+        if wait > 0:
+            socketio.sleep(wait)
+        self._news.clear()
+        self.flush()
+        self._last = time.monotonic()
 
     def flush(self) -> None:
         """Commit and broadcast what there is now; what can't be committed stays for later."""
@@ -101,7 +98,7 @@ class Beat:
                 taken.answer.committed(taken)
         for taken, outcome in zip(takings, outcomes, strict=True):
             if outcome is not None:
-                _broadcast(taken, outcome)
+                broadcast(taken, outcome)
             if outcome is None or taken.ending is not None:
                 self.drop(taken.answer.message_id)
 
@@ -136,16 +133,3 @@ def _give_up(takings: Sequence[Taken]) -> None:
 def _cause(error: DatabaseError | Unavailable) -> object:
     """Return what the database itself says, which holds nothing of what was to be stored."""
     return error.orig if isinstance(error, DatabaseError) else error
-
-
-def _broadcast(taken: Taken, committed: Committed) -> None:
-    answer, ending = taken.answer, taken.ending
-    status = ending.status if ending else Status.STREAMING
-    error = ending.error if ending else None
-    where = answer.conversation_public_id
-    delta, stats = committed
-    shape = progress(answer.public_id, where, delta, status, error, stats)
-    if ending:
-        out.streaming_end(shape)
-    else:
-        out.chunk(shape)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DatabaseError
 
+from app import rounds
 from app.database import write
 from app.errors import Unavailable
 from app.models import Status
@@ -53,6 +54,7 @@ def clock(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock(ends=2 * PATIENCE_SECONDS)
     monkeypatch.setattr(beat, "time", clock)
     monkeypatch.setattr(beat, "socketio", clock)
+    monkeypatch.setattr(rounds, "socketio", clock)
     monkeypatch.setattr(beat, "Signal", clock.signal)
     stage.desk.beat = Beat(0.04)
     return clock

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from app import rounds
 from app.extensions import db
 from app.providers import Text
 from app.replies import answering, beat
 from app.replies.answer import Answer
 from app.replies.beat import Beat
+from app.sockets import out
 from tests.support.cast import Cast
 from tests.support.clock import Clock, Over
 from tests.support.stage import Stage
@@ -31,8 +33,9 @@ class Timed:
         self.chunks: list[tuple[float, str]] = []
         monkeypatch.setattr(beat, "time", self.clock)
         monkeypatch.setattr(beat, "socketio", self.clock)
+        monkeypatch.setattr(rounds, "socketio", self.clock)
         monkeypatch.setattr(beat, "Signal", self.clock.signal)
-        monkeypatch.setattr(beat.out, "chunk", self._note_chunk)
+        monkeypatch.setattr(out, "chunk", self._note_chunk)
         stage.desk.beat = Beat(BEAT)
 
     def _note_chunk(self, shape: Any) -> None:
