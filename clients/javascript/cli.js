@@ -8,12 +8,14 @@ const EXITS = { unauthorized: 3, not_found: 4 };
 const INCOMPLETE = 1;
 const USAGE = 2;
 const REFUSED = 6;
+const REMOVED = "The answer was removed.";
 
 const { MIDSTREAM_URL: url, MIDSTREAM_TOKEN: token } = process.env;
 const [conversation, question] = process.argv.slice(2);
 const isTerminal = process.stdout.isTTY;
 const printed = { content: 0, thinking: 0 };
 let followed = null; // the id of the answer
+let wasThere = false;
 
 if (!url || !token || !conversation) {
   console.error("midstream-reader: MIDSTREAM_URL, MIDSTREAM_TOKEN and a conversation's id are needed.");
@@ -22,8 +24,8 @@ if (!url || !token || !conversation) {
 
 const reader = new Reader({ url, token, conversation }, {
   changed: show,
-  removed: (ids) => ids.includes(followed) && end(INCOMPLETE, "The answer was removed."),
-  inStep: () => followed || question || end(0),
+  removed: (ids) => ids.includes(followed) && end(INCOMPLETE, REMOVED),
+  inStep: lookAround,
   refused: (code, sentence) => end(EXITS[code] ?? REFUSED, sentence),
 });
 if (question) reader.ask(question).then(follow, ({ code, message }) => end(EXITS[code] ?? REFUSED, message));
@@ -34,9 +36,16 @@ function follow(id) {
   if (message) show(message);
 }
 
+/** Looks whether there is anything to wait for, all being there that the server has. */
+function lookAround() {
+  if (!followed && !question) end(0);
+  if (wasThere && !reader.log.messages.has(followed)) end(INCOMPLETE, REMOVED);
+}
+
 function show(message) {
   if (!question && message.status === "streaming") followed ??= message.id;
   if (message.id !== followed) return;
+  wasThere = true;
   if (isTerminal) print(message, "thinking", (text) => `\x1b[2m${text}\x1b[0m`);
   print(message, "content", (text) => text);
   if (message.status === "streaming") return;

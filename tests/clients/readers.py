@@ -38,7 +38,7 @@ LANGUAGES = {
         ("go",),
         "clients/go",
         "clients/go/target/midstream-reader",
-        ("go", "test", "./..."),
+        ("go", "test", "-count=1", "./..."),
     ),
     "Java": Language(
         ("java", "-jar", "clients/java/target/midstream-reader.jar"),

@@ -58,6 +58,27 @@ def test_they_join_in_the_middle_are_cut_off_come_back_and_end_with_the_whole(
     assert ends(commands) == dict.fromkeys(PRESENT, (0, f"{answer.content}\n", ""))
 
 
+def test_they_hear_that_what_they_follow_was_removed_meanwhile(
+    readers: Readers, journey: Journey, cast: Cast, records: Records, read: Read
+) -> None:
+    where = records.conversation(cast.olive)
+    olive = read(cast.olive, where)
+    reply = olive.send("Why? /think 0 /tokens 400 /rate 50")["reply"]
+    commands = [
+        readers.start(name, where, token=cast.olive.token, url=journey.proxy.url)
+        for name in PRESENT
+    ]
+    for command in commands:
+        command.prints(10)
+    journey.proxy.cut()
+    assert olive.ask("stop", {"id": reply})["ok"]
+    eventually(lambda: records.message(reply).status == "stopped")
+    assert olive.ask("retry", {"id": reply})["ok"]
+    journey.proxy.restore()
+    told = {name: (code, said) for name, (code, _, said) in ends(commands).items()}
+    assert told == dict.fromkeys(PRESENT, (1, "midstream-reader: The answer was removed.\n"))
+
+
 def test_they_hear_that_their_token_is_revoked(readers: Readers, journey: Journey) -> None:
     def start(name: str, where: str, token: str) -> Command:
         return readers.start(name, where, token=token)

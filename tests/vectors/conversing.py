@@ -43,6 +43,12 @@ def joining() -> Iterator[Tale]:
     tale.tell("message", answer(2)).tell("current_state", progress("a2", 0, 3, content="Hel"))
     yield tale.joined(2).tell("current_state", progress("a2", 3, 4, content="lo")).joined(2)
 
+    about = "A message came first, its removal was lost: all is as old as the oldest."
+    tale = Tale("a lost removal before the acknowledgement", about)
+    tale.tell("message", answer(2)).tell("message", question(1, revision=1)).joined(2, 1)
+    tale.joined(2, 1, reload=True).tell("message", question(1, revision=1))
+    yield tale.joined(2, 1)
+
 
 def positions() -> Iterator[Tale]:
     """Yield tales of missed messages."""
