@@ -1,17 +1,21 @@
 // A quiet line at the top of a conversation, for as long as something is wrong with its connection.
 
+import { handOn } from "./focus.js";
+
 const PATIENCE_MS = 1000; // a line that is back sooner was never gone
 
 export class Banner {
   #element;
+  #home;
   #text;
   #action;
   #timer = null;
   #latest;
   #act = () => {};
 
-  constructor(element) {
-    this.#element = element;
+  /** home gets the focus when the banner goes. */
+  constructor(element, home) {
+    [this.#element, this.#home] = [element, home];
     this.#text = element.querySelector("[data-banner-text]");
     this.#action = element.querySelector("[data-banner-action]");
     this.#action.addEventListener("click", () => this.#act());
@@ -36,7 +40,7 @@ export class Banner {
   /** Shows nothing any more. */
   withdraw() {
     this.#stop();
-    this.#element.hidden = true;
+    handOn(this.#element, this.#home, () => (this.#element.hidden = true));
   }
 
   #stop() {

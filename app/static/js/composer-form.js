@@ -47,6 +47,7 @@ export class ComposerForm {
   /** Can it be written in, or does it wait for something to be sent? */
   showPending(isPending) {
     this.field.readOnly = isPending;
+    if (isPending && document.activeElement === this.#part("send")) this.field.focus();
     this.#part("send").disabled = isPending;
   }
 

@@ -15,12 +15,12 @@ export class ConversationView {
   #main;
   #banner;
   #list;
-  #heard;
+  #news;
   #statuses = new Map();
 
-  /** heard(message) is told of each that is new or has grown. */
-  constructor(main, banner, choices, heard) {
-    [this.#main, this.#banner, this.#heard] = [main, banner, heard];
+  /** news: latest.js, which is told of what may be out of sight. */
+  constructor(main, banner, choices, news) {
+    [this.#main, this.#banner, this.#news] = [main, banner, news];
     const template = document.querySelector("#message-template");
     this.#list = new MessageList(this.#part("messages"), template, JSON.parse(main.dataset.labels), choices);
   }
@@ -37,7 +37,7 @@ export class ConversationView {
   /** A message is new or has changed. */
   changed(message) {
     this.#list.show(message);
-    this.#heard(message);
+    this.#news.note(message.id);
     if (message.role === "user") this.#noteLastQuestion();
     if (message.role !== "user" && this.#statuses.get(message.id) !== message.status) {
       this.#statuses.set(message.id, message.status);
@@ -53,6 +53,7 @@ export class ConversationView {
   /** Messages are gone. */
   removed(ids) {
     this.#list.remove(ids);
+    this.#news.forget(ids);
     this.#noteLastQuestion();
   }
 

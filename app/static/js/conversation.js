@@ -31,10 +31,10 @@ const socket = io("/conversations", {
   tryAllTransports: true,
 });
 const storage = new SafeStorage();
-const banner = new Banner(main.querySelector("[data-banner]"));
-const latest = new Latest(main.querySelector("[data-latest]"), () => follow.now());
+const banner = new Banner(main.querySelector("[data-banner]"), messages);
+const latest = new Latest(main.querySelector("[data-latest]"), messages, () => follow.now());
 const choices = new OpenChoices(storage, reader);
-const view = new ConversationView(main, banner, choices, ({ id }) => latest.note(id));
+const view = new ConversationView(main, banner, choices, latest);
 const log = new MessageLog(conversation, view.take());
 const form = main.querySelector("[data-composer]");
 const tab = new SafeStorage("sessionStorage");

@@ -1,6 +1,7 @@
 // Loads a long history upward, a page at a time, when the reader comes near its beginning. Without this
 // there is a link to a page of its own.
 
+import { handOn } from "./focus.js";
 import { keepInPlace } from "./place.js";
 
 const NEAR = "800px 0px 0px";
@@ -62,7 +63,8 @@ export class Earlier {
 
   #point({ messages: [first], more }) {
     if (!more || !first) {
-      keepInPlace(this.#messages, () => this.#element.remove());
+      const remove = () => this.#element.remove();
+      keepInPlace(this.#messages, () => handOn(this.#element, this.#messages, remove));
       this.#observer?.disconnect();
       this.#element = null;
       return;

@@ -1,18 +1,22 @@
 // The button that leads a reader who has scrolled up to what is new, and counts it.
 
+import { handOn } from "./focus.js";
+
 export class Latest {
   #button;
+  #messages;
   #fresh = new Set();
 
-  /** go() leads to the bottom. */
-  constructor(button, go) {
-    this.#button = button;
+  /** go() leads to the bottom of the messages. */
+  constructor(button, messages, go) {
+    [this.#button, this.#messages] = [button, messages];
     button.addEventListener("click", go);
   }
 
   /** The reader follows what comes, or does not. */
   turn(follows) {
-    this.#button.hidden = follows;
+    if (follows) handOn(this.#button, this.#messages, () => (this.#button.hidden = true));
+    else this.#button.hidden = false;
     this.#fresh.clear();
     this.#tell();
   }
@@ -21,6 +25,12 @@ export class Latest {
   note(id) {
     if (this.#button.hidden || this.#fresh.has(id)) return;
     this.#fresh.add(id);
+    this.#tell();
+  }
+
+  /** Messages are gone. */
+  forget(ids) {
+    for (const id of ids) this.#fresh.delete(id);
     this.#tell();
   }
 

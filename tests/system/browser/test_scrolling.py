@@ -66,6 +66,11 @@ def test_what_is_new_is_counted_until_the_reader_goes_there(
         expect(max.page.locator("article[data-status=complete]")).to_have_count(20 + count)
         expect(jump(olive)).to_have_text(f"Jump to latest · {count} new")
 
+    old = max.answer.get_attribute("id")
+    max.press("retry")
+    expect(olive.page.locator(f"[id='{old}']")).to_have_count(0)
+    expect(olive.page.locator("article[data-status=complete]")).to_have_count(24)
+    expect(jump(olive)).to_have_text("Jump to latest · 4 new")
     jump(olive).click()
 
     expect(jump(olive)).to_be_hidden()
