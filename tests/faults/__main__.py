@@ -22,13 +22,17 @@ class FullRun:
     def __init__(self) -> None:
         self.figures = Figures(is_full=True)
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Let them take as long as they need."""
+        for item in items:
+            item.add_marker(pytest.mark.timeout(FULL_SECONDS), append=False)
+
 
 def main() -> int:
     """Run, print the table, and return pytest's exit code."""
     run = FullRun()
     folder = str(Path(__file__).parent)
-    options = [folder, "--timeout", str(FULL_SECONDS), "-p", "no:cacheprovider"]
-    code = pytest.main([*options, *sys.argv[1:]], plugins=[run])
+    code = pytest.main([folder, "-p", "no:cacheprovider", *sys.argv[1:]], plugins=[run])
     print(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n{run.figures.table()}")
     return int(code)
 

@@ -33,7 +33,7 @@ def test_without_descriptors_readers_are_served_and_callers_refused(
     start_server: Callable[..., Server], scene: Scene, figures: Figures, mode: str
 ) -> None:
     server = start_server(ASYNC_MODE=mode, SILENCE_SECONDS="600")
-    times = figures.count(1, 10)
+    times = figures.count(1, 5)
     refused = sum(run_out(server, scene) for _ in range(times))
     figures.note(
         f"out of file descriptors ({mode})",

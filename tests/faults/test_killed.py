@@ -17,7 +17,7 @@ from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.slow]
+pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(300)]
 
 LEASE_SECONDS = 0.5
 PROMISED_SECONDS = LEASE_SECONDS + 2.0

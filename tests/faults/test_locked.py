@@ -46,7 +46,7 @@ def test_a_locked_database_loses_nothing_and_nobody(
     start_server: Callable[..., Server], scene: Scene, figures: Figures
 ) -> None:
     server = start_server()
-    times = [wait_for_the_lock(server, scene) for _ in range(figures.count(1, 20))]
+    times = [wait_for_the_lock(server, scene) for _ in range(figures.count(1, 10))]
     figures.note(
         f"the database locked for {LOCKED_SECONDS:g} s",
         f"{len(times)} times, {2 * READERS} readers: none disconnected; a question sent "

@@ -42,7 +42,7 @@ def test_whatever_the_network_does_all_readers_end_in_step(
     start_server: Callable[..., Server], scene: Scene, figures: Figures
 ) -> None:
     server = start_server()
-    rounds = figures.count(1, 20)
+    rounds = figures.count(1, 10)
     came_back = sum(read_through_bad_networks(server, scene) for _ in range(rounds))
     figures.note(
         "a bad network: delay, slices of one byte, stall, reset, half-open",

@@ -58,7 +58,7 @@ def test_a_writer_that_wakes_too_late_changes_nothing(
 ) -> None:
     settings = {"LEASE_SECONDS": str(LEASE_SECONDS), "REDIS_URL": redis_url}
     sleeper, other = start_server(**settings), start_server(**settings)
-    times = [sleep_too_long(sleeper, other, scene) for _ in range(figures.count(1, 20))]
+    times = [sleep_too_long(sleeper, other, scene) for _ in range(figures.count(1, 10))]
     figures.note(
         "SIGSTOP for longer than the lease, then SIGCONT",
         f"{len(times)} times, 5 answers each: interrupted by the other process "
