@@ -38,8 +38,9 @@ class Transport:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.wire.shutdown()
+        self.wire.abort()  # wakes the thread that reads; closing alone doesn't
         self._reading.join(SECONDS)
+        self.wire.shutdown()
 
     def connect(self, **auth: Any) -> str:
         """Ask to be let in; return `0` if so, else what is said."""

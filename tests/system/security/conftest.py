@@ -1,0 +1,47 @@
+"""What the tests of what is taken away share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.browser_session import BrowserSession
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import Server
+from tests.support.waiting import eventually
+from tests.system.security.scene import Scene, begin_again
+
+
+@pytest.fixture(scope="module")
+def other_server(database_url: str, folder: Path) -> Iterator[Server]:
+    """A second process on the database, without Redis between the two."""
+    with Server(database_url, folder / "other.log") as server:
+        yield server
+
+
+@pytest.fixture
+def scene(server: Server, other_server: Server, cast: Cast, records: Records) -> Iterator[Scene]:
+    """Max has signed in here, and has a token."""
+    token = records.write(lambda: begin_again(cast.max.email))
+    session = BrowserSession(server.url).sign_in(cast.max)
+    yield Scene(server, other_server, session, token, records)
+    session.close()
+
+
+@pytest.fixture
+def streaming(
+    records: Records, cast: Cast, server: Server, read: Callable[..., Reader]
+) -> Iterator[str]:
+    """The id of a conversation in which an answer goes on and on; Max is a member."""
+    where = records.conversation(cast.olive, cast.max)
+    olive = read(cast.olive, where)
+    reply = olive.send("/tokens 100000 /rate 60")["reply"]
+    eventually(lambda: olive.has_text(reply))
+    yield where
+    before = len(olive.heard("chunk"))
+    eventually(lambda: len(olive.heard("chunk")) > before, what="the others must read on")
+    assert olive.ask("stop", {"id": reply})["ok"]

@@ -1,0 +1,45 @@
+"""Max reads in a browser and with a program; two servers share a database, and nothing else."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from app.extensions import db
+from app.models import ApiToken, User
+from tests.support.browser_session import BrowserSession
+from tests.support.cast import PASSWORD
+from tests.support.records import Records
+from tests.support.server import Server
+
+
+class Scene(NamedTuple):
+    """`records` is the database, as the operator's commands find it: beside both servers."""
+
+    here: Server
+    there: Server
+    browser: BrowserSession
+    token: str
+    records: Records
+
+    def run(self, *arguments: str) -> None:
+        """Run a command of the operator's."""
+        ran = self.records.app.test_cli_runner().invoke(args=arguments)
+        assert ran.exit_code == 0, ran.output
+
+    def browser_there(self) -> BrowserSession:
+        """The same browser with the same cookie, at the other server."""
+        other = BrowserSession(self.there.url)
+        other.http.cookies.update(self.browser.http.cookies)
+        return other
+
+
+def begin_again(email: str) -> str:
+    """Undo what a test has done to somebody, and return a new token."""
+    user = User.by_email(email)
+    assert user is not None
+    user.enable()
+    user.set_password(PASSWORD)
+    for token in db.session.scalars(ApiToken.unrevoked(user.id).filter_by(name="laptop")):
+        token.revoke()
+    db.session.flush()
+    return ApiToken.create(user, "laptop")
