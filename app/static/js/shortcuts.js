@@ -32,7 +32,7 @@ function actionsOf(dialog) {
 }
 
 function isMeantOtherwise(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return true;
   return event.target.closest(FIELDS) !== null || document.querySelector("dialog[open]") !== null;
 }
 

@@ -24,7 +24,8 @@ def test_all_of_the_main_job(open_tab: Open, records: Records, cast: Cast) -> No
 
     _ask(tab, "Hello? /think 10 /tokens 150 /rate 30")
     assert tab.answer.get_attribute("data-status") == "streaming"
-    expect(tab.page.locator("[name=content]")).to_be_hidden()  # it would lose what is written
+    expect(tab.page.locator(".composer-later")).to_be_visible()
+    assert not tab.page.is_visible("[name=content]"), "it would lose what is written"
     seen = _watch(tab)
     expect(tab.page.locator("[name=content]")).to_be_visible()
     reply = records.messages(where)[-1]
