@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(300)]
 
 LEASE_SECONDS = 0.5
 PROMISED_SECONDS = LEASE_SECONDS + 2.0
+PATIENCE_SECONDS = 30.0
 PLACES = 6
 KILLS_A_SCENE = 20
 MOST_SECONDS = 1.5  # between two kills
@@ -37,13 +38,14 @@ def test_killed_at_random_moments_nothing_is_lost(
         with Scene(records, cast) as scene:
             kills = min(left - len(settled), KILLS_A_SCENE)
             settled += kill_again_and_again(server, scene, kills, totals)
-    assert totals["cut"] and totals["retried"], "no kill has met an answer"
     figures.note(
         "SIGKILL at a random moment",
         f"{len(settled)} kills, {totals['cut']} answers cut; interrupted after the restart: "
         f"{spread(settled)}; {totals['retried']} retried; of {totals['sent']} acknowledged "
         "questions none lost",
     )
+    assert max(settled) < PROMISED_SECONDS, spread(settled)
+    assert totals["cut"] and totals["retried"], "no kill has met an answer"
 
 
 def kill_again_and_again(
@@ -76,7 +78,7 @@ def kill_and_restart(
     def are_interrupted() -> bool:
         return all(scene.records.message(each).status == "interrupted" for each in cut)
 
-    eventually(are_interrupted, PROMISED_SECONDS, "an answer that was cut is not interrupted")
+    eventually(are_interrupted, PATIENCE_SECONDS, "an answer that was cut is not interrupted")
     seconds = time.monotonic() - ready
     totals["cut"] += len(cut)
     totals["retried"] += sum(talk.retry_if_last(cut) for talk in talks)
