@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 
-import { MessageLog } from "../../app/static/js/message-log.js";
+import { ANSWER, heldLog, messageAt } from "./log-scene.mjs";
 
-const ANSWER = { id: "answer", conversation: "c", status: "streaming" };
 let log;
 
-beforeEach(() => {
-  const answer = { id: "answer", position: 2, role: "assistant", seq: 2, status: "streaming", content: "Hel" };
-  const question = { id: "question", position: 1, role: "user", seq: 1, status: "complete" };
-  log = new MessageLog("c", { position: 2, revision: 0, messages: [question, answer] });
-});
+beforeEach(() => (log = heldLog()));
 
 const chunk = (since, seq, content) => log.apply("chunk", { ...ANSWER, since, seq, content });
-const message = (position, more = {}) =>
-  log.apply("message", { id: `m${position}`, conversation: "c", since: 0, seq: 1, status: "complete", position, revision: 0, role: "user", ...more });
+const message = (position, more) => log.apply("message", messageAt(position, more));
 const shown = () => log.messages.get("answer").content;
 
 test("the reader handles the streaming state", () => {
@@ -87,9 +81,9 @@ describe("messages", () => {
 
   test("one whose state came first is placed by its message", () => {
     log.apply("current_state", { ...ANSWER, id: "m3", since: 0, seq: 4, content: "text" });
-    assert.equal(message(3, { role: "assistant", seq: 0 }), "replaced");
-    const { role, content, seq } = log.messages.get("m3");
-    assert.deepEqual({ role, content, seq }, { role: "assistant", content: "text", seq: 4 });
+    assert.equal(message(3, { role: "user", bot: true, seq: 0 }), "replaced");
+    const { role, bot, content, seq } = log.messages.get("m3");
+    assert.deepEqual({ role, bot, content, seq }, { role: "user", bot: true, content: "text", seq: 4 });
   });
 
   test("the conversation's own news tell of a lost one", () => {
@@ -101,57 +95,6 @@ describe("messages", () => {
     log.horizon.joined({ position: 3, revision: 0 });
     assert.equal(log.horizon.behind, true);
     assert.equal(log.holding().after, 2);
-  });
-});
-
-describe("removals", () => {
-  const remove = (ids, revision) => log.apply("removed", { conversation: "c", ids, revision });
-
-  test("what is removed is gone for good", () => {
-    assert.equal(remove(["answer"], 1), "removed");
-    assert.deepEqual([log.messages.has("answer"), log.horizon.behind, log.horizon.revision], [false, false, 1]);
-    assert.equal(chunk(2, 3, "late"), "ignored");
-    assert.equal(message(2, { id: "answer" }), "ignored");
-    assert.ok(!log.messages.has("answer"));
-  });
-
-  test("a missed one, or one of what was never seen, leaves the reader behind", () => {
-    remove(["answer"], 2);
-    assert.deepEqual([log.horizon.behind, log.holding().revision], [true, 0]);
-    log = new MessageLog("c", { position: 2, revision: 0 });
-    remove(["never seen"], 1);
-    assert.deepEqual([log.horizon.behind, log.holding().revision], [true, 0]);
-  });
-
-  test("a message of a later revision tells of a missed one", () => {
-    message(3, { revision: 1 });
-    assert.equal(log.horizon.behind, true);
-  });
-
-  test("a repeated one changes nothing", () => {
-    remove(["answer"], 1);
-    remove(["answer"], 1);
-    assert.deepEqual([log.horizon.behind, log.horizon.revision], [false, 1]);
-  });
-});
-
-describe("a reader without a page", () => {
-  beforeEach(() => (log = new MessageLog("c")));
-
-  test("asks for the last page and takes its end as its own", () => {
-    assert.deepEqual(log.holding(), { conversation: "c", after: 0, have: {} });
-    for (const position of [5, 6, 8]) message(position, { revision: 3 });
-    message(9, { revision: 3 });
-    log.horizon.joined({ position: 8, revision: 3 });
-    assert.equal(log.horizon.behind, false);
-    assert.deepEqual(log.holding(), { conversation: "c", after: 9, revision: 3, have: {} });
-  });
-
-  test("begins anew when it has forgotten", () => {
-    message(5, { revision: 3 });
-    log.horizon.joined({ position: 5, revision: 3 });
-    log.forget();
-    assert.deepEqual([log.messages.size, log.holding()], [0, { conversation: "c", after: 0, have: {} }]);
   });
 });
 
