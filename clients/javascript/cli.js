@@ -47,7 +47,8 @@ function show(message) {
   if (message.id !== followed) return;
   wasThere = true;
   if (isTerminal) print(message, "thinking", (text) => `\x1b[2m${text}\x1b[0m`);
-  print(message, "content", (text) => text);
+  const isFirst = printed.thinking > 0 && printed.content === 0;
+  print(message, "content", (text) => (isFirst ? `\n\n${text}` : text));
   if (message.status === "streaming") return;
   process.stdout.write("\n");
   if (message.status === "complete") end(0);

@@ -61,7 +61,11 @@ func (s *showing) show(message *midstream.Message) {
 	if isTerminal() {
 		s.thinking = grow(message.Thinking(), s.thinking, "\x1b[2m", "\x1b[0m")
 	}
-	s.content = grow(message.Content(), s.content, "", "")
+	gap := ""
+	if s.thinking > 0 && s.content == 0 {
+		gap = "\n\n"
+	}
+	s.content = grow(message.Content(), s.content, gap, "")
 	if message.IsStreaming() {
 		return
 	}

@@ -37,21 +37,31 @@ impl Showing {
     fn show(&mut self, message: &Message) {
         self.was_there = true;
         if self.is_terminal {
-            let thought = harmless(&message.thinking[self.thinking..]);
-            print(&format!("\x1b[2m{thought}\x1b[0m"));
-            print(&harmless(&message.content[self.content..]));
-        } else {
-            print(&message.content[self.content..]);
+            let thought = &message.thinking[self.thinking..];
+            self.print(thought, "\x1b[2m", "\x1b[0m");
+            self.thinking = message.thinking.len();
         }
-        (self.content, self.thinking) = (message.content.len(), message.thinking.len());
+        let gap = if self.thinking > 0 && self.content == 0 { "\n\n" } else { "" };
+        self.print(&message.content[self.content..], gap, "");
+        self.content = message.content.len();
         if message.is_streaming() {
             return;
         }
-        print("\n");
+        self.print("\n", "", "");
         match (&message.status[..], &message.error) {
             ("complete", _) => self.exit = Some(0),
             (_, Some(error)) => self.fail(error),
             (status, None) => self.fail(&format!("The answer was {status}.")),
+        }
+    }
+
+    /// Prints at once, to a terminal without what would be a command to it; perhaps nobody reads.
+    fn print(&self, text: &str, before: &str, after: &str) {
+        let is_harmless = |char: &char| !self.is_terminal || !char.is_control() || "\n\t".contains(*char);
+        let text: String = text.chars().filter(is_harmless).collect();
+        if !text.is_empty() {
+            let mut out = stdout().lock();
+            let _ = write!(out, "{before}{text}{after}").and_then(|()| out.flush());
         }
     }
 
@@ -95,15 +105,4 @@ impl View for Showing {
     fn has_enough(&self) -> bool {
         self.exit.is_some()
     }
-}
-
-/// What of a text is no command to a terminal.
-fn harmless(text: &str) -> String {
-    text.chars().filter(|char| !char.is_control() || matches!(char, '\n' | '\t')).collect()
-}
-
-/// Prints at once; where nobody reads it, there is nobody to tell either.
-fn print(text: &str) {
-    let mut out = stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

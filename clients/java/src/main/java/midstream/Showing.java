@@ -69,7 +69,8 @@ final class Showing implements View {
         if (IS_TERMINAL) {
             thinkingPrinted = grow(message.thinking(), thinkingPrinted, "\033[2m%s\033[0m");
         }
-        contentPrinted = grow(message.content(), contentPrinted, "%s");
+        boolean isFirst = thinkingPrinted > 0 && contentPrinted == 0;
+        contentPrinted = grow(message.content(), contentPrinted, isFirst ? "\n\n%s" : "%s");
         if (message.isStreaming()) {
             return;
         }
