@@ -11,6 +11,8 @@ from app.providers.demo_script import count_tokens, script_for
 from app.providers.directives import MOST_TOKENS, Directives, parse, without
 from tests.providers.reading import Got, green, read, until
 
+PROMPT_SECONDS = 5.0  # on a busy machine; the soonest token at the lowest rate would take 10
+
 
 def ask(question: str) -> DemoStream:
     return DemoProvider().stream([Turn("user", "/fail after 0"), Turn("user", question)])
@@ -77,12 +79,12 @@ def test_it_hangs_until_it_is_closed() -> None:
     reader.join(0.3)
     assert reader.is_alive()
     stream.close()
-    reader.join(1)
+    reader.join(PROMPT_SECONDS)
     assert isinstance(got.error, HungUp)
     assert count_tokens(got.text) == 3
 
 
-@pytest.mark.parametrize("rate", [0, 0.1, 30, 1_000_000])
+@pytest.mark.parametrize("rate", [0, 0.1, 30, 100_000])
 def test_closing_wakes_it_at_any_rate(rate: float) -> None:
     stream, ended = ask(f"/tokens 200000 /rate {rate}"), []
     reader = threading.Thread(target=lambda: ended.append(read(stream).error))
@@ -91,10 +93,11 @@ def test_closing_wakes_it_at_any_rate(rate: float) -> None:
     started = time.monotonic()
     stream.close()
     until(lambda: ended)
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < PROMPT_SECONDS
     assert isinstance(ended[0], HungUp)
 
 
+@pytest.mark.alone
 def test_the_pace_is_kept_and_not_doubled() -> None:
     started = time.monotonic()
     assert count_tokens(read(ask("/tokens 50 /rate 100")).text) == 50
@@ -110,6 +113,7 @@ def test_being_late_is_made_up_for_in_one_event() -> None:
     assert 300 <= count_tokens(late.text) < 1000
 
 
+@pytest.mark.alone
 def test_it_lets_greenlets_run_when_it_is_as_fast_as_it_can_be() -> None:
     events, ticks, longest_gap = green("race")
     assert events == 100_001

@@ -16,6 +16,8 @@ from tests.providers.reading import Got, read, until
 from tests.support.fake_model import FakeModel
 
 SHORT = Limits(connect=5, read=0.3, total=60)
+PATIENT = Limits(connect=5, read=1.5, total=60)
+SLACK_SECONDS = 10.0  # of a busy machine; whatever else could end these streams takes a minute
 SILENCES = ["stall", "hang", "drip", "drip-pieces", "drip-headers"]
 
 
@@ -32,18 +34,18 @@ def test_silence_has_an_end(fault: str, api: str, ask: Ask, fake: FakeModel) -> 
     got, seconds = timed(ask, f"{api}:{fault}", SHORT)
     assert isinstance(got.error, TimeLimitError)
     assert got.error.sentence == "The model sent nothing for 0.3 seconds."
-    assert SHORT.read <= seconds < SHORT.read + 2
+    assert SHORT.read <= seconds < SHORT.read + SLACK_SECONDS
     assert len(fake.requests) == 1, "the reader has waited enough"
     assert fake.requests[0].hung_up.wait(5)
 
 
 def test_what_goes_on_too_long_has_an_end(ask: Ask, fake: FakeModel) -> None:
-    limits = Limits(read=60, total=0.5)
-    got, seconds = timed(ask, "openai:groq-reasoning@50", limits)
+    limits = Limits(read=60, total=1.5)
+    got, seconds = timed(ask, "openai:groq-reasoning@20", limits)
     assert isinstance(got.error, TimeLimitError)
-    assert got.error.sentence == "The answer took longer than 0.5 seconds."
+    assert got.error.sentence == "The answer took longer than 1.5 seconds."
     assert got.thinking
-    assert limits.total <= seconds < limits.total + 2
+    assert limits.total <= seconds < limits.total + SLACK_SECONDS
     assert fake.requests[0].hung_up.wait(5)
 
 
@@ -51,19 +53,19 @@ def test_the_demo_has_limits_too(ask: Ask) -> None:
     started = time.monotonic()
     stream = ask("demo", "/tokens 9 /rate 0 /hang after 3", SHORT)
     assert isinstance(read(stream).error, TimeLimitError)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < SLACK_SECONDS
 
 
 def test_a_slow_model_is_not_a_silent_one(ask: Ask) -> None:
-    got, seconds = timed(ask, "openai:mistral-reasoning@8", SHORT)
-    assert seconds > SHORT.read
+    got, seconds = timed(ask, "openai:deepseek-reasoning@80", PATIENT)
+    assert seconds > PATIENT.read
     assert got.error is None
 
 
 def test_a_slow_reader_does_not_make_the_model_silent(ask: Ask) -> None:
     pauses = []
-    for _ in ask("openai:mistral-reasoning", limits=SHORT):
-        pauses.append(time.sleep(SHORT.read * 1.5))
+    for _ in ask("openai:mistral-reasoning", limits=PATIENT):
+        pauses.append(time.sleep(PATIENT.read * 1.2))
     assert len(pauses) == 4
 
 

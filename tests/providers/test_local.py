@@ -71,7 +71,7 @@ def test_hanging_up_is_prompt_and_leaves_it_running(models: Models) -> None:
     story.close()
     with pytest.raises(HungUp):
         next(events)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
     assert read(models.stream("local", QUESTION)).error is None
 
 

@@ -34,7 +34,7 @@ def test_a_database_that_is_busy_elsewhere_delays_answers_and_stops_nobody(
         for _ in range(10):
             began = time.monotonic()
             late = read(cast.max, where, server.url)
-            assert time.monotonic() - began < 2.0, "nobody may wait for a lock to join"
+            assert time.monotonic() - began < 5.0, "nobody may wait for a lock to join"
         held = late.message(reply).seq
         db.session.rollback()
 

@@ -26,7 +26,7 @@ def test_posts_that_break_the_rules_are_all_answered(server: Server) -> None:
                 callers[-1].request("POST", path, Content_Length="300000")
             else:
                 callers[-1].request("POST", path, "29"[number % 3])
-        assert answer_seconds(server) < 1
+        assert answer_seconds(server) < 5
         assert {caller.head().split()[1] for caller in callers} == {"400"}
     finally:
         for caller in callers:

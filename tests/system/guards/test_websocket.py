@@ -30,7 +30,7 @@ def test_fragments_without_end_take_no_memory(server: Server, memory: Memory) ->
                 ws.sock.sendall(fragment)
         assert ws.is_over(5)
     assert memory() - before < 10 * MEGABYTE
-    assert answer_seconds(server) < 1
+    assert answer_seconds(server) < 5
 
 
 @pytest.mark.parametrize("fragment", [frame(b"", 0, end=False), frame(b"a", 0, end=False)])
