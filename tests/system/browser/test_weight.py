@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.support.cast import Cast
 from tests.support.reader import Reader
@@ -18,6 +20,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 MOST_BYTES = 120_000
+LATE_SECONDS = 0.4
 SIZES = [{"width": 1280, "height": 800}, {"width": 390, "height": 844}]
 RESOURCES = """() => performance.getEntriesByType("resource").map(
   ({ name, encodedBodySize, transferSize }) => ({ name, size: encodedBodySize, sent: transferSize })
@@ -72,13 +75,21 @@ def test_nothing_moves_on_load(
 ) -> None:
     tab = open_tab(None, "/login", script=NOTE_SHIFTS, viewport=size)
     assert tab.page.evaluate("window.shifts") == []
-    tab = _at_rest(open_tab, cast, long_one, viewport=size)
+    # whose times are of another width than what the server says
+    tab = _at_rest(open_tab, cast, long_one, viewport=size, locale="de-DE")
+    tab.page.route("**/page.js", _late)
     for path in ("/conversations", long_one, "/nothing/here"):
         tab.page.goto(path)
         tab.page.wait_for_timeout(300)  # whatever moves does so at once
         assert tab.page.evaluate("window.shifts") == [], path
     tab.page.evaluate("document.body.prepend('What was not there before')")
     tab.page.wait_for_function("() => window.shifts.length > 0")  # it would have been noticed
+
+
+def _late(route: Route) -> None:
+    """Let a file come when the page could have been drawn without it."""
+    time.sleep(LATE_SECONDS)
+    route.continue_()
 
 
 def _at_rest(open_tab: Open, cast: Cast, path: str, **options: Any) -> Tab:
