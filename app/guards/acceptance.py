@@ -7,6 +7,7 @@ caller is refused, by means of a descriptor that was kept for this, and who is h
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
@@ -16,6 +17,7 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
+GONE = (errno.ECONNABORTED, errno.ECONNRESET, errno.EPROTO, errno.EPIPE)  # who was to come
 PAUSE_SECONDS = 0.1
 REPORT_SECONDS = 60.0
 
@@ -37,24 +39,33 @@ class PatientListener:
             except OSError as error:
                 if self._listener.fileno() < 0:
                     raise
-                self._report(error)
-            self._refuse()
+                if error.errno not in GONE:
+                    self._report(error)
+                    self._refuse()
+
+    def close(self) -> None:
+        """Close the socket, and let go of the spare descriptor."""
+        self._let_go_of_spare()
+        self._listener.close()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._listener, name)
 
     def _refuse(self) -> None:
         """Let the caller go for whom there was no descriptor, if one is waiting."""
-        if self._spare is not None:
-            os.close(self._spare)
-            self._spare = None
-            self._listener.settimeout(PAUSE_SECONDS)
-            with suppress(OSError):
-                self._listener.accept()[0].close()
-            self._listener.settimeout(None)
-        else:
+        self._let_go_of_spare()
+        self._listener.settimeout(PAUSE_SECONDS)
+        try:
+            self._listener.accept()[0].close()
+        except OSError:
             time.sleep(PAUSE_SECONDS)
+        self._listener.settimeout(None)
         self._keep_spare()
+
+    def _let_go_of_spare(self) -> None:
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            os.close(spare)
 
     def _keep_spare(self) -> None:
         with suppress(OSError):
