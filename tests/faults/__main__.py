@@ -1,4 +1,4 @@
-"""Makes every fault in full and prints a table: `.venv/bin/python -m tests.faults`
+"""Makes every fault in full and prints a table: `bin/test-faults`
 
 Arguments are handed to pytest, for example `-k killed`.
 """
