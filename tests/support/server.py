@@ -14,8 +14,8 @@ import requests
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 30.0
-STOP_SECONDS = 10.0
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
 ADDRESS = re.compile(r"^Midstream is at (http://\S+)$", re.MULTILINE)
 # What a developer's shell may hold and a test must not depend on.
 FOREIGN = re.compile(

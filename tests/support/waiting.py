@@ -8,10 +8,10 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-GLANCE_SECONDS = 0.01
+GLANCE_SECONDS = 0.02
 
 
-def eventually(condition: Callable[[], T], seconds: float = 10.0, what: str = "") -> T:
+def eventually(condition: Callable[[], T], seconds: float = 30.0, what: str = "") -> T:
     """Return the first true value of `condition`; AssertionError when there is none in time."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

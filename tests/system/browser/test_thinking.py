@@ -15,7 +15,7 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
-SLOW = "Why? /think 120 /tokens 20 /rate 20"
+SLOW = "Why? /think 200 /tokens 20 /rate 20"
 SO_FAR = re.compile(r"^Thinking for (\d+) s$")
 TOOK = re.compile(r"^Thought for (\d+) s$")
 
