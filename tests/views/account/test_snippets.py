@@ -36,7 +36,7 @@ def test_they_are_escaped_and_hold_no_secret(olive: Browser) -> None:
     page = make(olive)
     programs = "".join(program for _, program in SNIPPET.findall(page))
     assert "&lt;" not in unescape(programs)
-    assert "<" not in programs and "use midstream::{Access, Message, Reader, View};" in programs
+    assert "<" not in programs and "&amp;mut Listening" in programs
     assert "MIDSTREAM_TOKEN" in programs and "midstream_" not in programs
     assert re.search(r"export MIDSTREAM_TOKEN=midstream_[\w-]{43}<", page)
 
