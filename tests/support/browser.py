@@ -13,9 +13,9 @@ from werkzeug.test import TestResponse
 from app.identity import SIGN_IN
 from app.models import SignIn, User
 from tests.support.cast import Person
+from tests.support.forms import CSRF, csrf_token
 from tests.support.records import Records
 
-CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 NONCE = re.compile(r'nonce="[^"]+"')
 TAG = re.compile(r"<article\b([^>]*)>(.*?)</article>", re.DOTALL)
 ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
@@ -42,10 +42,8 @@ class Browser:
 
     def post(self, path: str, *, form_on: str = "/conversations", **fields: str) -> TestResponse:
         """Send a form that stands on a page."""
-        page = self.open(form_on).text
-        found = CSRF.search(page)
-        assert found, "there is no form on the page"
-        return self.post_bare(path, csrf_token=found[1], **fields)
+        token = csrf_token(self.open(form_on).text)
+        return self.post_bare(path, csrf_token=token, **fields)
 
     def post_bare(self, path: str, **fields: str) -> TestResponse:
         """Send just these fields."""

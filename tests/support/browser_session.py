@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import requests
 
 from tests.support.cast import PASSWORD, Person
-
-CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+from tests.support.forms import csrf_token
 
 
 class BrowserSession:
@@ -53,6 +50,4 @@ class BrowserSession:
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies)
 
     def _csrf(self, path: str) -> str:
-        found = CSRF.search(self.http.get(self.url + path, timeout=20).text)
-        assert found, "the page has no form"
-        return found[1]
+        return csrf_token(self.http.get(self.url + path, timeout=20).text)

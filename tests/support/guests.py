@@ -6,21 +6,19 @@ Its arguments are the server's address and how many they are. It prints the stat
 from __future__ import annotations
 
 import os
-import re
 import sys
 import threading
 
 import requests
 
-CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+from tests.support.forms import csrf_token
+
 PATIENCE_SECONDS = 90
 
 
 def form(http: requests.Session, url: str) -> str:
     """Return the token of the form to sign in with."""
-    found = CSRF.search(http.get(f"{url}/login", timeout=PATIENCE_SECONDS).text)
-    assert found
-    return found[1]
+    return csrf_token(http.get(f"{url}/login", timeout=PATIENCE_SECONDS).text)
 
 
 def attempt(

@@ -6,6 +6,7 @@ from flask import Flask
 
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
+from tests.support.forms import csrf_token
 from tests.support.records import Records
 
 
@@ -42,6 +43,6 @@ def test_nothing_but_get_changes_with_any_other_method(app: Flask) -> None:
 
 def test_one_persons_token_is_worth_nothing_in_anothers_browser(app: Flask, cast: Cast) -> None:
     eve, olive = Browser(app).signed_in(cast.eve), Browser(app).signed_in(cast.olive)
-    token = eve.open("/account").text.split('name="csrf_token" value="')[1].split('"')[0]
+    token = csrf_token(eve.open("/account").text)
     assert olive.post_bare("/logout", csrf_token=token).status_code == 400
     assert olive.open("/account").status_code == 200

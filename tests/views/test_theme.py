@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support.browser_session import CSRF
+from tests.support.forms import csrf_token
 
 
 def choose(
     client: FlaskClient, theme: str, referrer: str = "http://localhost/login?next=/x"
 ) -> str:
-    found = CSRF.search(client.get("/login").text)
-    assert found
-    fields = {"theme": theme, "csrf_token": found[1]}
+    fields = {"theme": theme, "csrf_token": csrf_token(client.get("/login").text)}
     response = client.post("/theme", data=fields, headers={"Referer": referrer})
     assert response.status_code == 302
     return response.location
