@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.system
 
+DATABASE = "midstream.sqlite3"
 DISK_BYTES = 6_000_000
 PIECE_BYTES = 4096
 ANSWERS = 3
@@ -44,7 +47,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def server(disk: Path, blank_database: Path, tmp_path: Path) -> Iterator[Server]:
     """A server whose database is on that disk; what it logs is elsewhere."""
-    path = shutil.copy(blank_database, disk / "midstream.sqlite3")
+    path = shutil.copy(blank_database, disk / DATABASE)
     with Server(f"sqlite:///{path}", tmp_path / "server.log") as server:
         server.may_log_tracebacks = True  # of what could not be done
         yield server
@@ -78,7 +81,7 @@ def fill_and_make_room(server: Server, disk: Path, scene: Scene) -> None:
     asker = here[0][0]
 
     fill(disk)
-    question = {"conversation": asker.conversation, "content": "Is there room?"}
+    question = {"conversation": asker.conversation, "content": SHORT}
     eventually(lambda: asker.ask("send", question).get("error") == "unavailable", PATIENCE_SECONDS)
     eventually(lambda: all(is_given_up(server, reply) for _, reply in here), PATIENCE_SECONDS)
     late = scene.witness(scene.cast.max, asker.conversation, server.url)
@@ -98,7 +101,9 @@ def fill_and_make_room(server: Server, disk: Path, scene: Scene) -> None:
 
 
 def fill(disk: Path) -> None:
-    """Write until there is no room, not even for one byte."""
+    """Write until there is no room, not even for one byte, and none within SQLite's files."""
+    with closing(sqlite3.connect(disk / DATABASE, timeout=PATIENCE_SECONDS)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with (disk / "ballast").open("ab", buffering=0) as ballast:
         for size in (PIECE_BYTES, 1):
             try:
