@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.system
 StartServer = Callable[..., Server]
 
-ENDLESS = "/think 5 /tokens 100000 /rate 50"
+ENDLESS = "/think 5 /tokens 100000 /rate 20"
 ANSWERS = 20
 EXIT_SECONDS = 5.0
 LEASE_SECONDS = 3.0
