@@ -22,11 +22,7 @@ GROUND = "() => getComputedStyle(document.body).backgroundColor"
 def tab(open_tab: Open, records: Records, cast: Cast) -> Tab:
     where = records.conversation(cast.olive)
     permissions = ["clipboard-read", "clipboard-write"]
-    tab = open_tab(cast.olive, f"/conversations/{where}", permissions=permissions)
-    tab.ask("Well? /tokens 9 /rate 0")
-    tab.waits_for("complete")
-    tab.page.evaluate("document.activeElement.blur()")
-    return tab
+    return open_tab(cast.olive, f"/conversations/{where}", permissions=permissions)
 
 
 def test_a_question_mark_says_what_there_is(tab: Tab) -> None:
@@ -40,6 +36,9 @@ def test_a_question_mark_says_what_there_is(tab: Tab) -> None:
 
 
 def test_each_key_does_what_it_says(tab: Tab) -> None:
+    tab.ask("Well? /tokens 9 /rate 0")
+    tab.waits_for("complete")
+    tab.page.evaluate("document.activeElement.blur()")
     tab.page.keyboard.press("y")
     expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
     tab.page.keyboard.press("c")
