@@ -22,6 +22,7 @@ Read = Callable[..., Reader]
 QUESTION = "Why, [as they say](https://example.org/why)? /think 300 /tokens 480 /rate 45"
 CUT_SECONDS = 3.0
 HIDDEN_SECONDS = 0.5
+PAINTED_SECONDS = 0.5  # until what has come is on the page
 NOTED = """window.addEventListener("pageshow", (event) => (window.wasKept = event.persisted));"""
 
 
@@ -66,6 +67,7 @@ def _lose_the_network(proxy: Proxy, *tabs: Tab) -> None:
     for tab in tabs:
         tab.page.context.set_offline(True)
     proxy.cut()
+    time.sleep(PAINTED_SECONDS)
     lost = [tab.answer.get_attribute("data-seq") for tab in tabs]
     time.sleep(CUT_SECONDS)
     assert [tab.answer.get_attribute("data-seq") for tab in tabs] == lost, (
