@@ -79,8 +79,6 @@ class Scene:
         """Let somebody in again who was removed."""
         self.history.admitted(witness.person.name, witness.conversation)
         self.records.admit(witness.conversation, witness.person)
-        witness.refused = None
-        witness.join()
 
     def check(self) -> list[Stored]:
         """Wait for calm, assert that everything anybody ever saw was right, and return all that is

@@ -96,6 +96,9 @@ class Witness(Reader):
 
     def _stay(self, url: str) -> None:
         while not self._has_left.is_set():
+            if self.refused and self.history.is_member(self.person.name, self.conversation):
+                self.refused = None  # the answer to a join from before it was let in again
+                self.join()
             if not self.is_connected and not self.refused:
                 self.cut()
                 with suppress(*GONE):
