@@ -52,6 +52,15 @@ def test_a_loaded_message_is_copied_as_it_was_written(
     assert tab.page.evaluate(CLIPBOARD) == MARKDOWN
 
 
+def test_so_is_one_on_a_page_of_earlier_messages(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}?before=3", permissions=ALLOWED)
+
+    tab.press("copy")
+
+    expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
+    assert tab.page.evaluate(CLIPBOARD) == MARKDOWN
+
+
 def test_a_live_message_is_copied_as_it_was_written(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:

@@ -19,8 +19,12 @@ GROUND = "() => getComputedStyle(document.body).backgroundColor"
 
 
 @pytest.fixture
-def tab(open_tab: Open, records: Records, cast: Cast) -> Tab:
-    where = records.conversation(cast.olive)
+def where(records: Records, cast: Cast) -> str:
+    return records.conversation(cast.olive)
+
+
+@pytest.fixture
+def tab(open_tab: Open, cast: Cast, where: str) -> Tab:
     permissions = ["clipboard-read", "clipboard-write"]
     return open_tab(cast.olive, f"/conversations/{where}", permissions=permissions)
 
@@ -35,12 +39,14 @@ def test_a_question_mark_says_what_there_is(tab: Tab) -> None:
     expect(dialog).to_be_hidden()
 
 
-def test_each_key_does_what_it_says(tab: Tab) -> None:
+def test_each_key_does_what_it_says(tab: Tab, records: Records, where: str) -> None:
     tab.ask("Well? /tokens 9 /rate 0")
     tab.waits_for("complete")
     tab.page.evaluate("document.activeElement.blur()")
     tab.page.keyboard.press("y")
     expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
+    copied = tab.page.evaluate("navigator.clipboard.readText()")
+    assert copied == records.messages(where)[-1].content
     tab.page.keyboard.press("c")
     expect(tab.page.locator("[data-composer-text]")).to_be_focused()
     tab.page.evaluate("document.activeElement.blur()")
