@@ -57,7 +57,8 @@ def test_a_writer_that_wakes_too_late_changes_nothing(
     start_server: StartServer, redis_url: str, scene: Scene, figures: Figures
 ) -> None:
     settings = {"LEASE_SECONDS": str(LEASE_SECONDS), "REDIS_URL": redis_url}
-    sleeper, other = start_server(**settings), start_server(**settings)
+    sleeper = start_server(**settings, BEAT_MS="100")  # so that it wakes with text to write
+    other = start_server(**settings)
     times = [sleep_too_long(sleeper, other, scene) for _ in range(figures.count(1, 10))]
     figures.note(
         "SIGSTOP for longer than the lease, then SIGCONT",
