@@ -12,6 +12,8 @@ from tests.proof.model_message import CONVERSATION
 from tests.proof.model_server import ModelServer
 from tests.proof.python_reader import PythonReader
 
+pytestmark = pytest.mark.proof
+
 MANY = exploring(examples=400, steps=40)
 UNTIL_CAUGHT = until_caught(examples=2000, steps=15)
 

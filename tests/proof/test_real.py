@@ -18,7 +18,7 @@ from tests.proof.machine import READERS, Midstream, focused
 from tests.proof.node_reader import DRIVER, NodeReader
 from tests.proof.real_server import RealServer
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(300)]
 
 REPOSITORY = Path(__file__).parents[2]
 RULE = Path("app/static/js/message-log.js")
