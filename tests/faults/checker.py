@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from tests.faults.history import History, Shown, Truth
 from tests.support.agreement import ENDED
 
+PAGE = 50  # messages: what a reader who begins anew is sent of a conversation
 LEAVING_SECONDS = 2.0  # the promise is one; the other is for a busy machine
 
 Complaints = Iterator[str]
@@ -107,14 +108,17 @@ def nothing_acknowledged_is_lost(history: History, truth: Truth) -> Complaints:
 
 
 def all_are_in_step(history: History, truth: Truth) -> Complaints:
-    """Whoever is there in the end shows what the database holds."""
+    """Whoever is there in the end shows what the database holds: all, or after a new beginning at
+    least a page."""
     last = {(each.client, each.message): each for each in history.shown}
-    for client, conversation in history.present.items():
-        for stored in truth.messages[conversation]:
-            shown = last.get((client, stored.id))
-            held = shown and (shown.seq, shown.status, shown.content, shown.thinking)
-            if held != (stored.seq, stored.status, stored.content, stored.thinking):
-                yield f"{client} does not show {stored.id} as it is"
+    for client, held in history.present.items():
+        stored = truth.messages[held.conversation]
+        count = max(len(held.messages), min(PAGE, len(stored)))
+        for message in stored[-count:] if count else []:
+            shown = last.get((client, message.id))
+            true = (message.seq, message.status, message.content, message.thinking)
+            if message.id not in held.messages or shown is None or shown[2:] != true:
+                yield f"{client} does not show {message.id} as it is"
 
 
 IN_CALM = (every_end_is_reached, every_question_is_answered, all_are_in_step)

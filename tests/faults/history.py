@@ -37,6 +37,13 @@ class Sent(NamedTuple):
     content: str
 
 
+class Held(NamedTuple):
+    """The messages of a conversation that a client holds: all, or the last ones."""
+
+    conversation: str
+    messages: frozenset[str]
+
+
 @dataclass
 class Membership:
     """From when until when somebody may have read a conversation."""
@@ -69,8 +76,8 @@ class History:
     sent: list[Sent] = field(default_factory=list)
     memberships: list[Membership] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
-    present: dict[str, str] = field(default_factory=dict)
-    """Who is there in the end, and in which conversation: they must hold all of it."""
+    present: dict[str, Held] = field(default_factory=dict)
+    """Who is there in the end, and what they hold."""
 
     def admitted(self, person: str, conversation: str) -> None:
         """Note that somebody becomes a member; call it before the commit."""

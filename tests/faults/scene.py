@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import count
 
 from tests.faults.checker import IN_CALM, complaints
-from tests.faults.history import History, Membership, Truth
+from tests.faults.history import Held, History, Membership, Truth
 from tests.faults.witness import Witness
 from tests.support.agreement import ENDED
 from tests.support.cast import Cast, Person
@@ -83,9 +83,6 @@ class Scene:
     def check(self) -> list[Stored]:
         """Wait for calm, assert that everything anybody ever saw was right, and return all that is
         stored."""
-        for witness in self.witnesses:
-            if self.history.is_member(witness.person.name, witness.conversation):
-                self.history.present[witness.name] = witness.conversation
         with suppress(AssertionError):  # the complaints will say more
             eventually(self._is_calm, SETTLING_SECONDS)
         found = complaints(self.history, self._truth())
@@ -107,6 +104,11 @@ class Scene:
 
     def _is_calm(self) -> bool:
         truth = self._truth()
+        self.history.present = {
+            witness.name: Held(witness.conversation, frozenset(witness.log.messages))
+            for witness in self.witnesses
+            if self.history.is_member(witness.person.name, witness.conversation)
+        }
         return not any(any(rule(self.history, truth)) for rule in IN_CALM)
 
     def _truth(self) -> Truth:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.checker import complaints
-from tests.faults.history import Heard, History, Membership, Sent, Shown, Truth
+from tests.faults.checker import PAGE, complaints
+from tests.faults.history import Heard, Held, History, Membership, Sent, Shown, Truth
 from tests.support.records import Stored
 
 HERE = "a conversation"
@@ -32,7 +32,7 @@ def history() -> History:
             Membership("max", HERE, BEGAN),
             Membership("rex", HERE, BEGAN, LEFT),
         ],
-        present={"olive": HERE, "max": HERE},
+        present={who: Held(HERE, frozenset(["q", "a"])) for who in ("olive", "max")},
     )
 
 
@@ -91,6 +91,9 @@ BAD = {
     "max does not show a as it is": lambda history, _: history.shown.remove(
         Shown("max", "a", 3, "complete", "Because.", "Hm. ")
     ),
+    "olive does not show q as it is": lambda history, _: history.present.update(
+        olive=Held(HERE, frozenset(["a"]))
+    ),
     "max does not show q as it is": lambda history, _: history.shown.remove(
         Shown("max", "q", 1, "complete", "Why?")
     ),
@@ -110,3 +113,17 @@ def test_a_bad_history_is_caught(history: History, truth: Truth, complaint: str)
 def test_a_question_that_was_replaced_may_be_gone(history: History, truth: Truth) -> None:
     history.sent.append(Sent(HERE, "old", "Hello?"))
     assert complaints(history, truth) == []
+
+
+def test_after_a_page_a_reader_need_not_hold_what_was_before(
+    history: History, truth: Truth
+) -> None:
+    pages = [Stored(f"m{n}", "user", "complete", 1, "So?", "", None) for n in range(PAGE)]
+    answers = [each._replace(id=f"r{each.id}", role="assistant") for each in pages]
+    truth.messages[HERE] += [*pages, *answers]
+    seen = [each.id for each in answers]
+    history.present = {"max": Held(HERE, frozenset(seen))}
+    history.shown += [Shown("max", each, 1, "complete", "So?") for each in seen]
+    assert complaints(history, truth) == []
+    history.present = {"max": Held(HERE, frozenset(seen[1:]))}
+    assert complaints(history, truth) == ["max does not show rm0 as it is"]
