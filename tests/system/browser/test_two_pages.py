@@ -22,6 +22,7 @@ Read = Callable[..., Reader]
 QUESTION = "Why, [as they say](https://example.org/why)? /think 300 /tokens 480 /rate 45"
 CUT_SECONDS = 3.0
 HIDDEN_SECONDS = 0.5
+PATIENCE_MS = 40_000  # the answer takes 12 seconds, and longer on a busy machine
 PAINTED_SECONDS = 0.5  # until what has come is on the page
 NOTED = """window.addEventListener("pageshow", (event) => (window.wasKept = event.persisted));"""
 
@@ -46,6 +47,7 @@ def test_both_end_as_a_fresh_page_whatever_happens(
     assert first.answer.get_attribute("data-status") == "streaming", "it must still be on its way"
 
     for tab in (first, second):
+        tab.page.set_default_timeout(PATIENCE_MS)
         tab.waits_for("complete")
         assert assert_always_a_beginning(tab.page, follower, reply) > 5
     assert records.message(reply).content.count("http") > 0
