@@ -31,7 +31,7 @@ class Gathering:
     room: str
     readers: dict[str, int] = field(default_factory=dict)  # socket id → user id
     served: Event = field(default_factory=Event)
-    was_read: bool = False
+    was_served: bool = False
     catch_up: CatchUp | None = None  # None where the conversation is gone
 
 
@@ -70,8 +70,8 @@ class Arrivals:
             del self._open[held]  # whoever comes from here on gets a read of their own
         try:
             gathering.catch_up = read(lambda: read_catch_up(conversation_id, wish))
-            gathering.was_read = True
             _emit(gathering)
+            gathering.was_served = True
         finally:
             out.close(gathering.room)
             gathering.served.set()
@@ -97,7 +97,7 @@ def _emit(gathering: Gathering) -> None:
 
 
 def _result(gathering: Gathering, user_id: int) -> CatchUp:
-    if not gathering.was_read:
+    if not gathering.was_served:
         raise Unavailable()
     if gathering.catch_up is None or user_id not in gathering.catch_up.member_ids:
         raise NotFound()

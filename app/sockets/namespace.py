@@ -11,7 +11,7 @@ from limits import RateLimitItem
 
 from app import limits, replies
 from app.authorize import authorize, authorize_message, authorize_question
-from app.errors import Invalid, NotFound, RateLimited, Unauthorized
+from app.errors import Invalid, RateLimited, Unauthorized
 from app.sockets import letting_in, out, pages, payloads
 from app.sockets.allowances import Allowances
 from app.sockets.arrivals import Arrivals
@@ -58,7 +58,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         out.enter(_sid(), conversation.room)  # first the room, then the read: nothing falls between
         try:
             catch_up = self._arrivals.catch_up(_sid(), user_id, conversation, wish)
-        except NotFound:
+        except Exception:  # also when the read fails: who may have been removed must not stay
             out.leave(_sid(), out.conversation_room(wish.conversation))
             raise
         return {**catch_up.description, **({"reload": True} if catch_up.reload else {})}

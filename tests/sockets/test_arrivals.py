@@ -79,6 +79,17 @@ def test_when_the_read_fails_nobody_waits_for_ever(crowd: Crowd, reads: Reads) -
     assert sorted(crowd.join()) == ["ConnectionError"] + ["Unavailable"] * 9
 
 
+def test_when_it_can_not_be_sent_nobody_is_told_that_all_is_well(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: Any) -> None:
+        raise ConnectionError("the way out is blocked")
+
+    crowd.wish = Join(conversation=crowd.wish.conversation, have={"0" * 32: 1})  # gone: `removed`
+    monkeypatch.setattr(out, "removed", fail)
+    assert sorted(crowd.join()) == ["ConnectionError"] + ["Unavailable"] * 9
+
+
 def test_nor_when_it_takes_for_ever(
     crowd: Crowd, reads: Reads, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.errors import Unauthorized
+from app.errors import Unauthorized, Unavailable
 from app.models import ApiToken
-from app.sockets import notices, out
+from app.sockets import arrivals, notices, out
 from app.sockets.notices import Notices
 from tests.support.cast import Cast, Person
 from tests.support.stage import Stage
@@ -71,3 +71,27 @@ def test_an_event_of_a_closed_socket_is_refused(
     out.disconnect(None)
     ack = namespace.trigger_event("conversations", sid, {})
     assert (ack["ok"], ack["error"]) == (False, "unauthorized")
+
+
+def test_who_is_removed_during_a_join_whose_read_fails_is_not_left_in_the_room(
+    stage: Stage, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heeding = Notices()
+    heeding.heed()
+    max = stage.reader(cast.max)
+    enter, room = out.enter, out.conversation_room(conversation)
+
+    def remove_then_enter(sid: str, where: str) -> None:
+        if where == room:
+            stage.records.dismiss(conversation, cast.max)
+            heeding.heed()
+        enter(sid, where)
+
+    def fail(_work: object) -> None:
+        raise Unavailable()
+
+    monkeypatch.setattr(out, "enter", remove_then_enter)
+    monkeypatch.setattr(arrivals, "read", fail)
+    ack = max.ask("join", {"conversation": conversation, "after": 0})
+    assert (ack["ok"], ack["error"]) == (False, "unavailable")
+    assert out.sockets(room) == []
