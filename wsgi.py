@@ -63,7 +63,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve_green(app: Flask, listener: socket.socket) -> None:
     """Serve for ever. `debug` would write tracebacks into responses."""
-    config = app.extensions["desk"].config
+    config = app.extensions["runtime"].config
     eventlet.wsgi.server(
         PatientListener(listener),
         handing_over(app),
@@ -119,5 +119,5 @@ app = load()
 if SERVES:
     if "--prepare" in sys.argv[1:]:
         prepare(app)
-    config = app.extensions["desk"].config
+    config = app.extensions["runtime"].config
     serve(app, listen(config.host, config.port), serve_green if GREEN else serve_with_threads)

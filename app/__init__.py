@@ -12,7 +12,7 @@ from app.cli import register_commands
 from app.config import INSTANCE, Config
 from app.extensions import csrf, db, limiter, login_manager, migrate, socketio
 from app.providers import Models
-from app.replies import Desk
+from app.replies import Runtime
 from app.sockets import MAX_FRAME_BYTES, Conversations
 from app.sockets.out import NAMESPACE
 
@@ -37,7 +37,7 @@ def create_app(config: Config | None = None, offload: Callable[..., Any] = direc
     csrf.init_app(app)
     limiter.init_app(app)
     _init_socketio(app, config)
-    Desk(app, config, Models.from_config(config), offload)
+    Runtime(app, config, Models.from_config(config), offload)
     static_files.register(app)
     views.register(app, config)
     register_commands(app)

@@ -14,7 +14,7 @@ from typing import Any
 from app.database import release
 from app.errors import Unavailable
 from app.models.password import hash_password, verify_password
-from app.replies import desk
+from app.replies import current_runtime
 
 PATIENCE_SECONDS = 30.0
 BUSY = "Too many people are signing in at this moment. Please try again."
@@ -37,6 +37,6 @@ def _in_turn(function: Callable[..., Any], *args: Any) -> Any:
     if not _places.acquire(timeout=PATIENCE_SECONDS):
         raise Unavailable(BUSY, retry_after=PATIENCE_SECONDS)
     try:
-        return desk().offload(function, *args)
+        return current_runtime().offload(function, *args)
     finally:
         _places.release()

@@ -9,7 +9,7 @@ from flask_migrate import upgrade
 from sqlalchemy.exc import OperationalError
 
 from app.demo.filling import fill, nobody_is_there, say_how_to_sign_in
-from app.replies import desk
+from app.replies import current_runtime
 from app.serving import MIGRATIONS
 
 
@@ -21,7 +21,7 @@ def prepare(app: Flask) -> None:
     try:
         with app.app_context():
             upgrade(str(MIGRATIONS))
-            if not desk().config.production:
+            if not current_runtime().config.production:
                 _welcome()
     except OperationalError:
         sys.exit("midstream: the database can't be reached, or not written. Is DATABASE_URL right?")

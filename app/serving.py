@@ -21,9 +21,9 @@ from app.extensions import db, socketio
 from app.guards.descriptors import places_for_connections
 from app.guards.threads import GuardedServer
 from app.models import Status
-from app.replies import Desk
-from app.replies.keeper import Keeper
-from app.rounds import make_rounds
+from app.periodic import run_periodically
+from app.replies import Runtime
+from app.replies.leases import LeaseKeeper
 from app.sockets import out
 from app.sockets.notices import Notices
 from app.sockets.uses import uses
@@ -46,7 +46,7 @@ def serve(app: Flask, listener: socket.socket, server: Server) -> None:
     stop = StopSign()
     _check_database(app)
     static_files.prepare()
-    _open_desk(app)
+    _start_work(app)
     socketio.start_background_task(server, app, listener)
     host, port = listener.getsockname()[:2]
     print(f"Midstream is at http://{_bracketed(host)}:{port}", flush=True)
@@ -54,12 +54,12 @@ def serve(app: Flask, listener: socket.socket, server: Server) -> None:
         socketio.sleep(GLANCE_SECONDS)
     listener.close()
     with app.app_context():
-        _close_desk(app)
+        _end_work(app)
 
 
 def serve_with_threads(app: Flask, listener: socket.socket) -> None:
     """Serve for ever, each connection in a thread."""
-    config = app.extensions["desk"].config
+    config = app.extensions["runtime"].config
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     places = places_for_connections(config)
     GuardedServer(app, listener, config.silence_seconds, places).serve_forever()
@@ -88,14 +88,14 @@ def _check_database(app: Flask) -> None:
         sys.exit("midstream: the database is not up to date; `flask db upgrade` brings it there.")
 
 
-def _open_desk(app: Flask) -> None:
-    desk: Desk = app.extensions["desk"]
+def _start_work(app: Flask) -> None:
+    runtime: Runtime = app.extensions["runtime"]
     with app.app_context():
         _keep_connections()
-    desk.in_background(desk.beat.run)
-    desk.in_background(Keeper(desk.beat, desk.config.lease_seconds).run)
-    desk.in_background(make_rounds, Notices().heed, HEED_SECONDS, HEED_SECONDS)
-    desk.in_background(make_rounds, uses.note, NOTE_SECONDS, NOTE_SECONDS)
+    runtime.in_background(runtime.beat.run)
+    runtime.in_background(LeaseKeeper(runtime.beat, runtime.config.lease_seconds).run)
+    runtime.in_background(run_periodically, Notices().heed, HEED_SECONDS, HEED_SECONDS)
+    runtime.in_background(run_periodically, uses.note, NOTE_SECONDS, NOTE_SECONDS)
 
 
 def _keep_connections() -> None:
@@ -106,26 +106,26 @@ def _keep_connections() -> None:
             connections.enter_context(db.engine.connect())
 
 
-def _close_desk(app: Flask) -> None:
+def _end_work(app: Flask) -> None:
     """End this process's answers as interrupted, tell everyone, and send the readers away.
 
     It takes a few seconds at most: what can't be ended by then is ended by another process's
     sweep, when its lease has run out.
     """
-    desk: Desk = app.extensions["desk"]
-    desk.is_closing = True
-    answers = list(desk.beat.answers.values())
+    runtime: Runtime = app.extensions["runtime"]
+    runtime.is_closing = True
+    answers = list(runtime.beat.answers.values())
     for answer in answers:
         answer.end(Status.INTERRUPTED)
         answer.hang_up()
-    desk.beat.ring()
+    runtime.beat.ring()
     deadline = time.monotonic() + SETTLING_SECONDS
     for answer in answers:
         if not answer.settled.wait(max(0.0, deadline - time.monotonic())):
             logger.warning("Message %s could not be ended in time.", answer.public_id)
     out.disconnect(None)
     socketio.sleep(LAST_PACKETS_SECONDS)
-    desk.models.close()
+    runtime.models.close()
 
 
 def _bracketed(host: str) -> str:

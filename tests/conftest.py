@@ -45,7 +45,7 @@ def database_url(blank_database: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def app(database_url: str) -> Flask:
-    """An app in this process, whose beat and keeper don't run."""
+    """An app in this process, whose beat and leases don't run."""
     config = Config("a key for tests", database_url=database_url, models=("demo",))
     app = create_app(config)
     app.config["TESTING"] = True

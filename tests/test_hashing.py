@@ -12,7 +12,7 @@ from flask import Flask
 from app import hashing
 from app.errors import Unavailable
 from app.models import User
-from app.replies import desk
+from app.replies import current_runtime
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def test_no_more_are_hashed_at_once_than_leave_cores_to_the_readers(app: Flask) 
             now[0] -= 1
         return True
 
-    desk().offload = offload
+    current_runtime().offload = offload
 
     def check() -> None:
         with app.app_context():

@@ -17,7 +17,7 @@ from app.models import Conversation, Membership, User
 from app.models.conversation import TITLE_LENGTH
 from app.models.password import hash_password, verify_password
 from app.models.starting import start_conversation
-from app.replies import desk
+from app.replies import current_runtime
 
 
 @click.group(cls=CommandGroup)
@@ -69,7 +69,7 @@ def seed_bot(email: str, name: str) -> None:
 @click.option("--model", help="What answers; if it isn't given, the first of MODELS.")
 def seed_conversation(title: str, emails: Sequence[str], model: str | None) -> None:
     """Begin a conversation and print its id, nothing else, on standard output."""
-    models = desk().models
+    models = current_runtime().models
     if model is not None and model not in models.names:
         raise Refused(f"There is no model {model}, only {', '.join(models.names)}.")
     click.echo(write(lambda: _conversation(title, emails, model or models.default)))

@@ -18,7 +18,7 @@ from app.demo.storing import keys_of_people, missing_people, store
 from app.extensions import db
 from app.models import User
 from app.models.password import verify_password
-from app.replies import desk
+from app.replies import current_runtime
 
 BATCH = 1000  # messages in one transaction: about a tenth of a second
 LARGE = 2000  # messages that are worth a progress bar
@@ -54,7 +54,7 @@ def say_how_to_sign_in() -> None:
 
 def _store(size: int, seed: int) -> Iterator[int]:
     """Store conversations batch by batch; yield the length of each that is new."""
-    keys, model = read(keys_of_people), desk().models.default
+    keys, model = read(keys_of_people), current_runtime().models.default
     with _progress(size) as progress:
         task = progress.add_task("Messages", total=size)
         for batch in _batches(invent(size, seed)):

@@ -16,7 +16,7 @@ from app.models.ending import store_html, unrendered
 from app.providers import Event, ProviderError, Stream, Thinking, Turn, Usage
 from app.replies.answer import TOO_LONG, Answer, Piece
 from app.replies.context import turns_before
-from app.replies.desks import desk
+from app.replies.runtime import current_runtime
 from app.sockets import out
 from app.sockets.shapes import Announcement, announcement
 
@@ -30,7 +30,7 @@ def begin_all(shapes: Iterable[Announcement]) -> None:
     """Begin to receive those of these messages that are answers to be written."""
     for shape in shapes:
         if shape["status"] == Status.STREAMING:
-            desk().in_background(begin, shape["id"])
+            current_runtime().in_background(begin, shape["id"])
 
 
 def begin(public_id: str) -> None:
@@ -40,7 +40,7 @@ def begin(public_id: str) -> None:
         return  # stopped before it began
     answer, model, turns = taken
     _receive(answer, model, turns)
-    desk().beat.ring()
+    current_runtime().beat.ring()
     answer.settled.wait()
     conclude(answer.message_id)
 
@@ -49,7 +49,7 @@ def take_on(public_id: str) -> tuple[Answer, str, list[Turn]] | None:
     """Let the beat carry an answer; return it, its model, and what the model gets to read."""
     opened = read(lambda: _open(public_id))
     if opened is not None:
-        desk().beat.carry(opened[0])
+        current_runtime().beat.carry(opened[0])
     return opened
 
 
@@ -65,7 +65,7 @@ def conclude(message_id: int) -> None:
     answer_next(conversation_id)
     text = read(lambda: unrendered(message_id))
     if text is not None:
-        html = desk().offload(render, text)
+        html = current_runtime().offload(render, text)
         write(lambda: store_html(message_id, html))
 
 
@@ -77,7 +77,7 @@ def answer_next(conversation_id: int) -> None:
         reply = asking.answer_next(conversation) if conversation else None
         return [announcement(reply, conversation)] if conversation and reply else []
 
-    if desk().is_closing:
+    if current_runtime().is_closing:
         return  # it keeps its place; another process, or the next start, gives it its turn
     shapes = write(work)
     for shape in shapes:
@@ -101,7 +101,7 @@ def _conversation_of(message_id: int) -> int | None:
 def _receive(answer: Answer, model: str, turns: list[Turn]) -> None:
     """Add what the model says to the answer, and decide how it ends."""
     try:
-        stream = desk().models.stream(model, turns)
+        stream = current_runtime().models.stream(model, turns)
         answer.hang_up = stream.close
         try:
             _listen(answer, stream)
@@ -134,5 +134,5 @@ def take(answer: Answer, event: Event) -> bool:
         return True
     is_thinking = isinstance(event, Thinking)
     taken = answer.add(Piece(thinking=event.text) if is_thinking else Piece(content=event.text))
-    desk().beat.ring()
+    current_runtime().beat.ring()
     return taken

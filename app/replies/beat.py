@@ -13,10 +13,10 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from app.database import write
 from app.errors import Unavailable
 from app.extensions import socketio
+from app.periodic import run_periodically
 from app.replies.answer import Answer, Taken
 from app.replies.broadcasting import broadcast
 from app.replies.storing import Outcome, store
-from app.rounds import make_rounds
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Beat:
 
     def run(self) -> None:
         """Beat for ever: at once after silence, at most once every `seconds` under load."""
-        make_rounds(self._beat, 0, PAUSE_SECONDS)
+        run_periodically(self._beat, 0, PAUSE_SECONDS)
 
     def _beat(self) -> None:
         self._news.wait(IDLE_SECONDS)

@@ -7,7 +7,7 @@ from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, editing
 from app.models.asking import Question
-from app.replies.desks import desk
+from app.replies.runtime import current_runtime
 from app.replies.turns import Asked, plain, refuse_when_closing, tell
 
 
@@ -17,7 +17,7 @@ def edit(
     """Replace the last question; return the ids of the new one and its answer."""
     refuse_when_closing()
     release()
-    question = Question(author_id, content, desk().offload(render, content), key)
+    question = Question(author_id, content, current_runtime().offload(render, content), key)
     return tell(write(lambda: _edit(conversation_id, message_id, question)))
 
 

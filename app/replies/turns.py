@@ -14,7 +14,7 @@ from app.models.ending import Ending, end
 from app.models.entry import Delta
 from app.models.stats import stats_of
 from app.replies.answering import begin_all, conclude
-from app.replies.desks import desk
+from app.replies.runtime import current_runtime
 from app.sockets import out
 from app.sockets.shapes import (
     Announcement,
@@ -44,7 +44,7 @@ def ask(conversation_id: int, author_id: int, content: str, key: str | None) -> 
     """Store a question and begin its answer; return their ids, as `send` acknowledges them."""
     refuse_when_closing()
     release()
-    question = asking.Question(author_id, content, desk().offload(render, content), key)
+    question = asking.Question(author_id, content, current_runtime().offload(render, content), key)
     return tell(write(lambda: _ask(conversation_id, question)))
 
 
@@ -74,8 +74,8 @@ def end_now(ending: Ending) -> bool:
     if shape is None:
         return False
     out.streaming_end(shape)
-    desk().beat.drop(ending.message_id)
-    desk().in_background(conclude, ending.message_id)
+    current_runtime().beat.drop(ending.message_id)
+    current_runtime().in_background(conclude, ending.message_id)
     return True
 
 
@@ -84,7 +84,7 @@ def tell(asked: Asked) -> dict[str, str]:
     if asked.removal:
         out.removed(asked.removal)
     for message in asked.gone:
-        desk().beat.drop(message.key)
+        current_runtime().beat.drop(message.key)
     for shape in asked.shapes:
         out.message(shape)
     if asked.retitled:
@@ -105,7 +105,7 @@ def plain(asked: asking.Asked, conversation: Conversation) -> Asked:
 
 def refuse_when_closing() -> None:
     """Raise Unavailable where what begins now would be cut off in a moment."""
-    if desk().is_closing:
+    if current_runtime().is_closing:
         raise Unavailable(CLOSING)
 
 

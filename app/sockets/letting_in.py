@@ -10,7 +10,7 @@ from flask_socketio import ConnectionRefusedError
 
 from app.database import release
 from app.identity import API_TOKEN, credential
-from app.replies import desk
+from app.replies import current_runtime
 from app.sockets import out
 from app.sockets.uses import uses
 
@@ -31,7 +31,7 @@ def let_in(sid: str, auth: Any) -> None:
         raise ConnectionRefusedError(UNAUTHORIZED)
     for room in (g.credential.room, current_user.room):
         out.enter(sid, room)
-    if len(out.sockets(current_user.room)) > desk().config.max_connections_per_user:
+    if len(out.sockets(current_user.room)) > current_runtime().config.max_connections_per_user:
         raise ConnectionRefusedError(CROWDED)
     release()
     if (still_good := credential()) is None:  # whatever ends from here on finds it in its rooms

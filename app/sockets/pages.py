@@ -8,7 +8,7 @@ from app.models import Conversation
 from app.models.listing import conversations_of
 from app.models.paging import page_before
 from app.models.starting import start_conversation
-from app.replies import desk
+from app.replies import current_runtime
 from app.sockets.handling import Ack
 from app.sockets.payloads import Create
 from app.sockets.shapes import announcement, rfc3339
@@ -43,7 +43,7 @@ def history(conversation: Conversation, before: int, limit: int) -> Ack:
 
 
 def _known_model(name: str | None) -> str:
-    models = desk().models
+    models = current_runtime().models
     if name is not None and name not in models.names:
         raise Invalid("model: there is no model of this name here.")
     return name or models.default

@@ -38,7 +38,7 @@ def index() -> str:
     """Show the reader's conversations, or those with the words that are sought, newest first."""
     q = request.args.get("q", "").strip()
     listing = conversations_of(current_user.id, request.args.get("before"), q)
-    models = replies.desk().models
+    models = replies.current_runtime().models
     return render_template(
         "conversations/index.html",
         conversations=listing.conversations,

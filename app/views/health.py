@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db, limiter
-from app.replies import desk
+from app.replies import current_runtime
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("health", __name__)
@@ -30,7 +30,7 @@ def readyz() -> Answer:
     """Say whether the database and, where there is one, Redis answer."""
     try:
         db.session.execute(text("SELECT 1"))
-        redis_url = desk().config.redis_url
+        redis_url = current_runtime().config.redis_url
         if redis_url:
             with Redis.from_url(redis_url, socket_timeout=2) as redis:
                 redis.ping()

@@ -18,7 +18,7 @@ from app.models.columns import new_public_id
 from app.models.entry import Delta, read_log
 from app.models.paging import page_before
 from app.models.stats import Stats, stats_of
-from app.replies import desk
+from app.replies import current_runtime
 from app.sockets.shapes import Description, description
 
 
@@ -66,7 +66,7 @@ def show_page(
 ) -> str:
     """Return the page's HTML; everything on it was read in one transaction."""
     page = read(lambda: _read_page(user_id, public_id, before))
-    models = desk().models
+    models = current_runtime().models
     return render_template(
         "conversations/show.html",
         conversation=page.conversation,
@@ -126,5 +126,5 @@ def _rendered(message: ShownMessage) -> ShownMessage:
     """Render what is not stored rendered: what streams, and what has ended just now."""
     if message.content_html is not None:
         return message
-    html = desk().offload(render, message.content)
+    html = current_runtime().offload(render, message.content)
     return replace(message, content_html=Markup(html))

@@ -10,7 +10,7 @@ from flask import Flask
 
 from app import create_app
 from app.limits import Limits
-from app.replies import desk
+from app.replies import current_runtime
 
 Make = Callable[..., Flask]
 
@@ -21,7 +21,7 @@ def limited(app: Flask) -> Make:
 
     def make(**said: str) -> Flask:
         with app.app_context():
-            config = replace(desk().config, limits=Limits.from_env(said))
+            config = replace(current_runtime().config, limits=Limits.from_env(said))
         return create_app(config)
 
     return make

@@ -12,13 +12,15 @@ from redis import Redis
 from app import create_app, limits
 from app.errors import RateLimited
 from app.limits import Limits
-from app.replies import desk
+from app.replies import current_runtime
 
 
 @pytest.fixture
 def in_redis(app: Flask, redis_url: str) -> Iterator[Flask]:
     with app.app_context():
-        settings = replace(desk().config, limits=Limits.from_env({"LIMIT_SEND": "2 per minute"}))
+        settings = replace(
+            current_runtime().config, limits=Limits.from_env({"LIMIT_SEND": "2 per minute"})
+        )
     first = create_app(replace(settings, redis_url=redis_url))
     first.extensions["other"] = lambda: create_app(replace(settings, redis_url=redis_url))
     yield first
@@ -41,7 +43,7 @@ def test_where_redis_does_not_answer_all_is_let_through_and_noted(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     with app.app_context():
-        config = replace(desk().config, redis_url="redis://127.0.0.1:1/0")
+        config = replace(current_runtime().config, redis_url="redis://127.0.0.1:1/0")
     with create_app(config).app_context():
         limits.hit("send", 1)
         limits.forgive("send", 1)

@@ -12,16 +12,16 @@ from app import create_app, directly
 from app.config import Config
 from app.limits import UNLIMITED
 from app.providers import Models
-from app.replies import Desk, answering, keeper
-from app.replies.keeper import Keeper
+from app.replies import Runtime, answering, leases
+from app.replies.leases import LeaseKeeper
 from tests.proof.world import PROCESSES
 from tests.support.clock import Clock
 
 LEASE_SECONDS = 15.0
 
 
-class HandDesk(Desk):
-    """A desk at which nothing happens by itself."""
+class HandRuntime(Runtime):
+    """A runtime at which nothing happens by itself."""
 
     def in_background(self, task: Callable[..., None], *args: Any) -> None:
         """Take on an answer without listening to a model; do everything else at once."""
@@ -32,7 +32,7 @@ class HandDesk(Desk):
 
 
 class RealProcesses:
-    """They share the app and its database, and have each a desk and a keeper of leases."""
+    """They share the app and its database, and have each a runtime and leases to keep."""
 
     def __init__(self, folder: Path, monkeypatch: Any) -> None:
         self.config = Config(
@@ -44,7 +44,7 @@ class RealProcesses:
         )
         self.app = create_app(self.config)
         self.clock = Clock()
-        monkeypatch.setattr(keeper, "time", self.clock)
+        monkeypatch.setattr(leases, "time", self.clock)
         with self.app.app_context():
             upgrade()
 
@@ -52,25 +52,25 @@ class RealProcesses:
         """Let both have done nothing yet."""
         self.processes = [self._process() for _ in range(PROCESSES)]
 
-    def _process(self) -> tuple[HandDesk, Keeper]:
-        desk = HandDesk(self.app, self.config, Models.from_config(self.config), directly)
-        return desk, Keeper(desk.beat, LEASE_SECONDS)
+    def _process(self) -> tuple[HandRuntime, LeaseKeeper]:
+        runtime = HandRuntime(self.app, self.config, Models.from_config(self.config), directly)
+        return runtime, LeaseKeeper(runtime.beat, LEASE_SECONDS)
 
-    def as_process(self, process: int) -> Desk:
+    def as_process(self, process: int) -> Runtime:
         """Have the app be this process from now on."""
-        desk = self.processes[process][0]
-        self.app.extensions["desk"] = desk
-        return desk
+        runtime = self.processes[process][0]
+        self.app.extensions["runtime"] = runtime
+        return runtime
 
     def crash(self, process: int) -> None:
         """Lose a process's memory."""
         self.processes[process] = self._process()
 
     def sweep(self, processes: Sequence[int]) -> None:
-        """Let the lease's time pass in steps, in which the awake processes make their rounds."""
+        """Let the lease's time pass in steps, in which the awake processes keep their leases."""
         for _ in range(4):
             for process in processes:
                 self.as_process(process)
                 with self.app.app_context():
-                    self.processes[process][1].round()
+                    self.processes[process][1].run_once()
             self.clock.sleep(LEASE_SECONDS / 2)

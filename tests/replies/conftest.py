@@ -10,10 +10,10 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Message
 from app.providers import Text
-from app.replies import answering, keeper
+from app.replies import answering, leases
 from app.replies.answer import Answer
 from app.replies.beat import Beat
-from app.replies.keeper import Keeper
+from app.replies.leases import LeaseKeeper
 from tests.support.cast import Cast
 from tests.support.clock import Clock
 from tests.support.stage import Stage
@@ -25,7 +25,7 @@ LEASE = 15.0
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock that leases are watched by."""
     clock = Clock()
-    monkeypatch.setattr(keeper, "time", clock)
+    monkeypatch.setattr(leases, "time", clock)
     return clock
 
 
@@ -39,15 +39,15 @@ def answer(stage: Stage, cast: Cast, conversation: str) -> Answer:
 
 
 @pytest.fixture
-def ours(stage: Stage, clock: Clock) -> Keeper:
-    """The keeper of the process that writes the answers."""
-    return Keeper(stage.desk.beat, LEASE)
+def ours(stage: Stage, clock: Clock) -> LeaseKeeper:
+    """The leases of the process that writes the answers."""
+    return LeaseKeeper(stage.runtime.beat, LEASE)
 
 
 @pytest.fixture
-def others(clock: Clock) -> Keeper:
-    """The keeper of a process that writes nothing."""
-    return Keeper(Beat(0.04), LEASE)
+def others(clock: Clock) -> LeaseKeeper:
+    """The leases of a process that writes nothing."""
+    return LeaseKeeper(Beat(0.04), LEASE)
 
 
 @pytest.fixture
@@ -60,4 +60,4 @@ def lease(stage: Stage, answer: Answer) -> Callable[[], int]:
 @pytest.fixture
 def beats_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the beat come whenever there is news."""
-    monkeypatch.setattr(stage.desk.beat, "ring", stage.desk.beat.flush)
+    monkeypatch.setattr(stage.runtime.beat, "ring", stage.runtime.beat.flush)

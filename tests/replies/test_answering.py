@@ -103,14 +103,14 @@ def test_a_stop_in_the_middle_ends_the_listening(
     script = stage.script(Text("a"), Text("b"), Text("c"))
     reply = stage.ask(conversation, cast.olive)
     max = stage.reader(cast.max, conversation)
-    flush = stage.desk.beat.flush
+    flush = stage.runtime.beat.flush
 
     def stop_after_the_first() -> None:
         flush()
         if "chunk" in max.names():
             assert max.ask("stop", {"id": reply})["ok"]
 
-    stage.desk.beat.ring = stop_after_the_first
+    stage.runtime.beat.ring = stop_after_the_first
     answering.begin(reply)
 
     assert script.streams[0].left == [Text("c")]

@@ -69,7 +69,7 @@ def test_the_end_carries_the_last_text(stage: Stage, cast: Cast, conversation: s
     stored = stage.records.message(answer.public_id)
     assert (stored.content, stored.seq) == ("Hello", 2)
     assert answer.settled.is_set()
-    assert stage.desk.beat.answers == {}
+    assert stage.runtime.beat.answers == {}
 
 
 def test_nothing_is_sent_that_is_not_committed(

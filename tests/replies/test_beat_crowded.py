@@ -44,7 +44,7 @@ def test_all_their_text_is_out_with_the_first(stage: Stage, ended: list[Answer])
 
 
 def test_the_beat_calls_itself_for_what_it_has_left(stage: Stage, ended: list[Answer]) -> None:
-    news = stage.desk.beat._news
+    news = stage.runtime.beat._news
     rung = []
     for _ in range(3):
         news.clear()

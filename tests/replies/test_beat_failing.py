@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from app import rounds
+from app import periodic
 from app.database import write
 from app.errors import Unavailable
 from app.models import Status
@@ -54,15 +54,15 @@ def clock(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock(ends=2 * PATIENCE_SECONDS)
     monkeypatch.setattr(beat, "time", clock)
     monkeypatch.setattr(beat, "socketio", clock)
-    monkeypatch.setattr(rounds, "socketio", clock)
+    monkeypatch.setattr(periodic, "socketio", clock)
     monkeypatch.setattr(beat, "Signal", clock.signal)
-    stage.desk.beat = Beat(0.04)
+    stage.runtime.beat = Beat(0.04)
     return clock
 
 
 def run(stage: Stage) -> None:
     with pytest.raises(Over):
-        stage.desk.beat.run()
+        stage.runtime.beat.run()
 
 
 @pytest.mark.parametrize("failure", FAILURES)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from app import rounds
+from app import periodic
 from app.extensions import db
 from app.providers import Text
 from app.replies import answering, beat
@@ -33,10 +33,10 @@ class Timed:
         self.chunks: list[tuple[float, str]] = []
         monkeypatch.setattr(beat, "time", self.clock)
         monkeypatch.setattr(beat, "socketio", self.clock)
-        monkeypatch.setattr(rounds, "socketio", self.clock)
+        monkeypatch.setattr(periodic, "socketio", self.clock)
         monkeypatch.setattr(beat, "Signal", self.clock.signal)
         monkeypatch.setattr(out, "chunk", self._note_chunk)
-        stage.desk.beat = Beat(BEAT)
+        stage.runtime.beat = Beat(BEAT)
 
     def _note_chunk(self, shape: Any) -> None:
         self.chunks.append((self.clock.elapsed, shape["content"]))
@@ -53,7 +53,7 @@ class Timed:
 
         event.listen(db.engine, "commit", note)
         with pytest.raises(Over):
-            self.stage.desk.beat.run()
+            self.stage.runtime.beat.run()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from app.models import Conversation, Message
 from app.models.message import Role
 from app.providers import Text
 from app.replies import answering
-from app.replies.keeper import Keeper
+from app.replies.leases import LeaseKeeper
 from tests.support.cast import Cast
 from tests.support.stage import Stage
 
@@ -41,7 +41,7 @@ def test_in_a_server_that_is_about_to_end_it_keeps_its_place(
     first = stage.ask(conversation, cast.olive, "one")
     stage.ask(conversation, cast.max, "two")
     stage.later.clear()
-    stage.desk.is_closing = True
+    stage.runtime.is_closing = True
 
     answering.begin(first)
 
@@ -71,9 +71,9 @@ def test_a_question_left_waiting_gets_its_turn(stage: Stage, cast: Cast, convers
     stage.records.write(leave_one)
     max = stage.reader(cast.max, conversation)
 
-    keeper = Keeper(stage.desk.beat, 15)
-    keeper.round()
-    keeper.round()
+    keeper = LeaseKeeper(stage.runtime.beat, 15)
+    keeper.run_once()
+    keeper.run_once()
 
     [(name, reply)] = max.received()
     assert (name, reply["role"], reply["status"]) == ("message", "assistant", "streaming")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.replies import keeper
+from app.replies import leases
 from app.replies.answer import Answer
 from app.replies.beat import Beat
-from app.replies.keeper import Keeper
+from app.replies.leases import LeaseKeeper
 from tests.replies.conftest import LEASE
 from tests.support.cast import Cast
 from tests.support.clock import Clock
@@ -15,17 +15,17 @@ from tests.support.stage import Stage
 
 
 def test_an_answer_whose_process_is_gone_is_interrupted_and_keeps_its_text(
-    stage: Stage, cast: Cast, conversation: str, others: Keeper, clock: Clock, answer: Answer
+    stage: Stage, cast: Cast, conversation: str, others: LeaseKeeper, clock: Clock, answer: Answer
 ) -> None:
     max = stage.reader(cast.max, conversation)
-    others.round()
+    others.run_once()
     clock.sleep(LEASE)
-    others.round()
+    others.run_once()
     assert max.received() == [], "the lease has not run out yet"
 
     clock.sleep(0.1)
-    others.round()
-    others.round()
+    others.run_once()
+    others.run_once()
 
     [(name, end)] = max.received()
     assert (name, end["status"]) == ("streaming_end", "interrupted")
@@ -36,41 +36,41 @@ def test_a_process_that_has_just_begun_gives_the_others_their_time(
     stage: Stage, clock: Clock, answer: Answer
 ) -> None:
     clock.sleep(10 * LEASE)
-    Keeper(Beat(0.04), LEASE).round()
+    LeaseKeeper(Beat(0.04), LEASE).run_once()
     assert stage.records.message(answer.public_id).status == "streaming"
 
 
 def test_a_renewal_between_the_look_and_the_end_saves_the_answer(
     stage: Stage,
-    ours: Keeper,
-    others: Keeper,
+    ours: LeaseKeeper,
+    others: LeaseKeeper,
     clock: Clock,
     answer: Answer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    others.round()
+    others.run_once()
     clock.sleep(LEASE + 1)
-    end_now = keeper.end_now
+    end_now = leases.end_now
 
-    def renew_first(ending: keeper.Ending) -> bool:
-        ours.round()
+    def renew_first(ending: leases.Ending) -> bool:
+        ours.run_once()
         return end_now(ending)
 
-    monkeypatch.setattr(keeper, "end_now", renew_first)
-    others.round()
+    monkeypatch.setattr(leases, "end_now", renew_first)
+    others.run_once()
     assert stage.records.message(answer.public_id).status == "streaming"
 
 
 def test_what_another_process_has_ended_is_let_go_of(
-    stage: Stage, ours: Keeper, others: Keeper, clock: Clock, answer: Answer
+    stage: Stage, ours: LeaseKeeper, others: LeaseKeeper, clock: Clock, answer: Answer
 ) -> None:
-    others.round()
+    others.run_once()
     clock.sleep(LEASE + 1)
-    desk_beat, stage.desk.beat = stage.desk.beat, Beat(0.04)
-    others.round()
-    stage.desk.beat = desk_beat
+    our_beat, stage.runtime.beat = stage.runtime.beat, Beat(0.04)
+    others.run_once()
+    stage.runtime.beat = our_beat
     assert not answer.settled.is_set(), "this process must not know yet"
 
-    ours.round()
+    ours.run_once()
 
     assert answer.settled.is_set()

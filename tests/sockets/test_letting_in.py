@@ -21,6 +21,6 @@ def test_who_is_shut_out_while_being_let_in_stays_out(
 def test_who_has_too_many_sockets_gets_no_other(
     stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many = ["a socket"] * (stage.desk.config.max_connections_per_user + 1)
+    many = ["a socket"] * (stage.runtime.config.max_connections_per_user + 1)
     monkeypatch.setattr(letting_in.out, "sockets", lambda room: many)
     assert not Socket(stage.app, cast.max.token).is_connected

@@ -138,7 +138,7 @@ def test_nothing_begins_in_a_server_that_is_about_to_end(
 ) -> None:
     answer = stage.answered(conversation, cast.olive, Text("one"))
     max = stage.reader(cast.max, conversation)
-    stage.desk.is_closing = True
+    stage.runtime.is_closing = True
     for event, payload in (
         ("send", {"conversation": conversation, "content": "Hi"}),
         ("retry", {"id": answer.public_id}),

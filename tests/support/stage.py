@@ -12,7 +12,7 @@ from app import replies
 from app.extensions import db
 from app.models import Conversation, Message, Status, User
 from app.providers import Event
-from app.replies import Desk, answering
+from app.replies import Runtime, answering
 from app.replies.answer import Answer
 from tests.support.cast import Person
 from tests.support.models import Script
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Stage:
-    """The desk puts its background tasks aside; its models say what a script holds.
+    """The runtime puts its background tasks aside; its models say what a script holds.
 
     The app's context must be pushed.
     """
@@ -31,9 +31,9 @@ class Stage:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.records = Records(app)
-        self.desk: Desk = app.extensions["desk"]
+        self.runtime: Runtime = app.extensions["runtime"]
         self.later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
-        self.desk.in_background = self._put_aside
+        self.runtime.in_background = self._put_aside
         self.script()
 
     def _put_aside(self, task: Callable[..., None], *args: Any) -> None:
@@ -50,7 +50,7 @@ class Stage:
 
     def script(self, *says: Event | Exception) -> Script:
         """Let the models say this from now on."""
-        self.desk.models = script = Script(*says)
+        self.runtime.models = script = Script(*says)
         return script
 
     def reader(self, person: Person, conversation: str | None = None) -> Socket:
@@ -84,7 +84,7 @@ class Stage:
 
     def flush(self) -> None:
         """Beat once."""
-        self.desk.beat.flush()
+        self.runtime.beat.flush()
 
     def key(self, conversation: str) -> int:
         """Return a conversation's key."""

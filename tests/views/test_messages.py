@@ -125,7 +125,7 @@ def test_before_the_first_text_a_message_says_that_it_waits(
 
     answer = begun(stage, cast, conversation)
     assert waits(answer)
-    answering.take(stage.desk.beat.answers[stage.message_key(answer)], Text("Hi"))
+    answering.take(stage.runtime.beat.answers[stage.message_key(answer)], Text("Hi"))
     stage.flush()
     assert not waits(answer)
 
@@ -140,6 +140,6 @@ def test_the_page_refreshes_itself_without_scripts_while_something_streams(
     assert not refreshes()
     answer = begun(stage, cast, conversation, Text("Hi"))
     assert refreshes()
-    stage.desk.beat.answers[stage.message_key(answer)].end(Status.COMPLETE)
+    stage.runtime.beat.answers[stage.message_key(answer)].end(Status.COMPLETE)
     stage.flush()
     assert not refreshes()

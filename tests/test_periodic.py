@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from app import rounds
+from app import periodic
 from app.errors import Unavailable
-from app.rounds import make_rounds
+from app.periodic import run_periodically
 from tests.support.clock import Clock, Over
 
 
@@ -16,7 +16,7 @@ def test_after_a_failure_it_pauses_and_goes_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: Exception
 ) -> None:
     clock = Clock(ends=10.0)
-    monkeypatch.setattr(rounds, "socketio", clock)
+    monkeypatch.setattr(periodic, "socketio", clock)
     made: list[float] = []
 
     def work() -> None:
@@ -25,7 +25,7 @@ def test_after_a_failure_it_pauses_and_goes_on(
             raise failure
 
     with pytest.raises(Over):
-        make_rounds(work, seconds=1.0, pause_seconds=4.0)
+        run_periodically(work, seconds=1.0, pause_seconds=4.0)
 
     assert made == [0, 1, 2, 6, 7, 8, 9, 10]
-    assert "A round failed" in caplog.text
+    assert "Periodic work failed" in caplog.text

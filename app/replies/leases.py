@@ -1,5 +1,5 @@
-"""The keeper: renews the leases of this process's answers, interrupts those whose process is
-gone, and gives waiting questions their turn."""
+"""Leases: a process renews those of its own answers, interrupts answers whose process is gone,
+and gives waiting questions their turn."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from app.extensions import db
 from app.models import Message, Status
 from app.models.asking import waiting_conversations
 from app.models.ending import Ending
+from app.periodic import run_periodically
 from app.replies.answering import answer_next
 from app.replies.beat import Beat
 from app.replies.turns import end_now
-from app.rounds import make_rounds
 
-ROUND_SECONDS = 0.25
+RUN_SECONDS = 0.25
 PAUSE_SECONDS = 2.0
 RENEWALS_PER_LEASE = 3
 
@@ -31,8 +31,8 @@ class Sighting:
     since: float
 
 
-class Keeper:
-    """Makes its rounds in every server process."""
+class LeaseKeeper:
+    """Runs in every server process."""
 
     def __init__(self, beat: Beat, lease_seconds: float) -> None:
         self._beat = beat
@@ -41,10 +41,10 @@ class Keeper:
         self._sightings: dict[int, Sighting] = {}
 
     def run(self) -> None:
-        """Make rounds for ever."""
-        make_rounds(self.round, ROUND_SECONDS, PAUSE_SECONDS)
+        """Run for ever."""
+        run_periodically(self.run_once, RUN_SECONDS, PAUSE_SECONDS)
 
-    def round(self) -> None:
+    def run_once(self) -> None:
         """Do once what there is to do. Renewing comes before sweeping: a process that was
         paused for longer than its leases must not interrupt its own answers, if it can help."""
         self._renew()

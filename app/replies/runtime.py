@@ -1,4 +1,4 @@
-"""What answering needs, one for each app: the models, the beat, and the keeper of leases."""
+"""What answering needs while an app runs: settings, models, the beat, and tasks beside others."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from app.replies.beat import Beat
 Offload = Callable[..., Any]
 
 
-class Desk:
-    """Begins its work with `open`, in a server process; a command never opens it."""
+class Runtime:
+    """One for each app. It starts nothing by itself: a server process does, in app/serving.py."""
 
     def __init__(self, app: Flask, config: Config, models: Models, offload: Offload) -> None:
         self.app = app
@@ -25,7 +25,7 @@ class Desk:
         self.offload = offload
         self.beat = Beat(config.beat_seconds)
         self.is_closing = False
-        app.extensions["desk"] = self
+        app.extensions["runtime"] = self
 
     def in_background(self, task: Callable[..., None], *args: Any) -> None:
         """Run a task beside the others, in an app context of its own."""
@@ -37,6 +37,6 @@ class Desk:
         socketio.start_background_task(run)
 
 
-def desk() -> Desk:
-    """Return the current app's desk."""
-    return cast(Desk, current_app.extensions["desk"])
+def current_runtime() -> Runtime:
+    """Return the current app's runtime."""
+    return cast(Runtime, current_app.extensions["runtime"])

@@ -1,4 +1,4 @@
-"""What every server process does again and again, whatever happens to it meanwhile."""
+"""Runs background work periodically, and goes on after errors."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from app.extensions import socketio
 logger = logging.getLogger(__name__)
 
 
-def make_rounds(work: Callable[[], None], seconds: float, pause_seconds: float) -> None:
+def run_periodically(work: Callable[[], None], seconds: float, pause_seconds: float) -> None:
     """Do `work` every `seconds` for ever; after a failure, which is likely to last, pause."""
     while True:
         try:
             work()
             socketio.sleep(seconds)
-        except Exception:  # whatever it is, others depend on the next round
-            logger.exception("A round failed; another one follows.")
+        except Exception:  # whatever it is, others depend on the next run
+            logger.exception("Periodic work failed; it is tried again.")
             socketio.sleep(pause_seconds)
