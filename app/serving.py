@@ -25,8 +25,8 @@ from app.periodic import run_periodically
 from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
 from app.sockets import out
+from app.sockets.last_used import last_used
 from app.sockets.notices import Notices
-from app.sockets.uses import uses
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +34,8 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 SETTLING_SECONDS = 3.0
 LAST_PACKETS_SECONDS = 0.2
 GLANCE_SECONDS = 0.1
-HEED_SECONDS = 0.25  # what is taken from somebody must be gone within a second
-NOTE_SECONDS = 2.0
+NOTICES_SECONDS = 0.25  # what is taken from somebody must be gone within a second
+LAST_USED_SECONDS = 2.0
 CONNECTIONS_KEPT = 8
 
 Server = Callable[[Flask, socket.socket], None]
@@ -94,8 +94,8 @@ def _start_work(app: Flask) -> None:
         _keep_connections()
     runtime.in_background(runtime.beat.run)
     runtime.in_background(LeaseKeeper(runtime.beat, runtime.config.lease_seconds).run)
-    runtime.in_background(run_periodically, Notices().heed, HEED_SECONDS, HEED_SECONDS)
-    runtime.in_background(run_periodically, uses.note, NOTE_SECONDS, NOTE_SECONDS)
+    runtime.in_background(run_periodically, Notices().apply, NOTICES_SECONDS, NOTICES_SECONDS)
+    runtime.in_background(run_periodically, last_used.store, LAST_USED_SECONDS, LAST_USED_SECONDS)
 
 
 def _keep_connections() -> None:

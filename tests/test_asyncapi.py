@@ -29,10 +29,10 @@ REQUESTS = {
     "leave": payloads.Leave,
     "send": payloads.Send,
     "edit": payloads.Edit,
-    "stop": payloads.One,
-    "retry": payloads.One,
+    "stop": payloads.MessageRef,
+    "retry": payloads.MessageRef,
     "history": payloads.History,
-    "conversations": payloads.Browse,
+    "conversations": payloads.ListConversations,
     "create": payloads.Create,
 }
 

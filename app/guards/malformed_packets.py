@@ -12,7 +12,8 @@ from typing import Any
 from socketio import packet
 
 ALLOWED = (packet.CONNECT, packet.DISCONNECT, packet.EVENT)
-RESERVED = ("connect", "disconnect")
+# What the server calls when sockets come and go: a reader's own event can't have such a name.
+RESERVED_EVENTS = ("connect", "disconnect")
 
 
 class Malformed(ValueError):
@@ -60,5 +61,5 @@ def _is_event(data: Any) -> bool:
         isinstance(data, list)
         and bool(data)
         and isinstance(data[0], str)
-        and data[0] not in RESERVED
+        and data[0] not in RESERVED_EVENTS
     )

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, Moment, now
 
-KEPT = timedelta(minutes=10)
-KEPT_AT_LEAST = 256  # however old: another server's clock may be ahead of the others
+NOTICE_LIFETIME = timedelta(minutes=10)
+MIN_NOTICES = 256  # however old: another server's clock may be ahead of the others
 
 
 class Kind(StrEnum):
@@ -41,8 +41,8 @@ class Notice(Base):
     @classmethod
     def post(cls, kind: Kind, room: str) -> None:
         """Tell every process, as soon as the caller's transaction is committed."""
-        old = cls.created_at < now() - KEPT
-        many = cls.id < select(func.max(cls.id)).scalar_subquery() - KEPT_AT_LEAST
+        old = cls.created_at < now() - NOTICE_LIFETIME
+        many = cls.id < select(func.max(cls.id)).scalar_subquery() - MIN_NOTICES
         db.session.execute(delete(cls).where(old, many))
         db.session.add(cls(kind=kind, room=room))
 

@@ -12,13 +12,11 @@ from limits import RateLimitItem
 from app import limits, replies
 from app.authorize import authorize, authorize_message, authorize_question
 from app.errors import Invalid, RateLimited, Unauthorized
-from app.sockets import letting_in, out, pages, payloads
+from app.guards.malformed_packets import RESERVED_EVENTS
+from app.sockets import connecting, out, pages, payloads
 from app.sockets.allowances import Allowances
-from app.sockets.arrivals import Arrivals
 from app.sockets.handling import Ack, handles, refusal
-
-# What the server calls when sockets come and go: a reader's own event can't have such a name.
-OURS_TO_SAY = ("connect", "disconnect")
+from app.sockets.shared_joins import SharedJoins
 
 
 class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no types
@@ -28,14 +26,14 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         super().__init__(out.NAMESPACE)
         self._allowed = allowed
         self._allowances = Allowances()
-        self._arrivals = Arrivals()
+        self._shared_joins = SharedJoins()
 
     def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
         """Call the event's handler; what has none is refused, so that no caller waits."""
         if not out.is_connected(sid):  # not yet, or no longer
-            ours = event in OURS_TO_SAY
+            ours = event in RESERVED_EVENTS
             return super().trigger_event(event, sid, *args) if ours else refusal(Unauthorized())
-        if event in OURS_TO_SAY or not hasattr(self, f"on_{event}"):
+        if event in RESERVED_EVENTS or not hasattr(self, f"on_{event}"):
             return refusal(Invalid("There is no such event."))
         if wait := self._allowances.spend(sid, self._allowed):
             return refusal(RateLimited(retry_after=wait))
@@ -43,7 +41,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
 
     def on_connect(self, auth: Any = None) -> None:
         """Let in who speaks our protocol and is signed in, by cookie or by token."""
-        letting_in.let_in(_sid(), auth)
+        connecting.authenticate(_sid(), auth)
 
     def on_disconnect(self, _reason: str) -> None:
         """Forget what it was allowed; rooms forget who leaves by themselves."""
@@ -57,7 +55,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         user_id = current_user.id
         out.enter(_sid(), conversation.room)  # first the room, then the read: nothing falls between
         try:
-            catch_up = self._arrivals.catch_up(_sid(), user_id, conversation, wish)
+            catch_up = self._shared_joins.catch_up(_sid(), user_id, conversation, wish)
         except Exception:  # also when the read fails: who may have been removed must not stay
             out.leave(_sid(), out.conversation_room(wish.conversation))
             raise
@@ -82,13 +80,13 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         conversation = authorize_question(wish.id)
         return replies.edit(conversation.id, wish.id, current_user.id, wish.content, wish.key)
 
-    @handles(payloads.One)
-    def on_stop(self, wish: payloads.One) -> None:
+    @handles(payloads.MessageRef)
+    def on_stop(self, wish: payloads.MessageRef) -> None:
         """End a streaming answer where it is."""
         replies.stop(authorize_message(wish.id)[1].id)
 
-    @handles(payloads.One)
-    def on_retry(self, wish: payloads.One) -> Ack:
+    @handles(payloads.MessageRef)
+    def on_retry(self, wish: payloads.MessageRef) -> Ack:
         """Replace the last answer by a new one."""
         limits.hit("retry", current_user.id)
         return replies.retry(authorize_message(wish.id)[0].id, wish.id)
@@ -99,10 +97,10 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         limits.hit("send", current_user.id)
         return pages.create(current_user.id, wish)
 
-    @handles(payloads.Browse)
-    def on_conversations(self, wish: payloads.Browse) -> Ack:
+    @handles(payloads.ListConversations)
+    def on_conversations(self, wish: payloads.ListConversations) -> Ack:
         """List the caller's conversations, newest first."""
-        return pages.browse(current_user.id, wish.before)
+        return pages.list_conversations(current_user.id, wish.before)
 
     @handles(payloads.History)
     def on_history(self, wish: payloads.History) -> Ack:

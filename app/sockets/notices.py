@@ -1,4 +1,4 @@
-"""Heeding notices: what every process has to do with its own sockets."""
+"""Applying notices: what every process has to do with its own sockets."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ import time
 from app.database import read
 from app.extensions import db
 from app.models import Conversation, Notice
-from app.models.notice import KEPT, Kind
+from app.models.notice import NOTICE_LIFETIME, Kind
 from app.sockets import out
 from app.sockets.shapes import Description, description
 
-ABSENCE_SECONDS = KEPT.total_seconds() / 2
+ABSENCE_SECONDS = NOTICE_LIFETIME.total_seconds() / 2
 
 
 class Notices:
-    """Remembers which notices this process has heeded. What was there at its start concerns
+    """Remembers which notices this process has applied. What was there at its start concerns
     sockets that it never had."""
 
     def __init__(self) -> None:
-        self._heeded: frozenset[int] | None = None
+        self._applied: frozenset[int] | None = None
         self._at = time.monotonic()
         self._closed: list[str] = []
 
-    def heed(self) -> None:
+    def apply(self) -> None:
         """Do what the new notices say, in their order."""
         notices = read(lambda: db.session.execute(Notice.recent()).all())
         self._close_late_comers()
         if self._was_absent():
             out.disconnect(None)  # some may be gone unread: whoever may come back will
-        elif self._heeded is not None:
+        elif self._applied is not None:
             for notice in notices:
-                if notice.id not in self._heeded:
-                    self._heed(Kind(notice.kind), notice.room)
-        self._heeded = frozenset(notice.id for notice in notices)
+                if notice.id not in self._applied:
+                    self._apply(Kind(notice.kind), notice.room)
+        self._applied = frozenset(notice.id for notice in notices)
 
-    def _heed(self, kind: Kind, room: str) -> None:
+    def _apply(self, kind: Kind, room: str) -> None:
         if kind == Kind.DISCONNECT:
             out.disconnect(room)
             self._closed.append(room)

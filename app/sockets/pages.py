@@ -14,7 +14,7 @@ from app.sockets.payloads import Create
 from app.sockets.shapes import announcement, rfc3339
 
 
-def browse(user_id: int, before: str | None) -> Ack:
+def list_conversations(user_id: int, before: str | None) -> Ack:
     """Return a page of somebody's conversations and the cursor of the next."""
     listing = conversations_of(user_id, before)
     page = [

@@ -18,10 +18,10 @@ from app.models.paging import PAGE_MESSAGES
 
 QUESTION_LENGTH = 32_000
 HELD_MESSAGES = 100
-BIGGEST = 2**53 - 1  # what every JSON reader can count to
+MAX_SAFE_INTEGER = 2**53 - 1  # what every JSON reader can count to
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Count = Annotated[int, Field(ge=0, le=BIGGEST)]
+Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
 
 
 def _storable(text: str) -> str:
@@ -60,7 +60,7 @@ class Payload(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True)
 
 
-class Browse(Payload):
+class ListConversations(Payload):
     """`conversations`: the caller's, from a cursor on."""
 
     before: Annotated[str, StringConstraints(max_length=200)] | None = None
@@ -104,7 +104,7 @@ class Edit(Payload):
     key: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = None
 
 
-class One(Payload):
+class MessageRef(Payload):
     """`stop` and `retry`: a message."""
 
     id: Name

@@ -16,7 +16,7 @@ from flask_socketio import SocketIOTestClient
 
 from app.database import read
 from app.extensions import socketio
-from app.sockets import arrivals, out
+from app.sockets import out, shared_joins
 from tests.proof.real_answers import RealAnswers
 from tests.proof.world import Between, Deliver, Packet
 from tests.support import asyncapi
@@ -29,8 +29,8 @@ class RealServer(RealAnswers):
         super().__init__(folder, monkeypatch)
         self.between = Between()
         self.delivers: dict[str, Deliver] = {}
-        monkeypatch.setattr(arrivals, "MOMENT_SECONDS", 0)
-        monkeypatch.setattr(arrivals, "read", self._read)
+        monkeypatch.setattr(shared_joins, "MOMENT_SECONDS", 0)
+        monkeypatch.setattr(shared_joins, "read", self._read)
         monkeypatch.setattr(out, "_emit", self._emit)
 
     def reset(self) -> RealServer:

@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from app.extensions import db
 from app.replies import beat
 from app.sockets import out
-from app.sockets.arrivals import Arrivals
+from app.sockets.shared_joins import SharedJoins
 from tests.proof.effort import exploring, until_caught
 from tests.proof.machine import READERS, Midstream, focused
 from tests.proof.node_reader import DRIVER, NodeReader
@@ -73,7 +73,7 @@ def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
 
 def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> None:
     late: list[tuple[str, str]] = []
-    enter, catch_up = out.enter, Arrivals.catch_up
+    enter, catch_up = out.enter, SharedJoins.catch_up
 
     def enter_late(sid: str, room: str) -> None:
         if room.startswith("conversation:"):
@@ -88,7 +88,7 @@ def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> Non
             enter(*late.pop())
 
     monkeypatch.setattr(out, "enter", enter_late)
-    monkeypatch.setattr(Arrivals, "catch_up", catch_up_first)
+    monkeypatch.setattr(SharedJoins, "catch_up", catch_up_first)
     joins = focused(machine, "join", "settle", "cut")
     with pytest.raises(AssertionError):
         run_state_machine_as_test(joins, settings=UNTIL_CAUGHT)

@@ -84,11 +84,11 @@ def test_a_credential_is_looked_at_anew_on_every_event(stage: Stage, cast: Cast)
 def test_revoking_a_token_closes_its_connections_and_no_others(stage: Stage, cast: Cast) -> None:
     rex, olive = stage.reader(cast.rex), stage.reader(cast.olive)
     notices = Notices()
-    notices.heed()
+    notices.apply()
     assert rex.is_connected
 
     change(stage, cast.rex, ApiToken.revoke)
-    notices.heed()
+    notices.apply()
 
     assert not rex.is_connected
     assert olive.is_connected
@@ -102,10 +102,10 @@ def test_signing_out_closes_the_connections_of_that_browser(stage: Stage, cast: 
         session[SIGN_IN] = key
     here, elsewhere = Socket(stage.app, browser=browser), stage.reader(cast.olive)
     notices = Notices()
-    notices.heed()
+    notices.apply()
 
     stage.records.write(lambda: _sign_in(key).end())
-    notices.heed()
+    notices.apply()
 
     assert not here.is_connected
     assert elsewhere.is_connected

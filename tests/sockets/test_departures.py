@@ -7,7 +7,7 @@ import pytest
 from app.database import release
 from app.errors import Unauthorized
 from app.extensions import socketio
-from app.sockets import arrivals, out
+from app.sockets import out, shared_joins
 from tests.support.cast import Cast
 from tests.support.stage import Stage
 
@@ -24,8 +24,8 @@ def test_a_reader_who_goes_before_it_is_gathered_leaves_the_way_open_for_others(
             socketio.server.manager.disconnect(sid, out.NAMESPACE)
         goes.clear()
 
-    monkeypatch.setattr(arrivals, "release", release_and_go)
-    monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(shared_joins, "release", release_and_go)
+    monkeypatch.setattr(shared_joins, "READ_TIMEOUT_SECONDS", 0.1)
 
     assert max.ask("join", {"conversation": conversation, "after": 0})["error"] == "unauthorized"
 

@@ -17,7 +17,7 @@ def test_an_unexpected_failure_is_logged_and_told_nobody(
     def fail(*_: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr(namespace.pages, "browse", fail)
+    monkeypatch.setattr(namespace.pages, "list_conversations", fail)
     ack = stage.reader(cast.max).ask("conversations")
     assert ack == {"ok": False, "error": "unavailable", "message": Unavailable.sentence}
     assert "hunter2" in caplog.text, "the operator must be able to find it"
@@ -28,7 +28,7 @@ def test_the_connection_lives_on(
 ) -> None:
     max = stage.reader(cast.max)
     with monkeypatch.context() as patch:
-        patch.setattr(namespace.pages, "browse", None)
+        patch.setattr(namespace.pages, "list_conversations", None)
         assert max.ask("conversations")["error"] == "unavailable"
     assert caplog.records
     assert max.ask("conversations")["ok"]

@@ -65,10 +65,10 @@ def test_who_is_removed_hears_nothing_more_and_is_refused(
     answer = stage.begin(conversation, cast.olive)
     max, olive = stage.reader(cast.max, conversation), stage.reader(cast.olive, conversation)
     notices = Notices()
-    notices.heed()
+    notices.apply()
 
     stage.records.dismiss(conversation, cast.max)
-    notices.heed()
+    notices.apply()
 
     assert max.received() == [("rejoin", {"conversation": conversation})]
     assert ("rejoin", {"conversation": conversation}) in olive.received()
@@ -83,11 +83,11 @@ def test_who_is_removed_hears_nothing_more_and_is_refused(
 def test_members_hear_of_a_new_member(stage: Stage, cast: Cast, conversation: str) -> None:
     olive = stage.reader(cast.olive, conversation)
     notices = Notices()
-    notices.heed()
+    notices.apply()
     eve, key = stage.user(cast.eve), stage.key(conversation)
 
     stage.records.write(lambda: db.session.get_one(Conversation, key).admit(eve))
-    notices.heed()
+    notices.apply()
 
     [(name, data)] = olive.received()
     assert name == "conversation"
@@ -99,11 +99,11 @@ def test_news_of_a_conversation_that_is_gone_by_then_are_none(
 ) -> None:
     olive = stage.reader(cast.olive, conversation)
     notices = Notices()
-    notices.heed()
+    notices.apply()
     eve, key = stage.user(cast.eve), stage.key(conversation)
 
     stage.records.write(lambda: db.session.get_one(Conversation, key).admit(eve))
     stage.records.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
-    notices.heed()
+    notices.apply()
 
     assert olive.received() == []

@@ -1,4 +1,4 @@
-"""What one process writes down, every process heeds once."""
+"""What one process writes down, every process applies once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from app.extensions import db
 from app.models import Notice
 from app.models.columns import now
-from app.models.notice import KEPT, KEPT_AT_LEAST, Kind
+from app.models.notice import MIN_NOTICES, NOTICE_LIFETIME, Kind
 from app.sockets import notices, out
 from app.sockets.notices import ABSENCE_SECONDS, Notices
 from tests.support.cast import Cast
@@ -15,11 +15,11 @@ from tests.support.stage import Stage
 
 
 @pytest.fixture
-def heeded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def applied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is asked of whom, instead of doing it."""
-    heeded: list[str] = []
-    monkeypatch.setattr(out, "rejoin", heeded.append)
-    return heeded
+    applied: list[str] = []
+    monkeypatch.setattr(out, "rejoin", applied.append)
+    return applied
 
 
 def post(stage: Stage, *conversations: str) -> None:
@@ -27,36 +27,36 @@ def post(stage: Stage, *conversations: str) -> None:
         stage.records.write(lambda c=conversation: Notice.post(Kind.REJOIN, f"conversation:{c}"))
 
 
-def test_each_is_heeded_once_and_in_order(stage: Stage, heeded: list[str]) -> None:
+def test_each_is_heeded_once_and_in_order(stage: Stage, applied: list[str]) -> None:
     process = Notices()
-    process.heed()
+    process.apply()
     post(stage, "a", "b")
-    process.heed()
+    process.apply()
     post(stage, "c")
-    process.heed()
-    process.heed()
-    assert heeded == ["a", "b", "c"]
+    process.apply()
+    process.apply()
+    assert applied == ["a", "b", "c"]
 
 
-def test_every_process_heeds_it(stage: Stage, heeded: list[str]) -> None:
+def test_every_process_heeds_it(stage: Stage, applied: list[str]) -> None:
     processes = [Notices(), Notices()]
     for process in processes:
-        process.heed()
+        process.apply()
     post(stage, "a")
     for process in processes:
-        process.heed()
-    assert heeded == ["a", "a"]
+        process.apply()
+    assert applied == ["a", "a"]
 
 
 def test_what_was_there_before_the_process_does_not_concern_it(
-    stage: Stage, heeded: list[str]
+    stage: Stage, applied: list[str]
 ) -> None:
     post(stage, "a")
     process = Notices()
-    process.heed()
+    process.apply()
     post(stage, "b")
-    process.heed()
-    assert heeded == ["b"]
+    process.apply()
+    assert applied == ["b"]
 
 
 def test_closing_leaves_the_sockets_of_other_rooms_alone(
@@ -78,14 +78,14 @@ def test_who_was_absent_for_too_long_to_have_heard_everything_sends_all_away(
 ) -> None:
     clock = [0.0]
     monkeypatch.setattr(notices.time, "monotonic", lambda: clock[0])
-    heeding = Notices()
-    heeding.heed()
+    process = Notices()
+    process.apply()
     eve = stage.reader(cast.eve)
     clock[0] += ABSENCE_SECONDS - 1
-    heeding.heed()
+    process.apply()
     assert eve.is_connected
     clock[0] += ABSENCE_SECONDS + 1
-    heeding.heed()
+    process.apply()
     assert not eve.is_connected
 
 
@@ -101,10 +101,10 @@ def test_a_clock_that_is_ahead_takes_no_notice_from_the_others(stage: Stage) -> 
     stage.records.write(make_older)
     stage.records.write(lambda: post(1))
     assert stage.records.read(kept) == 11
-    stage.records.write(lambda: post(KEPT_AT_LEAST))
-    assert stage.records.read(kept) <= KEPT_AT_LEAST + 2, "in the end they go"
+    stage.records.write(lambda: post(MIN_NOTICES))
+    assert stage.records.read(kept) <= MIN_NOTICES + 2, "in the end they go"
 
 
 def make_older() -> None:
     for notice in db.session.scalars(db.select(Notice)):
-        notice.created_at = now() - 2 * KEPT
+        notice.created_at = now() - 2 * NOTICE_LIFETIME

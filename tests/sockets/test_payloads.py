@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.sockets.payloads import BIGGEST, HELD_MESSAGES, QUESTION_LENGTH
+from app.sockets.payloads import HELD_MESSAGES, MAX_SAFE_INTEGER, QUESTION_LENGTH
 from tests.support.cast import Cast
 from tests.support.socket import Socket
 from tests.support.stage import Stage
@@ -58,7 +58,7 @@ def test_what_is_wrong_with_a_question_is_named(
     ("event", "payload", "field"),
     [
         ("join", {"conversation": "c", "after": -1}, "after"),
-        ("join", {"conversation": "c", "after": BIGGEST + 1}, "after"),
+        ("join", {"conversation": "c", "after": MAX_SAFE_INTEGER + 1}, "after"),
         ("join", {"conversation": "c", "after": "1"}, "after"),
         ("join", {"conversation": "c", "after": True}, "after"),
         ("join", {"conversation": "c", "revision": 1.5}, "revision"),

@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import Unauthorized, Unavailable
 from app.models import ApiToken
-from app.sockets import arrivals, notices, out
+from app.sockets import out, shared_joins
 from app.sockets.notices import Notices
 from tests.support.cast import Cast, Person
 from tests.support.stage import Stage
@@ -38,15 +38,15 @@ def test_a_token_revoked_between_the_look_and_the_room_does_not_let_in(
 def test_a_socket_that_is_just_being_let_in_is_closed_a_moment_later(
     stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heeding = Notices()
-    heeding.heed()
+    process = Notices()
+    process.apply()
     rex = stage.reader(cast.rex)
-    monkeypatch.setattr(notices.out, "sockets", lambda room: [])  # as if it were not there yet
+    monkeypatch.setattr(out, "sockets", lambda room: [])  # as if it were not there yet
     revoke(stage, cast.rex)
-    heeding.heed()
+    process.apply()
     assert rex.is_connected
     monkeypatch.undo()
-    heeding.heed()
+    process.apply()
     assert not rex.is_connected
 
 
@@ -76,22 +76,22 @@ def test_an_event_of_a_closed_socket_is_refused(
 def test_who_is_removed_during_a_join_whose_read_fails_is_not_left_in_the_room(
     stage: Stage, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heeding = Notices()
-    heeding.heed()
+    process = Notices()
+    process.apply()
     max = stage.reader(cast.max)
     enter, room = out.enter, out.conversation_room(conversation)
 
     def remove_then_enter(sid: str, where: str) -> None:
         if where == room:
             stage.records.dismiss(conversation, cast.max)
-            heeding.heed()
+            process.apply()
         enter(sid, where)
 
     def fail(_work: object) -> None:
         raise Unavailable()
 
     monkeypatch.setattr(out, "enter", remove_then_enter)
-    monkeypatch.setattr(arrivals, "read", fail)
+    monkeypatch.setattr(shared_joins, "read", fail)
     ack = max.ask("join", {"conversation": conversation, "after": 0})
     assert (ack["ok"], ack["error"]) == (False, "unavailable")
     assert out.sockets(room) == []

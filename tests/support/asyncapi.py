@@ -27,9 +27,9 @@ REQUESTS = (
     payloads.Leave,
     payloads.Send,
     payloads.Edit,
-    payloads.One,
+    payloads.MessageRef,
     payloads.History,
-    payloads.Browse,
+    payloads.ListConversations,
     payloads.Create,
 )
 

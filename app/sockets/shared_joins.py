@@ -21,12 +21,12 @@ from app.sockets.catching_up import CatchUp, read_catch_up
 from app.sockets.payloads import Join
 
 MOMENT_SECONDS = 0.005
-PATIENCE_SECONDS = 30.0
+READ_TIMEOUT_SECONDS = 30.0
 
 
 @dataclass(slots=True)
-class Gathering:
-    """The readers of one moment, by socket, and what they get."""
+class Batch:
+    """The readers who share a join, by socket, and what they get."""
 
     room: str
     readers: dict[str, int] = field(default_factory=dict)  # socket id → user id
@@ -35,11 +35,11 @@ class Gathering:
     catch_up: CatchUp | None = None  # None where the conversation is gone
 
 
-class Arrivals:
-    """The gatherings of this process that are still open."""
+class SharedJoins:
+    """The batches of this process that are still open for others."""
 
     def __init__(self) -> None:
-        self._open: dict[Hashable, Gathering] = {}
+        self._open: dict[Hashable, Batch] = {}
         self._lock = Lock()
         self._numbers = count(1)
 
@@ -52,53 +52,51 @@ class Arrivals:
         release()
         with self._lock:
             leads = held not in self._open
-            gathering = self._open.get(held) or Gathering(f"arrivals:{next(self._numbers)}")
-            out.enter(sid, gathering.room)  # who is gone by now must not leave it open, unserved
-            gathering.readers[sid] = user_id
-            self._open[held] = gathering
+            batch = self._open.get(held) or Batch(f"shared-join:{next(self._numbers)}")
+            out.enter(sid, batch.room)  # who is gone by now must not leave it open, unserved
+            batch.readers[sid] = user_id
+            self._open[held] = batch
         if leads:
             socketio.sleep(MOMENT_SECONDS)
-            self._serve(gathering, held, conversation_id, wish)
-        elif not gathering.served.wait(PATIENCE_SECONDS):
+            self._serve(batch, held, conversation_id, wish)
+        elif not batch.served.wait(READ_TIMEOUT_SECONDS):
             raise Unavailable()
-        return _result(gathering, user_id)
+        return _result(batch, user_id)
 
-    def _serve(
-        self, gathering: Gathering, held: Hashable, conversation_id: int, wish: Join
-    ) -> None:
+    def _serve(self, batch: Batch, held: Hashable, conversation_id: int, wish: Join) -> None:
         with self._lock:
             del self._open[held]  # whoever comes from here on gets a read of their own
         try:
-            gathering.catch_up = read(lambda: read_catch_up(conversation_id, wish))
-            _emit(gathering)
-            gathering.was_served = True
+            batch.catch_up = read(lambda: read_catch_up(conversation_id, wish))
+            _emit(batch)
+            batch.was_served = True
         finally:
-            out.close(gathering.room)
-            gathering.served.set()
+            out.close(batch.room)
+            batch.served.set()
 
 
 def _held(wish: Join) -> Hashable:
     return (wish.conversation, wish.after, wish.revision, frozenset(wish.have.items()))
 
 
-def _emit(gathering: Gathering) -> None:
-    catch_up = gathering.catch_up
+def _emit(batch: Batch) -> None:
+    catch_up = batch.catch_up
     if catch_up is None:
         return
-    for sid, user_id in gathering.readers.items():
+    for sid, user_id in batch.readers.items():
         if user_id not in catch_up.member_ids:  # removed since it was let in
-            out.leave(sid, gathering.room)
+            out.leave(sid, batch.room)
     for message in catch_up.messages:
-        out.missed_message(message, gathering.room)
+        out.missed_message(message, batch.room)
     for state in catch_up.states:
-        out.current_state(state, gathering.room)
+        out.current_state(state, batch.room)
     if catch_up.removal:
-        out.removed(catch_up.removal, gathering.room)
+        out.removed(catch_up.removal, batch.room)
 
 
-def _result(gathering: Gathering, user_id: int) -> CatchUp:
-    if not gathering.was_served:
+def _result(batch: Batch, user_id: int) -> CatchUp:
+    if not batch.was_served:
         raise Unavailable()
-    if gathering.catch_up is None or user_id not in gathering.catch_up.member_ids:
+    if batch.catch_up is None or user_id not in batch.catch_up.member_ids:
         raise NotFound()
-    return gathering.catch_up
+    return batch.catch_up

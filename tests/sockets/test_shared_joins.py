@@ -9,9 +9,9 @@ import pytest
 
 from app.extensions import db
 from app.models import Conversation
-from app.sockets import arrivals, out
-from app.sockets.arrivals import Arrivals
+from app.sockets import out, shared_joins
 from app.sockets.payloads import Join
+from app.sockets.shared_joins import SharedJoins
 from tests.sockets.conftest import Reads
 from tests.support.cast import Cast
 from tests.support.stage import Stage
@@ -26,7 +26,7 @@ class Crowd:
         self.stage, self.key = stage, stage.key(conversation)
         self.sids = [stage.reader(person).sid for person in people]
         self.users = [stage.user(person) for person in people]
-        self.arrivals, self.wish = Arrivals(), Join(conversation=conversation)
+        self.shared_joins, self.wish = SharedJoins(), Join(conversation=conversation)
         self.results: dict[str, Any] = {}
 
     def join(self) -> list[Any]:
@@ -39,7 +39,7 @@ class Crowd:
         with self.stage.app.app_context():
             where = db.session.get_one(Conversation, self.key)
             try:
-                result: Any = self.arrivals.catch_up(sid, user_id, where, self.wish)
+                result: Any = self.shared_joins.catch_up(sid, user_id, where, self.wish)
             except Exception as error:
                 result = type(error).__name__
             self.results[sid] = result
@@ -50,9 +50,9 @@ def crowd(stage: Stage, cast: Cast, conversation: str, monkeypatch: pytest.Monke
     """A crowd whose first waits for all the others."""
 
     def wait_for_all(_seconds: float) -> None:
-        eventually(lambda: len(out.sockets("arrivals:1")) == 10)
+        eventually(lambda: len(out.sockets("shared-join:1")) == 10)
 
-    monkeypatch.setattr(arrivals.socketio, "sleep", wait_for_all)
+    monkeypatch.setattr(shared_joins.socketio, "sleep", wait_for_all)
     return Crowd(stage, cast, conversation)
 
 
@@ -93,7 +93,7 @@ def test_when_it_can_not_be_sent_nobody_is_told_that_all_is_well(
 def test_nor_when_it_takes_for_ever(
     crowd: Crowd, reads: Reads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrivals, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(shared_joins, "READ_TIMEOUT_SECONDS", 0.01)
     reads.before = lambda: eventually(lambda: len(crowd.results) == 9)
     results = crowd.join()
     assert results.count("Unavailable") == 9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.sockets import letting_in
+from app.sockets import connecting
 from tests.support.cast import Cast
 from tests.support.socket import Socket
 from tests.support.stage import Stage
@@ -14,7 +14,7 @@ def test_who_is_shut_out_while_being_let_in_stays_out(
     stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert Socket(stage.app, cast.max.token).is_connected, "Max must be somebody to let in"
-    monkeypatch.setattr(letting_in, "credential", lambda: None)
+    monkeypatch.setattr(connecting, "credential", lambda: None)
     assert not Socket(stage.app, cast.max.token).is_connected
 
 
@@ -22,5 +22,5 @@ def test_who_has_too_many_sockets_gets_no_other(
     stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = ["a socket"] * (stage.runtime.config.max_connections_per_user + 1)
-    monkeypatch.setattr(letting_in.out, "sockets", lambda room: many)
+    monkeypatch.setattr(connecting.out, "sockets", lambda room: many)
     assert not Socket(stage.app, cast.max.token).is_connected

@@ -12,7 +12,7 @@ from app.database import release
 from app.identity import API_TOKEN, credential
 from app.replies import current_runtime
 from app.sockets import out
-from app.sockets.uses import uses
+from app.sockets.last_used import last_used
 
 PROTOCOL = "1"
 UNKNOWN_PROTOCOL = f"This server speaks protocol {PROTOCOL} of Midstream alone."
@@ -20,8 +20,8 @@ UNAUTHORIZED = "unauthorized"
 CROWDED = "rate_limited"
 
 
-def let_in(sid: str, auth: Any) -> None:
-    """Let a socket in by its cookie or token; raises ConnectionRefusedError for any other."""
+def authenticate(sid: str, auth: Any) -> None:
+    """Accept a socket by its cookie or token; raises ConnectionRefusedError for any other."""
     said = auth if isinstance(auth, dict) else {}
     if str(said.get("protocol", PROTOCOL)) != PROTOCOL:  # some clients send strings only
         raise ConnectionRefusedError(UNKNOWN_PROTOCOL)
@@ -36,4 +36,4 @@ def let_in(sid: str, auth: Any) -> None:
     release()
     if (still_good := credential()) is None:  # whatever ends from here on finds it in its rooms
         raise ConnectionRefusedError(UNAUTHORIZED)
-    uses.add(still_good)
+    last_used.add(still_good)

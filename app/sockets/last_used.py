@@ -1,4 +1,4 @@
-"""Which credentials were used to connect: collected, and noted together, to the minute."""
+"""When credentials were last used to connect: collected, and stored together, to the minute."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from app.database import write
 from app.models import ApiToken, SignIn
 
 
-class Uses:
+class LastUsed:
     """A thousand readers who come back at once cost one write, not a thousand."""
 
     def __init__(self) -> None:
@@ -17,12 +17,12 @@ class Uses:
         if not credential.was_used_just_now:
             self._used.add((type(credential), credential.id))
 
-    def note(self) -> None:
-        """Note them in the database."""
+    def store(self) -> None:
+        """Store them in the database."""
         used, self._used = self._used, set()
         for kind in {kind for kind, _ in used}:
             ids = [key for kind_, key in used if kind_ is kind]
             write(lambda kind=kind, ids=ids: kind.note_use(ids))  # type: ignore[misc]
 
 
-uses = Uses()
+last_used = LastUsed()

@@ -8,8 +8,8 @@ import pytest
 
 from app.models import ApiToken
 from app.models.columns import now
-from app.sockets import letting_in
-from app.sockets.uses import Uses
+from app.sockets import connecting
+from app.sockets.last_used import LastUsed
 from tests.support.cast import Cast, Person
 from tests.support.stage import Stage
 
@@ -17,15 +17,15 @@ from tests.support.stage import Stage
 def test_the_last_use_is_noted_to_the_minute(
     stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uses = Uses()
-    monkeypatch.setattr(letting_in, "uses", uses)
+    last_used = LastUsed()
+    monkeypatch.setattr(connecting, "last_used", last_used)
     assert used(stage, cast.eve) is None
     stage.reader(cast.eve)
-    uses.note()
+    last_used.store()
     first = used(stage, cast.eve)
     assert first is not None and now() - first < timedelta(minutes=1)
     stage.reader(cast.eve)
-    uses.note()
+    last_used.store()
     assert used(stage, cast.eve) == first
     assert used(stage, cast.max) is None
 
