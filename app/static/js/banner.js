@@ -2,7 +2,7 @@
 
 import { handOn } from "./focus.js";
 
-const PATIENCE_MS = 1000; // a line that is back sooner was never gone
+const PATIENCE_MS = 1000; // a connection that is back sooner was never gone
 
 export class Banner {
   #element;

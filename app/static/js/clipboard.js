@@ -1,7 +1,8 @@
 // Copying: a message as the Markdown that was written, a block of code as it is.
 
+import { ACK_TIMEOUT_MS } from "./patience.js";
+
 const SHOWN_MS = 2000;
-const ACK_TIMEOUT_MS = 10_000;
 const FAILED = "That could not be copied.";
 
 /** Copies when a button within element is pressed; textOf(article) gives or promises its Markdown. */

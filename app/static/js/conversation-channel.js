@@ -6,11 +6,11 @@
 //   refused(code, sentence): the conversation is not to be had, and nothing more will come,
 //   startOver(): too much is missing; a page loads itself again. Without it: all is sent anew.
 
+import { ACK_TIMEOUT_MS } from "./patience.js";
 import { Pause } from "./pause.js";
 import { Silences } from "./silences.js";
 
 const EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"];
-const ACK_TIMEOUT_MS = 10_000;
 const FINAL = new Set(["not_found", "unauthorized"]);
 const CHANGES = new Set(["replaced", "appended"]);
 

@@ -66,8 +66,9 @@ export class ConversationView {
 
   /** The conversation has this title and these members. */
   described({ title, members }) {
-    this.#part("title").textContent = title;
-    this.#part("members").textContent = members.join(", ");
+    const heading = document.querySelector("[data-title]");
+    heading.textContent = heading.title = title;
+    document.querySelector("[data-members]").textContent = members.join(", ");
     document.title = `${title} · Midstream`;
   }
 

@@ -1,35 +1,28 @@
 // The page of a conversation, from here on live.
 
-import { io } from "../vendor/socket.io.js";
 import { place } from "./arriving.js";
 import { Banner } from "./banner.js";
 import { listenForCopies, markdownOf } from "./clipboard.js";
 import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
 import { ConversationChannel } from "./conversation-channel.js";
 import { ConversationView } from "./conversation-view.js";
 import { Earlier } from "./earlier.js";
+import { Edits } from "./edits.js";
 import { Follow } from "./follow.js";
 import { Latest } from "./latest.js";
-import { keepLine } from "./line.js";
-import { listenForActions, listenForEdits } from "./message-actions.js";
+import { listenForActions } from "./message-actions.js";
 import { MessageLog } from "./message-log.js";
 import { OpenChoices } from "./open-choices.js";
 import { SafeStorage } from "./safe-storage.js";
+import { newSocket } from "./socket.js";
 import "./times.js";
-
-const TRY_MS = 10_000;
 
 const main = document.querySelector("[data-conversation]");
 const messages = main.querySelector("[data-messages]");
 const { conversation, reader } = main.dataset;
 
-const socket = io("/conversations", {
-  autoConnect: false,
-  reconnection: false, // reconnection.js does it, and says when
-  timeout: TRY_MS,
-  transports: ["websocket", "polling"],
-  tryAllTransports: true,
-});
+const socket = newSocket();
 const storage = new SafeStorage();
 const banner = new Banner(main.querySelector("[data-banner]"), messages);
 const latest = new Latest(main.querySelector("[data-latest]"), messages, () => follow.now());
@@ -42,10 +35,10 @@ const composer = new Composer(form, socket, conversation, reader, storage, tab);
 const textOf = (article) => markdownOf(article, log, socket);
 listenForActions(main, socket, complain);
 listenForCopies(main, textOf, complain);
-listenForEdits(main, view, composer, textOf, complain);
+new Edits(main, view, composer, textOf, complain);
 
 const channel = new ConversationChannel(socket, log, view);
-const tryNow = keepLine(socket, banner, (sentence) => view.say(sentence));
+const connection = new Connection(socket, banner, (sentence) => view.say(sentence));
 const earlier = new Earlier(main.querySelector("[data-earlier]"), messages, socket, log, view);
 const follow = new Follow(document.body, (follows) => latest.turn(follows));
 latest.turn(follow.follows);
@@ -61,7 +54,7 @@ window.addEventListener("pageshow", (event) => event.persisted && socket.connect
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) place.keep(follow.follows);
   else if (socket.connected) channel.join();
-  else tryNow();
+  else connection.tryNow();
 });
 
 socket.connect();

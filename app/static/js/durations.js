@@ -4,7 +4,7 @@
 const NUMBER = new Intl.NumberFormat("en-US");
 
 /** Returns milliseconds as people say them: 12 s, 2 min 5 s. */
-export function duration(ms) {
+function duration(ms) {
   const seconds = Math.max(1, Math.floor((ms + 500) / 1000));
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

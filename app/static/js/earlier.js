@@ -2,10 +2,10 @@
 // there is a link to a page of its own.
 
 import { handOn } from "./focus.js";
+import { ACK_TIMEOUT_MS } from "./patience.js";
 import { keepInPlace } from "./place.js";
 
 const NEAR = "800px 0px 0px";
-const ACK_TIMEOUT_MS = 10_000;
 const SLICE_MS = 8; // of a frame for making messages
 
 export class Earlier {

@@ -4,6 +4,8 @@ import { finishCode } from "./code-blocks.js";
 import { MessageView } from "./message-view.js";
 import { localize } from "./times.js";
 
+const PLACEHOLDER = "MESSAGE"; // for its id, in addresses
+
 export class MessageList {
   #element;
   #template;
@@ -78,12 +80,8 @@ export class MessageList {
     article.querySelector(".message-author").textContent = author ?? this.#labels[model] ?? model;
     article.querySelector(".message-bot").hidden = !bot;
     article.querySelector(".message-time").dateTime = createdAt;
-    for (const button of article.querySelectorAll("[formaction]")) {
-      button.setAttribute("formaction", button.getAttribute("formaction").replace("//", `/${id}/`));
-    }
-    const edit = article.querySelector("[data-action=edit]");
-    if (role === "user") edit.setAttribute("href", edit.getAttribute("href").replace("?edit=", `?edit=${id}`));
-    else edit.remove();
+    if (role !== "user") article.querySelector("[data-action=edit]").remove();
+    address(article, id);
     localize(article);
     return article;
   }
@@ -95,4 +93,13 @@ function takeSource(article) {
   if (!source) return { isBare: true }; // it has ended, and only its HTML is here
   source.remove();
   return JSON.parse(source.content.textContent);
+}
+
+/** Has the links and buttons of a new message lead to it: in the template they lead to PLACEHOLDER. */
+function address(article, id) {
+  for (const name of ["href", "formaction"]) {
+    for (const element of article.querySelectorAll(`[data-action][${name}]`)) {
+      element.setAttribute(name, element.getAttribute(name).replace(PLACEHOLDER, id));
+    }
+  }
 }

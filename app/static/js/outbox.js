@@ -1,7 +1,7 @@
-// Sends questions so that each arrives exactly once, however often the line breaks: a question is
+// Sends questions so that each arrives exactly once, however often the connection breaks: a question is
 // stored until the server has acknowledged it, and its key makes a second try the same question.
 
-const ACK_TIMEOUT_MS = 10_000;
+import { ACK_TIMEOUT_MS } from "./patience.js";
 
 export class Outbox {
   #socket;
@@ -27,7 +27,7 @@ export class Outbox {
     return this.#pending;
   }
 
-  /** Sends a question, now or when the line is back. One at a time. edits: which one it replaces. */
+  /** Sends a question, now or when the connection is back. One at a time. edits: which one it replaces. */
   send(content, edits) {
     this.#pending = { key: newKey(), content, edits };
     this.#storage.setItem(this.#slot, JSON.stringify(this.#pending));

@@ -11,7 +11,7 @@ finishCode(main.querySelectorAll(".message-content > *"));
 listenForCopies(main, textOf, () => {});
 
 async function textOf(article) {
-  const { io } = await import("../vendor/socket.io.js");
-  socket ??= io("/conversations", { transports: ["websocket", "polling"], tryAllTransports: true });
+  socket ??= (await import("./socket.js")).newSocket();
+  socket.connect();
   return markdownOf(article, log, socket);
 }

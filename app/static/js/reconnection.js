@@ -1,4 +1,4 @@
-// Gets a lost line back: tries again and again, ever less often, and says when the next try will be.
+// Gets a lost connection back: tries again and again, ever less often, and says when the next try will be.
 // No DOM. The socket is like socket.io's, told not to reconnect by itself.
 
 const FIRST_MS = 1000;
@@ -13,7 +13,7 @@ export class Reconnection {
   #next = 0; // the moment of the next try
   #timer = null;
 
-  /** tell: { waits(seconds), tries(), back(), refused() } hears what happens to the line. */
+  /** tell: { waits(seconds), tries(), back(), refused() } hears what happens to the connection. */
   constructor(socket, tell) {
     [this.#socket, this.#tell] = [socket, tell];
     socket.on("connect", () => this.#connected());
@@ -21,7 +21,7 @@ export class Reconnection {
     socket.on("connect_error", (error) => this.#failed(error));
   }
 
-  /** Tries now, unless the line is there. */
+  /** Tries now, unless there is a connection. */
   now() {
     if (this.#socket.connected) return;
     this.#rest();
