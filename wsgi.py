@@ -34,11 +34,13 @@ from app import create_app, directly
 from app.config import Config
 from app.guards.acceptance import PatientListener
 from app.guards.crowds import Places
-from app.guards.descriptors import MOST, places_for_connections
+from app.guards.descriptors import MAX_CONNECTIONS, places_for_connections
+from app.guards.internals import check_version
 from app.guards.upgrade import CONNECTION, ConnectionEnded
 from app.preparing import prepare
 from app.serving import serve, serve_with_threads
 
+TESTED_EVENTLET = "0.41"
 BACKLOG = 2048  # the usual 50 made a thousand arrivals take seconds
 
 
@@ -46,7 +48,9 @@ def load() -> Flask:
     """Return the app: for a server, or for a command, where nothing is green."""
     try:
         config = Config.from_env()
-        if not GREEN:
+        if GREEN:
+            check_version("eventlet", TESTED_EVENTLET)
+        else:
             config = replace(config, async_mode="threading")
         return create_app(config, eventlet.tpool.execute if GREEN else directly)
     except ValueError as error:
@@ -94,7 +98,7 @@ class Pool:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._threads = eventlet.GreenPool(MOST)
+        self._threads = eventlet.GreenPool(MAX_CONNECTIONS)
 
     def spawn(self, serve: Callable[..., None], connection: Any) -> Any:
         """Serve a connection; the server closes it afterwards."""

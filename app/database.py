@@ -15,8 +15,8 @@ from app.extensions import db
 
 T = TypeVar("T")
 
-# SQLite waits for its write lock inside C, where no other greenlet runs. So it waits for
-# a moment only, and we wait between attempts, where the others do run.
+# SQLite waits for its write lock inside C, where cooperative threads don't take turns. So it waits
+# for a moment only, and we wait between attempts, where the others do run.
 BUSY_TIMEOUT_MS = 20
 RETRY_SECONDS = 0.05
 GIVE_UP_SECONDS = 10.0

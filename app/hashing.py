@@ -16,8 +16,8 @@ from app.errors import Unavailable
 from app.models.password import hash_password, verify_password
 from app.replies import current_runtime
 
-PATIENCE_SECONDS = 30.0
-BUSY = "Too many people are signing in at this moment. Please try again."
+PLACE_TIMEOUT_SECONDS = 30.0
+TOO_MANY_SIGNING_IN = "Too many people are signing in at this moment. Please try again."
 
 _places = Semaphore(max(1, (os.cpu_count() or 1) // 2))
 
@@ -34,8 +34,8 @@ def matches(stored: str | None, password: str) -> bool:
 
 def _in_turn(function: Callable[..., Any], *args: Any) -> Any:
     release()
-    if not _places.acquire(timeout=PATIENCE_SECONDS):
-        raise Unavailable(BUSY, retry_after=PATIENCE_SECONDS)
+    if not _places.acquire(timeout=PLACE_TIMEOUT_SECONDS):
+        raise Unavailable(TOO_MANY_SIGNING_IN, retry_after=PLACE_TIMEOUT_SECONDS)
     try:
         return current_runtime().offload(function, *args)
     finally:

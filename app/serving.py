@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 SETTLING_SECONDS = 3.0
 LAST_PACKETS_SECONDS = 0.2
-GLANCE_SECONDS = 0.1
+POLL_SECONDS = 0.1
 NOTICES_SECONDS = 0.25  # what is taken from somebody must be gone within a second
 LAST_USED_SECONDS = 2.0
 CONNECTIONS_KEPT = 8
@@ -51,7 +51,7 @@ def serve(app: Flask, listener: socket.socket, server: Server) -> None:
     host, port = listener.getsockname()[:2]
     print(f"Midstream is at http://{_bracketed(host)}:{port}", flush=True)
     while not stop.is_up:
-        socketio.sleep(GLANCE_SECONDS)
+        socketio.sleep(POLL_SECONDS)
     listener.close()
     with app.app_context():
         _end_work(app)

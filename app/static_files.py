@@ -14,9 +14,9 @@ from flask import Flask, Response, abort, request, send_from_directory
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 FOLDER = Path(__file__).parent / "static"
-TEXTS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+TEXT_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 IMPORT = re.compile(r"""^import (?:[^"';]* from )?["'](\.[^"']+)["']""", re.MULTILINE)
-FOR_GOOD = "public, max-age=31536000, immutable"
+CACHE_FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 def register(app: Flask) -> None:
@@ -39,7 +39,7 @@ def send(filename: str, version: str | None = None) -> Response:
     response = response or send_from_directory(FOLDER, filename)
     response.vary.add("Accept-Encoding")
     is_current = version == current_version()
-    response.headers["Cache-Control"] = FOR_GOOD if is_current else "no-cache"
+    response.headers["Cache-Control"] = CACHE_FOR_GOOD if is_current else "no-cache"
     return response
 
 
@@ -73,7 +73,7 @@ class _Sessions(SecureCookieSessionInterface):
 
 
 def _packed(filename: str) -> Response | None:
-    kind = TEXTS.get(Path(filename).suffix)
+    kind = TEXT_TYPES.get(Path(filename).suffix)
     if kind is None:
         return None
     response = Response(_compressed().get(filename) or abort(404), mimetype=kind)
@@ -84,7 +84,7 @@ def _packed(filename: str) -> Response | None:
 @cache
 def _compressed() -> dict[str, bytes]:
     """Return every text file's bytes, compressed as well as it can be."""
-    texts = (path for path in _files() if path.suffix in TEXTS)
+    texts = (path for path in _files() if path.suffix in TEXT_TYPES)
     return {
         path.relative_to(FOLDER).as_posix(): gzip.compress(path.read_bytes(), 9, mtime=0)
         for path in texts

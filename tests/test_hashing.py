@@ -57,7 +57,7 @@ def test_no_more_are_hashed_at_once_than_leave_cores_to_the_readers(app: Flask) 
 
 
 def test_who_would_wait_for_too_long_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(hashing, "PLACE_TIMEOUT_SECONDS", 0.01)
     monkeypatch.setattr(hashing, "_places", threading.Semaphore(0))
     with pytest.raises(Unavailable) as caught:
         hashing.matches(None, "x")

@@ -17,12 +17,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.config import Config
 from app.guards.connection import Connection
 from app.guards.crowds import refuse_crowds
-from app.guards.door import Door
 from app.guards.foreign_origins import is_own
 from app.guards.internals import check_internals
 from app.guards.malformed_packets import ReaderPacket, refuse_malformed_packets
+from app.guards.middleware import EngineIOMiddleware
 from app.guards.slow_readers import measured
-from app.guards.strangers import dismiss_strangers
+from app.guards.unauthenticated_connections import close_unauthenticated
 from app.guards.upgrade import Upgrade
 
 __all__ = ["install", "options"]
@@ -52,8 +52,8 @@ def install(app: Flask, server: Any, namespace: str, config: Config) -> None:
         "websocket": Upgrade,
     }
     refuse_malformed_packets(engine)
-    dismiss_strangers(server, namespace, config.sign_in_seconds)
+    close_unauthenticated(server, namespace, config.sign_in_seconds)
     refuse_crowds(engine, config.max_connections_per_address)
-    app.wsgi_app = Door(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = EngineIOMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     if hops := config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

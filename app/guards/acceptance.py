@@ -1,6 +1,6 @@
 """Against the end of accepting: whatever happens while a connection is accepted, the next one is.
 
-By itself eventlet's server ends, for good, at the first error of `accept`; werkzeug's tries again
+By themselves one WSGI server ends, for good, at the first error of `accept`; the other tries again
 at once and takes a whole processor. The usual error is that no file descriptor is left. Then the
 caller is refused, by means of a descriptor that was kept for this, and who is here is served on.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-GONE = (errno.ECONNABORTED, errno.ECONNRESET, errno.EPROTO, errno.EPIPE)  # who was to come
+PEER_HAS_GONE = (errno.ECONNABORTED, errno.ECONNRESET, errno.EPROTO, errno.EPIPE)  # who was to come
 PAUSE_SECONDS = 0.1
 REPORT_SECONDS = 60.0
 
@@ -39,7 +39,7 @@ class PatientListener:
             except OSError as error:
                 if self._listener.fileno() < 0:
                     raise
-                if error.errno not in GONE:
+                if error.errno not in PEER_HAS_GONE:
                     self._report(error)
                     self._refuse()
 

@@ -7,8 +7,8 @@ import resource
 from app.config import Config
 from app.guards.crowds import Places
 
-MOST = 20_000  # the usual 1,024 can be held by as many silent connections
-RESERVED = 256  # for the database, the models, the logs
+MAX_CONNECTIONS = 20_000  # the usual 1,024 can be held by as many silent connections
+RESERVED_DESCRIPTORS = 256  # for the database, the models, the logs
 
 
 def places_for_connections(config: Config) -> Places:
@@ -18,5 +18,9 @@ def places_for_connections(config: Config) -> Places:
     """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    total = MOST if most == resource.RLIM_INFINITY else min(MOST, most - RESERVED)
+    total = (
+        MAX_CONNECTIONS
+        if most == resource.RLIM_INFINITY
+        else min(MAX_CONNECTIONS, most - RESERVED_DESCRIPTORS)
+    )
     return Places(None if config.trusted_proxies else config.max_connections_per_address, total)

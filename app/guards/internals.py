@@ -25,7 +25,6 @@ TESTED = {
     "python-engineio": "4.15",
     "python-socketio": "5.18",
     "flask-socketio": "5.7",
-    "eventlet": "0.41",
     "wsproto": "1.3",
     "werkzeug": "3.1",
 }
@@ -81,11 +80,16 @@ RELIANCES = (
 def check_internals() -> None:
     """Raise ConfigError, with a sentence, where a library isn't what the guards rely on."""
     for library, tested in TESTED.items():
-        found = version(library)
-        if not f"{found}.".startswith(f"{tested}."):
-            raise ConfigError(_sentence(f"{library} {found} is not the tested {tested}"))
+        check_version(library, tested)
     for code, says in RELIANCES:
         _check(code, says)
+
+
+def check_version(library: str, tested: str) -> None:
+    """Raise ConfigError, with a sentence, where a library is not in the tested range."""
+    found = version(library)
+    if not f"{found}.".startswith(f"{tested}."):
+        raise ConfigError(_sentence(f"{library} {found} is not the tested {tested}"))
 
 
 def _check(code: Callable[..., Any], says: tuple[str, ...]) -> None:

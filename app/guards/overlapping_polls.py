@@ -16,7 +16,7 @@ from engineio import socket as stock
 from engineio.exceptions import EngineIOError
 
 ON_WRITTEN = "midstream.on_written"  # where a request keeps what is called once it is answered
-PATIENCE_SECONDS = 2.0
+OVERLAP_TIMEOUT_SECONDS = 2.0
 
 
 class OneAtATime(stock.Socket):  # type: ignore[misc]  # engineio has no types
@@ -33,14 +33,14 @@ class OneAtATime(stock.Socket):  # type: ignore[misc]  # engineio has no types
         """Answer a poll, or serve a WebSocket; raises EngineIOError, which ends the session."""
         if _is_upgrade(environ):
             return super().handle_get_request(environ, start_response)
-        if not self._polling.acquire(timeout=PATIENCE_SECONDS):
+        if not self._polling.acquire(timeout=OVERLAP_TIMEOUT_SECONDS):
             raise EngineIOError("a poll while another is being answered")
         environ[ON_WRITTEN] = self._polling.release
         return super().handle_get_request(environ, start_response)
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Take a post in; raises EngineIOError, which ends the session."""
-        if not self._posting.acquire(timeout=PATIENCE_SECONDS):
+        if not self._posting.acquire(timeout=OVERLAP_TIMEOUT_SECONDS):
             raise EngineIOError("a post while another is being worked off")
         try:
             super().handle_post_request(environ)

@@ -15,9 +15,9 @@ from engineio import socket as stock
 
 from app.guards.websocket import WebSocket
 
-PAGE_BYTES = 256_000
+MAX_UNREAD_BYTES = 256_000
 OBJECT_BYTES = 256  # of memory that even an empty packet takes
-GLANCE_SECONDS = 0.02
+POLL_SECONDS = 0.02
 
 
 def measured(queue: type[Any], budget: int) -> type[Any]:
@@ -67,8 +67,8 @@ class LimitedBacklog(stock.Socket):  # type: ignore[misc]  # engineio has no typ
     def receive(self, pkt: packet.Packet) -> None:
         """Take a packet in, once the peer has taken what it asked for before."""
         if pkt.packet_type != packet.PONG:
-            while self.queue.waiting_bytes > PAGE_BYTES and not self.closed:
-                self.server.sleep(GLANCE_SECONDS)
+            while self.queue.waiting_bytes > MAX_UNREAD_BYTES and not self.closed:
+                self.server.sleep(POLL_SECONDS)
         super().receive(pkt)
 
     def poll(self) -> list[packet.Packet]:

@@ -15,7 +15,7 @@ CONNECTION = "midstream.connection"  # where the WSGI server puts the request's 
 ENDED = (b"",)  # returned, by identity, when a WebSocket's life is over
 KEY_BYTES = 16
 
-ANSWER = (
+SWITCHING_PROTOCOLS = (
     "HTTP/1.1 101 Switching Protocols\r\n"
     "Upgrade: websocket\r\n"
     "Connection: Upgrade\r\n"
@@ -47,7 +47,9 @@ class Upgrade:
             start_response("426 Upgrade Required", headers)
             return iter([b""])
         sock = environ[CONNECTION]
-        sock.sendall(ANSWER.format(generate_accept_token(key.encode()).decode()).encode())
+        sock.sendall(
+            SWITCHING_PROTOCOLS.format(generate_accept_token(key.encode()).decode()).encode()
+        )
         limit = int(self._engine.max_http_buffer_size)
         ws = WebSocket(sock, limit, self._engine.sleep)
         try:

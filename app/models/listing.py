@@ -14,7 +14,7 @@ from app.models.conversation import Conversation
 from app.models.membership import Membership
 from app.models.message import Message
 
-LISTED = 50
+PAGE_CONVERSATIONS = 50
 
 
 class Listing(NamedTuple):
@@ -34,14 +34,15 @@ def conversations_of(user_id: int, before: str | None = None, words: str = "") -
         .join(Membership, Membership.conversation_id == Conversation.id)
         .where(Membership.user_id == user_id)
         .order_by(Conversation.updated_at.desc(), Conversation.id.desc())
-        .limit(LISTED + 1)
+        .limit(PAGE_CONVERSATIONS + 1)
     )
     if before is not None:
         found = found.where(tuple_(Conversation.updated_at, Conversation.id) < _place(before))
     if words:
         found = found.where(_has(words))
     rows = db.session.scalars(found).all()
-    return Listing(rows[:LISTED], _cursor(rows[LISTED - 1]) if len(rows) > LISTED else None)
+    page, more = rows[:PAGE_CONVERSATIONS], len(rows) > PAGE_CONVERSATIONS
+    return Listing(page, _cursor(page[-1]) if more else None)
 
 
 def _has(words: str) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Select, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -14,7 +14,7 @@ from app.models.secret import digest, new_secret
 from app.models.used import Used
 from app.models.user import User
 
-LASTS = timedelta(days=90)
+SIGN_IN_LIFETIME = timedelta(days=90)
 
 
 class SignIn(Used, Base):
@@ -38,9 +38,7 @@ class SignIn(Used, Base):
     @classmethod
     def begin(cls, user_id: int, browser: str = "") -> str:
         """Sign a person in, in the caller's transaction; return the key for the cookie."""
-        db.session.execute(
-            delete(cls).where(cls.user_id == user_id, cls.created_at < now() - LASTS)
-        )
+        db.session.execute(delete(cls).where(cls.user_id == user_id, cls.created_at < oldest()))
         key = new_secret()
         db.session.add(cls(user_id=user_id, key_hash=digest(key), browser=browser))
         return key
@@ -56,7 +54,7 @@ class SignIn(Used, Base):
         """Select a person's sign-ins that last, the newest first."""
         return (
             select(cls)
-            .where(cls.user_id == user_id, cls.ended_at.is_(None), cls.created_at > now() - LASTS)
+            .where(cls.user_id == user_id, cls.ended_at.is_(None), cls.created_at > oldest())
             .order_by(cls.id.desc())
         )
 
@@ -69,7 +67,7 @@ class SignIn(Used, Base):
     @property
     def is_good(self) -> bool:
         """Say whether it opens anything: not ended, not too old, its user not disabled."""
-        return not self.ended_at and self.created_at > now() - LASTS and self.user.is_active
+        return not self.ended_at and self.created_at > oldest() and self.user.is_active
 
     @property
     def room(self) -> str:
@@ -80,3 +78,8 @@ class SignIn(Used, Base):
         """Sign out, in the caller's transaction: the key is worth nothing from here on."""
         db.session.execute(update(SignIn).where(SignIn.id == self.id).values(ended_at=now()))
         Notice.post(Kind.DISCONNECT, self.room)
+
+
+def oldest() -> datetime:
+    """Return the moment before which a sign-in must not have begun to be good still."""
+    return now() - SIGN_IN_LIFETIME

@@ -88,14 +88,14 @@ class Pace:
         return max(1, int(late))
 
     def _sleep(self, seconds: float) -> None:
-        """Wait. A short sleep costs a greenlet a fifth of a wait for an event."""
+        """Wait. A short sleep costs a fifth of a wait for an event."""
         if seconds > TICK_SECONDS:
             self._closed.wait(seconds)
         else:
             time.sleep(seconds)
 
     def _breathe(self) -> None:
-        """Let others run now and then: greenlets take turns only when one of them waits."""
+        """Let others run now and then: with cooperative threads they do only while one waits."""
         if time.monotonic() - self._rested > LONGEST_RUN_SECONDS:
             time.sleep(0)
             self._rested = time.monotonic()

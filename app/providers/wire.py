@@ -4,7 +4,7 @@ Each answer has a client and a connection of its own: a pool's limit can't make 
 for another, and cutting one can't hit another. Making a client takes 0.1 ms where the TLS context,
 which takes 50, is shared; connecting anew takes a round trip or three, once an answer.
 
-`socket.shutdown` wakes a read that waits in another thread or greenlet, as `close` does not.
+`socket.shutdown` wakes a read that waits in another thread, as `close` does not.
 The HTTP library's trace hook hands over the socket as soon as it is connected, so this holds also
 before the response's headers have come. Only the connecting itself can't be cut: its time limit
 ends it.

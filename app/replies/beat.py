@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 1.0
 PAUSE_SECONDS = 0.5
 ENDINGS_PER_BEAT = 10
-PATIENCE_SECONDS = 5.0
+STORE_TIMEOUT_SECONDS = 5.0
 NOT_STORED = "The answer could not be stored, so it was ended here."
 
 
@@ -117,7 +117,7 @@ class Beat:
         What can't be stored is not shown: they end as failed, as soon as that can be stored.
         """
         self._failing_since = self._failing_since or time.monotonic()
-        if time.monotonic() - self._failing_since > PATIENCE_SECONDS:
+        if time.monotonic() - self._failing_since > STORE_TIMEOUT_SECONDS:
             _give_up(takings)
         socketio.sleep(PAUSE_SECONDS)
         self._news.set()

@@ -26,7 +26,7 @@ from app.sockets.shapes import (
     progress,
 )
 
-CLOSING = "The server is about to restart. Please try again in a moment."
+SERVER_CLOSING = "The server is about to restart. Please try again in a moment."
 STOPPED_ALREADY = "That answer has ended already."
 
 
@@ -106,7 +106,7 @@ def plain(asked: asking.Asked, conversation: Conversation) -> Asked:
 def refuse_when_closing() -> None:
     """Raise Unavailable where what begins now would be cut off in a moment."""
     if current_runtime().is_closing:
-        raise Unavailable(CLOSING)
+        raise Unavailable(SERVER_CLOSING)
 
 
 def _ask(conversation_id: int, question: asking.Question) -> Asked:

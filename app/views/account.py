@@ -20,9 +20,9 @@ from app.views.snippets import snippets_for
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
-WRONG = "That is not your present password."
-LENGTH = f"A password has {PASSWORD_LENGTH[0]} to {PASSWORD_LENGTH[-1]:,} characters."
-CHANGED = "Your password is changed. You are signed out everywhere else."
+WRONG_PASSWORD = "That is not your present password."
+LENGTH_RULE = f"A password has {PASSWORD_LENGTH[0]} to {PASSWORD_LENGTH[-1]:,} characters."
+PASSWORD_CHANGED = "Your password is changed. You are signed out everywhere else."
 
 
 @blueprint.before_request
@@ -45,7 +45,7 @@ def change_password() -> Response | tuple[str, int]:
     except Invalid as error:
         flash(error.sentence, "error")
         return page(), error.http_status
-    flash(CHANGED)
+    flash(PASSWORD_CHANGED)
     return redirect(url_for(".show"))
 
 
@@ -74,7 +74,7 @@ def page(new_token: str | None = None) -> str:
 
 def _change_password(current: str, new: str) -> None:
     if len(new) not in PASSWORD_LENGTH:
-        raise Invalid(LENGTH)
+        raise Invalid(LENGTH_RULE)
     user_id, stored, account = (
         current_user.id,
         current_user.password_hash,
@@ -82,7 +82,7 @@ def _change_password(current: str, new: str) -> None:
     )
     limits.hit("sign_in_account", account)
     if not matches(stored, current):
-        raise Invalid(WRONG)
+        raise Invalid(WRONG_PASSWORD)
     limits.forgive("sign_in_account", account)
     password_hash = hashed(new)
     browser = describe(request.user_agent.string)

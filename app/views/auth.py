@@ -9,18 +9,18 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from app import limits
+from app.addresses import network_of
 from app.database import write
 from app.hashing import matches
 from app.identity import SIGN_IN
 from app.models import SignIn, User
 from app.models.secret import digest
 from app.models.user import normalized
-from app.views.addresses import network_of
 from app.views.browsers import describe
 
 blueprint = Blueprint("auth", __name__)
 
-WRONG = "No account has this e-mail address and password."
+WRONG_CREDENTIALS = "No account has this e-mail address and password."
 
 
 @blueprint.get("/login")
@@ -37,7 +37,7 @@ def sign_in() -> tuple[str, int] | Response:
     email = request.form.get("email", "")
     user_id = _verified(email, request.form.get("password", ""))
     if user_id is None:
-        flash(WRONG, "error")
+        flash(WRONG_CREDENTIALS, "error")
         return render_template("login.html", email=email, next=request.args.get("next", "")), 422
     where = _next()
     begin_session(write(lambda: SignIn.begin(user_id, describe(request.user_agent.string))))

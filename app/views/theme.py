@@ -12,7 +12,7 @@ blueprint = Blueprint("theme", __name__)
 
 COOKIE = "theme"
 THEMES = ("light", "dark")
-KEPT = timedelta(days=365)
+COOKIE_LIFETIME = timedelta(days=365)
 
 
 @blueprint.post("/theme")
@@ -22,7 +22,7 @@ def choose() -> Response:
     response.set_cookie(
         COOKIE,
         request.form.get("theme", ""),
-        max_age=KEPT,
+        max_age=COOKIE_LIFETIME,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         samesite="Lax",
     )

@@ -22,7 +22,7 @@ from app.views.account import page
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
 
 NAME_LENGTH = 100
-TAKEN = "You have a token of this name already. Revoke it first, or choose another name."
+NAME_TAKEN = "You have a token of this name already. Revoke it first, or choose another name."
 
 
 def _one_line(text: str) -> str:
@@ -56,7 +56,7 @@ def create() -> Response | tuple[str, int]:
         flash(error.sentence, "error")
         return page(), error.http_status
     except IntegrityError:
-        flash(TAKEN, "error")
+        flash(NAME_TAKEN, "error")
         return page(), Invalid.http_status
     response = make_response(page(token), 201)
     response.headers["Cache-Control"] = "no-store"

@@ -10,7 +10,7 @@ from app.errors import Invalid
 from app.extensions import db
 from app.models import Conversation
 from app.models.columns import now
-from app.models.listing import LISTED, conversations_of
+from app.models.listing import PAGE_CONVERSATIONS, conversations_of
 from tests.support.cast import Cast
 from tests.support.stage import Stage
 
@@ -37,7 +37,7 @@ def test_only_members_have_it_listed(stage: Stage, cast: Cast, conversation: str
 
 
 def test_pages_meet_even_where_moments_are_equal(stage: Stage, cast: Cast) -> None:
-    made = [stage.records.conversation(cast.olive) for _ in range(2 * LISTED + 1)]
+    made = [stage.records.conversation(cast.olive) for _ in range(2 * PAGE_CONVERSATIONS + 1)]
     same = db.update(Conversation).values(updated_at=now() - timedelta(days=1))
     stage.records.write(lambda: db.session.execute(same))
     user = stage.user(cast.olive)
@@ -47,14 +47,14 @@ def test_pages_meet_even_where_moments_are_equal(stage: Stage, cast: Cast) -> No
     third, end = page(stage, user, next_cursor)
 
     assert first + second + third == made[::-1]
-    assert (len(first), len(second), end) == (LISTED, LISTED, None)
+    assert (len(first), len(second), end) == (PAGE_CONVERSATIONS, PAGE_CONVERSATIONS, None)
 
 
 def test_a_full_page_that_is_the_last_has_no_next(stage: Stage, cast: Cast) -> None:
-    for _ in range(LISTED):
+    for _ in range(PAGE_CONVERSATIONS):
         stage.records.conversation(cast.olive)
     listed, cursor = page(stage, stage.user(cast.olive))
-    assert (len(listed), cursor) == (LISTED, None)
+    assert (len(listed), cursor) == (PAGE_CONVERSATIONS, None)
 
 
 @pytest.mark.parametrize(

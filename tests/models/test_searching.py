@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.models.listing import LISTED, conversations_of
+from app.models.listing import PAGE_CONVERSATIONS, conversations_of
 from tests.support.cast import Cast, Person
 from tests.support.stage import Stage
 
@@ -50,7 +50,7 @@ def test_nobody_finds_what_is_somebody_elses(
 
 
 def test_a_page_at_a_time(stage: Stage, cast: Cast) -> None:
-    for number in range(LISTED + 2):
+    for number in range(PAGE_CONVERSATIONS + 2):
         stage.records.conversation(cast.eve, title=f"Tea {number}")
         stage.records.conversation(cast.eve, title=f"Coffee {number}")
     eve = stage.user(cast.eve)
@@ -58,5 +58,5 @@ def test_a_page_at_a_time(stage: Stage, cast: Cast) -> None:
     first = found(stage, cast.eve, "tea")
     cursor = stage.records.read(lambda: conversations_of(eve, None, "tea").next)
 
-    assert len(first) == LISTED
+    assert len(first) == PAGE_CONVERSATIONS
     assert found(stage, cast.eve, "tea", cursor) == ["Tea 1", "Tea 0"]

@@ -14,7 +14,7 @@ from app.errors import Unavailable
 from app.models import Status
 from app.providers import Text
 from app.replies import answering, beat
-from app.replies.beat import NOT_STORED, PATIENCE_SECONDS, Beat
+from app.replies.beat import NOT_STORED, STORE_TIMEOUT_SECONDS, Beat
 from tests.support.cast import Cast
 from tests.support.clock import Clock, Over
 from tests.support.stage import Stage
@@ -51,7 +51,7 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Database:
 
 @pytest.fixture
 def clock(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock(ends=2 * PATIENCE_SECONDS)
+    clock = Clock(ends=2 * STORE_TIMEOUT_SECONDS)
     monkeypatch.setattr(beat, "time", clock)
     monkeypatch.setattr(beat, "socketio", clock)
     monkeypatch.setattr(periodic, "socketio", clock)
@@ -113,7 +113,7 @@ def test_after_too_long_it_ends_what_could_not_be_stored(
 
     run(stage)
 
-    assert 2.0 + PATIENCE_SECONDS < hung_up[0] < 8.5
+    assert 2.0 + STORE_TIMEOUT_SECONDS < hung_up[0] < 8.5
     assert [(name, data["status"]) for name, data in max.received()] == [
         ("chunk", "streaming"),
         ("streaming_end", "failed"),

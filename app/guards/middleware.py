@@ -1,4 +1,4 @@
-"""What stands before Engine.IO in the chain of WSGI applications."""
+"""WSGI middleware before Engine.IO."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
-class Door:
-    """Refuses JSONP, which would let a stranger's page run an answer as a script; tells the
-    server of a WebSocket's end; and tells Engine.IO when an answer has been written."""
+class EngineIOMiddleware:
+    """Refuses JSONP, which would let a stranger's page run a response as a script; tells the
+    server of a WebSocket's end; and tells Engine.IO when a response has been written."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -29,13 +29,13 @@ class Door:
         if "j" in parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True):
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [b"JSONP is not served here."]
-        answer = self._application(environ, start_response)
-        if answer is ENDED:
+        response = self._application(environ, start_response)
+        if response is ENDED:
             raise ConnectionEnded
-        return Answer(answer, environ.get(ON_WRITTEN))
+        return Response(response, environ.get(ON_WRITTEN))
 
 
-class Answer(list[bytes]):
+class Response(list[bytes]):
     """A response of which somebody wants to know when it has been written."""
 
     def __init__(self, parts: Iterable[bytes], on_written: Callable[[], None] | None) -> None:
