@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.database import read, write
 from app.demo.inventing import Invented, invent, written_size
 from app.demo.people import OLIVE, PASSWORD, PEOPLE
-from app.demo.storing import keys_of_people, missing_people, store
+from app.demo.storing import keys_of_people, missing_people, store_batch
 from app.extensions import db
 from app.models import User
 from app.models.password import verify_password
@@ -58,7 +58,7 @@ def _store(size: int, seed: int) -> Iterator[int]:
     with _progress(size) as progress:
         task = progress.add_task("Messages", total=size)
         for batch in _batches(invent(size, seed)):
-            new = write(partial(store, batch, keys, model))
+            new = write(partial(store_batch, batch, keys, model))
             progress.advance(task, sum(len(each.message_ids) for each in batch))
             yield from (len(each.message_ids) for each in new)
 

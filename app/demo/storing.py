@@ -28,7 +28,7 @@ def keys_of_people() -> dict[str, int]:
     return {name: keys[person.email] for name, person in EVERYBODY.items()}
 
 
-def store(batch: Sequence[Invented], keys: rows.Keys, model: str) -> list[Invented]:
+def store_batch(batch: Sequence[Invented], keys: rows.Keys, model: str) -> list[Invented]:
     """Store what isn't there yet, in the caller's transaction; return it."""
     new = _unknown(batch)
     ids = _insert(Conversation, (rows.conversation_row(each, model) for each in new))

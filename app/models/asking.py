@@ -42,7 +42,7 @@ def ask(conversation: Conversation, question: Question) -> Asked:
     if known := known_question(conversation, question.key):
         return Asked(known, known.answer, is_new=False)
     retitled = conversation.position == 0 and retitle(conversation, UNTITLED, question.content)
-    return replace(store(conversation, question), retitled=retitled)
+    return replace(add_question(conversation, question), retitled=retitled)
 
 
 def known_question(conversation: Conversation, key: str | None) -> Message | None:
@@ -52,7 +52,7 @@ def known_question(conversation: Conversation, key: str | None) -> Message | Non
     return db.session.scalar(conversation.messages().where(Message.key == key))
 
 
-def store(conversation: Conversation, question: Question) -> Asked:
+def add_question(conversation: Conversation, question: Question) -> Asked:
     """Add a question and begin its answer, or let it wait, in the caller's transaction."""
     busy = conversation.streaming is not None or conversation.first_waiting is not None
     message = conversation.add(

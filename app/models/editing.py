@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from app.errors import Conflict
-from app.models.asking import Asked, Question, known_question, retitle, store, title_from
+from app.models.asking import Asked, Question, add_question, known_question, retitle, title_from
 from app.models.conversation import Conversation
 
 NOT_THE_LAST = "Only the last question can be edited, and only by whoever asked it."
@@ -43,5 +43,5 @@ def edit(conversation: Conversation, public_id: str, question: Question) -> Edit
     messages = [message for message in (old, old.answer) if message]
     gone = tuple(Gone(message.id, message.public_id) for message in messages)
     conversation.remove(messages)
-    asked = store(conversation, replace(question, replaces=public_id))
+    asked = add_question(conversation, replace(question, replaces=public_id))
     return Edited(replace(asked, retitled=retitled), gone)

@@ -6,13 +6,10 @@ is loaded, before the first question.
 
 from app.providers.base import (
     Event,
-    HungUp,
-    PermanentError,
     ProviderError,
     Stream,
     Text,
     Thinking,
-    TransientError,
     Turn,
     Usage,
 )
@@ -20,14 +17,11 @@ from app.providers.registry import Models
 
 __all__ = [
     "Event",
-    "HungUp",
     "Models",
-    "PermanentError",
     "ProviderError",
     "Stream",
     "Text",
     "Thinking",
-    "TransientError",
     "Turn",
     "Usage",
 ]

@@ -13,9 +13,9 @@ import httpx2
 
 from app.providers.base import Event, Turn
 from app.providers.failures import as_sdk_error, each
-from app.providers.http_provider import NO_KEY, HttpProvider, from_env
-from app.providers.limits import Limits
+from app.providers.http_provider import PLACEHOLDER_KEY, HttpProvider, from_env
 from app.providers.message_events import read_message
+from app.providers.time_limits import TimeLimits
 from app.providers.turns import as_messages
 from app.providers.wire import timeout
 
@@ -29,7 +29,7 @@ class AnthropicProvider(HttpProvider):
 
     prefix = "ANTHROPIC"
 
-    def __init__(self, model: str, limits: Limits) -> None:
+    def __init__(self, model: str, limits: TimeLimits) -> None:
         super().__init__(model.removesuffix(THINKING_SUFFIX), limits)
         self._thinks = model.endswith(THINKING_SUFFIX)
         self._auth_token = None if self._api_key else from_env("ANTHROPIC_AUTH_TOKEN")
@@ -56,7 +56,7 @@ class AnthropicProvider(HttpProvider):
     def _sdk(self, http: httpx2.Client) -> anthropic.Anthropic:
         return anthropic.Anthropic(
             base_url=self._base_url,
-            api_key=None if self._auth_token else self._api_key or NO_KEY,
+            api_key=None if self._auth_token else self._api_key or PLACEHOLDER_KEY,
             auth_token=self._auth_token,
             http_client=http,
             timeout=timeout(self._limits),

@@ -11,9 +11,9 @@ import httpx2
 
 from app.providers.base import Event, Turn
 from app.providers.http_stream import HttpStream
-from app.providers.limits import Limits
+from app.providers.time_limits import TimeLimits
 
-NO_KEY = "none"
+PLACEHOLDER_KEY = "none"
 """Sent where a base URL is set and no key: local servers need none, but the SDKs do."""
 
 
@@ -27,7 +27,12 @@ class HttpProvider(ABC):
     prefix: str
 
     def __init__(
-        self, model: str, limits: Limits, *, base_url: str | None = None, api_key: str | None = None
+        self,
+        model: str,
+        limits: TimeLimits,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
     ) -> None:
         self._model = model
         self._limits = limits

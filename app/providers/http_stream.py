@@ -9,14 +9,16 @@ import httpx2
 from app.providers.base import Event, HungUp, ProviderError
 from app.providers.errors import explain
 from app.providers.failures import FAILURES
-from app.providers.limits import Limits
+from app.providers.time_limits import TimeLimits
 from app.providers.wire import Wire
 
 
 class HttpStream:
     """A Stream made of `events`, a function that asks through the client it's given."""
 
-    def __init__(self, events: Callable[[httpx2.Client], Iterator[Event]], limits: Limits) -> None:
+    def __init__(
+        self, events: Callable[[httpx2.Client], Iterator[Event]], limits: TimeLimits
+    ) -> None:
         self._events = events
         self._wire = Wire(limits)
 

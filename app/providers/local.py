@@ -9,9 +9,9 @@ import httpx2
 
 from app.providers.base import Event, Turn
 from app.providers.http_stream import HttpStream
-from app.providers.limits import Limits
 from app.providers.local_child import LocalChild
 from app.providers.openai import OpenAIProvider
+from app.providers.time_limits import TimeLimits
 from app.providers.turns import newest
 
 MODEL = "SmolLM2-135M-Instruct"
@@ -22,7 +22,7 @@ CHARACTERS = 3_000
 class LocalProvider:
     """SmolLM2, spoken to as to any other server of chat completions; started on first use."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: TimeLimits) -> None:
         self._limits = limits
         self._child = LocalChild()
 

@@ -10,7 +10,7 @@ import openai
 from app.providers.base import Event, Turn
 from app.providers.completion import read_completion
 from app.providers.failures import as_sdk_error, each
-from app.providers.http_provider import NO_KEY, HttpProvider
+from app.providers.http_provider import PLACEHOLDER_KEY, HttpProvider
 from app.providers.turns import as_messages
 from app.providers.wire import timeout
 
@@ -51,7 +51,7 @@ class OpenAIProvider(HttpProvider):
     def _sdk(self, http: httpx2.Client) -> openai.OpenAI:
         return openai.OpenAI(
             base_url=self._base_url,
-            api_key=self._api_key or NO_KEY,
+            api_key=self._api_key or PLACEHOLDER_KEY,
             http_client=http,
             timeout=timeout(self._limits),
             max_retries=0,

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from app.config import Config, ConfigError
 from app.providers import local_child
-from app.providers.answer import Answer
 from app.providers.base import PermanentError, Provider, Stream, Turn
 from app.providers.demo import DemoProvider
-from app.providers.limits import Limits
+from app.providers.patient_stream import PatientStream
+from app.providers.time_limits import TimeLimits
 from app.providers.watchdog import Watchdog
 
 DEMO_LABEL = "Demo (no model: a script)"
@@ -33,7 +33,7 @@ class Model(NamedTuple):
 class Models:
     """All models of this process; the first is the default."""
 
-    def __init__(self, models: dict[str, Model], limits: Limits) -> None:
+    def __init__(self, models: dict[str, Model], limits: TimeLimits) -> None:
         self._models = models
         self._limits = limits
         self._watchdog = Watchdog()
@@ -46,7 +46,7 @@ class Models:
 
         Raises ConfigError, whose sentence names the entry that can't be used.
         """
-        limits = Limits(
+        limits = TimeLimits(
             connect=config.provider_connect_seconds,
             read=config.provider_read_seconds,
             total=config.provider_total_seconds,
@@ -66,7 +66,7 @@ class Models:
         if name not in self._models:
             raise PermanentError(UNKNOWN)
         provider = self._models[name].provider
-        return Answer(lambda: provider.stream(turns), self._limits, self._watchdog)
+        return PatientStream(lambda: provider.stream(turns), self._limits, self._watchdog)
 
     def close(self) -> None:
         """Stop what the models have started."""
@@ -78,7 +78,7 @@ def _available() -> tuple[str, ...]:
     return ("local", "demo") if local_child.is_installed() else ("demo",)
 
 
-def _model(entry: str, limits: Limits) -> Model:
+def _model(entry: str, limits: TimeLimits) -> Model:
     kind, _, name = entry.partition(":")
     if entry == "demo":
         return Model(DEMO_LABEL, DemoProvider())
@@ -91,7 +91,7 @@ def _model(entry: str, limits: Limits) -> Model:
     raise ConfigError(BAD_ENTRY.format(entry=entry))
 
 
-def _local(limits: Limits) -> Model:
+def _local(limits: TimeLimits) -> Model:
     if not local_child.is_installed():
         raise ConfigError(NO_PACKAGES)
     return Model(LOCAL_LABEL, _module("local").LocalProvider(limits))

@@ -24,7 +24,7 @@ import httpcore2
 import httpx2
 
 from app.providers.base import HungUp
-from app.providers.limits import Limits
+from app.providers.time_limits import TimeLimits
 
 # It logs every request's address, which may hold an operator's password.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -35,7 +35,7 @@ def _tls() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-def timeout(limits: Limits) -> httpx2.Timeout:
+def timeout(limits: TimeLimits) -> httpx2.Timeout:
     """Return the HTTP client's part of the limits; the watchdog has the others."""
     return httpx2.Timeout(None, connect=limits.connect)
 
@@ -43,7 +43,7 @@ def timeout(limits: Limits) -> httpx2.Timeout:
 class Wire:
     """An HTTP client for one request, and the means to cut it."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: TimeLimits) -> None:
         self._limits = limits
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None

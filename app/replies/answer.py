@@ -18,7 +18,7 @@ TOO_LONG = f"The answer was ended at the limit of {ANSWER_LENGTH:,} characters."
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Fragment:
     """Text as it came; one of the two is empty."""
 
     content: str = ""
@@ -27,22 +27,22 @@ class Piece:
 
 @dataclass(slots=True)
 class Taken:
-    """What one beat takes from an answer: some pieces, and perhaps its end."""
+    """What one beat takes from an answer: some fragments, and perhaps its end."""
 
     answer: Answer
-    pieces: list[Piece]
+    fragments: list[Fragment]
     ending: Ending | None
     thought_ms: int | None = None  # with the first content
 
     @property
     def content(self) -> str:
         """Return the text to add to the content."""
-        return "".join(piece.content for piece in self.pieces)
+        return "".join(fragment.content for fragment in self.fragments)
 
     @property
     def thinking(self) -> str:
         """Return the text to add to the thinking."""
-        return "".join(piece.thinking for piece in self.pieces)
+        return "".join(fragment.thinking for fragment in self.fragments)
 
     @property
     def addition(self) -> Addition:
@@ -53,7 +53,7 @@ class Taken:
 
 @dataclass(slots=True, eq=False)
 class Answer:
-    """The task that receives it adds pieces and decides its ending; the beat takes them.
+    """The task that receives it adds fragments and decides its ending; the beat takes them.
 
     Both may be threads. Pieces stay here until they are committed, so that a commit which
     fails loses nothing; each list operation used is atomic.
@@ -66,7 +66,7 @@ class Answer:
     hang_up: Callable[[], None] = lambda: None
     seq: int = 0
     length: int = 0
-    pieces: list[Piece] = field(default_factory=list)
+    fragments: list[Fragment] = field(default_factory=list)
     usage: tuple[int | None, int | None] = (None, None)
     ending: Ending | None = None
     thought_ms: int | None = None
@@ -75,16 +75,16 @@ class Answer:
     @property
     def has_news(self) -> bool:
         """Say whether there is anything to commit."""
-        return bool(self.pieces) or self.ending is not None
+        return bool(self.fragments) or self.ending is not None
 
-    def add(self, piece: Piece) -> bool:
+    def add(self, fragment: Fragment) -> bool:
         """Take what was received, up to the limit; False when that is reached."""
         room = ANSWER_LENGTH - self.length
-        kept = Piece(piece.content[:room], piece.thinking[:room])
+        kept = Fragment(fragment.content[:room], fragment.thinking[:room])
         self.length += len(kept.content) + len(kept.thinking)
-        if kept != Piece():
-            self.pieces.append(kept)
-        return kept == piece
+        if kept != Fragment():
+            self.fragments.append(kept)
+        return kept == fragment
 
     def end(self, status: Status, error: str | None = None) -> None:
         """Say how it ended; the first word counts."""
@@ -97,20 +97,20 @@ class Answer:
     def fail(self, sentence: str) -> None:
         """Let go of what could not be committed, and end with a sentence instead."""
         self.ending = Ending(self.message_id, Status.FAILED, error=sentence)
-        self.pieces.clear()
+        self.fragments.clear()
         self.hang_up()
 
     def take(self, *, may_end: bool = True) -> Taken:
         """Return what there is to commit, ending included if it may end now."""
         ending = self.ending if may_end else None  # read first: what is added after it is not in it
-        taken = Taken(self, list(self.pieces), ending)
+        taken = Taken(self, list(self.fragments), ending)
         if self.thought_ms is None and taken.content:
             taken.thought_ms = ms_between(self.began_at, now())
         return taken
 
     def committed(self, taken: Taken) -> None:
         """Let go of what is in the database now."""
-        del self.pieces[: len(taken.pieces)]
+        del self.fragments[: len(taken.fragments)]
         self.seq += 1
         self.thought_ms = self.thought_ms or taken.thought_ms
 

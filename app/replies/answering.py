@@ -14,7 +14,7 @@ from app.markdown import render
 from app.models import Conversation, Message, Status, asking
 from app.models.ending import store_html, unrendered
 from app.providers import Event, ProviderError, Stream, Thinking, Turn, Usage
-from app.replies.answer import TOO_LONG, Answer, Piece
+from app.replies.answer import TOO_LONG, Answer, Fragment
 from app.replies.context import turns_before
 from app.replies.runtime import current_runtime
 from app.sockets import out
@@ -62,14 +62,14 @@ def conclude(message_id: int) -> None:
     conversation_id = read(lambda: _conversation_of(message_id))
     if conversation_id is None:
         return  # the conversation is gone, and the answer with it
-    answer_next(conversation_id)
+    begin_next(conversation_id)
     text = read(lambda: unrendered(message_id))
     if text is not None:
         html = current_runtime().offload(render, text)
         write(lambda: store_html(message_id, html))
 
 
-def answer_next(conversation_id: int) -> None:
+def begin_next(conversation_id: int) -> None:
     """Begin the answer to the question whose turn it is, if there is one."""
 
     def work() -> list[Announcement]:
@@ -132,7 +132,7 @@ def take(answer: Answer, event: Event) -> bool:
     if isinstance(event, Usage):
         answer.usage = (event.input_tokens, event.output_tokens)
         return True
-    is_thinking = isinstance(event, Thinking)
-    taken = answer.add(Piece(thinking=event.text) if is_thinking else Piece(content=event.text))
+    field = "thinking" if isinstance(event, Thinking) else "content"
+    taken = answer.add(Fragment(**{field: event.text}))
     current_runtime().beat.ring()
     return taken

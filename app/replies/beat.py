@@ -90,7 +90,7 @@ class Beat:
         if later:
             self.ring()
         takings = [answer.take(may_end=answer not in later) for answer in news]
-        return [taken for taken in takings if taken.pieces or taken.ending]
+        return [taken for taken in takings if taken.fragments or taken.ending]
 
     def _announce(self, takings: Sequence[Taken], outcomes: Sequence[Outcome]) -> None:
         for taken, outcome in zip(takings, outcomes, strict=True):

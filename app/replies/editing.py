@@ -7,8 +7,8 @@ from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, editing
 from app.models.asking import Question
+from app.replies.requests import Effects, effects_of, refuse_when_closing, tell
 from app.replies.runtime import current_runtime
-from app.replies.turns import Asked, plain, refuse_when_closing, tell
 
 
 def edit(
@@ -21,13 +21,13 @@ def edit(
     return tell(write(lambda: _edit(conversation_id, message_id, question)))
 
 
-def _edit(conversation_id: int, message_id: str, question: Question) -> Asked:
+def _edit(conversation_id: int, message_id: str, question: Question) -> Effects:
     conversation = db.session.get_one(Conversation, conversation_id)
     edited = editing.edit(conversation, message_id, question)
-    asked = plain(edited.asked, conversation)
+    effects = effects_of(edited.asked, conversation)
     if not edited.gone:
-        return asked
-    return asked._replace(
+        return effects
+    return effects._replace(
         gone=edited.gone,
         removal={
             "conversation": conversation.public_id,

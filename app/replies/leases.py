@@ -14,9 +14,9 @@ from app.models import Message, Status
 from app.models.asking import waiting_conversations
 from app.models.ending import Ending
 from app.periodic import run_periodically
-from app.replies.answering import answer_next
+from app.replies.answering import begin_next
 from app.replies.beat import Beat
-from app.replies.turns import end_now
+from app.replies.requests import end_now
 
 RUN_SECONDS = 0.25
 PAUSE_SECONDS = 2.0
@@ -50,7 +50,7 @@ class LeaseKeeper:
         self._renew()
         self._sweep()
         for conversation_id in read(waiting_conversations):
-            answer_next(conversation_id)
+            begin_next(conversation_id)
 
     def _renew(self) -> None:
         if time.monotonic() - self._renewed < self._lease_seconds / RENEWALS_PER_LEASE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.models import Status
 from app.providers import Text
-from app.replies.answer import Piece
+from app.replies.answer import Fragment
 from tests.models.conftest import Editor
 from tests.support.cast import Cast
 from tests.support.stage import Stage
@@ -33,13 +33,13 @@ def test_an_answer_that_is_being_written_goes_with_its_log(
     stage: Stage, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     answer = stage.begin(conversation, cast.olive)
-    answer.add(Piece("Half of"))
+    answer.add(Fragment("Half of"))
     stage.flush()
     assert stage.records.entries(answer.public_id) == 1
     question = stage.records.messages(conversation)[0].id
 
     editor.edit(question, cast.olive, "Or?")
-    answer.add(Piece(" it."))
+    answer.add(Fragment(" it."))
     stage.flush()
 
     assert contents(stage, conversation) == ["Or?", ""], "its entries are refused"

@@ -6,7 +6,7 @@ import pytest
 
 from app.config import Config
 from app.providers import Models, Stream, Turn
-from app.providers.limits import Limits
+from app.providers.time_limits import TimeLimits
 from tests.support.fake_model import FakeModel
 
 KEY = "sk-secret-key-of-ours"
@@ -32,15 +32,15 @@ def environment(fake: FakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Attempts that follow each other at once."""
-    monkeypatch.setattr("app.providers.answer.PAUSES_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr("app.providers.patient_stream.PAUSES_SECONDS", (0.01, 0.01))
 
 
 @pytest.fixture
 def ask(environment: None) -> Ask:
     """Ask a model, `openai:…` or `anthropic:…`, one question."""
 
-    def stream(name: str, question: str = "Why?", limits: Limits | None = None) -> Stream:
-        limits = limits or Limits(read=20, total=40)
+    def stream(name: str, question: str = "Why?", limits: TimeLimits | None = None) -> Stream:
+        limits = limits or TimeLimits(connect=10, read=20, total=40)
         config = Config(
             secret_key="x",
             models=(name,),

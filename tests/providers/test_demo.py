@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from app.providers import HungUp, PermanentError, Text, Turn, Usage
+from app.providers import Text, Turn, Usage
+from app.providers.base import HungUp, PermanentError
 from app.providers.demo import FAILED, DemoProvider, DemoStream
 from app.providers.demo_script import count_tokens, script_for
 from app.providers.directives import MOST_TOKENS, Directives, parse, without

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from app.providers import PermanentError, TransientError, errors
+from app.providers import errors
+from app.providers.base import PermanentError, TransientError
 from tests.providers.conftest import Ask
 from tests.providers.reading import chunk, read
 from tests.support.fake_model import FakeModel

@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
-from app.providers import PermanentError, ProviderError, TransientError, errors
-from app.providers.base import TimeLimitError
-from app.providers.limits import Limits
+from app.providers import ProviderError, errors
+from app.providers.base import PermanentError, TimeLimitError, TransientError
+from app.providers.time_limits import TimeLimits
 from tests.providers.conftest import KEY, Ask
 from tests.providers.reading import read, recording, said_in
 from tests.support.fake_model import FakeModel
@@ -103,7 +103,7 @@ def test_a_server_that_is_not_there(
 def test_a_server_that_does_not_accept(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://192.0.2.1/v1")  # RFC 5737: nobody has it
     monkeypatch.setattr("socket.create_connection", _time_out)
-    got = read(ask("openai:m", limits=Limits(connect=0.05)))
+    got = read(ask("openai:m", limits=TimeLimits(connect=0.05, read=60, total=900)))
     assert type(got.error) is TimeLimitError
     assert got.error.sentence == errors.TOO_SLOW
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from app.providers import HungUp, Stream, Text
+from app.providers import Stream, Text
+from app.providers.base import HungUp
 from tests.providers.conftest import Ask
 from tests.providers.reading import Got, green, read, until
 from tests.support.fake_model import FakeModel

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from app.config import Config
-from app.providers import HungUp, Models, TransientError, Turn, Usage
+from app.providers import Models, Turn, Usage
+from app.providers.base import HungUp, TransientError
 from tests.providers.processes import servers_of
 from tests.providers.reading import Got, green, read
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from app.providers import PermanentError
+from app.providers.base import PermanentError
 from app.providers.local_child import NOT_STARTED, LocalChild, is_installed
 from tests.providers.processes import is_gone, servers_of
 from tests.providers.reading import until

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from app.config import Config, ConfigError
-from app.providers import Models, PermanentError, Turn
+from app.providers import Models, Turn
+from app.providers.base import PermanentError
 from tests.providers.reading import read
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.models import Status
 from app.replies import answer as limits
-from app.replies.answer import Answer, Piece
+from app.replies.answer import Answer, Fragment
 
 
 @pytest.fixture
@@ -15,19 +15,19 @@ def answer() -> Answer:
 
 
 def test_what_is_taken_stays_until_it_is_committed(answer: Answer) -> None:
-    answer.add(Piece("a"))
+    answer.add(Fragment("a"))
     first, again = answer.take(), answer.take()
-    assert first.pieces == again.pieces == [Piece("a")]
+    assert first.fragments == again.fragments == [Fragment("a")]
 
-    answer.add(Piece("b"))
+    answer.add(Fragment("b"))
     answer.committed(first)
 
     assert (answer.seq, answer.take().content) == (1, "b")
 
 
 def test_an_entry_counts_from_what_is_committed(answer: Answer) -> None:
-    answer.add(Piece("a", ""))
-    answer.add(Piece("", "hm"))
+    answer.add(Fragment("a", ""))
+    answer.add(Fragment("", "hm"))
     assert answer.take().addition == (1, 1, "a", "hm")
     answer.committed(answer.take())
     assert answer.take().addition == (1, 2, "", "")
@@ -35,9 +35,9 @@ def test_an_entry_counts_from_what_is_committed(answer: Answer) -> None:
 
 def test_it_has_news_while_there_is_anything_to_commit(answer: Answer) -> None:
     assert not answer.has_news
-    answer.add(Piece())
+    answer.add(Fragment())
     assert not answer.has_news
-    answer.add(Piece("a"))
+    answer.add(Fragment("a"))
     assert answer.has_news
     answer.committed(answer.take())
     assert not answer.has_news
@@ -62,7 +62,7 @@ def test_the_end_tells_what_was_used(answer: Answer) -> None:
 def test_giving_up_lets_go_of_what_could_not_be_stored(answer: Answer) -> None:
     hung_up: list[bool] = []
     answer.hang_up = lambda: hung_up.append(True)
-    answer.add(Piece("never stored"))
+    answer.add(Fragment("never stored"))
     answer.end(Status.COMPLETE)
 
     answer.fail("It could not be stored.")
@@ -73,18 +73,18 @@ def test_giving_up_lets_go_of_what_could_not_be_stored(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("piece", "kept", "whole"),
+    ("fragment", "kept", "whole"),
     [
-        (Piece("abc"), "abc", True),
-        (Piece("abcd"), "abc", False),
-        (Piece("", "abcd"), "", False),
+        (Fragment("abc"), "abc", True),
+        (Fragment("abcd"), "abc", False),
+        (Fragment("", "abcd"), "", False),
     ],
 )
 def test_text_beyond_the_limit_is_cut(
-    answer: Answer, monkeypatch: pytest.MonkeyPatch, piece: Piece, kept: str, whole: bool
+    answer: Answer, monkeypatch: pytest.MonkeyPatch, fragment: Fragment, kept: str, whole: bool
 ) -> None:
     monkeypatch.setattr(limits, "ANSWER_LENGTH", 5)
-    assert answer.add(Piece("", "hm"))
-    assert answer.add(piece) is whole
+    assert answer.add(Fragment("", "hm"))
+    assert answer.add(fragment) is whole
     assert answer.take().content == kept
     assert len(answer.take().content + answer.take().thinking) <= 5

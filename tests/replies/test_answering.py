@@ -6,7 +6,8 @@ import pytest
 
 from app.extensions import db
 from app.models import Message
-from app.providers import Event, PermanentError, Text, Thinking, Usage
+from app.providers import Event, Text, Thinking, Usage
+from app.providers.base import PermanentError
 from app.replies import answering
 from app.replies.answer import ANSWER_LENGTH, TOO_LONG
 from app.replies.answering import UNEXPECTED

@@ -40,7 +40,7 @@ def test_all_their_text_is_out_with_the_first(stage: Stage, ended: list[Answer])
     stage.flush()
     contents = [stage.records.message(answer.public_id).content for answer in ended]
     assert contents == ["the end"] * 7
-    assert all(answer.pieces == [] for answer in ended)
+    assert all(answer.fragments == [] for answer in ended)
 
 
 def test_the_beat_calls_itself_for_what_it_has_left(stage: Stage, ended: list[Answer]) -> None:

@@ -50,7 +50,7 @@ def test_questions_that_wait_come_after_their_own_turn(
     first.end(answering.Status.COMPLETE)
     stage.flush()
 
-    answering.answer_next(stage.key(conversation))
+    answering.begin_next(stage.key(conversation))
 
     task, (reply,) = stage.later.pop()
     assert task is answering.begin

@@ -57,7 +57,7 @@ def test_what_follows_a_deleted_conversation_is_nothing(
     gone = db.delete(Conversation).where(Conversation.id == key)
     stage.records.write(lambda: db.session.execute(gone))
     answering.conclude(answer.message_id)
-    answering.answer_next(key)
+    answering.begin_next(key)
     assert not stage.later
 
 

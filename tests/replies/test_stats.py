@@ -14,7 +14,7 @@ from app.models.ending import Ending
 from app.providers import Text, Thinking, Usage
 from app.replies import answer as answer_module
 from app.replies import answering
-from app.replies.turns import end_now
+from app.replies.requests import end_now
 from tests.support.cast import Cast
 from tests.support.socket import Socket
 from tests.support.stage import Stage

@@ -30,7 +30,7 @@ SERVER_CLOSING = "The server is about to restart. Please try again in a moment."
 STOPPED_ALREADY = "That answer has ended already."
 
 
-class Asked(NamedTuple):
+class Effects(NamedTuple):
     """What a question has led to, in plain values."""
 
     ack: dict[str, str]
@@ -79,28 +79,28 @@ def end_now(ending: Ending) -> bool:
     return True
 
 
-def tell(asked: Asked) -> dict[str, str]:
+def tell(effects: Effects) -> dict[str, str]:
     """Tell every reader, set off the work, and return the acknowledgement."""
-    if asked.removal:
-        out.removed(asked.removal)
-    for message in asked.gone:
+    if effects.removal:
+        out.removed(effects.removal)
+    for message in effects.gone:
         current_runtime().beat.drop(message.key)
-    for shape in asked.shapes:
+    for shape in effects.shapes:
         out.message(shape)
-    if asked.retitled:
-        out.conversation(asked.retitled)
-    begin_all(asked.shapes)
-    return asked.ack
+    if effects.retitled:
+        out.conversation(effects.retitled)
+    begin_all(effects.shapes)
+    return effects.ack
 
 
-def plain(asked: asking.Asked, conversation: Conversation) -> Asked:
+def effects_of(asked: asking.Asked, conversation: Conversation) -> Effects:
     """Return what a question has led to in plain values, before the commit."""
     ack = {"id": asked.message.public_id}
     if asked.reply:
         ack["reply"] = asked.reply.public_id
     news = [message for message in (asked.message, asked.reply) if message and asked.is_new]
     shapes = [announcement(message, conversation) for message in news]
-    return Asked(ack, shapes, description(conversation) if asked.retitled else None)
+    return Effects(ack, shapes, description(conversation) if asked.retitled else None)
 
 
 def refuse_when_closing() -> None:
@@ -109,9 +109,9 @@ def refuse_when_closing() -> None:
         raise Unavailable(SERVER_CLOSING)
 
 
-def _ask(conversation_id: int, question: asking.Question) -> Asked:
+def _ask(conversation_id: int, question: asking.Question) -> Effects:
     conversation = db.session.get_one(Conversation, conversation_id)
-    return plain(asking.ask(conversation, question), conversation)
+    return effects_of(asking.ask(conversation, question), conversation)
 
 
 def _retry(conversation_id: int, message_id: str) -> tuple[list[str], Announcement]:

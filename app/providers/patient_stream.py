@@ -21,17 +21,17 @@ from app.providers.base import (
     Usage,
 )
 from app.providers.clean import clean_events
-from app.providers.limits import Limits, in_words
+from app.providers.time_limits import TimeLimits, in_words
 from app.providers.watchdog import Watchdog
 
 PAUSES_SECONDS = (0.3, 1.0)
 """Before the second and the third attempt, on average."""
 
 
-class Answer:
+class PatientStream:
     """The Stream made of the first stream of `ask` that says something."""
 
-    def __init__(self, ask: Callable[[], Stream], limits: Limits, watchdog: Watchdog) -> None:
+    def __init__(self, ask: Callable[[], Stream], limits: TimeLimits, watchdog: Watchdog) -> None:
         self._ask = ask
         self._limits = limits
         self._watchdog = watchdog

@@ -10,18 +10,18 @@ import pytest
 from app.config import Config
 from app.providers import Models, Turn
 from app.providers.base import TimeLimitError
-from app.providers.limits import Limits, in_words
+from app.providers.time_limits import TimeLimits, in_words
 from tests.providers.conftest import Ask
 from tests.providers.reading import Got, read, until
 from tests.support.fake_model import FakeModel
 
-SHORT = Limits(connect=5, read=0.3, total=60)
-PATIENT = Limits(connect=5, read=1.5, total=60)
+SHORT = TimeLimits(connect=5, read=0.3, total=60)
+PATIENT = TimeLimits(connect=5, read=1.5, total=60)
 SLACK_SECONDS = 10.0  # of a busy machine; whatever else could end these streams takes a minute
 SILENCES = ["stall", "hang", "drip", "drip-pieces", "drip-headers"]
 
 
-def timed(ask: Ask, name: str, limits: Limits) -> tuple[Got, float]:
+def timed(ask: Ask, name: str, limits: TimeLimits) -> tuple[Got, float]:
     stream = ask(name, limits=limits)  # imports the SDK, the first time
     started = time.monotonic()
     got = read(stream)
@@ -40,7 +40,7 @@ def test_silence_has_an_end(fault: str, api: str, ask: Ask, fake: FakeModel) -> 
 
 
 def test_what_goes_on_too_long_has_an_end(ask: Ask, fake: FakeModel) -> None:
-    limits = Limits(read=60, total=1.5)
+    limits = TimeLimits(connect=10, read=60, total=1.5)
     got, seconds = timed(ask, "openai:groq-reasoning@20", limits)
     assert isinstance(got.error, TimeLimitError)
     assert got.error.sentence == "The answer took longer than 1.5 seconds."
@@ -87,7 +87,6 @@ def test_one_thread_watches_and_goes_when_it_is_done() -> None:
 def test_limits_in_words() -> None:
     words = [in_words(seconds) for seconds in (1, 60, 90, 120, 900)]
     assert words == ["1 second", "60 seconds", "90 seconds", "2 minutes", "15 minutes"]
-    assert Limits() == Limits(connect=10, read=60, total=900)
 
 
 def watchdogs() -> list[threading.Thread]:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from app.providers import HungUp, PermanentError, TransientError
+from app.providers.base import HungUp, PermanentError, TransientError
 from tests.providers.conftest import Ask
 from tests.providers.reading import read, recording, said_in, until
 from tests.support.fake_model import FakeModel
@@ -55,7 +55,7 @@ def test_attempts_keep_a_distance(ask: Ask) -> None:
 def test_closing_ends_the_pause_between_attempts(
     ask: Ask, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.providers.answer.PAUSES_SECONDS", (60.0, 60.0))
+    monkeypatch.setattr("app.providers.patient_stream.PAUSES_SECONDS", (60.0, 60.0))
     stream = ask("openai:503")
     got = []
     reader = threading.Thread(target=lambda: got.append(read(stream)))
