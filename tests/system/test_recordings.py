@@ -1,0 +1,59 @@
+"""What real models have said, through the real SDKs and a real server, to all who read along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app.markdown import render
+from tests.providers.reading import NAMES, api_of, recording, said_in
+from tests.support.agreement import agreed
+from tests.support.cast import Cast
+from tests.support.fake_model import FakeModel
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+Read = Callable[..., Reader]
+
+ANSWER_SECONDS = 1.5
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterator[dict[str, str]]:
+    """All recordings, of both APIs, as models of one server."""
+    with FakeModel() as model:
+        yield {
+            "MODELS": ",".join(map(model_name, NAMES)),
+            "OPENAI_BASE_URL": f"{model.url}/v1",
+            "ANTHROPIC_BASE_URL": model.url,
+            "OPENAI_API_KEY": "any",
+            "ANTHROPIC_API_KEY": "any",
+        }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everyone_reads_exactly_what_was_recorded(
+    name: str, records: Records, cast: Cast, read: Read
+) -> None:
+    said = said_in(recording(name))
+    where = records.conversation(cast.olive, cast.max, model=model_name(name))
+    olive, max = read(cast.olive, where), read(cast.max, where)
+
+    reply = olive.send("Say it.")["reply"]
+    eventually(lambda: olive.has_text(reply))
+    late = read(cast.max, where)
+
+    stored = agreed([olive, max, late], reply, records)
+    assert stored.status == "complete"
+    assert (stored.content, stored.thinking) == (said.text, said.thinking)
+    shown = [sample for sample in olive.samples[reply] if sample.content or sample.thinking]
+    assert shown[0].status == "streaming", "it came in one piece"
+    eventually(lambda: records.html(reply) == render(said.text))
+
+
+def model_name(name: str) -> str:
+    """Return what `MODELS` calls the model that says a recording at an even pace."""
+    return f"{api_of(name)}:{name}@{len(recording(name)) / ANSWER_SECONDS:.0f}"
