@@ -36,6 +36,7 @@ from app.guards.acceptance import PatientListener
 from app.guards.crowds import Places
 from app.guards.descriptors import MAX_CONNECTIONS, places_for_connections
 from app.guards.internals import check_version
+from app.guards.vague_requests import strict
 from app.guards.upgrade import CONNECTION, ConnectionEnded
 from app.preparing import prepare
 from app.serving import serve, serve_with_threads
@@ -71,6 +72,7 @@ def serve_green(app: Flask, listener: socket.socket) -> None:
     eventlet.wsgi.server(
         PatientListener(listener),
         handing_over(app),
+        protocol=strict(eventlet.wsgi.HttpProtocol),
         custom_pool=Pool(places_for_connections(config)),
         keepalive=config.silence_seconds,
         socket_timeout=config.silence_seconds,

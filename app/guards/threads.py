@@ -10,13 +10,39 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from app.guards.acceptance import PatientListener
 from app.guards.crowds import Places
+from app.guards.vague_requests import strict
 from app.guards.upgrade import CONNECTION
 
+LARGEST_READ_BYTES = 1_000_000  # as much as Engine.IO or a page ever asks for
+SIP_BYTES = 65_536
 
-class Handler(WSGIRequestHandler):
+
+class Sips:
+    """What a connection says, read in pieces that are not large.
+
+    By itself werkzeug's server reads ten megabytes at a time of what nobody wants to have.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        """Return `size` bytes, or a part of them where that is very many; b"" at the end."""
+        return bytes(self._stream.read(size if 0 <= size <= LARGEST_READ_BYTES else SIP_BYTES))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class Handler(strict(WSGIRequestHandler)):  # type: ignore[misc]
     """Serves a connection, and gives up one that is silent for `timeout` seconds."""
 
     timeout = 30.0
+
+    def setup(self) -> None:
+        """Prepare to read and to write."""
+        super().setup()
+        self.rfile: Any = Sips(self.rfile)
 
     def make_environ(self) -> dict[str, Any]:
         """Add the TCP socket, for a WebSocket."""
