@@ -28,7 +28,7 @@ class PatientListener:
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
         self._spare: int | None = None
-        self._reported = float("-inf")
+        self._reports = SeldomReports()
         self._keep_spare()
 
     def accept(self) -> tuple[socket.socket, Any]:
@@ -40,7 +40,8 @@ class PatientListener:
                 if self._listener.fileno() < 0:
                     raise
                 if error.errno not in PEER_HAS_GONE:
-                    self._report(error)
+                    why = os.strerror(error.errno or 0)
+                    self._reports.add("Connections can't be accepted: %s.", why)
                     self._refuse()
 
     def close(self) -> None:
@@ -71,8 +72,15 @@ class PatientListener:
         with suppress(OSError):
             self._spare = os.open(os.devnull, os.O_RDONLY)
 
-    def _report(self, error: OSError) -> None:
-        """Say so once a minute: there may be thousands."""
-        if time.monotonic() - self._reported > REPORT_SECONDS:
-            self._reported = time.monotonic()
-            logger.error("Connections can't be accepted: %s.", os.strerror(error.errno or 0))
+
+class SeldomReports:
+    """Says the same in the log once a minute only: there may be thousands."""
+
+    def __init__(self) -> None:
+        self._at = float("-inf")
+
+    def add(self, message: str, *args: object) -> None:
+        """Log an error, unless it has just been logged."""
+        if time.monotonic() - self._at > REPORT_SECONDS:
+            self._at = time.monotonic()
+            logger.error(message, *args)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import Any
 
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from app.guards.acceptance import PatientListener
+from app.guards.acceptance import PAUSE_SECONDS, PatientListener, SeldomReports
 from app.guards.crowds import Places
-from app.guards.vague_requests import strict
 from app.guards.upgrade import CONNECTION
+from app.guards.vague_requests import strict
 
 LARGEST_READ_BYTES = 1_000_000  # as much as Engine.IO or a page ever asks for
 SIP_BYTES = 65_536
@@ -64,10 +65,21 @@ class GuardedServer(ThreadedWSGIServer):
         super().__init__(host, port, app, handler, fd=listener.fileno())
         self.socket: Any = PatientListener(self.socket)
         self._places = places
+        self._reports = SeldomReports()
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Refuse a connection of an address that has enough of them."""
         return self._places.take(client_address[0])
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Begin a connection's thread; the caller is refused where there can't be one more."""
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:
+            self._places.leave(client_address[0])
+            self.shutdown_request(request)
+            self._reports.add("Connections can't be served: there can't be more threads.")
+            time.sleep(PAUSE_SECONDS)  # some may end meanwhile
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve a connection to its end, and give its place back."""

@@ -1,6 +1,6 @@
 """Against requests that do not say how long they are, and against saying more than is asked.
 
-By itself eventlet's server takes a line of a body in chunks into memory however long it is, and
+By itself the green server takes a line of a body in chunks into memory however long it is, and
 makes a number of it, during which nothing else runs; with threads, a length of -1 lets Engine.IO
 read to the end, which is the caller's to choose. No client of ours sends either. Both servers
 write what strangers send into the log, and tell them which Python they are.
