@@ -10,13 +10,11 @@ from flask import Flask
 from app import guards, identity, static_files, views
 from app.cli import register_commands
 from app.config import INSTANCE, Config
-from app.extensions import csrf, db, limiter, login_manager, migrate, socketio
+from app.extensions import csrf, db, limiter, migrate, socketio
 from app.providers import Models
 from app.replies import Runtime
 from app.sockets import MAX_FRAME_BYTES, Conversations
 from app.sockets.out import NAMESPACE
-
-__all__ = ["create_app", "identity"]
 
 POOL_SIZE = 20
 
@@ -33,11 +31,12 @@ def create_app(config: Config | None = None, offload: Callable[..., Any] = direc
     app.config.from_mapping(_flask_settings(config))
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
-    login_manager.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
     _init_socketio(app, config)
     Runtime(app, config, Models.from_config(config), offload)
+    app.session_interface = static_files.SessionsOfPages()
+    identity.register(app)
     static_files.register(app)
     views.register(app, config)
     register_commands(app)

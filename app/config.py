@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from app.limits import DEFAULTS, Limits
 
@@ -56,36 +57,38 @@ class Config:
             secret_key=env.get("SECRET_KEY") or _development_key(production),
             production=production,
             host=env.get("HOST", cls.host),
-            port=int(_number(env, "PORT", cls.port, least=0)),
             database_url=env.get("DATABASE_URL") or cls.database_url,
             redis_url=env.get("REDIS_URL") or None,
             async_mode=_one_of(env, "ASYNC_MODE", ASYNC_MODES),
             models=_names(env.get("MODELS", "")),
-            lease_seconds=_number(env, "LEASE_SECONDS", cls.lease_seconds, least=0.1),
             beat_seconds=_number(env, "BEAT_MS", cls.beat_seconds * 1000, least=0) / 1000,
-            provider_connect_seconds=_number(
-                env, "PROVIDER_CONNECT_SECONDS", cls.provider_connect_seconds, least=0.01
-            ),
-            provider_read_seconds=_number(
-                env, "PROVIDER_READ_SECONDS", cls.provider_read_seconds, least=0.01
-            ),
-            provider_total_seconds=_number(
-                env, "PROVIDER_TOTAL_SECONDS", cls.provider_total_seconds, least=0.01
-            ),
-            trusted_proxies=int(_number(env, "TRUSTED_PROXIES", cls.trusted_proxies, least=0)),
-            max_connections_per_address=int(
-                _number(
-                    env, "MAX_CONNECTIONS_PER_ADDRESS", cls.max_connections_per_address, least=1
-                )
-            ),
-            max_connections_per_user=int(
-                _number(env, "MAX_CONNECTIONS_PER_USER", cls.max_connections_per_user, least=1)
-            ),
-            backlog_bytes=int(_number(env, "BACKLOG_BYTES", cls.backlog_bytes, least=1)),
-            silence_seconds=_number(env, "SILENCE_SECONDS", cls.silence_seconds, least=0.1),
-            sign_in_seconds=_number(env, "SIGN_IN_SECONDS", cls.sign_in_seconds, least=0.1),
             limits=_limits(env),
+            **_numbers(env),
         )
+
+
+NUMBERS = {  # by their variables: the field, and the least that makes sense
+    "PORT": ("port", 0),
+    "LEASE_SECONDS": ("lease_seconds", 0.1),
+    "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01),
+    "PROVIDER_READ_SECONDS": ("provider_read_seconds", 0.01),
+    "PROVIDER_TOTAL_SECONDS": ("provider_total_seconds", 0.01),
+    "TRUSTED_PROXIES": ("trusted_proxies", 0),
+    "MAX_CONNECTIONS_PER_ADDRESS": ("max_connections_per_address", 1),
+    "MAX_CONNECTIONS_PER_USER": ("max_connections_per_user", 1),
+    "BACKLOG_BYTES": ("backlog_bytes", 1),
+    "SILENCE_SECONDS": ("silence_seconds", 0.1),
+    "SIGN_IN_SECONDS": ("sign_in_seconds", 0.1),
+}
+
+
+def _numbers(env: Mapping[str, str]) -> dict[str, Any]:
+    """Return the fields in NUMBERS: whole numbers where their defaults are."""
+    numbers: dict[str, Any] = {}
+    for variable, (field, least) in NUMBERS.items():
+        default = getattr(Config, field)
+        numbers[field] = type(default)(_number(env, variable, default, least=least))
+    return numbers
 
 
 def _limits(env: Mapping[str, str]) -> Limits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Request, g, has_request_context, redirect, request, session, url_for
+from flask import Flask, Request, g, has_request_context, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from app.extensions import login_manager
@@ -12,6 +12,13 @@ SIGN_IN = "sign_in"  # where the cookie keeps the sign-in's key
 API_TOKEN = "midstream.api_token"  # where a socket's handshake keeps its token
 
 Credential = SignIn | ApiToken
+
+
+def register(app: Flask) -> None:
+    """Let flask-login ask here who it is, and what becomes of those who are nobody."""
+    login_manager.init_app(app)
+    login_manager.request_loader(load_user)
+    login_manager.unauthorized_handler(ask_to_sign_in)
 
 
 def credential() -> Credential | None:
@@ -24,14 +31,12 @@ def credential() -> Credential | None:
     return SignIn.by_key(key) if key else None
 
 
-@login_manager.request_loader  # type: ignore[untyped-decorator]  # flask-login has no types
 def load_user(_request: Request) -> User | None:
-    """Return the user behind the request's credential; flask-login calls this."""
+    """Return the user behind the request's credential."""
     g.credential = credential()
     return g.credential.user if g.credential else None
 
 
-@login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
 def ask_to_sign_in() -> Response:
     """Lead whoever is not signed in to where that is done, and from there to the page they want."""
     wish = request.full_path.removesuffix("?") if request.method == "GET" else None

@@ -43,7 +43,6 @@ class Limits(NamedTuple):
 
 
 DEFAULTS = Limits()
-UNLIMITED = Limits(*(None for _ in Limits._fields))
 
 
 def hit(what: str, who: object) -> None:

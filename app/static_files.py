@@ -19,12 +19,20 @@ IMPORT = re.compile(r"""^import (?:[^"';]* from )?["'](\.[^"']+)["']""", re.MULT
 CACHE_FOR_GOOD = "public, max-age=31536000, immutable"
 
 
+class SessionsOfPages(SecureCookieSessionInterface):
+    """Sessions in cookies, which these files, the same for everybody, go out without."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie, where the response is not one of these files."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
 def register(app: Flask) -> None:
     """Serve the files, and give templates their addresses and `modules`."""
     app.add_url_rule("/static/<path:filename>", "static", send)
     app.add_url_rule("/static/v-<version>/<path:filename>", "static", send)
     app.url_defaults(_add_version)
-    app.session_interface = _Sessions()
     app.add_template_global(modules)
 
 
@@ -62,14 +70,6 @@ def modules(filename: str) -> list[str]:
         imports = (normpath(join(name, "..", path)) for path in IMPORT.findall(source))
         found += [each for each in dict.fromkeys(imports) if each not in found]
     return found
-
-
-class _Sessions(SecureCookieSessionInterface):
-    """The app's sessions. What is the same for everybody goes out without a cookie."""
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if request.endpoint != "static":
-            super().save_session(app, session, response)
 
 
 def _packed(filename: str) -> Response | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from app.lines import as_line
 from app.models.password import PASSWORD_LENGTH
 from app.models.user import normalized
 
@@ -40,10 +41,10 @@ class Line(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text without white space around it; fail for none or too much."""
-        text: str = value.strip()
-        if not text.isprintable() or not 0 < len(text) <= self.longest:
+        line = as_line(value, self.longest)
+        if line is None:
             self.fail(f"It must be one line of 1 to {self.longest} characters.", param, ctx)
-        return text
+        return line
 
 
 class Password(click.ParamType[str]):

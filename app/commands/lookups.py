@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from app.commands.group import Refused
-from app.extensions import db
 from app.models import Conversation, User
 
 
@@ -19,8 +16,7 @@ def user_with(email: str) -> User:
 
 def conversation_with(public_id: str) -> Conversation:
     """Return the conversation with this id; Refused where there is none."""
-    found = select(Conversation).where(Conversation.public_id == public_id)
-    conversation = db.session.scalar(found)
+    conversation = Conversation.by_public_id(public_id)
     if conversation is None:
         raise Refused(f"There is no conversation {public_id}.")
     return conversation

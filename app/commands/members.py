@@ -35,7 +35,7 @@ def remove_member(conversation: str, email: str) -> None:
 
 def _add(public_id: str, email: str) -> bool:
     conversation, user = conversation_with(public_id), user_with(email)
-    if user.id in conversation.member_ids:
+    if conversation.has_member(user.id):
         return False
     conversation.admit(user.id)
     return True
@@ -43,7 +43,7 @@ def _add(public_id: str, email: str) -> bool:
 
 def _remove(public_id: str, email: str) -> bool:
     conversation, user = conversation_with(public_id), user_with(email)
-    if user.id not in conversation.member_ids:
+    if not conversation.has_member(user.id):
         return False
     conversation.dismiss(user.id)
     return True

@@ -13,6 +13,7 @@ from app.commands.lookups import conversation_with, user_with
 from app.commands.seed_demo import seed_demo
 from app.database import read, write
 from app.extensions import db
+from app.lines import NAME_LENGTH
 from app.models import Conversation, Membership, User
 from app.models.conversation import TITLE_LENGTH
 from app.models.password import hash_password, verify_password
@@ -30,7 +31,7 @@ seed.add_command(seed_demo)
 
 @seed.command("user")
 @click.argument("email", type=EMAIL)
-@click.option("--name", required=True, type=Line(100), help="The name that others see.")
+@click.option("--name", required=True, type=Line(NAME_LENGTH), help="The name that others see.")
 @click.option(
     "--password", prompt=True, hide_input=True, type=PASSWORD, help="Asked for if it isn't given."
 )
@@ -49,7 +50,7 @@ def seed_user(email: str, name: str, password: str) -> None:
 
 @seed.command("bot")
 @click.argument("email", type=EMAIL)
-@click.option("--name", required=True, type=Line(100), help="The name that others see.")
+@click.option("--name", required=True, type=Line(NAME_LENGTH), help="The name that others see.")
 def seed_bot(email: str, name: str) -> None:
     """Make a program that takes part by tokens alone, and is shown as one."""
     news = write(lambda: _bot(email, name))
@@ -95,7 +96,7 @@ def _conversation(title: str, emails: Sequence[str], model: str) -> str:
     public_id = _known(users[0], title, model) or start_conversation(users[0].id, title, model)
     conversation = conversation_with(public_id)
     for user in users[1:]:
-        if user.id not in conversation.member_ids:
+        if not conversation.has_member(user.id):
             conversation.admit(user.id)
     return public_id
 

@@ -12,9 +12,10 @@ from app.commands.group import CommandGroup, Refused
 from app.commands.lookups import user_with
 from app.database import read, write
 from app.extensions import db
-from app.models import ApiToken, User
+from app.lines import NAME_LENGTH
+from app.models import ApiToken
 
-NAME = Line(100)
+NAME = Line(NAME_LENGTH)
 
 
 @click.group(cls=CommandGroup)
@@ -49,24 +50,18 @@ def revoke_token(email: str, name: str) -> None:
 
 def _create(email: str, name: str) -> str:
     user = user_with(email)
-    if db.session.scalar(_live(user, name)):
+    if db.session.scalar(ApiToken.unrevoked(user.id, name)):
         raise Refused(f"{email} has a token named {name} already; revoke it first.")
     return ApiToken.create(user, name)
 
 
 def _revoke(email: str, name: str) -> bool:
-    if live := db.session.scalar(_live(user_with(email), name)):
+    if live := db.session.scalar(ApiToken.unrevoked(user_with(email).id, name)):
         live.revoke()
         return True
     if db.session.scalar(_tokens(email).where(ApiToken.name == name).limit(1)) is None:
         raise Refused(f"{email} has no token named {name}.")
     return False
-
-
-def _live(user: User, name: str) -> Select[ApiToken]:
-    return select(ApiToken).where(
-        ApiToken.user_id == user.id, ApiToken.name == name, ApiToken.revoked_at.is_(None)
-    )
 
 
 def _tokens(email: str) -> Select[ApiToken]:

@@ -15,6 +15,17 @@ from app.models.notice import Kind, Notice
 
 UNTITLED = "New conversation"
 TITLE_LENGTH = 200
+ROOM = "conversation:"
+
+
+def room_of(public_id: str) -> str:
+    """Name the room of the sockets that read a conversation along."""
+    return ROOM + public_id
+
+
+def conversation_in(room: str) -> str:
+    """Return the id of the conversation that is read in a room."""
+    return room.removeprefix(ROOM)
 
 
 class Conversation(Base):
@@ -32,10 +43,15 @@ class Conversation(Base):
     created_at: Mapped[Moment]
     updated_at: Mapped[Moment]
 
+    @classmethod
+    def by_public_id(cls, public_id: str) -> Conversation | None:
+        """Return the conversation of this id, whoever may see it."""
+        return db.session.scalar(select(cls).where(cls.public_id == public_id))
+
     @property
     def room(self) -> str:
         """Name the room of the sockets that read along."""
-        return f"conversation:{self.public_id}"
+        return room_of(self.public_id)
 
     @property
     def member_names(self) -> Sequence[str]:
@@ -53,6 +69,10 @@ class Conversation(Base):
         """Return the keys of the users who may read."""
         found = select(Membership.user_id).where(Membership.conversation_id == self.id)
         return frozenset(db.session.scalars(found))
+
+    def has_member(self, user_id: int) -> bool:
+        """Say whether somebody may read."""
+        return user_id in self.member_ids
 
     @property
     def streaming(self) -> Message | None:

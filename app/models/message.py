@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, MaybeMoment, Moment, PublicId
+from app.models.entry import Delta
 
 if TYPE_CHECKING:
     from app.models.conversation import Conversation
@@ -107,6 +108,11 @@ class Message(Base):
     def is_streaming(self) -> bool:
         """Say whether its text can still grow."""
         return self.status == Status.STREAMING
+
+    @property
+    def whole(self) -> Delta:
+        """Return its text from the beginning: none while it streams, for then it is in its log."""
+        return Delta(0, self.seq, self.content, self.thinking)
 
     @property
     def answer(self) -> Message | None:

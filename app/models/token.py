@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, Select, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base, db
+from app.lines import NAME_LENGTH
 from app.models.columns import NEVER_REUSED, Key, MaybeMoment, Moment, now
 from app.models.notice import Kind, Notice
 from app.models.secret import digest, new_secret
@@ -35,7 +36,7 @@ class ApiToken(Used, Base):
 
     id: Mapped[Key]
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
-    name: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     hint: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[Moment]
@@ -67,10 +68,11 @@ class ApiToken(Used, Base):
         return found if found and found.is_good else None
 
     @classmethod
-    def unrevoked(cls, user_id: int) -> Select[ApiToken]:
-        """Select a user's tokens that nobody has revoked, the oldest first."""
+    def unrevoked(cls, user_id: int, name: str | None = None) -> Select[ApiToken]:
+        """Select a user's tokens that nobody has revoked, the oldest first: all, or the one that
+        has this name."""
         mine = select(cls).where(cls.user_id == user_id, cls.revoked_at.is_(None))
-        return mine.order_by(cls.id)
+        return (mine if name is None else mine.where(cls.name == name)).order_by(cls.id)
 
     @property
     def is_good(self) -> bool:

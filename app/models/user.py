@@ -7,11 +7,11 @@ from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from app.extensions import Base, db
+from app.lines import NAME_LENGTH
 from app.models.columns import Key, MaybeMoment, Moment, now
 from app.models.conversation import Conversation
 from app.models.membership import Membership
 from app.models.notice import Kind, Notice
-from app.models.password import hash_password
 
 
 class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
@@ -21,7 +21,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
 
     id: Mapped[Key]
     email: Mapped[str] = mapped_column(String(254), unique=True)
-    name: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     password_hash: Mapped[str] = mapped_column(String(200))
     is_bot: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Moment]
@@ -57,10 +57,6 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def bot(cls, email: str, name: str) -> User:
         """Return a new program that takes part by its token alone: it has no password."""
         return cls(email=email, name=name, password_hash="", is_bot=True)
-
-    def set_password(self, password: str) -> None:
-        """Store the hash of `password`; it takes a tenth of a second of one core."""
-        self.password_hash = hash_password(password)
 
     def disable(self) -> None:
         """Let this person in nowhere any more, in the caller's transaction."""

@@ -70,7 +70,8 @@ class Beat:
         if not takings:
             return
         try:
-            self._announce(takings, write(lambda: store(takings)))
+            outcomes = write(lambda: store(takings))
+            self._announce(takings, outcomes)
             self._failing_since = None
         except IntegrityError:
             self._flush_one_by_one(takings)
@@ -93,6 +94,7 @@ class Beat:
         return [taken for taken in takings if taken.fragments or taken.ending]
 
     def _announce(self, takings: Sequence[Taken], outcomes: Sequence[Outcome]) -> None:
+        """Broadcast what is committed by now, and let go of every answer that has ended."""
         for taken, outcome in zip(takings, outcomes, strict=True):
             if outcome is not None:
                 taken.answer.committed(taken)

@@ -9,6 +9,7 @@ from app.models import Conversation, editing
 from app.models.asking import Question
 from app.replies.requests import Effects, effects_of, refuse_when_closing, tell
 from app.replies.runtime import current_runtime
+from app.sockets.shapes import removal
 
 
 def edit(
@@ -29,9 +30,5 @@ def _edit(conversation_id: int, message_id: str, question: Question) -> Effects:
         return effects
     return effects._replace(
         gone=edited.gone,
-        removal={
-            "conversation": conversation.public_id,
-            "ids": [message.public_id for message in edited.gone],
-            "revision": conversation.revision,
-        },
+        removal=removal(conversation, [message.public_id for message in edited.gone]),
     )

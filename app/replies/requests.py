@@ -23,7 +23,8 @@ from app.sockets.shapes import (
     Removal,
     announcement,
     description,
-    progress,
+    progress_of,
+    removal,
 )
 
 SERVER_CLOSING = "The server is about to restart. Please try again in a moment."
@@ -51,9 +52,8 @@ def ask(conversation_id: int, author_id: int, content: str, key: str | None) -> 
 def retry(conversation_id: int, message_id: str) -> dict[str, str]:
     """Replace the last answer; return the new one's id, as `retry` acknowledges it."""
     refuse_when_closing()
-    ids, shape = write(lambda: _retry(conversation_id, message_id))
-    where, revision = shape["conversation"], shape["revision"]
-    out.removed({"conversation": where, "ids": ids, "revision": revision})
+    gone, shape = write(lambda: _retry(conversation_id, message_id))
+    out.removed(gone)
     out.message(shape)
     begin_all([shape])
     return {"reply": shape["id"]}
@@ -114,10 +114,10 @@ def _ask(conversation_id: int, question: asking.Question) -> Effects:
     return effects_of(asking.ask(conversation, question), conversation)
 
 
-def _retry(conversation_id: int, message_id: str) -> tuple[list[str], Announcement]:
+def _retry(conversation_id: int, message_id: str) -> tuple[Removal, Announcement]:
     conversation = db.session.get_one(Conversation, conversation_id)
     ids, reply = asking.retry(conversation, message_id)
-    return ids, announcement(reply, conversation)
+    return removal(conversation, ids), announcement(reply, conversation)
 
 
 def _end(ending: Ending) -> Progress | None:
@@ -127,6 +127,4 @@ def _end(ending: Ending) -> Progress | None:
 
 def _last_entry(ending: Ending, last: Delta) -> Progress:
     message = db.session.get_one(Message, ending.message_id)
-    where = message.conversation.public_id
-    stats = stats_of(message)
-    return progress(message.public_id, where, last, ending.status, ending.error, stats)
+    return progress_of(message, message.conversation, last, stats_of(message))

@@ -19,7 +19,8 @@ from app.sockets.shapes import (
     Removal,
     announcement,
     description,
-    progress,
+    progress_of,
+    removal,
 )
 
 
@@ -33,6 +34,10 @@ class CatchUp:
     messages: list[Announcement] = field(default_factory=list)
     states: list[Progress] = field(default_factory=list)
     removal: Removal | None = None
+
+    def has_member(self, user_id: int) -> bool:
+        """Say whether somebody could read at the moment of the read."""
+        return user_id in self.member_ids
 
 
 def read_catch_up(conversation_id: int, wish: Join) -> CatchUp | None:
@@ -70,8 +75,7 @@ def _states(conversation: Conversation, wish: Join) -> Iterator[Progress]:
         yield _state(conversation, streaming, _growth(streaming, wish))
     for message in _believed(conversation, wish):
         if not message.is_streaming:
-            whole = Delta(0, message.seq, message.content, message.thinking)
-            yield _state(conversation, message, whole)
+            yield _state(conversation, message, message.whole)
 
 
 def _growth(message: Message, wish: Join) -> Delta:
@@ -89,21 +93,8 @@ def _believed(conversation: Conversation, wish: Join) -> list[Message]:
 def _removal(conversation: Conversation, wish: Join) -> Removal | None:
     """Say which messages that the reader believes in are not there."""
     gone = set(wish.have) - {message.public_id for message in _believed(conversation, wish)}
-    if not gone:
-        return None
-    return {
-        "conversation": conversation.public_id,
-        "ids": sorted(gone),
-        "revision": conversation.revision,
-    }
+    return removal(conversation, sorted(gone)) if gone else None
 
 
 def _state(conversation: Conversation, message: Message, delta: Delta) -> Progress:
-    return progress(
-        message.public_id,
-        conversation.public_id,
-        delta,
-        message.status,
-        message.error,
-        stats_of(message),
-    )
+    return progress_of(message, conversation, delta, stats_of(message))

@@ -13,6 +13,7 @@ from app import limits, replies
 from app.authorize import authorize, authorize_message, authorize_question
 from app.errors import Invalid, RateLimited, Unauthorized
 from app.guards.malformed_packets import RESERVED_EVENTS
+from app.models.conversation import room_of
 from app.sockets import connecting, out, pages, payloads
 from app.sockets.allowances import Allowances
 from app.sockets.handling import Ack, handles, refusal
@@ -53,18 +54,20 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         limits.hit("join", current_user.id)
         conversation = authorize(wish.conversation)  # a stranger never enters, not for a moment
         user_id = current_user.id
-        out.enter(_sid(), conversation.room)  # first the room, then the read: nothing falls between
+        # First the room, then the read: nothing falls between. The transaction that reads asks once
+        # more who is a member, and that answer counts: who was removed in between gets nothing.
+        out.enter(_sid(), conversation.room)
         try:
             catch_up = self._shared_joins.catch_up(_sid(), user_id, conversation, wish)
         except Exception:  # also when the read fails: who may have been removed must not stay
-            out.leave(_sid(), out.conversation_room(wish.conversation))
+            out.leave(_sid(), room_of(wish.conversation))
             raise
         return {**catch_up.description, **({"reload": True} if catch_up.reload else {})}
 
     @handles(payloads.Leave)
     def on_leave(self, wish: payloads.Leave) -> None:
         """Stop reading along."""
-        out.leave(_sid(), out.conversation_room(wish.conversation))
+        out.leave(_sid(), room_of(wish.conversation))
 
     @handles(payloads.Send)
     def on_send(self, wish: payloads.Send) -> Ack:

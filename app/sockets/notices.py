@@ -7,6 +7,7 @@ import time
 from app.database import read
 from app.extensions import db
 from app.models import Conversation, Notice
+from app.models.conversation import conversation_in
 from app.models.notice import NOTICE_LIFETIME, Kind
 from app.sockets import out
 from app.sockets.shapes import Description, description
@@ -40,8 +41,8 @@ class Notices:
             out.disconnect(room)
             self._closed.append(room)
         elif kind == Kind.REJOIN:
-            out.rejoin(_conversation_id(room))
-        elif shape := read(lambda: _describe(_conversation_id(room))):
+            out.rejoin(conversation_in(room))
+        elif shape := read(lambda: _describe(conversation_in(room))):
             out.conversation(shape, local=True)
 
     def _close_late_comers(self) -> None:
@@ -57,11 +58,6 @@ class Notices:
         return self._at - before > ABSENCE_SECONDS
 
 
-def _conversation_id(room: str) -> str:
-    return room.removeprefix("conversation:")
-
-
 def _describe(public_id: str) -> Description | None:
-    found = db.select(Conversation).where(Conversation.public_id == public_id)
-    conversation = db.session.scalar(found)
+    conversation = Conversation.by_public_id(public_id)
     return description(conversation) if conversation else None

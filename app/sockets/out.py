@@ -10,40 +10,36 @@ from typing import Any
 
 from app.errors import Unauthorized
 from app.extensions import socketio
+from app.models.conversation import room_of
 from app.sockets.shapes import Announcement, Description, Progress, Removal
 
 NAMESPACE = "/conversations"
 
 
-def conversation_room(conversation_id: str) -> str:
-    """Name the room of those who read a conversation."""
-    return f"conversation:{conversation_id}"
-
-
 def message(shape: Announcement) -> None:
     """Tell a conversation's readers that a message now exists."""
-    _emit("message", shape, conversation_room(shape["conversation"]))
+    _emit("message", shape, room_of(shape["conversation"]))
 
 
 def chunk(shape: Progress) -> None:
     """Tell them that text was added."""
-    _emit("chunk", shape, conversation_room(shape["conversation"]))
+    _emit("chunk", shape, room_of(shape["conversation"]))
 
 
 def streaming_end(shape: Progress) -> None:
     """Tell them that a message will never change again."""
-    _emit("streaming_end", shape, conversation_room(shape["conversation"]))
+    _emit("streaming_end", shape, room_of(shape["conversation"]))
 
 
 def removed(shape: Removal, room: str | None = None) -> None:
     """Tell them, or one local `room` of them, that messages are gone."""
-    where = room or conversation_room(shape["conversation"])
+    where = room or room_of(shape["conversation"])
     _emit("removed", shape, where, local=room is not None)
 
 
 def conversation(shape: Description, *, local: bool = False) -> None:
     """Tell them what the conversation is called and who is in it."""
-    _emit("conversation", shape, conversation_room(shape["conversation"]), local=local)
+    _emit("conversation", shape, room_of(shape["conversation"]), local=local)
 
 
 def missed_message(shape: Announcement, room: str) -> None:
@@ -58,7 +54,7 @@ def current_state(shape: Progress, room: str) -> None:
 
 def rejoin(conversation_id: str) -> None:
     """Ask this process's readers of a conversation to join again, and let none of them stay."""
-    room = conversation_room(conversation_id)
+    room = room_of(conversation_id)
     _emit("rejoin", {"conversation": conversation_id}, room, local=True)
     close(room)
 

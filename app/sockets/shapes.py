@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NotRequired, TypedDict
 
@@ -9,6 +10,7 @@ from app.models import Conversation, Message
 from app.models.entry import Delta
 from app.models.message import Role
 from app.models.stats import Stats, stats_of
+from app.sockets.sender import sender
 
 
 class Progress(TypedDict):
@@ -32,6 +34,7 @@ class Announcement(Progress):
     revision: int
     role: str
     author: NotRequired[str]
+    sender: NotRequired[str]
     bot: NotRequired[bool]
     model: NotRequired[str]
     created_at: str
@@ -82,18 +85,19 @@ def progress(
     return shape
 
 
+def progress_of(
+    message: Message, conversation: Conversation, delta: Delta, stats: Stats | None
+) -> Progress:
+    """Return what leads a reader along `delta` to how a message stands."""
+    where, status = conversation.public_id, message.status
+    return progress(message.public_id, where, delta, status, message.error, stats)
+
+
 def announcement(message: Message, conversation: Conversation) -> Announcement:
     """Return a message from its beginning: with its text, or without where it streams."""
-    text = Delta(0, message.seq, message.content, message.thinking)
+    stats = None if message.is_streaming else stats_of(message)
     shape: Announcement = {
-        **progress(  # type: ignore[typeddict-item]
-            message.public_id,
-            conversation.public_id,
-            text,
-            message.status,
-            message.error,
-            None if message.is_streaming else stats_of(message),
-        ),
+        **progress_of(message, conversation, message.whole, stats),  # type: ignore[typeddict-item]
         "position": message.position,
         "revision": conversation.revision,
         "role": message.role,
@@ -101,11 +105,22 @@ def announcement(message: Message, conversation: Conversation) -> Announcement:
     }
     if message.role == Role.USER:
         shape["author"] = message.author.name if message.author else "Somebody who left"
+    if message.author:
+        shape["sender"] = sender(conversation.public_id, message.author.id)
     if message.author and message.author.is_bot:
         shape["bot"] = True
     if message.model:
         shape["model"] = message.model
     return shape
+
+
+def removal(conversation: Conversation, ids: Sequence[str]) -> Removal:
+    """Return which messages are gone."""
+    return {
+        "conversation": conversation.public_id,
+        "ids": list(ids),
+        "revision": conversation.revision,
+    }
 
 
 def description(conversation: Conversation) -> Description:

@@ -84,7 +84,7 @@ def _emit(batch: Batch) -> None:
     if catch_up is None:
         return
     for sid, user_id in batch.readers.items():
-        if user_id not in catch_up.member_ids:  # removed since it was let in
+        if not catch_up.has_member(user_id):  # removed since it was let in
             out.leave(sid, batch.room)
     for message in catch_up.messages:
         out.missed_message(message, batch.room)
@@ -97,6 +97,6 @@ def _emit(batch: Batch) -> None:
 def _result(batch: Batch, user_id: int) -> CatchUp:
     if not batch.was_served:
         raise Unavailable()
-    if batch.catch_up is None or user_id not in batch.catch_up.member_ids:
+    if batch.catch_up is None or not batch.catch_up.has_member(user_id):
         raise NotFound()
     return batch.catch_up

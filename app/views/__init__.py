@@ -7,6 +7,7 @@ from flask import Flask
 from app.config import Config
 from app.sockets.shapes import rfc3339
 from app.views import account, auth, conversations, errors, headers, health, theme, tokens
+from app.views.moments import full_moment, moment
 from app.views.wording import stats_line, thoughts_title
 
 _BLUEPRINTS = (
@@ -25,6 +26,7 @@ def register(app: Flask, config: Config) -> None:
         app.register_blueprint(blueprint)
     errors.register(app)
     headers.register(app, production=config.production)
-    app.add_template_filter(rfc3339)
+    for words in (rfc3339, moment, full_moment):
+        app.add_template_filter(words)
     app.add_template_filter(stats_line)
     app.add_template_filter(thoughts_title)

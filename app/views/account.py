@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
-from flask_login import current_user, login_required
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app import limits
@@ -16,19 +16,15 @@ from app.models.password import PASSWORD_LENGTH
 from app.models.secret import digest
 from app.views.auth import begin_session
 from app.views.browsers import describe
+from app.views.signed_in import require_sign_in
 from app.views.snippets import snippets_for
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
+blueprint.before_request(require_sign_in)
 
 WRONG_PASSWORD = "That is not your present password."
 LENGTH_RULE = f"A password has {PASSWORD_LENGTH[0]} to {PASSWORD_LENGTH[-1]:,} characters."
 PASSWORD_CHANGED = "Your password is changed. You are signed out everywhere else."
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]
-def signed_in() -> None:
-    """Send whoever is not signed in to where that is done."""
 
 
 @blueprint.get("")

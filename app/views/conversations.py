@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_login import current_user, login_required
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app import limits, replies
@@ -15,16 +15,12 @@ from app.models import Message
 from app.models.listing import conversations_of
 from app.sockets import pages, payloads
 from app.sockets.payloads import check
-from app.views.errors import Answer, headers_of
+from app.views.errors import ErrorPage, headers_of
 from app.views.presenting import Draft, show_page
+from app.views.signed_in import require_sign_in
 
 blueprint = Blueprint("conversations", __name__)
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]
-def signed_in() -> None:
-    """Send whoever is not signed in to where that is done."""
+blueprint.before_request(require_sign_in)
 
 
 @blueprint.get("/")
@@ -68,7 +64,7 @@ def show(public_id: str) -> str:
 
 
 @blueprint.post("/conversations/<public_id>/messages")
-def ask(public_id: str) -> Response | Answer:
+def ask(public_id: str) -> Response | ErrorPage:
     """Ask a question."""
     key = authorize(public_id).id
     draft = Draft(_content())
@@ -82,7 +78,7 @@ def ask(public_id: str) -> Response | Answer:
 
 
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/edit")
-def edit(public_id: str, message_id: str) -> Response | Answer:
+def edit(public_id: str, message_id: str) -> Response | ErrorPage:
     """Replace the last question, its answer and all, by another."""
     key = authorize(public_id).id
     draft = Draft(_content(), message_id)
@@ -129,7 +125,7 @@ def _question(draft: Draft) -> dict[str, str]:
     return {"content": draft.content, **_fields("key")}
 
 
-def _again(public_id: str, draft: Draft, error: DomainError) -> Answer:
+def _again(public_id: str, draft: Draft, error: DomainError) -> ErrorPage:
     """Show the page with what was written still in the form, and what is wrong with it."""
     said = replace(draft, problem=error.sentence)
     return show_page(current_user.id, public_id, draft=said), error.http_status, headers_of(error)

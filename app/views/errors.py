@@ -7,19 +7,16 @@ import math
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
-from app.errors import DomainError
+from app.errors import DomainError, Invalid, NotFound, RateLimited, TooLarge
 
 SENTENCES = {
-    400: "That request is not valid.",
+    **{error.http_status: error.sentence for error in (Invalid, NotFound, TooLarge, RateLimited)},
     403: "You may not do that.",
-    404: "There is nothing here that you can see.",
     405: "That can't be done here.",
-    413: "That is too large.",
-    429: "That was too much at once. Please wait a moment.",
     500: "Something went wrong here. It has been noted.",
 }
 
-Answer = tuple[str, int, dict[str, str]]
+ErrorPage = tuple[str, int, dict[str, str]]
 
 
 def register(app: Flask) -> None:
@@ -28,22 +25,22 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, http_error)
 
 
-def domain_error(error: DomainError) -> Answer:
+def domain_error(error: DomainError) -> ErrorPage:
     """Show the sentence of an error of our own."""
     return _page(error.sentence, error.http_status, headers_of(error))
 
 
 def headers_of(error: DomainError) -> dict[str, str]:
-    """Return what the headers of an answer say of an error."""
+    """Return what the headers of a response say of an error."""
     return {"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after else {}
 
 
-def http_error(error: HTTPException) -> Answer:
+def http_error(error: HTTPException) -> ErrorPage:
     """Show our sentence for an error of the web framework's."""
     status = error.code or 500
     headers = {name: value for name, value in error.get_headers() if name == "Retry-After"}
     return _page(SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400]), status, headers)
 
 
-def _page(sentence: str, status: int, headers: dict[str, str]) -> Answer:
+def _page(sentence: str, status: int, headers: dict[str, str]) -> ErrorPage:
     return render_template("errors/error.html", sentence=sentence, status=status), status, headers

@@ -16,17 +16,17 @@ logger = logging.getLogger(__name__)
 blueprint = Blueprint("health", __name__)
 limiter.exempt(blueprint)
 
-Answer = tuple[dict[str, str], int]
+Health = tuple[dict[str, str], int]
 
 
 @blueprint.get("/healthz")
-def healthz() -> Answer:
+def healthz() -> Health:
     """Say that the process lives."""
     return {"status": "ok"}, 200
 
 
 @blueprint.get("/readyz")
-def readyz() -> Answer:
+def readyz() -> Health:
     """Say whether the database and, where there is one, Redis answer."""
     try:
         db.session.execute(text("SELECT 1"))

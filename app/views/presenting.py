@@ -11,14 +11,14 @@ from markupsafe import Markup
 
 from app.database import read
 from app.errors import NotFound
-from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, Message
 from app.models.columns import new_public_id
-from app.models.entry import Delta, read_log
+from app.models.entry import read_log
 from app.models.paging import page_before
 from app.models.stats import Stats, stats_of
 from app.replies import current_runtime
+from app.sockets.sender import sender
 from app.sockets.shapes import Description, description
 
 
@@ -30,6 +30,7 @@ class ShownMessage:
     position: int
     role: str
     author: str | None
+    sender: str | None
     is_bot: bool
     model: str | None
     created_at: datetime
@@ -77,6 +78,7 @@ def show_page(
         can_edit=page.can_edit,
         draft=draft or Draft(),
         reader=_name_for_the_browser(user_id),
+        me=sender(public_id, user_id),
         labels={name: models.label(name) for name in models.names},
     )
 
@@ -88,27 +90,26 @@ def _name_for_the_browser(user_id: int) -> str:
 
 
 def _read_page(user_id: int, public_id: str, before: int | None) -> ConversationPage:
-    found = db.select(Conversation).where(Conversation.public_id == public_id)
-    conversation = db.session.scalar(found)
-    if conversation is None or user_id not in conversation.member_ids:
+    conversation = Conversation.by_public_id(public_id)
+    if conversation is None or not conversation.has_member(user_id):
         raise NotFound()  # since it was looked up
     position = conversation.position + 1 if before is None else before
     messages, more = page_before(conversation, position)
     last = conversation.last_question
     can_edit = last is not None and last.author_id == user_id
-    shown = [_shown(message) for message in messages]
+    shown = [_shown(message, public_id) for message in messages]
     return ConversationPage(description(conversation), shown, more, can_edit)
 
 
-def _shown(message: Message) -> ShownMessage:
-    whole = Delta(0, message.seq, message.content, message.thinking)
-    text = read_log(message.id) if message.is_streaming else whole
+def _shown(message: Message, public_id: str) -> ShownMessage:
+    text = read_log(message.id) if message.is_streaming else message.whole
     html = message.content_html
     return ShownMessage(
         id=message.public_id,
         position=message.position,
         role=message.role,
         author=message.author.name if message.author else None,
+        sender=sender(public_id, message.author.id) if message.author else None,
         is_bot=bool(message.author and message.author.is_bot),
         model=message.model,
         created_at=message.created_at,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
-from flask_login import current_user, login_required
+from flask_login import current_user
 from pydantic import AfterValidator, Field
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,20 +14,22 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.database import write
 from app.errors import DomainError, Invalid
 from app.extensions import db
+from app.lines import NAME_LENGTH, as_line
 from app.models import ApiToken, User
 from app.models.columns import now
 from app.sockets.payloads import Payload, check
 from app.views.account import page
+from app.views.signed_in import require_sign_in
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
+blueprint.before_request(require_sign_in)
 
-NAME_LENGTH = 100
 NAME_TAKEN = "You have a token of this name already. Revoke it first, or choose another name."
 
 
 def _one_line(text: str) -> str:
-    name = text.strip()
-    if not name.isprintable() or not 0 < len(name) <= NAME_LENGTH:
+    name = as_line(text, NAME_LENGTH)
+    if name is None:
         raise ValueError(f"one line of 1 to {NAME_LENGTH} characters, please")
     return name
 
@@ -37,12 +39,6 @@ class NewToken(Payload):
 
     name: Annotated[str, AfterValidator(_one_line)]
     days: Annotated[int, Field(ge=0, le=3650, strict=False)] = 0
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]
-def signed_in() -> None:
-    """Send whoever is not signed in to where that is done."""
 
 
 @blueprint.post("")
@@ -77,6 +73,5 @@ def _create(user_id: int, wish: NewToken) -> str:
 
 
 def _revoke(user_id: int, name: str) -> None:
-    named = ApiToken.unrevoked(user_id).where(ApiToken.name == name)
-    for token in db.session.scalars(named).all():
+    if token := db.session.scalar(ApiToken.unrevoked(user_id, name)):
         token.revoke()

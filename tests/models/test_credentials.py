@@ -30,14 +30,6 @@ def test_who_has_no_password_signs_in_with_none(stored: str | None) -> None:
     assert not verify_password(stored, "nobody has this password")
 
 
-def test_a_new_password_replaces_the_old(stage: Stage, cast: Cast) -> None:
-    user = User(email="nora@example.org", name="Nora")
-    user.set_password(PASSWORD)
-    user.set_password("another one")
-    assert verify_password(user.password_hash, "another one")
-    assert not verify_password(user.password_hash, PASSWORD)
-
-
 def test_secrets_are_long_differ_and_leave_only_a_hash() -> None:
     first, second = new_secret("p_"), new_secret("p_")
     assert first != second

@@ -56,7 +56,7 @@ class Midstream(ServerRules):
 
     def _happening(self, name: str, process: int) -> list[Callable[[], None]]:
         if name == "piece":
-            return [partial(self.piece, process, "x", False), partial(self.flush, process)]
+            return [partial(self.piece, process, 1, False), partial(self.flush, process)]
         if name == "finish":
             return [partial(self.finish, process), partial(self.flush, process)]
         return [partial(getattr(self, name), process)] if name else []

@@ -10,7 +10,7 @@ from flask_migrate import upgrade
 
 from app import create_app, directly
 from app.config import Config
-from app.limits import UNLIMITED
+from app.limits import Limits
 from app.providers import Models
 from app.replies import Runtime, answering, leases
 from app.replies.leases import LeaseKeeper
@@ -39,7 +39,7 @@ class RealProcesses:
             secret_key="proof",
             database_url=f"sqlite:///{folder / 'proof.sqlite3'}",
             models=("demo",),
-            limits=UNLIMITED,
+            limits=Limits(*(None for _ in Limits._fields)),
             lease_seconds=LEASE_SECONDS,
         )
         self.app = create_app(self.config)

@@ -7,15 +7,13 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from tests.proof.tape import Tape
 from tests.proof.world import PROCESSES, Server
 
 SERVER_RULES = "ask piece flush finish stop retry edit crash sweep".split()
 
 processes = st.integers(0, PROCESSES - 1)
-# families, combining marks and line ends, so that a boundary can fall anywhere in them
-pieces = st.sampled_from(
-    ["", "a", "b c ", "\r", "\n", "\r\n", "👩\u200d", "👧", "e", "\u0301", "```\n"]
-)
+lengths = st.integers(0, 5)  # of pieces, in code points
 
 
 class ServerRules(RuleBasedStateMachine):
@@ -26,18 +24,19 @@ class ServerRules(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.server = type(self).make_server()
-        self.count = 0
+        self.content = [Tape() for _ in range(PROCESSES)]
+        self.thinking = [Tape() for _ in range(PROCESSES)]
 
     @rule(process=processes)
     def ask(self, process: int) -> None:
         """A question is stored; it is answered, or waits for its turn."""
         self.server.ask(process)
 
-    @rule(process=processes, text=pieces, thinks=st.booleans())
-    def piece(self, process: int, text: str, thinks: bool) -> None:
+    @rule(process=processes, length=lengths, thinks=st.booleans())
+    def piece(self, process: int, length: int, thinks: bool) -> None:
         """A process receives a piece of its answer; the beat has not committed it."""
-        self.count += 1
-        text = text and f"{self.count}{text}"  # no two alike, so that doubled text shows
+        tape = (self.thinking if thinks else self.content)[process]
+        text = tape.cut(length)
         self.server.receive(process, "" if thinks else text, text if thinks else "")
 
     @rule(process=processes)

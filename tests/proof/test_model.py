@@ -11,11 +11,27 @@ from tests.proof.machine import READERS, Midstream, focused
 from tests.proof.model_message import CONVERSATION
 from tests.proof.model_server import ModelServer
 from tests.proof.python_reader import PythonReader
+from tests.proof.tape import CLUSTERS, clusters_cut
 
 pytestmark = pytest.mark.proof
 
 MANY = exploring(examples=400, steps=40)
 UNTIL_CAUGHT = until_caught(examples=2000, steps=15)
+
+
+@pytest.fixture
+def cut(monkeypatch) -> set[str]:
+    """The clusters of which one entry of a log holds the beginning and the next the rest."""
+    cut: set[str] = set()
+    append = ModelServer._append
+
+    def watch(self, answer, content, thinking) -> None:
+        if answer.log:
+            cut.update(clusters_cut(answer.log[-1][0], content))
+        append(self, answer, content, thinking)
+
+    monkeypatch.setattr(ModelServer, "_append", watch)
+    return cut
 
 
 def machine(faults: frozenset[str] = frozenset()) -> type[Midstream]:
@@ -26,8 +42,9 @@ def machine(faults: frozenset[str] = frozenset()) -> type[Midstream]:
     return ModelAndPython
 
 
-def test_every_reader_shows_a_prefix_and_in_calm_the_whole() -> None:
+def test_every_reader_shows_a_prefix_and_in_calm_the_whole(cut) -> None:
     run_state_machine_as_test(machine(), settings=MANY)
+    assert cut == set(CLUSTERS), "the boundaries were too kind for this to mean anything"
 
 
 @pytest.mark.parametrize("fault", ["emit before commit", "read before entering the room"])

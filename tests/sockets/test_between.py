@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.extensions import db
 from app.models import Conversation
+from app.models.conversation import room_of
 from app.providers import Text
 from app.replies import answering
 from app.sockets import out
@@ -44,7 +45,7 @@ def test_a_join_in_flight_does_not_slip_past_a_removal(
     answering.take(answer, Text("among us"))
     stage.flush()
     assert max.received() == []
-    assert max.sid not in out.sockets(out.conversation_room(conversation))
+    assert max.sid not in out.sockets(room_of(conversation))
 
 
 def test_a_conversation_that_is_deleted_meanwhile_is_not_found(

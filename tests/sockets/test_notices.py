@@ -7,6 +7,7 @@ import pytest
 from app.extensions import db
 from app.models import Notice
 from app.models.columns import now
+from app.models.conversation import room_of
 from app.models.notice import MIN_NOTICES, NOTICE_LIFETIME, Kind
 from app.sockets import notices, out
 from app.sockets.notices import ABSENCE_SECONDS, Notices
@@ -63,7 +64,7 @@ def test_closing_leaves_the_sockets_of_other_rooms_alone(
     stage: Stage, cast: Cast, conversation: str
 ) -> None:
     max, eve = stage.reader(cast.max, conversation), stage.reader(cast.eve)
-    out.disconnect(out.conversation_room(conversation))
+    out.disconnect(room_of(conversation))
     assert (max.is_connected, eve.is_connected) == (False, True)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from app.errors import Unauthorized, Unavailable
 from app.models import ApiToken
+from app.models.conversation import room_of
 from app.sockets import out, shared_joins
 from app.sockets.notices import Notices
 from tests.support.cast import Cast, Person
@@ -54,8 +55,8 @@ def test_a_join_in_flight_does_not_enter_once_its_socket_is_closed(
     stage: Stage, cast: Cast, conversation: str
 ) -> None:
     max = stage.reader(cast.max, conversation)
-    sid, room = max.sid, out.conversation_room(conversation)
-    out.disconnect(out.conversation_room(conversation))
+    sid, room = max.sid, room_of(conversation)
+    out.disconnect(room_of(conversation))
     with pytest.raises(Unauthorized):
         out.enter(sid, room)
     assert out.sockets(room) == []
@@ -79,7 +80,7 @@ def test_who_is_removed_during_a_join_whose_read_fails_is_not_left_in_the_room(
     process = Notices()
     process.apply()
     max = stage.reader(cast.max)
-    enter, room = out.enter, out.conversation_room(conversation)
+    enter, room = out.enter, room_of(conversation)
 
     def remove_then_enter(sid: str, where: str) -> None:
         if where == room:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from app.extensions import db
 from app.models import ApiToken, User
+from app.models.password import hash_password
 from tests.support.browser_session import BrowserSession
 from tests.support.cast import PASSWORD
 from tests.support.records import Records
@@ -38,7 +39,7 @@ def begin_again(email: str) -> str:
     user = User.by_email(email)
     assert user is not None
     user.enable()
-    user.set_password(PASSWORD)
+    user.password_hash = hash_password(PASSWORD)
     for token in db.session.scalars(ApiToken.unrevoked(user.id).filter_by(name="laptop")):
         token.revoke()
     db.session.flush()
