@@ -40,8 +40,8 @@ new Edits(main, view, composer, textOf, complain);
 const channel = new ConversationChannel(socket, log, view);
 const connection = new Connection(socket, banner, (sentence) => view.say(sentence));
 const earlier = new Earlier(main.querySelector("[data-earlier]"), messages, socket, log, view);
-const follow = new Follow(document.body, (follows) => latest.turn(follows));
-latest.turn(follow.follows);
+const follow = new Follow(document.body, turn);
+turn(follow.follows);
 form.addEventListener("submit", () => follow.now());
 place.search(() => whenConnected().then(() => earlier.load())).finally(() => earlier.watch());
 
@@ -58,6 +58,11 @@ document.addEventListener("visibilitychange", () => {
 });
 
 socket.connect();
+
+function turn(follows) {
+  latest.turn(follows);
+  choices.turn(follows);
+}
 
 function complain(sentence) {
   banner.show(sentence, "Dismiss", () => banner.withdraw());

@@ -6,6 +6,8 @@ export class OpenChoices {
   #storage;
   #slot;
   #choices; // [id, isOpen], the latest last
+  #follows = true;
+  #late = new Map(); // thoughts → id, to be closed when the reader follows again
 
   /** storage is like localStorage; reader names whose choices these are. */
   constructor(storage, reader) {
@@ -24,6 +26,22 @@ export class OpenChoices {
     this.#choices.delete(id);
     this.#choices.set(id, isOpen);
     this.#storage.setItem(this.#slot, JSON.stringify([...this.#choices].slice(-KEPT)));
+  }
+
+  /** Opens or closes thoughts as the reader has decided, or else by default. Closing would move the page
+      under the eyes of a reader who has scrolled up, and waits until they are back. */
+  show(details, id, byDefault) {
+    const isOpen = this.of(id) ?? byDefault;
+    if (isOpen || this.#follows) details.open = isOpen;
+    else this.#late.set(details, id);
+  }
+
+  /** The reader follows what comes, or does not. */
+  turn(follows) {
+    this.#follows = follows;
+    if (!follows) return;
+    for (const [details, id] of this.#late) details.open = this.of(id) ?? false;
+    this.#late.clear();
   }
 
   /** Opens and closes what is on the page as it was left, and listens for new choices. */

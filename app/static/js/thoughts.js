@@ -1,10 +1,11 @@
 // What a model thought on the way to one answer: how long it has been thinking while it does, and
-// how long it took. Open until the answer begins, unless the reader decides.
+// how long it took. Open until the answer begins, if it ever does, unless the reader decides.
 
 import { thoughtsTitle } from "./durations.js";
 import { patchText } from "./patch.js";
 
 const SECOND_MS = 1000;
+const LINE_END = /\r\n?/g;
 
 export class Thoughts {
   #details;
@@ -14,6 +15,7 @@ export class Thoughts {
   #stats;
   #since; // the moment, by this page's clock, at which the thinking began
   #isThinking;
+  #isOpen; // by default
   #timer = null;
 
   /** choices: what the reader has decided, by message; see open-choices.js. */
@@ -26,12 +28,20 @@ export class Thoughts {
 
   /** Shows what a message says of its thinking. */
   show({ id, thinking, content, status, stats }) {
-    if (thinking) patchText(this.#text.firstChild ?? this.#text.appendChild(new Text()), thinking);
-    else this.#text.replaceChildren();
+    this.#write(thinking);
     this.#details.hidden = !thinking;
     this.#take(stats);
-    this.#turn(id, status === "streaming" && thinking !== "" && content === "");
+    const isUnanswered = thinking !== "" && content === "";
+    this.#open(id, isUnanswered);
+    this.#count(isUnanswered && status === "streaming");
     this.#tell();
+  }
+
+  // A page that is loaded has its line ends as HTML has them.
+  #write(thinking) {
+    if (!thinking) return this.#text.replaceChildren();
+    const text = this.#text.firstChild ?? this.#text.appendChild(new Text());
+    patchText(text, thinking.replace(LINE_END, "\n"));
   }
 
   /** Counts from what the server says: how long it has been until now. */
@@ -41,10 +51,15 @@ export class Thoughts {
     this.#since = performance.now() - (stats?.thought_ms ?? 0);
   }
 
-  #turn(id, isThinking) {
+  #open(id, isOpen) {
+    if (this.#isOpen === isOpen) return;
+    this.#isOpen = isOpen;
+    this.#choices.show(this.#details, id, isOpen);
+  }
+
+  #count(isThinking) {
     if (this.#isThinking === isThinking) return;
     this.#isThinking = isThinking;
-    this.#details.open = this.#choices.of(id) ?? isThinking;
     clearInterval(this.#timer);
     if (isThinking) this.#timer = setInterval(() => this.#tell(), SECOND_MS);
   }

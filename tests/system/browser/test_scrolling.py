@@ -18,6 +18,7 @@ Open = Callable[..., Tab]
 
 LONG = "Tell me. /think 5 /tokens 250 /rate 100"
 QUICK = "/tokens 5 /rate 0"
+PHONE = {"width": 390, "height": 600}
 
 
 @pytest.fixture
@@ -52,6 +53,25 @@ def test_scrolled_up_nothing_moves(open_tab: Open, cast: Cast, where: str, by: i
 
     assert moved(tab.page) == 0
     assert not is_at_bottom(tab.page)
+
+
+def test_the_end_of_the_thinking_moves_nobody_who_has_scrolled_up(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
+    where = records.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", viewport=PHONE)
+    tab.ask("Think. /think 300 /tokens 40 /rate 100")
+    tab.page.wait_for_function("() => scrollY > 200")
+    scroll(tab.page, -100)
+    watch_first(tab.page)
+
+    tab.waits_for("complete")
+
+    assert moved(tab.page) == 0
+    expect(tab.answer.locator("details")).to_have_attribute("open", "")
+    jump(tab).click()
+    expect(tab.answer.locator("details")).not_to_have_attribute("open", "")
+    assert is_at_bottom(tab.page)
 
 
 def test_what_is_new_is_counted_until_the_reader_goes_there(
