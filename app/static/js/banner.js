@@ -12,6 +12,7 @@ export class Banner {
   #timer = null;
   #latest;
   #act = () => {};
+  #isFinal = false;
 
   /** home gets the focus when the banner goes. */
   constructor(element, home) {
@@ -31,15 +32,23 @@ export class Banner {
   /** Shows a sentence and a button at once. */
   show(sentence, label, act) {
     this.#stop();
+    if (this.#isFinal) return;
     this.#text.textContent = sentence;
     this.#action.textContent = label;
     this.#act = act;
     this.#element.hidden = this.#action.hidden = false;
   }
 
+  /** Shows a sentence and a button for good: whatever else happens doesn't count any more. */
+  conclude(...what) {
+    this.show(...what);
+    this.#isFinal = true;
+  }
+
   /** Shows nothing any more. */
   withdraw() {
     this.#stop();
+    if (this.#isFinal) return;
     handOn(this.#element, this.#home, () => (this.#element.hidden = true));
   }
 

@@ -3,17 +3,22 @@
 import { ACK_TIMEOUT_MS } from "./patience.js";
 
 const SHOWN_MS = 2000;
+const COPIED = "Copied.";
 const FAILED = "That could not be copied.";
 
-/** Copies when a button within element is pressed; textOf(article) gives or promises its Markdown. */
-export function listenForCopies(element, textOf, say) {
-  element.addEventListener("click", ({ target }) => {
+/** Copies when a button within element is pressed; textOf(article) gives or promises its Markdown. The
+    button shows that it's done, and the status line says so: for all to see if no pointer pressed it. */
+export function listenForCopies(element, textOf, status, complaints) {
+  element.addEventListener("click", ({ target, detail: clicks }) => {
     const button = target.closest("[data-action^=copy]");
     if (!button) return;
     const isCode = button.dataset.action === "copy-code";
     copy(isCode ? codeBeside(button) : textOf(button.closest(".message"))).then(
-      () => confirm(button),
-      () => say(FAILED),
+      () => {
+        confirm(button);
+        status.flash(COPIED, clicks === 0);
+      },
+      () => complaints.show(FAILED),
     );
   });
 }
@@ -22,6 +27,7 @@ export function listenForCopies(element, textOf, say) {
 export async function markdownOf({ id, dataset: { position } }, log, socket) {
   const held = log.messages.get(id);
   if (held && !held.isBare) return held.content;
+  if (!socket.connected) throw new Error("There is nobody to ask.");
   const wish = { conversation: log.conversation, before: Number(position) + 1, limit: 1 };
   const { messages } = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck("history", wish);
   return messages[0].content ?? "";
@@ -35,6 +41,7 @@ function codeBeside(button) {
 async function copy(text) {
   if (!window.ClipboardItem) return navigator.clipboard.writeText(await text);
   const blob = Promise.resolve(text).then((text) => new Blob([text], { type: "text/plain" }));
+  blob.catch(() => {}); // write() tells of it
   return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }
 

@@ -8,13 +8,13 @@ const SIGNED_OUT = "You are signed out.";
 
 export class Connection {
   #banner;
-  #say;
+  #status;
   #isGone = false;
   #reconnection;
 
-  /** Keeps a socket connected; say() tells those who can't see the banner. */
-  constructor(socket, banner, say) {
-    [this.#banner, this.#say] = [banner, say];
+  /** Keeps a socket connected; status is told for those who can't see the banner. */
+  constructor(socket, banner, status) {
+    [this.#banner, this.#status] = [banner, status];
     this.#reconnection = new Reconnection(socket, {
       waits: (seconds) => this.#lost(`Next try in ${seconds} s.`),
       tries: () => this.#isGone && this.#lost("Trying …"),
@@ -30,19 +30,19 @@ export class Connection {
   }
 
   #lost(plan) {
-    if (!this.#isGone) this.#say(GONE);
+    if (!this.#isGone) this.#status.say(GONE);
     this.#isGone = true;
     this.#banner.announce(`${GONE} ${plan}`, "Try now", () => this.tryNow());
   }
 
   #back() {
-    if (this.#isGone) this.#say(BACK);
+    if (this.#isGone) this.#status.say(BACK);
     this.#isGone = false;
     this.#banner.withdraw();
   }
 
   #refused() {
-    this.#say(SIGNED_OUT);
+    this.#status.say(SIGNED_OUT);
     this.#banner.show(SIGNED_OUT, "Sign in", () => location.reload());
   }
 }

@@ -9,18 +9,23 @@ const NEWS = {
   interrupted: "The answer was cut off.",
   failed: "The answer has failed.",
 };
+const REFUSALS = {
+  not_found: ["You can't read this conversation any more.", "Load again"],
+  unauthorized: ["You are signed out.", "Sign in"],
+};
 const GOING_ON = "An answer is going on.";
 
 export class ConversationView {
   #main;
   #banner;
+  #status;
   #list;
   #news;
   #statuses = new Map();
 
   /** news: latest.js, which is told of what may be out of sight. */
-  constructor(main, banner, choices, news) {
-    [this.#main, this.#banner, this.#news] = [main, banner, news];
+  constructor(main, banner, status, choices, news) {
+    [this.#main, this.#banner, this.#status, this.#news] = [main, banner, status, news];
     const template = document.querySelector("#message-template");
     this.#list = new MessageList(this.#part("messages"), template, JSON.parse(main.dataset.labels), choices);
   }
@@ -29,7 +34,7 @@ export class ConversationView {
   take() {
     const messages = this.#list.take();
     for (const { id, status } of messages) this.#statuses.set(id, status);
-    if (messages.some(({ status }) => status === "streaming")) this.say(GOING_ON);
+    if (messages.some(({ status }) => status === "streaming")) this.#status.say(GOING_ON);
     const { position, revision } = this.#main.dataset;
     return { position: Number(position), revision: Number(revision), messages };
   }
@@ -41,7 +46,7 @@ export class ConversationView {
     if (message.role === "user") this.#noteLastQuestion();
     if (message.role !== "user" && this.#statuses.get(message.id) !== message.status) {
       this.#statuses.set(message.id, message.status);
-      this.say(NEWS[message.status]);
+      this.#status.say(NEWS[message.status]);
     }
   }
 
@@ -78,13 +83,10 @@ export class ConversationView {
   }
 
   /** The reader may not, or not any more, read this. */
-  refused(code, sentence) {
-    this.#banner.show(sentence, "Load again", () => location.reload());
-  }
-
-  /** Says a sentence to those who can't see what has happened. */
-  say(sentence) {
-    this.#part("status-line").textContent = sentence;
+  refused(code) {
+    const [sentence, label] = REFUSALS[code];
+    this.#status.say(sentence);
+    this.#banner.conclude(sentence, label, () => location.reload());
   }
 
   #noteLastQuestion() {

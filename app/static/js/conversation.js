@@ -3,6 +3,7 @@
 import { place } from "./arriving.js";
 import { Banner } from "./banner.js";
 import { listenForCopies, markdownOf } from "./clipboard.js";
+import { Complaints } from "./complaints.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { ConversationChannel } from "./conversation-channel.js";
@@ -16,6 +17,7 @@ import { MessageLog } from "./message-log.js";
 import { OpenChoices } from "./open-choices.js";
 import { SafeStorage } from "./safe-storage.js";
 import { newSocket } from "./socket.js";
+import { StatusLine } from "./status-line.js";
 import "./times.js";
 
 const main = document.querySelector("[data-conversation]");
@@ -25,20 +27,22 @@ const { conversation, reader } = main.dataset;
 const socket = newSocket();
 const storage = new SafeStorage();
 const banner = new Banner(main.querySelector("[data-banner]"), messages);
+const status = new StatusLine(main.querySelector("[data-status-line]"));
+const complaints = new Complaints(main.querySelector("[data-complaint]"));
 const latest = new Latest(main.querySelector("[data-latest]"), messages, () => follow.now());
 const choices = new OpenChoices(storage, reader);
-const view = new ConversationView(main, banner, choices, latest);
+const view = new ConversationView(main, banner, status, choices, latest);
 const log = new MessageLog(conversation, view.take());
 const form = main.querySelector("[data-composer]");
 const tab = new SafeStorage("sessionStorage");
 const composer = new Composer(form, socket, conversation, reader, storage, tab);
 const textOf = (article) => markdownOf(article, log, socket);
-listenForActions(main, socket, complain);
-listenForCopies(main, textOf, complain);
-new Edits(main, view, composer, textOf, complain);
+listenForActions(main, socket, complaints);
+listenForCopies(main, textOf, status, complaints);
+new Edits(main, view, composer, textOf, complaints);
 
 const channel = new ConversationChannel(socket, log, view);
-const connection = new Connection(socket, banner, (sentence) => view.say(sentence));
+const connection = new Connection(socket, banner, status);
 const earlier = new Earlier(main.querySelector("[data-earlier]"), messages, socket, log, view);
 const follow = new Follow(document.body, turn);
 turn(follow.follows);
@@ -62,10 +66,6 @@ socket.connect();
 function turn(follows) {
   latest.turn(follows);
   choices.turn(follows);
-}
-
-function complain(sentence) {
-  banner.show(sentence, "Dismiss", () => banner.withdraw());
 }
 
 function whenConnected() {

@@ -8,12 +8,12 @@ export class Edits {
   #view;
   #composer;
   #textOf;
-  #complain;
+  #complaints;
 
-  /** textOf(article) promises its Markdown; complain(sentence) tells of failure. */
-  constructor(element, view, composer, textOf, complain) {
+  /** textOf(article) promises its Markdown; complaints tell of failure. */
+  constructor(element, view, composer, textOf, complaints) {
     [this.#element, this.#view, this.#composer] = [element, view, composer];
-    [this.#textOf, this.#complain] = [textOf, complain];
+    [this.#textOf, this.#complaints] = [textOf, complaints];
     element.addEventListener("click", (event) => this.#click(event));
     element.addEventListener("keydown", (event) => event.key === "ArrowUp" && this.#up(event));
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.#escape(event));
@@ -40,7 +40,7 @@ export class Edits {
     event.preventDefault();
     this.#textOf(article).then(
       (content) => this.#composer.edit(article.id, content),
-      () => this.#complain(FAILED),
+      () => this.#complaints.show(FAILED),
     );
   }
 }

@@ -54,6 +54,7 @@ export class MessageView {
     this.#parts.error.hidden = !(status in this.#endings);
     this.#parts.error.textContent = error ?? this.#endings[status] ?? "";
     this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
+    this.#parts.copy.hidden = content === "";
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
     this.#hideStop(!isStreaming);
   }
@@ -72,6 +73,6 @@ function partsOf(article) {
   for (const name of ["thoughts", "waiting", "content", "error", "stats"]) {
     parts[name] = article.querySelector(`.message-${name}`);
   }
-  for (const name of ["stop", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);
+  for (const name of ["copy", "stop", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);
   return parts;
 }

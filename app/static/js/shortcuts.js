@@ -2,6 +2,7 @@
 // listens to some people's voices, press keys that were not meant.
 
 const SLOT = "shortcuts";
+const WITH_TEXT = ".message[data-role=assistant]:has([data-action=copy]:not([hidden]))";
 const FIELDS = "input, textarea, select, [contenteditable]";
 
 /** dialog says what there is, and has the switch; it is null where nobody is signed in. */
@@ -50,5 +51,5 @@ function find(selector) {
 }
 
 function lastAnswer() {
-  return Array.from(document.querySelectorAll(".message[data-role=assistant]")).at(-1);
+  return Array.from(document.querySelectorAll(WITH_TEXT)).at(-1);
 }

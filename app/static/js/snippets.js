@@ -2,9 +2,11 @@
 
 import { listenForCopies } from "./clipboard.js";
 import { finishCode } from "./code-blocks.js";
+import { Complaints } from "./complaints.js";
+import { StatusLine } from "./status-line.js";
 
 const section = document.querySelector("[data-snippets]");
-const status = section.querySelector("[data-status]");
+const status = new StatusLine(section.querySelector("[data-status-line]"));
 
 finishCode([section]);
-listenForCopies(section, null, (sentence) => (status.textContent = sentence));
+listenForCopies(section, null, status, new Complaints(section.querySelector("[data-complaint]")));

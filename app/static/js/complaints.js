@@ -1,0 +1,24 @@
+// Says that something did not work, until the reader does the next thing.
+
+export class Complaints {
+  #element;
+
+  /** element is an alert: who can't see it hears it. */
+  constructor(element) {
+    this.#element = element;
+    for (const next of ["click", "input"]) {
+      document.addEventListener(next, () => this.#withdraw(), { capture: true });
+    }
+  }
+
+  /** Shows a sentence. */
+  show(sentence) {
+    this.#element.textContent = sentence;
+    this.#element.hidden = false;
+  }
+
+  #withdraw() {
+    this.#element.hidden = true;
+    this.#element.textContent = "";
+  }
+}

@@ -1,0 +1,46 @@
+"""Whoever is removed while they read is told so, for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.cast import Cast
+from tests.support.proxy import Proxy
+from tests.support.records import Records
+from tests.support.server import Server, command
+from tests.support.waiting import eventually
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+CUT_MS = 2500  # long enough for a banner that says so
+
+
+def test_a_lost_connection_changes_nothing_about_it(
+    open_tab: Open, proxy: Proxy, server: Server, records: Records, cast: Cast
+) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    tab = open_tab(cast.max, f"/conversations/{where}", proxy.url)
+    tab.ask("Am I here? /tokens 5 /rate 0")
+    tab.waits_for("complete")
+    banner = tab.page.locator("[data-banner]")
+
+    command(server.database_url, "members", "remove", where, cast.max.email)
+
+    expect(banner).to_contain_text("You can't read this conversation any more.")
+    expect(tab.page.get_by_role("status")).to_have_text(
+        "You can't read this conversation any more."
+    )
+    accepted = proxy.accepted
+    proxy.cut()
+    tab.page.wait_for_timeout(CUT_MS)
+    proxy.restore()
+    eventually(lambda: proxy.accepted > accepted)
+    tab.page.wait_for_timeout(CUT_MS)
+    expect(banner).to_contain_text("You can't read this conversation any more.")
+    banner.get_by_role("button").click()
+    expect(tab.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
