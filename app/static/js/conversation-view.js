@@ -27,7 +27,8 @@ export class ConversationView {
   constructor(main, banner, status, choices, news) {
     [this.#main, this.#banner, this.#status, this.#news] = [main, banner, status, news];
     const template = document.querySelector("#message-template");
-    this.#list = new MessageList(this.#part("messages"), template, JSON.parse(main.dataset.labels), choices);
+    const about = { me: main.dataset.me, labels: JSON.parse(main.dataset.labels) };
+    this.#list = new MessageList(this.#part("messages"), template, about, choices);
   }
 
   /** Returns what the page holds already: the beginning of a log. */
@@ -65,8 +66,7 @@ export class ConversationView {
   /** The article of the last question, if it is this reader's own: then it can be edited. */
   get ownQuestion() {
     const last = Array.from(this.#part("messages").querySelectorAll("[data-role=user]")).at(-1);
-    const author = last?.querySelector(".message-author").textContent;
-    return author === this.#main.dataset.name ? last : null;
+    return last?.dataset.own === "true" ? last : null;
   }
 
   /** The conversation has this title and these members. */

@@ -9,13 +9,16 @@ const PLACEHOLDER = "MESSAGE"; // for its id, in addresses
 export class MessageList {
   #element;
   #template;
+  #me;
   #labels;
   #choices;
   #views = new Map();
 
-  /** template holds an empty message and, as data, the sentences for bad ends; labels: of models. */
-  constructor(element, template, labels, choices) {
-    [this.#element, this.#template, this.#labels] = [element, template, labels];
+  /** template holds an empty message and, as data, the sentences for bad ends; me: the reader as a sender;
+      labels: of models. */
+  constructor(element, template, { me, labels }, choices) {
+    [this.#element, this.#template] = [element, template];
+    [this.#me, this.#labels] = [me, labels];
     this.#choices = choices;
     choices.keep(element);
     const ended = ".message:not([data-status=streaming]) .message-content";
@@ -73,10 +76,10 @@ export class MessageList {
     return article;
   }
 
-  #made({ id, position, role, author, bot, model, created_at: createdAt }) {
+  #made({ id, position, role, author, sender, bot, model, created_at: createdAt }) {
     const article = this.#template.content.firstElementChild.cloneNode(true);
     article.id = id;
-    Object.assign(article.dataset, { position, role });
+    Object.assign(article.dataset, { position, role, own: sender === this.#me });
     article.querySelector(".message-author").textContent = author ?? this.#labels[model] ?? model;
     article.querySelector(".message-bot").hidden = !bot;
     article.querySelector(".message-time").dateTime = createdAt;

@@ -52,11 +52,11 @@ export class MessageLog {
   }
 
   /** Where a `current_state` came first, only its `message` tells who speaks, and where. */
-  #place({ id, position, role, author, bot, model, created_at }, outcome) {
+  #place({ id, position, role, author, sender, bot, model, created_at }, outcome) {
     this.horizon.reach(position);
     const message = this.messages.get(id);
     if (!message || message.position !== undefined) return outcome;
-    Object.assign(message, { position, role, author, bot, model, created_at });
+    Object.assign(message, { position, role, author, sender, bot, model, created_at });
     return "replaced";
   }
 
