@@ -22,7 +22,10 @@ function finish(block) {
   button.setAttribute("aria-label", "Copy the code");
   button.dataset.action = "copy-code";
   block.prepend(button);
-  if (LANGUAGE.test(block.lastElementChild.className)) inSight.observe(block);
+  const [, language] = LANGUAGE.exec(block.lastElementChild.className) ?? [];
+  if (!language) return;
+  block.dataset.language = language.toLowerCase();
+  inSight.observe(block);
 }
 
 async function colour(entries) {
@@ -30,6 +33,6 @@ async function colour(entries) {
     inSight.unobserve(block);
     const code = block.lastElementChild;
     const { highlight } = await import("./highlighting.js");
-    await highlight(code, LANGUAGE.exec(code.className)[1].toLowerCase());
+    await highlight(code, block.dataset.language);
   }
 }

@@ -1,0 +1,99 @@
+"""What lies over the messages, the bar above and the place to write below, covers only what it must."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.support.cast import Cast
+from tests.support.proxy import Proxy
+from tests.support.records import Records
+from tests.system.browser.conversing import fill
+from tests.system.browser.sight import scroll
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+PHONE = {"width": 390, "height": 844}
+TITLE = "A long conversation"
+CLEAR = "rgba(0, 0, 0, 0)"
+TOUCHED_PX = 44
+# Everything to press whose box, with what surrounds it, is lower than a fingertip is wide.
+TOO_LOW = """(least) => [...document.querySelectorAll(".button, .brand, summary, .code-copy")]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < least)
+  .map((one) => one.outerHTML)"""
+
+
+@pytest.fixture
+def where(records: Records, cast: Cast) -> str:
+    where = records.conversation(cast.olive, cast.max, title=TITLE)
+    fill(records, where, cast.olive, 10, lines=5)
+    return where
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 800}], ids=["phone", "desk"])
+def test_the_way_out_and_the_title_stay_in_sight(
+    open_tab: Open, cast: Cast, where: str, size: dict[str, int]
+) -> None:
+    page = open_tab(cast.olive, f"/conversations/{where}", viewport=size).page
+    scroll(page, -400)
+    expect(page.get_by_role("heading", name=TITLE)).to_be_in_viewport(ratio=1)
+    page.get_by_role("link", name="Conversations", exact=True).click()
+    page.wait_for_url("**/conversations")
+
+
+def test_the_banner_does_not_cover_the_bar(
+    open_tab: Open, proxy: Proxy, cast: Cast, where: str
+) -> None:
+    page = open_tab(cast.olive, f"/conversations/{where}", proxy.url, viewport=PHONE).page
+    expect(page.locator("[data-composer-text]")).to_be_editable()
+    proxy.cut()
+    expect(page.locator("[data-banner]")).to_be_visible()
+    bar, banner = box(page.locator(".topbar")), box(page.locator("[data-banner]"))
+    assert bar["y"] == 0
+    assert banner["y"] >= bar["y"] + bar["height"]
+
+
+@pytest.mark.parametrize("colours", ["none", "active"])
+def test_text_is_not_seen_through_the_place_to_write(
+    open_tab: Open, cast: Cast, where: str, colours: str
+) -> None:
+    page = open_tab(cast.olive, f"/conversations/{where}", forced_colors=colours).page
+    page.press("[data-composer-text]", "ArrowUp")
+    expect(page.locator("[data-composer-editing]")).to_be_visible()
+    composer = page.locator("[data-composer]")
+    assert composer.evaluate("e => getComputedStyle(e).backgroundColor") != CLEAR
+    assert composer.evaluate("e => getComputedStyle(e).backgroundImage") == "none"
+    note = box(page.locator("[data-composer-editing]"))
+    assert box(composer)["y"] <= note["y"]
+
+
+def test_a_fingertip_hits_what_it_means(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", has_touch=True, is_mobile=True)
+    tab.ask("Show me. /think 5 /tokens 300 /rate 0")
+    tab.waits_for("complete")
+    expect(tab.answer.locator(".code-copy")).not_to_have_count(0)
+    for path in (f"/conversations/{where}", "/conversations", "/account"):
+        tab.page.goto(path)
+        assert tab.page.locator(".button:visible").count() > 2
+        assert tab.page.evaluate(TOO_LOW, TOUCHED_PX) == [], path
+
+
+def test_whoever_uses_the_keyboard_gets_to_writing_at_once(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
+    page = open_tab(cast.olive, f"/conversations/{where}").page
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to writing")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-composer-text]")).to_be_focused()
+
+
+def box(part: Locator) -> dict[str, float]:
+    found = part.bounding_box()
+    assert found is not None
+    return dict(found)
