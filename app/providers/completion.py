@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from app.providers.base import Event, PermanentError, Piece, Text, TransientError, Usage
+from app.providers.base import Event, Piece, Text, Usage
 from app.providers.deltas import choice_of, pieces_of, usage_of
-from app.providers.errors import FILTERED, UNFINISHED
+from app.providers.errors import check_end
 from app.providers.failures import FAILURES
 from app.providers.think_tags import ThinkTags
 
@@ -14,9 +14,9 @@ from app.providers.think_tags import ThinkTags
 def read_completion(chunks: Iterable[object]) -> Iterator[Event]:
     """Yield the events in `chunks`, decoded JSON, of one streamed chat completion.
 
-    Any finish reason is an end, `length` too: the text is what the model said. Only an answer
-    that was filtered away entirely is an error, for nothing else would tell. What breaks after
-    the finish reason (a missing `[DONE]`, a cut) takes nothing away and is ignored.
+    Any finish reason is an end, `length` too: the text is what the model said. Only where there is
+    no text, what was filtered away or cut off before it is an error, for nothing else would tell.
+    What breaks after the finish reason (a missing `[DONE]`, a cut) takes nothing away.
 
     Raises TransientError where the chunks end without a finish reason.
     """
@@ -47,24 +47,22 @@ class Completion:
         self.finish = choice.get("finish_reason") or self.finish
         self._usage = usage_of(chunk) or self._usage
         for piece in pieces_of(choice):
-            yield from self._tagged(piece)
+            yield from self._noted(self._tagged(piece))
 
     def rest(self) -> Iterator[Piece]:
         """Yield what was held back because it might have been part of a tag."""
-        yield from self._tags.flush()
+        yield from self._noted(self._tags.flush())
 
     def end(self) -> Iterator[Usage]:
         """Yield what the answer took; raise ProviderError where this was no end."""
-        if self.finish is None:
-            raise TransientError(UNFINISHED)
-        if self.finish == "content_filter" and not self._has_text:
-            raise PermanentError(FILTERED)
+        check_end(self.finish, has_text=self._has_text)
         if self._usage:
             yield self._usage
 
     def _tagged(self, piece: Piece) -> Iterator[Piece]:
-        if isinstance(piece, Text):
-            self._has_text = True
-            yield from self._tags.feed(piece.text)
-        else:
+        return self._tags.feed(piece.text) if isinstance(piece, Text) else iter([piece])
+
+    def _noted(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        for piece in pieces:
+            self._has_text |= isinstance(piece, Text) and not piece.text.isspace()
             yield piece

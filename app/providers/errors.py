@@ -36,10 +36,20 @@ LOST = "The connection to the model was lost before the answer was complete."
 UNFINISHED = "The model's answer ended before it was complete."
 UNREADABLE = "The model's provider sent something that can't be read."
 FILTERED = "The model's provider withheld this answer."
+USED_UP = "The model reached its length limit before it had begun to answer."
 
 PERMANENT_KINDS = ("authentication", "billing", "invalid_request", "not_found", "permission")
 BUSY_KINDS = ("overloaded", "rate_limit")
 CONNECTION_ERRORS = (httpx2.TransportError, OSError)
+
+WITHOUT_TEXT = {
+    "content_filter": FILTERED,
+    "refusal": FILTERED,
+    "length": USED_UP,
+    "max_tokens": USED_UP,
+    "model_context_window_exceeded": USED_UP,
+}
+"""By finish reason, what to say of an answer that has no text, only thinking or nothing at all."""
 
 
 def explain(error: Exception) -> ProviderError:
@@ -54,6 +64,14 @@ def explain(error: Exception) -> ProviderError:
     if isinstance(error, SdkError):
         return _for_error_event(error.body)
     return TransientError(UNREADABLE)
+
+
+def check_end(reason: object, *, has_text: bool) -> None:
+    """Raise the error of an answer that ended for this reason, if that was no proper end."""
+    if reason is None:
+        raise TransientError(UNFINISHED)
+    if not has_text and str(reason) in WITHOUT_TEXT:
+        raise PermanentError(WITHOUT_TEXT[str(reason)])
 
 
 def _for_status(status: int) -> ProviderError:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from app.providers.base import Event, PermanentError, Piece, Text, Thinking, TransientError, Usage
+from app.providers.base import Event, Piece, Text, Thinking, Usage
 from app.providers.deltas import count_of
-from app.providers.errors import FILTERED, UNFINISHED
+from app.providers.errors import check_end
 from app.providers.failures import FAILURES
 
 PIECES: dict[object, tuple[type[Piece], str]] = {
@@ -21,7 +21,7 @@ PIECES: dict[object, tuple[type[Piece], str]] = {
 def read_message(events: Iterable[object]) -> Iterator[Event]:
     """Yield the pieces in `events`, decoded JSON, of one streamed message.
 
-    Any stop reason is an end, as in completion.py; a refusal without a word is an error.
+    Any stop reason is an end, as in completion.py, and where there is no text some are an error.
     Raises TransientError where the events end without one.
     """
     message = Message()
@@ -53,10 +53,7 @@ class Message:
 
     def end(self) -> Iterator[Usage]:
         """Yield what the answer took; raise ProviderError where this was no end."""
-        if self.stop is None:
-            raise TransientError(UNFINISHED)
-        if self.stop == "refusal" and not self._has_text:
-            raise PermanentError(FILTERED)
+        check_end(self.stop, has_text=self._has_text)
         counts = map(self._usage.get, ("input_tokens", "output_tokens"))
         yield Usage(*map(count_of, counts))
 
@@ -64,7 +61,7 @@ class Message:
         kind, field = PIECES.get(block.get("type"), (Text, ""))
         text = block.get(field)
         if isinstance(text, str) and text:
-            self._has_text |= kind is Text
+            self._has_text |= kind is Text and not text.isspace()
             yield kind(text)
 
 

@@ -33,6 +33,55 @@ def test_an_answer_that_was_filtered_away_says_so(ask: Ask, fake: FakeModel) -> 
     assert read(ask("openai:cut-short")).error is None
 
 
+def stopped(reason: str, kind: str, text: str) -> list[str]:
+    """Return the events of a message of Anthropic's that holds this and stops for this reason."""
+    delta = {"type": f"{kind}_delta", kind: text}
+    return [
+        json.dumps({"type": "content_block_delta", "delta": delta}),
+        json.dumps({"type": "message_delta", "delta": {"stop_reason": reason}}),
+    ]
+
+
+THOUGHTS = {
+    "tag": lambda end: [chunk({"content": "<think>Hm.</think>\n"}), chunk({}, end)],
+    "open-tag": lambda end: [chunk({"content": "<think>Hm."}), chunk({}, end)],
+    "field": lambda end: [chunk({"reasoning_content": "Hm."}), chunk({}, end)],
+    "block": lambda end: stopped(end, "thinking", "Hm."),
+}
+ENDS = {
+    "openai": {
+        "stop": None,
+        "length": errors.USED_UP,
+        "content_filter": errors.FILTERED,
+    },
+    "anthropic": {
+        "end_turn": None,
+        "max_tokens": errors.USED_UP,
+        "model_context_window_exceeded": errors.USED_UP,
+        "refusal": errors.FILTERED,
+    },
+}
+
+
+@pytest.mark.parametrize("thought", THOUGHTS)
+def test_an_answer_that_only_thought_is_whole_only_if_the_model_says_so(
+    thought: str, ask: Ask, fake: FakeModel
+) -> None:
+    api = "anthropic" if thought == "block" else "openai"
+    for end, sentence in ENDS[api].items():
+        fake.streams["thoughts"] = THOUGHTS[thought](end)
+        got = read(ask(f"{api}:thoughts"))
+        assert (got.thinking, got.text) == ("Hm.", "")
+        assert (got.error and got.error.sentence) == sentence, end
+
+
+@pytest.mark.parametrize("reason", ["max_tokens", "refusal"])
+def test_with_text_it_is_what_the_model_said(reason: str, ask: Ask, fake: FakeModel) -> None:
+    fake.streams["cut"] = stopped(reason, "text", "So")
+    got = read(ask("anthropic:cut"))
+    assert (got.text, got.error) == ("So", None)
+
+
 @pytest.mark.parametrize(
     "garbage",
     [
@@ -47,6 +96,7 @@ def test_an_answer_that_was_filtered_away_says_so(ask: Ask, fake: FakeModel) -> 
         "[" * 5_000,
         '{"choices": ' + "[" * 100_000,
         '{"usage": "much"}',
+        '{"choices": [{"delta": {}, "finish_reason": null}]}',
         '{"type": null, "delta": 3, "message": [], "usage": "much"}',
     ],
 )
