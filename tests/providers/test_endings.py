@@ -77,8 +77,8 @@ def test_an_answer_that_only_thought_is_whole_only_if_the_model_says_so(
 
 @pytest.mark.parametrize("reason", ["max_tokens", "refusal"])
 def test_with_text_it_is_what_the_model_said(reason: str, ask: Ask, fake: FakeModel) -> None:
-    fake.streams["cut"] = stopped(reason, "text", "So")
-    got = read(ask("anthropic:cut"))
+    fake.streams["said"] = stopped(reason, "text", "So")
+    got = read(ask("anthropic:said"))
     assert (got.text, got.error) == ("So", None)
 
 
