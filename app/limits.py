@@ -6,10 +6,13 @@ import logging
 import math
 import time
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from flask import current_app
 from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter, RateLimiter
 from redis import RedisError
 
 from app.database import release
@@ -19,6 +22,8 @@ from app.extensions import limiter
 logger = logging.getLogger(__name__)
 
 OFF = "off"
+# Without Redis these are counted in the process: nobody may guess passwords while it is down.
+PASSWORD_TRIES = ("sign_in_account", "sign_in_address")
 
 
 class Limits(NamedTuple):
@@ -29,6 +34,7 @@ class Limits(NamedTuple):
     join: RateLimitItem | None = parse("2000 per 10 seconds")
     send: RateLimitItem | None = parse("600 per minute")
     retry: RateLimitItem | None = parse("300 per minute")
+    search: RateLimitItem | None = parse("120 per minute")
     sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")
     sign_in_address: RateLimitItem | None = parse("200 per 5 minutes")
 
@@ -52,16 +58,19 @@ def hit(what: str, who: object) -> None:
         return
     release()  # Redis may let us wait
     try:
-        if not limiter.limiter.hit(allowed, what, str(who)):
-            _refuse(allowed, what, who)
+        return _count(limiter.limiter, allowed, what, who)
     except RedisError:
-        logger.exception("Nothing could be counted; it is let through.")
+        consequence = "this process counts" if what in PASSWORD_TRIES else "it is let through"
+        logger.exception("Nothing could be counted in Redis; %s.", consequence)
+    if what in PASSWORD_TRIES:
+        _count(_in_process(), allowed, what, who)
 
 
 def forgive(what: str, who: object) -> None:
     """Forget what was counted."""
     allowed = _allowed(what)
     if allowed is not None:
+        _in_process().clear(allowed, what, str(who))
         try:
             limiter.limiter.clear(allowed, what, str(who))
         except RedisError:
@@ -74,14 +83,25 @@ def _allowed(what: str) -> RateLimitItem | None:
     return allowed
 
 
-def _refuse(allowed: RateLimitItem, what: str, who: object) -> None:
+@cache
+def _in_process() -> RateLimiter:
+    """Return what counts where Redis can't."""
+    return FixedWindowRateLimiter(MemoryStorage())
+
+
+def _count(counter: RateLimiter, allowed: RateLimitItem, what: str, who: object) -> None:
+    if not counter.hit(allowed, what, str(who)):
+        _refuse(counter, allowed, what, who)
+
+
+def _refuse(counter: RateLimiter, allowed: RateLimitItem, what: str, who: object) -> None:
     """Raise RateLimited; but begin anew where the count is from before the clock was set back,
     for it would last until that time comes again."""
-    left = limiter.limiter.get_window_stats(allowed, what, str(who)).reset_time - time.time()
+    left = counter.get_window_stats(allowed, what, str(who)).reset_time - time.time()
     if left < allowed.get_expiry() + 1:
         raise RateLimited(retry_after=max(1, math.ceil(left)))
-    limiter.limiter.clear(allowed, what, str(who))
-    limiter.limiter.hit(allowed, what, str(who))
+    counter.clear(allowed, what, str(who))
+    counter.hit(allowed, what, str(who))
 
 
 def _limit(name: str, text: str) -> RateLimitItem | None:

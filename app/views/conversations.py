@@ -22,6 +22,8 @@ from app.views.signed_in import require_sign_in
 blueprint = Blueprint("conversations", __name__)
 blueprint.before_request(require_sign_in)
 
+SEARCH_LENGTH = 200
+
 
 @blueprint.get("/")
 def home() -> Response:
@@ -32,7 +34,9 @@ def home() -> Response:
 @blueprint.get("/conversations")
 def index() -> str:
     """Show the reader's conversations, or those with the words that are sought, newest first."""
-    q = request.args.get("q", "").strip()
+    q = request.args.get("q", "").strip()[:SEARCH_LENGTH]
+    if q:
+        limits.hit("search", current_user.id)
     listing = conversations_of(current_user.id, request.args.get("before"), q)
     models = replies.current_runtime().models
     return render_template(

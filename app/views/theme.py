@@ -17,15 +17,15 @@ COOKIE_LIFETIME = timedelta(days=365)
 
 @blueprint.post("/theme")
 def choose() -> Response:
-    """Keep a choice in the browser, and go back to where it was made."""
+    """Keep a choice in the browser, and go back to where it was made; anything else ends it."""
     response = redirect(_back())
-    response.set_cookie(
-        COOKIE,
-        request.form.get("theme", ""),
-        max_age=COOKIE_LIFETIME,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        samesite="Lax",
-    )
+    chosen = request.form.get("theme")
+    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
+    if chosen in THEMES:
+        lifetime = COOKIE_LIFETIME
+        response.set_cookie(COOKIE, chosen, max_age=lifetime, secure=secure, samesite="Lax")
+    else:
+        response.delete_cookie(COOKIE, secure=secure, samesite="Lax")
     return response
 
 

@@ -48,6 +48,6 @@ def test_where_redis_does_not_answer_all_is_let_through_and_noted(
         limits.hit("send", 1)
         limits.forgive("send", 1)
     assert [record.message.split(";")[0] for record in caplog.records] == [
-        "Nothing could be counted",
+        "Nothing could be counted in Redis",
         "What was counted could not be forgotten",
     ]

@@ -36,6 +36,15 @@ def test_anything_else_is_what_the_system_has(client: FlaskClient, theme: str) -
     assert '<meta name="color-scheme" content="light dark">' in page
 
 
+@pytest.mark.parametrize("theme", ["system", "", '"><script>', "x" * 4000])
+def test_only_a_choice_of_ours_is_kept(client: FlaskClient, theme: str) -> None:
+    choose(client, "dark")
+    cookie = client.get_cookie("theme")
+    assert cookie is not None and cookie.value == "dark"
+    choose(client, theme)
+    assert client.get_cookie("theme") is None
+
+
 @pytest.mark.parametrize(
     "referrer", ["https://elsewhere.example/", "http://localhost//evil.example", ""]
 )
