@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, exists, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Tuple, exists, literal, or_, select, tuple_
 
 from app.errors import Invalid
 from app.extensions import db
+from app.models.columns import UtcDateTime
 from app.models.conversation import Conversation
 from app.models.membership import Membership
 from app.models.message import Message
 
 PAGE_CONVERSATIONS = 50
+CURSOR = re.compile(  # no more digits than any database can count to
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00)~(\d{1,16})", re.ASCII
+)
 
 
 class Listing(NamedTuple):
@@ -56,9 +62,9 @@ def _cursor(conversation: Conversation) -> str:
     return f"{conversation.updated_at.isoformat()}~{conversation.id}"
 
 
-def _place(cursor: str) -> tuple[datetime, int]:
-    moment, _, key = cursor.partition("~")
-    try:
-        return datetime.fromisoformat(moment), int(key)
-    except ValueError:
-        raise Invalid("before: not a cursor of ours.") from None
+def _place(cursor: str) -> Tuple:
+    if found := CURSOR.fullmatch(cursor):
+        with suppress(ValueError):  # a day that no month has
+            moment = datetime.fromisoformat(found[1])
+            return tuple_(literal(moment, UtcDateTime), literal(int(found[2]), BigInteger))
+    raise Invalid("before: not a cursor of ours.")

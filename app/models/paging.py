@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, literal, select
 
 from app.extensions import db
 from app.models.conversation import Conversation
@@ -25,7 +25,7 @@ def page_before(
     conversation: Conversation, position: int, limit: int = PAGE_MESSAGES
 ) -> tuple[list[Message], bool]:
     """Return the messages before `position`, oldest first, and whether there are more."""
-    before = _sizes(conversation).where(Message.position < position)
+    before = _sizes(conversation).where(Message.position < _number(position))
     rows = db.session.execute(before.order_by(Message.position.desc())).all()
     fitting = _fitting(rows)[:limit]
     return _load(fitting), len(rows) > len(fitting)
@@ -33,10 +33,15 @@ def page_before(
 
 def page_after(conversation: Conversation, position: int) -> list[Message] | None:
     """Return all messages after `position`, oldest first; None if they are more than a page."""
-    after = _sizes(conversation).where(Message.position > position)
+    after = _sizes(conversation).where(Message.position > _number(position))
     rows = db.session.execute(after.order_by(Message.position)).all()
     fitting = _fitting(rows)
     return _load(fitting) if len(fitting) == len(rows) else None
+
+
+def _number(position: int) -> ColumnElement[int]:
+    """Return what a reader has named, which may be larger than any position there can be."""
+    return literal(position, BigInteger)
 
 
 def _sizes(conversation: Conversation) -> Select[int, int]:

@@ -58,8 +58,26 @@ def test_a_full_page_that_is_the_last_has_no_next(stage: Stage, cast: Cast) -> N
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "~", "yesterday~1", "2026-01-01T00:00:00~x", f"{10**400}", "2026-01-01~1~2"]
+    "cursor",
+    [
+        "",
+        "~",
+        "yesterday~1",
+        "2026-01-01T00:00:00+00:00~x",
+        f"{10**400}",
+        "2026-01-01~1~2",
+        "2026-01-01T00:00:00~1",
+        "2026-01-01T00:00:00+23:00~1",
+        "2026-02-30T00:00:00+00:00~1",
+        "2026-01-01T00:00:00+00:00~-1",
+        "2026-01-01T00:00:00+00:00~9999999999999999999999",
+    ],
 )
 def test_a_cursor_that_is_not_ours_is_refused(stage: Stage, cast: Cast, cursor: str) -> None:
     with pytest.raises(Invalid, match=r"^before: "):
         page(stage, stage.user(cast.olive), cursor)
+
+
+@pytest.mark.parametrize("moment", ["2026-01-01T00:00:00", "2026-01-01T00:00:00.000001"])
+def test_one_that_could_be_ours_is_not(stage: Stage, cast: Cast, moment: str) -> None:
+    assert page(stage, stage.user(cast.olive), f"{moment}+00:00~{2**53 - 1}") == ([], None)

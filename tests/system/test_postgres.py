@@ -79,3 +79,15 @@ def test_on_postgresql_a_removed_member_is_out(
     records.dismiss(where, cast.rex)
 
     eventually(lambda: rex.refused == "not_found", 1.0)
+
+
+def test_on_postgresql_the_largest_numbers_may_be_named(
+    server: Server, records: Records, cast: Cast, read: Read
+) -> None:
+    where = records.conversation(cast.olive)
+    olive = read(cast.olive, where)
+    largest = 2**53 - 1
+    cursor = f"2026-01-01T00:00:00+00:00~{largest}"
+    assert olive.ask("history", {"conversation": where, "before": largest})["ok"]
+    assert olive.ask("join", {"conversation": where, "after": largest})["ok"]
+    assert olive.ask("conversations", {"before": cursor})["ok"]
