@@ -6,6 +6,7 @@ at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import anthropic
@@ -22,6 +23,7 @@ from app.providers.wire import timeout
 MAX_TOKENS = 8192
 THINKING_TOKENS = 8192
 THINKING_SUFFIX = "+thinking"
+TOO_MANY = re.compile(r"max_tokens: \d+ > (\d+)")
 
 
 class AnthropicProvider(HttpProvider):
@@ -32,6 +34,7 @@ class AnthropicProvider(HttpProvider):
     def __init__(self, model: str, limits: TimeLimits) -> None:
         super().__init__(model.removesuffix(THINKING_SUFFIX), limits)
         self._thinks = model.endswith(THINKING_SUFFIX)
+        self._max_tokens = MAX_TOKENS + (THINKING_TOKENS if self._thinks else 0)
         self._auth_token = None if self._api_key else from_env("ANTHROPIC_AUTH_TOKEN")
 
     @property
@@ -41,8 +44,19 @@ class AnthropicProvider(HttpProvider):
 
     def events(self, turns: Sequence[Turn], http: httpx2.Client) -> Iterator[Event]:
         """Ask. The SDK parses the events but builds no models: these take 8 times as long."""
-        with as_sdk_error(anthropic.AnthropicError), self._post(turns, http) as events:
+        with as_sdk_error(anthropic.AnthropicError), self._ask(turns, http) as events:
             yield from read_message(each(events, anthropic.AnthropicError))
+
+    def _ask(self, turns: Sequence[Turn], http: httpx2.Client) -> anthropic.Stream[object]:
+        try:
+            return self._post(turns, http)
+        except anthropic.APIStatusError as error:
+            # A model that writes less than we ask for refuses instead, and says how much it may be.
+            allowed = TOO_MANY.search(error.message)
+            if allowed is None:
+                raise
+        self._max_tokens = int(allowed[1])
+        return self._post(turns, http)
 
     def _post(self, turns: Sequence[Turn], http: httpx2.Client) -> anthropic.Stream[object]:
         return self._sdk(http).post(
@@ -67,12 +81,10 @@ class AnthropicProvider(HttpProvider):
         body: dict[str, object] = {
             "model": self._model,
             "messages": as_messages(turns),
-            "max_tokens": MAX_TOKENS,
+            "max_tokens": self._max_tokens,
             "stream": True,
         }
-        if not self._thinks:
-            return body
-        return body | {
-            "max_tokens": MAX_TOKENS + THINKING_TOKENS,
-            "thinking": {"type": "enabled", "budget_tokens": THINKING_TOKENS},
-        }
+        if self._thinks:
+            budget = min(THINKING_TOKENS, self._max_tokens // 2)
+            body["thinking"] = {"type": "enabled", "budget_tokens": budget}
+        return body

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.providers.anthropic import MAX_TOKENS, THINKING_TOKENS
+from app.providers import Turn
+from app.providers.anthropic import MAX_TOKENS, THINKING_TOKENS, AnthropicProvider
+from app.providers.base import PermanentError
+from app.providers.time_limits import TimeLimits
 from tests.providers.conftest import KEY, Ask
 from tests.providers.reading import read, recording, said_in
 from tests.support.fake_model import FakeModel
@@ -28,6 +31,33 @@ def test_thinking_is_asked_for_by_the_model_name(ask: Ask, fake: FakeModel) -> N
     assert body["model"] == "anthropic-thinking"
     assert body["thinking"] == {"type": "enabled", "budget_tokens": THINKING_TOKENS}
     assert body["max_tokens"] > THINKING_TOKENS
+
+
+@pytest.mark.parametrize(
+    ("suffix", "asked", "budgets"),
+    [
+        ("", [MAX_TOKENS, 4096, 4096], [None, None, None]),
+        (
+            "+thinking",
+            [MAX_TOKENS + THINKING_TOKENS, 4096, 4096],
+            [{"type": "enabled", "budget_tokens": tokens} for tokens in (8192, 2048, 2048)],
+        ),
+    ],
+)
+def test_a_model_that_writes_less_is_asked_for_no_more(
+    environment: None, fake: FakeModel, suffix: str, asked: list[int], budgets: list[object]
+) -> None:
+    limits = TimeLimits(connect=10, read=60, total=900)
+    provider = AnthropicProvider(f"brief:anthropic-text{suffix}", limits)
+    for _ in range(2):
+        assert read(provider.stream([Turn("user", "Why?")])).error is None
+    assert [request.body["max_tokens"] for request in fake.requests] == asked
+    assert [request.body.get("thinking") for request in fake.requests] == budgets
+
+
+def test_what_is_refused_for_another_reason_is_not_asked_again(ask: Ask, fake: FakeModel) -> None:
+    assert isinstance(read(ask("anthropic:400")).error, PermanentError)
+    assert len(fake.requests) == 1
 
 
 @pytest.mark.parametrize(

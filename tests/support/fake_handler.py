@@ -7,7 +7,7 @@ import select
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
-from tests.support.fake_streams import EMPTY, ERRORS, STATUSES, Choice, body, framed
+from tests.support.fake_streams import BRIEF_TOKENS, EMPTY, ERRORS, STATUSES, Choice, body, framed
 
 if TYPE_CHECKING:
     from tests.support.fake_model import FakeModel
@@ -58,6 +58,10 @@ class Handler(BaseHTTPRequestHandler):
             return self._whole(200, "<html>Welcome</html>")
         if choice.name == "strict" and "stream_options" in asked:
             return self._whole(400, {"error": {"message": "stream_options: unknown field"}})
+        if choice.name == "brief" and asked["max_tokens"] > BRIEF_TOKENS:
+            too_many = f"max_tokens: {asked['max_tokens']} > {BRIEF_TOKENS}, which is the maximum"
+            error = {"type": "invalid_request_error", "message": too_many}
+            return self._whole(400, {"type": "error", "error": error})
         self._stream(choice, api)
 
     def _stream(self, choice: Choice, api: str) -> None:

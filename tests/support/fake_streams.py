@@ -31,8 +31,10 @@ FAULTS = {
     "late-cut": "everything but that line, then the connection closes in the middle of the body",
     "page": "a web page in place of events",
     "strict": "a refusal (400) of `stream_options`, else the recording",
+    "brief": "a refusal (400) of more than 4,096 tokens, else the recording",
 }
 DONE = "[DONE]"
+BRIEF_TOKENS = 4096
 SECRET = "sk-secret-in-an-error"
 EMPTY = {
     "openai": '{"choices":[{"index":0,"delta":{},"finish_reason":null}]}',
@@ -84,7 +86,7 @@ def body(choice: Choice, api: str, events: list[str]) -> Iterator[bytes]:
     """Yield the events of the answer's body, up to where its fault lies."""
     if choice.name in ("no-done", "late-cut"):
         kept = events[:-1] if api == "anthropic" else events
-    elif choice.name in FAULTS and choice.name != "strict":
+    elif choice.name in FAULTS and choice.name not in ("strict", "brief"):
         kept = first_half(events)
     else:
         kept = events if api == "anthropic" else [*events, DONE]
