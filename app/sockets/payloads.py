@@ -4,54 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from app.errors import Invalid, TooLarge
 from app.models.paging import PAGE_MESSAGES
+from app.sockets.texts import QUESTION_LENGTH, Question, Text, Title
 
-QUESTION_LENGTH = 32_000
 HELD_MESSAGES = 100
 MAX_SAFE_INTEGER = 2**53 - 1  # what every JSON reader can count to
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
-
-
-def _storable(text: str) -> str:
-    """Refuse what is no Unicode text: NUL, and halves of surrogate pairs."""
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("text must be valid Unicode without NUL")
-    return text
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("text must not be blank")
-    return text
-
-
-# What the validators refuse, for the JSON Schemas of docs/asyncapi.yaml, which have no words for
-# halves of surrogate pairs.
-WITHOUT_NUL = Field(json_schema_extra={"not": {"pattern": r"\u0000"}})
-NOT_BLANK = Field(json_schema_extra={"pattern": r"\S"})
-
-Text = Annotated[str, WITHOUT_NUL, AfterValidator(_storable)]
-Question = Annotated[
-    # its length first: measured after the other checks, it would count as another kind of error
-    str,
-    WITHOUT_NUL,
-    NOT_BLANK,
-    StringConstraints(max_length=QUESTION_LENGTH),
-    AfterValidator(_storable),
-    AfterValidator(_not_blank),
-]
 
 
 class Payload(BaseModel):
@@ -69,7 +32,7 @@ class ListConversations(Payload):
 class Create(Payload):
     """`create`: a conversation of the caller's own."""
 
-    title: Annotated[Text, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
+    title: Title | None = None
     model: Annotated[Text, StringConstraints(max_length=200)] | None = None
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.sockets.payloads import HELD_MESSAGES, MAX_SAFE_INTEGER, QUESTION_LENGTH
+from app.sockets.payloads import HELD_MESSAGES, MAX_SAFE_INTEGER
+from app.sockets.texts import QUESTION_LENGTH
 from tests.support.cast import Cast
 from tests.support.socket import Socket
 from tests.support.stage import Stage
@@ -67,6 +68,8 @@ def test_what_is_wrong_with_a_question_is_named(
         ("history", {"conversation": "c"}, "before"),
         ("create", {"title": "t" * 201}, "title"),
         ("create", {"title": "a\0b"}, "title"),
+        ("create", {"title": "a\r\nb"}, "title"),
+        ("create", {"title": "a\x85b"}, "title"),
         ("create", {"model": "unheard of"}, "model"),
         ("conversations", {"before": "not a cursor"}, "before"),
         ("stop", {}, "id"),
