@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import time
+from typing import Any
 
 from limits import RateLimitItem
+
+ALLOWANCE = "midstream.allowance"
 
 
 class Allowance:
@@ -28,19 +31,15 @@ class Allowance:
         return 0.0
 
 
-class Allowances:
-    """One for each connection that has sent anything."""
+def spend(connection: dict[str, Any], allowed: RateLimitItem | None) -> int:
+    """Return in how many seconds, 0 for now, something may come on a connection.
 
-    def __init__(self) -> None:
-        self._each: dict[str, Allowance] = {}
-
-    def spend(self, sid: str, allowed: RateLimitItem | None) -> int:
-        """Return in how many seconds, 0 for now, this connection may send an event."""
-        if allowed is None:
-            return 0
-        allowance = self._each.get(sid) or self._each.setdefault(sid, Allowance(allowed))
-        return math.ceil(allowance.spend())
-
-    def forget(self, sid: str) -> None:
-        """Let go of a connection that has ended."""
-        self._each.pop(sid, None)
+    It is remembered in the environment of the connection's handshake, which lasts as long as the
+    connection: leaving the namespace and coming back earns nothing.
+    """
+    if allowed is None:
+        return 0
+    allowance: Allowance = connection.get(ALLOWANCE) or connection.setdefault(
+        ALLOWANCE, Allowance(allowed)
+    )
+    return math.ceil(allowance.spend())

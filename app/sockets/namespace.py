@@ -15,7 +15,7 @@ from app.errors import Invalid, RateLimited, Unauthorized
 from app.guards.malformed_packets import RESERVED_EVENTS
 from app.models.conversation import room_of
 from app.sockets import connecting, out, pages, payloads
-from app.sockets.allowances import Allowances
+from app.sockets.allowances import spend
 from app.sockets.handling import Ack, handles, refusal
 from app.sockets.shared_joins import SharedJoins
 
@@ -26,7 +26,6 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     def __init__(self, allowed: RateLimitItem | None) -> None:
         super().__init__(out.NAMESPACE)
         self._allowed = allowed
-        self._allowances = Allowances()
         self._shared_joins = SharedJoins()
 
     def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
@@ -36,17 +35,13 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
             return super().trigger_event(event, sid, *args) if ours else refusal(Unauthorized())
         if event in RESERVED_EVENTS or not hasattr(self, f"on_{event}"):
             return refusal(Invalid("There is no such event."))
-        if wait := self._allowances.spend(sid, self._allowed):
+        if wait := spend(out.handshake(sid), self._allowed):
             return refusal(RateLimited(retry_after=wait))
         return super().trigger_event(event, sid, *args)
 
     def on_connect(self, auth: Any = None) -> None:
         """Let in who speaks our protocol and is signed in, by cookie or by token."""
-        connecting.authenticate(_sid(), auth)
-
-    def on_disconnect(self, _reason: str) -> None:
-        """Forget what it was allowed; rooms forget who leaves by themselves."""
-        self._allowances.forget(_sid())
+        connecting.authenticate(_sid(), auth, self._allowed)
 
     @handles(payloads.Join)
     def on_join(self, wish: payloads.Join) -> Ack:

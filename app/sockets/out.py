@@ -91,6 +91,11 @@ def is_connected(sid: str) -> bool:
     return bool(socketio.server.manager.is_connected(sid, NAMESPACE))
 
 
+def handshake(sid: str) -> dict[str, Any]:
+    """Return the environment of the request that opened a socket's connection; {} after its end."""
+    return socketio.server.get_environ(sid, NAMESPACE) or {}
+
+
 def sockets(room: str | None) -> list[str]:
     """Return the ids of this process's sockets in a room; None: all of them."""
     manager = socketio.server.manager

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from limits import parse
 
-from app.sockets.allowances import Allowances
+from app.sockets.allowances import spend
 
 
 def test_what_is_allowed_comes_back_steadily(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr("app.sockets.allowances.time.monotonic", lambda: clock[0])
-    allowed, each = parse("10 per 10 seconds"), Allowances()
-    assert [each.spend("a", allowed) for _ in range(12)] == [0] * 10 + [1] * 2
+    allowed = parse("10 per 10 seconds")
+    a: dict[str, Any] = {}
+    b: dict[str, Any] = {}
+    assert [spend(a, allowed) for _ in range(12)] == [0] * 10 + [1] * 2
     clock[0] += 1.0
-    assert [each.spend("a", allowed) for _ in range(2)] == [0, 1]
-    assert each.spend("b", allowed) == 0
-    each.forget("a")
-    assert each.spend("a", allowed) == 0
-    assert [each.spend("c", None) for _ in range(100)] == [0] * 100
+    assert [spend(a, allowed) for _ in range(2)] == [0, 1]
+    assert spend(b, allowed) == 0
+    assert [spend({}, None) for _ in range(100)] == [0] * 100
