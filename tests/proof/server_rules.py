@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from tests.proof.tape import Tape
 from tests.proof.world import PROCESSES, Server
 
-SERVER_RULES = "ask piece flush finish stop retry edit crash sweep".split()
+SERVER_RULES = "ask piece flush stream finish stop retry edit crash sweep".split()
 
 processes = st.integers(0, PROCESSES - 1)
 lengths = st.integers(0, 5)  # of pieces, in code points
@@ -43,6 +43,13 @@ class ServerRules(RuleBasedStateMachine):
     def flush(self, process: int) -> None:
         """The beat commits and broadcasts."""
         self.server.flush(process)
+
+    @rule(process=processes, pieces=st.lists(lengths, min_size=2, max_size=6), thinks=st.booleans())
+    def stream(self, process: int, pieces: list[int], thinks: bool) -> None:
+        """A process receives, commits and broadcasts one piece after the other."""
+        for length in pieces:
+            self.piece(process, length, thinks)
+            self.flush(process)
 
     @rule(process=processes)
     def finish(self, process: int) -> None:
