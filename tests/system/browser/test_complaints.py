@@ -18,6 +18,7 @@ Open = Callable[..., Tab]
 
 ALLOWED = ["clipboard-read", "clipboard-write"]
 CLIPBOARD = "() => navigator.clipboard.readText()"
+BACK_MS = 20_000  # the next try may be a while away
 AT_ONCE_MS = 3000  # what waits for an answer of the server waits for ten seconds
 # A browser in which nothing can be copied.
 FORBIDDEN = """
@@ -86,8 +87,8 @@ def test_a_retry_is_done_when_the_connection_is_back(
     proxy.restore()
     tab.page.locator("[data-banner-action]").evaluate("button => button.click()")
 
-    expect(tab.page.locator(f"[id='{before}']")).to_have_count(0)
-    tab.waits_for("complete")
+    expect(tab.page.locator(f"[id='{before}']")).to_have_count(0, timeout=BACK_MS)
+    expect(tab.page.locator("article")).to_have_count(4)
     assert records.messages(where)[-1].id != before
 
 
