@@ -30,9 +30,10 @@ def fill(size: int | None, seed: int) -> None:
     began = time.monotonic()
     people = [person.as_user() for person in read(missing_people)]
     write(lambda: db.session.add_all(people))
-    new = list(_store(size, seed))
+    made = list(_store(size, seed))
+    conversations, messages = sum(is_new for is_new, _ in made), sum(count for _, count in made)
     click.echo(
-        f"Made {len(people)} users, {len(new):,} conversations and {sum(new):,} messages "
+        f"Made {len(people)} users, {conversations:,} conversations and {messages:,} messages "
         f"in {time.monotonic() - began:.1f} s."
     )
 
@@ -52,15 +53,15 @@ def say_how_to_sign_in() -> None:
         click.echo(f"Sign in as {emails} with the password {PASSWORD}")
 
 
-def _store(size: int, seed: int) -> Iterator[int]:
-    """Store conversations batch by batch; yield the length of each that is new."""
+def _store(size: int, seed: int) -> Iterator[tuple[bool, int]]:
+    """Store conversations batch by batch; yield whether one is new, and its new messages."""
     keys, model = read(keys_of_people), current_runtime().models.default
     with _progress(size) as progress:
         task = progress.add_task("Messages", total=size)
         for batch in _batches(invent(size, seed)):
-            new = write(partial(store_batch, batch, keys, model))
+            places = write(partial(store_batch, batch, keys, model))
             progress.advance(task, sum(len(each.message_ids) for each in batch))
-            yield from (len(each.message_ids) for each in new)
+            yield from ((not place.held, place.missing) for place in places)
 
 
 def _batches(conversations: Iterator[Invented]) -> Iterator[list[Invented]]:

@@ -45,6 +45,11 @@ class Invented:
         """Return the names of who takes part, the owner first."""
         return tuple(dict.fromkeys(exchange.author for exchange in self.exchanges))
 
+    def newcomers(self, held: int) -> tuple[str, ...]:
+        """Return the names of who takes part only after the first `held` messages."""
+        before = {exchange.author for exchange in self.exchanges[: (held + 1) // 2]}
+        return tuple(name for name in self.members if name not in before)
+
 
 def invent(size: int, seed: int) -> Iterator[Invented]:
     """Yield conversations of `size` messages in all; the same `seed` gives the same ones.

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from app.demo.inventing import Invented
+from app.demo.placing import Place
 from app.markdown import render
 from app.models.message import Role, size_of
 
@@ -21,49 +22,55 @@ rendered = cache(render)  # the same texts come again and again
 
 def conversation_row(invented: Invented, model: str) -> Row:
     """Return the conversation's own row; `model` is what answers when it goes on."""
-    messages = len(invented.message_ids)
     return {
         "public_id": invented.public_id,
         "title": invented.title,
         "model": model,
-        "position": messages,
         "created_at": invented.began_at,
-        "updated_at": invented.began_at + (messages - 1) * PAUSE,
+        **length_of(invented),
     }
 
 
-def membership_rows(invented: Invented, conversation_id: int, keys: Keys) -> Iterator[Row]:
-    """Yield a row for each who takes part, the owner's first."""
-    for place, name in enumerate(invented.members):
+def length_of(invented: Invented) -> Row:
+    """Return what of its row depends on how many messages it has."""
+    messages = len(invented.message_ids)
+    updated_at = invented.began_at + (messages - 1) * PAUSE
+    return {"position": messages, "updated_at": updated_at}
+
+
+def membership_rows(place: Place, keys: Keys) -> Iterator[Row]:
+    """Yield a row for each who begins to take part, the owner's first."""
+    invented = place.invented
+    for name in invented.newcomers(place.held):
         yield {
-            "conversation_id": conversation_id,
+            "conversation_id": place.conversation_id,
             "user_id": keys[name],
-            "is_owner": place == 0,
+            "is_owner": name == invented.members[0],
             "created_at": invented.began_at,
         }
 
 
-def question_rows(invented: Invented, conversation_id: int, keys: Keys) -> Iterator[Row]:
-    """Yield the questions, in order."""
-    for index, exchange in enumerate(invented.exchanges):
-        yield _message_row(invented, conversation_id, 2 * index, exchange.question) | {
-            "role": Role.USER,
-            "author_id": keys[exchange.author],
-        }
+def question_rows(place: Place, keys: Keys) -> Iterator[Row]:
+    """Yield the questions that are missing, in order."""
+    for index in range(place.held, len(place.invented.message_ids)):
+        exchange = place.invented.exchanges[index // 2]
+        if index % 2 == 0:
+            yield _message_row(place, index, exchange.question) | {
+                "role": Role.USER,
+                "author_id": keys[exchange.author],
+            }
 
 
-def answer_rows(
-    invented: Invented, conversation_id: int, question_ids: Iterator[int]
-) -> Iterator[Row]:
-    """Yield the answers, in order; one id is taken for each question, answered or not."""
-    for index, exchange in enumerate(invented.exchanges):
-        question_id = next(question_ids)
-        if 2 * index + 1 < len(invented.message_ids):
-            row = _message_row(invented, conversation_id, 2 * index + 1, exchange.answer)
+def answer_rows(place: Place, question_ids: Mapping[str, int]) -> Iterator[Row]:
+    """Yield the answers that are missing, in order; `question_ids` are keys by public ids."""
+    for index in range(place.held, len(place.invented.message_ids)):
+        exchange = place.invented.exchanges[index // 2]
+        if index % 2 == 1:
+            row = _message_row(place, index, exchange.answer)
             yield row | {
                 "role": Role.ASSISTANT,
                 "model": MODEL,
-                "question_id": question_id,
+                "question_id": question_ids[place.invented.message_ids[index - 1]],
                 "thinking": exchange.thinking,
                 "size": size_of(exchange.answer, exchange.thinking),
                 "thought_ms": 4000,
@@ -71,14 +78,14 @@ def answer_rows(
             }
 
 
-def _message_row(invented: Invented, conversation_id: int, index: int, content: str) -> Row:
+def _message_row(place: Place, index: int, content: str) -> Row:
     return {
-        "public_id": invented.message_ids[index],
-        "conversation_id": conversation_id,
+        "public_id": place.invented.message_ids[index],
+        "conversation_id": place.conversation_id,
         "position": index + 1,
         "seq": 1,
         "content": content,
         "content_html": rendered(content),
         "size": size_of(content),
-        "created_at": invented.began_at + index * PAUSE,
+        "created_at": place.invented.began_at + index * PAUSE,
     }

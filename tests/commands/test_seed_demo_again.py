@@ -8,9 +8,10 @@ from sqlalchemy import select
 from app.demo.inventing import written_size
 from app.demo.people import PASSWORD
 from app.extensions import db
-from app.models import Message, User
+from app.models import Conversation, Message, User
+from app.models.message import Role
 from tests.commands.conftest import Run
-from tests.commands.expecting import count
+from tests.commands.expecting import count, members_of
 
 DEMO = ("seed", "demo")
 
@@ -46,6 +47,75 @@ def test_twice_is_once(run: Run, options: tuple[str, ...]) -> None:
     assert again.exit_code == 0
     assert everything() == before
     assert PASSWORD in again.stdout
+
+
+@pytest.mark.parametrize("first", [1, 3, 5, 37, 38])
+def test_a_larger_one_goes_on_where_a_smaller_one_has_ended(run: Run, first: int) -> None:
+    run(*DEMO, "--size", "100")
+    at_once = by_public_ids()
+    db.drop_all()
+    db.create_all()
+    run(*DEMO, "--size", str(first))
+    begun = count(Conversation)
+    said = run(*DEMO, "--size", "100").stdout
+    assert by_public_ids() == at_once
+    assert f"{count(Conversation) - begun} conversations and {100 - first} messages" in said
+
+
+def by_public_ids() -> dict[str, object]:
+    """Return what there is, whatever the keys of its rows are."""
+    messages = db.session.scalars(select(Message)).all()
+    names = ("position", "role", "author_id", "content", "thinking", "created_at", "ended_at")
+    shown = {each.public_id: [getattr(each, name) for name in names] for each in messages}
+    questions = {each.id: each.public_id for each in messages}
+    answered = {each.public_id: questions.get(each.question_id or 0) for each in messages}
+    conversations = {
+        each.public_id: (each.title, each.position, each.updated_at, members_of(each.public_id))
+        for each in db.session.scalars(select(Conversation))
+    }
+    return {"messages": shown, "answered": answered, "conversations": conversations}
+
+
+@pytest.fixture
+def cut(run: Run) -> Conversation:
+    """The conversation that a small demo leaves in the middle; Max alone has asked in it."""
+    run(*DEMO, "--size", "5")
+    [last] = db.session.scalars(select(Conversation).order_by(Conversation.id.desc()).limit(1))
+    assert members_of(last.public_id) == [("Max", True)]
+    return last
+
+
+def test_where_somebody_has_gone_on_it_is_left_alone(run: Run, cut: Conversation) -> None:
+    cut.add(Role.USER, "And then?", seq=1)
+    db.session.commit()
+    before = everything()
+    run(*DEMO, "--size", "100")
+    assert set(before) < set(everything())
+    assert db.session.scalars(cut.messages()).all()[-1].content == "And then?"
+
+
+def test_who_has_been_let_in_meanwhile_stays_in(run: Run, cut: Conversation) -> None:
+    cut.admit(user("olive").id)
+    db.session.commit()
+    run(*DEMO, "--size", "100")
+    assert members_of(cut.public_id) == [("Max", True), ("Olive", False)]
+    assert count(Message) == 100
+
+
+def test_who_has_been_shut_out_meanwhile_stays_out(run: Run, cut: Conversation) -> None:
+    run(*DEMO, "--size", "7")  # Olive has asked, too
+    cut.dismiss(user("olive").id)
+    db.session.commit()
+    run(*DEMO, "--size", "100")
+    assert members_of(cut.public_id) == [("Max", True)]
+    assert count(Message) == 100
+
+
+def user(name: str) -> User:
+    """Return one of the demo's people."""
+    found = User.by_email(f"{name}@example.com")
+    assert found is not None
+    return found
 
 
 def test_a_larger_one_keeps_what_was_there(run: Run) -> None:
