@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -126,7 +127,13 @@ def _content() -> str:
 
 
 def _question(draft: Draft) -> dict[str, str]:
-    return {"content": draft.content, **_fields("key")}
+    """Return what was written, with a key by which it is known when it is sent twice.
+
+    The form's own is not enough: a browser that goes back shows it again, for another question.
+    """
+    form = request.form.get("key")
+    key = sha256(f"{form}\0{draft.content}".encode(errors="replace")).hexdigest()
+    return {"content": draft.content, **({"key": key} if form else {})}
 
 
 def _again(public_id: str, draft: Draft, error: DomainError) -> ErrorPage:

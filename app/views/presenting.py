@@ -36,6 +36,7 @@ class ShownMessage:
     created_at: datetime
     seq: int
     status: str
+    waits: bool  # for its turn to be answered
     error: str | None
     content: str
     thinking: str
@@ -115,6 +116,7 @@ def _shown(message: Message, public_id: str) -> ShownMessage:
         created_at=message.created_at,
         seq=text.seq,
         status=message.status,
+        waits=message.waiting,
         error=message.error,
         content=text.content,
         thinking=text.thinking,
