@@ -23,6 +23,23 @@ def test_every_setting_is_explained() -> None:
     assert {name for name in names if f"| `{name}` |" not in OPERATIONS} == set()
 
 
+def test_so_is_everything_that_a_provider_reads() -> None:
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "app" / "providers").glob("*.py"))
+    prefixes = re.findall(r'^    prefix = "([A-Z]+)"$', code, re.MULTILINE)
+    suffixes = re.findall(r'from_env\(f"\{self\.prefix\}(\w+)"\)', code)
+    names = {prefix + suffix for prefix in prefixes for suffix in suffixes}
+    names |= set(re.findall(r'from_env\("(\w+)"\)', code))
+    assert {"OPENAI_API_KEY", "ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN"} <= names
+    assert {name for name in names if f"| `{name}` |" not in OPERATIONS} == set()
+
+
+def test_so_is_what_the_set_up_reads() -> None:
+    code = (ROOT / "bin" / "setup").read_text("utf-8")
+    names = set(re.findall(r"\$\{([A-Z_]+):-", code))
+    assert "PYTHON" in names
+    assert {name for name in names if f"| `{name}` |" not in OPERATIONS} == set()
+
+
 @pytest.mark.parametrize("name", ["members", "seed", "token", "user"])
 def test_every_command_is_explained(app: Flask, name: str) -> None:
     group = app.cli.commands[name]
@@ -31,7 +48,7 @@ def test_every_command_is_explained(app: Flask, name: str) -> None:
         assert f"| `flask {name} {command} " in OPERATIONS
 
 
-def test_every_script_is_there() -> None:
-    named = set(re.findall(r"`(bin/\w+)`", OPERATIONS))
-    assert {"bin/run", "bin/setup", "bin/test"} <= named
-    assert all((ROOT / script).is_file() for script in named)
+def test_every_script_is_explained_and_is_there() -> None:
+    explained = set(re.findall(r"^\| `(bin/[\w-]+)` \|", OPERATIONS, re.MULTILINE))
+    assert {"bin/run", "bin/setup", "bin/test"} <= explained
+    assert explained == {f"bin/{path.name}" for path in (ROOT / "bin").iterdir()}
