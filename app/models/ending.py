@@ -25,18 +25,21 @@ class Ending:
     input_tokens: int | None = None
     output_tokens: int | None = None
     lease: int | None = None  # only if the lease still stands there
+    since: int | None = None  # the entries its writer has written; None: however many
 
 
 def end(ending: Ending) -> Delta | None:
     """End a streaming message in the caller's transaction and fold its log into its row.
 
     Returns the last entry, or None where somebody else has ended it: then nothing is changed,
-    and there is nothing to announce.
+    and there is nothing to announce. Raises IntegrityError where somebody else has written after
+    `since`: that text is not what the last text goes on from.
     """
     if not _win(ending):
         return None
     log = read_log(ending.message_id)
-    last = Delta(log.seq, log.seq + 1, ending.content, ending.thinking)
+    since = log.seq if ending.since is None else ending.since
+    last = Delta(since, since + 1, ending.content, ending.thinking)
     insert_entries([Addition(ending.message_id, last.seq, last.content, last.thinking)])
     _fold(ending.message_id, last.seq, log.content + last.content, log.thinking + last.thinking)
     _close_thinking(ending.message_id)

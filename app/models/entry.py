@@ -66,6 +66,13 @@ def read_log(message_id: int, since: int = 0) -> Delta:
     )
 
 
+def entry_at(message_id: int, seq: int) -> Addition | None:
+    """Return one entry of a log, None where it has none there."""
+    columns = select(Entry.message_id, Entry.seq, Entry.content, Entry.thinking)
+    row = db.session.execute(columns.filter_by(message_id=message_id, seq=seq)).one_or_none()
+    return Addition(*row) if row else None
+
+
 def last_seq(message_id: int) -> int:
     """Return the seq of a log's last entry, 0 where it has none."""
     last = select(func.max(Entry.seq)).where(Entry.message_id == message_id)

@@ -55,7 +55,7 @@ class Taken:
 class Answer:
     """The task that receives it adds fragments and decides its ending; the beat takes them.
 
-    Both may be threads. Pieces stay here until they are committed, so that a commit which
+    Both may be threads. Fragments stay here until they are committed, so that a commit which
     fails loses nothing; each list operation used is atomic.
     """
 
@@ -69,6 +69,7 @@ class Answer:
     fragments: list[Fragment] = field(default_factory=list)
     usage: tuple[int | None, int | None] = (None, None)
     ending: Ending | None = None
+    is_lost: bool = False  # something of it could not be stored, so nothing after it may be
     thought_ms: int | None = None
     settled: Signal = field(default_factory=Signal)
 
@@ -77,8 +78,15 @@ class Answer:
         """Say whether there is anything to commit."""
         return bool(self.fragments) or self.ending is not None
 
+    @property
+    def is_over(self) -> bool:
+        """Say whether anybody has ended it, so that there is no more to receive."""
+        return self.ending is not None or self.settled.is_set()
+
     def add(self, fragment: Fragment) -> bool:
-        """Take what was received, up to the limit; False when that is reached."""
+        """Take what was received, up to the limit; False when that is reached, or it is over."""
+        if self.is_over:
+            return False
         room = ANSWER_LENGTH - self.length
         kept = Fragment(fragment.content[:room], fragment.thinking[:room])
         self.length += len(kept.content) + len(kept.thinking)
@@ -97,13 +105,14 @@ class Answer:
     def fail(self, sentence: str) -> None:
         """Let go of what could not be committed, and end with a sentence instead."""
         self.ending = Ending(self.message_id, Status.FAILED, error=sentence)
+        self.is_lost = True  # another thread may be adding just now
         self.fragments.clear()
         self.hang_up()
 
     def take(self, *, may_end: bool = True) -> Taken:
         """Return what there is to commit, ending included if it may end now."""
         ending = self.ending if may_end else None  # read first: what is added after it is not in it
-        taken = Taken(self, list(self.fragments), ending)
+        taken = Taken(self, [] if self.is_lost else list(self.fragments), ending)
         if self.thought_ms is None and taken.content:
             taken.thought_ms = ms_between(self.began_at, now())
         return taken
@@ -114,7 +123,15 @@ class Answer:
         self.seq += 1
         self.thought_ms = self.thought_ms or taken.thought_ms
 
+    def taken_as(self, entry: Addition) -> Taken | None:
+        """Return the fragments that are this entry of its log; None if it isn't of ours."""
+        for count in range(1, len(self.fragments) + 1):
+            taken = Taken(self, self.fragments[:count], None)
+            if taken.addition == entry:
+                return taken
+        return None
+
     def settle(self) -> None:
         """It has ended, by us or by somebody else: stop receiving, let the task go on."""
+        self.settled.set()  # first: whoever sets what hangs up looks at this afterwards
         self.hang_up()
-        self.settled.set()

@@ -8,15 +8,15 @@ import time
 from collections.abc import Sequence
 from threading import Event as Signal
 
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
 
-from app.database import write
+from app.database import read, write
 from app.errors import Unavailable
 from app.extensions import socketio
 from app.periodic import run_periodically
 from app.replies.answer import Answer, Taken
 from app.replies.broadcasting import broadcast
-from app.replies.storing import Outcome, store
+from app.replies.storing import Outcome, store, stored_before
 
 logger = logging.getLogger(__name__)
 
@@ -70,15 +70,24 @@ class Beat:
         if not takings:
             return
         try:
-            outcomes = write(lambda: store(takings))
-            self._announce(takings, outcomes)
+            self._store(takings)
             self._failing_since = None
-        except IntegrityError:
-            self._flush_one_by_one(takings)
         except (DatabaseError, Unavailable) as error:
             if self._failing_since is None:
                 logger.error("Nothing can be stored: %s. The beat tries again.", _cause(error))
             self._be_patient(takings)
+
+    def _store(self, takings: Sequence[Taken]) -> None:
+        """Commit and broadcast; an answer that can't be stored must not take the others down."""
+        try:
+            outcomes = write(lambda: store(takings))
+        except (IntegrityError, DataError) as error:
+            if len(takings) == 1:
+                return self._settle_alone(takings[0].answer, error)
+            for taken in takings:
+                self._store([taken])
+        else:
+            self._announce(takings, outcomes)
 
     def _take(self) -> list[Taken]:
         """Return what there is to commit now.
@@ -104,14 +113,16 @@ class Beat:
             if outcome is None or taken.ending is not None:
                 self.drop(taken.answer.message_id)
 
-    def _flush_one_by_one(self, takings: Sequence[Taken]) -> None:
-        """One of these has a second writer: it must not take the others down with it."""
-        for taken in takings:
-            try:
-                self._announce([taken], write(lambda taken=taken: store([taken])))  # type: ignore[misc]
-            except IntegrityError:
-                logger.error("Message %s has another writer.", taken.answer.public_id)
-                self.drop(taken.answer.message_id)
+    def _settle_alone(self, answer: Answer, error: IntegrityError | DataError) -> None:
+        """Deal with the one answer for which the database refuses what it is to store."""
+        if isinstance(error, DataError) and not answer.is_lost:
+            _give_up(answer)
+        elif stored := read(lambda: stored_before(answer)):
+            self._announce([stored[0]], [stored[1]])
+        else:
+            logger.error("Message %s is not ours to write any more.", answer.public_id)
+            self.drop(answer.message_id)
+        self.ring()
 
     def _be_patient(self, takings: Sequence[Taken]) -> None:
         """Try again in a moment; after too long, give these answers up.
@@ -120,16 +131,16 @@ class Beat:
         """
         self._failing_since = self._failing_since or time.monotonic()
         if time.monotonic() - self._failing_since > STORE_TIMEOUT_SECONDS:
-            _give_up(takings)
+            for taken in takings:
+                _give_up(taken.answer)
         socketio.sleep(PAUSE_SECONDS)
         self._news.set()
 
 
-def _give_up(takings: Sequence[Taken]) -> None:
-    for taken in takings:
-        if taken.ending is None or taken.ending.error != NOT_STORED:
-            logger.error("Message %s could not be stored, so it ends here.", taken.answer.public_id)
-            taken.answer.fail(NOT_STORED)
+def _give_up(answer: Answer) -> None:
+    if not answer.is_lost:
+        logger.error("Message %s could not be stored, so it ends here.", answer.public_id)
+        answer.fail(NOT_STORED)
 
 
 def _cause(error: DatabaseError | Unavailable) -> object:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from app.extensions import db
 from app.models import Message
 from app.models.ending import end
-from app.models.entry import Delta, insert_entries
+from app.models.entry import Delta, entry_at, insert_entries
 from app.models.stats import Stats, stats_of, store_thought_ms
-from app.replies.answer import Taken
+from app.replies.answer import Answer, Taken
 
 
 class Committed(NamedTuple):
@@ -21,7 +21,9 @@ class Committed(NamedTuple):
     stats: Stats
 
 
-Outcome = Committed | None  # None: somebody else has ended the answer
+Outcome = Committed | None
+"""None: the answer had ended already. That was somebody else, or our own commit of whose success
+we were not told: then its readers hear of it when they look again, after 10 seconds."""
 
 
 def store(takings: Sequence[Taken]) -> list[Outcome]:
@@ -45,8 +47,28 @@ def _outcome(taken: Taken, is_streaming: bool) -> Outcome:
     if not is_streaming:
         return None
     if taken.ending is not None:
-        last = end(replace(taken.ending, content=taken.content, thinking=taken.thinking))
+        content, thinking, since = taken.content, taken.thinking, taken.answer.seq
+        last = end(replace(taken.ending, content=content, thinking=thinking, since=since))
         return Committed(last, _stats(taken)) if last else None
+    return _as_entry(taken)
+
+
+def stored_before(answer: Answer) -> tuple[Taken, Committed] | None:
+    """Return what is the answer's next entry already: ours, though we were not told that its
+    commit had succeeded. None where it is not: then the answer has another writer.
+
+    In the caller's transaction.
+    """
+    entry = entry_at(answer.message_id, answer.seq + 1)
+    taken = answer.taken_as(entry) if entry else None
+    if taken is None:
+        return None
+    if answer.thought_ms is None and taken.content:
+        taken.thought_ms = db.session.get_one(Message, answer.message_id).thought_ms
+    return taken, _as_entry(taken)
+
+
+def _as_entry(taken: Taken) -> Committed:
     entry = taken.addition
     delta = Delta(entry.seq - 1, entry.seq, entry.content, entry.thinking)
     return Committed(delta, {} if taken.thought_ms is None else {"thought_ms": taken.thought_ms})

@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.models import Entry, Message, Status
@@ -62,6 +63,16 @@ def test_of_many_who_end_it_at_once_one_wins(stage: Stage, message: int) -> None
         winners = [status for status in pool.map(end_it, statuses) if status]
 
     assert winners == [row(message).status]
+
+
+def test_who_has_not_written_its_last_entry_can_not_end_it_with_text(
+    stage: Stage, message: int
+) -> None:
+    with pytest.raises(IntegrityError):
+        stage.records.write(lambda: end(Ending(message, Status.COMPLETE, "!", since=1)))
+    assert (row(message).status, row(message).seq) == ("streaming", 0)
+    assert stage.records.write(lambda: end(Ending(message, Status.COMPLETE, "!", since=2)))
+    assert row(message).content == "Hello!"
 
 
 def test_a_lease_that_was_renewed_meanwhile_prevents_it(stage: Stage, message: int) -> None:

@@ -7,7 +7,15 @@ from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.models import Message
-from app.models.entry import Addition, Delta, delete_logs, insert_entries, last_seq, read_log
+from app.models.entry import (
+    Addition,
+    Delta,
+    delete_logs,
+    entry_at,
+    insert_entries,
+    last_seq,
+    read_log,
+)
 from tests.support.cast import Cast
 from tests.support.stage import Stage
 
@@ -35,6 +43,12 @@ def test_it_is_read_in_order_from_anywhere(stage: Stage, message: int) -> None:
     assert stage.records.read(lambda: read_log(message, 2)) == Delta(2, 3, "c3", "t3")
     assert stage.records.read(lambda: read_log(message, 3)) == Delta(3, 3, "", "")
     assert stage.records.read(lambda: last_seq(message)) == 3
+
+
+def test_each_can_be_read_by_itself(stage: Stage, message: int) -> None:
+    add(stage, message, 1, 2)
+    found = [stage.records.read(lambda seq=seq: entry_at(message, seq)) for seq in (2, 3)]
+    assert found == [Addition(message, 2, "c2", "t2"), None]
 
 
 def test_a_second_writer_fails_and_none_of_its_text_stays(stage: Stage, message: int) -> None:

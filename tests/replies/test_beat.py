@@ -140,4 +140,4 @@ def test_a_second_writer_takes_only_its_own_answer_down(
     assert stage.records.message(robbed.public_id).content == "somebody else's"
     assert stage.records.message(other.public_id).content == "mine"
     assert robbed.settled.is_set() and not other.settled.is_set()
-    assert "has another writer" in caplog.text
+    assert "not ours to write any more" in caplog.text

@@ -82,6 +82,10 @@ class Stage:
         self.flush()
         return answer
 
+    def thought_ms(self, answer: Answer) -> int | None:
+        """Return how long an answer thought, as it is stored."""
+        return self.records.read(lambda: _one(Message, answer.public_id).thought_ms)
+
     def flush(self) -> None:
         """Beat once."""
         self.runtime.beat.flush()
