@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 SETTLING_SECONDS = 3.0
+SETTLING_POLL_SECONDS = 0.02
 LAST_PACKETS_SECONDS = 0.2
 POLL_SECONDS = 0.1
 NOTICES_SECONDS = 0.25  # what is taken from somebody must be gone within a second
@@ -114,18 +115,23 @@ def _end_work(app: Flask) -> None:
     """
     runtime: Runtime = app.extensions["runtime"]
     runtime.is_closing = True
-    answers = list(runtime.beat.answers.values())
-    for answer in answers:
-        answer.end(Status.INTERRUPTED)
-        answer.hang_up()
-    runtime.beat.ring()
-    deadline = time.monotonic() + SETTLING_SECONDS
-    for answer in answers:
-        if not answer.settled.wait(max(0.0, deadline - time.monotonic())):
-            logger.warning("Message %s could not be ended in time.", answer.public_id)
+    _end_answers(runtime)
     out.disconnect(None)
     socketio.sleep(LAST_PACKETS_SECONDS)
     runtime.models.close()
+
+
+def _end_answers(runtime: Runtime) -> None:
+    """End all of them, those too whose question came before the closing and who begin only now."""
+    deadline = time.monotonic() + SETTLING_SECONDS
+    while runtime.beginnings or runtime.beat.answers:
+        if time.monotonic() > deadline:
+            return logger.warning("%d answers could not be ended.", len(runtime.beat.answers))
+        for answer in list(runtime.beat.answers.values()):
+            answer.end(Status.INTERRUPTED)
+            answer.hang_up()
+        runtime.beat.ring()
+        socketio.sleep(SETTLING_POLL_SECONDS)
 
 
 def _bracketed(host: str) -> str:

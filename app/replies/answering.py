@@ -28,9 +28,11 @@ UNEXPECTED = "Something went wrong while the answer was being written."
 
 def begin_all(shapes: Iterable[Announcement]) -> None:
     """Begin to receive those of these messages that are answers to be written."""
+    runtime = current_runtime()
     for shape in shapes:
         if shape["status"] == Status.STREAMING:
-            current_runtime().in_background(begin, shape["id"])
+            runtime.beginnings.add(shape["id"])
+            runtime.in_background(begin, shape["id"])
 
 
 def begin(public_id: str) -> None:
@@ -47,10 +49,14 @@ def begin(public_id: str) -> None:
 
 def take_on(public_id: str) -> tuple[Answer, str, list[Turn]] | None:
     """Let the beat carry an answer; return it, its model, and what the model gets to read."""
-    opened = read(lambda: _open(public_id))
-    if opened is not None:
-        current_runtime().beat.carry(opened[0])
-    return opened
+    runtime = current_runtime()
+    try:
+        opened = read(lambda: _open(public_id))
+        if opened is not None:
+            runtime.beat.carry(opened[0])
+        return opened
+    finally:
+        runtime.beginnings.discard(public_id)
 
 
 def conclude(message_id: int) -> None:
@@ -77,12 +83,13 @@ def begin_next(conversation_id: int) -> None:
         reply = asking.answer_next(conversation) if conversation else None
         return [announcement(reply, conversation)] if conversation and reply else []
 
-    if current_runtime().is_closing:
-        return  # it keeps its place; another process, or the next start, gives it its turn
-    shapes = write(work)
-    for shape in shapes:
-        out.message(shape)
-    begin_all(shapes)
+    with current_runtime().beginning():
+        if current_runtime().is_closing:
+            return  # it keeps its place; another process, or the next start, gives it its turn
+        shapes = write(work)
+        for shape in shapes:
+            out.message(shape)
+        begin_all(shapes)
 
 
 def _open(public_id: str) -> tuple[Answer, str, list[Turn]] | None:
@@ -104,7 +111,8 @@ def _receive(answer: Answer, model: str, turns: list[Turn]) -> None:
         stream = current_runtime().models.stream(model, turns)
         answer.hang_up = stream.close
         try:
-            _listen(answer, stream)
+            if not answer.is_over:  # ended while there was nothing to hang up
+                _listen(answer, stream)
         finally:
             stream.close()
     except ProviderError as error:
@@ -117,7 +125,7 @@ def _receive(answer: Answer, model: str, turns: list[Turn]) -> None:
 def _listen(answer: Answer, stream: Stream) -> None:
     yielded = time.monotonic()
     for event in stream:
-        if answer.settled.is_set():
+        if answer.is_over:
             return
         if not take(answer, event):
             return answer.end(Status.FAILED, TOO_LONG)

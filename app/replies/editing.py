@@ -7,7 +7,7 @@ from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, editing
 from app.models.asking import Question
-from app.replies.requests import Effects, effects_of, refuse_when_closing, tell
+from app.replies.requests import Effects, beginning, effects_of, tell
 from app.replies.runtime import current_runtime
 from app.sockets.shapes import removal
 
@@ -16,10 +16,10 @@ def edit(
     conversation_id: int, message_id: str, author_id: int, content: str, key: str | None
 ) -> dict[str, str]:
     """Replace the last question; return the ids of the new one and its answer."""
-    refuse_when_closing()
     release()
     question = Question(author_id, content, current_runtime().offload(render, content), key)
-    return tell(write(lambda: _edit(conversation_id, message_id, question)))
+    with beginning():
+        return tell(write(lambda: _edit(conversation_id, message_id, question)))
 
 
 def _edit(conversation_id: int, message_id: str, question: Question) -> Effects:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from app.database import release, write
@@ -43,19 +45,19 @@ class Effects(NamedTuple):
 
 def ask(conversation_id: int, author_id: int, content: str, key: str | None) -> dict[str, str]:
     """Store a question and begin its answer; return their ids, as `send` acknowledges them."""
-    refuse_when_closing()
     release()
     question = asking.Question(author_id, content, current_runtime().offload(render, content), key)
-    return tell(write(lambda: _ask(conversation_id, question)))
+    with beginning():
+        return tell(write(lambda: _ask(conversation_id, question)))
 
 
 def retry(conversation_id: int, message_id: str) -> dict[str, str]:
     """Replace the last answer; return the new one's id, as `retry` acknowledges it."""
-    refuse_when_closing()
-    gone, shape = write(lambda: _retry(conversation_id, message_id))
-    out.removed(gone)
-    out.message(shape)
-    begin_all([shape])
+    with beginning():
+        gone, shape = write(lambda: _retry(conversation_id, message_id))
+        out.removed(gone)
+        out.message(shape)
+        begin_all([shape])
     return {"reply": shape["id"]}
 
 
@@ -103,10 +105,13 @@ def effects_of(asked: asking.Asked, conversation: Conversation) -> Effects:
     return Effects(ack, shapes, description(conversation) if asked.retitled else None)
 
 
-def refuse_when_closing() -> None:
-    """Raise Unavailable where what begins now would be cut off in a moment."""
-    if current_runtime().is_closing:
-        raise Unavailable(SERVER_CLOSING)
+@contextmanager
+def beginning() -> Iterator[None]:
+    """Do inside what begins an answer; Unavailable where that would be cut off in a moment."""
+    with current_runtime().beginning():
+        if current_runtime().is_closing:
+            raise Unavailable(SERVER_CLOSING)
+        yield
 
 
 def _ask(conversation_id: int, question: asking.Question) -> Effects:

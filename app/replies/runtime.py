@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from flask import Flask, current_app
@@ -25,6 +26,7 @@ class Runtime:
         self.offload = offload
         self.beat = Beat(config.beat_seconds)
         self.is_closing = False
+        self.beginnings: set[object] = set()
         app.extensions["runtime"] = self
 
     def in_background(self, task: Callable[..., None], *args: Any) -> None:
@@ -35,6 +37,19 @@ class Runtime:
                 task(*args)
 
         socketio.start_background_task(run)
+
+    @contextmanager
+    def beginning(self) -> Iterator[None]:
+        """Do inside what may begin an answer, and look first whether the process is closing.
+
+        One that closes waits for it: `beginnings` has each until the beat carries the answer.
+        """
+        this = object()
+        self.beginnings.add(this)
+        try:
+            yield
+        finally:
+            self.beginnings.discard(this)
 
 
 def current_runtime() -> Runtime:

@@ -1,0 +1,68 @@
+"""What is over receives nothing more, however close the end came to the beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from app.models import Status
+from app.models.ending import Ending
+from app.providers import Text, Turn
+from app.replies import answering
+from app.replies.answer import Answer, Fragment
+from app.replies.requests import end_now
+from tests.support.cast import Cast
+from tests.support.models import Spoken
+from tests.support.stage import Stage
+
+
+@pytest.fixture
+def lone() -> Answer:
+    """An answer apart from any app."""
+    return Answer(1, "answer", "conversation")
+
+
+@pytest.mark.parametrize("by", ["a stop", "the closing process"])
+def test_an_end_before_there_is_a_stream_closes_it_unheard(
+    stage: Stage, cast: Cast, conversation: str, by: str
+) -> None:
+    script = stage.script(Text("never heard"))
+    begun = stage.begin(conversation, cast.olive)
+    open_stream = script.stream
+
+    def end_first(name: str, turns: Sequence[Turn]) -> Spoken:
+        if by == "a stop":
+            assert end_now(Ending(begun.message_id, Status.STOPPED))
+        else:
+            begun.end(Status.INTERRUPTED)
+            begun.hang_up()
+        return open_stream(name, turns)
+
+    script.stream = end_first  # type: ignore[method-assign]
+    answering._receive(begun, "demo", [])
+
+    assert script.streams[0].left == [Text("never heard")]
+    assert script.streams[0].closed
+
+
+def test_nothing_is_added_to_what_has_ended(lone: Answer) -> None:
+    lone.add(Fragment("a"))
+    lone.end(Status.COMPLETE)
+    assert not lone.add(Fragment("b"))
+    assert lone.take().content == "a"
+
+
+def test_what_comes_while_it_is_given_up_leaves_no_hole(lone: Answer) -> None:
+    lone.add(Fragment("could not be stored"))
+    lone.fail("It could not be stored.")
+    lone.fragments.append(Fragment("from a thread that was adding just then"))
+    taken = lone.take()
+    assert (taken.content, taken.ending and taken.ending.status) == ("", Status.FAILED)
+
+
+def test_whoever_wakes_from_the_settling_finds_it_over(lone: Answer) -> None:
+    found: list[bool] = []
+    lone.hang_up = lambda: found.append(lone.is_over)
+    lone.settle()
+    assert found == [True]
