@@ -85,6 +85,9 @@ def removals() -> Iterator[Tale]:
     yield tale.tell("removed", removed("a2", revision=1)).tell("removed", removed("a2", revision=1))
     tale = begun("a removal of several", "One revision, however many messages.")
     yield tale.tell("removed", removed("q1", "a2", revision=1))
+    tale = begun("a removal of what is gone already", "It was known; the revision follows.")
+    tale.tell("removed", removed("a2", revision=1))
+    yield tale.tell("removed", removed("a2", "q1", revision=2))
     about = "Before the first acknowledgement the reader has no revision that could grow."
     tale = Tale("a removal before the acknowledgement", about)
     tale.tell("message", question(1)).tell("message", answer(2))

@@ -6,20 +6,20 @@ import copy
 import re
 from typing import Any
 
-from midstream.rule import ConversationLog, Event, Message, Outcome
+from tests.vectors.oracle import Event, Step, expected, next_join
 
 CONVERSATION = "c"
 MOMENT = "2026-03-01T09:30:00.000Z"
 
 
 class Tale:
-    """One vector, told step by step; what is expected is what the rule makes of it."""
+    """One vector, told step by step; what is expected is what the protocol makes of it."""
 
     def __init__(self, name: str, description: str) -> None:
         self.name = name
         self.description = description
         self.steps: list[Event] = []
-        self._log = ConversationLog(CONVERSATION)
+        self._story: list[Step] = []
 
     @property
     def file_name(self) -> str:
@@ -38,48 +38,30 @@ class Tale:
 
     def tell(self, event: str, data: Event) -> Tale:
         """Let an event reach the reader."""
-        outcome = self._log.apply(event, copy.deepcopy(data))
-        return self._note({"event": event, "data": data}, outcome is Outcome.REJOIN)
+        return self._note(Step(event, data), {"event": event, "data": data})
 
     def joined(self, position: int, revision: int = 0, *, reload: bool = False) -> Tale:
         """Let a join's acknowledgement reach it."""
         ack = {"ok": True, **description(position, revision)}
         if reload:
             ack["reload"] = True
-            self._log.forget()
-        else:
-            self._log.horizon.joined(ack)
-        return self._note({"joined": ack}, reload)
+        return self._note(Step("joined", ack), {"joined": ack})
 
-    def _note(self, step: Event, asks_to_join: bool) -> Tale:
-        expected = {
-            "messages": {message.id: shown(message) for message in self._log.messages.values()},
-            "rejoin": asks_to_join or self._log.horizon.is_behind,
-            "join": self._log.holding(),
-        }
-        self.steps.append({**step, "expect": copy.deepcopy(expected)})
+    def _note(self, told: Step, step: Event) -> Tale:
+        self._story.append(told)
+        expect = expected(CONVERSATION, self._story)
+        self.steps.append({**step, "expect": copy.deepcopy(expect)})
         return self
 
     @property
     def join(self) -> Event:
         """Return what the reader's next join says."""
-        return self._log.holding()
+        return next_join(CONVERSATION, self._story)
 
     @property
     def must_rejoin(self) -> bool:
         """Say whether the last step makes the reader join again."""
         return bool(self.steps and self.steps[-1]["expect"]["rejoin"])
-
-
-def shown(message: Message) -> Event:
-    """Return what vectors say of a message."""
-    said: Event = {
-        "seq": message.seq,
-        "status": message.status,
-        "content": message.content,
-        "thinking": message.thinking,
-    }
-    return said | ({"error": message.error} if message.error else {})
 
 
 def description(position: int, revision: int = 0, title: str = "Tales") -> Event:
