@@ -10,10 +10,11 @@ from pathlib import Path
 from posixpath import join, normpath
 from typing import Any
 
-from flask import Flask, Response, abort, request, send_from_directory
+from flask import Flask, Response, request, send_from_directory
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 FOLDER = Path(__file__).parent / "static"
+BROTLI = Path(__file__).parents[1] / "build" / "brotli"  # see bin/compress.mjs
 TEXT_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 IMPORT = re.compile(r"""^import (?:[^"';]* from )?["'](\.[^"']+)["']""", re.MULTILINE)
 CACHE_FOR_GOOD = "public, max-age=31536000, immutable"
@@ -43,8 +44,7 @@ def prepare() -> None:
 
 def send(filename: str, version: str | None = None) -> Response:
     """Send a file. Under the current version it never changes; under any other it may have."""
-    response = _packed(filename) if request.accept_encodings["gzip"] else None
-    response = response or send_from_directory(FOLDER, filename)
+    response = _packed(filename) or send_from_directory(FOLDER, filename)
     response.vary.add("Accept-Encoding")
     is_current = version == current_version()
     response.headers["Cache-Control"] = CACHE_FOR_GOOD if is_current else "no-cache"
@@ -73,22 +73,29 @@ def modules(filename: str) -> list[str]:
 
 
 def _packed(filename: str) -> Response | None:
+    """Answer with a text as small as the browser takes it; None where it takes only the file."""
     kind = TEXT_TYPES.get(Path(filename).suffix)
-    if kind is None:
+    packed = _compressed().get(filename, {})
+    encoding = next((each for each in packed if request.accept_encodings[each]), None)
+    if kind is None or encoding is None:
         return None
-    response = Response(_compressed().get(filename) or abort(404), mimetype=kind)
-    response.content_encoding = "gzip"
+    response = Response(packed[encoding], mimetype=kind)
+    response.content_encoding = encoding
     return response
 
 
 @cache
-def _compressed() -> dict[str, bytes]:
-    """Return every text file's bytes, compressed as well as it can be."""
+def _compressed() -> dict[str, dict[str, bytes]]:
+    """Return every text file's bytes by encoding, as small as can be, the smallest first."""
     texts = (path for path in _files() if path.suffix in TEXT_TYPES)
-    return {
-        path.relative_to(FOLDER).as_posix(): gzip.compress(path.read_bytes(), 9, mtime=0)
-        for path in texts
-    }
+    return {path.relative_to(FOLDER).as_posix(): _encoded(path.read_bytes()) for path in texts}
+
+
+def _encoded(text: bytes) -> dict[str, bytes]:
+    """Return a text in each encoding: in Brotli where the set-up has made it of this very text."""
+    prepared = BROTLI / sha256(text).hexdigest()
+    brotli = {"br": prepared.read_bytes()} if prepared.is_file() else {}
+    return {**brotli, "gzip": gzip.compress(text, 9, mtime=0)}
 
 
 def _files() -> list[Path]:

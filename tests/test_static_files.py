@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gzip
 import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 from posixpath import normpath
+from subprocess import PIPE
 
 import pytest
 from flask import Flask, url_for
@@ -14,7 +18,20 @@ from app import static_files
 from app.static_files import FOLDER, current_version, modules
 from tests.support.cast import PASSWORD, Cast
 
-GZIP = {"Accept-Encoding": "gzip, deflate, br"}
+ROOT = Path(__file__).parents[1]
+GZIP = {"Accept-Encoding": "gzip, deflate"}
+BROTLI = {"Accept-Encoding": "gzip, deflate, br"}
+UNPACK = """process.stdin.toArray().then((parts) =>
+  process.stdout.write(require("zlib").brotliDecompressSync(Buffer.concat(parts))))"""
+
+
+@pytest.fixture
+def nothing_prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the set-up has compressed is of other texts."""
+    monkeypatch.setattr(static_files, "BROTLI", tmp_path)
+    static_files._compressed.cache_clear()
+    yield
+    static_files._compressed.cache_clear()
 
 
 def test_an_address_changes_with_the_files(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +68,29 @@ def test_whoever_can_read_gzip_gets_it(app: Flask, client: FlaskClient) -> None:
         assert len(small.data) < len(large.data) / 2
         assert small.headers["Vary"] == large.headers["Vary"] == "Accept-Encoding"
         assert small.mimetype == large.mimetype == "text/javascript"
+
+
+def test_whoever_can_read_brotli_gets_it(app: Flask, client: FlaskClient) -> None:
+    address = _address(app, "vendor/markdown-it.js")
+    with client.get(address, headers=BROTLI) as small, client.get(address) as large:
+        assert small.headers["Content-Encoding"] == "br"
+        unpack = [ROOT / "bin/with-node", "node", "-e", UNPACK]
+        assert (
+            subprocess.run(unpack, input=small.data, stdout=PIPE, check=True).stdout == large.data
+        )
+        assert len(small.data) < len(gzip.compress(large.data, 9))
+        assert small.headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.usefixtures("nothing_prepared")
+def test_a_text_that_has_changed_since_goes_with_gzip(app: Flask, client: FlaskClient) -> None:
+    text = (FOLDER / "css/base.css").read_bytes()
+    with client.get(_address(app, "css/base.css"), headers=BROTLI) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(answer.data) == text
+    with client.get(_address(app, "css/base.css"), headers={"Accept-Encoding": "br"}) as answer:
+        assert "Content-Encoding" not in answer.headers
+        assert answer.data == text
 
 
 def test_nothing_is_compressed_for_a_request(

@@ -15,15 +15,23 @@ def fill(records: Records, where: str, asker: Person, count: int, lines: int = 1
     records.write(lambda: _fill(where, asker, count, lines))
 
 
+def exchange(records: Records, where: str, asker: Person, question: str, answer: str) -> None:
+    """Add a question and its answer."""
+    records.write(lambda: _exchange(where, asker, question, answer))
+
+
 def _fill(where: str, asker: Person, count: int, lines: int) -> None:
+    for number in range(1, count + 1):
+        answer = "\n\n".join(f"Answer {number}, paragraph {line}." for line in range(1, lines + 1))
+        _exchange(where, asker, f"Question {number}", answer)
+
+
+def _exchange(where: str, asker: Person, question: str, answer: str) -> None:
     conversation = db.session.scalars(db.select(Conversation).filter_by(public_id=where)).one()
     author = db.session.scalars(db.select(User).filter_by(email=asker.email)).one()
-    for number in range(1, count + 1):
-        question = f"Question {number}"
-        asked = conversation.add(Role.USER, question, author_id=author.id, **_whole(question))
-        answer = "\n\n".join(f"Answer {number}, paragraph {line}." for line in range(1, lines + 1))
-        fields = {"model": "demo", "question_id": asked.id, **_whole(answer)}
-        conversation.add(Role.ASSISTANT, answer, **fields)
+    asked = conversation.add(Role.USER, question, author_id=author.id, **_whole(question))
+    fields = {"model": "demo", "question_id": asked.id, **_whole(answer)}
+    conversation.add(Role.ASSISTANT, answer, **fields)
 
 
 def _whole(text: str) -> dict[str, object]:
