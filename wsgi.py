@@ -36,8 +36,9 @@ from app.guards.acceptance import PatientListener
 from app.guards.crowds import Places
 from app.guards.descriptors import MAX_CONNECTIONS, places_for_connections
 from app.guards.internals import check_version
-from app.guards.upgrade import CONNECTION, ConnectionEnded
+from app.guards.upgrade import ConnectionEnded
 from app.guards.vague_requests import strict
+from app.guards.wire import CONNECTION
 from app.preparing import prepare
 from app.serving import serve, serve_with_threads
 

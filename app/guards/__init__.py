@@ -15,6 +15,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config
+from app.guards.backlog import measured
 from app.guards.connection import Connection
 from app.guards.crowds import refuse_crowds
 from app.guards.foreign_origins import is_own
@@ -22,7 +23,6 @@ from app.guards.internals import check_internals
 from app.guards.late_arrivals import forget_late_arrivals
 from app.guards.malformed_packets import ReaderPacket, refuse_malformed_packets
 from app.guards.middleware import EngineIOMiddleware
-from app.guards.slow_readers import measured
 from app.guards.unauthenticated_connections import close_unauthenticated
 from app.guards.upgrade import Upgrade
 

@@ -8,50 +8,21 @@ even read.
 
 from __future__ import annotations
 
-from typing import Any
-
 from engineio import packet
-from engineio import socket as stock
+from engineio.exceptions import SocketIsClosedError
 
-from app.guards.websocket import WebSocket
+from app.guards.wire import OnAWire
 
 MAX_UNREAD_BYTES = 256_000
-OBJECT_BYTES = 256  # of memory that even an empty packet takes
 POLL_SECONDS = 0.02
 
 
-def measured(queue: type[Any], budget: int) -> type[Any]:
-    """Return a queue that knows how many bytes wait in it, from the async mode's own.
-
-    A packet counts for half of the budget at most, so that one message which is larger than
-    the budget still reaches a reader who does read.
-    """
-
-    def size(item: packet.Packet | None) -> int:
-        return min(_size(item), budget // 2)
-
-    class Backlog(queue):  # type: ignore[misc]
-        waiting_bytes = 0
-
-        def _put(self, item: packet.Packet | None) -> None:
-            super()._put(item)
-            self.waiting_bytes += size(item)
-
-        def _get(self) -> packet.Packet | None:
-            item = super()._get()
-            self.waiting_bytes -= size(item)
-            return item
-
-    return Backlog
-
-
-class LimitedBacklog(stock.Socket):  # type: ignore[misc]  # engineio has no types
+class LimitedBacklog(OnAWire):
     """An Engine.IO socket whose queue has a budget, `server.backlog_bytes`.
 
     What a WebSocket is just writing is one packet, and isn't counted.
     """
 
-    ws: WebSocket | None = None
     _is_cut = False
 
     def send(self, pkt: packet.Packet) -> None:
@@ -62,13 +33,18 @@ class LimitedBacklog(stock.Socket):  # type: ignore[misc]  # engineio has no typ
             super().send(pkt)
             return
         self._is_cut = True
-        self.server.start_background_task(self._cut)  # the sender has others to send to
+        self.server.start_background_task(self.cut)  # the sender has others to send to
 
     def receive(self, pkt: packet.Packet) -> None:
-        """Take a packet in, once the peer has taken what it asked for before."""
+        """Take a packet in, once the peer has taken what it asked for before.
+
+        Raises SocketIsClosedError where the session has ended: nothing is done for it any more.
+        """
         if pkt.packet_type != packet.PONG:
             while self.queue.waiting_bytes > MAX_UNREAD_BYTES and not self.closed:
                 self.server.sleep(POLL_SECONDS)
+        if self.closing:
+            raise SocketIsClosedError
         super().receive(pkt)
 
     def poll(self) -> list[packet.Packet]:
@@ -85,26 +61,24 @@ class LimitedBacklog(stock.Socket):  # type: ignore[misc]  # engineio has no typ
     def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
         """Close the session; with `abort`, what waits to be sent is dropped."""
         if abort and not self.closing:
-            self._drop_backlog()
+            self.drop_backlog()
         super().close(wait=wait, abort=abort, reason=reason)
 
-    def _cut(self) -> None:
-        if self.ws:
-            self.ws.abort()
+    def cut(self) -> None:
+        """End the connection at once, whatever is on its way."""
+        self._is_cut = True
+        self.abort_transport()
         self.close(abort=True, reason=self.server.reason.TRANSPORT_ERROR)
 
-    def _drop_backlog(self) -> None:
+    def drop_backlog(self) -> None:
+        """Let go of all that waits to be sent."""
         try:
             while True:
                 self.queue.get(block=False)
         except self.server.get_queue_empty_exception():
             pass
 
-
-def _size(item: packet.Packet | None) -> int:
-    if item is None:
-        return 0
-    if item.binary:
-        return OBJECT_BYTES + len(item.data)
-    text: str = item.encode()  # engineio keeps it: a broadcast is encoded once
-    return OBJECT_BYTES + (len(text) if text.isascii() else len(text.encode()))
+    def bytes_left(self, put_bytes: int) -> int:
+        """Return how many are on their way of the bytes that were first put into the queue."""
+        waiting: int = put_bytes - self.queue.taken_bytes
+        return max(0, waiting + self.unsent_bytes)

@@ -11,8 +11,8 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from app.guards.acceptance import PAUSE_SECONDS, PatientListener, SeldomReports
 from app.guards.crowds import Places
-from app.guards.upgrade import CONNECTION
 from app.guards.vague_requests import strict
+from app.guards.wire import CONNECTION
 
 LARGEST_READ_BYTES = 1_000_000  # as much as Engine.IO or a page ever asks for
 SIP_BYTES = 65_536

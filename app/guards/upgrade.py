@@ -10,8 +10,8 @@ from typing import Any
 from wsproto.utilities import generate_accept_token
 
 from app.guards.websocket import WebSocket
+from app.guards.wire import CONNECTION
 
-CONNECTION = "midstream.connection"  # where the WSGI server puts the request's TCP socket
 ENDED = (b"",)  # returned, by identity, when a WebSocket's life is over
 KEY_BYTES = 16
 

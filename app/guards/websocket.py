@@ -20,10 +20,10 @@ from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
 
+from app.guards.wire import reset
+
 RECEIVE_BYTES = 4096  # small: what has been received is worked off before others get their turn
-SEND_BUFFER_BYTES = 128 * 1024  # the kernel would hold megabytes for one who doesn't read
 GOODBYE_SECONDS = 1.0
-RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 CAN_CLOSE = (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING)
 
 
@@ -34,7 +34,6 @@ class WebSocket:
     """
 
     def __init__(self, sock: socket.socket, limit: int, rest: Callable[[], None]) -> None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         self._sock = sock  # Engine.IO sets its timeout, and finds it by this name
         self._limit = limit
         self._rest = rest
@@ -73,9 +72,7 @@ class WebSocket:
 
     def abort(self) -> None:
         """Cut the connection, whatever is on its way; whoever sends or receives is woken."""
-        with suppress(OSError):
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-            self._sock.shutdown(socket.SHUT_RDWR)
+        reset(self._sock)
 
     @property
     def _is_open(self) -> bool:

@@ -10,7 +10,9 @@ from typing import Any
 
 from app.errors import Unauthorized
 from app.extensions import socketio
+from app.guards.connection import Connection
 from app.models.conversation import room_of
+from app.sockets import partings
 from app.sockets.shapes import Announcement, Description, Progress, Removal
 
 NAMESPACE = "/conversations"
@@ -55,8 +57,10 @@ def current_state(shape: Progress, room: str) -> None:
 def rejoin(conversation_id: str) -> None:
     """Ask this process's readers of a conversation to join again, and let none of them stay."""
     room = room_of(conversation_id)
+    readers = connections(sockets(room))
     _emit("rejoin", {"conversation": conversation_id}, room, local=True)
     close(room)
+    partings.cut_who_lag(readers)
 
 
 def enter(sid: str, room: str) -> None:
@@ -81,9 +85,15 @@ def close(room: str) -> None:
 
 
 def disconnect(room: str | None) -> None:
-    """Close the connections of this process's sockets in a room; None: of all of them."""
-    for sid in sockets(room):
+    """Close the connections of this process's sockets in a room; None: of all of them. What waits
+    for them is not sent any more."""
+    here = sockets(room)
+    leaving = connections(here)
+    for connection in leaving:
+        connection.drop_backlog()
+    for sid in here:
         socketio.server.disconnect(sid, namespace=NAMESPACE, ignore_queue=True)
+    partings.cut_who_stay(leaving)
 
 
 def is_connected(sid: str) -> bool:
@@ -94,6 +104,13 @@ def is_connected(sid: str) -> bool:
 def handshake(sid: str) -> dict[str, Any]:
     """Return the environment of the request that opened a socket's connection; {} after its end."""
     return socketio.server.get_environ(sid, NAMESPACE) or {}
+
+
+def connections(sids: list[str]) -> list[Connection]:
+    """Return the connections beneath sockets of this process."""
+    server = socketio.server
+    sessions = [server.manager.eio_sid_from_sid(sid, NAMESPACE) for sid in sids]
+    return [server.eio.sockets[session] for session in sessions if session in server.eio.sockets]
 
 
 def sockets(room: str | None) -> list[str]:

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.identity import SIGN_IN
 from app.models import ApiToken, SignIn
 from app.models.columns import now
+from app.sockets import connecting
 from app.sockets.notices import Notices
 from tests.support.cast import Cast, Person
 from tests.support.socket import Socket
@@ -116,3 +117,14 @@ def _sign_in(key: str) -> SignIn:
     assert sign_in is not None
     db.session.flush()
     return sign_in
+
+
+def test_where_the_database_fails_the_caller_hears_of_it(
+    stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise OSError("the disk has gone")
+
+    monkeypatch.setattr(connecting, "credential", fail)
+    assert not stage.reader(cast.olive).is_connected
+    assert "could not be let in" in caplog.text

@@ -73,7 +73,12 @@ class Transport:
     def is_sent_away(self) -> bool:
         """Has the namespace been closed, or the whole connection?"""
         closed = any(packet.text.startswith("41" + HERE) for packet in list(self.packets))
-        return closed or not self._reading.is_alive()
+        return closed or self.is_over
+
+    @property
+    def is_over(self) -> bool:
+        """Has the whole connection been closed?"""
+        return not self._reading.is_alive()
 
     def _packet(self, before: int, *starts: str) -> str:
         def come() -> str | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
+from websocket import WebSocketException
 
 from tests.support.browser_session import BrowserSession
 from tests.support.transport import Transport
@@ -25,8 +28,9 @@ def test_a_cookie_that_ended_opens_nothing_and_what_it_had_opened_is_closed(
     cookie = scene.browser.cookie
     with Transport(scene.here.url, Cookie=cookie) as tab:
         assert tab.connect() == "0"
-        _gone_after(lambda: end(scene), tab, streaming)
-        assert tab.connect() == "unauthorized", "the handshake's cookie must be worth nothing"
+        _gone_after(lambda: end(scene), tab, streaming, {})
+    with Transport(scene.here.url, Cookie=cookie) as tab:
+        assert tab.connect() == "unauthorized"
     old = BrowserSession(scene.here.url)
     old.http.headers["Cookie"] = cookie
     assert "/login?next=" in old.http.get(f"{old.url}/conversations", timeout=20).url
@@ -39,22 +43,28 @@ def test_a_token_that_was_revoked_opens_nothing_and_what_it_had_opened_is_closed
 ) -> None:
     with Transport(scene.here.url) as program:
         assert program.connect(token=scene.token) == "0"
-        _gone_after(lambda: end(scene), program, streaming)
+        _gone_after(lambda: end(scene), program, streaming, {"token": scene.token})
+    with Transport(scene.here.url) as program:
         assert program.connect(token=scene.token) == "unauthorized"
 
 
-def _gone_after(end: Callable[[], None], reader: Transport, where: str) -> None:
+def _gone_after(
+    end: Callable[[], None], reader: Transport, where: str, auth: dict[str, str]
+) -> None:
     assert reader.ask("join", {"conversation": where, "after": 0})["ok"]
     eventually(lambda: reader.times_of("chunk"), what="it must read along")
     assert not reader.is_sent_away
     end()
     ended = time.monotonic()
     eventually(lambda: reader.is_sent_away, SECOND, "it was not sent away")
-    for event in ("join", "send", "conversations"):  # what is no longer let in gets no answer
-        reader.send(event, {"conversation": where, "content": "Still there"}, 99)
+    with suppress(OSError, WebSocketException):  # it may be closed already
+        reader.wire.send("40/conversations," + json.dumps(auth))  # the handshake's cookie, too
+        for event in ("join", "send", "conversations"):  # who is no longer let in gets no answer
+            reader.send(event, {"conversation": where, "content": "Still there"}, 99)
+    eventually(lambda: reader.is_over, 2 * SECOND, "its connection is still open")
     later = ended + 2 * SECOND
     eventually(lambda: time.monotonic() > later, what="time passes, for what must not come")
     assert not [at for at in reader.times_of("chunk") if at > ended + SECOND]
-    assert not [
-        packet for packet in reader.packets if packet.text.startswith("43/conversations,99")
-    ]
+    texts = [packet.text for packet in reader.packets]
+    assert not [text for text in texts if text.startswith("43/conversations,99")]
+    assert len([text for text in texts if text.startswith("40/conversations,")]) == 1

@@ -1,0 +1,122 @@
+"""Who is sent away does not read on, however slowly: not even what was on its way."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+
+from tests.support.cast import Cast
+from tests.support.reader import Reader
+from tests.support.records import Records
+from tests.support.server import Server
+from tests.support.tcp import ENGINE, Tcp, open_session
+from tests.support.transport import Transport
+from tests.support.waiting import eventually
+from tests.system.guards.slow import Slow, SlowTcp
+from tests.system.security.scene import Scene
+
+pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+
+FLOOD = "/tokens 200000 /rate 40000"  # 200 kB a second, for five
+WAITING = 450_000  # more than the kernel keeps for a connection
+SLOWLY_SECONDS = 1.5
+MOST_LATE_BYTES = 40_000  # what the reader's own machine may have taken already
+
+Taking = Callable[[Scene, str, Cast], None]
+
+
+def revoke(scene: Scene, _where: str, cast: Cast) -> None:
+    scene.run("token", "revoke", cast.max.email, "laptop")
+
+
+def remove(scene: Scene, where: str, cast: Cast) -> None:
+    scene.run("members", "remove", where, cast.max.email)
+
+
+def nothing(slow: Tcp) -> bytes:
+    """Read nothing; OSError once the connection has ended."""
+    time.sleep(0.05)
+    slow.sock.send(b"\x8a\x80\0\0\0\0")  # a pong that nobody has asked for
+    return b""
+
+
+def a_trickle(slow: Tcp) -> bytes:
+    """Read a little; OSError once the connection has ended."""
+    time.sleep(0.02)
+    part = slow.sock.recv(100)
+    if not part:
+        raise ConnectionResetError
+    return part
+
+
+@pytest.fixture
+def flood(
+    records: Records, cast: Cast, read: Callable[..., Reader]
+) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The id of a conversation, and what begins a long and fast answer in it and waits a while."""
+    where = records.conversation(cast.olive, cast.max)
+    olive = read(cast.olive, where)
+
+    def begin() -> None:
+        reply = olive.send(FLOOD)["reply"]
+        eventually(lambda: olive.has_text(reply))
+        eventually(lambda: len(olive.message(reply).content) > WAITING)
+
+    yield where, begin
+
+
+def late_bytes(slow: Tcp, take: Callable[[Tcp], bytes]) -> int:
+    """Return how many bytes still come from here on; by then the connection must have ended."""
+    deadline, late = time.monotonic() + SLOWLY_SECONDS, 0
+    with suppress(OSError):
+        while time.monotonic() < deadline:
+            late += len(take(slow))
+    slow.sock.settimeout(0.5)  # what is in this machine already is there at once
+    return late + len(slow.rest())
+
+
+@pytest.mark.parametrize("take", [nothing, a_trickle])
+@pytest.mark.parametrize("end", [revoke, remove])
+def test_a_websocket_that_is_read_slowly_ends(
+    scene: Scene,
+    server: Server,
+    cast: Cast,
+    flood: tuple[str, Callable[[], None]],
+    end: Taking,
+    take: Callable[[Tcp], bytes],
+) -> None:
+    where, begin = flood
+    with Slow(server.url) as slow, Transport(server.url) as quick:
+        slow.sign_in(scene.token)
+        slow.join(where)
+        slow.until("43/conversations,1")
+        assert quick.connect(token=cast.olive.token) == "0"
+        assert quick.ask("join", {"conversation": where})["ok"]
+        begin()
+        end(scene, where, cast)
+        assert late_bytes(slow, take) < MOST_LATE_BYTES
+        assert not quick.is_sent_away, "the others stay"
+
+
+@pytest.mark.parametrize("end", [revoke, remove])
+def test_a_poll_that_is_read_slowly_ends(
+    scene: Scene, server: Server, cast: Cast, flood: tuple[str, Callable[[], None]], end: Taking
+) -> None:
+    where, begin = flood
+    path = f"{ENGINE}polling&sid={open_session(server.url)}"
+    come = "40/conversations," + json.dumps({"token": scene.token})
+    join = "42/conversations,1" + json.dumps(["join", {"conversation": where, "after": 0}])
+    for packet in (come, join):
+        with Tcp(server.url) as tcp:
+            tcp.request("POST", path, packet)
+            assert " 200 " in tcp.head()
+    begin()
+    with SlowTcp(server.url) as slow:
+        slow.request("GET", path)
+        assert " 200 " in slow.head()
+        end(scene, where, cast)
+        assert late_bytes(slow, a_trickle) < MOST_LATE_BYTES
