@@ -80,7 +80,11 @@ def test_somebody_must_take_part(run: Run) -> None:
     assert refused(run("seed", "conversation", "Nobody's"), "--member")
 
 
-@pytest.mark.parametrize("title", ["", " ", "two\nlines", "x" * 201])
+def test_a_title_may_hold_a_family(run: Run) -> None:
+    assert run("seed", "conversation", "For the 👩‍👧", *OLIVE).exit_code == 0
+
+
+@pytest.mark.parametrize("title", ["", " ", "two\nlines", "a\ab", "x" * 201])
 def test_what_is_no_title_is_refused(run: Run, title: str) -> None:
     assert refused(run("seed", "conversation", title, *OLIVE), "200 characters")
     assert count(Conversation) == 0
