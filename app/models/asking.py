@@ -11,6 +11,8 @@ from app.extensions import db
 from app.models.conversation import UNTITLED, Conversation
 from app.models.message import Message, Role, Status
 
+TITLE = 60  # characters of a question, at most
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -80,7 +82,10 @@ def retitle(conversation: Conversation, old: str, question: str) -> bool:
 def title_from(question: str) -> str:
     """Return a question as a title: on one line, and not too long."""
     line = " ".join(question.split())
-    return line if len(line) <= 60 else line[:59].rstrip() + "…"
+    if len(line) <= TITLE:
+        return line
+    words = line[:TITLE].rpartition(" ")[0]
+    return (words if len(words) > TITLE // 2 else line[: TITLE - 1]) + "…"
 
 
 def answer_next(conversation: Conversation) -> Message | None:

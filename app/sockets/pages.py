@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from app.database import write
+from app.database import read, write
 from app.errors import Invalid
 from app.models import Conversation
 from app.models.listing import conversations_of
 from app.models.paging import page_before
-from app.models.starting import start_conversation
+from app.models.starting import start_conversation, unused_conversation
 from app.replies import current_runtime
 from app.sockets.handling import Ack
 from app.sockets.payloads import Create
@@ -34,6 +34,13 @@ def create(user_id: int, wish: Create) -> Ack:
     model = _known_model(wish.model)
     public_id = write(lambda: start_conversation(user_id, wish.title, model))
     return {"conversation": public_id}
+
+
+def begin(user_id: int, wish: Create) -> Ack:
+    """Begin a conversation, unless there is one that has not been used; return its id."""
+    model = _known_model(wish.model)
+    unused = read(lambda: unused_conversation(user_id, model)) if wish.title is None else None
+    return {"conversation": unused} if unused else create(user_id, wish)
 
 
 def history(conversation: Conversation, before: int, limit: int) -> Ack:

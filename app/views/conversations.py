@@ -14,6 +14,7 @@ from app.authorize import authorize, authorize_message
 from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
 from app.models.listing import conversations_of
+from app.models.sketches import sketches_of
 from app.sockets import pages, payloads
 from app.sockets.payloads import check
 from app.views.errors import ErrorPage, headers_of
@@ -39,23 +40,20 @@ def index() -> str:
     if q:
         limits.hit("search", current_user.id)
     listing = conversations_of(current_user.id, request.args.get("before"), q)
-    models = replies.current_runtime().models
     return render_template(
         "conversations/index.html",
-        conversations=listing.conversations,
-        next=listing.next,
+        listing=listing,
+        sketches=sketches_of(listing.conversations),
         q=q,
-        models=models.names,
-        labels={name: models.label(name) for name in models.names},
+        models=replies.current_runtime().models,
     )
 
 
 @blueprint.post("/conversations")
 def create() -> Response:
-    """Begin a conversation; it counts like a question."""
+    """Begin a conversation, or go on with an empty one; it counts like a question."""
     limits.hit("send", current_user.id)
-    wish = check(payloads.Create, _fields("title", "model"))
-    ack = pages.create(current_user.id, wish)
+    ack = pages.begin(current_user.id, check(payloads.Create, _fields("title", "model")))
     return redirect(url_for(".show", public_id=ack["conversation"]))
 
 

@@ -49,6 +49,7 @@ class ConversationPage:
     """A conversation and a page of its messages, as of one moment."""
 
     conversation: Description
+    model: str
     messages: list[ShownMessage]
     more: bool
     can_edit: bool  # the last question is the reader's own
@@ -72,6 +73,7 @@ def show_page(
     return render_template(
         "conversations/show.html",
         conversation=page.conversation,
+        model=page.model,
         messages=[_rendered(message) for message in page.messages],
         more=page.more,
         is_latest=before is None,
@@ -99,7 +101,7 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
     last = conversation.last_question
     can_edit = last is not None and last.author_id == user_id
     shown = [_shown(message, public_id) for message in messages]
-    return ConversationPage(description(conversation), shown, more, can_edit)
+    return ConversationPage(description(conversation), conversation.model, shown, more, can_edit)
 
 
 def _shown(message: Message, public_id: str) -> ShownMessage:

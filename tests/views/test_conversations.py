@@ -48,6 +48,16 @@ def test_a_new_conversation_begins_with_a_form(stage: Stage, eve: Browser) -> No
     assert "Nothing has been said yet" in page.text
 
 
+def test_an_empty_one_is_gone_on_with(stage: Stage, cast: Cast, eve: Browser) -> None:
+    first = eve.post("/conversations").location
+    assert eve.post("/conversations").location == first
+    assert eve.post("/conversations", title="Mine").location != first
+
+    stage.ask(first.rsplit("/", 1)[1], cast.eve)
+
+    assert eve.post("/conversations").location != first
+
+
 def test_the_models_are_to_choose_from(stage: Stage, eve: Browser) -> None:
     assert '<option value="other">Other</option>' in eve.open("/conversations").text
     assert eve.post("/conversations", model="unheard of").status_code == 400

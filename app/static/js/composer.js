@@ -6,6 +6,7 @@ import { Outbox } from "./outbox.js";
 import { problemWith } from "./question.js";
 
 const WAITING = "There is no connection. Your message will be sent when it is back.";
+const ON_SCREEN = matchMedia("(hover: none) and (pointer: coarse)"); // keys without Shift+Enter
 const IN_COMPOSITION = 229; // the key code of browsers that tell of the key too late
 const TOO_LATE = new Set(["conflict", "not_found"]); // to edit; it can still be asked
 
@@ -31,6 +32,14 @@ export class Composer {
   /** Nothing is written. */
   get isEmpty() {
     return this.#form.text === "";
+  }
+
+  /** Asks a question, unless something else is being written; returns whether it does. */
+  ask(content) {
+    if (!this.isEmpty || this.#outbox.pending) return false;
+    this.#take({ content });
+    this.#form.send();
+    return true;
   }
 
   /** Puts a question in to be asked in other words. */
@@ -69,7 +78,7 @@ export class Composer {
   }
 
   #press(event) {
-    if (event.key !== "Enter" || event.shiftKey) return;
+    if (event.key !== "Enter" || event.shiftKey || ON_SCREEN.matches) return;
     if (event.isComposing || event.keyCode === IN_COMPOSITION) return;
     event.preventDefault();
     this.#form.send();

@@ -10,6 +10,7 @@ import { ConversationChannel } from "./conversation-channel.js";
 import { ConversationView } from "./conversation-view.js";
 import { Earlier } from "./earlier.js";
 import { Edits } from "./edits.js";
+import { listenForExamples } from "./examples.js";
 import { Follow } from "./follow.js";
 import { Latest } from "./latest.js";
 import { listenForActions } from "./message-actions.js";
@@ -47,6 +48,7 @@ const earlier = new Earlier(main.querySelector("[data-earlier]"), messages, sock
 const follow = new Follow(document.body, turn);
 turn(follow.follows);
 form.addEventListener("submit", () => follow.now());
+listenForExamples(main.querySelector("[data-examples]"), composer);
 place.search(() => whenConnected().then(() => earlier.load())).finally(() => earlier.watch());
 
 // A page that keeps a connection can't be kept by the browser for the way back.
