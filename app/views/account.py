@@ -45,6 +45,14 @@ def change_password() -> Response | tuple[str, int]:
     return redirect(url_for(".show"))
 
 
+@blueprint.post("/sign-ins/end")
+def sign_out_elsewhere() -> Response:
+    """End one of the person's sign-ins."""
+    user_id, key = current_user.id, request.form.get("id", 0, int)
+    write(lambda: _end_sign_in(user_id, key))
+    return redirect(url_for(".show"))
+
+
 @blueprint.post("/sign-out")
 def sign_out_everywhere() -> Response:
     """End all of the person's sign-ins, this one too."""
@@ -66,6 +74,12 @@ def page(new_token: str | None = None) -> str:
         shortest=PASSWORD_LENGTH[0],
         longest=PASSWORD_LENGTH[-1],
     )
+
+
+def _end_sign_in(user_id: int, key: int) -> None:
+    sign_in = db.session.scalar(SignIn.lasting(user_id).where(SignIn.id == key))
+    if sign_in:
+        sign_in.end()
 
 
 def _change_password(current: str, new: str) -> None:

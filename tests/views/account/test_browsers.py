@@ -32,6 +32,18 @@ def test_browsers_are_listed_and_all_signed_out_at_once(app: Flask, cast: Cast) 
     assert not is_signed_in(olive) and not is_signed_in(phone)
 
 
+def test_one_of_them_is_signed_out(app: Flask, cast: Cast, eve: Browser) -> None:
+    olive, phone = sign_in(app, cast.olive, agent=LINUX), sign_in(app, cast.olive, agent=PHONE)
+    [key] = re.findall(r'name="id" value="(\d+)"', olive.open("/account").text)
+
+    eve.post("/account/sign-ins/end", form_on="/account", id=key)
+    olive.post("/account/sign-ins/end", form_on="/account", id="what?")
+    assert is_signed_in(phone), "only their own, and only what there is"
+    olive.post("/account/sign-ins/end", form_on="/account", id=key)
+
+    assert is_signed_in(olive) and not is_signed_in(phone)
+
+
 def test_a_sign_in_ends_by_itself_after_ninety_days(olive: Browser, records: Records) -> None:
     records.write(lambda: age(89))
     assert is_signed_in(olive)
