@@ -8,7 +8,8 @@ from app.models.stats import Stats
 def duration(ms: int) -> str:
     """Return milliseconds as people say them: `12 s`, `2 min 5 s`."""
     seconds = max(1, (ms + 500) // 1000)
-    return f"{seconds} s" if seconds < 60 else f"{seconds // 60} min {seconds % 60} s"
+    parts = [f"{seconds // 60} min", f"{seconds % 60} s"]
+    return " ".join(part for part in parts if not part.startswith("0 "))
 
 
 def stats_line(stats: Stats) -> str:

@@ -49,6 +49,7 @@ def test_the_browser_says_the_same() -> None:
         ({}, ""),
         ({"duration_ms": 12_400}, "12 s"),
         ({"duration_ms": 125_000, "output_tokens": 1200}, "2 min 5 s · 1,200 tokens"),
+        ({"duration_ms": 60_000}, "1 min"),
         ({"output_tokens": 1}, "1 token"),
     ],
 )

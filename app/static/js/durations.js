@@ -6,7 +6,8 @@ const NUMBER = new Intl.NumberFormat("en-US");
 /** Returns milliseconds as people say them: 12 s, 2 min 5 s. */
 function duration(ms) {
   const seconds = Math.max(1, Math.floor((ms + 500) / 1000));
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const parts = [`${Math.floor(seconds / 60)} min`, `${seconds % 60} s`];
+  return parts.filter((part) => !part.startsWith("0 ")).join(" ");
 }
 
 /** Returns what there is to tell of an answer that has ended, or nothing. */

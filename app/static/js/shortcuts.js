@@ -13,6 +13,7 @@ export function listenForShortcuts(dialog, storage) {
   isOn.checked = storage.getItem(SLOT) !== "off";
   isOn.addEventListener("change", () => storage.setItem(SLOT, isOn.checked ? "on" : "off"));
   document.querySelector("[data-shortcuts-open]").addEventListener("click", () => dialog.showModal());
+  dialog.addEventListener("keydown", closeAgain);
   document.addEventListener("keydown", (event) => {
     if (!isOn.checked || isMeantOtherwise(event)) return;
     if (!actions[event.key]?.()) return;
@@ -30,6 +31,13 @@ function actionsOf(dialog) {
     c: () => focus("[data-composer-text]"),
     y: () => did(lastAnswer(), (answer) => answer.querySelector("[data-action=copy]").click()),
   };
+}
+
+/** The key that opens the dialog closes it. */
+function closeAgain(event) {
+  if (event.key !== "?") return;
+  event.stopPropagation(); // or it would be opened at once
+  event.currentTarget.close();
 }
 
 function isMeantOtherwise(event) {

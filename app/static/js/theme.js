@@ -11,6 +11,8 @@ export function listenForThemes(form) {
     if (theme === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
     document.querySelector("meta[name=color-scheme]").content = theme === "system" ? "light dark" : theme;
+    const ground = getComputedStyle(document.body).backgroundColor;
+    for (const meta of document.querySelectorAll("meta[name=theme-color]")) meta.content = ground;
     const attributes = `; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
     document.cookie = `theme=${theme}${attributes}${location.protocol === "https:" ? "; secure" : ""}`;
     form.querySelector("button:not([hidden])").hidden = true;

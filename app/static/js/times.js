@@ -2,8 +2,8 @@
 // the words of app/views/moments.py.
 
 const TIME = { hour: "numeric", minute: "2-digit" };
-const DAY = { month: "short", day: "numeric", ...TIME };
-const [TODAY, THIS_YEAR, EVER] = [TIME, DAY, { year: "numeric", ...DAY }].map(format);
+const DAY = { month: "short", day: "numeric" };
+const [TODAY, THIS_YEAR, EVER] = [TIME, { ...DAY, ...TIME }, { year: "numeric", ...DAY }].map(format);
 const FULL = format({ dateStyle: "full", timeStyle: "short" });
 
 /** Rewrites the text of every <time> within root. */

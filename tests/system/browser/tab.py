@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page
@@ -9,6 +10,7 @@ from playwright.sync_api import ConsoleMessage, Error, Locator, Page
 from tests.support.cast import PASSWORD, Person
 
 OF_THE_NETWORK = ("Failed to load resource", "WebSocket connection to")
+OWN = re.compile(r' data-own="(?:true|false)"')
 SHOW = """(state) => {
   Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
   Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
@@ -71,8 +73,9 @@ class Tab:
 
     @property
     def articles(self) -> list[str]:
-        """The HTML of all messages."""
-        return self.page.eval_on_selector_all("article", "all => all.map(one => one.outerHTML)")
+        """The HTML of all messages, without whose they are: that is another for each reader."""
+        all = self.page.eval_on_selector_all("article", "all => all.map(one => one.outerHTML)")
+        return [OWN.sub("", html, count=1) for html in all]
 
     @property
     def texts(self) -> list[str]:

@@ -15,6 +15,15 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 THEME = "() => document.documentElement.dataset.theme ?? 'system'"
+# What is seen of the page's ground, and of the browser's own bar where it has one, in numbers.
+SEEN = """(colour) => {
+  const canvas = document.createElement("canvas").getContext("2d");
+  canvas.fillStyle = colour;
+  canvas.fillRect(0, 0, 1, 1);
+  return canvas.getImageData(0, 0, 1, 1).data.join();
+}"""
+BAR = """() => [...document.querySelectorAll("meta[name=theme-color]")]
+  .find(({ media }) => matchMedia(media || "all").matches).content"""
 GROUND = "() => getComputedStyle(document.body).backgroundColor"
 
 
@@ -31,12 +40,21 @@ def tab(open_tab: Open, cast: Cast, where: str) -> Tab:
 
 def test_a_question_mark_says_what_there_is(tab: Tab) -> None:
     dialog = tab.page.get_by_role("dialog", name="Keyboard shortcuts")
-    tab.page.keyboard.press("?")
-    expect(dialog).to_be_visible()
+    expect(tab.page.locator("[data-composer-text]")).to_be_focused()  # nothing has been said
+    tab.page.evaluate("document.activeElement.blur()")
+    for leave in ("Escape", "?", "Space", None):
+        tab.page.keyboard.press("?")
+        expect(dialog).to_be_visible()
+        expect(dialog.get_by_role("button", name="Close")).to_be_focused()
+        expect(dialog.get_by_role("heading")).to_be_in_viewport(ratio=1)
 
-    tab.page.keyboard.press("Escape")
+        if leave:
+            tab.page.keyboard.press(leave)
+        else:
+            tab.page.mouse.click(5, 300)
 
-    expect(dialog).to_be_hidden()
+        expect(dialog).to_be_hidden()
+    assert tab.page.evaluate("localStorage.getItem('shortcuts')") != "off"
 
 
 def test_each_key_does_what_it_says(tab: Tab, records: Records, where: str) -> None:
@@ -97,6 +115,7 @@ def test_search_finds_and_says_when_it_does_not(
 @pytest.mark.parametrize("scripts", [True, False])
 def test_colours_are_as_chosen(open_tab: Open, scripts: bool) -> None:
     tab = open_tab(None, "/login", java_script_enabled=scripts, color_scheme="light")
+    assert_one_colour(tab)
     for choice in ("light", "dark"):
         tab.page.get_by_role("button", name=f"Use {choice} colours").click()
     expect(tab.page.locator("html")).to_have_attribute("data-theme", "dark")
@@ -106,6 +125,13 @@ def test_colours_are_as_chosen(open_tab: Open, scripts: bool) -> None:
 
     assert tab.page.evaluate(THEME) == "dark"
     assert tab.page.evaluate(GROUND) == dark
+    assert_one_colour(tab)
     tab.page.get_by_role("button", name="as the system has them").click()
     expect(tab.page.locator("html")).not_to_have_attribute("data-theme", "dark")
     assert tab.page.evaluate(GROUND) != dark
+
+
+def assert_one_colour(tab: Tab) -> None:
+    """The browser's bar goes on where the page begins."""
+    page = tab.page
+    assert page.evaluate(SEEN, page.evaluate(BAR)) == page.evaluate(SEEN, page.evaluate(GROUND))

@@ -1,0 +1,53 @@
+"""With a finger, and a keyboard on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.cast import Cast
+from tests.support.records import Records
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
+TOUCHED_PX = 44
+# Everything to press whose box, with what surrounds it, is lower than a fingertip is wide.
+TOO_LOW = """(least) => [...document.querySelectorAll(".button, .brand, summary, .code-copy")]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < least)
+  .map((one) => one.outerHTML)"""
+
+
+@pytest.fixture
+def where(records: Records, cast: Cast) -> str:
+    return records.conversation(cast.olive, cast.max)
+
+
+def test_a_fingertip_hits_what_it_means(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", **PHONE)
+    tab.page.fill("[data-composer-text]", "Show me. /think 5 /tokens 300 /rate 0")
+    tab.page.get_by_role("button", name="Send").tap()
+    tab.waits_for("complete")
+    expect(tab.answer.locator(".code-copy")).not_to_have_count(0)
+    for path in (f"/conversations/{where}", "/conversations", "/account"):
+        tab.page.goto(path)
+        assert tab.page.locator(".button:visible").count() > 2
+        assert tab.page.evaluate(TOO_LOW, TOUCHED_PX) == [], path
+
+
+def test_on_a_phone_enter_breaks_the_line(
+    open_tab: Open, records: Records, cast: Cast, where: str
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", **PHONE)
+    for key in ("O", "Enter", "k"):
+        tab.page.press("[data-composer-text]", key)
+    expect(tab.page.locator("[data-composer-text]")).to_have_value("O\nk")
+
+    tab.page.get_by_role("button", name="Send").tap()
+
+    expect(tab.page.locator("article")).to_have_count(2)
+    assert records.messages(where)[0].content == "O\nk"
