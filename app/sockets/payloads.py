@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from app.errors import Invalid, TooLarge
 from app.models.paging import PAGE_MESSAGES
@@ -14,7 +21,16 @@ HELD_MESSAGES = 100
 MAX_SAFE_INTEGER = 2**53 - 1  # what every JSON reader can count to
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER)]
+Key = Annotated[Text, StringConstraints(max_length=64)]
+
+
+def _whole(number: Any) -> Any:
+    """Take 1.0 for 1, as JSON Schema does: some languages have no other numbers."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE = BeforeValidator(_whole)
+Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER), WHOLE]
 
 
 class Payload(BaseModel):
@@ -56,7 +72,7 @@ class Send(Payload):
 
     conversation: Name
     content: Question
-    key: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = None
+    key: Key | None = None
 
 
 class Edit(Payload):
@@ -64,7 +80,7 @@ class Edit(Payload):
 
     id: Name
     content: Question
-    key: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = None
+    key: Key | None = None
 
 
 class MessageRef(Payload):
@@ -78,7 +94,7 @@ class History(Payload):
 
     conversation: Name
     before: Count
-    limit: Annotated[int, Field(ge=1, le=PAGE_MESSAGES)] = PAGE_MESSAGES
+    limit: Annotated[int, Field(ge=1, le=PAGE_MESSAGES), WHOLE] = PAGE_MESSAGES
 
 
 P = TypeVar("P", bound=Payload)

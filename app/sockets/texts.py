@@ -10,6 +10,10 @@ from pydantic import AfterValidator, Field, StringConstraints
 from app.models.conversation import TITLE_LENGTH
 
 QUESTION_LENGTH = 32_000
+# Named one by one: what `\S` means differs from one language's patterns to another's.
+NOT_BLANK = re.compile(
+    r"[^\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
+)
 CONTROLS = re.compile(r"[\u0000-\u001f\u007f-\u009f\u2028\u2029]")
 
 
@@ -21,7 +25,7 @@ def _storable(text: str) -> str:
 
 
 def _not_blank(text: str) -> str:
-    if not text.strip():
+    if not NOT_BLANK.search(text):
         raise ValueError("text must not be blank")
     return text
 
@@ -37,14 +41,14 @@ def _one_line(text: str) -> str:
 # halves of surrogate pairs.
 WITHOUT_NUL = Field(json_schema_extra={"not": {"pattern": r"\u0000"}})
 WITHOUT_CONTROLS = Field(json_schema_extra={"not": {"pattern": CONTROLS.pattern}})
-NOT_BLANK = Field(json_schema_extra={"pattern": r"\S"})
+WITH_MORE_THAN_BLANKS = Field(json_schema_extra={"pattern": NOT_BLANK.pattern})
 
 Text = Annotated[str, WITHOUT_NUL, AfterValidator(_storable)]
 Question = Annotated[
     # its length first: measured after the other checks, it would count as another kind of error
     str,
     WITHOUT_NUL,
-    NOT_BLANK,
+    WITH_MORE_THAN_BLANKS,
     StringConstraints(max_length=QUESTION_LENGTH),
     AfterValidator(_storable),
     AfterValidator(_not_blank),
@@ -52,6 +56,7 @@ Question = Annotated[
 Title = Annotated[
     Text,
     WITHOUT_CONTROLS,
-    StringConstraints(strip_whitespace=True, max_length=TITLE_LENGTH),
+    StringConstraints(max_length=TITLE_LENGTH),
     AfterValidator(_one_line),
+    AfterValidator(str.strip),
 ]
