@@ -25,6 +25,7 @@ from app.periodic import run_periodically
 from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
 from app.sockets import out
+from app.sockets.expiring import close_expired
 from app.sockets.last_used import last_used
 from app.sockets.notices import Notices
 
@@ -36,6 +37,7 @@ SETTLING_POLL_SECONDS = 0.02
 LAST_PACKETS_SECONDS = 0.2
 POLL_SECONDS = 0.1
 NOTICES_SECONDS = 0.25  # what is taken from somebody must be gone within a second
+EXPIRY_SECONDS = 1.0
 LAST_USED_SECONDS = 2.0
 CONNECTIONS_KEPT = 8
 
@@ -96,6 +98,7 @@ def _start_work(app: Flask) -> None:
     runtime.in_background(runtime.beat.run)
     runtime.in_background(LeaseKeeper(runtime.beat, runtime.config.lease_seconds).run)
     runtime.in_background(run_periodically, Notices().apply, NOTICES_SECONDS, NOTICES_SECONDS)
+    runtime.in_background(run_periodically, close_expired, EXPIRY_SECONDS, EXPIRY_SECONDS)
     runtime.in_background(run_periodically, last_used.store, LAST_USED_SECONDS, LAST_USED_SECONDS)
 
 

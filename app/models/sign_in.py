@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Select, String, delete, select, update
@@ -57,6 +58,11 @@ class SignIn(Used, Base):
             .where(cls.user_id == user_id, cls.ended_at.is_(None), cls.created_at > oldest())
             .order_by(cls.id.desc())
         )
+
+    @classmethod
+    def expired(cls, ids: Collection[int]) -> Select[SignIn]:
+        """Select those of these sign-ins that are too old."""
+        return select(cls).where(cls.id.in_(ids), cls.created_at <= oldest())
 
     @classmethod
     def end_all(cls, user_id: int) -> None:

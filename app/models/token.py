@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, Select, String, select, text
@@ -73,6 +74,11 @@ class ApiToken(Used, Base):
         has this name."""
         mine = select(cls).where(cls.user_id == user_id, cls.revoked_at.is_(None))
         return (mine if name is None else mine.where(cls.name == name)).order_by(cls.id)
+
+    @classmethod
+    def expired(cls, ids: Collection[int]) -> Select[ApiToken]:
+        """Select those of these tokens whose time is over."""
+        return select(cls).where(cls.id.in_(ids), cls.expires_at <= now())
 
     @property
     def is_good(self) -> bool:

@@ -16,6 +16,7 @@ from app.identity import API_TOKEN, credential
 from app.replies import current_runtime
 from app.sockets import out
 from app.sockets.allowances import spend
+from app.sockets.expiring import CREDENTIAL
 from app.sockets.last_used import last_used
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ def _authenticate(sid: str, said: dict[str, Any]) -> None:
         request.environ[API_TOKEN] = str(said["token"])
     if not current_user.is_authenticated:
         raise Unauthorized()
+    request.environ[CREDENTIAL] = (type(g.credential), g.credential.id)
     for room in (g.credential.room, current_user.room):
         out.enter(sid, room)
     if len(out.sockets(current_user.room)) > current_runtime().config.max_connections_per_user:
