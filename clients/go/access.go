@@ -16,11 +16,20 @@ func (r Refused) Error() string { return r.Sentence }
 // Access is where a server is, and the API token to sign in with.
 type Access struct{ URL, Token string }
 
+// String leaves the token out: it has no place in a log.
+func (a Access) String() string { return "server " + a.URL }
+
+// GoString does, too.
+func (a Access) GoString() string { return a.String() }
+
 func refusal(why string) error {
 	var said struct{ Message string }
 	_ = json.Unmarshal([]byte(why), &said)
-	if said.Message == "unauthorized" {
+	switch said.Message {
+	case "unauthorized":
 		return Refused{said.Message, "The server does not accept this token."}
+	case "rate_limited", "unavailable":
+		return ErrUnreachable
 	}
 	return Refused{"protocol", said.Message}
 }

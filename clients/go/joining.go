@@ -1,6 +1,7 @@
 package midstream
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,13 +16,16 @@ type ack struct {
 	RetryAfter         float64 `json:"retry_after"`
 	Reload             bool
 	Position, Revision int
-	Reply              string
+	ID, Reply          string
 }
+
+// isPassing says whether what was refused may be asked again after a while.
+func (a ack) isPassing() bool { return a.Error == "rate_limited" || a.Error == "unavailable" }
 
 // A question is asked once, however often it is sent: the same key is the same question.
 type question struct {
 	conversation, content, key, reply string
-	isStored                          bool
+	isOvertaken                       bool // an answer has come while it was in flight
 }
 
 func (q *question) payload() map[string]string {
@@ -42,20 +46,31 @@ func reopen(ctx context.Context, access Access) (*socket, error) {
 	return nil, ErrUnreachable
 }
 
-// wish has it join in a while, or as soon as the pause between two joins is over.
-func (r *Reader) wish(in time.Duration) { r.wished = time.Now().Add(max(in, r.pause)) }
+// wish has it join as soon as the pause between two joins is over; another wish never puts that off.
+func (r *Reader) wish() {
+	if due := time.Now().Add(r.pause); r.wished.IsZero() || due.Before(r.wished) {
+		r.wished = due
+	}
+}
 
 func (r *Reader) join() {
 	r.pause = min(max(100*time.Millisecond, 2*r.pause), longestPause)
-	r.wished, r.joining = time.Time{}, time.Now()
-	r.socket.request("join", r.Log.Holding())
+	r.wished = time.Time{}
+	r.request("join", r.Log.Holding())
 }
 
-// ask asks, or asks what has become of it.
+// ask asks, or asks what has become of it, unless that is being asked.
 func (r *Reader) ask() {
-	if r.question != nil && r.question.reply == "" {
-		r.socket.request("send", r.question.payload())
+	if _, isInFlight := r.requests["send"]; r.question == nil || r.question.reply != "" || isInFlight {
+		return
 	}
+	r.question.isOvertaken = false
+	r.request("send", r.question.payload())
+}
+
+func (r *Reader) request(event string, payload any) {
+	r.requests[event] = time.Now()
+	r.socket.request(event, payload)
 }
 
 func (r *Reader) acknowledged(request string, data json.RawMessage) error {
@@ -63,40 +78,41 @@ func (r *Reader) acknowledged(request string, data json.RawMessage) error {
 	if err := json.Unmarshal(data, &said); err != nil {
 		return err
 	}
-	final := request == "send" || said.Error == "not_found" || said.Error == "unauthorized"
+	delete(r.requests, request)
 	switch {
-	case !said.OK && final:
+	case !said.OK && !said.isPassing():
 		return Refused{said.Error, said.Message}
+	case !said.OK:
+		r.refusedUntil = time.Now().Add(time.Duration(cmp.Or(said.RetryAfter, later) * float64(time.Second)))
+		r.wish()
 	case request == "join":
 		r.joined(said)
 	default:
-		r.question.isStored, r.question.reply = true, said.Reply
-		r.view.Asked(said.Reply)
+		r.asked(said)
 	}
 	return nil
 }
 
-func (r *Reader) joined(said ack) {
-	r.joining = time.Time{}
-	r.silences.restart()
-	switch {
-	case !said.OK && said.RetryAfter > 0:
-		r.wish(time.Duration(said.RetryAfter * float64(time.Second)))
-	case !said.OK:
-		r.wish(later)
-	case said.Reload:
-		r.Log.Forget()
-		r.view.Removed(nil)
-		r.wish(0)
-	default:
-		r.reached(said)
+func (r *Reader) asked(said ack) {
+	r.question.reply = said.Reply
+	if r.question.isOvertaken {
+		r.ask()
 	}
+	r.view.Asked(said.ID, said.Reply)
 }
 
-func (r *Reader) reached(said ack) {
+func (r *Reader) joined(said ack) {
+	r.silences.restart()
+	if said.Reload {
+		r.Log.Forget()
+		r.view.Removed(nil)
+		r.wish()
+		return
+	}
 	r.Log.Joined(said.Position, said.Revision)
+	r.ask()
 	if r.Log.IsBehind() {
-		r.wish(0)
+		r.wish()
 	} else if r.wished.IsZero() {
 		r.pause = 0
 		r.view.InStep()

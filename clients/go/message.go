@@ -14,6 +14,7 @@ type Event struct {
 	Thinking     string   `json:"thinking"`
 	Status       string   `json:"status"`
 	Error        string   `json:"error"`
+	Role         string   `json:"role"`
 	Position     *int     `json:"position"`
 	Revision     *int     `json:"revision"`
 	IDs          []string `json:"ids"`

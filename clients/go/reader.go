@@ -4,28 +4,31 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 )
 
 const (
 	ackTimeout   = 10 * time.Second
-	later        = time.Second
+	later        = 1.0             // seconds
 	patience     = 2 * time.Minute // for a connection that was there once
 	longestPause = 8 * time.Second
 )
 
 // A Reader follows one conversation by the rule, through as many connections as it takes.
 type Reader struct {
-	Log      *Log
-	access   Access
-	view     View
-	question *question
-	stopped  bool
-	socket   *socket
-	silences silences
-	joining  time.Time // since then a join is in flight, unless zero
-	wished   time.Time // when the next join is due, unless zero
-	pause    time.Duration
+	Log          *Log
+	access       Access
+	view         View
+	question     *question
+	stopped      bool
+	socket       *socket
+	silences     silences
+	requests     map[string]time.Time // those in flight, and since when
+	wished       time.Time            // when the next join is due, unless zero
+	refusedUntil time.Time
+	pause        time.Duration
 }
 
 // NewReader returns a reader of a conversation, who asks a question in it unless it is empty.
@@ -57,6 +60,7 @@ func (r *Reader) Run(ctx context.Context) (err error) {
 
 // follow follows until the connection is gone.
 func (r *Reader) follow() error {
+	r.requests = map[string]time.Time{}
 	r.join()
 	r.ask()
 	for !r.stopped {
@@ -69,7 +73,7 @@ func (r *Reader) follow() error {
 				return err
 			}
 		case <-time.After(time.Until(r.deadline())):
-			if !r.joining.IsZero() {
+			if len(r.requests) > 0 {
 				return nil // nothing comes any more
 			}
 			r.join()
@@ -79,13 +83,18 @@ func (r *Reader) follow() error {
 }
 
 func (r *Reader) deadline() time.Time {
-	switch {
-	case !r.joining.IsZero():
-		return r.joining.Add(ackTimeout)
-	case !r.wished.IsZero():
-		return r.wished
+	deadline := r.silences.deadline(r.Log.Messages)
+	if !r.wished.IsZero() {
+		deadline = r.wished
+		if deadline.Before(r.refusedUntil) {
+			deadline = r.refusedUntil
+		}
 	}
-	return r.silences.deadline(r.Log.Messages)
+	if len(r.requests) > 0 {
+		since := slices.MinFunc(slices.Collect(maps.Values(r.requests)), time.Time.Compare)
+		deadline = since.Add(ackTimeout)
+	}
+	return deadline
 }
 
 func (r *Reader) take(arrived arrival) error {
@@ -100,7 +109,7 @@ func (r *Reader) take(arrived arrival) error {
 	outcome := r.Log.Apply(arrived.event, data)
 	r.tell(arrived.event, data, outcome)
 	if outcome == Rejoin || r.Log.IsBehind() {
-		r.wish(0)
+		r.wish()
 	}
 	return nil
 }
@@ -112,7 +121,8 @@ func (r *Reader) tell(event string, data Event, outcome Outcome) {
 	case Removed:
 		r.view.Removed(data.IDs)
 	}
-	if event == "message" && r.question != nil && r.question.isStored {
+	if event == "message" && data.Role == "assistant" && r.question != nil {
+		r.question.isOvertaken = true
 		r.ask() // it may have its turn now
 	}
 }

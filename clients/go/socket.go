@@ -40,7 +40,7 @@ type socket struct {
 func open(ctx context.Context, access Access) (*socket, error) {
 	opening, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	ws, _, err := websocket.Dial(opening, access.URL+"/socket.io/?EIO=4&transport=websocket", nil)
+	ws, _, err := websocket.Dial(opening, strings.TrimRight(access.URL, "/")+"/socket.io/?EIO=4&transport=websocket", nil)
 	if err != nil {
 		return nil, ErrUnreachable
 	}
@@ -70,6 +70,9 @@ func (s *socket) signIn(ctx context.Context, token string) error {
 	}
 	if why, isRefusal := strings.CutPrefix(string(answer), "44"+namespace); isRefusal {
 		return refusal(why)
+	}
+	if !strings.HasPrefix(string(answer), "40"+namespace) {
+		return ErrUnreachable
 	}
 	return nil
 }

@@ -4,7 +4,7 @@ package midstream
 type View interface {
 	Changed(message *Message) // it is new, or another than before
 	Removed(ids []string)     // these are gone; none named: all, and what is there comes anew
-	Asked(reply string)       // the server has begun to answer the question
+	Asked(id, reply string)   // the server has the question; reply is empty until its answer begins
 	InStep()                  // all is there that the server has
 }
 
@@ -18,7 +18,7 @@ func (BaseView) Changed(*Message) {}
 func (BaseView) Removed([]string) {}
 
 // Asked does nothing.
-func (BaseView) Asked(string) {}
+func (BaseView) Asked(string, string) {}
 
 // InStep does nothing.
 func (BaseView) InStep() {}

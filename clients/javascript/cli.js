@@ -4,11 +4,14 @@
 
 import { Reader } from "./midstream.js";
 
-const EXITS = { unauthorized: 3, not_found: 4 };
 const INCOMPLETE = 1;
+// A conflict: the question was removed before its answer came.
+const EXITS = { unauthorized: 3, not_found: 4, unreachable: 5, conflict: INCOMPLETE };
 const USAGE = 2;
 const REFUSED = 6;
 const REMOVED = "The answer was removed.";
+const WITHDRAWN = "The question was removed.";
+const GOODBYE_MS = 1_000;
 
 const { MIDSTREAM_URL: url, MIDSTREAM_TOKEN: token } = process.env;
 const [conversation, question] = process.argv.slice(2);
@@ -21,10 +24,15 @@ if (!url || !token || !conversation) {
   console.error("midstream-reader: MIDSTREAM_URL, MIDSTREAM_TOKEN and a conversation's id are needed.");
   process.exit(USAGE);
 }
+if (!/^https?:\/\/[^/\s]/.test(url)) {
+  console.error("midstream-reader: MIDSTREAM_URL begins with http:// or https://.");
+  process.exit(USAGE);
+}
+process.stdout.on("error", () => process.exit(INCOMPLETE)); // nobody reads it any more
 
 const reader = new Reader({ url, token, conversation }, {
   changed: show,
-  removed: (ids) => ids.includes(followed) && end(INCOMPLETE, REMOVED),
+  removed: leave,
   inStep: lookAround,
   refused: (code, sentence) => end(EXITS[code] ?? REFUSED, sentence),
 });
@@ -34,6 +42,12 @@ function follow(id) {
   followed = id;
   const message = reader.log.messages.get(id);
   if (message) show(message);
+}
+
+/** Stops waiting for an answer that is gone, or that won't come since its question is. */
+function leave(ids) {
+  if (ids.includes(followed)) end(INCOMPLETE, REMOVED);
+  else if (ids.includes(reader.question)) end(INCOMPLETE, WITHDRAWN);
 }
 
 /** Looks whether there is anything to wait for, all being there that the server has. */
@@ -58,14 +72,15 @@ function show(message) {
 /** Prints what is new; a terminal shall get no commands from a model. */
 function print(message, part, styled) {
   const text = message[part].slice(printed[part]);
-  printed[part] = message[part].length;
+  printed[part] = Math.max(printed[part], message[part].length); // less for a while after a reload
   // eslint-disable-next-line no-control-regex
   if (text) process.stdout.write(isTerminal ? styled(text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "")) : text);
 }
 
-/** Ends with a code, when all that was printed is out. */
+/** Ends with a code, when all that was printed is out and the server has heard. */
 function end(code, sentence) {
   if (sentence) console.error(`midstream-reader: ${sentence}`);
   process.exitCode = code;
   reader.close();
+  setTimeout(() => process.exit(), GOODBYE_MS).unref(); // or does not answer any more
 }

@@ -10,11 +10,12 @@ import { io } from "socket.io-client";
 
 import { ConversationChannel } from "../../app/static/js/conversation-channel.js";
 import { MessageLog } from "../../app/static/js/message-log.js";
+import { PASSING, Returning } from "./returning.js";
 
 const PROTOCOL = 1;
 const ACK_MS = 10_000;
 const TURN_MS = 2_000;
-const RETURN_MS = 1_000;
+const LATER_S = 1;
 
 /** The server has said no, and will say so again; `code` is the protocol's. */
 export class Refused extends Error {
@@ -25,42 +26,44 @@ export class Refused extends Error {
 }
 
 export class Reader {
+  /** The id of the question that was asked, as soon as the server has it. */
+  question = null;
+  #returning;
+  #isClosed = false;
+
   /**
    * The view is told of everything, by the methods of which conversation-channel.js tells, and by
-   * refused(code, sentence) also where the server does not let the reader in.
+   * refused(code, sentence) also where there is no connection at first, or for too long.
    */
   constructor({ url, token, conversation }, view) {
     const auth = { token, protocol: PROTOCOL };
     this.log = new MessageLog(conversation);
-    this.socket = io(`${url}/conversations`, { auth, transports: ["websocket"] });
-    this.socket.on("connect_error", (error) => {
-      if (!this.socket.active) view.refused?.(error.message, error.message); // no second try
-    });
-    this.socket.on("disconnect", (reason) => {
-      if (reason === "io server disconnect") this.#return(); // socket.io leaves it at that
-    });
-    new ConversationChannel(this.socket, this.log, view);
+    this.socket = io(`${url.replace(/\/+$/, "")}/conversations`, { auth, transports: ["websocket"] });
+    this.#returning = new Returning(this.socket, (code, sentence) => view.refused?.(code, sentence));
+    new ConversationChannel(this.socket, this.log, view, () => this.#lose());
   }
 
   /** Asks a question, once, however often it has to be sent; returns the id of its reply. */
   async ask(content) {
     const question = { conversation: this.log.conversation, content, key: randomUUID() };
-    for (;;) {
+    while (!this.#isClosed) {
       const ack = await this.#send(question);
-      if (ack && !ack.ok) throw new Refused(ack.error, ack.message);
       if (ack?.reply) return ack.reply;
-      if (ack) await wait(TURN_MS); // another answer is being written
+      if (ack?.ok) this.question = ack.id; // another answer is being written
+      if (ack) await wait(ack.ok ? TURN_MS : patience(ack));
     }
   }
 
   /** Leaves for good. */
   close() {
+    this.#isClosed = true;
+    this.#returning.stop();
     this.socket.disconnect();
   }
 
-  /** Comes back after the server, which may be about to restart, has sent everybody away. */
-  #return() {
-    setTimeout(() => this.socket.connect(), Math.random() * RETURN_MS);
+  /** Takes a connection on which nothing comes any more for lost; socket.io makes another. */
+  #lose() {
+    this.socket.io.engine.close();
   }
 
   /** Returns the acknowledgement, or nothing where it was lost: the same key is the same question. */
@@ -68,4 +71,10 @@ export class Reader {
     const socket = this.socket.timeout(ACK_MS);
     return socket.emitWithAck("send", question).catch(() => null);
   }
+}
+
+/** Returns in how many milliseconds to ask again what was refused. */
+function patience({ error, message, retry_after: seconds = LATER_S }) {
+  if (!PASSING.has(error)) throw new Refused(error, message);
+  return seconds * 1000;
 }

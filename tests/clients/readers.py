@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -57,6 +58,8 @@ LANGUAGES = {
 }
 
 PRESENT = [name for name, language in LANGUAGES.items() if not language.missing]
+EVERY = ["Python", *PRESENT]
+PYTHON = (sys.executable, "-m", "midstream")
 
 
 def needs(name: str) -> Language:
@@ -77,10 +80,16 @@ class Readers:
     def start(self, name: str, *arguments: str, token: str, url: str = "") -> Command:
         """Start one of them."""
         access = {"MIDSTREAM_URL": url or self._url, "MIDSTREAM_TOKEN": token}
-        self._commands.append(Command([*LANGUAGES[name].words, *arguments], **access))
+        access |= {"PYTHONPATH": "clients/python"}
+        self._commands.append(Command([*_words(name, len(arguments)), *arguments], **access))
         return self._commands[-1]
 
     def close(self) -> None:
         """End them all."""
         for command in self._commands:
             command.close()
+
+
+def _words(name: str, count: int) -> tuple[str, ...]:
+    """The one in Python has a verb for what is to be done."""
+    return (*PYTHON, "ask" if count > 1 else "read") if name == "Python" else LANGUAGES[name].words

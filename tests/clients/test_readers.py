@@ -23,6 +23,8 @@ pytestmark = pytest.mark.system
 
 Read = Callable[..., Reader]
 
+LONG = "First. /think 0 /tokens 4000 /rate 30"  # until somebody stops it
+
 
 @pytest.fixture
 def readers(server: Server) -> Iterator[Readers]:
@@ -102,14 +104,12 @@ def test_they_wait_for_their_turn(
     records: Records,
     read: Read,
 ) -> None:
-    for where in places.values():
-        read(cast.olive, where).send("First. /think 0 /tokens 160 /rate 40")
+    olives = {name: read(cast.olive, where) for name, where in places.items()}
+    firsts = {name: olive.send(LONG)["reply"] for name, olive in olives.items()}
     commands = ask("Second. /think 0 /tokens 20 /rate 0")
-    for where in places.values():
+    for name, where in places.items():
         eventually(lambda where=where: len(records.messages(where)) == 3)
-        assert records.messages(where)[1].status == "streaming", (
-            "there must be something to wait for"
-        )
+        assert olives[name].ask("stop", {"id": firsts[name]})["ok"], "it must have had to wait"
     asked = ends(commands.values())
     answers = {name: records.messages(places[name])[3].content for name in PRESENT}
     assert asked == {name: (0, f"{answers[name]}\n", "") for name in PRESENT}

@@ -77,6 +77,13 @@ describe("joining", () => {
     assert.deepEqual([socket.joins.length, scene.seen.length], [1, 1]);
   });
 
+  test("ends when it would be refused again", () => {
+    socket.connect();
+    socket.acknowledge({ ok: false, error: "invalid", message: "have: too long" });
+    mock.timers.tick(120_000);
+    assert.deepEqual([socket.joins.length, scene.names], [1, ["refused"]]);
+  });
+
   test("may tell the reader to start over", () => {
     socket.connect();
     socket.acknowledge({ reload: true });

@@ -11,21 +11,23 @@ import { Pause } from "./pause.js";
 import { Silences } from "./silences.js";
 
 const EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"];
-const FINAL = new Set(["not_found", "unauthorized"]);
+const FINAL = new Set(["not_found", "unauthorized", "invalid", "too_large"]);
 const CHANGES = new Set(["replaced", "appended"]);
 
 export class ConversationChannel {
   #socket;
   #log;
   #view;
+  #unanswered;
   #joining = null; // the join in flight
   #wished = false; // that another one follows it
   #closed = false;
   #pause = new Pause();
   #silences = new Silences(() => this.join());
 
-  constructor(socket, log, view) {
-    [this.#socket, this.#log, this.#view] = [socket, log, view];
+  /** unanswered() is called when a join is not acknowledged in time; by default it is tried again. */
+  constructor(socket, log, view, unanswered = () => this.join()) {
+    [this.#socket, this.#log, this.#view, this.#unanswered] = [socket, log, view, unanswered];
     for (const event of EVENTS) socket.on(event, (data) => this.#receive(event, data));
     socket.on("connect", () => this.#connected());
     socket.on("disconnect", () => this.#disconnected());
@@ -45,7 +47,7 @@ export class ConversationChannel {
     this.#socket.timeout(ACK_TIMEOUT_MS).emit("join", this.#log.holding(), (error, ack) => {
       if (joining !== this.#joining) return;
       this.#joining = null;
-      if (error) this.join();
+      if (error) this.#unanswered();
       else this.#acknowledged(ack);
     });
   }

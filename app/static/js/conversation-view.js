@@ -84,7 +84,7 @@ export class ConversationView {
 
   /** The reader may not, or not any more, read this. */
   refused(code) {
-    const [sentence, label] = REFUSALS[code];
+    const [sentence, label] = REFUSALS[code] ?? REFUSALS.not_found;
     this.#status.say(sentence);
     this.#banner.conclude(sentence, label, () => location.reload());
   }

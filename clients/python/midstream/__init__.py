@@ -1,6 +1,7 @@
 """Reads along in Midstream conversations: the rule, and a connection that keeps to it."""
 
-from midstream.connection import Access, Connection, Refused, Unreachable
+from midstream.access import Access, InvalidAddress, Refused, Unreachable
+from midstream.connection import Connection
 from midstream.question import Question
 from midstream.reader import Reader
 from midstream.rule import ConversationLog, Message, Outcome
@@ -10,6 +11,7 @@ __all__ = [
     "Access",
     "Connection",
     "ConversationLog",
+    "InvalidAddress",
     "Message",
     "Outcome",
     "Question",

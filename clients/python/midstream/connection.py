@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import queue
-from dataclasses import dataclass, field
+import socket
+import threading
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,34 +14,16 @@ import socketio
 from socketio.exceptions import ConnectionError as NotConnected
 from socketio.exceptions import SocketIOError
 
+from midstream.access import Access, Refused, Unreachable
+
 NAMESPACE = "/conversations"
 PROTOCOL = 1
 EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"]
+PASSING = {"rate_limited", "unavailable"}  # what may be asked again after a while
 OPEN_SECONDS = 10.0
 ACK_SECONDS = 10.0
 
 Payload = dict[str, Any]
-
-
-class Unreachable(Exception):
-    """There is no connection; later there may be."""
-
-
-class Refused(Exception):
-    """The server has said no, and will say so again; `code` is the protocol's."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-        self.sentence = sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Where a server is, and the API token to sign in with."""
-
-    url: str
-    token: str = field(repr=False)
 
 
 class _OrderedEngine(engineio.Client):  # type: ignore[misc]
@@ -47,6 +31,11 @@ class _OrderedEngine(engineio.Client):  # type: ignore[misc]
 
     def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
         return super()._trigger_event(event, *args, **{**options, "run_async": False})
+
+    def disconnect(self, abort: bool = False, reason: str | None = None) -> None:
+        # It would wait for the thread that reads, which is this one when the server says goodbye.
+        is_reading = self.read_loop_task is threading.current_thread()
+        super().disconnect(abort or is_reading, reason)
 
 
 class _Socket(socketio.Client):  # type: ignore[misc]
@@ -110,7 +99,10 @@ class Connection:
         self._socket.disconnect()
 
     def abort(self) -> None:
-        """Leave a connection on which nothing comes any more."""
+        """Leave a connection on which nothing comes any more, not even an answer to a goodbye."""
+        if line := getattr(self._socket.eio.ws, "sock", None):
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
         self._socket.eio.disconnect(abort=True)
 
     def _arrive(self, event: str, data: Any = None) -> None:
@@ -124,7 +116,7 @@ class Connection:
             self._refusal = str(why["message"])
 
     def _why(self) -> Unreachable | Refused:
-        if self._refusal is None:
+        if self._refusal is None or self._refusal in PASSING:
             return Unreachable()
         if self._refusal == "unauthorized":
             return Refused("unauthorized", "The server does not accept this token.")

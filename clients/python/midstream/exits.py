@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from enum import IntEnum
@@ -10,7 +11,7 @@ from typing import ParamSpec
 
 import click
 
-from midstream.connection import Refused, Unreachable
+from midstream.access import InvalidAddress, Refused, Unreachable
 
 P = ParamSpec("P")
 
@@ -28,7 +29,11 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-CODES = {"unauthorized": Exit.UNAUTHORIZED, "not_found": Exit.NOT_FOUND}
+CODES = {
+    "unauthorized": Exit.UNAUTHORIZED,
+    "not_found": Exit.NOT_FOUND,
+    "conflict": Exit.INCOMPLETE,  # the question was removed before its answer came
+}
 
 
 def exits(command: Callable[P, Exit]) -> Callable[P, None]:
@@ -36,12 +41,18 @@ def exits(command: Callable[P, Exit]) -> Callable[P, None]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        _never_fail_to_print()
         try:
             code = command(*args, **kwargs)
         except Refused as refusal:
-            code = _say(CODES.get(refusal.code, Exit.REFUSED), refusal.sentence)
+            code = CODES.get(refusal.code, Exit.REFUSED)
+            say(refusal.sentence)
         except Unreachable:
-            code = _say(Exit.UNREACHABLE, "The server can't be reached.")
+            code = Exit.UNREACHABLE
+            say("The server can't be reached.")
+        except InvalidAddress:
+            code = Exit.USAGE
+            say("A server's address begins with http:// or https://.")
         except KeyboardInterrupt:
             code = Exit.INTERRUPTED
         sys.exit(code)
@@ -49,6 +60,13 @@ def exits(command: Callable[P, Exit]) -> Callable[P, None]:
     return run
 
 
-def _say(code: Exit, sentence: str) -> Exit:
+def _never_fail_to_print() -> None:
+    """Let what a terminal has no letters for be told by its number."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(sentence: str) -> None:
+    """Tell a person, not the next program in a pipe."""
     click.echo(f"midstream: {sentence}", err=True)
-    return code

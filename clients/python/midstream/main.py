@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from midstream import settings
-from midstream.connection import Access, Connection, Refused
+from midstream.access import Access, Refused
+from midstream.connection import Connection
 from midstream.exits import Exit, exits
 from midstream.printing import safe
 from midstream.showing import Showing
@@ -28,7 +29,7 @@ def main() -> None:
     """Read along in Midstream conversations, and ask in them.
 
     Exit codes: 0 complete; 1 an answer ended otherwise; 2 wrong usage; 3 not signed in;
-    4 not found; 5 the server can't be reached; 6 refused.
+    4 not found; 5 the server can't be reached; 6 refused; 130 interrupted.
     """
 
 
@@ -41,7 +42,9 @@ def login(url: str) -> Exit:
         token = click.prompt("API token", hide_input=True, err=True)
     else:
         token = sys.stdin.readline().strip()
-    access = Access(url.rstrip("/"), token)
+    if not token:
+        raise click.UsageError("There is no token.")
+    access = Access(url, token)
     Connection(access).open().close()
     settings.store(access)
     click.echo(f"Signed in at {access.url}.", err=True)

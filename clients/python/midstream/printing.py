@@ -111,7 +111,11 @@ class InOrder:
             self._printer.begin(message)
         contents, thoughts = self._printed.get(message.id, (0, 0))
         self._printer.more(message.content[contents:], message.thinking[thoughts:])
-        self._printed[message.id] = len(message.content), len(message.thinking)
+        # after a reload a message may come without its text at first
+        self._printed[message.id] = (
+            max(contents, len(message.content)),
+            max(thoughts, len(message.thinking)),
+        )
         if message.status != "streaming":
             self._ended.add(message.id)
             self._printer.end(message)

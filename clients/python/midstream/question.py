@@ -16,11 +16,6 @@ class Question:
         self.id: str | None = None
         self.reply: str | None = None
 
-    @property
-    def waits(self) -> bool:
-        """Say whether the server has it, and has not begun to answer."""
-        return self.id is not None and self.reply is None
-
     def payload(self, conversation: str) -> Event:
         """Return what a `send` says."""
         return {"conversation": conversation, "content": self.content, "key": self.key}

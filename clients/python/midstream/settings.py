@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from midstream.connection import Access
+from midstream.access import Access
 
 
 def path() -> Path:

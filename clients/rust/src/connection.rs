@@ -29,6 +29,11 @@ pub enum Trouble {
     Refused { code: String, sentence: String },
 }
 
+/// May what was refused with this code be asked again after a while?
+pub(crate) fn is_passing(code: &str) -> bool {
+    matches!(code, "rate_limited" | "unavailable")
+}
+
 /// What comes on a connection.
 pub(crate) enum Arrival {
     Connected,
@@ -49,7 +54,7 @@ impl Connection {
     pub fn open(access: &Access) -> Result<Self, Trouble> {
         let (sender, arrivals) = channel();
         let [connected, told, failed, closed] = [(); 4].map(|()| sender.clone());
-        let client = ClientBuilder::new(access.url.clone())
+        let client = ClientBuilder::new(access.url.trim_end_matches('/'))
             .namespace("/conversations")
             .auth(json!({"token": access.token, "protocol": 1}))
             .transport_type(TransportType::Websocket)
@@ -133,6 +138,7 @@ fn trouble(why: &str) -> Trouble {
     };
     let said: Value = serde_json::from_str(frame).unwrap_or_default();
     let (code, sentence) = match text(&said, "message") {
+        code if is_passing(code) => return Trouble::Unreachable,
         "unauthorized" => ("unauthorized", "The server does not accept this token."),
         sentence => ("protocol", sentence),
     };

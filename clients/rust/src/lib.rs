@@ -7,6 +7,7 @@ mod log;
 mod question;
 mod reader;
 mod silences;
+mod wishes;
 
 pub use connection::{Access, Trouble};
 pub use log::{ConversationLog, Message, Outcome};

@@ -7,8 +7,8 @@ use std::hash::{BuildHasher, Hasher};
 pub(crate) struct Question {
     content: String,
     key: String,
-    is_stored: bool,
-    pub reply: String, // the answer's id; empty while there is none
+    is_overtaken: bool, // an answer has come since it was asked
+    pub reply: String,  // the answer's id; empty while there is none
 }
 
 impl Question {
@@ -17,7 +17,7 @@ impl Question {
         Question {
             content: content.to_owned(),
             key: format!("{one:016x}{other:016x}"),
-            is_stored: false,
+            is_overtaken: false,
             reply: String::new(),
         }
     }
@@ -27,15 +27,25 @@ impl Question {
         json!({"conversation": conversation, "content": self.content, "key": self.key})
     }
 
-    /// Has the server got it, and not begun to answer? Then it may have its turn any time.
-    pub fn is_waiting(&self) -> bool {
-        self.is_stored && self.reply.is_empty()
+    /// It is being asked.
+    pub fn asked(&mut self) {
+        self.is_overtaken = false;
     }
 
-    /// Notes what its acknowledgement says.
-    pub fn answered(&mut self, ack: &Value) {
-        self.is_stored = true;
+    /// Notes that an answer has begun: perhaps its own, of which what is on its way does not know.
+    pub fn overtake(&mut self) {
+        self.is_overtaken = true;
+    }
+
+    /// Notes what its acknowledgement says; returns whether to ask again at once.
+    pub fn answered(&mut self, ack: &Value) -> bool {
         self.reply = text(ack, "reply").to_owned();
+        self.is_waiting() && self.is_overtaken
+    }
+
+    /// Is there no answer yet?
+    pub fn is_waiting(&self) -> bool {
+        self.reply.is_empty()
     }
 }
 

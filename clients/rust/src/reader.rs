@@ -4,6 +4,7 @@ use crate::connection::{Access, Arrival, Connection, Trouble};
 use crate::log::{ids, text, ConversationLog, Message, Outcome};
 use crate::question::Question;
 use crate::silences::Silences;
+use crate::wishes::Wishes;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -19,8 +20,8 @@ pub trait View {
     /// These messages are gone; none named: all, and what is there comes anew.
     fn removed(&mut self, ids: &[String]) {}
 
-    /// The server has begun to answer the question; perhaps the answer is known already.
-    fn asked(&mut self, reply: &str, answer: Option<&Message>) {}
+    /// The server has the question; the reply is empty until its answer, perhaps known already, begins.
+    fn asked(&mut self, id: &str, reply: &str, answer: Option<&Message>) {}
 
     /// All is there that the server has.
     fn in_step(&mut self, log: &ConversationLog) {}
@@ -39,8 +40,7 @@ pub struct Reader<'a> {
     question: Option<Question>,
     asks: bool,                 // as soon as no request is in flight
     requested: Option<Instant>, // since then one is
-    wished: Option<Instant>,    // when the next join is due
-    pause: Duration,
+    wishes: Wishes,
     silences: Silences,
 }
 
@@ -54,8 +54,7 @@ impl<'a> Reader<'a> {
             question: question.map(Question::new),
             asks: false,
             requested: None,
-            wished: None,
-            pause: Duration::ZERO,
+            wishes: Wishes::new(),
             silences: Silences::begin(),
         }
     }
@@ -75,7 +74,7 @@ impl<'a> Reader<'a> {
 
     /// Follows until the connection is gone.
     fn follow(&mut self, connection: &Connection) -> Result<(), Trouble> {
-        self.asks = self.question.as_ref().is_some_and(|question| question.reply.is_empty());
+        self.asks = self.is_waiting();
         self.join(connection);
         while !self.view.has_enough() {
             let patience = self.deadline().saturating_duration_since(Instant::now());
@@ -96,7 +95,7 @@ impl<'a> Reader<'a> {
 
     fn deadline(&self) -> Instant {
         let overdue = self.requested.map(|since| since + ACK);
-        overdue.or(self.wished).unwrap_or_else(|| self.silences.deadline(&self.log))
+        overdue.or(self.wishes.due()).unwrap_or_else(|| self.silences.deadline(&self.log))
     }
 
     fn take(&mut self, event: &str, data: &Value) {
@@ -110,11 +109,11 @@ impl<'a> Reader<'a> {
             Outcome::Removed => self.view.removed(&ids(data)),
             _ => {}
         }
-        if event == "message" && self.question.as_ref().is_some_and(Question::is_waiting) {
-            self.asks = true; // it may have its turn now
+        if event == "message" && text(data, "role") == "assistant" {
+            self.overtake();
         }
         if outcome == Outcome::Rejoin || self.log.is_behind() {
-            self.wish(Duration::ZERO);
+            self.wishes.wish();
         }
     }
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"midstream"
 )
@@ -18,13 +19,18 @@ const (
 	refused     = 6
 )
 
-var exits = map[string]int{"unauthorized": 3, "not_found": 4}
+// A conflict: the question was removed before its answer came.
+var exits = map[string]int{"unauthorized": 3, "not_found": 4, "conflict": incomplete}
 
 func main() {
 	access := midstream.Access{URL: os.Getenv("MIDSTREAM_URL"), Token: os.Getenv("MIDSTREAM_TOKEN")}
 	words := os.Args[1:]
 	if access.URL == "" || access.Token == "" || len(words) < 1 || len(words) > 2 {
 		say("MIDSTREAM_URL, MIDSTREAM_TOKEN and a conversation's id are needed.")
+		os.Exit(usage)
+	}
+	if !strings.HasPrefix(access.URL, "http://") && !strings.HasPrefix(access.URL, "https://") {
+		say("MIDSTREAM_URL begins with http:// or https://.")
 		os.Exit(usage)
 	}
 	os.Exit(run(access, words[0], append(words, "")[1]))

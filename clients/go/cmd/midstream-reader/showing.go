@@ -15,6 +15,7 @@ import (
 type showing struct {
 	reader   *midstream.Reader
 	asks     bool
+	question string // its id
 	followed string // the answer's id
 	wasThere bool
 	content  int // bytes printed
@@ -33,17 +34,19 @@ func (s *showing) Changed(message *midstream.Message) {
 }
 
 // Asked looks whether the answer is there already.
-func (s *showing) Asked(reply string) {
-	s.followed = reply
+func (s *showing) Asked(id, reply string) {
+	s.question, s.followed = id, reply
 	if message, isThere := s.reader.Log.Messages[reply]; isThere {
 		s.show(message)
 	}
 }
 
-// Removed stops waiting for an answer that is gone.
+// Removed stops waiting for an answer that is gone, or that won't come since its question is.
 func (s *showing) Removed(ids []string) {
 	if s.followed != "" && slices.Contains(ids, s.followed) {
 		s.end(incomplete, "The answer was removed.")
+	} else if s.question != "" && slices.Contains(ids, s.question) {
+		s.end(incomplete, "The question was removed.")
 	}
 }
 
@@ -85,8 +88,12 @@ func (s *showing) end(exit int, sentence string) {
 	s.reader.Stop()
 }
 
-// grow prints what is new of a text, and returns how much is printed now.
+// grow prints what is new of a text, and returns how much is printed now. After a reload the text may
+// be shorter for a while.
 func grow(text string, printed int, before, after string) int {
+	if len(text) <= printed {
+		return printed
+	}
 	piece := text[printed:]
 	if isTerminal() {
 		piece = strings.Map(harmless, piece)

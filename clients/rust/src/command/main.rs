@@ -19,6 +19,10 @@ fn main() {
         say("MIDSTREAM_URL, MIDSTREAM_TOKEN and a conversation's id are needed.");
         exit(USAGE);
     };
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        say("MIDSTREAM_URL begins with http:// or https://.");
+        exit(USAGE);
+    }
     exit(run(Access { url, token }, &words[0], words.get(1).map(String::as_str)));
 }
 
@@ -36,6 +40,7 @@ fn run(access: Access, conversation: &str, question: Option<&str>) -> i32 {
             match code.as_str() {
                 "unauthorized" => 3,
                 "not_found" => 4,
+                "conflict" => showing::INCOMPLETE, // the question was removed before its answer came
                 _ => 6,
             }
         }

@@ -39,10 +39,11 @@ final class Connection {
             throw new Unreachable();
         }
         String why = first.data.optString("message");
-        if (why.equals("unauthorized")) {
-            throw new Refused(why, "The server does not accept this token.");
+        if (Refused.isPassing(why)) {
+            throw new Unreachable();
         }
-        throw new Refused("protocol", why);
+        boolean isUnknown = why.equals("unauthorized");
+        throw isUnknown ? new Refused(why, "The server does not accept this token.") : new Refused("protocol", why);
     }
 
     /** Comes back to a server, which may be away for a while. */

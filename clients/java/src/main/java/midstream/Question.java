@@ -6,7 +6,7 @@ import org.json.JSONObject;
 /** A question that is asked once, however often it is sent: the same key is the same question. */
 final class Question {
     private final JSONObject payload;
-    private boolean isStored;
+    private boolean isOvertaken;
     private String reply = "";
 
     Question(String conversation, String content) {
@@ -16,8 +16,9 @@ final class Question {
                 .put("key", UUID.randomUUID().toString());
     }
 
-    /** Returns what a send says. */
+    /** Returns what a send says, which is on its way then. */
     JSONObject payload() {
+        isOvertaken = false;
         return payload;
     }
 
@@ -26,14 +27,14 @@ final class Question {
         return reply;
     }
 
-    /** Has the server got it, and not begun to answer? Then it may have its turn any time. */
-    boolean isWaiting() {
-        return isStored && reply.isEmpty();
+    /** Notes that an answer has begun: perhaps its own, of which an answer on its way does not know. */
+    void overtake() {
+        isOvertaken = true;
     }
 
-    /** Notes what its acknowledgement says. */
-    void answered(JSONObject ack) {
-        isStored = true;
+    /** Notes what its acknowledgement says; returns whether an answer has begun since it was asked. */
+    boolean answered(JSONObject ack) {
         reply = ack.optString("reply");
+        return isOvertaken;
     }
 }

@@ -8,11 +8,6 @@ import org.json.JSONObject;
 
 /** Follows one conversation by the rule, through as many connections as it takes. */
 public final class Reader {
-    private static final long ACK = 10_000; // these are milliseconds
-    private static final long LONGEST_PAUSE = 8_000;
-    private static final long NEVER = Long.MAX_VALUE;
-    private static final Set<String> FINAL = Set.of("not_found", "unauthorized");
-
     public final ConversationLog log;
     private final Access access;
     private final View view;
@@ -20,9 +15,8 @@ public final class Reader {
     private Connection connection;
     private boolean stopped;
     private final Silences silences = new Silences();
-    private long joinOverdue = NEVER;
-    private long wished = NEVER; // when the next join is due
-    private long pause;
+    private final Wishes wishes = new Wishes();
+    private Requests requests;
 
     /** Follows answers, and asks a question unless it is null. */
     public Reader(Access access, String conversation, View view, String question) {
@@ -52,11 +46,12 @@ public final class Reader {
 
     /** Follows until the connection is gone. */
     private void follow() throws Refused, InterruptedException {
+        requests = new Requests();
         join();
         ask();
         while (!stopped) {
             Connection.Arrival arrival = connection.next(Math.max(0, deadline() - now()));
-            if (arrival == null && joinOverdue == NEVER) {
+            if (arrival == null && requests.isEmpty()) {
                 join();
             } else if (arrival == null || arrival.event().equals("disconnect")) {
                 return;
@@ -67,21 +62,21 @@ public final class Reader {
     }
 
     private long deadline() {
-        if (joinOverdue != NEVER) {
-            return joinOverdue;
+        if (!requests.isEmpty()) {
+            return requests.deadline();
         }
-        return wished != NEVER ? wished : silences.deadline(log);
+        return wishes.isPending() ? wishes.due() : silences.deadline(log);
     }
 
     private void take(String event, JSONObject data) throws Refused {
         if (event.startsWith("ack ")) {
-            acknowledged(event.equals("ack join"), data);
+            acknowledged(event.substring(4), data);
         } else if (data.optString("conversation").equals(log.conversation)) {
             silences.heard(data.optString("id"));
             Outcome outcome = log.apply(event, data);
             tell(event, data, outcome);
             if (outcome == Outcome.REJOIN || log.isBehind()) {
-                wish(0);
+                wishes.wish();
             }
         }
     }
@@ -92,58 +87,62 @@ public final class Reader {
         } else if (outcome == Outcome.REMOVED) {
             view.removed(ConversationLog.strings(data.getJSONArray("ids")));
         }
-        if (event.equals("message") && question != null && question.isWaiting()) {
-            ask();
+        if (event.equals("message") && data.optString("role").equals("assistant") && question != null) {
+            question.overtake();
+            ask(); // it may have its turn now
         }
-    }
-
-    /** Joins in so many milliseconds, or as soon as the pause between two joins is over. */
-    private void wish(long in) {
-        wished = now() + Math.max(in, pause);
     }
 
     private void join() {
-        pause = Math.min(Math.max(100, 2 * pause), LONGEST_PAUSE);
-        wished = NEVER;
-        joinOverdue = now() + ACK;
-        connection.request("join", log.holding());
+        wishes.granted();
+        request("join", log.holding());
     }
 
+    /** Asks, or asks what has become of it, unless that is being asked. */
     private void ask() {
-        if (question != null && question.reply().isEmpty()) {
-            connection.request("send", question.payload());
+        if (question != null && question.reply().isEmpty() && !requests.isInFlight("send")) {
+            request("send", question.payload());
         }
     }
 
-    private void acknowledged(boolean isJoin, JSONObject ack) throws Refused {
-        if (!ack.getBoolean("ok") && (!isJoin || FINAL.contains(ack.getString("error")))) {
-            throw new Refused(ack.getString("error"), ack.getString("message"));
-        }
-        if (isJoin) {
+    private void request(String event, JSONObject payload) {
+        requests.begin(event);
+        connection.request(event, payload);
+    }
+
+    private void acknowledged(String request, JSONObject ack) throws Refused {
+        requests.end(request);
+        if (!ack.getBoolean("ok")) {
+            wishes.refused(Refused.patience(ack));
+        } else if (request.equals("join")) {
             joined(ack);
         } else {
-            question.answered(ack);
-            view.asked(question.reply());
+            asked(ack);
         }
+    }
+
+    private void asked(JSONObject ack) {
+        if (question.answered(ack)) {
+            ask();
+        }
+        view.asked(ack.getString("id"), question.reply());
     }
 
     private void joined(JSONObject ack) {
-        joinOverdue = NEVER;
         silences.restart();
-        if (!ack.getBoolean("ok")) {
-            wish((long) (1000 * ack.optDouble("retry_after", 1)));
-        } else if (ack.optBoolean("reload")) {
+        if (ack.optBoolean("reload")) {
             log.forget();
             view.removed(Set.of());
-            wish(0);
-        } else {
-            log.joined(ack);
-            if (log.isBehind()) {
-                wish(0);
-            } else if (wished == NEVER) {
-                pause = 0;
-                view.inStep();
-            }
+            wishes.wish();
+            return;
+        }
+        log.joined(ack);
+        ask();
+        if (log.isBehind()) {
+            wishes.wish();
+        } else if (!wishes.isPending()) {
+            wishes.fulfilled();
+            view.inStep();
         }
     }
 }

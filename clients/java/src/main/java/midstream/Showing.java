@@ -1,5 +1,6 @@
 package midstream;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
@@ -7,12 +8,13 @@ import java.util.Set;
 /** Prints one answer: the one that is asked for, or the first that streams. */
 final class Showing implements View {
     private static final int INCOMPLETE = 1;
-    private static final boolean IS_TERMINAL = System.console() != null; // both ends, in Java 17
+    private static final boolean IS_TERMINAL = isTerminal();
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private final Reader reader;
     private final boolean asks;
-    private String followed = "";
+    private String question = ""; // its id
+    private String followed = ""; // the answer's id
     private boolean wasThere;
     private int contentPrinted;
     private int thinkingPrinted;
@@ -40,7 +42,8 @@ final class Showing implements View {
     }
 
     @Override
-    public void asked(String reply) {
+    public void asked(String id, String reply) {
+        question = id;
         followed = reply;
         Message message = reader.log.messages.get(reply);
         if (message != null) {
@@ -52,6 +55,8 @@ final class Showing implements View {
     public void removed(Set<String> ids) {
         if (ids.contains(followed)) {
             end(INCOMPLETE, "The answer was removed.");
+        } else if (ids.contains(question)) {
+            end(INCOMPLETE, "The question was removed.");
         }
     }
 
@@ -91,16 +96,34 @@ final class Showing implements View {
         reader.stop();
     }
 
-    /** Prints what is new of a text, to a terminal without what would be a command to it. */
+    /**
+     * Prints what is new of a text, to a terminal without what would be a command to it. After a reload
+     * the text may be shorter for a while.
+     */
     private int grow(CharSequence text, int printed, String style) {
+        if (text.length() <= printed) {
+            return printed;
+        }
         String piece = text.subSequence(printed, text.length()).toString();
         if (IS_TERMINAL) {
             piece = piece.replaceAll("[\\p{Cc}&&[^\\n\\t]]", "");
         }
         if (!piece.isEmpty()) {
             out.print(String.format(style, piece));
-            out.flush();
+        }
+        if (out.checkError()) { // which flushes, too
+            end(INCOMPLETE, ""); // nobody reads it any more
         }
         return text.length();
+    }
+
+    /** Are both ends a terminal's? Since Java 22 there is a console in pipes, too, which says so. */
+    private static boolean isTerminal() {
+        Console console = System.console();
+        try {
+            return console != null && (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (ReflectiveOperationException e) {
+            return true; // Java 17 to 21 have a console on a terminal alone
+        }
     }
 }

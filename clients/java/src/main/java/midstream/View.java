@@ -10,8 +10,8 @@ public interface View {
     /** These messages are gone; none named: all, and what is there comes anew. */
     default void removed(Set<String> ids) {}
 
-    /** The server has begun to answer the question. */
-    default void asked(String reply) {}
+    /** The server has the question; the reply is empty until its answer begins. */
+    default void asked(String id, String reply) {}
 
     /** All is there that the server has. */
     default void inStep() {}
