@@ -55,7 +55,7 @@ def watch_request(event: str, payload: Any, ack: Any) -> None:
 
 def requests() -> set[str]:
     """Return the names of what a reader may ask."""
-    return {name for name in contents()["operations"] if name != "tell"}
+    return set(contents()["operations"]) - {"connect", "tell"}
 
 
 def problems(message: str, payload: Any) -> Sequence[str]:

@@ -50,10 +50,12 @@ class Client(socketio.Client):  # type: ignore[misc]
 
     def open(self, url: str, token: str | None = None, **headers: str) -> Client:
         """Connect over WebSocket; socketio's ConnectionError where that is refused."""
+        auth = {"token": token} if token else None
+        asyncapi.watch_event("connect", auth or {})
         self.connect(
             url,
             headers=headers,
-            auth={"token": token} if token else None,
+            auth=auth,
             transports=["websocket"],
             namespaces=[NAMESPACE],
             wait_timeout=self.patience,
@@ -77,6 +79,10 @@ class Client(socketio.Client):  # type: ignore[misc]
     def _handle_event(self, namespace: str, id: int | None, data: list[Any]) -> None:
         asyncapi.watch_event(*data)
         super()._handle_event(namespace, id, data)
+
+    def _handle_error(self, namespace: str, data: Any) -> None:
+        asyncapi.watch_event("connect_error", data)
+        super()._handle_error(namespace, data)
 
     def cut(self) -> None:
         """Lose the network: the TCP connection goes, without a word of any protocol above."""
