@@ -6,6 +6,7 @@ from app.models.membership import Membership
 from app.models.message import Message, Status
 from app.models.notice import Notice
 from app.models.sign_in import SignIn
+from app.models.spent_key import SpentKey
 from app.models.token import ApiToken
 from app.models.user import User
 
@@ -17,6 +18,7 @@ __all__ = [
     "Message",
     "Notice",
     "SignIn",
+    "SpentKey",
     "Status",
     "User",
 ]

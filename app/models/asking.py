@@ -10,8 +10,10 @@ from app.errors import Conflict
 from app.extensions import db
 from app.models.conversation import UNTITLED, Conversation
 from app.models.message import Message, Role, Status
+from app.models.spent_key import SpentKey
 
 TITLE = 60  # characters of a question, at most
+EDITED_SINCE = "That question has been asked before, and edited since."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,11 @@ def ask(conversation: Conversation, question: Question) -> Asked:
 
 
 def known_question(conversation: Conversation, key: str | None) -> Message | None:
-    """Return what the same question has led to before."""
+    """Return what the same question has led to before; Conflict if it was edited since."""
     if key is None:
         return None
+    if SpentKey.is_spent(conversation.id, key):
+        raise Conflict(EDITED_SINCE)
     return db.session.scalar(conversation.messages().where(Message.key == key))
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from app.errors import Conflict
 from app.models.asking import Asked, Question, add_question, known_question, retitle, title_from
 from app.models.conversation import Conversation
+from app.models.spent_key import SpentKey
 
 NOT_THE_LAST = "Only the last question can be edited, and only by whoever asked it."
 
@@ -42,6 +43,7 @@ def edit(conversation: Conversation, public_id: str, question: Question) -> Edit
     retitled = retitle(conversation, title_from(old.content), question.content)
     messages = [message for message in (old, old.answer) if message]
     gone = tuple(Gone(message.id, message.public_id) for message in messages)
+    SpentKey.keep(conversation.id, old.key)
     conversation.remove(messages)
     asked = add_question(conversation, replace(question, replaces=public_id))
     return Edited(replace(asked, retitled=retitled), gone)

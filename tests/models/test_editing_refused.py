@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.errors import Conflict
+from app.models.asking import EDITED_SINCE
 from app.models.editing import NOT_THE_LAST
 from app.providers import Text
 from tests.models.conftest import Editor
@@ -48,3 +49,20 @@ def test_the_same_key_is_the_same_question(
 
     assert editor.edit(question, cast.olive, "Or?", "k") == new
     assert stage.records.messages(conversation) == after
+
+
+def test_a_question_that_was_edited_since_is_not_asked_again(
+    stage: Stage, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    reader = stage.reader(cast.olive)
+    wish = {"conversation": conversation, "content": "And?", "key": "k"}
+    question = reader.ask("send", wish)["id"]
+    second = editor.edit(question, cast.olive, "Or?", "k2")
+    editor.edit(second, cast.olive, "Or else?", "k3")
+    after = stage.records.messages(conversation)
+
+    for key in ("k", "k2"):
+        ack = reader.ask("send", {**wish, "key": key})
+        assert (ack["ok"], ack["error"], ack["message"]) == (False, "conflict", EDITED_SINCE)
+    assert stage.records.messages(conversation) == after
+    assert reader.ask("send", {**wish, "key": "k4"})["ok"]
