@@ -34,7 +34,7 @@ from app import create_app, directly
 from app.config import Config
 from app.guards.acceptance import PatientListener
 from app.guards.crowds import Places
-from app.guards.descriptors import MAX_CONNECTIONS, places_for_connections
+from app.guards.descriptors import MAX_CONNECTIONS
 from app.guards.internals import check_version
 from app.guards.upgrade import ConnectionEnded
 from app.guards.vague_requests import strict
@@ -67,14 +67,14 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve_green(app: Flask, listener: socket.socket) -> None:
+def serve_green(app: Flask, listener: socket.socket, places: Places) -> None:
     """Serve for ever. `debug` would write tracebacks into responses."""
     config = app.extensions["runtime"].config
     eventlet.wsgi.server(
         PatientListener(listener),
         handing_over(app),
         protocol=strict(eventlet.wsgi.HttpProtocol),
-        custom_pool=Pool(places_for_connections(config)),
+        custom_pool=Pool(places),
         keepalive=config.silence_seconds,
         socket_timeout=config.silence_seconds,
         debug=False,

@@ -35,6 +35,7 @@ class Limits(NamedTuple):
     send: RateLimitItem | None = parse("600 per minute")
     retry: RateLimitItem | None = parse("300 per minute")
     search: RateLimitItem | None = parse("120 per minute")
+    token: RateLimitItem | None = parse("60 per minute")
     sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")
     sign_in_address: RateLimitItem | None = parse("200 per 5 minutes")
 

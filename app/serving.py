@@ -17,7 +17,9 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 
 from app import static_files
+from app.config import ConfigError
 from app.extensions import db, socketio
+from app.guards.crowds import Places
 from app.guards.descriptors import places_for_connections
 from app.guards.threads import GuardedServer
 from app.models import Status
@@ -41,16 +43,17 @@ EXPIRY_SECONDS = 1.0
 LAST_USED_SECONDS = 2.0
 CONNECTIONS_KEPT = 8
 
-Server = Callable[[Flask, socket.socket], None]
+Server = Callable[[Flask, socket.socket, Places], None]
 
 
 def serve(app: Flask, listener: socket.socket, server: Server) -> None:
     """Serve until somebody asks the process to stop, then end what it was doing."""
     stop = StopSign()
     _check_database(app)
+    places = _places(app)
     static_files.prepare()
     _start_work(app)
-    socketio.start_background_task(server, app, listener)
+    socketio.start_background_task(server, app, listener, places)
     host, port = listener.getsockname()[:2]
     print(f"Midstream is at http://{_bracketed(host)}:{port}", flush=True)
     while not stop.is_up:
@@ -60,11 +63,10 @@ def serve(app: Flask, listener: socket.socket, server: Server) -> None:
         _end_work(app)
 
 
-def serve_with_threads(app: Flask, listener: socket.socket) -> None:
+def serve_with_threads(app: Flask, listener: socket.socket, places: Places) -> None:
     """Serve for ever, each connection in a thread."""
     config = app.extensions["runtime"].config
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    places = places_for_connections(config)
     GuardedServer(app, listener, config.silence_seconds, places).serve_forever()
 
 
@@ -89,6 +91,14 @@ def _check_database(app: Flask) -> None:
             found = MigrationContext.configure(connection).get_current_revision()
     if found != directory.get_current_head():
         sys.exit("midstream: the database is not up to date; `flask db upgrade` brings it there.")
+
+
+def _places(app: Flask) -> Places:
+    """Refuse to serve where there could be hardly any connection."""
+    try:
+        return places_for_connections(app.extensions["runtime"].config)
+    except ConfigError as error:
+        sys.exit(f"midstream: {error}")
 
 
 def _start_work(app: Flask) -> None:

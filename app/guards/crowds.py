@@ -59,7 +59,8 @@ def refuse_crowds(engine: Any, limit: int) -> None:
         return connect(session, environ)
 
     def on_disconnect(session: str, reason: str) -> None:
-        places.leave(addresses.pop(session))
+        if (address := addresses.pop(session, None)) is not None:  # two may close it at once
+            places.leave(address)
         disconnect(session, reason)
 
     engine.on("connect", on_connect)

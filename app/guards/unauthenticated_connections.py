@@ -11,6 +11,8 @@ from collections import deque
 from threading import Lock
 from typing import Any, NamedTuple
 
+from app.periodic import run_periodically
+
 POLL_SECONDS = 0.25
 
 
@@ -40,17 +42,22 @@ class SignInChecks:
         with self._starting:
             if not self._is_watched:
                 self._is_watched = True
-                self._server.start_background_task(self._watch)
+                self._server.start_background_task(
+                    run_periodically, self._check_due, POLL_SECONDS, POLL_SECONDS
+                )
 
     def _schedule(self, session: str, *, was_signed_in: bool) -> None:
         due_at = time.monotonic() + self._seconds
         self._checks.append(SignInCheck(due_at, session, was_signed_in))
 
-    def _watch(self) -> None:
-        while True:
-            self._server.sleep(POLL_SECONDS)
-            while self._checks and self._checks[0].due_at <= time.monotonic():
-                self._check(self._checks.popleft())
+    def _check_due(self) -> None:
+        while self._checks and self._checks[0].due_at <= time.monotonic():
+            check = self._checks.popleft()
+            try:
+                self._check(check)
+            except Exception:  # the others are asked soon, and this one is asked again
+                self._schedule(check.session, was_signed_in=check.was_signed_in)
+                raise
 
     def _check(self, check: SignInCheck) -> None:
         if check.session not in self._server.eio.sockets:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
+from app import limits
 from app.database import write
 from app.errors import DomainError, Invalid
 from app.extensions import db
@@ -45,6 +46,7 @@ class NewToken(Payload):
 def create() -> Response | tuple[str, int]:
     """Make a token and show it, for the only time: on a page that nothing keeps."""
     user_id = current_user.id
+    limits.hit("token", user_id)
     try:
         wish = check(NewToken, request.form.to_dict())
         token = write(lambda: _create(user_id, wish))
@@ -63,6 +65,7 @@ def create() -> Response | tuple[str, int]:
 def revoke() -> BaseResponse:
     """Make a token worthless, at once and wherever it is in use."""
     user_id, name = current_user.id, request.form.get("name", "")
+    limits.hit("token", user_id)
     write(lambda: _revoke(user_id, name))
     return redirect(url_for("account.show"))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.guards.crowds import Places
+import engineio
+
+from app.guards.crowds import Places, refuse_crowds
 
 
 def test_an_ipv6_network_is_one_address() -> None:
@@ -38,3 +40,17 @@ def test_what_is_no_address_counts_as_itself() -> None:
     places = Places(1)
     assert places.take("<local>")
     assert not places.take("<local>")
+
+
+def test_a_session_that_is_closed_twice_gives_one_place_back() -> None:
+    engine = engineio.Server(async_mode="threading", monitor_clients=False)
+    engine.on("connect", lambda *_: None)
+    engine.on("disconnect", lambda *_: None)
+    refuse_crowds(engine, limit=1)
+    connect, disconnect = engine.handlers["connect"], engine.handlers["disconnect"]
+    here = {"REMOTE_ADDR": "192.0.2.1"}
+    assert connect("a", here) is None
+    disconnect("a", "gone")
+    disconnect("a", "gone")
+    assert connect("b", here) is None
+    assert connect("c", here) == "There are too many connections from this address."

@@ -61,3 +61,15 @@ def test_conversations_are_counted_with_them(limited: Make, cast: Cast) -> None:
     assert refusal["error"] == "rate_limited"
     answer = Browser(app).signed_in(cast.olive).post("/conversations", title="", model="demo")
     assert answer.status_code == 429
+
+
+def test_tokens_are_made_and_revoked_so_often_by_one_person(limited: Make, cast: Cast) -> None:
+    app = limited(LIMIT_TOKEN="2 per minute")
+    olive, max = Browser(app).signed_in(cast.olive), Browser(app).signed_in(cast.max)
+    assert olive.post("/account/tokens", form_on="/account", name="laptop").status_code == 201
+    assert olive.post("/account/tokens/revoke", form_on="/account", name="x").status_code == 302
+    for path in ("/account/tokens", "/account/tokens/revoke"):
+        refused = olive.post(path, form_on="/account", name="phone")
+        assert refused.status_code == 429
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert max.post("/account/tokens", form_on="/account", name="laptop").status_code == 201
