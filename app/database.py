@@ -21,6 +21,10 @@ BUSY_TIMEOUT_MS = 20
 RETRY_SECONDS = 0.05
 GIVE_UP_SECONDS = 10.0
 
+# A commit that fills SQLite's log to so many pages, of 4 kB, moves them into the database and waits
+# for the disk. Many answers at once fill a page each with every beat, and the default is 1,000.
+PAGES_PER_CHECKPOINT = 8000
+
 
 def write(work: Callable[[], T]) -> T:
     """Run `work` in one write transaction, commit it, and return what it returned.
@@ -79,6 +83,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_PER_CHECKPOINT}")
     connection.execute("PRAGMA foreign_keys = ON")
 
 

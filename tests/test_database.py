@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.database import BUSY_TIMEOUT_MS, read, release, write
+from app.database import BUSY_TIMEOUT_MS, PAGES_PER_CHECKPOINT, read, release, write
 from app.extensions import db
 from app.models import Notice
 from app.models.notice import Kind
@@ -47,6 +47,7 @@ def put(connection: sqlite3.Connection, room: str) -> None:
         ("foreign_keys", 1),
         ("synchronous", 1),
         ("busy_timeout", BUSY_TIMEOUT_MS),
+        ("wal_autocheckpoint", PAGES_PER_CHECKPOINT),
     ],
 )
 def test_every_connection_is_set_up(pragma: str, value: object) -> None:

@@ -12,6 +12,8 @@ from app.models.entry import Addition, Delta, delete_logs, insert_entries, read_
 from app.models.message import Message, Status, size_of
 from app.models.stats import ms_between
 
+ROWS_ALONE = {"synchronize_session": False}  # looking for them in the session takes longer
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -66,7 +68,8 @@ def _win(ending: Ending) -> bool:
             ended_at=now(),
             input_tokens=ending.input_tokens,
             output_tokens=ending.output_tokens,
-        ).returning(Message.id)
+        ).returning(Message.id),
+        execution_options=ROWS_ALONE,
     )
     return won.first() is not None
 
@@ -75,7 +78,8 @@ def _fold(message_id: int, seq: int, content: str, thinking: str) -> None:
     db.session.execute(
         update(Message)
         .where(Message.id == message_id)
-        .values(seq=seq, content=content, thinking=thinking, size=size_of(content, thinking))
+        .values(seq=seq, content=content, thinking=thinking, size=size_of(content, thinking)),
+        execution_options=ROWS_ALONE,
     )
     delete_logs([message_id])
 
@@ -93,4 +97,5 @@ def unrendered(message_id: int) -> str | None:
 
 def store_html(message_id: int, html: str) -> None:
     """Store a message's rendered text beside it; what has ended never changes."""
-    db.session.execute(update(Message).where(Message.id == message_id).values(content_html=html))
+    rendered = update(Message).where(Message.id == message_id).values(content_html=html)
+    db.session.execute(rendered, execution_options=ROWS_ALONE)

@@ -65,13 +65,13 @@ def conclude(message_id: int) -> None:
     Safe to call twice; rendering a long text takes a while, so it is done outside of any
     transaction and off the hub.
     """
-    conversation_id = read(lambda: _conversation_of(message_id))
-    if conversation_id is None:
-        return  # the conversation is gone, and the answer with it
-    begin_next(conversation_id)
-    text = read(lambda: unrendered(message_id))
+    awaiting, text = read(lambda: (_awaiting(message_id), unrendered(message_id)))
+    if awaiting is not None:
+        begin_next(awaiting)
     if text is not None:
-        html = current_runtime().offload(render, text)
+        runtime = current_runtime()
+        with runtime.rendering:  # many at once would leave those who hear others no time
+            html = runtime.offload(render, text)
         write(lambda: store_html(message_id, html))
 
 
@@ -101,8 +101,11 @@ def _open(public_id: str) -> tuple[Answer, str, list[Turn]] | None:
     return answer, message.model or where.model, turns_before(message)
 
 
-def _conversation_of(message_id: int) -> int | None:
-    return db.session.scalar(select(Message.conversation_id).where(Message.id == message_id))
+def _awaiting(message_id: int) -> int | None:
+    """Return the key of the message's conversation, if a question waits in it."""
+    here = select(Message.conversation_id).where(Message.id == message_id).scalar_subquery()
+    waiting = select(Message.conversation_id).where(Message.waiting)
+    return db.session.scalar(waiting.where(Message.conversation_id == here).limit(1))
 
 
 def _receive(answer: Answer, model: str, turns: list[Turn]) -> None:

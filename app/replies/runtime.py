@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, cast
 
 from flask import Flask, current_app
@@ -27,6 +28,7 @@ class Runtime:
         self.beat = Beat(config.beat_seconds)
         self.is_closing = False
         self.beginnings: set[object] = set()
+        self.rendering = Lock()
         app.extensions["runtime"] = self
 
     def in_background(self, task: Callable[..., None], *args: Any) -> None:
