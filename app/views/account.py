@@ -70,7 +70,7 @@ def page(new_token: str | None = None) -> str:
         this_one=g.credential,
         tokens=db.session.scalars(ApiToken.unrevoked(current_user.id)).all(),
         new_token=new_token,
-        **(snippets_for(current_user.id) if new_token else {}),
+        **snippets_for(current_user.id),
         shortest=PASSWORD_LENGTH[0],
         longest=PASSWORD_LENGTH[-1],
     )

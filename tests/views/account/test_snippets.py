@@ -1,4 +1,4 @@
-"""Programs for a start, beside a new token: about the reader's own conversation."""
+"""Programs for a start: about the reader's own conversation."""
 
 from __future__ import annotations
 
@@ -47,6 +47,12 @@ def test_who_has_no_conversation_is_told_where_to_put_one(eve: Browser) -> None:
     assert "Put the end of a conversation's address in." in page
 
 
-def test_without_a_new_token_there_are_none(olive: Browser) -> None:
+def test_they_are_there_for_the_tokens_of_before(
+    olive: Browser, records: Records, cast: Cast
+) -> None:
+    latest = records.conversation(cast.olive, title="Tides")
     page = olive.open("/account").text
-    assert "data-snippet" not in page and "snippets.js" not in page
+    programs = [unescape(program) for _, program in SNIPPET.findall(page)]
+    assert len(programs) == len(LANGUAGES)
+    assert all(f'"{latest}"' in program for program in programs)
+    assert "export MIDSTREAM_TOKEN=YOUR_TOKEN<" in page and "midstream_" not in "".join(programs)

@@ -11,9 +11,11 @@ from flask import Flask
 from app.extensions import db
 from app.models import ApiToken
 from app.models.columns import now
+from app.sockets.last_used import last_used
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.records import Records
+from tests.support.socket import Socket
 
 NEW_TOKEN = re.compile(r"data-new-token>(midstream_[\w-]{43})<")
 
@@ -31,6 +33,19 @@ def test_a_token_is_shown_once_and_only_its_hash_is_kept(olive: Browser, app: Fl
     page = olive.open("/account").text
     assert token[1] not in page
     assert f"{token[1][:14]}…" in page and "laptop" in page and "never used" in page
+
+
+def test_the_page_says_when_a_token_was_last_used(olive: Browser, app: Flask) -> None:
+    made = olive.post("/account/tokens", form_on="/account", name="laptop")
+    token = NEW_TOKEN.search(made.text)
+    before = olive.open("/account").text
+    assert token and "last used" not in before
+    assert Socket(app, token[1]).is_connected
+    with app.app_context():
+        last_used.store()
+    page = olive.open("/account").text
+    assert page.count("last used") == 1
+    assert page.count("never used") == before.count("never used") - 1
 
 
 def test_an_expired_token_opens_nothing(olive: Browser, app: Flask, records: Records) -> None:
