@@ -31,8 +31,11 @@ function finish(block) {
 async function colour(entries) {
   for (const { target: block } of entries.filter((entry) => entry.isIntersecting)) {
     inSight.unobserve(block);
-    const code = block.lastElementChild;
-    const { highlight } = await import("./highlighting.js");
-    await highlight(code, block.dataset.language);
+    await paint(block).catch(() => {}); // without a connection it stays plain
   }
+}
+
+async function paint(block) {
+  const { highlight } = await import("./highlighting.js");
+  await highlight(block.lastElementChild, block.dataset.language);
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.extensions import db
 from app.models import Conversation
 from app.models.message import Role, Status
 from tests.support.cast import Cast
 from tests.support.records import Records
+from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -95,6 +96,34 @@ def test_code_is_coloured_without_a_change_to_the_page(
     painted = tab.page.evaluate(PAINTED)
     assert painted["hljs-keyword"] >= 2 and painted["hljs-comment"] == 1
     assert tab.articles == plain
+
+
+def test_code_stays_plain_where_its_colours_can_not_be_had(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
+    tab = open_tab(cast.olive, "/conversations")
+    missed: list[Route] = []
+    tab.page.route("**/highlighting.js", lambda route: (missed.append(route), route.abort()))
+    tab.page.goto(f"/conversations/{where}")
+
+    expect(tab.answer.locator("pre")).to_have_attribute("data-language", "python")
+    eventually(lambda: missed)
+    tab.press("copy-code")  # and nothing has gone wrong: open_tab sees to that
+    expect(tab.answer.locator("pre code")).to_have_text(CODE)
+
+
+def test_the_strip_above_code_is_there_before_its_button(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
+    plain, live = (
+        open_tab(cast.olive, f"/conversations/{where}", java_script_enabled=scripts)
+        for scripts in (False, True)
+    )
+    expect(live.answer.locator(".code-copy")).to_be_visible()
+    heights = [tab.answer.locator("pre").bounding_box() for tab in (plain, live)]
+    assert heights[0] and heights[1] and heights[0]["height"] == heights[1]["height"]
+    button, code = (live.answer.locator(part).bounding_box() for part in (".code-copy", "pre code"))
+    assert button and code and button["y"] + button["height"] <= code["y"], "it covers the code"
 
 
 def test_what_was_live_is_what_is_loaded_buttons_and_all(
