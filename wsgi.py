@@ -35,7 +35,8 @@ from app.config import Config
 from app.guards.acceptance import PatientListener
 from app.guards.crowds import Places
 from app.guards.descriptors import MAX_CONNECTIONS
-from app.guards.internals import check_version
+from app.guards.internals import check_code, check_version
+from app.guards.reliances import Reliance
 from app.guards.upgrade import ConnectionEnded
 from app.guards.vague_requests import strict
 from app.guards.wire import CONNECTION
@@ -52,11 +53,26 @@ def load() -> Flask:
         config = Config.from_env()
         if GREEN:
             check_version("eventlet", TESTED_EVENTLET)
+            check_code(green_reliances())
         else:
             config = replace(config, async_mode="threading")
         return create_app(config, eventlet.tpool.execute if GREEN else directly)
     except ValueError as error:
         sys.exit(f"midstream: {error}")
+
+
+def green_reliances() -> list[Reliance]:
+    """Return what this file relies on of the green server."""
+    wsgi = eventlet.wsgi
+    calls = ("pool.spawn(serv.process_request, connection)", "sock.accept()", "custom_pool")
+    return [
+        Reliance(wsgi.server, calls),
+        Reliance(wsgi.Server.process_request, ("self.protocol(conn_state, self)",)),
+        Reliance(wsgi.HttpProtocol.handle_one_request, ("if not self.parse_request():",)),
+        Reliance(wsgi.HttpProtocol.handle_one_response, ("if WSGI_LOCAL.already_handled:",)),
+        Reliance(wsgi.HttpProtocol.get_environ, ("env['eventlet.input'] = Input(",)),
+        Reliance(wsgi.Input.get_socket, ("return self._sock",)),
+    ]
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -19,7 +19,7 @@ from app.guards.backlog import measured
 from app.guards.connection import Connection
 from app.guards.crowds import refuse_crowds
 from app.guards.foreign_origins import is_own
-from app.guards.internals import check_internals
+from app.guards.internals import check_counting, check_internals
 from app.guards.late_arrivals import forget_late_arrivals
 from app.guards.malformed_packets import ReaderPacket, refuse_malformed_packets
 from app.guards.middleware import EngineIOMiddleware
@@ -52,6 +52,7 @@ def install(app: Flask, server: Any, namespace: str, config: Config) -> None:
         "queue": measured(engine._async["queue"], config.backlog_bytes),
         "websocket": Upgrade,
     }
+    check_counting(engine.create_queue)
     forget_late_arrivals(server, namespace)
     refuse_malformed_packets(engine)
     close_unauthenticated(server, namespace, config.sign_in_seconds)

@@ -75,7 +75,7 @@ class GuardedServer(ThreadedWSGIServer):
         """Begin a connection's thread; the caller is refused where there can't be one more."""
         try:
             super().process_request(request, client_address)
-        except RuntimeError:
+        except (RuntimeError, MemoryError):
             self._places.leave(client_address[0])
             self.shutdown_request(request)
             self._reports.add("Connections can't be served: there can't be more threads.")

@@ -1,0 +1,90 @@
+"""Where a guard could not work the server does not start, and says why in one sentence."""
+
+from __future__ import annotations
+
+import importlib.util
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.server import ROOT, environment
+
+pytestmark = pytest.mark.system
+
+# A library, the file in it that an upgrade has changed, what it said, and what it says now.
+UPGRADES = {
+    "the socket's queue": (
+        "engineio/socket.py",
+        "self.queue.put(pkt)",
+        "self.queue.put_nowait(pkt)",
+    ),
+    "who is here": ("socketio/base_manager.py", "._invm[eio_sid]", ".inverse[eio_sid]"),
+    "the queue's hooks": ("eventlet/queue.py", "self._put(item)", "self.queue.append(item)"),
+    "the green pool": ("eventlet/wsgi.py", "pool.spawn(serv", "pool.spawn_n(serv"),
+    "what was handled": ("eventlet/wsgi.py", "if WSGI_LOCAL.already_handled:", "if False:"),
+    "threads": ("werkzeug/serving.py", "self.make_environ()", "self.environment()"),
+}
+
+
+def start(database_url: str, files: int | None = None, **settings: str) -> tuple[int, str]:
+    """Start a server that is to end at once; return its exit code and all that it says."""
+
+    def limit() -> None:
+        if files:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
+    ran = subprocess.run(
+        [sys.executable, "wsgi.py"],
+        cwd=ROOT,
+        env=environment(database_url, **settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=limit,
+    )
+    return ran.returncode, ran.stdout
+
+
+def is_one_sentence(said: str) -> bool:
+    return said.startswith("midstream: ") and said.endswith(".\n") and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(("name", "old", "new"), UPGRADES.values(), ids=UPGRADES)
+def test_a_library_that_is_no_longer_what_a_guard_relies_on(
+    database_url: str, tmp_path: Path, name: str, old: str, new: str
+) -> None:
+    library, _, file = name.partition("/")
+    found = importlib.util.find_spec(library)
+    assert found and found.origin
+    shutil.copytree(Path(found.origin).parent, tmp_path / library)
+    changed = tmp_path / library / file
+    code = changed.read_text()
+    assert old in code, "there must be something to change"
+    changed.write_text(code.replace(old, new))
+    exit_code, said = start(database_url, PYTHONPATH=str(tmp_path))
+    assert exit_code == 1
+    assert is_one_sentence(said) and "The guards can't be trusted" in said, said
+
+
+def test_a_library_of_an_untested_version(database_url: str, tmp_path: Path) -> None:
+    info = tmp_path / "python_engineio-4.99.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: python-engineio\nVersion: 4.99.0\n"
+    )
+    exit_code, said = start(database_url, PYTHONPATH=str(tmp_path))
+    assert exit_code == 1
+    assert is_one_sentence(said) and "python-engineio 4.99.0 is not the tested 4.15" in said, said
+
+
+@pytest.mark.parametrize("mode", ["eventlet", "threading"])
+def test_too_few_file_descriptors(database_url: str, mode: str) -> None:
+    exit_code, said = start(database_url, files=300, ASYNC_MODE=mode)
+    assert exit_code == 1
+    assert is_one_sentence(said) and "300 files" in said, said
