@@ -44,19 +44,6 @@ def test_a_bot_is_told_apart_from_people(stage: Stage, cast: Cast) -> None:
     assert [message.get("bot") for message in history] == [True, None, None]
 
 
-def test_the_same_key_is_the_same_question(stage: Stage, cast: Cast, conversation: str) -> None:
-    max = stage.reader(cast.max, conversation)
-    question = {"conversation": conversation, "content": "Hi", "key": "k"}
-    first = max.ask("send", question)
-    max.received()
-
-    assert max.ask("send", question) == first
-
-    assert max.received() == []
-    assert len(stage.records.messages(conversation)) == 2
-    assert len(stage.later) == 1
-
-
 def test_a_question_meanwhile_is_shown_and_waits(
     stage: Stage, cast: Cast, conversation: str
 ) -> None:

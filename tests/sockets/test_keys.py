@@ -1,0 +1,24 @@
+"""A client's own name for a question, by which it may be sent again."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.cast import Cast
+from tests.support.stage import Stage
+
+
+@pytest.mark.parametrize("key", ["k", "k" * 64, " ", ""])
+def test_the_same_key_is_the_same_question(
+    stage: Stage, cast: Cast, conversation: str, key: str
+) -> None:
+    max = stage.reader(cast.max, conversation)
+    question = {"conversation": conversation, "content": "Hi", "key": key}
+    first = max.ask("send", question)
+    max.received()
+
+    assert max.ask("send", question) == first
+
+    assert max.received() == []
+    assert len(stage.records.messages(conversation)) == 2
+    assert len(stage.later) == 1
