@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, literal, select
 
+from app.errors import Invalid
 from app.extensions import db
 from app.models.conversation import Conversation
 from app.models.message import Message
 
 PAGE_MESSAGES = 50
 PAGE_BYTES = 256_000
+LARGEST_POSITION = 2**53 - 1  # what every JSON reader can count to
 
 Sized = Row[int, int]
 
@@ -24,7 +26,12 @@ def last_page(conversation: Conversation) -> list[Message]:
 def page_before(
     conversation: Conversation, position: int, limit: int = PAGE_MESSAGES
 ) -> tuple[list[Message], bool]:
-    """Return the messages before `position`, oldest first, and whether there are more."""
+    """Return the messages before `position`, oldest first, and whether there are more.
+
+    Raises Invalid for what no position can be.
+    """
+    if not 0 <= position <= LARGEST_POSITION:
+        raise Invalid(f"before: a position is at least 0 and at most {LARGEST_POSITION}.")
     before = _sizes(conversation).where(Message.position < _number(position))
     rows = db.session.execute(before.order_by(Message.position.desc())).all()
     fitting = _fitting(rows)[:limit]
