@@ -81,7 +81,9 @@ class Readers:
         """Start one of them."""
         access = {"MIDSTREAM_URL": url or self._url, "MIDSTREAM_TOKEN": token}
         access |= {"PYTHONPATH": "clients/python"}
-        self._commands.append(Command([*_words(name, len(arguments)), *arguments], **access))
+        self._commands.append(
+            Command([*words(name, asks=len(arguments) > 1), *arguments], **access)
+        )
         return self._commands[-1]
 
     def close(self) -> None:
@@ -90,6 +92,6 @@ class Readers:
             command.close()
 
 
-def _words(name: str, count: int) -> tuple[str, ...]:
-    """The one in Python has a verb for what is to be done."""
-    return (*PYTHON, "ask" if count > 1 else "read") if name == "Python" else LANGUAGES[name].words
+def words(name: str, *, asks: bool = False) -> tuple[str, ...]:
+    """Return what starts a command; the one in Python has a verb for what is to be done."""
+    return (*PYTHON, "ask" if asks else "read") if name == "Python" else LANGUAGES[name].words

@@ -52,3 +52,27 @@ def test_a_long_question_is_refused(midstream: Midstream, cast: Cast, records: R
 
 def test_no_question_is_wrong_usage(midstream: Midstream, cast: Cast, records: Records) -> None:
     assert midstream("ask", records.conversation(cast.olive), stdin=" \n").end() == 2
+
+
+def test_an_address_without_a_scheme_is_wrong_usage(midstream: Midstream) -> None:
+    logs_in = midstream("login", "foo", by=None, stdin="midstream_any\n")
+    assert logs_in.end() == 2
+    said = "midstream: A server's address begins with http:// or https://.\n"
+    assert logs_in.complaints == said
+
+
+def test_no_token_is_wrong_usage(midstream: Midstream, server: Server, tmp_path: Path) -> None:
+    logs_in = midstream("login", server.url, by=None, stdin="\n")
+    assert logs_in.end() == 2
+    assert logs_in.complaints.endswith("Error: There is no token.\n")
+    assert not (tmp_path / "midstream").exists()
+
+
+def test_what_a_terminal_has_no_letters_for_is_told_by_number(
+    midstream: Midstream, cast: Cast, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    where = records.conversation(cast.olive, title="Tides \N{CRESCENT MOON}")
+    lists = midstream("list")
+    assert (lists.end(), lists.complaints) == (0, "")
+    assert f"{where}\tTides \\U0001f319" in lists.output

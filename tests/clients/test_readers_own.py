@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from tests.clients.command import ROOT, Command
-from tests.clients.readers import LANGUAGES, needs
+from tests.clients.readers import LANGUAGES, PRESENT, needs
 
 SECONDS = 100.0
 
@@ -27,6 +27,12 @@ def test_the_rule_passes_the_vectors(name: str) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_it_takes_part_where_all_are_tried_together(name: str) -> None:
+    needs(name)  # so that one which can't is named
+    assert name in PRESENT
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
