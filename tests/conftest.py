@@ -18,6 +18,7 @@ from tests.support.cast import Cast, appear
 from tests.support.records import Records
 from tests.support.server import command
 from tests.support.stage import Stage
+from tests.support.yields import YIELDS, watching
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +35,15 @@ def documented() -> Iterator[None]:
     DEVIATIONS.clear()
     yield
     assert not DEVIATIONS, "\n".join(DEVIATIONS)
+
+
+@pytest.fixture(autouse=True)
+def not_yielding() -> Iterator[None]:
+    """Nothing in this process yields inside a transaction that writes."""
+    YIELDS.clear()
+    with watching():
+        yield
+    assert not YIELDS, "\n".join(YIELDS)
 
 
 @pytest.fixture

@@ -1,0 +1,61 @@
+"""No transaction that writes may span a yield: what sleeps, emits or waits for another thread
+inside one keeps its whole process from running until SQLite's patience is at an end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from threading import get_ident
+from typing import Any
+
+import pytest
+from socketio import Server
+from sqlalchemy import Connection, Engine, event
+
+from app import database
+from app.replies import Runtime
+
+YIELDS: list[str] = []
+threads_that_write: set[int] = set()
+assert database, "its own listener comes first: it is what may fail to begin"
+
+
+@event.listens_for(Engine, "begin")
+def _begun(connection: Connection) -> None:
+    if connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE":
+        threads_that_write.add(get_ident())
+
+
+@event.listens_for(Engine, "commit")
+@event.listens_for(Engine, "rollback")
+def _ended(connection: Connection) -> None:
+    threads_that_write.discard(get_ident())
+
+
+def watched(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that does the same, and notes it where it is called at such a time."""
+
+    @wraps(function)
+    def watch(*args: Any, **kwargs: Any) -> Any:
+        if get_ident() in threads_that_write:
+            YIELDS.append(f"{name} inside a transaction that writes")
+        return function(*args, **kwargs)
+
+    return watch
+
+
+@contextmanager
+def watching() -> Iterator[None]:
+    """Watch all ways in which the app yields, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("emit", "sleep"):
+            patch.setattr(Server, name, watched(name, getattr(Server, name)))
+        begin = Runtime.__init__
+
+        def begin_watched(self: Runtime, *args: Any) -> None:
+            begin(self, *args)
+            self.offload = watched("offload", self.offload)
+
+        patch.setattr(Runtime, "__init__", begin_watched)
+        yield

@@ -1,0 +1,52 @@
+"""What the tests would say if the app yielded inside a transaction that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.database import read, write
+from app.extensions import db, socketio
+from app.replies import current_runtime
+from app.sockets import out
+from tests.support.yields import YIELDS
+
+
+def sleep() -> None:
+    socketio.sleep(0)
+
+
+def emit() -> None:
+    out.rejoin("c")
+
+
+def offload() -> None:
+    current_runtime().offload(int)
+
+
+@pytest.mark.usefixtures("context")
+@pytest.mark.parametrize("act", [sleep, emit, offload])
+def test_it_is_noticed(act: Callable[[], None]) -> None:
+    write(act)
+    assert noticed() == [f"{act.__name__} inside a transaction that writes"]
+
+
+@pytest.mark.usefixtures("context")
+@pytest.mark.parametrize("act", [sleep, emit, offload])
+def test_elsewhere_it_may(act: Callable[[], None]) -> None:
+    act()
+    read(act)
+    write(lambda: db.session.execute(db.text("SELECT 1")))
+    act()
+    with pytest.raises(ZeroDivisionError):
+        write(lambda: 1 // 0)
+    act()
+    assert noticed() == []
+
+
+def noticed() -> list[str]:
+    """Return what was noticed, and let it be forgotten."""
+    found = list(YIELDS)
+    YIELDS.clear()
+    return found
