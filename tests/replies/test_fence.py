@@ -133,3 +133,16 @@ def test_what_the_database_can_not_hold_ends_its_own_answer_alone(
     assert (stored.status, stored.content, stored.error) == ("failed", "", NOT_STORED)
     stored = stage.records.message(other.public_id)
     assert (stored.status, stored.content) == ("streaming", "fit")
+
+
+def test_thinking_that_was_stored_unacknowledged_does_not_end_the_thinking(
+    stage: Stage, ours: Answer, flush_unacknowledged: Callable[[], None]
+) -> None:
+    answering.take(ours, Thinking("Hm."))
+    flush_unacknowledged()
+    stage.flush()
+    assert (ours.seq, ours.fragments, stage.thought_ms(ours)) == (1, [], None)
+    answering.take(ours, Text("Well."))
+    stage.flush()
+    assert stage.records.message(ours.public_id).content == "Well."
+    assert stage.thought_ms(ours) is not None
