@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.errors import Conflict
 from app.extensions import db
+from app.lines import NOT_IN_A_LINE
 from app.models.conversation import UNTITLED, Conversation
 from app.models.message import Message, Role, Status
 from app.models.spent_key import SpentKey
@@ -85,7 +86,7 @@ def retitle(conversation: Conversation, old: str, question: str) -> bool:
 
 def title_from(question: str) -> str:
     """Return a question as a title: on one line, and not too long."""
-    line = " ".join(question.split())
+    line = " ".join(NOT_IN_A_LINE.sub(" ", question).split()) or UNTITLED
     if len(line) <= TITLE:
         return line
     words = line[:TITLE].rpartition(" ")[0]

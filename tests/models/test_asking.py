@@ -98,6 +98,8 @@ def test_the_same_key_elsewhere_is_another_question(
         ("x" * 58 + " yyy", "x" * 58 + "…"),
         ("Words are not cut, " * 5, "Words are not cut, Words are not cut, Words are not cut,…"),
         ("a " + "x" * 70, "a " + "x" * 57 + "…"),
+        ("Ring\a the\x1b bell", "Ring the bell"),
+        ("\a", "New conversation"),
     ],
 )
 def test_the_first_question_gives_the_title(
