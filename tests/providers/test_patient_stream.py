@@ -12,6 +12,7 @@ from tests.providers.conftest import Ask
 from tests.providers.reading import read, recording, said_in, until
 from tests.support.fake_model import FakeModel
 
+BUSY_SECONDS = 30.0  # on a busy machine; a pause that nothing ends takes a minute
 TEXT = said_in(recording("openai-text"))
 
 
@@ -49,7 +50,7 @@ def test_text_that_was_seen_is_never_said_twice(ask: Ask, fake: FakeModel) -> No
 def test_attempts_keep_a_distance(ask: Ask) -> None:
     started = time.monotonic()
     read(ask("openai:503"))
-    assert 0.6 < time.monotonic() - started < 5
+    assert 0.6 < time.monotonic() - started < BUSY_SECONDS
 
 
 def test_closing_ends_the_pause_between_attempts(
@@ -62,7 +63,7 @@ def test_closing_ends_the_pause_between_attempts(
     reader.start()
     until(lambda: fake.requests and fake.requests[0].answered.is_set())
     stream.close()
-    reader.join(2)
+    reader.join(BUSY_SECONDS)
     assert isinstance(got[0].error, HungUp)
     assert len(fake.requests) == 1
 

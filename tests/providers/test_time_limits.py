@@ -17,7 +17,8 @@ from tests.support.fake_model import FakeModel
 
 SHORT = TimeLimits(connect=5, read=0.3, total=60)
 PATIENT = TimeLimits(connect=5, read=1.5, total=60)
-SLACK_SECONDS = 10.0  # of a busy machine; whatever else could end these streams takes a minute
+MORE_PATIENT = TimeLimits(connect=5, read=4, total=60)
+SLACK_SECONDS = 30.0  # of a busy machine; whatever else could end these streams takes a minute
 SILENCES = ["stall", "hang", "drip", "drip-pieces", "drip-headers"]
 
 
@@ -40,10 +41,10 @@ def test_silence_has_an_end(fault: str, api: str, ask: Ask, fake: FakeModel) -> 
 
 
 def test_what_goes_on_too_long_has_an_end(ask: Ask, fake: FakeModel) -> None:
-    limits = TimeLimits(connect=10, read=60, total=1.5)
+    limits = TimeLimits(connect=10, read=60, total=3)
     got, seconds = timed(ask, "openai:groq-reasoning@20", limits)
     assert isinstance(got.error, TimeLimitError)
-    assert got.error.sentence == "The answer took longer than 1.5 seconds."
+    assert got.error.sentence == "The answer took longer than 3 seconds."
     assert got.thinking
     assert limits.total <= seconds < limits.total + SLACK_SECONDS
     assert fake.requests[0].hung_up.wait(5)
@@ -57,8 +58,8 @@ def test_the_demo_has_limits_too(ask: Ask) -> None:
 
 
 def test_a_slow_model_is_not_a_silent_one(ask: Ask) -> None:
-    got, seconds = timed(ask, "openai:deepseek-reasoning@80", PATIENT)
-    assert seconds > PATIENT.read
+    got, seconds = timed(ask, "openai:deepseek-reasoning@45", MORE_PATIENT)
+    assert seconds > MORE_PATIENT.read
     assert got.error is None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -69,13 +69,19 @@ def _lose_the_network(proxy: Proxy, *tabs: Tab) -> None:
     for tab in tabs:
         tab.page.context.set_offline(True)
     proxy.cut()
-    time.sleep(PAINTED_SECONDS)
-    lost = [tab.answer.get_attribute("data-seq") for tab in tabs]
-    time.sleep(CUT_SECONDS)
-    assert [tab.answer.get_attribute("data-seq") for tab in tabs] == lost, (
-        "it still hears something"
-    )
+    eventually(lambda: _held(tabs) == _later(PAINTED_SECONDS, tabs))
+    lost = _held(tabs)
+    assert _later(CUT_SECONDS, tabs) == lost, "it still hears something"
     proxy.restore()
     for tab in tabs:
         tab.page.context.set_offline(False)
-    eventually(lambda: [tab.answer.get_attribute("data-seq") for tab in tabs] != lost)
+    eventually(lambda: _held(tabs) != lost)
+
+
+def _held(tabs: Sequence[Tab]) -> list[str | None]:
+    return [tab.answer.get_attribute("data-seq") for tab in tabs]
+
+
+def _later(seconds: float, tabs: Sequence[Tab]) -> list[str | None]:
+    time.sleep(seconds)
+    return _held(tabs)
