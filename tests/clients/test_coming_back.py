@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -94,3 +95,25 @@ def test_they_notice_that_nothing_comes_any_more(
     proxy.half_open()
     ends(all_following, records)
     assert proxy.accepted >= accepted + len(EVERY)
+
+
+def test_they_do_not_ask_again_what_was_edited_meanwhile(
+    proxy: Proxy, cast: Cast, records: Records, read: Callable[..., Reader]
+) -> None:
+    places = {name: records.conversation(cast.olive, cast.max) for name in EVERY}
+    for where in places.values():
+        read(cast.olive, where).send(LONG)
+    with closing(Readers(proxy.url)) as readers:
+        start = partial(readers.start, token=cast.max.token)
+        commands = {name: start(name, where, SHORT) for name, where in places.items()}
+        for where in places.values():
+            eventually(lambda where=where: len(records.messages(where)) == 3)
+        proxy.cut()
+        for where in places.values():
+            edit = {"id": records.messages(where)[2].id, "content": "In other words?"}
+            assert read(cast.max, where).ask("edit", edit)["ok"]
+        proxy.restore()
+        ended = {name: (command.end(), command.output) for name, command in commands.items()}
+    assert ended == dict.fromkeys(EVERY, (1, ""))
+    for where in places.values():
+        assert [message.content for message in records.messages(where)][2:] == ["In other words?"]

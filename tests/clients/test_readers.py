@@ -24,6 +24,7 @@ pytestmark = pytest.mark.system
 Read = Callable[..., Reader]
 
 LONG = "First. /think 0 /tokens 4000 /rate 30"  # until somebody stops it
+STOPPED = "midstream-reader: The answer was stopped.\n"
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_they_join_in_the_middle_are_cut_off_come_back_and_end_with_the_whole(
 ) -> None:
     start = partial(readers.start, token=cast.max.token, url=journey.proxy.url)
     commands, answer = journey.go_together([partial(start, name) for name in PRESENT])
-    assert ends(commands) == dict.fromkeys(PRESENT, (0, f"{answer.content}\n", ""))
+    assert ends(commands) == dict.fromkeys(PRESENT, (1, f"{answer.content}\n", STOPPED))
 
 
 def test_they_hear_that_what_they_follow_was_removed_meanwhile(
@@ -65,7 +66,7 @@ def test_they_hear_that_what_they_follow_was_removed_meanwhile(
 ) -> None:
     where = records.conversation(cast.olive)
     olive = read(cast.olive, where)
-    reply = olive.send("Why? /think 0 /tokens 400 /rate 50")["reply"]
+    reply = olive.send(LONG)["reply"]
     commands = [
         readers.start(name, where, token=cast.olive.token, url=journey.proxy.url)
         for name in PRESENT
