@@ -29,20 +29,23 @@ class EngineIOMiddleware:
         if "j" in parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True):
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [b"JSONP is not served here."]
+        on_written = environ[
+            ON_WRITTEN
+        ] = []  # a list: what serves the request gets a copy of environ
         response = self._application(environ, start_response)
         if response is ENDED:
             raise ConnectionEnded
-        return Response(response, environ.get(ON_WRITTEN))
+        return Response(response, on_written)
 
 
 class Response(list[bytes]):
     """A response of which somebody wants to know when it has been written."""
 
-    def __init__(self, parts: Iterable[bytes], on_written: Callable[[], None] | None) -> None:
+    def __init__(self, parts: Iterable[bytes], on_written: list[Callable[[], None]]) -> None:
         super().__init__(parts)
         self._on_written = on_written
 
     def close(self) -> None:
         """Called by the WSGI server at the end, however it came."""
-        if self._on_written:
-            self._on_written()
+        for tell in self._on_written:
+            tell()

@@ -15,7 +15,7 @@ from typing import Any
 from engineio import socket as stock
 from engineio.exceptions import EngineIOError
 
-ON_WRITTEN = "midstream.on_written"  # where a request keeps what is called once it is answered
+ON_WRITTEN = "midstream.on_written"  # where a request lists what is called once it is answered
 OVERLAP_TIMEOUT_SECONDS = 2.0
 
 
@@ -35,7 +35,7 @@ class OneAtATime(stock.Socket):  # type: ignore[misc]  # engineio has no types
             return super().handle_get_request(environ, start_response)
         if not self._polling.acquire(timeout=OVERLAP_TIMEOUT_SECONDS):
             raise EngineIOError("a poll while another is being answered")
-        environ[ON_WRITTEN] = self._polling.release
+        environ[ON_WRITTEN].append(self._polling.release)
         return super().handle_get_request(environ, start_response)
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:

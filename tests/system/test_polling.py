@@ -1,0 +1,70 @@
+"""A reader that can't open a WebSocket reads along by long polling."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import engineio
+import pytest
+import socketio
+
+from midstream.rule import ConversationLog, Message
+from tests.support.cast import Cast
+from tests.support.records import Records
+from tests.support.server import Server
+from tests.support.waiting import eventually
+from tests.support.wire import NAMESPACE, OrderedEngine
+
+pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+
+QUESTION = "How far? /think 10 /tokens 60 /rate 40"
+
+
+class InOrder(socketio.Client):  # type: ignore[misc]
+    def _engineio_client_class(self) -> type[engineio.Client]:
+        return OrderedEngine
+
+
+class PollingReader:
+    """Joins once, and keeps what it is told."""
+
+    def __init__(self, server: Server, token: str, transports: list[str]) -> None:
+        self.client = InOrder(reconnection=False, handle_sigint=False)
+        self._lock = threading.Lock()
+        self.client.on("*", self._hear, namespace=NAMESPACE)
+        self.client.connect(
+            server.url, auth={"token": token}, transports=transports, namespaces=[NAMESPACE]
+        )
+
+    def read(self, conversation: str) -> None:
+        self.log = ConversationLog(conversation)
+        assert self.ask("join", {"conversation": conversation, "after": 0})["ok"]
+
+    def ask(self, event: str, payload: dict[str, object]) -> dict[str, object]:
+        return dict(self.client.call(event, payload, namespace=NAMESPACE, timeout=20))
+
+    def message(self, id: object) -> Message | None:
+        with self._lock:
+            return self.log.messages.get(str(id))
+
+    def _hear(self, event: str, data: dict[str, object]) -> None:
+        with self._lock:
+            self.log.apply(event, data)
+
+
+@pytest.fixture(params=[["polling"], ["polling", "websocket"]], ids=["polling", "upgraded"])
+def reader(request: pytest.FixtureRequest, server: Server, cast: Cast) -> Iterator[PollingReader]:
+    reader = PollingReader(server, cast.max.token, request.param)
+    yield reader
+    reader.client.disconnect()
+
+
+def test_it_reads_a_whole_answer(reader: PollingReader, records: Records, cast: Cast) -> None:
+    where = records.conversation(cast.olive, cast.max)
+    reader.read(where)
+    reply = reader.ask("send", {"conversation": where, "content": QUESTION})["reply"]
+    eventually(lambda: (said := reader.message(reply)) and said.status == "complete")
+    said, stored = reader.message(reply), records.message(str(reply))
+    assert said is not None and stored.content
+    assert (said.content, said.thinking) == (stored.content, stored.thinking)
