@@ -1,13 +1,13 @@
 // Writing: Enter sends, Shift+Enter breaks the line, and nothing typed is lost.
 
 import { ComposerForm } from "./composer-form.js";
+import { isComposed } from "./composition.js";
 import { Draft } from "./draft.js";
 import { Outbox } from "./outbox.js";
 import { problemWith } from "./question.js";
 
 const WAITING = "There is no connection. Your message will be sent when it is back.";
 const ON_SCREEN = matchMedia("(hover: none) and (pointer: coarse)"); // keys without Shift+Enter
-const IN_COMPOSITION = 229; // the key code of browsers that tell of the key too late
 const TOO_LATE = new Set(["conflict", "not_found"]); // to edit; it can still be asked
 
 export class Composer {
@@ -79,7 +79,7 @@ export class Composer {
 
   #press(event) {
     if (event.key !== "Enter" || event.shiftKey || ON_SCREEN.matches) return;
-    if (event.isComposing || event.keyCode === IN_COMPOSITION) return;
+    if (isComposed(event)) return;
     event.preventDefault();
     this.#form.send();
   }

@@ -1,6 +1,8 @@
 // Lets a reader edit their last question: by its button, and by Up in an empty composer. Escape leaves
 // the edit, and where there is none stops the answer.
 
+import { isComposed } from "./composition.js";
+
 const FAILED = "That did not reach the server. Please try again.";
 
 export class Edits {
@@ -25,13 +27,13 @@ export class Edits {
   }
 
   #up(event) {
-    if (event.isComposing || !event.target.matches("[data-composer-text]")) return;
+    if (isComposed(event) || !event.target.matches("[data-composer-text]")) return;
     const question = this.#composer.isEmpty && this.#view.ownQuestion;
     if (question) this.#edit(question, event);
   }
 
   #escape(event) {
-    if (event.isComposing || document.querySelector("dialog[open]")) return;
+    if (isComposed(event) || document.querySelector("dialog[open]")) return;
     if (this.#composer.cancel()) return;
     this.#element.querySelector("[data-status=streaming] [data-action=stop]")?.click();
   }

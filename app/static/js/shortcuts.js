@@ -1,6 +1,8 @@
 // What one key does, where nobody is writing. Anyone may switch it off: some people's fingers, and what
 // listens to some people's voices, press keys that were not meant.
 
+import { isComposed } from "./composition.js";
+
 const SLOT = "shortcuts";
 const WITH_TEXT = ".message[data-role=assistant]:has([data-action=copy]:not([hidden]))";
 const FIELDS = "input, textarea, select, [contenteditable]";
@@ -41,7 +43,7 @@ function closeAgain(event) {
 }
 
 function isMeantOtherwise(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return true;
+  if (event.ctrlKey || event.metaKey || event.altKey || isComposed(event) || event.repeat) return true;
   return event.target.closest(FIELDS) !== null || document.querySelector("dialog[open]") !== null;
 }
 
