@@ -3,100 +3,84 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from app.demo.people import MAX, OLIVE
-from docs.pictures.storyteller import STATES, STORY, TITLE, TITLES
+from app.demo.people import MAX
+from docs.pictures.pages import views_of
+from docs.pictures.states import posed, reach
+from docs.pictures.storyteller import STATES
 from docs.pictures.studio import SIZES, Studio, studio
 
-Save = Callable[..., None]
-
-THEMES = ("light", "dark")
-LARGEST_BYTES = 150_000
-ANSWER = "article[data-role=assistant]"
-TOGETHER = """<style>
+LARGEST_BYTES = 250_000
+FOLDER = Path("build/screenshots")
+README = Path("docs/images")
+LOOKS = list(product(("light", "dark"), SIZES))
+COMPOSED = {  # the README's, each of several
+    "midstream": ["streaming-light-1280", "streaming-dark-390"],
+    "phone": ["list-dark-390", "thinking-dark-390", "queued-light-390", "editing-light-390"],
+    "account": ["token-light-1280", "token-dark-390"],
+}
+SHEET = """<style>
   body {{ background: #8fa3ab; display: flex; gap: 24px; margin: 0; padding: 24px }}
+  body {{ width: max-content }}
   img {{ border-radius: 10px; box-shadow: 0 6px 24px #0006; height: 520px }}
 </style>
-<img src="data:image/png;base64,{}"><img src="data:image/png;base64,{}">"""
+{}"""
+IMAGE = '<img src="data:image/png;base64,{}">'
 
 
 def main() -> None:
     """Take them all."""
-    folder, readme = Path("build/screenshots"), Path("docs/images")
-    for path in (folder, readme):
-        path.mkdir(parents=True, exist_ok=True)
-
-    def save(page: Page, name: str, folder: Path = folder) -> None:
-        path = folder / f"{name}.png"
-        page.screenshot(path=path)
-        size = path.stat().st_size
-        assert size < LARGEST_BYTES, f"{path} is too large: {size:,} bytes"
-        page.context.close()
-
+    for folder in (FOLDER, README):
+        folder.mkdir(parents=True, exist_ok=True)
     with studio() as here:
-        for theme, width in product(THEMES, SIZES):
-            save(here.page(None, "/login", theme, width), f"login-{theme}-{width}")
-            save(here.page(OLIVE, "/conversations", theme, width), f"list-{theme}-{width}")
-            save(_told(here, theme, width), f"conversation-{theme}-{width}")
+        _take_views(here)
         for state in STATES:
-            _take(here, state, save)
-        save(_together(here, folder), "midstream", readme)
+            _take_state(here, state)
+        for name, parts in COMPOSED.items():
+            _compose(here.browser, name, parts)
 
 
-def _told(here: Studio, theme: str, width: int) -> Page:
-    page = here.page(OLIVE, "/conversations", theme, width)
-    page.get_by_role("link", name=TITLE).click()
-    page.wait_for_timeout(500)
-    return page
+def _take_views(here: Studio) -> None:
+    for name, (who, path, act) in views_of(here).items():
+        for theme, width in LOOKS:
+            page = here.page(who, path, theme, width)
+            act(page)
+            page.wait_for_timeout(500)
+            _save(page, f"{name}-{theme}-{width}")
 
 
-def _take(here: Studio, state: str, save: Save) -> None:
-    path = _pose(here, state)
-    pages = {
-        f"{state}-{theme}-{width}": here.page(MAX, path, theme, width)
-        for theme, width in product(THEMES, SIZES)
-    }
-    if state == "offline":
-        here.proxy.cut()
-        for page in pages.values():
-            page.wait_for_selector("[data-banner]:visible")
-    for name, page in pages.items():
-        save(page, name)
-    here.proxy.restore()
+def _take_state(here: Studio, state: str) -> None:
+    with posed(here, state) as path:
+        pages = {
+            f"{state}-{theme}-{width}": here.page(MAX, path, theme, width) for theme, width in LOOKS
+        }
+        reach(here, state, list(pages.values()))
+        for name, page in pages.items():
+            _save(page, name)
 
 
-def _pose(here: Studio, state: str) -> str:
-    """Ask in a conversation of its own; return its path when the answer is in this state."""
-    path = here.begin(TITLES[state], OLIVE, MAX)
-    here.model.state = state
-    page = here.page(OLIVE, path)
-    page.fill("[data-composer-text]", STORY.question)
-    page.press("[data-composer-text]", "Enter")
-    page.wait_for_selector(f"{ANSWER}:has-text('log')")
-    page.wait_for_timeout(500)
-    if state == "stopped":
-        page.click(f"{ANSWER} [data-action=stop]")
-    page.wait_for_selector(f"{ANSWER}[data-status={_status(state)}]")
+def _save(page: Page, name: str) -> None:
+    _check(page.screenshot(path=FOLDER / f"{name}.png"), name)
     page.context.close()
-    return path
 
 
-def _status(state: str) -> str:
-    return state if state in ("stopped", "failed") else "streaming"
+def _compose(browser: Browser, name: str, parts: list[str]) -> None:
+    """Put pictures beside each other, as the README shows them."""
+    images = [
+        IMAGE.format(b64encode((FOLDER / f"{part}.png").read_bytes()).decode()) for part in parts
+    ]
+    page = browser.new_page(viewport={"width": 1168, "height": 568})
+    page.set_content(SHEET.format("".join(images)))
+    _check(page.locator("body").screenshot(path=README / f"{name}.png"), name)
+    page.close()
 
 
-def _together(here: Studio, folder: Path) -> Page:
-    """Return two readers of one answer side by side, as the README shows them."""
-    names = ("streaming-light-1280", "streaming-dark-390")
-    pictures = [(folder / f"{name}.png").read_bytes() for name in names]
-    page = here.browser.new_page(viewport={"width": 1168, "height": 568})
-    page.set_content(TOGETHER.format(*[b64encode(picture).decode() for picture in pictures]))
-    return page
+def _check(picture: bytes, name: str) -> None:
+    assert len(picture) < LARGEST_BYTES, f"{name} is too large: {len(picture):,} bytes"
 
 
 if __name__ == "__main__":

@@ -13,10 +13,13 @@ TITLE = "Reading an answer midstream"
 STORY = next(story for story in all_stories() if story.title == TITLE).exchanges[0]
 LAST_WORDS = "In JavaScript:"  # where the pictured answer has got to
 STATES = {  # of an answer: what fake_streams.py is to do
+    "waiting": "hang:thinking",
     "thinking": "stall:thinking",
     "streaming": "stall:streaming",
+    "queued": "stall:streaming",
     "offline": "stall:streaming",
     "stopped": "stall:streaming",
+    "interrupted": "stall:streaming",
     "failed": "error-event:streaming",
 }
 TITLES = {state: f"{TITLE}: {state}" for state in STATES} | {

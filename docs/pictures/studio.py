@@ -34,10 +34,12 @@ class Studio:
     proxy: Proxy
     _signed_in: dict[str, StorageState] = field(default_factory=dict)
 
-    def page(self, who: Person | None, path: str, theme: str = "light", width: int = 1280) -> Page:
-        """Return a page that has been loaded and is live."""
+    def page(
+        self, who: Person | None, path: str, theme: str = "light", width: int = 1280, url: str = ""
+    ) -> Page:
+        """Return a page that has been loaded and is live; url: of another server."""
         context = self.browser.new_context(
-            base_url=self.proxy.url,
+            base_url=url or self.proxy.url,
             color_scheme="dark" if theme == "dark" else "light",
             viewport={"width": width, "height": SIZES[width]},
             storage_state=self._sign_in(who) if who else None,
@@ -47,6 +49,13 @@ class Studio:
         page.goto(path)
         page.wait_for_timeout(500)  # to join, and to come to rest
         return page
+
+    @contextmanager
+    def another_server(self) -> Iterator[str]:
+        """Serve beside the server for a while; what it still answers then is interrupted."""
+        log = self.server.log.with_name("another.log")
+        with Server(self.server.database_url, log, **self.server.settings) as another:
+            yield another.url
 
     def begin(self, title: str, *people: Person) -> str:
         """Begin a conversation and return its path."""
