@@ -16,7 +16,7 @@ from app.errors import Unavailable
 from app.models.password import hash_password, verify_password
 from app.replies import current_runtime
 
-PLACE_TIMEOUT_SECONDS = 30.0
+PLACE_TIMEOUT_SECONDS = 75.0  # a queue of some hundred, on one core
 TOO_MANY_SIGNING_IN = "Too many people are signing in at this moment. Please try again."
 
 _places = Semaphore(max(1, (os.cpu_count() or 1) // 2))

@@ -10,7 +10,7 @@ from tests.system.guards.conftest import answer_seconds
 
 pytestmark = pytest.mark.system
 
-POSTS = {"eventlet": 1100, "threading": 200}  # where each has a thread anyway, fewer will do
+POSTS = 1100
 BODIES = {"ping": "2", "nothing known": "9", "no packet": "abc", "no UTF-8": "4\udcff"}
 
 
@@ -18,7 +18,7 @@ def test_posts_that_break_the_rules_are_all_answered(server: Server) -> None:
     """1,100 of them once took every place of the server, for good."""
     callers = []
     try:
-        for number in range(POSTS[server.settings["ASYNC_MODE"]]):
+        for number in range(POSTS):
             session = open_session(server.url)
             callers.append(Tcp(server.url))
             path = f"{ENGINE}polling&sid={session}"
@@ -26,8 +26,8 @@ def test_posts_that_break_the_rules_are_all_answered(server: Server) -> None:
                 callers[-1].request("POST", path, Content_Length="300000")
             else:
                 callers[-1].request("POST", path, "29"[number % 3])
-        assert answer_seconds(server) < 5
         assert {caller.head().split()[1] for caller in callers} == {"400"}
+        assert answer_seconds(server) < 1
     finally:
         for caller in callers:
             caller.sock.close()

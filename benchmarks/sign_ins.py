@@ -1,0 +1,64 @@
+"""Many who sign in at the same moment: how late are others' chunks meanwhile, and is each answered?
+
+    python -m benchmarks.sign_ins [--guests 50] [--rate 20] [--runs 5]
+
+A reader listens to an answer that comes at an even pace. A chunk is late by how much longer than
+the pace it came after the one before it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+
+from benchmarks.setting import Setting, headline, setting
+from tests.support.guests import sign_in_at_once
+from tests.support.pace import Pace
+from tests.support.transport import Transport
+from tests.support.waiting import eventually
+
+CALM_SECONDS = 5
+UNLIMITED_TRIES = {"LIMIT_SIGN_IN_ADDRESS": "off", "LIMIT_SIGN_IN_ACCOUNT": "off"}
+
+
+def begin(here: Setting, reader: Transport, rate: int) -> Pace:
+    """Let an answer begin that comes at an even pace."""
+    where = here.records.conversation(here.cast.olive)
+    assert reader.connect(token=here.cast.olive.token) == "0"
+    assert reader.ask("join", {"conversation": where})["ok"]
+    question = {"conversation": where, "content": f"/tokens 100000 /rate {rate}"}
+    assert reader.ask("send", question)["ok"]
+    eventually(lambda: len(reader.times_of("chunk")) > rate)
+    return Pace(lambda: reader.times_of("chunk"), rate)
+
+
+def run(here: Setting, pace: Pace, guests: int) -> None:
+    """Measure a calm moment, then one in which everybody signs in."""
+    pace.begun = time.monotonic()
+    eventually(lambda: len(pace.delays()) > CALM_SECONDS * pace.per_second)
+    calm, pace.begun = pace.p99(), time.monotonic()
+    statuses = Counter(sign_in_at_once(here.server.url, guests))
+    took = time.monotonic() - pace.begun
+    answers = ", ".join(f"{count} of {status}" for status, count in statuses.items())
+    print(f"| {calm * 1000:.0f} ms | {pace.p99() * 1000:.0f} ms | {took:.1f} s | {answers} |")
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--guests", type=int, default=50)
+    parser.add_argument("--rate", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=5)
+    wish = parser.parse_args()
+    headline(f"{wish.guests} sign-ins at once")
+    print("| p99 before | p99 meanwhile | all answered after | answers (422: wrong password) |")
+    print("|---|---|---|---|")
+    with setting(**UNLIMITED_TRIES) as here, Transport(here.server.url) as reader:
+        pace = begin(here, reader, wish.rate)
+        for _ in range(wish.runs):
+            run(here, pace, wish.guests)
+
+
+if __name__ == "__main__":
+    main()
