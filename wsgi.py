@@ -8,7 +8,7 @@ import sys
 import warnings
 
 SERVES = __name__ == "__main__"
-GREEN = SERVES and os.environ.get("ASYNC_MODE", "eventlet") == "eventlet"
+GREEN = SERVES and (os.environ.get("ASYNC_MODE") or "eventlet") == "eventlet"
 
 if GREEN:  # before any other import, so that every module gets the green versions
     os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")  # psycopg's own waits in C
@@ -76,9 +76,16 @@ def green_reliances() -> list[Reliance]:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens, with room for a thousand who arrive at once."""
-    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-    listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    """Return a socket that listens, with room for a thousand who arrive at once.
+
+    Ends the process with a sentence where that can't be had.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        reason = error.strerror or "it can't be had"
+        sys.exit(f"midstream: HOST {host} and PORT {port} are of no use here: {reason.lower()}.")
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 

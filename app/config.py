@@ -7,18 +7,16 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from app.environment import ConfigError, database_url, names, number, one_of, redis_url
 from app.limits import DEFAULTS, Limits
 
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
 ASYNC_MODES = ("eventlet", "threading")
-
-
-class ConfigError(ValueError):
-    """A setting that the app can't start with; its text is a sentence for the operator."""
 
 
 @dataclass(frozen=True)
@@ -52,42 +50,42 @@ class Config:
 
         Raises ConfigError with a sentence for the operator.
         """
-        production = _one_of(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
+        production = one_of(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
         return cls(
             secret_key=env.get("SECRET_KEY") or _development_key(production),
             production=production,
-            host=env.get("HOST", cls.host),
-            database_url=env.get("DATABASE_URL") or cls.database_url,
-            redis_url=env.get("REDIS_URL") or None,
-            async_mode=_one_of(env, "ASYNC_MODE", ASYNC_MODES),
-            models=_names(env.get("MODELS", "")),
-            beat_seconds=_number(env, "BEAT_MS", cls.beat_seconds * 1000, least=0) / 1000,
+            host=env.get("HOST") or cls.host,
+            database_url=database_url(env) or cls.database_url,
+            redis_url=redis_url(env),
+            async_mode=one_of(env, "ASYNC_MODE", ASYNC_MODES),
+            models=names(env.get("MODELS", "")),
+            beat_seconds=number(env, "BEAT_MS", cls.beat_seconds * 1000, least=0) / 1000,
             limits=_limits(env),
             **_numbers(env),
         )
 
 
-NUMBERS = {  # by their variables: the field, and the least that makes sense
-    "PORT": ("port", 0),
-    "LEASE_SECONDS": ("lease_seconds", 0.1),
-    "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01),
-    "PROVIDER_READ_SECONDS": ("provider_read_seconds", 0.01),
-    "PROVIDER_TOTAL_SECONDS": ("provider_total_seconds", 0.01),
-    "TRUSTED_PROXIES": ("trusted_proxies", 0),
-    "MAX_CONNECTIONS_PER_ADDRESS": ("max_connections_per_address", 1),
-    "MAX_CONNECTIONS_PER_USER": ("max_connections_per_user", 1),
-    "BACKLOG_BYTES": ("backlog_bytes", 1),
-    "SILENCE_SECONDS": ("silence_seconds", 0.1),
-    "SIGN_IN_SECONDS": ("sign_in_seconds", 0.1),
+NUMBERS = {  # by their variables: the field, and the least and most that make sense
+    "PORT": ("port", 0, 65535),
+    "LEASE_SECONDS": ("lease_seconds", 0.1, inf),
+    "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01, inf),
+    "PROVIDER_READ_SECONDS": ("provider_read_seconds", 0.01, inf),
+    "PROVIDER_TOTAL_SECONDS": ("provider_total_seconds", 0.01, inf),
+    "TRUSTED_PROXIES": ("trusted_proxies", 0, inf),
+    "MAX_CONNECTIONS_PER_ADDRESS": ("max_connections_per_address", 1, inf),
+    "MAX_CONNECTIONS_PER_USER": ("max_connections_per_user", 1, inf),
+    "BACKLOG_BYTES": ("backlog_bytes", 1, inf),
+    "SILENCE_SECONDS": ("silence_seconds", 0.1, inf),
+    "SIGN_IN_SECONDS": ("sign_in_seconds", 0.1, inf),
 }
 
 
 def _numbers(env: Mapping[str, str]) -> dict[str, Any]:
     """Return the fields in NUMBERS: whole numbers where their defaults are."""
     numbers: dict[str, Any] = {}
-    for variable, (field, least) in NUMBERS.items():
+    for variable, (field, least, most) in NUMBERS.items():
         default = getattr(Config, field)
-        numbers[field] = type(default)(_number(env, variable, default, least=least))
+        numbers[field] = type(default)(number(env, variable, default, least=least, most=most))
     return numbers
 
 
@@ -96,28 +94,6 @@ def _limits(env: Mapping[str, str]) -> Limits:
         return Limits.from_env(env)
     except ValueError as error:
         raise ConfigError(str(error)) from None
-
-
-def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    value = env.get(name) or choices[0]
-    if value not in choices:
-        raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
-    return value
-
-
-def _number(env: Mapping[str, str], name: str, default: float, *, least: float) -> float:
-    text = env.get(name) or str(default)
-    try:
-        value = float(text)
-    except ValueError:
-        raise ConfigError(f"{name} must be a number, not {text!r}.") from None
-    if not least <= value < float("inf"):
-        raise ConfigError(f"{name} must be at least {least:g}, not {text}.")
-    return value
-
-
-def _names(text: str) -> tuple[str, ...] | None:
-    return tuple(name.strip() for name in text.split(",") if name.strip()) or None
 
 
 def _development_key(production: bool) -> str:

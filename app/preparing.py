@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.demo.filling import fill, nobody_is_there, say_how_to_sign_in
 from app.replies import current_runtime
-from app.serving import MIGRATIONS
+from app.serving import MIGRATIONS, NO_DATABASE
 
 
 def prepare(app: Flask) -> None:
@@ -24,7 +24,7 @@ def prepare(app: Flask) -> None:
             if not current_runtime().config.production:
                 _welcome()
     except OperationalError:
-        sys.exit("midstream: the database can't be reached, or not written. Is DATABASE_URL right?")
+        sys.exit(NO_DATABASE)
 
 
 def _welcome() -> None:

@@ -15,9 +15,10 @@ from types import FrameType
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from app import static_files
-from app.config import ConfigError
+from app.environment import ConfigError
 from app.extensions import db, socketio
 from app.guards.crowds import Places
 from app.guards.descriptors import places_for_connections
@@ -34,6 +35,7 @@ from app.sockets.notices import Notices
 logger = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+NO_DATABASE = "midstream: the database can't be reached, or not written. Is DATABASE_URL right?"
 SETTLING_SECONDS = 3.0
 SETTLING_POLL_SECONDS = 0.02
 LAST_PACKETS_SECONDS = 0.2
@@ -85,11 +87,12 @@ class StopSign:
 
 def _check_database(app: Flask) -> None:
     """Refuse to serve from a database that the migrations have not made, or not to the end."""
-    with app.app_context():
-        directory = ScriptDirectory(str(MIGRATIONS))
-        with db.engine.connect() as connection:
+    try:
+        with app.app_context(), db.engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
-    if found != directory.get_current_head():
+    except OperationalError:
+        sys.exit(NO_DATABASE)
+    if found != ScriptDirectory(str(MIGRATIONS)).get_current_head():
         sys.exit("midstream: the database is not up to date; `flask db upgrade` brings it there.")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app import config
-from app.config import Config, ConfigError
+from app.config import Config
+from app.environment import ConfigError
 
 KEY = {"SECRET_KEY": "a key for tests"}
 
@@ -56,6 +57,9 @@ def test_what_is_set_to_nothing_is_not_set(name: str) -> None:
         ("ASYNC_MODE", "gevent"),
         ("PORT", "http"),
         ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("DATABASE_URL", "a file"),
+        ("DATABASE_URL", "oracel://host/name"),
         ("LEASE_SECONDS", "0"),
         ("LEASE_SECONDS", "nan"),
         ("LEASE_SECONDS", "inf"),
@@ -67,6 +71,13 @@ def test_what_is_set_to_nothing_is_not_set(name: str) -> None:
 def test_what_makes_no_sense_is_a_sentence_that_names_it(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=rf"^{name} must be .*\.$"):
         Config.from_env({**KEY, name: value})
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_no_password_is_repeated(name: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        Config.from_env({**KEY, name: "reddis://:sesame@127.0.0.1/0"})
+    assert name in str(raised.value) and "sesame" not in str(raised.value)
 
 
 def test_production_needs_a_key_of_its_own(instance: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import resource
 
-from app.config import Config, ConfigError
+from app.config import Config
+from app.environment import ConfigError
 from app.guards.crowds import Places
 
 MAX_CONNECTIONS = 20_000  # the usual 1,024 can be held by as many silent connections

@@ -13,7 +13,7 @@ from typing import Any
 
 from engineio.packet import MESSAGE, Packet
 
-from app.config import ConfigError
+from app.environment import ConfigError
 from app.guards.reliances import RELIANCES, Reliance
 
 TESTED = {

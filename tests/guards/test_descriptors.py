@@ -6,7 +6,8 @@ import resource
 
 import pytest
 
-from app.config import Config, ConfigError
+from app.config import Config
+from app.environment import ConfigError
 from app.guards import descriptors
 from app.guards.crowds import Places
 from app.guards.descriptors import MAX_CONNECTIONS, RESERVED_DESCRIPTORS, places_for_connections

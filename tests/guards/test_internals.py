@@ -10,7 +10,7 @@ import engineio.server
 import pytest
 from flask import Flask
 
-from app.config import ConfigError
+from app.environment import ConfigError
 from app.extensions import socketio
 from app.guards import internals
 from app.guards.backlog import measured

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import socketio
-from engineio import socket as engineio_socket
 
 from app.guards.late_arrivals import forget_late_arrivals
+from app.guards.reliances import STOCK_SOCKET
 
 HERE, SESSION = "/conversations", "a session"
 
@@ -38,7 +38,7 @@ class Scene:
         forget_late_arrivals(self.server, HERE)
         self.decide = decide
         self.engine = self.server.eio
-        self.connection = engineio_socket.Socket(self.engine, SESSION)
+        self.connection = STOCK_SOCKET(self.engine, SESSION)
         self.engine.sockets[SESSION] = self.connection
         self.engine.handlers["connect"](SESSION, {})
 

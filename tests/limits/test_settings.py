@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app import limits
-from app.config import Config, ConfigError
+from app.config import Config
+from app.environment import ConfigError
 from app.limits import DEFAULTS, Limits
 from tests.limits.conftest import Make
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import resource
 import shutil
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,8 +53,17 @@ def start(database_url: str, files: int | None = None, **settings: str) -> tuple
     return ran.returncode, ran.stdout
 
 
+@pytest.fixture
+def busy_port() -> Iterator[str]:
+    """Yield the number of a port that somebody else listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield str(listener.getsockname()[1])
+
+
 def is_one_sentence(said: str) -> bool:
-    return said.startswith("midstream: ") and said.endswith(".\n") and said.count("\n") == 1
+    return (
+        said.startswith("midstream: ") and said.endswith((".\n", "?\n")) and said.count("\n") == 1
+    )
 
 
 @pytest.mark.parametrize(("name", "old", "new"), UPGRADES.values(), ids=UPGRADES)
@@ -88,3 +99,28 @@ def test_too_few_file_descriptors(database_url: str, mode: str) -> None:
     exit_code, said = start(database_url, files=300, ASYNC_MODE=mode)
     assert exit_code == 1
     assert is_one_sentence(said) and "300 files" in said, said
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "word"),
+    [
+        ("HOST", "nowhere.invalid", "nowhere.invalid"),
+        ("HOST", "203.0.113.7", "203.0.113.7"),
+        ("PORT", "70000", "65535"),
+        ("DATABASE_URL", "nonsense", "DATABASE_URL"),
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x", "DATABASE_URL"),
+        ("REDIS_URL", "reddis://:sesame@127.0.0.1/0", "REDIS_URL"),
+    ],
+)
+def test_what_can_not_be_had(database_url: str, variable: str, value: str, word: str) -> None:
+    url = value if variable == "DATABASE_URL" else database_url
+    exit_code, said = start(url, **({} if variable == "DATABASE_URL" else {variable: value}))
+    assert exit_code == 1
+    assert is_one_sentence(said) and word in said and "sesame" not in said, said
+
+
+@pytest.mark.parametrize("mode", ["eventlet", "threading"])
+def test_a_port_that_is_in_use(database_url: str, busy_port: str, mode: str) -> None:
+    exit_code, said = start(database_url, PORT=busy_port, ASYNC_MODE=mode)
+    assert exit_code == 1
+    assert is_one_sentence(said) and busy_port in said, said
