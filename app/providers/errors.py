@@ -70,6 +70,8 @@ def check_end(reason: object, *, has_text: bool) -> None:
     """Raise the error of an answer that ended for this reason, if that was no proper end."""
     if reason is None:
         raise TransientError(UNFINISHED)
+    if reason == "error":  # what OpenRouter says of a provider that failed in the middle
+        raise TransientError(TROUBLE)
     if not has_text and str(reason) in WITHOUT_TEXT:
         raise PermanentError(WITHOUT_TEXT[str(reason)])
 

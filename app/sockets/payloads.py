@@ -113,4 +113,6 @@ def _refusal(error: ValidationError) -> Invalid | TooLarge:
     field = ".".join(str(part) for part in problem["loc"]) or "payload"
     if problem["type"] == "string_too_long" and field == "content":
         return TooLarge(f"A question has at most {QUESTION_LENGTH:,} characters.")
+    if field == "payload":
+        return Invalid("payload: it must be an object.")
     return Invalid(f"{field}: {problem['msg'].removeprefix('Value error, ')}.")

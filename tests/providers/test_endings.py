@@ -22,6 +22,13 @@ def test_any_finish_reason_is_an_end(finish: str, ask: Ask, fake: FakeModel) -> 
     assert (got.text, got.error) == ("So", None)
 
 
+def test_an_error_for_a_reason_is_no_end(ask: Ask, fake: FakeModel) -> None:
+    fake.streams["broken"] = [chunk({"content": "So"}), chunk({}, "error")]
+    got = read(ask("openai:broken"))
+    assert got.text == "So" and isinstance(got.error, TransientError)
+    assert got.error.sentence == errors.TROUBLE
+
+
 def test_an_answer_that_was_filtered_away_says_so(ask: Ask, fake: FakeModel) -> None:
     fake.streams["filtered"] = [chunk({}, "content_filter")]
     fake.streams["cut-short"] = [chunk({"content": "So"}), chunk({}, "content_filter")]
