@@ -52,6 +52,15 @@ def test_it_asks_and_prints_the_answer_alone(
     assert asks.complaints == ""
 
 
+def test_a_question_may_be_as_long_in_emoji_as_in_letters(
+    midstream: Midstream, cast: Cast, records: Records
+) -> None:
+    where = records.conversation(cast.olive)
+    asks = midstream("ask", where, stdin="😀" * 31_900 + " /think 5 /tokens 20 /rate 0")
+    assert asks.end() == 0, asks.complaints
+    assert records.messages(where)[0].content.startswith("😀" * 31_900)
+
+
 def test_a_question_comes_through_a_pipe_and_the_answer_as_json(
     midstream: Midstream, cast: Cast, records: Records
 ) -> None:

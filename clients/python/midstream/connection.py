@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import socket
 import threading
@@ -38,6 +39,13 @@ class _OrderedEngine(engineio.Client):  # type: ignore[misc]
         super().disconnect(abort or is_reading, reason)
 
 
+class _PlainJson:
+    """By itself each emoji becomes 12 bytes of escapes, and a long question too large."""
+
+    dumps = staticmethod(partial(json.dumps, ensure_ascii=False))
+    loads = staticmethod(json.loads)
+
+
 class _Socket(socketio.Client):  # type: ignore[misc]
     def _engineio_client_class(self) -> type[engineio.Client]:
         return _OrderedEngine
@@ -51,7 +59,7 @@ class Connection:
         self.arrivals: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._access = access
         self._refusal: str | None = None
-        self._socket = _Socket(reconnection=False, handle_sigint=False)
+        self._socket = _Socket(reconnection=False, handle_sigint=False, json=_PlainJson)
         for event in EVENTS:
             self._socket.on(event, partial(self._arrive, event), namespace=NAMESPACE)
         self._socket.on("disconnect", self._end, namespace=NAMESPACE)
