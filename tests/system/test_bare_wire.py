@@ -12,7 +12,7 @@ import websocket
 from tests.support.cast import Cast
 from tests.support.records import Records
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 
 SECONDS = 10.0
 Wire = websocket.WebSocket

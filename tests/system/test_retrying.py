@@ -12,7 +12,7 @@ from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 Read = Callable[..., Reader]
 
 QUESTION = "/tokens 40 /rate 100"

@@ -15,7 +15,7 @@ from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.redis]
+pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.redis]
 Read = Callable[..., Reader]
 Pair = tuple[Server, Server]
 
