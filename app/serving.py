@@ -6,7 +6,6 @@ import logging
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,27 +17,21 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app import static_files
+from app.closing import end_work
 from app.environment import ConfigError
 from app.extensions import db, socketio
 from app.guards.crowds import Places
 from app.guards.descriptors import places_for_connections
 from app.guards.threads import GuardedServer
-from app.models import Status
 from app.periodic import run_periodically
 from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
-from app.sockets import out
 from app.sockets.expiring import close_expired
 from app.sockets.last_used import last_used
 from app.sockets.notices import Notices
 
-logger = logging.getLogger(__name__)
-
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 NO_DATABASE = "midstream: the database can't be reached, or not written. Is DATABASE_URL right?"
-SETTLING_SECONDS = 3.0
-SETTLING_POLL_SECONDS = 0.02
-LAST_PACKETS_SECONDS = 0.2
 POLL_SECONDS = 0.1
 NOTICES_SECONDS = 0.25  # what is taken from somebody must be gone within a second
 EXPIRY_SECONDS = 1.0
@@ -62,7 +55,7 @@ def serve(app: Flask, listener: socket.socket, server: Server) -> None:
         socketio.sleep(POLL_SECONDS)
     listener.close()
     with app.app_context():
-        _end_work(app)
+        end_work(app.extensions["runtime"])
 
 
 def serve_with_threads(app: Flask, listener: socket.socket, places: Places) -> None:
@@ -121,33 +114,6 @@ def _keep_connections() -> None:
     with ExitStack() as connections:
         for _ in range(CONNECTIONS_KEPT):
             connections.enter_context(db.engine.connect())
-
-
-def _end_work(app: Flask) -> None:
-    """End this process's answers as interrupted, tell everyone, and send the readers away.
-
-    It takes a few seconds at most: what can't be ended by then is ended by another process's
-    sweep, when its lease has run out.
-    """
-    runtime: Runtime = app.extensions["runtime"]
-    runtime.is_closing = True
-    _end_answers(runtime)
-    out.disconnect(None)
-    socketio.sleep(LAST_PACKETS_SECONDS)
-    runtime.models.close()
-
-
-def _end_answers(runtime: Runtime) -> None:
-    """End all of them, those too whose question came before the closing and who begin only now."""
-    deadline = time.monotonic() + SETTLING_SECONDS
-    while runtime.beginnings or runtime.beat.answers:
-        if time.monotonic() > deadline:
-            return logger.warning("%d answers could not be ended.", len(runtime.beat.answers))
-        for answer in list(runtime.beat.answers.values()):
-            answer.end(Status.INTERRUPTED)
-            answer.hang_up()
-        runtime.beat.ring()
-        socketio.sleep(SETTLING_POLL_SECONDS)
 
 
 def _bracketed(host: str) -> str:

@@ -96,6 +96,11 @@ def disconnect(room: str | None) -> None:
     partings.cut_who_stay(leaving)
 
 
+def is_waiting() -> bool:
+    """Say whether anything waits to be sent on a connection of this process."""
+    return any(each.queue.waiting_bytes for each in connections(sockets(None)))
+
+
 def is_connected(sid: str) -> bool:
     """Say whether a socket of this process was let in, and is not on its way out."""
     return bool(socketio.server.manager.is_connected(sid, NAMESPACE))

@@ -63,7 +63,7 @@ def test_amid_questions_no_answer_is_left_streaming(
     for future in running:
         future.result()
 
-    assert (code, took < EXIT_SECONDS) == (0, True), took
+    assert (code, took < EXIT_SECONDS) == (0, True), (took, server.output)
     assert records.read(_streaming) == 0
     for where, question in [asked for client in clients for asked in client.asked]:
         assert records.messages(where)[0].id == question
