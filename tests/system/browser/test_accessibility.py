@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.proxy import Proxy
 from tests.support.records import Records
+from tests.system.browser.axe import assert_accessible
 from tests.system.browser.conversing import fill
 from tests.system.browser.sight import scroll
 from tests.system.browser.tab import Tab
@@ -18,13 +19,12 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
-AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text("utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN = """async (tags) => {
-  const { violations } = await axe.run(document, { runOnly: tags });
-  return violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.failureSummary)]);
-}"""
 PHONE = {"width": 390, "height": 844}
+LOOKS: dict[str, dict[str, Any]] = {
+    "phone": {"viewport": PHONE},
+    "wide": {},
+    "forced colours": {"viewport": PHONE, "forced_colors": "active"},
+}
 STATES = {
     "streaming": "Go on /tokens 110 /rate 0 /hang after 100",
     "thinking": "Think /think 40 /tokens 9 /rate 0 /hang after 0",
@@ -37,17 +37,17 @@ STATES = {
 def test_the_pages_around(open_tab: Open, records: Records, cast: Cast) -> None:
     records.conversation(cast.olive, title="Something to list")
     page = open_tab(None, "/login").page
-    _assert_accessible(page)
+    assert_accessible(page)
     page.fill("[name=email]", "nobody@example.org")
     page.fill("[name=password]", "wrong")
     page.click("main [type=submit]")
-    _assert_accessible(page)
+    assert_accessible(page)
     for person in (cast.olive, cast.eve):
         page = open_tab(person, "/conversations").page
-        _assert_accessible(page)
+        assert_accessible(page)
     for path in ("/account", "/nothing/here"):
         page.goto(path)
-        _assert_accessible(page)
+        assert_accessible(page)
 
 
 def test_a_new_token(open_tab: Open, cast: Cast) -> None:
@@ -55,23 +55,26 @@ def test_a_new_token(open_tab: Open, cast: Cast) -> None:
     page.fill("input[name=name]", "phone")
     page.click("text=Make a token")
     expect(page.locator("[data-snippets] .code-copy").first).to_be_attached()
-    _assert_accessible(page)
+    assert_accessible(page)
 
 
+@pytest.mark.parametrize("options", LOOKS.values(), ids=LOOKS)
 @pytest.mark.parametrize("state", STATES)
-def test_a_conversation(open_tab: Open, records: Records, cast: Cast, state: str) -> None:
+def test_a_conversation(
+    open_tab: Open, records: Records, cast: Cast, state: str, options: dict[str, Any]
+) -> None:
     where = records.conversation(cast.olive)
-    tab = open_tab(cast.olive, f"/conversations/{where}", viewport=PHONE)
-    _assert_accessible(tab.page)
+    tab = open_tab(cast.olive, f"/conversations/{where}", **options)
+    assert_accessible(tab.page)
     tab.ask(STATES[state])
     tab.waits_for(state if state in ("failed", "complete") else "streaming")
     if state in ("streaming", "thinking"):
         tab.waits_for_text("content" if state == "streaming" else "thinking")
-    _assert_accessible(tab.page)
+    assert_accessible(tab.page)
     if state == "waiting":
         tab.press("stop")
         tab.waits_for("stopped")
-        _assert_accessible(tab.page)
+        assert_accessible(tab.page)
 
 
 def test_what_comes_over_a_conversation(open_tab: Open, records: Records, cast: Cast) -> None:
@@ -85,13 +88,13 @@ def test_what_comes_over_a_conversation(open_tab: Open, records: Records, cast: 
     page.fill("[data-composer-text]", " ")
     page.press("[data-composer-text]", "Enter")
     expect(page.locator("[data-composer-note]")).to_be_visible()
-    _assert_accessible(page)
+    assert_accessible(page)
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
-    _assert_accessible(page)
+    assert_accessible(page)
     page.goto("/conversations?q=nothing-has-this")
-    _assert_accessible(page)
+    assert_accessible(page)
 
 
 def test_a_conversation_without_a_line(
@@ -104,18 +107,11 @@ def test_a_conversation_without_a_line(
     expect(tab.page.locator("[data-banner]")).to_be_visible()
     tab.ask("Are you there?")
     expect(tab.page.locator("[data-composer-note]")).to_be_visible()
-    _assert_accessible(tab.page)
+    assert_accessible(tab.page)
 
 
 def test_axe_would_find_something(open_tab: Open) -> None:
     page = open_tab(None, "/login").page
     page.evaluate("document.querySelector('label').firstChild.remove()")
     with pytest.raises(AssertionError, match="label"):
-        _assert_accessible(page)
-
-
-def _assert_accessible(page: Page) -> None:
-    page.evaluate(AXE)
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        assert page.evaluate(RUN, RULES) == [], f"{page.url}, {theme}"
+        assert_accessible(page)

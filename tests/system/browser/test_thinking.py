@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -15,8 +16,11 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
-SLOW = "Why? /think 200 /tokens 20 /rate 20"
+SLOW = "Why? /think 400 /tokens 20 /rate 20"
+PATIENCE_MS = 60_000  # it thinks for twenty seconds: time to open two pages on a busy machine
 SO_FAR = re.compile(r"^Thinking for (\d+) s$")
+STATS = re.compile(r"^\d+ s · \d+ tokens$")
+KOLKATA = timezone(timedelta(hours=5, minutes=30))
 TOOK = re.compile(r"^Thought for (\d+) s$")
 
 
@@ -32,12 +36,15 @@ def test_it_counts_while_it_thinks_and_says_the_same_to_who_comes_late(
     assert [is_open(tab) for tab in (first, late)] == [True, True]
 
     for tab in (first, late):
+        tab.page.set_default_timeout(PATIENCE_MS)
         tab.waits_for("complete")
     fresh = open_tab(cast.max, f"/conversations/{where}")
 
     expect(title(first)).to_have_text(TOOK)
     assert len({title(tab).inner_text() for tab in (first, late, fresh)}) == 1
     assert [is_open(tab) for tab in (first, late, fresh)] == [False] * 3
+    for tab in (first, late, fresh):
+        expect(tab.answer.locator(".message-stats")).to_have_text(STATS)
     assert len({tab.answer.locator(".message-stats").inner_text() for tab in (first, fresh)}) == 1
 
 
@@ -55,11 +62,29 @@ def test_what_a_reader_has_opened_or_closed_stays_so_for_that_reader(
     assert not is_open(olive)
     title(olive).click()
 
+    olive.page.set_default_timeout(PATIENCE_MS)
     olive.waits_for("complete")
     assert is_open(olive), "the end of the thinking does not close what a reader has opened"
     olive.page.reload()
 
     assert is_open(olive) and not is_open(max)
+
+
+def test_an_answer_says_who_gave_it_when_and_what_it_took(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
+    where = records.conversation(cast.olive)
+    options = {"locale": "en-GB", "timezone_id": "Asia/Kolkata"}
+    live = open_tab(cast.olive, f"/conversations/{where}", **options)
+    live.ask("What? /think 5 /tokens 20 /rate 0")
+    live.waits_for("complete")
+    fresh = open_tab(cast.olive, f"/conversations/{where}", **options)
+    for tab in (live, fresh):
+        expect(tab.answer.locator(".message-author")).to_have_text("Demo (no model: a script)")
+        expect(tab.answer.locator(".message-stats")).to_have_text(STATS)
+        time = tab.answer.locator("time")
+        there = datetime.fromisoformat(time.get_attribute("datetime") or "").astimezone(KOLKATA)
+        assert time.inner_text().endswith(f"{there.hour}:{there:%M}")
 
 
 def title(tab: Tab) -> Locator:

@@ -25,9 +25,9 @@ def test_all_of_the_main_job(open_tab: Open, records: Records, cast: Cast) -> No
     _ask(tab, "Hello? /think 10 /tokens 150 /rate 30")
     assert tab.answer.get_attribute("data-status") == "streaming"
     expect(tab.page.locator(".composer-later")).to_be_visible()
-    assert not tab.page.is_visible("[name=content]"), "it would lose what is written"
+    assert not tab.page.is_visible("[data-composer-text]"), "it would lose what is written"
     seen = _watch(tab)
-    expect(tab.page.locator("[name=content]")).to_be_visible()
+    expect(tab.page.locator("[data-composer-text]")).to_be_visible()
     reply = records.messages(where)[-1]
     assert reply.status == "complete"
     assert len(set(seen)) >= 3, "it has not refreshed itself"
@@ -58,7 +58,7 @@ def test_the_last_question_can_be_edited_while_it_is_answered(
     tab.page.goto(f"/conversations/{where}")
     _ask(tab, "First? /tokens 9 /rate 0 /hang after 5")
     tab.page.get_by_role("link", name="Edit").click()
-    expect(tab.page.locator("[name=content]")).to_have_value(
+    expect(tab.page.locator("[data-composer-text]")).to_have_value(
         "First? /tokens 9 /rate 0 /hang after 5"
     )
 
@@ -69,8 +69,27 @@ def test_the_last_question_can_be_edited_while_it_is_answered(
     assert records.messages(where)[0].content == "Second? /tokens 5 /rate 0"
 
 
+def test_a_conversation_is_begun_and_found_again(open_tab: Open, cast: Cast) -> None:
+    tab = open_tab(None, "/login", java_script_enabled=False)
+    sign_in(tab.page, cast.eve)
+    tab.page.get_by_role("button", name="New conversation").click()
+    _ask(tab, "Where do axolotls live? /tokens 5 /rate 0")
+    here = tab.page.url.split("#")[0].split("?")[0]
+    tab.page.goto("/conversations")
+    tab.page.get_by_role("searchbox").fill("AXOLOTLS")
+    tab.page.get_by_role("button", name="Search").click()
+    expect(tab.page.locator(".listing-item")).to_have_count(1)
+    tab.page.locator(".listing-link").click()
+    assert tab.page.url == here
+
+    tab.page.goto("/conversations")
+    tab.page.get_by_role("searchbox").fill("nothing has this")
+    tab.page.get_by_role("button", name="Search").click()
+    expect(tab.page.locator(".listing-item")).to_have_count(0)
+
+
 def _ask(tab: Tab, question: str) -> None:
-    tab.page.fill("[name=content]", question)
+    tab.page.fill("[data-composer-text]", question)
     tab.page.get_by_role("button", name="Send").click()
     expect(tab.page.locator("article[data-role=assistant]")).not_to_have_count(0)
 

@@ -1,0 +1,132 @@
+"""Axe finds nothing where people come only now and then, either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.cast import PASSWORD, Cast
+from tests.support.records import Records
+from tests.support.server import Server
+from tests.system.browser.axe import assert_accessible
+from tests.system.browser.conversing import exchange, fill
+from tests.system.browser.tab import Tab, sign_in
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+ENOUGH = 4.5  # WCAG 2.2, 1.4.3
+KINDS = ["keyword", "string", "value", "name"]
+# The contrast of the colours of code, and of text, with the ground that code is on.
+CONTRASTS = """(kinds) => {
+  const pre = document.querySelector("pre");
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const probe = pre.appendChild(document.createElement("span"));
+  const luminance = (colour) => {
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    const parts = Array.from(context.getImageData(0, 0, 1, 1).data.slice(0, 3), (part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+  };
+  const of = (variable) => {
+    probe.style.color = `var(--${variable})`;
+    return luminance(getComputedStyle(probe).color);
+  };
+  const ground = luminance(getComputedStyle(pre).backgroundColor);
+  const names = [...kinds.map((kind) => `code-${kind}`), "text-muted", "bad", "sunken"];
+  const inks = names.map(of);
+  probe.remove();
+  return inks.map((ink) => (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05));
+}"""
+
+
+@pytest.fixture
+def where(records: Records, cast: Cast) -> str:
+    where = records.conversation(cast.olive, cast.max)
+    fill(records, where, cast.olive, 3, lines=2)
+    exchange(records, where, cast.olive, "In code?", "```python\nx = 1  # one\n```")
+    return where
+
+
+@pytest.fixture
+def choosy(server: Server, tmp_path: Path) -> Iterator[str]:
+    """A server on the same database that has several models."""
+    settings = {"MODELS": "demo,openai:other", "OPENAI_API_KEY": "none"}
+    with Server(server.database_url, tmp_path / "server.log", **settings) as other:
+        yield other.url
+
+
+def test_a_page_of_earlier_messages(open_tab: Open, cast: Cast, where: str) -> None:
+    page = open_tab(cast.olive, f"/conversations/{where}?before=5").page
+    assert_accessible(page)
+
+
+def test_what_the_account_page_says(open_tab: Open, cast: Cast) -> None:
+    page = open_tab(cast.olive, "/account").page
+    page.fill("[name=current]", "not the password")
+    page.fill("[name=new]", PASSWORD)
+    page.click("text=Change password")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_who_is_not_let_in_any_more(
+    open_tab: Open, records: Records, cast: Cast, where: str
+) -> None:
+    tab = open_tab(cast.max, f"/conversations/{where}")
+    expect(tab.page.locator("[data-composer-text]")).to_be_editable()
+    tab.ask("Am I here? /tokens 5 /rate 0")
+    tab.waits_for("complete")
+    records.dismiss(where, cast.max)
+    expect(tab.page.locator("[data-banner]")).to_contain_text("You can't read this")
+    assert_accessible(tab.page)
+
+
+def test_who_has_signed_out_elsewhere(open_tab: Open, records: Records, cast: Cast) -> None:
+    where = records.conversation(cast.rex)
+    tab = open_tab(None, "/login")
+    sign_in(tab.page, cast.rex)
+    tab.page.goto(f"/conversations/{where}")
+    tab.ask("/tokens 5 /rate 0")
+    tab.waits_for("complete")
+    other = tab.page.context.new_page()
+    other.goto("/conversations")
+    other.get_by_role("button", name="Sign out").click()
+    other.wait_for_url("**/login")
+    expect(tab.page.locator("[data-banner]")).to_contain_text("You are signed out.")
+    assert_accessible(tab.page)
+
+
+def test_a_choice_of_models(open_tab: Open, cast: Cast, choosy: str) -> None:
+    page = open_tab(cast.olive, "/conversations", choosy).page
+    expect(page.locator("select[name=model]")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_without_scripts(open_tab: Open, records: Records, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, "/conversations")
+    # axe is one, so they can't be switched off
+    tab.page.route("**/*.js", lambda route: route.abort())
+    for path in (f"/conversations/{where}", "/conversations", "/account"):
+        tab.page.goto(path)
+        assert_accessible(tab.page)
+    tab.page.goto(f"/conversations/{where}")
+    tab.page.get_by_role("link", name="Edit").click()
+    expect(tab.page.locator("[data-composer-text]")).to_have_value("In code?")
+    assert_accessible(tab.page)
+
+
+def test_the_colours_of_code(open_tab: Open, cast: Cast, where: str) -> None:
+    page = open_tab(cast.olive, f"/conversations/{where}", bypass_csp=True).page
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        *contrasts, none = page.evaluate(CONTRASTS, KINDS)
+        assert none < 1.1, "the ground has a contrast with itself"
+        assert min(contrasts) >= ENOUGH, dict(zip(KINDS, contrasts, strict=False))
