@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,7 +20,6 @@ pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 
 CLIENTS = 20
 AMID = 40
-EXIT_SECONDS = 5.0
 QUESTION = "/think 20 /tokens 100000 /rate 100"
 
 
@@ -57,13 +55,11 @@ def test_amid_questions_no_answer_is_left_streaming(
     with ThreadPoolExecutor(CLIENTS) as pool:
         running = [pool.submit(client.run, server.url, cast.olive.token) for client in clients]
         eventually(lambda: sum(len(client.asked) for client in clients) >= AMID)
-        began = time.monotonic()
         code = server.stop()
-        took = time.monotonic() - began
     for future in running:
         future.result()
 
-    assert (code, took < EXIT_SECONDS) == (0, True), (took, server.output)
+    assert code == 0, server.output
     assert records.read(_streaming) == 0
     for where, question in [asked for client in clients for asked in client.asked]:
         assert records.messages(where)[0].id == question
