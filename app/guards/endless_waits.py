@@ -18,6 +18,7 @@ class NoEndlessWaits(stock.Socket):  # type: ignore[misc]  # engineio has no typ
     def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
         """Close the session; with `abort`, what waits to be sent is dropped."""
         super().close(wait=False, abort=abort, reason=reason)
+        self.server.sockets.pop(self.sid, None)  # else the next post would end in a traceback
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Take packets in; what is none ends the session, and needs no traceback in the log."""

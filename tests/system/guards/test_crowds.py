@@ -29,7 +29,10 @@ def answers(server: Server, source: str) -> bool:
             return False
 
 
-@pytest.mark.parametrize("mode", ["eventlet", "threading"])
+BOTH = pytest.mark.parametrize("mode", ["eventlet", "threading"])
+
+
+@BOTH
 def test_an_address_has_so_many_connections(start: Start, mode: str) -> None:
     server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="3", SILENCE_SECONDS="30")
     eventually(lambda: answers(server, HERE))
@@ -42,9 +45,10 @@ def test_an_address_has_so_many_connections(start: Start, mode: str) -> None:
         tcp.sock.close()
 
 
-def test_an_address_has_so_many_sessions(start: Start) -> None:
+@BOTH
+def test_an_address_has_so_many_sessions(start: Start, mode: str) -> None:
     """Sessions that poll hold no connection."""
-    server = start(MAX_CONNECTIONS_PER_ADDRESS="3", SIGN_IN_SECONDS="30")
+    server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="3", SIGN_IN_SECONDS="30")
     for _ in range(3):
         open_session(server.url)
     with Tcp(server.url) as tcp:
@@ -52,8 +56,11 @@ def test_an_address_has_so_many_sessions(start: Start) -> None:
         assert " 401 " in tcp.head()
 
 
-def test_behind_a_proxy_addresses_are_what_it_says(start: Start) -> None:
-    server = start(MAX_CONNECTIONS_PER_ADDRESS="2", TRUSTED_PROXIES="1", SIGN_IN_SECONDS="30")
+@BOTH
+def test_behind_a_proxy_addresses_are_what_it_says(start: Start, mode: str) -> None:
+    server = start(
+        ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="2", TRUSTED_PROXIES="1", SIGN_IN_SECONDS="30"
+    )
 
     def status(forwarded: str) -> str:
         with Tcp(server.url) as tcp:
@@ -65,8 +72,9 @@ def test_behind_a_proxy_addresses_are_what_it_says(start: Start) -> None:
     assert status("198.51.100.2") == "200"
 
 
-def test_a_user_has_so_many_connections(start: Start) -> None:
-    server = start(MAX_CONNECTIONS_PER_USER="2")
+@BOTH
+def test_a_user_has_so_many_connections(start: Start, mode: str) -> None:
+    server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_USER="2")
     records = Records.at(server.database_url)
     with records.app.app_context():
         cast = appear()
