@@ -46,6 +46,14 @@ def page_after(conversation: Conversation, position: int) -> list[Message] | Non
     return _load(fitting) if len(fitting) == len(rows) else None
 
 
+def fit_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
+    """Say whether these messages are no more than a page."""
+    rows = db.session.execute(
+        _sizes(conversation).where(Message.public_id.in_(public_ids)).order_by(Message.position)
+    ).all()
+    return len(_fitting(rows)) == len(rows)
+
+
 def _number(position: int) -> ColumnElement[int]:
     """Return what a reader has named, which may be larger than any position there can be."""
     return literal(position, BigInteger)

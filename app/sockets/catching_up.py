@@ -9,7 +9,7 @@ from app.extensions import db
 from app.models import Conversation, Message
 from app.models.columns import is_public_id
 from app.models.entry import Delta, last_seq, read_log
-from app.models.paging import last_page, page_after
+from app.models.paging import fit_a_page, last_page, page_after
 from app.models.stats import stats_of
 from app.sockets.payloads import Join
 from app.sockets.shapes import (
@@ -62,6 +62,8 @@ def _missing(conversation: Conversation, wish: Join) -> list[Message] | None:
     """Return the messages after what the reader holds; None if it has to begin anew."""
     if wish.revision is not None and wish.revision != conversation.revision:
         return None
+    if not fit_a_page(conversation, _named(wish)):  # they may all have ended, and come whole
+        return None
     if wish.after is None:
         return []
     if wish.after == 0:
@@ -85,9 +87,12 @@ def _growth(message: Message, wish: Join) -> Delta:
 
 
 def _believed(conversation: Conversation, wish: Join) -> list[Message]:
-    ids = [name for name in wish.have if is_public_id(name)]
-    believed = conversation.messages().where(Message.public_id.in_(ids))
+    believed = conversation.messages().where(Message.public_id.in_(_named(wish)))
     return list(db.session.scalars(believed.order_by(Message.position)))
+
+
+def _named(wish: Join) -> list[str]:
+    return [name for name in wish.have if is_public_id(name)]
 
 
 def _removal(conversation: Conversation, wish: Join) -> Removal | None:

@@ -81,6 +81,17 @@ def test_who_lacks_more_than_a_page_begins_anew_and_reads_along(
     assert max.names() == ["message", "message"]
 
 
+def test_who_believes_that_more_than_a_page_is_streaming_begins_anew(
+    stage: Stage, max: Socket, conversation: str
+) -> None:
+    say(stage, conversation, "x" * (PAGE_BYTES // 2), "y" * PAGE_BYTES)
+    one, two = [message.id for message in stage.records.messages(conversation)]
+    assert "reload" not in max.join(conversation, after=2, have={two: 0})
+    assert [data["content"] for _, data in max.received()] == ["y" * PAGE_BYTES]
+    assert max.join(conversation, after=2, have={one: 0, two: 0})["reload"] is True
+    assert max.received() == []
+
+
 def test_after_a_removal_who_has_missed_it_begins_anew(
     stage: Stage, cast: Cast, max: Socket, conversation: str
 ) -> None:
