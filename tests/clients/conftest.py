@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from tests.clients.command import Command
 from tests.clients.journey import Journey
+from tests.clients.readers import EVERY, Readers
+from tests.clients.scripted import Ended, Play, Scene, ScriptedServer
 from tests.support.cast import Cast, Person
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
@@ -60,3 +63,24 @@ def midstream(server: Server, cast: Cast, tmp_path: Path) -> Iterator[Callable[.
     yield run
     for command in commands:
         command.close()
+
+
+@pytest.fixture
+def play() -> Iterator[Play]:
+    """Play a scene to all the readers; return how they ended and what they have asked for."""
+    with ExitStack() as stack:
+
+        def play(scene: type[Scene], *asks: str) -> tuple[Ended, list[Scene]]:
+            server = stack.enter_context(closing(ScriptedServer(scene)))
+            readers = stack.enter_context(closing(Readers(server.url)))
+            commands = {name: readers.start(name, "c", *asks, token=name) for name in EVERY}
+            ended = {name: _end(command) for name, command in commands.items()}
+            return ended, [server.scenes[name] for name in EVERY]
+
+        yield play
+
+
+def _end(command: Command) -> tuple[int, str, str]:
+    code = command.end()
+    said = command.complaints.replace("midstream-reader: ", "").replace("midstream: ", "")
+    return code, command.output, said

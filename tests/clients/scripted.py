@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 import socketio
@@ -94,3 +95,7 @@ class ScriptedServer:
 
     def _handler(self, request: str) -> Any:
         return lambda sid, payload: self._by_sid[sid].answer(request, payload)
+
+
+Ended = dict[str, tuple[int, str, str]]  # by a reader's name: exit code, output, complaints
+Play = Callable[..., tuple[Ended, list[Scene]]]

@@ -1,45 +1,19 @@
-"""What the readers make of servers that are busy, restart, or lose the thread."""
+"""What the readers make of servers that are busy, or lose the thread."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
 
 import pytest
 
-from tests.clients.command import Command
-from tests.clients.readers import EVERY, Readers
-from tests.clients.scripted import JOINED, Event, Scene, ScriptedServer
+from tests.clients.readers import EVERY
+from tests.clients.scripted import JOINED, Event, Play, Scene
 from tests.vectors.tale import answer, end, progress, question, removed, whole
 
 pytestmark = pytest.mark.system
 
-Ended = dict[str, tuple[int, str, str]]
-Play = Callable[..., tuple[Ended, list[Scene]]]
 WAIT_SECONDS = 1.0
-
-
-@pytest.fixture
-def play() -> Iterator[Play]:
-    """Play a scene to all the readers; return how they ended and what they have asked for."""
-    with ExitStack() as stack:
-
-        def play(scene: type[Scene], *asks: str) -> tuple[Ended, list[Scene]]:
-            server = stack.enter_context(closing(ScriptedServer(scene)))
-            readers = stack.enter_context(closing(Readers(server.url)))
-            commands = {name: readers.start(name, "c", *asks, token=name) for name in EVERY}
-            ended = {name: _end(command) for name, command in commands.items()}
-            return ended, [server.scenes[name] for name in EVERY]
-
-        yield play
-
-
-def _end(command: Command) -> tuple[int, str, str]:
-    code = command.end()
-    said = command.complaints.replace("midstream-reader: ", "").replace("midstream: ", "")
-    return code, command.output, said
 
 
 class Busy(Scene):
@@ -140,34 +114,3 @@ class Conflicting(Scene):
 def test_a_question_that_was_removed_ends_it(play: Play, scene: type[Scene], said: str) -> None:
     ended, _scenes = play(scene, "And then?")
     assert ended == dict.fromkeys(EVERY, (1, "", f"{said}\n"))
-
-
-class Restarting(Scene):
-    """Sends it away, has too many connections then, and lets it in again."""
-
-    def refuses(self) -> str:
-        return "rate_limited" if self.connections == 2 else ""
-
-    def join(self, number: int) -> Event:
-        self.say("message", answer(2) if number == 1 else whole(2, "Hello"))
-        if number == 1:
-            self.send_away()
-        return JOINED
-
-
-def test_they_come_back_to_a_server_that_is_full_for_a_while(play: Play) -> None:
-    ended, scenes = play(Restarting)
-    assert ended == dict.fromkeys(EVERY, (0, "Hello\n", ""))
-    assert [scene.connections for scene in scenes] == [3] * len(EVERY)
-
-
-class Full(Scene):
-    """Has too many connections."""
-
-    def refuses(self) -> str:
-        return "rate_limited"
-
-
-def test_a_server_that_is_full_is_not_reached(play: Play) -> None:
-    ended, _scenes = play(Full)
-    assert ended == dict.fromkeys(EVERY, (5, "", "The server can't be reached.\n"))
