@@ -40,11 +40,11 @@ from app.guards.reliances import Reliance
 from app.guards.upgrade import ConnectionEnded
 from app.guards.vague_requests import strict
 from app.guards.wire import CONNECTION
+from app.listening import listen
 from app.preparing import prepare
 from app.serving import serve, serve_with_threads
 
 TESTED_EVENTLET = "0.41"
-BACKLOG = 2048  # the usual 50 made a thousand arrivals take seconds
 
 
 def load() -> Flask:
@@ -73,21 +73,6 @@ def green_reliances() -> list[Reliance]:
         Reliance(wsgi.HttpProtocol.get_environ, ("env['eventlet.input'] = Input(",)),
         Reliance(wsgi.Input.get_socket, ("return self._sock",)),
     ]
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens, with room for a thousand who arrive at once.
-
-    Ends the process with a sentence where that can't be had.
-    """
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        reason = error.strerror or "it can't be had"
-        sys.exit(f"midstream: HOST {host} and PORT {port} are of no use here: {reason.lower()}.")
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
 
 
 def serve_green(app: Flask, listener: socket.socket, places: Places) -> None:
