@@ -1,4 +1,4 @@
-"""The socket that a server listens at; tests/system/guards shows what happens where there is none."""
+"""The socket that a server listens at."""
 
 from __future__ import annotations
 
