@@ -8,7 +8,9 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
+from engineio import socket as engineio_socket
 
+from app.guards.reliances import STOCK_SOCKET
 from tests.clients.command import Command
 from tests.clients.journey import Journey
 from tests.clients.readers import EVERY, Readers
@@ -66,8 +68,10 @@ def midstream(server: Server, cast: Cast, tmp_path: Path) -> Iterator[Callable[.
 
 
 @pytest.fixture
-def play() -> Iterator[Play]:
+def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
     """Play a scene to all the readers; return how they ended and what they have asked for."""
+    # an app in this process may have put its guards there
+    monkeypatch.setattr(engineio_socket, "Socket", STOCK_SOCKET)
     with ExitStack() as stack:
 
         def play(scene: type[Scene], *asks: str) -> tuple[Ended, list[Scene]]:

@@ -83,7 +83,7 @@ def test_a_reader_in_step_gets_an_empty_answer(records: Records, cast: Cast, rea
     where = records.conversation(cast.olive)
     olive = read(cast.olive, where)
     reply = olive.send("Then wait. /tokens 5 /rate 0 /hang after 5")["reply"]
-    eventually(lambda: olive.has_text(reply))
+    eventually(lambda: olive.has_text(reply) and len(olive.message(reply).content.split()) == 5)
     held = olive.message(reply).seq
 
     ack = olive.ask("join", olive.log.holding())
