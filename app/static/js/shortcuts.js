@@ -35,9 +35,9 @@ function actionsOf(dialog) {
   };
 }
 
-/** The key that opens the dialog closes it. */
+/** The key that opens the dialog closes it. (For a moment, what was closed still has the focus.) */
 function closeAgain(event) {
-  if (event.key !== "?") return;
+  if (event.key !== "?" || !event.currentTarget.open) return;
   event.stopPropagation(); // or it would be opened at once
   event.currentTarget.close();
 }
