@@ -17,7 +17,7 @@ from tests.support.raw import RawWebSocket
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(300)]
 
 LEASE_SECONDS = 4.0  # a busy machine may well keep a process waiting for one
 PING_SECONDS = 25

@@ -18,7 +18,7 @@ from tests.support.server import Server
 from tests.support.tcp import Tcp
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.fault]
 
 ENDLESS = "/tokens 100000 /rate 50"
 SHORT = "/tokens 3 /rate 0"

@@ -20,7 +20,7 @@ from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.fault]
 
 DATABASE = "midstream.sqlite3"
 DISK_BYTES = 6_000_000

@@ -20,6 +20,7 @@ from tests.support.waiting import eventually
 # A client whose connection is killed while it is made leaves its socket to the garbage collector.
 UNCLOSED = "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
 pytestmark = [
+    pytest.mark.fault,
     pytest.mark.filterwarnings(UNCLOSED),
     pytest.mark.system,
     pytest.mark.slow,

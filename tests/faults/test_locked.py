@@ -16,7 +16,7 @@ from tests.faults.figures import Figures, spread
 from tests.faults.scene import Scene
 from tests.support.server import Server
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.fault]
 
 LOCKED_SECONDS = 5.0
 READERS = 5

@@ -18,7 +18,7 @@ from tests.support.fake_model import FakeModel
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.fault]
 
 READ_SECONDS, TOTAL_SECONDS = 1.0, 4.0
 PATIENCE_SECONDS = 8.0  # for the rest, on a busy machine

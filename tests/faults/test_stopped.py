@@ -14,7 +14,7 @@ from tests.support.server import Server
 from tests.support.sleeping import put_to_sleep
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.fault]
 StartServer = Callable[..., Server]
 
 ENDLESS = "/think 5 /tokens 100000 /rate 20"

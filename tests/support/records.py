@@ -44,6 +44,11 @@ class Records:
         config = Config("a key for tests", database_url=database_url, models=("demo",))
         return cls(create_app(config))
 
+    def close(self) -> None:
+        """Let go of the connections to it."""
+        with self.app.app_context():
+            db.engine.dispose()
+
     def read(self, work: Callable[[], T]) -> T:
         """Run `work` in a transaction that only reads."""
         with self.app.app_context():

@@ -66,9 +66,11 @@ def server_url(server: Server) -> str:
 
 
 @pytest.fixture(scope="module")
-def records(database_url: str) -> Records:
+def records(database_url: str) -> Iterator[Records]:
     """The module's database."""
-    return Records.at(database_url)
+    records = Records.at(database_url)
+    yield records
+    records.close()
 
 
 @pytest.fixture(scope="module")

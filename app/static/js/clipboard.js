@@ -3,6 +3,7 @@
 import { ACK_TIMEOUT_MS } from "./patience.js";
 
 const SHOWN_MS = 2000;
+const CONNECTING_MS = 1500;
 const COPIED = "Copied.";
 const FAILED = "That could not be copied.";
 
@@ -27,10 +28,19 @@ export function listenForCopies(element, textOf, status, complaints) {
 export async function markdownOf({ id, dataset: { position } }, log, socket) {
   const held = log.messages.get(id);
   if (held && !held.isBare) return held.content;
-  if (!socket.connected) throw new Error("There is nobody to ask.");
+  await connected(socket);
   const wish = { conversation: log.conversation, before: Number(position) + 1, limit: 1 };
   const { messages } = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck("history", wish);
   return messages[0].content ?? "";
+}
+
+/** Waits for a page that has only just been opened; a connection that is lost takes longer. */
+function connected(socket) {
+  if (socket.connected) return undefined;
+  return new Promise((resolve, reject) => {
+    socket.once("connect", resolve);
+    setTimeout(reject, CONNECTING_MS, new Error("There is nobody to ask."));
+  });
 }
 
 function codeBeside(button) {

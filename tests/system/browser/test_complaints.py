@@ -87,7 +87,7 @@ def test_a_retry_is_done_when_the_connection_is_back(
     proxy.restore()
 
     expect(tab.page.locator(f"[id='{before}']")).to_have_count(0, timeout=BACK_MS)
-    expect(tab.page.locator("article")).to_have_count(4)
+    expect(tab.page.locator("article")).to_have_count(4, timeout=BACK_MS)
     assert records.messages(where)[-1].id != before
 
 
