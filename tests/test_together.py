@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.together import MOST_AGAIN
+
 pytest_plugins = ["pytester"]
 
 START = 'import os, pytest\n\nin_company = "PYTEST_XDIST_WORKER" in os.environ\n\n'
@@ -16,7 +18,7 @@ FAILS = "def test_fails(): assert False"
 SKIPS = "def test_skips(): assert not in_company and pytest.skip('no server')"
 DIES = "def test_dies(): in_company and os._exit(1)"
 IS_LOST = "if in_company: import no_such_package"
-MANY = "\n".join(MISSES.replace("misses", f"misses_{number}") for number in range(3))
+MANY = "\n".join(MISSES.replace("misses", f"misses_{number}") for number in range(MOST_AGAIN))
 SENTENCE = "Passed only when alone: test_0.py::test_misses"
 AGAIN = "Once more by itself:"
 
