@@ -29,9 +29,8 @@ class EngineIOMiddleware:
         if "j" in parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True):
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [b"JSONP is not served here."]
-        on_written = environ[
-            ON_WRITTEN
-        ] = []  # a list: what serves the request gets a copy of environ
+        on_written: list[Callable[[], None]] = []
+        environ[ON_WRITTEN] = on_written  # shared, though a copy of environ is passed on
         response = self._application(environ, start_response)
         if response is ENDED:
             raise ConnectionEnded

@@ -14,11 +14,10 @@ from pydantic import (
 )
 
 from app.errors import Invalid, TooLarge
-from app.models.paging import PAGE_MESSAGES
+from app.models.paging import LARGEST_POSITION, PAGE_MESSAGES
 from app.sockets.texts import QUESTION_LENGTH, Question, Text, Title
 
 HELD_MESSAGES = 100
-MAX_SAFE_INTEGER = 2**53 - 1  # what every JSON reader can count to
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Key = Annotated[Text, StringConstraints(max_length=64)]
@@ -30,7 +29,7 @@ def _whole(number: Any) -> Any:
 
 
 WHOLE = BeforeValidator(_whole)
-Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER), WHOLE]
+Count = Annotated[int, Field(ge=0, le=LARGEST_POSITION), WHOLE]
 
 
 class Payload(BaseModel):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.sockets.payloads import HELD_MESSAGES, MAX_SAFE_INTEGER
+from app.models.paging import LARGEST_POSITION
+from app.sockets.payloads import HELD_MESSAGES
 from app.sockets.texts import QUESTION_LENGTH
 from tests.support.cast import Cast
 from tests.support.socket import Socket
@@ -58,7 +59,7 @@ def test_what_is_wrong_with_a_question_is_named(
     ("event", "payload", "field"),
     [
         ("join", {"conversation": "c", "after": -1}, "after"),
-        ("join", {"conversation": "c", "after": MAX_SAFE_INTEGER + 1}, "after"),
+        ("join", {"conversation": "c", "after": LARGEST_POSITION + 1}, "after"),
         ("join", {"conversation": "c", "after": "1"}, "after"),
         ("join", {"conversation": "c", "after": True}, "after"),
         ("join", {"conversation": "c", "revision": 1.5}, "revision"),

@@ -103,3 +103,11 @@ def sign_in(page: Page, person: Person) -> None:
     page.fill("[name=password]", PASSWORD)
     page.click("main [type=submit]")
     page.wait_for_url("**/conversations")
+
+
+def sign_out_elsewhere(tab: Tab) -> None:
+    """Sign the tab's reader out in another tab of the same browser."""
+    other = tab.page.context.new_page()
+    other.goto("/conversations")
+    other.get_by_role("button", name="Sign out").click()
+    other.wait_for_url("**/login")

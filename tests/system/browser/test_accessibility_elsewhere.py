@@ -13,7 +13,7 @@ from tests.support.records import Records
 from tests.support.server import Server
 from tests.system.browser.axe import assert_accessible
 from tests.system.browser.conversing import exchange, fill
-from tests.system.browser.tab import Tab, sign_in
+from tests.system.browser.tab import Tab, sign_in, sign_out_elsewhere
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -96,10 +96,7 @@ def test_who_has_signed_out_elsewhere(open_tab: Open, records: Records, cast: Ca
     tab.page.goto(f"/conversations/{where}")
     tab.ask("/tokens 5 /rate 0")
     tab.waits_for("complete")
-    other = tab.page.context.new_page()
-    other.goto("/conversations")
-    other.get_by_role("button", name="Sign out").click()
-    other.wait_for_url("**/login")
+    sign_out_elsewhere(tab)
     expect(tab.page.locator("[data-banner]")).to_contain_text("You are signed out.")
     assert_accessible(tab.page)
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.records import Records
-from tests.system.browser.tab import Tab, sign_in
+from tests.system.browser.tab import Tab, sign_in, sign_out_elsewhere
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -62,10 +62,7 @@ def test_a_page_whose_reader_signs_out_elsewhere_says_so_by_itself(
     tab.ask("/tokens 5 /rate 0")
     tab.waits_for("complete")
 
-    other = tab.page.context.new_page()
-    other.goto("/conversations")
-    other.get_by_role("button", name="Sign out").click()
-    other.wait_for_url("**/login")
+    sign_out_elsewhere(tab)
 
     expect(tab.page.locator("[data-banner]")).to_contain_text("You are signed out.")
     tab.page.locator("[data-banner-action]").click()
