@@ -51,7 +51,10 @@ RELIANCES = (
         STOCK_SOCKET._websocket_handler,
         ("self.poll()", "self.receive(pkt)", "ws.wait()", "ws.close()", "'_sock'"),
     ),
-    Reliance(engineio.server.Server.handle_request, ("isinstance(packets, list)",)),
+    Reliance(
+        engineio.server.Server.handle_request,
+        ("isinstance(packets, list)", "except exceptions.EngineIOError:\n"),
+    ),
     # Who is here is kept by these, and nobody else is.
     Reliance(base_manager.BaseManager.pre_connect, ("self.pending_connect[namespace].append(",)),
     Reliance(base_manager.BaseManager.is_connected, ("self.pending_connect", "self.rooms[")),

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import queue
 import time
 
 import engineio
 import pytest
+from engineio.exceptions import EngineIOError
+from engineio.packet import MESSAGE, Packet
 
+from app.guards.backlog import measured
 from app.guards.clock_jumps import SteadyPings
+from app.guards.connection import Connection
+from app.guards.overlapping_polls import ON_WRITTEN
 
 TIMEOUT_SECONDS = 20
 HOUR = 3600.0
+BUDGET = 1000
 
 
 @pytest.fixture
@@ -39,3 +46,15 @@ def test_silence_counts(waiting: SteadyPings) -> None:
     waiting.last_ping -= TIMEOUT_SECONDS + 1
     assert not waiting.check_ping_timeout()
     assert waiting.closed
+
+
+def test_one_who_is_silent_is_not_served_when_it_asks_next(waiting: SteadyPings) -> None:
+    server = waiting.server
+    server._async = {**server._async, "queue": measured(queue.Queue, BUDGET)}
+    server.backlog_bytes = BUDGET
+    connection = Connection(server, "a session")
+    connection.send(Packet(MESSAGE, "it would get this"))
+    connection.last_ping = time.monotonic() - TIMEOUT_SECONDS - 1
+    with pytest.raises(EngineIOError):
+        connection.handle_get_request({ON_WRITTEN: []}, lambda *_: None)
+    assert connection.closed
