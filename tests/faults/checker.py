@@ -9,7 +9,7 @@ from tests.faults.history import History, Shown, Truth
 from tests.support.agreement import ENDED
 
 PAGE = 50  # messages: what a reader who begins anew is sent of a conversation
-LEAVING_SECONDS = 2.0  # the promise is one; the other is for a busy machine
+LEAVING_SECONDS = 1.0  # after the commit, as it is promised
 
 Complaints = Iterator[str]
 Rule = Callable[[History, Truth], Complaints]

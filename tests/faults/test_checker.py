@@ -25,7 +25,10 @@ def history() -> History:
             *(Shown(who, "a", 3, "complete", "Because.", "Hm. ") for who in ("olive", "max")),
             Shown("max", "old", 2, "streaming", "An earlier try"),
         ],
-        heard=[Heard(who, HERE, "chunk", BEGAN + 1) for who in ("olive", "max", "rex")],
+        heard=[
+            *(Heard(who, HERE, "chunk", BEGAN + 1) for who in ("olive", "max", "rex")),
+            Heard("rex", HERE, "rejoin", LEFT + 0.9),
+        ],
         sent=[Sent(HERE, "q", "Why?")],
         memberships=[
             Membership("olive", HERE, BEGAN),
@@ -78,7 +81,7 @@ BAD = {
     "a has 2 endings: ['complete', 'interrupted']": stores(1, status="interrupted"),
     "a is streaming in the end": stores(1, status="streaming"),
     "a conversation has 1 questions and 0 answers": lambda _, truth: truth.messages[HERE].pop(),
-    "rex hears `chunk` of a conversation, not being in it": hears("rex", HERE, "chunk", LEFT + 9),
+    "rex hears `chunk` of a conversation, not being in it": hears("rex", HERE, "chunk", LEFT + 1.1),
     "max hears `message` of a conversation, not being in it": hears(
         "max", HERE, "message", BEGAN - 1
     ),
