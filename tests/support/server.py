@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import requests
 
 from tests.support.waiting import eventually
+from tests.support.warm import Started, start
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60.0
@@ -38,17 +38,13 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
 
 def command(database_url: str, *arguments: str, **settings: str) -> str:
     """Run a `flask` command to its end and return what it printed."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "flask", *arguments],
-        cwd=ROOT,
-        env=environment(database_url, **settings),
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout.strip()
+    words = ["-m", "flask", *arguments]
+    with TemporaryFile() as out, TemporaryFile() as err:
+        code = start(words, environment(database_url, **settings), out, err).wait(START_SECONDS)
+        out.seek(0)
+        err.seek(0)
+        assert code == 0, err.read().decode()
+        return out.read().decode().strip()
 
 
 class Server:
@@ -61,20 +57,16 @@ class Server:
         self.log = log
         self.url = ""
         self.settings = settings
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Started | None = None
 
     def start(self) -> Server:
         """Start a process and wait until it is ready to serve."""
         self.log.touch()
         beginning = len(self.output)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "wsgi.py"],
-                cwd=ROOT,
-                env=environment(self.database_url, **self.settings),
-                stdout=log,
-                stderr=log,
-            )
+            env = environment(self.database_url, **self.settings)
+            green = env.get("ASYNC_MODE", "eventlet") == "eventlet"
+            self.process = start(["wsgi.py"], env, log, log, green=green)
         try:
             self.url = eventually(lambda: self._address(beginning), START_SECONDS)
             eventually(self.is_ready, START_SECONDS)

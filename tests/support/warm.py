@@ -1,0 +1,105 @@
+"""Servers and commands that need not import the libraries again: hundreds of them are started.
+
+Each is a process of its own that imports the app and runs it from its beginning. Only what it is
+forked from has the libraries in memory already: that takes a third of the time.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import IO, Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+INTERPRETER = "tests.support.warm_interpreter"
+# What Python itself, or the loader, reads when a process begins.
+AT_THE_BEGINNING = ("PYTHON", "LD_")
+GLANCE_SECONDS = 0.02
+
+Environment = dict[str, str]
+
+
+class Interpreter:
+    """What processes are forked from: green as the default server is, or plain."""
+
+    def __init__(self, kind: str) -> None:
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control, self._lock = here, Lock()
+        own = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+        with there:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", INTERPRETER, str(there.fileno()), kind],
+                cwd=ROOT,
+                env=own,
+                pass_fds=[there.fileno()],
+            )
+        atexit.register(self.end)
+
+    def ask(self, request: dict[str, Any], *files: IO[bytes]) -> Any:
+        """Return its answer; `files` are a fork's standard output and standard error."""
+        with self._lock:
+            numbers = [file.fileno() for file in files]
+            socket.send_fds(self._control, [json.dumps(request).encode()], numbers)
+            return json.loads(self._control.recv(1000))
+
+    def end(self) -> None:
+        """Let it go; what it has become goes on."""
+        self._control.close()
+        self._process.wait()
+
+
+class Process:
+    """A fork, for whoever knows `subprocess.Popen`."""
+
+    def __init__(self, interpreter: Interpreter, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._interpreter = interpreter
+
+    def poll(self) -> int | None:
+        """Return its exit code, or None while it runs."""
+        if self.returncode is None:
+            self.returncode = self._interpreter.ask({"pid": self.pid})
+        return self.returncode
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal, if it still runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def wait(self, timeout: float) -> int:
+        """Return its exit code; raises subprocess.TimeoutExpired."""
+        deadline = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
+            time.sleep(GLANCE_SECONDS)
+        return code
+
+
+Started = Process | subprocess.Popen[bytes]
+
+
+def start(
+    words: list[str], env: Environment, out: IO[bytes], err: IO[bytes], *, green: bool = False
+) -> Started:
+    """Run `python` with these words."""
+    if any(name.startswith(AT_THE_BEGINNING) for name in env if env[name] != os.environ.get(name)):
+        return subprocess.Popen([sys.executable, *words], cwd=ROOT, env=env, stdout=out, stderr=err)
+    interpreter = warm("green" if green else "plain")
+    return Process(interpreter, interpreter.ask({"words": words, "environment": env}, out, err))
+
+
+@cache
+def warm(kind: str) -> Interpreter:
+    """Return this process's own, which is started when it is needed first."""
+    return Interpreter(kind)
