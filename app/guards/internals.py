@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -57,13 +58,18 @@ def check_version(library: str, tested: str) -> None:
 
 
 def _check(code: Callable[..., Any], says: tuple[str, ...]) -> None:
-    try:
-        source = inspect.getsource(code)
-    except (OSError, TypeError):
-        source = ""
+    source = _source(code)
     if missing := [part for part in says if part not in source]:
         name = f"{code.__module__}.{code.__qualname__}"
         raise ConfigError(_sentence(f"{name} no longer says {missing[0].strip()!r}"))
+
+
+@cache  # it takes long, and code that is loaded doesn't change
+def _source(code: Callable[..., Any]) -> str:
+    try:
+        return inspect.getsource(code)
+    except (OSError, TypeError):
+        return ""
 
 
 def _sentence(what: str) -> str:

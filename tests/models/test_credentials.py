@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.extensions import db
 from app.models import ApiToken, Notice, SignIn, User
 from app.models.columns import now
-from app.models.password import hash_password, verify_password
+from app.models.password import HASHER, NOBODYS_HASH, hash_password, verify_password
 from app.models.secret import digest, new_secret
 from app.models.token import PREFIX
 from tests.support.cast import PASSWORD, Cast
@@ -28,6 +28,11 @@ def test_a_password_is_verified_and_no_other_is() -> None:
 @pytest.mark.parametrize("stored", [None, "none", ""])
 def test_who_has_no_password_signs_in_with_none(stored: str | None) -> None:
     assert not verify_password(stored, "nobody has this password")
+
+
+def test_nobodys_hash_takes_as_long_as_any_other() -> None:
+    assert not HASHER.check_needs_rehash(NOBODYS_HASH)
+    assert HASHER.verify(NOBODYS_HASH, "nobody has this password")
 
 
 def test_secrets_are_long_differ_and_leave_only_a_hash() -> None:
