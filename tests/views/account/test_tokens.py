@@ -11,7 +11,8 @@ from flask import Flask
 from app.extensions import db
 from app.models import ApiToken
 from app.models.columns import now
-from app.sockets.last_used import last_used
+from app.sockets import connecting
+from app.sockets.last_used import LastUsed
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.records import Records
@@ -35,7 +36,11 @@ def test_a_token_is_shown_once_and_only_its_hash_is_kept(olive: Browser, app: Fl
     assert f"{token[1][:14]}…" in page and "laptop" in page and "never used" in page
 
 
-def test_the_page_says_when_a_token_was_last_used(olive: Browser, app: Flask) -> None:
+def test_the_page_says_when_a_token_was_last_used(
+    olive: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last_used = LastUsed()
+    monkeypatch.setattr(connecting, "last_used", last_used)
     made = olive.post("/account/tokens", form_on="/account", name="laptop")
     token = NEW_TOKEN.search(made.text)
     before = olive.open("/account").text
