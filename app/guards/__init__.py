@@ -15,6 +15,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config
+from app.guards import plain_json
 from app.guards.backlog import measured
 from app.guards.connection import Connection
 from app.guards.crowds import refuse_crowds
@@ -35,6 +36,7 @@ def options(namespace: str) -> dict[str, Any]:
         "namespaces": [namespace],  # by itself it lets anyone into `/`
         "async_handlers": False,  # a reader's events are handled one after the other
         "serializer": ReaderPacket,
+        "json": plain_json,
         "cors_allowed_origins": is_own,
         "cors_credentials": False,
         "http_compression": False,

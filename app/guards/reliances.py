@@ -8,6 +8,8 @@ from socketserver import BaseServer, ThreadingMixIn
 from typing import Any, NamedTuple
 
 import engineio.server
+import socketio.base_server
+import socketio.packet
 import socketio.server
 from engineio import base_server, base_socket
 from engineio import socket as engineio_socket
@@ -66,6 +68,8 @@ RELIANCES = (
     Reliance(socketio.server.Server.disconnect, ("self.manager.pre_disconnect(", "ignore_queue")),
     # Socket.IO reads packets with the class it is given, in order.
     Reliance(socketio.server.Server._handle_eio_message, ("self.packet_class(encoded_packet=",)),
+    Reliance(socketio.packet.Packet.encode, ("self.json.dumps(",)),
+    Reliance(socketio.base_server.BaseServer.__init__, ("self.packet_class.json = json",)),
     Reliance(socketio.server.Server._handle_event, ("if self.async_handlers:\n",)),
     Reliance(base_server.BaseServer._cors_allowed_origins, ("self.cors_allowed_origins(origin,",)),
     Reliance(SocketIO.init_app, ("socketio.Server(**self.server_options)",)),

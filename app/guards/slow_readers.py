@@ -8,9 +8,13 @@ even read.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from engineio import packet
 from engineio.exceptions import SocketIsClosedError
 
+from app.guards.overlapping_polls import ON_WRITTEN
 from app.guards.wire import OnAWire
 
 MAX_UNREAD_BYTES = 256_000
@@ -18,18 +22,22 @@ POLL_SECONDS = 0.02
 
 
 class LimitedBacklog(OnAWire):
-    """An Engine.IO socket whose queue has a budget, `server.backlog_bytes`.
-
-    What a WebSocket is just writing is one packet, and isn't counted.
-    """
+    """An Engine.IO socket with a budget, `server.backlog_bytes`, for what waits in its queue and
+    what was taken from there to be written: a poll's whole answer, a WebSocket's one packet."""
 
     _is_cut = False
+    _leaving_bytes = 0
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Return how many bytes of the budget are used up."""
+        return int(self.queue.waiting_bytes) + self._leaving_bytes
 
     def send(self, pkt: packet.Packet) -> None:
-        """Queue a packet; or cut the connection if too much waits already."""
+        """Queue a packet; or cut the connection if too much waits with it."""
         if self._is_cut:
             return
-        if self.queue.waiting_bytes <= self.server.backlog_bytes:
+        if self.waiting_bytes + self.queue.counted(pkt) <= self.server.backlog_bytes:
             super().send(pkt)
             return
         self._is_cut = True
@@ -41,22 +49,26 @@ class LimitedBacklog(OnAWire):
         Raises SocketIsClosedError where the session has ended: nothing is done for it any more.
         """
         if pkt.packet_type != packet.PONG:
-            while self.queue.waiting_bytes > MAX_UNREAD_BYTES and not self.closed:
+            while self.waiting_bytes > MAX_UNREAD_BYTES and not self.closed:
                 self.server.sleep(POLL_SECONDS)
         if self.closing:
             raise SocketIsClosedError
         super().receive(pkt)
 
+    def handle_get_request(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Any:
+        """Answer a poll, or serve a WebSocket; a poll's answer waits until it is written."""
+        environ[ON_WRITTEN].append(self._has_written)
+        return super().handle_get_request(environ, start_response)
+
     def poll(self) -> list[packet.Packet]:
-        """Take what is sent next from the queue: all for a poll, one packet for a WebSocket."""
-        if not self.upgraded:
-            return super().poll()  # type: ignore[no-any-return]
-        patience = self.server.ping_interval + self.server.ping_timeout
-        try:
-            next_packet = self.queue.get(timeout=patience)
-        except self.server.get_queue_empty_exception():
-            return []
-        return [next_packet] if next_packet else []
+        """Take what is sent next from the queue: all for a poll, one packet for a WebSocket, which
+        has written the one before."""
+        self._has_written()
+        packets = self._next_packet() if self.upgraded else super().poll()
+        self._leaving_bytes = sum(map(self.queue.counted, packets))
+        return packets
 
     def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:
         """Close the session; with `abort`, what waits to be sent is dropped."""
@@ -82,3 +94,14 @@ class LimitedBacklog(OnAWire):
         """Return how many are on their way of the bytes that were first put into the queue."""
         waiting: int = put_bytes - self.queue.taken_bytes
         return max(0, waiting + self.unsent_bytes)
+
+    def _next_packet(self) -> list[packet.Packet]:
+        patience = self.server.ping_interval + self.server.ping_timeout
+        try:
+            next_packet = self.queue.get(timeout=patience)
+        except self.server.get_queue_empty_exception():
+            return []
+        return [next_packet] if next_packet else []
+
+    def _has_written(self) -> None:
+        self._leaving_bytes = 0

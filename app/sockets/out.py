@@ -98,7 +98,7 @@ def disconnect(room: str | None) -> None:
 
 def is_waiting() -> bool:
     """Say whether anything waits to be sent on a connection of this process."""
-    return any(each.queue.waiting_bytes for each in connections(sockets(None)))
+    return any(each.waiting_bytes for each in connections(sockets(None)))
 
 
 def is_connected(sid: str) -> bool:

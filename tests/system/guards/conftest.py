@@ -69,6 +69,26 @@ def cast(records: Records) -> Cast:
         return appear()
 
 
+@pytest.fixture(scope="package", params=["eventlet", "threading"])
+def strict(request: pytest.FixtureRequest, start: Start) -> Server:
+    """A server with a small budget."""
+    settings = {"BACKLOG_BYTES": "500000", "SIGN_IN_SECONDS": "10", "SILENCE_SECONDS": "60"}
+    return start(ASYNC_MODE=request.param, **settings)
+
+
+@pytest.fixture(scope="package")
+def strict_records(strict: Server) -> Records:
+    """Its database."""
+    return Records.at(strict.database_url)
+
+
+@pytest.fixture(scope="package")
+def strict_cast(strict_records: Records) -> Cast:
+    """Everybody, in it."""
+    with strict_records.app.app_context():
+        return appear()
+
+
 @pytest.fixture
 def memory(server: Server) -> Memory:
     """Return a function that tells how much memory the server holds, in bytes."""

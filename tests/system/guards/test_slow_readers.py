@@ -13,6 +13,7 @@ from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.tcp import ENGINE, Tcp, open_session
+from tests.support.transport import Transport
 from tests.support.waiting import eventually
 from tests.system.guards.conftest import Memory
 from tests.system.guards.slow import LONG, Slow, SlowTcp
@@ -57,6 +58,23 @@ def test_joining_in_a_loop_without_reading(
             for number in range(JOINS):
                 slow.join(long_answer, have={f"unknown{number}": 1})
         stays_small(memory, before)
+
+
+def test_a_state_is_not_made_before_the_last_one_is_taken(
+    server: Server, cast: Cast, records: Records, long_answer: str
+) -> None:
+    """Asked for twice at once, the second is as it is when the first has been read."""
+    with Slow(server.url) as slow, Transport(server.url) as quick:
+        slow.sign_in(cast.olive.token)
+        for number in range(2):
+            slow.join(long_answer, have={f"unknown{number}": 1})
+        assert quick.connect(token=cast.olive.token) == "0"
+        for number in range(5):  # by then the second was answered, too, if it ever is so soon
+            wish = {"conversation": long_answer, "have": {f"other{number}": 1}}
+            assert cast.max.name not in str(quick.ask("join", wish))
+        records.admit(long_answer, cast.max)
+        assert cast.max.name not in slow.until("43/conversations,1")
+        assert cast.max.name in slow.until("43/conversations,1"), "it was made too soon"
 
 
 def test_joining_in_a_loop_by_posts_without_polling(
