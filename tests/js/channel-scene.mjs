@@ -34,6 +34,12 @@ class Socket {
   }
 }
 
+/** From now on only mock.timers.tick(ms) lets time pass. */
+export function stopClock(mock) {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  mock.method(performance, "now", () => Date.now());
+}
+
 /** A channel of a conversation in which an answer streams; `seen` is what its view was told. */
 export class ChannelScene {
   socket = new Socket();

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 
-import { ChannelScene } from "./channel-scene.mjs";
+import { ChannelScene, stopClock } from "./channel-scene.mjs";
 
 let scene, socket;
 
 beforeEach(() => {
-  mock.timers.enable({ apis: ["setTimeout"] });
+  stopClock(mock);
   scene = new ChannelScene();
   socket = scene.socket;
 });
 
-afterEach(() => mock.timers.reset());
+afterEach(() => mock.reset());
 
 describe("what was lost is noticed", () => {
   beforeEach(() => scene.connect());
@@ -53,6 +53,30 @@ describe("what was lost is noticed", () => {
     assert.equal(socket.joins.length, 1);
     mock.timers.tick(100);
     assertRejoins();
+  });
+
+  test("by the silence of each message, whatever is heard of others", () => {
+    socket.receive("message", { id: "other", since: 0, seq: 1, status: "streaming", position: 3, revision: 0 });
+    for (let seconds = 0; seconds < 9; seconds += 1) {
+      mock.timers.tick(1000);
+      scene.chunk(2 + seconds, 3 + seconds);
+    }
+    assert.equal(socket.joins.length, 1);
+    mock.timers.tick(1000);
+    assertRejoins();
+  });
+
+  test("once for each silence, and again for the next one", () => {
+    mock.timers.tick(10_000);
+    assertRejoins();
+    mock.timers.tick(9000);
+    assert.equal(socket.joins.length, 2);
+    socket.acknowledge();
+    mock.timers.tick(9900);
+    assert.equal(socket.joins.length, 2);
+    mock.timers.tick(100);
+    mock.timers.tick(100);
+    assert.equal(socket.joins.length, 3);
   });
 
   test("but silence without a connection is none", () => {

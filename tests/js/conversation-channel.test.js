@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 
-import { ChannelScene } from "./channel-scene.mjs";
+import { ChannelScene, stopClock } from "./channel-scene.mjs";
 
 let scene, socket;
 
 beforeEach(() => {
-  mock.timers.enable({ apis: ["setTimeout"] });
+  stopClock(mock);
   scene = new ChannelScene();
   socket = scene.socket;
 });
 
-afterEach(() => mock.timers.reset());
+afterEach(() => mock.reset());
 
 describe("joining", () => {
   test("happens on connecting, with what the reader holds", () => {

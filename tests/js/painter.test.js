@@ -5,15 +5,21 @@ import { Painter } from "../../app/static/js/painter.js";
 
 const FRAME_MS = 16;
 const BETWEEN_MS = 50;
+const AT_MOST_MS = 100;
 
-let painted, painter, now;
+let painted, painter, now, takes;
 
 beforeEach(({ mock }) => {
   mock.timers.enable({ apis: ["setTimeout"] });
   mock.method(performance, "now", () => now);
   now = 0;
+  takes = 0;
   painted = [];
-  painter = new Painter(() => painted.push(now));
+  painter = new Painter(() => {
+    painted.push(now);
+    now += takes;
+  });
+  globalThis.document = { hidden: false };
   globalThis.requestAnimationFrame = (paint) => setTimeout(paint, FRAME_MS);
   globalThis.cancelAnimationFrame = clearTimeout;
 });
@@ -31,14 +37,38 @@ test("the first time it paints in the next frame", ({ mock }) => {
   assert.deepEqual(painted, [FRAME_MS]);
 });
 
-test("however often it is asked, it leaves a pause between", ({ mock }) => {
+/** Asks for a paint in each of a thousand milliseconds; returns the pauses between those that there were. */
+function pausesOf(mock) {
   for (let count = 0; count < 1000; count++) {
     painter.soon();
     pass(mock, 1);
   }
-  const pauses = painted.slice(1).map((at, index) => at - painted[index]);
-  assert.ok(painted.length > 10);
+  return painted.slice(1).map((at, index) => at - painted[index]);
+}
+
+test("however often it is asked, it leaves a pause between", ({ mock }) => {
+  const pauses = pausesOf(mock);
+  assert.ok(pauses.length > 10);
   assert.ok(pauses.every((pause) => pause >= BETWEEN_MS));
+});
+
+test("where a paint takes longer it paints less often, but often enough", ({ mock }) => {
+  takes = 5;
+  const pauses = pausesOf(mock).slice(1);
+  assert.ok(pauses.length > 5);
+  assert.ok(pauses.every((pause) => pause > BETWEEN_MS && pause <= AT_MOST_MS), pauses.join());
+});
+
+test("what nobody looks at waits for a frame", ({ mock }) => {
+  const frames = [];
+  globalThis.requestAnimationFrame = (paint) => frames.push(paint);
+  painter.now();
+  painter.soon();
+  globalThis.document.hidden = true;
+  pass(mock, 1000);
+  assert.deepEqual([painted, frames.length], [[0], 1]);
+  frames[0]();
+  assert.deepEqual(painted, [0, 1000]);
 });
 
 test("what was asked for last is painted, without being asked for again", ({ mock }) => {

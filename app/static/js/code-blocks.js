@@ -3,6 +3,8 @@
 const NEAR = "400px";
 const LANGUAGE = /(?:^| )language-(\S+)/;
 
+let highlight; // brought when there is code to colour
+
 const inSight = new IntersectionObserver(colour, { rootMargin: NEAR });
 
 /** Sees to all code within these nodes. */
@@ -36,6 +38,6 @@ async function colour(entries) {
 }
 
 async function paint(block) {
-  const { highlight } = await import("./highlighting.js");
+  highlight ??= (await import("./highlighting.js")).highlight;
   await highlight(block.lastElementChild, block.dataset.language);
 }

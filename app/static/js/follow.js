@@ -31,6 +31,7 @@ export class Follow {
   // The text may have grown since: only a reader who moves up has stopped following, be it a little. Who
   // moves down need not meet the bottom exactly.
   #scrolled() {
+    if (window.scrollY === this.#top) return; // it was the page
     const isUp = window.scrollY < this.#top;
     if (isAtBottom(isUp ? END_PX : NEAR_PX)) this.#set(true);
     else if (isUp) this.#set(false);
@@ -40,7 +41,9 @@ export class Follow {
   #set(follows) {
     const isNews = this.#follows !== follows;
     this.#follows = follows;
-    if (isNews) this.#changed(follows);
+    if (!isNews) return;
+    root.style.overflowAnchor = follows ? "none" : ""; // what is kept in place is the end
+    this.#changed(follows);
   }
 
   #toBottom() {

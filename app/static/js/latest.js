@@ -6,6 +6,7 @@ export class Latest {
   #button;
   #messages;
   #fresh = new Set();
+  #follows = true;
 
   /** go() leads to the bottom of the messages. */
   constructor(button, messages, go) {
@@ -15,6 +16,7 @@ export class Latest {
 
   /** The reader follows what comes, or does not. */
   turn(follows) {
+    this.#follows = follows;
     if (follows) handOn(this.#button, this.#messages, () => (this.#button.hidden = true));
     else this.#button.hidden = false;
     this.#fresh.clear();
@@ -23,7 +25,7 @@ export class Latest {
 
   /** A message is new or has grown, which a reader who does not follow may not see. */
   note(id) {
-    if (this.#button.hidden || this.#fresh.has(id)) return;
+    if (this.#follows || this.#fresh.has(id)) return;
     this.#fresh.add(id);
     this.#tell();
   }

@@ -46,7 +46,7 @@ export class MessageLog {
   #append(message, { content = "", thinking = "", seq, status, error, stats }) {
     message.content += content;
     message.thinking += thinking;
-    Object.assign(message, { seq, status, error });
+    [message.seq, message.status, message.error] = [seq, status, error];
     if (stats) message.stats = { ...message.stats, ...stats };
     return "appended";
   }

@@ -17,6 +17,7 @@ export class MessageView {
   #sections;
   #thoughts;
   #parts;
+  #state = [];
 
   /** endings: a sentence for each status with which an answer can end badly; choices: open-choices.js. */
   constructor(article, endings, choices) {
@@ -43,18 +44,24 @@ export class MessageView {
     this.#sections.show(this.#blocks.render(message.content));
     finishCode(this.#sections.finished(message.status !== "streaming"));
     this.#thoughts.show(message);
-    this.#showState(message);
+    this.#article.dataset.seq = message.seq;
+    const { status, error, content, thinking, stats } = message;
+    this.#showState(status, error, stats, content !== "", thinking !== "");
   }
 
-  #showState({ status, seq, error, content, thinking, stats }) {
+  /** Mostly there is but more text: then nothing of this has changed. */
+  #showState(...state) {
+    if (state.every((part, index) => part === this.#state[index])) return;
+    this.#state = state;
+    const [status, error, stats, hasContent, hasThinking] = state;
     const isStreaming = status === "streaming";
-    Object.assign(this.#article.dataset, { status, seq });
+    this.#article.dataset.status = status;
     this.#article.setAttribute("aria-busy", isStreaming);
-    this.#parts.waiting.hidden = !isStreaming || content !== "" || thinking !== "";
+    this.#parts.waiting.hidden = !isStreaming || hasContent || hasThinking;
     this.#parts.error.hidden = !(status in this.#endings);
     this.#parts.error.textContent = error ?? this.#endings[status] ?? "";
     this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
-    this.#parts.copy.hidden = content === "";
+    this.#parts.copy.hidden = !hasContent;
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
     this.#hideStop(!isStreaming);
   }

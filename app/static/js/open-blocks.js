@@ -1,77 +1,84 @@
 // Renders a text that grows, and only what can still change of it.
 //
-// A block that begins on a complete line after a blank one ends all that came before it: no text
-// that follows can reach back over it. What lies before the last such line is closed, and rendered
-// once. One thing does reach back: a link's definition, [label]: address, serves the whole text.
+// A block that begins after a blank line ends all that came before it, once its line is complete or has
+// begun with a letter: no text that follows can reach back over it. What lies before the last such line
+// is closed, and rendered once. One thing does reach back: a link's definition, [label]: address, serves
+// the whole text.
 
 import { markdown } from "./markdown.js";
 
 const LINE_END = /\r\n|\n|\r(?!$)/g;
 const BLANK = /^[ \t]*[\r\n]*$/;
+const LETTER = /^\p{L}/u; // it makes no list, and continues none
+const DEFINITION = "]:";
 
 export class OpenBlocks {
   #sections = [];
   #closed = "";
-  #length = 0; // of the text that was rendered last
   #definitions = {};
   #linked = "";
 
   /** Returns the HTML of text in sections; joined, they are the HTML of the whole text. */
   render(text) {
     if (!text.startsWith(this.#closed)) this.#forget();
-    if (text.includes("\n", this.#length)) this.#close(text.slice(this.#closed.length));
-    this.#length = text.length;
+    const open = text.slice(this.#closed.length);
     const env = { references: { ...this.#definitions } };
-    const open = markdown.render(text.slice(this.#closed.length), env);
+    const tokens = markdown.parse(open, env);
+    const { offset, index } = lastBoundary(open, tokens);
     this.#link(env.references);
-    return [...this.#sections.map((section) => section.html), open];
+    if (index > 0) this.#close(open.slice(0, offset), html(tokens.slice(0, index), env));
+    return [...this.#sections.map((section) => section.html), html(tokens.slice(index), env)];
   }
 
-  #close(open) {
-    const source = open.slice(0, lastBoundary(open));
-    if (!source) return;
-    this.#sections.push({ source });
+  #close(source, html) {
+    this.#sections.push({ source, html });
     this.#closed += source;
-    blocksOf(source, { references: this.#definitions });
+    if (source.includes(DEFINITION)) define(source, this.#definitions);
   }
 
-  /** Renders the closed sections that are new, and those that new definitions may concern. */
+  /** Renders the sections anew that new definitions may concern. */
   #link(references) {
     const definitions = JSON.stringify(references);
-    const changed = definitions !== this.#linked;
+    if (definitions === this.#linked) return;
     this.#linked = definitions;
     for (const section of this.#sections) {
-      if (section.html === undefined || (changed && section.source.includes("["))) {
-        section.html = markdown.render(section.source, { references: { ...references } });
-      }
+      if (!section.source.includes("[")) continue;
+      section.html = markdown.render(section.source, { references: { ...references } });
     }
   }
 
   #forget() {
     this.#sections = [];
     this.#closed = "";
-    this.#length = 0;
     this.#definitions = {};
   }
 }
 
-/** Returns the offset of the last line that begins a block, is complete and follows a blank one. */
-function lastBoundary(text) {
+/** Returns where the last block begins that ends what came before it, in text and among its tokens. */
+function lastBoundary(text, tokens) {
+  const isLater = ({ level, map }) => level === 0 && map?.[0] > 0;
+  if (!tokens.some(isLater)) return { offset: 0, index: 0 };
   const lines = lineOffsets(text);
-  const complete = (line) => line + 1 < lines.length;
-  const afterBlank = (line) => line > 0 && BLANK.test(text.slice(lines[line - 1], lines[line]));
-  const starts = blocksOf(text, {}).map((token) => token.map[0]);
-  return lines[starts.findLast((line) => complete(line) && afterBlank(line))] ?? 0;
+  const index = tokens.findLastIndex((token) => isLater(token) && ends(text, lines, token.map[0]));
+  return index < 0 ? { offset: 0, index: 0 } : { offset: lines[tokens[index].map[0]], index };
+}
+
+/** Says whether the line, at which a block begins, ends what came before it. */
+function ends(text, lines, line) {
+  if (!BLANK.test(text.slice(lines[line - 1], lines[line]))) return false;
+  return line + 1 < lines.length || LETTER.test(text.slice(lines[line], lines[line] + 2));
 }
 
 function lineOffsets(text) {
   return [0, ...Array.from(text.matchAll(LINE_END), (end) => end.index + end[0].length)];
 }
 
-/** Returns the tokens that begin the outermost blocks; adds the definitions in text to env. */
-function blocksOf(text, env) {
-  const tokens = [];
+function html(tokens, env) {
+  return markdown.renderer.render(tokens, markdown.options, env);
+}
+
+/** Adds the definitions in text to those that there are. */
+function define(text, references) {
   const source = text.replace(LINE_END, "\n").replaceAll("\ufeff", "").replaceAll("\0", "\ufffd");
-  markdown.block.parse(source, markdown, env, tokens);
-  return tokens.filter((token) => token.level === 0 && token.map);
+  markdown.block.parse(source, markdown, { references }, []);
 }

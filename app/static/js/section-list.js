@@ -15,21 +15,21 @@ export class SectionList {
 
   /** Shows these sections, each a string of HTML. */
   show(sections) {
-    const from = this.#firstChange(sections);
-    if (this.#grew(from, sections)) return;
+    let from = this.#firstChange(sections);
+    if (this.#grew(from, sections[from])) from += 1;
     const old = this.#shown.splice(from).flatMap((section) => section.nodes);
     const fresh = sections.slice(from).map((html) => ({ html, nodes: nodesOf(html) }));
     const run = patch(this.#container, old, fresh.flatMap((section) => section.nodes));
     for (const { html, nodes } of fresh) this.#shown.push({ html, nodes: run.splice(0, nodes.length) });
   }
 
-  /** Adds to the last section, if it is the only one that changes and has but grown. */
-  #grew(from, sections) {
-    const section = this.#shown[from];
-    if (from !== sections.length - 1 || from !== this.#shown.length - 1 || !section?.html) return false;
-    if (!growTail(section.nodes, section.html, sections[from])) return false;
-    section.html = sections[from];
-    return true;
+  /** Lets the last section grow, if that is the first one that changes; returns whether it did. */
+  #grew(index, html) {
+    const section = this.#shown[index];
+    if (index !== this.#shown.length - 1 || !section.html || !html) return false;
+    const nodes = growTail(this.#container, section.nodes, section.html, html);
+    if (nodes) Object.assign(section, { html, nodes });
+    return nodes !== null;
   }
 
   /** Returns the nodes that will not change any more, each once: of all sections but the last, or of all. */

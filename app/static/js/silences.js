@@ -1,11 +1,18 @@
 // Notices silence: the last thing that the server said may be what was lost.
+//
+// Much is heard while an answer streams, and a silence is rare. So what is heard moves a deadline and
+// nothing else; the one timer looks at the deadlines when the first of them may have come.
 
 const MESSAGE_MS = 10_000; // about a message that is believed to be streaming
 const CONVERSATION_MS = 60_000;
+const WHOLE = null; // stands for the conversation among the ids
 
 export class Silences {
   #broken;
-  #timers = new Map(); // message id → timer; null → the conversation's
+  #isJoined = false;
+  #deadlines = new Map(); // message id or WHOLE → moment
+  #timer;
+  #rings = Infinity; // the moment at which the timer does
 
   /** Calls broken() when a silence has lasted too long; heard() or restart() begin the next one. */
   constructor(broken) {
@@ -14,31 +21,45 @@ export class Silences {
 
   /** Something was heard, perhaps about a message, which may be streaming still. */
   heard(id, isStreaming) {
-    if (this.#timers.size === 0) return; // not joined
-    this.#begin(null, CONVERSATION_MS);
+    if (!this.#isJoined) return;
+    this.#begin(WHOLE, CONVERSATION_MS);
     if (isStreaming) this.#begin(id, MESSAGE_MS);
-    else this.#end(id);
+    else this.#deadlines.delete(id);
   }
 
   /** The reader has joined, and believes that these messages are streaming. */
   restart(streaming) {
     this.stop();
-    this.#begin(null, CONVERSATION_MS);
+    this.#isJoined = true;
+    this.#begin(WHOLE, CONVERSATION_MS);
     for (const { id } of streaming) this.#begin(id, MESSAGE_MS);
   }
 
   /** The reader is not joined any more. */
   stop() {
-    for (const id of [...this.#timers.keys()]) this.#end(id);
+    this.#isJoined = false;
+    this.#deadlines.clear();
+    this.#ring(Infinity);
   }
 
   #begin(id, ms) {
-    this.#end(id);
-    this.#timers.set(id, setTimeout(() => this.#broken(), ms));
+    const deadline = performance.now() + ms;
+    this.#deadlines.set(id, deadline);
+    if (deadline < this.#rings) this.#ring(deadline);
   }
 
-  #end(id) {
-    clearTimeout(this.#timers.get(id));
-    this.#timers.delete(id);
+  #ring(moment) {
+    clearTimeout(this.#timer);
+    this.#rings = moment;
+    if (moment < Infinity) this.#timer = setTimeout(() => this.#look(), moment - performance.now());
+  }
+
+  /** Tells of each silence that has lasted too long, once. */
+  #look() {
+    const now = performance.now();
+    const over = [...this.#deadlines].filter(([, deadline]) => deadline <= now);
+    for (const [id] of over) this.#deadlines.delete(id);
+    this.#ring(Math.min(...this.#deadlines.values()));
+    if (over.length > 0) this.#broken();
   }
 }

@@ -12,6 +12,7 @@ export class Thoughts {
   #summary;
   #text;
   #choices;
+  #written;
   #stats;
   #since; // the moment, by this page's clock, at which the thinking began
   #isThinking;
@@ -39,6 +40,8 @@ export class Thoughts {
 
   // A page that is loaded has its line ends as HTML has them.
   #write(thinking) {
+    if (thinking === this.#written) return;
+    this.#written = thinking;
     if (!thinking) return this.#text.replaceChildren();
     const text = this.#text.firstChild ?? this.#text.appendChild(new Text());
     patchText(text, thinking.replace(LINE_END, "\n"));
