@@ -7,6 +7,7 @@ WebSockets, which nothing closes; and an upgrade that fails leaves the session's
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 from engineio import socket as stock
@@ -19,12 +20,12 @@ class OneWebSocket(stock.Socket):  # type: ignore[misc]  # engineio has no types
     """An Engine.IO socket with one WebSocket at most, which ends when the session does."""
 
     ws: WebSocket | None = None
+    _taking = Lock()
 
     def _websocket_handler(self, ws: WebSocket) -> list[Any]:
-        if self.ws is not None:
+        if not self._take(ws):
             ws.close(CloseReason.POLICY_VIOLATION)
             return []
-        self.ws = ws
         try:
             super()._websocket_handler(ws)
         except (ValueError, RecursionError):  # text that is no packet
@@ -39,6 +40,12 @@ class OneWebSocket(stock.Socket):  # type: ignore[misc]  # engineio has no types
         super().close(wait=wait, abort=abort, reason=reason)
         if self.ws and not self.upgraded:
             self.ws.abort()
+
+    def _take(self, ws: WebSocket) -> bool:
+        with self._taking:
+            if self.ws is None:
+                self.ws = ws
+            return self.ws is ws
 
     def _let_go(self) -> None:
         self.ws = None

@@ -120,13 +120,16 @@ def test_a_bad_handshake_is_refused(server: Server, wish: dict[str, str]) -> Non
         assert " 426 " in ws.answer
 
 
-def test_a_second_websocket_of_a_session_is_refused(server: Server) -> None:
+def test_a_second_websocket_of_a_session_is_refused(strict: Server) -> None:
     """Else a session that is never upgraded could hold any number of them."""
-    session = open_session(server.url)
-    with RawWebSocket(server.url, session) as first, RawWebSocket(server.url, session) as second:
-        assert second.close_code() == POLICY
+    session = open_session(strict.url)
+    with RawWebSocket(strict.url, session) as first:
         first.frame("2probe")
-        assert first.receive() == (TEXT, b"3probe")
+        assert first.receive() == (TEXT, b"3probe"), "it must have come first"
+        with RawWebSocket(strict.url, session) as second:
+            assert second.close_code() == POLICY
+        first.frame("still here?", PING)
+        assert first.receive() == (PONG, b"still here?")
 
 
 def test_a_websocket_that_is_never_upgraded_ends_with_its_session(server: Server) -> None:
