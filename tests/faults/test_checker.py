@@ -27,7 +27,8 @@ def history() -> History:
         ],
         heard=[
             *(Heard(who, HERE, "chunk", BEGAN + 1) for who in ("olive", "max", "rex")),
-            Heard("rex", HERE, "rejoin", LEFT + 0.9),
+            Heard("rex", HERE, "chunk", LEFT + 0.9),
+            Heard("rex", HERE, "rejoin", LEFT + 9),
         ],
         sent=[Sent(HERE, "q", "Why?")],
         memberships=[
