@@ -17,7 +17,7 @@ import threading  # noqa: E402
 import time  # noqa: E402
 
 from app.config import Config  # noqa: E402
-from app.providers import Models, Turn  # noqa: E402
+from app.providers import Models, Stream, Turn  # noqa: E402
 from tests.providers.reading import Got, read, until  # noqa: E402
 
 
@@ -26,16 +26,20 @@ def models(name: str) -> Models:
 
 
 def hang_up(*names: str) -> object:
-    """Close streams from another greenlet than their readers'."""
-    return [_hang_up(name) for name in names]
-
-
-def _hang_up(name: str) -> tuple[bool, str, float]:
-    stream = models(name).stream(name, [Turn("user", "Why?")])
-    got: list[Got] = []
-    reader = threading.Thread(target=lambda: got.append(read(stream)))
-    reader.start()
+    """Close streams, all of which wait, from another greenlet than their readers'."""
+    streams = [models(name).stream(name, [Turn("user", "Why?")]) for name in names]
+    got: list[list[Got]] = [[] for _ in names]
+    readers = [
+        threading.Thread(target=lambda stream, own: own.append(read(stream)), args=each)
+        for each in zip(streams, got, strict=True)
+    ]
+    for reader in readers:
+        reader.start()
     time.sleep(0.5)
+    return [_hang_up(*each) for each in zip(streams, got, readers, strict=True)]
+
+
+def _hang_up(stream: Stream, got: list[Got], reader: threading.Thread) -> tuple[bool, str, float]:
     waits = not got
     started = time.monotonic()
     stream.close()
