@@ -11,7 +11,7 @@ FROM_BOTTOM = "() => document.documentElement.scrollHeight - innerHeight - scrol
 FIRST = """() => {
   const all = [...document.querySelectorAll(".message")];
   const first = all.find((message) => message.getBoundingClientRect().bottom > 0);
-  return [first.id, first.getBoundingClientRect().top];
+  return first ? [first.id, first.getBoundingClientRect().top] : [null, 0];
 }"""
 # Notes the places at which the message `id` is drawn.
 WATCH = """(id) => {
@@ -32,8 +32,8 @@ def scroll(page: Page, by: int) -> None:
     page.evaluate(TWO_FRAMES)
 
 
-def first_in_sight(page: Page) -> tuple[str, float]:
-    """Return the id of the first message in sight, and where it begins."""
+def first_in_sight(page: Page) -> tuple[str | None, float]:
+    """Return the id of the first message in sight, if there is one yet, and where it begins."""
     name, top = page.evaluate(FIRST)
     return name, top
 
@@ -49,11 +49,12 @@ def moved(page: Page) -> float:
 
 
 def is_at_bottom(page: Page) -> bool:
-    """Is the latest in sight?"""
+    """Is the latest in sight, as soon as the page is drawn as it is now?"""
+    page.evaluate(TWO_FRAMES)
     return bool(page.evaluate(FROM_BOTTOM) < NEAR_PX)
 
 
-def assert_same_place(page: Page, before: tuple[str, float]) -> None:
+def assert_same_place(page: Page, before: tuple[str | None, float]) -> None:
     """The page is, or comes to, where it was before."""
 
     def is_same() -> bool:
