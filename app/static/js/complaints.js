@@ -7,7 +7,7 @@ export class Complaints {
   constructor(element) {
     this.#element = element;
     for (const next of ["click", "input"]) {
-      document.addEventListener(next, () => this.#withdraw(), { capture: true });
+      document.addEventListener(next, () => this.#clear(), { capture: true });
     }
   }
 
@@ -17,7 +17,12 @@ export class Complaints {
     this.#element.hidden = false;
   }
 
-  #withdraw() {
+  /** A sentence is true no longer. */
+  withdraw(sentence) {
+    if (this.#element.textContent === sentence) this.#clear();
+  }
+
+  #clear() {
     this.#element.hidden = true;
     this.#element.textContent = "";
   }
