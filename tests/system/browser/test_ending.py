@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from app.demo.stories import all_stories
 from tests.support.cast import Cast
@@ -17,8 +19,10 @@ Open = Callable[..., Tab]
 
 SIZES = [{"width": 1280, "height": 800}, {"width": 390, "height": 844}]
 STATS = {"thought_ms": 2500, "duration_ms": 9500, "output_tokens": 345}
+COMPLETE = {"status": "complete", "stats": STATS}
+STOPPED = {"status": "stopped", "stats": STATS}
 # Shows an answer that streams, and then the same at its end; returns where its parts are.
-END = """async ({ js, message, stats }) => {
+END = """async ({ js, message, end }) => {
   const { MessageView } = await import(`${js}/message-view.js`);
   const { OpenChoices } = await import(`${js}/open-choices.js`);
   const template = document.querySelector("#message-template");
@@ -29,16 +33,27 @@ END = """async ({ js, message, stats }) => {
   const places = () => {
     const parts = article.querySelectorAll(":is(.message-content, .message-content > *, footer)");
     const boxes = Array.from(parts, (part) => part.getBoundingClientRect());
-    const edges = boxes.map(({ left, top, right, bottom }) => [left, top, right, bottom]);
+    const seen = boxes.filter(({ height }) => height > 0);
+    const edges = seen.map(({ left, top, right, bottom }) => [left, top, right, bottom]);
     return [document.documentElement.scrollHeight, ...edges];
   };
   const rest = () => new Promise((resolve) => setTimeout(resolve, 300));
   view.render({ ...message, status: "streaming" });
   await rest(); // until the page has followed what came
   const before = places();
-  view.render({ ...message, status: "complete", stats });
+  view.render({ ...message, ...end });
   await rest();
   return [before, places()];
+}"""
+# The texts at the foot of the last answer, and where each is.
+TEXTS = """() => {
+  const [article] = [...document.querySelectorAll("article[data-role=assistant]")].slice(-1);
+  const parts = [...article.querySelectorAll(":is(.message-error, footer > *)")];
+  return parts.filter((part) => part.checkVisibility() && part.textContent).map((part) => {
+    const range = document.createRange();
+    range.selectNodeContents(part);
+    return [part.textContent, range.getBoundingClientRect().toJSON()];
+  });
 }"""
 
 
@@ -49,11 +64,37 @@ def test_nothing_moves(open_tab: Open, records: Records, cast: Cast, size: dict[
     exchanges = [each for story in all_stories() for each in story.exchanges]
     assert any("```" in each.answer for each in exchanges)
     for exchange in exchanges:
-        before, after = _ends(tab, exchange.thinking, exchange.answer)
+        before, after = _ends(tab, exchange.thinking, exchange.answer, COMPLETE)
         assert len(before) > 3
         assert before == after
 
 
-def _ends(tab: Tab, thinking: str, content: str) -> Any:
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
+@pytest.mark.parametrize("thinking", ["", "Hm."])
+@pytest.mark.parametrize("content", ["", "Some.\n\n```\ncode\n```\n"])
+def test_a_stop_moves_nothing_either(
+    open_tab: Open, records: Records, cast: Cast, size: dict[str, int], thinking: str, content: str
+) -> None:
+    where = records.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", bypass_csp=True, viewport=size)
+
+    before, after = _ends(tab, thinking, content, STOPPED)
+
+    assert before == after
+    expect(tab.answer.locator(".message-error")).to_have_text("Stopped.")
+    rows = tab.page.evaluate(TEXTS)
+    assert {"Stopped.", "Retry", "10 s · 345 tokens"} <= {text for text, _ in rows}
+    for (one, first), (other, second) in combinations(rows, 2):
+        assert _are_apart(first, second), f"{one} lies over {other}"
+
+
+def _ends(tab: Tab, thinking: str, content: str, end: dict[str, object]) -> Any:
     message = {"id": "m", "role": "assistant", "seq": 9, "thinking": thinking, "content": content}
-    return tab.page.evaluate(END, {"js": tab.modules, "message": message, "stats": STATS})
+    return tab.page.evaluate(END, {"js": tab.modules, "message": message, "end": end})
+
+
+def _are_apart(one: dict[str, float], other: dict[str, float]) -> bool:
+    return any(
+        one[end] <= other[start] or other[end] <= one[start]
+        for start, end in (("left", "right"), ("top", "bottom"))
+    )
