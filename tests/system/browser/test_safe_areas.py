@@ -1,0 +1,83 @@
+"""On a screen with a notch and rounded corners nothing lies beneath them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.cast import Cast
+from tests.support.records import Records
+from tests.system.browser.conversing import fill
+from tests.system.browser.sight import TWO_FRAMES
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+UPRIGHT = {"top": 59, "right": 0, "bottom": 34, "left": 0}
+ON_ITS_SIDE = {"top": 0, "right": 59, "bottom": 21, "left": 59}
+SCREENS = [
+    pytest.param({"width": 390, "height": 844}, UPRIGHT, id="upright"),
+    pytest.param({"width": 844, "height": 390}, ON_ITS_SIDE, id="on its side"),
+]
+# What is to be read or pressed beside, above or below the safe part of the screen; what has only
+# scrolled out of sight above the composer or below the bar is not.
+OUTSIDE = """({ top, right, bottom, left }) => {
+  const fixed = ".topbar :is(a, button, h1, p), .composer :is(textarea, button), [data-banner]";
+  const beside = "main :is(.message, p, pre, table, a, button, input, textarea), .topbar *";
+  const shown = (selector) => [...document.querySelectorAll(selector)].filter(
+    (one) => one.checkVisibility() && !one.matches(".visually-hidden, .visually-hidden *"),
+  );
+  const over = shown(fixed).filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.top < top || box.bottom > innerHeight - bottom;
+  });
+  const aside = shown(beside).filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.left < left || box.right > innerWidth - right;
+  });
+  return [...over, ...aside].map((one) => one.outerHTML.slice(0, 80));
+}"""
+
+
+@pytest.mark.parametrize(("screen", "insets"), SCREENS)
+def test_a_conversation_stays_within(
+    open_tab: Open, records: Records, cast: Cast, screen: dict[str, int], insets: dict[str, int]
+) -> None:
+    where = records.conversation(cast.olive)
+    fill(records, where, cast.olive, 9, lines=3)
+    tab = open_tab(cast.olive, f"/conversations/{where}", viewport=screen)
+    assert outside(tab, insets) != [], "without insets it reaches there"
+
+    set_insets(tab, insets)
+
+    assert outside(tab, insets) == []
+    tab.page.evaluate("scrollTo(0, 0)")
+    assert outside(tab, insets) == []
+
+
+@pytest.mark.parametrize(("screen", "insets"), SCREENS)
+@pytest.mark.parametrize("path", ["/conversations", "/account"])
+def test_other_pages_stay_within(
+    open_tab: Open, cast: Cast, screen: dict[str, int], insets: dict[str, int], path: str
+) -> None:
+    tab = open_tab(cast.olive, path, viewport=screen)
+    assert outside(tab, insets) != [], "without insets it reaches there"
+
+    set_insets(tab, insets)
+
+    assert outside(tab, insets) == []
+
+
+def set_insets(tab: Tab, insets: dict[str, int]) -> None:
+    devtools = tab.page.context.new_cdp_session(tab.page)
+    at_most = {f"{side}Max": length for side, length in insets.items()}
+    devtools.send("Emulation.setSafeAreaInsetsOverride", {"insets": insets | at_most})
+    tab.page.evaluate(TWO_FRAMES)
+
+
+def outside(tab: Tab, insets: dict[str, int]) -> list[str]:
+    """Return the HTML of what is not within the safe area."""
+    found: list[str] = tab.page.evaluate(OUTSIDE, insets)
+    return found
