@@ -14,7 +14,7 @@ from tests.support.records import Records
 from tests.support.server import Server
 from tests.system.guards.conftest import Memory, Start, answer_seconds
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.counted]
 
 LEAVE = "41/conversations,"
 ALLOWED = 20

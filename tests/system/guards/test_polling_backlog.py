@@ -54,6 +54,25 @@ def test_what_is_written_to_a_poll_counts_until_it_is_read(
     asker.close()
 
 
+def test_polls_that_are_not_read_do_not_add_up(
+    strict: Server, strict_cast: Cast, strict_records: Records
+) -> None:
+    """Each poll takes all that waits: a second one waits for the first to be written."""
+    olive = strict_cast.olive
+    conversation = strict_records.conversation(olive)
+    asker = Reader(olive.token, conversation)
+    asker.connect(strict.url)
+    reply = asker.send(MOST)["reply"]
+    eventually(lambda: asker.shows(reply, "complete"))
+    path = f"{ENGINE}polling&sid={come_by_polling(strict, olive, conversation)}"
+    with SlowTcp(strict.url) as first, Tcp(strict.url) as second:
+        first.request("GET", path)
+        assert " 200 " in first.head()
+        second.request("GET", path)
+        assert " 400 " in second.head(), "the session has ended"
+    asker.close()
+
+
 def is_reset(tcp: Tcp) -> bool:
     """Has the server cut the connection?"""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -16,10 +16,11 @@ from tests.support.tcp import ENGINE, Tcp, open_session
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 from tests.system.guards.conftest import Memory
-from tests.system.guards.slow import LONG, Slow, SlowTcp
+from tests.system.guards.slow import Slow
 
 pytestmark = pytest.mark.system
 
+VERY_LONG = "/tokens 100000 /rate 100000"
 JOINS = 2000
 WATCHED_SECONDS = 2
 GROWTH = 40_000_000  # unguarded, it grew by 100 MB a second and went on
@@ -35,14 +36,14 @@ def stays_small(memory: Memory, before: int) -> None:
 
 @pytest.fixture(scope="module")
 def long_answer(server: Server, cast: Cast, records: Records) -> str:
-    """A conversation with an answer of some 300 kB."""
+    """A conversation with an answer of some 500 kB, of which the kernel takes 300 at most."""
     conversation = records.conversation(cast.olive)
     reader = Reader(cast.olive.token, conversation)
     reader.connect(server.url)
-    reply = reader.send(LONG)["reply"]
+    reply = reader.send(VERY_LONG)["reply"]
     eventually(lambda: reader.shows(reply, "complete"), 30)
     reader.close()
-    assert len(records.message(reply).content) > 200_000
+    assert len(records.message(reply).content) > 400_000
     return conversation
 
 
@@ -80,39 +81,18 @@ def test_a_state_is_not_made_before_the_last_one_is_taken(
 def test_joining_in_a_loop_by_posts_without_polling(
     server: Server, cast: Cast, long_answer: str, memory: Memory
 ) -> None:
-    session = open_session(server.url)
-    posts: list[Tcp] = []
+    path = f"{ENGINE}polling&sid={open_session(server.url)}"
     before = memory()
+    with ExitStack() as posts:
 
-    def post(packet: str) -> None:
-        posts.append(Tcp(server.url))
-        posts[-1].request("POST", f"{ENGINE}polling&sid={session}", packet)
+        def post(packet: str) -> Tcp:
+            caller: Tcp = posts.enter_context(Tcp(server.url))
+            caller.request("POST", path, packet)
+            return caller
 
-    post("40/conversations," + json.dumps({"token": cast.olive.token}))
-    assert " 200 " in posts[0].head()
-    for number in range(100):
-        wish = {"conversation": long_answer, "after": 0, "have": {f"unknown{number}": 1}}
-        post("42/conversations,1" + json.dumps(["join", wish]))
-    stays_small(memory, before)
-    for tcp in posts:
-        tcp.sock.close()
-
-
-def test_polls_that_are_not_read_do_not_add_up(
-    server: Server, cast: Cast, long_answer: str, memory: Memory
-) -> None:
-    """Each poll takes all that waits: a second one waits for the first to be written."""
-    session = open_session(server.url)
-    path = f"{ENGINE}polling&sid={session}"
-    with Tcp(server.url) as tcp:
-        tcp.request("POST", path, "40/conversations," + json.dumps({"token": cast.olive.token}))
-        assert " 200 " in tcp.head()
-    with SlowTcp(server.url) as first, Tcp(server.url) as second:
-        wish = ["join", {"conversation": long_answer, "after": 0}]
-        with Tcp(server.url) as tcp:
-            tcp.request("POST", path, "42/conversations,1" + json.dumps(wish))
-            assert " 200 " in tcp.head()
-        first.request("GET", path)
-        assert " 200 " in first.head()
-        second.request("GET", path)
-        assert " 400 " in second.head(), "the session has ended"
+        come = post("40/conversations," + json.dumps({"token": cast.olive.token}))
+        assert " 200 " in come.head()
+        for number in range(100):
+            wish = {"conversation": long_answer, "after": 0, "have": {f"unknown{number}": 1}}
+            post("42/conversations,1" + json.dumps(["join", wish]))
+        stays_small(memory, before)
