@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -36,6 +37,11 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
     return own | settings | more
 
 
+def is_green(env: Mapping[str, str]) -> bool:
+    """Does a server with these settings serve as it does by default?"""
+    return env.get("ASYNC_MODE", "eventlet") == "eventlet"
+
+
 def command(database_url: str, *arguments: str, **settings: str) -> str:
     """Run a `flask` command to its end and return what it printed."""
     words = ["-m", "flask", *arguments]
@@ -65,8 +71,7 @@ class Server:
         beginning = len(self.output)
         with self.log.open("ab") as log:
             env = environment(self.database_url, **self.settings)
-            green = env.get("ASYNC_MODE", "eventlet") == "eventlet"
-            self.process = start(["wsgi.py"], env, log, log, green=green)
+            self.process = start(["wsgi.py"], env, log, log, green=is_green(env))
         try:
             self.url = eventually(lambda: self._address(beginning), START_SECONDS)
             eventually(self.is_ready, START_SECONDS)

@@ -16,7 +16,7 @@ from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.support.wire import Client, ConnectionLost
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.counted]
 
 CLIENTS = 20
 AMID = 40

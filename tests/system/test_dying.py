@@ -16,7 +16,7 @@ from tests.support.server import Server
 from tests.support.sleeping import put_to_sleep
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.counted]
 Read = Callable[..., Reader]
 StartServer = Callable[..., Server]
 

@@ -13,7 +13,7 @@ from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.counted]
 Read = Callable[..., Reader]
 
 QUESTION = "Go on. /think 10 /tokens 40 /rate 60"

@@ -15,11 +15,10 @@ from tests.support.chromium import launch
 from tests.support.proxy import Proxy
 from tests.support.records import Records
 from tests.support.server import Server
+from tests.system.browser.contexts import Contexts
 from tests.system.browser.tab import Tab, sign_in
 
 Open = Callable[..., Tab]
-
-PATIENCE_MS = 10_000
 
 
 @pytest.fixture(scope="session")
@@ -77,26 +76,39 @@ def proxy(server: Server) -> Iterator[Proxy]:
     proxy.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Contexts:
+    """The contexts of all tests."""
+    return Contexts(browser)
+
+
 @pytest.fixture
 def open_tab(
-    browser: Browser, server: Server, cookies: Callable[[Person], StorageState]
+    contexts: Contexts, server: Server, cookies: Callable[[Person], StorageState]
 ) -> Iterator[Open]:
-    """Open tabs, each in a browser context of its own; none may have met an error in a script."""
+    """Open tabs, each in a browser context of its own; none may have met an error in a script.
+
+    In a `fresh` one nothing was fetched before, either.
+    """
     tabs: list[Tab] = []
 
     def make(
-        person: Person | None, path: str, url: str = server.url, script: str = "", **options: Any
+        person: Person | None,
+        path: str,
+        url: str = server.url,
+        script: str = "",
+        fresh: bool = False,
+        **options: Any,
     ) -> Tab:
         state = cookies(person) if person else None
-        context = browser.new_context(base_url=url, storage_state=state, **options)
-        context.set_default_timeout(PATIENCE_MS)
-        context.add_init_script(script)
-        tabs.append(Tab(context.new_page()))
-        tabs[-1].page.goto(path)
+        page = contexts.take(url, state, fresh=fresh, **options).new_page()
+        page.add_init_script(script)
+        tabs.append(Tab(page))
+        page.goto(path)
         return tabs[-1]
 
     yield make
     errors = [error for tab in tabs for error in tab.errors]
     for tab in tabs:
-        tab.page.context.close()
+        contexts.give_back(tab.page.context)
     assert not errors

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
-from tests.support.server import ROOT, environment
+from tests.support import warm
+from tests.support.server import ROOT, environment, is_green
 
 pytestmark = pytest.mark.system
 
@@ -32,13 +34,17 @@ UPGRADES = {
 }
 
 
-def start(database_url: str, files: int | None = None, **settings: str) -> tuple[int, str]:
+def start(database_url: str, **settings: str) -> tuple[int, str]:
     """Start a server that is to end at once; return its exit code and all that it says."""
+    env = environment(database_url, **settings)
+    with TemporaryFile() as said:
+        code = warm.start(["wsgi.py"], env, said, said, green=is_green(env)).wait(60)
+        said.seek(0)
+        return code, said.read().decode()
 
-    def limit() -> None:
-        if files:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
+def start_with_few_files(database_url: str, files: int, **settings: str) -> tuple[int, str]:
+    """The same where it may have only so many files open."""
     ran = subprocess.run(
         [sys.executable, "wsgi.py"],
         cwd=ROOT,
@@ -48,7 +54,7 @@ def start(database_url: str, files: int | None = None, **settings: str) -> tuple
         text=True,
         timeout=60,
         check=False,
-        preexec_fn=limit,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
     )
     return ran.returncode, ran.stdout
 
@@ -96,7 +102,7 @@ def test_a_library_of_an_untested_version(database_url: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
 def test_too_few_file_descriptors(database_url: str, mode: str) -> None:
-    exit_code, said = start(database_url, files=300, ASYNC_MODE=mode)
+    exit_code, said = start_with_few_files(database_url, 300, ASYNC_MODE=mode)
     assert exit_code == 1
     assert is_one_sentence(said) and "300 files" in said, said
 

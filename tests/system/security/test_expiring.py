@@ -17,7 +17,7 @@ from tests.support.transport import Transport
 from tests.support.waiting import eventually
 from tests.system.security.scene import Scene
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.counted]
 
 LASTS_SECONDS = 4.0
 NOTICED_SECONDS = 3.0

@@ -19,7 +19,7 @@ from tests.support.waiting import eventually
 from tests.system.guards.slow import Slow, SlowTcp
 from tests.system.security.scene import Scene
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.counted]
 
 FLOOD = "/tokens 200000 /rate 40000"  # 200 kB a second, for five
 WAITING = 450_000  # more than the kernel keeps for a connection
