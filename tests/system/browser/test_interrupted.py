@@ -25,7 +25,7 @@ BACK_MS = 20_000  # the next try may be a while away
 @pytest.fixture
 def mortal(server: Server, tmp_path: Path) -> Iterator[Server]:
     """A server of the test's own, on the same database."""
-    with Server(server.database_url, tmp_path / "server.log", LEASE_SECONDS="1") as mortal:
+    with Server(server.database_url, tmp_path / "server.log", LEASE_SECONDS="3") as mortal:
         yield mortal
 
 
