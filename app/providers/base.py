@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -43,10 +43,10 @@ class Turn(NamedTuple):
 class Stream(Protocol):
     """One answer on its way."""
 
-    def __iter__(self) -> Iterator[Event]:
+    def __iter__(self) -> Generator[Event]:
         """Yield the events, once; end normally only when the model said that it has finished.
 
-        Raises ProviderError otherwise: HungUp after `close()`.
+        Raises ProviderError otherwise: HungUp after `close()`. Whoever breaks off closes it.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from app.providers.base import Event, HungUp, PermanentError, Text, Thinking, Turn, Usage
 from app.providers.demo_script import Script, count_tokens, script_for
@@ -33,7 +33,7 @@ class DemoStream:
         self._question = question
         self._closed = threading.Event()
 
-    def __iter__(self) -> Iterator[Event]:
+    def __iter__(self) -> Generator[Event]:
         """Yield the script's thinking, then its text, then end as it says."""
         script = script_for(self._question)
         pace = Pace(script.directives.rate, self._closed)

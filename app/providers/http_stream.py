@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import httpx2
 
@@ -22,7 +22,7 @@ class HttpStream:
         self._events = events
         self._wire = Wire(limits)
 
-    def __iter__(self) -> Iterator[Event]:
+    def __iter__(self) -> Generator[Event]:
         """Yield the events; the connection is closed on every way out."""
         try:
             with self._wire.client() as client:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 
 from app.providers.base import (
     Event,
@@ -42,7 +43,7 @@ class PatientStream:
         self._started = time.monotonic()
         self._waiting_since: float | None = None
 
-    def __iter__(self) -> Iterator[Event]:
+    def __iter__(self) -> Generator[Event]:
         """Yield the answer's events; raise ProviderError where it doesn't reach its end."""
         self._started = time.monotonic()
         with self._watchdog.watching(self):
@@ -83,10 +84,10 @@ class PatientStream:
     def _attempt(self) -> Iterator[Event]:
         stream = self._begin()
         try:
-            events = iter(stream)
-            while (event := self._next(events)) is not None:
-                self._check()
-                yield event
+            with closing(iter(stream)) as events:
+                while (event := self._next(events)) is not None:
+                    self._check()
+                    yield event
         except HungUp as error:
             raise self._verdict or error from None
         finally:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Generator
 
 import pytest
 
-from app.providers.base import HungUp, PermanentError, TransientError
+from app.providers.base import Event, HungUp, PermanentError, Text, TransientError
+from app.providers.patient_stream import PatientStream
+from app.providers.time_limits import TimeLimits
+from app.providers.watchdog import Watchdog
 from tests.providers.conftest import Ask
 from tests.providers.reading import read, recording, said_in, until
 from tests.support.fake_model import FakeModel
@@ -86,3 +90,29 @@ def test_nothing_comes_after_closing_though_more_was_received(ask: Ask) -> None:
     stream.close()
     with pytest.raises(HungUp):
         next(events)
+
+
+class Crossed:
+    """Is closed while it says something, as from another thread."""
+
+    def __init__(self) -> None:
+        self.patient = PatientStream(lambda: self, TimeLimits(10, 10, 10), Watchdog())
+        self.is_over = False
+
+    def __iter__(self) -> Generator[Event]:
+        try:
+            self.patient.close()
+            yield Text("a")
+        finally:
+            self.is_over = True
+
+    def close(self) -> None:
+        """There is nothing that would wait."""
+
+
+def test_what_speaks_when_it_is_closed_is_brought_to_its_end() -> None:
+    """And not left to whoever holds the error, which holds all that was under way."""
+    crossed = Crossed()
+    with pytest.raises(HungUp):
+        next(iter(crossed.patient))
+    assert crossed.is_over
