@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.system
+
 pytest_plugins = ["pytester"]
 
 SUITE = """

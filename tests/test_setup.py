@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.system
+
 ROOT = Path(__file__).parent.parent
 WITHOUT = "Midstream goes on without it. To try again: rm .venv/requirements-local.txt"
 

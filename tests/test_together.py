@@ -9,6 +9,8 @@ import pytest
 
 from tests.together import MOST_AGAIN
 
+pytestmark = pytest.mark.system
+
 pytest_plugins = ["pytester"]
 
 START = 'import os, pytest\n\nin_company = "PYTEST_XDIST_WORKER" in os.environ\n\n'

@@ -14,6 +14,8 @@ from tests.support.warm import Started, start
 
 SCRIPT = """
 import os, sys, threading
+
+pytestmark = pytest.mark.system
 print(sys.argv[1:], os.environ.get("A_NAME"), __name__, "app" in sys.modules, sys.flags.optimize)
 print(threading.Lock.__module__, file=sys.stderr)
 sys.exit(7)

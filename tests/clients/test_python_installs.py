@@ -10,7 +10,11 @@ import sysconfig
 import venv
 from pathlib import Path
 
+import pytest
+
 from tests.clients.command import ROOT
+
+pytestmark = pytest.mark.system
 
 SECONDS = 100.0
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]

@@ -12,6 +12,8 @@ import pytest
 from tests.clients.command import ROOT, Command
 from tests.clients.readers import LANGUAGES, PRESENT, needs
 
+pytestmark = pytest.mark.system
+
 SECONDS = 100.0
 
 
