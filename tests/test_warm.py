@@ -12,10 +12,10 @@ import pytest
 
 from tests.support.warm import Started, start
 
+pytestmark = pytest.mark.system
+
 SCRIPT = """
 import os, sys, threading
-
-pytestmark = pytest.mark.system
 print(sys.argv[1:], os.environ.get("A_NAME"), __name__, "app" in sys.modules, sys.flags.optimize)
 print(threading.Lock.__module__, file=sys.stderr)
 sys.exit(7)
