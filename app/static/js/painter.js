@@ -3,8 +3,8 @@
 // longer waits the next one.
 
 const PACE_MS = 50;
-const SLOWEST_MS = 100; // still feels alive
-const SHARE = 0.005; // of the time is for painting
+const SLOWEST_MS = 150; // still feels alive
+const SHARE = 0.004; // of the time is for painting
 
 export class Painter {
   #paint;

@@ -22,8 +22,9 @@ export class Silences {
   /** Something was heard, perhaps about a message, which may be streaming still. */
   heard(id, isStreaming) {
     if (!this.#isJoined) return;
-    this.#begin(WHOLE, CONVERSATION_MS);
-    if (isStreaming) this.#begin(id, MESSAGE_MS);
+    const now = performance.now();
+    this.#begin(WHOLE, now + CONVERSATION_MS);
+    if (isStreaming) this.#begin(id, now + MESSAGE_MS);
     else this.#deadlines.delete(id);
   }
 
@@ -31,8 +32,9 @@ export class Silences {
   restart(streaming) {
     this.stop();
     this.#isJoined = true;
-    this.#begin(WHOLE, CONVERSATION_MS);
-    for (const { id } of streaming) this.#begin(id, MESSAGE_MS);
+    const now = performance.now();
+    this.#begin(WHOLE, now + CONVERSATION_MS);
+    for (const { id } of streaming) this.#begin(id, now + MESSAGE_MS);
   }
 
   /** The reader is not joined any more. */
@@ -42,8 +44,7 @@ export class Silences {
     this.#ring(Infinity);
   }
 
-  #begin(id, ms) {
-    const deadline = performance.now() + ms;
+  #begin(id, deadline) {
     this.#deadlines.set(id, deadline);
     if (deadline < this.#rings) this.#ring(deadline);
   }
