@@ -12,13 +12,12 @@ import pytest
 from tests.faults.figures import Figures, spread
 from tests.faults.scene import Scene
 from tests.faults.talking import Talk
+from tests.faults.witness import UNCLOSED
 from tests.support.cast import Cast
 from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-# A client whose connection is killed while it is made leaves its socket to the garbage collector.
-UNCLOSED = "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
 pytestmark = [
     pytest.mark.fault,
     pytest.mark.filterwarnings(UNCLOSED),

@@ -11,13 +11,18 @@ import pytest
 
 from tests.faults.figures import Figures
 from tests.faults.scene import Scene
-from tests.faults.witness import Witness
+from tests.faults.witness import UNCLOSED, Witness
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.support.wire import Client
 
-pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.async_mode]
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.fault,
+    pytest.mark.async_mode,
+    pytest.mark.filterwarnings(UNCLOSED),
+]
 
 LONG = "/think 20 /tokens 330 /rate 50"  # seven seconds
 DELAY_SECONDS = 0.2

@@ -65,8 +65,9 @@ class Reader(Follower):
 
     def shows(self, message_id: str, *statuses: str) -> bool:
         """Does it show this message, with one of these statuses if any are given?"""
-        message = self.log.messages.get(message_id)
-        return message is not None and (not statuses or message.status in statuses)
+        with self._lock:  # what is taken in is not yet shown
+            message = self.log.messages.get(message_id)
+            return message is not None and (not statuses or message.status in statuses)
 
     def has_text(self, message_id: str) -> bool:
         """Does it show any text of this message?"""
