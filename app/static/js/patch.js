@@ -1,6 +1,13 @@
 // Makes nodes that are on the page equal to new ones, touching only what differs, so that a
 // reader's selection and whatever else lives in the page stays where nothing has changed.
 
+/** Returns the nodes that HTML makes, in no document yet. */
+export function nodesOf(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return [...template.content.childNodes];
+}
+
 /** Makes the run of parent's children `old` equal to `fresh`; returns the run that is there then. */
 export function patch(parent, old, fresh) {
   const next = old.at(-1)?.nextSibling ?? null;

@@ -1,6 +1,6 @@
 // Shows HTML that comes in sections, and touches only the sections that have changed.
 
-import { patch } from "./patch.js";
+import { nodesOf, patch } from "./patch.js";
 import { growTail } from "./tail.js";
 
 export class SectionList {
@@ -44,10 +44,4 @@ export class SectionList {
     const index = this.#shown.findIndex(({ html }, index) => html !== sections[index]);
     return index < 0 ? this.#shown.length : index;
   }
-}
-
-function nodesOf(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return [...template.content.childNodes];
 }

@@ -1,7 +1,7 @@
 // What streams mostly grows at its very end. So only what was added is parsed, and where that is but text
 // nothing is: the elements that were open at the end are on the page, and it goes on within them.
 
-import { patch, patchText } from "./patch.js";
+import { nodesOf, patch, patchText } from "./patch.js";
 
 const CLOSING = /\n*(?:<\/\w+>\n*)+$/;
 const PARSED = /[<>\r]/; // what the parser makes something else of
@@ -41,9 +41,7 @@ function innermost(nodes, depth) {
 
 /** Returns the nodes of HTML that goes on within open elements; those are made anew, and empty. */
 function open(tags, html) {
-  const template = document.createElement("template");
-  template.innerHTML = tags.reduce((all, tag) => `<${tag}>${all}`, html);
-  return [...template.content.childNodes];
+  return nodesOf(tags.reduce((all, tag) => `<${tag}>${all}`, html));
 }
 
 /** Has nodes go on as fresh ones do, the first of which, so many elements deep, is their last element. */
