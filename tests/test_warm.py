@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from tests.support.warm import Started, start
+from tests.support import warm
 
 pytestmark = pytest.mark.system
 
@@ -26,17 +26,13 @@ def run(folder: Path, *, green: bool = False, **environment: str) -> tuple[int, 
     """Return the script's exit code and what it has written."""
     script = folder / "script.py"
     script.write_text(SCRIPT)
-    words, env = [str(script), "one", "two"], os.environ | environment
-    with TemporaryFile() as out, TemporaryFile() as err:
-        code = start(words, env, out, err, green=green).wait(30)
-        out.seek(0)
-        err.seek(0)
-        return code, out.read().decode(), err.read().decode()
+    ran = warm.run([str(script), "one", "two"], os.environ | environment, green=green)
+    return ran.returncode, ran.stdout, ran.stderr
 
 
-def sleeping() -> Started:
+def sleeping() -> warm.Started:
     with TemporaryFile() as out:
-        return start(["-m", "http.server", "0"], dict(os.environ), out, out)
+        return warm.start(["-m", "http.server", "0"], dict(os.environ), out, out)
 
 
 @pytest.mark.parametrize("optimize", ["0", "1"], ids=["warm", "cold"])

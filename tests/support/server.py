@@ -7,12 +7,11 @@ import re
 import signal
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import requests
 
 from tests.support.waiting import eventually
-from tests.support.warm import Started, start
+from tests.support.warm import Started, run, start
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60.0
@@ -44,13 +43,9 @@ def is_green(env: Mapping[str, str]) -> bool:
 
 def command(database_url: str, *arguments: str, **settings: str) -> str:
     """Run a `flask` command to its end and return what it printed."""
-    words = ["-m", "flask", *arguments]
-    with TemporaryFile() as out, TemporaryFile() as err:
-        code = start(words, environment(database_url, **settings), out, err).wait(START_SECONDS)
-        out.seek(0)
-        err.seek(0)
-        assert code == 0, err.read().decode()
-        return out.read().decode().strip()
+    ran = run(["-m", "flask", *arguments], environment(database_url, **settings))
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
 
 
 class Server:

@@ -16,6 +16,7 @@ import sys
 import time
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Lock
 from typing import IO, Any
 
@@ -97,6 +98,17 @@ def start(
         return subprocess.Popen([sys.executable, *words], cwd=ROOT, env=env, stdout=out, stderr=err)
     interpreter = warm("green" if green else "plain")
     return Process(interpreter, interpreter.ask({"words": words, "environment": env}, out, err))
+
+
+def run(
+    words: list[str], env: Environment, *, green: bool = False, seconds: float = 60.0
+) -> subprocess.CompletedProcess[str]:
+    """Run `python` with these words to its end, and return how it has ended and what it wrote."""
+    with TemporaryFile() as out, TemporaryFile() as err:
+        code = start(words, env, out, err, green=green).wait(seconds)
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(words, code, out.read().decode(), err.read().decode())
 
 
 @cache

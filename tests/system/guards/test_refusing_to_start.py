@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import pytest
 
@@ -37,10 +36,8 @@ UPGRADES = {
 def start(database_url: str, **settings: str) -> tuple[int, str]:
     """Start a server that is to end at once; return its exit code and all that it says."""
     env = environment(database_url, **settings)
-    with TemporaryFile() as said:
-        code = warm.start(["wsgi.py"], env, said, said, green=is_green(env)).wait(60)
-        said.seek(0)
-        return code, said.read().decode()
+    ran = warm.run(["wsgi.py"], env, green=is_green(env))
+    return ran.returncode, ran.stdout + ran.stderr
 
 
 def start_with_few_files(database_url: str, files: int, **settings: str) -> tuple[int, str]:
