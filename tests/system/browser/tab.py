@@ -37,6 +37,11 @@ class Tab:
         """The last answer."""
         return self.page.locator("article[data-role=assistant]").last
 
+    @property
+    def complaint(self) -> Locator:
+        """What is said of something that could not be done."""
+        return self.page.locator("[data-complaint]")
+
     def press(self, action: str) -> None:
         """Press a button of the last answer: stop or retry."""
         self.answer.locator(f"[data-action={action}]").click()

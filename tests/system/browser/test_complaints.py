@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.records import Records
@@ -40,8 +40,8 @@ def test_a_copy_that_fails_is_complained_of(
 
     tab.press("copy")
 
-    expect(complaint(tab)).to_be_visible()
-    expect(complaint(tab)).to_have_text("That could not be copied.")
+    expect(tab.complaint).to_be_visible()
+    expect(tab.complaint).to_have_text("That could not be copied.")
 
 
 @pytest.mark.parametrize("query", ["", "?before=4"])
@@ -79,7 +79,3 @@ def test_an_answer_without_text_is_not_copied(open_tab: Open, cast: Cast, where:
     assert tab.page.evaluate(CLIPBOARD) == "Answer 2, paragraph 1."
     tab.page.reload()
     expect(tab.answer.locator("[data-action=copy]")).to_be_hidden()
-
-
-def complaint(tab: Tab) -> Locator:
-    return tab.page.locator("[data-complaint]")

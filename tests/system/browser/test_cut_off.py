@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.proxy import Proxy
@@ -46,11 +46,11 @@ def cut_off(open_tab: Open, proxy: Proxy, cast: Cast, where: str) -> Tab:
 def test_what_the_server_would_have_to_be_asked_for_fails_at_once(cut_off: Tab) -> None:
     cut_off.page.locator("[data-action=copy]").first.press("Enter")
 
-    expect(complaint(cut_off)).to_have_text("That could not be copied.", timeout=AT_ONCE_MS)
-    expect(complaint(cut_off)).to_have_role("alert")
+    expect(cut_off.complaint).to_have_text("That could not be copied.", timeout=AT_ONCE_MS)
+    expect(cut_off.complaint).to_have_role("alert")
     expect(cut_off.page.locator("[data-banner-text]")).to_contain_text("connection is lost")
     cut_off.page.fill("[data-composer-text]", "Well, then")
-    expect(complaint(cut_off)).to_be_hidden()
+    expect(cut_off.complaint).to_be_hidden()
 
 
 def test_the_last_question_can_be_edited_without_a_connection(
@@ -81,12 +81,12 @@ def test_a_retry_is_done_when_the_connection_is_back(
 
     tab.press("retry")
 
-    expect(complaint(tab)).to_have_text(WAITING, timeout=AT_ONCE_MS)
+    expect(tab.complaint).to_have_text(WAITING, timeout=AT_ONCE_MS)
     proxy.restore()
     expect(tab.page.locator(f"[id='{before}']")).to_have_count(0, timeout=BACK_MS)
     expect(tab.page.locator("article")).to_have_count(6, timeout=BACK_MS)
     assert records.messages(where)[-1].id != before
-    expect(complaint(tab)).to_be_hidden()
+    expect(tab.complaint).to_be_hidden()
 
 
 def test_a_stop_is_done_when_the_connection_is_back(
@@ -100,14 +100,10 @@ def test_a_stop_is_done_when_the_connection_is_back(
 
     for _ in range(2):
         tab.press("stop")
-        expect(complaint(tab)).to_have_text(WAITING, timeout=AT_ONCE_MS)
+        expect(tab.complaint).to_have_text(WAITING, timeout=AT_ONCE_MS)
     assert records.messages(where)[-1].status == "streaming"
     proxy.restore()
 
     tab.page.wait_for_selector("[data-status=stopped]", timeout=BACK_MS)
     assert records.messages(where)[-1].status == "stopped"
-    expect(complaint(tab)).to_be_hidden()
-
-
-def complaint(tab: Tab) -> Locator:
-    return tab.page.locator("[data-complaint]")
+    expect(tab.complaint).to_be_hidden()
