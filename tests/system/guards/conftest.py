@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from tests.support.cast import Cast, appear
+from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.server import Server
 
@@ -87,6 +88,15 @@ def strict_cast(strict_records: Records) -> Cast:
     """Everybody, in it."""
     with strict_records.app.app_context():
         return appear()
+
+
+@pytest.fixture
+def asker(strict: Server, strict_cast: Cast, strict_records: Records) -> Iterator[Reader]:
+    """Olive there, who reads all that comes, in a conversation of her own."""
+    asker = Reader(strict_cast.olive.token, strict_records.conversation(strict_cast.olive))
+    asker.connect(strict.url)
+    yield asker
+    asker.close()
 
 
 @pytest.fixture

@@ -31,12 +31,13 @@ def a_trickle(slow: Slow) -> None:
 
 @pytest.mark.parametrize("read", [nothing, a_trickle])
 def test_over_its_budget_a_connection_is_cut(
-    strict: Server, strict_cast: Cast, strict_records: Records, read: Callable[[Slow], None]
+    strict: Server,
+    strict_cast: Cast,
+    strict_records: Records,
+    asker: Reader,
+    read: Callable[[Slow], None],
 ) -> None:
-    olive = strict_cast.olive
-    conversation = strict_records.conversation(olive)
-    asker = Reader(olive.token, conversation)
-    asker.connect(strict.url)
+    olive, conversation = strict_cast.olive, asker.log.conversation
     with Slow(strict.url) as slow:
         slow.sign_in(olive.token)
         slow.join(conversation)
@@ -50,7 +51,6 @@ def test_over_its_budget_a_connection_is_cut(
     last = strict_records.messages(conversation)[-1]
     eventually(lambda: late.shows(last.id, "complete"), 20)
     assert late.message(last.id).content == last.content
-    asker.close()
     late.close()
 
 

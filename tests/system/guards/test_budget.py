@@ -9,10 +9,9 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.raw import CONNECT
+from tests.support.poller import Poller
 from tests.support.records import Records
 from tests.support.server import Server
-from tests.support.tcp import ENGINE, Tcp, open_session
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 from tests.system.guards.slow import Slow
@@ -48,17 +47,9 @@ def by_websocket(server: Server, token: str, where: str) -> Iterator[IsCut]:
 @contextmanager
 def by_polling(server: Server, token: str, where: str) -> Iterator[IsCut]:
     """Join and never poll; it may be asked whether the session has ended."""
-    path = f"{ENGINE}polling&sid={open_session(server.url)}"
-
-    def post(packet: str) -> str:
-        with Tcp(server.url) as tcp:
-            tcp.request("POST", path, packet)
-            return tcp.head().split()[1]
-
-    wish = ["join", {"conversation": where, "after": 0}]
-    assert post(CONNECT + json.dumps({"token": token})) == "200"
-    assert post("42/conversations,1" + json.dumps(wish)) == "200"
-    yield lambda: post("3") == "400"
+    poller = Poller(server.url)
+    poller.join(token, where)
+    yield lambda: poller.post("3") == "400"
 
 
 @pytest.mark.parametrize(("come", "taken"), [(by_websocket, KERNEL), (by_polling, 0)])

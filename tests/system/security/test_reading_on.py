@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -10,10 +9,11 @@ from contextlib import suppress
 import pytest
 
 from tests.support.cast import Cast
+from tests.support.poller import Poller
 from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.server import Server
-from tests.support.tcp import ENGINE, Tcp, open_session
+from tests.support.tcp import Tcp
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 from tests.system.guards.slow import Slow, SlowTcp
@@ -108,16 +108,11 @@ def test_a_poll_that_is_read_slowly_ends(
     scene: Scene, server: Server, cast: Cast, flood: tuple[str, Callable[[], None]], end: Taking
 ) -> None:
     where, begin = flood
-    path = f"{ENGINE}polling&sid={open_session(server.url)}"
-    come = "40/conversations," + json.dumps({"token": scene.token})
-    join = "42/conversations,1" + json.dumps(["join", {"conversation": where, "after": 0}])
-    for packet in (come, join):
-        with Tcp(server.url) as tcp:
-            tcp.request("POST", path, packet)
-            assert " 200 " in tcp.head()
+    poller = Poller(server.url)
+    poller.join(scene.token, where)
     begin()
     with SlowTcp(server.url) as slow:
-        slow.request("GET", path)
+        slow.request("GET", poller.path)
         assert " 200 " in slow.head()
         end(scene, where, cast)
         assert late_bytes(slow, a_trickle) < MOST_LATE_BYTES
