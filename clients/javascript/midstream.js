@@ -13,6 +13,7 @@ import { MessageLog } from "../../app/static/js/message-log.js";
 import { PASSING, Returning } from "./returning.js";
 
 const PROTOCOL = 1;
+const OPEN_MS = 10_000;
 const ACK_MS = 10_000;
 const TURN_MS = 2_000;
 const LATER_S = 1;
@@ -38,7 +39,11 @@ export class Reader {
   constructor({ url, token, conversation }, view) {
     const auth = { token, protocol: PROTOCOL };
     this.log = new MessageLog(conversation);
-    this.socket = io(`${url.replace(/\/+$/, "")}/conversations`, { auth, transports: ["websocket"] });
+    this.socket = io(`${url.replace(/\/+$/, "")}/conversations`, {
+      auth,
+      timeout: OPEN_MS,
+      transports: ["websocket"],
+    });
     this.#returning = new Returning(this.socket, (code, sentence) => view.refused?.(code, sentence));
     new ConversationChannel(this.socket, this.log, view, () => this.#lose());
   }

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import socketio
 from socketio.exceptions import ConnectionRefusedError as Refusal
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from tests.clients.doors import Door, close_on
 from tests.vectors.tale import CONVERSATION, description
 
 NAMESPACE = "/conversations"
@@ -23,7 +24,7 @@ class Scene:
     """What a server says to one reader, who is told apart by its token; have your own say it."""
 
     def __init__(self, server: ScriptedServer) -> None:
-        self._server = server
+        self.server = server
         self.sid = ""
         self.connections = 0
         self.asked: dict[str, list[float]] = defaultdict(list)  # when it made each request
@@ -42,11 +43,11 @@ class Scene:
 
     def say(self, event: str, data: Event) -> None:
         """Tell the reader something."""
-        self._server.socket.emit(event, data, to=self.sid, namespace=NAMESPACE)
+        self.server.socket.emit(event, data, to=self.sid, namespace=NAMESPACE)
 
     def send_away(self) -> None:
         """Disconnect the reader, as a server does that is about to restart."""
-        threading.Thread(target=self._server.socket.disconnect, args=(self.sid, NAMESPACE)).start()
+        threading.Thread(target=self.server.socket.disconnect, args=(self.sid, NAMESPACE)).start()
 
     def answer(self, request: str, payload: Event) -> Event:
         """Note a request and return its answer."""
@@ -65,6 +66,7 @@ class ScriptedServer:
 
     def __init__(self, scene: type[Scene]) -> None:
         self.scenes: dict[str, Scene] = {}
+        self.doors: list[Door] = []  # that close on those who come next
         self._scene = scene
         self._by_sid: dict[str, Scene] = {}
         self.socket = socketio.Server(async_mode="threading")
@@ -80,7 +82,13 @@ class ScriptedServer:
         self._server.server_close()
 
     def _serve(self) -> BaseWSGIServer:
-        app = socketio.WSGIApp(self.socket)
+        inside = socketio.WSGIApp(self.socket)
+
+        def app(environ: Event, start_response: Any) -> Iterable[bytes]:
+            if self.doors:
+                close_on(environ, self.doors.pop(0))
+            return inside(environ, start_response)  # type: ignore[no-any-return]
+
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()

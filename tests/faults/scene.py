@@ -86,7 +86,7 @@ class Scene:
         with suppress(AssertionError):  # the complaints will say more
             eventually(self._is_calm, SETTLING_SECONDS)
         found = complaints(self.history, self._truth())
-        assert not found, "\n".join(found[:20])
+        assert not found, "\n".join([*found[:20], *(each.state() for each in self.witnesses)])
         return self._stored()
 
     def leave(self) -> None:

@@ -12,7 +12,6 @@ import pytest
 from tests.faults.figures import Figures, spread
 from tests.faults.scene import Scene
 from tests.faults.talking import Talk
-from tests.faults.witness import UNCLOSED
 from tests.support.cast import Cast
 from tests.support.records import Records
 from tests.support.server import Server
@@ -20,7 +19,6 @@ from tests.support.waiting import eventually
 
 pytestmark = [
     pytest.mark.fault,
-    pytest.mark.filterwarnings(UNCLOSED),
     pytest.mark.system,
     pytest.mark.slow,
     pytest.mark.timeout(300),

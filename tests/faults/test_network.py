@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.figures import Figures
 from tests.faults.scene import Scene
-from tests.faults.witness import UNCLOSED, Witness
+from tests.faults.witness import Witness
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.support.waiting import eventually
@@ -21,7 +21,6 @@ pytestmark = [
     pytest.mark.system,
     pytest.mark.fault,
     pytest.mark.async_mode,
-    pytest.mark.filterwarnings(UNCLOSED),
 ]
 
 LONG = "/think 20 /tokens 330 /rate 50"  # seven seconds

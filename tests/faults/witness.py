@@ -18,8 +18,6 @@ from tests.support.wire import Client, ConnectionLost
 CHECK_SECONDS = 2.0
 PAUSE_SECONDS = 0.1
 GONE = (SocketIOError, ConnectionLost, OSError)
-# Where a connection breaks while it is made, its client leaves the socket to the garbage collector.
-UNCLOSED = "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
 LATER = {"unavailable", "rate_limited", "unauthorized"}  # the last: while it is being let in
 
 
@@ -52,6 +50,21 @@ class Witness(Reader):
         if self._staying:
             self._staying.join()
         super().close()
+
+    def state(self) -> str:
+        """Say how it stands, for those who ask why it is not in step."""
+        is_here = self._staying and self._staying.is_alive()
+        line = self.client.eio.state if self.client else "no client"
+        words = [
+            "staying" if is_here else "gone",
+            "connected" if self.is_connected else "not connected",
+            f"line: {line}",
+            f"refused: {self.refused}",
+            f"wishes to join: {self._wish.is_set()}",
+            f"last acks: {self.acks[-2:]}",
+            f"last joins: {self.joins[-2:]}",
+        ]
+        return f"{self.name}: {', '.join(words)}"
 
     def send_surely(self, content: str, key: str) -> Event | None:
         """Send until it is acknowledged, with one key; None if it leaves before."""

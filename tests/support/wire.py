@@ -9,9 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-import engineio
-import socketio
-
+from midstream.ordered import OrderedClient
 from tests.support import asyncapi
 
 NAMESPACE = "/conversations"
@@ -24,14 +22,7 @@ class ConnectionLost(Exception):
     """The answer to an event did not come."""
 
 
-class OrderedEngine(engineio.Client):  # type: ignore[misc]
-    """Takes packets in one after the other; by itself it gives each a thread, in any order."""
-
-    def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
-        return super()._trigger_event(event, *args, **{**options, "run_async": False})
-
-
-class Client(socketio.Client):  # type: ignore[misc]
+class Client(OrderedClient):
     """One connection; it never comes back by itself. Use it as a context manager, or close it.
 
     All that goes over it is held against docs/asyncapi.yaml.
@@ -43,10 +34,7 @@ class Client(socketio.Client):  # type: ignore[misc]
     def __init__(self, origin: str | None = None) -> None:
         """`origin`: of the page that connects; by default it is the server's own."""
         options = {"origin": origin} if origin else {}
-        super().__init__(reconnection=False, handle_sigint=False, websocket_extra_options=options)
-
-    def _engineio_client_class(self) -> type[engineio.Client]:
-        return OrderedEngine
+        super().__init__(websocket_extra_options=options)
 
     def open(self, url: str, token: str | None = None, **headers: str) -> Client:
         """Connect over WebSocket; socketio's ConnectionError where that is refused."""
@@ -88,20 +76,12 @@ class Client(socketio.Client):  # type: ignore[misc]
         """Lose the network: the TCP connection goes, without a word of any protocol above."""
         with suppress(OSError, AttributeError):
             self.eio.ws.sock.shutdown(socket.SHUT_RDWR)
-        self._let_go()
+        self.let_go()
 
     def close(self) -> None:
         """Say goodbye and leave."""
         self.disconnect()
-        self._let_go()
-
-    def _let_go(self) -> None:
-        """Close the socket, which engineio leaves to the garbage collector."""
-        reading, connection = self.eio.read_loop_task, self.eio.ws
-        if reading:
-            reading.join(ANSWER_SECONDS)
-        if connection:
-            connection.shutdown()
+        self.let_go()
 
     def __enter__(self) -> Client:
         return self

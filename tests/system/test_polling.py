@@ -5,32 +5,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-import engineio
 import pytest
-import socketio
 
+from midstream.ordered import OrderedClient
 from midstream.rule import ConversationLog, Message
 from tests.support.cast import Cast
 from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
-from tests.support.wire import NAMESPACE, OrderedEngine
+from tests.support.wire import NAMESPACE
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 
 QUESTION = "How far? /think 10 /tokens 60 /rate 40"
 
 
-class InOrder(socketio.Client):  # type: ignore[misc]
-    def _engineio_client_class(self) -> type[engineio.Client]:
-        return OrderedEngine
-
-
 class PollingReader:
     """Joins once, and keeps what it is told."""
 
     def __init__(self, server: Server, token: str, transports: list[str]) -> None:
-        self.client = InOrder(reconnection=False, handle_sigint=False)
+        self.client = OrderedClient()
         self._lock = threading.Lock()
         self.client.on("*", self._hear, namespace=NAMESPACE)
         self.client.connect(

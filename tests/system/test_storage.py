@@ -50,10 +50,10 @@ def test_twice_the_pieces_write_about_twice_the_bytes(
     entries, written = cost(PIECES)
     entries_of_twice, written_of_twice = cost(2 * PIECES)
 
-    growth = entries_of_twice / entries
-    assert 1.4 < growth < 2.6, "the machine was too uneven for this to mean anything"
-    # rewriting the row for each piece would make it four times as much
-    assert written_of_twice / written < 1.3 * growth
+    # How many entries come of it is up to the machine; what one costs is not. Rewriting the row
+    # each time would make that twice as much, too.
+    assert min(entries, entries_of_twice) > 100
+    assert written_of_twice / entries_of_twice < 1.3 * written / entries
 
 
 def bytes_written(server: Server) -> int:

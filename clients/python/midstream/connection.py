@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import queue
 import socket
-import threading
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
-import engineio
-import socketio
 from socketio.exceptions import ConnectionError as NotConnected
 from socketio.exceptions import SocketIOError
 
 from midstream.access import Access, Refused, Unreachable
+from midstream.ordered import OrderedClient
 
 NAMESPACE = "/conversations"
 PROTOCOL = 1
@@ -27,28 +25,11 @@ ACK_SECONDS = 10.0
 Payload = dict[str, Any]
 
 
-class _OrderedEngine(engineio.Client):  # type: ignore[misc]
-    """By itself it gives each packet a thread, and so loses their order."""
-
-    def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
-        return super()._trigger_event(event, *args, **{**options, "run_async": False})
-
-    def disconnect(self, abort: bool = False, reason: str | None = None) -> None:
-        # It would wait for the thread that reads, which is this one when the server says goodbye.
-        is_reading = self.read_loop_task is threading.current_thread()
-        super().disconnect(abort or is_reading, reason)
-
-
 class _PlainJson:
     """By itself each emoji becomes 12 bytes of escapes, and a long question too large."""
 
     dumps = staticmethod(partial(json.dumps, ensure_ascii=False))
     loads = staticmethod(json.loads)
-
-
-class _Socket(socketio.Client):  # type: ignore[misc]
-    def _engineio_client_class(self) -> type[engineio.Client]:
-        return _OrderedEngine
 
 
 class Connection:
@@ -59,7 +40,7 @@ class Connection:
         self.arrivals: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._access = access
         self._refusal: str | None = None
-        self._socket = _Socket(reconnection=False, handle_sigint=False, json=_PlainJson)
+        self._socket = OrderedClient(json=_PlainJson)
         for event in EVENTS:
             self._socket.on(event, partial(self._arrive, event), namespace=NAMESPACE)
         self._socket.on("disconnect", self._end, namespace=NAMESPACE)
@@ -76,7 +57,6 @@ class Connection:
                 wait_timeout=OPEN_SECONDS,
             )
         except NotConnected:
-            self.abort()
             raise self._why() from None
         return self
 
