@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,18 +17,32 @@ from app.config import Config
 from tests.support import redis
 from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import Cast, appear
+from tests.support.once import made_once
 from tests.support.records import Records
 from tests.support.server import command
 from tests.support.stage import Stage
+from tests.support.templates import CompiledTemplates
 from tests.support.yields import YIELDS, watching
+
+TEMPLATES = CompiledTemplates()
+
+gc.disable()  # what is imported and found now stays
+
+
+def pytest_collection_finish() -> None:
+    """From here on there may be garbage, but not in all that."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
 def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file as `flask db upgrade` makes it; copy it, don't touch it."""
-    path = tmp_path_factory.mktemp("blank") / "blank.sqlite3"
-    command(f"sqlite:///{path}", "db", "upgrade")
-    return path
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    return made_once(
+        folder / "blank.sqlite3", lambda path: command(f"sqlite:///{path}", "db", "upgrade")
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +75,7 @@ def app(database_url: str) -> Flask:
     config = Config("a key for tests", database_url=database_url, models=("demo",))
     app = create_app(config)
     app.config["TESTING"] = True
+    app.jinja_env.bytecode_cache = TEMPLATES
     return app
 
 

@@ -13,8 +13,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+
+from tests.support import warm
 
 MOST_AGAIN = 6
 NOTES = "PASSED_ONLY_WHEN_ALONE"  # names a file that is told of them, too
@@ -42,7 +45,9 @@ class Failures:
 def main(arguments: list[str]) -> int:
     """Return pytest's exit code: of the second run, where there is one."""
     failures = Failures()
-    code = pytest.main(["-n", "auto", "--dist", "worksteal", *arguments], [failures])
+    with TemporaryDirectory() as os.environ[warm.FOLDER]:
+        code = pytest.main(["-n", "auto", "--dist", "worksteal", *arguments], [failures])
+    del os.environ[warm.FOLDER]
     again = list(dict.fromkeys(failures.tests))
     if code != pytest.ExitCode.TESTS_FAILED or failures.errors or len(again) > MOST_AGAIN:
         return code

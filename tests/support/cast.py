@@ -37,15 +37,14 @@ class Cast:
 
 def appear() -> Cast:
     """Put the cast into the current app's database, each with a token named `tests`."""
-    names = ["Olive", "Max", "Eve", "Rex"]
-    return Cast(*[Person(name, write(lambda name=name: _make(name))) for name in names])
+    return Cast(*write(lambda: [_make(name) for name in ("Olive", "Max", "Eve", "Rex")]))
 
 
-def _make(name: str) -> str:
+def _make(name: str) -> Person:
     user = User(email=Person(name, "").email, name=name, password_hash=_password_hash())
     db.session.add(user)
     db.session.flush()
-    return ApiToken.create(user, "tests")
+    return Person(name, ApiToken.create(user, "tests"))
 
 
 @cache

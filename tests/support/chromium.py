@@ -28,8 +28,16 @@ ARGUMENTS = [
 UNWANTED = ["--disable-back-forward-cache"]  # Playwright's default; people's browsers have it
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start it, without a window."""
+def launch(playwright: Playwright, *, bare: bool = False) -> Browser:
+    """Start it where nobody sees it.
+
+    It has windows all the same, as people's browsers have. A `bare` one has none: it shows pages
+    alike, takes a third less time, and keeps no page for the way back. Where only the other is
+    installed it is that.
+    """
+    program = (shutil.which("chromium-headless-shell") if bare else None) or shutil.which(
+        "chromium"
+    )
     return playwright.chromium.launch(
-        executable_path=shutil.which("chromium"), args=ARGUMENTS, ignore_default_args=UNWANTED
+        executable_path=program, args=ARGUMENTS, ignore_default_args=UNWANTED
     )

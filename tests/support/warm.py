@@ -16,12 +16,15 @@ import sys
 import time
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from threading import Lock
 from typing import IO, Any
 
+from tests.support.once import locked
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 INTERPRETER = "tests.support.warm_interpreter"
+FOLDER = "WARM_INTERPRETERS"  # the environment variable that names where they are
 # What Python itself, or the loader, reads when a process begins.
 AT_THE_BEGINNING = ("PYTHON", "LD_")
 GLANCE_SECONDS = 0.02
@@ -30,20 +33,36 @@ Environment = dict[str, str]
 
 
 class Interpreter:
-    """What processes are forked from: green as the default server is, or plain."""
+    """What processes are forked from: green as the default server is, or plain.
+
+    Whoever asks for a kind first starts it; all who test beside each other use the same.
+    """
 
     def __init__(self, kind: str) -> None:
-        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control, self._lock = here, Lock()
+        self._control, self._lock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET), Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        path = folder() / f"{kind}.socket"
+        with locked(path.with_suffix(".lock")):
+            try:
+                self._control.connect(str(path))
+            except OSError:
+                self._begin(path, kind)
+                self._control.connect(str(path))
+        atexit.register(self.end)
+
+    def _begin(self, path: Path, kind: str) -> None:
+        path.unlink(missing_ok=True)
         own = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
-        with there:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(str(path))
+            listener.listen()
+            number = listener.fileno()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", INTERPRETER, str(there.fileno()), kind],
+                [sys.executable, "-m", INTERPRETER, str(number), kind],
                 cwd=ROOT,
                 env=own,
-                pass_fds=[there.fileno()],
+                pass_fds=[number],
             )
-        atexit.register(self.end)
 
     def ask(self, request: dict[str, Any], *files: IO[bytes]) -> Any:
         """Return its answer; `files` are a fork's standard output and standard error."""
@@ -53,9 +72,10 @@ class Interpreter:
             return json.loads(self._control.recv(1000))
 
     def end(self) -> None:
-        """Let it go; what it has become goes on."""
+        """Let it go; it ends when nobody uses it. What it has become goes on."""
         self._control.close()
-        self._process.wait()
+        if self._process:
+            self._process.wait()
 
 
 class Process:
@@ -109,6 +129,16 @@ def run(
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(words, code, out.read().decode(), err.read().decode())
+
+
+@cache
+def folder() -> Path:
+    """Return where the interpreters are found; those who test beside each other share one."""
+    if shared := os.environ.get(FOLDER):
+        return Path(shared)
+    own = TemporaryDirectory()
+    atexit.register(own.cleanup)
+    return Path(own.name)
 
 
 @cache

@@ -1,6 +1,6 @@
 """A Python that has imported the libraries, and becomes what it is asked to be in forks of itself.
 
-    python -m tests.support.warm_interpreter SOCKET green|plain
+    python -m tests.support.warm_interpreter LISTENER green|plain
 
 tests/support/warm.py starts it, and says what the messages are. It imports nothing of the app: each
 fork does that by itself, as a new process does.
@@ -12,11 +12,15 @@ import gc
 import json
 import os
 import runpy
+import select
 import socket
 import sys
 import warnings
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+
+from tests.support.once import locked
 
 LIBRARIES = """
 alembic.autogenerate alembic.command alembic.context anthropic argon2 coverage engineio
@@ -28,23 +32,55 @@ werkzeug.serving wsproto wtforms
 MAX_MESSAGE_BYTES = 1_000_000
 
 
-def main(control: socket.socket, kind: str) -> None:
-    """Do what is asked for until nobody is there to ask; a fork returns as what it has become."""
+# as they are before anything gets green, which nothing here may
+wait = select.select
+PlainSocket = socket.socket
+
+
+def main(listener: socket.socket, kind: str) -> None:
+    """Do what is asked for until nobody is there to ask."""
     import_libraries(kind)
-    while True:
-        message, files, _, _ = socket.recv_fds(control, MAX_MESSAGE_BYTES, 2)
-        if not message:
-            return
-        request = json.loads(message)
-        if "pid" in request:
-            answer = exit_code(request["pid"])
-        elif (answer := os.fork()) == 0:
-            control.close()
-            become(request, files)
-            return
-        for file in files:
-            os.close(file)
-        control.send(json.dumps(answer).encode())
+    lines = [listener]
+    while listener in lines:
+        for line in wait(lines, [], [])[0]:
+            if line is listener:
+                number, _ = listener._accept()  # type: ignore[attr-defined]
+                lines.append(PlainSocket(fileno=number))
+            else:
+                answer(line, lines)
+        if lines == [listener]:
+            end_where_nobody_comes(lines)
+
+
+def end_where_nobody_comes(lines: list[socket.socket]) -> None:
+    """Listen no longer, unless somebody has just come."""
+    [listener] = lines
+    with locked(Path(listener.getsockname()).with_suffix(".lock")):
+        if not wait(lines, [], [], 0)[0]:
+            lines.remove(listener)
+            listener.close()
+
+
+def answer(line: socket.socket, lines: list[socket.socket]) -> None:
+    """Do what is asked for on a line; where nobody is there any more, take it from the lines.
+
+    A fork ends here as what it has become.
+    """
+    message, files, _, _ = socket.recv_fds(line, MAX_MESSAGE_BYTES, 2)
+    if not message:
+        lines.remove(line)
+        return line.close()
+    request = json.loads(message)
+    if "pid" in request:
+        said = exit_code(request["pid"])
+    elif (said := os.fork()) == 0:
+        for each in lines:
+            each.close()
+        become(request, files)
+        sys.exit()
+    for file in files:
+        os.close(file)
+    line.send(json.dumps(said).encode())
 
 
 def import_libraries(kind: str) -> None:
@@ -55,6 +91,10 @@ def import_libraries(kind: str) -> None:
             import_module("eventlet").monkey_patch()
         for name in LIBRARIES:
             import_module(name)
+        if kind == "green":
+            import_module(
+                "eventlet.hubs"
+            ).use_hub()  # a new one: forks must not share what it polls
     gc.freeze()  # a fork never looks through all this again
 
 

@@ -81,6 +81,7 @@ def test_what_has_ended_cannot_be_stopped(records: Records, cast: Cast, read: Re
     assert records.message(ack["reply"]) == before
 
 
+@pytest.mark.usefixtures("server")  # which six at once can not ask for first
 def test_a_stop_that_races_the_natural_end_makes_one_ending(
     records: Records, cast: Cast, read: Read
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, StorageState, sync_playwright
+from playwright.sync_api import Browser, Playwright, StorageState, sync_playwright
 
 from tests.support.cast import Cast, Person, appear
 from tests.support.chromium import launch
@@ -44,12 +44,18 @@ def cast(records: Records) -> Cast:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests; each opens contexts of its own."""
+def playwright() -> Iterator[Playwright]:
+    """What drives the browsers."""
     with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One browser for all tests; each opens contexts of its own."""
+    browser = launch(playwright, bare=True)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +96,22 @@ def open_tab(
 
     In a `fresh` one nothing was fetched before, either.
     """
+    yield from _opening(contexts, server, cookies)
+
+
+@pytest.fixture
+def open_tab_in_window(
+    playwright: Playwright, server: Server, cookies: Callable[[Person], StorageState]
+) -> Iterator[Open]:
+    """The same in a browser with windows, which keeps pages for the way back."""
+    browser = launch(playwright)
+    yield from _opening(Contexts(browser), server, cookies)
+    browser.close()
+
+
+def _opening(
+    contexts: Contexts, server: Server, cookies: Callable[[Person], StorageState]
+) -> Iterator[Open]:
     tabs: list[Tab] = []
 
     def make(

@@ -49,9 +49,9 @@ def where(records: Records, cast: Cast) -> str:
 
 
 @pytest.mark.parametrize("way", ["reload", "back", "back to a page that was let go"])
-def test_the_place_is_kept(open_tab: Open, cast: Cast, where: str, way: str) -> None:
+def test_the_place_is_kept(open_tab_in_window: Open, cast: Cast, where: str, way: str) -> None:
     script = LET_GO if way.endswith("let go") else ""
-    tab = open_tab(cast.olive, f"/conversations/{where}", script=script)
+    tab = open_tab_in_window(cast.olive, f"/conversations/{where}", script=script)
     scroll(tab.page, -1500)
     before = first_in_sight(tab.page)
     tab.page.evaluate("window.isSamePage = true")

@@ -28,16 +28,16 @@ NOTED = """window.addEventListener("pageshow", (event) => (window.wasKept = even
 
 
 def test_both_end_as_a_fresh_page_whatever_happens(
-    open_tab: Open, read: Read, proxy: Proxy, records: Records, cast: Cast
+    open_tab_in_window: Open, read: Read, proxy: Proxy, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive, cast.max)
     path = f"/conversations/{where}"
     follower = read(cast.max, where)
-    first = open_tab(cast.olive, path, proxy.url, SAMPLER + NOTED)
+    first = open_tab_in_window(cast.olive, path, proxy.url, SAMPLER + NOTED)
     reply = _ask(first, QUESTION)
     first.waits_for_text("thinking")
 
-    second = open_tab(cast.max, path, proxy.url, SAMPLER + NOTED)
+    second = open_tab_in_window(cast.max, path, proxy.url, SAMPLER + NOTED)
     assert "Thinking" in second.texts[1]
     second.hide_and_show(HIDDEN_SECONDS)
     _lose_the_network(proxy, first, second)
@@ -51,12 +51,12 @@ def test_both_end_as_a_fresh_page_whatever_happens(
         tab.waits_for("complete")
         assert assert_always_a_beginning(tab.page, follower, reply) > 5
     assert records.message(reply).content.count("http") > 0
-    fresh = open_tab(cast.max, path)
+    fresh = open_tab_in_window(cast.max, path)
     for part in ("table", "pre code", "ul li", "a[href='https://example.org/why']"):
         assert fresh.answer.locator(f".message-content {part}").count(), part
     assert first.articles == second.articles == fresh.articles
     assert second.texts == fresh.texts
-    assert first.texts == open_tab(cast.olive, path).texts  # she may edit her question
+    assert first.texts == open_tab_in_window(cast.olive, path).texts  # she may edit her question
 
 
 def _ask(tab: Tab, question: str) -> str:
