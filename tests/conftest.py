@@ -17,6 +17,7 @@ from app.config import Config
 from tests.support import redis
 from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import Cast, appear
+from tests.support.marks import may_select
 from tests.support.once import made_once
 from tests.support.records import Records
 from tests.support.server import command
@@ -27,6 +28,13 @@ from tests.support.yields import YIELDS, watching
 TEMPLATES = CompiledTemplates()
 
 gc.disable()  # what is imported and found now stays
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files alone that hold nothing of what is asked for: to import them takes seconds."""
+    if collection_path.suffix != ".py" or not collection_path.name.startswith("test_"):
+        return None
+    return not may_select(config.option.markexpr, collection_path.read_text("utf-8")) or None
 
 
 def pytest_collection_finish() -> None:

@@ -68,10 +68,14 @@ def midstream(server: Server, cast: Cast, tmp_path: Path) -> Iterator[Callable[.
 
 
 @pytest.fixture
-def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
-    """Play a scene to all the readers; return how they ended and what they have asked for."""
-    # an app in this process may have put its guards there
+def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scripted server has no guards; an app in this process may have put them there."""
     monkeypatch.setattr(engineio_socket, "Socket", STOCK_SOCKET)
+
+
+@pytest.fixture
+def play(unguarded: None) -> Iterator[Play]:
+    """Play a scene to all the readers; return how they ended and what they have asked for."""
     with ExitStack() as stack:
 
         def play(scene: type[Scene], *asks: str) -> tuple[Ended, list[Scene]]:

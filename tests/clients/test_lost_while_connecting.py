@@ -17,7 +17,7 @@ from tests.clients.readers import EVERY, Readers
 from tests.clients.scripted import JOINED, Event, Scene, ScriptedServer
 from tests.vectors.tale import answer, whole
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.usefixtures("unguarded"), pytest.mark.system, pytest.mark.timeout(60)]
 
 FOR_EVER = 1000.0
 WHERE = {"namespaces": [connection.NAMESPACE]}
