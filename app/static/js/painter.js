@@ -3,7 +3,7 @@
 // longer waits the next one.
 
 const PACE_MS = 50;
-const SLOWEST_MS = 150; // still feels alive
+const SLOWEST_MS = 175; // still feels alive
 const SHARE = 0.004; // of the time is for painting
 
 export class Painter {
