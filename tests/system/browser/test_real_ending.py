@@ -14,6 +14,7 @@ from tests.support.completions import completion
 from tests.support.fake_model import FakeModel
 from tests.support.records import Records
 from tests.support.server import Server
+from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -24,6 +25,7 @@ PIECES = [
     "# Bread\n\nFlour, water, salt.\n\n",
     "| a | b |\n|---|---|\n| 1 | 2 |\n\n```sh\nls\n```\n",
 ]
+THINKS = 60
 THOUGHTS = ["First this, and then that. " * 30]
 MODEL = "openai:bread@1"  # a second between the last text and the end
 # Notes in each frame how the last answer stands, and where its parts are.
@@ -82,8 +84,9 @@ def test_when_it_is_stopped_while_it_thinks(open_tab: Open, records: Records, ca
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.evaluate(NOTE)
-    tab.ask("Think /think 60 /tokens 9 /rate 0 /hang after 0")
-    tab.waits_for_text("thinking")
+    tab.ask(f"Think /think {THINKS} /tokens 9 /rate 0 /hang after 0")
+    thinking = tab.answer.locator(".message-thinking")
+    eventually(lambda: len(thinking.inner_text().split()) == THINKS)  # what comes later is news
     expect(tab.answer.locator("details")).to_have_attribute("open", "")
 
     tab.press("stop")
