@@ -52,7 +52,7 @@ def assert_hardly_late(pace: Pace, seconds: float, act: Callable[[], None]) -> N
     """
     for _attempt in range(3):
         pace.begun = time.monotonic()
-        eventually(lambda: len(pace.delays()) > 3 * PER_SECOND)
+        eventually(lambda: len(pace.delays()) > 5 * PER_SECOND)
         calm, pace.begun = pace.p99(), time.monotonic()
         act()
         late = pace.p99()
@@ -74,7 +74,7 @@ def test_ten_thousand_events_of_one_connection_hold_up_nobody(
             acks = [packet.text for packet in eve.packets if packet.text.startswith("43")]
         assert sum('"ok":true' in ack for ack in acks) < EVENTS / 10
         assert any('"rate_limited"' in ack and '"retry_after":1' in ack for ack in acks)
-        eventually(lambda: len(pace.delays()) > 3 * PER_SECOND)
+        eventually(lambda: len(pace.delays()) > 4 * PER_SECOND)
 
     assert_hardly_late(pace, 0.250, flood)
 
@@ -105,7 +105,7 @@ def _compare(http: requests.Session, url: str, *emails: str) -> list[float]:
     """Return the median seconds that each address takes with a wrong password, in turns."""
     times: dict[str, list[float]] = {email: [] for email in emails}
     looks: set[tuple[int, str]] = set()
-    for _ in range(20):
+    for _ in range(25):
         for email in emails:
             answer = attempt(http, url, form(http, url), email, PASSWORD + "!")
             times[email].append(answer.elapsed.total_seconds())
