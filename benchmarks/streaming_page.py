@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
@@ -44,12 +43,11 @@ def main() -> None:
     with conversation() as (tab, records, where):
         devtools = tab.page.context.new_cdp_session(tab.page)
         devtools.send("Performance.enable", {"timeDomain": "threadTicks"})  # whatever else runs
-        answer(tab, records, where, lambda: None)  # to warm up
-        before, after = answer(tab, records, where, lambda: counted(devtools))
-        took = {name: after[name] - before[name] for name in COUNTED}
+        answer(tab, records, where, devtools)  # to warm up
+        took = answer(tab, records, where, devtools)
         long_tasks = tab.page.evaluate("window.longTasks")
         with traced(tab.page) as events:  # which costs a little itself
-            answer(tab, records, where, lambda: None)
+            answer(tab, records, where, devtools)
     print(f"{LENGTH:,} characters in {PIECES} events, {PER_SECOND} a second:")
     for name, seconds in took.items():
         print(f"  {name:22} {seconds * 1000:6.0f} ms")
@@ -57,20 +55,20 @@ def main() -> None:
     print(f"  tasks over 50 ms       {[round(ms) for ms in long_tasks] or 'none'}")
 
 
-def answer(tab: Tab, records: Records, where: str, look: Callable[[], Any]) -> tuple[Any, Any]:
-    """Let an answer stream to its end; return what a look tells when it is asked for, and then.
+def answer(tab: Tab, records: Records, where: str, devtools: CDPSession) -> dict[str, float]:
+    """Let an answer stream to its end; return how long the page did what, in seconds.
 
-    What it costs the page to be asked, and to be looked at for the end, is not between them.
+    What it costs the page to be asked, and to be looked at for the end, is not in it.
     """
     count = len(records.messages(where)) + 2
     tab.ask("Go on")
     tab.page.evaluate("window.longTasks = []")
-    before = look()
+    before = counted(devtools)
     eventually(lambda: is_whole(records, where, count), 2 * PIECES / PER_SECOND)
     time.sleep(SETTLING_SECONDS)
-    after = look()
+    after = counted(devtools)
     tab.waits_for("complete")
-    return before, after
+    return {name: after[name] - before[name] for name in COUNTED}
 
 
 def is_whole(records: Records, where: str, count: int) -> bool:

@@ -35,9 +35,9 @@ def launch(playwright: Playwright, *, bare: bool = False) -> Browser:
     alike, takes a third less time, and keeps no page for the way back. Where only the other is
     installed it is that.
     """
-    program = (shutil.which("chromium-headless-shell") if bare else None) or shutil.which(
-        "chromium"
-    )
+    bare_one = shutil.which("chromium-headless-shell") if bare else None
     return playwright.chromium.launch(
-        executable_path=program, args=ARGUMENTS, ignore_default_args=UNWANTED
+        executable_path=bare_one or shutil.which("chromium"),
+        args=ARGUMENTS,
+        ignore_default_args=UNWANTED,
     )

@@ -91,10 +91,8 @@ def import_libraries(kind: str) -> None:
             import_module("eventlet").monkey_patch()
         for name in LIBRARIES:
             import_module(name)
-        if kind == "green":
-            import_module(
-                "eventlet.hubs"
-            ).use_hub()  # a new one: forks must not share what it polls
+        if kind == "green":  # and forks must not share what is polled
+            import_module("eventlet.hubs").use_hub()
     gc.freeze()  # a fork never looks through all this again
 
 

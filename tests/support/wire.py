@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import socket
 import time
 from contextlib import suppress
 from functools import partial
@@ -74,8 +73,7 @@ class Client(OrderedClient):
 
     def cut(self) -> None:
         """Lose the network: the TCP connection goes, without a word of any protocol above."""
-        with suppress(OSError, AttributeError):
-            self.eio.ws.sock.shutdown(socket.SHUT_RDWR)
+        super().cut()
         self.let_go()
 
     def close(self) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import queue
-import socket
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -88,9 +86,7 @@ class Connection:
 
     def abort(self) -> None:
         """Leave a connection on which nothing comes any more, not even an answer to a goodbye."""
-        if line := getattr(self._socket.eio.ws, "sock", None):
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+        self._socket.cut()
         self._socket.eio.disconnect(abort=True)
 
     def _arrive(self, event: str, data: Any = None) -> None:

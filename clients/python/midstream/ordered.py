@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from contextlib import suppress
 from typing import Any
 
 import engineio
@@ -55,6 +57,12 @@ class OrderedClient(socketio.Client):  # type: ignore[misc]
         except NotConnected:
             self.let_go()
             raise
+
+    def cut(self) -> None:
+        """Break the line, without a goodbye, to which there may be no answer any more."""
+        if line := getattr(self.eio.ws, "sock", None):
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def let_go(self) -> None:
         """Close the socket of a connection that is gone; engineio leaves it to the garbage

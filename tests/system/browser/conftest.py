@@ -53,9 +53,8 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """One browser for all tests; each opens contexts of its own."""
-    browser = launch(playwright, bare=True)
-    yield browser
-    browser.close()
+    with launch(playwright, bare=True) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
@@ -104,9 +103,8 @@ def open_tab_in_window(
     playwright: Playwright, server: Server, cookies: Callable[[Person], StorageState]
 ) -> Iterator[Open]:
     """The same in a browser with windows, which keeps pages for the way back."""
-    browser = launch(playwright)
-    yield from _opening(Contexts(browser), server, cookies)
-    browser.close()
+    with launch(playwright) as browser:
+        yield from _opening(Contexts(browser), server, cookies)
 
 
 def _opening(
