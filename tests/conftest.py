@@ -14,18 +14,22 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.config import Config
+from app.extensions import db
+from app.models import password
 from tests.support import redis
 from tests.support.asyncapi import DEVIATIONS
-from tests.support.cast import Cast, appear
+from tests.support.cast import WEAK, Cast, appear
 from tests.support.marks import may_select
 from tests.support.once import made_once
 from tests.support.records import Records
 from tests.support.server import command
 from tests.support.stage import Stage
+from tests.support.statements import CompiledStatements
 from tests.support.templates import CompiledTemplates
 from tests.support.yields import YIELDS, watching
 
 TEMPLATES = CompiledTemplates()
+STATEMENTS = CompiledStatements()
 
 gc.disable()  # what is imported and found now stays
 
@@ -70,6 +74,12 @@ def not_yielding() -> Iterator[None]:
     assert not YIELDS, "\n".join(YIELDS)
 
 
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let hashes be weak ones: a strong one takes as long to make as all else in a test."""
+    monkeypatch.setattr(password, "HASHER", WEAK)
+
+
 @pytest.fixture
 def database_url(blank_database: Path, tmp_path: Path) -> str:
     """The address of an empty database of the test's own."""
@@ -84,6 +94,8 @@ def app(database_url: str) -> Flask:
     app = create_app(config)
     app.config["TESTING"] = True
     app.jinja_env.bytecode_cache = TEMPLATES
+    with app.app_context():
+        STATEMENTS.share_with(db.engine)
     return app
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from click.testing import Result
 from flask import Flask
 
 from app import create_app
 from app.config import Config
 from app.extensions import db
-from app.models import User, password
+from app.models import User
 
 Run = Callable[..., Result]
 
@@ -45,13 +44,6 @@ def app(tmp_path: Path, production: bool) -> Iterator[Flask]:
 def key_for_the_second_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `openai:small` be a model that is set up; it is never asked."""
     monkeypatch.setenv("OPENAI_API_KEY", "never used")
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let hashes be weak ones: a strong one takes as long to make as all else here."""
-    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(password, "HASHER", weak)
 
 
 @pytest.fixture

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import pty
 import resource
 import subprocess
 import sys
-from pathlib import Path
+from typing import IO
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support import warm
+from tests.support.server import ROOT, environment
+
 MINUTE = 60.0
+LARGE = ("-m", "flask", "seed", "demo", "--size", "100000")
 
 pytestmark = pytest.mark.system
 
+Environment = dict[str, str]
+
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def env(database_url: str) -> Environment:
     """Return the variables of a process whose database is made and empty."""
-    own = {"DATABASE_URL": f"sqlite:///{tmp_path}/own.sqlite3", "SECRET_KEY": "x", "MODELS": "demo"}
-    environment = os.environ | own
-    flask("db", "upgrade", env=environment)
-    return environment
+    return environment(database_url)
 
 
-def flask(*args: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def flask(*args: str, env: Environment) -> subprocess.CompletedProcess[str]:
     """Run a command; return what it printed."""
-    command = [sys.executable, "-m", "flask", *args]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=110)
+    return warm.run(["-m", "flask", *args], env)
 
 
 def computed() -> float:
@@ -38,52 +38,57 @@ def computed() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def on_a_terminal(*args: str, env: dict[str, str]) -> str:
+def on_a_terminal(*args: str, env: Environment) -> str:
     """Run a command on a terminal; return all that it showed there."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "flask", *args]
-    with subprocess.Popen(command, cwd=ROOT, env=env, stdin=theirs, stdout=theirs, stderr=theirs):
-        os.close(theirs)
-        shown = b""
-        try:
-            while piece := os.read(ours, 65536):
-                shown += piece
-        except OSError:  # how Linux says that nobody holds the other end any more
-            pass
-        finally:
-            os.close(ours)
+    with open(ours, "rb", buffering=0) as screen, open(theirs, "wb", buffering=0) as terminal:
+        command = warm.start(["-m", "flask", *args], env | {"TERM": "xterm"}, terminal, terminal)
+        terminal.close()
+        shown = b"".join(iter(lambda: read(screen), b""))
+        command.wait(MINUTE)
     return shown.decode()
 
 
-def test_ids_and_tokens_are_alone_on_standard_output(environment: dict[str, str]) -> None:
-    assert flask("seed", "demo", env=environment).returncode == 0
-    made = flask("seed", "conversation", "T", "--member", "eve@example.com", env=environment)
+def read(screen: IO[bytes]) -> bytes:
+    """Return some of what is shown, or nothing at the end."""
+    try:
+        return screen.read(65536)
+    except OSError:  # how Linux says that nobody holds the other end any more
+        return b""
+
+
+def test_ids_and_tokens_are_alone_on_standard_output(env: Environment) -> None:
+    assert flask("seed", "demo", env=env).returncode == 0
+    made = flask("seed", "conversation", "T", "--member", "eve@example.com", env=env)
     assert (len(made.stdout), made.stderr, made.returncode) == (33, "", 0)
-    made = flask("token", "create", "eve@example.com", "--name", "bot", env=environment)
+    made = flask("token", "create", "eve@example.com", "--name", "bot", env=env)
     assert (len(made.stdout), made.stderr, made.returncode) == (54, "", 0)
-    made = flask("token", "create", "eve@example.com", "--name", "bot", env=environment)
+    made = flask("token", "create", "eve@example.com", "--name", "bot", env=env)
     assert (made.stdout, made.returncode) == ("", 2)
     assert made.stderr.startswith("Error: ")
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_large_demo_takes_less_than_a_minute_and_shows_no_bar_in_a_pipe(
-    environment: dict[str, str],
+    env: Environment,
 ) -> None:
     before = computed()
-    made = flask("seed", "demo", "--size", "100000", env=environment)
+    made = subprocess.run(
+        [sys.executable, *LARGE], cwd=ROOT, env=env, capture_output=True, text=True, timeout=110
+    )
     assert computed() - before < MINUTE
     assert "100,000 messages" in made.stdout
     assert made.stderr == ""
 
 
-def test_a_large_demo_shows_a_bar_on_a_terminal(environment: dict[str, str]) -> None:
-    shown = on_a_terminal("seed", "demo", "--size", "2500", env=environment | {"TERM": "xterm"})
+def test_a_large_demo_shows_a_bar_on_a_terminal(env: Environment) -> None:
+    shown = on_a_terminal("seed", "demo", "--size", "2500", env=env)
     assert "2500/2500" in shown
     assert "2,500 messages" in shown
 
 
-def test_a_small_demo_shows_none(environment: dict[str, str]) -> None:
-    shown = on_a_terminal("seed", "demo", "--size", "50", env=environment | {"TERM": "xterm"})
+def test_a_small_demo_shows_none(env: Environment) -> None:
+    shown = on_a_terminal("seed", "demo", "--size", "50", env=env)
     assert "50/50" not in shown
     assert "50 messages" in shown

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.providers import Event, ProviderError, Stream, Text, Thinking, Usage
+from tests.support.counting import counting_greenlets
 from tests.support.fake_streams import RECORDINGS, events_in
+from tests.support.warm import run
 
 NAMES = sorted(path.stem for path in RECORDINGS.glob("*.jsonl"))
 
@@ -97,5 +98,7 @@ def until(condition: Callable[[], object], seconds: float = 5) -> None:
 
 def green(name: str, *arguments: str) -> Any:
     """Run one of green.py's functions in a process that eventlet has patched."""
-    command = [sys.executable, "-W", "ignore", "-m", "tests.providers.green", name, *arguments]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, timeout=90).stdout)
+    words = ["-m", "tests.providers.green", name, *arguments]
+    ran = run(words, counting_greenlets(os.environ), green=True, seconds=90)
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from argon2 import PasswordHasher
+
 from app.database import write
 from app.extensions import db
 from app.models import ApiToken, User
-from app.models.password import hash_password
 
 PASSWORD = "correct horse battery"
+WEAK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +51,4 @@ def _make(name: str) -> Person:
 
 @cache
 def _password_hash() -> str:
-    return hash_password(PASSWORD)
+    return WEAK.hash(PASSWORD)

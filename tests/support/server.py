@@ -10,6 +10,7 @@ from pathlib import Path
 
 import requests
 
+from tests.support.counting import counting_greenlets
 from tests.support.waiting import eventually
 from tests.support.warm import Started, run, start
 
@@ -33,7 +34,8 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
         "MODELS": "demo",
         "PORT": "0",
     }
-    return own | settings | more
+    env = own | settings | more
+    return counting_greenlets(env) if is_green(env) else env
 
 
 def is_green(env: Mapping[str, str]) -> bool:
