@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.models.password import hash_password
 from tests.support.cast import Cast, appear
 from tests.support.records import Records
 from tests.support.server import Server, command
@@ -36,7 +37,7 @@ def setting(**settings: str) -> Iterator[Setting]:
         command(url, "db", "upgrade")
         records = Records.at(url)
         with records.app.app_context():
-            cast = appear()
+            cast = appear(hash_password)
         with Server(url, Path(folder) / "server.log", **UNLIMITED, **settings) as server:
             yield Setting(server, records, cast)
 

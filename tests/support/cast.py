@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 from argon2 import PasswordHasher
 
@@ -37,18 +37,17 @@ class Cast:
     rex: Person
 
 
-def appear() -> Cast:
-    """Put the cast into the current app's database, each with a token named `tests`."""
-    return Cast(*write(lambda: [_make(name) for name in ("Olive", "Max", "Eve", "Rex")]))
+def appear(hashed: Callable[[str], str] = WEAK.hash) -> Cast:
+    """Put the cast into the current app's database, each with a token named `tests`.
+
+    Their password is hashed weakly, for speed, unless a test measures what a sign-in takes.
+    """
+    stored = hashed(PASSWORD)
+    return Cast(*write(lambda: [_make(name, stored) for name in ("Olive", "Max", "Eve", "Rex")]))
 
 
-def _make(name: str) -> Person:
-    user = User(email=Person(name, "").email, name=name, password_hash=_password_hash())
+def _make(name: str, password_hash: str) -> Person:
+    user = User(email=Person(name, "").email, name=name, password_hash=password_hash)
     db.session.add(user)
     db.session.flush()
     return Person(name, ApiToken.create(user, "tests"))
-
-
-@cache
-def _password_hash() -> str:
-    return WEAK.hash(PASSWORD)

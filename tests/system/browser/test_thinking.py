@@ -17,8 +17,8 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
-SLOW = "Why? /think 400 /tokens 20 /rate 20"
-PATIENCE_MS = 60_000  # it thinks for twenty seconds: time to open two pages on a busy machine
+SLOW = "Why? /think 90 /tokens 10 /rate 5"
+PATIENCE_MS = 60_000  # it thinks for some twenty seconds: time to open two pages on a busy machine
 SO_FAR = re.compile(r"^Thinking for (\d+) s$")
 STATS = re.compile(r"^\d+ s · \d+ tokens$")
 KOLKATA = timezone(timedelta(hours=5, minutes=30))

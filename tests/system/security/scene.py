@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from app.extensions import db
 from app.models import ApiToken, User
-from app.models.password import hash_password
 from tests.support.browser_session import BrowserSession
-from tests.support.cast import PASSWORD
+from tests.support.cast import PASSWORD, WEAK
 from tests.support.records import Records
 from tests.support.server import Server
 
@@ -39,7 +38,7 @@ def begin_again(email: str) -> str:
     user = User.by_email(email)
     assert user is not None
     user.enable()
-    user.password_hash = hash_password(PASSWORD)
+    user.password_hash = WEAK.hash(PASSWORD)
     for token in db.session.scalars(ApiToken.unrevoked(user.id).filter_by(name="laptop")):
         token.revoke()
     db.session.flush()

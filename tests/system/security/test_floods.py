@@ -10,7 +10,8 @@ from statistics import median
 import pytest
 import requests
 
-from tests.support.cast import PASSWORD, Cast
+from app.models.password import hash_password
+from tests.support.cast import PASSWORD, Cast, appear
 from tests.support.guests import attempt, form, sign_in_at_once
 from tests.support.pace import Pace
 from tests.support.reader import Reader
@@ -30,6 +31,13 @@ SIGN_INS = 50
 @pytest.fixture(scope="module")
 def settings() -> dict[str, str]:
     return {"LIMIT_SIGN_IN_ADDRESS": "off", "LIMIT_SIGN_IN_ACCOUNT": "off"}
+
+
+@pytest.fixture(scope="module")
+def cast(records: Records) -> Cast:
+    """Everybody, whose password is hashed as the app does it."""
+    with records.app.app_context():
+        return appear(hash_password)
 
 
 @pytest.fixture
