@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from contextlib import suppress
@@ -14,6 +15,11 @@ from engineio.exceptions import ConnectionError as NotOpened
 from socketio.exceptions import ConnectionError as NotConnected
 
 LETTING_GO_SECONDS = 10.0
+
+# By themselves the libraries write to a terminal that they do not own. What they have to say is for
+# whoever listens to this logger; that a connection is lost is known without it.
+LOG = logging.getLogger("midstream")
+LOG.addHandler(logging.NullHandler())
 
 
 class _OrderedEngine(engineio.Client):  # type: ignore[misc]
@@ -46,7 +52,8 @@ class OrderedClient(socketio.Client):  # type: ignore[misc]
     _is_lost = False
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(reconnection=False, handle_sigint=False, **options)
+        quiet = {"logger": LOG, "engineio_logger": LOG}
+        super().__init__(reconnection=False, handle_sigint=False, **quiet, **options)
 
     def connect(self, *args: Any, **options: Any) -> None:
         """Connect; raises socketio's ConnectionError, at once where the connection is lost."""

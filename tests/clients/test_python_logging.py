@@ -1,0 +1,33 @@
+"""What the libraries beneath the Python reader say does not appear on its user's terminal."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+
+import pytest
+
+from midstream import connection
+from midstream.ordered import OrderedClient
+from tests.clients.scripted import Scene, ScriptedServer
+
+pytestmark = [pytest.mark.usefixtures("unguarded"), pytest.mark.system]
+
+OVERDUE = -5  # to which the library adds five seconds
+
+
+def test_it_is_for_whoever_listens(caplog: pytest.LogCaptureFixture) -> None:
+    with closing(ScriptedServer(Scene)) as server:
+        client = OrderedClient()
+        client.connect(server.url, auth={"token": "t"}, namespaces=[connection.NAMESPACE])
+        writing = client.eio.write_loop_task
+        client.eio.ping_interval = client.eio.ping_timeout = OVERDUE
+        client.emit("join", {"conversation": "c"}, connection.NAMESPACE)
+        writing.join(10)
+        client.eio.disconnect(abort=True)
+        client.let_go()
+    said = ("midstream", logging.ERROR, "packet queue is empty, aborting")
+    assert said in caplog.record_tuples
+    assert not {record.name for record in caplog.records} & {"engineio.client", "socketio.client"}
+    (handler,) = logging.getLogger("midstream").handlers
+    assert isinstance(handler, logging.NullHandler)
