@@ -19,7 +19,12 @@ OVERDUE = -5  # to which the library adds five seconds
 def test_it_is_for_whoever_listens(caplog: pytest.LogCaptureFixture) -> None:
     with closing(ScriptedServer(Scene)) as server:
         client = OrderedClient()
-        client.connect(server.url, auth={"token": "t"}, namespaces=[connection.NAMESPACE])
+        client.connect(
+            server.url,
+            auth={"token": "t"},
+            transports=["websocket"],
+            namespaces=[connection.NAMESPACE],
+        )
         writing = client.eio.write_loop_task
         client.eio.ping_interval = client.eio.ping_timeout = OVERDUE
         client.emit("join", {"conversation": "c"}, connection.NAMESPACE)

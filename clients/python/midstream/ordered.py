@@ -42,6 +42,13 @@ class _OrderedEngine(engineio.Client):  # type: ignore[misc]
         is_reading = self.read_loop_task is threading.current_thread()
         super().disconnect(abort or is_reading, reason)
 
+    def _reset(self) -> None:
+        """By itself it also forgets what tells the thread that writes to end, where that thread has
+        not run yet: it and the thread that reads would stay for half a minute."""
+        super()._reset()
+        if self.write_loop_task:
+            self.queue.put(None)
+
     def _trigger_event(self, event: str, *args: Any, **options: Any) -> Any:
         return super()._trigger_event(event, *args, **{**options, "run_async": False})
 
