@@ -19,6 +19,7 @@ from app.models import password
 from tests.support import redis
 from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import WEAK, Cast, appear
+from tests.support.dealing import slow_first
 from tests.support.marks import may_select
 from tests.support.once import made_once
 from tests.support.records import Records
@@ -39,6 +40,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if collection_path.suffix != ".py" or not collection_path.name.startswith("test_"):
         return None
     return not may_select(config.option.markexpr, collection_path.read_text("utf-8")) or None
+
+
+@pytest.hookimpl(trylast=True)  # when it is known which tests are asked for
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each who tests beside others begin with what takes long."""
+    if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
+        items[:] = slow_first(items, workers, lambda item: bool(item.get_closest_marker("slow")))
 
 
 def pytest_collection_finish() -> None:

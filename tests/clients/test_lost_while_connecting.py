@@ -83,6 +83,7 @@ class Leaving(Scene):
         return JOINED
 
 
+@pytest.mark.slow
 def test_they_come_back_all_the_same() -> None:
     with ExitStack() as stack:
         servers = [stack.enter_context(closing(ScriptedServer(Leaving))) for _ in EVERY]

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.system
 SECONDS = 100.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in LANGUAGES if LANGUAGES[name].tests])
 def test_the_rule_passes_the_vectors(name: str) -> None:
     language = needs(name)

@@ -38,6 +38,7 @@ def test_it_answers(models: Models) -> None:
     assert "tiny and often wrong" in models.label("local")
 
 
+@pytest.mark.slow
 def test_a_conversation_longer_than_it_can_hold_is_answered_all_the_same(models: Models) -> None:
     talk = [Turn("user", "Tell me more. " * 200), Turn("assistant", "There is more. " * 400)]
     got = read(models.stream("local", [*talk * 5, Turn("user", "Say yes or no. " * 2000)]))

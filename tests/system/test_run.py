@@ -47,6 +47,7 @@ def data(folder: Path) -> list[str]:
         return list(connection.iterdump())
 
 
+@pytest.mark.slow
 def test_serves_a_new_database_and_says_how_to_sign_in(tmp_path: Path) -> None:
     with running(tmp_path) as (url, said):
         assert requests.get(f"{url}/readyz", timeout=10).status_code == 200
@@ -54,6 +55,7 @@ def test_serves_a_new_database_and_says_how_to_sign_in(tmp_path: Path) -> None:
         assert PASSWORD in said
 
 
+@pytest.mark.slow
 def test_started_again_it_changes_no_data(tmp_path: Path) -> None:
     with running(tmp_path):
         before = data(tmp_path)

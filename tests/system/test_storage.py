@@ -34,6 +34,7 @@ def settings() -> Iterator[dict[str, str]]:
         yield {"BEAT_MS": "0", "MODELS": models, "OPENAI_BASE_URL": f"{fake.url}/v1"}
 
 
+@pytest.mark.slow
 def test_twice_the_pieces_write_about_twice_the_bytes(
     server: Server, records: Records, cast: Cast, read: Read
 ) -> None:

@@ -57,6 +57,7 @@ TEXTS = """() => {
 }"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
 def test_nothing_moves(open_tab: Open, records: Records, cast: Cast, size: dict[str, int]) -> None:
     where = records.conversation(cast.olive)

@@ -25,6 +25,7 @@ KOLKATA = timezone(timedelta(hours=5, minutes=30))
 TOOK = re.compile(r"^Thought for (\d+) s$")
 
 
+@pytest.mark.slow
 def test_it_counts_while_it_thinks_and_says_the_same_to_who_comes_late(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
@@ -49,6 +50,7 @@ def test_it_counts_while_it_thinks_and_says_the_same_to_who_comes_late(
     assert len({tab.answer.locator(".message-stats").inner_text() for tab in (first, fresh)}) == 1
 
 
+@pytest.mark.slow
 def test_what_a_reader_has_opened_or_closed_stays_so_for_that_reader(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:

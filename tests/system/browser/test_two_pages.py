@@ -27,6 +27,7 @@ PAINTED_SECONDS = 0.5  # until what has come is on the page
 NOTED = """window.addEventListener("pageshow", (event) => (window.wasKept = event.persisted));"""
 
 
+@pytest.mark.slow
 def test_both_end_as_a_fresh_page_whatever_happens(
     open_tab_in_window: Open, read: Read, proxy: Proxy, records: Records, cast: Cast
 ) -> None:

@@ -14,6 +14,7 @@ POSTS = 1100
 BODIES = {"ping": "2", "nothing known": "9", "no packet": "abc", "no UTF-8": "4\udcff"}
 
 
+@pytest.mark.slow
 def test_posts_that_break_the_rules_are_all_answered(server: Server) -> None:
     """1,100 of them once took every place of the server, for good."""
     callers = []
