@@ -12,6 +12,7 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError as Refusal
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from midstream.ordered import OrderedClient
 from tests.clients.doors import Door, close_on
 from tests.vectors.tale import CONVERSATION, description
 
@@ -103,6 +104,14 @@ class ScriptedServer:
 
     def _handler(self, request: str) -> Any:
         return lambda sid, payload: self._by_sid[sid].answer(request, payload)
+
+
+def connected(server: ScriptedServer) -> OrderedClient:
+    """Return what the Python reader connects with, connected."""
+    client = OrderedClient()
+    options = {"transports": ["websocket"], "namespaces": [NAMESPACE]}
+    client.connect(server.url, auth={"token": "t"}, **options)
+    return client
 
 
 Ended = dict[str, tuple[int, str, str]]  # by a reader's name: exit code, output, complaints

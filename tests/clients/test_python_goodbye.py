@@ -10,9 +10,7 @@ from typing import Any
 import engineio
 import pytest
 
-from midstream import connection
-from midstream.ordered import OrderedClient
-from tests.clients.scripted import JOINED, Event, Scene, ScriptedServer
+from tests.clients.scripted import JOINED, NAMESPACE, Event, Scene, ScriptedServer, connected
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.usefixtures("unguarded"), pytest.mark.system]
@@ -41,15 +39,9 @@ class Brief(Scene):
 def test_all_end_soon_however_late_they_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engineio.Client, "create_queue", lambda self: BusyMachine())
     with closing(ScriptedServer(Brief)) as server:
-        client = OrderedClient()
-        client.connect(
-            server.url,
-            auth={"token": "t"},
-            transports=["websocket"],
-            namespaces=[connection.NAMESPACE],
-        )
+        client = connected(server)
         threads = [client.eio.read_loop_task, client.eio.write_loop_task]
-        client.emit("join", {"conversation": "c"}, connection.NAMESPACE)
+        client.emit("join", {"conversation": "c"}, NAMESPACE)
         for thread in threads:
             thread.join(20 * MOMENT_SECONDS)
         alive = [thread.is_alive() for thread in threads]

@@ -7,9 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from midstream import connection
-from midstream.ordered import OrderedClient
-from tests.clients.scripted import Scene, ScriptedServer
+from tests.clients.scripted import NAMESPACE, Scene, ScriptedServer, connected
 
 pytestmark = [pytest.mark.usefixtures("unguarded"), pytest.mark.system]
 
@@ -18,16 +16,10 @@ OVERDUE = -5  # to which the library adds five seconds
 
 def test_it_is_for_whoever_listens(caplog: pytest.LogCaptureFixture) -> None:
     with closing(ScriptedServer(Scene)) as server:
-        client = OrderedClient()
-        client.connect(
-            server.url,
-            auth={"token": "t"},
-            transports=["websocket"],
-            namespaces=[connection.NAMESPACE],
-        )
+        client = connected(server)
         writing = client.eio.write_loop_task
         client.eio.ping_interval = client.eio.ping_timeout = OVERDUE
-        client.emit("join", {"conversation": "c"}, connection.NAMESPACE)
+        client.emit("join", {"conversation": "c"}, NAMESPACE)
         writing.join(10)
         client.eio.disconnect(abort=True)
         client.let_go()
