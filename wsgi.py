@@ -32,17 +32,17 @@ from flask import Flask
 
 from app import create_app, directly
 from app.config import Config
-from app.guards.acceptance import PatientListener
-from app.guards.crowds import Places
-from app.guards.descriptors import MAX_CONNECTIONS
-from app.guards.internals import check_code, check_version
-from app.guards.reliances import Reliance
-from app.guards.upgrade import ConnectionEnded
-from app.guards.vague_requests import strict
-from app.guards.wire import CONNECTION
-from app.listening import listen
-from app.preparing import prepare
-from app.serving import serve, serve_with_threads
+from app.server.accepting import PatientListener
+from app.server.descriptors import MAX_CONNECTIONS
+from app.server.http_requests import strict
+from app.server.listening import listen
+from app.server.preparing import prepare
+from app.server.serving import serve, serve_with_threads
+from app.transport.crowds import Places
+from app.transport.internals import check_code, check_version
+from app.transport.reliances import Reliance
+from app.transport.upgrade import ConnectionEnded
+from app.transport.wire import CONNECTION
 
 TESTED_EVENTLET = "0.41"
 

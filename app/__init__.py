@@ -7,14 +7,15 @@ from typing import Any
 
 from flask import Flask
 
-from app import guards, identity, static_files, views
+from app import static_files, transport, views
+from app.auth import identity
 from app.cli import register_commands
 from app.config import INSTANCE, Config
+from app.events.emit import NAMESPACE
 from app.extensions import csrf, db, limiter, migrate, socketio
 from app.providers import Models
 from app.replies import Runtime
 from app.sockets import MAX_FRAME_BYTES, Conversations
-from app.sockets.out import NAMESPACE
 
 POOL_SIZE = 20
 
@@ -73,7 +74,7 @@ def _init_socketio(app: Flask, config: Config) -> None:
         channel="midstream",
         manage_session=False,  # the cookie says who it is, and the database whether it still is
         max_http_buffer_size=MAX_FRAME_BYTES,
-        **guards.options(NAMESPACE),
+        **transport.options(NAMESPACE),
     )
     socketio.on_namespace(Conversations(config.limits.events))
-    guards.install(app, socketio.server, NAMESPACE, config)
+    transport.install(app, socketio.server, NAMESPACE, config)

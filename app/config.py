@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from app.auth.rate_limits import DEFAULTS, Limits
 from app.environment import ConfigError, database_url, names, number, one_of, redis_url
-from app.limits import DEFAULTS, Limits
 
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
 ASYNC_MODES = ("eventlet", "threading")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.models.password import hash_password
+from app.auth.passwords import hash_password
 from tests.support.cast import Cast, appear
 from tests.support.records import Records
 from tests.support.server import Server, command

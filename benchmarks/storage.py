@@ -20,7 +20,7 @@ from app.database import write
 from app.extensions import db
 from app.models import Conversation, Message, Status
 from app.models.ending import Ending, end
-from app.models.entry import Addition, insert_entries
+from app.models.log import Addition, insert_entries
 from app.models.message import Role
 from benchmarks.setting import headline
 from tests.support.cast import appear

@@ -13,18 +13,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.auth import passwords
 from app.config import Config
 from app.extensions import db
-from app.models import password
 from tests.support import redis
 from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import WEAK, Cast, appear
 from tests.support.dealing import slow_first
+from tests.support.harness import Harness
 from tests.support.marks import may_select
 from tests.support.once import made_once
 from tests.support.records import Records
 from tests.support.server import command
-from tests.support.stage import Stage
 from tests.support.statements import CompiledStatements
 from tests.support.templates import CompiledTemplates
 from tests.support.yields import YIELDS, watching
@@ -85,7 +85,7 @@ def not_yielding() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let hashes be weak ones: a strong one takes as long to make as all else in a test."""
-    monkeypatch.setattr(password, "HASHER", WEAK)
+    monkeypatch.setattr(passwords, "HASHER", WEAK)
 
 
 @pytest.fixture
@@ -134,9 +134,9 @@ def context(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture
-def stage(app: Flask, context: None) -> Stage:
+def harness(app: Flask, context: None) -> Harness:
     """The app, in which nothing happens by itself, its context pushed."""
-    return Stage(app)
+    return Harness(app)
 
 
 @pytest.fixture

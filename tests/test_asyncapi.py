@@ -10,7 +10,8 @@ from typing import Any, NotRequired, get_origin, get_type_hints
 import pytest
 from jsonschema import Draft7Validator
 
-from app.sockets import payloads, shapes
+from app import schemas
+from app.events import payloads
 from app.sockets.namespace import Conversations
 from tests.support.asyncapi import DOCUMENT, contents, document, problems, requests
 
@@ -19,15 +20,15 @@ STANDARD = ROOT / "node_modules/@asyncapi/specs/schemas/3.0.0.json"
 EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"]
 
 REQUESTS = {
-    "join": payloads.Join,
-    "leave": payloads.Leave,
-    "send": payloads.Send,
-    "edit": payloads.Edit,
-    "stop": payloads.MessageRef,
-    "retry": payloads.MessageRef,
-    "history": payloads.History,
-    "conversations": payloads.ListConversations,
-    "create": payloads.Create,
+    "join": schemas.Join,
+    "leave": schemas.Leave,
+    "send": schemas.Send,
+    "edit": schemas.Edit,
+    "stop": schemas.MessageRef,
+    "retry": schemas.MessageRef,
+    "history": schemas.History,
+    "conversations": schemas.ListConversations,
+    "create": schemas.Create,
 }
 
 
@@ -63,7 +64,7 @@ def test_each_request_is_checked_as_it_is_documented() -> None:
 
 @pytest.mark.parametrize("shape", ["Progress", "Announcement", "Description", "Removal"])
 def test_its_events_have_the_keys_that_the_server_sends(shape: str) -> None:
-    documented, sent = contents()["components"]["schemas"][shape], getattr(shapes, shape)
+    documented, sent = contents()["components"]["schemas"][shape], getattr(payloads, shape)
     hints = get_type_hints(sent, include_extras=True)
     required = {key for key, hint in hints.items() if get_origin(hint) is not NotRequired}
     assert set(documented["properties"]) == set(hints)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from pydantic import ValidationError
 
-from app.sockets import payloads
-from app.sockets.payloads import Payload
+from app import schemas
+from app.schemas import Payload
 from tests.support.asyncapi import REQUESTS, request_schemas
 
 SCHEMAS = {model.__name__: model for model in REQUESTS}
@@ -81,7 +81,7 @@ def test_the_document_and_the_server_refuse_the_same(name: str) -> None:
 )
 def test_both_know_a_question(content: str, is_right: bool) -> None:
     payload = {"conversation": "c", "content": content}
-    assert is_documented("Send", payload) is is_accepted(payloads.Send, payload) is is_right
+    assert is_documented("Send", payload) is is_accepted(schemas.Send, payload) is is_right
 
 
 def is_documented(name: str, payload: Any) -> bool:

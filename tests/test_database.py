@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.database import BUSY_TIMEOUT_MS, PAGES_PER_CHECKPOINT, read, release, write
 from app.extensions import db
 from app.models import Notice
-from app.models.notice import Kind
+from app.models.control_event import Kind
 
 pytestmark = pytest.mark.usefixtures("context")
 

@@ -15,10 +15,10 @@ from app.database import read, write
 from app.errors import Unavailable
 from app.extensions import db
 from app.models import Notice
-from app.models.notice import Kind
+from app.models.control_event import Kind
 from tests.support.cast import Cast
 from tests.support.clock import Clock
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 pytestmark = pytest.mark.usefixtures("context")
 
@@ -73,9 +73,9 @@ def test_who_holds_it_for_too_long_makes_it_unavailable(
 
 
 def test_a_reader_hears_that_it_is_unavailable(
-    stage: Stage, cast: Cast, conversation: str, other: sqlite3.Connection, clock: Clock
+    harness: Harness, cast: Cast, conversation: str, other: sqlite3.Connection, clock: Clock
 ) -> None:
-    max = stage.reader(cast.max)
+    max = harness.reader(cast.max)
     ack = max.ask("send", {"conversation": conversation, "content": "Hi"})
     assert (ack["ok"], ack["error"]) == (False, "unavailable")
     other.execute("COMMIT")

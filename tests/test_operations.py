@@ -9,7 +9,7 @@ import click
 import pytest
 from flask import Flask
 
-from app.limits import Limits
+from app.auth.rate_limits import Limits
 
 ROOT = Path(__file__).parent.parent
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")

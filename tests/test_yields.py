@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from app.database import read, write
+from app.events import emit
 from app.extensions import db, socketio
 from app.replies import current_runtime
-from app.sockets import out
 from tests.support.yields import YIELDS
 
 
@@ -17,8 +17,8 @@ def sleep() -> None:
     socketio.sleep(0)
 
 
-def emit() -> None:
-    out.rejoin("c")
+def emit_event() -> None:
+    emit.rejoin("c")
 
 
 def offload() -> None:
@@ -26,14 +26,14 @@ def offload() -> None:
 
 
 @pytest.mark.usefixtures("context")
-@pytest.mark.parametrize("act", [sleep, emit, offload])
+@pytest.mark.parametrize("act", [sleep, emit_event, offload])
 def test_it_is_noticed(act: Callable[[], None]) -> None:
     write(act)
-    assert noticed() == [f"{act.__name__} inside a transaction that writes"]
+    assert noticed() == [f"{act.__name__.removesuffix('_event')} inside a transaction that writes"]
 
 
 @pytest.mark.usefixtures("context")
-@pytest.mark.parametrize("act", [sleep, emit, offload])
+@pytest.mark.parametrize("act", [sleep, emit_event, offload])
 def test_elsewhere_it_may(act: Callable[[], None]) -> None:
     act()
     read(act)

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from app.lines import as_line
-from app.models.password import PASSWORD_LENGTH
+from app.auth.passwords import PASSWORD_LENGTH
 from app.models.user import normalized
+from app.text import single_line
 
 # What <input type="email"> accepts: who has it must be able to type it into the sign-in page.
 # https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
@@ -41,7 +41,7 @@ class Line(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the text without white space around it; fail for none or too much."""
-        line = as_line(value, self.longest)
+        line = single_line(value, self.longest)
         if line is None:
             self.fail(f"It must be one line of 1 to {self.longest} characters.", param, ctx)
         return line

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 import click
 from sqlalchemy import select
 
+from app.auth.passwords import hash_password, verify_password
 from app.commands.arguments import EMAIL, PASSWORD, Line
 from app.commands.group import CommandGroup, Refused
 from app.commands.lookups import conversation_with, user_with
 from app.commands.seed_demo import seed_demo
 from app.database import read, write
 from app.extensions import db
-from app.lines import NAME_LENGTH
 from app.models import Conversation, Membership, User
-from app.models.conversation import TITLE_LENGTH
-from app.models.password import hash_password, verify_password
 from app.models.starting import start_conversation
 from app.replies import current_runtime
+from app.text import NAME_LENGTH, TITLE_LENGTH
 
 
 @click.group(cls=CommandGroup)

@@ -12,8 +12,8 @@ from app.commands.group import CommandGroup, Refused
 from app.commands.lookups import user_with
 from app.database import read, write
 from app.extensions import db
-from app.lines import NAME_LENGTH
 from app.models import ApiToken
+from app.text import NAME_LENGTH
 
 NAME = Line(NAME_LENGTH)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
+from app.auth.passwords import hash_password
 from app.commands.arguments import EMAIL, PASSWORD
 from app.commands.group import CommandGroup
 from app.commands.lookups import user_with
 from app.database import write
 from app.models import SignIn
-from app.models.password import hash_password
 
 
 @click.group(cls=CommandGroup)

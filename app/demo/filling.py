@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from sqlalchemy import select
 
+from app.auth.passwords import verify_password
 from app.database import read, write
 from app.demo.inventing import Invented, invent, written_size
 from app.demo.people import OLIVE, PASSWORD, PEOPLE
 from app.demo.storing import keys_of_people, missing_people, store_batch
 from app.extensions import db
 from app.models import User
-from app.models.password import verify_password
 from app.replies import current_runtime
 
 BATCH = 1000  # messages in one transaction: about a tenth of a second

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from app.auth.passwords import hash_password
 from app.models import User
-from app.models.password import hash_password
 
 PASSWORD = "read-along"
 

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from app.errors import Conflict
 from app.extensions import db
-from app.lines import NOT_IN_A_LINE
 from app.models.conversation import UNTITLED, Conversation
 from app.models.message import Message, Role, Status
-from app.models.spent_key import SpentKey
+from app.models.used_idempotency_key import SpentKey
+from app.text import NOT_IN_A_LINE
 
 TITLE = 60  # characters of a question, at most
 EDITED_SINCE = "That question has been asked before, and edited since."

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
 from app.models.columns import Key, Moment, PublicId, now
+from app.models.control_event import Kind, Notice
 from app.models.membership import Membership
 from app.models.message import Message, Role, Status, size_of
-from app.models.notice import Kind, Notice
+from app.text import TITLE_LENGTH
 
 UNTITLED = "New conversation"
-TITLE_LENGTH = 200
+
 ROOM = "conversation:"
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.errors import Conflict
 from app.models.asking import Asked, Question, add_question, known_question, retitle, title_from
 from app.models.conversation import Conversation
-from app.models.spent_key import SpentKey
+from app.models.used_idempotency_key import SpentKey
 
 NOT_THE_LAST = "Only the last question can be edited, and only by whoever asked it."
 

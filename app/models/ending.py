@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app.extensions import db
 from app.models.columns import now
-from app.models.entry import Addition, Delta, delete_logs, insert_entries, read_log
+from app.models.log import Addition, Delta, delete_logs, insert_entries, read_log
 from app.models.message import Message, Status, size_of
 from app.models.stats import ms_between
 

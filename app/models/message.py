@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, MaybeMoment, Moment, PublicId
-from app.models.entry import Delta
+from app.models.log import Delta
 
 if TYPE_CHECKING:
     from app.models.conversation import Conversation

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, MaybeMoment, Moment, now
-from app.models.notice import Kind, Notice
+from app.models.control_event import Kind, Notice
+from app.models.credential_use import Used
 from app.models.secret import digest, new_secret
-from app.models.used import Used
 from app.models.user import User
 
 SIGN_IN_LIFETIME = timedelta(days=90)

@@ -7,11 +7,11 @@ from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from app.extensions import Base, db
-from app.lines import NAME_LENGTH
 from app.models.columns import Key, MaybeMoment, Moment, now
+from app.models.control_event import Kind, Notice
 from app.models.conversation import Conversation
 from app.models.membership import Membership
-from app.models.notice import Kind, Notice
+from app.text import NAME_LENGTH
 
 
 class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from app.events import emit
+from app.events.payloads import progress
 from app.models import Status
-from app.replies.answer import Taken
+from app.replies.in_flight import Taken
 from app.replies.storing import Committed
-from app.sockets import out
-from app.sockets.shapes import progress
 
 
 def broadcast(taken: Taken, committed: Committed) -> None:
@@ -18,6 +18,6 @@ def broadcast(taken: Taken, committed: Committed) -> None:
     delta, stats = committed
     shape = progress(answer.public_id, where, delta, status, error, stats)
     if ending:
-        out.streaming_end(shape)
+        emit.streaming_end(shape)
     else:
-        out.chunk(shape)
+        emit.chunk(shape)

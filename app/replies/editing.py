@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from app.database import release, write
+from app.events.payloads import removal
 from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, editing
 from app.models.asking import Question
 from app.replies.requests import Effects, beginning, effects_of, tell
 from app.replies.runtime import current_runtime
-from app.sockets.shapes import removal
 
 
 def edit(

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
+from app.background import run_periodically
 from app.database import read, write
 from app.extensions import db
 from app.models import Message, Status
 from app.models.asking import waiting_conversations
 from app.models.ending import Ending
-from app.periodic import run_periodically
-from app.replies.answering import begin_next
-from app.replies.beat import Beat
+from app.replies.generation import begin_next
+from app.replies.group_commit import Beat
 from app.replies.requests import end_now
 
 RUN_SECONDS = 0.25

@@ -8,17 +8,8 @@ from typing import NamedTuple
 
 from app.database import release, write
 from app.errors import Conflict, Unavailable
-from app.extensions import db
-from app.markdown import render
-from app.models import Conversation, Message, Status, asking
-from app.models.editing import Gone
-from app.models.ending import Ending, end
-from app.models.entry import Delta
-from app.models.stats import stats_of
-from app.replies.answering import begin_all, conclude
-from app.replies.runtime import current_runtime
-from app.sockets import out
-from app.sockets.shapes import (
+from app.events import emit
+from app.events.payloads import (
     Announcement,
     Description,
     Progress,
@@ -28,6 +19,15 @@ from app.sockets.shapes import (
     progress_of,
     removal,
 )
+from app.extensions import db
+from app.markdown import render
+from app.models import Conversation, Message, Status, asking
+from app.models.editing import Gone
+from app.models.ending import Ending, end
+from app.models.log import Delta
+from app.models.stats import stats_of
+from app.replies.generation import begin_all, conclude
+from app.replies.runtime import current_runtime
 
 SERVER_CLOSING = "The server is about to restart. Please try again in a moment."
 STOPPED_ALREADY = "That answer has ended already."
@@ -55,8 +55,8 @@ def retry(conversation_id: int, message_id: str) -> dict[str, str]:
     """Replace the last answer; return the new one's id, as `retry` acknowledges it."""
     with beginning():
         gone, shape = write(lambda: _retry(conversation_id, message_id))
-        out.removed(gone)
-        out.message(shape)
+        emit.removed(gone)
+        emit.message(shape)
         begin_all([shape])
     return {"reply": shape["id"]}
 
@@ -75,7 +75,7 @@ def end_now(ending: Ending) -> bool:
     shape = write(lambda: _end(ending))
     if shape is None:
         return False
-    out.streaming_end(shape)
+    emit.streaming_end(shape)
     current_runtime().beat.drop(ending.message_id)
     current_runtime().in_background(conclude, ending.message_id)
     return True
@@ -84,13 +84,13 @@ def end_now(ending: Ending) -> bool:
 def tell(effects: Effects) -> dict[str, str]:
     """Tell every reader, set off the work, and return the acknowledgement."""
     if effects.removal:
-        out.removed(effects.removal)
+        emit.removed(effects.removal)
     for message in effects.gone:
         current_runtime().beat.drop(message.key)
     for shape in effects.shapes:
-        out.message(shape)
+        emit.message(shape)
     if effects.retitled:
-        out.conversation(effects.retitled)
+        emit.conversation(effects.retitled)
     begin_all(effects.shapes)
     return effects.ack
 

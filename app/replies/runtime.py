@@ -12,13 +12,13 @@ from flask import Flask, current_app
 from app.config import Config
 from app.extensions import socketio
 from app.providers import Models
-from app.replies.beat import Beat
+from app.replies.group_commit import Beat
 
 Offload = Callable[..., Any]
 
 
 class Runtime:
-    """One for each app. It starts nothing by itself: a server process does, in app/serving.py."""
+    """One for each app. It starts nothing by itself; app/server/serving.py does."""
 
     def __init__(self, app: Flask, config: Config, models: Models, offload: Offload) -> None:
         self.app = app

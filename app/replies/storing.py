@@ -9,9 +9,9 @@ from typing import NamedTuple
 from app.extensions import db
 from app.models import Message
 from app.models.ending import end
-from app.models.entry import Delta, entry_at, insert_entries
+from app.models.log import Delta, entry_at, insert_entries
 from app.models.stats import Stats, stats_of, store_thought_ms
-from app.replies.answer import Answer, Taken
+from app.replies.in_flight import Answer, Taken
 
 
 class Committed(NamedTuple):

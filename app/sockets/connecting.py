@@ -10,12 +10,12 @@ from flask_login import current_user
 from flask_socketio import ConnectionRefusedError
 from limits import RateLimitItem
 
+from app.auth.identity import API_TOKEN, credential
+from app.auth.token_bucket import spend
 from app.database import release
 from app.errors import DomainError, RateLimited, Unauthorized, Unavailable
-from app.identity import API_TOKEN, credential
+from app.events import emit
 from app.replies import current_runtime
-from app.sockets import out
-from app.sockets.allowances import spend
 from app.sockets.expiring import CREDENTIAL
 from app.sockets.last_used import last_used
 
@@ -31,7 +31,7 @@ def authenticate(sid: str, auth: Any, allowed: RateLimitItem | None) -> None:
     if str(said.get("protocol", PROTOCOL)) != PROTOCOL:  # some clients send strings only
         raise ConnectionRefusedError(UNKNOWN_PROTOCOL)
     try:
-        if spend(out.handshake(sid), allowed):
+        if spend(emit.handshake(sid), allowed):
             raise RateLimited()
         _authenticate(sid, said)
     except DomainError as error:
@@ -48,8 +48,8 @@ def _authenticate(sid: str, said: dict[str, Any]) -> None:
         raise Unauthorized()
     request.environ[CREDENTIAL] = (type(g.credential), g.credential.id)
     for room in (g.credential.room, current_user.room):
-        out.enter(sid, room)
-    if len(out.sockets(current_user.room)) > current_runtime().config.max_connections_per_user:
+        emit.enter(sid, room)
+    if len(emit.sockets(current_user.room)) > current_runtime().config.max_connections_per_user:
         raise RateLimited()
     release()
     if (still_good := credential()) is None:  # whatever ends from here on finds it in its rooms

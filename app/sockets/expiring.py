@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from app.database import read
+from app.events import emit
 from app.extensions import db
 from app.models import ApiToken, SignIn
-from app.sockets import out
 
 CREDENTIAL = "midstream.credential"  # where a connection's handshake keeps which one it was
 
 
 def close_expired() -> None:
     """Close this process's sockets whose credential is too old."""
-    handshakes = [out.handshake(sid) for sid in out.sockets(None)]
+    handshakes = [emit.handshake(sid) for sid in emit.sockets(None)]
     live = {each[CREDENTIAL] for each in handshakes if CREDENTIAL in each}
     for room in read(lambda: _expired(live)) if live else []:
-        out.disconnect(room)
+        emit.disconnect(room)
 
 
 def _expired(live: set[tuple[type[ApiToken | SignIn], int]]) -> list[str]:

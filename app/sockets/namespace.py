@@ -9,33 +9,35 @@ from flask_login import current_user
 from flask_socketio import Namespace
 from limits import RateLimitItem
 
-from app import limits, replies
-from app.authorize import authorize, authorize_message, authorize_question
+from app import replies, schemas
+from app.auth import rate_limits
+from app.auth.authorize import authorize, authorize_message, authorize_question
+from app.auth.token_bucket import spend
 from app.errors import Invalid, RateLimited, Unauthorized
-from app.guards.malformed_packets import RESERVED_EVENTS
+from app.events import emit
 from app.models.conversation import room_of
-from app.sockets import connecting, out, pages, payloads
-from app.sockets.allowances import spend
-from app.sockets.handling import Ack, handles, refusal
-from app.sockets.shared_joins import SharedJoins
+from app.sockets import connecting, pages
+from app.sockets.acknowledging import Ack, handles, refusal
+from app.sockets.joins import SharedJoins
+from app.transport.malformed_packets import RESERVED_EVENTS
 
 
 class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no types
     """`/conversations`, as the protocol describes it."""
 
     def __init__(self, allowed: RateLimitItem | None) -> None:
-        super().__init__(out.NAMESPACE)
+        super().__init__(emit.NAMESPACE)
         self._allowed = allowed
         self._shared_joins = SharedJoins()
 
     def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
         """Call the event's handler; what has none is refused, so that no caller waits."""
-        if not out.is_connected(sid):  # not yet, or no longer
+        if not emit.is_connected(sid):  # not yet, or no longer
             ours = event in RESERVED_EVENTS
             return super().trigger_event(event, sid, *args) if ours else refusal(Unauthorized())
         if event in RESERVED_EVENTS or not hasattr(self, f"on_{event}"):
             return refusal(Invalid("There is no such event."))
-        if wait := spend(out.handshake(sid), self._allowed):
+        if wait := spend(emit.handshake(sid), self._allowed):
             return refusal(RateLimited(retry_after=wait))
         return super().trigger_event(event, sid, *args)
 
@@ -43,65 +45,65 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         """Let in who speaks our protocol and is signed in, by cookie or by token."""
         connecting.authenticate(_sid(), auth, self._allowed)
 
-    @handles(payloads.Join)
-    def on_join(self, wish: payloads.Join) -> Ack:
+    @handles(schemas.Join)
+    def on_join(self, wish: schemas.Join) -> Ack:
         """Bring a reader up to what is committed, and let it read along from there."""
-        limits.hit("join", current_user.id)
+        rate_limits.hit("join", current_user.id)
         conversation = authorize(wish.conversation)  # a stranger never enters, not for a moment
         user_id = current_user.id
         # First the room, then the read: nothing falls between. The transaction that reads asks once
         # more who is a member, and that answer counts: who was removed in between gets nothing.
-        out.enter(_sid(), conversation.room)
+        emit.enter(_sid(), conversation.room)
         try:
             catch_up = self._shared_joins.catch_up(_sid(), user_id, conversation, wish)
         except Exception:  # also when the read fails: who may have been removed must not stay
-            out.leave(_sid(), room_of(wish.conversation))
+            emit.leave(_sid(), room_of(wish.conversation))
             raise
         return {**catch_up.description, **({"reload": True} if catch_up.reload else {})}
 
-    @handles(payloads.Leave)
-    def on_leave(self, wish: payloads.Leave) -> None:
+    @handles(schemas.Leave)
+    def on_leave(self, wish: schemas.Leave) -> None:
         """Stop reading along."""
-        out.leave(_sid(), room_of(wish.conversation))
+        emit.leave(_sid(), room_of(wish.conversation))
 
-    @handles(payloads.Send)
-    def on_send(self, wish: payloads.Send) -> Ack:
+    @handles(schemas.Send)
+    def on_send(self, wish: schemas.Send) -> Ack:
         """Store a question; its answer begins, or waits for its turn."""
-        limits.hit("send", current_user.id)
+        rate_limits.hit("send", current_user.id)
         conversation = authorize(wish.conversation)
         return replies.ask(conversation.id, current_user.id, wish.content, wish.key)
 
-    @handles(payloads.Edit)
-    def on_edit(self, wish: payloads.Edit) -> Ack:
+    @handles(schemas.Edit)
+    def on_edit(self, wish: schemas.Edit) -> Ack:
         """Replace the last question, its answer and all, by another."""
-        limits.hit("send", current_user.id)
+        rate_limits.hit("send", current_user.id)
         conversation = authorize_question(wish.id)
         return replies.edit(conversation.id, wish.id, current_user.id, wish.content, wish.key)
 
-    @handles(payloads.MessageRef)
-    def on_stop(self, wish: payloads.MessageRef) -> None:
+    @handles(schemas.MessageRef)
+    def on_stop(self, wish: schemas.MessageRef) -> None:
         """End a streaming answer where it is."""
         replies.stop(authorize_message(wish.id)[1].id)
 
-    @handles(payloads.MessageRef)
-    def on_retry(self, wish: payloads.MessageRef) -> Ack:
+    @handles(schemas.MessageRef)
+    def on_retry(self, wish: schemas.MessageRef) -> Ack:
         """Replace the last answer by a new one."""
-        limits.hit("retry", current_user.id)
+        rate_limits.hit("retry", current_user.id)
         return replies.retry(authorize_message(wish.id)[0].id, wish.id)
 
-    @handles(payloads.Create)
-    def on_create(self, wish: payloads.Create) -> Ack:
+    @handles(schemas.Create)
+    def on_create(self, wish: schemas.Create) -> Ack:
         """Begin a conversation of the caller's own; it counts like a question."""
-        limits.hit("send", current_user.id)
+        rate_limits.hit("send", current_user.id)
         return pages.create(current_user.id, wish)
 
-    @handles(payloads.ListConversations)
-    def on_conversations(self, wish: payloads.ListConversations) -> Ack:
+    @handles(schemas.ListConversations)
+    def on_conversations(self, wish: schemas.ListConversations) -> Ack:
         """List the caller's conversations, newest first."""
         return pages.list_conversations(current_user.id, wish.before)
 
-    @handles(payloads.History)
-    def on_history(self, wish: payloads.History) -> Ack:
+    @handles(schemas.History)
+    def on_history(self, wish: schemas.History) -> Ack:
         """Return the page of messages before a position."""
         return pages.history(authorize(wish.conversation), wish.before, wish.limit)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from app.database import read, write
 from app.errors import Invalid
+from app.events.payloads import announcement, rfc3339
 from app.models import Conversation
 from app.models.listing import conversations_of
 from app.models.paging import page_before
 from app.models.starting import start_conversation, unused_conversation
 from app.replies import current_runtime
-from app.sockets.handling import Ack
-from app.sockets.payloads import Create
-from app.sockets.shapes import announcement, rfc3339
+from app.schemas import Create
+from app.sockets.acknowledging import Ack
 
 
 def list_conversations(user_id: int, before: str | None) -> Ack:

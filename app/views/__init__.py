@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from app.config import Config
-from app.sockets.shapes import rfc3339
+from app.events.payloads import rfc3339
 from app.views import account, auth, conversations, errors, headers, health, theme, tokens
-from app.views.moments import full_moment, moment
-from app.views.wording import stats_line, thoughts_title
+from app.views.dates import full_moment, moment
+from app.views.durations import stats_line, thoughts_title
 
 _BLUEPRINTS = (
     account.blueprint,

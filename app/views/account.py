@@ -6,18 +6,18 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import limits
+from app.auth import rate_limits
+from app.auth.hashing import hashed, matches
+from app.auth.passwords import PASSWORD_LENGTH
 from app.database import write
 from app.errors import Invalid
 from app.extensions import db
-from app.hashing import hashed, matches
 from app.models import ApiToken, SignIn, User
-from app.models.password import PASSWORD_LENGTH
 from app.models.secret import digest
 from app.views.auth import begin_session
-from app.views.browsers import describe
 from app.views.signed_in import require_sign_in
 from app.views.snippets import snippets_for
+from app.views.user_agents import describe
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 blueprint.before_request(require_sign_in)
@@ -90,10 +90,10 @@ def _change_password(current: str, new: str) -> None:
         current_user.password_hash,
         digest(current_user.email),
     )
-    limits.hit("sign_in_account", account)
+    rate_limits.hit("sign_in_account", account)
     if not matches(stored, current):
         raise Invalid(WRONG_PASSWORD)
-    limits.forgive("sign_in_account", account)
+    rate_limits.forgive("sign_in_account", account)
     password_hash = hashed(new)
     browser = describe(request.user_agent.string)
     begin_session(write(lambda: _store(user_id, password_hash, browser)))

@@ -8,15 +8,15 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
-from app import limits
 from app.addresses import network_of
+from app.auth import rate_limits
+from app.auth.hashing import matches
+from app.auth.identity import SIGN_IN
 from app.database import write
-from app.hashing import matches
-from app.identity import SIGN_IN
 from app.models import SignIn, User
 from app.models.secret import digest
 from app.models.user import normalized
-from app.views.browsers import describe
+from app.views.user_agents import describe
 
 blueprint = Blueprint("auth", __name__)
 
@@ -64,13 +64,13 @@ def begin_session(key: str) -> None:
 def _verified(email: str, password: str) -> int | None:
     """Return the key of who has this address and password, counting each try."""
     account = digest(normalized(email))
-    limits.hit("sign_in_address", network_of(request.remote_addr))
-    limits.hit("sign_in_account", account)
+    rate_limits.hit("sign_in_address", network_of(request.remote_addr))
+    rate_limits.hit("sign_in_account", account)
     user = User.by_email(email)
     user_id, stored = (user.id, user.password_hash) if user and user.is_active else (None, None)
     if not matches(stored, password):
         return None
-    limits.forgive("sign_in_account", account)
+    rate_limits.forgive("sign_in_account", account)
     return user_id
 
 

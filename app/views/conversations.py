@@ -9,16 +9,17 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import limits, replies
-from app.authorize import authorize, authorize_message
+from app import replies, schemas
+from app.auth import rate_limits
+from app.auth.authorize import authorize, authorize_message
 from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
 from app.models.listing import conversations_of
-from app.models.sketches import sketches_of
-from app.sockets import pages, payloads
-from app.sockets.payloads import check
+from app.models.summaries import sketches_of
+from app.schemas import check
+from app.sockets import pages
+from app.views.conversation_page import Draft, show_page
 from app.views.errors import ErrorPage, headers_of
-from app.views.presenting import Draft, show_page
 from app.views.signed_in import require_sign_in
 
 blueprint = Blueprint("conversations", __name__)
@@ -38,7 +39,7 @@ def index() -> str:
     """Show the reader's conversations, or those with the words that are sought, newest first."""
     q = request.args.get("q", "").strip()[:SEARCH_LENGTH]
     if q:
-        limits.hit("search", current_user.id)
+        rate_limits.hit("search", current_user.id)
     listing = conversations_of(current_user.id, request.args.get("before"), q)
     return render_template(
         "conversations/index.html",
@@ -52,8 +53,8 @@ def index() -> str:
 @blueprint.post("/conversations")
 def create() -> Response:
     """Begin a conversation, or go on with an empty one; it counts like a question."""
-    limits.hit("send", current_user.id)
-    ack = pages.begin(current_user.id, check(payloads.Create, _fields("title", "model")))
+    rate_limits.hit("send", current_user.id)
+    ack = pages.begin(current_user.id, check(schemas.Create, _fields("title", "model")))
     return redirect(url_for(".show", public_id=ack["conversation"]))
 
 
@@ -72,8 +73,8 @@ def ask(public_id: str) -> Response | ErrorPage:
     key = authorize(public_id).id
     draft = Draft(_content())
     try:
-        limits.hit("send", current_user.id)
-        wish = check(payloads.Send, {"conversation": public_id, **_question(draft)})
+        rate_limits.hit("send", current_user.id)
+        wish = check(schemas.Send, {"conversation": public_id, **_question(draft)})
         replies.ask(key, current_user.id, wish.content, wish.key)
     except DomainError as error:
         return _again(public_id, draft, error)
@@ -86,8 +87,8 @@ def edit(public_id: str, message_id: str) -> Response | ErrorPage:
     key = authorize(public_id).id
     draft = Draft(_content(), message_id)
     try:
-        limits.hit("send", current_user.id)
-        wish = check(payloads.Edit, {"id": message_id, **_question(draft)})
+        rate_limits.hit("send", current_user.id)
+        wish = check(schemas.Edit, {"id": message_id, **_question(draft)})
         replies.edit(key, message_id, current_user.id, wish.content, wish.key)
     except Conflict as error:  # it can't be edited any more, but asked it can be
         return _again(public_id, Draft(draft.content), error)
@@ -106,7 +107,7 @@ def stop(public_id: str, message_id: str) -> Response:
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/retry")
 def retry(public_id: str, message_id: str) -> Response:
     """Replace the last answer by a new one."""
-    limits.hit("retry", current_user.id)
+    rate_limits.hit("retry", current_user.id)
     _own(public_id, message_id)
     replies.retry(authorize(public_id).id, message_id)
     return _back(public_id)

@@ -11,14 +11,14 @@ from pydantic import AfterValidator, Field
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import limits
+from app.auth import rate_limits
 from app.database import write
 from app.errors import DomainError, Invalid
 from app.extensions import db
-from app.lines import NAME_LENGTH, as_line
 from app.models import ApiToken, User
 from app.models.columns import now
-from app.sockets.payloads import Payload, check
+from app.schemas import Payload, check
+from app.text import NAME_LENGTH, single_line
 from app.views.account import page
 from app.views.signed_in import require_sign_in
 
@@ -29,7 +29,7 @@ NAME_TAKEN = "You have a token of this name already. Revoke it first, or choose 
 
 
 def _one_line(text: str) -> str:
-    name = as_line(text, NAME_LENGTH)
+    name = single_line(text, NAME_LENGTH)
     if name is None:
         raise ValueError(f"one line of 1 to {NAME_LENGTH} characters, please")
     return name
@@ -46,7 +46,7 @@ class NewToken(Payload):
 def create() -> Response | tuple[str, int]:
     """Make a token and show it, for the only time: on a page that nothing keeps."""
     user_id = current_user.id
-    limits.hit("token", user_id)
+    rate_limits.hit("token", user_id)
     try:
         wish = check(NewToken, request.form.to_dict())
         token = write(lambda: _create(user_id, wish))
@@ -65,7 +65,7 @@ def create() -> Response | tuple[str, int]:
 def revoke() -> BaseResponse:
     """Make a token worthless, at once and wherever it is in use."""
     user_id, name = current_user.id, request.form.get("name", "")
-    limits.hit("token", user_id)
+    rate_limits.hit("token", user_id)
     write(lambda: _revoke(user_id, name))
     return redirect(url_for("account.show"))
 

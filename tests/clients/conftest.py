@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from engineio import socket as engineio_socket
 
-from app.guards.reliances import STOCK_SOCKET
+from app.transport.reliances import STOCK_SOCKET
 from tests.clients.command import Command
 from tests.clients.journey import Journey
 from tests.clients.readers import EVERY, Readers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.models.notice import Kind
+from app.models.control_event import Kind
 from tests.commands.conftest import Run
 from tests.commands.expecting import members_of, notices, refused
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from app.auth.passwords import verify_password
 from app.models import ApiToken, User
-from app.models.password import verify_password
 from tests.commands.conftest import Run
 from tests.commands.expecting import count, refused
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from app.auth.passwords import verify_password
 from app.demo.people import PASSWORD, PEOPLE
 from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, Membership, Message, User
 from app.models.message import Role, Status
-from app.models.password import verify_password
 from tests.commands.conftest import Run
 from tests.commands.expecting import count, members_of, refused
 

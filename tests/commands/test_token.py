@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.models import ApiToken
-from app.models.notice import Kind
+from app.models.control_event import Kind
 from tests.commands.conftest import Run
 from tests.commands.expecting import count, notices, refused
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from app.auth.passwords import verify_password
 from app.database import write
 from app.models import SignIn, User
-from app.models.notice import Kind
-from app.models.password import verify_password
+from app.models.control_event import Kind
 from tests.commands.conftest import Run
 from tests.commands.expecting import notices, refused
 

@@ -10,30 +10,30 @@ from app.models import Conversation
 from app.models.asking import Question
 from app.models.editing import edit
 from tests.support.cast import Person
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
 class Editor:
     """Edits in a conversation, as the model does it: without telling anyone."""
 
-    def __init__(self, stage: Stage, conversation: str) -> None:
-        self.stage = stage
+    def __init__(self, harness: Harness, conversation: str) -> None:
+        self.harness = harness
         self.conversation = conversation
 
     def edit(self, question: str, person: Person, content: str, key: str | None = None) -> str:
         """Return the id of the new question."""
-        wish = Question(self.stage.user(person), content, "<p></p>", key)
+        wish = Question(self.harness.user(person), content, "<p></p>", key)
         return write(lambda: edit(self._row, question, wish).asked.message.public_id)
 
     @property
     def title(self) -> str:
-        return self.stage.records.read(lambda: self._row.title)
+        return self.harness.records.read(lambda: self._row.title)
 
     @property
     def _row(self) -> Conversation:
-        return db.session.get_one(Conversation, self.stage.key(self.conversation))
+        return db.session.get_one(Conversation, self.harness.key(self.conversation))
 
 
 @pytest.fixture
-def editor(stage: Stage, conversation: str) -> Editor:
-    return Editor(stage, conversation)
+def editor(harness: Harness, conversation: str) -> Editor:
+    return Editor(harness, conversation)

@@ -15,21 +15,23 @@ from app.models import Conversation, Status, asking
 from app.models.asking import Question, waiting_conversations
 from app.models.message import Role
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 T = TypeVar("T")
 Do = Callable[[Callable[[Conversation], T]], T]
 
 
 @pytest.fixture
-def do(stage: Stage, conversation: str) -> Do[object]:
+def do(harness: Harness, conversation: str) -> Do[object]:
     """Return what does something with the conversation and commits it."""
-    key = stage.key(conversation)
-    return lambda work: stage.records.write(lambda: work(db.session.get_one(Conversation, key)))
+    key = harness.key(conversation)
+    return lambda work: harness.records.write(lambda: work(db.session.get_one(Conversation, key)))
 
 
-def question(stage: Stage, cast: Cast, content: str = "And?", key: str | None = None) -> Question:
-    return Question(stage.user(cast.olive), content, f"<p>{content}</p>", key)
+def question(
+    harness: Harness, cast: Cast, content: str = "And?", key: str | None = None
+) -> Question:
+    return Question(harness.user(cast.olive), content, f"<p>{content}</p>", key)
 
 
 def test_one_answer_streams_at_a_time_because_the_database_says_so(do: Do[object]) -> None:
@@ -42,9 +44,9 @@ def test_one_answer_streams_at_a_time_because_the_database_says_so(do: Do[object
 
 
 def test_of_many_questions_at_once_one_is_answered_and_none_is_lost(
-    stage: Stage, cast: Cast, conversation: str, do: Do[object]
+    harness: Harness, cast: Cast, conversation: str, do: Do[object]
 ) -> None:
-    asked = question(stage, cast)
+    asked = question(harness, cast)
 
     def ask(_: int) -> object:
         return do(lambda conversation: asking.ask(conversation, asked).reply is not None)
@@ -53,9 +55,9 @@ def test_of_many_questions_at_once_one_is_answered_and_none_is_lost(
         begun = list(pool.map(ask, range(6)))
 
     assert sorted(begun) == [False] * 5 + [True]
-    stored = stage.records.messages(conversation)
+    stored = harness.records.messages(conversation)
     assert len(stored) == 7
-    positions = stage.records.read(_positions)
+    positions = harness.records.read(_positions)
     assert positions == list(range(1, 8))
 
 
@@ -64,9 +66,9 @@ def _positions() -> list[int]:
 
 
 def test_the_same_key_twice_at_once_is_one_question(
-    stage: Stage, cast: Cast, conversation: str, do: Do[object]
+    harness: Harness, cast: Cast, conversation: str, do: Do[object]
 ) -> None:
-    asked = question(stage, cast, key="k")
+    asked = question(harness, cast, key="k")
 
     def ask(_: int) -> object:
         return do(lambda conversation: asking.ask(conversation, asked).message.id)
@@ -75,16 +77,16 @@ def test_the_same_key_twice_at_once_is_one_question(
         ids = set(pool.map(ask, range(4)))
 
     assert len(ids) == 1
-    assert len(stage.records.messages(conversation)) == 2
+    assert len(harness.records.messages(conversation)) == 2
 
 
 def test_the_same_key_elsewhere_is_another_question(
-    stage: Stage, cast: Cast, do: Do[object]
+    harness: Harness, cast: Cast, do: Do[object]
 ) -> None:
-    asked = question(stage, cast, key="k")
+    asked = question(harness, cast, key="k")
     do(lambda conversation: asking.ask(conversation, asked).is_new)
-    other = stage.key(stage.records.conversation(cast.olive))
-    assert stage.records.write(
+    other = harness.key(harness.records.conversation(cast.olive))
+    assert harness.records.write(
         lambda: asking.ask(db.session.get_one(Conversation, other), asked).is_new
     )
 
@@ -103,31 +105,31 @@ def test_the_same_key_elsewhere_is_another_question(
     ],
 )
 def test_the_first_question_gives_the_title(
-    stage: Stage, cast: Cast, content: str, title: str
+    harness: Harness, cast: Cast, content: str, title: str
 ) -> None:
-    key = stage.key(stage.records.conversation(cast.olive, title="New conversation"))
+    key = harness.key(harness.records.conversation(cast.olive, title="New conversation"))
     for said in (content, "Something else"):
-        asked = question(stage, cast, said)
-        stage.records.write(
+        asked = question(harness, cast, said)
+        harness.records.write(
             lambda q=asked: asking.ask(db.session.get_one(Conversation, key), q).is_new
         )
     assert db.session.get_one(Conversation, key).title == title
 
 
-def test_a_title_that_somebody_gave_stays(stage: Stage, cast: Cast, do: Do[object]) -> None:
-    assert do(lambda c: asking.ask(c, question(stage, cast)).retitled) is False
+def test_a_title_that_somebody_gave_stays(harness: Harness, cast: Cast, do: Do[object]) -> None:
+    assert do(lambda c: asking.ask(c, question(harness, cast)).retitled) is False
     assert do(lambda c: c.title) == "Tests"
 
 
 def test_who_waits_is_found_once_nothing_streams(
-    stage: Stage, cast: Cast, conversation: str, do: Do[object]
+    harness: Harness, cast: Cast, conversation: str, do: Do[object]
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    stage.ask(conversation, cast.max)
-    assert stage.records.read(waiting_conversations) == []
+    answer = harness.begin(conversation, cast.olive)
+    harness.ask(conversation, cast.max)
+    assert harness.records.read(waiting_conversations) == []
     answer.end(Status.COMPLETE)
-    stage.flush()
-    assert stage.records.read(waiting_conversations) == [stage.key(conversation)]
+    harness.flush()
+    assert harness.records.read(waiting_conversations) == [harness.key(conversation)]
     assert do(lambda c: asking.answer_next(c) is not None)
     assert do(lambda c: asking.answer_next(c)) is None
 

@@ -10,22 +10,22 @@ from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.models import Conversation, Membership, Notice
+from app.models.control_event import Kind
 from app.models.message import Role
-from app.models.notice import Kind
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 Do = Callable[[Callable[[Conversation], Any]], Any]
 
 
 @pytest.fixture
-def do(stage: Stage, conversation: str) -> Do:
+def do(harness: Harness, conversation: str) -> Do:
     """Return what does something with the conversation and commits it."""
-    key = stage.key(conversation)
-    return lambda work: stage.records.write(lambda: work(db.session.get_one(Conversation, key)))
+    key = harness.key(conversation)
+    return lambda work: harness.records.write(lambda: work(db.session.get_one(Conversation, key)))
 
 
-def notices(stage: Stage, conversation: str) -> list[str]:
+def notices(harness: Harness, conversation: str) -> list[str]:
     """Return the kinds of what was posted about a conversation, and forget it."""
 
     def work() -> list[str]:
@@ -34,38 +34,38 @@ def notices(stage: Stage, conversation: str) -> list[str]:
         db.session.execute(db.delete(Notice))
         return [row.kind for row in rows]
 
-    return stage.records.write(work)
+    return harness.records.write(work)
 
 
 def test_members_are_named_in_the_order_they_came_the_owner_first(do: Do) -> None:
     assert do(lambda c: list(c.member_names)) == ["Olive", "Max"]
 
 
-def test_the_first_member_alone_owns_it(stage: Stage, conversation: str) -> None:
-    key = stage.key(conversation)
+def test_the_first_member_alone_owns_it(harness: Harness, conversation: str) -> None:
+    key = harness.key(conversation)
     found = db.select(Membership.is_owner).filter_by(conversation_id=key).order_by(Membership.id)
-    assert stage.records.read(lambda: list(db.session.scalars(found))) == [True, False]
+    assert harness.records.read(lambda: list(db.session.scalars(found))) == [True, False]
 
 
-def test_nobody_is_a_member_twice(stage: Stage, cast: Cast, do: Do) -> None:
+def test_nobody_is_a_member_twice(harness: Harness, cast: Cast, do: Do) -> None:
     with pytest.raises(IntegrityError):
-        do(lambda c: c.admit(stage.user(cast.max)))
+        do(lambda c: c.admit(harness.user(cast.max)))
 
 
-def test_admitting_is_told(stage: Stage, cast: Cast, conversation: str, do: Do) -> None:
-    notices(stage, conversation)
-    eve = stage.user(cast.eve)
+def test_admitting_is_told(harness: Harness, cast: Cast, conversation: str, do: Do) -> None:
+    notices(harness, conversation)
+    eve = harness.user(cast.eve)
     do(lambda c: c.admit(eve))
-    assert notices(stage, conversation) == [Kind.DESCRIBE]
+    assert notices(harness, conversation) == [Kind.DESCRIBE]
     assert eve in do(lambda c: c.member_ids)
 
 
-def test_dismissing_has_all_rejoin(stage: Stage, cast: Cast, conversation: str, do: Do) -> None:
-    notices(stage, conversation)
-    max = stage.user(cast.max)
+def test_dismissing_has_all_rejoin(harness: Harness, cast: Cast, conversation: str, do: Do) -> None:
+    notices(harness, conversation)
+    max = harness.user(cast.max)
     assert max in do(lambda c: c.member_ids)
     do(lambda c: c.dismiss(max))
-    assert notices(stage, conversation) == [Kind.REJOIN, Kind.DESCRIBE]
+    assert notices(harness, conversation) == [Kind.REJOIN, Kind.DESCRIBE]
     assert max not in do(lambda c: c.member_ids)
 
 
@@ -79,21 +79,21 @@ def test_positions_grow_and_are_never_used_twice(do: Do) -> None:
     assert do(lambda c: (c.position, c.revision)) == (3, 3)
 
 
-def test_an_answer_goes_with_its_question(stage: Stage, cast: Cast, conversation: str) -> None:
-    stage.answered(conversation, cast.olive)
-    question, _answer = stage.records.messages(conversation)
-    key = stage.message_key(question.id)
+def test_an_answer_goes_with_its_question(harness: Harness, cast: Cast, conversation: str) -> None:
+    harness.answered(conversation, cast.olive)
+    question, _answer = harness.records.messages(conversation)
+    key = harness.message_key(question.id)
     gone = db.delete(db.metadata.tables["message"]).filter_by(id=key)
-    stage.records.write(lambda: db.session.execute(gone))
-    assert stage.records.messages(conversation) == []
+    harness.records.write(lambda: db.session.execute(gone))
+    assert harness.records.messages(conversation) == []
 
 
-def test_a_question_outlives_its_author(stage: Stage, cast: Cast, conversation: str) -> None:
-    stage.ask(conversation, cast.max, "Remember me?")
-    gone = db.delete(db.metadata.tables["user_account"]).filter_by(id=stage.user(cast.max))
-    stage.records.write(lambda: db.session.execute(gone))
+def test_a_question_outlives_its_author(harness: Harness, cast: Cast, conversation: str) -> None:
+    harness.ask(conversation, cast.max, "Remember me?")
+    gone = db.delete(db.metadata.tables["user_account"]).filter_by(id=harness.user(cast.max))
+    harness.records.write(lambda: db.session.execute(gone))
 
-    olive = stage.reader(cast.olive)
+    olive = harness.reader(cast.olive)
     olive.join(conversation, after=0)
 
     question = olive.received()[0][1]

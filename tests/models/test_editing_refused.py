@@ -10,59 +10,59 @@ from app.models.editing import NOT_THE_LAST
 from app.providers import Text
 from tests.models.conftest import Editor
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
 @pytest.mark.parametrize("which", [0, 1, 3])
 def test_only_the_last_question_can_be_edited(
-    stage: Stage, cast: Cast, conversation: str, editor: Editor, which: int
+    harness: Harness, cast: Cast, conversation: str, editor: Editor, which: int
 ) -> None:
-    stage.answered(conversation, cast.olive, Text("First."))
-    stage.answered(conversation, cast.olive, Text("Second."))
-    before = stage.records.messages(conversation)
+    harness.answered(conversation, cast.olive, Text("First."))
+    harness.answered(conversation, cast.olive, Text("Second."))
+    before = harness.records.messages(conversation)
 
     with pytest.raises(Conflict, match=NOT_THE_LAST):
         editor.edit(before[which].id, cast.olive, "Or?")
 
-    assert stage.records.messages(conversation) == before
+    assert harness.records.messages(conversation) == before
 
 
 def test_only_by_whoever_asked_it(
-    stage: Stage, cast: Cast, conversation: str, editor: Editor
+    harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
-    stage.answered(conversation, cast.olive, Text("First."))
-    before = stage.records.messages(conversation)
+    harness.answered(conversation, cast.olive, Text("First."))
+    before = harness.records.messages(conversation)
 
     with pytest.raises(Conflict, match=NOT_THE_LAST):
         editor.edit(before[0].id, cast.max, "Or?")
 
-    assert stage.records.messages(conversation) == before
+    assert harness.records.messages(conversation) == before
 
 
 def test_the_same_key_is_the_same_question(
-    stage: Stage, cast: Cast, conversation: str, editor: Editor
+    harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
-    stage.answered(conversation, cast.olive, Text("First."))
-    question = stage.records.messages(conversation)[0].id
+    harness.answered(conversation, cast.olive, Text("First."))
+    question = harness.records.messages(conversation)[0].id
     new = editor.edit(question, cast.olive, "Or?", "k")
-    after = stage.records.messages(conversation)
+    after = harness.records.messages(conversation)
 
     assert editor.edit(question, cast.olive, "Or?", "k") == new
-    assert stage.records.messages(conversation) == after
+    assert harness.records.messages(conversation) == after
 
 
 def test_a_question_that_was_edited_since_is_not_asked_again(
-    stage: Stage, cast: Cast, conversation: str, editor: Editor
+    harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
-    reader = stage.reader(cast.olive)
+    reader = harness.reader(cast.olive)
     wish = {"conversation": conversation, "content": "And?", "key": "k"}
     question = reader.ask("send", wish)["id"]
     second = editor.edit(question, cast.olive, "Or?", "k2")
     editor.edit(second, cast.olive, "Or else?", "k3")
-    after = stage.records.messages(conversation)
+    after = harness.records.messages(conversation)
 
     for key in ("k", "k2"):
         ack = reader.ask("send", {**wish, "key": key})
         assert (ack["ok"], ack["error"], ack["message"]) == (False, "conflict", EDITED_SINCE)
-    assert stage.records.messages(conversation) == after
+    assert harness.records.messages(conversation) == after
     assert reader.ask("send", {**wish, "key": "k4"})["ok"]

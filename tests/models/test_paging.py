@@ -10,15 +10,15 @@ from app.extensions import db
 from app.models import Conversation, Message
 from app.models.message import Role
 from app.models.paging import PAGE_BYTES, PAGE_MESSAGES, last_page, page_after, page_before
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 Filled = Callable[..., Conversation]
 
 
 @pytest.fixture
-def filled(stage: Stage, conversation: str) -> Filled:
+def filled(harness: Harness, conversation: str) -> Filled:
     """Return what puts messages of these sizes into a conversation and returns it."""
-    key = stage.key(conversation)
+    key = harness.key(conversation)
 
     def fill(*sizes: int) -> Conversation:
         def work() -> None:
@@ -26,7 +26,7 @@ def filled(stage: Stage, conversation: str) -> Filled:
             for size in sizes:
                 where.add(Role.USER, "x" * size, seq=1)
 
-        stage.records.write(work)
+        harness.records.write(work)
         return db.session.get_one(Conversation, key)
 
     return fill

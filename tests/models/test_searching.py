@@ -6,57 +6,57 @@ import pytest
 
 from app.models.listing import PAGE_CONVERSATIONS, conversations_of
 from tests.support.cast import Cast, Person
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
-def found(stage: Stage, person: Person, words: str, before: str | None = None) -> list[str]:
-    user_id = stage.user(person)
+def found(harness: Harness, person: Person, words: str, before: str | None = None) -> list[str]:
+    user_id = harness.user(person)
 
     def titles() -> list[str]:
         listing = conversations_of(user_id, before, words)
         return [conversation.title for conversation in listing.conversations]
 
-    return stage.records.read(titles)
+    return harness.records.read(titles)
 
 
 @pytest.fixture
-def talk(stage: Stage, cast: Cast) -> str:
+def talk(harness: Harness, cast: Cast) -> str:
     """A conversation of Olive's, of another title than what is said in it."""
-    where = stage.records.conversation(cast.olive, title="On bread")
-    stage.ask(where, cast.olive, "Why does 100% rye not rise?")
+    where = harness.records.conversation(cast.olive, title="On bread")
+    harness.ask(where, cast.olive, "Why does 100% rye not rise?")
     return where
 
 
 @pytest.mark.parametrize("words", ["bread", "BREAD", "on bre", "rye", "100% rye", "does"])
 def test_by_title_and_by_what_was_said(
-    stage: Stage, cast: Cast, conversation: str, talk: str, words: str
+    harness: Harness, cast: Cast, conversation: str, talk: str, words: str
 ) -> None:
-    assert found(stage, cast.olive, words) == ["On bread"]
+    assert found(harness, cast.olive, words) == ["On bread"]
 
 
 @pytest.mark.parametrize("words", ["wheat", "100%%", "r_e", "rye\\", "bread\0x"])
 def test_signs_stand_for_themselves(
-    stage: Stage, cast: Cast, conversation: str, talk: str, words: str
+    harness: Harness, cast: Cast, conversation: str, talk: str, words: str
 ) -> None:
-    assert found(stage, cast.olive, words) == []
+    assert found(harness, cast.olive, words) == []
 
 
 def test_nobody_finds_what_is_somebody_elses(
-    stage: Stage, cast: Cast, conversation: str, talk: str
+    harness: Harness, cast: Cast, conversation: str, talk: str
 ) -> None:
-    assert found(stage, cast.eve, "rye") == []
-    assert found(stage, cast.max, "") == ["Tests"]
-    assert found(stage, cast.max, "bread") == []
+    assert found(harness, cast.eve, "rye") == []
+    assert found(harness, cast.max, "") == ["Tests"]
+    assert found(harness, cast.max, "bread") == []
 
 
-def test_a_page_at_a_time(stage: Stage, cast: Cast) -> None:
+def test_a_page_at_a_time(harness: Harness, cast: Cast) -> None:
     for number in range(PAGE_CONVERSATIONS + 2):
-        stage.records.conversation(cast.eve, title=f"Tea {number}")
-        stage.records.conversation(cast.eve, title=f"Coffee {number}")
-    eve = stage.user(cast.eve)
+        harness.records.conversation(cast.eve, title=f"Tea {number}")
+        harness.records.conversation(cast.eve, title=f"Coffee {number}")
+    eve = harness.user(cast.eve)
 
-    first = found(stage, cast.eve, "tea")
-    cursor = stage.records.read(lambda: conversations_of(eve, None, "tea").next)
+    first = found(harness, cast.eve, "tea")
+    cursor = harness.records.read(lambda: conversations_of(eve, None, "tea").next)
 
     assert len(first) == PAGE_CONVERSATIONS
-    assert found(stage, cast.eve, "tea", cursor) == ["Tea 1", "Tea 0"]
+    assert found(harness, cast.eve, "tea", cursor) == ["Tea 1", "Tea 0"]

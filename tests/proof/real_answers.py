@@ -9,8 +9,8 @@ from app.database import read
 from app.errors import Conflict
 from app.models import Message, Status
 from app.providers import Text, Thinking
-from app.replies import answering
-from app.replies.answer import Answer
+from app.replies import generation
+from app.replies.in_flight import Answer
 from tests.proof.real_conversation import RealConversation
 
 
@@ -52,9 +52,9 @@ class RealAnswers(RealConversation):
         for answer in self._answers(process):
             with self.app.app_context():
                 if content:
-                    answering.take(answer, Text(content))
+                    generation.take(answer, Text(content))
                 if thinking:
-                    answering.take(answer, Thinking(thinking))
+                    generation.take(answer, Thinking(thinking))
 
     def finish(self, process: int) -> None:
         """Let them hear that there is no more."""
@@ -72,7 +72,7 @@ class RealAnswers(RealConversation):
         with self.app.app_context():
             beat.flush()
             for key in ending:
-                answering.conclude(key)
+                generation.conclude(key)
 
 
 def _id_of(message: Message | None) -> str | None:

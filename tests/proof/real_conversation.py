@@ -8,7 +8,7 @@ from typing import Any
 from app.database import read, write
 from app.extensions import db
 from app.models import ApiToken, Conversation, Message, User
-from app.models.entry import Delta, read_log
+from app.models.log import Delta, read_log
 from app.models.starting import start_conversation
 from tests.proof.real_processes import RealProcesses
 from tests.proof.world import Truth

@@ -9,10 +9,10 @@ from typing import Any
 from flask_migrate import upgrade
 
 from app import create_app, directly
+from app.auth.rate_limits import Limits
 from app.config import Config
-from app.limits import Limits
 from app.providers import Models
-from app.replies import Runtime, answering, leases
+from app.replies import Runtime, generation, leases
 from app.replies.leases import LeaseKeeper
 from tests.proof.world import PROCESSES
 from tests.support.clock import Clock
@@ -25,8 +25,8 @@ class HandRuntime(Runtime):
 
     def in_background(self, task: Callable[..., None], *args: Any) -> None:
         """Take on an answer without listening to a model; do everything else at once."""
-        if task is answering.begin:
-            answering.take_on(*args)
+        if task is generation.begin:
+            generation.take_on(*args)
         else:
             task(*args)
 

@@ -15,8 +15,9 @@ from typing import Any
 from flask_socketio import SocketIOTestClient
 
 from app.database import read
+from app.events import emit
 from app.extensions import socketio
-from app.sockets import out, shared_joins
+from app.sockets import joins
 from tests.proof.real_answers import RealAnswers
 from tests.proof.world import Between, Deliver, Packet
 from tests.support import asyncapi
@@ -29,9 +30,9 @@ class RealServer(RealAnswers):
         super().__init__(folder, monkeypatch)
         self.between = Between()
         self.delivers: dict[str, Deliver] = {}
-        monkeypatch.setattr(shared_joins, "MOMENT_SECONDS", 0)
-        monkeypatch.setattr(shared_joins, "read", self._read)
-        monkeypatch.setattr(out, "_emit", self._emit)
+        monkeypatch.setattr(joins, "MOMENT_SECONDS", 0)
+        monkeypatch.setattr(joins, "read", self._read)
+        monkeypatch.setattr(emit, "_emit", self._emit)
 
     def reset(self) -> RealServer:
         """Begin another conversation, which nobody reads."""
@@ -44,20 +45,20 @@ class RealServer(RealAnswers):
     def connect(self, reader: int, deliver: Deliver) -> None:
         """A reader's socket signs in."""
         client = SocketIOTestClient(
-            self.app, socketio, namespace=out.NAMESPACE, auth={"token": self.token}
+            self.app, socketio, namespace=emit.NAMESPACE, auth={"token": self.token}
         )
         self.clients[reader] = client
-        sid = socketio.server.manager.sid_from_eio_sid(client.eio_sid, out.NAMESPACE)
+        sid = socketio.server.manager.sid_from_eio_sid(client.eio_sid, emit.NAMESPACE)
         self.delivers[sid] = deliver
 
     def disconnect(self, reader: int) -> None:
         """It is gone."""
-        self.clients.pop(reader).disconnect(namespace=out.NAMESPACE)
+        self.clients.pop(reader).disconnect(namespace=emit.NAMESPACE)
 
     def join(self, reader: int, wish: dict[str, Any], between: Between) -> dict[str, Any]:
         """Have the namespace's handler serve a join."""
         self.between = between
-        ack = self.clients[reader].emit("join", wish, namespace=out.NAMESPACE, callback=True)
+        ack = self.clients[reader].emit("join", wish, namespace=emit.NAMESPACE, callback=True)
         assert ack["ok"], ack
         asyncapi.watch_request("join", wish, ack)
         return dict(ack)
@@ -76,7 +77,7 @@ class RealServer(RealAnswers):
     def _emit(self, event: str, data: Any, room: str, *, local: bool = False) -> None:
         sent = json.loads(json.dumps(data))
         asyncapi.watch_event(event, sent)
-        for sid in out.sockets(room):
+        for sid in emit.sockets(room):
             self.delivers[sid](Packet(event, sent, in_order=local))
 
     def close(self) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
+from app.events import emit
 from app.extensions import db
-from app.replies import beat
-from app.sockets import out
-from app.sockets.shared_joins import SharedJoins
+from app.replies import group_commit
+from app.sockets.joins import SharedJoins
 from tests.proof.effort import exploring, until_caught
 from tests.proof.machine import READERS, Midstream, focused
 from tests.proof.node_reader import DRIVER, NodeReader
@@ -65,7 +65,7 @@ def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
         db.session.rollback()
         return result
 
-    monkeypatch.setattr(beat, "write", dies_before_the_commit)
+    monkeypatch.setattr(group_commit, "write", dies_before_the_commit)
     pieces = focused(machine, "piece", "flush", "arrive_all", "join")
     with pytest.raises(AssertionError):
         run_state_machine_as_test(pieces, settings=UNTIL_CAUGHT)
@@ -73,7 +73,7 @@ def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
 
 def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> None:
     late: list[tuple[str, str]] = []
-    enter, catch_up = out.enter, SharedJoins.catch_up
+    enter, catch_up = emit.enter, SharedJoins.catch_up
 
     def enter_late(sid: str, room: str) -> None:
         if room.startswith("conversation:"):
@@ -87,7 +87,7 @@ def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> Non
         finally:
             enter(*late.pop())
 
-    monkeypatch.setattr(out, "enter", enter_late)
+    monkeypatch.setattr(emit, "enter", enter_late)
     monkeypatch.setattr(SharedJoins, "catch_up", catch_up_first)
     joins = focused(machine, "join", "settle", "cut")
     with pytest.raises(AssertionError):

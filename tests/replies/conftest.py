@@ -10,13 +10,13 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Message
 from app.providers import Text
-from app.replies import answering, leases
-from app.replies.answer import Answer
-from app.replies.beat import Beat
+from app.replies import generation, leases
+from app.replies.group_commit import Beat
+from app.replies.in_flight import Answer
 from app.replies.leases import LeaseKeeper
 from tests.support.cast import Cast
 from tests.support.clock import Clock
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 LEASE = 15.0
 
@@ -30,18 +30,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def answer(stage: Stage, cast: Cast, conversation: str) -> Answer:
+def answer(harness: Harness, cast: Cast, conversation: str) -> Answer:
     """An answer that this process is writing, with some text."""
-    answer = stage.begin(conversation, cast.olive)
-    answering.take(answer, Text("so far"))
-    stage.flush()
+    answer = harness.begin(conversation, cast.olive)
+    generation.take(answer, Text("so far"))
+    harness.flush()
     return answer
 
 
 @pytest.fixture
-def ours(stage: Stage, clock: Clock) -> LeaseKeeper:
+def ours(harness: Harness, clock: Clock) -> LeaseKeeper:
     """The leases of the process that writes the answers."""
-    return LeaseKeeper(stage.runtime.beat, LEASE)
+    return LeaseKeeper(harness.runtime.beat, LEASE)
 
 
 @pytest.fixture
@@ -51,13 +51,13 @@ def others(clock: Clock) -> LeaseKeeper:
 
 
 @pytest.fixture
-def lease(stage: Stage, answer: Answer) -> Callable[[], int]:
+def lease(harness: Harness, answer: Answer) -> Callable[[], int]:
     """What reads the counter in the answer's row."""
     found = select(Message.lease).where(Message.id == answer.message_id)
-    return lambda: stage.records.read(lambda: db.session.scalars(found).one())
+    return lambda: harness.records.read(lambda: db.session.scalars(found).one())
 
 
 @pytest.fixture
-def beats_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def beats_at_once(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the beat come whenever there is news."""
-    monkeypatch.setattr(stage.runtime.beat, "ring", stage.runtime.beat.flush)
+    monkeypatch.setattr(harness.runtime.beat, "ring", harness.runtime.beat.flush)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from app import periodic
-from app.replies.answer import Answer
+from app import background
+from app.replies.in_flight import Answer
 from app.replies.leases import LeaseKeeper
 from tests.replies.conftest import LEASE
 from tests.support.clock import Clock, Over
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
 def test_the_lease_counts_up_three_times_in_its_duration(
@@ -31,26 +31,26 @@ def test_its_runs_follow_each_other(
 ) -> None:
     until_then = Clock(ends=LEASE)
     until_then.at(0.1, lambda: clock.sleep(LEASE))
-    monkeypatch.setattr(periodic, "socketio", until_then)
+    monkeypatch.setattr(background, "socketio", until_then)
     with pytest.raises(Over):
         ours.run()
     assert lease() == 2
 
 
 def test_while_its_process_lives_nobody_interrupts_an_answer(
-    stage: Stage, ours: LeaseKeeper, others: LeaseKeeper, clock: Clock, answer: Answer
+    harness: Harness, ours: LeaseKeeper, others: LeaseKeeper, clock: Clock, answer: Answer
 ) -> None:
     for _ in range(100):
         ours.run_once()
         others.run_once()
         clock.sleep(1.0)
-    assert stage.records.message(answer.public_id).status == "streaming"
+    assert harness.records.message(answer.public_id).status == "streaming"
 
 
 def test_after_a_pause_a_process_does_not_interrupt_its_own_answers(
-    stage: Stage, ours: LeaseKeeper, clock: Clock, answer: Answer
+    harness: Harness, ours: LeaseKeeper, clock: Clock, answer: Answer
 ) -> None:
     ours.run_once()
     clock.sleep(10 * LEASE)
     ours.run_once()
-    assert stage.records.message(answer.public_id).status == "streaming"
+    assert harness.records.message(answer.public_id).status == "streaming"

@@ -9,12 +9,12 @@ import pytest
 from app.models import Status
 from app.models.ending import Ending
 from app.providers import Text, Turn
-from app.replies import answering
-from app.replies.answer import Answer, Fragment
+from app.replies import generation
+from app.replies.in_flight import Answer, Fragment
 from app.replies.requests import end_now
 from tests.support.cast import Cast
+from tests.support.harness import Harness
 from tests.support.models import Spoken
-from tests.support.stage import Stage
 
 
 @pytest.fixture
@@ -25,10 +25,10 @@ def lone() -> Answer:
 
 @pytest.mark.parametrize("by", ["a stop", "the closing process"])
 def test_an_end_before_there_is_a_stream_closes_it_unheard(
-    stage: Stage, cast: Cast, conversation: str, by: str
+    harness: Harness, cast: Cast, conversation: str, by: str
 ) -> None:
-    script = stage.script(Text("never heard"))
-    begun = stage.begin(conversation, cast.olive)
+    script = harness.script(Text("never heard"))
+    begun = harness.begin(conversation, cast.olive)
     open_stream = script.stream
 
     def end_first(name: str, turns: Sequence[Turn]) -> Spoken:
@@ -40,7 +40,7 @@ def test_an_end_before_there_is_a_stream_closes_it_unheard(
         return open_stream(name, turns)
 
     script.stream = end_first  # type: ignore[method-assign]
-    answering._receive(begun, "demo", [])
+    generation._receive(begun, "demo", [])
 
     assert script.streams[0].left == [Text("never heard")]
     assert script.streams[0].closed

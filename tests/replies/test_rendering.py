@@ -10,9 +10,9 @@ from typing import Any
 from app.extensions import db
 from app.models import Message
 from app.providers import Text
-from app.replies import answering
+from app.replies import generation
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
 class Watched:
@@ -30,21 +30,21 @@ class Watched:
         return function(*args)
 
 
-def test_answers_that_end_together_are_rendered_in_turn(stage: Stage, cast: Cast) -> None:
-    places = [stage.records.conversation(cast.olive) for _ in range(4)]
-    keys = [stage.answered(where, cast.olive, Text("*Hi*")).message_id for where in places]
-    stage.runtime.offload = watched = Watched()
+def test_answers_that_end_together_are_rendered_in_turn(harness: Harness, cast: Cast) -> None:
+    places = [harness.records.conversation(cast.olive) for _ in range(4)]
+    keys = [harness.answered(where, cast.olive, Text("*Hi*")).message_id for where in places]
+    harness.runtime.offload = watched = Watched()
 
     def conclude(key: int) -> None:
-        with stage.app.app_context():
-            answering.conclude(key)
+        with harness.app.app_context():
+            generation.conclude(key)
 
     with ThreadPoolExecutor(len(keys)) as pool:
         list(pool.map(conclude, keys))
 
     assert watched.most == 1
     assert all(
-        stage.records.read(lambda key=key: _html(key)) == "<p><em>Hi</em></p>\n" for key in keys
+        harness.records.read(lambda key=key: _html(key)) == "<p><em>Hi</em></p>\n" for key in keys
     )
 
 

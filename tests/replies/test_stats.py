@@ -12,12 +12,12 @@ from app.models import columns as columns_module
 from app.models import stats as stats_module
 from app.models.ending import Ending
 from app.providers import Text, Thinking, Usage
-from app.replies import answer as answer_module
-from app.replies import answering
+from app.replies import generation
+from app.replies import in_flight as answer_module
 from app.replies.requests import end_now
 from tests.support.cast import Cast
+from tests.support.harness import Harness
 from tests.support.socket import Socket
-from tests.support.stage import Stage
 
 
 class Clock:
@@ -43,51 +43,51 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def max(stage: Stage, cast: Cast, conversation: str) -> Socket:
-    return stage.reader(cast.max, conversation)
+def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
+    return harness.reader(cast.max, conversation)
 
 
 def test_the_first_content_tells_how_long_it_thought(
-    stage: Stage, cast: Cast, conversation: str, clock: Clock, max: Socket
+    harness: Harness, cast: Cast, conversation: str, clock: Clock, max: Socket
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
+    answer = harness.begin(conversation, cast.olive)
     clock.at = answer.began_at
     max.received()
     pieces = [Thinking("Hm."), Text("Well"), Text(".")]
     for piece in pieces:
         clock.forward(2)
-        answering.take(answer, piece)
-        stage.flush()
+        generation.take(answer, piece)
+        harness.flush()
 
     assert [chunk.get("stats") for chunk in chunks(max)] == [None, {"thought_ms": 4000}, None]
 
 
 def test_a_late_reader_is_told_so_far_and_then_how_long(
-    stage: Stage, cast: Cast, conversation: str, clock: Clock
+    harness: Harness, cast: Cast, conversation: str, clock: Clock
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
+    answer = harness.begin(conversation, cast.olive)
     clock.at = answer.began_at + timedelta(seconds=3)
-    answering.take(answer, Thinking("Hm."))
-    stage.flush()
-    assert state(stage, cast, conversation)["stats"] == {"thought_ms": 3000}
+    generation.take(answer, Thinking("Hm."))
+    harness.flush()
+    assert state(harness, cast, conversation)["stats"] == {"thought_ms": 3000}
 
-    answering.take(answer, Text("Well."))
-    stage.flush()
+    generation.take(answer, Text("Well."))
+    harness.flush()
     clock.forward(5)
-    assert state(stage, cast, conversation)["stats"] == {"thought_ms": 3000}
+    assert state(harness, cast, conversation)["stats"] == {"thought_ms": 3000}
 
 
 def test_the_end_tells_all(
-    stage: Stage, cast: Cast, conversation: str, clock: Clock, max: Socket
+    harness: Harness, cast: Cast, conversation: str, clock: Clock, max: Socket
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
+    answer = harness.begin(conversation, cast.olive)
     clock.at = answer.began_at + timedelta(seconds=1)
-    answering.take(answer, Text("Well."))
-    stage.flush()
+    generation.take(answer, Text("Well."))
+    harness.flush()
     clock.forward(2.5)
-    answering.take(answer, Usage(12, 34))
+    generation.take(answer, Usage(12, 34))
     answer.end(Status.COMPLETE)
-    stage.flush()
+    harness.flush()
 
     *_, (name, end) = max.received()
     told = {"thought_ms": 1000, "duration_ms": 3500, "input_tokens": 12, "output_tokens": 34}
@@ -98,13 +98,13 @@ def test_the_end_tells_all(
 
 @pytest.mark.parametrize("thinks", [True, False])
 def test_what_ends_before_its_first_content_has_thought_all_the_time(
-    stage: Stage, cast: Cast, conversation: str, clock: Clock, max: Socket, thinks: bool
+    harness: Harness, cast: Cast, conversation: str, clock: Clock, max: Socket, thinks: bool
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
+    answer = harness.begin(conversation, cast.olive)
     clock.at = answer.began_at + timedelta(seconds=1)
     if thinks:
-        answering.take(answer, Thinking("Hm."))
-        stage.flush()
+        generation.take(answer, Thinking("Hm."))
+        harness.flush()
     clock.forward(1)
 
     assert end_now(Ending(answer.message_id, Status.STOPPED))
@@ -114,13 +114,13 @@ def test_what_ends_before_its_first_content_has_thought_all_the_time(
 
 
 def test_a_clock_that_is_set_back_makes_nothing_negative(
-    stage: Stage, cast: Cast, conversation: str, clock: Clock, max: Socket
+    harness: Harness, cast: Cast, conversation: str, clock: Clock, max: Socket
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
+    answer = harness.begin(conversation, cast.olive)
     clock.at = answer.began_at - timedelta(hours=1)
-    answering.take(answer, Text("Well."))
+    generation.take(answer, Text("Well."))
     answer.end(Status.COMPLETE)
-    stage.flush()
+    harness.flush()
 
     *_, (_, end) = max.received()
     assert end["stats"] == {"thought_ms": 0, "duration_ms": 0}
@@ -130,8 +130,8 @@ def chunks(reader: Socket) -> list[dict[str, Any]]:
     return [data for name, data in reader.received() if name == "chunk"]
 
 
-def state(stage: Stage, cast: Cast, conversation: str) -> dict[str, Any]:
-    reader = stage.reader(cast.olive)
+def state(harness: Harness, cast: Cast, conversation: str) -> dict[str, Any]:
+    reader = harness.reader(cast.olive)
     reader.join(conversation)
     [state] = [data for name, data in reader.received() if name == "current_state"]
     return state

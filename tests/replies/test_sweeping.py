@@ -5,19 +5,24 @@ from __future__ import annotations
 import pytest
 
 from app.replies import leases
-from app.replies.answer import Answer
-from app.replies.beat import Beat
+from app.replies.group_commit import Beat
+from app.replies.in_flight import Answer
 from app.replies.leases import LeaseKeeper
 from tests.replies.conftest import LEASE
 from tests.support.cast import Cast
 from tests.support.clock import Clock
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
 def test_an_answer_whose_process_is_gone_is_interrupted_and_keeps_its_text(
-    stage: Stage, cast: Cast, conversation: str, others: LeaseKeeper, clock: Clock, answer: Answer
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    others: LeaseKeeper,
+    clock: Clock,
+    answer: Answer,
 ) -> None:
-    max = stage.reader(cast.max, conversation)
+    max = harness.reader(cast.max, conversation)
     others.run_once()
     clock.sleep(LEASE)
     others.run_once()
@@ -29,19 +34,19 @@ def test_an_answer_whose_process_is_gone_is_interrupted_and_keeps_its_text(
 
     [(name, end)] = max.received()
     assert (name, end["status"]) == ("streaming_end", "interrupted")
-    assert stage.records.message(answer.public_id).content == "so far"
+    assert harness.records.message(answer.public_id).content == "so far"
 
 
 def test_a_process_that_has_just_begun_gives_the_others_their_time(
-    stage: Stage, clock: Clock, answer: Answer
+    harness: Harness, clock: Clock, answer: Answer
 ) -> None:
     clock.sleep(10 * LEASE)
     LeaseKeeper(Beat(0.04), LEASE).run_once()
-    assert stage.records.message(answer.public_id).status == "streaming"
+    assert harness.records.message(answer.public_id).status == "streaming"
 
 
 def test_a_renewal_between_the_look_and_the_end_saves_the_answer(
-    stage: Stage,
+    harness: Harness,
     ours: LeaseKeeper,
     others: LeaseKeeper,
     clock: Clock,
@@ -58,17 +63,17 @@ def test_a_renewal_between_the_look_and_the_end_saves_the_answer(
 
     monkeypatch.setattr(leases, "end_now", renew_first)
     others.run_once()
-    assert stage.records.message(answer.public_id).status == "streaming"
+    assert harness.records.message(answer.public_id).status == "streaming"
 
 
 def test_what_another_process_has_ended_is_let_go_of(
-    stage: Stage, ours: LeaseKeeper, others: LeaseKeeper, clock: Clock, answer: Answer
+    harness: Harness, ours: LeaseKeeper, others: LeaseKeeper, clock: Clock, answer: Answer
 ) -> None:
     others.run_once()
     clock.sleep(LEASE + 1)
-    our_beat, stage.runtime.beat = stage.runtime.beat, Beat(0.04)
+    our_beat, harness.runtime.beat = harness.runtime.beat, Beat(0.04)
     others.run_once()
-    stage.runtime.beat = our_beat
+    harness.runtime.beat = our_beat
     assert not answer.settled.is_set(), "this process must not know yet"
 
     ours.run_once()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.database import read
-from app.sockets import shared_joins
+from app.sockets import joins
 
 Work = Callable[[], Any]
 
@@ -33,5 +33,5 @@ class Reads:
 def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     """The reads of joins, watched."""
     reads = Reads()
-    monkeypatch.setattr(shared_joins, "read", reads)
+    monkeypatch.setattr(joins, "read", reads)
     return reads

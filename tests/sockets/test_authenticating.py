@@ -6,21 +6,21 @@ import pytest
 
 from app.sockets import connecting
 from tests.support.cast import Cast
+from tests.support.harness import Harness
 from tests.support.socket import Socket
-from tests.support.stage import Stage
 
 
 def test_who_is_shut_out_while_being_let_in_stays_out(
-    stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert Socket(stage.app, cast.max.token).is_connected, "Max must be somebody to let in"
+    assert Socket(harness.app, cast.max.token).is_connected, "Max must be somebody to let in"
     monkeypatch.setattr(connecting, "credential", lambda: None)
-    assert not Socket(stage.app, cast.max.token).is_connected
+    assert not Socket(harness.app, cast.max.token).is_connected
 
 
 def test_who_has_too_many_sockets_gets_no_other(
-    stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many = ["a socket"] * (stage.runtime.config.max_connections_per_user + 1)
-    monkeypatch.setattr(connecting.out, "sockets", lambda room: many)
-    assert not Socket(stage.app, cast.max.token).is_connected
+    many = ["a socket"] * (harness.runtime.config.max_connections_per_user + 1)
+    monkeypatch.setattr(connecting.emit, "sockets", lambda room: many)
+    assert not Socket(harness.app, cast.max.token).is_connected

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from app.events import emit
 from app.extensions import db
 from app.models import Conversation
 from app.models.conversation import room_of
 from app.providers import Text
-from app.replies import answering
-from app.sockets import out
+from app.replies import generation
 from tests.sockets.conftest import Reads
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
 def test_what_is_committed_after_the_read_comes_live(
-    stage: Stage, cast: Cast, conversation: str, reads: Reads
+    harness: Harness, cast: Cast, conversation: str, reads: Reads
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    max = stage.reader(cast.max)
+    answer = harness.begin(conversation, cast.olive)
+    max = harness.reader(cast.max)
 
     def more() -> None:
-        answering.take(answer, Text("after the read"))
-        stage.flush()
+        generation.take(answer, Text("after the read"))
+        harness.flush()
 
     reads.after = more
     max.join(conversation)
@@ -33,29 +33,29 @@ def test_what_is_committed_after_the_read_comes_live(
 
 
 def test_a_join_in_flight_does_not_slip_past_a_removal(
-    stage: Stage, cast: Cast, conversation: str, reads: Reads
+    harness: Harness, cast: Cast, conversation: str, reads: Reads
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    max = stage.reader(cast.max)
-    reads.before = lambda: stage.records.dismiss(conversation, cast.max)
+    answer = harness.begin(conversation, cast.olive)
+    max = harness.reader(cast.max)
+    reads.before = lambda: harness.records.dismiss(conversation, cast.max)
 
     assert max.ask("join", {"conversation": conversation, "after": 0})["error"] == "not_found"
     assert reads.count == 1, "Max must have been let in for this to mean anything"
 
-    answering.take(answer, Text("among us"))
-    stage.flush()
+    generation.take(answer, Text("among us"))
+    harness.flush()
     assert max.received() == []
-    assert max.sid not in out.sockets(room_of(conversation))
+    assert max.sid not in emit.sockets(room_of(conversation))
 
 
 def test_a_conversation_that_is_deleted_meanwhile_is_not_found(
-    stage: Stage, cast: Cast, conversation: str, reads: Reads
+    harness: Harness, cast: Cast, conversation: str, reads: Reads
 ) -> None:
-    key = stage.key(conversation)
+    key = harness.key(conversation)
 
     def delete() -> None:
-        stage.records.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
+        harness.records.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
 
     reads.before = delete
-    ack = stage.reader(cast.max).ask("join", {"conversation": conversation})
+    ack = harness.reader(cast.max).ask("join", {"conversation": conversation})
     assert ack["error"] == "not_found"

@@ -8,20 +8,20 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from app.auth.identity import SIGN_IN
 from app.extensions import db
-from app.identity import SIGN_IN
 from app.models import ApiToken, SignIn
 from app.models.columns import now
 from app.sockets import connecting
-from app.sockets.notices import Notices
+from app.sockets.control_events import Notices
 from tests.support.cast import Cast, Person
+from tests.support.harness import Harness
 from tests.support.socket import Socket
-from tests.support.stage import Stage
 
 End = Callable[[ApiToken], object]
 
 
-def change(stage: Stage, person: Person, work: End) -> None:
+def change(harness: Harness, person: Person, work: End) -> None:
     """Do something to somebody's token."""
 
     def find_and_work() -> None:
@@ -29,7 +29,7 @@ def change(stage: Stage, person: Person, work: End) -> None:
         assert token is not None, "the token must be good for this to mean anything"
         work(token)
 
-    stage.records.write(find_and_work)
+    harness.records.write(find_and_work)
 
 
 def expire(token: ApiToken) -> None:
@@ -40,8 +40,8 @@ def disable(token: ApiToken) -> None:
     token.user.disabled_at = now()
 
 
-def test_a_token_lets_in(stage: Stage, cast: Cast) -> None:
-    assert stage.reader(cast.olive).is_connected
+def test_a_token_lets_in(harness: Harness, cast: Cast) -> None:
+    assert harness.reader(cast.olive).is_connected
 
 
 @pytest.mark.parametrize("token", ["", "midstream_wrong", 7, None, ["a"], {"a": "b"}])
@@ -50,17 +50,17 @@ def test_no_other_token_does(app: Flask, cast: Cast, token: object) -> None:
 
 
 @pytest.mark.parametrize("end", [ApiToken.revoke, expire, disable])
-def test_nor_does_one_that_is_no_longer_good(stage: Stage, cast: Cast, end: End) -> None:
-    change(stage, cast.rex, end)
-    assert not stage.reader(cast.rex).is_connected
+def test_nor_does_one_that_is_no_longer_good(harness: Harness, cast: Cast, end: End) -> None:
+    change(harness, cast.rex, end)
+    assert not harness.reader(cast.rex).is_connected
 
 
-def test_a_browser_comes_in_with_its_cookie(stage: Stage, cast: Cast) -> None:
-    user_id = stage.user(cast.olive)
-    browser = stage.app.test_client()
+def test_a_browser_comes_in_with_its_cookie(harness: Harness, cast: Cast) -> None:
+    user_id = harness.user(cast.olive)
+    browser = harness.app.test_client()
     with browser.session_transaction() as session:
-        session[SIGN_IN] = stage.records.write(lambda: SignIn.begin(user_id))
-    socket = Socket(stage.app, browser=browser)
+        session[SIGN_IN] = harness.records.write(lambda: SignIn.begin(user_id))
+    socket = Socket(harness.app, browser=browser)
     assert socket.is_connected
     assert socket.ask("conversations")["ok"]
 
@@ -72,40 +72,42 @@ def test_a_cookie_that_signs_nobody_in_does_not(app: Flask) -> None:
     assert not Socket(app, browser=browser).is_connected
 
 
-def test_a_credential_is_looked_at_anew_on_every_event(stage: Stage, cast: Cast) -> None:
-    rex = stage.reader(cast.rex)
+def test_a_credential_is_looked_at_anew_on_every_event(harness: Harness, cast: Cast) -> None:
+    rex = harness.reader(cast.rex)
     assert rex.ask("conversations")["ok"]
 
-    change(stage, cast.rex, expire)
+    change(harness, cast.rex, expire)
 
     ack = rex.ask("conversations")
     assert (ack["ok"], ack["error"]) == (False, "unauthorized")
 
 
-def test_revoking_a_token_closes_its_connections_and_no_others(stage: Stage, cast: Cast) -> None:
-    rex, olive = stage.reader(cast.rex), stage.reader(cast.olive)
+def test_revoking_a_token_closes_its_connections_and_no_others(
+    harness: Harness, cast: Cast
+) -> None:
+    rex, olive = harness.reader(cast.rex), harness.reader(cast.olive)
     notices = Notices()
     notices.apply()
     assert rex.is_connected
 
-    change(stage, cast.rex, ApiToken.revoke)
+    change(harness, cast.rex, ApiToken.revoke)
     notices.apply()
 
     assert not rex.is_connected
     assert olive.is_connected
 
 
-def test_signing_out_closes_the_connections_of_that_browser(stage: Stage, cast: Cast) -> None:
-    user_id = stage.user(cast.olive)
-    browser = stage.app.test_client()
-    key = stage.records.write(lambda: SignIn.begin(user_id))
+def test_signing_out_closes_the_connections_of_that_browser(harness: Harness, cast: Cast) -> None:
+    user_id = harness.user(cast.olive)
+    browser = harness.app.test_client()
+    key = harness.records.write(lambda: SignIn.begin(user_id))
     with browser.session_transaction() as session:
         session[SIGN_IN] = key
-    here, elsewhere = Socket(stage.app, browser=browser), stage.reader(cast.olive)
+    here, elsewhere = Socket(harness.app, browser=browser), harness.reader(cast.olive)
     notices = Notices()
     notices.apply()
 
-    stage.records.write(lambda: _sign_in(key).end())
+    harness.records.write(lambda: _sign_in(key).end())
     notices.apply()
 
     assert not here.is_connected
@@ -120,11 +122,11 @@ def _sign_in(key: str) -> SignIn:
 
 
 def test_where_the_database_fails_the_caller_hears_of_it(
-    stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
         raise OSError("the disk has gone")
 
     monkeypatch.setattr(connecting, "credential", fail)
-    assert not stage.reader(cast.olive).is_connected
+    assert not harness.reader(cast.olive).is_connected
     assert "could not be let in" in caplog.text

@@ -5,31 +5,31 @@ from __future__ import annotations
 import pytest
 
 from app.providers import Text
-from app.replies import answering
+from app.replies import generation
 from tests.support.cast import Cast
+from tests.support.harness import Harness
 from tests.support.socket import Socket
-from tests.support.stage import Stage
 
 
-def question_of(stage: Stage, conversation: str) -> str:
-    return [m.id for m in stage.records.messages(conversation) if m.role == "user"][-1]
-
-
-@pytest.fixture
-def olive(stage: Stage, cast: Cast, conversation: str) -> Socket:
-    return stage.reader(cast.olive, conversation)
+def question_of(harness: Harness, conversation: str) -> str:
+    return [m.id for m in harness.records.messages(conversation) if m.role == "user"][-1]
 
 
 @pytest.fixture
-def max(stage: Stage, cast: Cast, conversation: str) -> Socket:
-    return stage.reader(cast.max, conversation)
+def olive(harness: Harness, cast: Cast, conversation: str) -> Socket:
+    return harness.reader(cast.olive, conversation)
+
+
+@pytest.fixture
+def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
+    return harness.reader(cast.max, conversation)
 
 
 def test_every_reader_is_told_what_is_gone_and_what_is_new(
-    stage: Stage, cast: Cast, conversation: str, olive: Socket, max: Socket
+    harness: Harness, cast: Cast, conversation: str, olive: Socket, max: Socket
 ) -> None:
-    answer = stage.answered(conversation, cast.olive, Text("First."))
-    question = question_of(stage, conversation)
+    answer = harness.answered(conversation, cast.olive, Text("First."))
+    question = question_of(harness, conversation)
     for reader in (olive, max):
         reader.received()
 
@@ -48,37 +48,37 @@ def test_every_reader_is_told_what_is_gone_and_what_is_new(
 
 
 def test_of_a_removed_answer_nobody_hears_again(
-    stage: Stage, cast: Cast, conversation: str, olive: Socket, max: Socket
+    harness: Harness, cast: Cast, conversation: str, olive: Socket, max: Socket
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    answering.take(answer, Text("Half of"))
-    stage.flush()
+    answer = harness.begin(conversation, cast.olive)
+    generation.take(answer, Text("Half of"))
+    harness.flush()
     max.received()
-    assert olive.ask("edit", {"id": question_of(stage, conversation), "content": "Or?"})["ok"]
+    assert olive.ask("edit", {"id": question_of(harness, conversation), "content": "Or?"})["ok"]
     assert max.names() == ["removed", "message", "message"]
 
     assert answer.settled.is_set(), "its task is told at once"
-    answering.take(answer, Text(" it."))
-    stage.flush()
+    generation.take(answer, Text(" it."))
+    harness.flush()
 
     assert max.received() == []
 
 
-def test_a_new_title_is_told(stage: Stage, cast: Cast) -> None:
-    where = stage.records.conversation(cast.olive, title="New conversation")
-    stage.ask(where, cast.olive, "Why?")
-    olive = stage.reader(cast.olive, where)
+def test_a_new_title_is_told(harness: Harness, cast: Cast) -> None:
+    where = harness.records.conversation(cast.olive, title="New conversation")
+    harness.ask(where, cast.olive, "Why?")
+    olive = harness.reader(cast.olive, where)
 
-    olive.ask("edit", {"id": question_of(stage, where), "content": "Why not?"})
+    olive.ask("edit", {"id": question_of(harness, where), "content": "Why not?"})
 
     assert ("conversation", "Why not?") in [(n, d.get("title")) for n, d in olive.received()]
 
 
 def test_an_edit_that_is_sent_again_is_answered_as_the_first(
-    stage: Stage, cast: Cast, conversation: str, olive: Socket
+    harness: Harness, cast: Cast, conversation: str, olive: Socket
 ) -> None:
-    stage.ask(conversation, cast.olive)
-    wish = {"id": question_of(stage, conversation), "content": "Or?", "key": "k"}
+    harness.ask(conversation, cast.olive)
+    wish = {"id": question_of(harness, conversation), "content": "Or?", "key": "k"}
     first = olive.ask("edit", wish)
     olive.received()
 
@@ -86,10 +86,10 @@ def test_an_edit_that_is_sent_again_is_answered_as_the_first(
     assert olive.received() == []
 
 
-def test_nobody_else_may(stage: Stage, cast: Cast, conversation: str, max: Socket) -> None:
-    stage.ask(conversation, cast.olive)
-    wish = {"id": question_of(stage, conversation), "content": "Or?"}
-    eve = stage.reader(cast.eve)
+def test_nobody_else_may(harness: Harness, cast: Cast, conversation: str, max: Socket) -> None:
+    harness.ask(conversation, cast.olive)
+    wish = {"id": question_of(harness, conversation), "content": "Or?"}
+    eve = harness.reader(cast.eve)
 
     assert max.ask("edit", wish)["error"] == "conflict"
     assert eve.ask("edit", wish)["error"] == "not_found"
@@ -100,12 +100,12 @@ def test_nobody_else_may(stage: Stage, cast: Cast, conversation: str, max: Socke
     ("content", "error"), [(" ", "invalid"), ("\0", "invalid"), ("x" * 32_001, "too_large")]
 )
 def test_a_bad_question_changes_nothing(
-    stage: Stage, cast: Cast, conversation: str, olive: Socket, content: str, error: str
+    harness: Harness, cast: Cast, conversation: str, olive: Socket, content: str, error: str
 ) -> None:
-    stage.ask(conversation, cast.olive)
-    before = stage.records.messages(conversation)
+    harness.ask(conversation, cast.olive)
+    before = harness.records.messages(conversation)
 
-    ack = olive.ask("edit", {"id": question_of(stage, conversation), "content": content})
+    ack = olive.ask("edit", {"id": question_of(harness, conversation), "content": content})
 
     assert ack["error"] == error
-    assert stage.records.messages(conversation) == before
+    assert harness.records.messages(conversation) == before

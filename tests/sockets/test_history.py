@@ -6,15 +6,15 @@ import pytest
 
 from app.providers import Text
 from tests.support.cast import Cast
+from tests.support.harness import Harness
 from tests.support.socket import Socket
-from tests.support.stage import Stage
 
 
 @pytest.fixture
-def olive(stage: Stage, cast: Cast, conversation: str) -> Socket:
+def olive(harness: Harness, cast: Cast, conversation: str) -> Socket:
     for answer in ("One.", "Two."):
-        stage.answered(conversation, cast.olive, Text(answer))
-    return stage.reader(cast.olive, conversation)
+        harness.answered(conversation, cast.olive, Text(answer))
+    return harness.reader(cast.olive, conversation)
 
 
 def test_as_many_as_are_wished_for_the_latest_ones(olive: Socket, conversation: str) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app.providers import Text, Thinking
-from app.replies import answering
+from app.replies import generation
 from tests.support.cast import Cast
+from tests.support.harness import Harness
 from tests.support.socket import Event
-from tests.support.stage import Stage
 
 
 def states(received: list[Event]) -> list[dict[str, object]]:
@@ -15,13 +15,13 @@ def states(received: list[Event]) -> list[dict[str, object]]:
 
 
 def test_the_state_is_sent_for_a_streaming_message(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
+    answer = harness.begin(conversation, cast.olive)
     for piece in (Thinking("Hm."), Text("Hel"), Text("lo")):
-        answering.take(answer, piece)
-        stage.flush()
-    max = stage.reader(cast.max)
+        generation.take(answer, piece)
+        harness.flush()
+    max = harness.reader(cast.max)
 
     max.join(conversation)
 
@@ -39,11 +39,11 @@ def test_the_state_is_sent_for_a_streaming_message(
 
 
 def test_the_state_is_not_sent_for_a_message_that_is_not_streaming(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    stage.answered(conversation, cast.olive, Text("Hello"))
-    assert [m.status for m in stage.records.messages(conversation)] == ["complete"] * 2
-    max = stage.reader(cast.max)
+    harness.answered(conversation, cast.olive, Text("Hello"))
+    assert [m.status for m in harness.records.messages(conversation)] == ["complete"] * 2
+    max = harness.reader(cast.max)
 
     max.join(conversation)
 
@@ -51,13 +51,13 @@ def test_the_state_is_not_sent_for_a_message_that_is_not_streaming(
 
 
 def test_the_state_begins_where_the_reader_stands(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
+    answer = harness.begin(conversation, cast.olive)
     for piece in (Text("a"), Text("b"), Text("c")):
-        answering.take(answer, piece)
-        stage.flush()
-    max = stage.reader(cast.max)
+        generation.take(answer, piece)
+        harness.flush()
+    max = harness.reader(cast.max)
 
     max.join(conversation, have={answer.public_id: 1})
 
@@ -65,11 +65,13 @@ def test_the_state_begins_where_the_reader_stands(
     assert (state["since"], state["seq"], state["content"]) == (1, 3, "bc")
 
 
-def test_a_reader_in_step_gets_an_empty_state(stage: Stage, cast: Cast, conversation: str) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    answering.take(answer, Text("a"))
-    stage.flush()
-    max = stage.reader(cast.max)
+def test_a_reader_in_step_gets_an_empty_state(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    answer = harness.begin(conversation, cast.olive)
+    generation.take(answer, Text("a"))
+    harness.flush()
+    max = harness.reader(cast.max)
 
     max.join(conversation, have={answer.public_id: 1})
 
@@ -79,12 +81,12 @@ def test_a_reader_in_step_gets_an_empty_state(stage: Stage, cast: Cast, conversa
 
 
 def test_who_claims_to_hold_more_than_there_is_gets_it_from_the_beginning(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    answering.take(answer, Text("a"))
-    stage.flush()
-    max = stage.reader(cast.max)
+    answer = harness.begin(conversation, cast.olive)
+    generation.take(answer, Text("a"))
+    harness.flush()
+    max = harness.reader(cast.max)
 
     max.join(conversation, have={answer.public_id: 7})
 
@@ -93,10 +95,10 @@ def test_who_claims_to_hold_more_than_there_is_gets_it_from_the_beginning(
 
 
 def test_before_the_first_text_the_state_is_that_it_streams(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    stage.ask(conversation, cast.olive)
-    max = stage.reader(cast.max)
+    harness.ask(conversation, cast.olive)
+    max = harness.reader(cast.max)
 
     max.join(conversation)
 
@@ -105,10 +107,10 @@ def test_before_the_first_text_the_state_is_that_it_streams(
 
 
 def test_what_the_reader_believes_to_stream_and_has_ended_is_sent_whole(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    answer = stage.answered(conversation, cast.olive, Thinking("Hm."), Text("Hello"))
-    max = stage.reader(cast.max)
+    answer = harness.answered(conversation, cast.olive, Thinking("Hm."), Text("Hello"))
+    max = harness.reader(cast.max)
 
     max.join(conversation, have={answer.public_id: 1})
 
@@ -117,33 +119,35 @@ def test_what_the_reader_believes_to_stream_and_has_ended_is_sent_whole(
     assert (state["content"], state["thinking"]) == ("Hello", "Hm.")
 
 
-def test_nobody_else_gets_what_one_lacks(stage: Stage, cast: Cast, conversation: str) -> None:
-    stage.ask(conversation, cast.olive)
-    olive = stage.reader(cast.olive, conversation)
+def test_nobody_else_gets_what_one_lacks(harness: Harness, cast: Cast, conversation: str) -> None:
+    harness.ask(conversation, cast.olive)
+    olive = harness.reader(cast.olive, conversation)
 
-    stage.reader(cast.max).join(conversation, after=0)
+    harness.reader(cast.max).join(conversation, after=0)
 
     assert olive.received() == []
 
 
-def test_what_comes_after_a_join_comes_live(stage: Stage, cast: Cast, conversation: str) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    max = stage.reader(cast.max, conversation)
+def test_what_comes_after_a_join_comes_live(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    answer = harness.begin(conversation, cast.olive)
+    max = harness.reader(cast.max, conversation)
 
-    answering.take(answer, Text("Hello"))
-    stage.flush()
+    generation.take(answer, Text("Hello"))
+    harness.flush()
 
     [(name, chunk)] = max.received()
     assert (name, chunk["since"], chunk["seq"], chunk["content"]) == ("chunk", 0, 1, "Hello")
 
 
-def test_who_has_left_hears_nothing(stage: Stage, cast: Cast, conversation: str) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    max, olive = (stage.reader(person, conversation) for person in (cast.max, cast.olive))
+def test_who_has_left_hears_nothing(harness: Harness, cast: Cast, conversation: str) -> None:
+    answer = harness.begin(conversation, cast.olive)
+    max, olive = (harness.reader(person, conversation) for person in (cast.max, cast.olive))
 
     assert max.ask("leave", {"conversation": conversation}) == {"ok": True}
-    answering.take(answer, Text("Hello"))
-    stage.flush()
+    generation.take(answer, Text("Hello"))
+    harness.flush()
 
     assert olive.names() == ["chunk"], "Olive must hear it for this to mean anything"
     assert max.received() == []

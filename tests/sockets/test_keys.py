@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
 @pytest.mark.parametrize("key", ["k", "k" * 64, " ", ""])
 def test_the_same_key_is_the_same_question(
-    stage: Stage, cast: Cast, conversation: str, key: str
+    harness: Harness, cast: Cast, conversation: str, key: str
 ) -> None:
-    max = stage.reader(cast.max, conversation)
+    max = harness.reader(cast.max, conversation)
     question = {"conversation": conversation, "content": "Hi", "key": key}
     first = max.ask("send", question)
     max.received()
@@ -20,5 +20,5 @@ def test_the_same_key_is_the_same_question(
     assert max.ask("send", question) == first
 
     assert max.received() == []
-    assert len(stage.records.messages(conversation)) == 2
-    assert len(stage.later) == 1
+    assert len(harness.records.messages(conversation)) == 2
+    assert len(harness.later) == 1

@@ -11,29 +11,29 @@ from app.models.columns import now
 from app.sockets import connecting
 from app.sockets.last_used import LastUsed
 from tests.support.cast import Cast, Person
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
 def test_the_last_use_is_noted_to_the_minute(
-    stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     last_used = LastUsed()
     monkeypatch.setattr(connecting, "last_used", last_used)
-    assert used(stage, cast.eve) is None
-    stage.reader(cast.eve)
+    assert used(harness, cast.eve) is None
+    harness.reader(cast.eve)
     last_used.store()
-    first = used(stage, cast.eve)
+    first = used(harness, cast.eve)
     assert first is not None and now() - first < timedelta(minutes=1)
-    stage.reader(cast.eve)
+    harness.reader(cast.eve)
     last_used.store()
-    assert used(stage, cast.eve) == first
-    assert used(stage, cast.max) is None
+    assert used(harness, cast.eve) == first
+    assert used(harness, cast.max) is None
 
 
-def used(stage: Stage, person: Person) -> datetime | None:
+def used(harness: Harness, person: Person) -> datetime | None:
     def last() -> datetime | None:
         token = ApiToken.by_token(person.token)
         assert token is not None
         return token.last_used_at
 
-    return stage.records.read(last)
+    return harness.records.read(last)

@@ -9,10 +9,10 @@ import pytest
 from app.extensions import db
 from app.models import Conversation
 from app.providers import Text
-from app.replies import answering
-from app.sockets.notices import Notices
+from app.replies import generation
+from app.sockets.control_events import Notices
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 OF_A_CONVERSATION = [
     ("join", {"after": 0}),
@@ -24,69 +24,71 @@ OF_A_CONVERSATION = [
 @pytest.mark.parametrize(("event", "more"), OF_A_CONVERSATION)
 @pytest.mark.parametrize("who", ["eve", "rex"])
 def test_a_foreign_conversation_is_like_a_missing_one(
-    stage: Stage, cast: Cast, conversation: str, event: str, more: dict[str, Any], who: str
+    harness: Harness, cast: Cast, conversation: str, event: str, more: dict[str, Any], who: str
 ) -> None:
-    stranger = stage.reader(getattr(cast, who))
+    stranger = harness.reader(getattr(cast, who))
     foreign = stranger.ask(event, {"conversation": conversation, **more})
     missing = stranger.ask(event, {"conversation": "0" * 32, **more})
     assert foreign["error"] == "not_found"
     assert foreign == missing
-    assert stage.reader(cast.max).ask(event, {"conversation": conversation, **more})["ok"]
+    assert harness.reader(cast.max).ask(event, {"conversation": conversation, **more})["ok"]
 
 
 @pytest.mark.parametrize("event", ["stop", "retry"])
 @pytest.mark.parametrize("who", ["eve", "rex"])
 def test_a_foreign_message_is_like_a_missing_one(
-    stage: Stage, cast: Cast, conversation: str, event: str, who: str
+    harness: Harness, cast: Cast, conversation: str, event: str, who: str
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    stranger = stage.reader(getattr(cast, who))
+    answer = harness.begin(conversation, cast.olive)
+    stranger = harness.reader(getattr(cast, who))
     foreign = stranger.ask(event, {"id": answer.public_id})
     assert foreign == stranger.ask(event, {"id": "0" * 32})
     assert foreign["error"] == "not_found"
-    assert stage.records.message(answer.public_id).status == "streaming"
+    assert harness.records.message(answer.public_id).status == "streaming"
 
 
-def test_a_stranger_who_tried_hears_nothing(stage: Stage, cast: Cast, conversation: str) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    eve, max = stage.reader(cast.eve), stage.reader(cast.max, conversation)
+def test_a_stranger_who_tried_hears_nothing(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    answer = harness.begin(conversation, cast.olive)
+    eve, max = harness.reader(cast.eve), harness.reader(cast.max, conversation)
     assert not eve.ask("join", {"conversation": conversation})["ok"]
 
-    answering.take(answer, Text("a secret"))
-    stage.flush()
+    generation.take(answer, Text("a secret"))
+    harness.flush()
 
     assert max.names() == ["chunk"], "Max must hear it for this to mean anything"
     assert eve.received() == []
 
 
 def test_who_is_removed_hears_nothing_more_and_is_refused(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    max, olive = stage.reader(cast.max, conversation), stage.reader(cast.olive, conversation)
+    answer = harness.begin(conversation, cast.olive)
+    max, olive = harness.reader(cast.max, conversation), harness.reader(cast.olive, conversation)
     notices = Notices()
     notices.apply()
 
-    stage.records.dismiss(conversation, cast.max)
+    harness.records.dismiss(conversation, cast.max)
     notices.apply()
 
     assert max.received() == [("rejoin", {"conversation": conversation})]
     assert ("rejoin", {"conversation": conversation}) in olive.received()
     assert max.ask("join", {"conversation": conversation})["error"] == "not_found"
     olive.join(conversation)
-    answering.take(answer, Text("among us"))
-    stage.flush()
+    generation.take(answer, Text("among us"))
+    harness.flush()
     assert "chunk" in olive.names()
     assert max.received() == []
 
 
-def test_members_hear_of_a_new_member(stage: Stage, cast: Cast, conversation: str) -> None:
-    olive = stage.reader(cast.olive, conversation)
+def test_members_hear_of_a_new_member(harness: Harness, cast: Cast, conversation: str) -> None:
+    olive = harness.reader(cast.olive, conversation)
     notices = Notices()
     notices.apply()
-    eve, key = stage.user(cast.eve), stage.key(conversation)
+    eve, key = harness.user(cast.eve), harness.key(conversation)
 
-    stage.records.write(lambda: db.session.get_one(Conversation, key).admit(eve))
+    harness.records.write(lambda: db.session.get_one(Conversation, key).admit(eve))
     notices.apply()
 
     [(name, data)] = olive.received()
@@ -95,15 +97,15 @@ def test_members_hear_of_a_new_member(stage: Stage, cast: Cast, conversation: st
 
 
 def test_news_of_a_conversation_that_is_gone_by_then_are_none(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    olive = stage.reader(cast.olive, conversation)
+    olive = harness.reader(cast.olive, conversation)
     notices = Notices()
     notices.apply()
-    eve, key = stage.user(cast.eve), stage.key(conversation)
+    eve, key = harness.user(cast.eve), harness.key(conversation)
 
-    stage.records.write(lambda: db.session.get_one(Conversation, key).admit(eve))
-    stage.records.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
+    harness.records.write(lambda: db.session.get_one(Conversation, key).admit(eve))
+    harness.records.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
     notices.apply()
 
     assert olive.received() == []

@@ -6,11 +6,11 @@ from app.extensions import db
 from app.models import Conversation
 from app.models.message import Role
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
-def test_who_creates_a_conversation_is_in_it(stage: Stage, cast: Cast) -> None:
-    eve = stage.reader(cast.eve)
+def test_who_creates_a_conversation_is_in_it(harness: Harness, cast: Cast) -> None:
+    eve = harness.reader(cast.eve)
     created = eve.ask("create", {"title": "  Boats ", "model": "other"})
     ack = eve.join(created["conversation"])
     assert (ack["title"], ack["members"]) == ("Boats", ["Eve"])
@@ -18,22 +18,22 @@ def test_who_creates_a_conversation_is_in_it(stage: Stage, cast: Cast) -> None:
     assert listed["conversation"] == created["conversation"]
 
 
-def test_nothing_need_be_said_of_a_new_one(stage: Stage, cast: Cast) -> None:
-    eve = stage.reader(cast.eve)
+def test_nothing_need_be_said_of_a_new_one(harness: Harness, cast: Cast) -> None:
+    eve = harness.reader(cast.eve)
     created = eve.ask("create")["conversation"]
     assert eve.join(created)["title"] == "New conversation"
 
 
-def test_only_the_callers_are_listed(stage: Stage, cast: Cast, conversation: str) -> None:
-    assert stage.reader(cast.max).ask("conversations")["conversations"] != []
+def test_only_the_callers_are_listed(harness: Harness, cast: Cast, conversation: str) -> None:
+    assert harness.reader(cast.max).ask("conversations")["conversations"] != []
     for stranger in (cast.eve, cast.rex):
-        ack = stage.reader(stranger).ask("conversations")
+        ack = harness.reader(stranger).ask("conversations")
         assert ack == {"ok": True, "conversations": []}
 
 
-def test_the_list_goes_on_where_its_cursor_says(stage: Stage, cast: Cast) -> None:
-    made = [stage.records.conversation(cast.max, title=f"No. {n}") for n in range(51)]
-    max = stage.reader(cast.max)
+def test_the_list_goes_on_where_its_cursor_says(harness: Harness, cast: Cast) -> None:
+    made = [harness.records.conversation(cast.max, title=f"No. {n}") for n in range(51)]
+    max = harness.reader(cast.max)
     first = max.ask("conversations")
     second = max.ask("conversations", {"before": first["next"]})
     listed = [each["conversation"] for each in first["conversations"] + second["conversations"]]
@@ -42,16 +42,18 @@ def test_the_list_goes_on_where_its_cursor_says(stage: Stage, cast: Cast) -> Non
     assert "next" not in second
 
 
-def test_history_goes_back_to_the_beginning(stage: Stage, cast: Cast, conversation: str) -> None:
-    key = stage.key(conversation)
+def test_history_goes_back_to_the_beginning(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    key = harness.key(conversation)
 
     def work() -> None:
         where = db.session.get_one(Conversation, key)
         for number in range(52):
             where.add(Role.USER, str(number), seq=1)
 
-    stage.records.write(work)
-    max = stage.reader(cast.max)
+    harness.records.write(work)
+    max = harness.reader(cast.max)
     later = max.ask("history", {"conversation": conversation, "before": 53})
     earlier = max.ask("history", {"conversation": conversation, "before": 3})
     assert [m["content"] for m in later["messages"]] == list(map(str, range(2, 52)))

@@ -4,41 +4,41 @@ from __future__ import annotations
 
 import pytest
 
-from app.sockets import out
+from app.events import emit
 from tests.support.cast import Cast
+from tests.support.harness import Harness
 from tests.support.socket import Socket
-from tests.support.stage import Stage
 
 
 @pytest.mark.parametrize("event", ["connect", "disconnect"])
 def test_a_reader_cannot_say_what_is_the_servers_to_say(
-    stage: Stage, cast: Cast, event: str
+    harness: Harness, cast: Cast, event: str
 ) -> None:
-    eve = stage.reader(cast.eve)
-    namespace = out.socketio.server.namespace_handlers[out.NAMESPACE]
+    eve = harness.reader(cast.eve)
+    namespace = emit.socketio.server.namespace_handlers[emit.NAMESPACE]
     ack = namespace.trigger_event(event, eve.sid, {"token": cast.max.token})
     assert ack["error"] == "invalid"
     assert eve.ask("conversations", {})["ok"]
 
 
 @pytest.mark.parametrize("token", ["\ud800", "a\0b", "x" * 100_000])
-def test_a_token_that_cannot_even_be_text_lets_nobody_in(stage: Stage, token: str) -> None:
-    assert not Socket(stage.app, token).is_connected
+def test_a_token_that_cannot_even_be_text_lets_nobody_in(harness: Harness, token: str) -> None:
+    assert not Socket(harness.app, token).is_connected
 
 
 @pytest.mark.parametrize("name", ["a\0b", "' OR 1=1", "x"])
 @pytest.mark.parametrize("event", ["join", "history", "stop"])
 def test_an_id_that_cannot_be_one_is_not_found(
-    stage: Stage, cast: Cast, event: str, name: str
+    harness: Harness, cast: Cast, event: str, name: str
 ) -> None:
     wish = {"conversation": name, "id": name, "before": 1}
-    assert stage.reader(cast.eve).ask_anything(event, wish)["error"] == "not_found"
+    assert harness.reader(cast.eve).ask_anything(event, wish)["error"] == "not_found"
 
 
 def test_what_cannot_be_an_id_is_not_believed_to_be_there(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    max = stage.reader(cast.max)
+    max = harness.reader(cast.max)
     max.join(conversation, have={"a\0b": 1})
     removed = [data for name, data in max.received() if name == "removed"]
     assert [data["ids"] for data in removed] == [["a\0b"]]

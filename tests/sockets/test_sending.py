@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from app.providers import Text
-from app.replies import answering
+from app.replies import generation
 from tests.support.bots import bot
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
 def test_a_question_and_the_answer_that_begins_are_told_to_all(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    olive, max = stage.reader(cast.olive, conversation), stage.reader(cast.max, conversation)
+    olive, max = harness.reader(cast.olive, conversation), harness.reader(cast.max, conversation)
 
     ack = max.ask("send", {"conversation": conversation, "content": "Hi"})
 
@@ -27,12 +27,14 @@ def test_a_question_and_the_answer_that_begins_are_told_to_all(
     assert max.names() == ["message", "message"]
 
 
-def test_a_bot_is_told_apart_from_people(stage: Stage, cast: Cast) -> None:
-    tally = bot(stage.records)
-    conversation = stage.records.conversation(cast.olive, tally)
-    olive = stage.reader(cast.olive, conversation)
+def test_a_bot_is_told_apart_from_people(harness: Harness, cast: Cast) -> None:
+    tally = bot(harness.records)
+    conversation = harness.records.conversation(cast.olive, tally)
+    olive = harness.reader(cast.olive, conversation)
 
-    stage.reader(tally, conversation).ask("send", {"conversation": conversation, "content": "12?"})
+    harness.reader(tally, conversation).ask(
+        "send", {"conversation": conversation, "content": "12?"}
+    )
     olive.ask("send", {"conversation": conversation, "content": "And?"})
 
     asked = [data for _name, data in olive.received() if data["role"] == "user"]
@@ -45,60 +47,60 @@ def test_a_bot_is_told_apart_from_people(stage: Stage, cast: Cast) -> None:
 
 
 def test_a_question_meanwhile_is_shown_and_waits(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    max = stage.reader(cast.max, conversation)
+    answer = harness.begin(conversation, cast.olive)
+    max = harness.reader(cast.max, conversation)
 
     ack = max.ask("send", {"conversation": conversation, "content": "And then?"})
 
     assert "reply" not in ack
     assert [(name, data["id"]) for name, data in max.received()] == [("message", ack["id"])]
     assert max.ask("stop", {"id": answer.public_id}) == {"ok": True}
-    stage.run_later()
+    harness.run_later()
     told = [(name, data["status"]) for name, data in max.received()]
     assert told == [("streaming_end", "stopped"), ("message", "streaming")]
 
 
-def test_the_first_question_names_the_conversation(stage: Stage, cast: Cast) -> None:
-    conversation = stage.records.conversation(cast.max, title="New conversation")
-    max = stage.reader(cast.max, conversation)
+def test_the_first_question_names_the_conversation(harness: Harness, cast: Cast) -> None:
+    conversation = harness.records.conversation(cast.max, title="New conversation")
+    max = harness.reader(cast.max, conversation)
     max.ask("send", {"conversation": conversation, "content": "Why is\nthe sky blue?"})
     [title] = [data["title"] for name, data in max.received() if name == "conversation"]
     assert title == "Why is the sky blue?"
 
 
 def test_a_stop_keeps_the_text_and_the_text_never_regrows(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    max = stage.reader(cast.max, conversation)
-    answering.take(answer, Text("kept"))
-    stage.flush()
-    answering.take(answer, Text(" lost"))
+    answer = harness.begin(conversation, cast.olive)
+    max = harness.reader(cast.max, conversation)
+    generation.take(answer, Text("kept"))
+    harness.flush()
+    generation.take(answer, Text(" lost"))
 
     assert max.ask("stop", {"id": answer.public_id}) == {"ok": True}
-    stage.flush()
+    harness.flush()
 
     assert max.names() == ["chunk", "streaming_end"]
-    stored = stage.records.message(answer.public_id)
+    stored = harness.records.message(answer.public_id)
     assert (stored.status, stored.content) == ("stopped", "kept")
     assert answer.settled.is_set()
 
 
-def test_what_has_ended_can_not_be_stopped(stage: Stage, cast: Cast, conversation: str) -> None:
-    answer = stage.answered(conversation, cast.olive, Text("Done."))
-    max = stage.reader(cast.max, conversation)
+def test_what_has_ended_can_not_be_stopped(harness: Harness, cast: Cast, conversation: str) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("Done."))
+    max = harness.reader(cast.max, conversation)
     assert max.ask("stop", {"id": answer.public_id})["error"] == "conflict"
     assert max.received() == []
-    assert stage.records.message(answer.public_id).status == "complete"
+    assert harness.records.message(answer.public_id).status == "complete"
 
 
 def test_a_retry_replaces_the_last_answer_for_all(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    answer = stage.answered(conversation, cast.olive, Text("Hm."))
-    olive, max = stage.reader(cast.olive, conversation), stage.reader(cast.max, conversation)
+    answer = harness.answered(conversation, cast.olive, Text("Hm."))
+    olive, max = harness.reader(cast.olive, conversation), harness.reader(cast.max, conversation)
 
     ack = max.ask("retry", {"id": answer.public_id})
 
@@ -110,25 +112,25 @@ def test_a_retry_replaces_the_last_answer_for_all(
 
 
 def test_only_the_last_answer_can_be_retried_after_it_has_ended(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    first = stage.answered(conversation, cast.olive, Text("one"))
-    second = stage.begin(conversation, cast.olive)
-    max = stage.reader(cast.max, conversation)
+    first = harness.answered(conversation, cast.olive, Text("one"))
+    second = harness.begin(conversation, cast.olive)
+    max = harness.reader(cast.max, conversation)
     for answer in (first, second):
         assert max.ask("retry", {"id": answer.public_id})["error"] == "conflict"
     assert max.received() == []
 
 
 def test_nothing_begins_in_a_server_that_is_about_to_end(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    answer = stage.answered(conversation, cast.olive, Text("one"))
-    max = stage.reader(cast.max, conversation)
-    stage.runtime.is_closing = True
+    answer = harness.answered(conversation, cast.olive, Text("one"))
+    max = harness.reader(cast.max, conversation)
+    harness.runtime.is_closing = True
     for event, payload in (
         ("send", {"conversation": conversation, "content": "Hi"}),
         ("retry", {"id": answer.public_id}),
     ):
         assert max.ask(event, payload)["error"] == "unavailable"
-    assert len(stage.records.messages(conversation)) == 2
+    assert len(harness.records.messages(conversation)) == 2

@@ -5,45 +5,46 @@ from __future__ import annotations
 import pytest
 
 from app.errors import Unauthorized, Unavailable
+from app.events import emit
 from app.models import ApiToken
 from app.models.conversation import room_of
-from app.sockets import out, shared_joins
-from app.sockets.notices import Notices
+from app.sockets import joins
+from app.sockets.control_events import Notices
 from tests.support.cast import Cast, Person
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
-def revoke(stage: Stage, person: Person) -> None:
+def revoke(harness: Harness, person: Person) -> None:
     def end() -> None:
         token = ApiToken.by_token(person.token)
         assert token is not None
         token.revoke()
 
-    stage.records.write(end)
+    harness.records.write(end)
 
 
 def test_a_token_revoked_between_the_look_and_the_room_does_not_let_in(
-    stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enter = out.enter
+    enter = emit.enter
 
     def revoke_then_enter(sid: str, room: str) -> None:
-        monkeypatch.setattr(out, "enter", enter)
-        revoke(stage, cast.rex)
+        monkeypatch.setattr(emit, "enter", enter)
+        revoke(harness, cast.rex)
         enter(sid, room)
 
-    monkeypatch.setattr(out, "enter", revoke_then_enter)
-    assert not stage.reader(cast.rex).is_connected
+    monkeypatch.setattr(emit, "enter", revoke_then_enter)
+    assert not harness.reader(cast.rex).is_connected
 
 
 def test_a_socket_that_is_just_being_let_in_is_closed_a_moment_later(
-    stage: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = Notices()
     process.apply()
-    rex = stage.reader(cast.rex)
-    monkeypatch.setattr(out, "sockets", lambda room: [])  # as if it were not there yet
-    revoke(stage, cast.rex)
+    rex = harness.reader(cast.rex)
+    monkeypatch.setattr(emit, "sockets", lambda room: [])  # as if it were not there yet
+    revoke(harness, cast.rex)
     process.apply()
     assert rex.is_connected
     monkeypatch.undo()
@@ -52,47 +53,47 @@ def test_a_socket_that_is_just_being_let_in_is_closed_a_moment_later(
 
 
 def test_a_join_in_flight_does_not_enter_once_its_socket_is_closed(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    max = stage.reader(cast.max, conversation)
+    max = harness.reader(cast.max, conversation)
     sid, room = max.sid, room_of(conversation)
-    out.disconnect(room_of(conversation))
+    emit.disconnect(room_of(conversation))
     with pytest.raises(Unauthorized):
-        out.enter(sid, room)
-    assert out.sockets(room) == []
+        emit.enter(sid, room)
+    assert emit.sockets(room) == []
 
 
 def test_an_event_of_a_closed_socket_is_refused(
-    stage: Stage, cast: Cast, conversation: str
+    harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    max = stage.reader(cast.max)
-    namespace = out.socketio.server.namespace_handlers[out.NAMESPACE]
+    max = harness.reader(cast.max)
+    namespace = emit.socketio.server.namespace_handlers[emit.NAMESPACE]
     sid = max.sid
     assert namespace.trigger_event("conversations", sid, {})["ok"]
-    out.disconnect(None)
+    emit.disconnect(None)
     ack = namespace.trigger_event("conversations", sid, {})
     assert (ack["ok"], ack["error"]) == (False, "unauthorized")
 
 
 def test_who_is_removed_during_a_join_whose_read_fails_is_not_left_in_the_room(
-    stage: Stage, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = Notices()
     process.apply()
-    max = stage.reader(cast.max)
-    enter, room = out.enter, room_of(conversation)
+    max = harness.reader(cast.max)
+    enter, room = emit.enter, room_of(conversation)
 
     def remove_then_enter(sid: str, where: str) -> None:
         if where == room:
-            stage.records.dismiss(conversation, cast.max)
+            harness.records.dismiss(conversation, cast.max)
             process.apply()
         enter(sid, where)
 
     def fail(_work: object) -> None:
         raise Unavailable()
 
-    monkeypatch.setattr(out, "enter", remove_then_enter)
-    monkeypatch.setattr(shared_joins, "read", fail)
+    monkeypatch.setattr(emit, "enter", remove_then_enter)
+    monkeypatch.setattr(joins, "read", fail)
     ack = max.ask("join", {"conversation": conversation, "after": 0})
     assert (ack["ok"], ack["error"]) == (False, "unavailable")
-    assert out.sockets(room) == []
+    assert emit.sockets(room) == []

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from flask_socketio import SocketIOTestClient
 
+from app.events.emit import NAMESPACE
 from app.extensions import socketio
-from app.sockets.out import NAMESPACE
 from tests.support.cast import Cast
 
 

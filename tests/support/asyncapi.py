@@ -18,19 +18,19 @@ from jsonschema import Draft7Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT7
 
-from app.sockets import payloads
+from app import schemas
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "asyncapi.yaml"
 SEAM = "    # Requests: from here on made by bin/asyncapi, of what the server checks\n"
 REQUESTS = (
-    payloads.Join,
-    payloads.Leave,
-    payloads.Send,
-    payloads.Edit,
-    payloads.MessageRef,
-    payloads.History,
-    payloads.ListConversations,
-    payloads.Create,
+    schemas.Join,
+    schemas.Leave,
+    schemas.Send,
+    schemas.Edit,
+    schemas.MessageRef,
+    schemas.History,
+    schemas.ListConversations,
+    schemas.Create,
 )
 
 Schema = Any  # a JSON Schema or a part of one

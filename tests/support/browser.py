@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app.identity import SIGN_IN
+from app.auth.identity import SIGN_IN
 from app.models import SignIn, User
 from tests.support.cast import Person
 from tests.support.forms import CSRF, csrf_token

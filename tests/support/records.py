@@ -13,7 +13,7 @@ from app.config import Config
 from app.database import read, write
 from app.extensions import db
 from app.models import Conversation, Message, User
-from app.models.entry import Entry, read_log
+from app.models.log import Entry, read_log
 from app.models.starting import start_conversation
 from tests.support.cast import Person
 

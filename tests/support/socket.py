@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_socketio import SocketIOTestClient
 
+from app.events.emit import NAMESPACE
 from app.extensions import socketio
-from app.sockets.out import NAMESPACE
 from tests.support import asyncapi
 
 Event = tuple[str, dict[str, Any]]

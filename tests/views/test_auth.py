@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from app.auth.identity import SIGN_IN
 from app.extensions import db
-from app.identity import SIGN_IN
 from app.models import SignIn
 from app.models.columns import now
 from tests.support.browser import Browser, without_the_new

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.bots import bot
 from tests.support.browser import Browser, articles
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 MARK, NO_MARK = (
     '<span class="message-bot">bot</span>',
@@ -13,11 +13,11 @@ MARK, NO_MARK = (
 )
 
 
-def test_what_a_bot_asks_is_marked(stage: Stage, cast: Cast, olive: Browser) -> None:
-    tally = bot(stage.records)
-    where = stage.records.conversation(cast.olive, tally)
-    stage.answered(where, tally)
-    stage.answered(where, cast.olive)
+def test_what_a_bot_asks_is_marked(harness: Harness, cast: Cast, olive: Browser) -> None:
+    tally = bot(harness.records)
+    where = harness.records.conversation(cast.olive, tally)
+    harness.answered(where, tally)
+    harness.answered(where, cast.olive)
     page = olive.open(f"/conversations/{where}").text
     shown = [html for _, html in articles(page).values()]
     assert [MARK in html for html in shown] == [True, False, False, False]

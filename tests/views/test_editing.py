@@ -8,14 +8,14 @@ from app.models.editing import NOT_THE_LAST
 from app.providers import Text
 from tests.support.browser import Browser, inside
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
 @pytest.fixture
-def question(stage: Stage, cast: Cast, conversation: str) -> str:
+def question(harness: Harness, cast: Cast, conversation: str) -> str:
     """The id of a question of Olive's, which is answered."""
-    stage.answered(conversation, cast.olive, Text("So."))
-    return stage.records.messages(conversation)[0].id
+    harness.answered(conversation, cast.olive, Text("So."))
+    return harness.records.messages(conversation)[0].id
 
 
 def edit(browser: Browser, conversation: str, question: str, content: str) -> tuple[int, str]:
@@ -32,30 +32,33 @@ def test_the_form_has_the_question(olive: Browser, conversation: str, question: 
 
 
 def test_the_question_and_its_answer_are_replaced(
-    stage: Stage, olive: Browser, conversation: str, question: str
+    harness: Harness, olive: Browser, conversation: str, question: str
 ) -> None:
     assert edit(olive, conversation, question, "One\r\ntwo")[0] == 302
-    asked, answer = stage.records.messages(conversation)
+    asked, answer = harness.records.messages(conversation)
     assert asked.content == "One\ntwo"
     assert answer.status == "streaming"
 
 
 @pytest.mark.parametrize("content", [" ", "\n" + "x" * 32_001])
 def test_what_can_not_be_asked_stays_in_the_form(
-    stage: Stage, olive: Browser, conversation: str, question: str, content: str
+    harness: Harness, olive: Browser, conversation: str, question: str, content: str
 ) -> None:
     status, page = edit(olive, conversation, question, content)
     assert status in (400, 413)
     assert inside(page, "composer-text") == f"\n{content}"
     assert inside(page, "composer-note")
     assert f"/messages/{question}/edit" in page
-    assert [message.content for message in stage.records.messages(conversation)] == ["And?", "So."]
+    assert [message.content for message in harness.records.messages(conversation)] == [
+        "And?",
+        "So.",
+    ]
 
 
 def test_what_comes_too_late_can_still_be_asked(
-    stage: Stage, cast: Cast, olive: Browser, conversation: str, question: str
+    harness: Harness, cast: Cast, olive: Browser, conversation: str, question: str
 ) -> None:
-    stage.ask(conversation, cast.max, "Meanwhile?")
+    harness.ask(conversation, cast.max, "Meanwhile?")
     status, page = edit(olive, conversation, question, "Better?")
     assert (status, inside(page, "composer-note")) == (409, NOT_THE_LAST)
     assert inside(page, "composer-text") == "\nBetter?"
@@ -63,9 +66,9 @@ def test_what_comes_too_late_can_still_be_asked(
 
 
 def test_nobody_edits_what_they_do_not_see(
-    stage: Stage, eve: Browser, conversation: str, question: str
+    harness: Harness, eve: Browser, conversation: str, question: str
 ) -> None:
     assert edit(eve, conversation, question, "Mine?")[0] == 404
     assert eve.open(f"/conversations/{conversation}?edit={question}").status_code == 404
-    own = stage.records.messages(conversation)[0]
+    own = harness.records.messages(conversation)[0]
     assert own.content == "And?"

@@ -10,15 +10,15 @@ from app.errors import Unavailable
 from app.views import conversations, errors
 from tests.support.browser import Browser, without_the_new
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
 @pytest.mark.parametrize("act", ["", "/messages"])
 @pytest.mark.parametrize("who", ["eve", "rex"])
 def test_a_foreign_conversation_is_answered_like_a_missing_one_byte_for_byte(
-    stage: Stage, cast: Cast, conversation: str, who: str, act: str
+    harness: Harness, cast: Cast, conversation: str, who: str, act: str
 ) -> None:
-    stranger = Browser(stage.app).signed_in(getattr(cast, who))
+    stranger = Browser(harness.app).signed_in(getattr(cast, who))
 
     def answer(public_id: str) -> str:
         where = f"/conversations/{public_id}{act}"
@@ -27,19 +27,19 @@ def test_a_foreign_conversation_is_answered_like_a_missing_one_byte_for_byte(
         return without_the_new(found.text)
 
     assert answer(conversation) == answer("0" * 32)
-    assert stage.records.messages(conversation) == []
+    assert harness.records.messages(conversation) == []
 
 
 @pytest.mark.parametrize("act", ["stop", "retry"])
 def test_so_is_a_foreign_message(
-    stage: Stage, cast: Cast, conversation: str, eve: Browser, act: str
+    harness: Harness, cast: Cast, conversation: str, eve: Browser, act: str
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
-    own = stage.records.conversation(cast.eve)
+    answer = harness.begin(conversation, cast.olive)
+    own = harness.records.conversation(cast.eve)
     for where in (conversation, own):
         path = f"/conversations/{where}/messages/{answer.public_id}/{act}"
         assert eve.post(path).status_code == 404
-    assert stage.records.message(answer.public_id).status == "streaming"
+    assert harness.records.message(answer.public_id).status == "streaming"
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/conversations/x/messages/y", "/static/none.js"])
@@ -56,7 +56,7 @@ def test_a_method_that_a_page_does_not_have(olive: Browser) -> None:
 
 
 def test_an_unexpected_failure_is_logged_and_told_nobody(
-    stage: Stage,
+    harness: Harness,
     olive: Browser,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -64,7 +64,7 @@ def test_an_unexpected_failure_is_logged_and_told_nobody(
     def fail(*_: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setitem(stage.app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setitem(harness.app.config, "PROPAGATE_EXCEPTIONS", False)
     monkeypatch.setattr(conversations, "conversations_of", fail)
     answer = olive.open("/conversations")
     assert answer.status_code == 500
@@ -73,7 +73,7 @@ def test_an_unexpected_failure_is_logged_and_told_nobody(
 
 
 def test_what_is_unavailable_says_when_to_come_back(
-    stage: Stage, olive: Browser, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, olive: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise Unavailable(retry_after=2.5)

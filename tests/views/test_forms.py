@@ -7,68 +7,70 @@ import pytest
 from app.views import conversations
 from tests.support.browser import Browser
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 
-def test_a_question_is_asked_with_a_form(stage: Stage, conversation: str, olive: Browser) -> None:
+def test_a_question_is_asked_with_a_form(
+    harness: Harness, conversation: str, olive: Browser
+) -> None:
     here = f"/conversations/{conversation}"
     answer = olive.post(f"{here}/messages", form_on=here, content="Hi\r\nthere")
     assert answer.location == f"{here}#latest"
-    question, reply = stage.records.messages(conversation)
+    question, reply = harness.records.messages(conversation)
     assert (question.content, reply.status) == ("Hi\nthere", "streaming")
 
 
 def test_the_same_form_sent_twice_asks_once(
-    stage: Stage, conversation: str, olive: Browser
+    harness: Harness, conversation: str, olive: Browser
 ) -> None:
     for _ in range(2):
         where = f"/conversations/{conversation}/messages"
         assert olive.post(where, content="Hi", key="a form's own").status_code == 302
-    assert len(stage.records.messages(conversation)) == 2
+    assert len(harness.records.messages(conversation)) == 2
 
 
-def test_a_blank_question_is_refused(stage: Stage, conversation: str, olive: Browser) -> None:
+def test_a_blank_question_is_refused(harness: Harness, conversation: str, olive: Browser) -> None:
     for content in ("", " \r\n"):
         answer = olive.post(f"/conversations/{conversation}/messages", content=content)
         assert answer.status_code == 400
     long = olive.post(f"/conversations/{conversation}/messages", content="x" * 32_001)
     assert long.status_code == 413
-    assert stage.records.messages(conversation) == []
+    assert harness.records.messages(conversation) == []
 
 
 def test_an_answer_is_stopped_and_retried_with_forms(
-    stage: Stage, cast: Cast, conversation: str, olive: Browser
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
-    answer = stage.begin(conversation, cast.max)
+    answer = harness.begin(conversation, cast.max)
     message = f"/conversations/{conversation}/messages/{answer.public_id}"
     assert olive.post(f"{message}/stop").status_code == 302
-    assert stage.records.message(answer.public_id).status == "stopped"
+    assert harness.records.message(answer.public_id).status == "stopped"
     assert olive.post(f"{message}/stop").status_code == 409
     assert olive.post(f"{message}/retry").status_code == 302
-    _, reply = stage.records.messages(conversation)
+    _, reply = harness.records.messages(conversation)
     assert (reply.status, reply.id == answer.public_id) == ("streaming", False)
 
 
 def test_a_message_is_found_only_in_its_own_conversation(
-    stage: Stage, cast: Cast, conversation: str, olive: Browser
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
-    answer = stage.begin(conversation, cast.max)
-    other = stage.records.conversation(cast.olive)
+    answer = harness.begin(conversation, cast.max)
+    other = harness.records.conversation(cast.olive)
     for act in ("stop", "retry"):
         where = f"/conversations/{other}/messages/{answer.public_id}/{act}"
         assert olive.post(where).status_code == 404
-    assert stage.records.message(answer.public_id).status == "streaming"
+    assert harness.records.message(answer.public_id).status == "streaming"
 
 
 def test_who_was_removed_since_the_look_up_sees_nothing(
-    stage: Stage,
+    harness: Harness,
     cast: Cast,
     conversation: str,
     olive: Browser,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def authorize(_: str) -> None:
-        stage.records.dismiss(conversation, cast.olive)
+        harness.records.dismiss(conversation, cast.olive)
 
     assert olive.open(f"/conversations/{conversation}").status_code == 200
     monkeypatch.setattr(conversations, "authorize", authorize)

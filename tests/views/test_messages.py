@@ -9,10 +9,10 @@ import pytest
 
 from app.models import Status
 from app.providers import Text, Thinking
-from app.replies import answering
+from app.replies import generation
 from tests.support.browser import Browser, articles, inside
 from tests.support.cast import Cast
-from tests.support.stage import Stage
+from tests.support.harness import Harness
 
 SOURCE = re.compile(r'<template class="message-source">(.*?)</template>', re.DOTALL)
 NASTY = "</template></script><script>alert(1)</script> <img src=x onerror=alert(1)> \"'&"
@@ -24,20 +24,20 @@ def shown(browser: Browser, conversation: str) -> str:
     return page.text
 
 
-def begun(stage: Stage, cast: Cast, conversation: str, *said: Text | Thinking) -> str:
+def begun(harness: Harness, cast: Cast, conversation: str, *said: Text | Thinking) -> str:
     """Begin an answer that goes on; return its id."""
-    answer = stage.begin(conversation, cast.olive, "*Why?*")
+    answer = harness.begin(conversation, cast.olive, "*Why?*")
     for each in said:
-        answering.take(answer, each)
-        stage.flush()
+        generation.take(answer, each)
+        harness.flush()
     return answer.public_id
 
 
 def test_each_message_tells_its_id_position_seq_status_and_role(
-    stage: Stage, cast: Cast, conversation: str, olive: Browser
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
-    stage.answered(conversation, cast.max, Text("Because."))
-    streaming = begun(stage, cast, conversation, Text("Hel"), Text("lo"))
+    harness.answered(conversation, cast.max, Text("Because."))
+    streaming = begun(harness, cast, conversation, Text("Hel"), Text("lo"))
 
     told = [
         [tag[f"data-{name}"] for name in ("position", "seq", "status", "role")]
@@ -54,9 +54,9 @@ def test_each_message_tells_its_id_position_seq_status_and_role(
 
 
 def test_text_is_rendered_and_thinking_is_as_it_was_said(
-    stage: Stage, cast: Cast, conversation: str, olive: Browser
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
-    answer = stage.answered(conversation, cast.max, Thinking("*Hm.* <b>"), Text("*Because.*"))
+    answer = harness.answered(conversation, cast.max, Thinking("*Hm.* <b>"), Text("*Because.*"))
     _, html = articles(shown(olive, conversation))[answer.public_id]
     assert inside(html, "message-content") == "<p><em>Because.</em></p>\n"
     assert "*Hm.* &lt;b&gt;" in html
@@ -64,19 +64,19 @@ def test_text_is_rendered_and_thinking_is_as_it_was_said(
 
 
 def test_the_stored_rendering_is_shown_and_equals_the_fresh_one(
-    stage: Stage, cast: Cast, conversation: str, olive: Browser
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
-    answer = stage.answered(conversation, cast.max, Text("a **b** `c`"))
+    answer = harness.answered(conversation, cast.max, Text("a **b** `c`"))
     fresh = articles(shown(olive, conversation))[answer.public_id]
-    answering.conclude(answer.message_id)
+    generation.conclude(answer.message_id)
     assert articles(shown(olive, conversation))[answer.public_id] == fresh
 
 
 @pytest.mark.parametrize("text", ["Hel\nlo", NASTY, "1 < 2 & 3", "{{ 7 * 7 }}", "\u2028"])
 def test_the_source_of_a_streaming_message_is_its_text_to_the_letter(
-    stage: Stage, cast: Cast, conversation: str, olive: Browser, text: str
+    harness: Harness, cast: Cast, conversation: str, olive: Browser, text: str
 ) -> None:
-    answer = begun(stage, cast, conversation, Thinking(text), Text(text))
+    answer = begun(harness, cast, conversation, Thinking(text), Text(text))
     page = shown(olive, conversation)
     [source] = map(json.loads, SOURCE.findall(articles(page)[answer][1]))
     assert (source["content"], source["thinking"]) == (text, text)
@@ -84,17 +84,17 @@ def test_the_source_of_a_streaming_message_is_its_text_to_the_letter(
 
 
 def test_what_has_ended_has_no_source_nobody_needs_it_twice(
-    stage: Stage, cast: Cast, conversation: str, olive: Browser
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
-    stage.answered(conversation, cast.max, Text("Because."))
+    harness.answered(conversation, cast.max, Text("Because."))
     assert not SOURCE.findall(shown(olive, conversation))
 
 
 def test_only_what_streams_can_be_stopped_and_only_what_has_ended_retried(
-    stage: Stage, cast: Cast, conversation: str, olive: Browser
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
-    ended = stage.answered(conversation, cast.max, Text("Because.")).public_id
-    streaming = begun(stage, cast, conversation)
+    ended = harness.answered(conversation, cast.max, Text("Because.")).public_id
+    streaming = begun(harness, cast, conversation)
     found = articles(shown(olive, conversation))
 
     def hidden(message: str, action: str) -> bool:
@@ -107,39 +107,39 @@ def test_only_what_streams_can_be_stopped_and_only_what_has_ended_retried(
 
 @pytest.mark.parametrize("status", [Status.STOPPED, Status.INTERRUPTED, Status.FAILED])
 def test_how_an_answer_ended_is_said(
-    stage: Stage, cast: Cast, conversation: str, olive: Browser, status: Status
+    harness: Harness, cast: Cast, conversation: str, olive: Browser, status: Status
 ) -> None:
-    answer = stage.begin(conversation, cast.olive)
+    answer = harness.begin(conversation, cast.olive)
     answer.end(status)
-    stage.flush()
+    harness.flush()
     _, html = articles(shown(olive, conversation))[answer.public_id]
     assert inside(html, "message-error").strip().endswith(".")
 
 
 def test_before_the_first_text_a_message_says_that_it_waits(
-    stage: Stage, cast: Cast, conversation: str, olive: Browser
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     def waits(message: str) -> bool:
         _, html = articles(shown(olive, conversation))[message]
         return 'class="message-waiting">' in html
 
-    answer = begun(stage, cast, conversation)
+    answer = begun(harness, cast, conversation)
     assert waits(answer)
-    answering.take(stage.runtime.beat.answers[stage.message_key(answer)], Text("Hi"))
-    stage.flush()
+    generation.take(harness.runtime.beat.answers[harness.message_key(answer)], Text("Hi"))
+    harness.flush()
     assert not waits(answer)
 
 
 def test_the_page_refreshes_itself_without_scripts_while_something_streams(
-    stage: Stage, cast: Cast, conversation: str, olive: Browser
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     def refreshes() -> bool:
         noscript = re.findall(r"<noscript>(.*?)</noscript>", shown(olive, conversation), re.DOTALL)
         return any('http-equiv="refresh"' in each for each in noscript)
 
     assert not refreshes()
-    answer = begun(stage, cast, conversation, Text("Hi"))
+    answer = begun(harness, cast, conversation, Text("Hi"))
     assert refreshes()
-    stage.runtime.beat.answers[stage.message_key(answer)].end(Status.COMPLETE)
-    stage.flush()
+    harness.runtime.beat.answers[harness.message_key(answer)].end(Status.COMPLETE)
+    harness.flush()
     assert not refreshes()

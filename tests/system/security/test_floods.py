@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 import requests
 
-from app.models.password import hash_password
+from app.auth.passwords import hash_password
 from tests.support.cast import PASSWORD, Cast, appear
 from tests.support.guests import attempt, form, sign_in_at_once
 from tests.support.pace import Pace

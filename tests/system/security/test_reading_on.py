@@ -16,8 +16,8 @@ from tests.support.server import Server
 from tests.support.tcp import Tcp
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
-from tests.system.guards.slow import Slow, SlowTcp
 from tests.system.security.scene import Scene
+from tests.system.transport.slow import Slow, SlowTcp
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 

@@ -1,0 +1,117 @@
+"""What readers may send, checked by a schema before anything looks at it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from app.errors import Invalid, TooLarge
+from app.models.paging import LARGEST_POSITION, PAGE_MESSAGES
+from app.text import QUESTION_LENGTH, Question, Text, Title
+
+HELD_MESSAGES = 100
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Key = Annotated[Text, StringConstraints(max_length=64)]
+
+
+def _whole(number: Any) -> Any:
+    """Take 1.0 for 1, as JSON Schema does: some languages have no other numbers."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE = BeforeValidator(_whole)
+Count = Annotated[int, Field(ge=0, le=LARGEST_POSITION), WHOLE]
+
+
+class Payload(BaseModel):
+    """Unknown keys are ignored, so that newer readers can talk to older servers."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class ListConversations(Payload):
+    """`conversations`: the caller's, from a cursor on."""
+
+    before: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class Create(Payload):
+    """`create`: a conversation of the caller's own."""
+
+    title: Title | None = None
+    model: Annotated[Text, StringConstraints(max_length=200)] | None = None
+
+
+class Join(Payload):
+    """`join`: which conversation, and what the reader holds of it."""
+
+    conversation: Name
+    after: Count | None = None
+    revision: Count | None = None
+    have: Annotated[dict[Name, Count], Field(max_length=HELD_MESSAGES)] = {}
+
+
+class Leave(Payload):
+    """`leave`: a conversation."""
+
+    conversation: Name
+
+
+class Send(Payload):
+    """`send`: a question."""
+
+    conversation: Name
+    content: Question
+    key: Key | None = None
+
+
+class Edit(Payload):
+    """`edit`: what the last question is to be instead."""
+
+    id: Name
+    content: Question
+    key: Key | None = None
+
+
+class MessageRef(Payload):
+    """`stop` and `retry`: a message."""
+
+    id: Name
+
+
+class History(Payload):
+    """`history`: the messages before a position."""
+
+    conversation: Name
+    before: Count
+    limit: Annotated[int, Field(ge=1, le=PAGE_MESSAGES), WHOLE] = PAGE_MESSAGES
+
+
+P = TypeVar("P", bound=Payload)
+
+
+def check(schema: type[P], data: Any) -> P:
+    """Return `data` as the schema's; raises Invalid or TooLarge with the field in a sentence."""
+    try:
+        return schema.model_validate({} if data is None else data)
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def _refusal(error: ValidationError) -> Invalid | TooLarge:
+    problem = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in problem["loc"]) or "payload"
+    if problem["type"] == "string_too_long" and field == "content":
+        return TooLarge(f"A question has at most {QUESTION_LENGTH:,} characters.")
+    if field == "payload":
+        return Invalid("payload: it must be an object.")
+    return Invalid(f"{field}: {problem['msg'].removeprefix('Value error, ')}.")

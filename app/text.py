@@ -1,0 +1,75 @@
+"""What counts as text, in what people and programs send: each kind is checked, and described as
+JSON Schema for docs/asyncapi.yaml."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+QUESTION_LENGTH = 32_000  # characters, like the other lengths
+TITLE_LENGTH = 200
+NAME_LENGTH = 100  # of people, bots and tokens
+
+# Listed one by one: what `\S` matches differs between the regular expressions of languages.
+NOT_BLANK = re.compile(
+    r"[^\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]"
+)
+CONTROLS = re.compile(r"[\u0000-\u001f\u007f-\u009f\u2028\u2029]")
+NOT_IN_A_LINE = re.compile(  # line breaks, other control characters, lone surrogates
+    r"[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]"
+)
+
+
+def single_line(text: str, max_length: int) -> str | None:
+    """Return `text` without white space around it; None if it isn't one line, or is too long.
+
+    Characters that join letters or emoji are allowed: families and Persian names contain them.
+    """
+    line = text.strip()
+    return line if not NOT_IN_A_LINE.search(line) and 0 < len(line) <= max_length else None
+
+
+def _storable(text: str) -> str:
+    """Refuse what is not Unicode text: NUL and lone surrogates."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("text must be valid Unicode without NUL")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not NOT_BLANK.search(text):
+        raise ValueError("text must not be blank")
+    return text
+
+
+def _one_line(text: str) -> str:
+    """Refuse what a page would show differently after a reload."""
+    if CONTROLS.search(text):
+        raise ValueError("text must be one line, without control characters")
+    return text
+
+
+# What the validators refuse, for the JSON Schemas, which can't describe lone surrogates.
+WITHOUT_NUL = Field(json_schema_extra={"not": {"pattern": r"\u0000"}})
+WITHOUT_CONTROLS = Field(json_schema_extra={"not": {"pattern": CONTROLS.pattern}})
+WITH_MORE_THAN_BLANKS = Field(json_schema_extra={"pattern": NOT_BLANK.pattern})
+
+Text = Annotated[str, WITHOUT_NUL, AfterValidator(_storable)]
+Question = Annotated[
+    # the length first: after the other checks it would be reported as another kind of error
+    str,
+    WITHOUT_NUL,
+    WITH_MORE_THAN_BLANKS,
+    StringConstraints(max_length=QUESTION_LENGTH),
+    AfterValidator(_storable),
+    AfterValidator(_not_blank),
+]
+Title = Annotated[
+    Text,
+    WITHOUT_CONTROLS,
+    StringConstraints(max_length=TITLE_LENGTH),
+    AfterValidator(_one_line),
+    AfterValidator(str.strip),
+]

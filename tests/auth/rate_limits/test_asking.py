@@ -1,0 +1,75 @@
+"""How often somebody may ask for something, on pages and on sockets alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.auth.rate_limits.conftest import Make
+from tests.support.browser import Browser
+from tests.support.cast import Cast
+from tests.support.records import Records
+from tests.support.socket import Socket
+
+
+@pytest.mark.parametrize("event", ["join", "send", "retry"])
+def test_what_is_too_often_is_refused_with_the_time_to_wait_and_for_that_person_alone(
+    limited: Make, cast: Cast, records: Records, event: str
+) -> None:
+    app = limited(**{f"LIMIT_{event.upper()}": "2 per minute"})
+    where = records.conversation(cast.olive, cast.max)
+    wish = {"conversation": where, "content": "Why?", "id": "0" * 32}
+    one_tab, other_tab = Socket(app, cast.olive.token), Socket(app, cast.olive.token)
+    for tab in (one_tab, other_tab):
+        assert tab.ask_anything(event, wish).get("error") != "rate_limited"
+
+    refusal = one_tab.ask(event, wish)
+
+    assert (refusal["ok"], refusal["error"]) == (False, "rate_limited")
+    assert 0 < refusal["retry_after"] <= 60
+    assert Socket(app, cast.max.token).ask_anything(event, wish).get("error") != "rate_limited"
+
+
+def test_questions_are_counted_together_wherever_they_are_asked(
+    limited: Make, cast: Cast, records: Records
+) -> None:
+    app = limited(LIMIT_SEND="1 per minute")
+    where = records.conversation(cast.olive)
+    olive = Browser(app).signed_in(cast.olive)
+    assert olive.post(f"/conversations/{where}/messages", content="Why?").status_code == 302
+    answer = olive.post(f"/conversations/{where}/messages", content="Why not?")
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
+    ack = Socket(app, cast.olive.token).ask("send", {"conversation": where, "content": "So?"})
+    assert ack["error"] == "rate_limited"
+
+
+def test_one_connections_events_of_any_kind_are_limited_and_the_next_ones_are_not(
+    limited: Make, cast: Cast
+) -> None:
+    app = limited(LIMIT_EVENTS="3 per minute")
+    flood, calm = Socket(app, cast.olive.token), Socket(app, cast.olive.token)
+    acks = [flood.ask("conversations", {}) for _ in range(5)]
+    assert [ack["ok"] for ack in acks] == [True] * 2 + [False] * 3, "coming in counts as one"
+    assert (acks[-1]["error"], acks[-1]["retry_after"]) == ("rate_limited", 20)
+    assert calm.ask("conversations", {})["ok"]
+
+
+def test_conversations_are_counted_with_them(limited: Make, cast: Cast) -> None:
+    app = limited(LIMIT_SEND="1 per minute")
+    assert Socket(app, cast.olive.token).ask("create", {})["ok"]
+    refusal = Socket(app, cast.olive.token).ask("create", {})
+    assert refusal["error"] == "rate_limited"
+    answer = Browser(app).signed_in(cast.olive).post("/conversations", title="", model="demo")
+    assert answer.status_code == 429
+
+
+def test_tokens_are_made_and_revoked_so_often_by_one_person(limited: Make, cast: Cast) -> None:
+    app = limited(LIMIT_TOKEN="2 per minute")
+    olive, max = Browser(app).signed_in(cast.olive), Browser(app).signed_in(cast.max)
+    assert olive.post("/account/tokens", form_on="/account", name="laptop").status_code == 201
+    assert olive.post("/account/tokens/revoke", form_on="/account", name="x").status_code == 302
+    for path in ("/account/tokens", "/account/tokens/revoke"):
+        refused = olive.post(path, form_on="/account", name="phone")
+        assert refused.status_code == 429
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert max.post("/account/tokens", form_on="/account", name="laptop").status_code == 201

@@ -1,0 +1,32 @@
+"""The machine's clock is set back while somebody is refused: nobody waits until it comes round."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.auth.rate_limits.conftest import Make
+from tests.support.cast import Cast
+from tests.support.records import Records
+from tests.support.socket import Socket
+
+HOUR = 3600.0
+
+
+def test_a_count_from_before_the_clock_was_set_back_is_forgotten(
+    limited: Make, cast: Cast, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = limited(LIMIT_JOIN="1 per minute")
+    wish = {"conversation": records.conversation(cast.olive)}
+    olive = Socket(app, cast.olive.token)
+    assert olive.ask("join", wish)["ok"]
+    assert olive.ask("join", wish)["error"] == "rate_limited"
+
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() - HOUR)
+
+    assert olive.ask("join", wish)["ok"]
+    refusal = olive.ask("join", wish)
+    assert refusal["error"] == "rate_limited"
+    assert 0 < refusal["retry_after"] <= 60

@@ -1,0 +1,59 @@
+"""How often a password may be guessed at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.auth.rate_limits.conftest import Make
+from tests.support.browser import Browser
+from tests.support.cast import PASSWORD, Cast
+
+
+@pytest.fixture
+def guess(limited: Make, cast: Cast) -> Callable[..., int]:
+    """Try a password and return the status."""
+    app = limited(LIMIT_SIGN_IN_ACCOUNT="3 per minute", LIMIT_SIGN_IN_ADDRESS="8 per minute")
+
+    def try_it(email: str, password: str = "a guess", address: str = "192.0.2.1") -> int:
+        browser = Browser(app)
+        browser.client.environ_base["REMOTE_ADDR"] = address
+        answer = browser.post("/login", form_on="/login", email=email, password=password)
+        if answer.status_code == 429:
+            assert 0 < int(answer.headers["Retry-After"]) <= 60
+            assert "too much at once" in answer.text
+        return answer.status_code
+
+    return try_it
+
+
+@pytest.mark.parametrize("email", ["olive@example.org", "nobody@example.org"])
+def test_an_account_is_guessed_at_three_times_whoever_it_is_and_from_wherever(
+    guess: Callable[..., int], email: str
+) -> None:
+    written = [email, f" {email.upper()}", email, email]
+    statuses = [guess(name, address=f"192.0.2.{n}") for n, name in enumerate(written)]
+    assert statuses == [422, 422, 422, 429]
+    assert guess(email, PASSWORD, "192.0.2.9") == 429, "even the right one has to wait"
+    assert guess("max@example.org") == 422
+
+
+def test_the_right_password_starts_the_count_anew(guess: Callable[..., int]) -> None:
+    for _ in range(3):
+        statuses = [guess("olive@example.org"), guess("olive@example.org", PASSWORD)]
+        assert statuses == [422, 302]
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [["192.0.2.7"], ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::3"], ["::ffff:192.0.2.8"]],
+)
+def test_an_address_guesses_eight_times_whomever_it_guesses_at(
+    guess: Callable[..., int], addresses: list[str]
+) -> None:
+    statuses = [
+        guess(f"somebody{n}@example.org", address=addresses[n % len(addresses)]) for n in range(9)
+    ]
+    assert statuses == [422] * 8 + [429]
+    assert guess("olive@example.org", address="192.0.2.99") == 422

@@ -1,0 +1,38 @@
+"""While Redis doesn't answer, passwords can't be guessed any more often."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.auth.rate_limits import Limits
+from app.replies import current_runtime
+from tests.support.browser import Browser
+from tests.support.cast import PASSWORD, Cast
+from tests.support.redis import serving
+
+EMAIL = "olive@example.org"
+
+
+def guess(app: Flask, password: str) -> int:
+    answer = Browser(app).post("/login", form_on="/login", email=EMAIL, password=password)
+    return answer.status_code
+
+
+@pytest.mark.redis
+def test_guesses_are_counted_on_in_the_process(app: Flask, cast: Cast, tmp_path: Path) -> None:
+    with app.app_context():
+        limits = Limits.from_env({"LIMIT_SIGN_IN_ACCOUNT": "3 per minute"})
+        config = replace(current_runtime().config, limits=limits)
+    with serving(tmp_path) as url:
+        app = create_app(replace(config, redis_url=url))
+        assert guess(app, "a guess") == 422, "with Redis it must be counted there"
+
+    assert [guess(app, "a guess") for _ in range(2)] == [422, 422]
+    assert guess(app, PASSWORD) == 302, "the right one starts the count anew"
+    assert [guess(app, "a guess") for _ in range(4)] == [422, 422, 422, 429]
+    assert guess(app, PASSWORD) == 429, "even the right one has to wait"

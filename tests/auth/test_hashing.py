@@ -1,0 +1,68 @@
+"""Few passwords are hashed at the same time, and nobody waits for ever."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from app.auth import hashing
+from app.errors import Unavailable
+from app.models import User
+from app.replies import current_runtime
+
+
+@pytest.fixture(autouse=True)
+def in_app(app: Flask) -> Iterator[None]:
+    with app.app_context():
+        yield
+
+
+def test_a_password_matches_its_hash_alone() -> None:
+    stored = hashing.hashed("correct horse")
+    assert hashing.matches(stored, "correct horse")
+    assert not hashing.matches(stored, "another horse")
+    assert not hashing.matches(None, "correct horse")
+
+
+def test_no_more_are_hashed_at_once_than_leave_cores_to_the_readers(app: Flask) -> None:
+    most, now, lock = [0], [0], threading.Lock()
+    places = max(1, (os.cpu_count() or 1) // 2)
+    full = threading.Barrier(places)
+
+    def offload(*_: object) -> bool:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        full.wait(10)
+        with lock:
+            now[0] -= 1
+        return True
+
+    current_runtime().offload = offload
+
+    def check() -> None:
+        with app.app_context():
+            hashing.matches(None, "x")
+
+    threads = [threading.Thread(target=check) for _ in range(4 * places)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [places]
+
+
+def test_who_would_wait_for_too_long_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing, "PLACE_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr(hashing, "_places", threading.Semaphore(0))
+    with pytest.raises(Unavailable) as caught:
+        hashing.matches(None, "x")
+    assert caught.value.retry_after == 0.01
+
+
+def test_an_address_that_no_database_can_hold_is_nobodys() -> None:
+    assert User.by_email("olive\0@example.org") is None

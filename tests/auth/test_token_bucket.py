@@ -1,0 +1,23 @@
+"""What one connection may send in a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from limits import parse
+
+from app.auth.token_bucket import spend
+
+
+def test_what_is_allowed_comes_back_steadily(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("app.auth.token_bucket.time.monotonic", lambda: clock[0])
+    allowed = parse("10 per 10 seconds")
+    a: dict[str, Any] = {}
+    b: dict[str, Any] = {}
+    assert [spend(a, allowed) for _ in range(12)] == [0] * 10 + [1] * 2
+    clock[0] += 1.0
+    assert [spend(a, allowed) for _ in range(2)] == [0, 1]
+    assert spend(b, allowed) == 0
+    assert [spend({}, None) for _ in range(100)] == [0] * 100

@@ -1,0 +1,43 @@
+"""Who asks is told apart from others of the same name, and known in one conversation alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.cast import Cast
+from tests.support.harness import Harness
+from tests.support.namesake import namesake
+
+
+def test_two_of_one_name_are_two(harness: Harness, cast: Cast) -> None:
+    where = harness.records.conversation(cast.olive)
+    twin = namesake(harness.records, cast.olive, where)
+    olive = harness.reader(cast.olive, where)
+
+    for person in (cast.olive, twin, cast.olive):
+        harness.reader(person, where).ask("send", {"conversation": where, "content": "Hi"})
+
+    mine, theirs, mine_again = _asked(olive.received())
+    assert mine["author"] == theirs["author"] == "Olive"
+    assert mine["sender"] == mine_again["sender"] != theirs["sender"]
+    history = olive.ask("history", {"conversation": where, "before": 99})["messages"]
+    assert [message.get("sender") for message in history if message["role"] == "user"] == [
+        mine["sender"],
+        theirs["sender"],
+        mine["sender"],
+    ]
+    assert all("sender" not in message for message in history if message["role"] != "user")
+
+
+def test_elsewhere_the_same_person_is_another(harness: Harness, cast: Cast) -> None:
+    senders = set()
+    for _ in range(2):
+        where = harness.records.conversation(cast.olive)
+        olive = harness.reader(cast.olive, where)
+        olive.ask("send", {"conversation": where, "content": "Hi"})
+        senders |= {message["sender"] for message in _asked(olive.received())}
+    assert len(senders) == 2
+
+
+def _asked(events: list[Any]) -> list[Any]:
+    return [data for name, data in events if name == "message" and data["role"] == "user"]

@@ -1,0 +1,131 @@
+"""The task that receives an answer: however that ends, the answer ends, and others go on."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.extensions import db
+from app.models import Message
+from app.providers import Event, Text, Thinking, Usage
+from app.providers.base import PermanentError
+from app.replies import generation
+from app.replies.generation import UNEXPECTED
+from app.replies.in_flight import ANSWER_LENGTH, TOO_LONG
+from tests.support.cast import Cast
+from tests.support.harness import Harness
+from tests.support.models import Script
+from tests.support.records import Stored
+
+pytestmark = pytest.mark.usefixtures("beats_at_once")
+
+
+def received(harness: Harness, cast: Cast, conversation: str, script: Script) -> Stored:
+    """Receive an answer; return it as it is stored."""
+    reply = harness.ask(conversation, cast.olive)
+    harness.later.clear()
+    generation.begin(reply)
+    assert script.streams[-1].closed, "whatever happens, the model must be let go of"
+    return harness.records.message(reply)
+
+
+def test_what_the_model_says_is_the_answer(harness: Harness, cast: Cast, conversation: str) -> None:
+    script = harness.script(Thinking("Hm."), Text("Hel"), Text("lo"), Usage(3, 2))
+    stored = received(harness, cast, conversation, script)
+    assert (stored.status, stored.content, stored.thinking) == ("complete", "Hello", "Hm.")
+    key = harness.message_key(stored.id)
+    row = db.session.get_one(Message, key)
+    assert (row.input_tokens, row.output_tokens) == (3, 2)
+
+
+def test_its_html_is_stored_beside_it(harness: Harness, cast: Cast, conversation: str) -> None:
+    stored = received(harness, cast, conversation, harness.script(Text("*Hello*")))
+    row = db.session.get_one(Message, harness.message_key(stored.id))
+    assert row.content_html == "<p><em>Hello</em></p>\n"
+
+
+def test_an_answer_without_text_is_complete(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    stored = received(harness, cast, conversation, harness.script())
+    assert (stored.status, stored.content, stored.seq) == ("complete", "", 1)
+
+
+def test_a_model_that_fails_leaves_its_text_and_a_sentence(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    script = harness.script(Text("Hel"), PermanentError("The model has had enough."))
+    stored = received(harness, cast, conversation, script)
+    assert (stored.status, stored.content) == ("failed", "Hel")
+    assert stored.error == "The model has had enough."
+
+
+def test_an_unexpected_failure_is_logged_and_told_nobody(
+    harness: Harness, cast: Cast, conversation: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    script = harness.script(Text("Hel"), RuntimeError("password=hunter2"))
+    stored = received(harness, cast, conversation, script)
+    assert (stored.status, stored.content, stored.error) == ("failed", "Hel", UNEXPECTED)
+    assert "hunter2" in caplog.text
+
+
+def test_a_model_that_can_not_be_asked_fails_the_answer(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    reply = harness.ask(conversation, cast.olive)
+
+    def refuse(*_: object) -> None:
+        raise PermanentError("There is no such model.")
+
+    harness.script().stream = refuse
+    generation.begin(reply)
+    stored = harness.records.message(reply)
+    assert (stored.status, stored.error) == ("failed", "There is no such model.")
+
+
+def test_an_answer_has_a_length(harness: Harness, cast: Cast, conversation: str) -> None:
+    half: list[Event] = [Text("x" * (ANSWER_LENGTH // 2))] * 3
+    stored = received(harness, cast, conversation, harness.script(*half))
+    assert (stored.status, stored.error) == ("failed", TOO_LONG)
+    assert len(stored.content) == ANSWER_LENGTH
+
+
+def test_what_was_stopped_before_it_began_is_not_begun(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    script = harness.script(Text("Hello"))
+    reply = harness.ask(conversation, cast.olive)
+    assert harness.reader(cast.max).ask("stop", {"id": reply})["ok"]
+    generation.begin(reply)
+    assert script.heard == []
+    assert harness.records.message(reply).status == "stopped"
+
+
+def test_a_stop_in_the_middle_ends_the_listening(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    script = harness.script(Text("a"), Text("b"), Text("c"))
+    reply = harness.ask(conversation, cast.olive)
+    max = harness.reader(cast.max, conversation)
+    flush = harness.runtime.beat.flush
+
+    def stop_after_the_first() -> None:
+        flush()
+        if "chunk" in max.names():
+            assert max.ask("stop", {"id": reply})["ok"]
+
+    harness.runtime.beat.ring = stop_after_the_first
+    generation.begin(reply)
+
+    assert script.streams[0].left == [Text("c")]
+    stored = harness.records.message(reply)
+    assert (stored.status, stored.content) == ("stopped", "a")
+
+
+def test_a_model_that_never_pauses_lets_others_go_on(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(generation, "SLICE_SECONDS", -1)
+    monkeypatch.setattr(generation.socketio, "sleep", slept.append)
+    received(harness, cast, conversation, harness.script(Text("a"), Text("b")))
+    assert slept == [0, 0]

@@ -1,0 +1,55 @@
+"""When many answers end at once, nobody's text waits for all of their endings."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.models import Status
+from app.providers import Text
+from app.replies import generation, group_commit
+from app.replies.in_flight import Answer
+from tests.support.cast import Cast
+from tests.support.harness import Harness
+
+
+@pytest.fixture
+def ended(harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
+    """Seven answers with their last text, which end now, where a beat ends three."""
+    monkeypatch.setattr(group_commit, "ENDINGS_PER_BEAT", 3)
+    places = [harness.records.conversation(cast.olive) for _ in range(7)]
+    answers = [harness.begin(where, cast.olive) for where in places]
+    for answer in answers:
+        generation.take(answer, Text("the end"))
+        answer.end(Status.COMPLETE)
+    return answers
+
+
+def statuses(harness: Harness, answers: list[Answer]) -> list[Status]:
+    return [harness.records.message(answer.public_id).status for answer in answers]
+
+
+def test_a_beat_ends_some_and_the_next_ones_the_others(
+    harness: Harness, ended: list[Answer]
+) -> None:
+    completed = []
+    for _ in range(3):
+        harness.flush()
+        completed.append(statuses(harness, ended).count(Status.COMPLETE))
+    assert completed == [3, 6, 7]
+
+
+def test_all_their_text_is_out_with_the_first(harness: Harness, ended: list[Answer]) -> None:
+    harness.flush()
+    contents = [harness.records.message(answer.public_id).content for answer in ended]
+    assert contents == ["the end"] * 7
+    assert all(answer.fragments == [] for answer in ended)
+
+
+def test_the_beat_calls_itself_for_what_it_has_left(harness: Harness, ended: list[Answer]) -> None:
+    news = harness.runtime.beat._news
+    rung = []
+    for _ in range(3):
+        news.clear()
+        harness.flush()
+        rung.append(news.is_set())
+    assert rung == [True, True, False]

@@ -1,0 +1,105 @@
+"""When the beat beats: at once after silence, and at most once every so often under load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from app import background
+from app.events import emit
+from app.extensions import db
+from app.providers import Text
+from app.replies import generation, group_commit
+from app.replies.group_commit import Beat
+from app.replies.in_flight import Answer
+from tests.support.cast import Cast
+from tests.support.clock import Clock, Over
+from tests.support.harness import Harness
+
+BEAT = 0.04
+
+
+class Timed:
+    """A beat on a clock that goes when told, and the times of what it did."""
+
+    def __init__(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.harness = harness
+        self.clock = Clock(ends=5.0)
+        self.commits: list[float] = []
+        self.chunks: list[tuple[float, str]] = []
+        monkeypatch.setattr(group_commit, "time", self.clock)
+        monkeypatch.setattr(group_commit, "socketio", self.clock)
+        monkeypatch.setattr(background, "socketio", self.clock)
+        monkeypatch.setattr(group_commit, "Signal", self.clock.signal)
+        monkeypatch.setattr(emit, "chunk", self._note_chunk)
+        harness.runtime.beat = Beat(BEAT)
+
+    def _note_chunk(self, shape: Any) -> None:
+        self.chunks.append((self.clock.elapsed, shape["content"]))
+
+    def hears(self, answer: Answer, at: float, text: str) -> None:
+        """Let an answer receive text at a time."""
+        self.clock.at(at, lambda: generation.take(answer, Text(text)))
+
+    def run(self) -> None:
+        """Beat until the clock's time is over."""
+
+        def note(_connection: object) -> None:
+            self.commits.append(self.clock.elapsed)
+
+        event.listen(db.engine, "commit", note)
+        with pytest.raises(Over):
+            self.harness.runtime.beat.run()
+
+
+@pytest.fixture
+def timed(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Timed:
+    return Timed(harness, monkeypatch)
+
+
+@pytest.fixture
+def begin(harness: Harness, cast: Cast, timed: Timed) -> Callable[[], Answer]:
+    return lambda: harness.begin(harness.records.conversation(cast.olive), cast.olive)
+
+
+def test_the_first_text_after_silence_goes_out_at_once(
+    timed: Timed, begin: Callable[[], Answer]
+) -> None:
+    answer = begin()
+    timed.hears(answer, 1.234, "first")
+    timed.hears(answer, 3.456, "after silence")
+    timed.run()
+    assert timed.chunks == [(1.234, "first"), (3.456, "after silence")]
+
+
+def test_under_load_there_is_one_commit_a_beat_for_all_answers(
+    timed: Timed, begin: Callable[[], Answer]
+) -> None:
+    answers = [begin() for _ in range(3)]
+    for number in range(200):
+        timed.hears(answers[number % 3], 1 + number * 0.005, f"{number} ")
+    timed.run()
+    assert timed.commits[0] == 1.0
+    assert all(later - earlier >= BEAT - 1e-9 for earlier, later in pairwise(timed.commits))
+    assert len(timed.commits) == pytest.approx(1.0 / BEAT, abs=2)
+    assert len(timed.chunks) > 2 * len(timed.commits), "each commit must carry several answers"
+
+
+def test_no_piece_waits_longer_than_a_beat(timed: Timed, begin: Callable[[], Answer]) -> None:
+    answer = begin()
+    for number in range(50):
+        timed.hears(answer, 1 + number * 0.007, f"{number} ")
+    timed.run()
+    for moment, text in timed.chunks:
+        oldest = int(text.split()[0])
+        assert moment - (1 + oldest * 0.007) <= BEAT + 1e-6
+
+
+def test_silence_commits_nothing(timed: Timed, begin: Callable[[], Answer]) -> None:
+    begin()
+    timed.run()
+    assert timed.commits == []

@@ -1,0 +1,58 @@
+"""What a server process refuses to begin with; its life is tried in tests/system."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from app.config import Config
+from app.extensions import db
+from app.server.serving import StopSign, serve
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Leave pytest its own signal handlers."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+def never(*_: object) -> None:
+    raise AssertionError("it must not serve")
+
+
+def test_a_database_without_tables_is_not_served(tmp_path: Path, listener: socket.socket) -> None:
+    url = f"sqlite:///{tmp_path}/empty.sqlite3"
+    app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
+    with pytest.raises(SystemExit, match="not up to date; `flask db upgrade`"):
+        serve(app, listener, never)
+
+
+def test_nor_is_one_of_another_version(database_url: str, listener: socket.socket) -> None:
+    app = create_app(Config("a key for tests", database_url=database_url, models=("demo",)))
+    with app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
+    with pytest.raises(SystemExit, match="not up to date"):
+        serve(app, listener, never)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_raises_the_stop_sign(number: signal.Signals) -> None:
+    stop = StopSign()
+    assert not stop.is_up
+    signal.raise_signal(number)
+    assert stop.is_up

@@ -1,0 +1,145 @@
+"""Which messages a reader that joins is sent, and when it has to begin anew."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.extensions import db
+from app.models import Conversation
+from app.models.message import Role
+from app.models.paging import PAGE_BYTES, PAGE_MESSAGES
+from app.providers import Text
+from tests.support.cast import Cast
+from tests.support.harness import Harness
+from tests.support.socket import Socket
+
+
+@pytest.fixture
+def max(harness: Harness, cast: Cast) -> Socket:
+    """Max, who has not joined yet."""
+    return harness.reader(cast.max)
+
+
+def say(harness: Harness, conversation: str, *contents: str) -> None:
+    """Add questions that nobody answers."""
+
+    def work() -> None:
+        where = db.session.get_one(Conversation, key)
+        for content in contents:
+            where.add(Role.USER, content, seq=1)
+
+    key = harness.key(conversation)
+    harness.records.write(work)
+
+
+def positions(reader: Socket) -> list[int]:
+    """Return the positions of the messages that came."""
+    return [data["position"] for name, data in reader.received() if name == "message"]
+
+
+def test_without_a_wish_for_messages_none_are_sent(
+    harness: Harness, max: Socket, conversation: str
+) -> None:
+    say(harness, conversation, "a", "b")
+    assert max.join(conversation)["position"] == 2
+    assert max.received() == []
+
+
+def test_what_is_after_the_last_held_is_sent_in_order(
+    harness: Harness, max: Socket, conversation: str
+) -> None:
+    say(harness, conversation, "a", "b", "c")
+    ack = max.join(conversation, after=1)
+    assert positions(max) == [2, 3]
+    assert "reload" not in ack
+
+
+def test_after_0_asks_for_the_last_page(harness: Harness, max: Socket, conversation: str) -> None:
+    say(harness, conversation, *map(str, range(PAGE_MESSAGES + 2)))
+    ack = max.join(conversation, after=0)
+    assert positions(max) == list(range(3, PAGE_MESSAGES + 3))
+    assert "reload" not in ack
+
+
+def test_a_page_exactly_is_not_too_much(harness: Harness, max: Socket, conversation: str) -> None:
+    say(harness, conversation, *map(str, range(PAGE_MESSAGES + 1)))
+    assert "reload" not in max.join(conversation, after=1)
+    assert positions(max) == list(range(2, PAGE_MESSAGES + 2))
+
+
+@pytest.mark.parametrize(
+    "contents", [["x"] * (PAGE_MESSAGES + 1), ["x" * (PAGE_BYTES // 2), "y" * PAGE_BYTES]]
+)
+def test_who_lacks_more_than_a_page_begins_anew_and_reads_along(
+    harness: Harness, cast: Cast, max: Socket, conversation: str, contents: list[str]
+) -> None:
+    say(harness, conversation, "held", *contents)
+    assert max.join(conversation, after=1)["reload"] is True
+    assert max.received() == []
+
+    harness.ask(conversation, cast.olive)
+    assert max.names() == ["message", "message"]
+
+
+def test_who_believes_that_more_than_a_page_is_streaming_begins_anew(
+    harness: Harness, max: Socket, conversation: str
+) -> None:
+    say(harness, conversation, "x" * (PAGE_BYTES // 2), "y" * PAGE_BYTES)
+    one, two = [message.id for message in harness.records.messages(conversation)]
+    assert "reload" not in max.join(conversation, after=2, have={two: 0})
+    assert [data["content"] for _, data in max.received()] == ["y" * PAGE_BYTES]
+    assert max.join(conversation, after=2, have={one: 0, two: 0})["reload"] is True
+    assert max.received() == []
+
+
+def test_after_a_removal_who_has_missed_it_begins_anew(
+    harness: Harness, cast: Cast, max: Socket, conversation: str
+) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("Hello"))
+    before = max.join(conversation)["revision"]
+    assert harness.reader(cast.olive).ask("retry", {"id": answer.public_id})["ok"]
+    max.received()
+
+    ack = max.join(conversation, after=2, revision=before, have={})
+
+    assert (ack["reload"], ack["revision"]) == (True, before + 1)
+    assert max.received() == []
+
+
+def test_what_the_reader_believes_to_stream_and_is_gone_is_said_to_be_removed(
+    harness: Harness, cast: Cast, max: Socket, conversation: str
+) -> None:
+    elsewhere = harness.records.conversation(cast.max)
+    foreign = harness.ask(elsewhere, cast.max)
+
+    ack = max.join(conversation, have={"nothing": 3, foreign: 1})
+
+    expected = {"conversation": conversation, "ids": sorted(["nothing", foreign])}
+    assert max.received() == [("removed", {**expected, "revision": ack["revision"]})]
+
+
+def test_the_ack_says_what_the_conversation_is(max: Socket, conversation: str) -> None:
+    assert max.join(conversation) == {
+        "ok": True,
+        "conversation": conversation,
+        "title": "Tests",
+        "members": ["Olive", "Max"],
+        "position": 0,
+        "revision": 0,
+    }
+
+
+def test_a_message_tells_all_about_itself(
+    harness: Harness, cast: Cast, max: Socket, conversation: str
+) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("Hello"))
+
+    max.join(conversation, after=0)
+
+    question, reply = [data for _name, data in max.received()]
+    assert question["created_at"].endswith("Z")
+    assert (question["role"], question["author"], question["seq"]) == ("user", "Olive", 1)
+    assert "model" not in question
+    assert (reply["id"], reply["role"], reply["model"]) == (answer.public_id, "assistant", "demo")
+    assert (reply["since"], reply["seq"], reply["content"]) == (0, 1, "Hello")
+    assert "author" not in reply

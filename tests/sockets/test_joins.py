@@ -1,0 +1,111 @@
+"""Readers who join at one moment share one read."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from app.events import emit
+from app.extensions import db
+from app.models import Conversation
+from app.schemas import Join
+from app.sockets import joins
+from app.sockets.joins import SharedJoins
+from tests.sockets.conftest import Reads
+from tests.support.cast import Cast
+from tests.support.harness import Harness
+from tests.support.waiting import eventually
+
+
+class Crowd:
+    """Ten readers, Olive's and Max's in turn; `results` grows as they are served."""
+
+    def __init__(self, harness: Harness, cast: Cast, conversation: str) -> None:
+        people = [cast.olive, cast.max] * 5
+        self.harness, self.key = harness, harness.key(conversation)
+        self.sids = [harness.reader(person).sid for person in people]
+        self.users = [harness.user(person) for person in people]
+        self.shared_joins, self.wish = SharedJoins(), Join(conversation=conversation)
+        self.results: dict[str, Any] = {}
+
+    def join(self) -> list[Any]:
+        """Let all join at once; return what each was sent, or the name of its error."""
+        with ThreadPoolExecutor(10) as pool:
+            list(pool.map(self._join, self.sids, self.users))
+        return [self.results[sid] for sid in self.sids]
+
+    def _join(self, sid: str, user_id: int) -> None:
+        with self.harness.app.app_context():
+            where = db.session.get_one(Conversation, self.key)
+            try:
+                result: Any = self.shared_joins.catch_up(sid, user_id, where, self.wish)
+            except Exception as error:
+                result = type(error).__name__
+            self.results[sid] = result
+
+
+@pytest.fixture
+def crowd(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> Crowd:
+    """A crowd whose first waits for all the others."""
+
+    def wait_for_all(_seconds: float) -> None:
+        eventually(lambda: len(emit.sockets("shared-join:1")) == 10)
+
+    monkeypatch.setattr(joins.socketio, "sleep", wait_for_all)
+    return Crowd(harness, cast, conversation)
+
+
+def test_those_who_come_at_one_moment_share_one_read(crowd: Crowd, reads: Reads) -> None:
+    results = crowd.join()
+    assert reads.count == 1
+    assert {id(result) for result in results} == {id(results[0])}
+
+
+def test_of_those_who_come_at_one_moment_only_the_removed_are_refused(
+    harness: Harness, cast: Cast, conversation: str, crowd: Crowd, reads: Reads
+) -> None:
+    reads.before = lambda: harness.records.dismiss(conversation, cast.max)
+    results = crowd.join()
+    assert results[1::2] == ["NotFound"] * 5
+    assert "NotFound" not in results[::2]
+
+
+def test_when_the_read_fails_nobody_waits_for_ever(crowd: Crowd, reads: Reads) -> None:
+    def fail() -> None:
+        raise ConnectionError("the database is gone")
+
+    reads.before = fail
+    assert sorted(crowd.join()) == ["ConnectionError"] + ["Unavailable"] * 9
+
+
+def test_when_it_can_not_be_sent_nobody_is_told_that_all_is_well(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: Any) -> None:
+        raise ConnectionError("the way out is blocked")
+
+    crowd.wish = Join(conversation=crowd.wish.conversation, have={"0" * 32: 1})  # gone: `removed`
+    monkeypatch.setattr(emit, "removed", fail)
+    assert sorted(crowd.join()) == ["ConnectionError"] + ["Unavailable"] * 9
+
+
+def test_nor_when_it_takes_for_ever(
+    crowd: Crowd, reads: Reads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joins, "READ_TIMEOUT_SECONDS", 0.01)
+    reads.before = lambda: eventually(lambda: len(crowd.results) == 9)
+    results = crowd.join()
+    assert results.count("Unavailable") == 9
+
+
+def test_who_comes_later_gets_a_read_of_its_own(
+    harness: Harness, cast: Cast, conversation: str, reads: Reads
+) -> None:
+    max = harness.reader(cast.max)
+    for _ in range(2):
+        max.join(conversation)
+    assert reads.count == 2

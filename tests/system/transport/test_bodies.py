@@ -1,0 +1,92 @@
+"""A request says how long its body is, in digits; else nothing of it is read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+
+from tests.support.server import Server
+from tests.support.tcp import ENGINE, Tcp, open_session
+from tests.system.transport.conftest import Memory, answer_seconds
+
+pytestmark = pytest.mark.system
+
+MEGABYTE = 1_000_000
+FLOOD_MEGABYTES = 60
+LOGIN = "/login"
+CHUNKED = {"Transfer_Encoding": "chunked"}
+ENDLESS = {  # what it begins with, and how it goes on
+    "a chunk's length": (b"", b"1"),
+    "a chunk's extension": (b"1;", b"a"),
+    "a line after a chunk": (b"1\r\na", b"b"),
+    "a trailer": (b"0\r\n", b"a"),
+    "trailers": (b"0\r\n", b"a: b\r\n"),
+}
+
+
+def flood(caller: Tcp, what: bytes) -> None:
+    """Send as much as is taken, up to a limit."""
+    megabyte = what * (MEGABYTE // len(what))
+    with suppress(OSError):  # it isn't read on
+        for _ in range(FLOOD_MEGABYTES):
+            caller.sock.sendall(megabyte)
+
+
+@pytest.mark.parametrize("length", ["-1", "-0", "+1", "1.0", "", "\xb2", "1_0", "9" * 5000])
+def test_a_length_that_is_no_number_is_refused(server: Server, length: str) -> None:
+    path = f"{ENGINE}polling&sid={open_session(server.url)}"
+    with Tcp(server.url) as caller:
+        head = f"POST {path} HTTP/1.1\r\nHost: {caller.host}\r\nContent-Length: {length}\r\n\r\n"
+        caller.sock.sendall(head.encode("latin-1"))
+        assert " 400 " in caller.head()
+        assert caller.is_over(1)
+
+
+def test_two_lengths_are_none(server: Server) -> None:
+    with Tcp(server.url) as caller:
+        caller.request("POST", LOGIN, "a=bc", Content_Length="4\r\nContent-Length: 3")
+        assert " 400 " in caller.head()
+        assert caller.is_over(1)
+
+
+def test_a_body_of_less_than_nothing_is_not_read(server: Server, memory: Memory) -> None:
+    path = f"{ENGINE}polling&sid={open_session(server.url)}"
+    before = memory()
+    with Tcp(server.url) as caller:
+        caller.request("POST", path, Content_Length="-1")
+        flood(caller, b"a")
+        assert memory() - before < 10 * MEGABYTE
+
+
+@pytest.mark.parametrize("path", [LOGIN, "/healthz"])
+@pytest.mark.parametrize("endless", ENDLESS.values(), ids=ENDLESS)
+def test_a_body_in_chunks_is_not_read(
+    server: Server, memory: Memory, path: str, endless: tuple[bytes, bytes]
+) -> None:
+    """By itself eventlet takes a line of any length into memory, and makes a number of it."""
+    before = memory()
+    with Tcp(server.url) as caller:
+        head = f"POST {path} HTTP/1.1\r\nHost: {caller.host}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        caller.sock.sendall(head.encode() + endless[0])
+        flood(caller, endless[1])
+        assert memory() - before < 10 * MEGABYTE
+        assert answer_seconds(server) < 1
+
+
+@pytest.mark.parametrize("encoding", ["chunked", "gzip", "gzip, chunked", "identity", "x"])
+def test_a_body_whose_length_is_not_told_is_refused(server: Server, encoding: str) -> None:
+    with Tcp(server.url) as caller:
+        head = f"POST {LOGIN} HTTP/1.1\r\nHost: {caller.host}\r\nTransfer-Encoding: {encoding}\r\n"
+        caller.sock.sendall(head.encode() + b"\r\n")
+        assert " 411 " in caller.head()
+        assert caller.is_over(1), "what follows must not be taken for a request"
+
+
+def test_what_a_page_does_not_read_takes_no_memory(server: Server, memory: Memory) -> None:
+    """By itself werkzeug's server reads ten megabytes at a time of what nobody wants."""
+    before = memory()
+    with Tcp(server.url) as caller:
+        caller.request("POST", LOGIN, Content_Length=str(10**9))
+        flood(caller, b"a")
+        assert memory() - before < 5 * MEGABYTE

@@ -1,0 +1,73 @@
+"""A browser connects from the app's own pages alone; and no answer runs as a script."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.raw import RawWebSocket
+from tests.support.server import Server
+from tests.support.tcp import ENGINE, Tcp
+from tests.system.transport.conftest import Start
+
+pytestmark = pytest.mark.system
+
+FOREIGN = {
+    "another site": "http://evil.example",
+    "another port": "http://127.0.0.1:1",
+    "another scheme": "https://{host}",
+    "nobody": "null",
+    "a longer name": "http://{host}.evil.example",
+    "everyone": "*",
+}
+
+
+def status(url: str, transport: str, **headers: str) -> str:
+    """Return the status of a handshake."""
+    if transport == "websocket":
+        with RawWebSocket(url, **headers) as ws:
+            return ws.answer.split()[1]
+    with Tcp(url) as tcp:
+        tcp.request("GET", f"{ENGINE}polling", **headers)
+        return tcp.head().split()[1]
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+@pytest.mark.parametrize("origin", FOREIGN.values(), ids=FOREIGN)
+def test_another_origin_is_refused(server: Server, transport: str, origin: str) -> None:
+    own = server.url.removeprefix("http://")
+    assert status(server.url, transport, Origin=origin.format(host=own)) == "400"
+
+
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+def test_what_a_request_says_of_itself_is_not_believed(server: Server, transport: str) -> None:
+    lies = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
+    assert status(server.url, transport, Origin="http://evil.example", **lies) == "400"
+
+
+@pytest.mark.parametrize(("transport", "code"), [("polling", "200"), ("websocket", "101")])
+def test_the_own_origin_is_welcome_and_so_is_no_browser(
+    server: Server, transport: str, code: str
+) -> None:
+    assert status(server.url, transport, Origin=server.url) == code
+    assert status(server.url, transport) == code
+
+
+def test_no_other_site_may_read_an_answer(server: Server) -> None:
+    with Tcp(server.url) as tcp:
+        tcp.request("GET", f"{ENGINE}polling")
+        assert "access-control" not in tcp.head().lower()
+
+
+@pytest.mark.parametrize("index", ["0", "", "x"])
+def test_jsonp_is_not_served(server: Server, index: str) -> None:
+    with Tcp(server.url) as tcp:
+        tcp.request("GET", f"{ENGINE}polling&j={index}")
+        assert " 400 " in tcp.head()
+
+
+def test_behind_a_proxy_the_outer_address_counts(start: Start) -> None:
+    server = start(TRUSTED_PROXIES="1")
+    outer = {"X-Forwarded-Host": "chat.example.org", "X-Forwarded-Proto": "https"}
+    own, inner = "https://chat.example.org", server.url
+    assert status(server.url, "websocket", Origin=own, **outer) == "101"
+    assert status(server.url, "websocket", Origin=inner, **outer) == "400"

@@ -1,0 +1,144 @@
+"""What comes over a WebSocket is limited, checked, and answered in its own protocol."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+
+from tests.support.cast import Cast
+from tests.support.raw import BINARY, CLOSE, PING, PONG, TEXT, RawWebSocket, frame
+from tests.support.server import Server
+from tests.support.tcp import open_session
+from tests.system.transport.conftest import Memory, answer_seconds
+
+pytestmark = pytest.mark.system
+
+MEGABYTE = 1_000_000
+LIMIT = 256_000
+TOO_BIG, PROTOCOL_ERROR, NO_TEXT, POLICY = 1009, 1002, 1007, 1008
+
+
+def test_fragments_without_end_take_no_memory(server: Server, memory: Memory) -> None:
+    """271 MB of them were once taken."""
+    before = memory()
+    with RawWebSocket(server.url) as ws:
+        ws.frame("4", TEXT, end=False)
+        fragment = frame(b"a" * 100_000, 0, end=False)
+        with suppress(OSError):  # it may be closed in the middle
+            for _ in range(1000):
+                ws.sock.sendall(fragment)
+        assert ws.is_over(5)
+    assert memory() - before < 10 * MEGABYTE
+    assert answer_seconds(server) < 5
+
+
+@pytest.mark.parametrize("fragment", [frame(b"", 0, end=False), frame(b"a", 0, end=False)])
+def test_the_smallest_fragments_take_no_memory(
+    server: Server, cast: Cast, memory: Memory, fragment: bytes
+) -> None:
+    with RawWebSocket(server.url) as ws:
+        ws.sign_in(cast.olive.token)
+        before = memory()
+        ws.frame("4", TEXT, end=False)
+        ws.sock.sendall(fragment * 100_000)
+        ws.frame("still here?", PING)
+        ws.sock.settimeout(30)
+        assert ws.receive() == (PONG, b"still here?")
+        assert memory() - before < 3 * MEGABYTE
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 7])
+def test_a_message_that_is_too_big_closes_with_its_code(server: Server, pieces: int) -> None:
+    with RawWebSocket(server.url) as ws:
+        size = LIMIT // pieces + 1
+        for piece in range(pieces):
+            ws.frame(b"4" * size, 0 if piece else TEXT, end=piece == pieces - 1)
+        assert ws.close_code() == TOO_BIG
+
+
+def test_a_message_may_come_in_pieces(server: Server) -> None:
+    with RawWebSocket(server.url) as ws:
+        ws.frame("40/conv", TEXT, end=False)
+        ws.frame("well?", PING)
+        ws.frame("ersations,", 0)
+        assert ws.receive()[1].startswith(b"0{")
+        assert ws.receive() == (PONG, b"well?")
+        assert "unauthorized" in ws.until("44/conversations,")
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (frame(b"\xff\xfe", TEXT), NO_TEXT),
+        (frame(b"4\xed\xa0\x80", TEXT), NO_TEXT),
+        (frame(b"4" + "é".encode()[:1], TEXT), NO_TEXT),
+        (frame(b"", TEXT), PROTOCOL_ERROR),
+        (frame(b"abc", TEXT), PROTOCOL_ERROR),
+        (frame(b"b1", TEXT), PROTOCOL_ERROR),
+        (frame(b"4" + b"[" * 200_000, TEXT), PROTOCOL_ERROR),
+        (b"\xc1\x80\0\0\0\0", PROTOCOL_ERROR),  # marked as compressed, which it can't be
+        (b"\x83\x80\0\0\0\0", PROTOCOL_ERROR),  # an opcode that there is not
+        (b"\x81\x01a", PROTOCOL_ERROR),  # not masked
+        (frame(b"a" * 126, PING), PROTOCOL_ERROR),
+        (frame(b"", PING, end=False), PROTOCOL_ERROR),
+        (frame(b"4", 0), PROTOCOL_ERROR),  # goes on with nothing
+        (frame(b"4", TEXT, end=False) + frame(b"4", TEXT), PROTOCOL_ERROR),
+        (frame(b"\0", CLOSE), PROTOCOL_ERROR),
+        (frame(b"\x03\xec", CLOSE), PROTOCOL_ERROR),  # 1004 is nobody's code
+    ],
+)
+def test_what_is_malformed_closes_with_a_code_and_nothing_else(
+    server: Server, bad: bytes, code: int
+) -> None:
+    with RawWebSocket(server.url) as ws:
+        assert ws.receive()[1].startswith(b"0{")
+        ws.sock.sendall(bad)
+        rest = ws.rest()
+    assert rest[:1] == bytes([128 | CLOSE]), rest
+    assert int.from_bytes(rest[2:4]) == code
+    assert len(rest) == 2 + rest[1], "nothing follows the goodbye"
+
+
+def test_a_goodbye_is_answered(server: Server) -> None:
+    with RawWebSocket(server.url) as ws:
+        ws.frame((1000).to_bytes(2), CLOSE)
+        assert ws.close_code() == 1000
+        assert ws.is_over(0.5), "and nothing is waited for"
+
+
+def test_compression_is_not_agreed_to(server: Server) -> None:
+    extension = "permessage-deflate; client_max_window_bits"
+    with RawWebSocket(server.url, Sec_WebSocket_Extensions=extension) as ws:
+        assert " 101 " in ws.answer
+        assert "extensions" not in ws.answer.lower()
+
+
+@pytest.mark.parametrize("wish", [{"Sec-WebSocket-Key": "short"}, {"Sec-WebSocket-Version": "8"}])
+def test_a_bad_handshake_is_refused(server: Server, wish: dict[str, str]) -> None:
+    with RawWebSocket(server.url, **wish) as ws:
+        assert " 426 " in ws.answer
+
+
+def test_a_second_websocket_of_a_session_is_refused(strict: Server) -> None:
+    """Else a session that is never upgraded could hold any number of them."""
+    session = open_session(strict.url)
+    with RawWebSocket(strict.url, session) as first:
+        first.frame("2probe")
+        assert first.receive() == (TEXT, b"3probe"), "it must have come first"
+        with RawWebSocket(strict.url, session) as second:
+            assert second.close_code() == POLICY
+        first.frame("still here?", PING)
+        assert first.receive() == (PONG, b"still here?")
+
+
+def test_a_websocket_that_is_never_upgraded_ends_with_its_session(server: Server) -> None:
+    with RawWebSocket(server.url, open_session(server.url)) as ws:
+        ws.frame("2probe")
+        assert ws.is_over(4), "the session has never signed in"
+
+
+def test_binary_frames_close_the_connection(server: Server) -> None:
+    with RawWebSocket(server.url) as ws:
+        ws.frame(b"\0\1", BINARY)
+        assert ws.close_code() == 1000
