@@ -9,10 +9,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from app.auth import hashing
+from app.auth import passwords
 from app.errors import Unavailable
 from app.models import User
-from app.replies import current_runtime
 
 
 @pytest.fixture(autouse=True)
@@ -22,10 +21,10 @@ def in_app(app: Flask) -> Iterator[None]:
 
 
 def test_a_password_matches_its_hash_alone() -> None:
-    stored = hashing.hashed("correct horse")
-    assert hashing.matches(stored, "correct horse")
-    assert not hashing.matches(stored, "another horse")
-    assert not hashing.matches(None, "correct horse")
+    stored = passwords.hash_password("correct horse")
+    assert passwords.verify_password(stored, "correct horse")
+    assert not passwords.verify_password(stored, "another horse")
+    assert not passwords.verify_password(None, "correct horse")
 
 
 def test_no_more_are_hashed_at_once_than_leave_cores_to_the_readers(app: Flask) -> None:
@@ -42,11 +41,11 @@ def test_no_more_are_hashed_at_once_than_leave_cores_to_the_readers(app: Flask) 
             now[0] -= 1
         return True
 
-    current_runtime().offload = offload
+    app.extensions["background"].offload = offload
 
     def check() -> None:
         with app.app_context():
-            hashing.matches(None, "x")
+            passwords.verify_password(None, "x")
 
     threads = [threading.Thread(target=check) for _ in range(4 * places)]
     for thread in threads:
@@ -57,10 +56,10 @@ def test_no_more_are_hashed_at_once_than_leave_cores_to_the_readers(app: Flask) 
 
 
 def test_who_would_wait_for_too_long_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "PLACE_TIMEOUT_SECONDS", 0.01)
-    monkeypatch.setattr(hashing, "_places", threading.Semaphore(0))
+    monkeypatch.setattr(passwords, "QUEUE_SECONDS", 0.01)
+    monkeypatch.setattr(passwords, "_slots", threading.Semaphore(0))
     with pytest.raises(Unavailable) as caught:
-        hashing.matches(None, "x")
+        passwords.verify_password(None, "x")
     assert caught.value.retry_after == 0.01
 
 

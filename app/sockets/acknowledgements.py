@@ -1,4 +1,4 @@
-"""From a reader's event to its acknowledgement: the one place where errors are handled."""
+"""From a reader's event to its acknowledgement: the one place where its errors are handled."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ P = TypeVar("P", bound=Payload)
 
 
 def handles(schema: type[P]) -> Callable[[Callable[[N, P], Ack | None]], Callable[..., Ack]]:
-    """Make a handler of checked payloads into one of raw events, which always acknowledges."""
+    """Turn a handler of checked payloads into a handler of raw events that always acknowledges."""
 
     def decorate(handler: Callable[[N, P], Ack | None]) -> Callable[..., Ack]:
         @wraps(handler)
@@ -32,12 +32,12 @@ def handles(schema: type[P]) -> Callable[[Callable[[N, P], Ack | None]], Callabl
     return decorate
 
 
-def acknowledge(answer: Callable[[], Ack | None]) -> Ack:
-    """Return what the caller gets to hear: the answer, or why there is none."""
+def acknowledge(handle: Callable[[], Ack | None]) -> Ack:
+    """Return the acknowledgement of a request: the result of `handle`, or why it was refused."""
     try:
         if not current_user.is_authenticated:
             raise Unauthorized()
-        return {"ok": True, **(answer() or {})}
+        return {"ok": True, **(handle() or {})}
     except DomainError as error:
         return refusal(error)
     except Exception:
@@ -46,7 +46,7 @@ def acknowledge(answer: Callable[[], Ack | None]) -> Ack:
 
 
 def refusal(error: DomainError) -> Ack:
-    """Return the acknowledgement that says why not."""
+    """Return the acknowledgement of a refused request."""
     ack: Ack = {"ok": False, "error": error.code, "message": error.sentence}
     if error.retry_after is not None:
         ack["retry_after"] = error.retry_after

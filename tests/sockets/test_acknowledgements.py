@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import DomainError, RateLimited, Unavailable
 from app.sockets import namespace
-from app.sockets.acknowledging import refusal
+from app.sockets.acknowledgements import refusal
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -17,7 +17,7 @@ def test_an_unexpected_failure_is_logged_and_told_nobody(
     def fail(*_: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr(namespace.pages, "list_conversations", fail)
+    monkeypatch.setattr(namespace, "conversations_of", fail)
     ack = harness.reader(cast.max).ask("conversations")
     assert ack == {"ok": False, "error": "unavailable", "message": Unavailable.sentence}
     assert "hunter2" in caplog.text, "the operator must be able to find it"
@@ -28,7 +28,7 @@ def test_the_connection_lives_on(
 ) -> None:
     max = harness.reader(cast.max)
     with monkeypatch.context() as patch:
-        patch.setattr(namespace.pages, "list_conversations", None)
+        patch.setattr(namespace, "conversations_of", None)
         assert max.ask("conversations")["error"] == "unavailable"
     assert caplog.records
     assert max.ask("conversations")["ok"]

@@ -9,7 +9,7 @@ import pytest
 from app.models import ApiToken
 from app.models.columns import now
 from app.sockets import connecting
-from app.sockets.last_used import LastUsed
+from app.sockets.credentials import CredentialUses
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 
@@ -17,15 +17,15 @@ from tests.support.harness import Harness
 def test_the_last_use_is_noted_to_the_minute(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    last_used = LastUsed()
-    monkeypatch.setattr(connecting, "last_used", last_used)
+    uses = CredentialUses()
+    monkeypatch.setattr(connecting, "credential_uses", uses)
     assert used(harness, cast.eve) is None
     harness.reader(cast.eve)
-    last_used.store()
+    uses.store()
     first = used(harness, cast.eve)
     assert first is not None and now() - first < timedelta(minutes=1)
     harness.reader(cast.eve)
-    last_used.store()
+    uses.store()
     assert used(harness, cast.eve) == first
     assert used(harness, cast.max) is None
 
