@@ -1,4 +1,4 @@
-"""What the command's exit codes mean, and how what goes wrong becomes one."""
+"""The command's exit codes, and which error ends with which code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ P = ParamSpec("P")
 
 
 class Exit(IntEnum):
-    """0 and what is not."""
+    """The exit codes."""
 
     COMPLETE = 0
     INCOMPLETE = 1  # stopped, interrupted, failed or removed
@@ -32,27 +32,27 @@ class Exit(IntEnum):
 CODES = {
     "unauthorized": Exit.UNAUTHORIZED,
     "not_found": Exit.NOT_FOUND,
-    "conflict": Exit.INCOMPLETE,  # the question was removed before its answer came
+    "conflict": Exit.INCOMPLETE,  # the question was removed before its answer began
 }
 
 
 def exits(command: Callable[P, Exit]) -> Callable[P, None]:
-    """Make a function that returns an exit code into a command that ends with it."""
+    """Turn a function that returns an exit code into a command that exits with it."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        _never_fail_to_print()
+        _escape_unprintable()
         try:
             code = command(*args, **kwargs)
         except Refused as refusal:
             code = CODES.get(refusal.code, Exit.REFUSED)
-            say(refusal.sentence)
+            print_error(refusal.message)
         except Unreachable:
             code = Exit.UNREACHABLE
-            say("The server can't be reached.")
+            print_error("The server can't be reached.")
         except InvalidAddress:
             code = Exit.USAGE
-            say("A server's address begins with http:// or https://.")
+            print_error("A server's address begins with http:// or https://.")
         except KeyboardInterrupt:
             code = Exit.INTERRUPTED
         sys.exit(code)
@@ -60,13 +60,13 @@ def exits(command: Callable[P, Exit]) -> Callable[P, None]:
     return run
 
 
-def _never_fail_to_print() -> None:
-    """Let what a terminal has no letters for be told by its number."""
+def _escape_unprintable() -> None:
+    """Print characters that the terminal's encoding lacks as escapes instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-def say(sentence: str) -> None:
-    """Tell a person, not the next program in a pipe."""
-    click.echo(f"midstream: {sentence}", err=True)
+def print_error(message: str) -> None:
+    """Print a message to standard error."""
+    click.echo(f"midstream: {message}", err=True)

@@ -1,4 +1,4 @@
-"""Prints messages as they grow: each once, in their order, none before the one before it."""
+"""Print messages while they grow: each text once, and one message after the other."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from rich.text import Text
 
 from midstream.rule import Event, Message
 
-# Escape sequences in a model's text must not reach a terminal.
+# A terminal must not receive escape sequences from a model's text.
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def safe(text: str) -> str:
-    """Return text that tells a terminal nothing but what to show."""
+    """Return the text without control characters, except tabs and line feeds."""
     return CONTROLS.sub("", text)
 
 
 class Printer:
-    """Begins, continues and ends one message after the other."""
+    """Prints one message at a time: `begin`, `more` as often as it grows, `end`."""
 
     def begin(self, message: Message) -> None:
-        """A message comes next."""
+        """A message begins."""
 
     def more(self, content: str, thinking: str) -> None:
-        """Its text has grown by this."""
+        """The message has grown by this text."""
 
     def end(self, message: Message) -> None:
-        """It will not change again."""
+        """The message will not change again."""
 
 
 class Pipe(Printer):
-    """The answers' text as it is, for other programs."""
+    """Prints the plain text of answers, for other programs."""
 
     def more(self, content: str, thinking: str) -> None:
-        """Print the content alone."""
+        """Print the content only."""
         click.echo(content, nl=False)
 
     def end(self, message: Message) -> None:
@@ -47,41 +47,41 @@ class Pipe(Printer):
 
 
 class JsonLines(Printer):
-    """An object a line, when a message has ended."""
+    """Prints each message as one line of JSON when it has ended."""
 
     def end(self, message: Message) -> None:
-        """Print all that is known of it."""
+        """Print everything that is known about it."""
         click.echo(json.dumps(as_json(message), ensure_ascii=False))
 
 
 class Terminal(Printer):
-    """For people: who speaks in bold, thinking dimmed."""
+    """Prints authors in bold and thinking dimmed."""
 
     def __init__(self, console: Console, *, names: bool) -> None:
         self._console = console
         self._names = names
-        self._thinks = False
+        self._is_thinking = False
 
     def begin(self, message: Message) -> None:
-        """Say who speaks."""
+        """Print the author or the model."""
         if self._names:
             self._print(message.about.get("author") or message.about.get("model", ""), "bold")
             self._print(" (bot)\n" if message.about.get("bot") else "\n")
 
     def more(self, content: str, thinking: str) -> None:
-        """Print thinking dimmed, and text below it."""
+        """Print thinking dimmed, and content below it."""
         if thinking:
-            self._thinks = True
+            self._is_thinking = True
             self._print(thinking, "dim")
         if content:
-            self._print(("\n\n" if self._thinks else "") + content)
-            self._thinks = False
+            self._print(("\n\n" if self._is_thinking else "") + content)
+            self._is_thinking = False
 
     def end(self, message: Message) -> None:
-        """Say how it ended, if not well."""
+        """Print the error or the status, unless the message is complete."""
         if message.status != "complete":
             self._print(f"\n{message.error or f'({message.status})'}", "red")
-        self._thinks = False
+        self._is_thinking = False
         self._print("\n\n" if self._names else "\n")
 
     def _print(self, text: str, style: str = "") -> None:
@@ -89,16 +89,16 @@ class Terminal(Printer):
 
 
 class InOrder:
-    """Gives a printer what is new of the messages that are shown, by their positions."""
+    """Passes what is new in each message to a printer, in the order of their positions."""
 
     def __init__(self, printer: Printer) -> None:
         self._printer = printer
         self._begun: set[str] = set()
         self._ended: set[str] = set()
-        self._printed: dict[str, tuple[int, int]] = {}
+        self._printed: dict[str, tuple[int, int]] = {}  # lengths of content and thinking
 
-    def show(self, messages: Sequence[Message]) -> None:
-        """Print what was not printed yet, up to the first message that streams."""
+    def print(self, messages: Sequence[Message]) -> None:
+        """Print what is new, up to the first message that is streaming."""
         for message in sorted(messages, key=lambda message: message.about["position"]):
             if message.id not in self._ended:
                 self._grow(message)
@@ -109,12 +109,12 @@ class InOrder:
         if message.id not in self._begun:
             self._begun.add(message.id)
             self._printer.begin(message)
-        contents, thoughts = self._printed.get(message.id, (0, 0))
-        self._printer.more(message.content[contents:], message.thinking[thoughts:])
-        # after a reload a message may come without its text at first
+        content, thinking = self._printed.get(message.id, (0, 0))
+        self._printer.more(message.content[content:], message.thinking[thinking:])
+        # After a reload a message may arrive without its text at first.
         self._printed[message.id] = (
-            max(contents, len(message.content)),
-            max(thoughts, len(message.thinking)),
+            max(content, len(message.content)),
+            max(thinking, len(message.thinking)),
         )
         if message.status != "streaming":
             self._ended.add(message.id)
@@ -122,9 +122,9 @@ class InOrder:
 
 
 def as_json(message: Message) -> Event:
-    """Return what is known of a message."""
+    """Return what is known about a message."""
     texts = {"content": message.content, "thinking": message.thinking}
-    said = {"id": message.id, **message.about, **texts, "status": message.status}
-    return {key: said[key] for key in said if key not in {"since", "seq", "revision"}} | (
+    fields = {"id": message.id, **message.about, **texts, "status": message.status}
+    return {key: fields[key] for key in fields if key not in {"since", "seq", "revision"}} | (
         {"error": message.error} if message.error else {}
     )

@@ -14,9 +14,9 @@ from rich.table import Table
 from midstream import settings
 from midstream.access import Access, Refused
 from midstream.connection import Connection
-from midstream.exits import Exit, exits
-from midstream.printing import safe
-from midstream.showing import Showing
+from midstream.exit_codes import Exit, exits
+from midstream.output import Output
+from midstream.printers import safe
 
 as_json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, one object a line."
@@ -26,7 +26,7 @@ as_json_option = click.option(
 @click.group()
 @click.version_option(package_name="midstream")
 def main() -> None:
-    """Read along in Midstream conversations, and ask in them.
+    """Follow Midstream conversations, and ask questions in them.
 
     Exit codes: 0 complete; 1 an answer ended otherwise; 2 wrong usage; 3 not signed in;
     4 not found; 5 the server can't be reached; 6 refused; 130 interrupted.
@@ -37,7 +37,7 @@ def main() -> None:
 @click.argument("url")
 @exits
 def login(url: str) -> Exit:
-    """Keep a server's address and an API token, which is asked for or read from a pipe."""
+    """Store a server's address and an API token, from a prompt or from a pipe."""
     if sys.stdin.isatty():
         token = click.prompt("API token", hide_input=True, err=True)
     else:
@@ -55,7 +55,7 @@ def login(url: str) -> Exit:
 @as_json_option
 @exits
 def list_conversations(as_json: bool) -> Exit:
-    """List your conversations, latest first."""
+    """List your conversations, most recent first."""
     connection = Connection(_access()).open()
     try:
         _print_list(_pages(connection), as_json)
@@ -70,7 +70,7 @@ def list_conversations(as_json: bool) -> Exit:
 @exits
 def read(conversation: str, as_json: bool) -> Exit:
     """Print the last page of CONVERSATION, an id or an address, and follow an answer to its end."""
-    return Showing(_access(), _id(conversation), as_json, None).run()
+    return Output(_access(), _id(conversation), as_json, None).run()
 
 
 @main.command()
@@ -79,12 +79,12 @@ def read(conversation: str, as_json: bool) -> Exit:
 @as_json_option
 @exits
 def ask(conversation: str, question: str | None, as_json: bool) -> Exit:
-    """Ask QUESTION, or what comes from standard input, and print the answer as it is written."""
+    """Ask QUESTION, or what standard input contains, and print the answer as it is written."""
     if question is None or question == "-":
         question = sys.stdin.buffer.read().decode("utf-8", "replace")
     if not question.strip():
         raise click.UsageError("There is no question.")
-    return Showing(_access(), _id(conversation), as_json, question).run()
+    return Output(_access(), _id(conversation), as_json, question).run()
 
 
 def _access() -> Access:
@@ -99,13 +99,13 @@ def _id(conversation: str) -> str:
 
 
 def _pages(connection: Connection) -> Iterator[dict[str, Any]]:
-    cursor: dict[str, Any] = {}
+    page_token: dict[str, Any] = {}
     while True:
-        page = connection.ask("conversations", cursor)
+        page = connection.ask("conversations", page_token)
         yield from page["conversations"]
         if "next" not in page:
             return
-        cursor = {"before": page["next"]}
+        page_token = {"before": page["next"]}
 
 
 def _print_list(conversations: Iterator[dict[str, Any]], as_json: bool) -> None:
@@ -116,8 +116,7 @@ def _print_list(conversations: Iterator[dict[str, Any]], as_json: bool) -> None:
             table.add_row(each["conversation"], safe(each["title"]), each["updated_at"][:16])
         return console.print(table)
     for each in conversations:
-        said = json.dumps(each, ensure_ascii=False) if as_json else _line(each)
-        click.echo(said)
+        click.echo(json.dumps(each, ensure_ascii=False) if as_json else _line(each))
 
 
 def _line(conversation: dict[str, Any]) -> str:

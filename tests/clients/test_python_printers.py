@@ -1,4 +1,4 @@
-"""What the Python command prints, to a terminal and to others."""
+"""The Python command's printers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import io
 
 from rich.console import Console
 
-from midstream.printing import InOrder, Printer, Terminal
+from midstream.printers import InOrder, Printer, Terminal
 from midstream.rule import Message
 
 DIM, BOLD, RED, PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[31m", "\x1b[0m"
 
 
 def terminal(*, names: bool = False) -> tuple[Terminal, io.StringIO]:
-    """Return a printer and what it prints, as a terminal that knows colours gets it."""
+    """Return a printer, and the file that it prints to as to a terminal with colours."""
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, color_system="standard", highlight=False)
     return Terminal(console, names=names), file
@@ -26,7 +26,7 @@ def message(
     return Message(id, 1, status, content, thinking, about=about)
 
 
-def test_thinking_is_dimmed_and_text_comes_below() -> None:
+def test_thinking_is_dimmed_and_content_is_printed_below() -> None:
     printer, file = terminal()
     printer.more("", "Hm.")
     printer.more("", " So.")
@@ -35,52 +35,52 @@ def test_thinking_is_dimmed_and_text_comes_below() -> None:
     assert file.getvalue() == f"{DIM}Hm.{PLAIN}{DIM} So.{PLAIN}\n\nHello\n"
 
 
-def test_who_speaks_is_bold_and_a_bad_end_is_said() -> None:
+def test_authors_are_bold_and_a_stopped_answer_is_marked() -> None:
     printer, file = terminal(names=True)
     printer.begin(message("a", 1))
     printer.end(message("a", 1, status="stopped"))
     assert file.getvalue() == f"{BOLD}Olive{PLAIN}\n\n{RED}(stopped){PLAIN}\n\n"
 
 
-def test_a_bot_is_named_as_one() -> None:
+def test_a_bot_is_marked_as_a_bot() -> None:
     printer, file = terminal(names=True)
-    asked = message("a", 1)
-    asked.about["bot"] = True
-    printer.begin(asked)
+    by_bot = message("a", 1)
+    by_bot.about["bot"] = True
+    printer.begin(by_bot)
     assert file.getvalue() == f"{BOLD}Olive{PLAIN} (bot)\n"
 
 
-def test_a_terminal_gets_no_command_from_a_text() -> None:
+def test_control_characters_do_not_reach_a_terminal() -> None:
     printer, file = terminal()
     printer.more("a\x1b]0;title\x07b\x9b31mc\r\nd [bold]f[/]", "")
     assert file.getvalue() == "a]0;titleb31mc\nd [bold]f[/]"
 
 
 class Recorder(Printer):
-    """Notes what it is to print."""
+    """Records its calls."""
 
     def __init__(self) -> None:
-        self.notes: list[str] = []
+        self.calls: list[str] = []
 
     def begin(self, message: Message) -> None:
-        self.notes.append(f"<{message.id}")
+        self.calls.append(f"<{message.id}")
 
     def more(self, content: str, thinking: str) -> None:
-        self.notes.extend(filter(None, [thinking, content]))
+        self.calls.extend(filter(None, [thinking, content]))
 
     def end(self, message: Message) -> None:
-        self.notes.append(f"{message.id}>")
+        self.calls.append(f"{message.id}>")
 
 
-def test_messages_are_printed_one_after_the_other_each_piece_once() -> None:
+def test_messages_are_printed_in_order_and_each_text_once() -> None:
     recorder = Recorder()
-    shown = InOrder(recorder)
+    in_order = InOrder(recorder)
     answer, later = message("a", 2, "He", "streaming"), message("q", 3, "And?")
-    shown.show([later, answer])
-    assert recorder.notes == ["<a", "He"]
+    in_order.print([later, answer])
+    assert recorder.calls == ["<a", "He"]
     answer.content, answer.thinking = "Hello", "Hm."
-    shown.show([later, answer])
+    in_order.print([later, answer])
     answer.status = "complete"
-    shown.show([later, answer])
-    shown.show([later, answer])
-    assert recorder.notes == ["<a", "He", "Hm.", "llo", "a>", "<q", "And?", "q>"]
+    in_order.print([later, answer])
+    in_order.print([later, answer])
+    assert recorder.calls == ["<a", "He", "Hm.", "llo", "a>", "<q", "And?", "q>"]

@@ -1,4 +1,7 @@
-"""A Socket.IO client whose events come in their order, and which knows when it is lost."""
+"""A Socket.IO client that delivers events in order and notices when its connection is lost.
+
+It works around python-socketio 5 and python-engineio 4.
+"""
 
 from __future__ import annotations
 
@@ -14,37 +17,37 @@ import websocket
 from engineio.exceptions import ConnectionError as NotOpened
 from socketio.exceptions import ConnectionError as NotConnected
 
-LETTING_GO_SECONDS = 10.0
+CLOSE_SECONDS = 10.0
 
-# By themselves the libraries write to a terminal that they do not own. What they have to say is for
-# whoever listens to this logger; that a connection is lost is known without it.
+# By default the libraries log to the terminal of the program that uses them. This logger is silent
+# unless the program configures it.
 LOG = logging.getLogger("midstream")
 LOG.addHandler(logging.NullHandler())
 
 
 class _OrderedEngine(engineio.Client):  # type: ignore[misc]
-    """By itself it gives each packet a thread, and so loses their order."""
+    """By default each packet is handled in a thread of its own, which loses their order."""
 
     def _connect_websocket(self, *args: Any) -> bool:
-        self.websocket_extra_options["class_"] = self._line
+        self.websocket_extra_options["class_"] = self._make_websocket
         try:
             return bool(super()._connect_websocket(*args))
-        except ValueError as error:  # it was sent away before a first word, and reads an empty one
-            raise NotOpened("Sent away") from error
+        except ValueError as error:  # closed before the first packet, which is then empty
+            raise NotOpened("Closed") from error
 
-    def _line(self, **options: Any) -> websocket.WebSocket:
-        """By itself it knows its line only when that has opened, and can't close it before."""
+    def _make_websocket(self, **options: Any) -> websocket.WebSocket:
+        """By default the client has no WebSocket until it is open, and can't close it earlier."""
         self.ws = websocket.WebSocket(**options)
         return self.ws
 
     def disconnect(self, abort: bool = False, reason: str | None = None) -> None:
-        # It would wait for the thread that reads, which is this one when the server says goodbye.
+        # It would join the reading thread, which is this one if the server has disconnected.
         is_reading = self.read_loop_task is threading.current_thread()
         super().disconnect(abort or is_reading, reason)
 
     def _reset(self) -> None:
-        """By itself it also forgets what tells the thread that writes to end, where that thread has
-        not run yet: it and the thread that reads would stay for half a minute."""
+        """By default the packet that ends the writing thread is dropped too if that thread has not
+        read it yet: both threads would then stay for half a minute."""
         super()._reset()
         if self.write_loop_task:
             self.queue.put(None)
@@ -54,7 +57,7 @@ class _OrderedEngine(engineio.Client):  # type: ignore[misc]
 
 
 class OrderedClient(socketio.Client):  # type: ignore[misc]
-    """It connects once, and never comes back by itself."""
+    """It connects once and does not reconnect."""
 
     _is_lost = False
 
@@ -63,26 +66,25 @@ class OrderedClient(socketio.Client):  # type: ignore[misc]
         super().__init__(reconnection=False, handle_sigint=False, **quiet, **options)
 
     def connect(self, *args: Any, **options: Any) -> None:
-        """Connect; raises socketio's ConnectionError, at once where the connection is lost."""
+        """Connect; raises socketio's ConnectionError, at once if the connection is lost."""
         try:
             super().connect(*args, **options)
             if self._is_lost:
                 raise NotConnected("Lost")
         except NotConnected:
-            self.let_go()
+            self.close_socket()
             raise
 
     def cut(self) -> None:
-        """Break the line, without a goodbye, to which there may be no answer any more."""
-        if line := getattr(self.eio.ws, "sock", None):
+        """Shut down the TCP connection without a DISCONNECT packet, which may not be answered."""
+        if websocket_socket := getattr(self.eio.ws, "sock", None):
             with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+                websocket_socket.shutdown(socket.SHUT_RDWR)
 
-    def let_go(self) -> None:
-        """Close the socket of a connection that is gone; engineio leaves it to the garbage
-        collector."""
+    def close_socket(self) -> None:
+        """Close the socket of a lost connection, which engineio leaves to the garbage collector."""
         if reading := self.eio.read_loop_task:
-            reading.join(LETTING_GO_SECONDS)
+            reading.join(CLOSE_SECONDS)
         if self.eio.ws:
             self.eio.ws.shutdown()
 
@@ -90,8 +92,8 @@ class OrderedClient(socketio.Client):  # type: ignore[misc]
         return _OrderedEngine
 
     def _handle_eio_disconnect(self, reason: Any) -> None:
-        """By itself, where `connect` has not returned, it takes no note of this: `connect` then
-        waits for what can't come any more, or takes the client for connected for ever."""
+        """By default this is ignored until `connect` has returned: `connect` then waits for
+        packets that can't arrive, or treats the client as connected for ever."""
         self._is_lost = True
         super()._handle_eio_disconnect(reason)
         self.namespaces: dict[str, str] = {}

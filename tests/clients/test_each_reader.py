@@ -1,6 +1,6 @@
-"""Each reader by itself: its rule passes the vectors, in its own language.
+"""Each reader alone: its own tests pass, and wrong usage is reported.
 
-tests/js/vectors.test.js is that of the reader in JavaScript.
+tests/js/vectors.test.js tests the rule in JavaScript.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ def test_the_rule_passes_the_vectors(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
-def test_it_takes_part_where_all_are_tried_together(name: str) -> None:
-    needs(name)  # so that one which can't is named
+def test_it_runs_in_the_tests_of_all_readers(name: str) -> None:
+    needs(name)  # reports why it is skipped
     assert name in PRESENT
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
-def test_too_little_is_wrong_usage(name: str) -> None:
+def test_missing_settings_are_wrong_usage(name: str) -> None:
     command = Command(needs(name).words, MIDSTREAM_URL="", MIDSTREAM_TOKEN="")
-    assert (command.end(), command.output) == (2, "")
-    assert command.complaints.startswith("midstream-reader: ")
+    assert (command.wait(), command.output) == (2, "")
+    assert command.errors.startswith("midstream-reader: ")

@@ -1,4 +1,4 @@
-"""What all the commands have in common: how they take addresses, and end with their readers."""
+"""What all the commands have in common: addresses, and a closed pipe."""
 
 from __future__ import annotations
 
@@ -17,46 +17,46 @@ from tests.support.server import Server
 
 pytestmark = pytest.mark.system
 
-LONG = "Why? /think 0 /tokens 4000 /rate 100"  # until somebody stops it
+LONG = "Why? /think 0 /tokens 4000 /rate 100"  # streams until it is stopped
 WITHOUT_SCHEME = "127.0.0.1:5000"
 
 
 @pytest.fixture
 def readers(server: Server) -> Iterator[Readers]:
-    """The commands; they end with the test."""
+    """The commands; they are killed after the test."""
     readers = Readers(server.url)
     yield readers
     readers.close()
 
 
 @pytest.mark.parametrize(
-    ("url", "code", "sentence"),
+    ("url", "code", "message"),
     [
         (WITHOUT_SCHEME, 2, "begins with http:// or https://.\n"),
         ("http://127.0.0.1:1", 5, "The server can't be reached.\n"),
     ],
 )
-def test_where_there_is_no_server_they_say_so(
-    readers: Readers, url: str, code: int, sentence: str
+def test_an_address_without_a_server_is_reported(
+    readers: Readers, url: str, code: int, message: str
 ) -> None:
     commands = {name: readers.start(name, "c", token="t", url=url) for name in EVERY}
     for name, command in commands.items():
-        assert (name, command.end(), command.output) == (name, code, "")
-        assert command.complaints.count("\n") == 1, command.complaints
-        assert command.complaints.endswith(sentence)
+        assert (name, command.wait(), command.output) == (name, code, "")
+        assert command.errors.count("\n") == 1, command.errors
+        assert command.errors.endswith(message)
 
 
-def test_a_slash_at_the_end_of_an_address_is_none(
+def test_a_slash_at_the_end_of_an_address_is_ignored(
     readers: Readers, server: Server, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive)
     start = {"token": cast.olive.token, "url": f"{server.url}/"}
     commands = {name: readers.start(name, where, **start) for name in EVERY}
-    ended = {name: (each.end(), each.complaints) for name, each in commands.items()}
+    ended = {name: (each.wait(), each.errors) for name, each in commands.items()}
     assert ended == dict.fromkeys(EVERY, (0, ""))
 
 
-def test_they_end_where_nobody_reads_any_more(
+def test_they_end_when_their_output_is_closed(
     server: Server, records: Records, cast: Cast, read: Callable[..., Reader]
 ) -> None:
     where = records.conversation(cast.olive)
@@ -76,5 +76,5 @@ def test_they_end_where_nobody_reads_any_more(
         assert process.wait(END_SECONDS), name
         assert process.stderr.read() == b"", name
         process.stderr.close()
-    assert olive.message(reply).status == "streaming", "they must not have ended with it"
+    assert olive.message(reply).status == "streaming", "they must have ended before the answer"
     assert olive.ask("stop", {"id": reply})["ok"]
