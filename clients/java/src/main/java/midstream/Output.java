@@ -5,30 +5,30 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
-/** Prints one answer: the one that is asked for, or the first that streams. */
-final class Showing implements View {
+/** Prints one answer: that of the question, or the first that streams. */
+final class Output implements View {
     private static final int INCOMPLETE = 1;
     private static final boolean IS_TERMINAL = isTerminal();
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private final Reader reader;
-    private final boolean asks;
+    private final boolean asks; // prints the answer of a question
     private String question = ""; // its id
     private String followed = ""; // the answer's id
-    private boolean wasThere;
-    private int contentPrinted;
-    private int thinkingPrinted;
-    private int exit;
+    private boolean hasAnswer; // has received the answer
+    private int printedContent;
+    private int printedThinking;
+    private int exitCode;
 
-    Showing(Access access, String conversation, String question) {
+    Output(Access access, String conversation, String question) {
         asks = question != null;
         reader = new Reader(access, conversation, this, question);
     }
 
-    /** Shows it; returns how it ended. */
+    /** Prints until the end; returns the exit code. */
     int run() throws Refused, Unreachable, InterruptedException {
         reader.run();
-        return exit;
+        return exitCode;
     }
 
     @Override
@@ -37,7 +37,7 @@ final class Showing implements View {
             followed = message.id;
         }
         if (message.id.equals(followed)) {
-            show(message);
+            print(message);
         }
     }
 
@@ -47,7 +47,7 @@ final class Showing implements View {
         followed = reply;
         Message message = reader.log.messages.get(reply);
         if (message != null) {
-            show(message);
+            print(message);
         }
     }
 
@@ -64,18 +64,18 @@ final class Showing implements View {
     public void inStep() {
         if (followed.isEmpty() && !asks) {
             end(0, "");
-        } else if (wasThere && !reader.log.messages.containsKey(followed)) {
+        } else if (hasAnswer && !reader.log.messages.containsKey(followed)) {
             end(INCOMPLETE, "The answer was removed.");
         }
     }
 
-    private void show(Message message) {
-        wasThere = true;
+    private void print(Message message) {
+        hasAnswer = true;
         if (IS_TERMINAL) {
-            thinkingPrinted = grow(message.thinking(), thinkingPrinted, "\033[2m%s\033[0m");
+            printedThinking = printNew(message.thinking(), printedThinking, "\033[2m%s\033[0m");
         }
-        boolean isFirst = thinkingPrinted > 0 && contentPrinted == 0;
-        contentPrinted = grow(message.content(), contentPrinted, isFirst ? "\n\n%s" : "%s");
+        boolean isFirst = printedThinking > 0 && printedContent == 0;
+        printedContent = printNew(message.content(), printedContent, isFirst ? "\n\n%s" : "%s");
         if (message.isStreaming()) {
             return;
         }
@@ -83,24 +83,24 @@ final class Showing implements View {
         if (message.status().equals("complete")) {
             end(0, "");
         } else {
-            String why = message.error();
-            end(INCOMPLETE, why.isEmpty() ? "The answer was " + message.status() + "." : why);
+            String error = message.error();
+            end(INCOMPLETE, error.isEmpty() ? "The answer was " + message.status() + "." : error);
         }
     }
 
-    private void end(int code, String sentence) {
-        exit = code;
-        if (!sentence.isEmpty()) {
-            Main.say(sentence);
+    private void end(int code, String message) {
+        exitCode = code;
+        if (!message.isEmpty()) {
+            Cli.printError(message);
         }
         reader.stop();
     }
 
     /**
-     * Prints what is new of a text, to a terminal without what would be a command to it. After a reload
-     * the text may be shorter for a while.
+     * Prints what is new in a text, to a terminal without control characters; returns how much is printed
+     * now. After a reload the text may be shorter for a while.
      */
-    private int grow(CharSequence text, int printed, String style) {
+    private int printNew(CharSequence text, int printed, String style) {
         if (text.length() <= printed) {
             return printed;
         }
@@ -111,19 +111,19 @@ final class Showing implements View {
         if (!piece.isEmpty()) {
             out.print(String.format(style, piece));
         }
-        if (out.checkError()) { // which flushes, too
-            end(INCOMPLETE, ""); // nobody reads it any more
+        if (out.checkError()) { // flushes, too
+            end(INCOMPLETE, ""); // the output is closed
         }
         return text.length();
     }
 
-    /** Are both ends a terminal's? Since Java 22 there is a console in pipes, too, which says so. */
+    /** Are input and output a terminal? Since Java 22 there is a console in pipes, too, which tells. */
     private static boolean isTerminal() {
         Console console = System.console();
         try {
             return console != null && (boolean) Console.class.getMethod("isTerminal").invoke(console);
         } catch (ReflectiveOperationException e) {
-            return true; // Java 17 to 21 have a console on a terminal alone
+            return true; // Java 17 to 21 have a console on a terminal only
         }
     }
 }

@@ -2,29 +2,31 @@ package midstream;
 
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.json.JSONArray;
 import org.json.JSONObject;
 
 /**
- * What a reader holds of one conversation, and the one rule by which it keeps in step. It knows no
- * socket and no clock: Reader brings the events and acts on the outcomes.
+ * The messages of one conversation by id, and the one rule that keeps them correct: the texts are exact
+ * prefixes of the stored ones. It uses no socket and no clock: Reader passes the events in and acts on the
+ * outcomes.
  */
-public final class ConversationLog {
-    /** What an event has changed. */
+public final class Rule {
+    /** What an event has changed. REJOIN: nothing, but something was missed, so join again. */
     public enum Outcome { IGNORED, CHANGED, REMOVED, REJOIN }
 
     public final String conversation;
     public final Map<String, Message> messages = new LinkedHashMap<>();
     private final Set<String> removed = new HashSet<>();
-    private Horizon horizon = new Horizon();
+    private Cursor cursor = new Cursor();
 
-    public ConversationLog(String conversation) {
+    public Rule(String conversation) {
         this.conversation = conversation;
     }
 
-    /** Takes an event in. */
+    /** Applies an event of this conversation; returns what it has changed. */
     public Outcome apply(String event, JSONObject data) {
         if (event.equals("rejoin")) {
             return Outcome.REJOIN;
@@ -32,20 +34,48 @@ public final class ConversationLog {
         if (event.equals("removed")) {
             return remove(data);
         }
-        horizon.hear(data);
+        cursor.observe(data);
         Outcome outcome = switch (event) {
-            case "message", "current_state" -> follow(data, data.getLong("since") == 0);
-            case "chunk", "streaming_end" -> follow(data, false);
+            case "message", "current_state" -> applyProgress(data, data.getLong("since") == 0);
+            case "chunk", "streaming_end" -> applyProgress(data, false);
             default -> Outcome.IGNORED;
         };
         if (event.equals("message")) {
-            horizon.reach(data.getLong("position"));
+            cursor.reached(data.getLong("position"));
         }
         return outcome;
     }
 
+    /** Applies a join's acknowledgement. After one with "reload", call forget instead. */
+    public void joined(JSONObject ack) {
+        cursor.joined(ack);
+    }
+
+    /** Has the server mentioned more than the reader holds? Then join again. */
+    public boolean isBehind() {
+        return cursor.isBehind();
+    }
+
+    /** Returns the messages that are still streaming, as far as the reader knows. */
+    public List<Message> streaming() {
+        return messages.values().stream().filter(Message::isStreaming).toList();
+    }
+
+    /** Returns the payload of the next join: what the reader holds. */
+    public JSONObject joinRequest() {
+        JSONObject have = new JSONObject();
+        streaming().forEach(message -> have.put(message.id, message.seq));
+        return cursor.joinFields().put("conversation", conversation).put("have", have);
+    }
+
+    /** Drops all messages and the cursor: the next join requests the last page. */
+    public void forget() {
+        messages.clear();
+        cursor = new Cursor();
+    }
+
     /** The rule. */
-    private Outcome follow(JSONObject data, boolean isBeginning) {
+    private Outcome applyProgress(JSONObject data, boolean isBeginning) {
         String id = data.getString("id");
         Message known = messages.get(id);
         if (removed.contains(id)) {
@@ -82,33 +112,8 @@ public final class ConversationLog {
             messages.remove(id);
             removed.add(id);
         }
-        horizon.remove(data, wereKnown);
+        cursor.removed(data, wereKnown);
         return Outcome.REMOVED;
-    }
-
-    /** Takes in a join's acknowledgement; one that says reload is followed by forget instead. */
-    public void joined(JSONObject ack) {
-        horizon.joined(ack);
-    }
-
-    /** Has the server spoken of more than is held? Then join again. */
-    public boolean isBehind() {
-        return horizon.isBehind();
-    }
-
-    /** Returns what the next join tells the server. */
-    public JSONObject holding() {
-        JSONObject have = new JSONObject();
-        messages.values().stream().filter(Message::isStreaming).forEach(m -> have.put(m.id, m.seq));
-        JSONObject join = new JSONObject().put("conversation", conversation).put("have", have);
-        horizon.hold(join);
-        return join;
-    }
-
-    /** Holds nothing any more: the next join asks for the last page. */
-    public void forget() {
-        messages.clear();
-        horizon = new Horizon();
     }
 
     static Set<String> strings(JSONArray array) {
