@@ -1,8 +1,8 @@
-use crate::horizon::Horizon;
-use serde_json::{json, Map, Value};
+use crate::cursor::Cursor;
+use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 
-/// As much of a message as is known: an exact beginning of what the database holds.
+/// A message as far as it is known; its texts are exact prefixes of the stored ones.
 #[derive(Default)]
 pub struct Message {
     pub id: String,
@@ -14,13 +14,13 @@ pub struct Message {
 }
 
 impl Message {
-    /// Is more to come?
+    /// May more text follow?
     pub fn is_streaming(&self) -> bool {
         self.status == "streaming"
     }
 }
 
-/// What an event has changed.
+/// What an event has changed. `Rejoin`: nothing, but something was missed, so join again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
     Ignored,
@@ -29,46 +29,77 @@ pub enum Outcome {
     Rejoin,
 }
 
-/// What a reader holds of one conversation, and the one rule by which it keeps in step. It knows no
-/// socket and no clock: Reader brings the events and acts on the outcomes.
-pub struct ConversationLog {
+/// The messages of one conversation by id, and the one rule that keeps them correct: the texts are exact
+/// prefixes of the stored ones. It uses no socket and no clock: Reader passes the events in and acts on
+/// the outcomes.
+pub struct MessageLog {
     pub conversation: String,
     pub messages: HashMap<String, Message>,
-    horizon: Horizon,
+    cursor: Cursor,
     removed: HashSet<String>,
 }
 
-impl ConversationLog {
+impl MessageLog {
     /// The log of a reader that holds nothing yet.
     pub fn new(conversation: &str) -> Self {
-        ConversationLog {
+        MessageLog {
             conversation: conversation.to_owned(),
             messages: HashMap::new(),
-            horizon: Horizon::default(),
+            cursor: Cursor::default(),
             removed: HashSet::new(),
         }
     }
 
-    /// Takes an event in.
+    /// Applies an event of this conversation; returns what it has changed.
     pub fn apply(&mut self, event: &str, data: &Value) -> Outcome {
         match event {
             "rejoin" => return Outcome::Rejoin,
             "removed" => return self.remove(data),
-            _ => self.horizon.hear(data),
+            _ => self.cursor.observe(data),
         }
         let outcome = match event {
-            "message" | "current_state" => self.follow(data, data["since"] == 0),
-            "chunk" | "streaming_end" => self.follow(data, false),
+            "message" | "current_state" => self.apply_progress(data, data["since"] == 0),
+            "chunk" | "streaming_end" => self.apply_progress(data, false),
             _ => Outcome::Ignored,
         };
         if let ("message", Some(position)) = (event, data["position"].as_u64()) {
-            self.horizon.reach(position);
+            self.cursor.reached(position);
         }
         outcome
     }
 
+    /// Applies a join's acknowledgement. After one with `reload`, call `forget` instead.
+    pub fn joined(&mut self, ack: &Value) {
+        self.cursor.joined(ack);
+    }
+
+    /// Has the server mentioned more than the reader holds? Then join again.
+    pub fn is_behind(&self) -> bool {
+        self.cursor.is_behind()
+    }
+
+    /// The messages that are still streaming, as far as the reader knows.
+    pub fn streaming(&self) -> impl Iterator<Item = &Message> {
+        self.messages.values().filter(|message| message.is_streaming())
+    }
+
+    /// The payload of the next join: what the reader holds.
+    pub fn join_request(&self) -> Value {
+        let have: Map<_, _> = self.streaming().map(|m| (m.id.clone(), m.seq.into())).collect();
+        let mut request = self.cursor.join_fields();
+        request["conversation"] = self.conversation.as_str().into();
+        request["have"] = have.into();
+        request
+    }
+
+    /// Drops all messages and the cursor: the next join requests the last page.
+    pub fn forget(&mut self) {
+        self.messages.clear();
+        self.cursor = Cursor::default();
+    }
+
     /// The rule.
-    fn follow(&mut self, data: &Value, is_beginning: bool) -> Outcome {
+    fn apply_progress(&mut self, data: &Value, is_beginning: bool) -> Outcome {
         let id = text(data, "id");
         let seq = data["seq"].as_u64().unwrap_or(0);
         if self.removed.contains(id) {
@@ -99,48 +130,17 @@ impl ConversationLog {
             let is_new = self.removed.insert(id);
             were_known &= was_held || !is_new;
         }
-        self.horizon.remove(data, were_known);
+        self.cursor.removed(data, were_known);
         Outcome::Removed
-    }
-
-    /// Takes in a join's acknowledgement; one that says reload is followed by `forget` instead.
-    pub fn joined(&mut self, ack: &Value) {
-        self.horizon.joined(ack);
-    }
-
-    /// Has the server spoken of more than is held? Then join again.
-    pub fn is_behind(&self) -> bool {
-        self.horizon.is_behind()
-    }
-
-    /// What the next join tells the server.
-    pub fn holding(&self) -> Value {
-        let streaming = self.messages.values().filter(|message| message.is_streaming());
-        let have: Map<_, _> = streaming.map(|m| (m.id.clone(), m.seq.into())).collect();
-        match self.horizon.reached() {
-            None => json!({"conversation": self.conversation, "after": 0, "have": have}),
-            Some(reached) => json!({
-                "conversation": self.conversation,
-                "after": reached.position,
-                "revision": reached.revision,
-                "have": have,
-            }),
-        }
-    }
-
-    /// Holds nothing any more: the next join asks for the last page.
-    pub fn forget(&mut self) {
-        self.messages.clear();
-        self.horizon = Horizon::default();
     }
 }
 
-/// The text under a key; what is absent is empty.
+/// The text of a field; empty if it is absent.
 pub(crate) fn text<'a>(data: &'a Value, key: &str) -> &'a str {
     data[key].as_str().unwrap_or("")
 }
 
-/// The ids of the messages that an event says are gone.
+/// The ids of the messages that a `removed` event removes.
 pub(crate) fn ids(data: &Value) -> Vec<String> {
     let listed = data["ids"].as_array().into_iter().flatten();
     listed.filter_map(Value::as_str).map(str::to_owned).collect()
