@@ -62,5 +62,5 @@ func (p *pendingJoin) sent() {
 	p.backoff.increase()
 }
 
-// succeeded resets the backoff: the reader holds everything.
-func (p *pendingJoin) succeeded() { p.backoff.reset() }
+// reset resets the backoff: the reader holds everything.
+func (p *pendingJoin) reset() { p.backoff.reset() }

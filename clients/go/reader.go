@@ -182,7 +182,7 @@ func (r *Reader) joined(ack ack) {
 	if r.Log.IsBehind() {
 		r.pendingJoin.request()
 	} else if !r.pendingJoin.isPending() {
-		r.pendingJoin.succeeded()
+		r.pendingJoin.reset()
 		r.view.InStep()
 	}
 }

@@ -48,9 +48,9 @@ func (l *MessageLog) Apply(event string, data Event) Outcome {
 	outcome := Ignored
 	switch event {
 	case "message", "current_state":
-		outcome = l.applyProgress(data, data.Since == 0)
+		outcome = l.follow(data, data.Since == 0)
 	case "chunk", "streaming_end":
-		outcome = l.applyProgress(data, false)
+		outcome = l.follow(data, false)
 	}
 	if event == "message" && data.Position != nil {
 		l.cursor.reached(*data.Position)
@@ -91,8 +91,8 @@ func (l *MessageLog) Forget() {
 	l.cursor = newCursor()
 }
 
-// applyProgress is the rule.
-func (l *MessageLog) applyProgress(data Event, isBeginning bool) Outcome {
+// follow is the rule.
+func (l *MessageLog) follow(data Event, isBeginning bool) Outcome {
 	if l.removed[data.ID] {
 		return Ignored
 	}

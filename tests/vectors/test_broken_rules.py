@@ -50,7 +50,7 @@ def begun_by_chunks(rule: Rule) -> Rule:
 def test_they_detect_a_broken_rule(
     fault: Callable[[Rule], Rule], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(MessageLog, "_apply_progress", fault(MessageLog._apply_progress))
+    monkeypatch.setattr(MessageLog, "_follow", fault(MessageLog._follow))
     assert not all_pass()
 
 

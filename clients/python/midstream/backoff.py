@@ -58,6 +58,6 @@ class PendingJoin:
         self._requested = None
         self._backoff.increase()
 
-    def succeeded(self) -> None:
+    def reset(self) -> None:
         """Reset the backoff: the reader holds everything."""
         self._backoff.reset()

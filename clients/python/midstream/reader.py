@@ -133,7 +133,7 @@ class Reader:
         if self.log.is_behind:
             self._pending_join.request()
         elif self._pending_join.due is None:
-            self._pending_join.succeeded()
+            self._pending_join.reset()
             self._view.in_step()
 
     def _asked(self, ack: Event) -> None:

@@ -54,8 +54,8 @@ class MessageLog:
         if event == "removed":
             return self._remove(data)
         self.cursor.observe(data)
-        outcome = self._apply_progress(event, data) if event in PROGRESS else Outcome.IGNORED
-        return self._describe(data, outcome) if event == "message" else outcome
+        outcome = self._follow(event, data) if event in PROGRESS else Outcome.IGNORED
+        return self._place(data, outcome) if event == "message" else outcome
 
     def joined(self, ack: Event) -> None:
         """Apply a join's acknowledgement. After one with `reload`, call `forget` instead."""
@@ -81,7 +81,7 @@ class MessageLog:
         self.messages.clear()
         self.cursor = Cursor()
 
-    def _apply_progress(self, event: str, data: Event) -> Outcome:
+    def _follow(self, event: str, data: Event) -> Outcome:
         """The rule."""
         if data["id"] in self._removed:
             return Outcome.IGNORED
@@ -100,7 +100,7 @@ class MessageLog:
         known.seq, known.status, known.error = data["seq"], data["status"], data.get("error")
         return Outcome.CHANGED
 
-    def _describe(self, data: Event, outcome: Outcome) -> Outcome:
+    def _place(self, data: Event, outcome: Outcome) -> Outcome:
         """Record author and position, which are in `message` only: `current_state` may be first."""
         self.cursor.reached(data["position"])
         message = self.messages.get(data["id"])

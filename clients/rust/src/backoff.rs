@@ -72,7 +72,7 @@ impl PendingJoin {
     }
 
     /// Resets the backoff: the reader holds everything.
-    pub fn succeeded(&mut self) {
+    pub fn reset(&mut self) {
         self.backoff.reset();
     }
 }

@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
         if self.log.is_behind() {
             self.pending_join.request();
         } else if self.pending_join.due().is_none() {
-            self.pending_join.succeeded();
+            self.pending_join.reset();
             self.view.in_step(&self.log);
         }
     }

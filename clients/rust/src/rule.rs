@@ -58,8 +58,8 @@ impl MessageLog {
             _ => self.cursor.observe(data),
         }
         let outcome = match event {
-            "message" | "current_state" => self.apply_progress(data, data["since"] == 0),
-            "chunk" | "streaming_end" => self.apply_progress(data, false),
+            "message" | "current_state" => self.follow(data, data["since"] == 0),
+            "chunk" | "streaming_end" => self.follow(data, false),
             _ => Outcome::Ignored,
         };
         if let ("message", Some(position)) = (event, data["position"].as_u64()) {
@@ -99,7 +99,7 @@ impl MessageLog {
     }
 
     /// The rule.
-    fn apply_progress(&mut self, data: &Value, is_beginning: bool) -> Outcome {
+    fn follow(&mut self, data: &Value, is_beginning: bool) -> Outcome {
         let id = text(data, "id");
         let seq = data["seq"].as_u64().unwrap_or(0);
         if self.removed.contains(id) {

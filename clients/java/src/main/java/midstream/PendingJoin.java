@@ -39,7 +39,7 @@ final class PendingJoin {
     }
 
     /** Resets the backoff: the reader holds everything. */
-    void succeeded() {
+    void reset() {
         backoff.reset();
     }
 }

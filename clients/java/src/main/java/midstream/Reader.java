@@ -151,7 +151,7 @@ public final class Reader {
         if (log.isBehind()) {
             pendingJoin.request();
         } else if (!pendingJoin.isPending()) {
-            pendingJoin.succeeded();
+            pendingJoin.reset();
             view.inStep();
         }
     }

@@ -36,8 +36,8 @@ public final class Rule {
         }
         cursor.observe(data);
         Outcome outcome = switch (event) {
-            case "message", "current_state" -> applyProgress(data, data.getLong("since") == 0);
-            case "chunk", "streaming_end" -> applyProgress(data, false);
+            case "message", "current_state" -> follow(data, data.getLong("since") == 0);
+            case "chunk", "streaming_end" -> follow(data, false);
             default -> Outcome.IGNORED;
         };
         if (event.equals("message")) {
@@ -75,7 +75,7 @@ public final class Rule {
     }
 
     /** The rule. */
-    private Outcome applyProgress(JSONObject data, boolean isBeginning) {
+    private Outcome follow(JSONObject data, boolean isBeginning) {
         String id = data.getString("id");
         Message known = messages.get(id);
         if (removed.contains(id)) {
