@@ -37,7 +37,7 @@ def test_a_conversation_of_another_user_is_not_found(
     assert midstream("read", where, by=cast.eve).wait() == 4
     asks = midstream("ask", where, "Why?", by=cast.eve)
     assert asks.wait() == 4
-    assert asks.errors == "midstream: There is nothing here that you can see.\n"
+    assert asks.errors == "midstream: Conversation not found.\n"
 
 
 def test_a_missing_server_is_unreachable(midstream: Midstream) -> None:
