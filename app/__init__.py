@@ -7,9 +7,8 @@ from typing import Any
 
 from flask import Flask
 
-from app import static_files, transport, views
+from app import commands, static_files, transport, views
 from app.auth import identity
-from app.cli import register_commands
 from app.config import INSTANCE, Config
 from app.events.emit import NAMESPACE
 from app.extensions import csrf, db, limiter, migrate, socketio
@@ -40,7 +39,7 @@ def create_app(config: Config | None = None, offload: Callable[..., Any] = direc
     identity.register(app)
     static_files.register(app)
     views.register(app, config)
-    register_commands(app)
+    commands.register(app)
     return app
 
 
