@@ -72,7 +72,7 @@ def test_whoever_uses_the_keyboard_gets_to_writing_at_once(
     page = open_tab(cast.olive, f"/conversations/{where}").page
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to writing")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the message field")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("[data-composer-text]")).to_be_focused()
 

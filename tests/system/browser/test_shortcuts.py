@@ -85,7 +85,7 @@ def test_whoever_writes_writes(tab: Tab) -> None:
 
 def test_they_can_be_switched_off(tab: Tab) -> None:
     tab.page.locator("[data-shortcuts-open]").click()
-    tab.page.get_by_label("Single keys").uncheck()
+    tab.page.get_by_label("Use single-key shortcuts").uncheck()
     tab.page.get_by_role("button", name="Close").click()
     tab.page.reload()
     tab.page.evaluate("document.activeElement.blur()")
@@ -109,7 +109,7 @@ def test_search_finds_and_says_when_it_does_not(
     tab.page.fill("#search", "<b>nothing</b>")
     tab.page.keyboard.press("Enter")
 
-    expect(tab.page.get_by_text("Nothing has “<b>nothing</b>” in it.")).to_be_visible()
+    expect(tab.page.get_by_text("No conversation contains “<b>nothing</b>”.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
