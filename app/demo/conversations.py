@@ -30,7 +30,7 @@ OPENINGS = (
 CLOSINGS = (
     "",
     "\n\nShall I go into more detail?",
-    "\n\nTell me if your case is another one.",
+    "\n\nTell me if your case is different.",
     "\n\n*If anything here is unclear, ask: it is probably my wording.*",
 )
 
