@@ -131,18 +131,16 @@ def _public_ids(messages: Sequence[DemoMessage]) -> set[str]:
 def _store_members(
     conversation: Conversation, messages: Sequence[DemoMessage], user_ids: Keys
 ) -> None:
-    """Admit the authors of the missing messages; who has been removed since stays out."""
+    """Add the authors of the missing messages, except those who have been removed since."""
     held = conversation.position
-    known = conversation.member_ids | {
-        user_ids[message.author] for message in messages[:held] if message.author
-    }
-    authors = dict.fromkeys(user_ids[each.author] for each in messages[held:] if each.author)
-    for index, user_id in enumerate(authors):
-        if user_id not in known:
+    earlier = {message.author for message in messages[:held]}
+    authors = dict.fromkeys(message.author for message in messages[held:] if message.author)
+    for index, author in enumerate(authors):
+        if author not in earlier and not conversation.has_member(user_ids[author]):
             db.session.add(
                 Membership(
                     conversation_id=conversation.id,
-                    user_id=user_id,
+                    user_id=user_ids[author],
                     is_owner=held + index == 0,
                     created_at=conversation.created_at,
                 )
