@@ -6,10 +6,9 @@ from typing import Any
 
 from flask import Flask
 
-from app import static_files, transport, views
+from app import commands, static_files, transport, views
 from app.auth import identity, rate_limits
 from app.background import Background, Offload, run_in_place
-from app.cli import register_commands
 from app.config import INSTANCE, Config
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, migrate, socketio
@@ -40,7 +39,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     rate_limits.register(app, config.redis_url)
     static_files.register(app)
     views.register(app, config)
-    register_commands(app)
+    commands.register(app)
     return app
 
 

@@ -67,7 +67,7 @@ def answer(tab: Tab, records: Records, where: str, devtools: CDPSession) -> dict
     eventually(lambda: is_whole(records, where, count), 2 * PIECES / PER_SECOND)
     time.sleep(SETTLING_SECONDS)
     after = counted(devtools)
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     return {name: after[name] - before[name] for name in COUNTED}
 
 

@@ -1,1 +1,16 @@
-"""One file for each group of commands, and what the groups share."""
+"""The commands that the app adds to `flask`; docs/operations.md shows how each is used."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.commands.members import members
+from app.commands.seed import seed
+from app.commands.token import token
+from app.commands.user import user
+
+
+def register(app: Flask) -> None:
+    """Add `flask seed …`, `flask user …`, `flask token …` and `flask members …`."""
+    for group in (seed, user, token, members):
+        app.cli.add_command(group)

@@ -1,4 +1,4 @@
-"""The kinds of arguments that the commands take, each checked and brought to its stored form."""
+"""Command line arguments: their types, and the rows that they name."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from app.auth.passwords import PASSWORD_LENGTH
+from app.commands.group import CommandError
+from app.models import Conversation, User
 from app.models.user import normalized
-from app.text import single_line
+from app.text import NAME_LENGTH, single_line
 
-# What <input type="email"> accepts: who has it must be able to type it into the sign-in page.
+# What <input type="email"> accepts, so that it can be typed into the sign-in page.
 # https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
 LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*", re.ASCII)
@@ -19,12 +21,12 @@ ADDRESS_LENGTH = 254
 
 
 class EmailAddress(click.ParamType[str]):
-    """An address in its stored form. Nothing is ever sent to it, so `max@localhost` will do."""
+    """An email address in its stored form. No mail is sent to it, so `max@localhost` is valid."""
 
     name = "email"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the normalized address; fail for what is none."""
+        """Return the normalized address; fail if it is not an email address."""
         email = normalized(value)
         if not ADDRESS.fullmatch(email) or len(email) > ADDRESS_LENGTH:
             self.fail(f"{value!r} is not an email address.", param, ctx)
@@ -32,28 +34,28 @@ class EmailAddress(click.ParamType[str]):
 
 
 class Line(click.ParamType[str]):
-    """One line of readable text, at most `longest` characters."""
+    """One line of text with at most `max_length` characters."""
 
     name = "text"
 
-    def __init__(self, longest: int) -> None:
-        self.longest = longest
+    def __init__(self, max_length: int) -> None:
+        self.max_length = max_length
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text without white space around it; fail for none or too much."""
-        line = single_line(value, self.longest)
+        """Return the text without white space around it; fail if it is empty or too long."""
+        line = single_line(value, self.max_length)
         if line is None:
-            self.fail(f"It must be one line of 1 to {self.longest} characters.", param, ctx)
+            self.fail(f"It must be one line of 1 to {self.max_length} characters.", param, ctx)
         return line
 
 
 class Password(click.ParamType[str]):
-    """A password long enough to be worth its name."""
+    """A password of an allowed length."""
 
     name = "password"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return it as it is; fail where it is too short, or too long to hash."""
+        """Return the password unchanged; fail if it is too short or too long."""
         if len(value) not in PASSWORD_LENGTH:
             shortest, longest = PASSWORD_LENGTH[0], PASSWORD_LENGTH[-1]
             self.fail(f"A password has {shortest} to {longest:,} characters.", param, ctx)
@@ -61,4 +63,28 @@ class Password(click.ParamType[str]):
 
 
 EMAIL = EmailAddress()
+NAME = Line(NAME_LENGTH)
 PASSWORD = Password()
+
+display_name_option = click.option(
+    "--name", required=True, type=NAME, help="The name that other people see."
+)
+password_option = click.option(
+    "--password", prompt=True, hide_input=True, type=PASSWORD, help="Prompted for if not given."
+)
+
+
+def get_user(email: str) -> User:
+    """Return the user with this address; CommandError if there is none."""
+    user = User.by_email(email)
+    if user is None:
+        raise CommandError(f"Nobody has the address {email}.")
+    return user
+
+
+def get_conversation(public_id: str) -> Conversation:
+    """Return the conversation with this id; CommandError if there is none."""
+    conversation = Conversation.by_public_id(public_id)
+    if conversation is None:
+        raise CommandError(f"There is no conversation {public_id}.")
+    return conversation

@@ -1,4 +1,4 @@
-"""What every group of commands does where something is wrong: one sentence, exit code 2."""
+"""How every command reports an error: with one sentence and exit code 2."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from app.errors import DomainError
 
-UNUSABLE = (
-    "The database did not answer as it should. See that `flask db upgrade` has been run "
+DATABASE_ERROR = (
+    "The database could not be used. Check that `flask db upgrade` has been run "
     "and that DATABASE_URL is right."
 )
-OVERTAKEN = "Somebody else did the same at the same moment. Look, and try again if need be."
+CONCURRENT_CHANGE = "Somebody else made the same change at the same time. Check, and try again."
 
 
-class Refused(click.ClickException):
-    """A command that can't do what it was told; its message is a sentence for the operator."""
+class CommandError(click.ClickException):
+    """A command that cannot be carried out; the message is a sentence for the operator."""
 
     exit_code = 2
 
 
 class CommandGroup(AppGroup):
-    """Commands that run in an app context and never end with a traceback of ours."""
+    """Commands that run in an app context and turn errors of the app into CommandError."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; turn what the app refuses into what click shows."""
+        """Run a command."""
         try:
             return super().invoke(ctx)
         except DomainError as error:
-            raise Refused(error.sentence) from error
+            raise CommandError(error.sentence) from error
         except (OperationalError, ProgrammingError) as error:
-            raise Refused(UNUSABLE) from error
+            raise CommandError(DATABASE_ERROR) from error
         except IntegrityError as error:
-            raise Refused(OVERTAKEN) from error
+            raise CommandError(CONCURRENT_CHANGE) from error

@@ -1,1 +1,1 @@
-"""People and conversations to look at: the same every time, as many as are wanted."""
+"""Demonstration data for `flask seed demo`: users and conversations, the same on every run."""

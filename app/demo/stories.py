@@ -1,15 +1,15 @@
-"""The conversations that were written by hand, in `stories/*.md`.
+"""The demo's users, and the conversations written by hand in `stories/*.md`.
 
-The first line of a file is its title. After that a line `=== NAME` begins what somebody asks,
-`=== thinking` and `=== answer` what a model made of it.
+The first line of a file is its title. After that a line `=== NAME` begins a question that this user
+asks, and `=== thinking` and `=== answer` what the model replies.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 STORIES = Path(__file__).parent / "stories"
 EXCHANGE = re.compile(
@@ -21,11 +21,26 @@ EXCHANGE = re.compile(
     """,
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
+PASSWORD = "read-along"
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question by one of the people, and its answer."""
+class Person(NamedTuple):
+    """A user of the demo. A bot is a program and has no password; everybody else has `PASSWORD`."""
+
+    email: str
+    name: str
+    is_bot: bool = False
+
+
+OLIVE = Person("olive@example.com", "Olive")
+MAX = Person("max@example.com", "Max")
+EVE = Person("eve@example.com", "Eve")
+TALLY = Person("tally@example.com", "Tally", is_bot=True)
+PEOPLE = (OLIVE, MAX, EVE, TALLY)
+
+
+class Exchange(NamedTuple):
+    """A question that the user named `author` asks, and its answer."""
 
     author: str
     question: str
@@ -33,9 +48,8 @@ class Exchange:
     answer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One conversation as it was written."""
+class Story(NamedTuple):
+    """A conversation: its title, and its questions and answers in order."""
 
     title: str
     exchanges: tuple[Exchange, ...]
@@ -43,14 +57,16 @@ class Story:
 
 @cache
 def all_stories() -> tuple[Story, ...]:
-    """Return what is in `stories/`, in the order of the files' names."""
-    return tuple(_parsed(path.read_text("utf-8")) for path in sorted(STORIES.glob("*.md")))
+    """Return the stories in the order of their files' names."""
+    return tuple(_parse(path.read_text("utf-8")) for path in sorted(STORIES.glob("*.md")))
 
 
-def _parsed(text: str) -> Story:
+def _parse(text: str) -> Story:
     title, _, rest = text.partition("\n")
-    found = [match.groupdict(default="") for match in EXCHANGE.finditer(rest)]
+    matches = [match.groupdict(default="") for match in EXCHANGE.finditer(rest)]
     return Story(
         title,
-        tuple(Exchange(**{name: part.strip() for name, part in each.items()}) for each in found),
+        tuple(
+            Exchange(**{name: part.strip() for name, part in match.items()}) for match in matches
+        ),
     )

@@ -9,7 +9,7 @@ from flask_migrate import upgrade
 from sqlalchemy.exc import OperationalError
 
 from app.config import current_config
-from app.demo.filling import fill, nobody_is_there, say_how_to_sign_in
+from app.demo.seeding import has_users, print_how_to_sign_in, seed_demo
 from app.server.serving import MIGRATIONS, NO_DATABASE
 
 
@@ -28,6 +28,6 @@ def prepare(app: Flask) -> None:
 
 
 def _welcome() -> None:
-    if nobody_is_there():
-        fill(size=None, seed=1)
-    say_how_to_sign_in()
+    if not has_users():
+        seed_demo(size=None, seed=1)
+    print_how_to_sign_in()

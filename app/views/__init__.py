@@ -1,4 +1,4 @@
-"""The pages."""
+"""The pages and their forms."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from flask import Flask
 from app.config import Config
 from app.events.payloads import rfc3339
 from app.views import account, auth, conversations, errors, headers, health, theme, tokens
-from app.views.dates import full_moment, moment
-from app.views.durations import stats_line, thoughts_title
+from app.views.formatting import full_date, short_date, stats_line, thinking_title
 
 _BLUEPRINTS = (
     account.blueprint,
@@ -21,12 +20,10 @@ _BLUEPRINTS = (
 
 
 def register(app: Flask, config: Config) -> None:
-    """Give the app its pages, and what their templates need."""
+    """Register the pages, their error pages and headers, and the filters of their templates."""
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)
     headers.register(app, production=config.production)
-    for words in (rfc3339, moment, full_moment):
-        app.add_template_filter(words)
-    app.add_template_filter(stats_line)
-    app.add_template_filter(thoughts_title)
+    for template_filter in (rfc3339, short_date, full_date, stats_line, thinking_title):
+        app.add_template_filter(template_filter)

@@ -1,6 +1,8 @@
-"""The account page: the password, the browsers that are signed in, and the API tokens."""
+"""The account page: the password, the signed-in browsers, API tokens and example programs."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask_login import current_user
@@ -13,70 +15,88 @@ from app.errors import Invalid
 from app.extensions import db
 from app.models import ApiToken, SignIn, User
 from app.models.credential import digest
-from app.views.auth import begin_session
-from app.views.signed_in import require_sign_in
-from app.views.snippets import snippets_for
+from app.models.listing import conversations_of
+from app.views.auth import begin_session, require_sign_in
 from app.views.user_agents import describe
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 blueprint.before_request(require_sign_in)
 
-WRONG_PASSWORD = "That is not your present password."
+WRONG_PASSWORD = "The current password is wrong."
 LENGTH_RULE = f"A password has {PASSWORD_LENGTH[0]} to {PASSWORD_LENGTH[-1]:,} characters."
 PASSWORD_CHANGED = "Your password is changed. You are signed out everywhere else."
+LANGUAGES = {
+    "Python": "python",
+    "JavaScript": "javascript",
+    "Go": "go",
+    "Java": "java",
+    "Rust": "rust",
+}  # to the names of the files in templates/account/snippets
+PLACEHOLDER = "CONVERSATION"
 
 
 @blueprint.get("")
 def show() -> str:
     """Show the account."""
-    return page()
+    return render_account()
 
 
 @blueprint.post("/password")
 def change_password() -> Response | tuple[str, int]:
-    """Change the password, and sign out whoever else has used the old one."""
+    """Change the password, and sign out all other browsers."""
     try:
         _change_password(request.form.get("current", ""), request.form.get("new", ""))
     except Invalid as error:
         flash(error.sentence, "error")
-        return page(), error.http_status
+        return render_account(), error.http_status
     flash(PASSWORD_CHANGED)
     return redirect(url_for(".show"))
 
 
 @blueprint.post("/sign-ins/end")
 def sign_out_elsewhere() -> Response:
-    """End one of the person's sign-ins."""
-    user_id, key = current_user.id, request.form.get("id", 0, int)
-    write(lambda: _end_sign_in(user_id, key))
+    """Sign out another browser of the user."""
+    user_id, sign_in_id = current_user.id, request.form.get("id", 0, int)
+    write(lambda: _end_sign_in(user_id, sign_in_id))
     return redirect(url_for(".show"))
 
 
 @blueprint.post("/sign-out")
 def sign_out_everywhere() -> Response:
-    """End all of the person's sign-ins, this one too."""
+    """Sign out all browsers of the user, including this one."""
     user_id = current_user.id
     write(lambda: SignIn.end_all(user_id))
     session.clear()
     return redirect(url_for("auth.login"))
 
 
-def page(new_token: str | None = None) -> str:
-    """Return the page's HTML; `new_token` is shown on it, for the only time."""
+def render_account(new_token: str | None = None) -> str:
+    """Return the page's HTML; `new_token` is a token that was just made, to be shown once."""
     return render_template(
         "account/show.html",
         sign_ins=db.session.scalars(SignIn.active(current_user.id)).all(),
         this_one=g.credential,
         tokens=db.session.scalars(ApiToken.unrevoked(current_user.id)).all(),
         new_token=new_token,
-        **snippets_for(current_user.id),
         shortest=PASSWORD_LENGTH[0],
         longest=PASSWORD_LENGTH[-1],
+        **_snippets(current_user.id),
     )
 
 
-def _end_sign_in(user_id: int, key: int) -> None:
-    sign_in = db.session.scalar(SignIn.active(user_id).where(SignIn.id == key))
+def _snippets(user_id: int) -> dict[str, Any]:
+    """Return the variables of the example programs: this server, and the latest conversation."""
+    latest = next(iter(conversations_of(user_id).conversations), None)
+    return {
+        "snippets": LANGUAGES,
+        "address": request.host_url.rstrip("/"),
+        "conversation": latest,
+        "conversation_id": latest.public_id if latest else PLACEHOLDER,
+    }
+
+
+def _end_sign_in(user_id: int, sign_in_id: int) -> None:
+    sign_in = db.session.scalar(SignIn.active(user_id).where(SignIn.id == sign_in_id))
     if sign_in:
         sign_in.end()
 
@@ -84,22 +104,19 @@ def _end_sign_in(user_id: int, key: int) -> None:
 def _change_password(current: str, new: str) -> None:
     if len(new) not in PASSWORD_LENGTH:
         raise Invalid(LENGTH_RULE)
-    user_id, stored, account = (
-        current_user.id,
-        current_user.password_hash,
-        digest(current_user.email),
-    )
+    user_id, stored = current_user.id, current_user.password_hash
+    account = digest(current_user.email)
     rate_limits.hit("sign_in_account", account)
     if not verify_password(stored, current):
         raise Invalid(WRONG_PASSWORD)
     rate_limits.clear("sign_in_account", account)
     password_hash = hash_password(new)
     browser = describe(request.user_agent.string)
-    begin_session(write(lambda: _store(user_id, password_hash, browser)))
+    begin_session(write(lambda: _store_password(user_id, password_hash, browser)))
 
 
-def _store(user_id: int, password_hash: str, browser: str) -> str:
-    """Return the key of a new sign-in: this browser's old one may be in other hands, too."""
+def _store_password(user_id: int, password_hash: str, browser: str) -> str:
+    """Return the key of a new sign-in: this browser's old key may have been stolen too."""
     db.session.get_one(User, user_id).password_hash = password_hash
     SignIn.end_all(user_id)
     return SignIn.begin(user_id, browser)

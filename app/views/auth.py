@@ -20,49 +20,54 @@ from app.views.user_agents import describe
 
 blueprint = Blueprint("auth", __name__)
 
-WRONG_CREDENTIALS = "No account has this e-mail address and password."
+WRONG_CREDENTIALS = "No account has this email address and password."
 
 
 @blueprint.get("/login")
 def login() -> str | Response:
-    """Show the form to sign in with."""
+    """Show the sign-in form."""
     if current_user.is_authenticated:
-        return redirect(_next())
+        return redirect(_next_path())
     return render_template("login.html", email="", next=request.args.get("next", ""))
 
 
 @blueprint.post("/login")
 def sign_in() -> tuple[str, int] | Response:
-    """Sign a person in; a wrong password and an unknown address can't be told apart."""
+    """Sign a user in. The responses to a wrong password and to an unknown address are equal."""
     email = request.form.get("email", "")
-    user_id = _verified(email, request.form.get("password", ""))
+    user_id = _verify(email, request.form.get("password", ""))
     if user_id is None:
         flash(WRONG_CREDENTIALS, "error")
         return render_template("login.html", email=email, next=request.args.get("next", "")), 422
-    where = _next()
+    path = _next_path()
     begin_session(write(lambda: SignIn.begin(user_id, describe(request.user_agent.string))))
-    return redirect(where)
+    return redirect(path)
 
 
 @blueprint.post("/logout")
-@login_required  # type: ignore[untyped-decorator]
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def logout() -> Response:
-    """Sign out: the sign-in's row says so, whatever becomes of the cookie."""
+    """Sign out: the sign-in ends in the database, so a copy of the cookie is useless too."""
     credential = g.credential
     write(lambda: credential.end())
     session.clear()
     return redirect(url_for("auth.login"))
 
 
+@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
+def require_sign_in() -> None:
+    """Redirect to the sign-in form unless signed in; for `before_request` of a blueprint."""
+
+
 def begin_session(key: str) -> None:
-    """Let the cookie hold a sign-in's key and nothing that was in it before."""
+    """Store a sign-in's key in the session cookie, and remove everything else from it."""
     session.clear()
     session[SIGN_IN] = key
     session.permanent = True
 
 
-def _verified(email: str, password: str) -> int | None:
-    """Return the key of who has this address and password, counting each try."""
+def _verify(email: str, password: str) -> int | None:
+    """Return the key of the user with this address and password. Every attempt is counted."""
     account = digest(normalized(email))
     rate_limits.hit("sign_in_address", network_of(request.remote_addr))
     rate_limits.hit("sign_in_account", account)
@@ -74,10 +79,10 @@ def _verified(email: str, password: str) -> int | None:
     return user_id
 
 
-def _next() -> str:
-    """Return where to go on, if that is a path of ours; a stranger may have written the link."""
-    wish = request.args.get("next", "")
-    is_path = wish.startswith("/") and not wish.startswith(("//", "/\\"))
-    if is_path and wish.isprintable() and "\\" not in wish and not urlsplit(wish).netloc:
-        return wish
+def _next_path() -> str:
+    """Return `next` if it is a path on this server: a link from elsewhere may contain anything."""
+    path = request.args.get("next", "")
+    is_path = path.startswith("/") and not path.startswith(("//", "/\\"))
+    if is_path and path.isprintable() and "\\" not in path and not urlsplit(path).netloc:
+        return path
     return url_for("conversations.index")

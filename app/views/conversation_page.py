@@ -1,4 +1,4 @@
-"""A conversation as its page shows it: messages with their text rendered."""
+"""Renders the page of a conversation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from app.replies import current_runtime
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """What the template of a message needs."""
+    """A message as its template needs it."""
 
     id: str
     position: int
@@ -36,7 +36,7 @@ class ShownMessage:
     created_at: datetime
     seq: int
     status: str
-    waits: bool  # for its turn to be answered
+    waits: bool  # a question whose answer has not started
     error: str | None
     content: str
     thinking: str
@@ -46,48 +46,48 @@ class ShownMessage:
 
 @dataclass(frozen=True, slots=True)
 class ConversationPage:
-    """A conversation and a page of its messages, as of one moment."""
+    """A conversation and some of its messages, read in one transaction."""
 
     conversation: ConversationPayload
     model: str
     messages: list[ShownMessage]
-    more: bool
-    can_edit: bool  # the last question is the reader's own
+    more: bool  # earlier messages than these exist
+    can_edit: bool  # the last question is the user's own
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the form to write in holds already: a text, which question it edits, what is wrong."""
+    """The content of the form: a text, the id of the question it edits, and an error."""
 
     content: str = ""
     edits: str | None = None
     problem: str = ""
 
 
-def show_page(
+def render_conversation(
     user_id: int, public_id: str, before: int | None = None, draft: Draft | None = None
 ) -> str:
-    """Return the page's HTML; everything on it was read in one transaction."""
+    """Return the page's HTML, with the messages before position `before`, or the latest."""
     page = read(lambda: _read_page(user_id, public_id, before))
     models = current_runtime().models
     return render_template(
         "conversations/show.html",
         conversation=page.conversation,
         model=page.model,
-        messages=[_rendered(message) for message in page.messages],
+        messages=[_with_html(message) for message in page.messages],
         more=page.more,
         is_latest=before is None,
         key=new_public_id(),
         can_edit=page.can_edit,
         draft=draft or Draft(),
-        reader=_name_for_the_browser(user_id),
+        reader=_browser_key(user_id),
         me=sender(public_id, user_id),
         labels={name: models.label(name) for name in models.names},
     )
 
 
-def _name_for_the_browser(user_id: int) -> str:
-    """Name somebody so that one browser can keep apart what several people have left in it."""
+def _browser_key(user_id: int) -> str:
+    """Return the name under which the browser stores this user's drafts."""
     signer = Signer(current_app.secret_key or "", salt="reader")
     return signer.get_signature(str(user_id)).decode()
 
@@ -95,7 +95,7 @@ def _name_for_the_browser(user_id: int) -> str:
 def _read_page(user_id: int, public_id: str, before: int | None) -> ConversationPage:
     conversation = Conversation.by_public_id(public_id)
     if conversation is None or not conversation.has_member(user_id):
-        raise NotFound()  # since it was looked up
+        raise NotFound()  # removed since the handler authorized the request
     position = conversation.position + 1 if before is None else before
     messages, more = page_before(conversation, position)
     last = Message.last_in(conversation, Role.USER)
@@ -129,8 +129,8 @@ def _shown(message: Message, public_id: str) -> ShownMessage:
     )
 
 
-def _rendered(message: ShownMessage) -> ShownMessage:
-    """Render what is not stored rendered: what streams, and what has ended just now."""
+def _with_html(message: ShownMessage) -> ShownMessage:
+    """Render what has no stored HTML: a streaming message, or one that has just ended."""
     if message.content_html is not None:
         return message
     html = offload(render, message.content)

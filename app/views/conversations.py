@@ -1,4 +1,4 @@
-"""The pages of conversations, and the forms that work without JavaScript."""
+"""The pages of conversations, and their forms, which work without JavaScript."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
 from app.models.listing import conversations_of, summaries_of
 from app.schemas import check
-from app.views.conversation_page import Draft, show_page
+from app.views.auth import require_sign_in
+from app.views.conversation_page import Draft, render_conversation
 from app.views.errors import ErrorPage, headers_of
-from app.views.signed_in import require_sign_in
 
 blueprint = Blueprint("conversations", __name__)
 blueprint.before_request(require_sign_in)
@@ -28,13 +28,13 @@ SEARCH_LENGTH = 200
 
 @blueprint.get("/")
 def home() -> Response:
-    """Lead to the list of conversations."""
+    """Redirect to the list of conversations."""
     return redirect(url_for(".index"))
 
 
 @blueprint.get("/conversations")
 def index() -> str:
-    """Show the reader's conversations, or those with the words that are sought, newest first."""
+    """Show the user's conversations, newest first; with `q` only those that contain it."""
     q = request.args.get("q", "").strip()[:SEARCH_LENGTH]
     if q:
         rate_limits.hit("search", current_user.id)
@@ -50,7 +50,7 @@ def index() -> str:
 
 @blueprint.post("/conversations")
 def create() -> Response:
-    """Begin a conversation, or go on with an empty one; it counts like a question."""
+    """Start a conversation, or open an unused one; the rate limit is that of questions."""
     rate_limits.hit("send", current_user.id)
     create = check(schemas.Create, _fields("title", "model"))
     public_id = replies.create(current_user.id, create.title, create.model, reuse=True)
@@ -59,60 +59,61 @@ def create() -> Response:
 
 @blueprint.get("/conversations/<public_id>")
 def show(public_id: str) -> str:
-    """Show a conversation: what is there now, and what the reader needs to follow it."""
+    """Show a conversation."""
     authorize(public_id)
     before, edits = request.args.get("before", type=int), request.args.get("edit")
-    draft = Draft(_own(public_id, edits).content, edits) if edits else None
-    return show_page(current_user.id, public_id, before, draft)
+    draft = Draft(_message(public_id, edits).content, edits) if edits else None
+    return render_conversation(current_user.id, public_id, before, draft)
 
 
 @blueprint.post("/conversations/<public_id>/messages")
 def ask(public_id: str) -> Response | ErrorPage:
     """Ask a question."""
-    key = authorize(public_id).id
+    conversation_id = authorize(public_id).id
     draft = Draft(_content())
     try:
         rate_limits.hit("send", current_user.id)
-        wish = check(schemas.Send, {"conversation": public_id, **_question(draft)})
-        replies.ask(key, current_user.id, wish.content, wish.key)
+        payload = check(schemas.Send, {"conversation": public_id, **_question(draft)})
+        replies.ask(conversation_id, current_user.id, payload.content, payload.key)
     except DomainError as error:
-        return _again(public_id, draft, error)
-    return _back(public_id)
+        return _render_refused(public_id, draft, error)
+    return _redirect_to_latest(public_id)
 
 
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/edit")
 def edit(public_id: str, message_id: str) -> Response | ErrorPage:
-    """Replace the last question, its answer and all, by another."""
-    key = authorize(public_id).id
+    """Replace the last question and its answer."""
+    conversation_id = authorize(public_id).id
     draft = Draft(_content(), message_id)
     try:
         rate_limits.hit("send", current_user.id)
-        wish = check(schemas.Edit, {"id": message_id, **_question(draft)})
-        replies.edit(key, message_id, current_user.id, wish.content, wish.key)
-    except Conflict as error:  # it can't be edited any more, but asked it can be
-        return _again(public_id, Draft(draft.content), error)
+        payload = check(schemas.Edit, {"id": message_id, **_question(draft)})
+        replies.edit(conversation_id, message_id, current_user.id, payload.content, payload.key)
+    except Conflict as error:  # too late to edit: offer to send it as a new question
+        return _render_refused(public_id, Draft(draft.content), error)
     except DomainError as error:
-        return _again(public_id, draft, error)
-    return _back(public_id)
+        return _render_refused(public_id, draft, error)
+    return _redirect_to_latest(public_id)
 
 
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/stop")
 def stop(public_id: str, message_id: str) -> Response:
-    """End a streaming answer where it is."""
-    replies.stop(_own(public_id, message_id).id)
-    return _back(public_id)
+    """End a streaming answer; its text so far is kept."""
+    replies.stop(_message(public_id, message_id).id)
+    return _redirect_to_latest(public_id)
 
 
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/retry")
 def retry(public_id: str, message_id: str) -> Response:
-    """Replace the last answer by a new one."""
+    """Replace the last answer with a new one."""
     rate_limits.hit("retry", current_user.id)
-    _own(public_id, message_id)
+    _message(public_id, message_id)
     replies.retry(authorize(public_id).id, message_id)
-    return _back(public_id)
+    return _redirect_to_latest(public_id)
 
 
-def _own(public_id: str, message_id: str) -> Message:
+def _message(public_id: str, message_id: str) -> Message:
+    """Return a message of this conversation; NotFound if it is in another."""
     message = authorize_message(message_id)
     if message.conversation.public_id != public_id:
         raise NotFound()
@@ -120,30 +121,31 @@ def _own(public_id: str, message_id: str) -> Message:
 
 
 def _content() -> str:
-    # forms send lines so; people don't write so
+    """Return the text of the form; browsers send line breaks as CRLF."""
     return request.form.get("content", "").replace("\r\n", "\n")
 
 
 def _question(draft: Draft) -> dict[str, str]:
-    """Return what was written, with a key by which it is known when it is sent twice.
+    """Return the text and an idempotency key, so that a form sent twice asks once.
 
-    The form's own is not enough: a browser that goes back shows it again, for another question.
+    The form's key alone is not enough: after going back, the same form can hold another question.
     """
-    form = request.form.get("key")
-    key = sha256(f"{form}\0{draft.content}".encode(errors="replace")).hexdigest()
-    return {"content": draft.content, **({"key": key} if form else {})}
+    form_key = request.form.get("key")
+    key = sha256(f"{form_key}\0{draft.content}".encode(errors="replace")).hexdigest()
+    return {"content": draft.content, **({"key": key} if form_key else {})}
 
 
-def _again(public_id: str, draft: Draft, error: DomainError) -> ErrorPage:
-    """Show the page with what was written still in the form, and what is wrong with it."""
-    said = replace(draft, problem=error.sentence)
-    return show_page(current_user.id, public_id, draft=said), error.http_status, headers_of(error)
+def _render_refused(public_id: str, draft: Draft, error: DomainError) -> ErrorPage:
+    """Show the page with the text still in the form, and the error above it."""
+    refused = replace(draft, problem=error.sentence)
+    page = render_conversation(current_user.id, public_id, draft=refused)
+    return page, error.http_status, headers_of(error)
 
 
 def _fields(*names: str) -> dict[str, str]:
-    """Return the form's fields that were filled in."""
+    """Return the fields of the form that are not empty."""
     return {name: request.form[name] for name in names if request.form.get(name)}
 
 
-def _back(public_id: str) -> Response:
+def _redirect_to_latest(public_id: str) -> Response:
     return redirect(url_for(".show", public_id=public_id, _anchor="latest"))

@@ -1,4 +1,4 @@
-"""Pages for what went wrong: a sentence, never a traceback."""
+"""Error pages: a sentence, never a traceback."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from app.errors import DomainError, Invalid, NotFound, RateLimited, TooLarge
 SENTENCES = {
     **{error.http_status: error.sentence for error in (Invalid, NotFound, TooLarge, RateLimited)},
     404: "Page not found.",
-    403: "You may not do that.",
-    405: "That can't be done here.",
-    500: "Something went wrong here. It has been noted.",
+    403: "You are not allowed to do that.",
+    405: "This page does not support that request.",
+    500: "Something went wrong on the server. The error has been logged.",
 }
 
 ErrorPage = tuple[str, int, dict[str, str]]
 
 
 def register(app: Flask) -> None:
-    """Give the app its pages for errors."""
+    """Register the error pages."""
     app.register_error_handler(DomainError, domain_error)
     app.register_error_handler(HTTPException, http_error)
 
 
 def domain_error(error: DomainError) -> ErrorPage:
-    """Show the sentence of an error of our own."""
+    """Show the sentence of a DomainError."""
     return _page(error.sentence, error.http_status, headers_of(error))
 
 
 def headers_of(error: DomainError) -> dict[str, str]:
-    """Return what the headers of a response say of an error."""
+    """Return the response headers of an error: when to retry, if that is known."""
     return {"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after else {}
 
 
 def http_error(error: HTTPException) -> ErrorPage:
-    """Show our sentence for an error of the web framework's."""
+    """Show a sentence for an error of Flask or Werkzeug."""
     status = error.code or 500
     headers = {name: value for name, value in error.get_headers() if name == "Retry-After"}
     return _page(SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400]), status, headers)

@@ -1,4 +1,4 @@
-"""What every response tells the browser: where the page may get things from, and who may use it."""
+"""Security headers of every response."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from flask import Flask, Response, g
 
 POLICY = {
     "default-src": "'none'",
-    # Nothing but what our own templates have marked, and what that imports. 'self' would let
-    # in any address of ours that answers with a script.
+    # Only scripts that our templates mark, and what they import. 'self' would allow every address
+    # of this server that responds with a script.
     "script-src": "'nonce-{nonce}'",
     "style-src": "'self'",
     "img-src": "'self' data:",
-    "connect-src": "'self'",  # to our own origin by WebSocket, too
+    "connect-src": "'self'",  # includes WebSockets to this origin
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
@@ -26,15 +26,15 @@ ALWAYS = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    # `no-store` would keep pages out of the back/forward cache. They may stay there: who goes
-    # back to one that was left signed in sees it say so, and a reload asks us again.
+    # `no-store` would keep pages out of the back/forward cache. They may stay there: after signing
+    # out, a page that is shown again says that its user has signed out.
     "Cache-Control": "private, no-cache",
 }
 HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def register(app: Flask, *, production: bool) -> None:
-    """Give every response these headers, and templates `csp_nonce()` for their scripts."""
+    """Add the headers to every response; templates get `csp_nonce()` for their scripts."""
     headers = {**ALWAYS, **(HSTS if production else {})}
 
     def add(response: Response) -> Response:
@@ -48,7 +48,7 @@ def register(app: Flask, *, production: bool) -> None:
 
 
 def csp_nonce() -> str:
-    """Return what marks this response's scripts as ours: new for each, so nobody can know it."""
+    """Return the nonce of this response's scripts; each response has a new one."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)

@@ -1,4 +1,4 @@
-"""For those who watch over the process: does it live, and can it serve?"""
+"""Health checks for monitoring: is the process alive, and can it serve requests?"""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Health = tuple[dict[str, str], int]
 
 @blueprint.get("/healthz")
 def healthz() -> Health:
-    """Say that the process lives."""
+    """Respond if the process is alive."""
     return {"status": "ok"}, 200
 
 
 @blueprint.get("/readyz")
 def readyz() -> Health:
-    """Say whether the database and, where there is one, Redis answer."""
+    """Check the database, and Redis if it is configured."""
     try:
         db.session.execute(text("SELECT 1"))
         redis_url = current_config().redis_url

@@ -1,4 +1,4 @@
-"""Light or dark, as the system has it or as somebody has chosen: a cookie tells every page."""
+"""The light or dark theme: the system's, or the one chosen, which is stored in a cookie."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ COOKIE_LIFETIME = timedelta(days=365)
 
 @blueprint.post("/theme")
 def choose() -> Response:
-    """Keep a choice in the browser, and go back to where it was made; anything else ends it."""
-    response = redirect(_back())
+    """Store the chosen theme in a cookie, or remove it for any other value, and redirect back."""
+    response = redirect(_previous_page())
     chosen = request.form.get("theme")
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     if chosen in THEMES:
@@ -31,13 +31,14 @@ def choose() -> Response:
 
 @blueprint.app_context_processor
 def theme() -> dict[str, str | None]:
-    """Give templates the choice, where there is one: what else is in the cookie is none."""
+    """Pass the chosen theme to the templates; None for the system's, or an invalid cookie."""
     chosen = request.cookies.get(COOKIE)
     return {"theme": chosen if chosen in THEMES else None}
 
 
-def _back() -> str:
-    here = urlsplit(request.referrer or "")
-    if here.netloc != request.host or not here.path.startswith("/") or here.path.startswith("//"):
+def _previous_page() -> str:
+    """Return the path of the page with the form; never another site's."""
+    page = urlsplit(request.referrer or "")
+    if page.netloc != request.host or not page.path.startswith("/") or page.path.startswith("//"):
         return url_for("conversations.index")
-    return f"{here.path}?{here.query}" if here.query else here.path
+    return f"{page.path}?{page.query}" if page.query else page.path

@@ -1,4 +1,4 @@
-"""API tokens, made and revoked on the account page."""
+"""The forms of the account page that create and revoke API tokens."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from app.models import ApiToken, User
 from app.models.columns import now
 from app.schemas import Payload, check
 from app.text import NAME_LENGTH, single_line
-from app.views.account import page
-from app.views.signed_in import require_sign_in
+from app.views.account import render_account
+from app.views.auth import require_sign_in
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
 blueprint.before_request(require_sign_in)
 
-NAME_TAKEN = "You have a token of this name already. Revoke it first, or choose another name."
+NAME_TAKEN = "You already have a token with this name. Revoke it first, or choose another name."
 
 
 def _one_line(text: str) -> str:
     name = single_line(text, NAME_LENGTH)
     if name is None:
-        raise ValueError(f"one line of 1 to {NAME_LENGTH} characters, please")
+        raise ValueError(f"text must be one line of 1 to {NAME_LENGTH} characters")
     return name
 
 
 class NewToken(Payload):
-    """What a token is for, and how many days it is good; 0: until it is revoked."""
+    """A token's name and after how many days it expires; 0: never."""
 
     name: Annotated[str, AfterValidator(_one_line)]
     days: Annotated[int, Field(ge=0, le=3650, strict=False)] = 0
@@ -44,35 +44,35 @@ class NewToken(Payload):
 
 @blueprint.post("")
 def create() -> Response | tuple[str, int]:
-    """Make a token and show it, for the only time: on a page that nothing keeps."""
+    """Create a token and show it on a page that is not cached: it cannot be shown again."""
     user_id = current_user.id
     rate_limits.hit("token", user_id)
     try:
-        wish = check(NewToken, request.form.to_dict())
-        token = write(lambda: _create(user_id, wish))
+        payload = check(NewToken, request.form.to_dict())
+        token = write(lambda: _create(user_id, payload))
     except DomainError as error:
         flash(error.sentence, "error")
-        return page(), error.http_status
+        return render_account(), error.http_status
     except IntegrityError:
         flash(NAME_TAKEN, "error")
-        return page(), Invalid.http_status
-    response = make_response(page(token), 201)
+        return render_account(), Invalid.http_status
+    response = make_response(render_account(token), 201)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 @blueprint.post("/revoke")
 def revoke() -> BaseResponse:
-    """Make a token worthless, at once and wherever it is in use."""
+    """Revoke a token, and disconnect the programs that use it."""
     user_id, name = current_user.id, request.form.get("name", "")
     rate_limits.hit("token", user_id)
     write(lambda: _revoke(user_id, name))
     return redirect(url_for("account.show"))
 
 
-def _create(user_id: int, wish: NewToken) -> str:
-    expires_at = now() + timedelta(days=wish.days) if wish.days else None
-    return ApiToken.create(db.session.get_one(User, user_id), wish.name, expires_at)
+def _create(user_id: int, payload: NewToken) -> str:
+    expires_at = now() + timedelta(days=payload.days) if payload.days else None
+    return ApiToken.create(db.session.get_one(User, user_id), payload.name, expires_at)
 
 
 def _revoke(user_id: int, name: str) -> None:

@@ -1,11 +1,11 @@
-"""Which browser it is, in the few words by which its owner knows it again."""
+"""Names browsers for the account page, from their User-Agent headers."""
 
 from __future__ import annotations
 
 import re
 
-# The first that is found counts: most browsers also say that they are others.
-NAMES = {
+# The first match counts: most browsers also name others in their header.
+BROWSERS = {
     r"Edg(e|A|iOS)?/": "Edge",
     r"OPR/": "Opera",
     r"Firefox/|FxiOS/": "Firefox",
@@ -23,12 +23,12 @@ SYSTEMS = {
 
 
 def describe(user_agent: str) -> str:
-    """Return what is to be remembered of a User-Agent header: `Firefox on Linux`."""
-    name, system = _first(NAMES, user_agent), _first(SYSTEMS, user_agent)
-    if name and system:
-        return f"{name} on {system}"
-    return name or system or "An unknown browser"
+    """Return the browser and system that a User-Agent header names: `Firefox on Linux`."""
+    browser, system = _first_match(BROWSERS, user_agent), _first_match(SYSTEMS, user_agent)
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or "An unknown browser"
 
 
-def _first(words: dict[str, str], user_agent: str) -> str | None:
-    return next((word for sign, word in words.items() if re.search(sign, user_agent)), None)
+def _first_match(names: dict[str, str], user_agent: str) -> str | None:
+    return next((name for regex, name in names.items() if re.search(regex, user_agent)), None)

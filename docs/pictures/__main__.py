@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from app.demo.people import MAX
+from app.demo.stories import MAX
 from docs.pictures.pages import views_of
 from docs.pictures.states import posed, reach
 from docs.pictures.storyteller import STATES

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Page
 
-from app.demo.people import MAX, OLIVE, Person
+from app.demo.stories import MAX, OLIVE, Person
 from docs.pictures.storyteller import TITLE
 from docs.pictures.studio import Studio
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page
 
-from app.demo.people import MAX, OLIVE
+from app.demo.stories import MAX, OLIVE
 from docs.pictures.storyteller import STORY, TITLES
 from docs.pictures.studio import Studio
 

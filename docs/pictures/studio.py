@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
-from app.demo.people import PASSWORD, Person
+from app.demo.stories import PASSWORD, Person
 from docs.pictures.storyteller import Storyteller
 from tests.support.chromium import launch
 from tests.support.proxy import Proxy

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.views.snippets import LANGUAGES as OFFERED
+from app.views.account import LANGUAGES as OFFERED
 from tests.clients.command import ROOT, Command
 from tests.clients.readers import LANGUAGES, PRESENT
 from tests.support.browser import Browser

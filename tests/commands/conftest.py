@@ -1,4 +1,4 @@
-"""A database of its own for each test, and the commands to run on it."""
+"""A database for each test, and a function that runs commands on it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def production() -> bool:
-    """Return whether the app runs in production; a test may say otherwise."""
+    """Return whether the app runs in production; a test may override it."""
     return False
 
 
 @pytest.fixture
 def app(tmp_path: Path, production: bool) -> Iterator[Flask]:
-    """Return an app whose database is there and empty, its context pushed."""
+    """Return an app with empty tables, its context pushed."""
     config = Config(
         secret_key="a key for tests",
         production=production,
@@ -42,7 +42,7 @@ def app(tmp_path: Path, production: bool) -> Iterator[Flask]:
 
 @pytest.fixture(autouse=True)
 def key_for_the_second_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `openai:small` be a model that is set up; it is never asked."""
+    """Set up `openai:small` as a second model; it is never asked."""
     monkeypatch.setenv("OPENAI_API_KEY", "never used")
 
 
@@ -61,7 +61,7 @@ def run(app: Flask) -> Run:
 
 @pytest.fixture
 def cast(app: Flask) -> None:
-    """Let the cast be there: Olive, Max, Eve and Rex. Nobody has a password."""
+    """Store the cast: Olive, Max, Eve and Rex. Nobody has a password."""
     for name in ("Olive", "Max", "Eve", "Rex"):
         db.session.add(User(email=f"{name.lower()}@example.com", name=name, password_hash="none"))
     db.session.commit()

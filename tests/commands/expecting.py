@@ -1,4 +1,4 @@
-"""What the tests of the commands ask again and again."""
+"""Assertions and queries that the tests of the commands share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.models import ControlEvent, Membership, User
 
 
 def refused(result: Result, *words: str) -> bool:
-    """Say whether a command ended with one sentence that has these words, and with code 2."""
+    """Return whether a command failed with code 2 and one sentence that contains these words."""
     assert all(word in result.stderr for word in words), result.stderr
     *_, sentence = result.stderr.strip().splitlines()
     return (
@@ -28,7 +28,7 @@ def count(model: type) -> int:
 
 
 def members_of(public_id: str) -> list[tuple[str, bool]]:
-    """Return the names of a conversation's members and who owns it, in the order they came."""
+    """Return the members' names and whether each is the owner, in the order they joined."""
     conversation = db.metadata.tables["conversation"].c
     found = db.session.execute(
         select(User.name, Membership.is_owner)
@@ -40,6 +40,6 @@ def members_of(public_id: str) -> list[tuple[str, bool]]:
     return [tuple(row) for row in found]
 
 
-def notices() -> list[tuple[str, str]]:
-    """Return what the servers are told to do, and with the sockets of which room."""
+def control_events() -> list[tuple[str, str]]:
+    """Return kind and room of each control event for the servers."""
     return [(row.kind, row.room) for row in db.session.execute(ControlEvent.recent())]

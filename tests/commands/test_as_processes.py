@@ -1,4 +1,4 @@
-"""The commands as an operator types them: in processes of their own, on a terminal or not."""
+"""The commands in processes of their own, with and without a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Environment = dict[str, str]
 
 @pytest.fixture
 def env(database_url: str) -> Environment:
-    """Return the variables of a process whose database is made and empty."""
+    """Return the environment of a process whose database has empty tables."""
     return environment(database_url)
 
 
@@ -32,14 +32,14 @@ def flask(*args: str, env: Environment) -> subprocess.CompletedProcess[str]:
     return warm.run(["-m", "flask", *args], env)
 
 
-def computed() -> float:
-    """Return the seconds that commands have kept a processor; others may want it, too."""
+def cpu_seconds() -> float:
+    """Return the CPU seconds of all commands so far: other programs don't count."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def on_a_terminal(*args: str, env: Environment) -> str:
-    """Run a command on a terminal; return all that it showed there."""
+    """Run a command on a terminal; return what it printed there."""
     ours, theirs = pty.openpty()
     with open(ours, "rb", buffering=0) as screen, open(theirs, "wb", buffering=0) as terminal:
         command = warm.start(["-m", "flask", *args], env | {"TERM": "xterm"}, terminal, terminal)
@@ -50,14 +50,14 @@ def on_a_terminal(*args: str, env: Environment) -> str:
 
 
 def read(screen: IO[bytes]) -> bytes:
-    """Return some of what is shown, or nothing at the end."""
+    """Return the next bytes of the output, or none at its end."""
     try:
         return screen.read(65536)
-    except OSError:  # how Linux says that nobody holds the other end any more
+    except OSError:  # Linux reports so that the other end is closed
         return b""
 
 
-def test_ids_and_tokens_are_alone_on_standard_output(env: Environment) -> None:
+def test_ids_and_tokens_are_printed_alone_on_standard_output(env: Environment) -> None:
     assert flask("seed", "demo", env=env).returncode == 0
     made = flask("seed", "conversation", "T", "--member", "eve@example.com", env=env)
     assert (len(made.stdout), made.stderr, made.returncode) == (33, "", 0)
@@ -70,25 +70,25 @@ def test_ids_and_tokens_are_alone_on_standard_output(env: Environment) -> None:
 
 @pytest.mark.slow
 @pytest.mark.alone
-def test_a_large_demo_takes_less_than_a_minute_and_shows_no_bar_in_a_pipe(
+def test_a_large_demo_takes_less_than_a_minute_and_shows_no_progress_bar_in_a_pipe(
     env: Environment,
 ) -> None:
-    before = computed()
+    before = cpu_seconds()
     made = subprocess.run(
         [sys.executable, *LARGE], cwd=ROOT, env=env, capture_output=True, text=True, timeout=110
     )
-    assert computed() - before < MINUTE
+    assert cpu_seconds() - before < MINUTE
     assert "100,000 messages" in made.stdout
     assert made.stderr == ""
 
 
-def test_a_large_demo_shows_a_bar_on_a_terminal(env: Environment) -> None:
+def test_a_large_demo_shows_a_progress_bar_on_a_terminal(env: Environment) -> None:
     shown = on_a_terminal("seed", "demo", "--size", "2500", env=env)
     assert "2500/2500" in shown
     assert "2,500 messages" in shown
 
 
-def test_a_small_demo_shows_none(env: Environment) -> None:
+def test_a_small_demo_shows_no_progress_bar(env: Environment) -> None:
     shown = on_a_terminal("seed", "demo", "--size", "50", env=env)
     assert "50/50" not in shown
     assert "50 messages" in shown

@@ -1,4 +1,4 @@
-"""What all commands do where something beneath them is wrong."""
+"""How all commands report errors of the database."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_a_database_without_tables_is_a_sentence(run: Run, command: tuple[str, ...]) -> None:
+def test_a_database_without_tables_is_reported_in_a_sentence(
+    run: Run, command: tuple[str, ...]
+) -> None:
     db.drop_all()
     assert refused(run(*command), "flask db upgrade", "DATABASE_URL")
 
 
 @pytest.mark.usefixtures("cast")
-def test_a_database_locked_by_another_process_is_a_sentence(
+def test_a_database_locked_by_another_process_is_reported_in_a_sentence(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "GIVE_UP_SECONDS", 0.1)

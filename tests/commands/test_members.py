@@ -6,34 +6,36 @@ import pytest
 
 from app.models.control_event import Kind
 from tests.commands.conftest import Run
-from tests.commands.expecting import members_of, notices, refused
+from tests.commands.expecting import control_events, members_of, refused
 
 
-def test_eve_is_let_in(run: Run, conversation: str) -> None:
+def test_add_makes_a_member(run: Run, conversation: str) -> None:
     assert ("Eve", False) not in members_of(conversation), "Eve must be an outsider"
     result = run("members", "add", conversation, "Eve@example.com")
-    assert result.stdout == "eve@example.com is a member now.\n"
+    assert result.stdout == "eve@example.com is now a member.\n"
     assert members_of(conversation)[-1] == ("Eve", False)
-    assert notices()[-1] == (Kind.DESCRIBE, f"conversation:{conversation}")
+    assert control_events()[-1] == (Kind.DESCRIBE, f"conversation:{conversation}")
 
 
-def test_rex_is_shut_out_and_all_join_again(run: Run, conversation: str) -> None:
+def test_remove_ends_a_membership_and_makes_all_readers_rejoin(run: Run, conversation: str) -> None:
     assert ("Rex", False) in members_of(conversation), "Rex must be a member"
     result = run("members", "remove", conversation, "rex@example.com")
     assert result.stdout == "rex@example.com is no longer a member.\n"
     assert members_of(conversation) == [("Olive", True), ("Max", False)]
-    assert (Kind.REJOIN, f"conversation:{conversation}") in notices()
+    assert (Kind.REJOIN, f"conversation:{conversation}") in control_events()
 
 
 @pytest.mark.parametrize(("what", "who"), [("add", "max"), ("remove", "eve")])
-def test_what_is_so_already_stays_so(run: Run, conversation: str, what: str, who: str) -> None:
-    before = members_of(conversation), notices()
+def test_a_second_add_or_remove_changes_nothing(
+    run: Run, conversation: str, what: str, who: str
+) -> None:
+    before = members_of(conversation), control_events()
     result = run("members", what, conversation, f"{who}@example.com")
     assert result.exit_code == 0
-    assert (members_of(conversation), notices()) == before
+    assert (members_of(conversation), control_events()) == before
 
 
 @pytest.mark.parametrize("what", ["add", "remove"])
-def test_nobody_and_nowhere_are_refused(run: Run, conversation: str, what: str) -> None:
+def test_an_unknown_user_or_conversation_is_refused(run: Run, conversation: str, what: str) -> None:
     assert refused(run("members", what, conversation, "nobody@example.com"), "nobody@")
     assert refused(run("members", what, "0" * 32, "max@example.com"), "0" * 32)

@@ -12,8 +12,8 @@ from tests.commands.expecting import count, refused
 BOT = ("seed", "bot", "tally@example.com", "--name", "Tally")
 
 
-def test_makes_a_program_that_signs_in_by_its_token_alone(run: Run) -> None:
-    assert run(*BOT).stdout == "Tally is a bot; `flask token create` lets it in.\n"
+def test_creates_a_bot_that_signs_in_only_by_token(run: Run) -> None:
+    assert run(*BOT).stdout == "Tally is now a bot. Make its token with `flask token create`.\n"
     tally = User.by_email("tally@example.com")
     assert tally is not None
     assert (tally.name, tally.is_bot, tally.is_active) == ("Tally", True, True)
@@ -24,9 +24,9 @@ def test_makes_a_program_that_signs_in_by_its_token_alone(run: Run) -> None:
     assert found.user.id == tally.id
 
 
-def test_the_same_again_changes_nothing(run: Run) -> None:
+def test_a_second_run_changes_nothing(run: Run) -> None:
     run(*BOT)
-    assert run(*BOT).stdout == "Tally is a bot already; `flask token create` lets it in.\n"
+    assert run(*BOT).stdout == "Tally is already a bot. Make its token with `flask token create`.\n"
     assert count(User) == 1
 
 
@@ -35,7 +35,7 @@ def test_another_name_is_refused(run: Run) -> None:
     assert refused(run(*BOT[:4], "Tilly"), "already", "tally@example.com")
 
 
-def test_a_person_does_not_become_a_bot(run: Run) -> None:
+def test_a_person_cannot_become_a_bot(run: Run) -> None:
     run("seed", "user", *BOT[2:], "--password", "a long password")
     assert refused(run(*BOT), "already", "as a person")
     tally = User.by_email("tally@example.com")
@@ -43,12 +43,12 @@ def test_a_person_does_not_become_a_bot(run: Run) -> None:
     assert not tally.is_bot
 
 
-def test_a_bot_does_not_become_a_person(run: Run) -> None:
+def test_a_bot_cannot_become_a_person(run: Run) -> None:
     run(*BOT)
     assert refused(run("seed", "user", *BOT[2:], "--password", "a long password"), "already")
 
 
 @pytest.mark.parametrize("name", ["", "two\nlines"])
-def test_what_is_no_name_is_refused(run: Run, name: str) -> None:
+def test_an_invalid_name_is_refused(run: Run, name: str) -> None:
     assert refused(run(*BOT[:4], name), "--name")
     assert count(User) == 0

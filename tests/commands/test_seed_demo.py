@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from app.auth.passwords import verify_password
-from app.demo.people import PASSWORD, PEOPLE
+from app.demo.stories import EVE, MAX, OLIVE, PASSWORD
 from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, Membership, Message, User
 from app.models.message import Role, Status
+from app.models.stats import stats_of
 from tests.commands.conftest import Run
 from tests.commands.expecting import count, members_of, refused
 
@@ -23,31 +24,31 @@ def messages() -> list[Message]:
     return list(db.session.scalars(select(Message).order_by(*order)))
 
 
-def test_people_can_sign_in_as_it_says(run: Run) -> None:
+def test_prints_addresses_and_a_password_that_sign_in(run: Run) -> None:
     said = run(*DEMO).stdout
     assert PASSWORD in said
-    for person in PEOPLE.values():
+    for person in (OLIVE, MAX, EVE):
         user = User.by_email(person.email)
         assert user is not None
         assert verify_password(user.password_hash, PASSWORD)
         assert person.email in said
 
 
-def test_a_bot_is_among_those_who_ask_and_has_no_password(run: Run) -> None:
+def test_a_bot_without_a_password_asks_too(run: Run) -> None:
     assert "tally" not in run(*DEMO).stdout.lower()
     [tally] = db.session.scalars(select(User).filter_by(is_bot=True))
     assert (tally.name, verify_password(tally.password_hash, PASSWORD)) == ("Tally", False)
     assert any(message.author_id == tally.id for message in messages())
 
 
-def test_says_what_it_made_and_how_long_it_took(run: Run) -> None:
+def test_prints_what_was_made_and_how_long_it_took(run: Run) -> None:
     first = run(*DEMO).stdout.splitlines()[0]
     made = f"Made 4 users, {count(Conversation)} conversations and {count(Message)} messages in "
     assert first.startswith(made)
     assert first.endswith(" s.")
 
 
-def test_there_is_something_of_everything_to_see(run: Run) -> None:
+def test_the_stories_show_every_kind_of_markup(run: Run) -> None:
     run(*DEMO)
     html = "".join(message.content_html or "" for message in messages())
     for element in ("<table", '<code class="language-python">', "<ol>", "<blockquote>", "<s>"):
@@ -55,7 +56,7 @@ def test_there_is_something_of_everything_to_see(run: Run) -> None:
     assert any(message.thinking for message in messages())
 
 
-def test_answers_are_finished_and_their_html_is_stored(run: Run) -> None:
+def test_messages_are_complete_and_their_html_is_stored(run: Run) -> None:
     run(*DEMO, "--size", "60")
     for message in messages():
         assert message.status == Status.COMPLETE
@@ -65,7 +66,7 @@ def test_answers_are_finished_and_their_html_is_stored(run: Run) -> None:
         assert message.size == len(message.content.encode()) + len(message.thinking.encode())
 
 
-def test_question_and_answer_take_turns(run: Run) -> None:
+def test_questions_and_answers_alternate(run: Run) -> None:
     run(*DEMO, "--size", "60")
     question = None
     for message in messages():
@@ -81,14 +82,30 @@ def test_question_and_answer_take_turns(run: Run) -> None:
             question = None
 
 
-def test_conversations_count_their_messages(run: Run) -> None:
+def test_models_and_times_agree(run: Run) -> None:
+    run(*DEMO, "--size", "60")
+    for conversation in db.session.scalars(select(Conversation)).all():
+        last = conversation.created_at
+        for message in db.session.scalars(Message.of(conversation).order_by(Message.position)):
+            assert message.created_at >= last
+            last = message.created_at
+            if message.role == Role.ASSISTANT:
+                assert message.model == conversation.model
+                assert message.ended_at is not None and message.thought_ms is not None
+                stats = stats_of(message)
+                assert 0 < stats["thought_ms"] < stats["duration_ms"]
+                last = message.ended_at
+        assert conversation.created_at <= conversation.updated_at <= last
+
+
+def test_each_conversation_knows_its_last_position(run: Run) -> None:
     run(*DEMO, "--size", "61")
     for conversation in db.session.scalars(select(Conversation)):
         positions = [message.position for message in db.session.scalars(Message.of(conversation))]
         assert sorted(positions) == list(range(1, conversation.position + 1))
 
 
-def test_each_has_one_owner_and_its_authors_are_members(run: Run) -> None:
+def test_each_conversation_has_one_owner_and_its_authors_are_members(run: Run) -> None:
     run(*DEMO, "--size", "300")
     for conversation in db.session.scalars(select(Conversation)).all():
         members = members_of(conversation.public_id)
@@ -98,13 +115,13 @@ def test_each_has_one_owner_and_its_authors_are_members(run: Run) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 7, 36, 500])
-def test_makes_as_many_messages_as_it_is_told(run: Run, size: int) -> None:
+def test_size_is_the_number_of_messages(run: Run, size: int) -> None:
     assert run(*DEMO, "--size", str(size)).exit_code == 0
     assert count(Message) == size
 
 
 @pytest.mark.usefixtures("cast")
-def test_who_is_there_keeps_the_password_and_it_does_not_claim_otherwise(run: Run) -> None:
+def test_an_existing_user_keeps_the_password_and_the_demos_is_not_printed(run: Run) -> None:
     assert PASSWORD not in run(*DEMO).stdout
     olive = User.by_email("olive@example.com")
     assert olive is not None
@@ -116,7 +133,7 @@ def test_a_negative_size_is_refused(run: Run) -> None:
 
 
 @pytest.mark.parametrize("production", [True])
-def test_production_is_refused_unless_it_is_meant(run: Run) -> None:
+def test_production_needs_yes(run: Run) -> None:
     assert refused(run(*DEMO), "--yes")
     assert (count(User), count(Membership)) == (0, 0)
     assert run(*DEMO, "--yes").exit_code == 0

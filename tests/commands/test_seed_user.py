@@ -12,7 +12,7 @@ from tests.commands.expecting import count, refused
 OLIVE = ("seed", "user", "olive@example.com", "--name", "Olive", "--password", "olive's secret")
 
 
-def test_makes_somebody_who_can_sign_in(run: Run) -> None:
+def test_creates_a_user_who_can_sign_in(run: Run) -> None:
     result = run(*OLIVE)
     assert result.exit_code == 0
     assert result.stdout == "Olive can sign in as olive@example.com.\n"
@@ -22,7 +22,7 @@ def test_makes_somebody_who_can_sign_in(run: Run) -> None:
     assert verify_password(olive.password_hash, "olive's secret")
 
 
-def test_never_shows_or_stores_the_password_as_it_is(run: Run) -> None:
+def test_the_password_is_neither_printed_nor_stored_in_plain_text(run: Run) -> None:
     result = run(*OLIVE)
     olive = User.by_email("olive@example.com")
     assert olive is not None
@@ -30,7 +30,7 @@ def test_never_shows_or_stores_the_password_as_it_is(run: Run) -> None:
     assert olive.password_hash.startswith("$argon2id$")
 
 
-def test_the_same_again_changes_nothing(run: Run) -> None:
+def test_a_second_run_changes_nothing(run: Run) -> None:
     run(*OLIVE)
     again = run(*OLIVE)
     assert again.exit_code == 0
@@ -52,14 +52,14 @@ def test_another_name_or_password_is_refused(run: Run, other: tuple[str, ...]) -
     assert verify_password(olive.password_hash, "olive's secret")
 
 
-def test_an_address_has_one_form(run: Run) -> None:
+def test_addresses_are_normalized(run: Run) -> None:
     run("seed", "user", "  Olive@EXAMPLE.com ", *OLIVE[3:])
     assert "already" in run(*OLIVE).stdout
     assert count(User) == 1
 
 
 @pytest.mark.parametrize("email", ["olive+1@example.co.uk", "olive@localhost", "o'hara@mail.local"])
-def test_an_address_need_not_receive_mail(run: Run, email: str) -> None:
+def test_an_address_without_a_public_domain_is_accepted(run: Run, email: str) -> None:
     assert run("seed", "user", email, *OLIVE[3:]).exit_code == 0
     assert User.by_email(email) is not None
 
@@ -67,24 +67,24 @@ def test_an_address_need_not_receive_mail(run: Run, email: str) -> None:
 @pytest.mark.parametrize(
     "email", ["", "olive", "olive@", "@example.com", "a b@example.com", "a@b@c"]
 )
-def test_what_is_no_address_is_refused(run: Run, email: str) -> None:
+def test_an_invalid_address_is_refused(run: Run, email: str) -> None:
     assert refused(run("seed", "user", email, *OLIVE[3:]), "not an email address")
     assert count(User) == 0
 
 
 @pytest.mark.parametrize("name", ["", "   ", "two\nlines", "x" * 101, "bell\a"])
-def test_what_is_no_name_is_refused(run: Run, name: str) -> None:
+def test_an_invalid_name_is_refused(run: Run, name: str) -> None:
     assert refused(run(*OLIVE[:4], name, *OLIVE[5:]), "--name")
     assert count(User) == 0
 
 
 @pytest.mark.parametrize("password", ["", "1234567", "x" * 1001])
-def test_a_password_too_short_or_too_long_is_refused(run: Run, password: str) -> None:
+def test_a_password_of_the_wrong_length_is_refused(run: Run, password: str) -> None:
     assert refused(run(*OLIVE[:6], password), "8 to 1,000 characters")
     assert count(User) == 0
 
 
-def test_the_password_is_asked_for_where_it_is_not_given(run: Run) -> None:
+def test_a_missing_password_is_prompted_for(run: Run) -> None:
     result = run(*OLIVE[:5], stdin="olive's secret\n")
     assert result.exit_code == 0
     assert "secret" not in result.output

@@ -10,7 +10,7 @@ import pytest
 from app.models import ApiToken
 from app.models.control_event import Kind
 from tests.commands.conftest import Run
-from tests.commands.expecting import count, notices, refused
+from tests.commands.expecting import control_events, count, refused
 
 pytestmark = pytest.mark.usefixtures("cast")
 
@@ -18,7 +18,7 @@ CREATE = ("token", "create", "olive@example.com", "--name", "phone")
 REVOKE = ("token", "revoke", "olive@example.com", "phone")
 
 
-def test_prints_a_token_alone_that_signs_olive_in(run: Run) -> None:
+def test_create_prints_only_a_token_that_signs_in(run: Run) -> None:
     result = run(*CREATE)
     assert re.fullmatch(r"midstream_[\w-]{43}\n", result.stdout)
     assert result.stderr == ""
@@ -27,31 +27,31 @@ def test_prints_a_token_alone_that_signs_olive_in(run: Run) -> None:
     assert found.user.name == "Olive"
 
 
-def test_only_a_hash_of_it_is_stored(run: Run, tmp_path: Path) -> None:
+def test_only_the_hash_of_a_token_is_stored(run: Run, tmp_path: Path) -> None:
     secret = run(*CREATE).stdout.strip().removeprefix("midstream_")
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("commands.sqlite3*"))
     assert b"phone" in stored, "the row must be there for this to mean anything"
     assert secret.encode() not in stored
 
 
-def test_a_name_is_given_once(run: Run) -> None:
+def test_a_name_in_use_is_refused(run: Run) -> None:
     run(*CREATE)
     assert refused(run(*CREATE), "phone", "revoke")
     assert count(ApiToken) == 1
 
 
-def test_a_name_is_free_again_once_revoked(run: Run) -> None:
+def test_the_name_of_a_revoked_token_can_be_used_again(run: Run) -> None:
     run(*CREATE)
     run(*REVOKE)
     assert run(*CREATE).exit_code == 0
 
 
-def test_the_same_name_is_free_for_others(run: Run) -> None:
+def test_two_users_may_use_the_same_name(run: Run) -> None:
     run(*CREATE)
     assert run("token", "create", "max@example.com", "--name", "phone").exit_code == 0
 
 
-def test_the_list_tells_all_but_the_token(run: Run) -> None:
+def test_list_shows_everything_but_the_token(run: Run) -> None:
     secret = run(*CREATE).stdout.strip()
     run("token", "create", "olive@example.com", "--name", "bot")
     run("token", "revoke", "olive@example.com", "bot")
@@ -63,21 +63,21 @@ def test_the_list_tells_all_but_the_token(run: Run) -> None:
     assert secret not in first
 
 
-def test_the_list_of_who_has_none_is_empty(run: Run) -> None:
+def test_list_is_empty_for_a_user_without_tokens(run: Run) -> None:
     run(*CREATE)
     assert run("token", "list", "max@example.com").stdout == ""
 
 
-def test_revoked_it_signs_nobody_in_and_its_sockets_are_closed(run: Run) -> None:
+def test_revoke_ends_the_token_and_disconnects_its_sockets(run: Run) -> None:
     secret = run(*CREATE).stdout.strip()
     made = ApiToken.by_token(secret)
     assert made is not None
     assert run(*REVOKE).stdout == "phone is revoked.\n"
     assert ApiToken.by_token(secret) is None
-    assert notices() == [(Kind.DISCONNECT, made.room)]
+    assert control_events() == [(Kind.DISCONNECT, made.room)]
 
 
-def test_revoked_twice_is_revoked(run: Run) -> None:
+def test_a_second_revoke_changes_nothing(run: Run) -> None:
     run(*CREATE)
     run(*REVOKE)
     again = run(*REVOKE)
@@ -85,12 +85,12 @@ def test_revoked_twice_is_revoked(run: Run) -> None:
     assert "already" in again.stdout
 
 
-def test_a_token_that_never_was_cannot_be_revoked(run: Run) -> None:
+def test_an_unknown_token_cannot_be_revoked(run: Run) -> None:
     assert refused(run(*REVOKE), "phone")
 
 
 @pytest.mark.parametrize(
     "command", [("create", "--name", "phone"), ("list",), ("revoke", "phone")], ids=lambda it: it[0]
 )
-def test_nobody_has_no_tokens(run: Run, command: tuple[str, ...]) -> None:
+def test_an_unknown_user_is_refused(run: Run, command: tuple[str, ...]) -> None:
     assert refused(run("token", command[0], "nobody@example.com", *command[1:]), "nobody@")

@@ -9,7 +9,7 @@ from app.database import write
 from app.models import SignIn, User
 from app.models.control_event import Kind
 from tests.commands.conftest import Run
-from tests.commands.expecting import notices, refused
+from tests.commands.expecting import control_events, refused
 
 pytestmark = pytest.mark.usefixtures("cast")
 
@@ -27,23 +27,23 @@ def signed_in() -> str:
     return write(lambda: SignIn.begin(olive().id))
 
 
-def test_disabled_she_is_shut_out_and_her_sockets_are_closed(run: Run) -> None:
+def test_disable_signs_a_user_out_and_disconnects_all_sockets(run: Run) -> None:
     key = signed_in()
     assert SignIn.by_key(key), "she must be signed in for this to mean anything"
     assert run("user", "disable", OLIVE).stdout == f"{OLIVE} is disabled.\n"
     assert not olive().is_active
     assert SignIn.by_key(key) is None
-    assert (Kind.DISCONNECT, olive().room) in notices()
+    assert (Kind.DISCONNECT, olive().room) in control_events()
 
 
-def test_disabled_twice_is_disabled(run: Run) -> None:
+def test_a_second_disable_changes_nothing(run: Run) -> None:
     run("user", "disable", OLIVE)
-    before = notices()
+    before = control_events()
     assert "already" in run("user", "disable", OLIVE).stdout
-    assert notices() == before
+    assert control_events() == before
 
 
-def test_enabled_her_tokens_are_good_again_and_her_old_sign_ins_are_not(run: Run) -> None:
+def test_enable_restores_tokens_but_not_sign_ins(run: Run) -> None:
     key = signed_in()
     token = run("token", "create", OLIVE, "--name", "phone").stdout.strip()
     run("user", "disable", OLIVE)
@@ -54,7 +54,7 @@ def test_enabled_her_tokens_are_good_again_and_her_old_sign_ins_are_not(run: Run
     assert token not in run("token", "list", OLIVE).stdout
 
 
-def test_a_new_password_takes_the_place_of_the_old_one_and_ends_all_sign_ins(run: Run) -> None:
+def test_a_new_password_replaces_the_old_one_and_ends_all_sign_ins(run: Run) -> None:
     key = signed_in()
     result = run("user", "password", OLIVE, "--password", "quite another")
     assert result.exit_code == 0
@@ -62,7 +62,7 @@ def test_a_new_password_takes_the_place_of_the_old_one_and_ends_all_sign_ins(run
     assert SignIn.by_key(key) is None
 
 
-def test_a_short_password_changes_nothing(run: Run) -> None:
+def test_a_short_password_is_refused_and_changes_nothing(run: Run) -> None:
     key = signed_in()
     assert refused(run("user", "password", OLIVE, "--password", "short"), "8 to 1,000")
     assert SignIn.by_key(key)
@@ -71,5 +71,5 @@ def test_a_short_password_changes_nothing(run: Run) -> None:
 @pytest.mark.parametrize(
     "command", [("disable",), ("enable",), ("password", "--password", "x" * 9)]
 )
-def test_nobody_is_refused(run: Run, command: tuple[str, ...]) -> None:
+def test_an_unknown_user_is_refused(run: Run, command: tuple[str, ...]) -> None:
     assert refused(run("user", command[0], "nobody@example.com", *command[1:]), "nobody@")

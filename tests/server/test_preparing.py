@@ -1,4 +1,4 @@
-"""What happens to the database before `bin/run` serves."""
+"""`bin/run` prepares the database before it serves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import func, inspect, select
 
 from app import create_app
 from app.config import Config
-from app.demo.people import PASSWORD
+from app.demo.stories import PASSWORD
 from app.extensions import db
 from app.models import Message, User
 from app.server.preparing import prepare
@@ -45,7 +45,7 @@ def test_a_new_database_gets_tables_and_the_demo(
     assert PASSWORD in capsys.readouterr().out
 
 
-def test_the_next_time_nothing_changes_and_it_says_again_how_to_sign_in(
+def test_the_next_start_changes_nothing_and_prints_again_how_to_sign_in(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     new = at(url)
@@ -57,7 +57,7 @@ def test_the_next_time_nothing_changes_and_it_says_again_how_to_sign_in(
     assert PASSWORD in capsys.readouterr().out
 
 
-def test_where_somebody_is_there_is_no_demo(
+def test_a_database_with_users_gets_no_demo(
     records: Records, capsys: pytest.CaptureFixture[str]
 ) -> None:
     somebody = User(email="nora@example.org", name="Nora", password_hash="none")
@@ -67,14 +67,14 @@ def test_where_somebody_is_there_is_no_demo(
     assert PASSWORD not in capsys.readouterr().out
 
 
-def test_production_gets_tables_and_nothing_else(url: str) -> None:
+def test_in_production_only_tables_are_made(url: str) -> None:
     new = at(url, production=True)
     prepare(new.app)
     assert "message" in new.read(lambda: inspect(db.session.connection()).get_table_names())
     assert new.read(contents) == ([], 0)
 
 
-def test_a_database_out_of_reach_is_a_sentence(tmp_path: Path) -> None:
+def test_an_unreachable_database_ends_the_process_with_a_sentence(tmp_path: Path) -> None:
     lost = at(f"sqlite:///{tmp_path}/no/such/folder/new.sqlite3")
     with pytest.raises(SystemExit, match=r"^midstream: .* DATABASE_URL right\?$"):
         prepare(lost.app)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.demo.people import OLIVE, PASSWORD
+from app.demo.stories import OLIVE, PASSWORD
 from tests.support.server import ADDRESS, ROOT, environment
 from tests.support.waiting import eventually
 

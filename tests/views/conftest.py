@@ -1,4 +1,4 @@
-"""What the tests of pages share."""
+"""The browsers that the tests of pages share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.cast import Cast
 
 @pytest.fixture
 def nobody(app: Flask) -> Browser:
-    """A browser in which nobody is signed in."""
+    """A browser without a signed-in user."""
     return Browser(app)
 
 

@@ -20,7 +20,7 @@ HOME = "/conversations"
 def sign_in(
     browser: Browser, person: Person, password: str = PASSWORD, where: str = "/login"
 ) -> TestResponse:
-    """Fill in the form and send it."""
+    """Fill in the sign-in form and send it."""
     fields = {"email": person.email, "password": password}
     return browser.post(where, form_on="/login", **fields)
 
@@ -32,27 +32,27 @@ def test_the_right_password_signs_in(nobody: Browser, cast: Cast) -> None:
     assert "Olive" in nobody.open(HOME).text
 
 
-def test_a_wrong_password_and_an_unknown_address_look_the_same(nobody: Browser, cast: Cast) -> None:
+def test_a_wrong_password_and_an_unknown_address_get_the_same_response(
+    nobody: Browser, cast: Cast
+) -> None:
     wrong = sign_in(nobody, cast.olive, "not hers")
     unknown = sign_in(nobody, Person("Nobody", ""))
     assert wrong.status_code == unknown.status_code == 422
-    assert without_what_was_typed(wrong, "olive") == without_what_was_typed(unknown, "nobody")
+    assert without_typed_text(wrong, "olive") == without_typed_text(unknown, "nobody")
     assert nobody.open(HOME).status_code == 302
 
 
-def without_what_was_typed(answer: TestResponse, name: str) -> str:
+def without_typed_text(answer: TestResponse, name: str) -> str:
     return without_the_new(answer.text).replace(f"{name}@example.org", "")
 
 
-def test_who_is_disabled_looks_unknown(nobody: Browser, cast: Cast, records: Records) -> None:
+def test_a_disabled_user_is_refused(nobody: Browser, cast: Cast, records: Records) -> None:
     user = db.update(SignIn.user.mapper.class_).filter_by(email=cast.rex.email)
     records.write(lambda: db.session.execute(user.values(disabled_at=now())))
     assert sign_in(nobody, cast.rex).status_code == 422
 
 
-def test_signing_in_begins_a_session_of_its_own(
-    nobody: Browser, cast: Cast, records: Records
-) -> None:
+def test_signing_in_starts_a_new_session(nobody: Browser, cast: Cast, records: Records) -> None:
     with nobody.client.session_transaction() as session:
         session["planted"] = "by somebody else"
     sign_in(nobody, cast.olive)
@@ -61,9 +61,7 @@ def test_signing_in_begins_a_session_of_its_own(
         assert SIGN_IN in session
 
 
-def test_signing_out_ends_the_row_whatever_becomes_of_the_cookie(
-    olive: Browser, records: Records
-) -> None:
+def test_a_cookie_is_useless_after_signing_out(olive: Browser, records: Records) -> None:
     cookie = olive.client.get_cookie("midstream")
     assert cookie is not None and "Olive" in olive.open(HOME).text
 
@@ -75,21 +73,21 @@ def test_signing_out_ends_the_row_whatever_becomes_of_the_cookie(
     assert olive.open(HOME).status_code == 302
 
 
-def test_signing_out_takes_a_post(olive: Browser) -> None:
+def test_signing_out_needs_a_post(olive: Browser) -> None:
     assert olive.open("/logout").status_code == 405
     assert "Olive" in olive.open(HOME).text
 
 
-def test_the_way_in_leads_to_the_list(olive: Browser) -> None:
+def test_the_root_redirects_to_the_list(olive: Browser) -> None:
     assert olive.open("/").location == HOME
 
 
-def test_who_is_signed_in_need_not_do_it_again(olive: Browser) -> None:
+def test_the_sign_in_page_redirects_a_signed_in_user(olive: Browser) -> None:
     assert olive.open("/login").location == HOME
 
 
 @pytest.mark.parametrize("path", ["/conversations/x?before=3", "/conversations", "/"])
-def test_who_has_to_sign_in_is_led_on_to_where_they_wanted(
+def test_signing_in_redirects_to_the_page_that_asked_for_it(
     nobody: Browser, cast: Cast, path: str
 ) -> None:
     refused = nobody.open(path)
@@ -98,7 +96,7 @@ def test_who_has_to_sign_in_is_led_on_to_where_they_wanted(
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "path",
     [
         "//evil.example",
         "///evil.example",
@@ -118,15 +116,16 @@ def test_who_has_to_sign_in_is_led_on_to_where_they_wanted(
         "",
     ],
 )
-def test_nobody_is_led_to_strangers(olive: Browser, wish: str) -> None:
-    assert olive.open("/login", query_string={"next": wish}).location == HOME
+def test_next_never_redirects_to_another_site(olive: Browser, path: str) -> None:
+    assert olive.open("/login", query_string={"next": path}).location == HOME
 
 
-def test_after_signing_in_neither(nobody: Browser, cast: Cast) -> None:
+def test_signing_in_never_redirects_to_another_site(nobody: Browser, cast: Cast) -> None:
     answer = sign_in(nobody, cast.olive, where="/login?next=%2F%5Cevil.example")
     assert answer.location == HOME
 
 
-def test_the_cookie_is_kept_from_scripts_and_strangers(nobody: Browser, cast: Cast) -> None:
+def test_the_cookie_is_http_only_and_same_site(nobody: Browser, cast: Cast) -> None:
     cookie = sign_in(nobody, cast.olive).headers["Set-Cookie"]
-    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
+    assert cookie.startswith("midstream=")
+    assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))

@@ -1,8 +1,10 @@
-"""The pages of conversations and their forms, which work without JavaScript."""
+"""The list of conversations, and the page of one."""
 
 from __future__ import annotations
 
 import re
+
+import pytest
 
 from app.extensions import db
 from app.models import Conversation, Message
@@ -13,8 +15,10 @@ from tests.support.browser import Browser, articles
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
+TOO_LARGE = "9" * 24  # for any position
 
-def test_the_list_holds_the_readers_own(
+
+def test_the_list_has_only_the_users_own_conversations(
     conversation: str, harness: Harness, olive: Browser, eve: Browser
 ) -> None:
     link = f'href="/conversations/{conversation}"'
@@ -24,7 +28,7 @@ def test_the_list_holds_the_readers_own(
     assert "No conversations yet" in page
 
 
-def test_the_list_goes_on_over_pages(harness: Harness, cast: Cast, olive: Browser) -> None:
+def test_the_list_continues_on_further_pages(harness: Harness, cast: Cast, olive: Browser) -> None:
     made = {harness.records.conversation(cast.olive) for _ in range(51)}
     first = olive.open("/conversations").text
     [older] = re.findall(r'href="(/conversations\?before=[^"]+)"', first)
@@ -33,19 +37,22 @@ def test_the_list_goes_on_over_pages(harness: Harness, cast: Cast, olive: Browse
     assert (len(listed), set(listed)) == (51, made)
 
 
-def test_a_cursor_that_is_not_ours_is_refused(olive: Browser) -> None:
-    assert olive.open("/conversations?before=yesterday").status_code == 400
+@pytest.mark.parametrize("token", ["yesterday", f"2026-01-01T00:00:00%2B00:00~{TOO_LARGE}"])
+def test_an_invalid_page_token_is_refused(olive: Browser, token: str) -> None:
+    assert olive.open(f"/conversations?before={token}").status_code == 400
 
 
-def test_a_new_conversation_begins_with_a_form(harness: Harness, eve: Browser) -> None:
+def test_a_form_starts_a_conversation(harness: Harness, eve: Browser) -> None:
     answer = eve.post("/conversations", model="other")
     assert answer.status_code == 302
     page = eve.open(answer.location)
     assert page.status_code == 200
-    assert "Nothing has been said yet" in page.text
+    assert "No messages yet" in page.text
 
 
-def test_an_empty_one_is_gone_on_with(harness: Harness, cast: Cast, eve: Browser) -> None:
+def test_an_unused_conversation_is_opened_instead_of_a_new_one(
+    harness: Harness, cast: Cast, eve: Browser
+) -> None:
     first = eve.post("/conversations").location
     assert eve.post("/conversations").location == first
     assert eve.post("/conversations", title="Mine").location != first
@@ -55,12 +62,12 @@ def test_an_empty_one_is_gone_on_with(harness: Harness, cast: Cast, eve: Browser
     assert eve.post("/conversations").location != first
 
 
-def test_the_models_are_to_choose_from(harness: Harness, eve: Browser) -> None:
+def test_the_form_offers_the_models_and_refuses_others(harness: Harness, eve: Browser) -> None:
     assert '<option value="other">Other</option>' in eve.open("/conversations").text
     assert eve.post("/conversations", model="unheard of").status_code == 400
 
 
-def test_the_page_tells_where_the_conversation_stands(
+def test_the_page_has_the_cursor_of_the_conversation(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("Hm."))
@@ -71,7 +78,7 @@ def test_the_page_tells_where_the_conversation_stands(
     assert 'data-position="3"' in main[0] and 'data-revision="1"' in main[0]
 
 
-def test_earlier_messages_are_a_page_away(
+def test_earlier_messages_are_on_a_page_of_their_own(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     key = harness.key(conversation)
@@ -88,3 +95,13 @@ def test_earlier_messages_are_a_page_away(
     assert [tag["data-position"] for tag, _ in articles(earlier).values()] == ["1", "2"]
     assert "data-composer" not in earlier
     assert "Back to the latest messages" in earlier
+
+
+@pytest.mark.parametrize("position", [TOO_LARGE, str(2**53), "-1"])
+def test_an_impossible_position_is_refused(
+    conversation: str, olive: Browser, position: str
+) -> None:
+    page = olive.open(f"/conversations/{conversation}?before={position}")
+    assert page.status_code == 400
+    assert "before: " in page.text
+    assert olive.open(f"/conversations/{conversation}?before={2**53 - 1}").status_code == 200

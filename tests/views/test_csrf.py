@@ -1,4 +1,4 @@
-"""No form of ours works from somebody else's page."""
+"""Forms cannot be sent from another site."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.records import Records
 
 
 def posts(app: Flask, **known: str) -> list[str]:
-    """Return the address of everything that takes a POST."""
+    """Return the addresses of all views that accept POST."""
     with app.test_request_context():
         adapter = app.create_url_adapter(None) or app.url_map.bind("")
         return [
@@ -21,7 +21,7 @@ def posts(app: Flask, **known: str) -> list[str]:
         ]
 
 
-def test_every_post_is_refused_without_the_pages_own_token(
+def test_every_post_is_refused_without_the_csrf_token(
     app: Flask, cast: Cast, records: Records
 ) -> None:
     where = records.conversation(cast.olive)
@@ -36,12 +36,12 @@ def test_every_post_is_refused_without_the_pages_own_token(
     assert records.messages(where) == []
 
 
-def test_nothing_but_get_changes_with_any_other_method(app: Flask) -> None:
+def test_no_view_has_other_methods_than_get_and_post(app: Flask) -> None:
     methods = {method for rule in app.url_map.iter_rules() for method in rule.methods or ()}
     assert methods == {"GET", "HEAD", "OPTIONS", "POST"}
 
 
-def test_one_persons_token_is_worth_nothing_in_anothers_browser(app: Flask, cast: Cast) -> None:
+def test_a_csrf_token_is_valid_only_in_its_own_session(app: Flask, cast: Cast) -> None:
     eve, olive = Browser(app).signed_in(cast.eve), Browser(app).signed_in(cast.olive)
     token = csrf_token(eve.open("/account").text)
     assert olive.post_bare("/logout", csrf_token=token).status_code == 400

@@ -1,4 +1,4 @@
-"""The last question is edited by a form, and nothing that was written in it is lost."""
+"""The form that edits the last question; a refused text is not lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.harness import Harness
 
 @pytest.fixture
 def question(harness: Harness, cast: Cast, conversation: str) -> str:
-    """The id of a question of Olive's, which is answered."""
+    """The id of an answered question of Olive's."""
     harness.answered(conversation, cast.olive, Text("So."))
     return harness.records.messages(conversation)[0].id
 
@@ -25,13 +25,13 @@ def edit(browser: Browser, conversation: str, question: str, content: str) -> tu
     return answer.status_code, answer.text
 
 
-def test_the_form_has_the_question(olive: Browser, conversation: str, question: str) -> None:
+def test_the_form_contains_the_question(olive: Browser, conversation: str, question: str) -> None:
     page = olive.open(f"/conversations/{conversation}?edit={question}").text
     assert inside(page, "composer-text").strip() == "And?"
     assert f'action="/conversations/{conversation}/messages/{question}/edit"' in page
 
 
-def test_the_question_and_its_answer_are_replaced(
+def test_an_edit_replaces_the_question_and_its_answer(
     harness: Harness, olive: Browser, conversation: str, question: str
 ) -> None:
     assert edit(olive, conversation, question, "One\r\ntwo")[0] == 302
@@ -41,7 +41,7 @@ def test_the_question_and_its_answer_are_replaced(
 
 
 @pytest.mark.parametrize("content", [" ", "\n" + "x" * 32_001])
-def test_what_can_not_be_asked_stays_in_the_form(
+def test_a_refused_text_stays_in_the_form(
     harness: Harness, olive: Browser, conversation: str, question: str, content: str
 ) -> None:
     status, page = edit(olive, conversation, question, content)
@@ -55,7 +55,7 @@ def test_what_can_not_be_asked_stays_in_the_form(
     ]
 
 
-def test_what_comes_too_late_can_still_be_asked(
+def test_an_edit_that_comes_too_late_can_be_sent_as_a_new_question(
     harness: Harness, cast: Cast, olive: Browser, conversation: str, question: str
 ) -> None:
     harness.ask(conversation, cast.max, "Meanwhile?")
@@ -65,10 +65,22 @@ def test_what_comes_too_late_can_still_be_asked(
     assert f'action="/conversations/{conversation}/messages"' in page
 
 
-def test_nobody_edits_what_they_do_not_see(
+def test_only_members_can_edit(
     harness: Harness, eve: Browser, conversation: str, question: str
 ) -> None:
     assert edit(eve, conversation, question, "Mine?")[0] == 404
     assert eve.open(f"/conversations/{conversation}?edit={question}").status_code == 404
     own = harness.records.messages(conversation)[0]
     assert own.content == "And?"
+
+
+def test_an_edit_form_sent_again_repeats_the_edit_and_makes_no_other(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    harness.ask(conversation, cast.olive, "First?")
+    first = harness.records.messages(conversation)[0].id
+    where = f"/conversations/{conversation}/messages/{first}/edit"
+    for status in (302, 302):
+        assert olive.post(where, content="Better?", key="a form's").status_code == status
+    assert olive.post(where, content="Best?", key="a form's").status_code == 409
+    assert harness.records.messages(conversation)[0].content == "Better?"

@@ -1,4 +1,4 @@
-"""What went wrong is a sentence, and what is foreign looks like what is missing."""
+"""Error pages; a forbidden conversation looks like a missing one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.harness import Harness
 
 @pytest.mark.parametrize("act", ["", "/messages"])
 @pytest.mark.parametrize("who", ["eve", "rex"])
-def test_a_foreign_conversation_is_answered_like_a_missing_one_byte_for_byte(
+def test_another_users_conversation_gets_the_same_response_as_a_missing_one(
     harness: Harness, cast: Cast, conversation: str, who: str, act: str
 ) -> None:
     stranger = Browser(harness.app).signed_in(getattr(cast, who))
@@ -31,7 +31,7 @@ def test_a_foreign_conversation_is_answered_like_a_missing_one_byte_for_byte(
 
 
 @pytest.mark.parametrize("act", ["stop", "retry"])
-def test_so_is_a_foreign_message(
+def test_another_users_message_is_not_found(
     harness: Harness, cast: Cast, conversation: str, eve: Browser, act: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -43,19 +43,19 @@ def test_so_is_a_foreign_message(
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/conversations/x/messages/y", "/static/none.js"])
-def test_what_is_not_there_is_said_in_a_sentence(olive: Browser, path: str) -> None:
+def test_not_found_is_a_sentence(olive: Browser, path: str) -> None:
     answer = olive.open(path)
     assert answer.status_code == 404
     assert errors.SENTENCES[404] in answer.text
 
 
-def test_a_method_that_a_page_does_not_have(olive: Browser) -> None:
+def test_an_unsupported_method_is_a_sentence(olive: Browser) -> None:
     answer = olive.open("/logout")
     assert answer.status_code == 405
     assert errors.SENTENCES[405] in unescape(answer.text)
 
 
-def test_an_unexpected_failure_is_logged_and_told_nobody(
+def test_an_unexpected_exception_is_logged_and_not_shown(
     harness: Harness,
     olive: Browser,
     monkeypatch: pytest.MonkeyPatch,
@@ -72,7 +72,7 @@ def test_an_unexpected_failure_is_logged_and_told_nobody(
     assert "hunter2" in caplog.text, "the operator must be able to find it"
 
 
-def test_what_is_unavailable_says_when_to_come_back(
+def test_unavailable_says_when_to_retry(
     harness: Harness, olive: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -84,5 +84,5 @@ def test_what_is_unavailable_says_when_to_come_back(
     assert Unavailable.sentence in unescape(answer.text)
 
 
-def test_a_form_that_is_far_too_large_is_not_read(olive: Browser) -> None:
+def test_a_form_that_is_far_too_large_is_refused(olive: Browser) -> None:
     assert olive.post("/conversations", title="x" * 1_100_000).status_code == 413

@@ -1,6 +1,8 @@
-"""The forms of a conversation: asking, stopping and retrying without JavaScript."""
+"""The forms of a conversation page: asking, stopping and retrying without JavaScript."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
@@ -9,10 +11,10 @@ from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
+KEY = re.compile(r'name="key" value="([^"]+)"')
 
-def test_a_question_is_asked_with_a_form(
-    harness: Harness, conversation: str, olive: Browser
-) -> None:
+
+def test_a_form_asks_a_question(harness: Harness, conversation: str, olive: Browser) -> None:
     here = f"/conversations/{conversation}"
     answer = olive.post(f"{here}/messages", form_on=here, content="Hi\r\nthere")
     assert answer.location == f"{here}#latest"
@@ -20,16 +22,22 @@ def test_a_question_is_asked_with_a_form(
     assert (question.content, reply.status) == ("Hi\nthere", "streaming")
 
 
-def test_the_same_form_sent_twice_asks_once(
+def test_a_form_sent_again_with_another_text_asks_another_question(
     harness: Harness, conversation: str, olive: Browser
 ) -> None:
-    for _ in range(2):
-        where = f"/conversations/{conversation}/messages"
-        assert olive.post(where, content="Hi", key="a form's own").status_code == 302
-    assert len(harness.records.messages(conversation)) == 2
+    here = f"/conversations/{conversation}"
+    found = KEY.search(olive.open(here).text)
+    assert found
+    for content in ("First?", "Second?", "Second?", "First?"):
+        answer = olive.post(f"{here}/messages", form_on=here, content=content, key=found[1])
+        assert answer.status_code == 302
+    asked = [each for each in harness.records.messages(conversation) if each.role == "user"]
+    assert [each.content for each in asked] == ["First?", "Second?"]
 
 
-def test_a_blank_question_is_refused(harness: Harness, conversation: str, olive: Browser) -> None:
+def test_blank_and_too_long_questions_are_refused(
+    harness: Harness, conversation: str, olive: Browser
+) -> None:
     for content in ("", " \r\n"):
         answer = olive.post(f"/conversations/{conversation}/messages", content=content)
         assert answer.status_code == 400
@@ -38,7 +46,7 @@ def test_a_blank_question_is_refused(harness: Harness, conversation: str, olive:
     assert harness.records.messages(conversation) == []
 
 
-def test_an_answer_is_stopped_and_retried_with_forms(
+def test_forms_stop_and_retry_an_answer(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     answer = harness.begin(conversation, cast.max)
@@ -62,7 +70,7 @@ def test_a_message_is_found_only_in_its_own_conversation(
     assert harness.records.message(answer.public_id).status == "streaming"
 
 
-def test_who_was_removed_since_the_look_up_sees_nothing(
+def test_a_member_removed_after_authorization_sees_nothing(
     harness: Harness,
     cast: Cast,
     conversation: str,

@@ -1,4 +1,4 @@
-"""For those who watch over the process."""
+"""Health checks."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.support.browser import Browser
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_a_process_in_health_says_so_to_anybody(nobody: Browser, path: str) -> None:
+def test_a_healthy_process_responds_ok_without_sign_in(nobody: Browser, path: str) -> None:
     answer = nobody.open(path)
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
 
 
-def test_without_its_database_it_lives_but_is_not_ready(
+def test_without_its_database_a_process_is_healthy_but_not_ready(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = f"sqlite:///{tmp_path}/no/such/folder/lost.sqlite3"
@@ -30,7 +30,7 @@ def test_without_its_database_it_lives_but_is_not_ready(
     assert "Not ready" in caplog.text
 
 
-def test_without_its_redis_it_lives_but_is_not_ready(app: Flask, nobody: Browser) -> None:
+def test_without_its_redis_a_process_is_healthy_but_not_ready(app: Flask, nobody: Browser) -> None:
     app.extensions["config"] = replace(app.extensions["config"], redis_url="redis://127.0.0.1:1/0")
     assert nobody.open("/healthz").status_code == 200
     assert nobody.open("/readyz").status_code == 503

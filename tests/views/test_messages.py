@@ -1,4 +1,4 @@
-"""A message on its page: what scripts rely on, and what is readable without any."""
+"""The HTML of a message: what the scripts rely on, and what is readable without them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ import pytest
 from app.models import Status
 from app.providers import Text, Thinking
 from app.replies import generation
+from tests.support.bots import bot
 from tests.support.browser import Browser, articles, inside
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
+NOSCRIPT = re.compile(r"<noscript>(.*?)</noscript>", re.DOTALL)
 SOURCE = re.compile(r'<template class="message-source">(.*?)</template>', re.DOTALL)
+BOT = '<span class="message-bot">bot</span>'
+NO_BOT = '<span class="message-bot" hidden>bot</span>'
 NASTY = "</template></script><script>alert(1)</script> <img src=x onerror=alert(1)> \"'&"
 
 
@@ -24,27 +28,27 @@ def shown(browser: Browser, conversation: str) -> str:
     return page.text
 
 
-def begun(harness: Harness, cast: Cast, conversation: str, *said: Text | Thinking) -> str:
-    """Begin an answer that goes on; return its id."""
+def start_answer(harness: Harness, cast: Cast, conversation: str, *deltas: Text | Thinking) -> str:
+    """Start an answer that stays streaming; return its id."""
     answer = harness.begin(conversation, cast.olive, "*Why?*")
-    for each in said:
-        generation.receive(answer, each)
+    for delta in deltas:
+        generation.receive(answer, delta)
         harness.flush()
     return answer.public_id
 
 
-def test_each_message_tells_its_id_position_seq_status_and_role(
+def test_each_message_has_its_id_position_seq_status_and_role(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     harness.answered(conversation, cast.max, Text("Because."))
-    streaming = begun(harness, cast, conversation, Text("Hel"), Text("lo"))
+    streaming = start_answer(harness, cast, conversation, Text("Hel"), Text("lo"))
 
-    told = [
+    attributes = [
         [tag[f"data-{name}"] for name in ("position", "seq", "status", "role")]
         for tag, _ in articles(shown(olive, conversation)).values()
     ]
 
-    assert told == [
+    assert attributes == [
         ["1", "1", "complete", "user"],
         ["2", "1", "complete", "assistant"],
         ["3", "1", "complete", "user"],
@@ -53,7 +57,7 @@ def test_each_message_tells_its_id_position_seq_status_and_role(
     assert list(articles(shown(olive, conversation)))[-1] == streaming
 
 
-def test_text_is_rendered_and_thinking_is_as_it_was_said(
+def test_text_is_rendered_and_thinking_is_plain_text(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     answer = harness.answered(conversation, cast.max, Thinking("*Hm.* <b>"), Text("*Because.*"))
@@ -63,7 +67,7 @@ def test_text_is_rendered_and_thinking_is_as_it_was_said(
     assert inside(html, "message-thinking") == "*Hm.* <b>"
 
 
-def test_the_stored_rendering_is_shown_and_equals_the_fresh_one(
+def test_the_stored_html_equals_freshly_rendered_html(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     answer = harness.answered(conversation, cast.max, Text("a **b** `c`"))
@@ -73,28 +77,28 @@ def test_the_stored_rendering_is_shown_and_equals_the_fresh_one(
 
 
 @pytest.mark.parametrize("text", ["Hel\nlo", NASTY, "1 < 2 & 3", "{{ 7 * 7 }}", "\u2028"])
-def test_the_source_of_a_streaming_message_is_its_text_to_the_letter(
+def test_the_source_of_a_streaming_message_is_its_exact_text(
     harness: Harness, cast: Cast, conversation: str, olive: Browser, text: str
 ) -> None:
-    answer = begun(harness, cast, conversation, Thinking(text), Text(text))
+    answer = start_answer(harness, cast, conversation, Thinking(text), Text(text))
     page = shown(olive, conversation)
     [source] = map(json.loads, SOURCE.findall(articles(page)[answer][1]))
     assert (source["content"], source["thinking"]) == (text, text)
     assert "<script>alert" not in page and "<img" not in page.split("<main")[1]
 
 
-def test_what_has_ended_has_no_source_nobody_needs_it_twice(
+def test_an_ended_answer_has_no_source(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     harness.answered(conversation, cast.max, Text("Because."))
     assert not SOURCE.findall(shown(olive, conversation))
 
 
-def test_only_what_streams_can_be_stopped_and_only_what_has_ended_retried(
+def test_a_streaming_answer_can_be_stopped_and_an_ended_one_retried(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     ended = harness.answered(conversation, cast.max, Text("Because.")).public_id
-    streaming = begun(harness, cast, conversation)
+    streaming = start_answer(harness, cast, conversation)
     found = articles(shown(olive, conversation))
 
     def hidden(message: str, action: str) -> bool:
@@ -106,7 +110,7 @@ def test_only_what_streams_can_be_stopped_and_only_what_has_ended_retried(
 
 
 @pytest.mark.parametrize("status", [Status.STOPPED, Status.INTERRUPTED, Status.FAILED])
-def test_how_an_answer_ended_is_said(
+def test_an_answer_says_how_it_ended(
     harness: Harness, cast: Cast, conversation: str, olive: Browser, status: Status
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -116,14 +120,14 @@ def test_how_an_answer_ended_is_said(
     assert inside(html, "message-error").strip().endswith(".")
 
 
-def test_before_the_first_text_a_message_says_that_it_waits(
+def test_a_message_says_that_it_waits_for_its_first_text(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     def waits(message: str) -> bool:
         _, html = articles(shown(olive, conversation))[message]
         return 'class="message-waiting">' in html
 
-    answer = begun(harness, cast, conversation)
+    answer = start_answer(harness, cast, conversation)
     assert waits(answer)
     generation.receive(
         harness.runtime.group_commit.answers[harness.message_key(answer)], Text("Hi")
@@ -132,16 +136,44 @@ def test_before_the_first_text_a_message_says_that_it_waits(
     assert not waits(answer)
 
 
-def test_the_page_refreshes_itself_without_scripts_while_something_streams(
+def test_without_scripts_the_page_reloads_itself_while_an_answer_streams(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
-    def refreshes() -> bool:
-        noscript = re.findall(r"<noscript>(.*?)</noscript>", shown(olive, conversation), re.DOTALL)
-        return any('http-equiv="refresh"' in each for each in noscript)
-
-    assert not refreshes()
-    answer = begun(harness, cast, conversation, Text("Hi"))
-    assert refreshes()
+    assert not reloads_itself(olive, conversation)
+    answer = start_answer(harness, cast, conversation, Text("Hi"))
+    assert reloads_itself(olive, conversation)
     harness.runtime.group_commit.answers[harness.message_key(answer)].end(Status.COMPLETE)
     harness.flush()
-    assert not refreshes()
+    assert not reloads_itself(olive, conversation)
+
+
+def test_without_scripts_the_page_reloads_itself_while_a_question_waits_for_its_turn(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    first = harness.begin(conversation, cast.olive)
+    harness.ask(conversation, cast.max, "And mine?")
+    first.end(Status.COMPLETE)
+    harness.flush()
+    assert "streaming" not in [each.status for each in harness.records.messages(conversation)]
+    assert reloads_itself(olive, conversation)
+
+    generation.conclude(first.message_id)
+
+    assert [each.status for each in harness.records.messages(conversation)][-1] == "streaming"
+    assert reloads_itself(olive, conversation)
+
+
+def reloads_itself(browser: Browser, conversation: str) -> bool:
+    noscript = NOSCRIPT.findall(shown(browser, conversation))
+    return any('http-equiv="refresh"' in each for each in noscript)
+
+
+def test_only_a_bots_questions_are_marked(harness: Harness, cast: Cast, olive: Browser) -> None:
+    tally = bot(harness.records)
+    where = harness.records.conversation(cast.olive, tally)
+    harness.answered(where, tally)
+    harness.answered(where, cast.olive)
+    page = olive.open(f"/conversations/{where}").text
+    messages = [html for _, html in articles(page).values()]
+    assert [BOT in html for html in messages] == [True, False, False, False]
+    assert [NO_BOT in html for html in messages] == [False, True, True, True]

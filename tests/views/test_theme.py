@@ -1,4 +1,4 @@
-"""The page comes in the colours that somebody has chosen."""
+"""The chosen theme is in every page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def choose(
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_choice_is_in_every_page_from_its_first_byte(client: FlaskClient, theme: str) -> None:
+def test_the_chosen_theme_is_in_every_page(client: FlaskClient, theme: str) -> None:
     assert choose(client, theme) == "/login?next=/x"
 
     page = client.get("/login").text
@@ -27,7 +27,7 @@ def test_a_choice_is_in_every_page_from_its_first_byte(client: FlaskClient, them
 
 
 @pytest.mark.parametrize("theme", ["system", "", '"><script>'])
-def test_anything_else_is_what_the_system_has(client: FlaskClient, theme: str) -> None:
+def test_any_other_value_restores_the_systems_theme(client: FlaskClient, theme: str) -> None:
     choose(client, "dark")
     choose(client, theme)
 
@@ -37,7 +37,7 @@ def test_anything_else_is_what_the_system_has(client: FlaskClient, theme: str) -
 
 
 @pytest.mark.parametrize("theme", ["system", "", '"><script>', "x" * 4000])
-def test_only_a_choice_of_ours_is_kept(client: FlaskClient, theme: str) -> None:
+def test_only_a_known_theme_is_stored(client: FlaskClient, theme: str) -> None:
     choose(client, "dark")
     cookie = client.get_cookie("theme")
     assert cookie is not None and cookie.value == "dark"
@@ -48,5 +48,5 @@ def test_only_a_choice_of_ours_is_kept(client: FlaskClient, theme: str) -> None:
 @pytest.mark.parametrize(
     "referrer", ["https://elsewhere.example/", "http://localhost//evil.example", ""]
 )
-def test_it_leads_nowhere_else(client: FlaskClient, referrer: str) -> None:
+def test_choosing_never_redirects_to_another_site(client: FlaskClient, referrer: str) -> None:
     assert choose(client, "dark", referrer) == "/conversations"

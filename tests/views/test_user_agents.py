@@ -1,4 +1,4 @@
-"""What is remembered of a browser."""
+"""Names of browsers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
 
 @pytest.mark.parametrize(
-    ("agent", "words"),
+    ("user_agent", "name"),
     [
         (
             "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -30,5 +30,5 @@ WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
         ("<script>Firefox/1</script>", "Firefox"),
     ],
 )
-def test_a_browser_is_named_in_a_few_words_and_never_in_its_own(agent: str, words: str) -> None:
-    assert describe(agent) == words
+def test_a_browser_is_named_by_known_names_only(user_agent: str, name: str) -> None:
+    assert describe(user_agent) == name

@@ -1,4 +1,4 @@
-"""What axe finds on a page, in either theme: nothing."""
+"""Checks a page with axe, in the light and the dark theme."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.system.browser.sight import TWO_FRAMES
+from tests.system.browser.viewport import TWO_FRAMES
 
 AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -17,10 +17,10 @@ RUN = """async (tags) => {
 
 
 def assert_accessible(page: Page) -> None:
-    """Assert that axe has no complaint about a page as it is at this moment."""
+    """Assert that axe finds no violation on a page in its current state."""
     page.evaluate(AXE)
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.evaluate(TWO_FRAMES)  # until the colours are there
+        page.evaluate(TWO_FRAMES)  # until the new colours are drawn
         found = page.evaluate(RUN, RULES)
         assert not found, f"{page.url}, {theme}: {found}"

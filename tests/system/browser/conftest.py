@@ -1,4 +1,4 @@
-"""What the tests in a browser share: Chromium, one server, and people who are signed in."""
+"""Chromium, one server and signed-in users for the browser tests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Open = Callable[..., Tab]
 
 @pytest.fixture(scope="session")
 def server(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server process that all tests in the browser share; it must end without a traceback."""
+    """A server process that all browser tests share; it must end without a traceback."""
     folder = tmp_path_factory.mktemp("browser")
     path = shutil.copy(blank_database, folder / "midstream.sqlite3")
     with Server(f"sqlite:///{path}", folder / "server.log") as server:
@@ -38,28 +38,28 @@ def records(server: Server) -> Records:
 
 @pytest.fixture(scope="session")
 def cast(records: Records) -> Cast:
-    """Everybody, in the server's database."""
+    """The cast, in the server's database."""
     with records.app.app_context():
         return appear()
 
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """What drives the browsers."""
+    """The running Playwright."""
     with sync_playwright() as playwright:
         yield playwright
 
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """One browser for all tests; each opens contexts of its own."""
+    """One browser for all tests; each test opens its own contexts."""
     with launch(playwright, bare=True) as browser:
         yield browser
 
 
 @pytest.fixture(scope="session")
 def cookies(browser: Browser, server: Server) -> Callable[[Person], StorageState]:
-    """Sign a person in, through the page the first time, and return what the browser then holds."""
+    """Return a function that signs a person in (by the form, once) and returns the cookies."""
     jars: dict[str, StorageState] = {}
 
     def of(person: Person) -> StorageState:
@@ -75,7 +75,7 @@ def cookies(browser: Browser, server: Server) -> Callable[[Person], StorageState
 
 @pytest.fixture
 def proxy(server: Server) -> Iterator[Proxy]:
-    """A network of the test's own before the server."""
+    """A proxy in front of the server: the network of one test."""
     proxy = Proxy(server.url)
     yield proxy
     proxy.close()
@@ -83,7 +83,7 @@ def proxy(server: Server) -> Iterator[Proxy]:
 
 @pytest.fixture(scope="session")
 def contexts(browser: Browser) -> Contexts:
-    """The contexts of all tests."""
+    """The browser contexts of all tests."""
     return Contexts(browser)
 
 
@@ -91,23 +91,23 @@ def contexts(browser: Browser) -> Contexts:
 def open_tab(
     contexts: Contexts, server: Server, cookies: Callable[[Person], StorageState]
 ) -> Iterator[Open]:
-    """Open tabs, each in a browser context of its own; none may have met an error in a script.
+    """Return a function that opens a tab in its own context; script errors fail the test.
 
-    In a `fresh` one nothing was fetched before, either.
+    A `fresh` context has an empty HTTP cache.
     """
-    yield from _opening(contexts, server, cookies)
+    yield from _tab_opener(contexts, server, cookies)
 
 
 @pytest.fixture
 def open_tab_in_window(
     playwright: Playwright, server: Server, cookies: Callable[[Person], StorageState]
 ) -> Iterator[Open]:
-    """The same in a browser with windows, which keeps pages for the way back."""
+    """The same in a browser with windows, which has a back/forward cache."""
     with launch(playwright) as browser:
-        yield from _opening(Contexts(browser), server, cookies)
+        yield from _tab_opener(Contexts(browser), server, cookies)
 
 
-def _opening(
+def _tab_opener(
     contexts: Contexts, server: Server, cookies: Callable[[Person], StorageState]
 ) -> Iterator[Open]:
     tabs: list[Tab] = []

@@ -1,7 +1,7 @@
-"""Browser contexts, each somebody's own browser, used again by test after test.
+"""Browser contexts that tests use one after another.
 
-One that is given back keeps what everybody may fetch and keep: scripts and styles. They are most of
-what opening a page takes. Nothing of a person stays in it.
+A context that is given back keeps its HTTP cache: scripts and styles take most of the time that
+opening a page takes. Cookies and stored data are removed.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, StorageState
 
-PATIENCE_MS = 10_000
-OF_A_PERSON = "cookies,local_storage,indexeddb,service_workers,cache_storage"
+TIMEOUT_MS = 10_000
+USER_DATA = "cookies,local_storage,indexeddb,service_workers,cache_storage"
 
 
 class Contexts:
-    """Those that nobody uses now, by what they were made with."""
+    """The unused contexts, by the options they were created with."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
@@ -26,18 +26,18 @@ class Contexts:
     def take(
         self, url: str, state: StorageState | None, *, fresh: bool = False, **options: Any
     ) -> BrowserContext:
-        """Return one for this site, made with these options, which holds these cookies alone."""
+        """Return a context for this site with these options, and only these cookies."""
         kind = f"{url} {sorted(options.items())}"
         if fresh or not self._free[kind]:
             self._free[kind].append(self._browser.new_context(base_url=url, **options))
         context = self._free[kind].pop()
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(TIMEOUT_MS)
         context.add_cookies(state["cookies"] if state else [])  # type: ignore[arg-type]
         self._kinds[context] = kind, url
         return context
 
     def give_back(self, context: BrowserContext) -> None:
-        """Empty it for whoever is next; one that can't be emptied is closed."""
+        """Remove the user's data for the next test; close the context if that fails."""
         kind, url = self._kinds.pop(context)
         try:
             _empty(context, url)
@@ -52,8 +52,8 @@ def _empty(context: BrowserContext, url: str) -> None:
     first, *others = context.pages
     for page in others:
         page.close()
-    first.goto("about:blank")  # whose scripts have an end before what they keep is cleared
+    first.goto("about:blank")  # ends the page's scripts before its data is cleared
     devtools = context.new_cdp_session(first)
-    devtools.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": OF_A_PERSON})
+    devtools.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": USER_DATA})
     context.clear_cookies()
     first.close()

@@ -1,4 +1,4 @@
-"""What a page showed of an answer, frame by frame, held against what the answer was by then."""
+"""Compares what a page showed of an answer in each frame with the answer's log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from app.markdown import render
 from tests.support.reader import Reader
 
-# Runs in the page: remembers each state of each streaming answer that was drawn.
+# Runs in the page: stores each drawn state of each answer.
 SAMPLER = """(() => {
   window.drawn = [];
   const last = new Map();
@@ -35,7 +35,7 @@ TEXT_OF = """all => all.map(html => {
 
 
 class Drawn(NamedTuple):
-    """The text of an answer that was on the screen: its thinking, and its content's words."""
+    """What was drawn of an answer: its thinking, and the text of its content."""
 
     seq: int
     thinking: str
@@ -43,19 +43,19 @@ class Drawn(NamedTuple):
 
 
 def drawn(page: Page, message_id: str) -> list[Drawn]:
-    """Return what a page that ran the sampler has shown of an answer since it was loaded."""
+    """Return what a page with the sampler has drawn of an answer since it was loaded."""
     return [Drawn(*rest) for id_, *rest in page.evaluate("window.drawn") if id_ == message_id]
 
 
-def assert_always_a_beginning(page: Page, reader: Reader, message_id: str) -> int:
-    """Assert that each state shown is that of the log at its `seq`; return how many there were.
+def assert_drawn_states_are_in_log(page: Page, reader: Reader, message_id: str) -> int:
+    """Assert that each drawn state is that of the log at its `seq`; return their number.
 
-    `reader` must have followed from the first entry, so that it knows the text at each `seq`.
+    `reader` must have followed from the first entry: it knows the text at each `seq`.
     """
     states = drawn(page, message_id)
     known = {sample.seq: sample for sample in reader.samples[message_id]}
     seqs = [state.seq for state in states]
-    assert seqs == sorted(set(seqs)), "it went back"
+    assert seqs == sorted(set(seqs)), "the page went back to an earlier state"
     expected = page.evaluate(TEXT_OF, [render(known[seq].content) for seq in seqs if seq])
     for state, content in zip([state for state in states if state.seq], expected, strict=True):
         assert state.thinking == known[state.seq].thinking

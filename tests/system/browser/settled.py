@@ -1,4 +1,4 @@
-"""What each tab must come to, whatever ended an answer."""
+"""The state that every tab must reach after the end of an answer."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def two_tabs(open_tab: Open, records: Records, cast: Cast) -> tuple[str, Tab, Ta
 
 
 def assert_stopped(*tabs: Tab) -> None:
-    """Each tab says that the answer was stopped."""
+    """Assert that each tab shows that the answer was stopped."""
     for tab in tabs:
-        tab.waits_for("stopped")
+        tab.wait_for("stopped")
         expect(tab.answer.locator(".message-error")).to_have_text("Stopped.")
         expect(tab.answer.locator("[data-action=stop]")).to_be_hidden()
 
 
 def assert_settled(open_tab: Open, cast: Cast, where: str, *tabs: Tab) -> None:
-    """Nothing turns any more, and each page is what a fresh one is."""
+    """Assert that nothing is busy, and that each page equals a freshly loaded one."""
     fresh = open_tab(cast.olive, f"/conversations/{where}")
     for tab in tabs:
         assert tab.page.locator("[aria-busy=true]").count() == 0

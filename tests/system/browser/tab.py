@@ -1,4 +1,4 @@
-"""A tab of the browser as a test uses it: what a person can do and see there."""
+"""A browser tab: what a user can do and see there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playwright.sync_api import ConsoleMessage, Error, Locator, Page
 
 from tests.support.cast import PASSWORD, Person
 
-OF_THE_NETWORK = ("Failed to load resource", "WebSocket connection to")
+NETWORK_ERRORS = ("Failed to load resource", "WebSocket connection to")
 OWN = re.compile(r' data-own="(?:true|false)"')
 SHOW = """(state) => {
   Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
@@ -19,16 +19,16 @@ SHOW = """(state) => {
 
 
 class Tab:
-    """A page, and what went wrong in its scripts."""
+    """A page, and the errors of its scripts."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.errors: list[str] = []
         page.on("pageerror", self._script_failed)
-        page.on("console", self._console_spoke)
+        page.on("console", self._message_logged)
 
     def ask(self, question: str) -> None:
-        """Write a question and press Enter."""
+        """Type a question and press Enter."""
         self.page.fill("[data-composer-text]", question)
         self.page.press("[data-composer-text]", "Enter")
 
@@ -38,27 +38,27 @@ class Tab:
         return self.page.locator("article[data-role=assistant]").last
 
     @property
-    def complaint(self) -> Locator:
-        """What is said of something that could not be done."""
+    def alert(self) -> Locator:
+        """The alert about something that failed."""
         return self.page.locator("[data-complaint]")
 
     def press(self, action: str) -> None:
-        """Press a button of the last answer: stop or retry."""
+        """Press a button of the last answer: stop, retry or copy."""
         self.answer.locator(f"[data-action={action}]").click()
 
-    def waits_for(self, *statuses: str) -> None:
+    def wait_for(self, *statuses: str) -> None:
         """Wait until the last answer has one of these statuses."""
         last = "article[data-role=assistant]:not(:has(~ article[data-role=assistant]))"
         self.page.wait_for_selector(", ".join(f"{last}[data-status={s}]" for s in statuses))
 
-    def waits_for_text(self, part: str = "content") -> None:
+    def wait_for_text(self, part: str = "content") -> None:
         """Wait until the last answer has text, or thinking."""
         self.answer.locator(f".message-{part}:not(:empty)").wait_for()
 
     def hide_and_show(self, seconds: float) -> None:
-        """Hide the tab for so long, in which its scripts rest, and show it.
+        """Hide the tab for so many seconds, with its scripts paused, and show it again.
 
-        Chromium without a window takes every tab to be visible, so the page is told otherwise.
+        Headless Chromium treats every tab as visible, so the page's own properties are changed.
         """
         self.page.evaluate(SHOW, "hidden")
         devtools = self.page.context.new_cdp_session(self.page)
@@ -70,7 +70,7 @@ class Tab:
         self.page.evaluate(SHOW, "visible")
 
     def leave_and_come_back(self) -> None:
-        """Go to another page and back by the browser's button; the browser may keep the page."""
+        """Go to another page and back; the browser may restore the page from its cache."""
         here = self.page.url
         self.page.goto("/conversations")
         self.page.go_back(wait_until="commit")
@@ -78,7 +78,7 @@ class Tab:
 
     @property
     def articles(self) -> list[str]:
-        """The HTML of all messages, without whose they are: that is another for each reader."""
+        """The HTML of all messages, without `data-own`, which differs between users."""
         all = self.page.eval_on_selector_all("article", "all => all.map(one => one.outerHTML)")
         return [OWN.sub("", html, count=1) for html in all]
 
@@ -89,20 +89,20 @@ class Tab:
 
     @property
     def modules(self) -> str:
-        """Where the page has its JavaScript modules from."""
+        """The URL of the folder of the page's JavaScript modules."""
         first = self.page.locator("script[type=module]").first
         return (first.get_attribute("src") or "").rsplit("/", 1)[0]
 
     def _script_failed(self, error: Error) -> None:
         self.errors.append(str(error))
 
-    def _console_spoke(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not message.text.startswith(OF_THE_NETWORK):
+    def _message_logged(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(NETWORK_ERRORS):
             self.errors.append(message.text)
 
 
 def sign_in(page: Page, person: Person) -> None:
-    """Fill the form in and send it."""
+    """Fill in the sign-in form and send it."""
     page.goto("/login")
     page.fill("[name=email]", person.email)
     page.fill("[name=password]", PASSWORD)
@@ -111,7 +111,7 @@ def sign_in(page: Page, person: Person) -> None:
 
 
 def sign_out_elsewhere(tab: Tab) -> None:
-    """Sign the tab's reader out in another tab of the same browser."""
+    """Sign out in another tab of the same browser."""
     other = tab.page.context.new_page()
     other.goto("/conversations")
     other.get_by_role("button", name="Sign out").click()

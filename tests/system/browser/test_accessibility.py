@@ -1,4 +1,4 @@
-"""Everybody can use every page, in every state: axe finds nothing, in either theme."""
+"""Axe finds nothing on any page in any state, in either theme."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tests.support.cast import Cast
 from tests.support.proxy import Proxy
 from tests.support.records import Records
 from tests.system.browser.axe import assert_accessible
-from tests.system.browser.conversing import fill
-from tests.system.browser.sight import scroll
+from tests.system.browser.stored import fill
 from tests.system.browser.tab import Tab
+from tests.system.browser.viewport import scroll
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -30,7 +30,7 @@ STATES = {
 }
 
 
-def test_the_pages_around(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_sign_in_list_account_and_error_pages(open_tab: Open, records: Records, cast: Cast) -> None:
     records.conversation(cast.olive, title="Something to list")
     page = open_tab(None, "/login").page
     assert_accessible(page)
@@ -46,7 +46,7 @@ def test_the_pages_around(open_tab: Open, records: Records, cast: Cast) -> None:
         assert_accessible(page)
 
 
-def test_a_new_token(open_tab: Open, cast: Cast) -> None:
+def test_the_account_page_with_a_new_token(open_tab: Open, cast: Cast) -> None:
     page = open_tab(cast.eve, "/account", viewport=PHONE).page
     page.fill("input[name=name]", "phone")
     page.click("text=Make a token")
@@ -54,7 +54,7 @@ def test_a_new_token(open_tab: Open, cast: Cast) -> None:
     assert_accessible(page)
 
 
-def assert_accessible_in_every_look(page: Page) -> None:
+def assert_accessible_at_every_size(page: Page) -> None:
     for name, (size, forced) in LOOKS.items():
         print(name)
         page.set_viewport_size(size)
@@ -63,23 +63,27 @@ def assert_accessible_in_every_look(page: Page) -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_conversation(open_tab: Open, records: Records, cast: Cast, state: str) -> None:
+def test_a_conversation_in_every_state(
+    open_tab: Open, records: Records, cast: Cast, state: str
+) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     if state == "waiting":
-        assert_accessible_in_every_look(tab.page)
+        assert_accessible_at_every_size(tab.page)
     tab.ask(STATES[state])
-    tab.waits_for(state if state in ("failed", "complete") else "streaming")
+    tab.wait_for(state if state in ("failed", "complete") else "streaming")
     if state in ("streaming", "thinking"):
-        tab.waits_for_text("content" if state == "streaming" else "thinking")
-    assert_accessible_in_every_look(tab.page)
+        tab.wait_for_text("content" if state == "streaming" else "thinking")
+    assert_accessible_at_every_size(tab.page)
     if state == "waiting":
         tab.press("stop")
-        tab.waits_for("stopped")
-        assert_accessible_in_every_look(tab.page)
+        tab.wait_for("stopped")
+        assert_accessible_at_every_size(tab.page)
 
 
-def test_what_comes_over_a_conversation(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_a_conversation_with_an_edit_an_error_and_the_dialog(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
     where = records.conversation(cast.olive)
     fill(records, where, cast.olive, 30, lines=3)
     page = open_tab(cast.olive, f"/conversations/{where}", viewport=PHONE).page
@@ -99,7 +103,7 @@ def test_what_comes_over_a_conversation(open_tab: Open, records: Records, cast: 
     assert_accessible(page)
 
 
-def test_a_conversation_without_a_line(
+def test_a_conversation_without_a_connection(
     open_tab: Open, proxy: Proxy, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive)
@@ -112,7 +116,7 @@ def test_a_conversation_without_a_line(
     assert_accessible(tab.page)
 
 
-def test_axe_would_find_something(open_tab: Open) -> None:
+def test_axe_finds_a_missing_label(open_tab: Open) -> None:
     page = open_tab(None, "/login").page
     page.evaluate("document.querySelector('label').firstChild.remove()")
     with pytest.raises(AssertionError, match="label"):

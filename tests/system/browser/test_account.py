@@ -1,4 +1,4 @@
-"""What can't be undone is asked about first; a new token is copied with one press."""
+"""The account page: confirmations, a new token, and example programs."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from tests.system.browser.tab import Tab, sign_in
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
+CLIPBOARD = "() => navigator.clipboard.readText()"
+ALLOWED = ["clipboard-read", "clipboard-write"]
+
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_revoking_asks_first(open_tab: Open, cast: Cast, scripts: bool) -> None:
+def test_revoking_a_token_asks_for_confirmation(open_tab: Open, cast: Cast, scripts: bool) -> None:
     page = open_tab(cast.olive, "/account", java_script_enabled=scripts).page
     name = f"to be revoked {scripts}"
     make_token(page, name)
     row = page.get_by_role("listitem").filter(has_text=name)
 
     row.locator("summary").click()
-    expect(row).to_contain_text("stops at once")
+    expect(row).to_contain_text("disconnected at once")
     expect(row).to_be_visible()
     row.get_by_role("button", name="Revoke now").click()
 
     expect(row).to_have_count(0)
 
 
-def test_another_browser_is_signed_out(open_tab: Open, cast: Cast) -> None:
+def test_another_browser_can_be_signed_out(open_tab: Open, cast: Cast) -> None:
     page, elsewhere = (open_tab(None, "/login").page for _ in range(2))
     for each in (elsewhere, page):
         sign_in(each, cast.rex)
@@ -44,14 +47,38 @@ def test_another_browser_is_signed_out(open_tab: Open, cast: Cast) -> None:
     assert "/login" in elsewhere.url
 
 
-def test_a_new_token_is_copied(open_tab: Open, cast: Cast) -> None:
-    allowed = ["clipboard-read", "clipboard-write"]
-    page = open_tab(cast.eve, "/account", permissions=allowed).page
+def test_a_new_token_can_be_copied(open_tab: Open, cast: Cast) -> None:
+    page = open_tab(cast.eve, "/account", permissions=ALLOWED).page
     make_token(page, "to be copied at once")
     token = page.locator("[data-new-token]").inner_text()
     page.locator("pre:has([data-new-token]) .code-copy").click()
     expect(page.locator("pre:has([data-new-token]) .code-copy[data-done]")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == token
+    assert page.evaluate(CLIPBOARD) == token
+
+
+def test_an_example_program_can_be_chosen_and_copied(open_tab: Open, cast: Cast) -> None:
+    page = open_tab(cast.olive, "/account", permissions=ALLOWED).page
+    make_token(page, "to be copied")
+    expect(page.locator("[data-snippet=python]")).to_be_visible()
+    page.click("summary:text('Go')")
+    expect(page.locator("[data-snippet=python]")).to_be_hidden()
+    program = page.locator("pre:has([data-snippet=go])")
+    program.hover()
+    program.locator(".code-copy").click()
+    expect(program.locator(".code-copy[data-done]")).to_be_visible()
+    copied = page.evaluate(CLIPBOARD)
+    assert copied == page.locator("[data-snippet=go]").text_content()
+    assert copied.startswith("// clients/go/") and copied.endswith("}")
+
+
+def test_without_javascript_all_example_programs_are_shown(open_tab: Open, cast: Cast) -> None:
+    page = open_tab(cast.olive, "/account", java_script_enabled=False).page
+    make_token(page, "plain")
+    for name in ("Rust", "Java", "Python"):
+        page.click(f"summary:text-is('{name}')")
+        expect(page.locator(f"[data-snippet={name.lower()}]")).to_be_visible()
+    expect(page.locator("[data-snippet=rust]")).to_be_hidden()
+    expect(page.locator(".code-copy")).to_have_count(0)
 
 
 def make_token(page: Page, name: str) -> None:

@@ -1,4 +1,4 @@
-"""What a program asks is shown as such, whether it comes live or with the page."""
+"""Questions of bots are marked, live and after a reload."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ Open = Callable[..., Tab]
 Read = Callable[..., Reader]
 
 
-def test_a_bot_is_shown_as_one(open_tab: Open, read: Read, records: Records, cast: Cast) -> None:
+def test_a_bots_question_is_marked(
+    open_tab: Open, read: Read, records: Records, cast: Cast
+) -> None:
     tally = bot(records)
     where = records.conversation(cast.olive, tally)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     read(tally, where).send("Is 0 usual? /tokens 20 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     asked = tab.page.locator("article[data-role=user]")
     expect(asked.locator(".message-author")).to_have_text("Tally")
     expect(asked.locator(".message-bot")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The connection is lost and comes back; nobody loses what they wrote or does anything about it."""
+"""A lost connection is shown and restored."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 DELAY_SECONDS = 0.3
-TRIES_MS = 2500  # the first wait, at its longest, and more
-SILENCE_MS = 60_000  # longer than any transport believes in
+TRIES_MS = 2500  # more than the longest first delay
+INACTIVITY_MS = 60_000  # longer than every timeout of a connection
 NOTE = """() => {
   window.said = [];
   const text = document.querySelector("[data-banner-text]");
@@ -29,7 +29,7 @@ NOTE = """() => {
 COUNTS = re.compile(r"The connection is lost\. Next try in (\d+) s\.")
 
 
-def test_a_banner_says_that_the_connection_is_lost_until_somebody_has_it_tried(
+def test_a_banner_shows_a_lost_connection_until_try_now(
     open_tab: Open, proxy: Proxy, records: Records, cast: Cast
 ) -> None:
     tab = _connected(open_tab, proxy, records, cast)
@@ -50,7 +50,7 @@ def test_a_banner_says_that_the_connection_is_lost_until_somebody_has_it_tried(
     expect(tab.page.locator("[data-composer-text]")).to_be_editable()
 
 
-def test_the_banner_counts_down_to_the_next_try_and_moves_nothing(
+def test_the_banner_counts_down_to_the_next_try_and_shifts_nothing(
     open_tab: Open, proxy: Proxy, records: Records, cast: Cast
 ) -> None:
     tab = _connected(open_tab, proxy, records, cast)
@@ -65,26 +65,6 @@ def test_the_banner_counts_down_to_the_next_try_and_moves_nothing(
     expect(tab.page.locator("[data-banner]")).to_be_hidden(timeout=20_000)
 
 
-def test_a_question_asked_without_a_line_waits_visibly_and_goes_once(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
-) -> None:
-    where = records.conversation(cast.olive)
-    tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
-    proxy.cut()
-    expect(tab.page.locator("[data-banner]")).to_be_visible()
-    tab.ask("Are you there? /tokens 5 /rate 0")
-    expect(tab.page.locator("[data-composer-note]")).to_contain_text("will be sent")
-    assert tab.page.locator("[data-composer-text]").input_value().startswith("Are you there?")
-    assert records.messages(where) == []
-
-    proxy.restore()
-
-    tab.waits_for("complete")
-    expect(tab.page.locator("[data-composer-note]")).to_be_hidden()
-    expect(tab.page.locator("[data-composer-text]")).to_have_value("")
-    assert [message.role for message in records.messages(where)] == ["user", "assistant"]
-
-
 def test_a_question_whose_acknowledgement_is_lost_is_asked_once(
     open_tab: Open, proxy: Proxy, records: Records, cast: Cast
 ) -> None:
@@ -96,14 +76,14 @@ def test_a_question_whose_acknowledgement_is_lost_is_asked_once(
     eventually(lambda: records.messages(where))
     proxy.reset()
     proxy.network.delay = 0.0
-    assert tab.page.locator("article").count() == 0, "it must not have heard of it"
+    assert tab.page.locator("article").count() == 0, "the tab must not have received it"
 
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     expect(tab.page.locator("[data-composer-text]")).to_have_value("")
     assert [message.role for message in records.messages(where)] == ["user", "assistant"]
 
 
-def test_a_server_that_is_gone_without_a_word_is_found_out(
+def test_a_half_open_connection_is_detected(
     open_tab: Open, proxy: Proxy, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive, cast.max)
@@ -111,14 +91,14 @@ def test_a_server_that_is_gone_without_a_word_is_found_out(
     tab.page.clock.install()
     tab.page.goto(f"/conversations/{where}")
     tab.ask("/tokens 5 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     proxy.half_open()
     other = open_tab(cast.max, f"/conversations/{where}")
     other.ask("/tokens 5 /rate 0")
     expect(other.page.locator("article[data-status=complete]")).to_have_count(4)
-    assert tab.page.locator("article").count() == 2, "it must not have heard of it"
+    assert tab.page.locator("article").count() == 2, "the tab must not have received it"
 
-    tab.page.clock.fast_forward(SILENCE_MS)
+    tab.page.clock.fast_forward(INACTIVITY_MS)
 
     expect(tab.page.locator("article[data-status=complete]")).to_have_count(4)
 
@@ -132,5 +112,5 @@ def _connected(open_tab: Open, proxy: Proxy, records: Records, cast: Cast) -> Ta
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     tab.ask("/tokens 5 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     return tab

@@ -1,4 +1,4 @@
-"""Messages are copied as the Markdown that was written, code as it is."""
+"""Messages are copied as Markdown, and code blocks as code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HEIGHT = "() => document.documentElement.scrollHeight"
 
 @pytest.fixture
 def where(records: Records, cast: Cast) -> str:
-    """A conversation with one answer that has code."""
+    """A conversation with one answer that contains code."""
     where = records.conversation(cast.olive)
     records.write(lambda: _answer(where))
     return where
@@ -42,10 +42,11 @@ def _answer(where: str) -> None:
     Message.add(conversation, Role.ASSISTANT, MARKDOWN, seq=1, status=Status.COMPLETE, model="demo")
 
 
-def test_a_loaded_message_is_copied_as_it_was_written(
-    open_tab: Open, cast: Cast, where: str
+@pytest.mark.parametrize("query", ["", "?before=3"], ids=["latest", "earlier"])
+def test_a_loaded_message_is_copied_as_markdown(
+    open_tab: Open, cast: Cast, where: str, query: str
 ) -> None:
-    tab = open_tab(cast.olive, f"/conversations/{where}", permissions=ALLOWED)
+    tab = open_tab(cast.olive, f"/conversations/{where}{query}", permissions=ALLOWED)
 
     tab.press("copy")
 
@@ -53,22 +54,11 @@ def test_a_loaded_message_is_copied_as_it_was_written(
     assert tab.page.evaluate(CLIPBOARD) == MARKDOWN
 
 
-def test_so_is_one_on_a_page_of_earlier_messages(open_tab: Open, cast: Cast, where: str) -> None:
-    tab = open_tab(cast.olive, f"/conversations/{where}?before=3", permissions=ALLOWED)
-
-    tab.press("copy")
-
-    expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
-    assert tab.page.evaluate(CLIPBOARD) == MARKDOWN
-
-
-def test_a_live_message_is_copied_as_it_was_written(
-    open_tab: Open, records: Records, cast: Cast
-) -> None:
+def test_a_live_message_is_copied_as_markdown(open_tab: Open, records: Records, cast: Cast) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", permissions=ALLOWED)
     tab.ask("Well? /tokens 80 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
 
     tab.press("copy")
 
@@ -76,7 +66,7 @@ def test_a_live_message_is_copied_as_it_was_written(
     assert tab.page.evaluate(CLIPBOARD) == records.messages(where)[-1].content
 
 
-def test_code_is_copied_alone(open_tab: Open, cast: Cast, where: str) -> None:
+def test_a_code_block_is_copied_alone(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", permissions=ALLOWED)
     tab.answer.locator("pre").hover()
 
@@ -86,9 +76,7 @@ def test_code_is_copied_alone(open_tab: Open, cast: Cast, where: str) -> None:
     assert tab.page.evaluate(CLIPBOARD) == CODE
 
 
-def test_code_is_coloured_without_a_change_to_the_page(
-    open_tab: Open, cast: Cast, where: str
-) -> None:
+def test_highlighting_does_not_change_the_html(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     plain = tab.articles
     tab.page.wait_for_function("() => CSS.highlights.size > 0")
@@ -98,7 +86,7 @@ def test_code_is_coloured_without_a_change_to_the_page(
     assert tab.articles == plain
 
 
-def test_code_stays_plain_where_its_colours_can_not_be_had(
+def test_code_stays_plain_if_the_highlighter_cannot_be_loaded(
     open_tab: Open, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, "/conversations")
@@ -108,11 +96,11 @@ def test_code_stays_plain_where_its_colours_can_not_be_had(
 
     expect(tab.answer.locator("pre")).to_have_attribute("data-language", "python")
     eventually(lambda: missed)
-    tab.press("copy-code")  # and nothing has gone wrong: open_tab sees to that
+    tab.press("copy-code")  # open_tab checks that no script has failed
     expect(tab.answer.locator("pre code")).to_have_text(CODE)
 
 
-def test_the_strip_above_code_is_there_before_its_button(
+def test_the_copy_button_of_code_causes_no_layout_shift(
     open_tab: Open, cast: Cast, where: str
 ) -> None:
     plain, live = (
@@ -123,16 +111,18 @@ def test_the_strip_above_code_is_there_before_its_button(
     heights = [tab.answer.locator("pre").bounding_box() for tab in (plain, live)]
     assert heights[0] and heights[1] and heights[0]["height"] == heights[1]["height"]
     button, code = (live.answer.locator(part).bounding_box() for part in (".code-copy", "pre code"))
-    assert button and code and button["y"] + button["height"] <= code["y"], "it covers the code"
+    assert button and code and button["y"] + button["height"] <= code["y"], (
+        "the button covers the code"
+    )
 
 
-def test_what_was_live_is_what_is_loaded_buttons_and_all(
+def test_a_live_page_with_copy_buttons_equals_a_loaded_one(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive)
     live = open_tab(cast.olive, f"/conversations/{where}")
     live.ask("Well? /think 5 /tokens 400 /rate 0")
-    live.waits_for("complete")
+    live.wait_for("complete")
     expect(live.answer.locator("pre .code-copy")).not_to_have_count(0)
 
     fresh = open_tab(cast.olive, f"/conversations/{where}")

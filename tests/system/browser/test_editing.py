@@ -1,4 +1,4 @@
-"""The last question is edited in place of being asked again."""
+"""Editing the last question."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def where(records: Records, cast: Cast) -> str:
 def asked(open_tab: Open, cast: Cast, where: str) -> Tab:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask(f"First? {QUICK}")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     return tab
 
 
-def test_up_edits_the_last_question_for_every_reader(
+def test_arrow_up_edits_the_last_question_for_every_reader(
     open_tab: Open, records: Records, cast: Cast, where: str
 ) -> None:
     olive = asked(open_tab, cast, where)
@@ -43,29 +43,29 @@ def test_up_edits_the_last_question_for_every_reader(
     for tab in (olive, max):
         expect(tab.page.locator("article")).to_have_count(2)
         expect(tab.page.locator("article").first).to_contain_text("Second?")
-        tab.waits_for("complete")
+        tab.wait_for("complete")
     expect(olive.page.locator("[data-composer-editing]")).to_be_hidden()
     assert records.messages(where)[0].content == f"Second? {QUICK}"
     fresh = open_tab(cast.max, f"/conversations/{where}")
     assert olive.articles == max.articles == fresh.articles
 
 
-def test_an_answer_that_is_being_written_goes(
+def test_an_edit_replaces_a_streaming_answer(
     open_tab: Open, records: Records, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
-    tab.waits_for_text("content")
+    tab.wait_for_text("content")
     edit(tab).click()
     expect(text(tab)).to_be_focused()
 
     tab.ask(f"Better? {QUICK}")
 
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     assert [m.status for m in records.messages(where)] == ["complete", "complete"]
 
 
-def test_escape_leaves_the_edit_and_what_was_being_written_is_back(
+def test_escape_cancels_the_edit_and_restores_the_draft(
     open_tab: Open, cast: Cast, where: str
 ) -> None:
     tab = asked(open_tab, cast, where)
@@ -82,7 +82,9 @@ def test_escape_leaves_the_edit_and_what_was_being_written_is_back(
     expect(tab.page.locator("[data-composer-editing]")).to_be_hidden()
 
 
-def test_nobody_else_is_offered_an_edit(open_tab: Open, cast: Cast, where: str) -> None:
+def test_only_the_author_of_the_last_question_can_edit(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
     olive = asked(open_tab, cast, where)
     max = open_tab(cast.max, f"/conversations/{where}")
     expect(edit(olive)).to_be_visible()
@@ -96,7 +98,7 @@ def test_nobody_else_is_offered_an_edit(open_tab: Open, cast: Cast, where: str) 
     expect(edit(olive)).to_be_hidden()
 
 
-def test_what_can_not_be_edited_any_more_is_not_lost(
+def test_an_edit_that_comes_too_late_is_not_lost(
     open_tab: Open, records: Records, cast: Cast, where: str
 ) -> None:
     tab = asked(open_tab, cast, where)
@@ -117,11 +119,11 @@ def test_what_can_not_be_edited_any_more_is_not_lost(
 def test_escape_stops_the_answer(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
-    tab.waits_for_text("content")
+    tab.wait_for_text("content")
 
     tab.page.keyboard.press("Escape")
 
-    tab.waits_for("stopped")
+    tab.wait_for("stopped")
 
 
 def text(tab: Tab) -> Locator:

@@ -1,4 +1,4 @@
-"""Whoever uses the keyboard is never left nowhere: what goes away hands the focus on."""
+"""An element that disappears passes its focus on."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from playwright.sync_api import expect
 from tests.support.cast import Cast
 from tests.support.proxy import Proxy
 from tests.support.records import Records
-from tests.system.browser.conversing import fill
-from tests.system.browser.sight import scroll
+from tests.system.browser.stored import fill
 from tests.system.browser.tab import Tab
+from tests.system.browser.viewport import scroll
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
-BACK_MS = 20_000
+RECONNECT_MS = 20_000
 
 
 @pytest.fixture
@@ -27,7 +27,9 @@ def where(records: Records, cast: Cast) -> str:
     return where
 
 
-def test_the_button_to_the_latest(open_tab: Open, cast: Cast, where: str) -> None:
+def test_jump_to_latest_moves_the_focus_to_the_messages(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
     page = open_tab(cast.olive, f"/conversations/{where}").page
     scroll(page, -900)
     page.focus("[data-latest]")
@@ -38,7 +40,7 @@ def test_the_button_to_the_latest(open_tab: Open, cast: Cast, where: str) -> Non
     expect(page.locator("[data-messages]")).to_be_focused()
 
 
-def test_the_button_that_sends(open_tab: Open, cast: Cast, where: str) -> None:
+def test_send_moves_the_focus_to_the_message_field(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.fill("[data-composer-text]", "And? /tokens 5 /rate 0")
     tab.page.focus("[data-composer-send]")
@@ -49,7 +51,9 @@ def test_the_button_that_sends(open_tab: Open, cast: Cast, where: str) -> None:
     expect(tab.page.locator("[data-composer-text]")).to_be_focused()
 
 
-def test_the_button_that_tries_now(open_tab: Open, proxy: Proxy, cast: Cast, where: str) -> None:
+def test_try_now_moves_the_focus_to_the_messages(
+    open_tab: Open, proxy: Proxy, cast: Cast, where: str
+) -> None:
     page = open_tab(cast.olive, f"/conversations/{where}", proxy.url).page
     expect(page.locator("[data-composer-text]")).to_be_editable()
     proxy.cut()
@@ -59,11 +63,11 @@ def test_the_button_that_tries_now(open_tab: Open, proxy: Proxy, cast: Cast, whe
 
     page.keyboard.press("Enter")
 
-    expect(page.locator("[data-banner]")).to_be_hidden(timeout=BACK_MS)
+    expect(page.locator("[data-banner]")).to_be_hidden(timeout=RECONNECT_MS)
     expect(page.locator("[data-messages]")).to_be_focused()
 
 
-def test_the_dialog(open_tab: Open, cast: Cast, where: str) -> None:
+def test_closing_the_dialog_returns_the_focus(open_tab: Open, cast: Cast, where: str) -> None:
     page = open_tab(cast.olive, f"/conversations/{where}").page
     page.focus("[data-shortcuts-open]")
     page.keyboard.press("Enter")

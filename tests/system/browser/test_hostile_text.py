@@ -1,4 +1,4 @@
-"""What people and models write is text; nothing in it runs, loads or leads astray."""
+"""Text of users and models never runs or loads anything."""
 
 from __future__ import annotations
 
@@ -45,9 +45,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 
 
-def test_nothing_in_a_question_or_its_answer_runs(
-    open_tab: Open, records: Records, cast: Cast
-) -> None:
+def test_injected_markup_never_runs(open_tab: Open, records: Records, cast: Cast) -> None:
     where = records.conversation(cast.olive, cast.max)
     asking, reading = (open_tab(who, f"/conversations/{where}") for who in (cast.olive, cast.max))
     for number, payload in enumerate(PAYLOADS, 1):
@@ -63,13 +61,15 @@ def test_nothing_in_a_question_or_its_answer_runs(
         assert tab.articles == fresh.articles
 
 
-def test_an_image_is_a_link_and_loads_nothing(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_an_image_becomes_a_link_and_loads_nothing(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     asked: list[str] = []
     tab.page.on("request", lambda request: _note(asked, request))
     tab.ask(LEADS_OUT)
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     tab.page.reload()
 
     link = tab.answer.get_by_role("link", name="a cat")
@@ -80,9 +80,7 @@ def test_an_image_is_a_link_and_loads_nothing(open_tab: Open, records: Records, 
     assert all(url.startswith("http://127.0.0.1:") for url in asked), asked
 
 
-def test_the_pages_ask_for_nothing_that_their_policy_forbids(
-    open_tab: Open, records: Records, cast: Cast
-) -> None:
+def test_pages_never_violate_their_own_policy(open_tab: Open, records: Records, cast: Cast) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, "/conversations", script=WATCH)
     for path in ("/conversations", f"/conversations/{where}"):
@@ -91,7 +89,7 @@ def test_the_pages_ask_for_nothing_that_their_policy_forbids(
         assert "default-src 'none'" in (response.header_value("content-security-policy") or "")
         assert tab.page.evaluate("window.violations") == []
     tab.ask("Everything /think 20 /tokens 150 /rate 300")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     assert tab.answer.locator("table").count()
     tab.page.reload()
     tab.ask("And live again /tokens 5 /rate 0")
@@ -105,7 +103,7 @@ def _note(asked: list[str], request: Request) -> None:
 
 
 def _hrefs(tab: Tab) -> set[str]:
-    """Return the schemes of all links in messages but our own."""
+    """Return the schemes of all links in messages, without our own links."""
     foreign = "article a:not([data-action=edit])"
     links = tab.page.eval_on_selector_all(foreign, "all => all.map(a => a.protocol)")
     return {protocol.rstrip(":") for protocol in links}

@@ -1,4 +1,4 @@
-"""Keys that belong to an input method, or to the text, do nothing else."""
+"""Keys of an input method, and keys that move the caret, have no other effect."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ QUICK = "/tokens 3 /rate 0"
 SOON_MS = 500
 PRESS = """(field, key) => field.dispatchEvent(
   new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...key }))"""
-# How browsers say that a key is the input method's: some with the key, some only by its code.
-COMPOSING = {"said": {"isComposing": True}, "coded": {"keyCode": 229}}
+# How browsers report a key of the input method: by a property, or only by its code.
+COMPOSING = {"property": {"isComposing": True}, "key code": {"keyCode": 229}}
 
 
 @pytest.fixture
 def tab(open_tab: Open, records: Records, cast: Cast) -> Tab:
-    """A conversation in which Olive has asked something."""
+    """A conversation in which Olive has asked a question."""
     tab = open_tab(cast.olive, f"/conversations/{records.conversation(cast.olive)}")
     tab.ask(f"First? {QUICK}")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     expect(text(tab)).to_have_value("")
     return tab
 
 
 @pytest.mark.parametrize("how", COMPOSING.values(), ids=COMPOSING)
-def test_enter_sends_nothing(tab: Tab, how: dict[str, object]) -> None:
+def test_enter_during_composition_sends_nothing(tab: Tab, how: dict[str, object]) -> None:
     text(tab).fill(f"日本 {QUICK}")
 
-    assert text(tab).evaluate(PRESS, {"key": "Enter", **how}), "it is the input method's"
+    assert text(tab).evaluate(PRESS, {"key": "Enter", **how}), "the input method must get the key"
     tab.page.wait_for_timeout(SOON_MS)
     expect(text(tab)).to_have_value(f"日本 {QUICK}")
     expect(tab.page.locator("article")).to_have_count(2)
@@ -46,7 +46,7 @@ def test_enter_sends_nothing(tab: Tab, how: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("how", COMPOSING.values(), ids=COMPOSING)
-def test_up_edits_nothing(tab: Tab, how: dict[str, object]) -> None:
+def test_arrow_up_during_composition_edits_nothing(tab: Tab, how: dict[str, object]) -> None:
     assert text(tab).evaluate(PRESS, {"key": "ArrowUp", **how})
     tab.page.wait_for_timeout(SOON_MS)
     expect(text(tab)).to_have_value("")
@@ -56,7 +56,7 @@ def test_up_edits_nothing(tab: Tab, how: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("how", COMPOSING.values(), ids=COMPOSING)
-def test_escape_leaves_nothing(tab: Tab, how: dict[str, object]) -> None:
+def test_escape_during_composition_cancels_nothing(tab: Tab, how: dict[str, object]) -> None:
     text(tab).press("ArrowUp")
     expect(text(tab)).to_have_value(f"First? {QUICK}")
 
@@ -68,7 +68,7 @@ def test_escape_leaves_nothing(tab: Tab, how: dict[str, object]) -> None:
     expect(text(tab)).to_have_value("")
 
 
-def test_up_moves_in_what_is_written(tab: Tab) -> None:
+def test_arrow_up_in_a_text_moves_the_caret(tab: Tab) -> None:
     text(tab).fill("one\ntwo")
 
     text(tab).press("ArrowUp")

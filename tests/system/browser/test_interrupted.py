@@ -1,4 +1,4 @@
-"""The server ends under a reader: the answer is cut off, says so, and can be asked for again."""
+"""An answer whose server ends is interrupted and can be retried."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
-BACK_MS = 20_000  # the next try may be a while away
+RECONNECT_MS = 20_000  # includes a long delay before the next try
 
 
 @pytest.fixture
-def mortal(server: Server, tmp_path: Path) -> Iterator[Server]:
-    """A server of the test's own, on the same database."""
-    with Server(server.database_url, tmp_path / "server.log", LEASE_SECONDS="3") as mortal:
-        yield mortal
+def own_server(server: Server, tmp_path: Path) -> Iterator[Server]:
+    """A server that only this test uses, on the same database."""
+    with Server(server.database_url, tmp_path / "server.log", LEASE_SECONDS="3") as own_server:
+        yield own_server
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
-def test_it_says_so_and_goes_on(
-    open_tab: Open, mortal: Server, proxy: Proxy, records: Records, cast: Cast, end: str
+def test_an_interrupted_answer_says_so_and_can_be_retried(
+    open_tab: Open, own_server: Server, proxy: Proxy, records: Records, cast: Cast, end: str
 ) -> None:
     where = records.conversation(cast.olive)
-    proxy.target = mortal.url
+    proxy.target = own_server.url
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     tab.ask("Go on /think 5 /tokens 2000 /rate 100")
-    tab.waits_for_text()
+    tab.wait_for_text()
     before = records.messages(where)[-1]
 
-    getattr(mortal, end)()
-    mortal.start()
-    proxy.target = mortal.url
+    getattr(own_server, end)()
+    own_server.start()
+    proxy.target = own_server.url
 
-    tab.page.set_default_timeout(BACK_MS)
-    tab.waits_for("interrupted")
+    tab.page.set_default_timeout(RECONNECT_MS)
+    tab.wait_for("interrupted")
     expect(tab.answer.locator(".message-error")).to_have_text("This answer was cut off.")
     after = records.message(before.id)
     assert (after.status, before.status) == ("interrupted", "streaming")
@@ -53,7 +53,7 @@ def test_it_says_so_and_goes_on(
     assert_settled(open_tab, cast, where, tab)
     assert_accessible(tab.page)
     tab.press("retry")
-    tab.waits_for("streaming")
-    tab.waits_for_text()
+    tab.wait_for("streaming")
+    tab.wait_for_text()
     tab.press("stop")
-    tab.waits_for("stopped")
+    tab.wait_for("stopped")

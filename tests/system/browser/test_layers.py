@@ -1,4 +1,4 @@
-"""What lies over the messages, a bar and the place to write, covers no more than it must."""
+"""The bar, the banner and the composer, which lie over the messages."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from playwright.sync_api import Locator, expect
 from tests.support.cast import Cast
 from tests.support.proxy import Proxy
 from tests.support.records import Records
-from tests.system.browser.conversing import fill
-from tests.system.browser.sight import scroll
+from tests.system.browser.stored import fill
 from tests.system.browser.tab import Tab
+from tests.system.browser.viewport import scroll
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -30,7 +30,7 @@ def where(records: Records, cast: Cast) -> str:
 
 
 @pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 800}], ids=["phone", "desk"])
-def test_the_way_out_and_the_title_stay_in_sight(
+def test_the_bar_stays_visible(
     open_tab: Open, cast: Cast, where: str, size: dict[str, int]
 ) -> None:
     page = open_tab(cast.olive, f"/conversations/{where}", viewport=size).page
@@ -53,9 +53,7 @@ def test_the_banner_does_not_cover_the_bar(
 
 
 @pytest.mark.parametrize("colours", ["none", "active"])
-def test_text_is_not_seen_through_the_place_to_write(
-    open_tab: Open, cast: Cast, where: str, colours: str
-) -> None:
+def test_the_composer_is_opaque(open_tab: Open, cast: Cast, where: str, colours: str) -> None:
     page = open_tab(cast.olive, f"/conversations/{where}", forced_colors=colours).page
     page.press("[data-composer-text]", "ArrowUp")
     expect(page.locator("[data-composer-editing]")).to_be_visible()
@@ -66,13 +64,11 @@ def test_text_is_not_seen_through_the_place_to_write(
     assert box(composer)["y"] <= note["y"]
 
 
-def test_whoever_uses_the_keyboard_gets_to_writing_at_once(
-    open_tab: Open, cast: Cast, where: str
-) -> None:
+def test_a_skip_link_leads_to_the_message_field(open_tab: Open, cast: Cast, where: str) -> None:
     page = open_tab(cast.olive, f"/conversations/{where}").page
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to writing")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the message field")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("[data-composer-text]")).to_be_focused()
 

@@ -1,4 +1,4 @@
-"""With a finger, and a keyboard on the screen."""
+"""A touch screen with an on-screen keyboard."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
-TOUCHED_PX = 44
-# Everything to press whose box, with what surrounds it, is lower than a fingertip is wide.
+MIN_TARGET_PX = 44
+# The HTML of every touch target that is less high than that.
 TOO_LOW = """(least) => [...document.querySelectorAll(".button, .brand, summary, .code-copy")]
   .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < least)
   .map((one) => one.outerHTML)"""
@@ -27,21 +27,19 @@ def where(records: Records, cast: Cast) -> str:
     return records.conversation(cast.olive, cast.max)
 
 
-def test_a_fingertip_hits_what_it_means(open_tab: Open, cast: Cast, where: str) -> None:
+def test_touch_targets_are_large_enough(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", **PHONE)
     tab.page.fill("[data-composer-text]", "Show me. /think 5 /tokens 300 /rate 0")
     tab.page.get_by_role("button", name="Send").tap()
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     expect(tab.answer.locator(".code-copy")).not_to_have_count(0)
     for path in (f"/conversations/{where}", "/conversations", "/account"):
         tab.page.goto(path)
         assert tab.page.locator(".button:visible").count() > 2
-        assert tab.page.evaluate(TOO_LOW, TOUCHED_PX) == [], path
+        assert tab.page.evaluate(TOO_LOW, MIN_TARGET_PX) == [], path
 
 
-def test_on_a_phone_enter_breaks_the_line(
-    open_tab: Open, records: Records, cast: Cast, where: str
-) -> None:
+def test_enter_starts_a_new_line(open_tab: Open, records: Records, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", **PHONE)
     for key in ("O", "Enter", "k"):
         tab.page.press("[data-composer-text]", key)

@@ -1,4 +1,4 @@
-"""Whoever is removed while they read is told so, for good."""
+"""A member who is removed while reading."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from app.errors import NotFound
 from tests.support.cast import Cast
 from tests.support.proxy import Proxy
 from tests.support.records import Records
@@ -17,16 +18,16 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
-CUT_MS = 2500  # long enough for a banner that says so
+CUT_MS = 2500  # long enough for a banner about the lost connection
 
 
-def test_a_lost_connection_changes_nothing_about_it(
+def test_a_removed_member_is_told_even_after_reconnecting(
     open_tab: Open, proxy: Proxy, server: Server, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive, cast.max)
     tab = open_tab(cast.max, f"/conversations/{where}", proxy.url)
     tab.ask("Am I here? /tokens 5 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     banner = tab.page.locator("[data-banner]")
 
     command(server.database_url, "members", "remove", where, cast.max.email)
@@ -43,4 +44,4 @@ def test_a_lost_connection_changes_nothing_about_it(
     tab.page.wait_for_timeout(CUT_MS)
     expect(banner).to_contain_text("You can't read this conversation any more.")
     banner.get_by_role("button").click()
-    expect(tab.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    expect(tab.page.get_by_role("heading", name=NotFound.sentence)).to_be_visible()

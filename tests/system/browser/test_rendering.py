@@ -1,4 +1,4 @@
-"""What a page makes of a text that grows is, at each step, what it makes of the text at once."""
+"""Rendering a growing text gives at each step the same HTML as rendering it at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 SAMPLES = Path(__file__).parents[2] / "markdown_samples.json"
-# Shows each text piece by piece, and returns the first prefix that looks otherwise than at once.
+# Renders each text piece by piece; returns the first prefix whose HTML differs, or null.
 GROW = """async ({ js, texts, step }) => {
   const { OpenBlocks } = await import(`${js}/open-blocks.js`);
   const { SectionList } = await import(`${js}/section-list.js`);
@@ -39,30 +39,30 @@ GROW = """async ({ js, texts, step }) => {
 
 @pytest.fixture
 def tab(open_tab: Open, cast: Cast) -> Tab:
-    """A page in which a test may run scripts of its own."""
+    """A page in which a test can run its own scripts."""
     return open_tab(cast.olive, "/conversations", bypass_csp=True)
 
 
-def test_samples_that_grow_by_a_character(tab: Tab) -> None:
+def test_growing_samples_are_rendered_like_whole_ones(tab: Tab) -> None:
     samples = json.loads(SAMPLES.read_text("utf-8"))
     texts = [*samples["extensions"], *samples["attacks"]]
     assert len(texts) > 50
-    assert _first_that_differs(tab, texts, 1) is None
+    assert _first_difference(tab, texts, 1) is None
 
 
 @pytest.mark.parametrize("step", [1, 7, 40])
-def test_answers_that_grow(tab: Tab, step: int) -> None:
+def test_growing_answers_are_rendered_like_whole_ones(tab: Tab, step: int) -> None:
     answers = [each.answer for story in all_stories() for each in story.exchanges]
-    assert _first_that_differs(tab, answers, step) is None
+    assert _first_difference(tab, answers, step) is None
 
 
-def test_a_difference_is_found(tab: Tab) -> None:
+def test_a_difference_would_be_found(tab: Tab) -> None:
     broken = GROW.replace("blocks.render(prefix)", "blocks.render(prefix.toLowerCase())")
     assert render("A") != render("a")
     found = tab.page.evaluate(broken, {"js": tab.modules, "texts": ["a, A"], "step": 1})
     assert found == "a, A"
 
 
-def _first_that_differs(tab: Tab, texts: list[str], step: int) -> str | None:
+def _first_difference(tab: Tab, texts: list[str], step: int) -> str | None:
     found: str | None = tab.page.evaluate(GROW, {"js": tab.modules, "texts": texts, "step": step})
     return found

@@ -1,4 +1,4 @@
-"""On a screen with a notch and rounded corners nothing lies beneath them."""
+"""Nothing lies beneath the notch and the rounded corners of a screen."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import pytest
 
 from tests.support.cast import Cast
 from tests.support.records import Records
-from tests.system.browser.conversing import fill
-from tests.system.browser.sight import TWO_FRAMES
+from tests.system.browser.stored import fill
 from tests.system.browser.tab import Tab
+from tests.system.browser.viewport import TWO_FRAMES
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
-UPRIGHT = {"top": 59, "right": 0, "bottom": 34, "left": 0}
-ON_ITS_SIDE = {"top": 0, "right": 59, "bottom": 21, "left": 59}
+PORTRAIT = {"top": 59, "right": 0, "bottom": 34, "left": 0}
+LANDSCAPE = {"top": 0, "right": 59, "bottom": 21, "left": 59}
 SCREENS = [
-    pytest.param({"width": 390, "height": 844}, UPRIGHT, id="upright"),
-    pytest.param({"width": 844, "height": 390}, ON_ITS_SIDE, id="on its side"),
+    pytest.param({"width": 390, "height": 844}, PORTRAIT, id="portrait"),
+    pytest.param({"width": 844, "height": 390}, LANDSCAPE, id="landscape"),
 ]
-# What is to be read or pressed beside, above or below the safe part of the screen; what has only
-# scrolled out of sight above the composer or below the bar is not.
+# The text and controls outside the safe area. Messages may be scrolled above and below it, but must
+# not reach beside it.
 OUTSIDE = """({ top, right, bottom, left }) => {
   const fixed = ".topbar :is(a, button, h1, p), .composer :is(textarea, button), [data-banner]";
   const beside = "main :is(.message, p, pre, table, a, button, input, textarea), .topbar *";
@@ -42,13 +42,13 @@ OUTSIDE = """({ top, right, bottom, left }) => {
 
 
 @pytest.mark.parametrize(("screen", "insets"), SCREENS)
-def test_a_conversation_stays_within(
+def test_a_conversation_stays_within_the_safe_area(
     open_tab: Open, records: Records, cast: Cast, screen: dict[str, int], insets: dict[str, int]
 ) -> None:
     where = records.conversation(cast.olive)
     fill(records, where, cast.olive, 9, lines=3)
     tab = open_tab(cast.olive, f"/conversations/{where}", viewport=screen)
-    assert outside(tab, insets) != [], "without insets it reaches there"
+    assert outside(tab, insets) != [], "without insets the page must reach there"
 
     set_insets(tab, insets)
 
@@ -59,11 +59,11 @@ def test_a_conversation_stays_within(
 
 @pytest.mark.parametrize(("screen", "insets"), SCREENS)
 @pytest.mark.parametrize("path", ["/conversations", "/account"])
-def test_other_pages_stay_within(
+def test_other_pages_stay_within_the_safe_area(
     open_tab: Open, cast: Cast, screen: dict[str, int], insets: dict[str, int], path: str
 ) -> None:
     tab = open_tab(cast.olive, path, viewport=screen)
-    assert outside(tab, insets) != [], "without insets it reaches there"
+    assert outside(tab, insets) != [], "without insets the page must reach there"
 
     set_insets(tab, insets)
 
@@ -78,6 +78,6 @@ def set_insets(tab: Tab, insets: dict[str, int]) -> None:
 
 
 def outside(tab: Tab, insets: dict[str, int]) -> list[str]:
-    """Return the HTML of what is not within the safe area."""
+    """Return the HTML of what is outside the safe area."""
     found: list[str] = tab.page.evaluate(OUTSIDE, insets)
     return found

@@ -1,4 +1,4 @@
-"""The page follows what comes, until the reader looks at something else; then nothing moves it."""
+"""The page follows an answer only while it is scrolled to the bottom."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
 from tests.support.records import Records
-from tests.system.browser.conversing import fill
-from tests.system.browser.sight import is_at_bottom, moved, scroll, watch_first
+from tests.system.browser.stored import fill
 from tests.system.browser.tab import Tab
+from tests.system.browser.viewport import is_at_bottom, moved, scroll, watch_first
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -23,13 +23,13 @@ PHONE = {"width": 390, "height": 600}
 
 @pytest.fixture
 def where(records: Records, cast: Cast) -> str:
-    """A conversation of ten questions with their answers."""
+    """A conversation with ten questions and their answers."""
     where = records.conversation(cast.olive, cast.max)
     fill(records, where, cast.olive, 10, lines=5)
     return where
 
 
-def test_at_the_bottom_it_follows(open_tab: Open, cast: Cast, where: str) -> None:
+def test_a_page_at_the_bottom_follows_an_answer(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     assert is_at_bottom(tab.page)
     expect(jump(tab)).to_be_hidden()
@@ -44,21 +44,21 @@ def test_at_the_bottom_it_follows(open_tab: Open, cast: Cast, where: str) -> Non
 
 
 @pytest.mark.parametrize("by", [-20, -900])
-def test_scrolled_up_nothing_moves(open_tab: Open, cast: Cast, where: str, by: int) -> None:
+def test_a_page_scrolled_up_does_not_move(open_tab: Open, cast: Cast, where: str, by: int) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask(LONG)
     expect(tab.page.locator("article")).to_have_count(22)
-    tab.waits_for_text("content")
+    tab.wait_for_text("content")
     scroll(tab.page, by)
     watch_first(tab.page)
 
-    tab.waits_for("complete")
+    tab.wait_for("complete")
 
     assert moved(tab.page) == 0
     assert not is_at_bottom(tab.page)
 
 
-def test_the_end_of_the_thinking_moves_nobody_who_has_scrolled_up(
+def test_the_end_of_thinking_does_not_move_a_page_scrolled_up(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive)
@@ -68,7 +68,7 @@ def test_the_end_of_the_thinking_moves_nobody_who_has_scrolled_up(
     scroll(tab.page, -100)
     watch_first(tab.page)
 
-    tab.waits_for("complete")
+    tab.wait_for("complete")
 
     assert moved(tab.page) == 0
     expect(tab.answer.locator("details")).to_have_attribute("open", "")
@@ -77,7 +77,7 @@ def test_the_end_of_the_thinking_moves_nobody_who_has_scrolled_up(
     assert is_at_bottom(tab.page)
 
 
-def test_what_is_new_is_counted_until_the_reader_goes_there(
+def test_new_messages_are_counted_until_the_jump_to_latest(
     open_tab: Open, cast: Cast, where: str
 ) -> None:
     olive = open_tab(cast.olive, f"/conversations/{where}")
@@ -102,7 +102,7 @@ def test_what_is_new_is_counted_until_the_reader_goes_there(
     expect(jump(olive)).to_have_text("Jump to latest")
 
 
-def test_whoever_asks_sees_the_question(open_tab: Open, cast: Cast, where: str) -> None:
+def test_asking_scrolls_to_the_bottom(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     scroll(tab.page, -900)
 
@@ -113,7 +113,7 @@ def test_whoever_asks_sees_the_question(open_tab: Open, cast: Cast, where: str) 
 
 
 def assert_answered(tab: Tab) -> None:
-    """The eleventh question has its answer; until it comes, the last one is the tenth's."""
+    """Assert that the eleventh question is answered: ten have been before."""
     expect(tab.page.locator("article[data-status=complete]")).to_have_count(22)
 
 

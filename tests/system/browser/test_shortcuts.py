@@ -1,4 +1,4 @@
-"""What one key does; and that colours are as somebody has chosen."""
+"""Keyboard shortcuts."""
 
 from __future__ import annotations
 
@@ -14,18 +14,6 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
-THEME = "() => document.documentElement.dataset.theme ?? 'system'"
-# What is seen of the page's ground, and of the browser's own bar where it has one, in numbers.
-SEEN = """(colour) => {
-  const canvas = document.createElement("canvas").getContext("2d");
-  canvas.fillStyle = colour;
-  canvas.fillRect(0, 0, 1, 1);
-  return canvas.getImageData(0, 0, 1, 1).data.join();
-}"""
-BAR = """() => [...document.querySelectorAll("meta[name=theme-color]")]
-  .find(({ media }) => matchMedia(media || "all").matches).content"""
-GROUND = "() => getComputedStyle(document.body).backgroundColor"
-
 
 @pytest.fixture
 def where(records: Records, cast: Cast) -> str:
@@ -38,9 +26,9 @@ def tab(open_tab: Open, cast: Cast, where: str) -> Tab:
     return open_tab(cast.olive, f"/conversations/{where}", permissions=permissions)
 
 
-def test_a_question_mark_says_what_there_is(tab: Tab) -> None:
+def test_a_question_mark_opens_the_list_of_shortcuts(tab: Tab) -> None:
     dialog = tab.page.get_by_role("dialog", name="Keyboard shortcuts")
-    expect(tab.page.locator("[data-composer-text]")).to_be_focused()  # nothing has been said
+    expect(tab.page.locator("[data-composer-text]")).to_be_focused()  # the conversation is empty
     tab.page.evaluate("document.activeElement.blur()")
     for leave in ("Escape", "?", "Space", None):
         tab.page.keyboard.press("?")
@@ -57,9 +45,9 @@ def test_a_question_mark_says_what_there_is(tab: Tab) -> None:
     assert tab.page.evaluate("localStorage.getItem('shortcuts')") != "off"
 
 
-def test_each_key_does_what_it_says(tab: Tab, records: Records, where: str) -> None:
+def test_every_shortcut_works(tab: Tab, records: Records, where: str) -> None:
     tab.ask("Well? /tokens 9 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     tab.page.evaluate("document.activeElement.blur()")
     tab.page.keyboard.press("y")
     expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
@@ -75,7 +63,7 @@ def test_each_key_does_what_it_says(tab: Tab, records: Records, where: str) -> N
     expect(tab.page.get_by_role("heading", name="New conversation")).to_be_visible()
 
 
-def test_whoever_writes_writes(tab: Tab) -> None:
+def test_shortcuts_do_nothing_while_typing(tab: Tab) -> None:
     tab.page.focus("[data-composer-text]")
     tab.page.keyboard.type("?n/cy")
 
@@ -83,9 +71,9 @@ def test_whoever_writes_writes(tab: Tab) -> None:
     expect(tab.page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_they_can_be_switched_off(tab: Tab) -> None:
+def test_shortcuts_can_be_switched_off(tab: Tab) -> None:
     tab.page.locator("[data-shortcuts-open]").click()
-    tab.page.get_by_label("Single keys").uncheck()
+    tab.page.get_by_label("Use single-key shortcuts").uncheck()
     tab.page.get_by_role("button", name="Close").click()
     tab.page.reload()
     tab.page.evaluate("document.activeElement.blur()")
@@ -95,43 +83,3 @@ def test_they_can_be_switched_off(tab: Tab) -> None:
 
     expect(tab.page.locator("[data-composer-text]")).not_to_be_focused()
     expect(tab.page.get_by_role("dialog")).to_be_hidden()
-
-
-def test_search_finds_and_says_when_it_does_not(
-    open_tab: Open, records: Records, cast: Cast
-) -> None:
-    records.conversation(cast.max, title="A rare word: zwieback")
-    tab = open_tab(cast.max, "/conversations")
-    tab.page.fill("#search", "ZWIEBACK")
-    tab.page.keyboard.press("Enter")
-    expect(tab.page.locator(".listing-title")).to_have_text("A rare word: zwieback")
-
-    tab.page.fill("#search", "<b>nothing</b>")
-    tab.page.keyboard.press("Enter")
-
-    expect(tab.page.get_by_text("Nothing has “<b>nothing</b>” in it.")).to_be_visible()
-
-
-@pytest.mark.parametrize("scripts", [True, False])
-def test_colours_are_as_chosen(open_tab: Open, scripts: bool) -> None:
-    tab = open_tab(None, "/login", java_script_enabled=scripts, color_scheme="light")
-    assert_one_colour(tab)
-    for choice in ("light", "dark"):
-        tab.page.get_by_role("button", name=f"Use {choice} colours").click()
-    expect(tab.page.locator("html")).to_have_attribute("data-theme", "dark")
-    dark = tab.page.evaluate(GROUND)
-
-    tab.page.reload()
-
-    assert tab.page.evaluate(THEME) == "dark"
-    assert tab.page.evaluate(GROUND) == dark
-    assert_one_colour(tab)
-    tab.page.get_by_role("button", name="as the system has them").click()
-    expect(tab.page.locator("html")).not_to_have_attribute("data-theme", "dark")
-    assert tab.page.evaluate(GROUND) != dark
-
-
-def assert_one_colour(tab: Tab) -> None:
-    """The browser's bar goes on where the page begins."""
-    page = tab.page
-    assert page.evaluate(SEEN, page.evaluate(BAR)) == page.evaluate(SEEN, page.evaluate(GROUND))

@@ -1,7 +1,8 @@
-"""Signing in and out, and what is written meanwhile."""
+"""Signing in and out, and drafts."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.cast import PASSWORD, Cast
 from tests.support.records import Records
-from tests.system.browser.tab import Tab, sign_in
+from tests.system.browser.tab import Tab, sign_in, sign_out_elsewhere
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -17,7 +18,7 @@ Open = Callable[..., Tab]
 DRAFT = "A thought that isn't finished,\nin two lines"
 
 
-def test_whoever_signs_in_comes_to_where_they_wanted(
+def test_signing_in_leads_to_the_requested_page(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
     path = f"/conversations/{records.conversation(cast.rex)}"
@@ -36,29 +37,27 @@ def test_whoever_signs_in_comes_to_where_they_wanted(
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/login")
     page.goto(path)
-    assert "/login" in page.url, "the sign-out meant nothing"
+    assert "/login" in page.url, "the user must be signed out"
 
 
-def test_a_page_whose_reader_has_signed_out_elsewhere_says_so(
+def test_an_open_page_says_that_its_user_has_signed_out_elsewhere(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
-    path = f"/conversations/{records.conversation(cast.rex)}"
+    where = records.conversation(cast.max)
     tab = open_tab(None, "/login")
-    sign_in(tab.page, cast.rex)
-    tab.page.goto(path)
-    tab.ask("/tokens 3 /rate 0")
-    tab.waits_for("complete")
-    other = tab.page.context.new_page()
-    other.goto("/conversations")
-    other.get_by_role("button", name="Sign out").click()
-    other.wait_for_url("**/login")
+    sign_in(tab.page, cast.max)
+    tab.page.goto(f"/conversations/{where}")
+    tab.ask("/tokens 5 /rate 0")
+    tab.wait_for("complete")
 
-    tab.page.reload()
+    sign_out_elsewhere(tab)
 
-    assert "/login" in tab.page.url
+    expect(tab.page.locator("[data-banner]")).to_contain_text("You are signed out.")
+    tab.page.locator("[data-banner-action]").click()
+    expect(tab.page).to_have_url(re.compile("/login[?]next="))
 
 
-def test_a_draft_outlives_a_reload_and_a_sign_out_and_stays_in_its_conversation(
+def test_a_draft_survives_a_reload_and_a_sign_out(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
     here, elsewhere = (f"/conversations/{records.conversation(cast.rex)}" for _ in range(2))
@@ -78,6 +77,6 @@ def test_a_draft_outlives_a_reload_and_a_sign_out_and_stays_in_its_conversation(
     expect(text).to_have_value(DRAFT)
 
     tab.ask("Done. /tokens 3 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     tab.page.reload()
     expect(text).to_have_value("")

@@ -1,4 +1,4 @@
-"""A stop, a retry, a failure: both tabs of a conversation come to the same."""
+"""A stop, a retry and a failure reach both tabs of a conversation."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ Open = Callable[..., Tab]
 ENDLESS = "/think 100 /tokens 2000 /rate 50"
 
 
-def test_stopped_before_the_first_text(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_a_stop_before_the_first_text_reaches_both_tabs(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
     where, first, second = two_tabs(open_tab, records, cast)
     first.ask("/tokens 9 /hang after 0")
     for tab in (first, second):
-        tab.waits_for("streaming")
+        tab.wait_for("streaming")
         expect(tab.answer.locator(".message-waiting")).to_be_visible()
         expect(tab.answer.locator("[data-action=stop]")).to_be_visible()
 
@@ -32,12 +34,12 @@ def test_stopped_before_the_first_text(open_tab: Open, records: Records, cast: C
     assert_settled(open_tab, cast, where, first, second)
 
 
-def test_stopped_during_thinking_from_the_other_tab(
+def test_a_stop_during_thinking_works_from_the_other_tab(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
     where, first, second = two_tabs(open_tab, records, cast)
     first.ask(ENDLESS)
-    second.waits_for_text("thinking")
+    second.wait_for_text("thinking")
 
     second.press("stop")
 
@@ -52,7 +54,7 @@ def test_a_retry_replaces_the_answer_in_both_tabs(
 ) -> None:
     where, first, second = two_tabs(open_tab, records, cast)
     first.ask(ENDLESS)
-    second.waits_for_text("thinking")
+    second.wait_for_text("thinking")
     second.press("stop")
     assert_stopped(first, second)
     old = first.answer.get_attribute("id")
@@ -61,21 +63,23 @@ def test_a_retry_replaces_the_answer_in_both_tabs(
     first.press("retry")
 
     for tab in (first, second):
-        tab.waits_for("streaming")
-        tab.waits_for_text("thinking")
+        tab.wait_for("streaming")
+        tab.wait_for_text("thinking")
         assert tab.answer.get_attribute("id") != old
         assert tab.page.locator("article").count() == 2
-    assert first.page.evaluate("window.isTheSamePage"), "it has loaded itself again"
+    assert first.page.evaluate("window.isTheSamePage"), "the page has been reloaded"
     second.press("stop")
     assert_stopped(first, second)
     assert_settled(open_tab, cast, where, first, second)
 
 
-def test_a_failure_says_so(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_a_failed_answer_says_why_in_both_tabs(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
     where, first, second = two_tabs(open_tab, records, cast)
     first.ask("/tokens 40 /rate 100 /fail after 20")
     for tab in (first, second):
-        tab.waits_for("failed")
+        tab.wait_for("failed")
         expect(tab.answer.locator(".message-error")).to_have_text(
             "The demo failed, as the question asked it to."
         )

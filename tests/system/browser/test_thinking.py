@@ -1,4 +1,4 @@
-"""A reader sees that a model thinks, for how long it has, and how long it took."""
+"""The thinking of a model and its duration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 SLOW = "Why? /think 90 /tokens 10 /rate 5"
-PATIENCE_MS = 60_000  # it thinks for some twenty seconds: time to open two pages on a busy machine
+TIMEOUT_MS = 60_000  # the model thinks for twenty seconds, so that two pages can be opened
 SO_FAR = re.compile(r"^Thinking for (\d+) s$")
 STATS = re.compile(r"^\d+ s · \d+ tokens$")
 KOLKATA = timezone(timedelta(hours=5, minutes=30))
@@ -26,7 +26,7 @@ TOOK = re.compile(r"^Thought for (\d+) s$")
 
 
 @pytest.mark.slow
-def test_it_counts_while_it_thinks_and_says_the_same_to_who_comes_late(
+def test_the_thinking_time_is_the_same_in_every_tab(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive, cast.max)
@@ -34,12 +34,12 @@ def test_it_counts_while_it_thinks_and_says_the_same_to_who_comes_late(
     first.ask(SLOW)
     expect(title(first)).to_have_text("Thinking for 2 s")
     late = open_tab(cast.max, f"/conversations/{where}")
-    eventually(lambda: abs(seconds(first) - seconds(late)) <= 1, what="they count differently")
+    eventually(lambda: abs(seconds(first) - seconds(late)) <= 1, what="the tabs count differently")
     assert [is_open(tab) for tab in (first, late)] == [True, True]
 
     for tab in (first, late):
-        tab.page.set_default_timeout(PATIENCE_MS)
-        tab.waits_for("complete")
+        tab.page.set_default_timeout(TIMEOUT_MS)
+        tab.wait_for("complete")
     fresh = open_tab(cast.max, f"/conversations/{where}")
 
     expect(title(first)).to_have_text(TOOK)
@@ -51,13 +51,13 @@ def test_it_counts_while_it_thinks_and_says_the_same_to_who_comes_late(
 
 
 @pytest.mark.slow
-def test_what_a_reader_has_opened_or_closed_stays_so_for_that_reader(
+def test_thinking_that_a_reader_has_opened_or_closed_stays_so(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive, cast.max)
     olive = open_tab(cast.olive, f"/conversations/{where}")
     olive.ask(SLOW)
-    olive.waits_for_text("thinking")
+    olive.wait_for_text("thinking")
     max = open_tab(cast.max, f"/conversations/{where}")
     title(olive).click()
     assert not is_open(olive) and is_open(max)
@@ -65,22 +65,22 @@ def test_what_a_reader_has_opened_or_closed_stays_so_for_that_reader(
     assert not is_open(olive)
     title(olive).click()
 
-    olive.page.set_default_timeout(PATIENCE_MS)
-    olive.waits_for("complete")
-    assert is_open(olive), "the end of the thinking does not close what a reader has opened"
+    olive.page.set_default_timeout(TIMEOUT_MS)
+    olive.wait_for("complete")
+    assert is_open(olive), "the end of thinking must not close what the reader has opened"
     olive.page.reload()
 
     assert is_open(olive) and not is_open(max)
 
 
-def test_an_answer_says_who_gave_it_when_and_what_it_took(
+def test_an_answer_shows_its_model_time_duration_and_tokens(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive)
     options = {"locale": "en-GB", "timezone_id": "Asia/Kolkata"}
     live = open_tab(cast.olive, f"/conversations/{where}", **options)
     live.ask("What? /think 5 /tokens 20 /rate 0")
-    live.waits_for("complete")
+    live.wait_for("complete")
     fresh = open_tab(cast.olive, f"/conversations/{where}", **options)
     for tab in (live, fresh):
         expect(tab.answer.locator(".message-author")).to_have_text("Demo (no model: a script)")

@@ -14,7 +14,7 @@ from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
-from tests.system.browser.conversing import exchange, fill
+from tests.system.browser.stored import exchange, fill
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]

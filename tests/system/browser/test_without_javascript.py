@@ -1,4 +1,4 @@
-"""The main job in a browser that runs no scripts."""
+"""Asking, reading, editing and searching without JavaScript."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 
-def test_all_of_the_main_job(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_asking_reading_retrying_and_stopping(open_tab: Open, records: Records, cast: Cast) -> None:
     where = records.conversation(cast.eve, title="Plain")
     tab = open_tab(None, "/login", java_script_enabled=False)
     sign_in(tab.page, cast.eve)
@@ -25,13 +25,13 @@ def test_all_of_the_main_job(open_tab: Open, records: Records, cast: Cast) -> No
     _ask(tab, "Hello? /think 10 /tokens 150 /rate 30")
     assert tab.answer.get_attribute("data-status") == "streaming"
     expect(tab.page.locator(".composer-later")).to_be_visible()
-    assert not tab.page.is_visible("[data-composer-text]"), "it would lose what is written"
+    assert not tab.page.is_visible("[data-composer-text]"), "a reload would discard a text"
     seen = _watch(tab)
     expect(tab.page.locator("[data-composer-text]")).to_be_visible()
     reply = records.messages(where)[-1]
     assert reply.status == "complete"
-    assert len(set(seen)) >= 3, "it has not refreshed itself"
-    assert seen == sorted(seen, key=len), "text has gone"
+    assert len(set(seen)) >= 3, "the page must have reloaded itself"
+    assert seen == sorted(seen, key=len), "text must never disappear"
 
     tab.press("retry")
     assert tab.answer.get_attribute("data-status") == "streaming"
@@ -49,7 +49,7 @@ def test_all_of_the_main_job(open_tab: Open, records: Records, cast: Cast) -> No
     assert "/login" in tab.page.url
 
 
-def test_the_last_question_can_be_edited_while_it_is_answered(
+def test_editing_the_last_question_while_it_is_answered(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.eve)
@@ -69,7 +69,7 @@ def test_the_last_question_can_be_edited_while_it_is_answered(
     assert records.messages(where)[0].content == "Second? /tokens 5 /rate 0"
 
 
-def test_a_conversation_is_begun_and_found_again(open_tab: Open, cast: Cast) -> None:
+def test_starting_a_conversation_and_searching_for_it(open_tab: Open, cast: Cast) -> None:
     tab = open_tab(None, "/login", java_script_enabled=False)
     sign_in(tab.page, cast.eve)
     tab.page.get_by_role("button", name="New conversation").click()
@@ -95,7 +95,7 @@ def _ask(tab: Tab, question: str) -> None:
 
 
 def _watch(tab: Tab) -> list[str]:
-    """Return what each of the pages showed that the browser loaded until the answer's end."""
+    """Return the answer's text on each page that is loaded until the answer ends."""
     seen = []
     while tab.answer.get_attribute("data-status") == "streaming":
         seen.append(tab.answer.locator(".message-content").text_content() or "")

@@ -1,4 +1,4 @@
-"""What the tests of the account page share."""
+"""Signing in for the tests of the account page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.cast import PASSWORD, Cast, Person
 
 
 def sign_in(app: Flask, person: Person, password: str = PASSWORD, agent: str = "") -> Browser:
-    """Return a browser of this name in which somebody has filled in the form."""
+    """Sign a user in with the form; return the browser, which has this User-Agent."""
     browser = Browser(app)
     browser.client.environ_base["HTTP_USER_AGENT"] = agent
     browser.post("/login", form_on="/login", email=person.email, password=password)
@@ -18,7 +18,7 @@ def sign_in(app: Flask, person: Person, password: str = PASSWORD, agent: str = "
 
 
 def is_signed_in(browser: Browser) -> bool:
-    """Is the account page shown?"""
+    """Return whether the account page is shown."""
     return browser.open("/account").status_code == 200
 
 

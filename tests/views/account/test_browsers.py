@@ -1,4 +1,4 @@
-"""The browsers that are signed in, on the account page, and what signs them out."""
+"""Signed-in browsers on the account page, and what signs them out."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1"
 
 
-def test_nobody_has_no_account(app: Flask, cast: Cast) -> None:
+def test_the_account_page_needs_a_sign_in(app: Flask, cast: Cast) -> None:
     assert Browser(app).open("/account").location == "/login?next=/account"
 
 
-def test_browsers_are_listed_and_all_signed_out_at_once(app: Flask, cast: Cast) -> None:
+def test_browsers_are_listed_and_can_all_be_signed_out(app: Flask, cast: Cast) -> None:
     olive, phone = sign_in(app, cast.olive, agent=LINUX), sign_in(app, cast.olive, agent=PHONE)
     page = re.sub(r"\s+", " ", olive.open("/account").text)
     assert "Firefox on Linux (this one)" in page
@@ -32,19 +32,21 @@ def test_browsers_are_listed_and_all_signed_out_at_once(app: Flask, cast: Cast) 
     assert not is_signed_in(olive) and not is_signed_in(phone)
 
 
-def test_one_of_them_is_signed_out(app: Flask, cast: Cast, eve: Browser) -> None:
+def test_one_of_the_users_own_browsers_can_be_signed_out(
+    app: Flask, cast: Cast, eve: Browser
+) -> None:
     olive, phone = sign_in(app, cast.olive, agent=LINUX), sign_in(app, cast.olive, agent=PHONE)
     [key] = re.findall(r'name="id" value="(\d+)"', olive.open("/account").text)
 
     eve.post("/account/sign-ins/end", form_on="/account", id=key)
     olive.post("/account/sign-ins/end", form_on="/account", id="what?")
-    assert is_signed_in(phone), "only their own, and only what there is"
+    assert is_signed_in(phone), "only the user's own sign-ins, and only existing ones"
     olive.post("/account/sign-ins/end", form_on="/account", id=key)
 
     assert is_signed_in(olive) and not is_signed_in(phone)
 
 
-def test_a_sign_in_ends_by_itself_after_ninety_days(olive: Browser, records: Records) -> None:
+def test_a_sign_in_expires_after_ninety_days(olive: Browser, records: Records) -> None:
     records.write(lambda: age(89))
     assert is_signed_in(olive)
     records.write(lambda: age(91))
@@ -56,9 +58,7 @@ def age(days: int) -> None:
         row.created_at = now() - timedelta(days=days)
 
 
-def test_a_disabled_person_is_signed_out_of_the_page_too(
-    olive: Browser, records: Records, cast: Cast
-) -> None:
+def test_a_disabled_user_is_signed_out(olive: Browser, records: Records, cast: Cast) -> None:
     records.write(lambda: disable(cast.olive.email))
     assert not is_signed_in(olive)
 

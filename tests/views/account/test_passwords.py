@@ -1,4 +1,4 @@
-"""A new password on the account page, and whom it signs out."""
+"""Changing the password on the account page signs out other browsers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.cast import PASSWORD, Cast
 from tests.views.account.conftest import is_signed_in, sign_in
 
 
-def test_a_new_password_signs_out_every_other_browser_and_not_this_one(
+def test_a_new_password_signs_out_every_other_browser(
     app: Flask, cast: Cast, olive: Browser, phone: Browser
 ) -> None:
     changed = olive.post(
@@ -24,14 +24,14 @@ def test_a_new_password_signs_out_every_other_browser_and_not_this_one(
     assert old.status_code == 422
 
 
-def test_the_cookie_from_before_the_new_password_is_worth_nothing_even_here(
+def test_the_cookie_from_before_the_change_is_useless_in_any_browser(
     app: Flask, olive: Browser
 ) -> None:
     stolen = Browser(app)
     cookie = olive.client.get_cookie("midstream")
     assert cookie
     stolen.client.set_cookie("midstream", cookie.value)
-    assert is_signed_in(stolen), "it must have been worth something"
+    assert is_signed_in(stolen), "the stolen cookie must work before"
     olive.post("/account/password", form_on="/account", current=PASSWORD, new="quite another")
     assert is_signed_in(olive)
     assert not is_signed_in(stolen)
@@ -40,12 +40,12 @@ def test_the_cookie_from_before_the_new_password_is_worth_nothing_even_here(
 @pytest.mark.parametrize(
     ("current", "new", "sentence"),
     [
-        ("wrong", "quite another", "not your present password"),
+        ("wrong", "quite another", "current password is wrong"),
         (PASSWORD, "short", "8 to 1,000 characters"),
         (PASSWORD, "x" * 1001, "8 to 1,000 characters"),
     ],
 )
-def test_what_is_no_good_changes_nothing(
+def test_a_refused_password_changes_nothing(
     olive: Browser, phone: Browser, current: str, new: str, sentence: str
 ) -> None:
     answer = olive.post("/account/password", form_on="/account", current=current, new=new)
@@ -54,7 +54,7 @@ def test_what_is_no_good_changes_nothing(
     assert is_signed_in(phone)
 
 
-def test_the_present_password_can_be_guessed_ten_times(olive: Browser) -> None:
+def test_guesses_of_the_current_password_are_limited(olive: Browser) -> None:
     for _ in range(10):
         answer = olive.post("/account/password", form_on="/account", current="guess", new="x" * 9)
         assert answer.status_code == 400

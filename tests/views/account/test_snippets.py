@@ -1,11 +1,11 @@
-"""Programs for a start: about the reader's own conversation."""
+"""Example programs on the account page, with the user's own conversation."""
 
 from __future__ import annotations
 
 import re
 from html import unescape
 
-from app.views.snippets import LANGUAGES, PLACEHOLDER
+from app.views.account import LANGUAGES, PLACEHOLDER
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.records import Records
@@ -13,17 +13,17 @@ from tests.support.records import Records
 SNIPPET = re.compile(r'data-snippet="(\w+)">(.*?)</code>', re.DOTALL)
 
 
-def make(browser: Browser) -> str:
-    """Make a token and return the page."""
+def create_token(browser: Browser) -> str:
+    """Create a token and return the page."""
     return browser.post("/account/tokens", form_on="/account", name="laptop").text
 
 
-def test_there_is_one_in_each_language_about_the_latest_conversation(
+def test_each_language_has_a_program_for_the_latest_conversation(
     olive: Browser, records: Records, cast: Cast
 ) -> None:
     records.conversation(cast.olive, title="An older one")
     latest = records.conversation(cast.olive, title="Fish & <chips>")
-    page = make(olive)
+    page = create_token(olive)
     programs = dict(SNIPPET.findall(page))
     assert list(programs) == list(LANGUAGES.values())
     for program in map(unescape, programs.values()):
@@ -32,8 +32,8 @@ def test_there_is_one_in_each_language_about_the_latest_conversation(
     assert f'<a href="/conversations/{latest}">Fish &amp; &lt;chips&gt;</a>' in page
 
 
-def test_they_are_escaped_and_hold_no_secret(olive: Browser) -> None:
-    page = make(olive)
+def test_programs_are_escaped_and_contain_no_secret(olive: Browser) -> None:
+    page = create_token(olive)
     programs = "".join(program for _, program in SNIPPET.findall(page))
     assert "&lt;" not in unescape(programs)
     assert "<" not in programs and "&amp;mut Listening" in programs
@@ -41,13 +41,13 @@ def test_they_are_escaped_and_hold_no_secret(olive: Browser) -> None:
     assert re.search(r"export MIDSTREAM_TOKEN=midstream_[\w-]{43}<", page)
 
 
-def test_who_has_no_conversation_is_told_where_to_put_one(eve: Browser) -> None:
-    page = make(eve)
+def test_without_a_conversation_there_is_a_placeholder(eve: Browser) -> None:
+    page = create_token(eve)
     assert all(f'"{PLACEHOLDER}"' in unescape(program) for _, program in SNIPPET.findall(page))
-    assert "Put the end of a conversation's address in." in page
+    assert f"Replace <code>{PLACEHOLDER}</code> with the last part of a" in page
 
 
-def test_they_are_there_for_the_tokens_of_before(
+def test_programs_are_shown_without_a_new_token_too(
     olive: Browser, records: Records, cast: Cast
 ) -> None:
     latest = records.conversation(cast.olive, title="Tides")

@@ -1,4 +1,4 @@
-"""API tokens on the account page: made, named, expired and revoked."""
+"""API tokens on the account page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.socket import Socket
 NEW_TOKEN = re.compile(r"data-new-token>(midstream_[\w-]{43})<")
 
 
-def test_a_token_is_shown_once_and_only_its_hash_is_kept(olive: Browser, app: Flask) -> None:
+def test_a_token_is_shown_once_and_only_its_hash_is_stored(olive: Browser, app: Flask) -> None:
     made = olive.post("/account/tokens", form_on="/account", name="laptop", days="30")
     assert made.status_code == 201
     assert made.headers["Cache-Control"] == "no-store"
@@ -36,7 +36,7 @@ def test_a_token_is_shown_once_and_only_its_hash_is_kept(olive: Browser, app: Fl
     assert f"{token[1][:14]}…" in page and "laptop" in page and "never used" in page
 
 
-def test_the_page_says_when_a_token_was_last_used(
+def test_the_page_shows_when_a_token_was_last_used(
     olive: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uses = CredentialUses()
@@ -53,7 +53,7 @@ def test_the_page_says_when_a_token_was_last_used(
     assert page.count("never used") == before.count("never used") - 1
 
 
-def test_an_expired_token_opens_nothing(olive: Browser, app: Flask, records: Records) -> None:
+def test_an_expired_token_is_refused(olive: Browser, app: Flask, records: Records) -> None:
     made = olive.post("/account/tokens", form_on="/account", name="laptop", days="30")
     token = NEW_TOKEN.search(made.text)
     assert token
@@ -68,7 +68,7 @@ def expire(name: str) -> None:
     token.expires_at = now() - timedelta(seconds=1)
 
 
-def test_a_name_is_given_once_until_its_token_is_revoked(olive: Browser) -> None:
+def test_a_name_can_be_used_again_after_its_token_is_revoked(olive: Browser) -> None:
     assert olive.post("/account/tokens", form_on="/account", name="laptop").status_code == 201
     again = olive.post("/account/tokens", form_on="/account", name=" laptop ")
     assert again.status_code == 400 and "Revoke it first" in again.text
@@ -80,7 +80,7 @@ def test_a_name_is_given_once_until_its_token_is_revoked(olive: Browser) -> None
 @pytest.mark.parametrize(
     "fields", [{}, {"name": " "}, {"name": "x" * 101}, {"name": "a\0"}, {"name": "x", "days": "-1"}]
 )
-def test_a_token_that_makes_no_sense_is_not_made(
+def test_an_invalid_token_form_creates_no_token(
     olive: Browser, records: Records, fields: dict[str, str]
 ) -> None:
     before = records.read(lambda: len(db.session.scalars(db.select(ApiToken)).all()))
@@ -88,7 +88,7 @@ def test_a_token_that_makes_no_sense_is_not_made(
     assert before == records.read(lambda: len(db.session.scalars(db.select(ApiToken)).all()))
 
 
-def test_nobody_revokes_what_is_not_theirs(olive: Browser, app: Flask, cast: Cast) -> None:
+def test_only_the_users_own_token_is_revoked(olive: Browser, app: Flask, cast: Cast) -> None:
     olive.post("/account/tokens/revoke", form_on="/account", name="tests")
     with app.app_context():
         assert ApiToken.by_token(cast.olive.token) is None

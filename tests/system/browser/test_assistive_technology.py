@@ -1,4 +1,4 @@
-"""Without a mouse, without looking, without motion, enlarged, and in the reader's own colours."""
+"""Keyboard, screen reader, reduced motion, enlarged text and forced colours."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LISTEN = """() => {
 }"""
 
 
-def test_the_main_job_by_keyboard_alone(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_the_keyboard_alone_is_enough(open_tab: Open, records: Records, cast: Cast) -> None:
     where = records.conversation(cast.eve, title="By hand")
     tab = open_tab(None, "/login")
     page = tab.page
@@ -50,90 +50,88 @@ def test_the_main_job_by_keyboard_alone(open_tab: Open, records: Records, cast: 
     _tab_to(page, "[data-composer-text]")
     page.keyboard.type(ENDLESS)
     page.keyboard.press("Enter")
-    tab.waits_for("streaming")
+    tab.wait_for("streaming")
     expect(page.locator("[data-composer-text]")).to_be_focused()
 
     _tab_to(page, "[data-action=stop]", "Shift+Tab")
     page.keyboard.press("Enter")
-    tab.waits_for("stopped")
+    tab.wait_for("stopped")
     expect(tab.answer.locator("[data-action=retry]")).to_be_focused()
     page.keyboard.press("Enter")
-    tab.waits_for("streaming")
+    tab.wait_for("streaming")
     assert page.evaluate("document.activeElement !== document.body"), "the focus is lost"
 
 
-def test_the_status_line_says_what_happens(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_the_status_line_announces_answers(open_tab: Open, records: Records, cast: Cast) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.evaluate(LISTEN)
     tab.ask("/tokens 120 /rate 30")
-    tab.waits_for("streaming")
+    tab.wait_for("streaming")
     late = open_tab(cast.olive, f"/conversations/{where}")
     expect(late.page.get_by_role("status")).to_have_text("An answer is going on.")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     assert tab.page.evaluate("said") == ["An answer has begun.", "The answer is complete."]
     expect(late.page.get_by_role("status")).to_have_text("The answer is complete.")
 
     tab.ask("/tokens 5 /rate 0 /fail after 2")
-    tab.waits_for("failed")
+    tab.wait_for("failed")
     assert tab.page.evaluate("said").pop() == "The answer has failed."
 
 
-def test_the_messages_are_a_log_that_does_not_flood(
-    open_tab: Open, records: Records, cast: Cast
-) -> None:
+def test_streaming_text_is_not_announced(open_tab: Open, records: Records, cast: Cast) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask(ENDLESS)
-    tab.waits_for("streaming")
+    tab.wait_for("streaming")
     expect(tab.page.get_by_role("log")).to_have_attribute("aria-live", "off")
     expect(tab.answer).to_have_attribute("aria-busy", "true")
     tab.press("stop")
-    tab.waits_for("stopped")
+    tab.wait_for("stopped")
     expect(tab.answer).to_have_attribute("aria-busy", "false")
 
 
-def test_nothing_moves_for_those_who_want_no_motion(
-    open_tab: Open, records: Records, cast: Cast
-) -> None:
+def test_reduced_motion_stops_all_animations(open_tab: Open, records: Records, cast: Cast) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("/tokens 5 /hang after 0")
     expect(tab.answer.locator(".message-waiting")).to_be_visible()
-    assert _animations(tab.page) > 0, "there must be some for this to mean anything"
+    assert _animations(tab.page) > 0, "there must be an animation to stop"
     tab.page.emulate_media(reduced_motion="reduce")
     eventually(lambda: _animations(tab.page) == 0)
 
 
 @pytest.mark.parametrize("size", [ENLARGED, SMALL], ids=["enlarged", "small"])
-def test_an_enlarged_page_scrolls_one_way(
+def test_an_enlarged_page_does_not_scroll_sideways(
     open_tab: Open, records: Records, cast: Cast, size: dict[str, int]
 ) -> None:
     where = records.conversation(cast.olive, title="A-very-long-title-" * 5)
     tab = open_tab(cast.olive, f"/conversations/{where}", viewport=size)
     tab.ask(f"{'W' * 200} /think 20 /tokens 130 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     for path in (f"/conversations/{where}", "/conversations", "/account"):
         tab.page.goto(path)
         assert tab.page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
     expect(tab.page.locator("main")).to_be_visible()
 
 
-def test_forced_colours_leave_edges_and_focus(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_forced_colours_keep_borders_and_focus_visible(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", forced_colors="active")
     tab.ask("/tokens 5 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     question = tab.page.locator("article[data-role=user]")
     edge = question.evaluate("e => getComputedStyle(e).borderTopWidth")
-    assert edge != "0px", "whose words are whose can't be seen"
+    assert edge != "0px", "the question must have a border"
     _tab_to(tab.page, "[data-composer-text]")
     box = tab.page.locator(".composer-box").evaluate("e => getComputedStyle(e).outlineStyle")
     assert box != "none"
 
 
 def _tab_to(page: Page, selector: str, key: str = "Tab") -> None:
-    """Press a key until the focus is there; it must be seen wherever it stops."""
+    """Press a key until the element has the focus, which must be visible at each step."""
     for _ in range(MANY_TABS):
         if page.evaluate("(what) => document.activeElement.matches(what)", selector):
             return

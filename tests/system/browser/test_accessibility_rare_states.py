@@ -1,4 +1,4 @@
-"""Axe finds nothing where people come only now and then, either."""
+"""Axe finds nothing on rare pages and in rare states either."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tests.support.cast import PASSWORD, Cast
 from tests.support.records import Records
 from tests.support.server import Server
 from tests.system.browser.axe import assert_accessible
-from tests.system.browser.conversing import exchange, fill
+from tests.system.browser.stored import exchange, fill
 from tests.system.browser.tab import Tab, sign_in, sign_out_elsewhere
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
-ENOUGH = 4.5  # WCAG 2.2, 1.4.3
+MIN_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 KINDS = ["keyword", "string", "value", "name"]
-# The contrast of the colours of code, and of text, with the ground that code is on.
+# The contrast of the colours of code and of text with the background of code.
 CONTRASTS = """(kinds) => {
   const pre = document.querySelector("pre");
   const canvas = document.createElement("canvas");
@@ -56,7 +56,7 @@ def where(records: Records, cast: Cast) -> str:
 
 
 @pytest.fixture
-def choosy(server: Server, tmp_path: Path) -> Iterator[str]:
+def several_models(server: Server, tmp_path: Path) -> Iterator[str]:
     """A server on the same database that has several models."""
     settings = {"MODELS": "demo,openai:other", "OPENAI_API_KEY": "none"}
     with Server(server.database_url, tmp_path / "server.log", **settings) as other:
@@ -68,7 +68,7 @@ def test_a_page_of_earlier_messages(open_tab: Open, cast: Cast, where: str) -> N
     assert_accessible(page)
 
 
-def test_what_the_account_page_says(open_tab: Open, cast: Cast) -> None:
+def test_the_account_page_with_an_error(open_tab: Open, cast: Cast) -> None:
     page = open_tab(cast.olive, "/account").page
     page.fill("[name=current]", "not the password")
     page.fill("[name=new]", PASSWORD)
@@ -77,39 +77,41 @@ def test_what_the_account_page_says(open_tab: Open, cast: Cast) -> None:
     assert_accessible(page)
 
 
-def test_who_is_not_let_in_any_more(
+def test_a_conversation_after_a_removal(
     open_tab: Open, records: Records, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.max, f"/conversations/{where}")
     expect(tab.page.locator("[data-composer-text]")).to_be_editable()
     tab.ask("Am I here? /tokens 5 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     records.remove_member(where, cast.max)
     expect(tab.page.locator("[data-banner]")).to_contain_text("You can't read this")
     assert_accessible(tab.page)
 
 
-def test_who_has_signed_out_elsewhere(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_a_conversation_after_signing_out_elsewhere(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
     where = records.conversation(cast.rex)
     tab = open_tab(None, "/login")
     sign_in(tab.page, cast.rex)
     tab.page.goto(f"/conversations/{where}")
     tab.ask("/tokens 5 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     sign_out_elsewhere(tab)
     expect(tab.page.locator("[data-banner]")).to_contain_text("You are signed out.")
     assert_accessible(tab.page)
 
 
-def test_a_choice_of_models(open_tab: Open, cast: Cast, choosy: str) -> None:
-    page = open_tab(cast.olive, "/conversations", choosy).page
+def test_the_list_with_a_choice_of_models(open_tab: Open, cast: Cast, several_models: str) -> None:
+    page = open_tab(cast.olive, "/conversations", several_models).page
     expect(page.locator("select[name=model]")).to_be_visible()
     assert_accessible(page)
 
 
-def test_without_scripts(open_tab: Open, records: Records, cast: Cast, where: str) -> None:
+def test_pages_without_scripts(open_tab: Open, records: Records, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, "/conversations")
-    # axe is one, so they can't be switched off
+    # axe itself is a script, so JavaScript cannot be disabled
     tab.page.route("**/*.js", lambda route: route.abort())
     for path in (f"/conversations/{where}", "/conversations", "/account"):
         tab.page.goto(path)
@@ -120,10 +122,10 @@ def test_without_scripts(open_tab: Open, records: Records, cast: Cast, where: st
     assert_accessible(tab.page)
 
 
-def test_the_colours_of_code(open_tab: Open, cast: Cast, where: str) -> None:
+def test_code_colours_have_enough_contrast(open_tab: Open, cast: Cast, where: str) -> None:
     page = open_tab(cast.olive, f"/conversations/{where}", bypass_csp=True).page
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         *contrasts, none = page.evaluate(CONTRASTS, KINDS)
-        assert none < 1.1, "the ground has a contrast with itself"
-        assert min(contrasts) >= ENOUGH, dict(zip(KINDS, contrasts, strict=False))
+        assert none < 1.1, "the background must have no contrast with itself"
+        assert min(contrasts) >= MIN_CONTRAST, dict(zip(KINDS, contrasts, strict=False))

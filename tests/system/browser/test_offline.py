@@ -1,4 +1,4 @@
-"""What can be done while the connection is gone, and what is said of the rest."""
+"""Copying, editing, retrying and stopping without a connection."""
 
 from __future__ import annotations
 
@@ -10,66 +10,66 @@ from playwright.sync_api import expect
 from tests.support.cast import Cast
 from tests.support.proxy import Proxy
 from tests.support.records import Records
-from tests.system.browser.conversing import fill
+from tests.system.browser.stored import fill
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 WAITING = "There is no connection. This will be done when it is back."
-BACK_MS = 20_000  # the next try may be a while away
-AT_ONCE_MS = 3000  # what waits for an answer of the server waits for ten seconds
+RECONNECT_MS = 20_000  # includes a long delay before the next try
+AT_ONCE_MS = 3000  # less than the ten seconds of a request without an acknowledgement
 
 
 @pytest.fixture
 def where(records: Records, cast: Cast) -> str:
-    """A conversation of two questions of Olive's with their answers."""
+    """A conversation with two questions of Olive's and their answers."""
     where = records.conversation(cast.olive)
     fill(records, where, cast.olive, 2)
     return where
 
 
 @pytest.fixture
-def cut_off(open_tab: Open, proxy: Proxy, cast: Cast, where: str) -> Tab:
+def offline(open_tab: Open, proxy: Proxy, cast: Cast, where: str) -> Tab:
     """A tab of Olive's that has lost its connection."""
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
-    tab.waits_for("streaming")
+    tab.wait_for("streaming")
     tab.page.reload()
     expect(tab.page.locator("[data-composer-text]")).to_be_editable()
-    tab.waits_for_text("content")
+    tab.wait_for_text("content")
     proxy.cut()
     expect(tab.page.locator("[data-banner]")).to_be_visible()
     return tab
 
 
-def test_what_the_server_would_have_to_be_asked_for_fails_at_once(cut_off: Tab) -> None:
-    cut_off.page.locator("[data-action=copy]").first.press("Enter")
+def test_copying_what_is_not_on_the_page_fails_at_once(offline: Tab) -> None:
+    offline.page.locator("[data-action=copy]").first.press("Enter")
 
-    expect(cut_off.complaint).to_have_text("That could not be copied.", timeout=AT_ONCE_MS)
-    expect(cut_off.complaint).to_have_role("alert")
-    expect(cut_off.page.locator("[data-banner-text]")).to_contain_text("connection is lost")
-    cut_off.page.fill("[data-composer-text]", "Well, then")
-    expect(cut_off.complaint).to_be_hidden()
+    expect(offline.alert).to_have_text("That could not be copied.", timeout=AT_ONCE_MS)
+    expect(offline.alert).to_have_role("alert")
+    expect(offline.page.locator("[data-banner-text]")).to_contain_text("connection is lost")
+    offline.page.fill("[data-composer-text]", "Well, then")
+    expect(offline.alert).to_be_hidden()
 
 
-def test_the_last_question_can_be_edited_without_a_connection(
-    cut_off: Tab, proxy: Proxy, records: Records, where: str
+def test_an_edit_is_sent_after_reconnecting(
+    offline: Tab, proxy: Proxy, records: Records, where: str
 ) -> None:
-    cut_off.page.press("[data-composer-text]", "ArrowUp")
-    expect(cut_off.page.locator("[data-composer-editing]")).to_be_visible(timeout=AT_ONCE_MS)
-    cut_off.ask("Better? /tokens 5 /rate 0")
-    expect(cut_off.page.locator("[data-composer-note]")).to_contain_text("will be sent")
+    offline.page.press("[data-composer-text]", "ArrowUp")
+    expect(offline.page.locator("[data-composer-editing]")).to_be_visible(timeout=AT_ONCE_MS)
+    offline.ask("Better? /tokens 5 /rate 0")
+    expect(offline.page.locator("[data-composer-note]")).to_contain_text("will be sent")
     assert records.messages(where)[-2].content.startswith("Hang?")
 
     proxy.restore()
 
-    cut_off.waits_for("complete")
+    offline.wait_for("complete")
     assert records.messages(where)[-2].content == "Better? /tokens 5 /rate 0"
     assert len(records.messages(where)) == 6
 
 
-def test_a_retry_is_done_when_the_connection_is_back(
+def test_a_retry_is_sent_after_reconnecting(
     open_tab: Open, proxy: Proxy, records: Records, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
@@ -81,29 +81,29 @@ def test_a_retry_is_done_when_the_connection_is_back(
 
     tab.press("retry")
 
-    expect(tab.complaint).to_have_text(WAITING, timeout=AT_ONCE_MS)
+    expect(tab.alert).to_have_text(WAITING, timeout=AT_ONCE_MS)
     proxy.restore()
-    expect(tab.page.locator(f"[id='{before}']")).to_have_count(0, timeout=BACK_MS)
-    expect(tab.page.locator("article")).to_have_count(6, timeout=BACK_MS)
+    expect(tab.page.locator(f"[id='{before}']")).to_have_count(0, timeout=RECONNECT_MS)
+    expect(tab.page.locator("article")).to_have_count(6, timeout=RECONNECT_MS)
     assert records.messages(where)[-1].id != before
-    expect(tab.complaint).to_be_hidden()
+    expect(tab.alert).to_be_hidden()
 
 
-def test_a_stop_is_done_when_the_connection_is_back(
+def test_a_stop_is_sent_after_reconnecting(
     open_tab: Open, proxy: Proxy, records: Records, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
-    tab.waits_for("streaming")
+    tab.wait_for("streaming")
     proxy.cut()
     expect(tab.page.locator("[data-banner]")).to_be_visible()
 
     for _ in range(2):
         tab.press("stop")
-        expect(tab.complaint).to_have_text(WAITING, timeout=AT_ONCE_MS)
+        expect(tab.alert).to_have_text(WAITING, timeout=AT_ONCE_MS)
     assert records.messages(where)[-1].status == "streaming"
     proxy.restore()
 
-    tab.page.wait_for_selector("[data-status=stopped]", timeout=BACK_MS)
+    tab.page.wait_for_selector("[data-status=stopped]", timeout=RECONNECT_MS)
     assert records.messages(where)[-1].status == "stopped"
-    expect(tab.complaint).to_be_hidden()
+    expect(tab.alert).to_be_hidden()

@@ -1,4 +1,4 @@
-"""The list of conversations, and how one begins."""
+"""The list of conversations, the search, and new conversations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONG = "A title that goes on and on until there is no room left for it in its li
 SIZES = [{"width": 1280, "height": 800}, {"width": 768, "height": 900}]
 
 
-def test_a_new_one_is_to_be_written_in_at_once(open_tab: Open, cast: Cast) -> None:
+def test_a_new_conversation_focuses_its_form_and_is_reused(open_tab: Open, cast: Cast) -> None:
     tab = open_tab(cast.rex, "/conversations")
     tab.page.get_by_role("button", name="New conversation").click()
     expect(tab.page.get_by_text("Demo (no model: a script) will answer.")).to_be_visible()
@@ -32,7 +32,9 @@ def test_a_new_one_is_to_be_written_in_at_once(open_tab: Open, cast: Cast) -> No
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_an_example_is_asked(open_tab: Open, records: Records, cast: Cast, scripts: bool) -> None:
+def test_an_example_question_can_be_asked(
+    open_tab: Open, records: Records, cast: Cast, scripts: bool
+) -> None:
     where = records.conversation(cast.olive)
     path = f"/conversations/{where}"
     tab = open_tab(cast.olive, path, java_script_enabled=scripts)
@@ -43,12 +45,10 @@ def test_an_example_is_asked(open_tab: Open, records: Records, cast: Cast, scrip
     expect(tab.page.get_by_role("button", name="Why is the sky blue?")).to_be_hidden()
     assert records.messages(where)[0].content == "Why is the sky blue?"
     if scripts:
-        assert tab.page.evaluate("window.isTheSamePage"), "it has loaded another"
+        assert tab.page.evaluate("window.isTheSamePage"), "the page has been reloaded"
 
 
-def test_an_example_is_asked_beside_what_is_being_written(
-    open_tab: Open, records: Records, cast: Cast
-) -> None:
+def test_an_example_question_keeps_the_draft(open_tab: Open, records: Records, cast: Cast) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.fill("[data-composer-text]", "half a thought")
@@ -58,7 +58,7 @@ def test_an_example_is_asked_beside_what_is_being_written(
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
-def test_rows_are_in_columns(
+def test_rows_are_aligned(
     open_tab: Open, records: Records, cast: Cast, size: dict[str, int]
 ) -> None:
     for title in (LONG, "Short"):
@@ -71,26 +71,41 @@ def test_rows_are_in_columns(
     assert len({row.evaluate("e => e.offsetHeight") for row in rows}) == 1
 
 
-def test_a_row_says_who_is_there_and_whether_an_answer_comes(
+def test_a_row_shows_the_members_and_a_streaming_answer(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive, cast.max, title="Busy")
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
-    tab.waits_for_text("content")
+    tab.wait_for_text("content")
     tab.page.goto("/conversations")
     row = tab.page.get_by_role("link", name="Busy")
     expect(row).to_contain_text("Olive, Max · Demo (no model: a script)")
     expect(row).to_contain_text("Answering")
     tab.page.goto(f"/conversations/{where}")
     tab.press("stop")
-    tab.waits_for("stopped")
+    tab.wait_for("stopped")
     tab.page.goto("/conversations")
     expect(row).not_to_contain_text("Answering")
 
 
+def test_search_finds_a_conversation_or_says_that_none_matches(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
+    records.conversation(cast.max, title="A rare word: zwieback")
+    tab = open_tab(cast.max, "/conversations")
+    tab.page.fill("#search", "ZWIEBACK")
+    tab.page.keyboard.press("Enter")
+    expect(tab.page.locator(".listing-title")).to_have_text("A rare word: zwieback")
+
+    tab.page.fill("#search", "<b>nothing</b>")
+    tab.page.keyboard.press("Enter")
+
+    expect(tab.page.get_by_text("No conversation contains “<b>nothing</b>”.")).to_be_visible()
+
+
 def edge(part: Locator) -> float:
-    """Return where it ends."""
+    """Return its right edge in pixels."""
     box = part.bounding_box()
     assert box is not None
     return box["x"] + box["width"]

@@ -1,4 +1,4 @@
-"""Conversations with much in them, for the tests in a browser."""
+"""Stores questions and answers for the browser tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.records import Records
 
 
 def fill(records: Records, where: str, asker: Person, count: int, lines: int = 1) -> None:
-    """Add so many questions, each with an answer of so many paragraphs."""
+    """Add `count` questions, each with an answer of `lines` paragraphs."""
     records.write(lambda: _fill(where, asker, count, lines))
 
 
@@ -29,10 +29,12 @@ def _fill(where: str, asker: Person, count: int, lines: int) -> None:
 def _exchange(where: str, asker: Person, question: str, answer: str) -> None:
     conversation = db.session.scalars(db.select(Conversation).filter_by(public_id=where)).one()
     author = db.session.scalars(db.select(User).filter_by(email=asker.email)).one()
-    asked = Message.add(conversation, Role.USER, question, author_id=author.id, **_whole(question))
-    fields = {"model": "demo", "question_id": asked.id, **_whole(answer)}
+    asked = Message.add(
+        conversation, Role.USER, question, author_id=author.id, **_complete(question)
+    )
+    fields = {"model": "demo", "question_id": asked.id, **_complete(answer)}
     Message.add(conversation, Role.ASSISTANT, answer, **fields)
 
 
-def _whole(text: str) -> dict[str, object]:
+def _complete(text: str) -> dict[str, object]:
     return {"seq": 1, "status": Status.COMPLETE, "content_html": render(text)}

@@ -1,4 +1,4 @@
-"""Where a reader was is found again, and a long history loads upward without a jump."""
+"""The scroll position is restored, and earlier messages load without moving the page."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.records import Records
-from tests.system.browser.conversing import fill
-from tests.system.browser.sight import (
+from tests.system.browser.stored import fill
+from tests.system.browser.tab import Tab
+from tests.system.browser.viewport import (
     FROM_BOTTOM,
     TWO_FRAMES,
     assert_same_place,
-    first_in_sight,
+    first_visible,
     is_at_bottom,
     moved,
     scroll,
     watch_first,
 )
-from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 QUESTIONS = 70
-# Notes, whenever the page is about to be drawn with messages on it, how far from the bottom it is.
+# Stores in each frame that has messages how far the page is scrolled from the bottom.
 NOTE_FRAMES = f"""
 window.drawn = [];
 const look = () => {{
@@ -35,25 +35,27 @@ const look = () => {{
 }};
 look();
 """
-# What holds a lock can't be kept by the browser for the way back.
-LET_GO = "navigator.locks.request('a lock', () => new Promise(() => {}))"
+# A page that holds a lock is not put into the back/forward cache.
+NOT_CACHED = "navigator.locks.request('a lock', () => new Promise(() => {}))"
 POSITIONS = "all => all.map(one => Number(one.dataset.position))"
 
 
 @pytest.fixture(scope="module")
 def where(records: Records, cast: Cast) -> str:
-    """A conversation of several pages, to be read alone."""
+    """A conversation of several pages, which no test changes."""
     where = records.conversation(cast.olive)
     fill(records, where, cast.olive, QUESTIONS, lines=3)
     return where
 
 
-@pytest.mark.parametrize("way", ["reload", "back", "back to a page that was let go"])
-def test_the_place_is_kept(open_tab_in_window: Open, cast: Cast, where: str, way: str) -> None:
-    script = LET_GO if way.endswith("let go") else ""
+@pytest.mark.parametrize("way", ["reload", "back", "back to a page that was not cached"])
+def test_the_scroll_position_is_restored(
+    open_tab_in_window: Open, cast: Cast, where: str, way: str
+) -> None:
+    script = NOT_CACHED if way.endswith("not cached") else ""
     tab = open_tab_in_window(cast.olive, f"/conversations/{where}", script=script)
     scroll(tab.page, -1500)
-    before = first_in_sight(tab.page)
+    before = first_visible(tab.page)
     tab.page.evaluate("window.isSamePage = true")
 
     tab.page.reload() if way == "reload" else tab.leave_and_come_back()
@@ -64,7 +66,7 @@ def test_the_place_is_kept(open_tab_in_window: Open, cast: Cast, where: str, way
     assert_same_place(tab.page, before)
 
 
-def test_no_other_place_is_shown_first(open_tab: Open, cast: Cast, where: str) -> None:
+def test_the_first_frame_has_the_restored_position(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", script=NOTE_FRAMES)
     tab.page.wait_for_function("() => drawn.length > 9")
     assert set(tab.page.evaluate("drawn")) == {0}
@@ -76,11 +78,11 @@ def test_no_other_place_is_shown_first(open_tab: Open, cast: Cast, where: str) -
     assert all(abs(each - 1500) <= 1 for each in tab.page.evaluate("drawn"))
 
 
-def test_a_place_far_up_is_found_again(open_tab: Open, cast: Cast, where: str) -> None:
+def test_a_position_in_earlier_messages_is_restored(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
-    to_the_beginning(tab)
+    load_all(tab)
     scroll(tab.page, 300)
-    before = first_in_sight(tab.page)
+    before = first_visible(tab.page)
 
     tab.page.reload()
 
@@ -103,7 +105,7 @@ def test_a_reload_at_the_bottom_stays_at_the_bottom(
 
 
 @pytest.mark.parametrize("top", [0, 500])
-def test_a_long_history_loads_upward_without_a_jump(
+def test_loading_earlier_messages_does_not_move_the_page(
     open_tab: Open, cast: Cast, where: str, top: int
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
@@ -114,22 +116,22 @@ def test_a_long_history_loads_upward_without_a_jump(
     expect(tab.page.locator("article")).to_have_count(100)
 
     assert moved(tab.page) <= 1
-    to_the_beginning(tab)
+    load_all(tab)
     positions = tab.page.eval_on_selector_all("article", POSITIONS)
     assert positions == list(range(1, 2 * QUESTIONS + 1))
 
 
-def test_what_was_loaded_upward_is_what_a_page_of_its_own_shows(
+def test_loaded_earlier_messages_equal_their_own_page(
     open_tab: Open, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
-    to_the_beginning(tab)
+    load_all(tab)
     old = open_tab(cast.olive, f"/conversations/{where}?before=41")
 
     assert tab.articles[:40] == old.articles
 
 
-def to_the_beginning(tab: Tab) -> None:
+def load_all(tab: Tab) -> None:
     while tab.page.locator("[data-earlier]").count():
         tab.page.evaluate("scrollTo(0, 0)")
         tab.page.evaluate(TWO_FRAMES)

@@ -1,4 +1,4 @@
-"""That more is to come, and whose turn is next, can be seen; nothing moves when it has come."""
+"""Indicators of a paused answer and of waiting questions, which cause no layout shift."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ BETWEEN = """() => [...document.querySelectorAll("article[data-role=user]")]
 
 @pytest.fixture
 def tab(open_tab: Open, records: Records, cast: Cast) -> Tab:
-    """A tab in which an answer hangs."""
+    """A tab with an answer that hangs."""
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask(HANGS)
-    tab.waits_for_text("content")
+    tab.wait_for_text("content")
     return tab
 
 
 @pytest.mark.parametrize("colours", ["none", "active"])
-def test_an_answer_that_pauses_shows_that_more_is_to_come(tab: Tab, colours: str) -> None:
+def test_a_paused_answer_shows_that_it_continues(tab: Tab, colours: str) -> None:
     tab.page.emulate_media(forced_colors=colours)
     stats = tab.answer.locator(".message-stats")
-    assert sign(stats, "::before") == ('"Writing…"' if colours == "active" else '""')
+    assert indicator(stats, "::before") == ('"Writing…"' if colours == "active" else '""')
     before = tab.page.evaluate(HEIGHTS)
 
     tab.press("stop")
-    tab.waits_for("stopped")
+    tab.wait_for("stopped")
 
-    assert sign(stats, "::before") == "none"
+    assert indicator(stats, "::before") == "none"
     assert tab.page.evaluate(HEIGHTS) == before
 
 
-def test_a_question_says_whether_it_is_next(tab: Tab) -> None:
+def test_waiting_questions_show_whether_they_are_next(tab: Tab) -> None:
     questions = tab.page.locator("article[data-role=user]")
     for count in (2, 3):
         tab.ask(HANGS)
         expect(questions).to_have_count(count)
-    assert [sign(each) for each in questions.all()] == [
+    assert [indicator(each) for each in questions.all()] == [
         "none",
         '"Answered next"',
         '"Answered in its turn"',
@@ -60,12 +60,12 @@ def test_a_question_says_whether_it_is_next(tab: Tab) -> None:
 
     tab.press("stop")
     expect(tab.page.locator("article[data-role=assistant]")).to_have_count(2)
-    tab.waits_for_text("content")
+    tab.wait_for_text("content")
 
-    assert [sign(each) for each in questions.all()][1:] == ["none", '"Answered in its turn"']
+    assert [indicator(each) for each in questions.all()][1:] == ["none", '"Answered in its turn"']
     assert tab.page.evaluate(BETWEEN) == before
 
 
-def sign(part: Locator, pseudo: str = "::after") -> str:
-    """Return what CSS shows after or before a part."""
+def indicator(part: Locator, pseudo: str = "::after") -> str:
+    """Return the generated content after (or before) an element."""
     return str(part.evaluate(f"e => getComputedStyle(e, '{pseudo}').content"))

@@ -1,4 +1,4 @@
-"""At the end of an answer nothing on the page moves, and nothing is longer or shorter."""
+"""The end of an answer causes no layout shift and does not change the page's height."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIZES = [{"width": 1280, "height": 800}, {"width": 390, "height": 844}]
 STATS = {"thought_ms": 2500, "duration_ms": 9500, "output_tokens": 345}
 COMPLETE = {"status": "complete", "stats": STATS}
 STOPPED = {"status": "stopped", "stats": STATS}
-# Shows an answer that streams, and then the same at its end; returns where its parts are.
+# Shows a streaming answer and then its end; returns where its parts are before and after.
 END = """async ({ js, message, end }) => {
   const { MessageView } = await import(`${js}/message-view.js`);
   const { OpenChoices } = await import(`${js}/open-choices.js`);
@@ -39,13 +39,13 @@ END = """async ({ js, message, end }) => {
   };
   const rest = () => new Promise((resolve) => setTimeout(resolve, 300));
   view.render({ ...message, status: "streaming" });
-  await rest(); // until the page has followed what came
+  await rest(); // until the page has scrolled
   const before = places();
   view.render({ ...message, ...end });
   await rest();
   return [before, places()];
 }"""
-# The texts at the foot of the last answer, and where each is.
+# The texts in the footer of the last answer, and their positions.
 TEXTS = """() => {
   const [article] = [...document.querySelectorAll("article[data-role=assistant]")].slice(-1);
   const parts = [...article.querySelectorAll(":is(.message-error, footer > *)")];
@@ -59,7 +59,9 @@ TEXTS = """() => {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
-def test_nothing_moves(open_tab: Open, records: Records, cast: Cast, size: dict[str, int]) -> None:
+def test_a_complete_answer_causes_no_layout_shift(
+    open_tab: Open, records: Records, cast: Cast, size: dict[str, int]
+) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", bypass_csp=True, viewport=size)
     exchanges = [each for story in all_stories() for each in story.exchanges]
@@ -73,7 +75,7 @@ def test_nothing_moves(open_tab: Open, records: Records, cast: Cast, size: dict[
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
 @pytest.mark.parametrize("thinking", ["", "Hm."])
 @pytest.mark.parametrize("content", ["", "Some.\n\n```\ncode\n```\n"])
-def test_a_stop_moves_nothing_either(
+def test_a_stop_causes_no_layout_shift(
     open_tab: Open, records: Records, cast: Cast, size: dict[str, int], thinking: str, content: str
 ) -> None:
     where = records.conversation(cast.olive)
@@ -86,7 +88,7 @@ def test_a_stop_moves_nothing_either(
     rows = tab.page.evaluate(TEXTS)
     assert {"Stopped.", "Retry", "10 s · 345 tokens"} <= {text for text, _ in rows}
     for (one, first), (other, second) in combinations(rows, 2):
-        assert _are_apart(first, second), f"{one} lies over {other}"
+        assert _are_apart(first, second), f"{one} overlaps {other}"
 
 
 def _ends(tab: Tab, thinking: str, content: str, end: dict[str, object]) -> Any:

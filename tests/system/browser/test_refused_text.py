@@ -1,4 +1,4 @@
-"""What can't be asked is said in a sentence, and is still there; what can be stays as it is."""
+"""Text that is refused stays in the form with an error; text that is accepted is unchanged."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ BAD = {
     "100 kB": ("x" * 100_000, "That is too long: 100,000 characters, 32,000 at most."),
     "NUL": ("a\0b", NO_TEXT),
     "half a character": ("a\ud83db", NO_TEXT),
-    "what only the server takes for blank": ("\x1c", "content: text must not be blank."),
+    "blank only for the server": ("\x1c", "content: text must not be blank."),
 }
-# as code units: there is no other way to send half a character
+# Playwright can't type half a surrogate pair, so the text is set by code units.
 SET = """(field, units) => {
   field.value = String.fromCharCode(...units);
   field.dispatchEvent(new Event("input"));
@@ -42,7 +42,7 @@ def where(records: Records, cast: Cast) -> str:
     return records.conversation(cast.olive, cast.max)
 
 
-def test_what_can_not_be_asked_stays_with_a_sentence(
+def test_a_refused_text_stays_with_an_error(
     open_tab: Open, records: Records, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
@@ -58,11 +58,13 @@ def test_what_can_not_be_asked_stays_with_a_sentence(
         expect(text(tab)).to_be_editable()
     assert records.messages(where) == []
     tab.ask("Better? /tokens 5 /rate 0")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     expect(note(tab)).to_be_hidden()
 
 
-def test_without_scripts_it_stays_too(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_without_scripts_a_refused_text_stays_with_an_error(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
     where = records.conversation(cast.eve)
     tab = open_tab(None, "/login", java_script_enabled=False)
     sign_in(tab.page, cast.eve)
@@ -76,7 +78,7 @@ def test_without_scripts_it_stays_too(open_tab: Open, records: Records, cast: Ca
     assert records.messages(where) == []
 
 
-def test_the_longest_question_goes(
+def test_the_longest_question_is_accepted(
     open_tab: Open, records: Records, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
@@ -84,11 +86,11 @@ def test_the_longest_question_goes(
 
     tab.ask(content)
 
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     assert records.messages(where)[0].content == content
 
 
-def test_control_characters_are_kept_as_they_are(
+def test_control_characters_are_kept(
     open_tab: Open, records: Records, cast: Cast, where: str
 ) -> None:
     olive = open_tab(cast.olive, f"/conversations/{where}")
@@ -97,13 +99,13 @@ def test_control_characters_are_kept_as_they_are(
     olive.ask(CONTROLS)
 
     for tab in (olive, max):
-        tab.waits_for("complete")
+        tab.wait_for("complete")
     assert records.messages(where)[0].content == CONTROLS
     fresh = open_tab(cast.max, f"/conversations/{where}")
     assert olive.articles == max.articles == fresh.articles
 
 
-def test_pasted_html_is_the_text_that_was_seen(
+def test_pasted_html_becomes_its_plain_text(
     open_tab: Open, records: Records, cast: Cast, where: str
 ) -> None:
     permissions = ["clipboard-read", "clipboard-write"]
@@ -114,7 +116,7 @@ def test_pasted_html_is_the_text_that_was_seen(
     expect(text(tab)).to_have_value(f"Is this bold? {HTML} /tokens 5 /rate 0")
     tab.page.press("[data-composer-text]", "Enter")
 
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     expect(tab.page.locator("article").first).to_contain_text(HTML)
     assert tab.page.locator("article :is(b, img)").count() == 0
 

@@ -1,12 +1,12 @@
-"""`flask seed demo`, run more than once."""
+"""`flask seed demo`, run several times."""
 
 from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
 
-from app.demo.inventing import written_size
-from app.demo.people import PASSWORD
+from app.demo.conversations import size_of_stories
+from app.demo.stories import PASSWORD
 from app.extensions import db
 from app.models import Conversation, Message, User
 from app.models.message import Role
@@ -17,13 +17,13 @@ DEMO = ("seed", "demo")
 
 
 def everything() -> list[tuple[object, ...]]:
-    """Return every row that a demo makes, but for the passwords' salted hashes."""
+    """Return every row of a demo, without the salted password hashes."""
     tables = [db.metadata.tables[name] for name in ("conversation", "membership", "message")]
     rows = [tuple(row) for table in tables for row in db.session.execute(select(table))]
     return rows + [tuple(row) for row in db.session.execute(select(User.id, User.email, User.name))]
 
 
-def test_is_the_same_every_time(run: Run) -> None:
+def test_an_empty_database_gets_the_same_rows_every_time(run: Run) -> None:
     run(*DEMO, "--size", "200")
     first = everything()
     db.drop_all()
@@ -32,7 +32,7 @@ def test_is_the_same_every_time(run: Run) -> None:
     assert everything() == first
 
 
-def test_another_seed_makes_others_beside_them(run: Run) -> None:
+def test_another_seed_adds_other_conversations(run: Run) -> None:
     run(*DEMO, "--size", "100")
     run(*DEMO, "--size", "100", "--seed", "2")
     assert count(Message) == 200
@@ -40,7 +40,7 @@ def test_another_seed_makes_others_beside_them(run: Run) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--size", "150")], ids=str)
-def test_twice_is_once(run: Run, options: tuple[str, ...]) -> None:
+def test_a_second_run_changes_nothing(run: Run, options: tuple[str, ...]) -> None:
     run(*DEMO, *options)
     before = everything()
     again = run(*DEMO, *options)
@@ -50,7 +50,7 @@ def test_twice_is_once(run: Run, options: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("first", [1, 3, 5, 37, 38])
-def test_a_larger_one_goes_on_where_a_smaller_one_has_ended(run: Run, first: int) -> None:
+def test_a_larger_demo_continues_where_a_smaller_one_ended(run: Run, first: int) -> None:
     run(*DEMO, "--size", "100")
     at_once = by_public_ids()
     db.drop_all()
@@ -63,7 +63,7 @@ def test_a_larger_one_goes_on_where_a_smaller_one_has_ended(run: Run, first: int
 
 
 def by_public_ids() -> dict[str, object]:
-    """Return what there is, whatever the keys of its rows are."""
+    """Return all messages and conversations, without the keys of their rows."""
     messages = db.session.scalars(select(Message)).all()
     names = ("position", "role", "author_id", "content", "thinking", "created_at", "ended_at")
     shown = {each.public_id: [getattr(each, name) for name in names] for each in messages}
@@ -78,14 +78,16 @@ def by_public_ids() -> dict[str, object]:
 
 @pytest.fixture
 def cut(run: Run) -> Conversation:
-    """The conversation that a small demo leaves in the middle; Max alone has asked in it."""
+    """The conversation that a small demo cuts short; only Max has asked in it."""
     run(*DEMO, "--size", "5")
     [last] = db.session.scalars(select(Conversation).order_by(Conversation.id.desc()).limit(1))
     assert members_of(last.public_id) == [("Max", True)]
     return last
 
 
-def test_where_somebody_has_gone_on_it_is_left_alone(run: Run, cut: Conversation) -> None:
+def test_a_conversation_that_somebody_has_written_in_is_left_alone(
+    run: Run, cut: Conversation
+) -> None:
     Message.add(cut, Role.USER, "And then?", seq=1)
     db.session.commit()
     before = everything()
@@ -94,7 +96,7 @@ def test_where_somebody_has_gone_on_it_is_left_alone(run: Run, cut: Conversation
     assert db.session.scalars(Message.of(cut)).all()[-1].content == "And then?"
 
 
-def test_who_has_been_let_in_meanwhile_stays_in(run: Run, cut: Conversation) -> None:
+def test_a_member_added_meanwhile_stays_one(run: Run, cut: Conversation) -> None:
     cut.add_member(user("olive").id)
     db.session.commit()
     run(*DEMO, "--size", "100")
@@ -102,7 +104,7 @@ def test_who_has_been_let_in_meanwhile_stays_in(run: Run, cut: Conversation) -> 
     assert count(Message) == 100
 
 
-def test_who_has_been_shut_out_meanwhile_stays_out(run: Run, cut: Conversation) -> None:
+def test_a_member_removed_meanwhile_stays_removed(run: Run, cut: Conversation) -> None:
     run(*DEMO, "--size", "7")  # Olive has asked, too
     cut.remove_member(user("olive").id)
     db.session.commit()
@@ -118,8 +120,8 @@ def user(name: str) -> User:
     return found
 
 
-def test_a_larger_one_keeps_what_was_there(run: Run) -> None:
-    run(*DEMO, "--size", str(written_size()))
+def test_a_larger_demo_keeps_the_rows_of_a_smaller_one(run: Run) -> None:
+    run(*DEMO, "--size", str(size_of_stories()))
     before = set(everything())
     run(*DEMO, "--size", "200")
     assert before < set(everything())

@@ -1,4 +1,4 @@
-"""One's own questions are at one side, everybody else's at the other; and when each was asked."""
+"""The user's own questions are on the right; dates of messages."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ def where(records: Records, cast: Cast) -> str:
     return records.conversation(cast.olive, cast.max)
 
 
-def test_each_reader_has_their_own_at_one_side(open_tab: Open, cast: Cast, where: str) -> None:
+def test_own_questions_are_on_the_right(open_tab: Open, cast: Cast, where: str) -> None:
     olive, max = (open_tab(who, f"/conversations/{where}") for who in (cast.olive, cast.max))
     for count, tab in enumerate((olive, max), start=1):
         tab.ask(f"Mine? {QUICK}")
         expect(tab.page.locator("article[data-status=complete]")).to_have_count(2 * count)
 
     for tab, own in ((olive, [True, False]), (max, [False, True])):
-        assert sides(tab) == own
+        assert are_on_the_right(tab) == own
         expect(tab.page.locator("[data-action=edit]:visible")).to_have_count(int(own[-1]))
-        assert marks(tab) == own
+        assert are_marked_own(tab) == own
         live = tab.articles
         tab.page.reload()
-        assert sides(tab) == own
+        assert are_on_the_right(tab) == own
         assert tab.articles == live
-        assert marks(tab) == own
+        assert are_marked_own(tab) == own
 
 
-def test_a_namesake_is_somebody_else(
+def test_a_user_with_the_same_name_is_somebody_else(
     open_tab: Open, read: Read, records: Records, cast: Cast, where: str
 ) -> None:
     twin = namesake(records, cast.olive, where)
@@ -60,16 +60,16 @@ def test_a_namesake_is_somebody_else(
         expect(tab.page.locator("article[data-status=complete]")).to_have_count(2 * count)
 
     assert tab.page.locator(".message-author").all_inner_texts()[::2] == ["Olive", "Olive"]
-    assert sides(tab) == [True, False]
+    assert are_on_the_right(tab) == [True, False]
     expect(tab.page.locator("[data-action=edit]:visible")).to_have_count(0)
 
 
-def test_today_the_time_is_enough_and_else_the_day_is_told(
+def test_dates_have_only_the_time_today_and_the_day_later(
     open_tab: Open, records: Records, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", viewport=PHONE, locale="en-GB")
     tab.ask(f"When? {QUICK}")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     assert re.fullmatch(r"\d\d?:\d\d", time(tab).inner_text())
     assert str(datetime.now(UTC).year) in (time(tab).get_attribute("title") or "")
     assert time(tab).evaluate(HEIGHT) < LINE_PX
@@ -81,8 +81,8 @@ def test_today_the_time_is_enough_and_else_the_day_is_told(
     assert time(tab).evaluate(HEIGHT) < LINE_PX
 
 
-def sides(tab: Tab) -> list[bool]:
-    """Return for each question whether it is at the right."""
+def are_on_the_right(tab: Tab) -> list[bool]:
+    """Return for each question whether it is on the right."""
     width = tab.page.viewport_size["width"] if tab.page.viewport_size else 0
     return [
         2 * (found["x"] + found["width"] / 2) > width
@@ -91,8 +91,8 @@ def sides(tab: Tab) -> list[bool]:
     ]
 
 
-def marks(tab: Tab) -> list[bool]:
-    """Return for each question whether it is marked as the reader's own."""
+def are_marked_own(tab: Tab) -> list[bool]:
+    """Return for each question whether it is marked as the user's own."""
     questions = tab.page.locator("article[data-role=user]").all()
     return [question.get_attribute("data-own") == "true" for question in questions]
 

@@ -1,4 +1,4 @@
-"""What has worked and what has not is said: to those who look, and to those who listen."""
+"""Success and failure are shown, and announced to screen readers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.records import Records
-from tests.system.browser.conversing import fill
+from tests.system.browser.stored import fill
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -17,7 +17,7 @@ Open = Callable[..., Tab]
 
 ALLOWED = ["clipboard-read", "clipboard-write"]
 CLIPBOARD = "() => navigator.clipboard.readText()"
-# A browser in which nothing can be copied.
+# Makes every access to the clipboard fail.
 FORBIDDEN = """
 const refuse = () => Promise.reject(new DOMException("no", "NotAllowedError"));
 navigator.clipboard.write = navigator.clipboard.writeText = refuse;
@@ -26,26 +26,24 @@ navigator.clipboard.write = navigator.clipboard.writeText = refuse;
 
 @pytest.fixture
 def where(records: Records, cast: Cast) -> str:
-    """A conversation of two questions of Olive's with their answers."""
+    """A conversation with two questions of Olive's and their answers."""
     where = records.conversation(cast.olive)
     fill(records, where, cast.olive, 2)
     return where
 
 
 @pytest.mark.parametrize("query", ["", "?before=4"])
-def test_a_copy_that_fails_is_complained_of(
-    open_tab: Open, cast: Cast, where: str, query: str
-) -> None:
+def test_a_failed_copy_shows_an_alert(open_tab: Open, cast: Cast, where: str, query: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}{query}", script=FORBIDDEN)
 
     tab.press("copy")
 
-    expect(tab.complaint).to_be_visible()
-    expect(tab.complaint).to_have_text("That could not be copied.")
+    expect(tab.alert).to_be_visible()
+    expect(tab.alert).to_have_text("That could not be copied.")
 
 
 @pytest.mark.parametrize("query", ["", "?before=4"])
-def test_a_copy_that_works_is_said(open_tab: Open, cast: Cast, where: str, query: str) -> None:
+def test_a_copy_is_announced(open_tab: Open, cast: Cast, where: str, query: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}{query}", permissions=ALLOWED)
 
     tab.press("copy")
@@ -54,7 +52,7 @@ def test_a_copy_that_works_is_said(open_tab: Open, cast: Cast, where: str, query
     expect(tab.page.locator(".visually-hidden[role=status]")).to_have_count(1)
 
 
-def test_a_key_shows_that_it_has_copied(open_tab: Open, cast: Cast, where: str) -> None:
+def test_the_copy_shortcut_shows_a_note(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", permissions=ALLOWED)
 
     tab.page.keyboard.press("y")
@@ -64,13 +62,13 @@ def test_a_key_shows_that_it_has_copied(open_tab: Open, cast: Cast, where: str) 
     expect(tab.page.get_by_role("status")).to_have_text("")
 
 
-def test_an_answer_without_text_is_not_copied(open_tab: Open, cast: Cast, where: str) -> None:
+def test_an_answer_without_text_cannot_be_copied(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", permissions=ALLOWED)
     tab.ask("Wait /tokens 9 /hang after 0")
-    tab.waits_for("streaming")
+    tab.wait_for("streaming")
     expect(tab.answer.locator("[data-action=copy]")).to_be_hidden()
     tab.press("stop")
-    tab.waits_for("stopped")
+    tab.wait_for("stopped")
     tab.page.evaluate("document.activeElement.blur()")
 
     tab.page.keyboard.press("y")

@@ -1,4 +1,4 @@
-"""At the real end of a real answer nothing moves, frame by frame, that was there before it."""
+"""No frame around the end of an answer from a server shows a layout shift."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PIECES = [
 THINKS = 60
 THOUGHTS = ["First this, and then that. " * 30]
 MODEL = "openai:bread@1"  # a second between the last text and the end
-# Notes in each frame how the last answer stands, and where its parts are.
+# Stores in each frame the status of the last answer, and where its parts are.
 NOTE = """() => {
   window.frames_ = [];
   const look = () => {
@@ -55,7 +55,7 @@ NOTE = """() => {
 
 @pytest.fixture
 def url(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A server on the same database whose model rests before it ends."""
+    """A server on the same database whose model pauses before the end."""
     with FakeModel() as model:
         model.streams["bread"] = completion(PIECES, thinking=THOUGHTS)
         settings = {"MODELS": MODEL, "OPENAI_BASE_URL": f"{model.url}/v1"}
@@ -64,7 +64,7 @@ def url(server: Server, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
-def test_when_it_is_complete(
+def test_no_frame_shifts_when_an_answer_is_complete(
     open_tab: Open, url: str, records: Records, cast: Cast, size: dict[str, int]
 ) -> None:
     where = records.conversation(cast.olive, model=MODEL)
@@ -72,7 +72,7 @@ def test_when_it_is_complete(
     tab.page.evaluate(NOTE)
 
     tab.ask("How is it made?")
-    tab.waits_for("complete")
+    tab.wait_for("complete")
 
     before, after = around_the_end(tab.page, "complete")
     assert len(before["parts"]) > 10 and "ls" in before["text"], "all of the text must be there"
@@ -80,20 +80,22 @@ def test_when_it_is_complete(
         assert (state["page"], state["parts"]) == (before["page"], before["parts"])
 
 
-def test_when_it_is_stopped_while_it_thinks(open_tab: Open, records: Records, cast: Cast) -> None:
+def test_no_frame_shifts_when_thinking_is_stopped(
+    open_tab: Open, records: Records, cast: Cast
+) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.evaluate(NOTE)
     tab.ask(f"Think /think {THINKS} /tokens 9 /rate 0 /hang after 0")
     thinking = tab.answer.locator(".message-thinking")
-    eventually(lambda: len(thinking.inner_text().split()) == THINKS)  # what comes later is news
+    eventually(lambda: len(thinking.inner_text().split()) == THINKS)  # all of it, before the stop
     expect(tab.answer.locator("details")).to_have_attribute("open", "")
 
     tab.press("stop")
-    tab.waits_for("stopped")
+    tab.wait_for("stopped")
 
     before, after = around_the_end(tab.page, "stopped")
-    assert before["thoughts"][1][3] > 0, "what it thought must be in sight"
+    assert before["thoughts"][1][3] > 0, "the thinking must be visible"
     for state in after:
         assert state["thoughts"] == before["thoughts"]
     tab.page.reload()
@@ -101,7 +103,7 @@ def test_when_it_is_stopped_while_it_thinks(open_tab: Open, records: Records, ca
 
 
 def around_the_end(page: Page, status: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return how it stood in the last frame before the end, and in those after it."""
+    """Return the state in the last frame before the end, and in the frames after it."""
     page.wait_for_function("(end) => frames_.at(-20)?.status === end", arg=status)
     frames = page.evaluate("frames_")
     return (

@@ -1,4 +1,4 @@
-"""Line ends of every kind are on a live page what they are on one that is loaded."""
+"""Every kind of line ending looks the same on a live page and on a loaded one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MODEL = "openai:line-ends@20"
 
 @pytest.fixture
 def url(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A server on the same database whose model thinks and answers in such lines."""
+    """A server on the same database whose model thinks and answers with these line endings."""
     with FakeModel() as model:
         model.streams["line-ends"] = completion(PIECES, thinking=PIECES)
         settings = {"MODELS": MODEL, "OPENAI_BASE_URL": f"{model.url}/v1"}
@@ -33,7 +33,7 @@ def url(server: Server, tmp_path: Path) -> Iterator[str]:
             yield other.url
 
 
-def test_what_was_live_is_what_is_loaded(
+def test_a_live_page_with_any_line_endings_equals_a_loaded_one(
     open_tab: Open, url: str, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive, model=MODEL)
@@ -41,7 +41,7 @@ def test_what_was_live_is_what_is_loaded(
 
     tab.ask("Say it.")
 
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     assert records.messages(where)[-1].thinking == "".join(PIECES)
     thinking = tab.answer.locator(".message-thinking")
     assert thinking.evaluate("element => element.textContent") == SHOWN

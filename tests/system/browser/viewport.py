@@ -1,4 +1,4 @@
-"""What a reader has in sight, and whether it moves."""
+"""Scrolling: what is visible in the viewport, and whether it moves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIRST = """() => {
   const first = all.find((message) => message.getBoundingClientRect().bottom > 0);
   return first ? [first.id, first.getBoundingClientRect().top] : [null, 0];
 }"""
-# Notes the places at which the message `id` is drawn.
+# Stores the positions at which the message `id` is drawn.
 WATCH = """(id) => {
   window.places = [];
   const look = () => {
@@ -27,38 +27,38 @@ TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAni
 
 
 def scroll(page: Page, by: int) -> None:
-    """Scroll, and let the page notice."""
+    """Scroll by so many pixels, and wait until the page has handled it."""
     page.evaluate("by => scrollBy(0, by)", by)
     page.evaluate(TWO_FRAMES)
 
 
-def first_in_sight(page: Page) -> tuple[str | None, float]:
-    """Return the id of the first message in sight, if there is one yet, and where it begins."""
+def first_visible(page: Page) -> tuple[str | None, float]:
+    """Return the id of the first visible message, or None, and its top edge in pixels."""
     name, top = page.evaluate(FIRST)
     return name, top
 
 
 def watch_first(page: Page) -> None:
-    """From now on note where the first message in sight is drawn; see `moved`."""
-    page.evaluate(WATCH, first_in_sight(page)[0])
+    """Store from now on where the first visible message is drawn; see `moved`."""
+    page.evaluate(WATCH, first_visible(page)[0])
 
 
 def moved(page: Page) -> float:
-    """Return by how much what is watched has moved, in pixels."""
+    """Return by how many pixels the watched message has moved."""
     return float(page.evaluate(MOVED))
 
 
 def is_at_bottom(page: Page) -> bool:
-    """Is the latest in sight, as soon as the page is drawn as it is now?"""
+    """Return whether the page is scrolled to its end, after the next frames."""
     page.evaluate(TWO_FRAMES)
     return bool(page.evaluate(FROM_BOTTOM) < NEAR_PX)
 
 
 def assert_same_place(page: Page, before: tuple[str | None, float]) -> None:
-    """The page is, or comes to, where it was before."""
+    """Wait until the same message is at the same position as before."""
 
     def is_same() -> bool:
-        name, top = first_in_sight(page)
+        name, top = first_visible(page)
         return name == before[0] and abs(top - before[1]) <= 1
 
     eventually(is_same)

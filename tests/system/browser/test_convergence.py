@@ -1,4 +1,4 @@
-"""Whatever ends an answer, wherever and when, each tab settles on the same page."""
+"""Every tab ends with the same page, however an answer ended."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Read = Callable[..., Reader]
 CHECK_MS = 10_000
 
 
-def test_an_answer_that_ends_between_rendering_and_joining(
+def test_an_answer_that_ends_between_rendering_and_joining_is_shown_complete(
     open_tab: Open, read: Read, proxy: Proxy, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive)
@@ -32,16 +32,20 @@ def test_an_answer_that_ends_between_rendering_and_joining(
 
     proxy.hold(b"GET /socket.io/")
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
-    assert tab.answer.get_attribute("data-status") == "streaming", "it was rendered too late"
+    assert tab.answer.get_attribute("data-status") == "streaming", (
+        "the page must be rendered before the end"
+    )
     eventually(lambda: records.message(reply).status == "complete")
-    assert tab.answer.get_attribute("data-status") == "streaming", "it must not know yet"
+    assert tab.answer.get_attribute("data-status") == "streaming", (
+        "the page must not have joined yet"
+    )
     proxy.release()
 
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     assert_settled(open_tab, cast, where, tab)
 
 
-def test_an_end_that_is_lost_is_noticed_within_ten_seconds(
+def test_a_lost_streaming_end_is_noticed_within_ten_seconds(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:
     where = records.conversation(cast.olive)
@@ -50,12 +54,14 @@ def test_an_end_that_is_lost_is_noticed_within_ten_seconds(
     tab.page.clock.install()
     tab.page.goto(f"/conversations/{where}")
     tab.ask("/tokens 40 /rate 100")
-    eventually(lambda: tab.answer.is_visible() and lost)  # a look lets messages pass, too
+    eventually(
+        lambda: tab.answer.is_visible() and lost
+    )  # checking also lets Playwright deliver messages
     assert tab.answer.get_attribute("data-status") == "streaming"
 
     tab.page.clock.fast_forward(CHECK_MS)
 
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     assert_settled(open_tab, cast, where, tab)
 
 
@@ -79,10 +85,10 @@ def test_two_questions_at_once_are_answered_in_turn(
 
 
 def _lose_ends(tab: Tab) -> list[str]:
-    """Lose every `streaming_end` on the way to the tab; return where those are noted."""
+    """Drop every `streaming_end` on its way to the tab; return the list of those dropped."""
     lost: list[str] = []
 
-    def stand_between(browser: WebSocketRoute) -> None:
+    def intercept(browser: WebSocketRoute) -> None:
         server = browser.connect_to_server()
         server.on_message(lambda message: pass_on(str(message), browser))
 
@@ -92,5 +98,5 @@ def _lose_ends(tab: Tab) -> list[str]:
         else:
             browser.send(message)
 
-    tab.page.route_web_socket("**/socket.io/**", stand_between)
+    tab.page.route_web_socket("**/socket.io/**", intercept)
     return lost

@@ -1,4 +1,4 @@
-"""Writing: what somebody has typed is never lost, and keys do what hands expect."""
+"""The composer: drafts, keys and size."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_draft_survives_a_crash(open_tab: Open, cast: Cast, where: str) -> Non
     expect(text(tab)).to_have_value("half a thou\nght")
 
 
-def test_a_draft_is_of_one_person_in_one_conversation(
+def test_a_draft_belongs_to_one_user_and_one_conversation(
     open_tab: Open, records: Records, cast: Cast, where: str
 ) -> None:
     tab = open_tab(None, "/login")
@@ -51,7 +51,7 @@ def test_a_draft_is_of_one_person_in_one_conversation(
     expect(text(tab)).to_have_value("")
 
 
-def test_what_is_typed_before_the_scripts_have_come_is_kept(
+def test_text_typed_before_the_scripts_are_loaded_is_kept(
     open_tab: Open, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
@@ -67,7 +67,7 @@ def test_what_is_typed_before_the_scripts_have_come_is_kept(
     expect(text(tab)).to_have_value("half a thought")
 
 
-def test_a_draft_on_one_page_outlives_a_question_on_another(
+def test_a_draft_survives_a_question_asked_in_another_tab(
     open_tab: Open, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
@@ -76,15 +76,15 @@ def test_a_draft_on_one_page_outlives_a_question_on_another(
     other.page.fill("[data-composer-text]", "half a thought")
 
     tab.ask("And? /tokens 5 /rate 0")
-    tab.waits_for("complete")
-    other.waits_for("complete")
+    tab.wait_for("complete")
+    other.wait_for("complete")
 
     expect(text(other)).to_have_value("half a thought")
     other.page.reload()
     expect(text(other)).to_have_value("half a thought")
 
 
-def test_shift_and_enter_break_the_line(
+def test_shift_and_enter_start_a_new_line(
     open_tab: Open, records: Records, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
@@ -113,11 +113,13 @@ def test_enter_ends_a_composition_before_it_sends(
 
     tab.page.press("[data-composer-text]", "Enter")
 
-    tab.waits_for("complete")
+    tab.wait_for("complete")
     assert records.messages(where)[0].content == "日本 /tokens 3 /rate 0"
 
 
-def test_it_grows_with_the_text_up_to_a_limit(open_tab: Open, cast: Cast, where: str) -> None:
+def test_the_composer_grows_with_its_text_up_to_a_limit(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     one = height(tab)
     tab.page.press("[data-composer-text]", "Shift+Enter")

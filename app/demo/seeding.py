@@ -1,0 +1,192 @@
+"""Stores the demo in the database.
+
+Another run stores what is missing, also where a smaller demo ended, and changes nothing else.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import click
+from sqlalchemy import insert, select
+
+from app.auth.passwords import hash_password, verify_password
+from app.database import read, write
+from app.demo.conversations import DemoConversation, DemoMessage, generate, size_of_stories
+from app.demo.stories import OLIVE, PASSWORD, PEOPLE, Person
+from app.extensions import db
+from app.markdown import render
+from app.models import Conversation, Membership, Message, User
+from app.models.message import Role, size_of
+from app.replies import current_runtime
+
+LARGE = 2000  # messages that take long enough for a progress bar
+rendered = lru_cache(1000)(render)  # mixtures repeat the same texts
+
+Keys = Mapping[str, int]
+
+
+def seed_demo(size: int | None, seed: int) -> None:
+    """Store what is missing of the users and of `size` messages (None: of the stories)."""
+    size = size_of_stories() if size is None else size
+    started = time.monotonic()
+    users = _store_users()
+    stored = list(_store_conversations(size, seed))
+    click.echo(
+        f"Made {users} users, {sum(is_new for is_new, _ in stored):,} conversations "
+        f"and {sum(messages for _, messages in stored):,} messages "
+        f"in {time.monotonic() - started:.1f} s."
+    )
+
+
+def has_users() -> bool:
+    """Return whether there is anybody who can sign in."""
+    return read(lambda: db.session.scalar(select(User.id).limit(1))) is not None
+
+
+def print_how_to_sign_in() -> None:
+    """Print the demo's addresses and password, unless its password has been changed."""
+    stored = read(
+        lambda: db.session.scalar(select(User.password_hash).where(User.email == OLIVE.email))
+    )
+    if stored and verify_password(stored, PASSWORD):
+        emails = " or ".join(person.email for person in PEOPLE if not person.is_bot)
+        click.echo(f"Sign in as {emails} with the password {PASSWORD}")
+
+
+def _store_users() -> int:
+    """Store the users that are missing; return how many."""
+    known = set(read(lambda: db.session.scalars(select(User.email)).all()))
+    users = [_new_user(person) for person in PEOPLE if person.email not in known]
+    write(lambda: db.session.add_all(users))
+    return len(users)
+
+
+def _new_user(person: Person) -> User:
+    if person.is_bot:
+        return User.bot(person.email, person.name)
+    return User(email=person.email, name=person.name, password_hash=hash_password(PASSWORD))
+
+
+def _user_ids() -> Keys:
+    """Return the keys of the users by their names in the demo."""
+    names = {person.email: person.name for person in PEOPLE}
+    users = db.session.execute(select(User.email, User.id).where(User.email.in_(names)))
+    return {names[user.email]: user.id for user in users}
+
+
+def _store_conversations(size: int, seed: int) -> Iterator[tuple[bool, int]]:
+    """Yield for each conversation whether it is new, and how many messages were stored."""
+    user_ids, model = read(_user_ids), current_runtime().models.default
+    hidden = size < LARGE or not sys.stderr.isatty()
+    with click.progressbar(
+        length=size, label="Messages", show_pos=True, hidden=hidden, file=sys.stderr
+    ) as progress:
+        for demo in generate(size, seed):
+            yield write(partial(_store, demo, user_ids, model))
+            progress.update(len(demo.messages))
+
+
+def _store(demo: DemoConversation, user_ids: Keys, model: str) -> tuple[bool, int]:
+    """Store the messages that are missing, in the caller's transaction, unless anybody has
+    written in the conversation. Return whether it is new, and how many messages were stored."""
+    conversation = Conversation.by_public_id(demo.public_id)
+    is_new = conversation is None
+    conversation = conversation.lock() if conversation else _new_conversation(demo, model)
+    held = conversation.position
+    missing = len(demo.messages) - held
+    if missing <= 0 or set(_message_ids(conversation)) != _public_ids(demo.messages[:held]):
+        return False, 0
+    _store_members(conversation, demo.messages, user_ids)
+    _store_messages(conversation, demo.messages, user_ids)
+    conversation.position = len(demo.messages)
+    conversation.updated_at = demo.messages[-1].created_at
+    return is_new, missing
+
+
+def _new_conversation(demo: DemoConversation, model: str) -> Conversation:
+    conversation = Conversation(
+        public_id=demo.public_id, title=demo.title, model=model, created_at=demo.created_at
+    )
+    db.session.add(conversation)
+    db.session.flush()
+    return conversation
+
+
+def _message_ids(conversation: Conversation) -> Keys:
+    """Return the keys of the stored messages by their public ids."""
+    mine = Message.conversation_id == conversation.id
+    rows = db.session.execute(select(Message.public_id, Message.id).where(mine))
+    return {row.public_id: row.id for row in rows}
+
+
+def _public_ids(messages: Sequence[DemoMessage]) -> set[str]:
+    return {message.public_id for message in messages}
+
+
+def _store_members(
+    conversation: Conversation, messages: Sequence[DemoMessage], user_ids: Keys
+) -> None:
+    """Add the authors of the missing messages, except those who have been removed since."""
+    held = conversation.position
+    earlier = {message.author for message in messages[:held]}
+    authors = dict.fromkeys(message.author for message in messages[held:] if message.author)
+    for index, author in enumerate(authors):
+        if author not in earlier and not conversation.has_member(user_ids[author]):
+            db.session.add(
+                Membership(
+                    conversation_id=conversation.id,
+                    user_id=user_ids[author],
+                    is_owner=held + index == 0,
+                    created_at=conversation.created_at,
+                )
+            )
+
+
+def _store_messages(
+    conversation: Conversation, messages: Sequence[DemoMessage], user_ids: Keys
+) -> None:
+    """Insert the messages that are missing: the questions first, as answers refer to them."""
+    missing = list(enumerate(messages, start=1))[conversation.position :]
+    _insert(
+        _row(conversation, position, message)
+        | {"role": Role.USER, "author_id": user_ids[message.author]}
+        for position, message in missing
+        if message.author
+    )
+    ids = _message_ids(conversation)
+    _insert(
+        _row(conversation, position, message)
+        | {
+            "role": Role.ASSISTANT,
+            "model": conversation.model,
+            "question_id": ids[messages[position - 2].public_id],
+        }
+        for position, message in missing
+        if not message.author
+    )
+
+
+def _row(conversation: Conversation, position: int, message: DemoMessage) -> dict[str, Any]:
+    return {
+        "public_id": message.public_id,
+        "conversation_id": conversation.id,
+        "position": position,
+        "seq": 1,
+        "content": message.content,
+        "content_html": rendered(message.content),
+        "thinking": message.thinking,
+        "size": size_of(message.content, message.thinking),
+        "thought_ms": message.thought_ms,
+        "created_at": message.created_at,
+        "ended_at": message.ended_at,
+    }
+
+
+def _insert(rows: Iterator[dict[str, Any]]) -> None:
+    if values := list(rows):
+        db.session.execute(insert(Message), values)

@@ -1,0 +1,50 @@
+"""Template filters for dates and durations.
+
+The browser formats dates again, in the reader's language and time zone. It formats durations in the
+same words as here: a live page and a loaded one are equal.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.models.columns import now
+from app.models.stats import Stats
+
+
+def short_date(at: datetime) -> str:
+    """Return `23:55 UTC` for today, else `7 Mar, 23:55 UTC`, in another year `7 Mar 2025`."""
+    today = now()
+    if at.date() == today.date():
+        return at.strftime("%H:%M UTC")
+    return at.strftime("%-d %b, %H:%M UTC" if at.year == today.year else "%-d %b %Y")
+
+
+def full_date(at: datetime) -> str:
+    """Return a date and time as `7 Mar 2025, 23:55 UTC`."""
+    return at.strftime("%-d %b %Y, %H:%M UTC")
+
+
+def duration(ms: int) -> str:
+    """Return milliseconds in words: `12 s`, `2 min 5 s`."""
+    seconds = max(1, (ms + 500) // 1000)
+    parts = [f"{seconds // 60} min", f"{seconds % 60} s"]
+    return " ".join(part for part in parts if not part.startswith("0 "))
+
+
+def stats_line(stats: Stats) -> str:
+    """Return how long an answer took and how many tokens it has, as far as they are known."""
+    parts = []
+    if "duration_ms" in stats:
+        parts.append(duration(stats["duration_ms"]))
+    if "output_tokens" in stats:
+        tokens = stats["output_tokens"]
+        parts.append(f"{tokens:,} {'token' if tokens == 1 else 'tokens'}")
+    return " · ".join(parts)
+
+
+def thinking_title(stats: Stats, is_thinking: bool) -> str:
+    """Return the title of an answer's thinking: how long it has taken so far, or took."""
+    if "thought_ms" not in stats:
+        return "Thinking"
+    return f"{'Thinking' if is_thinking else 'Thought'} for {duration(stats['thought_ms'])}"

@@ -1,0 +1,87 @@
+"""A question asked without a connection waits visibly and is sent once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.support.cast import Cast
+from tests.support.proxy import Proxy
+from tests.support.records import Records
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+RECONNECT_MS = 20_000  # includes a long delay before the next try
+
+
+@pytest.fixture
+def where(records: Records, cast: Cast) -> str:
+    return records.conversation(cast.olive, cast.max)
+
+
+@pytest.fixture
+def offline(open_tab: Open, proxy: Proxy, cast: Cast, where: str) -> Tab:
+    """A tab of Olive's that has lost its connection."""
+    tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
+    tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
+    tab.wait_for_text("content")
+    proxy.cut()
+    expect(tab.page.locator("[data-banner]")).to_be_visible()
+    return tab
+
+
+def test_a_question_is_sent_once_after_reconnecting(
+    open_tab: Open, offline: Tab, proxy: Proxy, records: Records, cast: Cast, where: str
+) -> None:
+    max = open_tab(cast.max, f"/conversations/{where}")
+    offline.ask("Once? /tokens 5 /rate 0")
+    expect(note(offline)).to_contain_text("will be sent")
+    expect(text(offline)).to_have_value("Once? /tokens 5 /rate 0")
+    expect(text(offline)).not_to_be_editable()
+    assert max.page.locator("article").count() == 2
+
+    proxy.restore()
+    try_now(offline)
+
+    expect(text(offline)).to_have_value("", timeout=RECONNECT_MS)
+    for tab in (offline, max):
+        expect(tab.page.locator("article")).to_have_count(
+            3
+        )  # its answer waits for the one that hangs
+    assert [message.role for message in records.messages(where)] == ["user", "assistant", "user"]
+    expect(note(offline)).to_be_hidden()
+    expect(text(offline)).to_be_editable()
+
+
+def test_a_question_survives_closing_its_page(
+    offline: Tab, proxy: Proxy, records: Records, where: str
+) -> None:
+    offline.ask("Once? /tokens 5 /rate 0")
+    expect(note(offline)).to_be_visible()
+    first = offline.page
+    offline.page = first.context.new_page()
+    first.close()
+    proxy.restore()
+
+    offline.page.goto(f"/conversations/{where}")
+
+    expect(offline.page.locator("article")).to_have_count(3)
+    expect(text(offline)).to_have_value("")
+    assert [message.role for message in records.messages(where)] == ["user", "assistant", "user"]
+
+
+def try_now(tab: Tab) -> None:
+    """Press the button, unless the connection is restored already."""
+    tab.page.locator("[data-banner-action]").evaluate("button => button.click()")
+
+
+def text(tab: Tab) -> Locator:
+    return tab.page.locator("[data-composer-text]")
+
+
+def note(tab: Tab) -> Locator:
+    return tab.page.locator("[data-composer-note]")
