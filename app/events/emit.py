@@ -13,7 +13,7 @@ from app.events.payloads import Announcement, Description, Progress, Removal
 from app.extensions import socketio
 from app.models.conversation import room_of
 from app.transport import disconnecting
-from app.transport.connection import Connection
+from app.transport.session import Session
 
 NAMESPACE = "/conversations"
 
@@ -60,7 +60,7 @@ def rejoin(conversation_id: str) -> None:
     readers = connections(sockets(room))
     _emit("rejoin", {"conversation": conversation_id}, room, local=True)
     close(room)
-    disconnecting.cut_who_lag(readers)
+    disconnecting.cut_slow(readers)
 
 
 def enter(sid: str, room: str) -> None:
@@ -93,7 +93,7 @@ def disconnect(room: str | None) -> None:
         connection.drop_backlog()
     for sid in here:
         socketio.server.disconnect(sid, namespace=NAMESPACE, ignore_queue=True)
-    disconnecting.cut_who_stay(leaving)
+    disconnecting.cut_remaining(leaving)
 
 
 def is_waiting() -> bool:
@@ -111,7 +111,7 @@ def handshake(sid: str) -> dict[str, Any]:
     return socketio.server.get_environ(sid, NAMESPACE) or {}
 
 
-def connections(sids: list[str]) -> list[Connection]:
+def connections(sids: list[str]) -> list[Session]:
     """Return the connections beneath sockets of this process."""
     server = socketio.server
     sessions = [server.manager.eio_sid_from_sid(sid, NAMESPACE) for sid in sids]

@@ -1,1 +1,1 @@
-"""TBD."""
+"""A server process: preparing its database, listening, serving, and shutting down."""

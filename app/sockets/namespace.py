@@ -19,7 +19,7 @@ from app.models.conversation import room_of
 from app.sockets import connecting, pages
 from app.sockets.acknowledging import Ack, handles, refusal
 from app.sockets.joins import SharedJoins
-from app.transport.malformed_packets import RESERVED_EVENTS
+from app.transport.packets import RESERVED_EVENTS
 
 
 class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no types

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from engineio import socket as engineio_socket
 
-from app.transport.reliances import STOCK_SOCKET
+from app.transport.session import EngineIOSocket
 from tests.clients.command import Command
 from tests.clients.journey import Journey
 from tests.clients.readers import EVERY, Readers
@@ -69,8 +69,8 @@ def midstream(server: Server, cast: Cast, tmp_path: Path) -> Iterator[Callable[.
 
 @pytest.fixture
 def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scripted server has no guards; an app in this process may have put them there."""
-    monkeypatch.setattr(engineio_socket, "Socket", STOCK_SOCKET)
+    """A scripted server has stock sessions; an app in this process may have replaced them."""
+    monkeypatch.setattr(engineio_socket, "Socket", EngineIOSocket)
 
 
 @pytest.fixture
