@@ -22,7 +22,6 @@ if GREEN:  # before any other import, so that every module gets the green versio
 
 import socket
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +30,7 @@ from flask import Flask
 from app import create_app, directly
 from app.config import Config, ConfigError
 from app.server.http_requests import with_request_checks
-from app.server.listening import MAX_CONNECTIONS, ResilientListener, listen
+from app.server.listening import MAX_CONNECTIONS, LimitedPool, ResilientListener, listen
 from app.server.preparing import prepare
 from app.server.serving import serve
 from app.server.threads import serve_with_threads
@@ -63,7 +62,7 @@ def serve_green(app: Flask, listener: socket.socket, limit: ConnectionLimit) -> 
         ResilientListener(listener),
         green_application(app),
         protocol=with_request_checks(eventlet.wsgi.HttpProtocol),
-        custom_pool=LimitedPool(limit),
+        custom_pool=LimitedPool(eventlet.GreenPool(MAX_CONNECTIONS), limit),
         keepalive=config.silence_seconds,
         socket_timeout=config.silence_seconds,
         debug=False,  # it would write tracebacks into responses
@@ -83,31 +82,6 @@ def green_application(app: Flask) -> Callable[..., Iterable[bytes]]:
             return []
 
     return application
-
-
-class LimitedPool:
-    """The green threads of eventlet's server, as many as the limit allows."""
-
-    def __init__(self, limit: ConnectionLimit) -> None:
-        self._limit = limit
-        self._threads = eventlet.GreenPool(MAX_CONNECTIONS)
-
-    def spawn(self, serve: Callable[..., None], connection: Any) -> Any:
-        """Serve a connection in a green thread; the server closes it afterwards."""
-        return self._threads.spawn(self._serve, serve, connection)
-
-    def waitall(self) -> None:
-        """Wait until all connections have been served."""
-        self._threads.waitall()
-
-    def _serve(self, serve: Callable[..., None], connection: Any) -> None:
-        address = connection[0][0]
-        if self._limit.acquire(address):
-            try:
-                with suppress(OSError):  # the client has gone
-                    serve(connection)
-            finally:
-                self._limit.release(address)
 
 
 app = load()

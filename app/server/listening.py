@@ -9,6 +9,7 @@ import resource
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -55,6 +56,34 @@ def connection_limit(config: Config) -> ConnectionLimit:
         )
     per_address = None if config.trusted_proxies else config.max_connections_per_address
     return ConnectionLimit(per_address, min(MAX_CONNECTIONS, most - RESERVED_DESCRIPTORS))
+
+
+class LimitedPool:
+    """A pool of threads that serves as many connections as the limit allows.
+
+    `pool` has `spawn` and `waitall`, as the WSGI server that uses this expects of it.
+    """
+
+    def __init__(self, pool: Any, limit: ConnectionLimit) -> None:
+        self._pool = pool
+        self._limit = limit
+
+    def spawn(self, serve: Callable[..., None], connection: Any) -> Any:
+        """Serve a connection, which begins with its address; the server closes it afterwards."""
+        return self._pool.spawn(self._serve, serve, connection)
+
+    def waitall(self) -> None:
+        """Wait until all connections have been served."""
+        self._pool.waitall()
+
+    def _serve(self, serve: Callable[..., None], connection: Any) -> None:
+        address = connection[0][0]
+        if self._limit.acquire(address):
+            try:
+                with suppress(OSError):  # the client has gone
+                    serve(connection)
+            finally:
+                self._limit.release(address)
 
 
 class ResilientListener:

@@ -6,6 +6,7 @@ import errno
 import os
 import resource
 import socket
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.server.listening import (
     MAX_CONNECTIONS,
     RESERVED_DESCRIPTORS,
     RETRY_SECONDS,
+    LimitedPool,
     ResilientListener,
     connection_limit,
     listen,
@@ -85,6 +87,27 @@ def test_an_address_is_limited_unless_it_is_a_proxy(
     while limit.acquire("192.0.2.1"):
         acquired += 1
     assert acquired == allowed
+
+
+class Pool:
+    """Runs everything at once."""
+
+    def spawn(self, run: Callable[..., None], *args: Any) -> None:
+        run(*args)
+
+
+def test_a_pool_serves_connections_up_to_the_limit() -> None:
+    limit, served = ConnectionLimit(1), []
+    pool = LimitedPool(Pool(), limit)
+
+    def serve(connection: Any) -> None:
+        served.append(connection)
+        pool.spawn(serve, [("192.0.2.1", 2)])  # the first one is still being served
+        raise OSError("the client has gone")
+
+    pool.spawn(serve, [("192.0.2.1", 1)])
+    assert served == [[("192.0.2.1", 1)]]
+    assert limit.acquire("192.0.2.1"), "the connection is still counted"
 
 
 class Listener:
