@@ -27,7 +27,8 @@ from typing import Any
 
 from flask import Flask
 
-from app import create_app, directly
+from app import create_app
+from app.background import run_in_place
 from app.config import Config, ConfigError
 from app.server.http_requests import with_request_checks
 from app.server.listening import MAX_CONNECTIONS, LimitedPool, ResilientListener, listen
@@ -50,14 +51,14 @@ def load() -> Flask:
             check_version("eventlet", TESTED_EVENTLET)
         else:
             config = replace(config, async_mode="threading")
-        return create_app(config, eventlet.tpool.execute if GREEN else directly)
+        return create_app(config, eventlet.tpool.execute if GREEN else run_in_place)
     except ConfigError as error:
         sys.exit(f"midstream: {error}")
 
 
 def serve_green(app: Flask, listener: socket.socket, limit: ConnectionLimit) -> None:
     """Serve for ever, each connection in a green thread."""
-    config = app.extensions["runtime"].config
+    config = app.extensions["config"]
     eventlet.wsgi.server(
         ResilientListener(listener),
         green_application(app),
@@ -89,5 +90,5 @@ app = load()
 if SERVES:
     if "--prepare" in sys.argv[1:]:
         prepare(app)
-    config = app.extensions["runtime"].config
+    config = app.extensions["config"]
     serve(app, listen(config.host, config.port), serve_green if GREEN else serve_with_threads)

@@ -16,16 +16,15 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app import static_files
-from app.background import run_periodically
-from app.config import ConfigError
+from app.background import run_periodically, start_task
+from app.config import ConfigError, current_config
 from app.extensions import db, socketio
 from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
 from app.server.listening import connection_limit
 from app.server.shutdown import end_work
-from app.sockets.control_events import Notices
-from app.sockets.expiring import close_expired
-from app.sockets.last_used import last_used
+from app.sockets.control_events import ControlEvents
+from app.sockets.credentials import close_expired, credential_uses
 from app.transport.connection_limit import ConnectionLimit
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -33,7 +32,7 @@ NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_
 POLL_SECONDS = 0.1
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
 EXPIRY_SECONDS = 1.0
-LAST_USED_SECONDS = 2.0
+CREDENTIAL_USE_SECONDS = 2.0
 POOLED_CONNECTIONS = 8
 
 Server = Callable[[Flask, socket.socket, ConnectionLimit], None]
@@ -84,7 +83,7 @@ def _check_database(app: Flask) -> None:
 
 def _connection_limit(app: Flask) -> ConnectionLimit:
     try:
-        return connection_limit(app.extensions["runtime"].config)
+        return connection_limit(app.extensions["config"])
     except ConfigError as error:
         sys.exit(f"midstream: {error}")
 
@@ -93,14 +92,14 @@ def _start_work(app: Flask) -> None:
     runtime: Runtime = app.extensions["runtime"]
     with app.app_context():
         _fill_pool()
-    runtime.in_background(runtime.beat.run)
-    runtime.in_background(LeaseKeeper(runtime.beat, runtime.config.lease_seconds).run)
-    for work, seconds in (
-        (Notices().apply, CONTROL_EVENTS_SECONDS),
-        (close_expired, EXPIRY_SECONDS),
-        (last_used.store, LAST_USED_SECONDS),
-    ):
-        runtime.in_background(run_periodically, work, seconds, seconds)
+        start_task(runtime.group_commit.run)
+        start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
+        for work, seconds in (
+            (ControlEvents().handle_new, CONTROL_EVENTS_SECONDS),
+            (close_expired, EXPIRY_SECONDS),
+            (credential_uses.store, CREDENTIAL_USE_SECONDS),
+        ):
+            start_task(run_periodically, work, seconds, seconds)
 
 
 def _fill_pool() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from app.events import emit
+from app.events import rooms
 from app.extensions import socketio
 from app.models import Status
 from app.replies import Runtime
@@ -24,10 +24,10 @@ def end_work(runtime: Runtime) -> None:
     It takes a few seconds at most. An answer that can't be ended by then is ended by another
     process, when its lease has run out.
     """
-    runtime.is_closing = True
+    runtime.is_shutting_down = True
     _end_answers(runtime)
     _send_last_events()
-    emit.disconnect(None)
+    rooms.disconnect(None)
     socketio.sleep(LAST_PACKETS_SECONDS)
     runtime.models.close()
 
@@ -36,18 +36,19 @@ def _end_answers(runtime: Runtime) -> None:
     """End all answers, also those whose question was stored before the shutdown and that begin only
     now."""
     deadline = time.monotonic() + ENDING_SECONDS
-    while runtime.beginnings or runtime.beat.answers:
+    while runtime.starting or runtime.group_commit.answers:
         if time.monotonic() > deadline:
-            return logger.warning("%d answers could not be ended.", len(runtime.beat.answers))
-        for answer in list(runtime.beat.answers.values()):
+            count = len(runtime.group_commit.answers)
+            return logger.warning("%d answers could not be ended.", count)
+        for answer in list(runtime.group_commit.answers.values()):
             answer.end(Status.INTERRUPTED)
-            answer.hang_up()
-        runtime.beat.ring()
+            answer.cancel()
+        runtime.group_commit.wake()
         socketio.sleep(POLL_SECONDS)
 
 
 def _send_last_events() -> None:
     """Wait a moment until readers have taken what waits for them: `disconnect` drops the rest."""
     deadline = time.monotonic() + LAST_EVENTS_SECONDS
-    while emit.is_waiting() and time.monotonic() < deadline:
+    while rooms.is_sending() and time.monotonic() < deadline:
         socketio.sleep(POLL_SECONDS)

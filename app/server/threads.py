@@ -21,7 +21,7 @@ PIECE_BYTES = 65_536
 
 def serve_with_threads(app: Flask, listener: socket.socket, limit: ConnectionLimit) -> None:
     """Serve for ever, each connection in a thread."""
-    config = app.extensions["runtime"].config
+    config = app.extensions["config"]
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     LimitedServer(app, listener, config.silence_seconds, limit).serve_forever()
 

@@ -73,7 +73,7 @@ def test_a_request_is_not_handled_before_the_last_answer_is_taken(
         for number in range(5):  # by then the second one would have been handled
             request = {"conversation": long_answer, "have": {f"other{number}": 1}}
             assert cast.max.name not in str(quick.ask("join", request))
-        records.admit(long_answer, cast.max)
+        records.add_member(long_answer, cast.max)
         assert cast.max.name not in slow.until("43/conversations,1")
         assert cast.max.name in slow.until("43/conversations,1"), "it was handled too soon"
 
