@@ -1,16 +1,16 @@
-"""What counts as one address, where connections or tries are counted."""
+"""What counts as one address, where connections or attempts are counted."""
 
 from __future__ import annotations
 
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
-IPV6_CUSTOMER_BITS = 64  # who has one IPv6 address has all of its /64
+IPV6_CUSTOMER_BITS = 64  # a customer who has one IPv6 address has its whole /64
 
 
 def network_of(address: str | None) -> str:
-    """Return an IPv4 address as it is, and of an IPv6 address the network it may be moved in.
+    """Return an IPv4 address unchanged, and for an IPv6 address its /64.
 
-    What is no address stands for itself.
+    An IPv4 address mapped to IPv6 is that IPv4 address; text that is no address is returned as is.
     """
     try:
         found = ip_address(address or "")

@@ -7,7 +7,7 @@ from typing import Any
 from app.errors import Unauthorized
 from app.extensions import socketio
 from app.transport import disconnecting
-from app.transport.connection import Connection
+from app.transport.session import Session
 
 NAMESPACE = "/conversations"
 
@@ -44,12 +44,12 @@ def disconnect(room: str | None) -> None:
         connection.drop_backlog()
     for sid in here:
         socketio.server.disconnect(sid, namespace=NAMESPACE, ignore_queue=True)
-    disconnecting.cut_who_stay(leaving)
+    disconnecting.cut_remaining(leaving)
 
 
-def cut_if_slow(readers: list[Connection]) -> None:
+def cut_if_slow(readers: list[Session]) -> None:
     """Cut the connections that have not read, in a moment, what was sent so far."""
-    disconnecting.cut_who_lag(readers)
+    disconnecting.cut_slow(readers)
 
 
 def sockets(room: str | None) -> list[str]:
@@ -73,7 +73,7 @@ def handshake(sid: str) -> dict[str, Any]:
     return socketio.server.get_environ(sid, NAMESPACE) or {}
 
 
-def connections(sids: list[str]) -> list[Connection]:
+def connections(sids: list[str]) -> list[Session]:
     """Return the connections beneath these sockets."""
     server = socketio.server
     sessions = [server.manager.eio_sid_from_sid(sid, NAMESPACE) for sid in sids]

@@ -1,1 +1,1 @@
-"""A server process: listening, serving, shutting down, and preparing the database."""
+"""A server process: preparing its database, listening, serving, and shutting down."""

@@ -1,23 +1,155 @@
-"""The socket that a server listens at."""
+"""Where a server listens, how many connections it takes, and accepting that never ends."""
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
+import resource
 import socket
 import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
-BACKLOG = 2048  # the usual 50 made a thousand arrivals take seconds
+from app.config import Config, ConfigError
+from app.transport.connection_limit import ConnectionLimit
+
+logger = logging.getLogger(__name__)
+
+LISTEN_BACKLOG = 2048  # with the usual 50, a thousand simultaneous connections took seconds
+MAX_CONNECTIONS = 20_000  # the usual 1,024 can be held by as many silent connections
+RESERVED_DESCRIPTORS = 256  # for the database, the models, the logs
+MIN_DESCRIPTORS = 2 * RESERVED_DESCRIPTORS
+PEER_IS_GONE = (errno.ECONNABORTED, errno.ECONNRESET, errno.EPROTO, errno.EPIPE)
+RETRY_SECONDS = 0.1
+LOG_SECONDS = 60.0
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens, with room for a thousand who arrive at once.
-
-    Ends the process with a sentence where nobody can listen there.
-    """
+    """Return a listening socket; exits the process with an error where that is impossible."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((host, port), family=family, backlog=LISTEN_BACKLOG)
     except OSError as error:
-        reason = error.strerror or "it can't be had"
-        sys.exit(f"midstream: HOST {host} and PORT {port} are of no use here: {reason.lower()}.")
+        reason = (error.strerror or "unknown error").lower()
+        sys.exit(f"midstream: can't listen at HOST {host} and PORT {port}: {reason}.")
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def connection_limit(config: Config) -> ConnectionLimit:
+    """Return the limit for this process's TCP connections, and raise its limit for open files.
+
+    Connections are refused while file descriptors are left for everything else. Behind proxies they
+    all come from the proxies' addresses, so only their total counts. Raises ConfigError where there
+    are too few descriptors.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most == resource.RLIM_INFINITY:
+        most = MAX_CONNECTIONS + RESERVED_DESCRIPTORS
+    if most < MIN_DESCRIPTORS:
+        raise ConfigError(
+            f"This process may open {most} files; it needs {MIN_DESCRIPTORS} (see `ulimit -Hn`)."
+        )
+    per_address = None if config.trusted_proxies else config.max_connections_per_address
+    return ConnectionLimit(per_address, min(MAX_CONNECTIONS, most - RESERVED_DESCRIPTORS))
+
+
+class LimitedPool:
+    """A pool of threads that serves as many connections as the limit allows.
+
+    `pool` has `spawn` and `waitall`, as the WSGI server that uses this expects of it.
+    """
+
+    def __init__(self, pool: Any, limit: ConnectionLimit) -> None:
+        self._pool = pool
+        self._limit = limit
+
+    def spawn(self, serve: Callable[..., None], connection: Any) -> Any:
+        """Serve a connection, which begins with its address; the server closes it afterwards."""
+        return self._pool.spawn(self._serve, serve, connection)
+
+    def waitall(self) -> None:
+        """Wait until all connections have been served."""
+        self._pool.waitall()
+
+    def _serve(self, serve: Callable[..., None], connection: Any) -> None:
+        address = connection[0][0]
+        if self._limit.acquire(address):
+            try:
+                with suppress(OSError):  # the client has gone
+                    serve(connection)
+            finally:
+                self._limit.release(address)
+
+
+class ResilientListener:
+    """A listening socket whose `accept` fails only once it is closed; otherwise that socket.
+
+    By themselves one WSGI server stops accepting, for good, at the first error of `accept`, and the
+    other tries again at once and takes a whole processor. The usual error is that no file
+    descriptor is left. Then the caller is refused with a descriptor that was kept for this.
+    """
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._spare: int | None = None
+        self._log = ThrottledLog()
+        self._open_spare()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Return the next connection and its address; OSError once the socket is closed."""
+        while True:
+            try:
+                return self._listener.accept()
+            except OSError as error:
+                if self._listener.fileno() < 0:
+                    raise
+                if error.errno not in PEER_IS_GONE:
+                    reason = os.strerror(error.errno or 0)
+                    self._log.error("Connections can't be accepted: %s.", reason)
+                    self._refuse()
+
+    def close(self) -> None:
+        """Close the socket and the spare descriptor."""
+        self._close_spare()
+        self._listener.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._listener, name)
+
+    def _refuse(self) -> None:
+        """Close the connection for which there was no descriptor, if one is waiting."""
+        self._close_spare()
+        self._listener.settimeout(RETRY_SECONDS)
+        try:
+            self._listener.accept()[0].close()
+        except OSError:
+            time.sleep(RETRY_SECONDS)
+        self._listener.settimeout(None)
+        self._open_spare()
+
+    def _close_spare(self) -> None:
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            os.close(spare)
+
+    def _open_spare(self) -> None:
+        with suppress(OSError):
+            self._spare = os.open(os.devnull, os.O_RDONLY)
+
+
+class ThrottledLog:
+    """Logs an error once a minute at most: there may be thousands."""
+
+    def __init__(self) -> None:
+        self._logged_at = float("-inf")
+
+    def error(self, message: str, *args: object) -> None:
+        """Log an error unless one has just been logged."""
+        if time.monotonic() - self._logged_at > LOG_SECONDS:
+            self._logged_at = time.monotonic()
+            logger.error(message, *args)

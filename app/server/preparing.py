@@ -1,4 +1,4 @@
-"""What `bin/run` wants done before the first request: once, and in no time when it is done."""
+"""Preparing the database before the first request, for `python wsgi.py --prepare`."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from app.server.serving import MIGRATIONS, NO_DATABASE
 
 
 def prepare(app: Flask) -> None:
-    """Bring the database up to date; in development, put the demo into an empty one.
+    """Migrate the database; in development, put the demo into an empty one.
 
-    Ends the process with a sentence where the database can't be reached.
+    Exits the process with an error where the database can't be reached.
     """
     try:
         with app.app_context():
             upgrade(str(MIGRATIONS))
             if not current_config().production:
-                _welcome()
+                _prepare_demo()
     except OperationalError:
         sys.exit(NO_DATABASE)
 
 
-def _welcome() -> None:
+def _prepare_demo() -> None:
     if not has_users():
         seed_demo(size=None, seed=1)
     print_how_to_sign_in()

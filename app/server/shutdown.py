@@ -12,43 +12,43 @@ from app.replies import Runtime
 
 logger = logging.getLogger(__name__)
 
-SETTLING_SECONDS = 3.0
-SETTLING_POLL_SECONDS = 0.02
-LAST_TEXT_SECONDS = 0.5
+ENDING_SECONDS = 3.0
+POLL_SECONDS = 0.02
+LAST_EVENTS_SECONDS = 0.5
 LAST_PACKETS_SECONDS = 0.2
 
 
 def end_work(runtime: Runtime) -> None:
-    """End this process's answers as interrupted, tell everyone, and send the readers away.
+    """End this process's answers as interrupted, report that, and disconnect the readers.
 
-    It takes a few seconds at most: what can't be ended by then is ended by another process's
-    sweep, when its lease has run out.
+    It takes a few seconds at most. An answer that can't be ended by then is ended by another
+    process, when its lease has run out.
     """
     runtime.is_shutting_down = True
     _end_answers(runtime)
-    _send_the_ends()
+    _send_last_events()
     rooms.disconnect(None)
     socketio.sleep(LAST_PACKETS_SECONDS)
     runtime.models.close()
 
 
 def _end_answers(runtime: Runtime) -> None:
-    """End all of them, those too whose question came before the closing and who begin only now."""
-    deadline = time.monotonic() + SETTLING_SECONDS
+    """End all answers, also those whose question was stored before the shutdown and that begin only
+    now."""
+    deadline = time.monotonic() + ENDING_SECONDS
     while runtime.starting or runtime.group_commit.answers:
         if time.monotonic() > deadline:
-            return logger.warning(
-                "%d answers could not be ended.", len(runtime.group_commit.answers)
-            )
+            count = len(runtime.group_commit.answers)
+            return logger.warning("%d answers could not be ended.", count)
         for answer in list(runtime.group_commit.answers.values()):
             answer.end(Status.INTERRUPTED)
             answer.cancel()
         runtime.group_commit.wake()
-        socketio.sleep(SETTLING_POLL_SECONDS)
+        socketio.sleep(POLL_SECONDS)
 
 
-def _send_the_ends() -> None:
-    """Wait a moment for what readers are owed: whoever is sent away gets nothing more."""
-    deadline = time.monotonic() + LAST_TEXT_SECONDS
+def _send_last_events() -> None:
+    """Wait a moment until readers have taken what waits for them: `disconnect` drops the rest."""
+    deadline = time.monotonic() + LAST_EVENTS_SECONDS
     while rooms.is_sending() and time.monotonic() < deadline:
-        socketio.sleep(SETTLING_POLL_SECONDS)
+        socketio.sleep(POLL_SECONDS)

@@ -1,7 +1,8 @@
-"""The server of ASYNC_MODE=threading: werkzeug's, with limits for the silent and the many."""
+"""The server of ASYNC_MODE=threading: werkzeug's, with limits for silence and for connections."""
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from typing import Any
@@ -9,81 +10,91 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from app.server.accepting import PAUSE_SECONDS, PatientListener, SeldomReports
-from app.server.http_requests import strict
-from app.transport.crowds import Places
-from app.transport.wire import CONNECTION
+from app.server.http_requests import with_request_checks
+from app.server.listening import RETRY_SECONDS, ResilientListener, ThrottledLog
+from app.transport.connection_limit import ConnectionLimit
+from app.transport.tcp import TCP_SOCKET
 
-LARGEST_READ_BYTES = 1_000_000  # as much as Engine.IO or a page ever asks for
-SIP_BYTES = 65_536
-
-
-class Sips:
-    """What a connection says, read in pieces that are not large.
-
-    By itself werkzeug's server reads ten megabytes at a time of what nobody wants to have.
-    """
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def read(self, size: int = -1) -> bytes:
-        """Return `size` bytes, or a part of them where that is very many; b"" at the end."""
-        return bytes(self._stream.read(size if 0 <= size <= LARGEST_READ_BYTES else SIP_BYTES))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+MAX_READ_BYTES = 1_000_000  # as much as Engine.IO or a page ever asks for
+PIECE_BYTES = 65_536
 
 
-class Handler(strict(WSGIRequestHandler)):  # type: ignore[misc]
-    """Serves a connection, and gives up one that is silent for `timeout` seconds."""
+def serve_with_threads(app: Flask, listener: socket.socket, limit: ConnectionLimit) -> None:
+    """Serve for ever, each connection in a thread."""
+    config = app.extensions["config"]
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    LimitedServer(app, listener, config.silence_seconds, limit).serve_forever()
+
+
+class LimitedServer(ThreadedWSGIServer):
+    """Serves each connection in a thread, as many as the limit allows."""
+
+    def __init__(
+        self, app: Flask, listener: socket.socket, silence_seconds: float, limit: ConnectionLimit
+    ) -> None:
+        host, port = listener.getsockname()[:2]
+        handler = type("Handler", (Handler,), {"timeout": silence_seconds})
+        super().__init__(host, port, app, handler, fd=listener.fileno())
+        self.socket: Any = ResilientListener(self.socket)
+        self._limit = limit
+        self._log = ThrottledLog()
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Return whether the limit allows another connection from this address."""
+        return self._limit.acquire(client_address[0])
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Start a connection's thread; refuse the connection where no thread can be started."""
+        try:
+            super().process_request(request, client_address)
+        except (RuntimeError, MemoryError):
+            self._limit.release(client_address[0])
+            self.shutdown_request(request)
+            self._log.error("Connections can't be served: no thread can be started.")
+            time.sleep(RETRY_SECONDS)  # some threads may end meanwhile
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a connection to its end."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._limit.release(client_address[0])
+
+
+class Handler(with_request_checks(WSGIRequestHandler)):  # type: ignore[misc]
+    """Serves one connection, and closes it after `timeout` seconds of silence."""
 
     timeout = 30.0
 
     def setup(self) -> None:
         """Prepare to read and to write."""
         super().setup()
-        self.rfile: Any = Sips(self.rfile)
+        self.rfile: Any = PiecewiseReader(self.rfile)
 
     def make_environ(self) -> dict[str, Any]:
         """Add the TCP socket, for a WebSocket."""
-        return {**super().make_environ(), CONNECTION: self.connection}
+        return {**super().make_environ(), TCP_SOCKET: self.connection}
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
-        """Read no further: what a WebSocket's peer still says is not a request."""
+        """Read no further: what a WebSocket's peer still sends is not a request.
+
+        By itself werkzeug's server takes it for one, and logs it.
+        """
         self.close_connection = True
 
 
-class GuardedServer(ThreadedWSGIServer):
-    """Serves each connection in a thread, and so many of each address."""
+class PiecewiseReader:
+    """Reads what a client sends in pieces of bounded size.
 
-    def __init__(
-        self, app: Flask, listener: socket.socket, silence_seconds: float, places: Places
-    ) -> None:
-        host, port = listener.getsockname()[:2]
-        handler = type("Handler", (Handler,), {"timeout": silence_seconds})
-        super().__init__(host, port, app, handler, fd=listener.fileno())
-        self.socket: Any = PatientListener(self.socket)
-        self._places = places
-        self._reports = SeldomReports()
+    By itself werkzeug's server reads ten megabytes at a time of a body that no page has read.
+    """
 
-    def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Refuse a connection of an address that has enough of them."""
-        return self._places.take(client_address[0])
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Begin a connection's thread; the caller is refused where there can't be one more."""
-        try:
-            super().process_request(request, client_address)
-        except (RuntimeError, MemoryError):
-            self._places.leave(client_address[0])
-            self.shutdown_request(request)
-            self._reports.add("Connections can't be served: there can't be more threads.")
-            time.sleep(PAUSE_SECONDS)  # some may end meanwhile
+    def read(self, size: int = -1) -> bytes:
+        """Return `size` bytes, or fewer of a large number; b"" at the end."""
+        return bytes(self._stream.read(size if 0 <= size <= MAX_READ_BYTES else PIECE_BYTES))
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve a connection to its end, and give its place back."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._places.leave(client_address[0])
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

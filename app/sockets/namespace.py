@@ -22,7 +22,7 @@ from app.models.paging import page_before
 from app.sockets.acknowledgements import Ack, handles, refusal
 from app.sockets.connecting import authenticate
 from app.sockets.joins import JoinCoalescer
-from app.transport.malformed_packets import RESERVED_EVENTS
+from app.transport.packets import RESERVED_EVENTS
 
 
 class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no types

@@ -1,64 +1,100 @@
-"""What hardens the stock stack: Engine.IO, Socket.IO and the WSGI servers beneath the app.
+"""Engine.IO and Socket.IO, hardened: this package replaces parts of the libraries.
 
-Each file is named by what it defends against and says what would happen without it;
-`docs/security.md` says how each was tested. `options` are documented ones; what has no option
-is done by subclasses and by handlers that Engine.IO lets one register; and `internals` refuses
-to start where a library is no longer what the guards were made for.
+`session` is one reader's Engine.IO session and overrides each method of Engine.IO that changes;
+`polling` and `websocket` are its two transports. `docs/security.md` says what an attack meets now.
+
+Attacks, the module that stops each, and its test (in tests/system/transport/ where no folder is
+given, for both async modes):
+
+| attack | module | test |
+|---|---|---|
+| posts that end their session | session.py | test_post_errors.py |
+| polls that are not read, posts in parallel | polling.py, session.py | test_polling_backlog.py |
+| polls without a transport, other methods, polls of a silent reader | polling.py, session.py | \
+test_polls.py, tests/transport/test_session.py |
+| malformed frames, fragments without end, compression, handshakes | websocket.py | \
+test_websocket.py |
+| many WebSockets for one session, upgrades that never finish | session.py | test_websocket.py |
+| data after the server's close frame | websocket.py, app/server/threads.py | test_after_close.py |
+| asking without reading, or reading a trickle | session.py, backlog.py, tcp.py | \
+test_slow_readers.py, test_backlog.py, test_budget.py |
+| staying connected after being disconnected | disconnecting.py | \
+tests/transport/test_disconnecting.py, tests/system/security/test_reading_on.py |
+| a clock that is set | session.py | tests/transport/test_session.py, tests/faults/test_clock.py |
+| packets that no reader sends | packets.py, admission.py | test_malformed_packets.py |
+| text that grows when it is escaped | packets.py | tests/transport/test_packets.py |
+| pages of other sites, JSONP | admission.py, polling.py | test_origins.py |
+| an address, or a user, with too many connections | admission.py, connection_limit.py, \
+app/sockets/connecting.py | test_connection_limits.py |
+| connections that never sign in | admission.py | test_sign_in_deadline.py |
+| sessions that end while they are admitted | admission.py | test_connect_floods.py, \
+tests/transport/test_admission.py |
+| silent connections | wsgi.py, app/server/threads.py | test_sign_in_deadline.py |
+| bodies of unknown or wrong length | app/server/http_requests.py, app/server/threads.py | \
+test_request_bodies.py |
+| asking for the libraries' names, filling the log | app/server/http_requests.py | \
+test_disclosure.py |
+| more connections than file descriptors | app/server/listening.py | \
+tests/server/test_listening.py, tests/faults/test_descriptors.py |
+| more connections than threads | app/server/threads.py | test_no_threads.py |
+| a library whose changed code would undo any of this | versions.py | \
+test_startup_errors.py, tests/transport/test_versions.py, \
+tests/transport/test_library_assumptions.py |
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from engineio import socket as engineio_socket
+import engineio.socket
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Config
-from app.transport import plain_json
-from app.transport.backlog import measured
-from app.transport.connection import Connection
-from app.transport.crowds import refuse_crowds
-from app.transport.foreign_origins import is_own
-from app.transport.internals import check_counting, check_internals
-from app.transport.late_arrivals import forget_late_arrivals
-from app.transport.malformed_packets import ReaderPacket, refuse_malformed_packets
-from app.transport.middleware import EngineIOMiddleware
-from app.transport.unauthenticated_connections import close_unauthenticated
-from app.transport.upgrade import Upgrade
+from app.transport.admission import Admission, is_own_origin
+from app.transport.backlog import counting_queue
+from app.transport.packets import ReaderPacket, UnescapedJSON
+from app.transport.polling import EngineIOMiddleware
+from app.transport.session import Session
+from app.transport.versions import check_versions
+from app.transport.websocket import WebSocketApp
 
 __all__ = ["install", "options"]
 
 
 def options(namespace: str) -> dict[str, Any]:
-    """Return the options of Socket.IO and Engine.IO that are guards themselves."""
+    """Return options of Socket.IO and Engine.IO, for the one namespace that readers may enter."""
     return {
-        "namespaces": [namespace],  # by itself it lets anyone into `/`
+        "namespaces": [namespace],  # by itself Socket.IO lets everybody into `/`
         "async_handlers": False,  # a reader's events are handled one after the other
         "serializer": ReaderPacket,
-        "json": plain_json,
-        "cors_allowed_origins": is_own,
+        "json": UnescapedJSON,
+        "cors_allowed_origins": is_own_origin,
         "cors_credentials": False,
         "http_compression": False,
     }
 
 
 def install(app: Flask, server: Any, namespace: str, config: Config) -> None:
-    """Guard a Socket.IO server that was made with `options`; raises ConfigError."""
-    check_internals()
-    engineio_socket.Socket = Connection  # Engine.IO has no option for the class of its sockets
+    """Harden a Socket.IO server that was made with `options`.
+
+    Raises ConfigError where a library has a version that was not tested.
+    """
+    check_versions()
+    engineio.socket.Socket = Session  # Engine.IO has no option for it
     engine = server.eio
     engine.backlog_bytes = config.backlog_bytes
     engine._async = {
         **engine._async,
-        "queue": measured(engine._async["queue"], config.backlog_bytes),
-        "websocket": Upgrade,
+        "queue": counting_queue(engine._async["queue"], config.backlog_bytes),
+        "websocket": WebSocketApp,
     }
-    check_counting(engine.create_queue)
-    forget_late_arrivals(server, namespace)
-    refuse_malformed_packets(engine)
-    close_unauthenticated(server, namespace, config.sign_in_seconds)
-    refuse_crowds(engine, config.max_connections_per_address)
+    Admission(
+        server,
+        namespace,
+        per_address=config.max_connections_per_address,
+        sign_in_seconds=config.sign_in_seconds,
+    ).install()
     app.wsgi_app = EngineIOMiddleware(app.wsgi_app)  # type: ignore[method-assign]
     if hops := config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -1,35 +1,38 @@
-"""Who is sent away gets nothing more: not even what was on its way, if it is read slowly."""
+"""Cuts connections whose readers are slow to go: they get nothing more, not even what is on its
+way."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from app.extensions import socketio
-from app.transport.connection import Connection
+from app.transport.session import Session
 
-GOODBYE_SECONDS = 0.5  # in which whoever reads has read it
+GRACE_SECONDS = 0.5  # in which a reader that reads has read the server's last packet
 MAX_LATE_BYTES = 4096
 
 
-def cut_who_stay(connections: list[Connection]) -> None:
-    """Cut the connections, of those told to go, that are open still after a moment."""
-    _cut_soon(connections, lambda _: True)
+def cut_remaining(sessions: list[Session]) -> None:
+    """After the grace period, cut those of the disconnected sessions that are still open."""
+    _cut_soon(sessions, lambda _: True)
 
 
-def cut_who_lag(connections: list[Connection]) -> None:
-    """Cut those on which what was sent so far has not been read after a moment; whoever may come
-    back will."""
-    sent = {connection: connection.queue.put_bytes for connection in connections}
-    _cut_soon(connections, lambda each: each.bytes_left(sent[each]) > MAX_LATE_BYTES)
+def cut_slow(sessions: list[Session]) -> None:
+    """After the grace period, cut the sessions that have not taken what was sent before it.
+
+    Readers who may still read come back.
+    """
+    sent = {session: session.queue.put_bytes for session in sessions}
+    _cut_soon(sessions, lambda each: each.bytes_left(sent[each]) > MAX_LATE_BYTES)
 
 
-def _cut_soon(connections: list[Connection], is_due: Callable[[Connection], bool]) -> None:
-    if connections:
-        socketio.start_background_task(_cut, connections, is_due)
+def _cut_soon(sessions: list[Session], is_due: Callable[[Session], bool]) -> None:
+    if sessions:
+        socketio.start_background_task(_cut, sessions, is_due)
 
 
-def _cut(connections: list[Connection], is_due: Callable[[Connection], bool]) -> None:
-    socketio.sleep(GOODBYE_SECONDS)
-    for connection in connections:
-        if not connection.closed and is_due(connection):
-            connection.cut()
+def _cut(sessions: list[Session], is_due: Callable[[Session], bool]) -> None:
+    socketio.sleep(GRACE_SECONDS)
+    for session in sessions:
+        if not session.closed and is_due(session):
+            session.cut()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from engineio import socket as engineio_socket
 
-from app.transport.reliances import STOCK_SOCKET
+from app.transport.session import EngineIOSocket
 from tests.clients.command import Command
 from tests.clients.readers import EVERY, Readers
 from tests.clients.reconnect_scenario import ReconnectScenario
@@ -72,7 +72,7 @@ def midstream(server: Server, cast: Cast, tmp_path: Path) -> Iterator[Callable[.
 @pytest.fixture
 def stock_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engine.IO's own socket for the scripted server: an app in this process may patch it."""
-    monkeypatch.setattr(engineio_socket, "Socket", STOCK_SOCKET)
+    monkeypatch.setattr(engineio_socket, "Socket", EngineIOSocket)
 
 
 @pytest.fixture

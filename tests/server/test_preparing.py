@@ -1,4 +1,4 @@
-"""`bin/run` prepares the database before it serves."""
+"""Preparing the database before the first request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.records import Records
 
 
 def at(url: str, production: bool = False) -> Records:
-    """Return the database at `url`, as an app of its own sees it."""
+    """Return the database at `url`, with an app of its own."""
     key = "a key for tests"
     return Records(
         create_app(Config(key, database_url=url, production=production, models=("demo",)))
@@ -31,7 +31,7 @@ def url(tmp_path: Path) -> str:
 
 
 def contents() -> tuple[list[str], int | None]:
-    """Return the names of all people, and the number of messages."""
+    """Return the names of all users, and the number of messages."""
     names = db.session.scalars(select(User.name).order_by(User.id))
     return list(names), db.session.scalar(select(func.count()).select_from(Message))
 
@@ -45,7 +45,7 @@ def test_a_new_database_gets_tables_and_the_demo(
     assert PASSWORD in capsys.readouterr().out
 
 
-def test_the_next_start_changes_nothing_and_prints_again_how_to_sign_in(
+def test_preparing_again_changes_nothing_and_prints_how_to_sign_in(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     new = at(url)
@@ -67,14 +67,14 @@ def test_a_database_with_users_gets_no_demo(
     assert PASSWORD not in capsys.readouterr().out
 
 
-def test_in_production_only_tables_are_made(url: str) -> None:
+def test_in_production_a_new_database_gets_only_tables(url: str) -> None:
     new = at(url, production=True)
     prepare(new.app)
     assert "message" in new.read(lambda: inspect(db.session.connection()).get_table_names())
     assert new.read(contents) == ([], 0)
 
 
-def test_an_unreachable_database_ends_the_process_with_a_sentence(tmp_path: Path) -> None:
+def test_an_unreachable_database_exits_with_an_error(tmp_path: Path) -> None:
     lost = at(f"sqlite:///{tmp_path}/no/such/folder/new.sqlite3")
     with pytest.raises(SystemExit, match=r"^midstream: .* DATABASE_URL right\?$"):
         prepare(lost.app)

@@ -1,4 +1,4 @@
-"""What a server process refuses to begin with; its life is tried in tests/system."""
+"""What a server process refuses to serve; serving is tested in tests/system."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from app import create_app
 from app.config import Config
 from app.extensions import db
-from app.server.serving import StopSign, serve
+from app.server.serving import StopSignal, serve
 
 
 @pytest.fixture(autouse=True)
@@ -31,28 +31,30 @@ def listener() -> Iterator[socket.socket]:
         yield listener
 
 
-def never(*_: object) -> None:
+def fail(*_: object) -> None:
     raise AssertionError("it must not serve")
 
 
 def test_a_database_without_tables_is_not_served(tmp_path: Path, listener: socket.socket) -> None:
     url = f"sqlite:///{tmp_path}/empty.sqlite3"
     app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
-    with pytest.raises(SystemExit, match="not up to date; `flask db upgrade`"):
-        serve(app, listener, never)
+    with pytest.raises(SystemExit, match=r"not up to date\. Run `flask db upgrade`"):
+        serve(app, listener, fail)
 
 
-def test_nor_is_one_of_another_version(database_url: str, listener: socket.socket) -> None:
+def test_a_database_of_another_version_is_not_served(
+    database_url: str, listener: socket.socket
+) -> None:
     app = create_app(Config("a key for tests", database_url=database_url, models=("demo",)))
     with app.app_context(), db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
     with pytest.raises(SystemExit, match="not up to date"):
-        serve(app, listener, never)
+        serve(app, listener, fail)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_raises_the_stop_sign(number: signal.Signals) -> None:
-    stop = StopSign()
-    assert not stop.is_up
+def test_a_signal_is_noted(number: signal.Signals) -> None:
+    stop = StopSignal()
+    assert not stop.is_set
     signal.raise_signal(number)
-    assert stop.is_up
+    assert stop.is_set

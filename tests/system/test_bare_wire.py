@@ -87,7 +87,7 @@ def test_a_wrong_token_is_refused_with_a_code(wire: Wire) -> None:
 
 def test_an_unknown_protocol_is_refused_with_a_sentence(wire: Wire, cast: Cast) -> None:
     sentence = refusal(connect(wire, token=cast.olive.token, protocol=2))
-    assert sentence == "This server speaks protocol 1 of Midstream alone."
+    assert sentence == "This server speaks protocol 1 of Midstream only."
 
 
 def test_an_unknown_request_is_refused_as_invalid(wire: Wire, cast: Cast) -> None:

@@ -1,4 +1,4 @@
-"""Servers under attack: one a module in each async mode, and how much memory they take."""
+"""Servers under attack: one in each async mode, and how much memory they take."""
 
 from __future__ import annotations
 
@@ -21,21 +21,20 @@ Memory = Callable[[], int]
 SETTINGS = {
     "SIGN_IN_SECONDS": "1.5",
     "SILENCE_SECONDS": "2",
-    "LIMIT_EVENTS": "off",  # what is beneath must hold by itself
+    "LIMIT_EVENTS": "off",  # the transport must hold by itself
     "LIMIT_JOIN": "off",
 }
-
 
 Start = Callable[..., Server]
 
 
 @pytest.fixture(scope="package")
 def start(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Start servers with settings of their own, each on its own database; deadlines are short.
+    """Start servers with short deadlines, each with its own database and settings.
 
-    Whatever is done to them, it leaves no traceback.
+    No attack may leave a traceback in their logs.
     """
-    folder = tmp_path_factory.mktemp("guarded")
+    folder = tmp_path_factory.mktemp("transport")
     servers: list[Server] = []
     with ExitStack() as stack:
 
@@ -65,43 +64,43 @@ def records(server: Server) -> Records:
 
 @pytest.fixture(scope="package")
 def cast(records: Records) -> Cast:
-    """Everybody, in the server's database."""
+    """The people in the server's database."""
     with records.app.app_context():
         return appear()
 
 
 @pytest.fixture(scope="package", params=["eventlet", "threading"])
-def strict(request: pytest.FixtureRequest, start: Start) -> Server:
-    """A server with a small budget."""
+def tight(request: pytest.FixtureRequest, start: Start) -> Server:
+    """A server on which little may wait for a reader."""
     settings = {"BACKLOG_BYTES": "500000", "SIGN_IN_SECONDS": "10", "SILENCE_SECONDS": "60"}
     return start(ASYNC_MODE=request.param, **settings)
 
 
 @pytest.fixture(scope="package")
-def strict_records(strict: Server) -> Records:
-    """Its database."""
-    return Records.at(strict.database_url)
+def tight_records(tight: Server) -> Records:
+    """That server's database."""
+    return Records.at(tight.database_url)
 
 
 @pytest.fixture(scope="package")
-def strict_cast(strict_records: Records) -> Cast:
-    """Everybody, in it."""
-    with strict_records.app.app_context():
+def tight_cast(tight_records: Records) -> Cast:
+    """The people in that server's database."""
+    with tight_records.app.app_context():
         return appear()
 
 
 @pytest.fixture
-def asker(strict: Server, strict_cast: Cast, strict_records: Records) -> Iterator[Reader]:
-    """Olive there, who reads all that comes, in a conversation of her own."""
-    asker = Reader(strict_cast.olive.token, strict_records.conversation(strict_cast.olive))
-    asker.connect(strict.url)
+def asker(tight: Server, tight_cast: Cast, tight_records: Records) -> Iterator[Reader]:
+    """Olive on that server, who reads everything, in a conversation of her own."""
+    asker = Reader(tight_cast.olive.token, tight_records.conversation(tight_cast.olive))
+    asker.connect(tight.url)
     yield asker
     asker.close()
 
 
 @pytest.fixture
 def memory(server: Server) -> Memory:
-    """Return a function that tells how much memory the server holds, in bytes."""
+    """Return a function that returns how much memory the server holds, in bytes."""
     assert server.process is not None
     status = Path(f"/proc/{server.process.pid}/status")
 
@@ -113,7 +112,7 @@ def memory(server: Server) -> Memory:
 
 
 def answer_seconds(server: Server) -> float:
-    """Return how long the server takes to say that it lives."""
+    """Return how long the server takes to answer."""
     before = time.monotonic()
     assert requests.get(f"{server.url}/healthz", timeout=10).ok
     return time.monotonic() - before

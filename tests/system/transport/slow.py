@@ -1,4 +1,4 @@
-"""Readers with little room of their own, so that what they don't read waits on the server."""
+"""Readers with small receive buffers: what they don't read waits on the server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONG = "/tokens 60000 /rate 100000"  # 300 kB within a second, in pieces of some
 
 
 class SlowTcp(Tcp):
-    """A connection that may be polled on."""
+    """A connection for polls."""
 
     receive_buffer = 4096
 
@@ -22,6 +22,6 @@ class Slow(RawWebSocket):
     receive_buffer = 4096
 
     def join(self, conversation: str, **more: object) -> None:
-        """Ask to read a conversation; wait for nothing."""
-        wish = {"conversation": conversation, "after": 0, **more}
-        self.frame("42/conversations,1" + json.dumps(["join", wish]))
+        """Ask to join a conversation; don't wait for the answer."""
+        request = {"conversation": conversation, "after": 0, **more}
+        self.frame("42/conversations,1" + json.dumps(["join", request]))

@@ -1,4 +1,4 @@
-"""A reader for whom too much waits is cut off, comes back and catches up."""
+"""A reader over its budget is cut off, comes back and catches up."""
 
 from __future__ import annotations
 
@@ -23,38 +23,38 @@ def nothing(slow: Slow) -> None:
 
 
 def a_trickle(slow: Slow) -> None:
-    """Read a little, and answer pings that may or may not have come."""
+    """Read a little, and send pongs."""
     slow.sock.recv(100)
     slow.frame("3")
     time.sleep(0.05)
 
 
 @pytest.mark.parametrize("read", [nothing, a_trickle])
-def test_over_its_budget_a_connection_is_cut(
-    strict: Server,
-    strict_cast: Cast,
-    strict_records: Records,
+def test_a_connection_over_its_budget_is_cut(
+    tight: Server,
+    tight_cast: Cast,
+    tight_records: Records,
     asker: Reader,
     read: Callable[[Slow], None],
 ) -> None:
-    olive, conversation = strict_cast.olive, asker.log.conversation
-    with Slow(strict.url) as slow:
+    olive, conversation = tight_cast.olive, asker.log.conversation
+    with Slow(tight.url) as slow:
         slow.sign_in(olive.token)
         slow.join(conversation)
         slow.until("43/conversations,1")
         for _ in range(4):
             asker.send(LONG)
-        eventually(lambda: is_cut(slow, read), 30, "it still waits")
+        eventually(lambda: is_cut(slow, read), 30, "it was not cut")
     late = Reader(olive.token, conversation)
-    late.connect(strict.url)
-    eventually(lambda: is_told(strict_records, conversation), 60)
-    last = strict_records.messages(conversation)[-1]
+    late.connect(tight.url)
+    eventually(lambda: are_answered(tight_records, conversation), 60)
+    last = tight_records.messages(conversation)[-1]
     eventually(lambda: late.shows(last.id, "complete"), 20)
     assert late.message(last.id).content == last.content
     late.close()
 
 
-def is_told(records: Records, conversation: str) -> bool:
+def are_answered(records: Records, conversation: str) -> bool:
     """Have all questions been answered?"""
     statuses = [message.status for message in records.messages(conversation)]
     return len(statuses) == 8 and set(statuses) == {"complete"}

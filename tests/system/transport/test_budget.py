@@ -1,4 +1,4 @@
-"""By default four megabytes may wait for a reader, to the byte, and it is cut at more."""
+"""By default four megabytes may wait for a reader; with more it is cut."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.system.transport.slow import Slow
 pytestmark = pytest.mark.system
 
 BUDGET = 4_000_000
-KERNEL = 300_000  # what the machine takes of a connection's packets
+KERNEL = 300_000  # bytes that the kernel takes of a connection's packets
 QUESTION = "/tokens 1 /rate 0 " + "\U0001f600" * 31_900  # 128 kB: four bytes each, not escaped
 SHARE = 140_000  # of one question and its answer
 
@@ -28,7 +28,7 @@ IsCut = Callable[[], bool]
 
 @contextmanager
 def by_websocket(server: Server, token: str, where: str) -> Iterator[IsCut]:
-    """Join and read nothing more; it may be asked whether the connection has been reset."""
+    """Join and read nothing more; yield whether the connection has been reset."""
     with Slow(server.url) as slow:
         slow.sign_in(token)
         slow.join(where)
@@ -46,7 +46,7 @@ def by_websocket(server: Server, token: str, where: str) -> Iterator[IsCut]:
 
 @contextmanager
 def by_polling(server: Server, token: str, where: str) -> Iterator[IsCut]:
-    """Join and never poll; it may be asked whether the session has ended."""
+    """Join and never poll; yield whether the session has ended."""
     poller = Poller(server.url)
     poller.join(token, where)
     yield lambda: poller.post("3") == "400"
@@ -68,13 +68,13 @@ def test_four_megabytes_may_wait_and_no_more(
 
         def ask_until(sent: int) -> None:
             while sum(len(each.text.encode()) for each in list(quick.packets)) < sent:
-                heard = len(quick.times_of("streaming_end"))
+                seen = len(quick.times_of("streaming_end"))
                 quick.wire.send("42/conversations," + json.dumps(question, ensure_ascii=False))
-                eventually(lambda heard=heard: len(quick.times_of("streaming_end")) > heard)
+                eventually(lambda seen=seen: len(quick.times_of("streaming_end")) > seen)
 
         ask_until(BUDGET - 2 * SHARE)
-        assert not is_cut(), "it may still read on"
+        assert not is_cut(), "it was cut too soon"
         assert quick.ask("leave", {"conversation": "a" * 32})["ok"]
         assert not is_cut()
         ask_until(BUDGET + taken + SHARE)
-        eventually(is_cut, 5, "more waits for it than may")
+        eventually(is_cut, 5, "it was not cut")

@@ -1,4 +1,4 @@
-"""Who asks to be let in, again and again, gains nothing by it and leaves nothing behind."""
+"""Connecting to the namespace again and again gains nothing and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def limited(request: pytest.FixtureRequest, start: Start) -> Server:
 
 @pytest.fixture(scope="module")
 def limited_cast(limited: Server) -> Cast:
-    """Everybody, in its database."""
+    """The people in its database."""
     with Records.at(limited.database_url).app.app_context():
         return appear()
 
 
-def test_leaving_and_coming_back_earns_no_more_events(limited: Server, limited_cast: Cast) -> None:
+def test_reconnecting_does_not_reset_the_event_limit(limited: Server, limited_cast: Cast) -> None:
     come = CONNECT + json.dumps({"token": limited_cast.olive.token})
     ask = '42/conversations,1["conversations",{}]'
     answers = []
@@ -54,10 +54,10 @@ def test_leaving_and_coming_back_earns_no_more_events(limited: Server, limited_c
 
 
 @pytest.mark.parametrize("token", ["", "nobody's"])
-def test_asking_again_and_again_ends_at_the_deadline(
+def test_refused_connects_end_at_the_sign_in_deadline(
     server: Server, memory: Memory, token: str
 ) -> None:
-    """What was still to be handled then was once handled, with an error for each."""
+    """Packets that were received but not handled by then are dropped, without errors."""
     ask = CONNECT + json.dumps({"token": token})
     before, deadline = memory(), time.monotonic() + SIGN_IN_SECONDS + 5
     with RawWebSocket(server.url) as ws, suppress(OSError):
@@ -65,7 +65,7 @@ def test_asking_again_and_again_ends_at_the_deadline(
         while time.monotonic() < deadline:
             for _ in range(100):
                 ws.frame(ask)
-    assert time.monotonic() < deadline, "it must have been closed"
+    assert time.monotonic() < deadline, "it was not closed"
     assert answer_seconds(server) < 2
     assert memory() - before < 10_000_000
     assert "Traceback" not in server.output

@@ -1,4 +1,4 @@
-"""A packet that no reader sends closes the connection, and leaves nothing behind."""
+"""A packet that no reader sends closes the connection and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ PACKETS = {
     "an ack": "43/conversations,1[]",
     "a binary ack": "461-/conversations,1[]",
     "a refusal": "44/conversations,{}",
-    "of no known type": "47/conversations,",
+    "of unknown type": "47/conversations,",
     "an event with attachments": '421-/conversations,["join"]',
     "an event without a name": "42/conversations,[]",
     "an event whose name is a number": "42/conversations,[1]",
-    "an event that is no list": '42/conversations,{"join":1}',
-    "an event without anything": "42/conversations,",
-    "the server's own connect": '42/conversations,["connect",{"token":"x"}]',
-    "the server's own disconnect": '42/conversations,["disconnect"]',
+    "an event that is not a list": '42/conversations,{"join":1}',
+    "an event without data": "42/conversations,",
+    "the reserved event connect": '42/conversations,["connect",{"token":"x"}]',
+    "the reserved event disconnect": '42/conversations,["disconnect"]',
     "broken JSON": '42/conversations,["join"',
     "JSON that is too deep": "42/conversations," + "[" * 100_000,
-    "a number of too many digits": "42/conversations,[" + "1" * 5_000 + "]",
-    "an id of too many digits": "42/conversations," + "1" * 200 + '["join"]',
+    "a number with too many digits": "42/conversations,[" + "1" * 5_000 + "]",
+    "an id with too many digits": "42/conversations," + "1" * 200 + '["join"]',
     "nothing": "4",
-    "JSON of its own": '4{"a":1}',
+    "JSON alone": '4{"a":1}',
     "a word": "4hello",
 }
 
 
 @pytest.mark.parametrize("packet", PACKETS.values(), ids=PACKETS)
-def test_a_packet_that_no_reader_sends_closes(server: Server, cast: Cast, packet: str) -> None:
+def test_a_malformed_packet_closes_the_connection(server: Server, cast: Cast, packet: str) -> None:
     with RawWebSocket(server.url) as ws:
         ws.sign_in(cast.olive.token)
         ws.frame(packet)

@@ -1,4 +1,4 @@
-"""The budget of a reader who polls: of what waits, and of what it is just answered with."""
+"""The budget of a reader that polls: what waits, and the answer that is being written."""
 
 from __future__ import annotations
 
@@ -14,51 +14,51 @@ from tests.system.transport.slow import LONG, SlowTcp
 
 pytestmark = pytest.mark.system
 
-MOST = "/tokens 80000 /rate 100000"  # some 400 kB
+LARGE = "/tokens 80000 /rate 100000"  # some 400 kB
 
 
-def test_over_its_budget_a_session_that_does_not_poll_ends(
-    asker: Reader, strict: Server, strict_cast: Cast
+def test_a_session_over_its_budget_that_does_not_poll_ends(
+    asker: Reader, tight: Server, tight_cast: Cast
 ) -> None:
-    poller = Poller(strict.url)
-    poller.join(strict_cast.olive.token, asker.log.conversation)
+    poller = Poller(tight.url)
+    poller.join(tight_cast.olive.token, asker.log.conversation)
     for _ in range(2):
         asker.send(LONG)
-    eventually(lambda: poller.post("3") == "400", 30, "it still waits")
+    eventually(lambda: poller.post("3") == "400", 30, "it has not ended")
 
 
-def test_what_is_written_to_a_poll_counts_until_it_is_read(
-    asker: Reader, strict: Server, strict_cast: Cast
+def test_a_polls_answer_counts_until_it_is_read(
+    asker: Reader, tight: Server, tight_cast: Cast
 ) -> None:
-    poller = Poller(strict.url)
-    poller.join(strict_cast.olive.token, asker.log.conversation)
-    reply = asker.send(MOST)["reply"]
+    poller = Poller(tight.url)
+    poller.join(tight_cast.olive.token, asker.log.conversation)
+    reply = asker.send(LARGE)["reply"]
     eventually(lambda: asker.shows(reply, "complete"))
-    with SlowTcp(strict.url) as poll:
+    with SlowTcp(tight.url) as poll:
         poll.request("GET", poller.path)
         assert " 200 " in poll.head()
         assert poller.post("3") == "200"
-        asker.send(MOST)  # which is less than the budget by itself
-        eventually(lambda: is_reset(poll), 20, "twice the budget waits")
+        asker.send(LARGE)  # less than the budget by itself
+        eventually(lambda: is_reset(poll), 20, "it was not reset")
 
 
-def test_polls_that_are_not_read_do_not_add_up(
-    asker: Reader, strict: Server, strict_cast: Cast
+def test_a_poll_waits_until_the_one_before_is_read(
+    asker: Reader, tight: Server, tight_cast: Cast
 ) -> None:
-    """Each poll takes all that waits: a second one waits for the first to be written."""
-    reply = asker.send(MOST)["reply"]
+    """Else each would hold an answer: a poll takes everything that waits."""
+    reply = asker.send(LARGE)["reply"]
     eventually(lambda: asker.shows(reply, "complete"))
-    poller = Poller(strict.url)
-    poller.join(strict_cast.olive.token, asker.log.conversation)
-    with SlowTcp(strict.url) as first, Tcp(strict.url) as second:
+    poller = Poller(tight.url)
+    poller.join(tight_cast.olive.token, asker.log.conversation)
+    with SlowTcp(tight.url) as first, Tcp(tight.url) as second:
         first.request("GET", poller.path)
         assert " 200 " in first.head()
         second.request("GET", poller.path)
-        assert " 400 " in second.head(), "the session has ended"
+        assert " 400 " in second.head(), "the session has not ended"
 
 
 def is_reset(tcp: Tcp) -> bool:
-    """Has the server cut the connection?"""
+    """Return whether the server has reset the connection."""
     try:
         tcp.sock.send(b"\n")
     except OSError:

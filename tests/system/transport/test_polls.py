@@ -1,4 +1,4 @@
-"""What is asked by polling, and how a poll ends."""
+"""Which requests are refused, and how a poll ends."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ NOOPS = [("200", b"6"), ("200", b"1\r\n6\r\n0\r\n\r\n")]  # whole, or in one chu
         ("GET", f"{ENGINE}pigeon"),
     ],
 )
-def test_what_no_client_asks_for_is_refused(server: Server, method: str, path: str) -> None:
+def test_a_request_that_no_client_makes_is_refused(server: Server, method: str, path: str) -> None:
     with Tcp(server.url) as tcp:
         tcp.request(method, path)
         assert tcp.head().startswith("HTTP/1.1 400 ")
 
 
-def test_a_poll_whose_session_ends_is_told_nothing_in_proper_form(server: Server) -> None:
-    """An empty body is no payload: clients report a broken one, and not the end."""
+def test_a_poll_whose_session_ends_gets_a_noop(server: Server) -> None:
+    """An empty body is no payload: clients report an invalid one instead of the end."""
     eventually(lambda: end_of_a_poll(server) in NOOPS, what="no poll was under way")
 
 
 def end_of_a_poll(server: Server) -> tuple[str, bytes]:
-    """Say goodbye while a poll waits, and return its answer: 400 if it came too late to wait."""
+    """Close a session while a poll waits; return the answer: 400 if the poll came too late."""
     path = f"{ENGINE}polling&sid={open_session(server.url)}"
     with Tcp(server.url) as poll, Tcp(server.url) as post:
         poll.request("GET", path, Connection="close")
         post.request("POST", path, "1")
         assert " 200 " in post.head()
         head, _, body = poll.rest().partition(b"\r\n\r\n")
-    assert body not in (b"", b"0\r\n\r\n"), "nothing is no payload"
+    assert body not in (b"", b"0\r\n\r\n"), "an empty body is no payload"
     return head.split()[1].decode(), body

@@ -1,4 +1,4 @@
-"""Who asks and doesn't read is not answered until they do: the memory stays as it is."""
+"""A reader that asks and doesn't read is not answered until it reads: memory stays bounded."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ pytestmark = pytest.mark.system
 VERY_LONG = "/tokens 100000 /rate 100000"
 JOINS = 2000
 WATCHED_SECONDS = 2
-GROWTH = 40_000_000  # unguarded, it grew by 100 MB a second and went on
+MAX_GROWTH = 40_000_000  # unpatched, it grew by 100 MB a second without end
 
 
 def stays_small(memory: Memory, before: int) -> None:
-    """Watch the server for as long as it would have needed to grow."""
+    """Watch the server's memory for as long as an unpatched one needs to grow."""
     deadline = time.monotonic() + WATCHED_SECONDS
     while time.monotonic() < deadline:
-        assert memory() - before < GROWTH
+        assert memory() - before < MAX_GROWTH
         time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
 def long_answer(server: Server, cast: Cast, records: Records) -> str:
-    """A conversation with an answer of some 500 kB, of which the kernel takes 300 at most."""
+    """A conversation with an answer of some 500 kB, of which the kernel takes 300 kB at most."""
     conversation = records.conversation(cast.olive)
     reader = Reader(cast.olive.token, conversation)
     reader.connect(server.url)
@@ -50,32 +50,32 @@ def long_answer(server: Server, cast: Cast, records: Records) -> str:
 def test_joining_in_a_loop_without_reading(
     server: Server, cast: Cast, long_answer: str, memory: Memory
 ) -> None:
-    """90 KB of such requests once grew the server to 640 MB."""
+    """Unpatched, 90 kB of such requests make the server grow to 640 MB."""
     before = memory()
     with Slow(server.url) as slow:
         slow.sign_in(cast.olive.token)
         slow.sock.settimeout(1)
-        with suppress(TimeoutError):  # it isn't read from while it doesn't read
+        with suppress(TimeoutError):  # the server doesn't read it while it doesn't read
             for number in range(JOINS):
                 slow.join(long_answer, have={f"unknown{number}": 1})
         stays_small(memory, before)
 
 
-def test_a_state_is_not_made_before_the_last_one_is_taken(
+def test_a_request_is_not_handled_before_the_last_answer_is_taken(
     server: Server, cast: Cast, records: Records, long_answer: str
 ) -> None:
-    """Asked for twice at once, the second is as it is when the first has been read."""
+    """Of two joins at once, the second one sees what has changed until the first was read."""
     with Slow(server.url) as slow, Transport(server.url) as quick:
         slow.sign_in(cast.olive.token)
         for number in range(2):
             slow.join(long_answer, have={f"unknown{number}": 1})
         assert quick.connect(token=cast.olive.token) == "0"
-        for number in range(5):  # by then the second was answered, too, if it ever is so soon
-            wish = {"conversation": long_answer, "have": {f"other{number}": 1}}
-            assert cast.max.name not in str(quick.ask("join", wish))
+        for number in range(5):  # by then the second one would have been handled
+            request = {"conversation": long_answer, "have": {f"other{number}": 1}}
+            assert cast.max.name not in str(quick.ask("join", request))
         records.add_member(long_answer, cast.max)
         assert cast.max.name not in slow.until("43/conversations,1")
-        assert cast.max.name in slow.until("43/conversations,1"), "it was made too soon"
+        assert cast.max.name in slow.until("43/conversations,1"), "it was handled too soon"
 
 
 def test_joining_in_a_loop_by_posts_without_polling(
@@ -90,9 +90,9 @@ def test_joining_in_a_loop_by_posts_without_polling(
             caller.request("POST", path, packet)
             return caller
 
-        come = post("40/conversations," + json.dumps({"token": cast.olive.token}))
-        assert " 200 " in come.head()
+        connect = post("40/conversations," + json.dumps({"token": cast.olive.token}))
+        assert " 200 " in connect.head()
         for number in range(100):
-            wish = {"conversation": long_answer, "after": 0, "have": {f"unknown{number}": 1}}
-            post("42/conversations,1" + json.dumps(["join", wish]))
+            request = {"conversation": long_answer, "after": 0, "have": {f"unknown{number}": 1}}
+            post("42/conversations,1" + json.dumps(["join", request]))
         stays_small(memory, before)

@@ -1,4 +1,4 @@
-"""What comes over a WebSocket is limited, checked, and answered in its own protocol."""
+"""What a WebSocket receives is limited and checked, and errors are answered with close frames."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ pytestmark = pytest.mark.system
 
 MEGABYTE = 1_000_000
 LIMIT = 256_000
-TOO_BIG, PROTOCOL_ERROR, NO_TEXT, POLICY = 1009, 1002, 1007, 1008
+TOO_BIG, PROTOCOL_ERROR, NOT_UTF_8, POLICY = 1009, 1002, 1007, 1008
 
 
 def test_fragments_without_end_take_no_memory(server: Server, memory: Memory) -> None:
-    """271 MB of them were once taken."""
+    """By itself Engine.IO limits frames, not messages."""
     before = memory()
     with RawWebSocket(server.url) as ws:
         ws.frame("4", TEXT, end=False)
         fragment = frame(b"a" * 100_000, 0, end=False)
-        with suppress(OSError):  # it may be closed in the middle
+        with suppress(OSError):  # it may be closed meanwhile
             for _ in range(1000):
                 ws.sock.sendall(fragment)
         assert ws.is_over(5)
@@ -57,7 +57,7 @@ def test_a_message_that_is_too_big_closes_with_its_code(server: Server, pieces: 
         assert ws.close_code() == TOO_BIG
 
 
-def test_a_message_may_come_in_pieces(server: Server) -> None:
+def test_a_message_may_be_fragmented(server: Server) -> None:
     with RawWebSocket(server.url) as ws:
         ws.frame("40/conv", TEXT, end=False)
         ws.frame("well?", PING)
@@ -70,25 +70,25 @@ def test_a_message_may_come_in_pieces(server: Server) -> None:
 @pytest.mark.parametrize(
     ("bad", "code"),
     [
-        (frame(b"\xff\xfe", TEXT), NO_TEXT),
-        (frame(b"4\xed\xa0\x80", TEXT), NO_TEXT),
-        (frame(b"4" + "é".encode()[:1], TEXT), NO_TEXT),
+        (frame(b"\xff\xfe", TEXT), NOT_UTF_8),
+        (frame(b"4\xed\xa0\x80", TEXT), NOT_UTF_8),
+        (frame(b"4" + "é".encode()[:1], TEXT), NOT_UTF_8),
         (frame(b"", TEXT), PROTOCOL_ERROR),
         (frame(b"abc", TEXT), PROTOCOL_ERROR),
         (frame(b"b1", TEXT), PROTOCOL_ERROR),
         (frame(b"4" + b"[" * 200_000, TEXT), PROTOCOL_ERROR),
-        (b"\xc1\x80\0\0\0\0", PROTOCOL_ERROR),  # marked as compressed, which it can't be
-        (b"\x83\x80\0\0\0\0", PROTOCOL_ERROR),  # an opcode that there is not
+        (b"\xc1\x80\0\0\0\0", PROTOCOL_ERROR),  # marked as compressed, which was not agreed to
+        (b"\x83\x80\0\0\0\0", PROTOCOL_ERROR),  # an unknown opcode
         (b"\x81\x01a", PROTOCOL_ERROR),  # not masked
         (frame(b"a" * 126, PING), PROTOCOL_ERROR),
         (frame(b"", PING, end=False), PROTOCOL_ERROR),
-        (frame(b"4", 0), PROTOCOL_ERROR),  # goes on with nothing
+        (frame(b"4", 0), PROTOCOL_ERROR),  # continues nothing
         (frame(b"4", TEXT, end=False) + frame(b"4", TEXT), PROTOCOL_ERROR),
         (frame(b"\0", CLOSE), PROTOCOL_ERROR),
-        (frame(b"\x03\xec", CLOSE), PROTOCOL_ERROR),  # 1004 is nobody's code
+        (frame(b"\x03\xec", CLOSE), PROTOCOL_ERROR),  # 1004 is a reserved code
     ],
 )
-def test_what_is_malformed_closes_with_a_code_and_nothing_else(
+def test_malformed_data_closes_with_a_code_and_nothing_else(
     server: Server, bad: bytes, code: int
 ) -> None:
     with RawWebSocket(server.url) as ws:
@@ -97,14 +97,14 @@ def test_what_is_malformed_closes_with_a_code_and_nothing_else(
         rest = ws.rest()
     assert rest[:1] == bytes([128 | CLOSE]), rest
     assert int.from_bytes(rest[2:4]) == code
-    assert len(rest) == 2 + rest[1], "nothing follows the goodbye"
+    assert len(rest) == 2 + rest[1], "something follows the close frame"
 
 
-def test_a_goodbye_is_answered(server: Server) -> None:
+def test_a_close_frame_is_answered_at_once(server: Server) -> None:
     with RawWebSocket(server.url) as ws:
         ws.frame((1000).to_bytes(2), CLOSE)
         assert ws.close_code() == 1000
-        assert ws.is_over(0.5), "and nothing is waited for"
+        assert ws.is_over(0.5), "the connection is still open"
 
 
 def test_compression_is_not_agreed_to(server: Server) -> None:
@@ -114,19 +114,21 @@ def test_compression_is_not_agreed_to(server: Server) -> None:
         assert "extensions" not in ws.answer.lower()
 
 
-@pytest.mark.parametrize("wish", [{"Sec-WebSocket-Key": "short"}, {"Sec-WebSocket-Version": "8"}])
-def test_a_bad_handshake_is_refused(server: Server, wish: dict[str, str]) -> None:
-    with RawWebSocket(server.url, **wish) as ws:
+@pytest.mark.parametrize(
+    "changed", [{"Sec-WebSocket-Key": "short"}, {"Sec-WebSocket-Version": "8"}]
+)
+def test_a_bad_handshake_is_refused(server: Server, changed: dict[str, str]) -> None:
+    with RawWebSocket(server.url, **changed) as ws:
         assert " 426 " in ws.answer
 
 
-def test_a_second_websocket_of_a_session_is_refused(strict: Server) -> None:
-    """Else a session that is never upgraded could hold any number of them."""
-    session = open_session(strict.url)
-    with RawWebSocket(strict.url, session) as first:
+def test_a_second_websocket_of_a_session_is_refused(tight: Server) -> None:
+    """By itself Engine.IO lets a session that is never upgraded hold any number of them."""
+    session = open_session(tight.url)
+    with RawWebSocket(tight.url, session) as first:
         first.frame("2probe")
-        assert first.receive() == (TEXT, b"3probe"), "it must have come first"
-        with RawWebSocket(strict.url, session) as second:
+        assert first.receive() == (TEXT, b"3probe"), "the first one was not served"
+        with RawWebSocket(tight.url, session) as second:
             assert second.close_code() == POLICY
         first.frame("still here?", PING)
         assert first.receive() == (PONG, b"still here?")
@@ -135,7 +137,7 @@ def test_a_second_websocket_of_a_session_is_refused(strict: Server) -> None:
 def test_a_websocket_that_is_never_upgraded_ends_with_its_session(server: Server) -> None:
     with RawWebSocket(server.url, open_session(server.url)) as ws:
         ws.frame("2probe")
-        assert ws.is_over(4), "the session has never signed in"
+        assert ws.is_over(4), "the session, which never signs in, has not ended"
 
 
 def test_binary_frames_close_the_connection(server: Server) -> None:

@@ -1,4 +1,4 @@
-"""Nobody takes all the places: neither one address nor one user."""
+"""Connections are limited by address and by user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HERE, ELSEWHERE = "127.0.0.1", "127.0.0.2"
 
 
 def answers(server: Server, source: str) -> bool:
-    """Does the server talk to this address?"""
+    """Return whether the server answers this address."""
     with Tcp(server.url, source) as tcp:
         try:
             tcp.request("GET", "/healthz", Connection="close")
@@ -33,12 +33,12 @@ BOTH = pytest.mark.parametrize("mode", ["eventlet", "threading"])
 
 
 @BOTH
-def test_an_address_has_so_many_connections(start: Start, mode: str) -> None:
+def test_connections_of_an_address_are_limited(start: Start, mode: str) -> None:
     server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="3", SILENCE_SECONDS="30")
     eventually(lambda: answers(server, HERE))
     held = [Tcp(server.url, HERE) for _ in range(3)]
     assert not answers(server, HERE)
-    assert answers(server, ELSEWHERE), "the others are not concerned"
+    assert answers(server, ELSEWHERE), "another address is refused"
     held.pop().sock.close()
     eventually(lambda: answers(server, HERE))
     for tcp in held:
@@ -46,8 +46,8 @@ def test_an_address_has_so_many_connections(start: Start, mode: str) -> None:
 
 
 @BOTH
-def test_an_address_has_so_many_sessions(start: Start, mode: str) -> None:
-    """Sessions that poll hold no connection."""
+def test_sessions_of_an_address_are_limited(start: Start, mode: str) -> None:
+    """A session that polls holds no connection."""
     server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="3", SIGN_IN_SECONDS="30")
     for _ in range(3):
         open_session(server.url)
@@ -57,7 +57,7 @@ def test_an_address_has_so_many_sessions(start: Start, mode: str) -> None:
 
 
 @BOTH
-def test_behind_a_proxy_addresses_are_what_it_says(start: Start, mode: str) -> None:
+def test_behind_a_proxy_its_header_gives_the_address(start: Start, mode: str) -> None:
     server = start(
         ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="2", TRUSTED_PROXIES="1", SIGN_IN_SECONDS="30"
     )
@@ -68,12 +68,12 @@ def test_behind_a_proxy_addresses_are_what_it_says(start: Start, mode: str) -> N
             return tcp.head().split()[1]
 
     assert [status("198.51.100.1") for _ in range(3)] == ["200", "200", "401"]
-    assert status("203.0.113.9, 198.51.100.1") == "401", "what the client wrote is not believed"
+    assert status("203.0.113.9, 198.51.100.1") == "401", "the client's own header was believed"
     assert status("198.51.100.2") == "200"
 
 
 @BOTH
-def test_a_user_has_so_many_connections(start: Start, mode: str) -> None:
+def test_connections_of_a_user_are_limited(start: Start, mode: str) -> None:
     server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_USER="2")
     records = Records.at(server.database_url)
     with records.app.app_context():
@@ -87,11 +87,11 @@ def test_a_user_has_so_many_connections(start: Start, mode: str) -> None:
         with RawWebSocket(server.url) as other:
             other.sign_in(cast.max.token)
         first.sock.close()
-        eventually(lambda: is_let_in(server, cast.olive.token))
+        eventually(lambda: is_admitted(server, cast.olive.token))
 
 
-def is_let_in(server: Server, token: str) -> bool:
-    """Is there a place for this user?"""
+def is_admitted(server: Server, token: str) -> bool:
+    """Return whether this user can connect."""
     with RawWebSocket(server.url) as ws:
         ws.frame(CONNECT + json.dumps({"token": token}))
         return "sid" in ws.until("4")

@@ -1,4 +1,4 @@
-"""Neither does a response name the libraries, nor does the log repeat what strangers send."""
+"""Responses don't name the libraries, and the log doesn't repeat what strangers send."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from tests.support.tcp import Tcp
 pytestmark = pytest.mark.system
 
 LIBRARIES = ("python", "werkzeug", "eventlet", "basehttp", "server:")
-NO_REQUESTS = {
+MALFORMED = {
     "a line without a version": b"GET /a-secret of mine\r\n\r\n",
-    "a version that there is not": b"GET /a-secret HTTP/9.9\r\n\r\n",
+    "an unknown version": b"GET /a-secret HTTP/9.9\r\n\r\n",
     "a word": b"a-secret\r\n\r\n",
     "bytes": b"\x16\x03\x01a-secret\xff\r\n\r\n",
     "too many headers": b"GET / HTTP/1.1\r\n" + b"a-secret: 1\r\n" * 200 + b"\r\n",
-    "a length that is none": b"POST /a-secret HTTP/1.1\r\nContent-Length: a-secret\r\n\r\n",
+    "a malformed length": b"POST /a-secret HTTP/1.1\r\nContent-Length: a-secret\r\n\r\n",
 }
 
 
-@pytest.mark.parametrize("request_bytes", NO_REQUESTS.values(), ids=NO_REQUESTS)
-def test_what_is_no_request_is_refused_and_forgotten(server: Server, request_bytes: bytes) -> None:
+@pytest.mark.parametrize("request_bytes", MALFORMED.values(), ids=MALFORMED)
+def test_malformed_requests_are_not_logged(server: Server, request_bytes: bytes) -> None:
     with Tcp(server.url) as caller:
         caller.sock.sendall(request_bytes)
         answer = caller.rest().decode("latin-1").lower()

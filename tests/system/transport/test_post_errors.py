@@ -1,4 +1,4 @@
-"""Posts that end a session never hold a thread, however many there are."""
+"""A post that ends its session is answered at once and holds no thread."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.system.transport.conftest import answer_seconds
 pytestmark = pytest.mark.system
 
 POSTS = 1100
-BODIES = {"ping": "2", "nothing known": "9", "no packet": "abc", "no UTF-8": "4\udcff"}
+BODIES = {"ping": "2", "unknown packet": "9", "no packet": "abc", "not UTF-8": "4\udcff"}
 
 
 @pytest.mark.slow
-def test_posts_that_break_the_rules_are_all_answered(server: Server) -> None:
-    """1,100 of them once took every place of the server, for good."""
+def test_many_invalid_posts_are_all_answered(server: Server) -> None:
+    """Unpatched, each of them keeps a thread, until the server has none left."""
     callers = []
     try:
         for number in range(POSTS):
@@ -35,7 +35,7 @@ def test_posts_that_break_the_rules_are_all_answered(server: Server) -> None:
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_a_post_that_breaks_the_rules_ends_the_session(server: Server, body: str) -> None:
+def test_an_invalid_post_ends_the_session(server: Server, body: str) -> None:
     session = open_session(server.url)
     path = f"{ENGINE}polling&sid={session}"
     with Tcp(server.url) as caller:
@@ -48,7 +48,7 @@ def test_a_post_that_breaks_the_rules_ends_the_session(server: Server, body: str
         assert " 400 " in caller.head()
 
 
-def test_a_body_that_never_comes_is_given_up(server: Server) -> None:
+def test_a_body_that_never_arrives_times_out(server: Server) -> None:
     session = open_session(server.url)
     with Tcp(server.url) as caller:
         caller.request("POST", f"{ENGINE}polling&sid={session}", Content_Length="1000")

@@ -1,4 +1,4 @@
-"""A browser connects from the app's own pages alone; and no answer runs as a script."""
+"""A browser can connect from the app's own pages only, and no response runs as a script."""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ def test_another_origin_is_refused(server: Server, transport: str, origin: str) 
 
 
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
-def test_what_a_request_says_of_itself_is_not_believed(server: Server, transport: str) -> None:
-    lies = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
-    assert status(server.url, transport, Origin="http://evil.example", **lies) == "400"
+def test_forwarded_headers_are_not_believed(server: Server, transport: str) -> None:
+    forwarded = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
+    assert status(server.url, transport, Origin="http://evil.example", **forwarded) == "400"
 
 
 @pytest.mark.parametrize(("transport", "code"), [("polling", "200"), ("websocket", "101")])
-def test_the_own_origin_is_welcome_and_so_is_no_browser(
+def test_the_own_origin_and_no_origin_are_admitted(
     server: Server, transport: str, code: str
 ) -> None:
     assert status(server.url, transport, Origin=server.url) == code
     assert status(server.url, transport) == code
 
 
-def test_no_other_site_may_read_an_answer(server: Server) -> None:
+def test_no_other_site_may_read_a_response(server: Server) -> None:
     with Tcp(server.url) as tcp:
         tcp.request("GET", f"{ENGINE}polling")
         assert "access-control" not in tcp.head().lower()
 
 
 @pytest.mark.parametrize("index", ["0", "", "x"])
-def test_jsonp_is_not_served(server: Server, index: str) -> None:
+def test_jsonp_is_refused(server: Server, index: str) -> None:
     with Tcp(server.url) as tcp:
         tcp.request("GET", f"{ENGINE}polling&j={index}")
         assert " 400 " in tcp.head()

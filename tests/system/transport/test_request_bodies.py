@@ -1,4 +1,4 @@
-"""A request says how long its body is, in digits; else nothing of it is read."""
+"""A request gives its body's length in digits, or its body is not read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MEGABYTE = 1_000_000
 FLOOD_MEGABYTES = 60
 LOGIN = "/login"
 CHUNKED = {"Transfer_Encoding": "chunked"}
-ENDLESS = {  # what it begins with, and how it goes on
+ENDLESS = {  # the body's beginning, and what is then repeated
     "a chunk's length": (b"", b"1"),
     "a chunk's extension": (b"1;", b"a"),
     "a line after a chunk": (b"1\r\na", b"b"),
@@ -26,9 +26,9 @@ ENDLESS = {  # what it begins with, and how it goes on
 
 
 def flood(caller: Tcp, what: bytes) -> None:
-    """Send as much as is taken, up to a limit."""
+    """Send as much as the server takes, up to a limit."""
     megabyte = what * (MEGABYTE // len(what))
-    with suppress(OSError):  # it isn't read on
+    with suppress(OSError):  # the server reads no more
         for _ in range(FLOOD_MEGABYTES):
             caller.sock.sendall(megabyte)
 
@@ -43,14 +43,14 @@ def test_a_length_that_is_no_number_is_refused(server: Server, length: str) -> N
         assert caller.is_over(1)
 
 
-def test_two_lengths_are_none(server: Server) -> None:
+def test_two_lengths_are_refused(server: Server) -> None:
     with Tcp(server.url) as caller:
         caller.request("POST", LOGIN, "a=bc", Content_Length="4\r\nContent-Length: 3")
         assert " 400 " in caller.head()
         assert caller.is_over(1)
 
 
-def test_a_body_of_less_than_nothing_is_not_read(server: Server, memory: Memory) -> None:
+def test_a_body_of_negative_length_is_not_read(server: Server, memory: Memory) -> None:
     path = f"{ENGINE}polling&sid={open_session(server.url)}"
     before = memory()
     with Tcp(server.url) as caller:
@@ -61,10 +61,10 @@ def test_a_body_of_less_than_nothing_is_not_read(server: Server, memory: Memory)
 
 @pytest.mark.parametrize("path", [LOGIN, "/healthz"])
 @pytest.mark.parametrize("endless", ENDLESS.values(), ids=ENDLESS)
-def test_a_body_in_chunks_is_not_read(
+def test_a_chunked_body_is_not_read(
     server: Server, memory: Memory, path: str, endless: tuple[bytes, bytes]
 ) -> None:
-    """By itself eventlet takes a line of any length into memory, and makes a number of it."""
+    """By itself eventlet takes a line of any length into memory and parses it as a number."""
     before = memory()
     with Tcp(server.url) as caller:
         head = f"POST {path} HTTP/1.1\r\nHost: {caller.host}\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -75,7 +75,7 @@ def test_a_body_in_chunks_is_not_read(
 
 
 @pytest.mark.parametrize("encoding", ["chunked", "gzip", "gzip, chunked", "identity", "x"])
-def test_a_body_whose_length_is_not_told_is_refused(server: Server, encoding: str) -> None:
+def test_a_body_without_a_length_is_refused(server: Server, encoding: str) -> None:
     with Tcp(server.url) as caller:
         head = f"POST {LOGIN} HTTP/1.1\r\nHost: {caller.host}\r\nTransfer-Encoding: {encoding}\r\n"
         caller.sock.sendall(head.encode() + b"\r\n")
@@ -83,8 +83,8 @@ def test_a_body_whose_length_is_not_told_is_refused(server: Server, encoding: st
         assert caller.is_over(1), "what follows must not be taken for a request"
 
 
-def test_what_a_page_does_not_read_takes_no_memory(server: Server, memory: Memory) -> None:
-    """By itself werkzeug's server reads ten megabytes at a time of what nobody wants."""
+def test_a_body_that_no_page_reads_takes_no_memory(server: Server, memory: Memory) -> None:
+    """By itself werkzeug's server reads ten megabytes of it at a time."""
     before = memory()
     with Tcp(server.url) as caller:
         caller.request("POST", LOGIN, Content_Length=str(10**9))

@@ -1,4 +1,4 @@
-"""What a reader still sends after the server's goodbye."""
+"""What a reader still sends after the server's close frame."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ pytestmark = pytest.mark.system
 PROTOCOL_ERROR = 1002
 
 
-def test_what_follows_the_goodbye_is_not_taken_for_a_request(server: Server) -> None:
-    """The log would tell what it says, which may be what somebody has asked."""
+def test_data_after_the_close_frame_is_not_taken_for_a_request(server: Server) -> None:
+    """The log would repeat it, and it may be a question."""
     with RawWebSocket(server.url) as ws:
         ws.frame("abc")
         assert ws.close_code() == PROTOCOL_ERROR
-        with suppress(OSError):  # until it is read no more
+        with suppress(OSError):  # until the server reads no more
             for _ in range(100):
                 ws.frame("a secret\n")
                 time.sleep(0.05)

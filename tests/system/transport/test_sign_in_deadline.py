@@ -1,4 +1,4 @@
-"""Who is silent, and who never signs in, is sent away; nobody waits for them."""
+"""Silent connections and those that never sign in are closed, and nobody waits for them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ SILENT = 1030
 SIGN_IN_SECONDS = 1.5
 
 
-def test_silent_connections_hold_nobody_up(server: Server) -> None:
-    """1,024 of them once were all the places that there were."""
+def test_silent_connections_delay_nobody_and_are_closed(server: Server) -> None:
+    """By itself eventlet's server serves 1,024 connections at once."""
     silent = [Tcp(server.url) for _ in range(SILENT)]
     try:
-        eventually(lambda: answer_seconds(server) < 1)  # a thread each takes its time to begin
-        assert silent[-1].is_over(6), "silence ends a connection"
+        eventually(lambda: answer_seconds(server) < 1)  # starting a thread for each takes a while
+        assert silent[-1].is_over(6), "it was not closed"
     finally:
         for tcp in silent:
             tcp.sock.close()
 
 
-def test_half_a_request_is_silence_too(server: Server) -> None:
+def test_a_connection_with_half_a_request_is_closed(server: Server) -> None:
     with Tcp(server.url) as tcp:
         tcp.sock.sendall(b"GET /healthz HTTP/1.1\r\nHost:")
         assert tcp.is_over(6)
@@ -42,12 +42,12 @@ def test_a_websocket_that_never_signs_in_is_closed(server: Server, words: list[s
         assert ws.is_over(SIGN_IN_SECONDS + 2)
 
 
-def test_one_who_is_refused_may_sign_in_in_time(server: Server, cast: Cast) -> None:
+def test_a_refused_reader_may_still_sign_in_in_time(server: Server, cast: Cast) -> None:
     with RawWebSocket(server.url) as ws:
         ws.frame("40/conversations,")
         ws.until("44/conversations,")
         ws.sign_in(cast.olive.token)
-        assert not ws.is_over(SIGN_IN_SECONDS + 1), "who has signed in stays"
+        assert not ws.is_over(SIGN_IN_SECONDS + 1), "it was closed though it had signed in"
 
 
 def test_answering_pings_is_not_signing_in(server: Server) -> None:
@@ -63,13 +63,13 @@ def test_a_session_that_polls_and_never_signs_in_is_closed(server: Server) -> No
     path = f"{ENGINE}polling&sid={open_session(server.url)}"
     with Tcp(server.url) as tcp:
         tcp.request("GET", path, Connection="close")
-        assert b"\r\n1" in tcp.rest(), "the poll ends with a goodbye"
+        assert b"\r\n1" in tcp.rest(), "the poll ends with a close packet"
     with Tcp(server.url) as tcp:
         tcp.request("GET", path)
         assert " 400 " in tcp.head()
 
 
-def test_who_leaves_the_namespace_leaves(server: Server, cast: Cast) -> None:
+def test_a_reader_that_leaves_the_namespace_is_closed(server: Server, cast: Cast) -> None:
     with RawWebSocket(server.url) as ws:
         ws.sign_in(cast.olive.token)
         ws.frame("41/conversations,")

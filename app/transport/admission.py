@@ -1,0 +1,159 @@
+"""Who may connect and stay: origins, connection limits, the sign-in deadline, and late arrivals.
+
+`Admission` wraps the three handlers that Socket.IO registers with Engine.IO, once each.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from threading import Lock
+from typing import Any, NamedTuple
+
+from app.background import run_periodically
+from app.transport.connection_limit import ConnectionLimit
+from app.transport.packets import MalformedPacket
+
+POLL_SECONDS = 0.25
+
+
+def is_own_origin(origin: str | None, environ: dict[str, Any]) -> bool:
+    """Return whether an Origin header is this app's: its scheme, its host, its port.
+
+    By itself Engine.IO also believes X-Forwarded-Host, which anybody can send. Where there are
+    proxies, TRUSTED_PROXIES says so, and werkzeug's ProxyFix has put the outer address here.
+    """
+    own = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST')}"
+    return origin is not None and origin == own.lower()
+
+
+class Admission:
+    """Admits Engine.IO sessions and their packets to a Socket.IO server."""
+
+    def __init__(
+        self, server: Any, namespace: str, *, per_address: int, sign_in_seconds: float
+    ) -> None:
+        self._namespace = namespace
+        self._engine = server.eio
+        self._manager = server.manager
+        self._limit = ConnectionLimit(per_address)
+        self._addresses: dict[str, str] = {}  # by session
+        self._deadlines = SignInDeadlines(server, namespace, sign_in_seconds)
+        self._connect = self._engine.handlers["connect"]
+        self._disconnect = self._engine.handlers["disconnect"]
+        self._handle = self._engine.handlers["message"]
+
+    def install(self) -> None:
+        """Register the handlers instead of Socket.IO's."""
+        self._engine.on("connect", self.on_connect)
+        self._engine.on("disconnect", self.on_disconnect)
+        self._engine.on("message", self.on_message)
+
+    def on_connect(self, session: str, environ: dict[str, Any]) -> Any:
+        """Admit a session unless its address has too many; what is returned refuses it.
+
+        Sessions are limited, not only connections: one that polls holds no connection.
+        """
+        address = environ.get("REMOTE_ADDR", "")
+        if not self._limit.acquire(address):
+            return "There are too many connections from this address."
+        self._addresses[session] = address
+        self._deadlines.add(session)
+        return self._connect(session, environ)
+
+    def on_disconnect(self, session: str, reason: str) -> None:
+        """Free the session's place."""
+        address = self._addresses.pop(session, None)
+        if address is not None:  # two threads may close a session at once
+            self._limit.release(address)
+        self._disconnect(session, reason)
+
+    def on_message(self, session: str, data: Any) -> None:
+        """Handle a packet; a malformed one closes the session.
+
+        The session may end while somebody is admitted on it. By itself Socket.IO then fails with a
+        traceback in the log, or keeps that socket for ever, counted among its user's connections.
+        """
+        try:
+            if not data:
+                raise MalformedPacket("empty")
+            self._handle(session, data)
+        except MalformedPacket:
+            self._engine.disconnect(session)
+        except KeyError:
+            if self._is_open(session):
+                raise
+        finally:
+            if not self._is_open(session):
+                self._forget(session)
+
+    def _is_open(self, session: str) -> bool:
+        connection = self._engine.sockets.get(session)
+        return connection is not None and not connection.closing
+
+    def _forget(self, session: str) -> None:
+        sid = self._manager.sid_from_eio_sid(session, self._namespace)
+        if sid is not None:
+            self._manager.disconnect(sid, self._namespace, ignore_queue=True)
+
+
+class SignInCheck(NamedTuple):
+    """When a session is checked next, and whether it was signed in the last time."""
+
+    due_at: float
+    session: str
+    was_signed_in: bool
+
+
+class SignInDeadlines:
+    """Closes sessions that are not signed in to the namespace.
+
+    Each session is checked again and again, `seconds` apart, and closed when it was signed in
+    neither this time nor the time before; a new one is closed at its first check. By itself
+    Engine.IO keeps a connection that only answers pings for ever.
+    """
+
+    def __init__(self, server: Any, namespace: str, seconds: float) -> None:
+        self._server = server
+        self._namespace = namespace
+        self._seconds = seconds
+        self._checks: deque[SignInCheck] = deque()  # the next one first
+        self._starting = Lock()
+        self._is_running = False
+
+    def add(self, session: str) -> None:
+        """Give a new session its time to sign in."""
+        self._schedule(session, was_signed_in=False)
+        with self._starting:
+            if not self._is_running:
+                self._is_running = True
+                self._server.start_background_task(
+                    run_periodically, self._check_due, POLL_SECONDS, POLL_SECONDS
+                )
+
+    def _schedule(self, session: str, *, was_signed_in: bool) -> None:
+        due_at = time.monotonic() + self._seconds
+        self._checks.append(SignInCheck(due_at, session, was_signed_in))
+
+    def _check_due(self) -> None:
+        while self._checks and self._checks[0].due_at <= time.monotonic():
+            check = self._checks.popleft()
+            try:
+                self._check(check)
+            except Exception:  # the others are checked soon, and this one again
+                self._schedule(check.session, was_signed_in=check.was_signed_in)
+                raise
+
+    def _check(self, check: SignInCheck) -> None:
+        if check.session not in self._server.eio.sockets:
+            return
+        is_signed_in = self._is_signed_in(check.session)
+        if is_signed_in or check.was_signed_in:
+            self._schedule(check.session, was_signed_in=is_signed_in)
+        else:
+            self._server.eio.disconnect(check.session)
+
+    def _is_signed_in(self, session: str) -> bool:
+        manager = self._server.manager
+        sid = manager.sid_from_eio_sid(session, self._namespace)
+        return sid is not None and bool(manager.is_connected(sid, self._namespace))

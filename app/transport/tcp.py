@@ -1,0 +1,43 @@
+"""The TCP connection beneath a request: how much the kernel keeps of it, and how it is reset.
+
+By itself the kernel takes megabytes for a reader who doesn't read, which can't be taken back.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import struct
+import termios
+from contextlib import suppress
+from typing import Any
+
+TCP_SOCKET = "midstream.tcp_socket"  # where the WSGI server puts the socket of a request
+SEND_BUFFER_BYTES = 128 * 1024
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+def connection_of(environ: dict[str, Any]) -> socket.socket | None:
+    """Return the TCP connection of a request, its send buffer limited; None without a server."""
+    connection: socket.socket | None = environ.get(TCP_SOCKET)
+    if connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    return connection
+
+
+def unsent_bytes(connection: socket.socket | None) -> int:
+    """Return how many bytes the kernel holds that the peer has not acknowledged; Linux only."""
+    if connection is None:
+        return 0
+    try:
+        answer = fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4))
+    except (OSError, ValueError):  # it is closed
+        return 0
+    return int(struct.unpack("i", answer)[0])
+
+
+def reset(connection: socket.socket) -> None:
+    """Reset a connection, whatever is being sent; wakes those who send or receive on it."""
+    with suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        connection.shutdown(socket.SHUT_RDWR)
