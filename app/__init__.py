@@ -36,7 +36,7 @@ def create_app(config: Config | None = None, offload: Callable[..., Any] = direc
     limiter.init_app(app)
     _init_socketio(app, config)
     Runtime(app, config, Models.from_config(config), offload)
-    app.session_interface = static_files.SessionsOfPages()
+    app.session_interface = static_files.PageSessions()
     identity.register(app)
     static_files.register(app)
     views.register(app, config)

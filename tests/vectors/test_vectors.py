@@ -1,6 +1,6 @@
 """The vectors are up to date, enough, true to the protocol, and passed by the Python rule.
 
-tests/js/vectors.test.js has message-log.js pass them.
+tests/js/vectors.test.js has rule.js pass them.
 """
 
 from __future__ import annotations
