@@ -65,24 +65,24 @@ def test_the_banner_counts_down_to_the_next_try_and_moves_nothing(
     expect(tab.page.locator("[data-banner]")).to_be_hidden(timeout=20_000)
 
 
-def test_a_question_asked_without_a_line_waits_visibly_and_goes_once(
+def test_a_question_without_a_connection_waits_visibly_and_is_sent_once(
     open_tab: Open, proxy: Proxy, records: Records, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
-    tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
+    tab = _connected(open_tab, proxy, records, cast)
+    where = tab.page.url.rsplit("/", 1)[1]
     proxy.cut()
     expect(tab.page.locator("[data-banner]")).to_be_visible()
     tab.ask("Are you there? /tokens 5 /rate 0")
     expect(tab.page.locator("[data-composer-note]")).to_contain_text("will be sent")
     assert tab.page.locator("[data-composer-text]").input_value().startswith("Are you there?")
-    assert records.messages(where) == []
+    assert len(records.messages(where)) == 2
 
     proxy.restore()
 
-    tab.waits_for("complete")
-    expect(tab.page.locator("[data-composer-note]")).to_be_hidden()
+    expect(tab.page.locator("[data-composer-note]")).to_be_hidden(timeout=20_000)
     expect(tab.page.locator("[data-composer-text]")).to_have_value("")
-    assert [message.role for message in records.messages(where)] == ["user", "assistant"]
+    expect(tab.page.locator("article[data-status=complete]")).to_have_count(4)
+    assert [message.role for message in records.messages(where)] == ["user", "assistant"] * 2
 
 
 def test_a_question_whose_acknowledgement_is_lost_is_asked_once(
