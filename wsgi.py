@@ -30,7 +30,8 @@ from typing import Any
 
 from flask import Flask
 
-from app import create_app, directly
+from app import create_app
+from app.background import run_in_place
 from app.config import Config
 from app.server.accepting import PatientListener
 from app.server.descriptors import MAX_CONNECTIONS
@@ -56,7 +57,7 @@ def load() -> Flask:
             check_code(green_reliances())
         else:
             config = replace(config, async_mode="threading")
-        return create_app(config, eventlet.tpool.execute if GREEN else directly)
+        return create_app(config, eventlet.tpool.execute if GREEN else run_in_place)
     except ValueError as error:
         sys.exit(f"midstream: {error}")
 
@@ -77,7 +78,7 @@ def green_reliances() -> list[Reliance]:
 
 def serve_green(app: Flask, listener: socket.socket, places: Places) -> None:
     """Serve for ever. `debug` would write tracebacks into responses."""
-    config = app.extensions["runtime"].config
+    config = app.extensions["config"]
     eventlet.wsgi.server(
         PatientListener(listener),
         handing_over(app),
@@ -134,5 +135,5 @@ app = load()
 if SERVES:
     if "--prepare" in sys.argv[1:]:
         prepare(app)
-    config = app.extensions["runtime"].config
+    config = app.extensions["config"]
     serve(app, listen(config.host, config.port), serve_green if GREEN else serve_with_threads)

@@ -1,4 +1,7 @@
-"""Every setting, read once from the environment; `docs/operations.md` explains each."""
+"""Every setting, read from the environment once and checked; docs/operations.md explains each.
+
+This module imports nothing of the app: whatever may need a setting can import it.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,46 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, NamedTuple, cast
 
-from app.auth.rate_limits import DEFAULTS, Limits
-from app.environment import ConfigError, database_url, names, number, one_of, redis_url
+from flask import current_app
+from limits import RateLimitItem, parse
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
 ASYNC_MODES = ("eventlet", "threading")
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+UNLIMITED = "off"
+
+Env = Mapping[str, str]
+
+
+class ConfigError(ValueError):
+    """A setting that the app can't start with; its text is a sentence for the operator."""
+
+
+class RateLimits(NamedTuple):
+    """What is allowed; None means no limit. A team that reconnects at once in all its tabs stays
+    below all of them."""
+
+    events: RateLimitItem | None = parse("50 per second")  # of any kind, from one connection
+    join: RateLimitItem | None = parse("2000 per 10 seconds")
+    send: RateLimitItem | None = parse("600 per minute")
+    retry: RateLimitItem | None = parse("300 per minute")
+    search: RateLimitItem | None = parse("120 per minute")
+    token: RateLimitItem | None = parse("60 per minute")
+    sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")
+    sign_in_address: RateLimitItem | None = parse("200 per 5 minutes")
+
+    @classmethod
+    def from_env(cls, env: Env) -> RateLimits:
+        """Return what `LIMIT_EVENTS` and so on say: `60 per minute`, or `off`."""
+        texts = {name: env.get(f"LIMIT_{name.upper()}") for name in cls._fields}
+        return cls(**{name: _rate_limit(name, text) for name, text in texts.items() if text})
+
+
+DEFAULT_RATE_LIMITS = RateLimits()
 
 
 @dataclass(frozen=True)
@@ -32,7 +68,7 @@ class Config:
     async_mode: str = "threading"
     models: tuple[str, ...] | None = None
     lease_seconds: float = 15.0
-    beat_seconds: float = 0.040
+    commit_interval_seconds: float = 0.040
     provider_connect_seconds: float = 10.0
     provider_read_seconds: float = 60.0
     provider_total_seconds: float = 900.0
@@ -42,30 +78,35 @@ class Config:
     backlog_bytes: int = 4_000_000
     silence_seconds: float = 30.0
     sign_in_seconds: float = 10.0
-    limits: Limits = DEFAULTS
+    rate_limits: RateLimits = DEFAULT_RATE_LIMITS
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str] = os.environ) -> Config:
-        """Return the settings that `env` holds, defaults for the rest.
+    def from_env(cls, env: Env = os.environ) -> Config:
+        """Return the settings in `env`, and defaults for the rest.
 
         Raises ConfigError with a sentence for the operator.
         """
-        production = one_of(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
+        production = _choice(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
         return cls(
             secret_key=env.get("SECRET_KEY") or _development_key(production),
             production=production,
             host=env.get("HOST") or cls.host,
-            database_url=database_url(env) or cls.database_url,
-            redis_url=redis_url(env),
-            async_mode=one_of(env, "ASYNC_MODE", ASYNC_MODES),
-            models=names(env.get("MODELS", "")),
-            beat_seconds=number(env, "BEAT_MS", cls.beat_seconds * 1000, least=0) / 1000,
-            limits=_limits(env),
+            database_url=_database_url(env) or cls.database_url,
+            redis_url=_redis_url(env),
+            async_mode=_choice(env, "ASYNC_MODE", ASYNC_MODES),
+            models=_names(env.get("MODELS", "")),
+            commit_interval_seconds=_number(env, "BEAT_MS", 40, least=0) / 1000,
+            rate_limits=RateLimits.from_env(env),
             **_numbers(env),
         )
 
 
-NUMBERS = {  # by their variables: the field, and the least and most that make sense
+def current_config() -> Config:
+    """Return the current app's settings."""
+    return cast(Config, current_app.extensions["config"])
+
+
+NUMBERS = {  # by variable: the field, and the least and most that make sense
     "PORT": ("port", 0, 65535),
     "LEASE_SECONDS": ("lease_seconds", 0.1, inf),
     "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01, inf),
@@ -80,24 +121,72 @@ NUMBERS = {  # by their variables: the field, and the least and most that make s
 }
 
 
-def _numbers(env: Mapping[str, str]) -> dict[str, Any]:
-    """Return the fields in NUMBERS: whole numbers where their defaults are."""
+def _numbers(env: Env) -> dict[str, Any]:
+    """Return the fields in NUMBERS, whole numbers where the defaults are."""
     numbers: dict[str, Any] = {}
     for variable, (field, least, most) in NUMBERS.items():
         default = getattr(Config, field)
-        numbers[field] = type(default)(number(env, variable, default, least=least, most=most))
+        numbers[field] = type(default)(_number(env, variable, default, least=least, most=most))
     return numbers
 
 
-def _limits(env: Mapping[str, str]) -> Limits:
+def _number(env: Env, name: str, default: float, *, least: float, most: float = inf) -> float:
+    text = env.get(name) or str(default)
     try:
-        return Limits.from_env(env)
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
+        value = float(text)
+    except ValueError:
+        raise ConfigError(f"{name} must be a number, not {text!r}.") from None
+    if not least <= value < inf:
+        raise ConfigError(f"{name} must be at least {least:g}, not {text}.")
+    if value > most:
+        raise ConfigError(f"{name} must be at most {most:g}, not {text}.")
+    return value
+
+
+def _choice(env: Env, name: str, choices: tuple[str, ...]) -> str:
+    """Return a variable's value; the first choice where it is not set."""
+    value = env.get(name) or choices[0]
+    if value not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    return value
+
+
+def _names(text: str) -> tuple[str, ...] | None:
+    return tuple(name.strip() for name in text.split(",") if name.strip()) or None
+
+
+def _rate_limit(name: str, text: str) -> RateLimitItem | None:
+    if text == UNLIMITED:
+        return None
+    try:
+        return parse(text)
+    except ValueError:
+        variable = f"LIMIT_{name.upper()}"
+        raise ConfigError(
+            f"{variable} must be like `60 per minute` or `{UNLIMITED}`, not {text!r}."
+        ) from None
+
+
+def _database_url(env: Env) -> str | None:
+    """Return the URL if it can be one. An error does not repeat it: it may hold a password."""
+    url = env.get("DATABASE_URL") or None
+    try:
+        if url:
+            make_url(url).get_dialect()
+    except (ArgumentError, ImportError):
+        raise ConfigError("DATABASE_URL must be the address of a database.") from None
+    return url
+
+
+def _redis_url(env: Env) -> str | None:
+    url = env.get("REDIS_URL") or None
+    if url and not url.startswith(REDIS_SCHEMES):
+        raise ConfigError(f"REDIS_URL must begin with {' or '.join(REDIS_SCHEMES)}.")
+    return url
 
 
 def _development_key(production: bool) -> str:
-    """Return this installation's own key, made on the first run: sessions outlive a restart."""
+    """Return this installation's own key, made on the first run: sessions survive a restart."""
     if production:
         raise ConfigError("SECRET_KEY must be set in production.")
     INSTANCE.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""What can go wrong in a way that the caller should hear of, each with a code and a sentence."""
+"""The errors that a caller is told about, each with a code of the protocol and a sentence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ class DomainError(Exception):
 
 
 class Unavailable(DomainError):
-    """Something that the app needs does not answer; later it may."""
+    """Something that the app needs does not answer; it may do so later."""
+
+
+class ShuttingDown(Unavailable):
+    """The server process is about to end."""
+
+    sentence = "The server is about to restart. Please try again in a moment."
 
 
 class Unauthorized(DomainError):
@@ -29,15 +35,15 @@ class Unauthorized(DomainError):
 
 
 class NotFound(DomainError):
-    """It does not exist, or is not the caller's: the two can't be told apart."""
+    """It does not exist, or is not the caller's: the answer is the same."""
 
     code = "not_found"
     http_status = 404
-    sentence = "There is nothing here that you can see."
+    sentence = "Conversation not found."
 
 
 class Invalid(DomainError):
-    """The request makes no sense as it is; the sentence names the field."""
+    """The request is malformed; the sentence names the field."""
 
     code = "invalid"
     http_status = 400
@@ -53,7 +59,7 @@ class TooLarge(DomainError):
 
 
 class RateLimited(DomainError):
-    """Too much at once; `retry_after` says in how many seconds to come back."""
+    """Too many requests; `retry_after` says in how many seconds to try again."""
 
     code = "rate_limited"
     http_status = 429
@@ -61,7 +67,7 @@ class RateLimited(DomainError):
 
 
 class Conflict(DomainError):
-    """It made sense a moment ago; by now something else has happened."""
+    """The request was valid a moment ago; something else has happened since."""
 
     code = "conflict"
     http_status = 409

@@ -1,4 +1,4 @@
-"""What readers may send, checked by a schema before anything looks at it."""
+"""What readers and forms may send: schemas that are checked before anything uses the values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Key = Annotated[Text, StringConstraints(max_length=64)]
 
 
 def _whole(number: Any) -> Any:
-    """Take 1.0 for 1, as JSON Schema does: some languages have no other numbers."""
+    """Accept 1.0 for 1, as JSON Schema does: some languages have no other numbers."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
@@ -39,7 +39,7 @@ class Payload(BaseModel):
 
 
 class ListConversations(Payload):
-    """`conversations`: the caller's, from a cursor on."""
+    """`conversations`: the caller's, from a page token on."""
 
     before: Annotated[str, StringConstraints(max_length=200)] | None = None
 
@@ -75,7 +75,7 @@ class Send(Payload):
 
 
 class Edit(Payload):
-    """`edit`: what the last question is to be instead."""
+    """`edit`: the new text of the last question."""
 
     id: Name
     content: Question
@@ -100,7 +100,10 @@ P = TypeVar("P", bound=Payload)
 
 
 def check(schema: type[P], data: Any) -> P:
-    """Return `data` as the schema's; raises Invalid or TooLarge with the field in a sentence."""
+    """Return `data` as an instance of `schema`.
+
+    Raises Invalid or TooLarge with a sentence that names the field.
+    """
     try:
         return schema.model_validate({} if data is None else data)
     except ValidationError as error:

@@ -18,9 +18,9 @@ from sqlalchemy import update
 
 from app.database import write
 from app.extensions import db
-from app.models import Conversation, Message, Status
+from app.models import Conversation, Message, Status, log
 from app.models.ending import Ending, end
-from app.models.log import Addition, insert_entries
+from app.models.log import Delta
 from app.models.message import Role
 from benchmarks.setting import headline
 from tests.support.cast import appear
@@ -34,7 +34,7 @@ Way = Callable[[int, int], None]
 def append(message_id: int, pieces: int) -> None:
     """Write an entry a piece, and fold them in the end."""
     for seq in range(1, pieces + 1):
-        write(lambda seq=seq: insert_entries([Addition(message_id, seq, PIECE, "")]))
+        write(lambda seq=seq: log.append({message_id: Delta(seq - 1, seq, PIECE, "")}))
     write(lambda: end(Ending(message_id, Status.COMPLETE)))
 
 
@@ -68,7 +68,7 @@ def measure(way: Way, pieces: int) -> tuple[int, float]:
 
 def _begin(public_id: str) -> int:
     conversation = db.session.scalars(db.select(Conversation).filter_by(public_id=public_id)).one()
-    return conversation.add(Role.ASSISTANT, status=Status.STREAMING, model="demo").id
+    return Message.add(conversation, Role.ASSISTANT, status=Status.STREAMING, model="demo").id
 
 
 def bytes_written() -> int:

@@ -17,7 +17,8 @@ def render_type(kind: str, value: Any, _context: Any) -> str | bool:
     return False
 
 
-with current_app.extensions["migrate"].db.engine.connect() as connection:
+engine = current_app.extensions["migrate"].db.engine
+with engine.connect() as connection:
     context.configure(
         connection=connection,
         target_metadata=db.metadata,
@@ -27,3 +28,4 @@ with current_app.extensions["migrate"].db.engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+engine.dispose()  # the last connection to SQLite moves its log into the database file

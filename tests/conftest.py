@@ -143,7 +143,7 @@ def harness(app: Flask, context: None) -> Harness:
 def conversation(records: Records, cast: Cast) -> str:
     """The id of a conversation that Olive owns, Max is in, and Rex was in."""
     conversation = records.conversation(cast.olive, cast.max, cast.rex)
-    records.dismiss(conversation, cast.rex)
+    records.remove_member(conversation, cast.rex)
     return conversation
 
 

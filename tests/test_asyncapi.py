@@ -62,7 +62,9 @@ def test_each_request_is_checked_as_it_is_documented() -> None:
         assert payload == {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
-@pytest.mark.parametrize("shape", ["Progress", "Announcement", "Description", "Removal"])
+@pytest.mark.parametrize(
+    "shape", ["ProgressPayload", "MessagePayload", "ConversationPayload", "RemovedPayload"]
+)
 def test_its_events_have_the_keys_that_the_server_sends(shape: str) -> None:
     documented, sent = contents()["components"]["schemas"][shape], getattr(payloads, shape)
     hints = get_type_hints(sent, include_extras=True)

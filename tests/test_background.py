@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import queue
+
 import pytest
+from flask import Flask, current_app
 from sqlalchemy.exc import DatabaseError
 
 from app import background
@@ -25,7 +28,20 @@ def test_after_a_failure_it_pauses_and_goes_on(
             raise failure
 
     with pytest.raises(Over):
-        run_periodically(work, seconds=1.0, pause_seconds=4.0)
+        run_periodically(work, seconds=1.0, retry_seconds=4.0)
 
     assert made == [0, 1, 2, 6, 7, 8, 9, 10]
     assert "Periodic work failed" in caplog.text
+
+
+def test_a_task_runs_concurrently_in_a_context_of_its_own(app: Flask) -> None:
+    found: queue.Queue[tuple[Flask, str]] = queue.Queue()
+
+    def task(word: str) -> None:
+        found.put((current_app._get_current_object(), word))  # type: ignore[attr-defined]
+
+    with app.app_context():
+        background.start_task(task, "hello")
+
+    assert found.get(timeout=10) == (app, "hello")
+    assert not current_app

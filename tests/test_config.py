@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import config
-from app.config import Config
-from app.environment import ConfigError
+from app.config import Config, ConfigError
 
 KEY = {"SECRET_KEY": "a key for tests"}
 
@@ -42,7 +41,7 @@ def test_what_is_set_counts() -> None:
     assert (settings.host, settings.port) == ("::", 0)
     assert (settings.database_url, settings.redis_url) == ("sqlite:////tmp/x", "redis://localhost")
     assert (settings.async_mode, settings.models) == ("threading", ("demo", "openai:gpt"))
-    assert (settings.lease_seconds, settings.beat_seconds) == (1.5, 0.020)
+    assert (settings.lease_seconds, settings.commit_interval_seconds) == (1.5, 0.020)
 
 
 @pytest.mark.parametrize("name", ["PORT", "DATABASE_URL", "REDIS_URL", "ASYNC_MODE", "MODELS"])

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app.database import BUSY_TIMEOUT_MS, PAGES_PER_CHECKPOINT, read, release, write
 from app.extensions import db
-from app.models import Notice
+from app.models import ControlEvent
 from app.models.control_event import Kind
 
 pytestmark = pytest.mark.usefixtures("context")
@@ -27,17 +27,19 @@ def other(database_url: str, app: Flask) -> Iterator[sqlite3.Connection]:
 
 
 def post(room: str = "a") -> None:
-    Notice.post(Kind.REJOIN, room)
+    ControlEvent.post(Kind.REJOIN, room)
 
 
 def rooms() -> list[str]:
-    return [row.room for row in db.session.execute(Notice.recent())]
+    return [row.room for row in db.session.execute(ControlEvent.recent())]
 
 
 def put(connection: sqlite3.Connection, room: str) -> None:
     moment = "2026-01-01 00:00:00"
     values = ("rejoin", room, moment)
-    connection.execute("INSERT INTO notice (kind, room, created_at) VALUES (?, ?, ?)", values)
+    connection.execute(
+        "INSERT INTO control_event (kind, room, created_at) VALUES (?, ?, ?)", values
+    )
 
 
 @pytest.mark.parametrize(

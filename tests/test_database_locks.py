@@ -14,7 +14,7 @@ from app import database
 from app.database import read, write
 from app.errors import Unavailable
 from app.extensions import db
-from app.models import Notice
+from app.models import ControlEvent
 from app.models.control_event import Kind
 from tests.support.cast import Cast
 from tests.support.clock import Clock
@@ -42,11 +42,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def post(room: str = "a") -> None:
-    Notice.post(Kind.REJOIN, room)
+    ControlEvent.post(Kind.REJOIN, room)
 
 
 def rooms() -> list[str]:
-    return [row.room for row in db.session.execute(Notice.recent())]
+    return [row.room for row in db.session.execute(ControlEvent.recent())]
 
 
 def test_a_write_waits_for_anothers_lock_where_others_go_on(

@@ -9,7 +9,7 @@ import click
 import pytest
 from flask import Flask
 
-from app.auth.rate_limits import Limits
+from app.config import RateLimits
 
 ROOT = Path(__file__).parent.parent
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -18,7 +18,7 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 def test_every_setting_is_explained() -> None:
     code = (ROOT / "app" / "config.py").read_text("utf-8")
     names = set(re.findall(r'"([A-Z][A-Z_]{3,})"', code)) - {"INSTANCE"}
-    names |= {f"LIMIT_{name.upper()}" for name in Limits._fields}
+    names |= {f"LIMIT_{name.upper()}" for name in RateLimits._fields}
     assert len(names) >= 12, "the settings must be found for this to mean anything"
     assert {name for name in names if f"| `{name}` |" not in OPERATIONS} == set()
 

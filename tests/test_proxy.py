@@ -12,7 +12,7 @@ import pytest
 from tests.support.proxy import Proxy
 
 PATIENCE_SECONDS = 5.0
-MOMENT_SECONDS = 0.2
+GATHER_SECONDS = 0.2
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def reader(proxy: Proxy) -> Iterator[socket.socket]:
 
 def test_stalled_bytes_wait_and_come_whole(proxy: Proxy, reader: socket.socket) -> None:
     proxy.stall()
-    assert not _said_back(reader, b"wait", MOMENT_SECONDS)
+    assert not _said_back(reader, b"wait", GATHER_SECONDS)
     proxy.resume()
     assert reader.recv(4) == b"wait"
 
@@ -59,7 +59,7 @@ def test_what_begins_in_a_given_way_is_held_until_released(
 ) -> None:
     proxy.hold(b"GET /slow")
     with _connect(proxy) as slow, _connect(proxy) as other:
-        assert not _said_back(slow, b"GET /slowly", MOMENT_SECONDS)
+        assert not _said_back(slow, b"GET /slowly", GATHER_SECONDS)
         assert _said_back(other, b"GET /fast")
         assert _said_back(reader, b"GET /slow, too, but it is an old one")
         proxy.release()
@@ -69,7 +69,7 @@ def test_what_begins_in_a_given_way_is_held_until_released(
 def test_a_half_open_connection_is_silent(proxy: Proxy, reader: socket.socket) -> None:
     proxy.half_open()
     for _ in range(3):
-        assert not _said_back(reader, b"anybody?", MOMENT_SECONDS)
+        assert not _said_back(reader, b"anybody?", GATHER_SECONDS)
     with _connect(proxy) as other:
         assert _said_back(other, b"hello")
 
@@ -78,10 +78,10 @@ def test_slices_come_whole_and_delays_take_their_time(proxy: Proxy, reader: sock
     proxy.network.piece_bytes = 1
     assert _said_back(reader, bytes(range(256)))
     proxy.network.piece_bytes = 99
-    proxy.network.delay = MOMENT_SECONDS
+    proxy.network.delay = GATHER_SECONDS
     started = time.monotonic()
     assert _said_back(reader, b"slowly")
-    assert time.monotonic() - started > 2 * MOMENT_SECONDS
+    assert time.monotonic() - started > 2 * GATHER_SECONDS
 
 
 def _connect(proxy: Proxy) -> socket.socket:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from app import background
 from app.database import read, write
 from app.events import emit
 from app.extensions import db, socketio
-from app.replies import current_runtime
 from tests.support.yields import YIELDS
 
 
@@ -22,7 +22,7 @@ def emit_event() -> None:
 
 
 def offload() -> None:
-    current_runtime().offload(int)
+    background.offload(int)
 
 
 @pytest.mark.usefixtures("context")

@@ -1,1 +1,1 @@
-"""TBD."""
+"""Who asks, what they may see, passwords, and how often somebody may do something."""

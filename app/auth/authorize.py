@@ -1,8 +1,12 @@
-"""Who may see what: everything is looked up among the caller's own conversations."""
+"""Who may see what: everything is looked up among `current_user.conversations`.
+
+What is missing and what is somebody else's is the same NotFound, after the same lookup.
+"""
 
 from __future__ import annotations
 
 from flask_login import current_user
+from sqlalchemy import ColumnElement, Select, select
 
 from app.errors import NotFound, Unauthorized
 from app.extensions import db
@@ -11,44 +15,47 @@ from app.models.columns import is_public_id
 
 
 def authorize(public_id: str) -> Conversation:
-    """Return the caller's conversation of this id.
+    """Return the caller's conversation with this id.
 
-    Raises Unauthorized where nobody is signed in, and NotFound for what is missing and for
-    what is somebody else's alike.
+    Raises Unauthorized where nobody is signed in, and NotFound.
     """
     _check(public_id)
-    return _one(Conversation.public_id == public_id)
+    conversation: Conversation | None = db.session.scalar(
+        _conversations().where(Conversation.public_id == public_id)
+    )
+    if conversation is None:
+        raise NotFound()
+    return conversation
 
 
-def authorize_message(public_id: str) -> tuple[Conversation, Message]:
-    """Return a message of one of the caller's conversations, and that conversation."""
+def authorize_message(public_id: str) -> Message:
+    """Return the message with this id in one of the caller's conversations."""
+    return _message(public_id, Message.public_id == public_id)
+
+
+def authorize_question(public_id: str) -> Message:
+    """Return the question with this id, or the question that has replaced it in an edit."""
+    either = (Message.public_id == public_id) | (Message.replaces == public_id)
+    return _message(public_id, either)
+
+
+def _message(public_id: str, condition: ColumnElement[bool]) -> Message:
     _check(public_id)
-    message = db.session.scalar(db.select(Message).where(Message.public_id == public_id))
+    mine = _conversations().with_only_columns(Conversation.id)
+    found = select(Message).where(condition, Message.conversation_id.in_(mine))
+    message = db.session.scalars(found).first()
     if message is None:
         raise NotFound()
-    return _one(Conversation.id == message.conversation_id), message
+    return message
 
 
-def authorize_question(public_id: str) -> Conversation:
-    """Return the caller's conversation in which a question is, or was until an edit replaced it."""
-    _check(public_id)
-    either = (Message.public_id == public_id) | (Message.replaces == public_id)
-    found = db.session.scalar(db.select(Message.conversation_id).where(either))
-    if found is None:
-        raise NotFound()
-    return _one(Conversation.id == found)
+def _conversations() -> Select[Conversation]:
+    if not current_user.is_authenticated:
+        raise Unauthorized()
+    conversations: Select[Conversation] = current_user.conversations.select()
+    return conversations
 
 
 def _check(public_id: str) -> None:
     if not is_public_id(public_id):
         raise NotFound()
-
-
-def _one(condition: object) -> Conversation:
-    if not current_user.is_authenticated:
-        raise Unauthorized()
-    mine = current_user.conversations.select().where(condition)
-    conversation: Conversation | None = db.session.scalar(mine)
-    if conversation is None:
-        raise NotFound()
-    return conversation

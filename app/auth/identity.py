@@ -1,4 +1,4 @@
-"""Who asks: looked up anew on every request and every event, never remembered."""
+"""Who asks: looked up on every request and every event, never remembered."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from werkzeug.wrappers import Response
 from app.extensions import login_manager
 from app.models import ApiToken, SignIn, User
 
-SIGN_IN = "sign_in"  # where the cookie keeps the sign-in's key
-API_TOKEN = "midstream.api_token"  # where a socket's handshake keeps its token
+SIGN_IN = "sign_in"  # the session's key of the sign-in
+API_TOKEN = "midstream.api_token"  # the environ's key of a socket's token
 
-Credential = SignIn | ApiToken
+AnyCredential = SignIn | ApiToken
 
 
 def register(app: Flask) -> None:
-    """Let flask-login ask here who it is, and what becomes of those who are nobody."""
+    """Make flask-login use this module."""
     login_manager.init_app(app)
     login_manager.request_loader(load_user)
-    login_manager.unauthorized_handler(ask_to_sign_in)
+    login_manager.unauthorized_handler(redirect_to_login)
 
 
-def credential() -> Credential | None:
-    """Return the sign-in or the token that this request or event comes with, while it is good."""
+def credential() -> AnyCredential | None:
+    """Return the valid sign-in or token of this request or event; None where there is none."""
     if not has_request_context():
         return None
     if API_TOKEN in request.environ:
@@ -32,12 +32,12 @@ def credential() -> Credential | None:
 
 
 def load_user(_request: Request) -> User | None:
-    """Return the user behind the request's credential."""
+    """Return the user of the request's credential."""
     g.credential = credential()
     return g.credential.user if g.credential else None
 
 
-def ask_to_sign_in() -> Response:
-    """Lead whoever is not signed in to where that is done, and from there to the page they want."""
-    wish = request.full_path.removesuffix("?") if request.method == "GET" else None
-    return redirect(url_for("auth.login", next=wish))
+def redirect_to_login() -> Response:
+    """Redirect to the sign-in page, and from there back to the page that was asked for."""
+    here = request.full_path.removesuffix("?") if request.method == "GET" else None
+    return redirect(url_for("auth.login", next=here))

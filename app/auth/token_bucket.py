@@ -1,4 +1,4 @@
-"""How many events of any kind one connection may send: beyond that they are refused unread."""
+"""How many events of any kind one connection may send: more are refused unread."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from typing import Any
 
 from limits import RateLimitItem
 
-ALLOWANCE = "midstream.allowance"
+BUCKET = "midstream.token_bucket"  # the environ's key of a connection's bucket
 
 
-class Allowance:
-    """Fills up steadily to what is allowed in a window, and is spent an event at a time."""
+class TokenBucket:
+    """Refills steadily, up to what is allowed in one window; each event takes a token."""
 
     def __init__(self, allowed: RateLimitItem) -> None:
-        self._most = float(allowed.amount)
+        self._capacity = float(allowed.amount)
         self._per_second = allowed.amount / allowed.get_expiry()
-        self._left = self._most
+        self._tokens = self._capacity
         self._at = time.monotonic()
 
-    def spend(self) -> float:
-        """Spend one if there is one; return after how many seconds there is, 0 if there was."""
+    def take(self) -> float:
+        """Take a token if there is one. Returns the seconds until there is one; 0 if there was."""
         now = time.monotonic()
-        self._left = min(self._most, self._left + (now - self._at) * self._per_second)
+        self._tokens = min(self._capacity, self._tokens + (now - self._at) * self._per_second)
         self._at = now
-        if self._left < 1:
-            return (1 - self._left) / self._per_second
-        self._left -= 1
+        if self._tokens < 1:
+            return (1 - self._tokens) / self._per_second
+        self._tokens -= 1
         return 0.0
 
 
-def spend(connection: dict[str, Any], allowed: RateLimitItem | None) -> int:
-    """Return in how many seconds, 0 for now, something may come on a connection.
+def take_token(handshake: dict[str, Any], allowed: RateLimitItem | None) -> int:
+    """Return in how many seconds a connection may send an event; 0: now.
 
-    It is remembered in the environment of the connection's handshake, which lasts as long as the
-    connection: leaving the namespace and coming back earns nothing.
+    The bucket is kept in the environ of the connection's handshake, which lives as long as the
+    connection: leaving the namespace and coming back does not refill it.
     """
     if allowed is None:
         return 0
-    allowance: Allowance = connection.get(ALLOWANCE) or connection.setdefault(
-        ALLOWANCE, Allowance(allowed)
+    bucket: TokenBucket = handshake.get(BUCKET) or handshake.setdefault(
+        BUCKET, TokenBucket(allowed)
     )
-    return math.ceil(allowance.spend())
+    return math.ceil(bucket.take())

@@ -37,7 +37,7 @@ def _add(public_id: str, email: str) -> bool:
     conversation, user = conversation_with(public_id), user_with(email)
     if conversation.has_member(user.id):
         return False
-    conversation.admit(user.id)
+    conversation.add_member(user.id)
     return True
 
 
@@ -45,5 +45,5 @@ def _remove(public_id: str, email: str) -> bool:
     conversation, user = conversation_with(public_id), user_with(email)
     if not conversation.has_member(user.id):
         return False
-    conversation.dismiss(user.id)
+    conversation.remove_member(user.id)
     return True

@@ -15,7 +15,6 @@ from app.commands.seed_demo import seed_demo
 from app.database import read, write
 from app.extensions import db
 from app.models import Conversation, Membership, User
-from app.models.starting import start_conversation
 from app.replies import current_runtime
 from app.text import NAME_LENGTH, TITLE_LENGTH
 
@@ -92,11 +91,13 @@ def _name_and_hash(email: str) -> tuple[str, str] | None:
 def _conversation(title: str, emails: Sequence[str], model: str) -> str:
     """Return the id of the owner's conversation of that title and model, begun if need be."""
     users = [user_with(email) for email in dict.fromkeys(emails)]
-    public_id = _known(users[0], title, model) or start_conversation(users[0].id, title, model)
+    public_id = (
+        _known(users[0], title, model) or Conversation.start(users[0].id, title, model).public_id
+    )
     conversation = conversation_with(public_id)
     for user in users[1:]:
         if not conversation.has_member(user.id):
-            conversation.admit(user.id)
+            conversation.add_member(user.id)
     return public_id
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from app.commands.group import Refused
+from app.config import current_config
 from app.demo.filling import fill, say_how_to_sign_in
-from app.replies import current_runtime
 
 KNOWN_PASSWORD = "In production anybody could sign in to the demo: add --yes if you mean it."
 
@@ -17,7 +17,7 @@ KNOWN_PASSWORD = "In production anybody could sign in to the demo: add --yes if 
 @click.option("--yes", is_flag=True, help="In production, too.")
 def seed_demo(size: int | None, seed: int, yes: bool) -> None:
     """Make people, and conversations with finished answers; say how to sign in."""
-    if current_runtime().config.production and not yes:
+    if current_config().production and not yes:
         raise Refused(KNOWN_PASSWORD)
     fill(size, seed)
     say_how_to_sign_in()

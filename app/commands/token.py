@@ -74,7 +74,7 @@ def _row(made: ApiToken) -> tuple[str, ...]:
 
 
 def _standing(made: ApiToken) -> str:
-    if made.is_good:
+    if made.is_valid:
         return "good"
     if made.revoked_at:
         return "revoked"

@@ -1,1 +1,1 @@
-"""TBD."""
+"""What readers are told: the payloads of events, and the one module that emits them."""

@@ -1,128 +1,69 @@
-"""The one way out: every event that a reader gets leaves through here.
+"""The one module that emits: every event that a reader gets is sent here.
 
-What is called here must be committed already. Events go to every server process; what is
-marked local concerns this process's own sockets and stays here.
+Whatever is emitted must be committed already. Events go to the readers of every server process;
+those marked local go to this process's readers only.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from app.errors import Unauthorized
-from app.events.payloads import Announcement, Description, Progress, Removal
+from app.events import rooms
+from app.events.payloads import (
+    ConversationPayload,
+    MessagePayload,
+    ProgressPayload,
+    RemovedPayload,
+)
 from app.extensions import socketio
 from app.models.conversation import room_of
-from app.transport import disconnecting
-from app.transport.connection import Connection
-
-NAMESPACE = "/conversations"
 
 
-def message(shape: Announcement) -> None:
-    """Tell a conversation's readers that a message now exists."""
-    _emit("message", shape, room_of(shape["conversation"]))
+def message(payload: MessagePayload, room: str | None = None) -> None:
+    """Announce a message to a conversation's readers, or to those in one local `room`."""
+    _emit("message", payload, room)
 
 
-def chunk(shape: Progress) -> None:
-    """Tell them that text was added."""
-    _emit("chunk", shape, room_of(shape["conversation"]))
+def current_state(payload: ProgressPayload, room: str) -> None:
+    """Send the state of a message to readers who have just joined, in a local room."""
+    _emit("current_state", payload, room)
 
 
-def streaming_end(shape: Progress) -> None:
-    """Tell them that a message will never change again."""
-    _emit("streaming_end", shape, room_of(shape["conversation"]))
+def chunk(payload: ProgressPayload) -> None:
+    """Send text that was added to a message."""
+    _emit("chunk", payload)
 
 
-def removed(shape: Removal, room: str | None = None) -> None:
-    """Tell them, or one local `room` of them, that messages are gone."""
-    where = room or room_of(shape["conversation"])
-    _emit("removed", shape, where, local=room is not None)
+def streaming_end(payload: ProgressPayload) -> None:
+    """Send the last text of a message, and how it has ended."""
+    _emit("streaming_end", payload)
 
 
-def conversation(shape: Description, *, local: bool = False) -> None:
-    """Tell them what the conversation is called and who is in it."""
-    _emit("conversation", shape, room_of(shape["conversation"]), local=local)
+def removed(payload: RemovedPayload, room: str | None = None) -> None:
+    """Tell a conversation's readers, or those in one local `room`, that messages are gone."""
+    _emit("removed", payload, room)
 
 
-def missed_message(shape: Announcement, room: str) -> None:
-    """Give a message to readers who have just joined and lack it."""
-    _emit("message", shape, room, local=True)
-
-
-def current_state(shape: Progress, room: str) -> None:
-    """Bring readers who have just joined from what they hold to what is committed."""
-    _emit("current_state", shape, room, local=True)
+def conversation(payload: ConversationPayload, *, local: bool = False) -> None:
+    """Send a conversation's title and members."""
+    _emit("conversation", payload, room_of(payload["conversation"]) if local else None)
 
 
 def rejoin(conversation_id: str) -> None:
-    """Ask this process's readers of a conversation to join again, and let none of them stay."""
+    """Ask this process's readers of a conversation to join again, and remove them from it."""
     room = room_of(conversation_id)
-    readers = connections(sockets(room))
-    _emit("rejoin", {"conversation": conversation_id}, room, local=True)
-    close(room)
-    disconnecting.cut_who_lag(readers)
+    readers = rooms.connections(rooms.sockets(room))
+    _emit("rejoin", {"conversation": conversation_id}, room)
+    rooms.close(room)
+    rooms.cut_if_slow(readers)
 
 
-def enter(sid: str, room: str) -> None:
-    """Let a socket of this process into a room; Unauthorized if it was closed meanwhile."""
-    if socketio.server.manager.eio_sid_from_sid(sid, NAMESPACE) is None:
-        raise Unauthorized()
-    try:
-        socketio.server.enter_room(sid, room, namespace=NAMESPACE)
-    except (KeyError, ValueError):  # closed by another thread since
-        raise Unauthorized() from None
-
-
-def leave(sid: str, room: str) -> None:
-    """Take a socket of this process out of a room."""
-    socketio.server.leave_room(sid, room, namespace=NAMESPACE)
-
-
-def close(room: str) -> None:
-    """Take every socket of this process out of a room."""
-    for sid in sockets(room):
-        leave(sid, room)
-
-
-def disconnect(room: str | None) -> None:
-    """Close the connections of this process's sockets in a room; None: of all of them. What waits
-    for them is not sent any more."""
-    here = sockets(room)
-    leaving = connections(here)
-    for connection in leaving:
-        connection.drop_backlog()
-    for sid in here:
-        socketio.server.disconnect(sid, namespace=NAMESPACE, ignore_queue=True)
-    disconnecting.cut_who_stay(leaving)
-
-
-def is_waiting() -> bool:
-    """Say whether anything waits to be sent on a connection of this process."""
-    return any(each.waiting_bytes for each in connections(sockets(None)))
-
-
-def is_connected(sid: str) -> bool:
-    """Say whether a socket of this process was let in, and is not on its way out."""
-    return bool(socketio.server.manager.is_connected(sid, NAMESPACE))
-
-
-def handshake(sid: str) -> dict[str, Any]:
-    """Return the environment of the request that opened a socket's connection; {} after its end."""
-    return socketio.server.get_environ(sid, NAMESPACE) or {}
-
-
-def connections(sids: list[str]) -> list[Connection]:
-    """Return the connections beneath sockets of this process."""
-    server = socketio.server
-    sessions = [server.manager.eio_sid_from_sid(sid, NAMESPACE) for sid in sids]
-    return [server.eio.sockets[session] for session in sessions if session in server.eio.sockets]
-
-
-def sockets(room: str | None) -> list[str]:
-    """Return the ids of this process's sockets in a room; None: all of them."""
-    manager = socketio.server.manager
-    return [sid for sid, _transport in list(manager.get_participants(NAMESPACE, room))]
-
-
-def _emit(event: str, data: Any, room: str, *, local: bool = False) -> None:
-    socketio.server.emit(event, data, to=room, namespace=NAMESPACE, ignore_queue=local)
+def _emit(event: str, payload: Any, local_room: str | None = None) -> None:
+    room = local_room or room_of(payload["conversation"])
+    socketio.server.emit(
+        event,
+        payload,
+        to=room,
+        namespace=rooms.NAMESPACE,
+        ignore_queue=local_room is not None,
+    )

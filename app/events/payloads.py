@@ -1,4 +1,4 @@
-"""The JSON shapes that leave the server, each named once; `docs/protocol.md` explains them."""
+"""The JSON payloads that leave the server, each defined once; docs/protocol.md explains them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NotRequired, TypedDict
 
-from app.events.sender import sender
+from flask import current_app
+from itsdangerous import Signer
+
 from app.models import Conversation, Message
+from app.models.listing import Listing
 from app.models.log import Delta
 from app.models.message import Role
 from app.models.stats import Stats, stats_of
+from app.models.user import Member, members_of
+
+FORMER_MEMBER = "Somebody who left"
 
 
-class Progress(TypedDict):
-    """How a message goes on from its entry `since` to its entry `seq`."""
+class ProgressPayload(TypedDict):
+    """The text of a message from its entry `since` to its entry `seq`."""
 
     id: str
     conversation: str
@@ -27,8 +33,8 @@ class Progress(TypedDict):
     stats: NotRequired[Stats]
 
 
-class Announcement(Progress):
-    """A message that now exists."""
+class MessagePayload(ProgressPayload):
+    """A message that exists now."""
 
     position: int
     revision: int
@@ -40,8 +46,8 @@ class Announcement(Progress):
     created_at: str
 
 
-class Description(TypedDict):
-    """What a conversation is called, who is in it, and where it stands."""
+class ConversationPayload(TypedDict):
+    """A conversation's title and members, and its position and revision."""
 
     conversation: str
     title: str
@@ -50,7 +56,7 @@ class Description(TypedDict):
     revision: int
 
 
-class Removal(TypedDict):
+class RemovedPayload(TypedDict):
     """Messages that are gone."""
 
     conversation: str
@@ -58,16 +64,32 @@ class Removal(TypedDict):
     revision: int
 
 
-def progress(
+class ListedPayload(TypedDict):
+    """A conversation in a list."""
+
+    conversation: str
+    title: str
+    position: int
+    updated_at: str
+
+
+class ListingPayload(TypedDict):
+    """A page of conversations; `next` is the token of the next page."""
+
+    conversations: list[ListedPayload]
+    next: NotRequired[str]
+
+
+def progress_payload(
     message_id: str,
     conversation_id: str,
     delta: Delta,
     status: str,
     error: str | None = None,
     stats: Stats | None = None,
-) -> Progress:
-    """Return what leads a reader from `delta.since` to `delta.seq`; empty texts are left out."""
-    shape: Progress = {
+) -> ProgressPayload:
+    """Return the payload that leads from `delta.since` to `delta.seq`, without empty texts."""
+    payload: ProgressPayload = {
         "id": message_id,
         "conversation": conversation_id,
         "since": delta.since,
@@ -75,46 +97,61 @@ def progress(
         "status": status,
     }
     if delta.content:
-        shape["content"] = delta.content
+        payload["content"] = delta.content
     if delta.thinking:
-        shape["thinking"] = delta.thinking
+        payload["thinking"] = delta.thinking
     if error:
-        shape["error"] = error
+        payload["error"] = error
     if stats:
-        shape["stats"] = stats
-    return shape
+        payload["stats"] = stats
+    return payload
 
 
-def progress_of(
+def state_payload(
     message: Message, conversation: Conversation, delta: Delta, stats: Stats | None
-) -> Progress:
-    """Return what leads a reader along `delta` to how a message stands."""
+) -> ProgressPayload:
+    """Return the payload that leads along `delta` to the present state of a message."""
     where, status = conversation.public_id, message.status
-    return progress(message.public_id, where, delta, status, message.error, stats)
+    return progress_payload(message.public_id, where, delta, status, message.error, stats)
 
 
-def announcement(message: Message, conversation: Conversation) -> Announcement:
-    """Return a message from its beginning: with its text, or without where it streams."""
+def message_payload(message: Message, conversation: Conversation) -> MessagePayload:
+    """Return a message from its beginning: with its text, or without it while it streams."""
     stats = None if message.is_streaming else stats_of(message)
-    shape: Announcement = {
-        **progress_of(message, conversation, message.whole, stats),  # type: ignore[typeddict-item]
+    payload: MessagePayload = {
+        **state_payload(message, conversation, message.whole, stats),  # type: ignore[typeddict-item]
         "position": message.position,
         "revision": conversation.revision,
         "role": message.role,
         "created_at": rfc3339(message.created_at),
     }
     if message.role == Role.USER:
-        shape["author"] = message.author.name if message.author else "Somebody who left"
+        payload["author"] = message.author.name if message.author else FORMER_MEMBER
     if message.author:
-        shape["sender"] = sender(conversation.public_id, message.author.id)
+        payload["sender"] = sender(conversation.public_id, message.author.id)
     if message.author and message.author.is_bot:
-        shape["bot"] = True
+        payload["bot"] = True
     if message.model:
-        shape["model"] = message.model
-    return shape
+        payload["model"] = message.model
+    return payload
 
 
-def removal(conversation: Conversation, ids: Sequence[str]) -> Removal:
+def conversation_payload(
+    conversation: Conversation, members: Sequence[Member] | None = None
+) -> ConversationPayload:
+    """Return a conversation's title, members and place; `members` where they are read already."""
+    if members is None:
+        members = members_of([conversation.id])[conversation.id]
+    return {
+        "conversation": conversation.public_id,
+        "title": conversation.title,
+        "members": [member.name for member in members],
+        "position": conversation.position,
+        "revision": conversation.revision,
+    }
+
+
+def removed_payload(conversation: Conversation, ids: Sequence[str]) -> RemovedPayload:
     """Return which messages are gone."""
     return {
         "conversation": conversation.public_id,
@@ -123,17 +160,33 @@ def removal(conversation: Conversation, ids: Sequence[str]) -> Removal:
     }
 
 
-def description(conversation: Conversation) -> Description:
-    """Return what a conversation is called, who is in it, and where it stands."""
-    return {
-        "conversation": conversation.public_id,
-        "title": conversation.title,
-        "members": list(conversation.member_names),
-        "position": conversation.position,
-        "revision": conversation.revision,
+def listing_payload(listing: Listing) -> ListingPayload:
+    """Return a page of conversations."""
+    payload: ListingPayload = {
+        "conversations": [
+            {
+                "conversation": conversation.public_id,
+                "title": conversation.title,
+                "position": conversation.position,
+                "updated_at": rfc3339(conversation.updated_at),
+            }
+            for conversation in listing.conversations
+        ]
     }
+    if listing.next:
+        payload["next"] = listing.next
+    return payload
 
 
-def rfc3339(moment: datetime) -> str:
-    """Return a moment in UTC as RFC 3339 writes it, to the millisecond."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def sender(conversation_id: str, user_id: int) -> str:
+    """Return an id of a user that is valid in one conversation only and can't be guessed.
+
+    Two members may have the same name; this tells them apart.
+    """
+    signer = Signer(current_app.secret_key or "", salt="sender")
+    return signer.get_signature(f"{conversation_id}/{user_id}").decode()
+
+
+def rfc3339(at: datetime) -> str:
+    """Return a time in UTC as RFC 3339 writes it, to the millisecond."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,24 +1,25 @@
-"""What the database holds: the one source of truth."""
+"""What the database holds: the one source of truth. Models import downward, in this order."""
 
-from app.models.api_token import ApiToken
-from app.models.control_event import Notice
-from app.models.conversation import Conversation
-from app.models.log import Entry
+from app.models.log import Entry  # noqa: I001  (the order says what is built on what)
 from app.models.membership import Membership
-from app.models.message import Message, Status
-from app.models.sign_in import SignIn
-from app.models.used_idempotency_key import SpentKey
+from app.models.control_event import ControlEvent
+from app.models.conversation import Conversation
 from app.models.user import User
+from app.models.message import Message, Role, Status
+from app.models.used_idempotency_key import UsedIdempotencyKey
+from app.models.api_token import ApiToken
+from app.models.sign_in import SignIn
 
 __all__ = [
     "ApiToken",
+    "ControlEvent",
     "Conversation",
     "Entry",
     "Membership",
     "Message",
-    "Notice",
+    "Role",
     "SignIn",
-    "SpentKey",
     "Status",
+    "UsedIdempotencyKey",
     "User",
 ]

@@ -1,7 +1,8 @@
-"""What every process has to hear of: who may no longer read, whose sockets must go.
+"""Changes that every server process must act on: who may no longer read, which sockets to close.
 
-Written in the transaction that makes it true and read by every server process a few times a
-second, so it holds however the change was made: a page, a command, another server.
+A control event is written in the transaction that makes the change, and every server process reads
+the table a few times a second. So it works however the change was made: by a page, by a command or
+by another server.
 """
 
 from __future__ import annotations
@@ -13,44 +14,44 @@ from sqlalchemy import Select, String, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
-from app.models.columns import NEVER_REUSED, Key, Moment, now
+from app.models.columns import NEVER_REUSED, Key, Timestamp, now
 
-NOTICE_LIFETIME = timedelta(minutes=10)
-MIN_NOTICES = 256  # however old: another server's clock may be ahead of the others
+CONTROL_EVENT_LIFETIME = timedelta(minutes=10)
+MIN_CONTROL_EVENTS = 256  # kept however old: another server's clock may be ahead
 
 
 class Kind(StrEnum):
-    """What is to be done with the sockets in a room."""
+    """What to do with the sockets in a room."""
 
-    REJOIN = "rejoin"  # ask all to join again, and let nobody stay
+    REJOIN = "rejoin"  # ask all to join again, and remove them from the room
     DISCONNECT = "disconnect"  # close them
-    DESCRIBE = "describe"  # tell them the conversation's title and members
+    DESCRIBE = "describe"  # send them the conversation's title and members
 
 
-class Notice(Base):
-    """One thing to be done once in every process."""
+class ControlEvent(Base):
+    """One thing to do, once in every process."""
 
-    __tablename__ = "notice"
+    __tablename__ = "control_event"
     __table_args__ = (NEVER_REUSED,)
 
     id: Mapped[Key]
     kind: Mapped[str] = mapped_column(String(20))
     room: Mapped[str] = mapped_column(String(80))
-    created_at: Mapped[Moment] = mapped_column(index=True)
+    created_at: Mapped[Timestamp] = mapped_column(index=True)
 
     @classmethod
     def post(cls, kind: Kind, room: str) -> None:
-        """Tell every process, as soon as the caller's transaction is committed."""
-        old = cls.created_at < now() - NOTICE_LIFETIME
-        many = cls.id < select(func.max(cls.id)).scalar_subquery() - MIN_NOTICES
-        db.session.execute(delete(cls).where(old, many))
+        """Add one, in the caller's transaction; every process acts on it after the commit."""
+        expired = cls.created_at < now() - CONTROL_EVENT_LIFETIME
+        surplus = cls.id < select(func.max(cls.id)).scalar_subquery() - MIN_CONTROL_EVENTS
+        db.session.execute(delete(cls).where(expired, surplus))
         db.session.add(cls(kind=kind, room=room))
 
     @classmethod
     def recent(cls) -> Select[int, str, str]:
-        """Select (id, kind, room) of what there is to hear, oldest first.
+        """Select (id, kind, room) of all that are kept, oldest first.
 
-        All that is kept, not what has a higher id than the last one seen: on PostgreSQL a
-        lower id can be committed later.
+        Not only those with a higher id than the last one seen: on PostgreSQL a lower id can be
+        committed later.
         """
         return select(cls.id, cls.kind, cls.room).order_by(cls.id)

@@ -1,4 +1,4 @@
-"""Somebody's conversations, newest first, a page at a time."""
+"""A person's conversations, newest first, a page at a time."""
 
 from __future__ import annotations
 
@@ -15,25 +15,33 @@ from app.extensions import db
 from app.models.columns import UtcDateTime
 from app.models.conversation import Conversation
 from app.models.membership import Membership
-from app.models.message import Message
+from app.models.message import Message, Status
+from app.models.user import members_of
 
 PAGE_CONVERSATIONS = 50
-CURSOR = re.compile(  # no more digits than any database can count to
+PAGE_TOKEN = re.compile(  # no more digits than any database can count to
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00)~(\d{1,16})", re.ASCII
 )
 
 
 class Listing(NamedTuple):
-    """A page of conversations, and the cursor of the next one where there is one."""
+    """A page of conversations, and the token of the next page where there is one."""
 
     conversations: Sequence[Conversation]
     next: str | None
 
 
-def conversations_of(user_id: int, before: str | None = None, words: str = "") -> Listing:
-    """Return a page of the conversations this user is in; Invalid for a cursor not ours.
+class Summary(NamedTuple):
+    """The names of a conversation's members, the owner first, and whether an answer streams."""
 
-    With `words` only of those that have them in the title or in a message, as they stand.
+    members: list[str]
+    is_streaming: bool
+
+
+def conversations_of(user_id: int, before: str | None = None, words: str = "") -> Listing:
+    """Return a page of a user's conversations. Raises Invalid for a malformed page token.
+
+    With `words` only those with these words, as they are, in the title or in a message.
     """
     found = (
         select(Conversation)
@@ -45,26 +53,42 @@ def conversations_of(user_id: int, before: str | None = None, words: str = "") -
     if before is not None:
         found = found.where(tuple_(Conversation.updated_at, Conversation.id) < _place(before))
     if words:
-        found = found.where(_has(words))
+        found = found.where(_contains(words))
     rows = db.session.scalars(found).all()
     page, more = rows[:PAGE_CONVERSATIONS], len(rows) > PAGE_CONVERSATIONS
-    return Listing(page, _cursor(page[-1]) if more else None)
+    return Listing(page, _page_token(page[-1]) if more else None)
 
 
-def _has(words: str) -> ColumnElement[bool]:
-    sought = words.replace("\0", "")  # which PostgreSQL can't even be asked for
-    said = Message.content.icontains(sought, autoescape=True)
-    mine = Message.conversation_id == Conversation.id
-    return or_(Conversation.title.icontains(sought, autoescape=True), exists().where(mine, said))
+def summaries_of(conversations: Sequence[Conversation]) -> dict[int, Summary]:
+    """Return a summary of each conversation, by its key."""
+    keys = [conversation.id for conversation in conversations]
+    streaming = set(
+        db.session.scalars(
+            select(Message.conversation_id).where(
+                Message.conversation_id.in_(keys), Message.status == Status.STREAMING
+            )
+        )
+    )
+    members = members_of(keys)
+    return {key: Summary([m.name for m in members[key]], key in streaming) for key in keys}
 
 
-def _cursor(conversation: Conversation) -> str:
+def _contains(words: str) -> ColumnElement[bool]:
+    sought = words.replace("\0", "")  # PostgreSQL refuses even the question
+    in_a_message = exists().where(
+        Message.conversation_id == Conversation.id,
+        Message.content.icontains(sought, autoescape=True),
+    )
+    return or_(Conversation.title.icontains(sought, autoescape=True), in_a_message)
+
+
+def _page_token(conversation: Conversation) -> str:
     return f"{conversation.updated_at.isoformat()}~{conversation.id}"
 
 
-def _place(cursor: str) -> Tuple:
-    if found := CURSOR.fullmatch(cursor):
+def _place(page_token: str) -> Tuple:
+    if found := PAGE_TOKEN.fullmatch(page_token):
         with suppress(ValueError):  # a day that no month has
-            moment = datetime.fromisoformat(found[1])
-            return tuple_(literal(moment, UtcDateTime), literal(int(found[2]), BigInteger))
-    raise Invalid("before: not a cursor of ours.")
+            updated_at = datetime.fromisoformat(found[1])
+            return tuple_(literal(updated_at, UtcDateTime), literal(int(found[2]), BigInteger))
+    raise Invalid("before: not a page token of this server.")

@@ -1,8 +1,8 @@
-"""The log of a message: each entry adds text to it, and none ever changes."""
+"""The log of a message: each entry adds text to it, and no entry ever changes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, delete, func, insert, select
@@ -11,17 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.extensions import Base, db
 
 
-class Addition(NamedTuple):
-    """Text to add to a message as its entry `seq`."""
-
-    message_id: int
-    seq: int
-    content: str
-    thinking: str
-
-
 class Delta(NamedTuple):
-    """What a log says from one entry to another."""
+    """The text that leads from entry `since` of a log to entry `seq`."""
 
     since: int
     seq: int
@@ -30,10 +21,10 @@ class Delta(NamedTuple):
 
 
 class Entry(Base):
-    """One entry. Its key is the fence against a second writer: nobody writes a seq twice."""
+    """One entry. Its primary key keeps out a second writer: nobody writes a seq twice."""
 
     __tablename__ = "entry"
-    # one tree instead of two, so half the pages are written for each entry
+    # one tree instead of two, so half as many pages are written for each entry
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     message_id: Mapped[int] = mapped_column(
@@ -44,15 +35,21 @@ class Entry(Base):
     thinking: Mapped[str]
 
 
-def insert_entries(additions: Sequence[Addition]) -> None:
-    """Write entries in the caller's transaction; IntegrityError where one exists already."""
-    if additions:
-        table = db.metadata.tables["entry"]  # the plain table: the ORM's insert is slower
-        db.session.execute(insert(table), [addition._asdict() for addition in additions])
+def append(deltas: Mapping[int, Delta]) -> None:
+    """Write one entry for each message id, in the caller's transaction.
+
+    Raises IntegrityError where an entry exists already.
+    """
+    rows = [
+        {"message_id": key, "seq": delta.seq, "content": delta.content, "thinking": delta.thinking}
+        for key, delta in deltas.items()
+    ]
+    if rows:  # the plain table: the ORM's insert is slower
+        db.session.execute(insert(db.metadata.tables["entry"]), rows)
 
 
 def read_log(message_id: int, since: int = 0) -> Delta:
-    """Return what the log of a message says after its entry `since`."""
+    """Return the text of a message's log after entry `since`, as one delta."""
     rows = db.session.execute(
         select(Entry.seq, Entry.content, Entry.thinking)
         .where(Entry.message_id == message_id, Entry.seq > since)
@@ -66,19 +63,19 @@ def read_log(message_id: int, since: int = 0) -> Delta:
     )
 
 
-def entry_at(message_id: int, seq: int) -> Addition | None:
-    """Return one entry of a log, None where it has none there."""
-    columns = select(Entry.message_id, Entry.seq, Entry.content, Entry.thinking)
+def read_entry(message_id: int, seq: int) -> Delta | None:
+    """Return one entry of a message's log; None where it does not exist."""
+    columns = select(Entry.seq, Entry.content, Entry.thinking)
     row = db.session.execute(columns.filter_by(message_id=message_id, seq=seq)).one_or_none()
-    return Addition(*row) if row else None
+    return Delta(seq - 1, *row) if row else None
 
 
 def last_seq(message_id: int) -> int:
-    """Return the seq of a log's last entry, 0 where it has none."""
+    """Return the seq of the last entry of a message's log; 0 where it is empty."""
     last = select(func.max(Entry.seq)).where(Entry.message_id == message_id)
     return db.session.scalar(last) or 0
 
 
-def delete_logs(message_ids: Iterable[int]) -> None:
-    """Remove the entries of messages whose text is elsewhere by now, or is to go."""
-    db.session.execute(delete(Entry).where(Entry.message_id.in_(list(message_ids))))
+def delete_logs(message_ids: Collection[int]) -> None:
+    """Delete the entries of messages whose text is stored in their rows by now."""
+    db.session.execute(delete(Entry).where(Entry.message_id.in_(message_ids)))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.extensions import Base
-from app.models.columns import Key, Moment
+from app.extensions import Base, db
+from app.models.columns import Key, Timestamp
 
 
 class Membership(Base):
@@ -21,4 +21,10 @@ class Membership(Base):
         ForeignKey("user_account.id", ondelete="CASCADE"), index=True
     )
     is_owner: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[Moment]
+    created_at: Mapped[Timestamp]
+
+    @classmethod
+    def exists(cls, conversation_id: int, user_id: int) -> bool:
+        """Return whether a user is a member of a conversation."""
+        found = select(cls.id).filter_by(conversation_id=conversation_id, user_id=user_id)
+        return db.session.scalar(found) is not None

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, select, text
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base, db
-from app.models.columns import NEVER_REUSED, Key, MaybeMoment, Moment, PublicId
+from app.models.columns import (
+    NEVER_REUSED,
+    Key,
+    OptionalTimestamp,
+    PublicId,
+    Timestamp,
+    now,
+)
+from app.models.conversation import Conversation
 from app.models.log import Delta
-
-if TYPE_CHECKING:
-    from app.models.conversation import Conversation
-    from app.models.user import User
+from app.models.user import User
 
 STREAMING = text("status = 'streaming'")
 WAITING = text("waiting")
@@ -23,7 +27,7 @@ EDIT = text("replaces IS NOT NULL")
 
 
 class Status(StrEnum):
-    """How a message stands. From `streaming` it goes to one of the others, once."""
+    """The state of a message. `streaming` changes to one of the others, once."""
 
     STREAMING = "streaming"
     COMPLETE = "complete"
@@ -40,10 +44,10 @@ class Role(StrEnum):
 
 
 class Message(Base):
-    """One message. While it streams its text is in its entries; after that, here.
+    """One message. While it streams its text is in its log; after that, here.
 
-    `lease` is counted up by the process that writes it; whoever has watched it stand still for
-    longer than the lease knows that the process is gone, without comparing clocks.
+    `lease` is incremented by the process that writes the message. A process that has seen it
+    unchanged for longer than the lease time knows that the writer is gone; no clocks are compared.
     """
 
     __tablename__ = "message"
@@ -88,30 +92,78 @@ class Message(Base):
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     thought_ms: Mapped[int | None]
-    created_at: Mapped[Moment]
-    ended_at: Mapped[MaybeMoment]
+    created_at: Mapped[Timestamp]
+    ended_at: Mapped[OptionalTimestamp]
 
     conversation: Mapped[Conversation] = relationship(lazy="select")
     author: Mapped[User | None] = relationship(lazy="joined")
 
     @classmethod
-    def streaming_among(cls, ids: Iterable[int]) -> Select[int]:
-        """Select which of these stream still, and keep them so until the commit."""
+    def of(cls, conversation: Conversation) -> Select[Message]:
+        """Select the messages of a conversation."""
+        return select(cls).where(cls.conversation_id == conversation.id)
+
+    @classmethod
+    def streaming_in(cls, conversation: Conversation) -> Message | None:
+        """Return the answer that is being written."""
+        return db.session.scalar(cls.of(conversation).where(cls.status == Status.STREAMING))
+
+    @classmethod
+    def last_in(cls, conversation: Conversation, role: Role) -> Message | None:
+        """Return the newest question, or the newest answer."""
+        found = cls.of(conversation).where(cls.role == role)
+        return db.session.scalar(found.order_by(cls.position.desc()).limit(1))
+
+    @classmethod
+    def next_waiting_in(cls, conversation: Conversation) -> Message | None:
+        """Return the question that is answered next."""
+        found = cls.of(conversation).where(cls.waiting)
+        return db.session.scalar(found.order_by(cls.position).limit(1))
+
+    @classmethod
+    def streaming_among(cls, ids: Collection[int]) -> Select[int]:
+        """Select which of these are still streaming, and lock them until the commit."""
         return (
             select(cls.id)
-            .where(cls.id.in_(list(ids)), cls.status == Status.STREAMING)
+            .where(cls.id.in_(ids), cls.status == Status.STREAMING)
             .order_by(cls.id)
             .with_for_update()
         )
 
+    @classmethod
+    def add(
+        cls, conversation: Conversation, role: Role, content: str = "", **fields: object
+    ) -> Message:
+        """Add a message at the next position, in the caller's transaction."""
+        conversation.position += 1
+        conversation.updated_at = now()
+        message = cls(
+            conversation_id=conversation.id,
+            position=conversation.position,
+            role=role,
+            content=content,
+            size=size_of(content),
+            **fields,
+        )
+        db.session.add(message)
+        db.session.flush()
+        return message
+
+    @classmethod
+    def remove(cls, conversation: Conversation, messages: Sequence[Message]) -> None:
+        """Remove messages for every reader, in the caller's transaction."""
+        conversation.revision += 1
+        ids = [message.id for message in messages]
+        db.session.execute(delete(cls).where(cls.id.in_(ids)))
+
     @property
     def is_streaming(self) -> bool:
-        """Say whether its text can still grow."""
+        """Return whether its text can still grow."""
         return self.status == Status.STREAMING
 
     @property
     def whole(self) -> Delta:
-        """Return its text from the beginning: none while it streams, for then it is in its log."""
+        """Return its text from the beginning; none while it streams: then it is in its log."""
         return Delta(0, self.seq, self.content, self.thinking)
 
     @property
@@ -121,5 +173,5 @@ class Message(Base):
 
 
 def size_of(*texts: str) -> int:
-    """Return how many bytes of UTF-8 these texts are."""
+    """Return the size of these texts in bytes of UTF-8."""
     return sum(len(part.encode()) for part in texts)

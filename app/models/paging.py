@@ -13,7 +13,7 @@ from app.models.message import Message
 
 PAGE_MESSAGES = 50
 PAGE_BYTES = 256_000
-LARGEST_POSITION = 2**53 - 1  # what every JSON reader can count to
+LARGEST_POSITION = 2**53 - 1  # the largest integer of every JSON reader
 
 Sized = Row[int, int]
 
@@ -28,7 +28,7 @@ def page_before(
 ) -> tuple[list[Message], bool]:
     """Return the messages before `position`, oldest first, and whether there are more.
 
-    Raises Invalid for what no position can be.
+    Raises Invalid for a number that can't be a position.
     """
     if not 0 <= position <= LARGEST_POSITION:
         raise Invalid(f"before: a position is at least 0 and at most {LARGEST_POSITION}.")
@@ -39,15 +39,15 @@ def page_before(
 
 
 def page_after(conversation: Conversation, position: int) -> list[Message] | None:
-    """Return all messages after `position`, oldest first; None if they are more than a page."""
+    """Return all messages after `position`, oldest first; None if they don't fit on a page."""
     after = _sizes(conversation).where(Message.position > _number(position))
     rows = db.session.execute(after.order_by(Message.position)).all()
     fitting = _fitting(rows)
     return _load(fitting) if len(fitting) == len(rows) else None
 
 
-def fit_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
-    """Say whether these messages are no more than a page, which one alone always is."""
+def fits_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
+    """Return whether these messages fit on a page; one message always does."""
     if len(public_ids) < 2:
         return True
     rows = db.session.execute(
@@ -57,7 +57,7 @@ def fit_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
 
 
 def _number(position: int) -> ColumnElement[int]:
-    """Return what a reader has named, which may be larger than any position there can be."""
+    """Return a reader's number for SQL: it may be larger than the column's type."""
     return literal(position, BigInteger)
 
 

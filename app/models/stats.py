@@ -1,4 +1,4 @@
-"""How long an answer took, and what it cost: to be shown, and nothing else."""
+"""How long an answer took and how many tokens: for display only."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from app.models.message import Message
 
 
 class Stats(TypedDict, total=False):
-    """Times in milliseconds from the answer's beginning; tokens where the provider tells.
+    """Times in milliseconds since the answer began; tokens where the provider reports them.
 
-    `thought_ms` is how long it took until the first of its content came: so far, while none has.
+    `thought_ms` is the time until the first content; so far, while there is none.
     """
 
     thought_ms: int
@@ -26,7 +26,7 @@ class Stats(TypedDict, total=False):
 
 
 def stats_of(message: Message) -> Stats:
-    """Return what is known by now of an answer; of a question nothing."""
+    """Return what is known of an answer so far; nothing for a question."""
     stats: Stats = {}
     if (thought_ms := _thought_ms(message)) is not None:
         stats["thought_ms"] = thought_ms
@@ -39,14 +39,14 @@ def stats_of(message: Message) -> Stats:
     return stats
 
 
-def ms_between(beginning: datetime, end: datetime) -> int:
-    """Return the whole milliseconds from one moment to another; clocks may have been set back."""
-    return max(0, (end - beginning) // timedelta(milliseconds=1))
+def ms_between(start: datetime, end: datetime) -> int:
+    """Return the whole milliseconds between two times; 0 where the clock was set back."""
+    return max(0, (end - start) // timedelta(milliseconds=1))
 
 
-def store_thought_ms(thought: Mapping[int, int]) -> None:
-    """Store how long answers have thought, by key, in the caller's transaction."""
-    rows = [{"id": message_id, "thought_ms": ms} for message_id, ms in thought.items()]
+def store_thought_ms(thought_ms: Mapping[int, int]) -> None:
+    """Store how long answers have thought, by message key, in the caller's transaction."""
+    rows = [{"id": message_id, "thought_ms": ms} for message_id, ms in thought_ms.items()]
     if rows:
         db.session.execute(update(Message), rows)
 

@@ -1,4 +1,4 @@
-"""The keys of questions that are gone: who sends one again asks nothing anew."""
+"""The idempotency keys of questions that were edited: sending one again starts nothing."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.extensions import Base, db
 
 
-class SpentKey(Base):
-    """The key by which a client named a question that was edited since."""
+class UsedIdempotencyKey(Base):
+    """The key that a client gave to a question that is gone."""
 
-    __tablename__ = "spent_key"
+    __tablename__ = "used_idempotency_key"
 
     conversation_id: Mapped[int] = mapped_column(
         ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True
@@ -19,12 +19,12 @@ class SpentKey(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
 
     @classmethod
-    def keep(cls, conversation_id: int, key: str | None) -> None:
-        """Note that a question with this key, if it has one, is gone."""
+    def add(cls, conversation_id: int, key: str | None) -> None:
+        """Remember the key of a question that is gone, if it had one."""
         if key is not None:
             db.session.add(cls(conversation_id=conversation_id, key=key))
 
     @classmethod
-    def is_spent(cls, conversation_id: int, key: str) -> bool:
-        """Say whether a question with this key is gone."""
+    def exists(cls, conversation_id: int, key: str) -> bool:
+        """Return whether a question with this key is gone."""
         return db.session.get(cls, (conversation_id, key)) is not None

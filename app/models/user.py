@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import NamedTuple
+
 from flask_login import UserMixin
 from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from app.extensions import Base, db
-from app.models.columns import Key, MaybeMoment, Moment, now
-from app.models.control_event import Kind, Notice
+from app.models.columns import Key, OptionalTimestamp, Timestamp, now
+from app.models.control_event import ControlEvent, Kind
 from app.models.conversation import Conversation
 from app.models.membership import Membership
 from app.text import NAME_LENGTH
 
 
 class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
-    """Somebody who can sign in."""
+    """An account that can sign in."""
 
     __tablename__ = "user_account"
 
@@ -24,8 +27,8 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     password_hash: Mapped[str] = mapped_column(String(200))
     is_bot: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[Moment]
-    disabled_at: Mapped[MaybeMoment]
+    created_at: Mapped[Timestamp]
+    disabled_at: Mapped[OptionalTimestamp]
 
     conversations: WriteOnlyMapped[Conversation] = relationship(
         secondary=Membership.__table__, viewonly=True
@@ -33,41 +36,62 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
 
     @property
     def is_active(self) -> bool:
-        """Say whether this person may still sign in."""
+        """Return whether this account may sign in."""
         return self.disabled_at is None
 
     @property
     def room(self) -> str:
-        """Name the room of all sockets that this person has opened."""
+        """Return the name of the room of all sockets that this account has opened."""
         return f"user:{self.id}"
 
     @classmethod
     def by_email(cls, email: str) -> User | None:
-        """Return who has this address, however it is capitalized."""
+        """Return the account with this address, in upper or lower case."""
         if "\0" in email:
-            return None  # PostgreSQL can't even be asked
+            return None  # PostgreSQL refuses even the question
         return db.session.scalar(cls.with_email(email))
 
     @classmethod
     def with_email(cls, email: str) -> Select[User]:
-        """Select whoever has this address."""
+        """Select the account with this address."""
         return select(cls).where(cls.email == normalized(email))
 
     @classmethod
     def bot(cls, email: str, name: str) -> User:
-        """Return a new program that takes part by its token alone: it has no password."""
+        """Return a new account for a program: it signs in by token and has no password."""
         return cls(email=email, name=name, password_hash="", is_bot=True)
 
     def disable(self) -> None:
-        """Let this person in nowhere any more, in the caller's transaction."""
+        """Close all doors to this account, in the caller's transaction."""
         self.disabled_at = now()
-        Notice.post(Kind.DISCONNECT, self.room)
+        ControlEvent.post(Kind.DISCONNECT, self.room)
 
     def enable(self) -> None:
-        """Let this person in again, in the caller's transaction."""
+        """Allow this account to sign in again, in the caller's transaction."""
         self.disabled_at = None
 
 
+class Member(NamedTuple):
+    """A member of a conversation."""
+
+    id: int
+    name: str
+
+
+def members_of(conversation_ids: Collection[int]) -> dict[int, list[Member]]:
+    """Return the members of each conversation, the owner first, by conversation key."""
+    found = db.session.execute(
+        select(Membership.conversation_id, User.id, User.name)
+        .join(User, Membership.user_id == User.id)
+        .where(Membership.conversation_id.in_(conversation_ids))
+        .order_by(Membership.id)
+    )
+    members: dict[int, list[Member]] = {key: [] for key in conversation_ids}
+    for key, user_id, name in found:
+        members[key].append(Member(user_id, name))
+    return members
+
+
 def normalized(email: str) -> str:
-    """Return the one form in which an address is stored and compared."""
+    """Return the form in which an address is stored and compared."""
     return email.strip().lower()

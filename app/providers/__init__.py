@@ -6,6 +6,7 @@ is loaded, before the first question.
 
 from app.providers.base import (
     Event,
+    Piece,
     ProviderError,
     Stream,
     Text,
@@ -18,6 +19,7 @@ from app.providers.registry import Models
 __all__ = [
     "Event",
     "Models",
+    "Piece",
     "ProviderError",
     "Stream",
     "Text",

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from app.config import Config
-from app.environment import ConfigError
+from app.config import Config, ConfigError
 from app.providers import local_child
 from app.providers.base import PermanentError, Provider, Stream, Turn
 from app.providers.demo import DemoProvider

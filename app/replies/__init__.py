@@ -1,7 +1,6 @@
-"""Answering: from a question to the last entry of its answer's log."""
+"""From a question to the end of its answer."""
 
-from app.replies.editing import edit
-from app.replies.requests import ask, retry, stop
+from app.replies.requests import ask, create, edit, retry, stop
 from app.replies.runtime import Runtime, current_runtime
 
-__all__ = ["Runtime", "ask", "current_runtime", "edit", "retry", "stop"]
+__all__ = ["Runtime", "ask", "create", "current_runtime", "edit", "retry", "stop"]

@@ -1,148 +1,154 @@
-"""The beat: what all answers of this process received since the last one is committed in one
-transaction, and only then broadcast."""
+"""The group commit: what all answers of this process have received since the last one is written
+in one transaction, and only then emitted."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Event as Signal
 
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
-
 from app.background import run_periodically
-from app.database import read, write
-from app.errors import Unavailable
-from app.extensions import socketio
-from app.replies.broadcasting import broadcast
-from app.replies.in_flight import Answer, Taken
-from app.replies.storing import Outcome, store, stored_before
+from app.database import write
+from app.events import emit
+from app.events.payloads import progress_payload
+from app.extensions import db, socketio
+from app.models import Message, Status
+from app.models.ending import end
+from app.models.log import append
+from app.models.stats import Stats, stats_of, store_thought_ms
+from app.replies.commit_failures import CommitFailures
+from app.replies.in_flight import Answer, Pending
 
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
-PAUSE_SECONDS = 0.5
-ENDINGS_PER_BEAT = 10
-STORE_TIMEOUT_SECONDS = 5.0
-NOT_STORED = "The answer could not be stored, so it was ended here."
+RETRY_SECONDS = 0.5
+ENDINGS_PER_COMMIT = 10
+NOT_SENT = "The answer could not be sent, so it was ended here."
+
+Batch = Sequence[Pending]
+Stored = Mapping[int, Stats]
+"""By message key, what readers are told with the stored text. A message that is missing had ended
+already: by somebody else, or in a commit of ours whose success was not reported to us."""
 
 
-class Beat:
+class GroupCommit:
     """The one writer of this process's answers."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, interval_seconds: float) -> None:
         self.answers: dict[int, Answer] = {}
-        self._seconds = seconds
-        self._news = Signal()
+        self._interval_seconds = interval_seconds
+        self._wake = Signal()
         self._last = 0.0
-        self._failing_since: float | None = None
+        self._failures = CommitFailures(self._commit, self._finish)
 
-    def carry(self, answer: Answer) -> None:
-        """Take an answer on: from now on what it receives is committed and broadcast."""
+    def add(self, answer: Answer) -> None:
+        """Take an answer on: from now on what it receives is committed and emitted."""
         self.answers[answer.message_id] = answer
 
-    def drop(self, message_id: int) -> None:
-        """Let go of an answer that somebody else has ended."""
+    def remove(self, message_id: int) -> None:
+        """Finish an answer that has ended, by us or by somebody else."""
         answer = self.answers.pop(message_id, None)
         if answer:
-            answer.settle()
+            answer.finish()
 
-    def ring(self) -> None:
-        """Say that an answer has news: after silence it goes out at once."""
-        self._news.set()
+    def wake(self) -> None:
+        """Announce that an answer has something to commit."""
+        self._wake.set()
 
     def run(self) -> None:
-        """Beat for ever: at once after silence, at most once every `seconds` under load."""
-        run_periodically(self._beat, 0, PAUSE_SECONDS)
+        """Commit for ever: at once after silence, at most once an interval under load."""
+        run_periodically(self._run_once, 0, RETRY_SECONDS)
 
-    def _beat(self) -> None:
-        self._news.wait(IDLE_SECONDS)
-        wait = self._last + self._seconds - time.monotonic()
+    def _run_once(self) -> None:
+        self._wake.wait(IDLE_SECONDS)
+        wait = self._last + self._interval_seconds - time.monotonic()
         if wait > 0:
             socketio.sleep(wait)
-        self._news.clear()
+        self._wake.clear()
         self.flush()
         self._last = time.monotonic()
 
     def flush(self) -> None:
-        """Commit and broadcast what there is now; what can't be committed stays for later."""
-        takings = self._take()
-        if not takings:
-            return
-        try:
-            self._store(takings)
-            self._failing_since = None
-        except (DatabaseError, Unavailable) as error:
-            if self._failing_since is None:
-                logger.error("Nothing can be stored: %s. The beat tries again.", _cause(error))
-            self._be_patient(takings)
+        """Take what is pending, store it in one transaction, mark it committed, and emit it."""
+        batch = self._take()
+        if batch:
+            self._commit(batch)
 
-    def _store(self, takings: Sequence[Taken]) -> None:
-        """Commit and broadcast; an answer that can't be stored must not take the others down."""
-        try:
-            outcomes = write(lambda: store(takings))
-        except (IntegrityError, DataError) as error:
-            if len(takings) == 1:
-                return self._settle_alone(takings[0].answer, error)
-            for taken in takings:
-                self._store([taken])
-        else:
-            self._announce(takings, outcomes)
-
-    def _take(self) -> list[Taken]:
+    def _take(self) -> Batch:
         """Return what there is to commit now.
 
-        To end an answer takes as long as to write a hundred entries. So when many end at once,
-        most of them do so with a later beat, and nobody's text waits for their endings.
+        Ending an answer takes as long as writing a hundred entries. When many end at once, most of
+        them do so in a later commit, so that nobody's text waits for their endings.
         """
-        news = [answer for answer in list(self.answers.values()) if answer.has_news]
-        later = set([answer for answer in news if answer.ending][ENDINGS_PER_BEAT:])
+        answers = [answer for answer in list(self.answers.values()) if answer.has_pending]
+        later = set([answer for answer in answers if answer.ending][ENDINGS_PER_COMMIT:])
         if later:
-            self.ring()
-        takings = [answer.take(may_end=answer not in later) for answer in news]
-        return [taken for taken in takings if taken.fragments or taken.ending]
+            self.wake()
+        batch = [answer.pending(may_end=answer not in later) for answer in answers]
+        return [pending for pending in batch if pending.pieces or pending.ending]
 
-    def _announce(self, takings: Sequence[Taken], outcomes: Sequence[Outcome]) -> None:
-        """Broadcast what is committed by now, and let go of every answer that has ended."""
-        for taken, outcome in zip(takings, outcomes, strict=True):
-            if outcome is not None:
-                taken.answer.committed(taken)
-        for taken, outcome in zip(takings, outcomes, strict=True):
-            if outcome is not None:
-                broadcast(taken, outcome)
-            if outcome is None or taken.ending is not None:
-                self.drop(taken.answer.message_id)
-
-    def _settle_alone(self, answer: Answer, error: IntegrityError | DataError) -> None:
-        """Deal with the one answer for which the database refuses what it is to store."""
-        if isinstance(error, DataError) and not answer.is_lost:
-            _give_up(answer)
-        elif stored := read(lambda: stored_before(answer)):
-            self._announce([stored[0]], [stored[1]])
+    def _commit(self, batch: Batch) -> None:
+        try:
+            stored = write(lambda: store(batch))
+        except Exception as error:
+            self._failures.handle(batch, error)
+            self.wake()
         else:
-            logger.error("Message %s is not ours to write any more.", answer.public_id)
-            self.drop(answer.message_id)
-        self.ring()
+            self._failures.reset()
+            self._finish(batch, stored)
 
-    def _be_patient(self, takings: Sequence[Taken]) -> None:
-        """Try again in a moment; after too long, give these answers up.
+    def _finish(self, batch: Batch, stored: Stored) -> None:
+        """Mark as committed what is stored, emit it, and remove the answers that have ended."""
+        for pending in batch:
+            if pending.message_id in stored:
+                pending.answer.committed(pending)
+        for pending in batch:
+            if pending.message_id in stored:
+                self._emit(pending, stored[pending.message_id])
+            if pending.ending or pending.message_id not in stored:
+                self.remove(pending.message_id)
 
-        What can't be stored is not shown: they end as failed, as soon as that can be stored.
-        """
-        self._failing_since = self._failing_since or time.monotonic()
-        if time.monotonic() - self._failing_since > STORE_TIMEOUT_SECONDS:
-            for taken in takings:
-                _give_up(taken.answer)
-        socketio.sleep(PAUSE_SECONDS)
-        self._news.set()
+    def _emit(self, pending: Pending, stats: Stats) -> None:
+        """Emit what was stored of one answer; an error ends that answer, and no other."""
+        try:
+            _emit(pending, stats)
+        except Exception:
+            logger.exception("Message %s could not be sent.", pending.answer.public_id)
+            pending.answer.fail(NOT_SENT)
+            self.wake()
 
 
-def _give_up(answer: Answer) -> None:
-    if not answer.is_lost:
-        logger.error("Message %s could not be stored, so it ends here.", answer.public_id)
-        answer.fail(NOT_STORED)
+def store(batch: Batch) -> Stored:
+    """Write the entries and endings of what is still streaming, in the caller's transaction."""
+    ids = {pending.message_id for pending in batch}
+    streaming = set(db.session.scalars(Message.streaming_among(ids)))
+    batch = [pending for pending in batch if pending.message_id in streaming]
+    append({pending.message_id: pending.delta for pending in batch if not pending.ending})
+    thought_ms = {p.message_id: p.thought_ms for p in batch if p.thought_ms is not None}
+    store_thought_ms(thought_ms)
+    stored: dict[int, Stats] = {}
+    for pending in batch:
+        if pending.ending is None:
+            stored[pending.message_id] = _first_stats(pending)
+        elif end(pending.ending, pending.delta):
+            stored[pending.message_id] = stats_of(db.session.get_one(Message, pending.message_id))
+    return stored
 
 
-def _cause(error: DatabaseError | Unavailable) -> object:
-    """Return what the database itself says, which holds nothing of what was to be stored."""
-    return error.orig if isinstance(error, DatabaseError) else error
+def _first_stats(pending: Pending) -> Stats:
+    return {} if pending.thought_ms is None else {"thought_ms": pending.thought_ms}
+
+
+def _emit(pending: Pending, stats: Stats) -> None:
+    answer, ending = pending.answer, pending.ending
+    status = ending.status if ending else Status.STREAMING
+    error = ending.error if ending else None
+    payload = progress_payload(
+        answer.public_id, answer.conversation_id, pending.delta, status, error, stats
+    )
+    if ending:
+        emit.streaming_end(payload)
+    else:
+        emit.chunk(payload)

@@ -1,4 +1,4 @@
-"""One answer on its way through this process: what was received and is not committed yet."""
+"""An answer in flight: what was received of it and is not committed yet."""
 
 from __future__ import annotations
 
@@ -10,128 +10,115 @@ from threading import Event as Signal
 from app.models import Status
 from app.models.columns import now
 from app.models.ending import Ending
-from app.models.log import Addition
+from app.models.log import Delta
 from app.models.stats import ms_between
+from app.providers import Piece, Text, Thinking, Usage
 
-ANSWER_LENGTH = 1_000_000
+ANSWER_LENGTH = 1_000_000  # characters, with the thinking
 TOO_LONG = f"The answer was ended at the limit of {ANSWER_LENGTH:,} characters."
 
 
 @dataclass(frozen=True, slots=True)
-class Fragment:
-    """Text as it came; one of the two is empty."""
-
-    content: str = ""
-    thinking: str = ""
-
-
-@dataclass(slots=True)
-class Taken:
-    """What one beat takes from an answer: some fragments, and perhaps its end."""
+class Pending:
+    """What one commit takes from an answer: its next log entry, and perhaps its end."""
 
     answer: Answer
-    fragments: list[Fragment]
-    ending: Ending | None
+    pieces: int  # how many of the answer's pieces are in the delta
+    delta: Delta
+    ending: Ending | None = None
     thought_ms: int | None = None  # with the first content
 
     @property
-    def content(self) -> str:
-        """Return the text to add to the content."""
-        return "".join(fragment.content for fragment in self.fragments)
-
-    @property
-    def thinking(self) -> str:
-        """Return the text to add to the thinking."""
-        return "".join(fragment.thinking for fragment in self.fragments)
-
-    @property
-    def addition(self) -> Addition:
-        """Return it as the log's next entry."""
-        answer = self.answer
-        return Addition(answer.message_id, answer.seq + 1, self.content, self.thinking)
+    def message_id(self) -> int:
+        """Return the key of the message."""
+        return self.answer.message_id
 
 
 @dataclass(slots=True, eq=False)
 class Answer:
-    """The task that receives it adds fragments and decides its ending; the beat takes them.
+    """The task that receives an answer adds pieces and ends it; the group commit takes them.
 
-    Both may be threads. Fragments stay here until they are committed, so that a commit which
-    fails loses nothing; each list operation used is atomic.
+    Both may be threads. Pieces stay here until they are committed, so a commit that fails loses
+    nothing; each list operation used here is atomic.
     """
 
     message_id: int
     public_id: str
-    conversation_public_id: str
+    conversation_id: str  # the public one
     began_at: datetime = field(default_factory=now)
-    hang_up: Callable[[], None] = lambda: None
+    cancel: Callable[[], None] = lambda: None  # cancels the model's stream
     seq: int = 0
     length: int = 0
-    fragments: list[Fragment] = field(default_factory=list)
-    usage: tuple[int | None, int | None] = (None, None)
+    pieces: list[Piece] = field(default_factory=list)
+    usage: Usage | None = None
     ending: Ending | None = None
-    is_lost: bool = False  # something of it could not be stored, so nothing after it may be
+    has_failed: bool = False  # a part could not be stored, so nothing after it may be
     thought_ms: int | None = None
-    settled: Signal = field(default_factory=Signal)
+    finished: Signal = field(default_factory=Signal)
 
     @property
-    def has_news(self) -> bool:
-        """Say whether there is anything to commit."""
-        return bool(self.fragments) or self.ending is not None
+    def has_pending(self) -> bool:
+        """Return whether there is anything to commit."""
+        return bool(self.pieces) or self.ending is not None
 
     @property
     def is_over(self) -> bool:
-        """Say whether anybody has ended it, so that there is no more to receive."""
-        return self.ending is not None or self.settled.is_set()
+        """Return whether it was ended by anybody: then there is nothing more to receive."""
+        return self.ending is not None or self.finished.is_set()
 
-    def add(self, fragment: Fragment) -> bool:
-        """Take what was received, up to the limit; False when that is reached, or it is over."""
+    def add(self, piece: Piece) -> bool:
+        """Add what was received, up to the limit; False when that is reached, or it is over."""
         if self.is_over:
             return False
-        room = ANSWER_LENGTH - self.length
-        kept = Fragment(fragment.content[:room], fragment.thinking[:room])
-        self.length += len(kept.content) + len(kept.thinking)
-        if kept != Fragment():
-            self.fragments.append(kept)
-        return kept == fragment
+        kept = type(piece)(piece.text[: ANSWER_LENGTH - self.length])
+        self.length += len(kept.text)
+        if kept.text:
+            self.pieces.append(kept)
+        return kept == piece
 
     def end(self, status: Status, error: str | None = None) -> None:
-        """Say how it ended; the first word counts."""
+        """End it; the first call wins."""
         if self.ending is None:
-            used, written = self.usage
+            usage = self.usage or Usage(None, None)
             self.ending = Ending(
-                self.message_id, status, error=error, input_tokens=used, output_tokens=written
+                self.message_id, status, error, usage.input_tokens, usage.output_tokens
             )
 
     def fail(self, sentence: str) -> None:
-        """Let go of what could not be committed, and end with a sentence instead."""
+        """Drop what could not be committed, and end with this error instead."""
         self.ending = Ending(self.message_id, Status.FAILED, error=sentence)
-        self.is_lost = True  # another thread may be adding just now
-        self.fragments.clear()
-        self.hang_up()
+        self.has_failed = True  # before the pieces go: another thread may be adding one
+        self.pieces.clear()
+        self.cancel()
 
-    def take(self, *, may_end: bool = True) -> Taken:
-        """Return what there is to commit, ending included if it may end now."""
-        ending = self.ending if may_end else None  # read first: what is added after it is not in it
-        taken = Taken(self, [] if self.is_lost else list(self.fragments), ending)
-        if self.thought_ms is None and taken.content:
-            taken.thought_ms = ms_between(self.began_at, now())
-        return taken
+    def pending(self, *, may_end: bool = True) -> Pending:
+        """Return what there is to commit, with the ending if it may end now."""
+        ending = self.ending if may_end else None  # first: pieces added after it are not its
+        count = 0 if self.has_failed else len(self.pieces)
+        return self._pending(count, ending)
 
-    def committed(self, taken: Taken) -> None:
-        """Let go of what is in the database now."""
-        del self.fragments[: len(taken.fragments)]
-        self.seq += 1
-        self.thought_ms = self.thought_ms or taken.thought_ms
+    def pending_as(self, entry: Delta) -> Pending | None:
+        """Return the pieces that are this log entry; None if it was not written by us."""
+        counts = range(1, len(self.pieces) + 1)
+        candidates = (self._pending(count) for count in counts)
+        return next((each for each in candidates if each.delta == entry), None)
 
-    def taken_as(self, entry: Addition) -> Taken | None:
-        """Return the fragments that are this entry of its log; None if it isn't of ours."""
-        for count in range(1, len(self.fragments) + 1):
-            taken = Taken(self, self.fragments[:count], None)
-            if taken.addition == entry:
-                return taken
-        return None
+    def committed(self, pending: Pending) -> None:
+        """Forget what is in the database now."""
+        del self.pieces[: pending.pieces]
+        self.seq = pending.delta.seq
+        self.thought_ms = self.thought_ms or pending.thought_ms
 
-    def settle(self) -> None:
-        """It has ended, by us or by somebody else: stop receiving, let the task go on."""
-        self.settled.set()  # first: whoever sets what hangs up looks at this afterwards
-        self.hang_up()
+    def finish(self) -> None:
+        """Stop receiving and wake the task: it was ended, by us or by somebody else."""
+        self.finished.set()  # first: whoever sets `cancel` checks this afterwards
+        self.cancel()
+
+    def _pending(self, count: int, ending: Ending | None = None) -> Pending:
+        pieces = self.pieces[:count]
+        content = "".join(piece.text for piece in pieces if isinstance(piece, Text))
+        thinking = "".join(piece.text for piece in pieces if isinstance(piece, Thinking))
+        delta = Delta(self.seq, self.seq + 1, content, thinking)
+        is_first = bool(content) and self.thought_ms is None
+        thought_ms = ms_between(self.began_at, now()) if is_first else None
+        return Pending(self, count, delta, ending, thought_ms)

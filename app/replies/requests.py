@@ -1,135 +1,155 @@
-"""What readers ask for: each commits first, then tells every reader, then sets off the work."""
+"""What people ask for: each request commits first, then tells every reader, then starts work."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import NamedTuple
 
-from app.database import release, write
-from app.errors import Conflict, Unavailable
+from app.background import offload, start_task
+from app.database import read, release, write
+from app.errors import Conflict, Invalid
 from app.events import emit
 from app.events.payloads import (
-    Announcement,
-    Description,
-    Progress,
-    Removal,
-    announcement,
-    description,
-    progress_of,
-    removal,
+    ConversationPayload,
+    MessagePayload,
+    ProgressPayload,
+    RemovedPayload,
+    conversation_payload,
+    message_payload,
+    removed_payload,
+    state_payload,
 )
 from app.extensions import db
 from app.markdown import render
-from app.models import Conversation, Message, Status, asking
-from app.models.editing import Gone
+from app.models import Conversation, Message, Status, questions
 from app.models.ending import Ending, end
-from app.models.log import Delta
+from app.models.questions import Change, Question
 from app.models.stats import stats_of
-from app.replies.generation import begin_all, conclude
+from app.replies.generation import conclude, start_all
 from app.replies.runtime import current_runtime
 
-SERVER_CLOSING = "The server is about to restart. Please try again in a moment."
-STOPPED_ALREADY = "That answer has ended already."
+ENDED_ALREADY = "That answer has ended already."
+UNKNOWN_MODEL = "model: there is no model of this name here."
+
+Ack = dict[str, str]
 
 
 class Effects(NamedTuple):
-    """What a question has led to, in plain values."""
+    """What a change leads to, in plain values: they are used after the commit."""
 
-    ack: dict[str, str]
-    shapes: list[Announcement]
-    retitled: Description | None
-    removal: Removal | None = None
-    gone: tuple[Gone, ...] = ()
-
-
-def ask(conversation_id: int, author_id: int, content: str, key: str | None) -> dict[str, str]:
-    """Store a question and begin its answer; return their ids, as `send` acknowledges them."""
-    release()
-    question = asking.Question(author_id, content, current_runtime().offload(render, content), key)
-    with beginning():
-        return tell(write(lambda: _ask(conversation_id, question)))
+    question_id: str
+    reply: Ack
+    messages: list[MessagePayload]
+    conversation: ConversationPayload | None
+    removed: RemovedPayload | None
+    removed_keys: list[int]
 
 
-def retry(conversation_id: int, message_id: str) -> dict[str, str]:
+def ask(conversation_id: int, author_id: int, content: str, key: str | None) -> Ack:
+    """Store a question and start its answer; return their ids, as `send` acknowledges them."""
+    question = _rendered(author_id, content, key)
+    effects = _change(conversation_id, lambda here: questions.ask(here, question))
+    return {"id": effects.question_id, **effects.reply}
+
+
+def edit(
+    conversation_id: int, message_id: str, author_id: int, content: str, key: str | None
+) -> Ack:
+    """Replace the last question; return the ids of the new one and its answer."""
+    question = _rendered(author_id, content, key)
+    effects = _change(conversation_id, lambda here: questions.edit(here, message_id, question))
+    return {"id": effects.question_id, **effects.reply}
+
+
+def retry(conversation_id: int, message_id: str) -> Ack:
     """Replace the last answer; return the new one's id, as `retry` acknowledges it."""
-    with beginning():
-        gone, shape = write(lambda: _retry(conversation_id, message_id))
-        emit.removed(gone)
-        emit.message(shape)
-        begin_all([shape])
-    return {"reply": shape["id"]}
+    return _change(conversation_id, lambda here: questions.retry(here, message_id)).reply
 
 
 def stop(message_id: int) -> None:
-    """End a streaming answer where it is; raises Conflict if it has ended already."""
+    """End a streaming answer where it is. Raises Conflict if it has ended already."""
     if not end_now(Ending(message_id, Status.STOPPED)):
-        raise Conflict(STOPPED_ALREADY)
+        raise Conflict(ENDED_ALREADY)
+
+
+def create(owner_id: int, title: str | None, model: str | None, *, reuse: bool = False) -> str:
+    """Start a conversation and return its id; with `reuse` an unused one, where there is one.
+
+    Raises Invalid for a model that isn't offered.
+    """
+    models = current_runtime().models
+    if model is not None and model not in models.names:
+        raise Invalid(UNKNOWN_MODEL)
+    name = model or models.default
+    if reuse and title is None and (unused := read(lambda: _unused(owner_id, name))):
+        return unused
+    return write(lambda: Conversation.start(owner_id, title, name).public_id)
 
 
 def end_now(ending: Ending) -> bool:
-    """End an answer from outside of its task, tell everyone, and see to what comes after.
+    """End an answer from outside of its task, tell every reader, and do what follows.
 
-    Returns False where somebody else has ended it: then nothing has happened.
+    Returns False if somebody else has ended it: then nothing has happened.
     """
-    shape = write(lambda: _end(ending))
-    if shape is None:
+    payload = write(lambda: _end(ending))
+    if payload is None:
         return False
-    emit.streaming_end(shape)
-    current_runtime().beat.drop(ending.message_id)
-    current_runtime().in_background(conclude, ending.message_id)
+    emit.streaming_end(payload)
+    current_runtime().group_commit.remove(ending.message_id)
+    start_task(conclude, ending.message_id)
     return True
 
 
-def tell(effects: Effects) -> dict[str, str]:
-    """Tell every reader, set off the work, and return the acknowledgement."""
-    if effects.removal:
-        emit.removed(effects.removal)
-    for message in effects.gone:
-        current_runtime().beat.drop(message.key)
-    for shape in effects.shapes:
-        emit.message(shape)
-    if effects.retitled:
-        emit.conversation(effects.retitled)
-    begin_all(effects.shapes)
-    return effects.ack
+def _rendered(author_id: int, content: str, key: str | None) -> Question:
+    release()
+    return Question(author_id, content, offload(render, content), key)
 
 
-def effects_of(asked: asking.Asked, conversation: Conversation) -> Effects:
-    """Return what a question has led to in plain values, before the commit."""
-    ack = {"id": asked.message.public_id}
-    if asked.reply:
-        ack["reply"] = asked.reply.public_id
-    news = [message for message in (asked.message, asked.reply) if message and asked.is_new]
-    shapes = [announcement(message, conversation) for message in news]
-    return Effects(ack, shapes, description(conversation) if asked.retitled else None)
+def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> Effects:
+    """Commit a change of a conversation, tell every reader, and start the work."""
+
+    def work() -> Effects:
+        conversation = db.session.get_one(Conversation, conversation_id)
+        return _effects_of(change(conversation), conversation)
+
+    with current_runtime().starting_answer():
+        effects = write(work)
+        _announce(effects)
+        start_all(effects.messages)
+    return effects
 
 
-@contextmanager
-def beginning() -> Iterator[None]:
-    """Do inside what begins an answer; Unavailable where that would be cut off in a moment."""
-    with current_runtime().beginning():
-        if current_runtime().is_closing:
-            raise Unavailable(SERVER_CLOSING)
-        yield
+def _effects_of(change: Change, conversation: Conversation) -> Effects:
+    removed_ids = [message.public_id for message in change.removed]
+    return Effects(
+        question_id=change.question.public_id,
+        reply={"reply": change.answer.public_id} if change.answer else {},
+        messages=[message_payload(message, conversation) for message in change.added],
+        conversation=conversation_payload(conversation) if change.retitled else None,
+        removed=removed_payload(conversation, removed_ids) if removed_ids else None,
+        removed_keys=[message.id for message in change.removed],
+    )
 
 
-def _ask(conversation_id: int, question: asking.Question) -> Effects:
-    conversation = db.session.get_one(Conversation, conversation_id)
-    return effects_of(asking.ask(conversation, question), conversation)
+def _announce(effects: Effects) -> None:
+    if effects.removed:
+        emit.removed(effects.removed)
+    for key in effects.removed_keys:
+        current_runtime().group_commit.remove(key)
+    for message in effects.messages:
+        emit.message(message)
+    if effects.conversation:
+        emit.conversation(effects.conversation)
 
 
-def _retry(conversation_id: int, message_id: str) -> tuple[Removal, Announcement]:
-    conversation = db.session.get_one(Conversation, conversation_id)
-    ids, reply = asking.retry(conversation, message_id)
-    return removal(conversation, ids), announcement(reply, conversation)
-
-
-def _end(ending: Ending) -> Progress | None:
+def _end(ending: Ending) -> ProgressPayload | None:
     last = end(ending)
-    return _last_entry(ending, last) if last else None
-
-
-def _last_entry(ending: Ending, last: Delta) -> Progress:
+    if last is None:
+        return None
     message = db.session.get_one(Message, ending.message_id)
-    return progress_of(message, message.conversation, last, stats_of(message))
+    return state_payload(message, message.conversation, last, stats_of(message))
+
+
+def _unused(owner_id: int, model: str) -> str | None:
+    unused = Conversation.unused_by(owner_id, model)
+    return unused.public_id if unused else None

@@ -1,57 +1,46 @@
-"""What answering needs while an app runs: settings, models, the beat, and tasks beside others."""
+"""What answering needs while an app runs: the models, the group commit, and the shutdown's flag."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, cast
+from typing import cast
 
 from flask import Flask, current_app
 
 from app.config import Config
-from app.extensions import socketio
+from app.errors import ShuttingDown
 from app.providers import Models
-from app.replies.group_commit import Beat
-
-Offload = Callable[..., Any]
+from app.replies.group_commit import GroupCommit
 
 
 class Runtime:
     """One for each app. It starts nothing by itself; app/server/serving.py does."""
 
-    def __init__(self, app: Flask, config: Config, models: Models, offload: Offload) -> None:
-        self.app = app
-        self.config = config
+    def __init__(self, app: Flask, config: Config, models: Models) -> None:
         self.models = models
-        self.offload = offload
-        self.beat = Beat(config.beat_seconds)
-        self.is_closing = False
-        self.beginnings: set[object] = set()
+        self.group_commit = GroupCommit(config.commit_interval_seconds)
+        self.is_shutting_down = False
+        self.starting: set[object] = set()
         self.rendering = Lock()
         app.extensions["runtime"] = self
 
-    def in_background(self, task: Callable[..., None], *args: Any) -> None:
-        """Run a task beside the others, in an app context of its own."""
-
-        def run() -> None:
-            with self.app.app_context():
-                task(*args)
-
-        socketio.start_background_task(run)
-
     @contextmanager
-    def beginning(self) -> Iterator[None]:
-        """Do inside what may begin an answer, and look first whether the process is closing.
+    def starting_answer(self) -> Iterator[None]:
+        """Wrap whatever may start an answer. Raises ShuttingDown while the process is ending.
 
-        One that closes waits for it: `beginnings` has each until the beat carries the answer.
+        A shutdown waits until `starting` is empty: each answer is in it until the group commit
+        has it.
         """
-        this = object()
-        self.beginnings.add(this)
+        entry = object()
+        self.starting.add(entry)
         try:
+            if self.is_shutting_down:
+                raise ShuttingDown()
             yield
         finally:
-            self.beginnings.discard(this)
+            self.starting.discard(entry)
 
 
 def current_runtime() -> Runtime:

@@ -1,1 +1,1 @@
-"""TBD."""
+"""A server process: listening, serving, shutting down, and preparing the database."""

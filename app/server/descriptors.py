@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import resource
 
-from app.config import Config
-from app.environment import ConfigError
+from app.config import Config, ConfigError
 from app.transport.crowds import Places
 
 MAX_CONNECTIONS = 20_000  # the usual 1,024 can be held by as many silent connections

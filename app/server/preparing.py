@@ -8,8 +8,8 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy.exc import OperationalError
 
+from app.config import current_config
 from app.demo.filling import fill, nobody_is_there, say_how_to_sign_in
-from app.replies import current_runtime
 from app.server.serving import MIGRATIONS, NO_DATABASE
 
 
@@ -21,7 +21,7 @@ def prepare(app: Flask) -> None:
     try:
         with app.app_context():
             upgrade(str(MIGRATIONS))
-            if not current_runtime().config.production:
+            if not current_config().production:
                 _welcome()
     except OperationalError:
         sys.exit(NO_DATABASE)

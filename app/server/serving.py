@@ -17,17 +17,16 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from app import static_files
-from app.background import run_periodically
-from app.environment import ConfigError
+from app.background import run_periodically, start_task
+from app.config import ConfigError, current_config
 from app.extensions import db, socketio
 from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
 from app.server.descriptors import places_for_connections
 from app.server.shutdown import end_work
 from app.server.threads import GuardedServer
-from app.sockets.control_events import Notices
-from app.sockets.expiring import close_expired
-from app.sockets.last_used import last_used
+from app.sockets.control_events import ControlEvents
+from app.sockets.credentials import close_expired, credential_uses
 from app.transport.crowds import Places
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -60,7 +59,7 @@ def serve(app: Flask, listener: socket.socket, server: Server) -> None:
 
 def serve_with_threads(app: Flask, listener: socket.socket, places: Places) -> None:
     """Serve for ever, each connection in a thread."""
-    config = app.extensions["runtime"].config
+    config = app.extensions["config"]
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     GuardedServer(app, listener, config.silence_seconds, places).serve_forever()
 
@@ -92,7 +91,7 @@ def _check_database(app: Flask) -> None:
 def _places(app: Flask) -> Places:
     """Refuse to serve where there could be hardly any connection."""
     try:
-        return places_for_connections(app.extensions["runtime"].config)
+        return places_for_connections(app.extensions["config"])
     except ConfigError as error:
         sys.exit(f"midstream: {error}")
 
@@ -101,11 +100,15 @@ def _start_work(app: Flask) -> None:
     runtime: Runtime = app.extensions["runtime"]
     with app.app_context():
         _keep_connections()
-    runtime.in_background(runtime.beat.run)
-    runtime.in_background(LeaseKeeper(runtime.beat, runtime.config.lease_seconds).run)
-    runtime.in_background(run_periodically, Notices().apply, NOTICES_SECONDS, NOTICES_SECONDS)
-    runtime.in_background(run_periodically, close_expired, EXPIRY_SECONDS, EXPIRY_SECONDS)
-    runtime.in_background(run_periodically, last_used.store, LAST_USED_SECONDS, LAST_USED_SECONDS)
+        _start_tasks(runtime)
+
+
+def _start_tasks(runtime: Runtime) -> None:
+    start_task(runtime.group_commit.run)
+    start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
+    start_task(run_periodically, ControlEvents().handle_new, NOTICES_SECONDS, NOTICES_SECONDS)
+    start_task(run_periodically, close_expired, EXPIRY_SECONDS, EXPIRY_SECONDS)
+    start_task(run_periodically, credential_uses.store, LAST_USED_SECONDS, LAST_USED_SECONDS)
 
 
 def _keep_connections() -> None:

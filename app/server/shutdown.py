@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
-from app.events import emit
+from app.events import rooms
 from app.extensions import socketio
 from app.models import Status
 from app.replies import Runtime
@@ -24,10 +24,10 @@ def end_work(runtime: Runtime) -> None:
     It takes a few seconds at most: what can't be ended by then is ended by another process's
     sweep, when its lease has run out.
     """
-    runtime.is_closing = True
+    runtime.is_shutting_down = True
     _end_answers(runtime)
     _send_the_ends()
-    emit.disconnect(None)
+    rooms.disconnect(None)
     socketio.sleep(LAST_PACKETS_SECONDS)
     runtime.models.close()
 
@@ -35,18 +35,20 @@ def end_work(runtime: Runtime) -> None:
 def _end_answers(runtime: Runtime) -> None:
     """End all of them, those too whose question came before the closing and who begin only now."""
     deadline = time.monotonic() + SETTLING_SECONDS
-    while runtime.beginnings or runtime.beat.answers:
+    while runtime.starting or runtime.group_commit.answers:
         if time.monotonic() > deadline:
-            return logger.warning("%d answers could not be ended.", len(runtime.beat.answers))
-        for answer in list(runtime.beat.answers.values()):
+            return logger.warning(
+                "%d answers could not be ended.", len(runtime.group_commit.answers)
+            )
+        for answer in list(runtime.group_commit.answers.values()):
             answer.end(Status.INTERRUPTED)
-            answer.hang_up()
-        runtime.beat.ring()
+            answer.cancel()
+        runtime.group_commit.wake()
         socketio.sleep(SETTLING_POLL_SECONDS)
 
 
 def _send_the_ends() -> None:
     """Wait a moment for what readers are owed: whoever is sent away gets nothing more."""
     deadline = time.monotonic() + LAST_TEXT_SECONDS
-    while emit.is_waiting() and time.monotonic() < deadline:
+    while rooms.is_sending() and time.monotonic() < deadline:
         socketio.sleep(SETTLING_POLL_SECONDS)

@@ -1,7 +1,7 @@
-"""The outer face: the Socket.IO namespace that readers connect to."""
+"""What readers ask: the Socket.IO namespace, connecting, and joining."""
 
 from app.sockets.namespace import Conversations
 
-MAX_FRAME_BYTES = 256_000  # of one message from a reader; more closes the connection
+MAX_FRAME_BYTES = 256_000  # of one message from a reader; a longer one closes the connection
 
 __all__ = ["MAX_FRAME_BYTES", "Conversations"]

@@ -2,104 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.events.payloads import (
-    Announcement,
-    Description,
-    Progress,
-    Removal,
-    announcement,
-    description,
-    progress_of,
-    removal,
+    ConversationPayload,
+    MessagePayload,
+    ProgressPayload,
+    RemovedPayload,
+    conversation_payload,
+    message_payload,
+    removed_payload,
+    state_payload,
 )
 from app.extensions import db
 from app.models import Conversation, Message
 from app.models.columns import is_public_id
 from app.models.log import Delta, last_seq, read_log
-from app.models.paging import fit_a_page, last_page, page_after
+from app.models.paging import fits_a_page, last_page, page_after
 from app.models.stats import stats_of
+from app.models.user import members_of
 from app.schemas import Join
 
 
 @dataclass(frozen=True, slots=True)
 class CatchUp:
-    """All that leads readers who hold the same to what is committed."""
+    """All that leads readers with the same cursor to what is committed."""
 
-    description: Description
-    member_ids: frozenset[int]
+    conversation: ConversationPayload
+    member_ids: frozenset[int]  # who could read at the moment of the read
     reload: bool = False
-    messages: list[Announcement] = field(default_factory=list)
-    states: list[Progress] = field(default_factory=list)
-    removal: Removal | None = None
-
-    def has_member(self, user_id: int) -> bool:
-        """Say whether somebody could read at the moment of the read."""
-        return user_id in self.member_ids
+    messages: list[MessagePayload] = field(default_factory=list)
+    states: list[ProgressPayload] = field(default_factory=list)
+    removed: RemovedPayload | None = None
 
 
-def read_catch_up(conversation_id: int, wish: Join) -> CatchUp | None:
-    """Return what readers with this wish lack, in the caller's transaction; None: it is gone."""
+def read_catch_up(conversation_id: int, join: Join) -> CatchUp | None:
+    """Return what readers with this cursor lack, in the caller's transaction.
+
+    None where the conversation is gone.
+    """
     conversation = db.session.get(Conversation, conversation_id)
     if conversation is None:
         return None
-    here = description(conversation)
-    missing = _missing(conversation, wish)
+    members = members_of([conversation_id])[conversation_id]
+    here = conversation_payload(conversation, members)
+    member_ids = frozenset(member.id for member in members)
+    missing = _missing(conversation, join)
     if missing is None:
-        return CatchUp(here, conversation.member_ids, reload=True)
+        return CatchUp(here, member_ids, reload=True)
+    held = _held(conversation, join)
+    gone = sorted(set(join.have) - {message.public_id for message in held})
     return CatchUp(
         here,
-        conversation.member_ids,
-        messages=[announcement(message, conversation) for message in missing],
-        states=list(_states(conversation, wish)),
-        removal=_removal(conversation, wish),
+        member_ids,
+        messages=[message_payload(message, conversation) for message in missing],
+        states=list(_states(conversation, join, held)),
+        removed=removed_payload(conversation, gone) if gone else None,
     )
 
 
-def _missing(conversation: Conversation, wish: Join) -> list[Message] | None:
-    """Return the messages after what the reader holds; None if it has to begin anew."""
-    if wish.revision is not None and wish.revision != conversation.revision:
+def _missing(conversation: Conversation, join: Join) -> list[Message] | None:
+    """Return the messages after the reader's position; None if it has to start over."""
+    if join.revision is not None and join.revision != conversation.revision:
         return None
-    if not fit_a_page(conversation, _named(wish)):  # they may all have ended, and come whole
+    if not fits_a_page(conversation, _ids(join)):  # they may all have ended, and are sent whole
         return None
-    if wish.after is None:
+    if join.after is None:
         return []
-    if wish.after == 0:
+    if join.after == 0:
         return last_page(conversation)
-    return page_after(conversation, wish.after)
+    return page_after(conversation, join.after)
 
 
-def _states(conversation: Conversation, wish: Join) -> Iterator[Progress]:
-    """Yield the state of what is streaming, and of what the reader believes is."""
-    if (streaming := conversation.streaming) is not None:
-        yield _state(conversation, streaming, _growth(streaming, wish))
-    for message in _believed(conversation, wish):
+def _states(
+    conversation: Conversation, join: Join, held: Sequence[Message]
+) -> Iterator[ProgressPayload]:
+    """Yield the state of what is streaming, and of what the reader believes is streaming."""
+    if (streaming := Message.streaming_in(conversation)) is not None:
+        yield _state(conversation, streaming, _growth(streaming, join))
+    for message in held:
         if not message.is_streaming:
             yield _state(conversation, message, message.whole)
 
 
-def _growth(message: Message, wish: Join) -> Delta:
-    held = wish.have.get(message.public_id, 0)
-    # whoever claims to hold more than there is gets it from the beginning
-    return read_log(message.id, held if held <= last_seq(message.id) else 0)
+def _state(conversation: Conversation, message: Message, delta: Delta) -> ProgressPayload:
+    return state_payload(message, conversation, delta, stats_of(message))
 
 
-def _believed(conversation: Conversation, wish: Join) -> list[Message]:
-    believed = conversation.messages().where(Message.public_id.in_(_named(wish)))
-    return list(db.session.scalars(believed.order_by(Message.position)))
+def _growth(message: Message, join: Join) -> Delta:
+    """Return the text after what the reader holds; all of it for one who claims more than that."""
+    seq = join.have.get(message.public_id, 0)
+    return read_log(message.id, seq if seq <= last_seq(message.id) else 0)
 
 
-def _named(wish: Join) -> list[str]:
-    return [name for name in wish.have if is_public_id(name)]
+def _held(conversation: Conversation, join: Join) -> Sequence[Message]:
+    """Return the messages that the reader believes are streaming, as far as they exist."""
+    if not join.have:
+        return []
+    named = Message.of(conversation).where(Message.public_id.in_(_ids(join)))
+    return db.session.scalars(named.order_by(Message.position)).all()
 
 
-def _removal(conversation: Conversation, wish: Join) -> Removal | None:
-    """Say which messages that the reader believes in are not there."""
-    gone = set(wish.have) - {message.public_id for message in _believed(conversation, wish)}
-    return removal(conversation, sorted(gone)) if gone else None
-
-
-def _state(conversation: Conversation, message: Message, delta: Delta) -> Progress:
-    return progress_of(message, conversation, delta, stats_of(message))
+def _ids(join: Join) -> list[str]:
+    return [public_id for public_id in join.have if is_public_id(public_id)]

@@ -1,4 +1,4 @@
-"""The namespace that readers connect to: each handler translates, models and replies decide."""
+"""The namespace that readers connect to. Each handler translates; models and replies decide."""
 
 from __future__ import annotations
 
@@ -12,100 +12,106 @@ from limits import RateLimitItem
 from app import replies, schemas
 from app.auth import rate_limits
 from app.auth.authorize import authorize, authorize_message, authorize_question
-from app.auth.token_bucket import spend
+from app.auth.token_bucket import take_token
 from app.errors import Invalid, RateLimited, Unauthorized
-from app.events import emit
+from app.events import rooms
+from app.events.payloads import listing_payload, message_payload
 from app.models.conversation import room_of
-from app.sockets import connecting, pages
-from app.sockets.acknowledging import Ack, handles, refusal
-from app.sockets.joins import SharedJoins
+from app.models.listing import conversations_of
+from app.models.paging import page_before
+from app.sockets.acknowledgements import Ack, handles, refusal
+from app.sockets.connecting import authenticate
+from app.sockets.joins import JoinCoalescer
 from app.transport.malformed_packets import RESERVED_EVENTS
 
 
 class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no types
-    """`/conversations`, as the protocol describes it."""
+    """`/conversations`, as docs/protocol.md describes it."""
 
-    def __init__(self, allowed: RateLimitItem | None) -> None:
-        super().__init__(emit.NAMESPACE)
-        self._allowed = allowed
-        self._shared_joins = SharedJoins()
+    def __init__(self, event_limit: RateLimitItem | None) -> None:
+        super().__init__(rooms.NAMESPACE)
+        self._event_limit = event_limit
+        self._joins = JoinCoalescer()
 
     def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
-        """Call the event's handler; what has none is refused, so that no caller waits."""
-        if not emit.is_connected(sid):  # not yet, or no longer
-            ours = event in RESERVED_EVENTS
-            return super().trigger_event(event, sid, *args) if ours else refusal(Unauthorized())
+        """Call the event's handler; refuse an unknown event, so that no caller waits for ever."""
+        if not rooms.is_connected(sid):  # not yet, or no longer
+            is_ours = event in RESERVED_EVENTS
+            return super().trigger_event(event, sid, *args) if is_ours else refusal(Unauthorized())
         if event in RESERVED_EVENTS or not hasattr(self, f"on_{event}"):
             return refusal(Invalid("There is no such event."))
-        if wait := spend(emit.handshake(sid), self._allowed):
+        if wait := take_token(rooms.handshake(sid), self._event_limit):
             return refusal(RateLimited(retry_after=wait))
         return super().trigger_event(event, sid, *args)
 
     def on_connect(self, auth: Any = None) -> None:
-        """Let in who speaks our protocol and is signed in, by cookie or by token."""
-        connecting.authenticate(_sid(), auth, self._allowed)
+        """Accept a socket that speaks this protocol and is signed in, by cookie or by token."""
+        authenticate(_sid(), auth, self._event_limit)
 
     @handles(schemas.Join)
-    def on_join(self, wish: schemas.Join) -> Ack:
-        """Bring a reader up to what is committed, and let it read along from there."""
+    def on_join(self, join: schemas.Join) -> Ack:
+        """Send a reader what it lacks, and let it follow the conversation from there."""
         rate_limits.hit("join", current_user.id)
-        conversation = authorize(wish.conversation)  # a stranger never enters, not for a moment
-        user_id = current_user.id
-        # First the room, then the read: nothing falls between. The transaction that reads asks once
-        # more who is a member, and that answer counts: who was removed in between gets nothing.
-        emit.enter(_sid(), conversation.room)
+        conversation = authorize(join.conversation)  # a stranger does not enter, even for a moment
+        user_id, key = current_user.id, conversation.id
+        # First the room, then the read: nothing is missed in between. The transaction that reads
+        # checks the membership again, and that check decides: one removed meanwhile gets nothing.
+        rooms.enter(_sid(), conversation.room)
         try:
-            catch_up = self._shared_joins.catch_up(_sid(), user_id, conversation, wish)
-        except Exception:  # also when the read fails: who may have been removed must not stay
-            emit.leave(_sid(), room_of(wish.conversation))
+            catch_up = self._joins.catch_up(_sid(), user_id, key, join)
+        except Exception:  # also when the read fails: a reader that may be removed must not stay
+            rooms.leave(_sid(), room_of(join.conversation))
             raise
-        return {**catch_up.description, **({"reload": True} if catch_up.reload else {})}
+        return {**catch_up.conversation, **({"reload": True} if catch_up.reload else {})}
 
     @handles(schemas.Leave)
-    def on_leave(self, wish: schemas.Leave) -> None:
-        """Stop reading along."""
-        emit.leave(_sid(), room_of(wish.conversation))
+    def on_leave(self, leave: schemas.Leave) -> None:
+        """Stop following a conversation."""
+        rooms.leave(_sid(), room_of(leave.conversation))
 
     @handles(schemas.Send)
-    def on_send(self, wish: schemas.Send) -> Ack:
+    def on_send(self, send: schemas.Send) -> Ack:
         """Store a question; its answer begins, or waits for its turn."""
         rate_limits.hit("send", current_user.id)
-        conversation = authorize(wish.conversation)
-        return replies.ask(conversation.id, current_user.id, wish.content, wish.key)
+        conversation = authorize(send.conversation)
+        return replies.ask(conversation.id, current_user.id, send.content, send.key)
 
     @handles(schemas.Edit)
-    def on_edit(self, wish: schemas.Edit) -> Ack:
-        """Replace the last question, its answer and all, by another."""
+    def on_edit(self, edit: schemas.Edit) -> Ack:
+        """Replace the last question and its answer."""
         rate_limits.hit("send", current_user.id)
-        conversation = authorize_question(wish.id)
-        return replies.edit(conversation.id, wish.id, current_user.id, wish.content, wish.key)
+        question = authorize_question(edit.id)
+        where = question.conversation_id
+        return replies.edit(where, edit.id, current_user.id, edit.content, edit.key)
 
     @handles(schemas.MessageRef)
-    def on_stop(self, wish: schemas.MessageRef) -> None:
+    def on_stop(self, message: schemas.MessageRef) -> None:
         """End a streaming answer where it is."""
-        replies.stop(authorize_message(wish.id)[1].id)
+        replies.stop(authorize_message(message.id).id)
 
     @handles(schemas.MessageRef)
-    def on_retry(self, wish: schemas.MessageRef) -> Ack:
+    def on_retry(self, message: schemas.MessageRef) -> Ack:
         """Replace the last answer by a new one."""
         rate_limits.hit("retry", current_user.id)
-        return replies.retry(authorize_message(wish.id)[0].id, wish.id)
+        return replies.retry(authorize_message(message.id).conversation_id, message.id)
 
     @handles(schemas.Create)
-    def on_create(self, wish: schemas.Create) -> Ack:
-        """Begin a conversation of the caller's own; it counts like a question."""
+    def on_create(self, create: schemas.Create) -> Ack:
+        """Start a conversation of the caller's own; it counts like a question."""
         rate_limits.hit("send", current_user.id)
-        return pages.create(current_user.id, wish)
+        return {"conversation": replies.create(current_user.id, create.title, create.model)}
 
     @handles(schemas.ListConversations)
-    def on_conversations(self, wish: schemas.ListConversations) -> Ack:
+    def on_conversations(self, page: schemas.ListConversations) -> Ack:
         """List the caller's conversations, newest first."""
-        return pages.list_conversations(current_user.id, wish.before)
+        return {**listing_payload(conversations_of(current_user.id, page.before))}
 
     @handles(schemas.History)
-    def on_history(self, wish: schemas.History) -> Ack:
+    def on_history(self, history: schemas.History) -> Ack:
         """Return the page of messages before a position."""
-        return pages.history(authorize(wish.conversation), wish.before, wish.limit)
+        conversation = authorize(history.conversation)
+        messages, more = page_before(conversation, history.before, history.limit)
+        return {"messages": [message_payload(m, conversation) for m in messages], "more": more}
 
 
 def _sid() -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from engineio.packet import MESSAGE, Packet
 
-from app.environment import ConfigError
+from app.config import ConfigError
 from app.transport.reliances import RELIANCES, Reliance
 
 TESTED = {

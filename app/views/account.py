@@ -7,13 +7,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.auth import rate_limits
-from app.auth.hashing import hashed, matches
-from app.auth.passwords import PASSWORD_LENGTH
+from app.auth.passwords import PASSWORD_LENGTH, hash_password, verify_password
 from app.database import write
 from app.errors import Invalid
 from app.extensions import db
 from app.models import ApiToken, SignIn, User
-from app.models.secret import digest
+from app.models.credential import digest
 from app.views.auth import begin_session
 from app.views.signed_in import require_sign_in
 from app.views.snippets import snippets_for
@@ -66,7 +65,7 @@ def page(new_token: str | None = None) -> str:
     """Return the page's HTML; `new_token` is shown on it, for the only time."""
     return render_template(
         "account/show.html",
-        sign_ins=db.session.scalars(SignIn.lasting(current_user.id)).all(),
+        sign_ins=db.session.scalars(SignIn.active(current_user.id)).all(),
         this_one=g.credential,
         tokens=db.session.scalars(ApiToken.unrevoked(current_user.id)).all(),
         new_token=new_token,
@@ -77,7 +76,7 @@ def page(new_token: str | None = None) -> str:
 
 
 def _end_sign_in(user_id: int, key: int) -> None:
-    sign_in = db.session.scalar(SignIn.lasting(user_id).where(SignIn.id == key))
+    sign_in = db.session.scalar(SignIn.active(user_id).where(SignIn.id == key))
     if sign_in:
         sign_in.end()
 
@@ -91,10 +90,10 @@ def _change_password(current: str, new: str) -> None:
         digest(current_user.email),
     )
     rate_limits.hit("sign_in_account", account)
-    if not matches(stored, current):
+    if not verify_password(stored, current):
         raise Invalid(WRONG_PASSWORD)
-    rate_limits.forgive("sign_in_account", account)
-    password_hash = hashed(new)
+    rate_limits.clear("sign_in_account", account)
+    password_hash = hash_password(new)
     browser = describe(request.user_agent.string)
     begin_session(write(lambda: _store(user_id, password_hash, browser)))
 

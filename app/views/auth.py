@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 
 from app.addresses import network_of
 from app.auth import rate_limits
-from app.auth.hashing import matches
 from app.auth.identity import SIGN_IN
+from app.auth.passwords import verify_password
 from app.database import write
 from app.models import SignIn, User
-from app.models.secret import digest
+from app.models.credential import digest
 from app.models.user import normalized
 from app.views.user_agents import describe
 
@@ -68,9 +68,9 @@ def _verified(email: str, password: str) -> int | None:
     rate_limits.hit("sign_in_account", account)
     user = User.by_email(email)
     user_id, stored = (user.id, user.password_hash) if user and user.is_active else (None, None)
-    if not matches(stored, password):
+    if not verify_password(stored, password):
         return None
-    rate_limits.forgive("sign_in_account", account)
+    rate_limits.clear("sign_in_account", account)
     return user_id
 
 

@@ -9,12 +9,12 @@ from flask import current_app, render_template
 from itsdangerous import Signer
 from markupsafe import Markup
 
+from app.background import offload
 from app.database import read
 from app.errors import NotFound
-from app.events.payloads import Description, description
-from app.events.sender import sender
+from app.events.payloads import ConversationPayload, conversation_payload, sender
 from app.markdown import render
-from app.models import Conversation, Message
+from app.models import Conversation, Message, Role
 from app.models.columns import new_public_id
 from app.models.log import read_log
 from app.models.paging import page_before
@@ -48,7 +48,7 @@ class ShownMessage:
 class ConversationPage:
     """A conversation and a page of its messages, as of one moment."""
 
-    conversation: Description
+    conversation: ConversationPayload
     model: str
     messages: list[ShownMessage]
     more: bool
@@ -98,10 +98,12 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
         raise NotFound()  # since it was looked up
     position = conversation.position + 1 if before is None else before
     messages, more = page_before(conversation, position)
-    last = conversation.last_question
+    last = Message.last_in(conversation, Role.USER)
     can_edit = last is not None and last.author_id == user_id
     shown = [_shown(message, public_id) for message in messages]
-    return ConversationPage(description(conversation), conversation.model, shown, more, can_edit)
+    return ConversationPage(
+        conversation_payload(conversation), conversation.model, shown, more, can_edit
+    )
 
 
 def _shown(message: Message, public_id: str) -> ShownMessage:
@@ -131,5 +133,5 @@ def _rendered(message: ShownMessage) -> ShownMessage:
     """Render what is not stored rendered: what streams, and what has ended just now."""
     if message.content_html is not None:
         return message
-    html = current_runtime().offload(render, message.content)
+    html = offload(render, message.content)
     return replace(message, content_html=Markup(html))

@@ -14,10 +14,8 @@ from app.auth import rate_limits
 from app.auth.authorize import authorize, authorize_message
 from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
-from app.models.listing import conversations_of
-from app.models.summaries import sketches_of
+from app.models.listing import conversations_of, summaries_of
 from app.schemas import check
-from app.sockets import pages
 from app.views.conversation_page import Draft, show_page
 from app.views.errors import ErrorPage, headers_of
 from app.views.signed_in import require_sign_in
@@ -44,7 +42,7 @@ def index() -> str:
     return render_template(
         "conversations/index.html",
         listing=listing,
-        sketches=sketches_of(listing.conversations),
+        summaries=summaries_of(listing.conversations),
         q=q,
         models=replies.current_runtime().models,
     )
@@ -54,8 +52,9 @@ def index() -> str:
 def create() -> Response:
     """Begin a conversation, or go on with an empty one; it counts like a question."""
     rate_limits.hit("send", current_user.id)
-    ack = pages.begin(current_user.id, check(schemas.Create, _fields("title", "model")))
-    return redirect(url_for(".show", public_id=ack["conversation"]))
+    create = check(schemas.Create, _fields("title", "model"))
+    public_id = replies.create(current_user.id, create.title, create.model, reuse=True)
+    return redirect(url_for(".show", public_id=public_id))
 
 
 @blueprint.get("/conversations/<public_id>")
@@ -114,8 +113,8 @@ def retry(public_id: str, message_id: str) -> Response:
 
 
 def _own(public_id: str, message_id: str) -> Message:
-    conversation, message = authorize_message(message_id)
-    if conversation.public_id != public_id:
+    message = authorize_message(message_id)
+    if message.conversation.public_id != public_id:
         raise NotFound()
     return message
 

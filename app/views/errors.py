@@ -11,6 +11,7 @@ from app.errors import DomainError, Invalid, NotFound, RateLimited, TooLarge
 
 SENTENCES = {
     **{error.http_status: error.sentence for error in (Invalid, NotFound, TooLarge, RateLimited)},
+    404: "Page not found.",
     403: "You may not do that.",
     405: "That can't be done here.",
     500: "Something went wrong here. It has been noted.",

@@ -9,12 +9,11 @@ from redis import Redis, RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.extensions import db, limiter
-from app.replies import current_runtime
+from app.config import current_config
+from app.extensions import db
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("health", __name__)
-limiter.exempt(blueprint)
 
 Health = tuple[dict[str, str], int]
 
@@ -30,7 +29,7 @@ def readyz() -> Health:
     """Say whether the database and, where there is one, Redis answer."""
     try:
         db.session.execute(text("SELECT 1"))
-        redis_url = current_runtime().config.redis_url
+        redis_url = current_config().redis_url
         if redis_url:
             with Redis.from_url(redis_url, socket_timeout=2) as redis:
                 redis.ping()

@@ -5,31 +5,35 @@ import (
 	"errors"
 )
 
-// ErrUnreachable says that there is no connection; later there may be.
+// ErrUnreachable reports that there is no connection. A later try may succeed.
 var ErrUnreachable = errors.New("the server can't be reached")
 
-// Refused says that the server has said no, and will say so again; Code is the protocol's.
-type Refused struct{ Code, Sentence string }
+// Refused reports that the server has refused a request for good; Code is the protocol's error code.
+type Refused struct{ Code, Message string }
 
-func (r Refused) Error() string { return r.Sentence }
+func (r Refused) Error() string { return r.Message }
 
-// Access is where a server is, and the API token to sign in with.
+// Access is a server's address and an API token.
 type Access struct{ URL, Token string }
 
-// String leaves the token out: it has no place in a log.
+// String returns the address without the token, which must not appear in logs.
 func (a Access) String() string { return "server " + a.URL }
 
-// GoString does, too.
+// GoString returns the same as String.
 func (a Access) GoString() string { return a.String() }
 
-func refusal(why string) error {
-	var said struct{ Message string }
-	_ = json.Unmarshal([]byte(why), &said)
-	switch said.Message {
-	case "unauthorized":
-		return Refused{said.Message, "The server does not accept this token."}
-	case "rate_limited", "unavailable":
+// isTransient reports whether a request that was refused with this code may be sent again later.
+func isTransient(code string) bool { return code == "rate_limited" || code == "unavailable" }
+
+// connectError returns the error for the payload of a CONNECT_ERROR packet.
+func connectError(payload string) error {
+	var data struct{ Message string }
+	_ = json.Unmarshal([]byte(payload), &data)
+	switch {
+	case isTransient(data.Message):
 		return ErrUnreachable
+	case data.Message == "unauthorized":
+		return Refused{data.Message, "The server does not accept this token."}
 	}
-	return Refused{"protocol", said.Message}
+	return Refused{"protocol", data.Message}
 }

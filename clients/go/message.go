@@ -4,7 +4,7 @@ import "strings"
 
 const streaming = "streaming"
 
-// An Event is what the server says about a message or a conversation; what is absent is empty.
+// An Event is the payload of any event of the protocol; absent fields are empty.
 type Event struct {
 	ID           string   `json:"id"`
 	Conversation string   `json:"conversation"`
@@ -20,18 +20,18 @@ type Event struct {
 	IDs          []string `json:"ids"`
 }
 
-// A Message is as much of a message as is known: an exact beginning of what the database holds.
+// A Message is a message as far as it is known; its texts are exact prefixes of the stored ones.
 type Message struct {
 	ID, Status, Error string
 	Seq               int
 	content, thinking strings.Builder
 }
 
-// Content returns what the message says.
+// Content returns the text of the message.
 func (m *Message) Content() string { return m.content.String() }
 
-// Thinking returns what the model has thought.
+// Thinking returns the model's thinking.
 func (m *Message) Thinking() string { return m.thinking.String() }
 
-// IsStreaming says whether more is to come.
+// IsStreaming reports whether more text may follow.
 func (m *Message) IsStreaming() bool { return m.Status == streaming }

@@ -1,8 +1,8 @@
 package midstream
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -10,71 +10,77 @@ import (
 )
 
 const (
-	ackTimeout   = 10 * time.Second
-	later        = 1.0             // seconds
-	patience     = 2 * time.Minute // for a connection that was there once
-	longestPause = 8 * time.Second
+	ackTimeout          = 10 * time.Second
+	defaultRetrySeconds = 1.0
 )
 
-// A Reader follows one conversation by the rule, through as many connections as it takes.
-type Reader struct {
-	Log          *Log
-	access       Access
-	view         View
-	question     *question
-	stopped      bool
-	socket       *socket
-	silences     silences
-	requests     map[string]time.Time // those in flight, and since when
-	wished       time.Time            // when the next join is due, unless zero
-	refusedUntil time.Time
-	pause        time.Duration
+// An ack is the acknowledgement of a join or of a question.
+type ack struct {
+	OK                 bool
+	Error, Message     string
+	RetryAfter         float64 `json:"retry_after"`
+	Reload             bool
+	Position, Revision int
+	ID, Reply          string
 }
 
-// NewReader returns a reader of a conversation, who asks a question in it unless it is empty.
+// A Reader follows one conversation by the rule, over as many connections as necessary.
+type Reader struct {
+	Log         *MessageLog
+	access      Access
+	view        View
+	question    *question
+	stopped     bool
+	connection  *connection
+	inactivity  inactivityTimer
+	pendingJoin pendingJoin
+	inFlight    map[string]time.Time // when each request was sent
+}
+
+// NewReader returns a reader of a conversation; it asks a question there unless content is empty.
 func NewReader(access Access, conversation string, view View, content string) *Reader {
-	reader := &Reader{Log: NewLog(conversation), access: access, view: view}
+	reader := &Reader{Log: NewMessageLog(conversation), access: access, view: view, pendingJoin: newPendingJoin()}
 	if content != "" {
-		reader.question = &question{conversation: conversation, content: content, key: rand.Text()}
+		reader.question = newQuestion(conversation, content)
 	}
 	return reader
 }
 
-// Stop has Run return; call it from the view.
+// Stop makes Run return; call it from the view.
 func (r *Reader) Stop() { r.stopped = true }
 
-// Run follows until Stop. Its errors are Refused, and ErrUnreachable where there is no connection
-// at first, or for too long.
+// Run follows the conversation until Stop. Its errors are Refused, and ErrUnreachable if it can't connect
+// at first, or can't reconnect.
 func (r *Reader) Run(ctx context.Context) (err error) {
-	r.socket, err = open(ctx, r.access)
+	r.connection, err = open(ctx, r.access)
 	for err == nil {
 		err = r.follow()
-		r.socket.close()
+		r.connection.close()
 		if err != nil || r.stopped {
 			return err
 		}
-		r.socket, err = reopen(ctx, r.access)
+		r.connection, err = reconnect(ctx, r.access)
 	}
 	return err
 }
 
-// follow follows until the connection is gone.
+// follow follows the conversation until the connection is lost.
 func (r *Reader) follow() error {
-	r.requests = map[string]time.Time{}
+	r.inFlight = map[string]time.Time{}
 	r.join()
 	r.ask()
 	for !r.stopped {
 		select {
-		case arrived, isOpen := <-r.socket.arrivals:
+		case received, isOpen := <-r.connection.incoming:
 			if !isOpen {
 				return nil
 			}
-			if err := r.take(arrived); err != nil {
+			if err := r.receive(received); err != nil {
 				return err
 			}
 		case <-time.After(time.Until(r.deadline())):
-			if len(r.requests) > 0 {
-				return nil // nothing comes any more
+			if len(r.inFlight) > 0 {
+				return nil // the connection is silent
 			}
 			r.join()
 		}
@@ -83,38 +89,34 @@ func (r *Reader) follow() error {
 }
 
 func (r *Reader) deadline() time.Time {
-	deadline := r.silences.deadline(r.Log.Messages)
-	if !r.wished.IsZero() {
-		deadline = r.wished
-		if deadline.Before(r.refusedUntil) {
-			deadline = r.refusedUntil
-		}
+	if len(r.inFlight) > 0 {
+		sent := slices.MinFunc(slices.Collect(maps.Values(r.inFlight)), time.Time.Compare)
+		return sent.Add(ackTimeout)
 	}
-	if len(r.requests) > 0 {
-		since := slices.MinFunc(slices.Collect(maps.Values(r.requests)), time.Time.Compare)
-		deadline = since.Add(ackTimeout)
+	if r.pendingJoin.isPending() {
+		return r.pendingJoin.due()
 	}
-	return deadline
+	return r.inactivity.deadline(r.Log.Streaming())
 }
 
-func (r *Reader) take(arrived arrival) error {
-	if arrived.event == "ack" {
-		return r.acknowledged(r.socket.asked[arrived.number], arrived.data)
+func (r *Reader) receive(received incoming) error {
+	if received.event == "ack" {
+		return r.acknowledged(r.connection.requests[received.number], received.data)
 	}
 	var data Event
-	if json.Unmarshal(arrived.data, &data) != nil || data.Conversation != r.Log.Conversation {
+	if json.Unmarshal(received.data, &data) != nil || data.Conversation != r.Log.Conversation {
 		return nil
 	}
-	r.silences.heard(data.ID)
-	outcome := r.Log.Apply(arrived.event, data)
-	r.tell(arrived.event, data, outcome)
+	r.inactivity.received(data.ID)
+	outcome := r.Log.Apply(received.event, data)
+	r.report(received.event, data, outcome)
 	if outcome == Rejoin || r.Log.IsBehind() {
-		r.wish()
+		r.pendingJoin.request()
 	}
 	return nil
 }
 
-func (r *Reader) tell(event string, data Event, outcome Outcome) {
+func (r *Reader) report(event string, data Event, outcome Outcome) {
 	switch outcome {
 	case Changed:
 		r.view.Changed(r.Log.Messages[data.ID])
@@ -122,7 +124,72 @@ func (r *Reader) tell(event string, data Event, outcome Outcome) {
 		r.view.Removed(data.IDs)
 	}
 	if event == "message" && data.Role == "assistant" && r.question != nil {
-		r.question.isOvertaken = true
-		r.ask() // it may have its turn now
+		// It may be its own answer: an acknowledgement that is already on its way does not mention it.
+		r.question.answerBegan = true
+		r.ask()
 	}
+}
+
+func (r *Reader) join() {
+	r.pendingJoin.sent()
+	r.request("join", r.Log.JoinRequest())
+}
+
+// ask sends the question, or sends it again to learn whether its answer has begun.
+func (r *Reader) ask() {
+	if _, isInFlight := r.inFlight["send"]; r.question == nil || r.question.reply != "" || isInFlight {
+		return
+	}
+	r.question.answerBegan = false
+	r.request("send", r.question.payload())
+}
+
+func (r *Reader) request(event string, payload any) {
+	r.inFlight[event] = time.Now()
+	r.connection.request(event, payload)
+}
+
+func (r *Reader) acknowledged(request string, data json.RawMessage) error {
+	var ack ack
+	if err := json.Unmarshal(data, &ack); err != nil {
+		return err
+	}
+	delete(r.inFlight, request)
+	switch {
+	case !ack.OK && !isTransient(ack.Error):
+		return Refused{ack.Error, ack.Message}
+	case !ack.OK:
+		seconds := cmp.Or(ack.RetryAfter, defaultRetrySeconds)
+		r.pendingJoin.retryAfter(time.Duration(seconds * float64(time.Second)))
+	case request == "join":
+		r.joined(ack)
+	default:
+		r.asked(ack)
+	}
+	return nil
+}
+
+func (r *Reader) joined(ack ack) {
+	r.inactivity.restart()
+	if ack.Reload {
+		r.Log.Forget()
+		r.view.Removed(nil)
+		r.pendingJoin.request()
+		return
+	}
+	r.Log.Joined(ack.Position, ack.Revision)
+	r.ask()
+	if r.Log.IsBehind() {
+		r.pendingJoin.request()
+	} else if !r.pendingJoin.isPending() {
+		r.pendingJoin.reset()
+		r.view.InStep()
+	}
+}
+
+func (r *Reader) asked(ack ack) {
+	if r.question.acknowledged(ack) {
+		r.ask()
+	}
+	r.view.Asked(ack.ID, ack.Reply)
 }

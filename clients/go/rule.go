@@ -1,11 +1,11 @@
-// Package midstream reads along in Midstream conversations: from the middle of an answer, through
-// lost connections, to its last character.
+// Package midstream follows Midstream conversations: it joins in the middle of an answer, reconnects
+// when the connection is lost, and receives every character up to the last.
 package midstream
 
 // An Outcome is what an event has changed.
 type Outcome int
 
-// What an event may have changed.
+// What an event may have changed. Rejoin: nothing, but something was missed, so join again.
 const (
 	Ignored Outcome = iota
 	Changed
@@ -13,37 +13,38 @@ const (
 	Rejoin
 )
 
-// A Log holds the messages of one conversation, and keeps to the one rule. It knows no socket and
-// no clock: Reader brings the events and acts on the outcomes.
-type Log struct {
+// A MessageLog holds the messages of one conversation by id, and the one rule that keeps them correct:
+// the texts are exact prefixes of the stored ones. It uses no socket and no clock: Reader passes the
+// events in and acts on the outcomes.
+type MessageLog struct {
 	Conversation string
 	Messages     map[string]*Message
-	horizon      horizon
+	cursor       cursor
 	removed      map[string]bool
 }
 
-// A Holding is what a join tells the server: what the reader has.
-type Holding struct {
+// A JoinRequest is the payload of a join: what the reader holds.
+type JoinRequest struct {
 	Conversation string         `json:"conversation"`
 	After        int            `json:"after"`
 	Revision     *int           `json:"revision,omitempty"`
 	Have         map[string]int `json:"have"`
 }
 
-// NewLog returns the log of a reader that holds nothing yet.
-func NewLog(conversation string) *Log {
-	return &Log{conversation, map[string]*Message{}, newHorizon(), map[string]bool{}}
+// NewMessageLog returns the log of a reader that holds nothing yet.
+func NewMessageLog(conversation string) *MessageLog {
+	return &MessageLog{conversation, map[string]*Message{}, newCursor(), map[string]bool{}}
 }
 
-// Apply takes an event in.
-func (l *Log) Apply(event string, data Event) Outcome {
+// Apply applies an event of this conversation and returns what it has changed.
+func (l *MessageLog) Apply(event string, data Event) Outcome {
 	switch event {
 	case "rejoin":
 		return Rejoin
 	case "removed":
 		return l.remove(data)
 	}
-	l.horizon.hear(data.Position, data.Revision)
+	l.cursor.observe(data.Position, data.Revision)
 	outcome := Ignored
 	switch event {
 	case "message", "current_state":
@@ -52,13 +53,46 @@ func (l *Log) Apply(event string, data Event) Outcome {
 		outcome = l.follow(data, false)
 	}
 	if event == "message" && data.Position != nil {
-		l.horizon.reach(*data.Position)
+		l.cursor.reached(*data.Position)
 	}
 	return outcome
 }
 
+// Joined applies a join's acknowledgement. After one with reload, call Forget instead.
+func (l *MessageLog) Joined(position, revision int) { l.cursor.joined(position, revision) }
+
+// IsBehind reports whether the server has mentioned more than the reader holds. Then join again.
+func (l *MessageLog) IsBehind() bool { return l.cursor.isBehind() }
+
+// Streaming returns the messages that are still streaming, as far as the reader knows.
+func (l *MessageLog) Streaming() []*Message {
+	var streaming []*Message
+	for _, message := range l.Messages {
+		if message.IsStreaming() {
+			streaming = append(streaming, message)
+		}
+	}
+	return streaming
+}
+
+// JoinRequest returns the payload of the next join.
+func (l *MessageLog) JoinRequest() JoinRequest {
+	request := JoinRequest{Conversation: l.Conversation, Have: map[string]int{}}
+	request.After, request.Revision = l.cursor.joinFields()
+	for _, message := range l.Streaming() {
+		request.Have[message.ID] = message.Seq
+	}
+	return request
+}
+
+// Forget drops all messages and the cursor: the next join requests the last page.
+func (l *MessageLog) Forget() {
+	clear(l.Messages)
+	l.cursor = newCursor()
+}
+
 // follow is the rule.
-func (l *Log) follow(data Event, isBeginning bool) Outcome {
+func (l *MessageLog) follow(data Event, isBeginning bool) Outcome {
 	if l.removed[data.ID] {
 		return Ignored
 	}
@@ -80,39 +114,13 @@ func (l *Log) follow(data Event, isBeginning bool) Outcome {
 	return Changed
 }
 
-func (l *Log) remove(data Event) Outcome {
+func (l *MessageLog) remove(data Event) Outcome {
 	wereKnown := true
 	for _, id := range data.IDs {
 		wereKnown = wereKnown && (l.removed[id] || l.Messages[id] != nil)
 		delete(l.Messages, id)
 		l.removed[id] = true
 	}
-	l.horizon.remove(*data.Revision, wereKnown)
+	l.cursor.removed(*data.Revision, wereKnown)
 	return Removed
-}
-
-// Joined takes in a join's acknowledgement; one that says reload is followed by Forget instead.
-func (l *Log) Joined(position, revision int) { l.horizon.joined(position, revision) }
-
-// IsBehind says whether the server has spoken of more than is held: join again.
-func (l *Log) IsBehind() bool { return l.horizon.isBehind() }
-
-// Holding returns what the next join tells the server.
-func (l *Log) Holding() Holding {
-	holding := Holding{Conversation: l.Conversation, Have: map[string]int{}}
-	if l.horizon.isKnown {
-		holding.After, holding.Revision = l.horizon.position, &l.horizon.revision
-	}
-	for id, message := range l.Messages {
-		if message.IsStreaming() {
-			holding.Have[id] = message.Seq
-		}
-	}
-	return holding
-}
-
-// Forget holds nothing any more: the next join asks for the last page.
-func (l *Log) Forget() {
-	clear(l.Messages)
-	l.horizon = newHorizon()
 }

@@ -18,17 +18,17 @@ type step struct {
 	Expect any
 }
 
-func TestVectors(t *testing.T) {
+func TestTheRulePassesTheVectors(t *testing.T) {
 	paths, _ := filepath.Glob("../vectors/*.json")
 	if len(paths) < 40 {
 		t.Fatalf("there are only %d vectors", len(paths))
 	}
 	for _, path := range paths {
-		t.Run(filepath.Base(path), func(t *testing.T) { follow(t, path) })
+		t.Run(filepath.Base(path), func(t *testing.T) { check(t, path) })
 	}
 }
 
-func follow(t *testing.T, path string) {
+func check(t *testing.T, path string) {
 	var vector struct {
 		Conversation string
 		Steps        []step
@@ -40,17 +40,17 @@ func follow(t *testing.T, path string) {
 	if err := json.Unmarshal(file, &vector); err != nil {
 		t.Fatal(err)
 	}
-	log := NewLog(vector.Conversation)
+	log := NewMessageLog(vector.Conversation)
 	for i, step := range vector.Steps {
-		rejoin := take(log, step)
+		rejoin := apply(log, step)
 		if got := state(log, rejoin); !reflect.DeepEqual(got, step.Expect) {
 			t.Fatalf("after step %d:\n got %v\nwant %v", i, got, step.Expect)
 		}
 	}
 }
 
-// take lets a reader take a step, and says whether it has to join again.
-func take(log *Log, step step) bool {
+// apply applies a step and returns whether the reader has to join again.
+func apply(log *MessageLog, step step) bool {
 	if step.Joined == nil {
 		return log.Apply(step.Event, step.Data) == Rejoin || log.IsBehind()
 	}
@@ -62,17 +62,17 @@ func take(log *Log, step step) bool {
 	return log.IsBehind()
 }
 
-// state returns what a vector expects, by way of JSON, so that the two can be compared.
-func state(log *Log, rejoin bool) (state any) {
+// state returns the state in the format of a vector, decoded from JSON so that the two can be compared.
+func state(log *MessageLog, rejoin bool) (state any) {
 	messages := map[string]any{}
 	for id, m := range log.Messages {
-		shown := map[string]any{"seq": m.Seq, "status": m.Status, "content": m.Content(), "thinking": m.Thinking()}
+		fields := map[string]any{"seq": m.Seq, "status": m.Status, "content": m.Content(), "thinking": m.Thinking()}
 		if m.Error != "" {
-			shown["error"] = m.Error
+			fields["error"] = m.Error
 		}
-		messages[id] = shown
+		messages[id] = fields
 	}
-	text, _ := json.Marshal(map[string]any{"messages": messages, "rejoin": rejoin, "join": log.Holding()})
+	text, _ := json.Marshal(map[string]any{"messages": messages, "rejoin": rejoin, "join": log.JoinRequest()})
 	_ = json.Unmarshal(text, &state)
 	return state
 }

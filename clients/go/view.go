@@ -1,14 +1,14 @@
 package midstream
 
-// A View is told of what a Reader sees, in the goroutine that calls Run.
+// A View gets what a Reader reports, in the goroutine that calls Run.
 type View interface {
-	Changed(message *Message) // it is new, or another than before
-	Removed(ids []string)     // these are gone; none named: all, and what is there comes anew
-	Asked(id, reply string)   // the server has the question; reply is empty until its answer begins
-	InStep()                  // all is there that the server has
+	Changed(message *Message) // it is new or has changed
+	Removed(ids []string)     // these were removed; no ids: all of them, and the last page follows
+	Asked(id, reply string)   // the server has stored the question; reply is empty until its answer begins
+	InStep()                  // the reader holds everything that the server has
 }
 
-// BaseView does nothing; have your own view embed it and do something.
+// BaseView does nothing. Embed it, and override the methods that you need.
 type BaseView struct{}
 
 // Changed does nothing.

@@ -36,8 +36,15 @@ def test_members_get_what_they_look_for(
     reply = harness.ask(conversation, cast.olive)
     person = getattr(cast, who)
     assert look(person, lambda name: authorize(name).public_id, conversation) == conversation
-    found = look(person, lambda name: [x.public_id for x in authorize_message(name)], reply)
-    assert found == [conversation, reply]
+    found = look(
+        person,
+        lambda name: (
+            authorize_message(name).conversation.public_id,
+            authorize_message(name).public_id,
+        ),
+        reply,
+    )
+    assert found == (conversation, reply)
 
 
 @pytest.mark.parametrize("who", ["eve", "rex"])

@@ -15,7 +15,7 @@ END_SECONDS = 40.0
 
 
 class Command:
-    """One run; `output` is what it has printed so far."""
+    """One process; `output` and `errors` are what it has printed so far."""
 
     def __init__(self, arguments: Sequence[str], stdin: str = "", **environment: str) -> None:
         self._process = subprocess.Popen(
@@ -36,15 +36,15 @@ class Command:
 
     @property
     def output(self) -> str:
-        """Return what it has printed."""
+        """Its standard output."""
         return self._streams["stdout"].decode(errors="ignore")
 
     @property
-    def complaints(self) -> str:
-        """Return what it has said beside that."""
+    def errors(self) -> str:
+        """Its standard error."""
         return self._streams["stderr"].decode(errors="ignore")
 
-    def end(self) -> int:
+    def wait(self) -> int:
         """Wait until it has ended and return its exit code."""
         try:
             code = self._process.wait(END_SECONDS)
@@ -55,14 +55,14 @@ class Command:
         return code
 
     def close(self) -> None:
-        """End it, whatever it does."""
+        """Kill it if it is still running."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
 
-    def prints(self, length: int) -> None:
-        """Wait until it has printed that much."""
-        eventually(lambda: len(self.output) >= length, END_SECONDS, self.complaints)
+    def wait_for_output(self, length: int) -> None:
+        """Wait until it has printed this many characters."""
+        eventually(lambda: len(self.output) >= length, END_SECONDS, self.errors)
 
     def _collect(self, name: str) -> None:
         with getattr(self._process, name) as stream:

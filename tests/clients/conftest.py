@@ -1,4 +1,4 @@
-"""What the tests of the clients share: a server, a network before it, and an answer on its way."""
+"""Fixtures of the clients' tests: a server, a network in front of it, and commands."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from engineio import socket as engineio_socket
 
 from app.transport.reliances import STOCK_SOCKET
 from tests.clients.command import Command
-from tests.clients.journey import Journey
 from tests.clients.readers import EVERY, Readers
-from tests.clients.scripted import Ended, Play, Scene, ScriptedServer
+from tests.clients.reconnect_scenario import ReconnectScenario
+from tests.clients.scripted import Ended, Run, Script, ScriptedServer
 from tests.support.cast import Cast, Person
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
@@ -43,23 +43,25 @@ def proxy(server: Server) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def journey(proxy: Proxy, cast: Cast, records: Records, read: Callable[..., Reader]) -> Journey:
-    """The way that every client has to go."""
-    return Journey(proxy, cast, records, read)
+def reconnect_scenario(
+    proxy: Proxy, cast: Cast, records: Records, read: Callable[..., Reader]
+) -> ReconnectScenario:
+    """Join in the middle of an answer, lose the connection, reconnect."""
+    return ReconnectScenario(proxy, cast, records, read)
 
 
 @pytest.fixture
 def midstream(server: Server, cast: Cast, tmp_path: Path) -> Iterator[Callable[..., Command]]:
-    """Run the command as somebody, in a home of the test's own."""
+    """Run the Python command as a person, with a configuration folder of its own."""
     commands: list[Command] = []
 
     def run(
         *arguments: str, by: Person | None = cast.olive, url: str = server.url, stdin: str = ""
     ) -> Command:
         access = {"MIDSTREAM_URL": url, "MIDSTREAM_TOKEN": by.token} if by else {}
-        home = {"XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": "clients/python"}
+        environment = {"XDG_CONFIG_HOME": str(tmp_path), "PYTHONPATH": "clients/python"}
         words = [sys.executable, "-m", "midstream", *arguments]
-        commands.append(Command(words, stdin, **home, **access))
+        commands.append(Command(words, stdin, **environment, **access))
         return commands[-1]
 
     yield run
@@ -68,27 +70,27 @@ def midstream(server: Server, cast: Cast, tmp_path: Path) -> Iterator[Callable[.
 
 
 @pytest.fixture
-def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scripted server has no guards; an app in this process may have put them there."""
+def stock_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engine.IO's own socket for the scripted server: an app in this process may patch it."""
     monkeypatch.setattr(engineio_socket, "Socket", STOCK_SOCKET)
 
 
 @pytest.fixture
-def play(unguarded: None) -> Iterator[Play]:
-    """Play a scene to all the readers; return how they ended and what they have asked for."""
+def run(stock_socket: None) -> Iterator[Run]:
+    """Run a script with all the readers; return how they ended and the script of each."""
     with ExitStack() as stack:
 
-        def play(scene: type[Scene], *asks: str) -> tuple[Ended, list[Scene]]:
-            server = stack.enter_context(closing(ScriptedServer(scene)))
+        def run(script: type[Script], *question: str) -> tuple[Ended, list[Script]]:
+            server = stack.enter_context(closing(ScriptedServer(script)))
             readers = stack.enter_context(closing(Readers(server.url)))
-            commands = {name: readers.start(name, "c", *asks, token=name) for name in EVERY}
-            ended = {name: _end(command) for name, command in commands.items()}
-            return ended, [server.scenes[name] for name in EVERY]
+            commands = {name: readers.start(name, "c", *question, token=name) for name in EVERY}
+            ended = {name: _ended(command) for name, command in commands.items()}
+            return ended, [server.scripts[name] for name in EVERY]
 
-        yield play
+        yield run
 
 
-def _end(command: Command) -> tuple[int, str, str]:
-    code = command.end()
-    said = command.complaints.replace("midstream-reader: ", "").replace("midstream: ", "")
-    return code, command.output, said
+def _ended(command: Command) -> tuple[int, str, str]:
+    code = command.wait()
+    errors = command.errors.replace("midstream-reader: ", "").replace("midstream: ", "")
+    return code, command.output, errors

@@ -1,4 +1,4 @@
-"""The small readers in `clients/`, one for each language, as commands."""
+"""The readers in `clients/`, one for each language, as commands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.clients.command import ROOT, Command
 
 @dataclass(frozen=True)
 class Language:
-    """What a reader is run by, what it is built with, and how its own tests are run."""
+    """How to run a reader, what building it requires, and how to run its own tests."""
 
     words: tuple[str, ...]
     programs: tuple[str, ...]
@@ -23,7 +23,7 @@ class Language:
 
     @property
     def missing(self) -> str:
-        """Say why it can't be tried on this machine, if it can't."""
+        """Why it can't run on this machine; empty if it can."""
         absent = [program for program in self.programs if shutil.which(program) is None]
         if absent:
             return f"not installed: {', '.join(absent)}"
@@ -65,7 +65,7 @@ PYTHON = (sys.executable, "-m", "midstream")
 
 
 def needs(name: str) -> Language:
-    """Return a language; skip, and say what it lacks, where it can't be tried."""
+    """Return a language; skip the test if it can't run on this machine."""
     language = LANGUAGES[name]
     if language.missing:
         pytest.skip(language.missing)
@@ -73,7 +73,7 @@ def needs(name: str) -> Language:
 
 
 class Readers:
-    """Runs the readers that are there, all at the same time."""
+    """Starts readers as processes, which run at the same time."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -81,19 +81,19 @@ class Readers:
 
     def start(self, name: str, *arguments: str, token: str, url: str = "") -> Command:
         """Start one of them."""
-        access = {"MIDSTREAM_URL": url or self._url, "MIDSTREAM_TOKEN": token}
-        access |= {"PYTHONPATH": "clients/python"}
+        environment = {"MIDSTREAM_URL": url or self._url, "MIDSTREAM_TOKEN": token}
+        environment |= {"PYTHONPATH": "clients/python"}
         self._commands.append(
-            Command([*words(name, asks=len(arguments) > 1), *arguments], **access)
+            Command([*words(name, asks=len(arguments) > 1), *arguments], **environment)
         )
         return self._commands[-1]
 
     def close(self) -> None:
-        """End them all."""
+        """Kill those that are still running."""
         for command in self._commands:
             command.close()
 
 
 def words(name: str, *, asks: bool = False) -> tuple[str, ...]:
-    """Return what starts a command; the one in Python has a verb for what is to be done."""
+    """Return the command line of a reader; the one in Python has subcommands."""
     return (*PYTHON, "ask" if asks else "read") if name == "Python" else LANGUAGES[name].words

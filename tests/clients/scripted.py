@@ -1,4 +1,4 @@
-"""A server whose every word a test has written: it speaks the protocol, and holds nothing."""
+"""A server that follows a script: it speaks the protocol, and stores nothing."""
 
 from __future__ import annotations
 
@@ -12,64 +12,64 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError as Refusal
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from midstream.ordered import OrderedClient
-from tests.clients.doors import Door, close_on
-from tests.vectors.tale import CONVERSATION, description
+from midstream.ordered_client import OrderedClient
+from tests.clients.dropping import Drop, accept_and_drop
+from tests.vectors.scenario import CONVERSATION, description
 
 NAMESPACE = "/conversations"
 JOINED = {"ok": True, **description(2)}
 Event = dict[str, Any]
 
 
-class Scene:
-    """What a server says to one reader, who is told apart by its token; have your own say it."""
+class Script:
+    """What the server sends to one reader, which its token identifies. Derive and override."""
 
     def __init__(self, server: ScriptedServer) -> None:
         self.server = server
         self.sid = ""
         self.connections = 0
-        self.asked: dict[str, list[float]] = defaultdict(list)  # when it made each request
+        self.requests: dict[str, list[float]] = defaultdict(list)  # when the reader sent each one
 
-    def refuses(self) -> str:
-        """Return why it is not let in this time."""
+    def refusal(self) -> str:
+        """Return why this connection is refused; empty if it is accepted."""
         return ""
 
     def join(self, number: int) -> Event:
-        """Answer the join of this number, of all its connections; 1: the first."""
+        """Return the acknowledgement of the reader's first join (1), second join (2), …"""
         return JOINED
 
     def send(self, number: int) -> Event:
-        """Answer a question that is asked for the so-manieth time."""
+        """Return the acknowledgement of the reader's first `send` (1), second `send` (2), …"""
         raise NotImplementedError
 
-    def say(self, event: str, data: Event) -> None:
-        """Tell the reader something."""
+    def emit(self, event: str, data: Event) -> None:
+        """Send an event to the reader."""
         self.server.socket.emit(event, data, to=self.sid, namespace=NAMESPACE)
 
-    def send_away(self) -> None:
-        """Disconnect the reader, as a server does that is about to restart."""
+    def disconnect(self) -> None:
+        """Disconnect the reader, like a server that is about to restart."""
         threading.Thread(target=self.server.socket.disconnect, args=(self.sid, NAMESPACE)).start()
 
-    def answer(self, request: str, payload: Event) -> Event:
-        """Note a request and return its answer."""
+    def acknowledge(self, request: str, payload: Event) -> Event:
+        """Record a request and return its acknowledgement."""
         assert payload["conversation"] == CONVERSATION
-        self.asked[request].append(time.monotonic())
-        return getattr(self, request)(len(self.asked[request]))
+        self.requests[request].append(time.monotonic())
+        return getattr(self, request)(len(self.requests[request]))
 
 
 class _Quiet(WSGIRequestHandler):
     def log(self, *_args: Any) -> None:
-        """Say nothing: readers come and go."""
+        """Log nothing."""
 
 
 class ScriptedServer:
-    """Plays a scene of its own to each token."""
+    """Runs an instance of its script for each token."""
 
-    def __init__(self, scene: type[Scene]) -> None:
-        self.scenes: dict[str, Scene] = {}
-        self.doors: list[Door] = []  # that close on those who come next
-        self._scene = scene
-        self._by_sid: dict[str, Scene] = {}
+    def __init__(self, script: type[Script]) -> None:
+        self.scripts: dict[str, Script] = {}
+        self.drops: list[Drop] = []  # how it drops the next connections
+        self._script = script
+        self._by_sid: dict[str, Script] = {}
         self.socket = socketio.Server(async_mode="threading")
         self.socket.on("connect", self._connect, namespace=NAMESPACE)
         for request in ("join", "send"):
@@ -78,17 +78,17 @@ class ScriptedServer:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
-        """End it."""
+        """Shut it down."""
         self._server.shutdown()
         self._server.server_close()
 
     def _serve(self) -> BaseWSGIServer:
-        inside = socketio.WSGIApp(self.socket)
+        socketio_app = socketio.WSGIApp(self.socket)
 
         def app(environ: Event, start_response: Any) -> Iterable[bytes]:
-            if self.doors:
-                close_on(environ, self.doors.pop(0))
-            return inside(environ, start_response)  # type: ignore[no-any-return]
+            if self.drops:
+                accept_and_drop(environ, self.drops.pop(0))
+            return socketio_app(environ, start_response)  # type: ignore[no-any-return]
 
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
         server.daemon_threads = True
@@ -96,23 +96,23 @@ class ScriptedServer:
         return server
 
     def _connect(self, sid: str, _environ: Event, auth: Event) -> None:
-        scene = self.scenes.setdefault(auth["token"], self._scene(self))
-        scene.connections += 1
-        if why := scene.refuses():
-            raise Refusal(why)
-        scene.sid, self._by_sid[sid] = sid, scene
+        script = self.scripts.setdefault(auth["token"], self._script(self))
+        script.connections += 1
+        if reason := script.refusal():
+            raise Refusal(reason)
+        script.sid, self._by_sid[sid] = sid, script
 
     def _handler(self, request: str) -> Any:
-        return lambda sid, payload: self._by_sid[sid].answer(request, payload)
+        return lambda sid, payload: self._by_sid[sid].acknowledge(request, payload)
 
 
 def connected(server: ScriptedServer) -> OrderedClient:
-    """Return what the Python reader connects with, connected."""
+    """Return the Python reader's client, connected."""
     client = OrderedClient()
     options = {"transports": ["websocket"], "namespaces": [NAMESPACE]}
     client.connect(server.url, auth={"token": "t"}, **options)
     return client
 
 
-Ended = dict[str, tuple[int, str, str]]  # by a reader's name: exit code, output, complaints
-Play = Callable[..., tuple[Ended, list[Scene]]]
+Ended = dict[str, tuple[int, str, str]]  # by a reader's name: exit code, output, errors
+Run = Callable[..., tuple[Ended, list[Script]]]

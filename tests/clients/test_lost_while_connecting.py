@@ -1,4 +1,4 @@
-"""What the readers make of a server that goes away while it is being connected to."""
+"""The connection is lost while a reader connects."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ import pytest
 from socketio.exceptions import ConnectionError as NotConnected
 
 from midstream import Access, Unreachable, connection
-from midstream.ordered import OrderedClient
-from tests.clients.doors import DOORS, breaks, says_nothing
+from midstream.ordered_client import OrderedClient
+from tests.clients.dropping import DROPS, before_open, without_close_frame
 from tests.clients.readers import EVERY, Readers
-from tests.clients.scripted import JOINED, Event, Scene, ScriptedServer
-from tests.vectors.tale import answer, whole
+from tests.clients.scripted import JOINED, Event, Script, ScriptedServer
+from tests.vectors.scenario import answer, ended_answer
 
-pytestmark = [pytest.mark.usefixtures("unguarded"), pytest.mark.system, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.usefixtures("stock_socket"), pytest.mark.system, pytest.mark.timeout(60)]
 
-FOR_EVER = 1000.0
-WHERE = {"namespaces": [connection.NAMESPACE]}
+FOREVER_SECONDS = 1000.0
+OPTIONS = {"namespaces": [connection.NAMESPACE]}
 
 
-@pytest.fixture(params=DOORS)
+@pytest.fixture(params=DROPS)
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    with closing(ScriptedServer(Scene)) as server:
-        server.doors = [request.param]
+    with closing(ScriptedServer(Script)) as server:
+        server.drops = [request.param]
         yield server.url
 
 
-class Slow(OrderedClient):
-    """Whatever is said to it, it takes note of that when the connection is gone already."""
+class LateEvent(OrderedClient):
+    """It handles the server's answer only when the connection is already lost."""
 
     def connect(self, *args: Any, **options: Any) -> None:
         self._connect_event = event = threading.Event()
         wait = event.wait
 
         def wait_long(timeout: float) -> bool:
-            said = wait(timeout)
+            is_set = wait(timeout)
             self.eio.read_loop_task.join()
-            return said
+            return is_set
 
         event.wait = wait_long  # type: ignore[method-assign, assignment]
         super().connect(*args, **options)
 
 
-class Slower(OrderedClient):
-    """It takes note in the last moment in which it can happen unseen."""
+class LateConnected(OrderedClient):
+    """The connection is lost immediately before it sets `connected`."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if (name, value) == ("connected", True):
@@ -55,41 +55,41 @@ class Slower(OrderedClient):
         super().__setattr__(name, value)
 
 
-def test_it_is_not_reached_and_that_is_known_at_once(
+def test_a_lost_connection_is_unreachable_at_once(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "OPEN_SECONDS", FOR_EVER)
-    monkeypatch.setattr(connection, "OrderedClient", Slow)
+    monkeypatch.setattr(connection, "OPEN_SECONDS", FOREVER_SECONDS)
+    monkeypatch.setattr(connection, "OrderedClient", LateEvent)
     with pytest.raises(Unreachable):
         connection.Connection(Access(url, "t")).open()
 
 
-@pytest.mark.parametrize("kind", [Slow, Slower])
-def test_it_is_never_taken_for_connected(url: str, kind: type[OrderedClient]) -> None:
+@pytest.mark.parametrize("kind", [LateEvent, LateConnected])
+def test_a_lost_connection_never_counts_as_connected(url: str, kind: type[OrderedClient]) -> None:
     client = kind()
     with pytest.raises(NotConnected):
-        client.connect(url, transports=["websocket"], wait_timeout=FOR_EVER, **WHERE)
+        client.connect(url, transports=["websocket"], wait_timeout=FOREVER_SECONDS, **OPTIONS)
     assert client.namespaces == {}
 
 
-class Leaving(Scene):
-    """Sends it away when it has begun."""
+class DisconnectingTwice(Script):
+    """Disconnects the reader in the middle of an answer, and drops its next two connections."""
 
     def join(self, number: int) -> Event:
-        self.say("message", answer(2) if number == 1 else whole(2, "Hello"))
+        self.emit("message", answer(2) if number == 1 else ended_answer(2, "Hello"))
         if number == 1:
-            self.server.doors = [says_nothing, breaks]
-            self.send_away()
+            self.server.drops = [before_open, without_close_frame]
+            self.disconnect()
         return JOINED
 
 
 @pytest.mark.slow
-def test_they_come_back_all_the_same() -> None:
+def test_they_reconnect_after_dropped_connections() -> None:
     with ExitStack() as stack:
-        servers = [stack.enter_context(closing(ScriptedServer(Leaving))) for _ in EVERY]
+        servers = [stack.enter_context(closing(ScriptedServer(DisconnectingTwice))) for _ in EVERY]
         readers = [stack.enter_context(closing(Readers(server.url))) for server in servers]
-        begun = zip(readers, EVERY, strict=True)
-        commands = {name: each.start(name, "c", token="t") for each, name in begun}
-        ended = {name: (each.end(), each.output) for name, each in commands.items()}
+        pairs = zip(readers, EVERY, strict=True)
+        commands = {name: each.start(name, "c", token="t") for each, name in pairs}
+        ended = {name: (each.wait(), each.output) for name, each in commands.items()}
         assert ended == dict.fromkeys(EVERY, (0, "Hello\n"))
-        assert not any(server.doors for server in servers)
+        assert not any(server.drops for server in servers)

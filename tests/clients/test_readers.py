@@ -1,6 +1,6 @@
-"""The readers in `clients/`, all that there are a toolchain for, on a real server.
+"""The readers in JavaScript, Go, Java and Rust on a real server.
 
-They run at the same time, so that many of them take no longer than one.
+Those with a toolchain on this machine run at the same time, which takes no longer than one of them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import partial
 import pytest
 
 from tests.clients.command import Command
-from tests.clients.journey import Journey
 from tests.clients.readers import PRESENT, Readers
+from tests.clients.reconnect_scenario import ReconnectScenario
 from tests.support.cast import Cast
 from tests.support.reader import Reader
 from tests.support.records import Records
@@ -23,126 +23,137 @@ pytestmark = pytest.mark.system
 
 Read = Callable[..., Reader]
 
-LONG = "First. /think 0 /tokens 4000 /rate 30"  # until somebody stops it
+LONG = "First. /think 0 /tokens 4000 /rate 30"  # streams until it is stopped
 STOPPED = "midstream-reader: The answer was stopped.\n"
 
 
 @pytest.fixture
 def readers(server: Server) -> Iterator[Readers]:
-    """The commands; they end with the test."""
+    """The commands; they are killed after the test."""
     readers = Readers(server.url)
     yield readers
     readers.close()
 
 
 @pytest.fixture
-def places(cast: Cast, records: Records) -> dict[str, str]:
+def conversations(cast: Cast, records: Records) -> dict[str, str]:
     """A conversation for each of them."""
     return {name: records.conversation(cast.olive) for name in PRESENT}
 
 
 @pytest.fixture
-def ask(readers: Readers, cast: Cast, places: dict[str, str]) -> Callable[..., dict[str, Command]]:
-    """Have each of them ask, or read, as Olive."""
+def ask(
+    readers: Readers, cast: Cast, conversations: dict[str, str]
+) -> Callable[..., dict[str, Command]]:
+    """Let each of them ask, or read, as Olive."""
 
     def ask(*question: str) -> dict[str, Command]:
         token = cast.olive.token
-        return {name: readers.start(name, places[name], *question, token=token) for name in PRESENT}
+        return {
+            name: readers.start(name, conversations[name], *question, token=token)
+            for name in PRESENT
+        }
 
     return ask
 
 
 @pytest.mark.slow
-def test_they_join_in_the_middle_are_cut_off_come_back_and_end_with_the_whole(
-    readers: Readers, journey: Journey, cast: Cast
+def test_they_join_mid_answer_reconnect_and_print_the_whole_text(
+    readers: Readers, reconnect_scenario: ReconnectScenario, cast: Cast
 ) -> None:
-    start = partial(readers.start, token=cast.max.token, url=journey.proxy.url)
-    commands, answer = journey.go_together([partial(start, name) for name in PRESENT])
+    start = partial(readers.start, token=cast.max.token, url=reconnect_scenario.proxy.url)
+    commands, answer = reconnect_scenario.run_together([partial(start, name) for name in PRESENT])
     assert ends(commands) == dict.fromkeys(PRESENT, (1, f"{answer.content}\n", STOPPED))
 
 
-def test_they_hear_that_what_they_follow_was_removed_meanwhile(
-    readers: Readers, journey: Journey, cast: Cast, records: Records, read: Read
+def test_they_end_when_the_answer_was_removed_while_they_were_away(
+    readers: Readers,
+    reconnect_scenario: ReconnectScenario,
+    cast: Cast,
+    records: Records,
+    read: Read,
 ) -> None:
     where = records.conversation(cast.olive)
     olive = read(cast.olive, where)
     reply = olive.send(LONG)["reply"]
     commands = [
-        readers.start(name, where, token=cast.olive.token, url=journey.proxy.url)
+        readers.start(name, where, token=cast.olive.token, url=reconnect_scenario.proxy.url)
         for name in PRESENT
     ]
     for command in commands:
-        command.prints(10)
-    journey.proxy.cut()
+        command.wait_for_output(10)
+    reconnect_scenario.proxy.cut()
     assert olive.ask("stop", {"id": reply})["ok"]
     eventually(lambda: records.message(reply).status == "stopped")
     assert olive.ask("retry", {"id": reply})["ok"]
-    journey.proxy.restore()
-    told = {name: (code, said) for name, (code, _, said) in ends(commands).items()}
-    assert told == dict.fromkeys(PRESENT, (1, "midstream-reader: The answer was removed.\n"))
+    reconnect_scenario.proxy.restore()
+    ended = {name: (code, errors) for name, (code, _, errors) in ends(commands).items()}
+    assert ended == dict.fromkeys(PRESENT, (1, "midstream-reader: The answer was removed.\n"))
 
 
-def test_they_hear_that_their_token_is_revoked(readers: Readers, journey: Journey) -> None:
+def test_they_end_when_their_token_is_revoked(
+    readers: Readers, reconnect_scenario: ReconnectScenario
+) -> None:
     def start(name: str, where: str, token: str) -> Command:
         return readers.start(name, where, token=token)
 
-    codes = journey.revoke(*(partial(start, name) for name in PRESENT))
+    codes = reconnect_scenario.revoke(*(partial(start, name) for name in PRESENT))
     assert dict(zip(PRESENT, codes, strict=True)) == dict.fromkeys(PRESENT, 3)
 
 
-def test_they_ask_and_print_the_answer_alone(
-    ask: Callable[..., dict[str, Command]], places: dict[str, str], records: Records
+def test_asking_prints_only_the_answer(
+    ask: Callable[..., dict[str, Command]], conversations: dict[str, str], records: Records
 ) -> None:
     asked = ends(ask("Why? /think 5 /tokens 20 /rate 0").values())
-    answers = {name: records.messages(places[name])[-1].content for name in PRESENT}
+    answers = {name: records.messages(conversations[name])[-1].content for name in PRESENT}
     assert asked == {name: (0, f"{answers[name]}\n", "") for name in PRESENT}
 
 
-def test_they_wait_for_their_turn(
+def test_asking_waits_while_another_answer_streams(
     ask: Callable[..., dict[str, Command]],
-    places: dict[str, str],
+    conversations: dict[str, str],
     cast: Cast,
     records: Records,
     read: Read,
 ) -> None:
-    olives = {name: read(cast.olive, where) for name, where in places.items()}
+    olives = {name: read(cast.olive, where) for name, where in conversations.items()}
     firsts = {name: olive.send(LONG)["reply"] for name, olive in olives.items()}
     commands = ask("Second. /think 0 /tokens 20 /rate 0")
-    for name, where in places.items():
+    for name, where in conversations.items():
         eventually(lambda where=where: len(records.messages(where)) == 3)
         assert olives[name].ask("stop", {"id": firsts[name]})["ok"], "it must have had to wait"
     asked = ends(commands.values())
-    answers = {name: records.messages(places[name])[3].content for name in PRESENT}
+    answers = {name: records.messages(conversations[name])[3].content for name in PRESENT}
     assert asked == {name: (0, f"{answers[name]}\n", "") for name in PRESENT}
 
 
-def test_an_answer_that_fails_is_incomplete(
-    ask: Callable[..., dict[str, Command]], places: dict[str, str], records: Records
+def test_they_end_with_incomplete_when_the_answer_fails(
+    ask: Callable[..., dict[str, Command]], conversations: dict[str, str], records: Records
 ) -> None:
     asked = ends(ask("Why? /think 0 /tokens 20 /rate 0 /fail after 5").values())
-    answers = {name: records.messages(places[name])[-1] for name in PRESENT}
+    answers = {name: records.messages(conversations[name])[-1] for name in PRESENT}
     assert asked == {
         name: (1, f"{answers[name].content}\n", f"midstream-reader: {answers[name].error}\n")
         for name in PRESENT
     }
 
 
-def test_where_nothing_streams_they_go(ask: Callable[..., dict[str, Command]]) -> None:
+def test_they_end_when_nothing_streams(ask: Callable[..., dict[str, Command]]) -> None:
     assert ends(ask().values()) == dict.fromkeys(PRESENT, (0, "", ""))
 
 
 @pytest.mark.parametrize(("who", "code"), [("eve", 4), (None, 3)])
-def test_a_refusal_has_a_code_of_its_own(
-    readers: Readers, cast: Cast, places: dict[str, str], who: str | None, code: int
+def test_each_refusal_has_an_exit_code(
+    readers: Readers, cast: Cast, conversations: dict[str, str], who: str | None, code: int
 ) -> None:
     token = getattr(cast, who).token if who else "wrong"
-    commands = [readers.start(name, places[name], token=token) for name in PRESENT]
-    for name, (exit_code, output, complaint) in ends(commands).items():
+    commands = [readers.start(name, conversations[name], token=token) for name in PRESENT]
+    for name, (exit_code, output, errors) in ends(commands).items():
         assert (name, exit_code, output) == (name, code, "")
-        assert complaint.startswith("midstream-reader: ")
+        assert errors.startswith("midstream-reader: ")
 
 
 def ends(commands: Iterator[Command] | list[Command]) -> dict[str, tuple[int, str, str]]:
-    """Return how each of them ended, and what it printed and complained of."""
-    said = [(command.end(), command.output, command.complaints) for command in commands]
-    return dict(zip(PRESENT, said, strict=True))
+    """Return the exit code, output and errors of each of them."""
+    ended = [(command.wait(), command.output, command.errors) for command in commands]
+    return dict(zip(PRESENT, ended, strict=True))

@@ -1,4 +1,4 @@
-"""The programs that the account page offers do what it says of them, in each language."""
+"""The example programs on the account page work in each language."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.system
 
 SNIPPET = re.compile(r'data-snippet="(\w+)">(.*?)</code>', re.DOTALL)
 EXPORT = re.compile(r">export MIDSTREAM_TOKEN=(midstream_[\w-]{43})</code>")
-HERE = "http://localhost"  # to the browser
+HERE = "http://localhost"  # the address in the browser
 SETTINGS = {"PYTHONPATH": "clients/python"}
 QUICK = "Why? /think 5 /tokens 20 /rate 0"
 SLOW = "And now? /think 0 /tokens 60 /rate 60"
@@ -48,11 +48,11 @@ RUNS = {
 }
 
 
-def test_there_is_one_for_each_reader() -> None:
+def test_there_is_one_for_each_language() -> None:
     assert list(OFFERED) == list(RUNS) == ["Python", *LANGUAGES]
 
 
-def test_they_print_each_message_when_it_is_whole(
+def test_they_print_each_message_when_it_has_ended(
     server: Server,
     records: Records,
     cast: Cast,
@@ -68,20 +68,20 @@ def test_they_print_each_message_when_it_is_whole(
             running.enter_context(closing(command))
             for command in _start_all(_offered(records, cast), server.url, tmp_path)
         ]
-        told = f"{QUICK}\n{records.message(first).content}\n"
+        expected = f"{QUICK}\n{records.message(first).content}\n"
         for command in commands:
-            command.prints(len(told))
+            command.wait_for_output(len(expected))
         second = olive.send(SLOW)["reply"]
         for command in commands:
-            command.prints(len(told) + len(SLOW))
+            command.wait_for_output(len(expected) + len(SLOW))
         eventually(lambda: records.message(second).status == "complete")
-        told += f"{SLOW}\n{records.message(second).content}\n"
+        expected += f"{SLOW}\n{records.message(second).content}\n"
         for command in commands:
-            eventually(lambda command=command: command.output == told, what=command.complaints)
+            eventually(lambda command=command: command.output == expected, what=command.errors)
 
 
 def _offered(records: Records, cast: Cast) -> tuple[dict[str, str], str]:
-    """Return the programs on the account page, and the new token."""
+    """Return the programs on the account page, and a new token."""
     browser = Browser(records.app).signed_in(cast.olive)
     page = browser.post("/account/tokens", form_on="/account", name="snippets").text
     programs = {language: unescape(program) for language, program in SNIPPET.findall(page)}
@@ -91,14 +91,14 @@ def _offered(records: Records, cast: Cast) -> tuple[dict[str, str], str]:
 
 
 def _start_all(offered: tuple[dict[str, str], str], url: str, folder: Path) -> Iterator[Command]:
-    """Start those for which there is a toolchain."""
+    """Start those with a toolchain on this machine."""
     programs, token = offered
     for name in ("Python", *PRESENT):
         file_name, words = RUNS[name]
         file = folder / file_name
         assert HERE in programs[name]
         program = programs[name].replace(HERE, url)
-        # the folder that it is to be put into is left alone
+        # It runs in a folder of the test, not of the project.
         file.write_text(program.replace("./clients", f"{ROOT}/clients"))
         line = words.format(file=file, folder=folder, python=sys.executable)
         yield Command(["sh", "-c", line], MIDSTREAM_TOKEN=token, **SETTINGS)

@@ -6,7 +6,7 @@ from click.testing import Result
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import Membership, Notice, User
+from app.models import ControlEvent, Membership, User
 
 
 def refused(result: Result, *words: str) -> bool:
@@ -42,4 +42,4 @@ def members_of(public_id: str) -> list[tuple[str, bool]]:
 
 def notices() -> list[tuple[str, str]]:
     """Return what the servers are told to do, and with the sockets of which room."""
-    return [(row.kind, row.room) for row in db.session.execute(Notice.recent())]
+    return [(row.kind, row.room) for row in db.session.execute(ControlEvent.recent())]

@@ -86,16 +86,16 @@ def cut(run: Run) -> Conversation:
 
 
 def test_where_somebody_has_gone_on_it_is_left_alone(run: Run, cut: Conversation) -> None:
-    cut.add(Role.USER, "And then?", seq=1)
+    Message.add(cut, Role.USER, "And then?", seq=1)
     db.session.commit()
     before = everything()
     run(*DEMO, "--size", "100")
     assert set(before) < set(everything())
-    assert db.session.scalars(cut.messages()).all()[-1].content == "And then?"
+    assert db.session.scalars(Message.of(cut)).all()[-1].content == "And then?"
 
 
 def test_who_has_been_let_in_meanwhile_stays_in(run: Run, cut: Conversation) -> None:
-    cut.admit(user("olive").id)
+    cut.add_member(user("olive").id)
     db.session.commit()
     run(*DEMO, "--size", "100")
     assert members_of(cut.public_id) == [("Max", True), ("Olive", False)]
@@ -104,7 +104,7 @@ def test_who_has_been_let_in_meanwhile_stays_in(run: Run, cut: Conversation) -> 
 
 def test_who_has_been_shut_out_meanwhile_stays_out(run: Run, cut: Conversation) -> None:
     run(*DEMO, "--size", "7")  # Olive has asked, too
-    cut.dismiss(user("olive").id)
+    cut.remove_member(user("olive").id)
     db.session.commit()
     run(*DEMO, "--size", "100")
     assert members_of(cut.public_id) == [("Max", True)]

@@ -70,15 +70,15 @@ class Scene:
         stored = [each for where in chosen for each in self.records.messages(where)]
         return [each.id for each in stored if each.status not in ENDED]
 
-    def dismiss(self, witness: Witness) -> None:
+    def remove_member(self, witness: Witness) -> None:
         """Remove a member, beside the server."""
-        self.records.dismiss(witness.conversation, witness.person)
+        self.records.remove_member(witness.conversation, witness.person)
         self.history.dismissed(witness.person.name, witness.conversation)
 
-    def admit(self, witness: Witness) -> None:
+    def add_member(self, witness: Witness) -> None:
         """Let somebody in again who was removed."""
         self.history.admitted(witness.person.name, witness.conversation)
-        self.records.admit(witness.conversation, witness.person)
+        self.records.add_member(witness.conversation, witness.person)
 
     def check(self) -> list[Stored]:
         """Wait for calm, assert that everything anybody ever saw was right, and return all that is

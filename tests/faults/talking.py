@@ -111,6 +111,6 @@ class Talk:
 
     def _change(self) -> None:
         """Remove Rex, or let him in again."""
-        change = self._scene.dismiss if self._rex_is_in else self._scene.admit
+        change = self._scene.remove_member if self._rex_is_in else self._scene.add_member
         change(self._rex)
         self._rex_is_in = not self._rex_is_in

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from app.replies.group_commit import NOT_STORED
+from app.replies.commit_failures import NOT_STORED
 from tests.faults.figures import Figures
 from tests.faults.scene import Scene
 from tests.support.cast import appear

@@ -33,7 +33,7 @@ class Hasty(Client):
 
 
 class HastyWitness(Witness):
-    """Notices a half-open connection, which the usual one would do after twenty seconds."""
+    """ControlEvents a half-open connection, which the usual one would do after twenty seconds."""
 
     make_client = Hasty
 

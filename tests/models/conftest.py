@@ -7,8 +7,7 @@ import pytest
 from app.database import write
 from app.extensions import db
 from app.models import Conversation
-from app.models.asking import Question
-from app.models.editing import edit
+from app.models.questions import Question, edit
 from tests.support.cast import Person
 from tests.support.harness import Harness
 
@@ -22,8 +21,8 @@ class Editor:
 
     def edit(self, question: str, person: Person, content: str, key: str | None = None) -> str:
         """Return the id of the new question."""
-        wish = Question(self.harness.user(person), content, "<p></p>", key)
-        return write(lambda: edit(self._row, question, wish).asked.message.public_id)
+        new = Question(self.harness.user(person), content, "<p></p>", key)
+        return write(lambda: edit(self._row, question, new).question.public_id)
 
     @property
     def title(self) -> str:

@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from app.errors import Conflict
 from app.extensions import db
-from app.models import Conversation, Status, asking
-from app.models.asking import Question, waiting_conversations
+from app.models import Conversation, Message, Status, questions
 from app.models.message import Role
+from app.models.questions import Question, waiting_conversations
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -37,7 +37,7 @@ def question(
 def test_one_answer_streams_at_a_time_because_the_database_says_so(do: Do[object]) -> None:
     def two_at_once(conversation: Conversation) -> None:
         for _ in range(2):
-            conversation.add(Role.ASSISTANT, status=Status.STREAMING)
+            Message.add(conversation, Role.ASSISTANT, status=Status.STREAMING)
 
     with pytest.raises(IntegrityError):
         do(two_at_once)
@@ -49,7 +49,7 @@ def test_of_many_questions_at_once_one_is_answered_and_none_is_lost(
     asked = question(harness, cast)
 
     def ask(_: int) -> object:
-        return do(lambda conversation: asking.ask(conversation, asked).reply is not None)
+        return do(lambda conversation: questions.ask(conversation, asked).answer is not None)
 
     with ThreadPoolExecutor(6) as pool:
         begun = list(pool.map(ask, range(6)))
@@ -62,7 +62,7 @@ def test_of_many_questions_at_once_one_is_answered_and_none_is_lost(
 
 
 def _positions() -> list[int]:
-    return list(db.session.scalars(db.select(asking.Message.position).order_by("position")))
+    return list(db.session.scalars(db.select(questions.Message.position).order_by("position")))
 
 
 def test_the_same_key_twice_at_once_is_one_question(
@@ -71,7 +71,7 @@ def test_the_same_key_twice_at_once_is_one_question(
     asked = question(harness, cast, key="k")
 
     def ask(_: int) -> object:
-        return do(lambda conversation: asking.ask(conversation, asked).message.id)
+        return do(lambda conversation: questions.ask(conversation, asked).question.id)
 
     with ThreadPoolExecutor(4) as pool:
         ids = set(pool.map(ask, range(4)))
@@ -84,10 +84,10 @@ def test_the_same_key_elsewhere_is_another_question(
     harness: Harness, cast: Cast, do: Do[object]
 ) -> None:
     asked = question(harness, cast, key="k")
-    do(lambda conversation: asking.ask(conversation, asked).is_new)
+    do(lambda conversation: questions.ask(conversation, asked).added)
     other = harness.key(harness.records.conversation(cast.olive))
     assert harness.records.write(
-        lambda: asking.ask(db.session.get_one(Conversation, other), asked).is_new
+        lambda: questions.ask(db.session.get_one(Conversation, other), asked).added
     )
 
 
@@ -111,13 +111,13 @@ def test_the_first_question_gives_the_title(
     for said in (content, "Something else"):
         asked = question(harness, cast, said)
         harness.records.write(
-            lambda q=asked: asking.ask(db.session.get_one(Conversation, key), q).is_new
+            lambda q=asked: questions.ask(db.session.get_one(Conversation, key), q).added
         )
     assert db.session.get_one(Conversation, key).title == title
 
 
 def test_a_title_that_somebody_gave_stays(harness: Harness, cast: Cast, do: Do[object]) -> None:
-    assert do(lambda c: asking.ask(c, question(harness, cast)).retitled) is False
+    assert do(lambda c: questions.ask(c, question(harness, cast)).retitled) is False
     assert do(lambda c: c.title) == "Tests"
 
 
@@ -130,10 +130,10 @@ def test_who_waits_is_found_once_nothing_streams(
     answer.end(Status.COMPLETE)
     harness.flush()
     assert harness.records.read(waiting_conversations) == [harness.key(conversation)]
-    assert do(lambda c: asking.answer_next(c) is not None)
-    assert do(lambda c: asking.answer_next(c)) is None
+    assert do(lambda c: questions.answer_next(c) is not None)
+    assert do(lambda c: questions.answer_next(c)) is None
 
 
 def test_where_nothing_was_answered_nothing_can_be_retried(do: Do[object]) -> None:
     with pytest.raises(Conflict):
-        do(lambda conversation: asking.retry(conversation, "nothing"))
+        do(lambda conversation: questions.retry(conversation, "nothing"))

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.extensions import db
-from app.models import ApiToken, Message, Notice, SignIn, User
+from app.models import ApiToken, ControlEvent, Message, SignIn, User
 from app.models.columns import new_public_id
 from app.models.control_event import Kind
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
-@pytest.mark.parametrize("model", [ApiToken, Message, Notice, SignIn])
+@pytest.mark.parametrize("model", [ApiToken, Message, ControlEvent, SignIn])
 def test_a_key_is_not_used_again_after_its_row_is_gone(
     harness: Harness, cast: Cast, conversation: str, model: type
 ) -> None:
@@ -26,7 +26,7 @@ def test_a_key_is_not_used_again_after_its_row_is_gone(
         name = new_public_id()
         harness.records.write(lambda: ApiToken.create(db.session.get_one(User, user_id), name))
         harness.records.write(lambda: SignIn.begin(user_id))
-        harness.records.write(lambda: Notice.post(Kind.REJOIN, "x"))
+        harness.records.write(lambda: ControlEvent.post(Kind.REJOIN, "x"))
         return harness.records.read(lambda: db.session.scalar(db.select(db.func.max(model.id))))
 
     first = make()

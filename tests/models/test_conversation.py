@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
-from app.models import Conversation, Membership, Notice
+from app.models import ControlEvent, Conversation, Membership, Message
 from app.models.control_event import Kind
 from app.models.message import Role
+from app.models.user import members_of
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -25,20 +26,20 @@ def do(harness: Harness, conversation: str) -> Do:
     return lambda work: harness.records.write(lambda: work(db.session.get_one(Conversation, key)))
 
 
-def notices(harness: Harness, conversation: str) -> list[str]:
+def control_events(harness: Harness, conversation: str) -> list[str]:
     """Return the kinds of what was posted about a conversation, and forget it."""
 
     def work() -> list[str]:
-        rows = db.session.execute(Notice.recent()).all()
+        rows = db.session.execute(ControlEvent.recent()).all()
         assert {row.room for row in rows} <= {f"conversation:{conversation}"}
-        db.session.execute(db.delete(Notice))
+        db.session.execute(db.delete(ControlEvent))
         return [row.kind for row in rows]
 
     return harness.records.write(work)
 
 
 def test_members_are_named_in_the_order_they_came_the_owner_first(do: Do) -> None:
-    assert do(lambda c: list(c.member_names)) == ["Olive", "Max"]
+    assert do(lambda c: [member.name for member in members_of([c.id])[c.id]]) == ["Olive", "Max"]
 
 
 def test_the_first_member_alone_owns_it(harness: Harness, conversation: str) -> None:
@@ -49,30 +50,34 @@ def test_the_first_member_alone_owns_it(harness: Harness, conversation: str) -> 
 
 def test_nobody_is_a_member_twice(harness: Harness, cast: Cast, do: Do) -> None:
     with pytest.raises(IntegrityError):
-        do(lambda c: c.admit(harness.user(cast.max)))
+        do(lambda c: c.add_member(harness.user(cast.max)))
 
 
-def test_admitting_is_told(harness: Harness, cast: Cast, conversation: str, do: Do) -> None:
-    notices(harness, conversation)
+def test_adding_a_member_posts_a_control_event(
+    harness: Harness, cast: Cast, conversation: str, do: Do
+) -> None:
+    control_events(harness, conversation)
     eve = harness.user(cast.eve)
-    do(lambda c: c.admit(eve))
-    assert notices(harness, conversation) == [Kind.DESCRIBE]
-    assert eve in do(lambda c: c.member_ids)
+    do(lambda c: c.add_member(eve))
+    assert control_events(harness, conversation) == [Kind.DESCRIBE]
+    assert do(lambda c: c.has_member(eve))
 
 
-def test_dismissing_has_all_rejoin(harness: Harness, cast: Cast, conversation: str, do: Do) -> None:
-    notices(harness, conversation)
+def test_removing_a_member_makes_all_readers_rejoin(
+    harness: Harness, cast: Cast, conversation: str, do: Do
+) -> None:
+    control_events(harness, conversation)
     max = harness.user(cast.max)
-    assert max in do(lambda c: c.member_ids)
-    do(lambda c: c.dismiss(max))
-    assert notices(harness, conversation) == [Kind.REJOIN, Kind.DESCRIBE]
-    assert max not in do(lambda c: c.member_ids)
+    assert do(lambda c: c.has_member(max))
+    do(lambda c: c.remove_member(max))
+    assert control_events(harness, conversation) == [Kind.REJOIN, Kind.DESCRIBE]
+    assert not do(lambda c: c.has_member(max))
 
 
 def test_positions_grow_and_are_never_used_twice(do: Do) -> None:
     def say_and_unsay(conversation: Conversation) -> int:
-        message = conversation.add(Role.USER, "Hi", seq=1)
-        conversation.remove([message])
+        message = Message.add(conversation, Role.USER, "Hi", seq=1)
+        Message.remove(conversation, [message])
         return message.position
 
     assert [do(say_and_unsay) for _ in range(3)] == [1, 2, 3]

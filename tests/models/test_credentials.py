@@ -10,14 +10,15 @@ from sqlalchemy.exc import IntegrityError
 
 from app.auth.passwords import HASHER, NOBODYS_HASH, hash_password, verify_password
 from app.extensions import db
-from app.models import ApiToken, Notice, SignIn, User
+from app.models import ApiToken, ControlEvent, SignIn, User
 from app.models.api_token import PREFIX
 from app.models.columns import now
-from app.models.secret import digest, new_secret
+from app.models.credential import digest, new_secret
 from tests.support.cast import PASSWORD, Cast
 from tests.support.harness import Harness
 
 
+@pytest.mark.usefixtures("context")
 def test_a_password_is_verified_and_no_other_is() -> None:
     stored = hash_password("a good one")
     assert "a good one" not in stored
@@ -26,6 +27,7 @@ def test_a_password_is_verified_and_no_other_is() -> None:
 
 
 @pytest.mark.parametrize("stored", [None, "none", ""])
+@pytest.mark.usefixtures("context")
 def test_who_has_no_password_signs_in_with_none(stored: str | None) -> None:
     assert not verify_password(stored, "nobody has this password")
 
@@ -48,7 +50,7 @@ def test_no_table_holds_what_signs_in(harness: Harness, cast: Cast) -> None:
     key = harness.records.write(lambda: SignIn.begin(user_id))
 
     def everything() -> str:
-        tables = ("sign_in", "api_token", "user_account", "notice")
+        tables = ("sign_in", "api_token", "user_account", "control_event")
         rows = [db.session.execute(text(f"SELECT * FROM {name}")).all() for name in tables]
         return repr(rows)
 
@@ -96,9 +98,9 @@ def test_a_token_expires(harness: Harness, cast: Cast) -> None:
     token = ApiToken.by_token(cast.olive.token)
     assert token is not None
     token.expires_at = now() + timedelta(minutes=1)
-    assert token.is_good
+    assert token.is_valid
     token.expires_at = now() - timedelta(seconds=1)
-    assert not token.is_good
+    assert not token.is_valid
 
 
 def test_a_name_is_free_again_when_its_token_is_revoked(harness: Harness, cast: Cast) -> None:
@@ -121,7 +123,7 @@ def test_what_ends_is_told_to_every_process(harness: Harness, cast: Cast) -> Non
     )
     harness.records.write(lambda: SignIn.by_key(key).end())
     harness.records.write(lambda: ApiToken.by_token(cast.olive.token).revoke())
-    posted = harness.records.read(lambda: db.session.execute(Notice.recent()).all())
+    posted = harness.records.read(lambda: db.session.execute(ControlEvent.recent()).all())
     assert {(n.kind, n.room) for n in posted} == {("disconnect", room) for room in rooms}
 
 

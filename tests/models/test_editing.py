@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from app.models import Status
 from app.providers import Text
-from app.replies.in_flight import Fragment
 from tests.models.conftest import Editor
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -33,17 +32,17 @@ def test_an_answer_that_is_being_written_goes_with_its_log(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    answer.add(Fragment("Half of"))
+    answer.add(Text("Half of"))
     harness.flush()
     assert harness.records.entries(answer.public_id) == 1
     question = harness.records.messages(conversation)[0].id
 
     editor.edit(question, cast.olive, "Or?")
-    answer.add(Fragment(" it."))
+    answer.add(Text(" it."))
     harness.flush()
 
     assert contents(harness, conversation) == ["Or?", ""], "its entries are refused"
-    assert answer.settled.is_set(), "and its task is told"
+    assert answer.finished.is_set(), "and its task is told"
 
 
 def test_a_question_that_waits_keeps_its_turn(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.errors import Conflict
-from app.models.asking import EDITED_SINCE
-from app.models.editing import NOT_THE_LAST
+from app.models.questions import EDITED_SINCE, NOT_THE_LAST_QUESTION
 from app.providers import Text
 from tests.models.conftest import Editor
 from tests.support.cast import Cast
@@ -21,7 +20,7 @@ def test_only_the_last_question_can_be_edited(
     harness.answered(conversation, cast.olive, Text("Second."))
     before = harness.records.messages(conversation)
 
-    with pytest.raises(Conflict, match=NOT_THE_LAST):
+    with pytest.raises(Conflict, match=NOT_THE_LAST_QUESTION):
         editor.edit(before[which].id, cast.olive, "Or?")
 
     assert harness.records.messages(conversation) == before
@@ -33,7 +32,7 @@ def test_only_by_whoever_asked_it(
     harness.answered(conversation, cast.olive, Text("First."))
     before = harness.records.messages(conversation)
 
-    with pytest.raises(Conflict, match=NOT_THE_LAST):
+    with pytest.raises(Conflict, match=NOT_THE_LAST_QUESTION):
         editor.edit(before[0].id, cast.max, "Or?")
 
     assert harness.records.messages(conversation) == before

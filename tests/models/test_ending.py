@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.extensions import db
 from app.models import Entry, Message, Status
 from app.models.ending import Ending, end, store_html, unrendered
-from app.models.log import Addition, Delta, insert_entries
+from app.models.log import Delta, append
 from app.models.paging import PAGE_BYTES
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -22,8 +22,8 @@ from tests.support.harness import Harness
 def message(harness: Harness, cast: Cast, conversation: str) -> int:
     """The key of an answer with two entries."""
     key = harness.message_key(harness.ask(conversation, cast.olive))
-    log = [Addition(key, 1, "Hel", "Hm"), Addition(key, 2, "lo", ".")]
-    harness.records.write(lambda: insert_entries(log))
+    for delta in (Delta(0, 1, "Hel", "Hm"), Delta(1, 2, "lo", ".")):
+        harness.records.write(lambda delta=delta: append({key: delta}))
     return key
 
 
@@ -35,7 +35,9 @@ def row(key: int) -> Message:
 def test_the_end_takes_an_entry_of_its_own_and_folds_the_log(
     harness: Harness, message: int
 ) -> None:
-    last = harness.records.write(lambda: end(Ending(message, Status.COMPLETE, "!", "..")))
+    last = harness.records.write(
+        lambda: end(Ending(message, Status.COMPLETE), Delta(2, 3, "!", ".."))
+    )
 
     assert last == Delta(2, 3, "!", "..")
     ended = row(message)
@@ -47,8 +49,8 @@ def test_the_end_takes_an_entry_of_its_own_and_folds_the_log(
 
 def test_the_second_to_end_it_changes_nothing(harness: Harness, message: int) -> None:
     assert harness.records.write(lambda: end(Ending(message, Status.STOPPED)))
-    late = Ending(message, Status.FAILED, "more", error="too late")
-    assert harness.records.write(lambda: end(late)) is None
+    late = Ending(message, Status.FAILED, error="too late")
+    assert harness.records.write(lambda: end(late, Delta(3, 4, "more", ""))) is None
     ended = row(message)
     assert (ended.status, ended.content, ended.error, ended.seq) == ("stopped", "Hello", None, 3)
 
@@ -71,9 +73,11 @@ def test_who_has_not_written_its_last_entry_can_not_end_it_with_text(
     harness: Harness, message: int
 ) -> None:
     with pytest.raises(IntegrityError):
-        harness.records.write(lambda: end(Ending(message, Status.COMPLETE, "!", since=1)))
+        harness.records.write(lambda: end(Ending(message, Status.COMPLETE), Delta(1, 2, "!", "")))
     assert (row(message).status, row(message).seq) == ("streaming", 0)
-    assert harness.records.write(lambda: end(Ending(message, Status.COMPLETE, "!", since=2)))
+    assert harness.records.write(
+        lambda: end(Ending(message, Status.COMPLETE), Delta(2, 3, "!", ""))
+    )
     assert row(message).content == "Hello!"
 
 
@@ -103,5 +107,7 @@ def test_the_html_of_what_has_ended_is_stored_once(harness: Harness, message: in
 
 
 def test_the_size_is_what_pages_are_measured_by(harness: Harness, message: int) -> None:
-    harness.records.write(lambda: end(Ending(message, Status.COMPLETE, "ü" * PAGE_BYTES)))
+    harness.records.write(
+        lambda: end(Ending(message, Status.COMPLETE), Delta(2, 3, "ü" * PAGE_BYTES, ""))
+    )
     assert row(message).size == 2 * PAGE_BYTES + len("HelloHm.")

@@ -8,12 +8,11 @@ from sqlalchemy.exc import IntegrityError
 from app.extensions import db
 from app.models import Message
 from app.models.log import (
-    Addition,
     Delta,
+    append,
     delete_logs,
-    entry_at,
-    insert_entries,
     last_seq,
+    read_entry,
     read_log,
 )
 from tests.support.cast import Cast
@@ -27,8 +26,11 @@ def message(harness: Harness, cast: Cast, conversation: str) -> int:
 
 
 def add(harness: Harness, message: int, *seqs: int) -> None:
-    additions = [Addition(message, seq, f"c{seq}", f"t{seq}") for seq in seqs]
-    harness.records.write(lambda: insert_entries(additions))
+    def work() -> None:
+        for seq in seqs:
+            append({message: Delta(seq - 1, seq, f"c{seq}", f"t{seq}")})
+
+    harness.records.write(work)
 
 
 def test_an_empty_log_is_at_0(harness: Harness, message: int) -> None:
@@ -47,8 +49,8 @@ def test_it_is_read_in_order_from_anywhere(harness: Harness, message: int) -> No
 
 def test_each_can_be_read_by_itself(harness: Harness, message: int) -> None:
     add(harness, message, 1, 2)
-    found = [harness.records.read(lambda seq=seq: entry_at(message, seq)) for seq in (2, 3)]
-    assert found == [Addition(message, 2, "c2", "t2"), None]
+    found = [harness.records.read(lambda seq=seq: read_entry(message, seq)) for seq in (2, 3)]
+    assert found == [Delta(1, 2, "c2", "t2"), None]
 
 
 def test_a_second_writer_fails_and_none_of_its_text_stays(harness: Harness, message: int) -> None:

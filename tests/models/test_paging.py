@@ -24,7 +24,7 @@ def filled(harness: Harness, conversation: str) -> Filled:
         def work() -> None:
             where = db.session.get_one(Conversation, key)
             for size in sizes:
-                where.add(Role.USER, "x" * size, seq=1)
+                Message.add(where, Role.USER, "x" * size, seq=1)
 
         harness.records.write(work)
         return db.session.get_one(Conversation, key)

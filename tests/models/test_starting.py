@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.models.starting import unused_conversation
+from app.models import Conversation
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -28,10 +28,15 @@ def test_one_that_is_used_is_not(harness: Harness, cast: Cast) -> None:
 
 def test_one_of_which_somebody_else_is_the_owner_is_not(harness: Harness, cast: Cast) -> None:
     theirs = harness.records.conversation(cast.max, cast.olive, title=UNTITLED)
-    harness.records.dismiss(theirs, cast.max)
+    harness.records.remove_member(theirs, cast.max)
     assert unused(harness, cast) is None
 
 
 def unused(harness: Harness, cast: Cast) -> str | None:
     olive = harness.user(cast.olive)
-    return harness.records.read(lambda: unused_conversation(olive, "demo"))
+
+    def find() -> str | None:
+        found = Conversation.unused_by(olive, "demo")
+        return found and found.public_id
+
+    return harness.records.read(find)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from app.models.listing import conversations_of
-from app.models.summaries import Sketch, sketches_of
+from app.models.listing import Summary, conversations_of, summaries_of
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -13,16 +12,16 @@ def test_members_and_a_running_answer(harness: Harness, cast: Cast) -> None:
     busy = harness.records.conversation(cast.max, cast.olive)
     harness.ask(busy, cast.olive)
 
-    assert sketches(harness, cast) == {
-        harness.key(at_rest): Sketch(["Olive"], False),
-        harness.key(busy): Sketch(["Max", "Olive"], True),
+    assert summaries(harness, cast) == {
+        harness.key(at_rest): Summary(["Olive"], False),
+        harness.key(busy): Summary(["Max", "Olive"], True),
     }
 
 
 def test_nothing_of_nothing(harness: Harness) -> None:
-    assert harness.records.read(lambda: sketches_of([])) == {}
+    assert harness.records.read(lambda: summaries_of([])) == {}
 
 
-def sketches(harness: Harness, cast: Cast) -> dict[int, Sketch]:
+def summaries(harness: Harness, cast: Cast) -> dict[int, Summary]:
     olive = harness.user(cast.olive)
-    return harness.records.read(lambda: sketches_of(conversations_of(olive).conversations))
+    return harness.records.read(lambda: summaries_of(conversations_of(olive).conversations))

@@ -42,7 +42,7 @@ class ModelConversation:
         self.position += 1
         message = Message(f"m{next(self.ids)}", self.position, **fields)
         self.messages[message.id] = message
-        self._tell("message", message.announcement(self.revision))
+        self._tell("message", message.message_payload(self.revision))
         return message
 
     def _remove(self, *messages: Message) -> None:

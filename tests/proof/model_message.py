@@ -37,7 +37,7 @@ class Message:
             "thinking": self.text(1, since),
         }
 
-    def announcement(self, revision: int) -> dict[str, Any]:
+    def message_payload(self, revision: int) -> dict[str, Any]:
         """Return what says that it exists; the text of one that streams comes by itself."""
         shape = self.shape(0)
         if self.status == "streaming":

@@ -43,7 +43,7 @@ class ModelServer(ModelConversation):
 
     def _missing(self, wish: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         lacks = [m for m in self.messages.values() if m.position > wish["after"]]
-        packets = [("message", m.announcement(self.revision)) for m in lacks]
+        packets = [("message", m.message_payload(self.revision)) for m in lacks]
         for m in self.messages.values():
             if m.status == "streaming" or m.id in wish["have"]:
                 since = min(wish["have"].get(m.id, 0), len(m.log))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from midstream.rule import ConversationLog, Outcome
+from midstream.rule import MessageLog, Outcome
 
 
 class PythonReader:
     """One reader of one conversation."""
 
     def __init__(self, conversation: str) -> None:
-        self.log = ConversationLog(conversation)
+        self.log = MessageLog(conversation)
         self._rejoin = False
 
     def take(self, event: str, data: dict[str, Any]) -> None:
@@ -21,7 +21,7 @@ class PythonReader:
 
     def joined(self, ack: dict[str, Any]) -> None:
         """Tell it that its join was acknowledged; what it has wished for since it joined stays."""
-        self.log.horizon.joined(ack)
+        self.log.joined(ack)
 
     def forget(self) -> None:
         """Have it forget everything; it has to join again."""
@@ -31,12 +31,12 @@ class PythonReader:
     def wish(self) -> dict[str, Any]:
         """Return what its next join says."""
         self._rejoin = False
-        return self.log.holding()
+        return self.log.join_request()
 
     @property
     def must_rejoin(self) -> bool:
         """Say whether it knows that it has missed something."""
-        return self._rejoin or self.log.horizon.is_behind
+        return self._rejoin or self.log.is_behind
 
     def shown(self) -> dict[str, dict[str, Any]]:
         """Return what it shows, by message."""

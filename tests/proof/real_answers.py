@@ -7,7 +7,7 @@ from collections.abc import Callable
 from app import replies
 from app.database import read
 from app.errors import Conflict
-from app.models import Message, Status
+from app.models import Message, Role, Status
 from app.providers import Text, Thinking
 from app.replies import generation
 from app.replies.in_flight import Answer
@@ -27,7 +27,7 @@ class RealAnswers(RealConversation):
         """Retry the last answer through a process, where that is allowed."""
         self.as_process(process)
         with self.app.app_context():
-            last = read(lambda: _id_of(self.row().last_answer))
+            last = read(lambda: _id_of(Message.last_in(self.row(), Role.ASSISTANT)))
             if last:
                 _unless_conflict(lambda: replies.retry(self.key, last))
 
@@ -35,7 +35,7 @@ class RealAnswers(RealConversation):
         """Edit the last question through a process."""
         self.as_process(process)
         with self.app.app_context():
-            last = read(lambda: _id_of(self.row().last_question))
+            last = read(lambda: _id_of(Message.last_in(self.row(), Role.USER)))
             assert last
             replies.edit(self.key, last, self.user_id, "Or else?", None)
 
@@ -43,7 +43,7 @@ class RealAnswers(RealConversation):
         """Stop the streaming answer through a process."""
         self.as_process(process)
         with self.app.app_context():
-            key = read(lambda: _key_of(self.row().streaming))
+            key = read(lambda: _key_of(Message.streaming_in(self.row())))
             if key:
                 _unless_conflict(lambda: replies.stop(key))
 
@@ -52,9 +52,9 @@ class RealAnswers(RealConversation):
         for answer in self._answers(process):
             with self.app.app_context():
                 if content:
-                    generation.take(answer, Text(content))
+                    generation.receive(answer, Text(content))
                 if thinking:
-                    generation.take(answer, Thinking(thinking))
+                    generation.receive(answer, Thinking(thinking))
 
     def finish(self, process: int) -> None:
         """Let them hear that there is no more."""
@@ -62,15 +62,15 @@ class RealAnswers(RealConversation):
             answer.end(Status.COMPLETE)
 
     def _answers(self, process: int) -> list[Answer]:
-        answers = self.as_process(process).beat.answers.values()
+        answers = self.as_process(process).group_commit.answers.values()
         return [answer for answer in answers if answer.ending is None]
 
     def flush(self, process: int) -> None:
-        """Beat once; what has ended is concluded, as its task would."""
-        beat = self.as_process(process).beat
-        ending = [key for key, answer in beat.answers.items() if answer.ending]
+        """Commit once; what has ended is concluded, as its task would."""
+        group_commit = self.as_process(process).group_commit
+        ending = [key for key, answer in group_commit.answers.items() if answer.ending]
         with self.app.app_context():
-            beat.flush()
+            group_commit.flush()
             for key in ending:
                 generation.conclude(key)
 

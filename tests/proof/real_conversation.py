@@ -9,7 +9,6 @@ from app.database import read, write
 from app.extensions import db
 from app.models import ApiToken, Conversation, Message, User
 from app.models.log import Delta, read_log
-from app.models.starting import start_conversation
 from tests.proof.real_processes import RealProcesses
 from tests.proof.world import Truth
 
@@ -26,7 +25,9 @@ class RealConversation(RealProcesses):
         """Begin another conversation, of which no process knows anything."""
         self.start()
         with self.app.app_context():
-            self.conversation = write(lambda: start_conversation(self.user_id, None, "demo"))
+            self.conversation = write(
+                lambda: Conversation.start(self.user_id, None, "demo").public_id
+            )
             self.key = read(lambda: self.row().id)
 
     def row(self) -> Conversation:
@@ -40,7 +41,7 @@ class RealConversation(RealProcesses):
             return read(self._truth)
 
     def _truth(self) -> dict[str, Truth]:
-        messages = db.session.scalars(self.row().messages().order_by(Message.position))
+        messages = db.session.scalars(Message.of(self.row()).order_by(Message.position))
         return {message.public_id: _true(message) for message in messages}
 
     def end(self) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 
 from flask_migrate import upgrade
 
-from app import create_app, directly
-from app.auth.rate_limits import Limits
-from app.config import Config
+from app import create_app
+from app.config import Config, RateLimits
 from app.providers import Models
 from app.replies import Runtime, generation, leases
 from app.replies.leases import LeaseKeeper
@@ -20,15 +19,12 @@ from tests.support.clock import Clock
 LEASE_SECONDS = 15.0
 
 
-class HandRuntime(Runtime):
-    """A runtime at which nothing happens by itself."""
-
-    def in_background(self, task: Callable[..., None], *args: Any) -> None:
-        """Take on an answer without listening to a model; do everything else at once."""
-        if task is generation.begin:
-            generation.take_on(*args)
-        else:
-            task(*args)
+def start_now(task: Callable[..., None], *args: Any) -> None:
+    """Prepare an answer without listening to a model; run every other task at once."""
+    if task is generation.generate:
+        generation.prepare(*args)
+    else:
+        task(*args)
 
 
 class RealProcesses:
@@ -39,10 +35,11 @@ class RealProcesses:
             secret_key="proof",
             database_url=f"sqlite:///{folder / 'proof.sqlite3'}",
             models=("demo",),
-            limits=Limits(*(None for _ in Limits._fields)),
+            rate_limits=RateLimits(*(None for _ in RateLimits._fields)),
             lease_seconds=LEASE_SECONDS,
         )
         self.app = create_app(self.config)
+        self.app.extensions["background"].start = start_now
         self.clock = Clock()
         monkeypatch.setattr(leases, "time", self.clock)
         with self.app.app_context():
@@ -52,9 +49,9 @@ class RealProcesses:
         """Let both have done nothing yet."""
         self.processes = [self._process() for _ in range(PROCESSES)]
 
-    def _process(self) -> tuple[HandRuntime, LeaseKeeper]:
-        runtime = HandRuntime(self.app, self.config, Models.from_config(self.config), directly)
-        return runtime, LeaseKeeper(runtime.beat, LEASE_SECONDS)
+    def _process(self) -> tuple[Runtime, LeaseKeeper]:
+        runtime = Runtime(self.app, self.config, Models.from_config(self.config))
+        return runtime, LeaseKeeper(runtime.group_commit, LEASE_SECONDS)
 
     def as_process(self, process: int) -> Runtime:
         """Have the app be this process from now on."""

@@ -15,8 +15,9 @@ from typing import Any
 from flask_socketio import SocketIOTestClient
 
 from app.database import read
-from app.events import emit
+from app.events import emit, rooms
 from app.extensions import socketio
+from app.models.conversation import room_of
 from app.sockets import joins
 from tests.proof.real_answers import RealAnswers
 from tests.proof.world import Between, Deliver, Packet
@@ -30,7 +31,7 @@ class RealServer(RealAnswers):
         super().__init__(folder, monkeypatch)
         self.between = Between()
         self.delivers: dict[str, Deliver] = {}
-        monkeypatch.setattr(joins, "MOMENT_SECONDS", 0)
+        monkeypatch.setattr(joins, "GATHER_SECONDS", 0)
         monkeypatch.setattr(joins, "read", self._read)
         monkeypatch.setattr(emit, "_emit", self._emit)
 
@@ -45,20 +46,20 @@ class RealServer(RealAnswers):
     def connect(self, reader: int, deliver: Deliver) -> None:
         """A reader's socket signs in."""
         client = SocketIOTestClient(
-            self.app, socketio, namespace=emit.NAMESPACE, auth={"token": self.token}
+            self.app, socketio, namespace=rooms.NAMESPACE, auth={"token": self.token}
         )
         self.clients[reader] = client
-        sid = socketio.server.manager.sid_from_eio_sid(client.eio_sid, emit.NAMESPACE)
+        sid = socketio.server.manager.sid_from_eio_sid(client.eio_sid, rooms.NAMESPACE)
         self.delivers[sid] = deliver
 
     def disconnect(self, reader: int) -> None:
         """It is gone."""
-        self.clients.pop(reader).disconnect(namespace=emit.NAMESPACE)
+        self.clients.pop(reader).disconnect(namespace=rooms.NAMESPACE)
 
     def join(self, reader: int, wish: dict[str, Any], between: Between) -> dict[str, Any]:
         """Have the namespace's handler serve a join."""
         self.between = between
-        ack = self.clients[reader].emit("join", wish, namespace=emit.NAMESPACE, callback=True)
+        ack = self.clients[reader].emit("join", wish, namespace=rooms.NAMESPACE, callback=True)
         assert ack["ok"], ack
         asyncapi.watch_request("join", wish, ack)
         return dict(ack)
@@ -74,11 +75,12 @@ class RealServer(RealAnswers):
         with self.app.app_context():
             self.between.happen(moment)
 
-    def _emit(self, event: str, data: Any, room: str, *, local: bool = False) -> None:
-        sent = json.loads(json.dumps(data))
+    def _emit(self, event: str, payload: Any, local_room: str | None = None) -> None:
+        sent = json.loads(json.dumps(payload))
+        room = local_room or room_of(sent["conversation"])
         asyncapi.watch_event(event, sent)
-        for sid in emit.sockets(room):
-            self.delivers[sid](Packet(event, sent, in_order=local))
+        for sid in rooms.sockets(room):
+            self.delivers[sid](Packet(event, sent, in_order=local_room is not None))
 
     def close(self) -> None:
         """Send everybody home, and end the conversation."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
-from midstream.rule import ConversationLog
+from midstream.rule import MessageLog
 from tests.proof.effort import exploring, until_caught
 from tests.proof.machine import READERS, Midstream, focused
 from tests.proof.model_message import CONVERSATION
@@ -57,7 +57,7 @@ def test_a_fault_of_the_server_is_caught(fault: str) -> None:
 
 
 def test_a_reader_that_does_not_check_since_is_caught(monkeypatch) -> None:
-    follow = ConversationLog._follow
+    follow = MessageLog._follow
 
     def append_anything(self, event, data):
         known = self.messages.get(data["id"])
@@ -65,6 +65,6 @@ def test_a_reader_that_does_not_check_since_is_caught(monkeypatch) -> None:
             data = {**data, "since": known.seq}
         return follow(self, event, data)
 
-    monkeypatch.setattr(ConversationLog, "_follow", append_anything)
+    monkeypatch.setattr(MessageLog, "_follow", append_anything)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(machine(), settings=UNTIL_CAUGHT)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
-from app.events import emit
+from app.events import rooms
 from app.extensions import db
 from app.replies import group_commit
-from app.sockets.joins import SharedJoins
+from app.sockets.joins import JoinCoalescer
 from tests.proof.effort import exploring, until_caught
 from tests.proof.machine import READERS, Midstream, focused
 from tests.proof.node_reader import DRIVER, NodeReader
@@ -73,7 +73,7 @@ def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
 
 def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> None:
     late: list[tuple[str, str]] = []
-    enter, catch_up = emit.enter, SharedJoins.catch_up
+    enter, catch_up = rooms.enter, JoinCoalescer.catch_up
 
     def enter_late(sid: str, room: str) -> None:
         if room.startswith("conversation:"):
@@ -87,8 +87,8 @@ def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> Non
         finally:
             enter(*late.pop())
 
-    monkeypatch.setattr(emit, "enter", enter_late)
-    monkeypatch.setattr(SharedJoins, "catch_up", catch_up_first)
+    monkeypatch.setattr(rooms, "enter", enter_late)
+    monkeypatch.setattr(JoinCoalescer, "catch_up", catch_up_first)
     joins = focused(machine, "join", "settle", "cut")
     with pytest.raises(AssertionError):
         run_state_machine_as_test(joins, settings=UNTIL_CAUGHT)

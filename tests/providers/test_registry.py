@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from app.config import Config
-from app.environment import ConfigError
+from app.config import Config, ConfigError
 from app.providers import Models, Turn
 from app.providers.base import PermanentError
 from tests.providers.reading import read

@@ -11,7 +11,7 @@ from app.extensions import db
 from app.models import Message
 from app.providers import Text
 from app.replies import generation, leases
-from app.replies.group_commit import Beat
+from app.replies.group_commit import GroupCommit
 from app.replies.in_flight import Answer
 from app.replies.leases import LeaseKeeper
 from tests.support.cast import Cast
@@ -33,7 +33,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def answer(harness: Harness, cast: Cast, conversation: str) -> Answer:
     """An answer that this process is writing, with some text."""
     answer = harness.begin(conversation, cast.olive)
-    generation.take(answer, Text("so far"))
+    generation.receive(answer, Text("so far"))
     harness.flush()
     return answer
 
@@ -41,13 +41,13 @@ def answer(harness: Harness, cast: Cast, conversation: str) -> Answer:
 @pytest.fixture
 def ours(harness: Harness, clock: Clock) -> LeaseKeeper:
     """The leases of the process that writes the answers."""
-    return LeaseKeeper(harness.runtime.beat, LEASE)
+    return LeaseKeeper(harness.runtime.group_commit, LEASE)
 
 
 @pytest.fixture
 def others(clock: Clock) -> LeaseKeeper:
     """The leases of a process that writes nothing."""
-    return LeaseKeeper(Beat(0.04), LEASE)
+    return LeaseKeeper(GroupCommit(0.04), LEASE)
 
 
 @pytest.fixture
@@ -58,6 +58,6 @@ def lease(harness: Harness, answer: Answer) -> Callable[[], int]:
 
 
 @pytest.fixture
-def beats_at_once(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the beat come whenever there is news."""
-    monkeypatch.setattr(harness.runtime.beat, "ring", harness.runtime.beat.flush)
+def commits_at_once(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commit whenever an answer wakes the group commit."""
+    monkeypatch.setattr(harness.runtime.group_commit, "wake", harness.runtime.group_commit.flush)

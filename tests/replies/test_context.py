@@ -12,7 +12,7 @@ from tests.support.harness import Harness
 
 def heard(harness: Harness, reply: str) -> list[tuple[str, str]]:
     """Return the turns with which an answer that has just begun asks its model."""
-    taken = generation.take_on(reply)
+    taken = generation.prepare(reply)
     assert taken is not None
     return [tuple(turn) for turn in taken[2]]
 
@@ -48,14 +48,14 @@ def test_questions_that_wait_come_after_their_own_turn(
     first = harness.begin(conversation, cast.olive, "one")
     harness.ask(conversation, cast.max, "two")
     harness.ask(conversation, cast.max, "three")
-    generation.take(first, Text("1"))
+    generation.receive(first, Text("1"))
     first.end(generation.Status.COMPLETE)
     harness.flush()
 
-    generation.begin_next(harness.key(conversation))
+    generation.start_next(harness.key(conversation))
 
     task, (reply,) = harness.later.pop()
-    assert task is generation.begin
+    assert task is generation.generate
     assert heard(harness, reply) == [("user", "one"), ("assistant", "1"), ("user", "two")]
 
 

@@ -10,11 +10,11 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from app.database import write
 from app.models import Status
-from app.models.log import Addition, insert_entries
+from app.models.log import Delta, append
 from app.providers import Text, Thinking
-from app.replies import generation, group_commit
-from app.replies.group_commit import NOT_STORED
-from app.replies.in_flight import Answer, Taken
+from app.replies import commit_failures, generation, group_commit
+from app.replies.commit_failures import NOT_STORED
+from app.replies.in_flight import Answer, Pending
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -39,12 +39,12 @@ def unacknowledged(work: Callable[[], Any]) -> Any:
 
 @pytest.fixture
 def flush_unacknowledged(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Beat once, so."""
+    """GroupCommit once, so."""
 
     def flush() -> None:
         with monkeypatch.context() as patch:
             patch.setattr(group_commit, "write", unacknowledged)
-            patch.setattr(group_commit, "PAUSE_SECONDS", 0)
+            patch.setattr(commit_failures, "RETRY_SECONDS", 0)
             harness.flush()
 
     return flush
@@ -53,17 +53,17 @@ def flush_unacknowledged(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> C
 def test_a_second_writers_text_is_not_ended_by_ours(
     harness: Harness, ours: Answer, other: Answer
 ) -> None:
-    theirs = Addition(ours.message_id, 1, "theirs", "")
-    harness.records.write(lambda: insert_entries([theirs]))
+    theirs = Delta(0, 1, "theirs", "")
+    harness.records.write(lambda: append({ours.message_id: theirs}))
     for answer in (ours, other):
-        generation.take(answer, Text("mine"))
+        generation.receive(answer, Text("mine"))
         answer.end(Status.COMPLETE)
 
     harness.flush()
 
     stored = harness.records.message(ours.public_id)
     assert (stored.status, stored.content) == ("streaming", "theirs")
-    assert ours.settled.is_set()
+    assert ours.finished.is_set()
     assert harness.records.message(other.public_id).status == "complete"
 
 
@@ -77,14 +77,14 @@ def test_what_was_stored_unacknowledged_is_sent_once_and_gone_on_from(
 ) -> None:
     max = harness.reader(cast.max, conversation)
     for said in (Thinking("Hm."), Text("mi")):
-        generation.take(ours, said)
+        generation.receive(ours, said)
     flush_unacknowledged()
     assert harness.records.entries(ours.public_id) == 1, "it must have been committed"
     assert max.received() == []
     thought_ms = harness.thought_ms(ours)
 
-    generation.take(ours, Text("ne"))
-    generation.take(other, Text("theirs"))
+    generation.receive(ours, Text("ne"))
+    generation.receive(other, Text("theirs"))
     ours.end(Status.COMPLETE)
     for _ in range(2):
         harness.flush()
@@ -102,7 +102,7 @@ def test_what_was_stored_unacknowledged_is_sent_once_and_gone_on_from(
 def test_an_end_that_was_stored_unacknowledged_is_not_stored_again(
     harness: Harness, ours: Answer, flush_unacknowledged: Callable[[], None]
 ) -> None:
-    generation.take(ours, Text("mine"))
+    generation.receive(ours, Text("mine"))
     ours.end(Status.COMPLETE)
     flush_unacknowledged()
 
@@ -110,7 +110,7 @@ def test_an_end_that_was_stored_unacknowledged_is_not_stored_again(
 
     stored = harness.records.message(ours.public_id)
     assert (stored.status, stored.content, stored.seq) == ("complete", "mine", 1)
-    assert ours.settled.is_set(), "what comes after an end must come"
+    assert ours.finished.is_set(), "what comes after an end must come"
 
 
 def test_what_the_database_can_not_hold_ends_its_own_answer_alone(
@@ -118,14 +118,14 @@ def test_what_the_database_can_not_hold_ends_its_own_answer_alone(
 ) -> None:
     store = group_commit.store
 
-    def refuse(takings: list[Taken]) -> Any:
-        if any("unfit" in taken.content for taken in takings):
+    def refuse(batch: list[Pending]) -> Any:
+        if any("unfit" in pending.delta.content for pending in batch):
             raise DataError("INSERT", {}, Exception("string too long"))
-        return store(takings)
+        return store(batch)
 
     monkeypatch.setattr(group_commit, "store", refuse)
-    generation.take(ours, Text("unfit"))
-    generation.take(other, Text("fit"))
+    generation.receive(ours, Text("unfit"))
+    generation.receive(other, Text("fit"))
     for _ in range(2):
         harness.flush()
 
@@ -138,11 +138,11 @@ def test_what_the_database_can_not_hold_ends_its_own_answer_alone(
 def test_thinking_that_was_stored_unacknowledged_does_not_end_the_thinking(
     harness: Harness, ours: Answer, flush_unacknowledged: Callable[[], None]
 ) -> None:
-    generation.take(ours, Thinking("Hm."))
+    generation.receive(ours, Thinking("Hm."))
     flush_unacknowledged()
     harness.flush()
-    assert (ours.seq, ours.fragments, harness.thought_ms(ours)) == (1, [], None)
-    generation.take(ours, Text("Well."))
+    assert (ours.seq, ours.pieces, harness.thought_ms(ours)) == (1, [], None)
+    generation.receive(ours, Text("Well."))
     harness.flush()
     assert harness.records.message(ours.public_id).content == "Well."
     assert harness.thought_ms(ours) is not None

@@ -16,14 +16,14 @@ from tests.support.harness import Harness
 from tests.support.models import Script
 from tests.support.records import Stored
 
-pytestmark = pytest.mark.usefixtures("beats_at_once")
+pytestmark = pytest.mark.usefixtures("commits_at_once")
 
 
 def received(harness: Harness, cast: Cast, conversation: str, script: Script) -> Stored:
     """Receive an answer; return it as it is stored."""
     reply = harness.ask(conversation, cast.olive)
     harness.later.clear()
-    generation.begin(reply)
+    generation.generate(reply)
     assert script.streams[-1].closed, "whatever happens, the model must be let go of"
     return harness.records.message(reply)
 
@@ -77,7 +77,7 @@ def test_a_model_that_can_not_be_asked_fails_the_answer(
         raise PermanentError("There is no such model.")
 
     harness.script().stream = refuse
-    generation.begin(reply)
+    generation.generate(reply)
     stored = harness.records.message(reply)
     assert (stored.status, stored.error) == ("failed", "There is no such model.")
 
@@ -95,7 +95,7 @@ def test_what_was_stopped_before_it_began_is_not_begun(
     script = harness.script(Text("Hello"))
     reply = harness.ask(conversation, cast.olive)
     assert harness.reader(cast.max).ask("stop", {"id": reply})["ok"]
-    generation.begin(reply)
+    generation.generate(reply)
     assert script.heard == []
     assert harness.records.message(reply).status == "stopped"
 
@@ -106,15 +106,15 @@ def test_a_stop_in_the_middle_ends_the_listening(
     script = harness.script(Text("a"), Text("b"), Text("c"))
     reply = harness.ask(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    flush = harness.runtime.beat.flush
+    flush = harness.runtime.group_commit.flush
 
     def stop_after_the_first() -> None:
         flush()
         if "chunk" in max.names():
             assert max.ask("stop", {"id": reply})["ok"]
 
-    harness.runtime.beat.ring = stop_after_the_first
-    generation.begin(reply)
+    harness.runtime.group_commit.wake = stop_after_the_first
+    generation.generate(reply)
 
     assert script.streams[0].left == [Text("c")]
     stored = harness.records.message(reply)

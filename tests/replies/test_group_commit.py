@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import delete, event, update
 
+from app.errors import Unavailable
 from app.extensions import db
 from app.models import Conversation, Message, Status
-from app.models.log import Addition, insert_entries
+from app.models.log import Delta, append
 from app.providers import Text, Thinking, Usage
-from app.replies import generation, group_commit
+from app.replies import commit_failures, generation, group_commit
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -20,7 +21,7 @@ def test_all_that_came_since_the_last_beat_is_one_entry(
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
     for said in (Thinking("H"), Thinking("m"), Text("Hel"), Text("lo")):
-        generation.take(answer, said)
+        generation.receive(answer, said)
 
     harness.flush()
 
@@ -35,7 +36,7 @@ def test_the_answers_of_a_process_share_one_transaction(harness: Harness, cast: 
         harness.begin(harness.records.conversation(cast.olive), cast.olive) for _ in range(5)
     ]
     for answer in answers:
-        generation.take(answer, Text("Hi"))
+        generation.receive(answer, Text("Hi"))
     commits: list[object] = []
     event.listen(db.engine, "commit", commits.append)
 
@@ -56,10 +57,10 @@ def test_without_news_nothing_is_written(harness: Harness, cast: Cast, conversat
 def test_the_end_carries_the_last_text(harness: Harness, cast: Cast, conversation: str) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    generation.take(answer, Text("Hel"))
+    generation.receive(answer, Text("Hel"))
     harness.flush()
-    generation.take(answer, Text("lo"))
-    generation.take(answer, Usage(3, 5))
+    generation.receive(answer, Text("lo"))
+    generation.receive(answer, Usage(3, 5))
     answer.end(Status.COMPLETE)
 
     harness.flush()
@@ -70,8 +71,8 @@ def test_the_end_carries_the_last_text(harness: Harness, cast: Cast, conversatio
     assert (end["content"], end["status"]) == ("lo", "complete")
     stored = harness.records.message(answer.public_id)
     assert (stored.content, stored.seq) == ("Hello", 2)
-    assert answer.settled.is_set()
-    assert harness.runtime.beat.answers == {}
+    assert answer.finished.is_set()
+    assert harness.runtime.group_commit.answers == {}
 
 
 def test_nothing_is_sent_that_is_not_committed(
@@ -79,13 +80,14 @@ def test_nothing_is_sent_that_is_not_committed(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    generation.take(answer, Text("Hi"))
+    generation.receive(answer, Text("Hi"))
 
     def fails(*_: object) -> None:
-        raise RuntimeError("not committed")
+        raise Unavailable()
 
-    with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+    with monkeypatch.context() as patch:
         patch.setattr(group_commit, "write", fails)
+        patch.setattr(commit_failures, "RETRY_SECONDS", 0)
         harness.flush()
     assert max.received() == []
 
@@ -98,9 +100,9 @@ def test_what_somebody_else_has_ended_is_let_go_of_unsent(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    generation.take(answer, Text("too late"))
-    hung_up: list[bool] = []
-    answer.hang_up = lambda: hung_up.append(True)
+    generation.receive(answer, Text("too late"))
+    cancelled: list[bool] = []
+    answer.cancel = lambda: cancelled.append(True)
     end = update(Message).values(status=Status.INTERRUPTED, content="")
     harness.records.write(lambda: db.session.execute(end.where(Message.id == answer.message_id)))
 
@@ -108,7 +110,7 @@ def test_what_somebody_else_has_ended_is_let_go_of_unsent(
 
     assert max.received() == []
     assert harness.records.message(answer.public_id).content == ""
-    assert answer.settled.is_set() and hung_up
+    assert answer.finished.is_set() and cancelled
 
 
 def test_so_is_what_was_deleted_with_its_conversation(
@@ -117,13 +119,13 @@ def test_so_is_what_was_deleted_with_its_conversation(
     answer = harness.begin(conversation, cast.olive)
     other = harness.begin(harness.records.conversation(cast.olive), cast.olive)
     for each in (answer, other):
-        generation.take(each, Text("text"))
+        generation.receive(each, Text("text"))
     gone = delete(Conversation).where(Conversation.public_id == conversation)
     harness.records.write(lambda: db.session.execute(gone))
 
     harness.flush()
 
-    assert answer.settled.is_set()
+    assert answer.finished.is_set()
     assert harness.records.message(other.public_id).content == "text"
 
 
@@ -132,14 +134,14 @@ def test_a_second_writer_takes_only_its_own_answer_down(
 ) -> None:
     robbed = harness.begin(conversation, cast.olive)
     other = harness.begin(harness.records.conversation(cast.olive), cast.olive)
-    entry = Addition(robbed.message_id, 1, "somebody else's", "")
-    harness.records.write(lambda: insert_entries([entry]))
+    entry = Delta(0, 1, "somebody else's", "")
+    harness.records.write(lambda: append({robbed.message_id: entry}))
     for answer in (robbed, other):
-        generation.take(answer, Text("mine"))
+        generation.receive(answer, Text("mine"))
 
     harness.flush()
 
     assert harness.records.message(robbed.public_id).content == "somebody else's"
     assert harness.records.message(other.public_id).content == "mine"
-    assert robbed.settled.is_set() and not other.settled.is_set()
+    assert robbed.finished.is_set() and not other.finished.is_set()
     assert "not ours to write any more" in caplog.text

@@ -15,11 +15,11 @@ from tests.support.harness import Harness
 @pytest.fixture
 def ended(harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
     """Seven answers with their last text, which end now, where a beat ends three."""
-    monkeypatch.setattr(group_commit, "ENDINGS_PER_BEAT", 3)
+    monkeypatch.setattr(group_commit, "ENDINGS_PER_COMMIT", 3)
     places = [harness.records.conversation(cast.olive) for _ in range(7)]
     answers = [harness.begin(where, cast.olive) for where in places]
     for answer in answers:
-        generation.take(answer, Text("the end"))
+        generation.receive(answer, Text("the end"))
         answer.end(Status.COMPLETE)
     return answers
 
@@ -42,11 +42,11 @@ def test_all_their_text_is_out_with_the_first(harness: Harness, ended: list[Answ
     harness.flush()
     contents = [harness.records.message(answer.public_id).content for answer in ended]
     assert contents == ["the end"] * 7
-    assert all(answer.fragments == [] for answer in ended)
+    assert all(answer.pieces == [] for answer in ended)
 
 
 def test_the_beat_calls_itself_for_what_it_has_left(harness: Harness, ended: list[Answer]) -> None:
-    news = harness.runtime.beat._news
+    news = harness.runtime.group_commit._wake
     rung = []
     for _ in range(3):
         news.clear()

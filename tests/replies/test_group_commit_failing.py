@@ -1,4 +1,4 @@
-"""What the beat does while the database fails: it keeps what it has, and in the end gives up."""
+"""What happens to a group commit that fails: nothing is lost, and in the end it gives up."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from sqlalchemy.exc import DatabaseError
 from app import background
 from app.database import write
 from app.errors import Unavailable
+from app.events import emit
 from app.models import Status
 from app.providers import Text
-from app.replies import generation, group_commit
-from app.replies.group_commit import NOT_STORED, STORE_TIMEOUT_SECONDS, Beat
+from app.replies import commit_failures, generation, group_commit
+from app.replies.commit_failures import NOT_STORED, STORE_TIMEOUT_SECONDS
+from app.replies.group_commit import NOT_SENT, GroupCommit
 from tests.support.cast import Cast
 from tests.support.clock import Clock, Over
 from tests.support.harness import Harness
@@ -54,15 +56,17 @@ def clock(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock(ends=2 * STORE_TIMEOUT_SECONDS)
     monkeypatch.setattr(group_commit, "time", clock)
     monkeypatch.setattr(group_commit, "socketio", clock)
+    monkeypatch.setattr(commit_failures, "time", clock)
+    monkeypatch.setattr(commit_failures, "socketio", clock)
     monkeypatch.setattr(background, "socketio", clock)
     monkeypatch.setattr(group_commit, "Signal", clock.signal)
-    harness.runtime.beat = Beat(0.04)
+    harness.runtime.group_commit = GroupCommit(0.04)
     return clock
 
 
 def run(harness: Harness) -> None:
     with pytest.raises(Over):
-        harness.runtime.beat.run()
+        harness.runtime.group_commit.run()
 
 
 @pytest.mark.parametrize("failure", FAILURES)
@@ -72,8 +76,8 @@ def test_a_short_failure_loses_nothing(
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
     clock.at(1.0, lambda: database.fail(failure))
-    clock.at(1.1, lambda: generation.take(answer, Text("Hel")))
-    clock.at(2.0, lambda: generation.take(answer, Text("lo")))
+    clock.at(1.1, lambda: generation.receive(answer, Text("Hel")))
+    clock.at(2.0, lambda: generation.receive(answer, Text("lo")))
     clock.at(4.0, lambda: database.fail(None))
 
     run(harness)
@@ -89,7 +93,7 @@ def test_patience_begins_anew_after_a_success(
     answer = harness.begin(conversation, cast.olive)
     for moment in (0.5, 5.5):  # together they last longer than its patience
         clock.at(moment, lambda: database.fail(FAILURES[0]))
-        clock.at(moment + 0.1, lambda: generation.take(answer, Text("x")))
+        clock.at(moment + 0.1, lambda: generation.receive(answer, Text("x")))
         clock.at(moment + 3.5, lambda: database.fail(None))
 
     run(harness)
@@ -104,16 +108,16 @@ def test_after_too_long_it_ends_what_could_not_be_stored(
     answer = harness.begin(conversation, cast.olive)
     silent = harness.begin(harness.records.conversation(cast.olive), cast.olive)
     max = harness.reader(cast.max, conversation)
-    hung_up: list[float] = []
-    answer.hang_up = lambda: hung_up.append(clock.elapsed)
-    clock.at(1.0, lambda: generation.take(answer, Text("shown")))
+    cancelled: list[float] = []
+    answer.cancel = lambda: cancelled.append(clock.elapsed)
+    clock.at(1.0, lambda: generation.receive(answer, Text("shown")))
     clock.at(1.5, lambda: database.fail(FAILURES[0]))
-    clock.at(2.0, lambda: generation.take(answer, Text(" never shown")))
+    clock.at(2.0, lambda: generation.receive(answer, Text(" never shown")))
     clock.at(8.5, lambda: database.fail(None))
 
     run(harness)
 
-    assert 2.0 + STORE_TIMEOUT_SECONDS < hung_up[0] < 8.5
+    assert 2.0 + STORE_TIMEOUT_SECONDS < cancelled[0] < 8.5
     assert [(name, data["status"]) for name, data in max.received()] == [
         ("chunk", "streaming"),
         ("streaming_end", "failed"),
@@ -123,20 +127,48 @@ def test_after_too_long_it_ends_what_could_not_be_stored(
     assert harness.records.message(silent.public_id).status == Status.STREAMING
 
 
-def test_a_failure_of_another_kind_does_not_end_the_beat(
-    harness: Harness,
-    cast: Cast,
-    conversation: str,
-    database: Database,
-    clock: Clock,
-    caplog: pytest.LogCaptureFixture,
+def test_an_error_of_any_other_kind_ends_the_answer_that_raises_it(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = harness.begin(conversation, cast.olive)
-    clock.at(1.0, lambda: database.fail(RuntimeError("a defect")))
-    clock.at(1.1, lambda: generation.take(answer, Text("Hi")))
-    clock.at(3.0, lambda: database.fail(None))
+    bad = harness.begin(conversation, cast.olive)
+    good = harness.begin(harness.records.conversation(cast.olive), cast.olive)
+    store = group_commit.store
 
-    run(harness)
+    def raise_for_bad(batch: Any) -> Any:
+        if any(pending.answer is bad and pending.delta.content for pending in batch):
+            raise OverflowError("a defect")
+        return store(batch)
 
-    assert "a defect" in caplog.text
-    assert harness.records.message(answer.public_id).content == "Hi"
+    monkeypatch.setattr(group_commit, "store", raise_for_bad)
+    for answer in (bad, good):
+        generation.receive(answer, Text("Hi"))
+    for _ in range(2):
+        harness.flush()
+
+    stored = harness.records.message(bad.public_id)
+    assert (stored.status, stored.content, stored.error) == ("failed", "", NOT_STORED)
+    stored = harness.records.message(good.public_id)
+    assert (stored.status, stored.content) == ("streaming", "Hi")
+
+
+def test_an_answer_that_can_not_be_sent_ends_and_the_others_go_on(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = harness.begin(conversation, cast.olive)
+    good = harness.begin(harness.records.conversation(cast.olive), cast.olive)
+    chunk = emit.chunk
+
+    def raise_for_bad(payload: Any) -> None:
+        if payload["id"] == bad.public_id:
+            raise RuntimeError("a defect")
+        chunk(payload)
+
+    monkeypatch.setattr(emit, "chunk", raise_for_bad)
+    for answer in (bad, good):
+        generation.receive(answer, Text("Hi"))
+    for _ in range(2):
+        harness.flush()
+
+    stored = harness.records.message(bad.public_id)
+    assert (stored.status, stored.content, stored.error) == ("failed", "Hi", NOT_SENT)
+    assert harness.records.message(good.public_id).status == "streaming"

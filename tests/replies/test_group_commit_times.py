@@ -14,13 +14,13 @@ from app.events import emit
 from app.extensions import db
 from app.providers import Text
 from app.replies import generation, group_commit
-from app.replies.group_commit import Beat
+from app.replies.group_commit import GroupCommit
 from app.replies.in_flight import Answer
 from tests.support.cast import Cast
 from tests.support.clock import Clock, Over
 from tests.support.harness import Harness
 
-BEAT = 0.04
+INTERVAL = 0.04
 
 
 class Timed:
@@ -36,24 +36,24 @@ class Timed:
         monkeypatch.setattr(background, "socketio", self.clock)
         monkeypatch.setattr(group_commit, "Signal", self.clock.signal)
         monkeypatch.setattr(emit, "chunk", self._note_chunk)
-        harness.runtime.beat = Beat(BEAT)
+        harness.runtime.group_commit = GroupCommit(INTERVAL)
 
-    def _note_chunk(self, shape: Any) -> None:
-        self.chunks.append((self.clock.elapsed, shape["content"]))
+    def _note_chunk(self, payload: Any) -> None:
+        self.chunks.append((self.clock.elapsed, payload["content"]))
 
     def hears(self, answer: Answer, at: float, text: str) -> None:
         """Let an answer receive text at a time."""
-        self.clock.at(at, lambda: generation.take(answer, Text(text)))
+        self.clock.at(at, lambda: generation.receive(answer, Text(text)))
 
     def run(self) -> None:
-        """Beat until the clock's time is over."""
+        """GroupCommit until the clock's time is over."""
 
         def note(_connection: object) -> None:
             self.commits.append(self.clock.elapsed)
 
         event.listen(db.engine, "commit", note)
         with pytest.raises(Over):
-            self.harness.runtime.beat.run()
+            self.harness.runtime.group_commit.run()
 
 
 @pytest.fixture
@@ -84,8 +84,8 @@ def test_under_load_there_is_one_commit_a_beat_for_all_answers(
         timed.hears(answers[number % 3], 1 + number * 0.005, f"{number} ")
     timed.run()
     assert timed.commits[0] == 1.0
-    assert all(later - earlier >= BEAT - 1e-9 for earlier, later in pairwise(timed.commits))
-    assert len(timed.commits) == pytest.approx(1.0 / BEAT, abs=2)
+    assert all(later - earlier >= INTERVAL - 1e-9 for earlier, later in pairwise(timed.commits))
+    assert len(timed.commits) == pytest.approx(1.0 / INTERVAL, abs=2)
     assert len(timed.chunks) > 2 * len(timed.commits), "each commit must carry several answers"
 
 
@@ -96,7 +96,7 @@ def test_no_piece_waits_longer_than_a_beat(timed: Timed, begin: Callable[[], Ans
     timed.run()
     for moment, text in timed.chunks:
         oldest = int(text.split()[0])
-        assert moment - (1 + oldest * 0.007) <= BEAT + 1e-6
+        assert moment - (1 + oldest * 0.007) <= INTERVAL + 1e-6
 
 
 def test_silence_commits_nothing(timed: Timed, begin: Callable[[], Answer]) -> None:

@@ -1,12 +1,13 @@
-"""What was received waits, in order, until it is committed; the first word on the end counts."""
+"""What was received stays, in order, until it is committed; the first call of `end` wins."""
 
 from __future__ import annotations
 
 import pytest
 
 from app.models import Status
+from app.providers import Piece, Text, Thinking, Usage
 from app.replies import in_flight as limits
-from app.replies.in_flight import Answer, Fragment
+from app.replies.in_flight import Answer
 
 
 @pytest.fixture
@@ -14,77 +15,77 @@ def answer() -> Answer:
     return Answer(1, "answer", "conversation")
 
 
-def test_what_is_taken_stays_until_it_is_committed(answer: Answer) -> None:
-    answer.add(Fragment("a"))
-    first, again = answer.take(), answer.take()
-    assert first.fragments == again.fragments == [Fragment("a")]
+def test_what_is_pending_stays_until_it_is_committed(answer: Answer) -> None:
+    answer.add(Text("a"))
+    first, again = answer.pending(), answer.pending()
+    assert first.delta == again.delta and first.delta.content == "a"
 
-    answer.add(Fragment("b"))
+    answer.add(Text("b"))
     answer.committed(first)
 
-    assert (answer.seq, answer.take().content) == (1, "b")
+    assert (answer.seq, answer.pending().delta.content) == (1, "b")
 
 
 def test_an_entry_counts_from_what_is_committed(answer: Answer) -> None:
-    answer.add(Fragment("a", ""))
-    answer.add(Fragment("", "hm"))
-    assert answer.take().addition == (1, 1, "a", "hm")
-    answer.committed(answer.take())
-    assert answer.take().addition == (1, 2, "", "")
+    answer.add(Text("a"))
+    answer.add(Thinking("hm"))
+    assert answer.pending().delta == (0, 1, "a", "hm")
+    answer.committed(answer.pending())
+    assert answer.pending().delta == (1, 2, "", "")
 
 
-def test_it_has_news_while_there_is_anything_to_commit(answer: Answer) -> None:
-    assert not answer.has_news
-    answer.add(Fragment())
-    assert not answer.has_news
-    answer.add(Fragment("a"))
-    assert answer.has_news
-    answer.committed(answer.take())
-    assert not answer.has_news
+def test_it_has_pending_while_there_is_anything_to_commit(answer: Answer) -> None:
+    assert not answer.has_pending
+    answer.add(Text(""))
+    assert not answer.has_pending
+    answer.add(Text("a"))
+    assert answer.has_pending
+    answer.committed(answer.pending())
+    assert not answer.has_pending
     answer.end(Status.COMPLETE)
-    assert answer.has_news
+    assert answer.has_pending
 
 
-def test_the_first_word_on_the_end_counts(answer: Answer) -> None:
+def test_the_first_end_wins(answer: Answer) -> None:
     answer.end(Status.FAILED, "It broke.")
     answer.end(Status.COMPLETE)
     assert answer.ending is not None
     assert (answer.ending.status, answer.ending.error) == (Status.FAILED, "It broke.")
 
 
-def test_the_end_tells_what_was_used(answer: Answer) -> None:
-    answer.usage = (3, 5)
+def test_the_end_has_the_usage(answer: Answer) -> None:
+    answer.usage = Usage(3, 5)
     answer.end(Status.COMPLETE)
     assert answer.ending is not None
     assert (answer.ending.input_tokens, answer.ending.output_tokens) == (3, 5)
 
 
-def test_giving_up_lets_go_of_what_could_not_be_stored(answer: Answer) -> None:
-    hung_up: list[bool] = []
-    answer.hang_up = lambda: hung_up.append(True)
-    answer.add(Fragment("never stored"))
+def test_a_failure_drops_what_could_not_be_stored(answer: Answer) -> None:
+    cancelled: list[bool] = []
+    answer.cancel = lambda: cancelled.append(True)
+    answer.add(Text("never stored"))
     answer.end(Status.COMPLETE)
 
     answer.fail("It could not be stored.")
 
-    taken = answer.take()
-    assert (taken.content, hung_up) == ("", [True])
-    assert taken.ending is not None and taken.ending.status == Status.FAILED
+    pending = answer.pending()
+    assert (pending.delta.content, cancelled) == ("", [True])
+    assert pending.ending is not None and pending.ending.status == Status.FAILED
 
 
 @pytest.mark.parametrize(
-    ("fragment", "kept", "whole"),
+    ("piece", "kept", "whole"),
     [
-        (Fragment("abc"), "abc", True),
-        (Fragment("abcd"), "abc", False),
-        (Fragment("", "abcd"), "", False),
+        (Text("abc"), "abc", True),
+        (Text("abcd"), "abc", False),
+        (Thinking("abcd"), "", False),
     ],
 )
 def test_text_beyond_the_limit_is_cut(
-    answer: Answer, monkeypatch: pytest.MonkeyPatch, fragment: Fragment, kept: str, whole: bool
+    answer: Answer, monkeypatch: pytest.MonkeyPatch, piece: Piece, kept: str, whole: bool
 ) -> None:
     monkeypatch.setattr(limits, "ANSWER_LENGTH", 5)
-    assert answer.add(Fragment("", "hm"))
-    assert answer.add(fragment) is whole
-    assert answer.take().content == kept
-    assert len(answer.take().content + answer.take().thinking) <= 5
+    assert answer.add(Thinking("hm"))
+    assert answer.add(piece) is whole
+    assert answer.pending().delta.content == kept
+    assert len(answer.pending().delta.content + answer.pending().delta.thinking) <= 5

@@ -13,7 +13,7 @@ from app.replies.leases import LeaseKeeper
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
-pytestmark = pytest.mark.usefixtures("beats_at_once")
+pytestmark = pytest.mark.usefixtures("commits_at_once")
 
 
 def test_the_next_question_gets_its_turn_when_an_answer_has_ended(
@@ -24,7 +24,7 @@ def test_the_next_question_gets_its_turn_when_an_answer_has_ended(
     harness.ask(conversation, cast.max, "two")
     harness.later.clear()
 
-    generation.begin(first)
+    generation.generate(first)
 
     [(task, args)] = harness.later
     task(*args)
@@ -41,9 +41,9 @@ def test_in_a_server_that_is_about_to_end_it_keeps_its_place(
     first = harness.ask(conversation, cast.olive, "one")
     harness.ask(conversation, cast.max, "two")
     harness.later.clear()
-    harness.runtime.is_closing = True
+    harness.runtime.is_shutting_down = True
 
-    generation.begin(first)
+    generation.generate(first)
 
     assert not harness.later
     assert len(harness.records.messages(conversation)) == 3
@@ -57,7 +57,7 @@ def test_what_follows_a_deleted_conversation_is_nothing(
     gone = db.delete(Conversation).where(Conversation.id == key)
     harness.records.write(lambda: db.session.execute(gone))
     generation.conclude(answer.message_id)
-    generation.begin_next(key)
+    generation.start_next(key)
     assert not harness.later
 
 
@@ -68,12 +68,12 @@ def test_a_question_left_waiting_gets_its_turn(
 
     def leave_one() -> None:
         where = db.session.get_one(Conversation, key)
-        where.add(Role.USER, "Anybody there?", seq=1, waiting=True)
+        Message.add(where, Role.USER, "Anybody there?", seq=1, waiting=True)
 
     harness.records.write(leave_one)
     max = harness.reader(cast.max, conversation)
 
-    keeper = LeaseKeeper(harness.runtime.beat, 15)
+    keeper = LeaseKeeper(harness.runtime.group_commit, 15)
     keeper.run_once()
     keeper.run_once()
 

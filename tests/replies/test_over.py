@@ -10,7 +10,8 @@ from app.models import Status
 from app.models.ending import Ending
 from app.providers import Text, Turn
 from app.replies import generation
-from app.replies.in_flight import Answer, Fragment
+from app.replies.generation import Generation
+from app.replies.in_flight import Answer
 from app.replies.requests import end_now
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -36,33 +37,33 @@ def test_an_end_before_there_is_a_stream_closes_it_unheard(
             assert end_now(Ending(begun.message_id, Status.STOPPED))
         else:
             begun.end(Status.INTERRUPTED)
-            begun.hang_up()
+            begun.cancel()
         return open_stream(name, turns)
 
     script.stream = end_first  # type: ignore[method-assign]
-    generation._receive(begun, "demo", [])
+    generation._receive(Generation(begun, "demo", []))
 
     assert script.streams[0].left == [Text("never heard")]
     assert script.streams[0].closed
 
 
 def test_nothing_is_added_to_what_has_ended(lone: Answer) -> None:
-    lone.add(Fragment("a"))
+    lone.add(Text("a"))
     lone.end(Status.COMPLETE)
-    assert not lone.add(Fragment("b"))
-    assert lone.take().content == "a"
+    assert not lone.add(Text("b"))
+    assert lone.pending().delta.content == "a"
 
 
 def test_what_comes_while_it_is_given_up_leaves_no_hole(lone: Answer) -> None:
-    lone.add(Fragment("could not be stored"))
+    lone.add(Text("could not be stored"))
     lone.fail("It could not be stored.")
-    lone.fragments.append(Fragment("from a thread that was adding just then"))
-    taken = lone.take()
-    assert (taken.content, taken.ending and taken.ending.status) == ("", Status.FAILED)
+    lone.pieces.append(Text("from a thread that was adding just then"))
+    pending = lone.pending()
+    assert (pending.delta.content, pending.ending and pending.ending.status) == ("", Status.FAILED)
 
 
-def test_whoever_wakes_from_the_settling_finds_it_over(lone: Answer) -> None:
+def test_the_task_that_is_woken_finds_it_over(lone: Answer) -> None:
     found: list[bool] = []
-    lone.hang_up = lambda: found.append(lone.is_over)
-    lone.settle()
+    lone.cancel = lambda: found.append(lone.is_over)
+    lone.finish()
     assert found == [True]

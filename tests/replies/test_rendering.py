@@ -33,7 +33,7 @@ class Watched:
 def test_answers_that_end_together_are_rendered_in_turn(harness: Harness, cast: Cast) -> None:
     places = [harness.records.conversation(cast.olive) for _ in range(4)]
     keys = [harness.answered(where, cast.olive, Text("*Hi*")).message_id for where in places]
-    harness.runtime.offload = watched = Watched()
+    harness.app.extensions["background"].offload = watched = Watched()
 
     def conclude(key: int) -> None:
         with harness.app.app_context():

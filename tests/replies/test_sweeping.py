@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.replies import leases
-from app.replies.group_commit import Beat
+from app.replies.group_commit import GroupCommit
 from app.replies.in_flight import Answer
 from app.replies.leases import LeaseKeeper
 from tests.replies.conftest import LEASE
@@ -41,7 +41,7 @@ def test_a_process_that_has_just_begun_gives_the_others_their_time(
     harness: Harness, clock: Clock, answer: Answer
 ) -> None:
     clock.sleep(10 * LEASE)
-    LeaseKeeper(Beat(0.04), LEASE).run_once()
+    LeaseKeeper(GroupCommit(0.04), LEASE).run_once()
     assert harness.records.message(answer.public_id).status == "streaming"
 
 
@@ -71,11 +71,11 @@ def test_what_another_process_has_ended_is_let_go_of(
 ) -> None:
     others.run_once()
     clock.sleep(LEASE + 1)
-    our_beat, harness.runtime.beat = harness.runtime.beat, Beat(0.04)
+    our_beat, harness.runtime.group_commit = harness.runtime.group_commit, GroupCommit(0.04)
     others.run_once()
-    harness.runtime.beat = our_beat
-    assert not answer.settled.is_set(), "this process must not know yet"
+    harness.runtime.group_commit = our_beat
+    assert not answer.finished.is_set(), "this process must not know yet"
 
     ours.run_once()
 
-    assert answer.settled.is_set()
+    assert answer.finished.is_set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.config import current_config
 from app.sockets import connecting
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -21,6 +22,6 @@ def test_who_is_shut_out_while_being_let_in_stays_out(
 def test_who_has_too_many_sockets_gets_no_other(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many = ["a socket"] * (harness.runtime.config.max_connections_per_user + 1)
-    monkeypatch.setattr(connecting.emit, "sockets", lambda room: many)
+    many = ["a socket"] * (current_config().max_connections_per_user + 1)
+    monkeypatch.setattr(connecting.rooms, "sockets", lambda room: many)
     assert not Socket(harness.app, cast.max.token).is_connected

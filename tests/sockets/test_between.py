@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.events import emit
+from app.events import rooms
 from app.extensions import db
 from app.models import Conversation
 from app.models.conversation import room_of
@@ -20,7 +20,7 @@ def test_what_is_committed_after_the_read_comes_live(
     max = harness.reader(cast.max)
 
     def more() -> None:
-        generation.take(answer, Text("after the read"))
+        generation.receive(answer, Text("after the read"))
         harness.flush()
 
     reads.after = more
@@ -37,15 +37,15 @@ def test_a_join_in_flight_does_not_slip_past_a_removal(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max)
-    reads.before = lambda: harness.records.dismiss(conversation, cast.max)
+    reads.before = lambda: harness.records.remove_member(conversation, cast.max)
 
     assert max.ask("join", {"conversation": conversation, "after": 0})["error"] == "not_found"
     assert reads.count == 1, "Max must have been let in for this to mean anything"
 
-    generation.take(answer, Text("among us"))
+    generation.receive(answer, Text("among us"))
     harness.flush()
     assert max.received() == []
-    assert max.sid not in emit.sockets(room_of(conversation))
+    assert max.sid not in rooms.sockets(room_of(conversation))
 
 
 def test_a_conversation_that_is_deleted_meanwhile_is_not_found(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.extensions import db
-from app.models import Conversation
+from app.models import Conversation, Message
 from app.models.message import Role
 from app.models.paging import PAGE_BYTES, PAGE_MESSAGES
 from app.providers import Text
@@ -26,7 +26,7 @@ def say(harness: Harness, conversation: str, *contents: str) -> None:
     def work() -> None:
         where = db.session.get_one(Conversation, key)
         for content in contents:
-            where.add(Role.USER, content, seq=1)
+            Message.add(where, Role.USER, content, seq=1)
 
     key = harness.key(conversation)
     harness.records.write(work)

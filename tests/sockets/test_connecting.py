@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models import ApiToken, SignIn
 from app.models.columns import now
 from app.sockets import connecting
-from app.sockets.control_events import Notices
+from app.sockets.control_events import ControlEvents
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 from tests.support.socket import Socket
@@ -86,12 +86,12 @@ def test_revoking_a_token_closes_its_connections_and_no_others(
     harness: Harness, cast: Cast
 ) -> None:
     rex, olive = harness.reader(cast.rex), harness.reader(cast.olive)
-    notices = Notices()
-    notices.apply()
+    control_events = ControlEvents()
+    control_events.handle_new()
     assert rex.is_connected
 
     change(harness, cast.rex, ApiToken.revoke)
-    notices.apply()
+    control_events.handle_new()
 
     assert not rex.is_connected
     assert olive.is_connected
@@ -104,11 +104,11 @@ def test_signing_out_closes_the_connections_of_that_browser(harness: Harness, ca
     with browser.session_transaction() as session:
         session[SIGN_IN] = key
     here, elsewhere = Socket(harness.app, browser=browser), harness.reader(cast.olive)
-    notices = Notices()
-    notices.apply()
+    control_events = ControlEvents()
+    control_events.handle_new()
 
     harness.records.write(lambda: _sign_in(key).end())
-    notices.apply()
+    control_events.handle_new()
 
     assert not here.is_connected
     assert elsewhere.is_connected
@@ -129,4 +129,4 @@ def test_where_the_database_fails_the_caller_hears_of_it(
 
     monkeypatch.setattr(connecting, "credential", fail)
     assert not harness.reader(cast.olive).is_connected
-    assert "could not be let in" in caplog.text
+    assert "could not be accepted" in caplog.text

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from app.events import emit
+from app.events import emit, rooms
 from app.extensions import db
-from app.models import Notice
+from app.models import ControlEvent
 from app.models.columns import now
-from app.models.control_event import MIN_NOTICES, NOTICE_LIFETIME, Kind
+from app.models.control_event import CONTROL_EVENT_LIFETIME, MIN_CONTROL_EVENTS, Kind
 from app.models.conversation import room_of
 from app.sockets import control_events
-from app.sockets.control_events import ABSENCE_SECONDS, Notices
+from app.sockets.control_events import ABSENCE_SECONDS, ControlEvents
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -26,27 +26,29 @@ def applied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def post(harness: Harness, *conversations: str) -> None:
     for conversation in conversations:
-        harness.records.write(lambda c=conversation: Notice.post(Kind.REJOIN, f"conversation:{c}"))
+        harness.records.write(
+            lambda c=conversation: ControlEvent.post(Kind.REJOIN, f"conversation:{c}")
+        )
 
 
 def test_each_is_heeded_once_and_in_order(harness: Harness, applied: list[str]) -> None:
-    process = Notices()
-    process.apply()
+    process = ControlEvents()
+    process.handle_new()
     post(harness, "a", "b")
-    process.apply()
+    process.handle_new()
     post(harness, "c")
-    process.apply()
-    process.apply()
+    process.handle_new()
+    process.handle_new()
     assert applied == ["a", "b", "c"]
 
 
 def test_every_process_heeds_it(harness: Harness, applied: list[str]) -> None:
-    processes = [Notices(), Notices()]
+    processes = [ControlEvents(), ControlEvents()]
     for process in processes:
-        process.apply()
+        process.handle_new()
     post(harness, "a")
     for process in processes:
-        process.apply()
+        process.handle_new()
     assert applied == ["a", "a"]
 
 
@@ -54,10 +56,10 @@ def test_what_was_there_before_the_process_does_not_concern_it(
     harness: Harness, applied: list[str]
 ) -> None:
     post(harness, "a")
-    process = Notices()
-    process.apply()
+    process = ControlEvents()
+    process.handle_new()
     post(harness, "b")
-    process.apply()
+    process.handle_new()
     assert applied == ["b"]
 
 
@@ -65,13 +67,13 @@ def test_closing_leaves_the_sockets_of_other_rooms_alone(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     max, eve = harness.reader(cast.max, conversation), harness.reader(cast.eve)
-    emit.disconnect(room_of(conversation))
+    rooms.disconnect(room_of(conversation))
     assert (max.is_connected, eve.is_connected) == (False, True)
 
 
 def test_closing_all_closes_all(harness: Harness, cast: Cast, conversation: str) -> None:
     readers = [harness.reader(cast.max, conversation), harness.reader(cast.eve)]
-    emit.disconnect(None)
+    rooms.disconnect(None)
     assert not any(reader.is_connected for reader in readers)
 
 
@@ -80,33 +82,33 @@ def test_who_was_absent_for_too_long_to_have_heard_everything_sends_all_away(
 ) -> None:
     clock = [0.0]
     monkeypatch.setattr(control_events.time, "monotonic", lambda: clock[0])
-    process = Notices()
-    process.apply()
+    process = ControlEvents()
+    process.handle_new()
     eve = harness.reader(cast.eve)
     clock[0] += ABSENCE_SECONDS - 1
-    process.apply()
+    process.handle_new()
     assert eve.is_connected
     clock[0] += ABSENCE_SECONDS + 1
-    process.apply()
+    process.handle_new()
     assert not eve.is_connected
 
 
-def test_a_clock_that_is_ahead_takes_no_notice_from_the_others(harness: Harness) -> None:
+def test_a_clock_that_is_ahead_drops_nothing_the_others_need(harness: Harness) -> None:
     def post(count: int) -> None:
         for _ in range(count):
-            Notice.post(Kind.DISCONNECT, "nobody")
+            ControlEvent.post(Kind.DISCONNECT, "nobody")
 
     def kept() -> int:
-        return len(db.session.execute(Notice.recent()).all())
+        return len(db.session.execute(ControlEvent.recent()).all())
 
     harness.records.write(lambda: post(10))
     harness.records.write(make_older)
     harness.records.write(lambda: post(1))
     assert harness.records.read(kept) == 11
-    harness.records.write(lambda: post(MIN_NOTICES))
-    assert harness.records.read(kept) <= MIN_NOTICES + 2, "in the end they go"
+    harness.records.write(lambda: post(MIN_CONTROL_EVENTS))
+    assert harness.records.read(kept) <= MIN_CONTROL_EVENTS + 2, "in the end they go"
 
 
 def make_older() -> None:
-    for notice in db.session.scalars(db.select(Notice)):
-        notice.created_at = now() - 2 * NOTICE_LIFETIME
+    for event in db.session.scalars(db.select(ControlEvent)):
+        event.created_at = now() - 2 * CONTROL_EVENT_LIFETIME

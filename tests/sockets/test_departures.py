@@ -6,7 +6,7 @@ import pytest
 
 from app.database import release
 from app.errors import Unauthorized
-from app.events import emit
+from app.events import rooms
 from app.extensions import socketio
 from app.sockets import joins
 from tests.support.cast import Cast
@@ -22,7 +22,7 @@ def test_a_reader_who_goes_before_it_is_gathered_leaves_the_way_open_for_others(
     def release_and_go() -> None:
         release()
         for sid in goes:
-            socketio.server.manager.disconnect(sid, emit.NAMESPACE)
+            socketio.server.manager.disconnect(sid, rooms.NAMESPACE)
         goes.clear()
 
     monkeypatch.setattr(joins, "release", release_and_go)
@@ -43,12 +43,12 @@ def test_a_socket_that_goes_while_it_is_let_into_a_room_is_nobodys(
 
     def look_up_and_go(*args: str) -> str | None:
         found: str | None = known(*args)
-        manager.disconnect(sid, emit.NAMESPACE)
+        manager.disconnect(sid, rooms.NAMESPACE)
         return found
 
     monkeypatch.setattr(manager, "eio_sid_from_sid", look_up_and_go)
 
     with pytest.raises(Unauthorized):
-        emit.enter(sid, "a room")
+        rooms.enter(sid, "a room")
 
-    assert emit.sockets("a room") == []
+    assert rooms.sockets("a room") == []

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.events import emit
-from app.extensions import db
-from app.models import Conversation
+from app.events import emit, rooms
 from app.schemas import Join
 from app.sockets import joins
-from app.sockets.joins import SharedJoins
+from app.sockets.joins import JoinCoalescer
 from tests.sockets.conftest import Reads
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -27,7 +25,7 @@ class Crowd:
         self.harness, self.key = harness, harness.key(conversation)
         self.sids = [harness.reader(person).sid for person in people]
         self.users = [harness.user(person) for person in people]
-        self.shared_joins, self.wish = SharedJoins(), Join(conversation=conversation)
+        self.joins, self.request = JoinCoalescer(), Join(conversation=conversation)
         self.results: dict[str, Any] = {}
 
     def join(self) -> list[Any]:
@@ -38,9 +36,8 @@ class Crowd:
 
     def _join(self, sid: str, user_id: int) -> None:
         with self.harness.app.app_context():
-            where = db.session.get_one(Conversation, self.key)
             try:
-                result: Any = self.shared_joins.catch_up(sid, user_id, where, self.wish)
+                result: Any = self.joins.catch_up(sid, user_id, self.key, self.request)
             except Exception as error:
                 result = type(error).__name__
             self.results[sid] = result
@@ -53,7 +50,7 @@ def crowd(
     """A crowd whose first waits for all the others."""
 
     def wait_for_all(_seconds: float) -> None:
-        eventually(lambda: len(emit.sockets("shared-join:1")) == 10)
+        eventually(lambda: len(rooms.sockets("join:1")) == 10)
 
     monkeypatch.setattr(joins.socketio, "sleep", wait_for_all)
     return Crowd(harness, cast, conversation)
@@ -68,7 +65,7 @@ def test_those_who_come_at_one_moment_share_one_read(crowd: Crowd, reads: Reads)
 def test_of_those_who_come_at_one_moment_only_the_removed_are_refused(
     harness: Harness, cast: Cast, conversation: str, crowd: Crowd, reads: Reads
 ) -> None:
-    reads.before = lambda: harness.records.dismiss(conversation, cast.max)
+    reads.before = lambda: harness.records.remove_member(conversation, cast.max)
     results = crowd.join()
     assert results[1::2] == ["NotFound"] * 5
     assert "NotFound" not in results[::2]
@@ -88,7 +85,9 @@ def test_when_it_can_not_be_sent_nobody_is_told_that_all_is_well(
     def fail(*_args: Any) -> None:
         raise ConnectionError("the way out is blocked")
 
-    crowd.wish = Join(conversation=crowd.wish.conversation, have={"0" * 32: 1})  # gone: `removed`
+    crowd.request = Join(
+        conversation=crowd.request.conversation, have={"0" * 32: 1}
+    )  # gone: `removed`
     monkeypatch.setattr(emit, "removed", fail)
     assert sorted(crowd.join()) == ["ConnectionError"] + ["Unavailable"] * 9
 

@@ -10,7 +10,7 @@ from app.extensions import db
 from app.models import Conversation
 from app.providers import Text
 from app.replies import generation
-from app.sockets.control_events import Notices
+from app.sockets.control_events import ControlEvents
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -54,7 +54,7 @@ def test_a_stranger_who_tried_hears_nothing(
     eve, max = harness.reader(cast.eve), harness.reader(cast.max, conversation)
     assert not eve.ask("join", {"conversation": conversation})["ok"]
 
-    generation.take(answer, Text("a secret"))
+    generation.receive(answer, Text("a secret"))
     harness.flush()
 
     assert max.names() == ["chunk"], "Max must hear it for this to mean anything"
@@ -66,17 +66,17 @@ def test_who_is_removed_hears_nothing_more_and_is_refused(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max, olive = harness.reader(cast.max, conversation), harness.reader(cast.olive, conversation)
-    notices = Notices()
-    notices.apply()
+    control_events = ControlEvents()
+    control_events.handle_new()
 
-    harness.records.dismiss(conversation, cast.max)
-    notices.apply()
+    harness.records.remove_member(conversation, cast.max)
+    control_events.handle_new()
 
     assert max.received() == [("rejoin", {"conversation": conversation})]
     assert ("rejoin", {"conversation": conversation}) in olive.received()
     assert max.ask("join", {"conversation": conversation})["error"] == "not_found"
     olive.join(conversation)
-    generation.take(answer, Text("among us"))
+    generation.receive(answer, Text("among us"))
     harness.flush()
     assert "chunk" in olive.names()
     assert max.received() == []
@@ -84,12 +84,12 @@ def test_who_is_removed_hears_nothing_more_and_is_refused(
 
 def test_members_hear_of_a_new_member(harness: Harness, cast: Cast, conversation: str) -> None:
     olive = harness.reader(cast.olive, conversation)
-    notices = Notices()
-    notices.apply()
+    control_events = ControlEvents()
+    control_events.handle_new()
     eve, key = harness.user(cast.eve), harness.key(conversation)
 
-    harness.records.write(lambda: db.session.get_one(Conversation, key).admit(eve))
-    notices.apply()
+    harness.records.write(lambda: db.session.get_one(Conversation, key).add_member(eve))
+    control_events.handle_new()
 
     [(name, data)] = olive.received()
     assert name == "conversation"
@@ -100,12 +100,12 @@ def test_news_of_a_conversation_that_is_gone_by_then_are_none(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     olive = harness.reader(cast.olive, conversation)
-    notices = Notices()
-    notices.apply()
+    control_events = ControlEvents()
+    control_events.handle_new()
     eve, key = harness.user(cast.eve), harness.key(conversation)
 
-    harness.records.write(lambda: db.session.get_one(Conversation, key).admit(eve))
+    harness.records.write(lambda: db.session.get_one(Conversation, key).add_member(eve))
     harness.records.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
-    notices.apply()
+    control_events.handle_new()
 
     assert olive.received() == []

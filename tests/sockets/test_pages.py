@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.extensions import db
-from app.models import Conversation
+from app.models import Conversation, Message
 from app.models.message import Role
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -50,7 +50,7 @@ def test_history_goes_back_to_the_beginning(
     def work() -> None:
         where = db.session.get_one(Conversation, key)
         for number in range(52):
-            where.add(Role.USER, str(number), seq=1)
+            Message.add(where, Role.USER, str(number), seq=1)
 
     harness.records.write(work)
     max = harness.reader(cast.max)

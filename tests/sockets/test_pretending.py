@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.events import emit
+from app.events import emit, rooms
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.socket import Socket
@@ -15,7 +15,7 @@ def test_a_reader_cannot_say_what_is_the_servers_to_say(
     harness: Harness, cast: Cast, event: str
 ) -> None:
     eve = harness.reader(cast.eve)
-    namespace = emit.socketio.server.namespace_handlers[emit.NAMESPACE]
+    namespace = emit.socketio.server.namespace_handlers[rooms.NAMESPACE]
     ack = namespace.trigger_event(event, eve.sid, {"token": cast.max.token})
     assert ack["error"] == "invalid"
     assert eve.ask("conversations", {})["ok"]

@@ -75,9 +75,9 @@ def test_a_stop_keeps_the_text_and_the_text_never_regrows(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    generation.take(answer, Text("kept"))
+    generation.receive(answer, Text("kept"))
     harness.flush()
-    generation.take(answer, Text(" lost"))
+    generation.receive(answer, Text(" lost"))
 
     assert max.ask("stop", {"id": answer.public_id}) == {"ok": True}
     harness.flush()
@@ -85,7 +85,7 @@ def test_a_stop_keeps_the_text_and_the_text_never_regrows(
     assert max.names() == ["chunk", "streaming_end"]
     stored = harness.records.message(answer.public_id)
     assert (stored.status, stored.content) == ("stopped", "kept")
-    assert answer.settled.is_set()
+    assert answer.finished.is_set()
 
 
 def test_what_has_ended_can_not_be_stopped(harness: Harness, cast: Cast, conversation: str) -> None:
@@ -127,7 +127,7 @@ def test_nothing_begins_in_a_server_that_is_about_to_end(
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("one"))
     max = harness.reader(cast.max, conversation)
-    harness.runtime.is_closing = True
+    harness.runtime.is_shutting_down = True
     for event, payload in (
         ("send", {"conversation": conversation, "content": "Hi"}),
         ("retry", {"id": answer.public_id}),

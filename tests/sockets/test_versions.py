@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask_socketio import SocketIOTestClient
 
-from app.events.emit import NAMESPACE
+from app.events.rooms import NAMESPACE
 from app.extensions import socketio
 from tests.support.cast import Cast
 

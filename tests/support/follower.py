@@ -9,7 +9,7 @@ from functools import partial
 
 from socketio.exceptions import SocketIOError
 
-from midstream.rule import ConversationLog, Event, Message, Outcome
+from midstream.rule import Event, Message, MessageLog, Outcome
 from tests.support.wire import NAMESPACE, Client, ConnectionLost
 
 EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"]
@@ -27,7 +27,7 @@ class Follower:
     make_client: Callable[[], Client] = Client
 
     def __init__(self, token: str, conversation: str, check_seconds: float = CHECK_SECONDS) -> None:
-        self.log = ConversationLog(conversation)
+        self.log = MessageLog(conversation)
         self.client: Client | None = None
         self.refused: str | None = None
         self.departures: list[str] = []  # why connections have ended
@@ -77,7 +77,7 @@ class Follower:
         outcome = self.log.apply(event, data)
         if outcome is Outcome.CHANGED:
             self.changed(self.log.messages[data["id"]])
-        if outcome is Outcome.REJOIN or self.log.horizon.is_behind:
+        if outcome is Outcome.REJOIN or self.log.is_behind:
             self.join()
 
     def send_join(self, client: Client, wish: Event) -> Event:
@@ -100,7 +100,7 @@ class Follower:
 
     def _join(self, client: Client) -> None:
         with self._lock:
-            wish = self.log.holding()
+            wish = self.log.join_request()
         try:
             ack = self.send_join(client, wish)
         except (SocketIOError, ConnectionLost):
@@ -120,8 +120,8 @@ class Follower:
             self.log.forget()
             self.join()
         else:
-            self.log.horizon.joined(ack)
-            if self.log.horizon.is_behind:
+            self.log.joined(ack)
+            if self.log.is_behind:
                 self.join()
 
     def _is_too_silent(self) -> bool:

@@ -33,7 +33,7 @@ class Harness:
         self.records = Records(app)
         self.runtime: Runtime = app.extensions["runtime"]
         self.later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
-        self.runtime.in_background = self._put_aside
+        app.extensions["background"].start = self._put_aside
         self.script()
 
     def _put_aside(self, task: Callable[..., None], *args: Any) -> None:
@@ -42,11 +42,11 @@ class Harness:
     def run_later(self) -> None:
         """Run the tasks that were put aside, and those that they put aside.
 
-        What would listen to a model only hands its answer to the beat.
+        A task that would listen to a model only adds its answer to the group commit.
         """
         while self.later:
             task, args = self.later.popleft()
-            (generation.take_on if task is generation.begin else task)(*args)
+            (generation.prepare if task is generation.generate else task)(*args)
 
     def script(self, *says: Event | Exception) -> Script:
         """Let the models say this from now on."""
@@ -67,8 +67,8 @@ class Harness:
         return ack.get("reply", ack["id"])
 
     def begin(self, conversation: str, person: Person, content: str = "And?") -> Answer:
-        """Ask, and let the beat carry the answer; what it hears is up to the test."""
-        taken = generation.take_on(self.ask(conversation, person, content))
+        """Ask, and add the answer to the group commit; the test says what it receives."""
+        taken = generation.prepare(self.ask(conversation, person, content))
         self.later.pop()
         assert taken is not None
         return taken[0]
@@ -77,7 +77,7 @@ class Harness:
         """Ask, and let the answer be complete."""
         answer = self.begin(conversation, person)
         for piece in pieces:
-            generation.take(answer, piece)
+            generation.receive(answer, piece)
         answer.end(Status.COMPLETE)
         self.flush()
         return answer
@@ -87,8 +87,8 @@ class Harness:
         return self.records.read(lambda: _one(Message, answer.public_id).thought_ms)
 
     def flush(self) -> None:
-        """Beat once."""
-        self.runtime.beat.flush()
+        """Commit once."""
+        self.runtime.group_commit.flush()
 
     def key(self, conversation: str) -> int:
         """Return a conversation's key."""

@@ -17,5 +17,5 @@ def _make(person: Person, where: str) -> str:
     twin = User(email=f"other-{where}@example.org", name=person.name, password_hash="")
     db.session.add(twin)
     db.session.flush()
-    db.session.scalars(db.select(Conversation).filter_by(public_id=where)).one().admit(twin.id)
+    db.session.scalars(db.select(Conversation).filter_by(public_id=where)).one().add_member(twin.id)
     return ApiToken.create(twin, "tests")

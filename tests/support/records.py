@@ -14,7 +14,6 @@ from app.database import read, write
 from app.extensions import db
 from app.models import Conversation, Message, User
 from app.models.log import Entry, read_log
-from app.models.starting import start_conversation
 from tests.support.cast import Person
 
 T = TypeVar("T")
@@ -65,13 +64,13 @@ class Records:
         """Begin a conversation and return its id."""
         return self.write(lambda: _begin(owner, members, title, model))
 
-    def dismiss(self, conversation: str, person: Person) -> None:
+    def remove_member(self, conversation: str, person: Person) -> None:
         """Remove a member."""
-        self.write(lambda: _conversation(conversation).dismiss(_user(person).id))
+        self.write(lambda: _conversation(conversation).remove_member(_user(person).id))
 
-    def admit(self, conversation: str, person: Person) -> None:
+    def add_member(self, conversation: str, person: Person) -> None:
         """Let a member in."""
-        self.write(lambda: _conversation(conversation).admit(_user(person).id))
+        self.write(lambda: _conversation(conversation).add_member(_user(person).id))
 
     def message(self, message_id: str) -> Stored:
         """Return a message; AssertionError where there is none."""
@@ -91,9 +90,9 @@ class Records:
 
 
 def _begin(owner: Person, members: tuple[Person, ...], title: str, model: str) -> str:
-    public_id = start_conversation(_user(owner).id, title, model)
+    public_id = Conversation.start(_user(owner).id, title, model).public_id
     for member in members:
-        _conversation(public_id).admit(_user(member).id)
+        _conversation(public_id).add_member(_user(member).id)
     return public_id
 
 
@@ -112,7 +111,7 @@ def _message(public_id: str) -> Message:
 
 
 def _in_order(conversation: str) -> list[Message]:
-    found = _conversation(conversation).messages().order_by(Message.position)
+    found = Message.of(_conversation(conversation)).order_by(Message.position)
     return list(db.session.scalars(found))
 
 

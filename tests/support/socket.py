@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_socketio import SocketIOTestClient
 
-from app.events.emit import NAMESPACE
+from app.events.rooms import NAMESPACE
 from app.extensions import socketio
 from tests.support import asyncapi
 

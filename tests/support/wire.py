@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from midstream.ordered import OrderedClient
+from midstream.ordered_client import OrderedClient
 from tests.support import asyncapi
 
 NAMESPACE = "/conversations"
@@ -74,12 +74,12 @@ class Client(OrderedClient):
     def cut(self) -> None:
         """Lose the network: the TCP connection goes, without a word of any protocol above."""
         super().cut()
-        self.let_go()
+        self.close_socket()
 
     def close(self) -> None:
         """Say goodbye and leave."""
         self.disconnect()
-        self.let_go()
+        self.close_socket()
 
     def __enter__(self) -> Client:
         return self

@@ -14,7 +14,7 @@ from socketio import Server
 from sqlalchemy import Connection, Engine, event
 
 from app import database
-from app.replies import Runtime
+from app.background import Background
 
 YIELDS: list[str] = []
 threads_that_write: set[int] = set()
@@ -51,11 +51,11 @@ def watching() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("emit", "sleep"):
             patch.setattr(Server, name, watched(name, getattr(Server, name)))
-        begin = Runtime.__init__
+        begin = Background.__init__
 
-        def begin_watched(self: Runtime, *args: Any) -> None:
+        def begin_watched(self: Background, *args: Any) -> None:
             begin(self, *args)
             self.offload = watched("offload", self.offload)
 
-        patch.setattr(Runtime, "__init__", begin_watched)
+        patch.setattr(Background, "__init__", begin_watched)
         yield

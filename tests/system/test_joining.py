@@ -86,7 +86,7 @@ def test_a_reader_in_step_gets_an_empty_answer(records: Records, cast: Cast, rea
     eventually(lambda: olive.has_text(reply) and len(olive.message(reply).content.split()) == 5)
     held = olive.message(reply).seq
 
-    ack = olive.ask("join", olive.log.holding())
+    ack = olive.ask("join", olive.log.join_request())
 
     assert ack["ok"]
     state = olive.heard("current_state", reply)[-1]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from app.extensions import db
-from app.models import Conversation
+from app.models import Conversation, Message
 from app.models.message import Role, Status
 from tests.support.cast import Cast
 from tests.support.reader import Reader
@@ -132,7 +132,7 @@ def filled(records: Records, cast: Cast, texts: Texts) -> str:
 def _fill(where: str, texts: Texts) -> None:
     conversation = db.session.scalars(db.select(Conversation).filter_by(public_id=where)).one()
     for text in texts:
-        conversation.add(Role.USER, text, seq=1, status=Status.COMPLETE)
+        Message.add(conversation, Role.USER, text, seq=1, status=Status.COMPLETE)
 
 
 def contents(reader: Reader) -> Texts:

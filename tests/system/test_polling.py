@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from midstream.ordered import OrderedClient
-from midstream.rule import ConversationLog, Message
+from midstream.ordered_client import OrderedClient
+from midstream.rule import Message, MessageLog
 from tests.support.cast import Cast
 from tests.support.records import Records
 from tests.support.server import Server
@@ -32,7 +32,7 @@ class PollingReader:
         )
 
     def read(self, conversation: str) -> None:
-        self.log = ConversationLog(conversation)
+        self.log = MessageLog(conversation)
         assert self.ask("join", {"conversation": conversation, "after": 0})["ok"]
 
     def ask(self, event: str, payload: dict[str, object]) -> dict[str, object]:

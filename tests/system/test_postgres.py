@@ -76,7 +76,7 @@ def test_on_postgresql_a_removed_member_is_out(
     where = records.conversation(cast.olive, cast.rex)
     rex = read(cast.rex, where)
 
-    records.dismiss(where, cast.rex)
+    records.remove_member(where, cast.rex)
 
     eventually(lambda: rex.refused == "not_found", 1.0)
 

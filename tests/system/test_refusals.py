@@ -14,7 +14,7 @@ from socketio.exceptions import SocketIOError
 from app.extensions import db
 from app.models import ApiToken
 from app.models.columns import now
-from app.models.secret import digest
+from app.models.credential import digest
 from tests.support.agreement import agreed
 from tests.support.cast import Cast, Person
 from tests.support.reader import Reader

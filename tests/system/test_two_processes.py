@@ -93,7 +93,7 @@ def test_a_removed_member_is_out_of_both_within_a_second(
     reply = olive.send(ENDLESS)["reply"]
     eventually(lambda: all(rex.has_text(reply) for rex in rexes))
 
-    records.dismiss(where, cast.rex)
+    records.remove_member(where, cast.rex)
     removed = time.monotonic()
 
     eventually(lambda: all(rex.refused == "not_found" for rex in rexes), SOON_SECONDS)

@@ -6,8 +6,7 @@ import resource
 
 import pytest
 
-from app.config import Config
-from app.environment import ConfigError
+from app.config import Config, ConfigError
 from app.server import descriptors
 from app.server.descriptors import MAX_CONNECTIONS, RESERVED_DESCRIPTORS, places_for_connections
 from app.transport.crowds import Places

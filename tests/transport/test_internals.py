@@ -10,7 +10,7 @@ import engineio.server
 import pytest
 from flask import Flask
 
-from app.environment import ConfigError
+from app.config import ConfigError
 from app.extensions import socketio
 from app.transport import internals
 from app.transport.backlog import measured

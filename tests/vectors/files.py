@@ -6,28 +6,28 @@ import json
 from itertools import chain
 from pathlib import Path
 
-from tests.vectors import conversing, ending, following, texts, walking
+from tests.vectors import conversation, endings, random_walks, rule, texts
 
 FOLDER = Path(__file__).parents[2] / "clients" / "vectors"
-CHAPTERS = (following, ending, texts, conversing, walking)
+MODULES = (rule, endings, texts, conversation, random_walks)
 
 
 def files() -> dict[str, str]:
-    """Return what each file should say, by its name."""
-    tales = list(chain.from_iterable(chapter.tales() for chapter in CHAPTERS))
-    said = {tale.file_name: json.dumps(tale.contents, indent=1) + "\n" for tale in tales}
-    assert len(said) == len(tales), "two vectors have one name"
-    return said
+    """Return the contents of each file, by its name."""
+    scenarios = list(chain.from_iterable(module.scenarios() for module in MODULES))
+    contents = {each.file_name: json.dumps(each.contents, indent=1) + "\n" for each in scenarios}
+    assert len(contents) == len(scenarios), "two vectors have the same name"
+    return contents
 
 
 def write() -> None:
-    """Bring the folder up to date."""
-    said = files()
+    """Write the vectors, and delete outdated ones."""
+    contents = files()
     FOLDER.mkdir(exist_ok=True)
     for path in FOLDER.glob("*.json"):
-        if path.name not in said:
+        if path.name not in contents:
             path.unlink()
-    for name, text in said.items():
+    for name, text in contents.items():
         (FOLDER / name).write_text(text)
 
 

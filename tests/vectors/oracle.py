@@ -1,7 +1,7 @@
-"""What a reader must hold, computed from all that it was told: docs/protocol.md, said once more.
+"""Computes what a reader must hold from everything that it has received, by docs/protocol.md.
 
-The readers keep a state and change it, event by event. This keeps none: it looks at the whole story
-each time. It shares no code with them, so a vector is not a reader's opinion of itself.
+The readers keep state and change it with each event. The oracle keeps none: it looks at the whole
+history each time. It shares no code with the readers, so a vector does not repeat their mistakes.
 """
 
 from __future__ import annotations
@@ -17,123 +17,124 @@ ABOUT_A_MESSAGE = (*BEGINNINGS, "chunk", "streaming_end")
 
 
 class Step(NamedTuple):
-    """Something that a reader was told: an event, or `joined` with an acknowledgement."""
+    """Something that a reader receives: an event, or `joined` with an acknowledgement."""
 
     event: str
     data: Event
 
 
-Story = Sequence[Step]
+History = Sequence[Step]
 
 
-def expected(conversation: str, story: Story) -> Event:
-    """Return what a vector says after the last step of a story."""
+def expected(conversation: str, history: History) -> Event:
+    """Return what a vector expects after the last step."""
     return {
-        "messages": messages_in(story),
-        "rejoin": is_lost(story) or is_behind(story),
-        "join": next_join(conversation, story),
+        "messages": messages_in(history),
+        "rejoin": asks_to_join(history) or is_behind(history),
+        "join": next_join(conversation, history),
     }
 
 
-def next_join(conversation: str, story: Story) -> Event:
-    """Return what the reader's next join says."""
-    held = messages_in(story)
-    have = {id: said["seq"] for id, said in held.items() if said["status"] == "streaming"}
-    return {"conversation": conversation, **standing(story), "have": have}
+def next_join(conversation: str, history: History) -> Event:
+    """Return the payload of the reader's next join."""
+    held = messages_in(history)
+    have = {id: message["seq"] for id, message in held.items() if message["status"] == "streaming"}
+    return {"conversation": conversation, **cursor(history), "have": have}
 
 
-def messages_in(story: Story) -> Event:
-    """Return the messages that are held, as vectors write them down."""
-    held = {id: entries_of(story, id) for id in ids_in(chapter(story))}
-    return {id: shown(entries) for id, entries in held.items() if entries}
+def messages_in(history: History) -> Event:
+    """Return the messages that the reader holds, in the format of the vectors."""
+    held = {id: entries_of(history, id) for id in ids_in(since_reload(history))}
+    return {id: message_of(entries) for id, entries in held.items() if entries}
 
 
-def chapter(story: Story) -> Story:
-    """Return what was told since the reader last began anew."""
-    anew = [number for number, step in enumerate(story, 1) if step.data.get("reload")]
-    return story[anew[-1] :] if anew else story
+def since_reload(history: History) -> History:
+    """Return the steps after the last reload."""
+    reloads = [number for number, step in enumerate(history, 1) if step.data.get("reload")]
+    return history[reloads[-1] :] if reloads else history
 
 
-def removed_in(story: Story) -> set[str]:
-    """Return the ids of all that is gone, for good."""
-    return {id for event, data in story if event == "removed" for id in data["ids"]}
+def removed_in(history: History) -> set[str]:
+    """Return the ids of all removed messages."""
+    return {id for event, data in history if event == "removed" for id in data["ids"]}
 
 
-def ids_in(story: Story) -> list[str]:
-    """Return the ids of the messages that were spoken of, in that order."""
-    ids = [data["id"] for event, data in story if event in ABOUT_A_MESSAGE]
+def ids_in(history: History) -> list[str]:
+    """Return the ids of the messages that events mention, in that order."""
+    ids = [data["id"] for event, data in history if event in ABOUT_A_MESSAGE]
     return list(dict.fromkeys(ids))
 
 
-def entries_of(story: Story, id: str) -> list[Event]:
-    """Return the events of which a message's text is made: from 0 on, each where the last ended."""
-    if id in removed_in(story):
+def entries_of(history: History, id: str) -> list[Event]:
+    """Return the events that make up a message's text: from 0 on, each begins where the one before
+    ended."""
+    if id in removed_in(history):
         return []
-    told = [step for step in chapter(story) if step.data.get("id") == id]
-    return reduce(_follow, told, [])
+    received = [step for step in since_reload(history) if step.data.get("id") == id]
+    return reduce(_append, received, [])
 
 
-def _follow(entries: list[Event], step: Step) -> list[Event]:
+def _append(entries: list[Event], step: Step) -> list[Event]:
     event, data = step
-    holds = entries[-1]["seq"] if entries else -1
-    if data["seq"] > holds and data["since"] == 0 and (entries or event in BEGINNINGS):
+    seq = entries[-1]["seq"] if entries else -1
+    if data["seq"] > seq and data["since"] == 0 and (entries or event in BEGINNINGS):
         return [data]
-    if data["seq"] > holds == data["since"]:
+    if data["seq"] > seq == data["since"]:
         return [*entries, data]
     return entries
 
 
-def shown(entries: list[Event]) -> Event:
-    """Return a message as vectors write it down."""
+def message_of(entries: list[Event]) -> Event:
+    """Return a message in the format of the vectors."""
     last = entries[-1]
-    said = {
+    message = {
         "seq": last["seq"],
         "status": last["status"],
         "content": "".join(entry.get("content", "") for entry in entries),
         "thinking": "".join(entry.get("thinking", "") for entry in entries),
     }
-    return said | ({"error": last["error"]} if last.get("error") else {})
+    return message | ({"error": last["error"]} if last.get("error") else {})
 
 
-def is_lost(story: Story) -> bool:
-    """Does the last step ask to join: by its name, or by speaking of more than is held now?"""
-    event, data = story[-1]
+def asks_to_join(history: History) -> bool:
+    """Does the last step require a join, because of its name or because it did not fit?"""
+    event, data = history[-1]
     if event not in ABOUT_A_MESSAGE:
         return event == "rejoin" or "reload" in data
-    entries = entries_of(story, data["id"])
-    holds = entries[-1]["seq"] if entries else -1
-    return data["id"] not in removed_in(story) and data["seq"] > holds
+    entries = entries_of(history, data["id"])
+    seq = entries[-1]["seq"] if entries else -1
+    return data["id"] not in removed_in(history) and data["seq"] > seq
 
 
-def is_behind(story: Story) -> bool:
-    """Has the server spoken of a position or a revision that the reader has not reached?"""
-    told, reached = chapter(story), standing(story)
+def is_behind(history: History) -> bool:
+    """Has the server mentioned a position or a revision that the reader has not reached?"""
+    received, reached = since_reload(history), cursor(history)
     if "revision" not in reached:
         return False
-    positions = [data.get("position", 0) for _, data in told]
-    revisions = [data.get("revision", 0) for _, data in told]
+    positions = [data.get("position", 0) for _, data in received]
+    revisions = [data.get("revision", 0) for _, data in received]
     return max(positions) > reached["after"] or max(revisions) > reached["revision"]
 
 
-def standing(story: Story) -> Event:
-    """Return how far the reader has come: `after` and `revision`, as its next join says them."""
-    told = chapter(story)
-    first = next((number for number, step in enumerate(told) if step.event == "joined"), None)
+def cursor(history: History) -> Event:
+    """Return the reader's position and revision as `after` and `revision` of its next join."""
+    received = since_reload(history)
+    first = next((number for number, step in enumerate(received) if step.event == "joined"), None)
     if first is None:
         return {"after": 0}
-    begun = len(story) - len(told) + first + 1  # steps of the whole story, the first join included
-    places = {data["position"] for event, data in told if event == "message"}
-    after = next(at for at in count(told[first].data["position"]) if at + 1 not in places)
-    revision = min(data["revision"] for _, data in told[: first + 1] if "revision" in data)
-    for number in range(begun, len(story)):
-        revision += _goes_on(story[: number + 1], revision)
+    start = len(history) - len(received) + first + 1  # the number of steps up to the first join
+    positions = {data["position"] for event, data in received if event == "message"}
+    after = next(at for at in count(received[first].data["position"]) if at + 1 not in positions)
+    revision = min(data["revision"] for _, data in received[: first + 1] if "revision" in data)
+    for number in range(start, len(history)):
+        revision += _is_next_removal(history[: number + 1], revision)
     return {"after": after, "revision": revision}
 
 
-def _goes_on(story: Story, revision: int) -> bool:
-    """Does the last step remove, at the next revision, only what the reader knew before it?"""
-    before, (event, data) = story[:-1], story[-1]
+def _is_next_removal(history: History, revision: int) -> bool:
+    """Does the last step remove, at the next revision, only messages that the reader knew?"""
+    before, (event, data) = history[:-1], history[-1]
     if event != "removed" or data["revision"] != revision + 1:
         return False
-    gone = removed_in(before)
-    return all(id in gone or entries_of(before, id) for id in data["ids"])
+    removed = removed_in(before)
+    return all(id in removed or entries_of(before, id) for id in data["ids"])

@@ -1,6 +1,6 @@
-"""The vectors are up to date, enough, true to the protocol, and passed by the Python rule.
+"""The vectors are up to date, valid, and passed by the Python rule.
 
-tests/js/vectors.test.js has rule.js pass them.
+tests/js/vectors.test.js tests the rule in JavaScript.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import Any
 
 import pytest
 
-from midstream.rule import ConversationLog, Message, Outcome
+from midstream.rule import Message, MessageLog, Outcome
 from tests.support.asyncapi import problems
 from tests.vectors.files import FOLDER, files
 
 PATHS = sorted(FOLDER.glob("*.json"))
 AT_LEAST = 40
-STRANGE = {"what-is-not-known"}  # it says what the protocol does not
+INVALID = {"what-is-not-known"}  # contains an event that the protocol does not have
 
 
-def test_they_are_what_the_rule_and_the_model_make() -> None:
-    assert {path.name: path.read_text() for path in PATHS} == files(), "bin/vectors makes them anew"
+def test_the_files_are_up_to_date() -> None:
+    assert {path.name: path.read_text() for path in PATHS} == files(), "run bin/vectors"
 
 
-def test_they_cover_all_outcomes() -> None:
+def test_they_cover_all_events_and_statuses() -> None:
     assert len(PATHS) >= AT_LEAST
     steps = [step for path in PATHS for step in json.loads(path.read_text())["steps"]]
     assert {step.get("event", "joined") for step in steps} >= {
@@ -38,51 +38,51 @@ def test_they_cover_all_outcomes() -> None:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_they_say_what_a_server_may_say(path: Any) -> None:
+def test_they_conform_to_the_protocol(path: Any) -> None:
     for step in json.loads(path.read_text())["steps"]:
-        if path.stem not in STRANGE:
-            said = problems(step["event"], step["data"]) if "event" in step else []
-            assert list(said) == []
+        if path.stem not in INVALID:
+            found = problems(step["event"], step["data"]) if "event" in step else []
+            assert list(found) == []
         assert list(problems("join", step["expect"]["join"])) == []
         assert list(problems("join.ack", step["joined"]) if "joined" in step else []) == []
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_the_python_rule_passes(path: Any) -> None:
-    for expected, held in outcomes(json.loads(path.read_text())):
-        assert held == expected
+    for expected, actual in states(json.loads(path.read_text())):
+        assert actual == expected
 
 
 def passes(vector: dict[str, Any]) -> bool:
-    """Does a Python reader hold, after each step, what a vector expects?"""
+    """Does the Python rule produce what a vector expects after each step?"""
     try:
-        return all(held == expected for expected, held in outcomes(vector))
-    except (ArithmeticError, LookupError, TypeError):  # a broken one may well stumble
+        return all(actual == expected for expected, actual in states(vector))
+    except (ArithmeticError, LookupError, TypeError):  # a broken rule may raise
         return False
 
 
-def outcomes(vector: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
-    """Yield what is expected after each step, and what a reader holds then."""
-    log = ConversationLog(vector["conversation"])
+def states(vector: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield the expected and the actual state after each step."""
+    log = MessageLog(vector["conversation"])
     for step in vector["steps"]:
-        rejoin = take(log, step)
-        messages = {id: shown(message) for id, message in log.messages.items()}
-        yield step["expect"], {"messages": messages, "rejoin": rejoin, "join": log.holding()}
+        rejoin = apply(log, step)
+        messages = {id: as_vector(message) for id, message in log.messages.items()}
+        yield step["expect"], {"messages": messages, "rejoin": rejoin, "join": log.join_request()}
 
 
-def shown(message: Message) -> dict[str, Any]:
-    """Return a reader's message as the vectors write it down."""
-    said = {"seq": message.seq, "status": message.status}
-    said |= {"content": message.content, "thinking": message.thinking}
-    return said | ({"error": message.error} if message.error else {})
+def as_vector(message: Message) -> dict[str, Any]:
+    """Return a message in the format of the vectors."""
+    fields = {"seq": message.seq, "status": message.status}
+    fields |= {"content": message.content, "thinking": message.thinking}
+    return fields | ({"error": message.error} if message.error else {})
 
 
-def take(log: ConversationLog, step: dict[str, Any]) -> bool:
-    """Let a reader take a step, and say whether it has to join again."""
+def apply(log: MessageLog, step: dict[str, Any]) -> bool:
+    """Apply a step; return whether the reader has to join again."""
     if "event" in step:
-        return log.apply(step["event"], step["data"]) is Outcome.REJOIN or log.horizon.is_behind
+        return log.apply(step["event"], step["data"]) is Outcome.REJOIN or log.is_behind
     if step["joined"].get("reload"):
         log.forget()
         return True
-    log.horizon.joined(step["joined"])
-    return log.horizon.is_behind
+    log.joined(step["joined"])
+    return log.is_behind

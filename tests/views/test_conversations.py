@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.extensions import db
-from app.models import Conversation
+from app.models import Conversation, Message
 from app.models.message import Role
 from app.models.paging import PAGE_MESSAGES
 from app.providers import Text
@@ -78,7 +78,7 @@ def test_earlier_messages_are_a_page_away(
 
     def work() -> None:
         for number in range(PAGE_MESSAGES + 2):
-            db.session.get_one(Conversation, key).add(Role.USER, f"No. {number}", seq=1)
+            Message.add(db.session.get_one(Conversation, key), Role.USER, f"No. {number}", seq=1)
 
     harness.records.write(work)
     latest = olive.open(f"/conversations/{conversation}").text

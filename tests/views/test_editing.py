@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.models.editing import NOT_THE_LAST
+from app.models.questions import NOT_THE_LAST_QUESTION
 from app.providers import Text
 from tests.support.browser import Browser, inside
 from tests.support.cast import Cast
@@ -60,7 +60,7 @@ def test_what_comes_too_late_can_still_be_asked(
 ) -> None:
     harness.ask(conversation, cast.max, "Meanwhile?")
     status, page = edit(olive, conversation, question, "Better?")
-    assert (status, inside(page, "composer-note")) == (409, NOT_THE_LAST)
+    assert (status, inside(page, "composer-note")) == (409, NOT_THE_LAST_QUESTION)
     assert inside(page, "composer-text") == "\nBetter?"
     assert f'action="/conversations/{conversation}/messages"' in page
 

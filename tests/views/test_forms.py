@@ -70,7 +70,7 @@ def test_who_was_removed_since_the_look_up_sees_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def authorize(_: str) -> None:
-        harness.records.dismiss(conversation, cast.olive)
+        harness.records.remove_member(conversation, cast.olive)
 
     assert olive.open(f"/conversations/{conversation}").status_code == 200
     monkeypatch.setattr(conversations, "authorize", authorize)

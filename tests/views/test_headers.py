@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
-from app.replies import current_runtime
+from app.config import current_config
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.records import Records
@@ -113,7 +113,7 @@ def in_production(app: Flask) -> Callable[[], Flask]:
 
     def make() -> Flask:
         with app.app_context():
-            return create_app(replace(current_runtime().config, production=True))
+            return create_app(replace(current_config(), production=True))
 
     return make
 

@@ -10,7 +10,6 @@ from flask import Flask
 
 from app import create_app
 from app.config import Config
-from app.replies import Runtime
 from tests.support.browser import Browser
 
 
@@ -32,7 +31,6 @@ def test_without_its_database_it_lives_but_is_not_ready(
 
 
 def test_without_its_redis_it_lives_but_is_not_ready(app: Flask, nobody: Browser) -> None:
-    runtime: Runtime = app.extensions["runtime"]
-    runtime.config = replace(runtime.config, redis_url="redis://127.0.0.1:1/0")
+    app.extensions["config"] = replace(app.extensions["config"], redis_url="redis://127.0.0.1:1/0")
     assert nobody.open("/healthz").status_code == 200
     assert nobody.open("/readyz").status_code == 503

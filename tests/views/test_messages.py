@@ -28,7 +28,7 @@ def begun(harness: Harness, cast: Cast, conversation: str, *said: Text | Thinkin
     """Begin an answer that goes on; return its id."""
     answer = harness.begin(conversation, cast.olive, "*Why?*")
     for each in said:
-        generation.take(answer, each)
+        generation.receive(answer, each)
         harness.flush()
     return answer.public_id
 
@@ -125,7 +125,9 @@ def test_before_the_first_text_a_message_says_that_it_waits(
 
     answer = begun(harness, cast, conversation)
     assert waits(answer)
-    generation.take(harness.runtime.beat.answers[harness.message_key(answer)], Text("Hi"))
+    generation.receive(
+        harness.runtime.group_commit.answers[harness.message_key(answer)], Text("Hi")
+    )
     harness.flush()
     assert not waits(answer)
 
@@ -140,6 +142,6 @@ def test_the_page_refreshes_itself_without_scripts_while_something_streams(
     assert not refreshes()
     answer = begun(harness, cast, conversation, Text("Hi"))
     assert refreshes()
-    harness.runtime.beat.answers[harness.message_key(answer)].end(Status.COMPLETE)
+    harness.runtime.group_commit.answers[harness.message_key(answer)].end(Status.COMPLETE)
     harness.flush()
     assert not refreshes()

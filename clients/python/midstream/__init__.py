@@ -1,18 +1,18 @@
-"""Reads along in Midstream conversations: the rule, and a connection that keeps to it."""
+"""Follows Midstream conversations: the rule, and a reader that applies it."""
 
 from midstream.access import Access, InvalidAddress, Refused, Unreachable
 from midstream.connection import Connection
 from midstream.question import Question
 from midstream.reader import Reader
-from midstream.rule import ConversationLog, Message, Outcome
+from midstream.rule import Message, MessageLog, Outcome
 from midstream.view import View
 
 __all__ = [
     "Access",
     "Connection",
-    "ConversationLog",
     "InvalidAddress",
     "Message",
+    "MessageLog",
     "Outcome",
     "Question",
     "Reader",

@@ -1,5 +1,5 @@
 """`python -m midstream`."""
 
-from midstream.main import main
+from midstream.cli import main
 
 main(prog_name="midstream")

@@ -1,4 +1,4 @@
-"""Where a server is, who comes, and why they may be turned away."""
+"""How to reach a server, and the errors of a reader that can't."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ import re
 from dataclasses import dataclass, field
 
 ADDRESS = re.compile(r"https?://[^/\s]+")
+TRANSIENT = {"rate_limited", "unavailable"}  # error codes of requests that may be sent again later
 
 
 class Unreachable(Exception):
-    """There is no connection; later there may be."""
+    """There is no connection. A later try may succeed."""
 
 
 class InvalidAddress(ValueError):
-    """A server's address is none."""
+    """A server's address does not begin with http:// or https://."""
 
 
 class Refused(Exception):
-    """The server has said no, and will say so again; `code` is the protocol's."""
+    """The server has refused a request for good; `code` is the protocol's error code."""
 
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
         self.code = code
-        self.sentence = sentence
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Where a server is, and the API token to sign in with; raises InvalidAddress."""
+    """A server's address and an API token; raises InvalidAddress."""
 
     url: str
     token: str = field(repr=False)

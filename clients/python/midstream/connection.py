@@ -1,48 +1,52 @@
-"""One connection to a server, whose events come in their order."""
+"""One connection to a server, and reconnecting to it."""
 
 from __future__ import annotations
 
 import json
 import queue
+import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from socketio.exceptions import ConnectionError as NotConnected
 from socketio.exceptions import SocketIOError
 
-from midstream.access import Access, Refused, Unreachable
-from midstream.ordered import OrderedClient
+from midstream.access import TRANSIENT, Access, Refused, Unreachable
+from midstream.backoff import Backoff
+from midstream.ordered_client import OrderedClient
 
 NAMESPACE = "/conversations"
 PROTOCOL = 1
 EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"]
-PASSING = {"rate_limited", "unavailable"}  # what may be asked again after a while
 OPEN_SECONDS = 10.0
 ACK_SECONDS = 10.0
+RECONNECT_SECONDS = 120.0
+SHORTEST_DELAY_SECONDS = 0.25
 
 Payload = dict[str, Any]
 
 
 class _PlainJson:
-    """By itself each emoji becomes 12 bytes of escapes, and a long question too large."""
+    """By default each emoji is escaped to 12 bytes, which makes a long question too large."""
 
     dumps = staticmethod(partial(json.dumps, ensure_ascii=False))
     loads = staticmethod(json.loads)
 
 
 class Connection:
-    """All that comes is put into `arrivals`: (event, data), ("ack", (request, answer)), and
-    ("disconnect", None) at the end."""
+    """The queue `incoming` gets (event, data), ("ack", (request, acknowledgement)), and at the end
+    ("disconnect", None)."""
 
     def __init__(self, access: Access) -> None:
-        self.arrivals: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.incoming: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._access = access
         self._refusal: str | None = None
         self._socket = OrderedClient(json=_PlainJson)
         for event in EVENTS:
-            self._socket.on(event, partial(self._arrive, event), namespace=NAMESPACE)
-        self._socket.on("disconnect", self._end, namespace=NAMESPACE)
-        self._socket.on("connect_error", self._refuse, namespace=NAMESPACE)
+            self._socket.on(event, partial(self._receive, event), namespace=NAMESPACE)
+        self._socket.on("disconnect", self._disconnected, namespace=NAMESPACE)
+        self._socket.on("connect_error", self._refused, namespace=NAMESPACE)
 
     def open(self) -> Connection:
         """Connect and sign in; raises Unreachable or Refused."""
@@ -55,52 +59,52 @@ class Connection:
                 wait_timeout=OPEN_SECONDS,
             )
         except NotConnected:
-            raise self._why() from None
+            raise self._error() from None
         return self
 
     def request(self, event: str, payload: Payload) -> None:
-        """Ask something of the server; the answer arrives as "ack"."""
+        """Send a request; its acknowledgement arrives as "ack"."""
         try:
             self._socket.emit(
-                event, payload, NAMESPACE, callback=lambda ack: self._arrive("ack", (event, ack))
+                event, payload, NAMESPACE, callback=lambda ack: self._receive("ack", (event, ack))
             )
         except SocketIOError:
-            self._end()
+            self._disconnected()
 
     def ask(self, event: str, payload: Payload) -> Payload:
-        """Ask something and wait for the answer; raises Unreachable or Refused."""
+        """Send a request and return its acknowledgement; raises Unreachable or Refused."""
         self.request(event, payload)
         while True:
             try:
-                what, said = self.arrivals.get(timeout=ACK_SECONDS)
+                received, data = self.incoming.get(timeout=ACK_SECONDS)
             except queue.Empty:
                 raise Unreachable() from None
-            if what == "disconnect":
+            if received == "disconnect":
                 raise Unreachable()
-            if what == "ack" and said[0] == event:
-                return accepted(said[1])
+            if received == "ack" and data[0] == event:
+                return accepted(data[1])
 
     def close(self) -> None:
-        """Say goodbye and leave."""
+        """Disconnect."""
         self._socket.disconnect()
 
     def abort(self) -> None:
-        """Leave a connection on which nothing comes any more, not even an answer to a goodbye."""
+        """Drop a connection that is silent, and would not answer a DISCONNECT packet either."""
         self._socket.cut()
         self._socket.eio.disconnect(abort=True)
 
-    def _arrive(self, event: str, data: Any = None) -> None:
-        self.arrivals.put((event, data))
+    def _receive(self, event: str, data: Any = None) -> None:
+        self.incoming.put((event, data))
 
-    def _end(self, *_reason: Any) -> None:
-        self._arrive("disconnect")
+    def _disconnected(self, *_reason: Any) -> None:
+        self._receive("disconnect")
 
-    def _refuse(self, why: Any = None) -> None:
-        if isinstance(why, dict) and "message" in why:
-            self._refusal = str(why["message"])
+    def _refused(self, data: Any = None) -> None:
+        if isinstance(data, dict) and "message" in data:
+            self._refusal = str(data["message"])
 
-    def _why(self) -> Unreachable | Refused:
-        if self._refusal is None or self._refusal in PASSING:
+    def _error(self) -> Unreachable | Refused:
+        if self._refusal is None or self._refusal in TRANSIENT:
             return Unreachable()
         if self._refusal == "unauthorized":
             return Refused("unauthorized", "The server does not accept this token.")
@@ -112,3 +116,16 @@ def accepted(ack: Payload) -> Payload:
     if not ack["ok"]:
         raise Refused(ack["error"], ack["message"])
     return ack
+
+
+def reconnect(connect: Callable[[], Connection]) -> Connection:
+    """Connect to a server that may be away for a while; raises Unreachable after two minutes."""
+    deadline, backoff = time.monotonic() + RECONNECT_SECONDS, Backoff(SHORTEST_DELAY_SECONDS)
+    while time.monotonic() < deadline:
+        backoff.increase()
+        time.sleep(backoff.jittered())
+        try:
+            return connect()
+        except Unreachable:
+            continue
+    raise Unreachable()

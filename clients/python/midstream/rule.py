@@ -1,6 +1,6 @@
-"""What a reader holds of a conversation, and the one rule by which it keeps in step.
+"""The messages that a reader holds of a conversation, and the one rule that keeps them correct.
 
-Pure: it knows no socket and no clock; reader.py brings the events and acts on what is returned.
+It uses no socket and no clock: reader.py passes the events in and acts on the outcomes.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from midstream.horizon import Horizon
+from midstream.cursor import Cursor
 
 Event = dict[str, Any]
-BEGINNINGS = {"message", "current_state"}
+BEGINNINGS = {"message", "current_state"}  # the events that may begin a message
 PROGRESS = BEGINNINGS | {"chunk", "streaming_end"}
 
 
@@ -22,12 +22,12 @@ class Outcome(Enum):
     IGNORED = "ignored"
     CHANGED = "changed"
     REMOVED = "removed"
-    REJOIN = "rejoin"
+    REJOIN = "rejoin"  # nothing, but something was missed: join again
 
 
 @dataclass
 class Message:
-    """A message as far as it is known; `about` is what its `message` event says besides."""
+    """A message as far as it is known; `about` is the payload of its `message` event."""
 
     id: str
     seq: int = 0
@@ -38,24 +38,48 @@ class Message:
     about: Event = field(default_factory=dict)
 
 
-class ConversationLog:
-    """The messages of one conversation, each an exact prefix of what it is in the database."""
+class MessageLog:
+    """The messages of one conversation by id; the texts are exact prefixes of the stored ones."""
 
     def __init__(self, conversation: str) -> None:
         self.conversation = conversation
         self.messages: dict[str, Message] = {}
-        self.horizon = Horizon()
+        self.cursor = Cursor()
         self._removed: set[str] = set()
 
     def apply(self, event: str, data: Event) -> Outcome:
-        """Take an event in."""
+        """Apply an event of this conversation; return what it has changed."""
         if event == "rejoin":
             return Outcome.REJOIN
         if event == "removed":
             return self._remove(data)
-        self.horizon.hear(data)
+        self.cursor.observe(data)
         outcome = self._follow(event, data) if event in PROGRESS else Outcome.IGNORED
         return self._place(data, outcome) if event == "message" else outcome
+
+    def joined(self, ack: Event) -> None:
+        """Apply a join's acknowledgement. After one with `reload`, call `forget` instead."""
+        self.cursor.joined(ack)
+
+    @property
+    def is_behind(self) -> bool:
+        """Has the server mentioned more than the reader holds? Then join again."""
+        return self.cursor.is_behind
+
+    @property
+    def streaming(self) -> list[Message]:
+        """The messages that are still streaming, as far as the reader knows."""
+        return [message for message in self.messages.values() if message.status == "streaming"]
+
+    def join_request(self) -> Event:
+        """Return the payload of the next join: what the reader holds."""
+        have = {message.id: message.seq for message in self.streaming}
+        return {"conversation": self.conversation, **self.cursor.join_fields(), "have": have}
+
+    def forget(self) -> None:
+        """Drop all messages and the cursor: the next join requests the last page."""
+        self.messages.clear()
+        self.cursor = Cursor()
 
     def _follow(self, event: str, data: Event) -> Outcome:
         """The rule."""
@@ -77,8 +101,8 @@ class ConversationLog:
         return Outcome.CHANGED
 
     def _place(self, data: Event, outcome: Outcome) -> Outcome:
-        """Where a `current_state` came first, only its `message` tells who speaks, and where."""
-        self.horizon.reach(data["position"])
+        """Record author and position, which are in `message` only: `current_state` may be first."""
+        self.cursor.reached(data["position"])
         message = self.messages.get(data["id"])
         if message is None or message.about:
             return outcome
@@ -86,27 +110,12 @@ class ConversationLog:
         return Outcome.CHANGED
 
     def _remove(self, data: Event) -> Outcome:
-        self.horizon.remove(data["revision"], all(id in self._seen for id in data["ids"]))
+        self.cursor.removed(data["revision"], all(id in self._known_ids for id in data["ids"]))
         for id in data["ids"]:
             self.messages.pop(id, None)
         self._removed.update(data["ids"])
         return Outcome.REMOVED
 
     @property
-    def _seen(self) -> set[str]:
+    def _known_ids(self) -> set[str]:
         return self._removed | set(self.messages)
-
-    @property
-    def streaming(self) -> list[Message]:
-        """The messages that are believed to be streaming."""
-        return [message for message in self.messages.values() if message.status == "streaming"]
-
-    def holding(self) -> Event:
-        """Return what a join tells the server."""
-        have = {message.id: message.seq for message in self.streaming}
-        return {"conversation": self.conversation, **self.horizon.holding(), "have": have}
-
-    def forget(self) -> None:
-        """Hold nothing any more: the next join asks for the last page."""
-        self.messages.clear()
-        self.horizon = Horizon()

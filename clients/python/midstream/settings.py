@@ -1,4 +1,4 @@
-"""Where the command keeps its server's address and token."""
+"""The server's address and the API token that the command uses."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ def path() -> Path:
 
 
 def store(access: Access) -> None:
-    """Keep an address and a token, for nobody else to read."""
+    """Store an address and a token in a file that only this user can read."""
     path().parent.mkdir(parents=True, exist_ok=True)
-    path().unlink(missing_ok=True)  # it may have been made with another mode
+    path().unlink(missing_ok=True)  # it may have other permissions
     descriptor = os.open(path(), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump({"url": access.url, "token": access.token}, file)
 
 
 def load() -> Access | None:
-    """Return what MIDSTREAM_URL and MIDSTREAM_TOKEN say, else what is kept; None: neither."""
+    """Return MIDSTREAM_URL and MIDSTREAM_TOKEN, otherwise what is stored, if anything."""
     url, token = os.environ.get("MIDSTREAM_URL"), os.environ.get("MIDSTREAM_TOKEN")
     if url and token:
         return Access(url, token)
     try:
-        kept = json.loads(path().read_text())
-        return Access(kept["url"], kept["token"])
+        stored = json.loads(path().read_text())
+        return Access(stored["url"], stored["token"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

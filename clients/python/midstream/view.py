@@ -1,4 +1,4 @@
-"""What a reader tells those who show it."""
+"""What a reader reports to the program that uses it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from midstream.rule import Event, Message
 
 
 class View:
-    """Each method does nothing; have your own do something."""
+    """Each method does nothing. Override the ones that you need."""
 
     def changed(self, message: Message) -> None:
-        """A message is new, or another than before."""
+        """A message is new or has changed."""
 
     def removed(self, ids: Sequence[str]) -> None:
-        """These messages are gone; none named: all, and what is there comes anew."""
+        """These messages were removed. No ids: all of them; the last page follows."""
 
     def described(self, conversation: Event) -> None:
-        """The title and the members are these."""
+        """The title and the members of the conversation."""
 
     def asked(self, question: Question) -> None:
-        """The server has the question; perhaps its reply has begun."""
+        """The server has stored the question; its answer may have begun."""
 
     def in_step(self) -> None:
-        """All is there that the server has."""
+        """The reader holds everything that the server has."""
 
     def lost(self) -> None:
-        """The connection is gone; the reader tries to come back."""
+        """The connection is lost; the reader reconnects."""

@@ -1,5 +1,6 @@
-use crate::log::text;
-use crate::question::random;
+use crate::access::{is_transient, Access, Error};
+use crate::backoff::Backoff;
+use crate::rule::text;
 use rust_socketio::client::Client;
 use rust_socketio::{ClientBuilder, Event, Payload, TransportType};
 use serde_json::{json, Value};
@@ -8,139 +9,120 @@ use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-const OPEN: Duration = Duration::from_secs(10);
-const PATIENCE: Duration = Duration::from_secs(120); // for a server that was there once
-const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(8);
-const REFUSAL: &str = "Received an ConnectError frame: ";
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+const RECONNECT_TIMEOUT: Duration = Duration::from_secs(120);
+const SHORTEST_DELAY: Duration = Duration::from_millis(250);
+const CONNECT_ERROR: &str = "Received an ConnectError frame: ";
 
-/// Where a server is, and the API token to sign in with.
-pub struct Access {
-    pub url: String,
-    pub token: String,
-}
-
-/// Why a reader can't go on.
-#[derive(Debug)]
-pub enum Trouble {
-    /// There is no connection; later there may be.
-    Unreachable,
-    /// The server has said no, and will say so again; the code is the protocol's.
-    Refused { code: String, sentence: String },
-}
-
-/// May what was refused with this code be asked again after a while?
-pub(crate) fn is_passing(code: &str) -> bool {
-    matches!(code, "rate_limited" | "unavailable")
-}
-
-/// What comes on a connection.
-pub(crate) enum Arrival {
+/// What arrives on a connection.
+pub(crate) enum Incoming {
     Connected,
     Event(String, Value),
     Ack(&'static str, Value),
-    Ended(String),
+    Disconnected(String),
 }
 
-/// One connection to a server. rust_socketio's thread calls back; what it says arrives in order.
+/// One connection to a server. rust_socketio calls back in its own thread; the channel keeps the order.
 pub(crate) struct Connection {
     client: Client,
-    arrivals: Receiver<Arrival>,
-    sender: Sender<Arrival>,
+    incoming: Receiver<Incoming>,
+    sender: Sender<Incoming>,
 }
 
 impl Connection {
     /// Connects and signs in.
-    pub fn open(access: &Access) -> Result<Self, Trouble> {
-        let (sender, arrivals) = channel();
-        let [connected, told, failed, closed] = [(); 4].map(|()| sender.clone());
+    pub fn open(access: &Access) -> Result<Self, Error> {
+        let (sender, incoming) = channel();
+        let [connected, received, failed, closed] = [(); 4].map(|()| sender.clone());
         let client = ClientBuilder::new(access.url.trim_end_matches('/'))
             .namespace("/conversations")
             .auth(json!({"token": access.token, "protocol": 1}))
             .transport_type(TransportType::Websocket)
             .reconnect(false)
-            .on(Event::Connect, move |_, _| hand(&connected, Arrival::Connected))
-            .on_any(move |event, said, _| hand(&told, Arrival::Event(event.into(), object(said))))
-            .on(Event::Error, move |said, _| end(&failed, said))
-            .on(Event::Close, move |said, _| end(&closed, said))
+            .on(Event::Connect, move |_, _| deliver(&connected, Incoming::Connected))
+            .on_any(move |event, payload, _| {
+                deliver(&received, Incoming::Event(event.into(), argument(payload)))
+            })
+            .on(Event::Error, move |payload, _| disconnected(&failed, payload))
+            .on(Event::Close, move |payload, _| disconnected(&closed, payload))
             .connect()
-            .map_err(|_| Trouble::Unreachable)?;
-        let connection = Connection { client, arrivals, sender };
-        match connection.next(OPEN) {
-            Some(Arrival::Connected) => Ok(connection),
-            Some(Arrival::Ended(why)) => Err(trouble(&why)),
-            _ => Err(Trouble::Unreachable),
+            .map_err(|_| Error::Unreachable)?;
+        let connection = Connection { client, incoming, sender };
+        match connection.next(OPEN_TIMEOUT) {
+            Some(Incoming::Connected) => Ok(connection),
+            Some(Incoming::Disconnected(reason)) => Err(connect_error(&reason)),
+            _ => Err(Error::Unreachable),
         }
     }
 
-    /// Comes back to a server, which may be away for a while.
-    pub fn reopen(access: &Access) -> Result<Self, Trouble> {
-        let deadline = Instant::now() + PATIENCE;
-        let mut pause = SHORTEST_PAUSE;
+    /// Connects to a server that may be away for a while.
+    pub fn reconnect(access: &Access) -> Result<Self, Error> {
+        let deadline = Instant::now() + RECONNECT_TIMEOUT;
+        let mut backoff = Backoff::new(SHORTEST_DELAY);
         while Instant::now() < deadline {
-            sleep(pause.mul_f64(0.5 + (random() % 1000) as f64 / 2000.0));
-            pause = LONGEST_PAUSE.min(2 * pause);
+            backoff.increase();
+            sleep(backoff.jittered());
             match Connection::open(access) {
-                Err(Trouble::Unreachable) => continue,
+                Err(Error::Unreachable) => continue,
                 opened => return opened,
             }
         }
-        Err(Trouble::Unreachable)
+        Err(Error::Unreachable)
     }
 
-    /// Asks something of the server. Have one request in flight at a time: rust_socketio numbers
-    /// them by chance, and gives the answer of one to all that have its number.
+    /// Sends a request; its acknowledgement arrives as `Ack`. Send one request at a time: rust_socketio
+    /// numbers them at random, and gives one acknowledgement to all that have its number.
     pub fn request(&self, event: &'static str, payload: Value) {
         let sender = self.sender.clone();
-        let answer = move |said, _| hand(&sender, Arrival::Ack(event, object(said)));
-        let _ = self.client.emit_with_ack(event, payload, Duration::MAX, answer);
-        // or it has ended
+        let acknowledged = move |payload, _| deliver(&sender, Incoming::Ack(event, argument(payload)));
+        // An error means that the connection is lost, which `next` reports.
+        let _ = self.client.emit_with_ack(event, payload, Duration::MAX, acknowledged);
     }
 
-    /// What comes next, or nothing if nothing comes for so long.
-    pub fn next(&self, patience: Duration) -> Option<Arrival> {
-        match self.arrivals.recv_timeout(patience) {
-            Ok(arrival) => Some(arrival),
+    /// What arrives next, if anything arrives within the timeout.
+    pub fn next(&self, timeout: Duration) -> Option<Incoming> {
+        match self.incoming.recv_timeout(timeout) {
+            Ok(incoming) => Some(incoming),
             Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Arrival::Ended(String::new())),
+            Err(RecvTimeoutError::Disconnected) => Some(Incoming::Disconnected(String::new())),
         }
     }
 }
 
-/// Hands on what has come; where nobody takes it any more, rust_socketio's thread has done its work.
-fn hand(sender: &Sender<Arrival>, arrival: Arrival) {
-    if sender.send(arrival).is_err() {
-        resume_unwind(Box::new("nobody reads any more"));
+/// Passes on what has arrived; ends rust_socketio's thread if the connection was dropped.
+fn deliver(sender: &Sender<Incoming>, incoming: Incoming) {
+    if sender.send(incoming).is_err() {
+        resume_unwind(Box::new("the connection was dropped"));
     }
 }
 
-/// Ends rust_socketio's thread, which would otherwise go round and round without a pause.
-fn end(sender: &Sender<Arrival>, why: Payload) {
-    let _ = sender.send(Arrival::Ended(object(why).as_str().unwrap_or("").to_owned()));
+/// Ends rust_socketio's thread, which would otherwise loop without a pause.
+fn disconnected(sender: &Sender<Incoming>, reason: Payload) {
+    let _ = sender.send(Incoming::Disconnected(argument(reason).as_str().unwrap_or("").to_owned()));
     resume_unwind(Box::new("the connection has ended"));
 }
 
-/// The one value that each event and acknowledgement of the protocol has.
-fn object(said: Payload) -> Value {
-    let mut value = match said {
+/// The single argument that each event and acknowledgement of the protocol has.
+fn argument(payload: Payload) -> Value {
+    let mut value = match payload {
         Payload::Text(mut values) if !values.is_empty() => values.swap_remove(0),
         _ => Value::Null,
     };
     while let Value::Array(mut values) = value {
-        value = values.pop().unwrap_or(Value::Null); // acknowledgements come in a list
+        value = values.pop().unwrap_or(Value::Null); // acknowledgements arrive in a list
     }
     value
 }
 
-fn trouble(why: &str) -> Trouble {
-    let Some(frame) = why.strip_prefix(REFUSAL) else {
-        return Trouble::Unreachable;
+fn connect_error(reason: &str) -> Error {
+    let Some(payload) = reason.strip_prefix(CONNECT_ERROR) else {
+        return Error::Unreachable;
     };
-    let said: Value = serde_json::from_str(frame).unwrap_or_default();
-    let (code, sentence) = match text(&said, "message") {
-        code if is_passing(code) => return Trouble::Unreachable,
+    let data: Value = serde_json::from_str(payload).unwrap_or_default();
+    let (code, message) = match text(&data, "message") {
+        code if is_transient(code) => return Error::Unreachable,
         "unauthorized" => ("unauthorized", "The server does not accept this token."),
-        sentence => ("protocol", sentence),
+        message => ("protocol", message),
     };
-    Trouble::Refused { code: code.to_owned(), sentence: sentence.to_owned() }
+    Error::Refused { code: code.to_owned(), message: message.to_owned() }
 }

@@ -1,14 +1,17 @@
-//! Reads along in Midstream conversations: from the middle of an answer, through lost connections,
-//! to its last character.
+//! Follows Midstream conversations: joins in the middle of an answer, reconnects when the connection is
+//! lost, and receives every character up to the last.
 
+mod access;
+mod backoff;
 mod connection;
-mod horizon;
-mod log;
+mod cursor;
+mod inactivity;
 mod question;
 mod reader;
-mod silences;
-mod wishes;
+mod rule;
+mod view;
 
-pub use connection::{Access, Trouble};
-pub use log::{ConversationLog, Message, Outcome};
-pub use reader::{Reader, View};
+pub use access::{Access, Error};
+pub use reader::Reader;
+pub use rule::{Message, MessageLog, Outcome};
+pub use view::View;

@@ -1,55 +1,51 @@
-use crate::log::text;
+use crate::backoff::random;
+use crate::rule::text;
 use serde_json::{json, Value};
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 
-/// A question that is asked once, however often it is sent: the same key is the same question.
+/// A question that is stored once, however often it is sent: its key is an idempotency key.
 pub(crate) struct Question {
     content: String,
     key: String,
-    is_overtaken: bool, // an answer has come since it was asked
-    pub reply: String,  // the answer's id; empty while there is none
+    answer_began: bool, // since it was last sent
+    pub reply: String,  // the id of its answer; empty until it is known
 }
 
 impl Question {
     pub fn new(content: &str) -> Self {
-        let [one, other] = [random(), random()];
+        let [high, low] = [random(), random()];
         Question {
             content: content.to_owned(),
-            key: format!("{one:016x}{other:016x}"),
-            is_overtaken: false,
+            key: format!("{high:016x}{low:016x}"),
+            answer_began: false,
             reply: String::new(),
         }
     }
 
-    /// What a `send` says.
+    /// The payload of `send`.
     pub fn payload(&self, conversation: &str) -> Value {
         json!({"conversation": conversation, "content": self.content, "key": self.key})
     }
 
-    /// It is being asked.
-    pub fn asked(&mut self) {
-        self.is_overtaken = false;
+    /// Records that it was sent.
+    pub fn sent(&mut self) {
+        self.answer_began = false;
     }
 
-    /// Notes that an answer has begun: perhaps its own, of which what is on its way does not know.
-    pub fn overtake(&mut self) {
-        self.is_overtaken = true;
+    /// Records that an answer has begun, perhaps its own: an acknowledgement that is already on its way
+    /// does not mention it.
+    pub fn answer_began(&mut self) {
+        self.answer_began = true;
     }
 
-    /// Notes what its acknowledgement says; returns whether to ask again at once.
-    pub fn answered(&mut self, ack: &Value) -> bool {
+    /// Takes the reply from an acknowledgement, which has none while another answer is streaming; returns
+    /// whether to send the question again now.
+    pub fn acknowledged(&mut self, ack: &Value) -> bool {
         self.reply = text(ack, "reply").to_owned();
-        self.is_waiting() && self.is_overtaken
+        self.is_waiting() && self.answer_began
     }
 
-    /// Is there no answer yet?
+    /// Is its answer not known yet?
     pub fn is_waiting(&self) -> bool {
         self.reply.is_empty()
     }
-}
-
-/// A random number from the standard library, which seeds its hashes with them.
-pub(crate) fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
 }

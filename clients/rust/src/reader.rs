@@ -1,92 +1,72 @@
-mod joining;
-
-use crate::connection::{Access, Arrival, Connection, Trouble};
-use crate::log::{ids, text, ConversationLog, Message, Outcome};
+use crate::access::{is_transient, Access, Error};
+use crate::backoff::PendingJoin;
+use crate::connection::{Connection, Incoming};
+use crate::inactivity::InactivityTimer;
 use crate::question::Question;
-use crate::silences::Silences;
-use crate::wishes::Wishes;
+use crate::rule::{ids, text, MessageLog, Outcome};
+use crate::view::View;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-const ACK: Duration = Duration::from_secs(10);
+const ACK_TIMEOUT: Duration = Duration::from_secs(10);
+const DEFAULT_RETRY_SECONDS: f64 = 1.0;
 
-/// What a reader tells those who show it, in the thread that calls `Reader::run`. Each method does
-/// nothing; have your own do something.
-#[allow(unused_variables)]
-pub trait View {
-    /// A message is new, or another than before.
-    fn changed(&mut self, message: &Message) {}
-
-    /// These messages are gone; none named: all, and what is there comes anew.
-    fn removed(&mut self, ids: &[String]) {}
-
-    /// The server has the question; the reply is empty until its answer, perhaps known already, begins.
-    fn asked(&mut self, id: &str, reply: &str, answer: Option<&Message>) {}
-
-    /// All is there that the server has.
-    fn in_step(&mut self, log: &ConversationLog) {}
-
-    /// Has the view seen enough? Then `run` returns.
-    fn has_enough(&self) -> bool {
-        false
-    }
-}
-
-/// Follows one conversation by the rule, through as many connections as it takes.
+/// Follows one conversation by the rule, over as many connections as necessary.
 pub struct Reader<'a> {
-    pub log: ConversationLog,
+    pub log: MessageLog,
     access: Access,
     view: &'a mut dyn View,
     question: Option<Question>,
-    asks: bool,                 // as soon as no request is in flight
-    requested: Option<Instant>, // since then one is
-    wishes: Wishes,
-    silences: Silences,
+    must_ask: bool,             // as soon as no request is in flight
+    in_flight: Option<Instant>, // when the request in flight was sent
+    pending_join: PendingJoin,
+    inactivity: InactivityTimer,
 }
 
 impl<'a> Reader<'a> {
-    /// Follows answers, and asks a question if there is one.
+    /// Follows a conversation, and asks a question there if there is one.
     pub fn new(access: Access, conversation: &str, view: &'a mut dyn View, question: Option<&str>) -> Self {
         Reader {
-            log: ConversationLog::new(conversation),
+            log: MessageLog::new(conversation),
             access,
             view,
             question: question.map(Question::new),
-            asks: false,
-            requested: None,
-            wishes: Wishes::new(),
-            silences: Silences::begin(),
+            must_ask: false,
+            in_flight: None,
+            pending_join: PendingJoin::new(),
+            inactivity: InactivityTimer::new(),
         }
     }
 
-    /// Follows until the view has enough; Unreachable: there is no connection at first, or for too long.
-    pub fn run(&mut self) -> Result<(), Trouble> {
+    /// Follows the conversation until the view is done. `Unreachable`: it can't connect at first, or can't
+    /// reconnect.
+    pub fn run(&mut self) -> Result<(), Error> {
         let mut connection = Connection::open(&self.access)?;
         loop {
             self.follow(&connection)?;
             drop(connection);
-            if self.view.has_enough() {
+            if self.view.is_done() {
                 return Ok(());
             }
-            connection = Connection::reopen(&self.access)?;
+            connection = Connection::reconnect(&self.access)?;
         }
     }
 
-    /// Follows until the connection is gone.
-    fn follow(&mut self, connection: &Connection) -> Result<(), Trouble> {
-        self.asks = self.is_waiting();
+    /// Follows the conversation until the connection is lost.
+    fn follow(&mut self, connection: &Connection) -> Result<(), Error> {
+        self.must_ask = self.is_waiting();
         self.join(connection);
-        while !self.view.has_enough() {
-            let patience = self.deadline().saturating_duration_since(Instant::now());
-            match connection.next(patience) {
-                None if self.requested.is_some() => return Ok(()), // nothing comes any more
+        while !self.view.is_done() {
+            let timeout = self.deadline().saturating_duration_since(Instant::now());
+            match connection.next(timeout) {
+                None if self.in_flight.is_some() => return Ok(()), // the connection is silent
                 None => self.join(connection),
-                Some(Arrival::Ended(_)) => return Ok(()),
-                Some(Arrival::Connected) => {}
-                Some(Arrival::Event(event, data)) => self.take(&event, &data),
-                Some(Arrival::Ack(request, ack)) => self.acknowledged(request, &ack)?,
+                Some(Incoming::Disconnected(_)) => return Ok(()),
+                Some(Incoming::Connected) => {}
+                Some(Incoming::Event(event, data)) => self.receive(&event, &data),
+                Some(Incoming::Ack(request, ack)) => self.acknowledged(request, &ack)?,
             }
-            if self.asks && self.requested.is_none() {
+            if self.must_ask && self.in_flight.is_none() {
                 self.ask(connection);
             }
         }
@@ -94,26 +74,102 @@ impl<'a> Reader<'a> {
     }
 
     fn deadline(&self) -> Instant {
-        let overdue = self.requested.map(|since| since + ACK);
-        overdue.or(self.wishes.due()).unwrap_or_else(|| self.silences.deadline(&self.log))
+        let ack_deadline = self.in_flight.map(|sent| sent + ACK_TIMEOUT);
+        let due = ack_deadline.or(self.pending_join.due());
+        due.unwrap_or_else(|| self.inactivity.deadline(self.log.streaming()))
     }
 
-    fn take(&mut self, event: &str, data: &Value) {
+    fn receive(&mut self, event: &str, data: &Value) {
         if text(data, "conversation") != self.log.conversation {
             return;
         }
-        self.silences.heard(text(data, "id"));
+        self.inactivity.received(text(data, "id"));
         let outcome = self.log.apply(event, data);
+        self.report(event, data, outcome);
+        if outcome == Outcome::Rejoin || self.log.is_behind() {
+            self.pending_join.request();
+        }
+    }
+
+    fn report(&mut self, event: &str, data: &Value, outcome: Outcome) {
         match outcome {
             Outcome::Changed => self.view.changed(&self.log.messages[text(data, "id")]),
             Outcome::Removed => self.view.removed(&ids(data)),
             _ => {}
         }
         if event == "message" && text(data, "role") == "assistant" {
-            self.overtake();
+            if let Some(question) = &mut self.question {
+                question.answer_began();
+                self.must_ask = question.is_waiting();
+            }
         }
-        if outcome == Outcome::Rejoin || self.log.is_behind() {
-            self.wishes.wish();
+    }
+
+    fn join(&mut self, connection: &Connection) {
+        self.pending_join.sent();
+        self.in_flight = Some(Instant::now());
+        connection.request("join", self.log.join_request());
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.question.as_ref().is_some_and(Question::is_waiting)
+    }
+
+    /// Sends the question, or sends it again to learn whether its answer has begun.
+    fn ask(&mut self, connection: &Connection) {
+        self.must_ask = false;
+        if let Some(question) = &mut self.question {
+            question.sent();
+            self.in_flight = Some(Instant::now());
+            connection.request("send", question.payload(&self.log.conversation));
+        }
+    }
+
+    fn acknowledged(&mut self, request: &str, ack: &Value) -> Result<(), Error> {
+        self.in_flight = None;
+        if ack["ok"] != true {
+            return self.refused(ack);
+        }
+        if request == "join" {
+            self.joined(ack);
+        } else {
+            self.asked(ack);
+        }
+        Ok(())
+    }
+
+    fn refused(&mut self, ack: &Value) -> Result<(), Error> {
+        let code = text(ack, "error").to_owned();
+        if !is_transient(&code) {
+            return Err(Error::Refused { code, message: text(ack, "message").to_owned() });
+        }
+        let seconds = ack["retry_after"].as_f64().unwrap_or(DEFAULT_RETRY_SECONDS);
+        self.pending_join.retry_after(Duration::from_secs_f64(seconds));
+        Ok(())
+    }
+
+    fn joined(&mut self, ack: &Value) {
+        self.inactivity.restart();
+        if ack["reload"] == true {
+            self.log.forget();
+            self.view.removed(&[]);
+            return self.pending_join.request();
+        }
+        self.log.joined(ack);
+        self.must_ask = self.is_waiting();
+        if self.log.is_behind() {
+            self.pending_join.request();
+        } else if self.pending_join.due().is_none() {
+            self.pending_join.reset();
+            self.view.in_step(&self.log);
+        }
+    }
+
+    fn asked(&mut self, ack: &Value) {
+        if let Some(question) = &mut self.question {
+            self.must_ask = question.acknowledged(ack);
+            let answer = self.log.messages.get(&question.reply);
+            self.view.asked(text(ack, "id"), &question.reply, answer);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The rule passes the vectors.
 
-use midstream::{ConversationLog, Outcome};
+use midstream::{MessageLog, Outcome};
 use serde_json::{json, Map, Value};
 use std::fs;
 
@@ -10,16 +10,16 @@ fn the_rule_passes_the_vectors() {
     assert!(paths.len() >= 40, "there are only {}", paths.len());
     for path in paths {
         let vector: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        let mut log = ConversationLog::new(vector["conversation"].as_str().unwrap());
+        let mut log = MessageLog::new(vector["conversation"].as_str().unwrap());
         for (i, step) in vector["steps"].as_array().unwrap().iter().enumerate() {
-            let rejoin = take(&mut log, step);
+            let rejoin = apply(&mut log, step);
             assert_eq!(state(&log, rejoin), step["expect"], "{}, after step {i}", path.display());
         }
     }
 }
 
-/// Lets a reader take a step; returns whether it has to join again.
-fn take(log: &mut ConversationLog, step: &Value) -> bool {
+/// Applies a step; returns whether the reader has to join again.
+fn apply(log: &mut MessageLog, step: &Value) -> bool {
     if let Some(event) = step["event"].as_str() {
         return log.apply(event, &step["data"]) == Outcome::Rejoin || log.is_behind();
     }
@@ -31,15 +31,15 @@ fn take(log: &mut ConversationLog, step: &Value) -> bool {
     log.is_behind()
 }
 
-fn state(log: &ConversationLog, rejoin: bool) -> Value {
+fn state(log: &MessageLog, rejoin: bool) -> Value {
     let mut messages = Map::new();
     for (id, m) in &log.messages {
-        let mut shown =
+        let mut fields =
             json!({"seq": m.seq, "status": m.status, "content": m.content, "thinking": m.thinking});
         if let Some(error) = &m.error {
-            shown["error"] = json!(error);
+            fields["error"] = json!(error);
         }
-        messages.insert(id.clone(), shown);
+        messages.insert(id.clone(), fields);
     }
-    json!({"messages": messages, "rejoin": rejoin, "join": log.holding()})
+    json!({"messages": messages, "rejoin": rejoin, "join": log.join_request()})
 }

@@ -9,8 +9,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
-from app.auth.rate_limits import Limits
-from app.replies import current_runtime
+from app.config import RateLimits, current_config
 
 Make = Callable[..., Flask]
 
@@ -21,7 +20,7 @@ def limited(app: Flask) -> Make:
 
     def make(**said: str) -> Flask:
         with app.app_context():
-            config = replace(current_runtime().config, limits=Limits.from_env(said))
+            config = replace(current_config(), rate_limits=RateLimits.from_env(said))
         return create_app(config)
 
     return make

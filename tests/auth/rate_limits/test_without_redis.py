@@ -9,8 +9,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
-from app.auth.rate_limits import Limits
-from app.replies import current_runtime
+from app.config import RateLimits, current_config
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
 from tests.support.redis import serving
@@ -26,8 +25,8 @@ def guess(app: Flask, password: str) -> int:
 @pytest.mark.redis
 def test_guesses_are_counted_on_in_the_process(app: Flask, cast: Cast, tmp_path: Path) -> None:
     with app.app_context():
-        limits = Limits.from_env({"LIMIT_SIGN_IN_ACCOUNT": "3 per minute"})
-        config = replace(current_runtime().config, limits=limits)
+        limits = RateLimits.from_env({"LIMIT_SIGN_IN_ACCOUNT": "3 per minute"})
+        config = replace(current_config(), rate_limits=limits)
     with serving(tmp_path) as url:
         app = create_app(replace(config, redis_url=url))
         assert guess(app, "a guess") == 422, "with Redis it must be counted there"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.extensions import db
 from app.markdown import render
-from app.models import Conversation, User
+from app.models import Conversation, Message, User
 from app.models.message import Role, Status
 from tests.support.cast import Person
 from tests.support.records import Records
@@ -29,9 +29,9 @@ def _fill(where: str, asker: Person, count: int, lines: int) -> None:
 def _exchange(where: str, asker: Person, question: str, answer: str) -> None:
     conversation = db.session.scalars(db.select(Conversation).filter_by(public_id=where)).one()
     author = db.session.scalars(db.select(User).filter_by(email=asker.email)).one()
-    asked = conversation.add(Role.USER, question, author_id=author.id, **_whole(question))
+    asked = Message.add(conversation, Role.USER, question, author_id=author.id, **_whole(question))
     fields = {"model": "demo", "question_id": asked.id, **_whole(answer)}
-    conversation.add(Role.ASSISTANT, answer, **fields)
+    Message.add(conversation, Role.ASSISTANT, answer, **fields)
 
 
 def _whole(text: str) -> dict[str, object]:

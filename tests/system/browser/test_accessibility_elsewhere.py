@@ -84,7 +84,7 @@ def test_who_is_not_let_in_any_more(
     expect(tab.page.locator("[data-composer-text]")).to_be_editable()
     tab.ask("Am I here? /tokens 5 /rate 0")
     tab.waits_for("complete")
-    records.dismiss(where, cast.max)
+    records.remove_member(where, cast.max)
     expect(tab.page.locator("[data-banner]")).to_contain_text("You can't read this")
     assert_accessible(tab.page)
 

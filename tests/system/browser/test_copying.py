@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from app.extensions import db
-from app.models import Conversation
+from app.models import Conversation, Message
 from app.models.message import Role, Status
 from tests.support.cast import Cast
 from tests.support.records import Records
@@ -38,8 +38,8 @@ def where(records: Records, cast: Cast) -> str:
 
 def _answer(where: str) -> None:
     conversation = db.session.scalars(db.select(Conversation).filter_by(public_id=where)).one()
-    conversation.add(Role.USER, "How?", seq=1, status=Status.COMPLETE)
-    conversation.add(Role.ASSISTANT, MARKDOWN, seq=1, status=Status.COMPLETE, model="demo")
+    Message.add(conversation, Role.USER, "How?", seq=1, status=Status.COMPLETE)
+    Message.add(conversation, Role.ASSISTANT, MARKDOWN, seq=1, status=Status.COMPLETE, model="demo")
 
 
 def test_a_loaded_message_is_copied_as_it_was_written(

@@ -27,7 +27,7 @@ def remove_by_command(scene: Scene, where: str, cast: Cast) -> None:
 
 
 def remove_beside_the_servers(scene: Scene, where: str, cast: Cast) -> None:
-    scene.records.dismiss(where, cast.max)
+    scene.records.remove_member(where, cast.max)
 
 
 @pytest.mark.parametrize("remove", [remove_by_command, remove_beside_the_servers])

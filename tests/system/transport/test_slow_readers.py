@@ -73,7 +73,7 @@ def test_a_state_is_not_made_before_the_last_one_is_taken(
         for number in range(5):  # by then the second was answered, too, if it ever is so soon
             wish = {"conversation": long_answer, "have": {f"other{number}": 1}}
             assert cast.max.name not in str(quick.ask("join", wish))
-        records.admit(long_answer, cast.max)
+        records.add_member(long_answer, cast.max)
         assert cast.max.name not in slow.until("43/conversations,1")
         assert cast.max.name in slow.until("43/conversations,1"), "it was made too soon"
 

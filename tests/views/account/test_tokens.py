@@ -12,7 +12,7 @@ from app.extensions import db
 from app.models import ApiToken
 from app.models.columns import now
 from app.sockets import connecting
-from app.sockets.last_used import LastUsed
+from app.sockets.credentials import CredentialUses
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.records import Records
@@ -39,15 +39,15 @@ def test_a_token_is_shown_once_and_only_its_hash_is_kept(olive: Browser, app: Fl
 def test_the_page_says_when_a_token_was_last_used(
     olive: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    last_used = LastUsed()
-    monkeypatch.setattr(connecting, "last_used", last_used)
+    uses = CredentialUses()
+    monkeypatch.setattr(connecting, "credential_uses", uses)
     made = olive.post("/account/tokens", form_on="/account", name="laptop")
     token = NEW_TOKEN.search(made.text)
     before = olive.open("/account").text
     assert token and "last used" not in before
     assert Socket(app, token[1]).is_connected
     with app.app_context():
-        last_used.store()
+        uses.store()
     page = olive.open("/account").text
     assert page.count("last used") == 1
     assert page.count("never used") == before.count("never used") - 1

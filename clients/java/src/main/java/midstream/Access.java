@@ -2,7 +2,7 @@ package midstream;
 
 import java.util.regex.Pattern;
 
-/** Where a server is, and the API token to sign in with. */
+/** A server's address and an API token. */
 public record Access(String url, String token) {
     private static final Pattern ADDRESS = Pattern.compile("https?://[^/\\s]+.*");
 
@@ -10,13 +10,13 @@ public record Access(String url, String token) {
         url = url.replaceFirst("/+$", "");
     }
 
-    /** Is the URL that of a server? */
+    /** Does the URL begin with http:// or https://? */
     public boolean isAddress() {
         return ADDRESS.matcher(url).matches();
     }
 
     @Override
     public String toString() {
-        return "Access[url=" + url + "]"; // a token has no place in a log
+        return "Access[url=" + url + "]"; // a token must not appear in logs
     }
 }

@@ -1,6 +1,6 @@
 package midstream;
 
-import static midstream.Silences.now;
+import static midstream.InactivityTimer.now;
 
 import io.socket.client.Ack;
 import io.socket.client.IO;
@@ -13,44 +13,46 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.json.JSONObject;
 
-/** One connection to a server; all that comes is put into a queue, in order. */
+/** One connection to a server; everything that arrives is put into a queue, in order. */
 final class Connection {
-    /** An event, or "ack …", "connect", "refused" and "disconnect". */
-    record Arrival(String event, JSONObject data) {}
+    /** An event, or "ack …", "connect", "connect_error" and "disconnect". */
+    record Incoming(String event, JSONObject data) {}
 
     private static final List<String> EVENTS = List.of(
             "message", "current_state", "chunk", "streaming_end", "removed", "rejoin", "conversation");
-    private static final long OPEN = 10_000; // these are milliseconds
-    private static final long PATIENCE = 120_000; // for a server that was there once
-    private static final long LONGEST_PAUSE = 8_000;
+    private static final long OPEN_TIMEOUT = 10_000; // in milliseconds, like the others
+    private static final long RECONNECT_TIMEOUT = 120_000;
+    private static final long SHORTEST_DELAY = 250;
 
-    private final BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Incoming> incoming = new LinkedBlockingQueue<>();
     private final Socket socket;
 
     /** Connects and signs in. */
     static Connection open(Access access) throws Refused, Unreachable, InterruptedException {
         Connection connection = new Connection(access);
-        Arrival first = connection.next(OPEN);
+        Incoming first = connection.next(OPEN_TIMEOUT);
         if (first != null && first.event.equals("connect")) {
             return connection;
         }
         connection.close();
-        if (first == null || !first.event.equals("refused")) {
+        if (first == null || !first.event.equals("connect_error")) {
             throw new Unreachable();
         }
-        String why = first.data.optString("message");
-        if (Refused.isPassing(why)) {
+        String reason = first.data.optString("message");
+        if (Refused.isTransient(reason)) {
             throw new Unreachable();
         }
-        boolean isUnknown = why.equals("unauthorized");
-        throw isUnknown ? new Refused(why, "The server does not accept this token.") : new Refused("protocol", why);
+        boolean isToken = reason.equals("unauthorized");
+        throw isToken ? new Refused(reason, "The server does not accept this token.") : new Refused("protocol", reason);
     }
 
-    /** Comes back to a server, which may be away for a while. */
-    static Connection reopen(Access access) throws Refused, Unreachable, InterruptedException {
-        long deadline = now() + PATIENCE;
-        for (long pause = 250; now() < deadline; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-            Thread.sleep((long) (pause * (0.5 + Math.random() / 2)));
+    /** Connects to a server that may be away for a while. */
+    static Connection reconnect(Access access) throws Refused, Unreachable, InterruptedException {
+        long deadline = now() + RECONNECT_TIMEOUT;
+        Backoff backoff = new Backoff(SHORTEST_DELAY);
+        while (now() < deadline) {
+            backoff.increase();
+            Thread.sleep(backoff.jittered());
             try {
                 return open(access);
             } catch (Unreachable e) {
@@ -63,38 +65,38 @@ final class Connection {
     private Connection(Access access) {
         IO.Options options = new IO.Options();
         options.forceNew = true;
-        options.reconnection = false; // Reader comes back by itself, also after a server's DISCONNECT
+        options.reconnection = false; // Reader reconnects, also after a server's DISCONNECT
         options.transports = new String[] {"websocket"};
-        options.auth = Map.of("token", access.token(), "protocol", "1"); // strings are all it can send
+        options.auth = Map.of("token", access.token(), "protocol", "1"); // it can send strings only
         socket = IO.socket(URI.create(access.url() + "/conversations"), options);
         for (String event : EVENTS) {
-            socket.on(event, said -> arrive(event, said));
+            socket.on(event, arguments -> receive(event, arguments));
         }
-        socket.on(Socket.EVENT_CONNECT, said -> arrive("connect", said));
-        socket.on(Socket.EVENT_DISCONNECT, said -> arrive("disconnect", said));
-        socket.on(Socket.EVENT_CONNECT_ERROR, said ->
-                arrive(said.length > 0 && said[0] instanceof JSONObject ? "refused" : "disconnect", said));
+        socket.on(Socket.EVENT_CONNECT, arguments -> receive("connect", arguments));
+        socket.on(Socket.EVENT_DISCONNECT, arguments -> receive("disconnect", arguments));
+        socket.on(Socket.EVENT_CONNECT_ERROR, arguments -> receive(
+                arguments.length > 0 && arguments[0] instanceof JSONObject ? "connect_error" : "disconnect", arguments));
         socket.connect();
     }
 
-    /** Asks something of the server; the answer arrives as "ack" and the event. */
+    /** Sends a request; its acknowledgement arrives as "ack" and the event. */
     void request(String event, JSONObject payload) {
-        socket.emit(event, payload, (Ack) said -> arrive("ack " + event, said));
+        socket.emit(event, payload, (Ack) arguments -> receive("ack " + event, arguments));
     }
 
-    /** Returns what comes next, or null if nothing comes for so many milliseconds. */
-    Arrival next(long patience) throws InterruptedException {
-        return arrivals.poll(patience, TimeUnit.MILLISECONDS);
+    /** Returns what arrives next, or null if nothing arrives within the timeout in milliseconds. */
+    Incoming next(long timeout) throws InterruptedException {
+        return incoming.poll(timeout, TimeUnit.MILLISECONDS);
     }
 
-    /** Leaves; nothing arrives any more. */
+    /** Disconnects; nothing arrives any more. */
     void close() {
         socket.off();
         socket.disconnect();
     }
 
-    private void arrive(String event, Object[] said) {
-        JSONObject data = said.length > 0 && said[0] instanceof JSONObject object ? object : new JSONObject();
-        arrivals.add(new Arrival(event, data));
+    private void receive(String event, Object[] arguments) {
+        boolean hasData = arguments.length > 0 && arguments[0] instanceof JSONObject;
+        incoming.add(new Incoming(event, hasData ? (JSONObject) arguments[0] : new JSONObject()));
     }
 }

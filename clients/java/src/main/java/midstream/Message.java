@@ -1,6 +1,6 @@
 package midstream;
 
-/** As much of a message as is known: an exact beginning of what the database holds. */
+/** A message as far as it is known; its texts are exact prefixes of the stored ones. */
 public final class Message {
     public final String id;
     long seq;
@@ -13,7 +13,7 @@ public final class Message {
         this.id = id;
     }
 
-    /** Is more to come? */
+    /** May more text follow? */
     public boolean isStreaming() {
         return status.equals("streaming");
     }
@@ -23,17 +23,17 @@ public final class Message {
         return status;
     }
 
-    /** Returns a sentence that says why it has failed, or nothing. */
+    /** Returns why the answer has failed; empty if it has not. */
     public String error() {
         return error;
     }
 
-    /** Returns what it says; it only grows. */
+    /** Returns the text of the message, which only grows. */
     public CharSequence content() {
         return content;
     }
 
-    /** Returns what the model has thought; it only grows. */
+    /** Returns the model's thinking, which only grows. */
     public CharSequence thinking() {
         return thinking;
     }

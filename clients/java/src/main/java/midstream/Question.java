@@ -3,10 +3,10 @@ package midstream;
 import java.util.UUID;
 import org.json.JSONObject;
 
-/** A question that is asked once, however often it is sent: the same key is the same question. */
+/** A question that is stored once, however often it is sent: its key is an idempotency key. */
 final class Question {
     private final JSONObject payload;
-    private boolean isOvertaken;
+    private boolean answerBegan; // since it was last sent
     private String reply = "";
 
     Question(String conversation, String content) {
@@ -16,25 +16,35 @@ final class Question {
                 .put("key", UUID.randomUUID().toString());
     }
 
-    /** Returns what a send says, which is on its way then. */
+    /** Returns the payload of "send". */
     JSONObject payload() {
-        isOvertaken = false;
         return payload;
     }
 
-    /** Returns the id of the answer, or nothing while there is none. */
+    /** Returns the id of its answer; empty until it is known. */
     String reply() {
         return reply;
     }
 
-    /** Notes that an answer has begun: perhaps its own, of which an answer on its way does not know. */
-    void overtake() {
-        isOvertaken = true;
+    /** Records that it was sent. */
+    void sent() {
+        answerBegan = false;
     }
 
-    /** Notes what its acknowledgement says; returns whether an answer has begun since it was asked. */
-    boolean answered(JSONObject ack) {
+    /**
+     * Records that an answer has begun, perhaps its own: an acknowledgement that is already on its way does
+     * not mention it.
+     */
+    void answerBegan() {
+        answerBegan = true;
+    }
+
+    /**
+     * Takes the reply from an acknowledgement, which has none while another answer is streaming; returns
+     * whether to send the question again now.
+     */
+    boolean acknowledged(JSONObject ack) {
         reply = ack.optString("reply");
-        return isOvertaken;
+        return reply.isEmpty() && answerBegan;
     }
 }

@@ -1,37 +1,46 @@
 package midstream;
 
-import static midstream.Silences.now;
+import static midstream.InactivityTimer.now;
 
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
-import midstream.ConversationLog.Outcome;
+import midstream.Rule.Outcome;
 import org.json.JSONObject;
 
-/** Follows one conversation by the rule, through as many connections as it takes. */
+/** Follows one conversation by the rule, over as many connections as necessary. */
 public final class Reader {
-    public final ConversationLog log;
+    private static final long ACK_TIMEOUT = 10_000; // milliseconds
+    private static final double DEFAULT_RETRY_SECONDS = 1;
+
+    public final Rule log;
     private final Access access;
     private final View view;
     private final Question question;
     private Connection connection;
     private boolean stopped;
-    private final Silences silences = new Silences();
-    private final Wishes wishes = new Wishes();
-    private Requests requests;
+    private final InactivityTimer inactivity = new InactivityTimer();
+    private final PendingJoin pendingJoin = new PendingJoin();
+    private final Map<String, Long> inFlight = new HashMap<>(); // when each request was sent
 
-    /** Follows answers, and asks a question unless it is null. */
+    /** Follows a conversation, and asks a question there unless it is null. */
     public Reader(Access access, String conversation, View view, String question) {
         this.access = access;
         this.view = view;
-        this.log = new ConversationLog(conversation);
+        this.log = new Rule(conversation);
         this.question = question == null ? null : new Question(conversation, question);
     }
 
-    /** Has run return; to be called from the view. */
+    /** Makes run return; to be called from the view. */
     public void stop() {
         stopped = true;
     }
 
-    /** Follows until stop; throws Unreachable where there is no connection at first, or for too long. */
+    /**
+     * Follows the conversation until stop is called; throws Unreachable if it can't connect at first, or
+     * can't reconnect.
+     */
     public void run() throws Refused, Unreachable, InterruptedException {
         connection = Connection.open(access);
         while (true) {
@@ -40,80 +49,81 @@ public final class Reader {
             if (stopped) {
                 return;
             }
-            connection = Connection.reopen(access);
+            connection = Connection.reconnect(access);
         }
     }
 
-    /** Follows until the connection is gone. */
+    /** Follows the conversation until the connection is lost. */
     private void follow() throws Refused, InterruptedException {
-        requests = new Requests();
+        inFlight.clear();
         join();
         ask();
         while (!stopped) {
-            Connection.Arrival arrival = connection.next(Math.max(0, deadline() - now()));
-            if (arrival == null && requests.isEmpty()) {
+            Connection.Incoming received = connection.next(Math.max(0, deadline() - now()));
+            if (received == null && inFlight.isEmpty()) {
                 join();
-            } else if (arrival == null || arrival.event().equals("disconnect")) {
+            } else if (received == null || received.event().equals("disconnect")) {
                 return;
             } else {
-                take(arrival.event(), arrival.data());
+                receive(received.event(), received.data());
             }
         }
     }
 
     private long deadline() {
-        if (!requests.isEmpty()) {
-            return requests.deadline();
+        if (!inFlight.isEmpty()) {
+            return Collections.min(inFlight.values()) + ACK_TIMEOUT;
         }
-        return wishes.isPending() ? wishes.due() : silences.deadline(log);
+        return pendingJoin.isPending() ? pendingJoin.due() : inactivity.deadline(log.streaming());
     }
 
-    private void take(String event, JSONObject data) throws Refused {
+    private void receive(String event, JSONObject data) throws Refused {
         if (event.startsWith("ack ")) {
             acknowledged(event.substring(4), data);
         } else if (data.optString("conversation").equals(log.conversation)) {
-            silences.heard(data.optString("id"));
+            inactivity.received(data.optString("id"));
             Outcome outcome = log.apply(event, data);
-            tell(event, data, outcome);
+            report(event, data, outcome);
             if (outcome == Outcome.REJOIN || log.isBehind()) {
-                wishes.wish();
+                pendingJoin.request();
             }
         }
     }
 
-    private void tell(String event, JSONObject data, Outcome outcome) {
+    private void report(String event, JSONObject data, Outcome outcome) {
         if (outcome == Outcome.CHANGED) {
             view.changed(log.messages.get(data.getString("id")));
         } else if (outcome == Outcome.REMOVED) {
-            view.removed(ConversationLog.strings(data.getJSONArray("ids")));
+            view.removed(Rule.strings(data.getJSONArray("ids")));
         }
         if (event.equals("message") && data.optString("role").equals("assistant") && question != null) {
-            question.overtake();
-            ask(); // it may have its turn now
+            question.answerBegan();
+            ask();
         }
     }
 
     private void join() {
-        wishes.granted();
-        request("join", log.holding());
+        pendingJoin.sent();
+        request("join", log.joinRequest());
     }
 
-    /** Asks, or asks what has become of it, unless that is being asked. */
+    /** Sends the question, or sends it again to learn whether its answer has begun. */
     private void ask() {
-        if (question != null && question.reply().isEmpty() && !requests.isInFlight("send")) {
+        if (question != null && question.reply().isEmpty() && !inFlight.containsKey("send")) {
+            question.sent();
             request("send", question.payload());
         }
     }
 
     private void request(String event, JSONObject payload) {
-        requests.begin(event);
+        inFlight.put(event, now());
         connection.request(event, payload);
     }
 
     private void acknowledged(String request, JSONObject ack) throws Refused {
-        requests.end(request);
+        inFlight.remove(request);
         if (!ack.getBoolean("ok")) {
-            wishes.refused(Refused.patience(ack));
+            refused(ack);
         } else if (request.equals("join")) {
             joined(ack);
         } else {
@@ -121,28 +131,35 @@ public final class Reader {
         }
     }
 
-    private void asked(JSONObject ack) {
-        if (question.answered(ack)) {
-            ask();
+    private void refused(JSONObject ack) throws Refused {
+        if (!Refused.isTransient(ack.getString("error"))) {
+            throw new Refused(ack.getString("error"), ack.getString("message"));
         }
-        view.asked(ack.getString("id"), question.reply());
+        pendingJoin.retryAfter((long) (1000 * ack.optDouble("retry_after", DEFAULT_RETRY_SECONDS)));
     }
 
     private void joined(JSONObject ack) {
-        silences.restart();
+        inactivity.restart();
         if (ack.optBoolean("reload")) {
             log.forget();
             view.removed(Set.of());
-            wishes.wish();
+            pendingJoin.request();
             return;
         }
         log.joined(ack);
         ask();
         if (log.isBehind()) {
-            wishes.wish();
-        } else if (!wishes.isPending()) {
-            wishes.fulfilled();
+            pendingJoin.request();
+        } else if (!pendingJoin.isPending()) {
+            pendingJoin.reset();
             view.inStep();
         }
+    }
+
+    private void asked(JSONObject ack) {
+        if (question.acknowledged(ack)) {
+            ask();
+        }
+        view.asked(ack.getString("id"), question.reply());
     }
 }

@@ -1,6 +1,6 @@
 package midstream;
 
-/** There is no connection; later there may be. */
+/** There is no connection. A later try may succeed. */
 public final class Unreachable extends Exception {
     private static final long serialVersionUID = 1;
 }

@@ -2,17 +2,17 @@ package midstream;
 
 import java.util.Set;
 
-/** What a reader tells those who show it, in the thread that calls Reader.run. */
+/** What a reader reports, in the thread that calls Reader.run. */
 public interface View {
-    /** A message is new, or another than before. */
+    /** A message is new or has changed. */
     default void changed(Message message) {}
 
-    /** These messages are gone; none named: all, and what is there comes anew. */
+    /** These messages were removed. No ids: all of them; the last page follows. */
     default void removed(Set<String> ids) {}
 
-    /** The server has the question; the reply is empty until its answer begins. */
+    /** The server has stored the question; the reply is empty until its answer begins. */
     default void asked(String id, String reply) {}
 
-    /** All is there that the server has. */
+    /** The reader holds everything that the server has. */
     default void inStep() {}
 }

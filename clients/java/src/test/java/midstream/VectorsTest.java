@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import midstream.ConversationLog.Outcome;
+import midstream.Rule.Outcome;
 import org.json.JSONArray;
 import org.json.JSONObject;
 import org.junit.jupiter.api.DynamicTest;
@@ -22,26 +22,26 @@ final class VectorsTest {
     List<DynamicTest> vectors() throws IOException {
         try (Stream<Path> paths = Files.list(Path.of("../vectors"))) {
             List<DynamicTest> tests = paths
-                    .map(path -> DynamicTest.dynamicTest(path.getFileName().toString(), () -> follow(path)))
+                    .map(path -> DynamicTest.dynamicTest(path.getFileName().toString(), () -> check(path)))
                     .toList();
             assertTrue(tests.size() >= 40, "there are only " + tests.size());
             return tests;
         }
     }
 
-    private static void follow(Path path) throws IOException {
+    private static void check(Path path) throws IOException {
         JSONObject vector = new JSONObject(Files.readString(path));
-        ConversationLog log = new ConversationLog(vector.getString("conversation"));
+        Rule log = new Rule(vector.getString("conversation"));
         JSONArray steps = vector.getJSONArray("steps");
         for (int i = 0; i < steps.length(); i++) {
             JSONObject step = steps.getJSONObject(i);
-            boolean rejoin = take(log, step);
+            boolean rejoin = apply(log, step);
             assertEquals(plain(step.getJSONObject("expect")), plain(state(log, rejoin)), "after step " + i);
         }
     }
 
-    /** Lets a reader take a step; returns whether it has to join again. */
-    private static boolean take(ConversationLog log, JSONObject step) {
+    /** Applies a step; returns whether the reader has to join again. */
+    private static boolean apply(Rule log, JSONObject step) {
         JSONObject joined = step.optJSONObject("joined");
         if (joined == null) {
             return log.apply(step.getString("event"), step.getJSONObject("data")) == Outcome.REJOIN || log.isBehind();
@@ -54,20 +54,20 @@ final class VectorsTest {
         return log.isBehind();
     }
 
-    private static JSONObject state(ConversationLog log, boolean rejoin) {
+    private static JSONObject state(Rule log, boolean rejoin) {
         JSONObject messages = new JSONObject();
         for (Message message : log.messages.values()) {
-            JSONObject shown = new JSONObject()
+            JSONObject fields = new JSONObject()
                     .put("seq", message.seq)
                     .put("status", message.status())
                     .put("content", message.content().toString())
                     .put("thinking", message.thinking().toString());
-            messages.put(message.id, message.error().isEmpty() ? shown : shown.put("error", message.error()));
+            messages.put(message.id, message.error().isEmpty() ? fields : fields.put("error", message.error()));
         }
-        return new JSONObject().put("messages", messages).put("rejoin", rejoin).put("join", log.holding());
+        return new JSONObject().put("messages", messages).put("rejoin", rejoin).put("join", log.joinRequest());
     }
 
-    /** Returns a value that can be compared: JSONObject has no equals. */
+    /** Returns a value with equals, which JSONObject lacks. */
     private static Object plain(Object value) {
         if (value instanceof JSONObject object) {
             Map<String, Object> map = new HashMap<>();

@@ -1,0 +1,182 @@
+"""Asking, editing and retrying, and whose turn it is to be answered.
+
+Everything here runs in the caller's transaction, and locks the conversation first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from app.errors import Conflict
+from app.extensions import db
+from app.models.conversation import UNTITLED, Conversation
+from app.models.message import Message, Role, Status
+from app.models.used_idempotency_key import UsedIdempotencyKey
+from app.text import NOT_IN_A_LINE
+
+TITLE_FROM_QUESTION = 60  # characters, at most
+EDITED_SINCE = "That question has been asked before, and edited since."
+NOT_THE_LAST_QUESTION = "Only the last question can be edited, and only by whoever asked it."
+NOT_THE_LAST_ANSWER = "Only the last answer can be retried, after it has ended."
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody asks; `html` is its rendered text, `key` the client's idempotency key."""
+
+    author_id: int
+    content: str
+    html: str
+    key: str | None = None
+    replaces: str | None = None  # the public id of the question that this is an edit of
+
+
+class RemovedMessage(NamedTuple):
+    """A message that is gone."""
+
+    id: int
+    public_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What has happened to a conversation: a question, its answer where one has started, and which
+    messages are new or gone. An idempotency key that is known already changes nothing."""
+
+    question: Message
+    answer: Message | None
+    added: tuple[Message, ...] = ()
+    removed: tuple[RemovedMessage, ...] = ()
+    retitled: bool = False
+
+
+def ask(conversation: Conversation, question: Question) -> Change:
+    """Store a question and start its answer, unless another is being written."""
+    conversation.lock()
+    if known := _known_question(conversation, question.key):
+        return Change(known, known.answer)
+    retitled = conversation.position == 0 and _retitle(conversation, UNTITLED, question.content)
+    return replace(_add(conversation, question), retitled=retitled)
+
+
+def edit(conversation: Conversation, public_id: str, question: Question) -> Change:
+    """Replace the last question and its answer, which may still be streaming, by another question.
+
+    Raises Conflict if it is not the last question, or is somebody else's.
+    """
+    conversation.lock()
+    if known := _known_question(conversation, question.key):
+        return Change(known, known.answer)
+    old = Message.last_in(conversation, Role.USER)
+    if old is None or (old.public_id, old.author_id) != (public_id, question.author_id):
+        raise Conflict(NOT_THE_LAST_QUESTION)
+    retitled = _retitle(conversation, title_from(old.content), question.content)
+    UsedIdempotencyKey.add(conversation.id, old.key)
+    removed = _remove(conversation, old, old.answer)
+    change = _add(conversation, replace(question, replaces=public_id))
+    return replace(change, removed=removed, retitled=retitled)
+
+
+def retry(conversation: Conversation, public_id: str) -> Change:
+    """Replace the last answer by a new one.
+
+    Raises Conflict if it is not the last answer, or is still being written.
+    """
+    conversation.lock()
+    old = Message.last_in(conversation, Role.ASSISTANT)
+    if old is None or old.public_id != public_id or old.is_streaming:
+        raise Conflict(NOT_THE_LAST_ANSWER)
+    question = db.session.get_one(Message, old.question_id)
+    removed = _remove(conversation, old)
+    answer = _start_answer(conversation, question)
+    return Change(question, answer, (answer,), removed)
+
+
+def answer_next(conversation: Conversation) -> Change | None:
+    """Start the answer to the next waiting question; None if none waits, or an answer streams."""
+    conversation.lock()
+    question = Message.next_waiting_in(conversation)
+    if question is None or Message.streaming_in(conversation) is not None:
+        return None
+    question.waiting = False
+    answer = _start_answer(conversation, question)
+    return Change(question, answer, (answer,))
+
+
+def waiting_conversations() -> list[int]:
+    """Return the keys of conversations with a question that may be answered now."""
+    streaming = select(Message.conversation_id).where(Message.status == Status.STREAMING)
+    return list(
+        db.session.scalars(
+            select(Message.conversation_id)
+            .where(Message.waiting, Message.conversation_id.not_in(streaming))
+            .distinct()
+        )
+    )
+
+
+def title_from(question: str) -> str:
+    """Return a question as a title: on one line, and not too long."""
+    line = " ".join(NOT_IN_A_LINE.sub(" ", question).split()) or UNTITLED
+    if len(line) <= TITLE_FROM_QUESTION:
+        return line
+    words = line[:TITLE_FROM_QUESTION].rpartition(" ")[0]
+    long_enough = len(words) > TITLE_FROM_QUESTION // 2
+    return (words if long_enough else line[: TITLE_FROM_QUESTION - 1]) + "…"
+
+
+def _known_question(conversation: Conversation, key: str | None) -> Message | None:
+    """Return the question that was asked with this key; Conflict if it was edited since."""
+    if key is None:
+        return None
+    if UsedIdempotencyKey.exists(conversation.id, key):
+        raise Conflict(EDITED_SINCE)
+    return db.session.scalar(Message.of(conversation).where(Message.key == key))
+
+
+def _add(conversation: Conversation, question: Question) -> Change:
+    """Add a question and start its answer, or let it wait."""
+    busy = Message.streaming_in(conversation) or Message.next_waiting_in(conversation)
+    message = Message.add(
+        conversation,
+        Role.USER,
+        question.content,
+        author_id=question.author_id,
+        content_html=question.html,
+        key=question.key,
+        replaces=question.replaces,
+        seq=1,
+        waiting=busy is not None,
+    )
+    if busy:
+        return Change(message, None, (message,))
+    answer = _start_answer(conversation, message)
+    return Change(message, answer, (message, answer))
+
+
+def _start_answer(conversation: Conversation, question: Message) -> Message:
+    return Message.add(
+        conversation,
+        Role.ASSISTANT,
+        status=Status.STREAMING,
+        model=conversation.model,
+        question_id=question.id,
+    )
+
+
+def _remove(conversation: Conversation, *messages: Message | None) -> tuple[RemovedMessage, ...]:
+    found = [message for message in messages if message]
+    removed = tuple(RemovedMessage(message.id, message.public_id) for message in found)
+    Message.remove(conversation, found)
+    return removed
+
+
+def _retitle(conversation: Conversation, old: str, question: str) -> bool:
+    """Name a conversation after a question, unless somebody has given it another title."""
+    if conversation.title != old:
+        return False
+    conversation.title = title_from(question)
+    return True

@@ -1,0 +1,53 @@
+"""From a reader's event to its acknowledgement: the one place where its errors are handled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask_login import current_user
+
+from app.errors import DomainError, Unauthorized, Unavailable
+from app.schemas import Payload, check
+
+logger = logging.getLogger(__name__)
+
+Ack = dict[str, Any]
+N = TypeVar("N")
+P = TypeVar("P", bound=Payload)
+
+
+def handles(schema: type[P]) -> Callable[[Callable[[N, P], Ack | None]], Callable[..., Ack]]:
+    """Turn a handler of checked payloads into a handler of raw events that always acknowledges."""
+
+    def decorate(handler: Callable[[N, P], Ack | None]) -> Callable[..., Ack]:
+        @wraps(handler)
+        def handle(namespace: N, data: Any = None, *_more: Any) -> Ack:
+            return acknowledge(lambda: handler(namespace, check(schema, data)))
+
+        return handle
+
+    return decorate
+
+
+def acknowledge(handle: Callable[[], Ack | None]) -> Ack:
+    """Return the acknowledgement of a request: the result of `handle`, or why it was refused."""
+    try:
+        if not current_user.is_authenticated:
+            raise Unauthorized()
+        return {"ok": True, **(handle() or {})}
+    except DomainError as error:
+        return refusal(error)
+    except Exception:
+        logger.exception("A reader's event failed.")
+        return refusal(Unavailable())
+
+
+def refusal(error: DomainError) -> Ack:
+    """Return the acknowledgement of a refused request."""
+    ack: Ack = {"ok": False, "error": error.code, "message": error.sentence}
+    if error.retry_after is not None:
+        ack["retry_after"] = error.retry_after
+    return ack

@@ -1,0 +1,126 @@
+package midstream;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.json.JSONArray;
+import org.json.JSONObject;
+
+/**
+ * The messages of one conversation by id, and the one rule that keeps them correct: the texts are exact
+ * prefixes of the stored ones. It uses no socket and no clock: Reader passes the events in and acts on the
+ * outcomes.
+ */
+public final class Rule {
+    /** What an event has changed. REJOIN: nothing, but something was missed, so join again. */
+    public enum Outcome { IGNORED, CHANGED, REMOVED, REJOIN }
+
+    public final String conversation;
+    public final Map<String, Message> messages = new LinkedHashMap<>();
+    private final Set<String> removed = new HashSet<>();
+    private Cursor cursor = new Cursor();
+
+    public Rule(String conversation) {
+        this.conversation = conversation;
+    }
+
+    /** Applies an event of this conversation; returns what it has changed. */
+    public Outcome apply(String event, JSONObject data) {
+        if (event.equals("rejoin")) {
+            return Outcome.REJOIN;
+        }
+        if (event.equals("removed")) {
+            return remove(data);
+        }
+        cursor.observe(data);
+        Outcome outcome = switch (event) {
+            case "message", "current_state" -> follow(data, data.getLong("since") == 0);
+            case "chunk", "streaming_end" -> follow(data, false);
+            default -> Outcome.IGNORED;
+        };
+        if (event.equals("message")) {
+            cursor.reached(data.getLong("position"));
+        }
+        return outcome;
+    }
+
+    /** Applies a join's acknowledgement. After one with "reload", call forget instead. */
+    public void joined(JSONObject ack) {
+        cursor.joined(ack);
+    }
+
+    /** Has the server mentioned more than the reader holds? Then join again. */
+    public boolean isBehind() {
+        return cursor.isBehind();
+    }
+
+    /** Returns the messages that are still streaming, as far as the reader knows. */
+    public List<Message> streaming() {
+        return messages.values().stream().filter(Message::isStreaming).toList();
+    }
+
+    /** Returns the payload of the next join: what the reader holds. */
+    public JSONObject joinRequest() {
+        JSONObject have = new JSONObject();
+        streaming().forEach(message -> have.put(message.id, message.seq));
+        return cursor.joinFields().put("conversation", conversation).put("have", have);
+    }
+
+    /** Drops all messages and the cursor: the next join requests the last page. */
+    public void forget() {
+        messages.clear();
+        cursor = new Cursor();
+    }
+
+    /** The rule. */
+    private Outcome follow(JSONObject data, boolean isBeginning) {
+        String id = data.getString("id");
+        Message known = messages.get(id);
+        if (removed.contains(id)) {
+            return Outcome.IGNORED;
+        }
+        if (known == null && !isBeginning) {
+            return Outcome.REJOIN;
+        }
+        if (known != null && data.getLong("seq") <= known.seq) {
+            return Outcome.IGNORED;
+        }
+        if (known == null || data.getLong("since") == 0) {
+            known = new Message(id);
+            messages.put(id, known);
+        } else if (data.getLong("since") != known.seq) {
+            return Outcome.REJOIN;
+        }
+        append(known, data);
+        return Outcome.CHANGED;
+    }
+
+    private static void append(Message known, JSONObject data) {
+        known.content.append(data.optString("content"));
+        known.thinking.append(data.optString("thinking"));
+        known.seq = data.getLong("seq");
+        known.status = data.getString("status");
+        known.error = data.optString("error");
+    }
+
+    private Outcome remove(JSONObject data) {
+        boolean wereKnown = true;
+        for (String id : strings(data.getJSONArray("ids"))) {
+            wereKnown &= messages.containsKey(id) || removed.contains(id);
+            messages.remove(id);
+            removed.add(id);
+        }
+        cursor.removed(data, wereKnown);
+        return Outcome.REMOVED;
+    }
+
+    static Set<String> strings(JSONArray array) {
+        Set<String> strings = new HashSet<>();
+        for (int i = 0; i < array.length(); i++) {
+            strings.add(array.getString(i));
+        }
+        return strings;
+    }
+}

@@ -1,0 +1,19 @@
+/// A server's address and an API token.
+pub struct Access {
+    pub url: String,
+    pub token: String,
+}
+
+/// Why a reader has ended.
+#[derive(Debug)]
+pub enum Error {
+    /// There is no connection. A later try may succeed.
+    Unreachable,
+    /// The server has refused a request for good; the code is the protocol's error code.
+    Refused { code: String, message: String },
+}
+
+/// May a request that was refused with this code be sent again later?
+pub(crate) fn is_transient(code: &str) -> bool {
+    matches!(code, "rate_limited" | "unavailable")
+}

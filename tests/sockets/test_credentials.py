@@ -1,0 +1,39 @@
+"""When a credential was last used is noted, and not too often."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.models import ApiToken
+from app.models.columns import now
+from app.sockets import connecting
+from app.sockets.credentials import CredentialUses
+from tests.support.cast import Cast, Person
+from tests.support.harness import Harness
+
+
+def test_the_last_use_is_noted_to_the_minute(
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uses = CredentialUses()
+    monkeypatch.setattr(connecting, "credential_uses", uses)
+    assert used(harness, cast.eve) is None
+    harness.reader(cast.eve)
+    uses.store()
+    first = used(harness, cast.eve)
+    assert first is not None and now() - first < timedelta(minutes=1)
+    harness.reader(cast.eve)
+    uses.store()
+    assert used(harness, cast.eve) == first
+    assert used(harness, cast.max) is None
+
+
+def used(harness: Harness, person: Person) -> datetime | None:
+    def last() -> datetime | None:
+        token = ApiToken.by_token(person.token)
+        assert token is not None
+        return token.last_used_at
+
+    return harness.records.read(last)
