@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["app/static/vendor/", "**/node_modules/", ".venv/", ".venv-tools/", "build/"] },
+  { ignores: ["app/static/bundle/", "**/node_modules/", ".venv/", ".venv-tools/", "build/"] },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },

@@ -34,7 +34,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     _init_socketio(app, config)
     Background(app, offload)
     Runtime(app, config, Models.from_config(config))
-    app.session_interface = static_files.SessionsOfPages()
+    app.session_interface = static_files.PageSessions()
     identity.register(app)
     rate_limits.register(app, config.redis_url)
     static_files.register(app)

@@ -1,9 +1,9 @@
 """How soon a page can be used: `python -m benchmarks.first_load [--runs 5] [--slower 4]`.
 
-A conversation of 50 messages is opened by a browser that has none of its files yet, on a processor
-that is made slower: by how much, a loop tells that runs before and after. The page can be used when
-a key pressed in the composer is answered; it is at rest after its last task over 50 ms, if none
-follows for a second and a half. Bytes are those of scripts and styles, compressed as they came.
+A browser without cached files opens a conversation of 50 messages, on a processor that is slowed
+down; a loop that runs before and after measures by how much. The page can be used when it handles a
+key in the composer; it is at rest after its last task over 50 ms, if none follows for a second and
+a half. Requests and bytes are those of scripts and styles, compressed as they were sent.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ from tests.system.browser.tab import sign_in
 
 EXCHANGES = 25
 QUESTION = "Question {number}? /think 40 /tokens 120 /rate 0"
-QUIET_MS = 1500  # after which nothing long is expected any more
-NAMES = ["first paint", "scripts have run", "a key is answered", "connected", "at rest"]
+QUIET_MS = 1500  # after which no long task is expected
+TIMES = ["first paint", "scripts have run", "a key is handled", "connected", "at rest"]
 LOOP = """() => {
   const began = performance.now();
   for (let i = 0, x = 1; i < 2e7; i++) x = Math.imul(x, 31) + i;
   return performance.now() - began;
 }"""
-# Notes the end of the last long task, when an Enter in the empty composer is answered (the composer
-# keeps it from breaking the line), and when the server has let the page in.
-NOTE = """
-window.noted = { tasksEnd: 0 };
+# Records the end of the last long task, when an Enter in the empty composer is handled (the page
+# prevents the line break), and when the server has accepted the connection.
+RECORD = """
+window.recorded = { tasksEnd: 0 };
 new PerformanceObserver((list) => {
-  for (const { startTime, duration } of list.getEntries()) noted.tasksEnd = startTime + duration;
+  for (const { startTime, duration } of list.getEntries()) recorded.tasksEnd = startTime + duration;
 }).observe({ type: "longtask", buffered: true });
 const press = setInterval(() => {
   const key = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true });
   const field = document.querySelector("[data-composer-text]");
   if (!field || field.dispatchEvent(key)) return;
   clearInterval(press);
-  noted.answered = performance.now();
+  recorded.handled = performance.now();
 }, 5);
 const Socket = window.WebSocket;
 window.WebSocket = class extends Socket {
   constructor(...where) {
     super(...where);
     this.addEventListener("message", ({ data }) => {
-      if (String(data).startsWith("40/conversations")) noted.connected ??= performance.now();
+      if (String(data).startsWith("40/conversations")) recorded.connected ??= performance.now();
     });
   }
 };
@@ -60,13 +60,14 @@ MEASURE = """() => {
   const files = performance.getEntriesByType("resource");
   const code = files.filter(({ name }) => /\\.(js|css)$/.test(name));
   const bytes = code.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
-  const { answered, connected, tasksEnd } = noted;
-  return [painted, ran, answered, connected, Math.max(ran, answered, connected, tasksEnd), bytes];
+  const { handled, connected, tasksEnd } = recorded;
+  const rest = Math.max(ran, handled, connected, tasksEnd);
+  return [painted, ran, handled, connected, rest, code.length, bytes];
 }"""
 
 
 def converse(here: Setting) -> str:
-    """Make a conversation of fifty messages; return its path."""
+    """Create a conversation of fifty messages; return its path."""
     where = here.records.conversation(here.cast.olive)
     olive = Client().open(here.server.url, here.cast.olive.token)
     for number in range(1, EXCHANGES + 1):
@@ -82,17 +83,17 @@ def _answered(here: Setting, where: str) -> int:
 
 
 def load(browser: Browser, here: Setting, path: str, slower: float) -> list[float]:
-    """Open the page in a new profile; return what MEASURE says, and how much slower it was."""
+    """Open the page in a new profile; return what MEASURE returns, and how much slower it was."""
     page = browser.new_page(base_url=here.server.url)
     sign_in(page, here.cast.olive)
     state = page.context.storage_state()
     page.close()
     context = browser.new_context(base_url=here.server.url, storage_state=state)
     page = context.new_page()
-    page.add_init_script(NOTE)
+    page.add_init_script(RECORD)
     factor = slow_down(page, page.context.new_cdp_session(page), slower)
     page.goto(path)
-    page.wait_for_function("() => noted.answered && noted.connected")
+    page.wait_for_function("() => recorded.handled && recorded.connected")
     page.wait_for_timeout(QUIET_MS)
     figures: list[float] = page.evaluate(MEASURE)
     context.close()
@@ -100,23 +101,24 @@ def load(browser: Browser, here: Setting, path: str, slower: float) -> list[floa
 
 
 def slow_down(page: Page, devtools: CDPSession, slower: float) -> float:
-    """Make the processor slower for a page; return how much longer a loop takes then."""
+    """Slow the processor down for a page; return how much longer a loop takes."""
     before = _loop(page)
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": slower})
     return _loop(page) / before
 
 
 def _loop(page: Page) -> float:
-    """Return how long the loop takes at its best, in ms."""
+    """Return the shortest time that the loop takes, in ms."""
     return min(page.evaluate(LOOP) for _ in range(5))
 
 
 def table(runs: Sequence[Sequence[Any]]) -> None:
     """Print each figure's median, least and most."""
     print("| | median | least | most |\n|---|---|---|---|")
-    *times, sizes, factors = zip(*runs, strict=True)
-    for name, values in zip(NAMES, times, strict=True):
+    *times, requests, sizes, factors = zip(*runs, strict=True)
+    for name, values in zip(TIMES, times, strict=True):
         print(f"| {name} | " + " | ".join(f"{each:,.0f} ms" for each in _of(values)) + " |")
+    print("| requests | " + " | ".join(f"{each:,.0f}" for each in _of(requests)) + " |")
     print("| scripts and styles | " + " | ".join(f"{each:,.0f} B" for each in _of(sizes)) + " |")
     print("| slower by | " + " | ".join(f"{each:.1f}" for each in _of(factors)) + " |")
 

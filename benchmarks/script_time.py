@@ -1,4 +1,4 @@
-"""How long a page's scripts run: also after a promise, which Chromium's ScriptDuration omits."""
+"""How long a page's scripts run, including promises, which Chromium's ScriptDuration omits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Event = dict[str, Any]
 
 @contextmanager
 def traced(page: Page) -> Iterator[list[Event]]:
-    """Fill the list with what the page's main thread did meanwhile, when it's over."""
+    """Yield a list; at the end it is filled with what the page's main thread did meanwhile."""
     browser = page.context.browser
     assert browser is not None
     events: list[Event] = []
@@ -29,7 +29,7 @@ def traced(page: Page) -> Iterator[list[Event]]:
 
 
 def script_seconds(events: list[Event]) -> float:
-    """Return the main thread's time in scripts, without styles and layout that they ask for."""
+    """Return the main thread's time in scripts, without the styles and layout that they cause."""
     script = _outermost([each for each in events if each["name"] in SCRIPT])
     other = _outermost([each for each in events if each["name"] in NOT_SCRIPT])
     within = [each for each in other if any(_is_within(each, one) for one in script)]
@@ -59,5 +59,5 @@ def _thread(event: Event) -> tuple[int, int]:
 
 
 def _ran(event: Event) -> float:
-    """The processor time of the thread, in microseconds: whatever else runs."""
+    """Return the processor time of the thread, in microseconds."""
     return float(event.get("tdur", 0))

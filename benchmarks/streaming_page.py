@@ -1,6 +1,6 @@
 """What a page costs while a long answer streams: `python -m benchmarks.streaming_page`.
 
-A model says 20 kB of Markdown in 500 pieces, each an event of its own, and Chromium counts.
+A model sends 20 kB of Markdown in 500 events, and Chromium measures the page.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PER_SECOND = 40
 SETTLING_SECONDS = 1.0
 MODEL = f"openai:long@{PER_SECOND}"
 COUNTED = ["ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "TaskDuration"]
-NOTE_LONG_TASKS = """
+RECORD_LONG_TASKS = """
 window.longTasks = [];
 new PerformanceObserver((list) => {
   for (const { duration } of list.getEntries()) window.longTasks.push(duration);
@@ -39,14 +39,16 @@ new PerformanceObserver((list) => {
 
 
 def main() -> None:
-    """Stream one answer, and print what it took."""
+    """Stream one answer, and print what it costs the page."""
     with conversation() as (tab, records, where):
         devtools = tab.page.context.new_cdp_session(tab.page)
-        devtools.send("Performance.enable", {"timeDomain": "threadTicks"})  # whatever else runs
+        devtools.send(
+            "Performance.enable", {"timeDomain": "threadTicks"}
+        )  # not the other processes'
         answer(tab, records, where, devtools)  # to warm up
         took = answer(tab, records, where, devtools)
         long_tasks = tab.page.evaluate("window.longTasks")
-        with traced(tab.page) as events:  # which costs a little itself
+        with traced(tab.page) as events:  # which has a small cost
             answer(tab, records, where, devtools)
     print(f"{LENGTH:,} characters in {PIECES} events, {PER_SECOND} a second:")
     for name, seconds in took.items():
@@ -56,9 +58,9 @@ def main() -> None:
 
 
 def answer(tab: Tab, records: Records, where: str, devtools: CDPSession) -> dict[str, float]:
-    """Let an answer stream to its end; return how long the page did what, in seconds.
+    """Let an answer stream to its end; return the page's times by kind, in seconds.
 
-    What it costs the page to be asked, and to be looked at for the end, is not in it.
+    The cost of asking, and of checking the page for the end, is not included.
     """
     count = len(records.messages(where)) + 2
     tab.ask("Go on")
@@ -72,19 +74,19 @@ def answer(tab: Tab, records: Records, where: str, devtools: CDPSession) -> dict
 
 
 def is_whole(records: Records, where: str, count: int) -> bool:
-    """Are there so many messages, and has the last one ended?"""
+    """Return whether there are so many messages and the last one has ended."""
     messages = records.messages(where)
     return len(messages) == count and messages[-1].status == "complete"
 
 
 def counted(devtools: CDPSession) -> dict[str, float]:
-    """Return what Chromium has counted, in seconds since the page began."""
+    """Return what Chromium has measured since the page was opened, in seconds."""
     metrics = devtools.send("Performance.getMetrics")["metrics"]
     return {m["name"]: m["value"] for m in metrics if m["name"] in COUNTED}
 
 
 def long_text() -> str:
-    """Return Markdown of every kind."""
+    """Return Markdown with every kind of block."""
     answers = "\n\n".join(each.answer for story in all_stories() for each in story.exchanges)
     return (f"{answers}\n\n" * (LENGTH // len(answers) + 1))[:LENGTH]
 
@@ -114,7 +116,7 @@ def conversation() -> Iterator[tuple[Tab, Records, str]]:
             where = records.conversation(olive, model=MODEL)
             page: Page = browser.new_page(base_url=server.url, bypass_csp=True)
             page.set_default_timeout(2 * 1000 * PIECES / PER_SECOND)
-            page.add_init_script(NOTE_LONG_TASKS)
+            page.add_init_script(RECORD_LONG_TASKS)
             sign_in(page, olive)
             page.goto(f"/conversations/{where}")
             yield Tab(page), records, where

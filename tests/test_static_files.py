@@ -1,13 +1,12 @@
-"""Files have addresses that change with them, and are compressed before anybody asks."""
+"""What pages load has addresses that change with it, and is bundled and compressed at set-up."""
 
 from __future__ import annotations
 
 import gzip
-import re
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from posixpath import normpath
 from subprocess import PIPE
 
 import pytest
@@ -15,115 +14,118 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from app import static_files
-from app.static_files import FOLDER, current_version, modules
+from app.static_files import FOLDER, current_version
 from tests.support.cast import PASSWORD, Cast
 
 ROOT = Path(__file__).parents[1]
 GZIP = {"Accept-Encoding": "gzip, deflate"}
 BROTLI = {"Accept-Encoding": "gzip, deflate, br"}
+FILES = ["page.js", "conversation.js", "history.js", "account.js", "style.css", "icon.svg"]
 UNPACK = """process.stdin.toArray().then((parts) =>
   process.stdout.write(require("zlib").brotliDecompressSync(Buffer.concat(parts))))"""
 
 
 @pytest.fixture
-def nothing_prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What the set-up has compressed is of other texts."""
-    monkeypatch.setattr(static_files, "BROTLI", tmp_path)
-    static_files._compressed.cache_clear()
+def read_again() -> Iterator[None]:
+    """Files are read again, in the test and after it."""
+    _forget()
     yield
-    static_files._compressed.cache_clear()
+    _forget()
 
 
-def test_an_address_changes_with_the_files(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = _address(app, "js/times.js")
-    assert _address(app, "js/times.js") == before
-    files = static_files._files()
-    monkeypatch.setattr(static_files, "_files", lambda: files[1:])
+def _forget() -> None:
+    static_files._files.cache_clear()
     current_version.cache_clear()
-    try:
-        assert _address(app, "js/times.js") != before
-    finally:
-        current_version.cache_clear()
 
 
-def test_under_its_address_a_file_is_kept_for_good(app: Flask, client: FlaskClient) -> None:
-    for name in ("js/times.js", "css/base.css", "icon.svg", "vendor/socket.io.js"):
-        with client.get(_address(app, name)) as answer:
-            assert answer.data == (FOLDER / name).read_bytes()
-            assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+@pytest.mark.usefixtures("read_again")
+def test_an_address_changes_with_the_files(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _address(app, "page.js")
+    assert _address(app, "page.js") == before
+    monkeypatch.delitem(static_files._files(), "style.css")
+    current_version.cache_clear()
+    assert _address(app, "page.js") != before
 
 
-@pytest.mark.parametrize("path", ["/static/js/times.js", "/static/v-0123456789abcdef/js/times.js"])
-def test_under_any_other_address_it_is_asked_for_again(client: FlaskClient, path: str) -> None:
-    with client.get(path) as answer:
-        assert answer.data == (FOLDER / "js/times.js").read_bytes()
-        assert answer.headers["Cache-Control"] == "no-cache"
+@pytest.mark.parametrize("name", FILES)
+def test_under_its_address_a_file_is_immutable(app: Flask, client: FlaskClient, name: str) -> None:
+    answer = client.get(_address(app, name))
+    assert answer.data == (FOLDER / name).read_bytes()
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-def test_whoever_can_read_gzip_gets_it(app: Flask, client: FlaskClient) -> None:
-    address = _address(app, "vendor/markdown-it.js")
-    with client.get(address, headers=GZIP) as small, client.get(address) as large:
-        assert small.headers["Content-Encoding"] == "gzip"
-        assert gzip.decompress(small.data) == large.data
-        assert len(small.data) < len(large.data) / 2
-        assert small.headers["Vary"] == large.headers["Vary"] == "Accept-Encoding"
-        assert small.mimetype == large.mimetype == "text/javascript"
+@pytest.mark.parametrize("path", ["/static/page.js", "/static/v-0123456789abcdef/page.js"])
+def test_under_any_other_address_it_is_requested_again(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.data == (FOLDER / "page.js").read_bytes()
+    assert answer.headers["Cache-Control"] == "no-cache"
 
 
-def test_whoever_can_read_brotli_gets_it(app: Flask, client: FlaskClient) -> None:
-    address = _address(app, "vendor/markdown-it.js")
-    with client.get(address, headers=BROTLI) as small, client.get(address) as large:
-        assert small.headers["Content-Encoding"] == "br"
-        unpack = [ROOT / "bin/with-node", "node", "-e", UNPACK]
-        assert (
-            subprocess.run(unpack, input=small.data, stdout=PIPE, check=True).stdout == large.data
-        )
-        assert len(small.data) < len(gzip.compress(large.data, 9))
-        assert small.headers["Vary"] == "Accept-Encoding"
+def test_a_browser_that_reads_gzip_gets_it(app: Flask, client: FlaskClient) -> None:
+    address = _address(app, "conversation.js")
+    small, large = client.get(address, headers=GZIP), client.get(address)
+    assert small.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in large.headers
+    assert gzip.decompress(small.data) == large.data
+    assert len(small.data) < len(large.data) / 2
+    assert small.headers["Vary"] == large.headers["Vary"] == "Accept-Encoding"
+    assert small.mimetype == large.mimetype == "text/javascript"
 
 
-@pytest.mark.usefixtures("nothing_prepared")
-def test_a_text_that_has_changed_since_goes_with_gzip(app: Flask, client: FlaskClient) -> None:
-    text = (FOLDER / "css/base.css").read_bytes()
-    with client.get(_address(app, "css/base.css"), headers=BROTLI) as answer:
-        assert answer.headers["Content-Encoding"] == "gzip"
-        assert gzip.decompress(answer.data) == text
-    with client.get(_address(app, "css/base.css"), headers={"Accept-Encoding": "br"}) as answer:
-        assert "Content-Encoding" not in answer.headers
-        assert answer.data == text
+def test_a_browser_that_reads_brotli_gets_it(app: Flask, client: FlaskClient) -> None:
+    address = _address(app, "conversation.js")
+    small, large = client.get(address, headers=BROTLI), client.get(address)
+    assert small.headers["Content-Encoding"] == "br"
+    unpack = [ROOT / "bin/with-node", "node", "-e", UNPACK]
+    unpacked = subprocess.run(unpack, input=small.data, stdout=PIPE, check=True).stdout
+    assert unpacked == large.data
+    assert len(small.data) < len(gzip.compress(large.data, 9))
+    assert small.headers["Vary"] == "Accept-Encoding"
 
 
-def test_nothing_is_compressed_for_a_request(
+def test_source_maps_hold_the_sources(client: FlaskClient) -> None:
+    code = client.get("/static/conversation.js").text
+    assert code.endswith("//# sourceMappingURL=conversation.js.map\n")
+    answer = client.get("/static/conversation.js.map", headers=GZIP)
+    assert answer.mimetype == "application/json"
+    sources = json.loads(gzip.decompress(answer.data))
+    rule = next(name for name in sources["sources"] if name.endswith("javascript/src/rule.js"))
+    content = sources["sourcesContent"][sources["sources"].index(rule)]
+    assert content == (ROOT / "clients/javascript/src/rule.js").read_text()
+
+
+@pytest.mark.usefixtures("read_again")
+def test_no_file_is_read_for_a_request(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    static_files._compressed.cache_clear()
     static_files.prepare()
-    monkeypatch.setattr(gzip, "compress", None)
-    for path in FOLDER.glob("css/*.css"):
-        assert client.get(_address(app, f"css/{path.name}"), headers=GZIP).status_code == 200
+    monkeypatch.setattr(Path, "read_bytes", None)
+    for name in FILES:
+        assert client.get(_address(app, name), headers=GZIP).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["js/none.js", "../config.py", "js/../../config.py", "none.png"])
-def test_there_is_nothing_else(client: FlaskClient, name: str) -> None:
+@pytest.mark.usefixtures("read_again")
+def test_without_the_bundle_the_server_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(static_files, "FOLDER", tmp_path / "none")
+    with pytest.raises(SystemExit, match=r"^midstream: the scripts and styles are missing"):
+        static_files.prepare()
+
+
+@pytest.mark.parametrize(
+    "name", ["none.js", ".sources", "page.js.br", "../config.py", "js/page.js", "../../config.py"]
+)
+def test_no_other_file_is_sent(client: FlaskClient, name: str) -> None:
     for headers in (GZIP, {}):
         assert client.get(f"/static/{name}", headers=headers).status_code == 404
 
 
-def test_a_page_knows_all_the_modules_that_it_loads() -> None:
-    loaded = modules("js/conversation.js")
-    assert loaded[0] == "js/conversation.js"
-    assert len(loaded) == len(set(loaded))
-    assert {"js/open-blocks.js", "vendor/markdown-it.js", "vendor/socket.io.js"} <= set(loaded)
-    for name in loaded:
-        imports = re.findall(r'^import .*"(\..*)";$', (FOLDER / name).read_text(), re.MULTILINE)
-        assert {normpath(f"{name}/../{each}") for each in imports} <= set(loaded)
-
-
-def test_no_cookie_goes_out_with_a_file(app: Flask, client: FlaskClient, cast: Cast) -> None:
+def test_a_response_with_a_file_sets_no_cookie(app: Flask, client: FlaskClient, cast: Cast) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
     client.post("/login", data={"email": cast.olive.email, "password": PASSWORD})
     assert "Set-Cookie" in client.get("/conversations").headers, "she must be signed in"
-    answer = client.get(_address(app, "css/base.css"), headers=GZIP)
+    answer = client.get(_address(app, "style.css"), headers=GZIP)
     assert "Set-Cookie" not in answer.headers
     assert answer.headers["Vary"] == "Accept-Encoding"
 

@@ -33,7 +33,9 @@ class Language:
 
 
 LANGUAGES = {
-    "JavaScript": Language(("node", "clients/javascript/cli.js"), ("node",), "clients/javascript"),
+    "JavaScript": Language(
+        ("node", "clients/javascript/src/cli.js"), ("node",), "clients/javascript"
+    ),
     "Go": Language(
         ("clients/go/target/midstream-reader",),
         ("go",),

@@ -10,25 +10,25 @@ const open = (reader = "olive", conversation = "c", tab = new PageStorage()) =>
 
 beforeEach(() => (storage = new PageStorage()));
 
-test("what was written is there again", () => {
+test("a draft is restored", () => {
   open().set({ content: "half", edits: "q", before: "a" });
   assert.deepEqual(open().get(), { content: "half", edits: "q", before: "a" });
 });
 
-test("it is one person's in one conversation", () => {
+test("a draft belongs to one user and one conversation", () => {
   open().set({ content: "half" });
   assert.deepEqual(open("max").get(), { content: "" });
   assert.deepEqual(open("olive", "d").get(), { content: "" });
 });
 
-test("what is empty is forgotten", () => {
+test("an empty draft is removed", () => {
   const draft = open();
   draft.set({ content: "half" });
   draft.set({ content: "" });
   assert.deepEqual(open().get(), { content: "" });
 });
 
-test("each tab has its own first, and the latest of another where it has none", () => {
+test("each tab has its own draft, or else the latest of another tab", () => {
   const tab = new PageStorage();
   open("olive", "c", tab).set({ content: "half" });
   open().set({ content: "another half" });
@@ -36,7 +36,7 @@ test("each tab has its own first, and the latest of another where it has none", 
   assert.equal(open().get().content, "another half");
 });
 
-test("one page does not forget what is written on another", () => {
+test("a page does not remove the draft of another page", () => {
   const [one, other] = [open(), open()];
   one.set({ content: "half" });
   other.set({ content: "another half" });

@@ -30,7 +30,7 @@ beforeEach(() => {
   settled = [];
 });
 
-test("a question goes at once and is settled when the server has it", () => {
+test("a question is sent at once and settled when the server has stored it", () => {
   const outbox = open();
   socket.connect();
   outbox.send("Why?");
@@ -41,7 +41,7 @@ test("a question goes at once and is settled when the server has it", () => {
   assert.deepEqual([settled[0][0].content, settled[0][1], outbox.pending], ["Why?", null, null]);
 });
 
-test("offline it waits, and goes once when the line is back", () => {
+test("without a connection it waits, and is sent once when there is one", () => {
   open().send("Why?");
   assert.equal(socket.sent.length, 0);
   socket.connect();
@@ -50,7 +50,7 @@ test("offline it waits, and goes once when the line is back", () => {
   assert.equal(socket.sent.length, 1);
 });
 
-test("without an acknowledgement it goes again under the same key", () => {
+test("without an acknowledgement it is sent again with the same key", () => {
   open().send("Why?");
   socket.connect();
   socket.disconnect();
@@ -61,7 +61,7 @@ test("without an acknowledgement it goes again under the same key", () => {
   assert.deepEqual(socket.sent[2].payload, first.payload);
 });
 
-test("it survives the page", () => {
+test("it outlives the page", () => {
   open().send("Why?");
   socket = new Socket();
   assert.equal(open().pending.content, "Why?");
@@ -69,7 +69,7 @@ test("it survives the page", () => {
   assert.equal(socket.sent[0].payload.content, "Why?");
 });
 
-test("an edit says what it replaces, also when it goes again", () => {
+test("an edit names what it replaces, also when it is sent again", () => {
   open().send("Why not?", "q");
   socket.connect();
   socket.disconnect();
@@ -81,7 +81,7 @@ test("an edit says what it replaces, also when it goes again", () => {
   assert.equal(socket.sent[0].payload.key, socket.sent[1].payload.key);
 });
 
-test("what one person has asked is not sent as another", () => {
+test("a question is not sent as another user", () => {
   const of = (reader) => new Outbox(socket, "c", storage, () => {}, reader);
   of("olive").send("Why?");
   const max = of("max");
@@ -89,7 +89,7 @@ test("what one person has asked is not sent as another", () => {
   assert.equal(of("olive").pending.content, "Why?");
 });
 
-test("two pages of one conversation send what is their own", () => {
+test("two pages of one conversation send their own questions", () => {
   const [one, other] = [open(), open()];
   one.send("Why?");
   assert.equal(other.pending, null);
@@ -97,7 +97,7 @@ test("two pages of one conversation send what is their own", () => {
   socket.connect();
   assert.deepEqual(socket.sent.map(({ payload }) => payload.content), ["Why?", "How?"]);
   socket.sent[0].done(null, { ok: true, id: "m" });
-  assert.equal(open().pending.content, "How?", "the other one may not be forgotten yet");
+  assert.equal(open().pending.content, "How?", "the other one must still be stored");
   socket.sent[1].done(null, { ok: true, id: "n" });
   assert.equal(open().pending, null);
 });
@@ -112,7 +112,7 @@ test("two questions have two keys", () => {
   assert.notEqual(socket.sent[0].payload.key, socket.sent[1].payload.key);
 });
 
-test("a refusal is told, and does not go again", () => {
+test("a refused question is settled, and not sent again", () => {
   open().send("x".repeat(40_000));
   socket.connect();
   const refusal = { ok: false, error: "too_large", message: "That is too long." };

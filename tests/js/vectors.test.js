@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, test } from "node:test";
 
-import { MessageLog } from "../../app/static/js/message-log.js";
+import { MessageLog } from "../../clients/javascript/src/rule.js";
 
 const FOLDER = new URL("../../clients/vectors/", import.meta.url);
 
-/** Lets a reader take a step; returns whether it has to join again. */
+/** Applies a step; returns whether the reader has to join again. */
 function take(log, { event, data, joined }) {
-  if (event) return log.apply(event, data) === "rejoin" || log.horizon.behind;
+  if (event) return log.apply(event, data) === "rejoin" || log.isBehind;
   if (joined.reload) log.forget();
-  else log.horizon.joined(joined);
-  return Boolean(joined.reload) || log.horizon.behind;
+  else log.joined(joined);
+  return Boolean(joined.reload) || log.isBehind;
 }
 
 function shown(log) {
@@ -22,14 +22,14 @@ function shown(log) {
   return Object.fromEntries(messages);
 }
 
-describe("message-log.js passes", () => {
+describe("rule.js passes", () => {
   for (const name of readdirSync(FOLDER)) {
     const vector = JSON.parse(readFileSync(new URL(name, FOLDER), "utf8"));
     test(vector.name, () => {
       const log = new MessageLog(vector.conversation);
       for (const step of vector.steps) {
         const rejoin = take(log, step);
-        assert.deepEqual({ messages: shown(log), rejoin, join: log.holding() }, step.expect);
+        assert.deepEqual({ messages: shown(log), rejoin, join: log.joinRequest() }, step.expect);
       }
     });
   }

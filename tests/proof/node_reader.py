@@ -1,4 +1,4 @@
-"""The browser's reader, `message-log.js`, in a Node process that is spoken to in lines."""
+"""The reader in JavaScript, `rule.js`, in a Node process that reads and writes lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-DRIVER = Path(__file__).parents[1] / "js" / "log_driver.mjs"
+DRIVER = Path(__file__).parents[1] / "js" / "rule_driver.mjs"
 
 
 class NodeReader:
@@ -30,7 +30,7 @@ class NodeReader:
         self._say({"event": event, "data": data})
 
     def joined(self, ack: dict[str, Any]) -> None:
-        """Tell it that its join was acknowledged; what it has wished for since it joined stays."""
+        """Tell it that its join was acknowledged; a join that was requested since stays pending."""
         self._say({"joined": {"position": ack["position"], "revision": ack["revision"]}})
 
     def forget(self) -> None:
@@ -41,8 +41,8 @@ class NodeReader:
     def wish(self) -> dict[str, Any]:
         """Return what its next join says; from here on it waits for the acknowledgement."""
         self._rejoin = False
-        holding: dict[str, Any] = self._state["holding"]
-        return holding
+        request: dict[str, Any] = self._state["request"]
+        return request
 
     @property
     def must_rejoin(self) -> bool:

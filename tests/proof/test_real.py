@@ -1,4 +1,4 @@
-"""The app's own functions and the browser's own `message-log.js`, under the same machine."""
+"""The app's own functions and the browser's own `rule.js`, under the same machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.proof.real_server import RealServer
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(300)]
 
 REPOSITORY = Path(__file__).parents[2]
-RULE = Path("app/static/js/message-log.js")
+RULE = Path("clients/javascript/src/rule.js")
 THOROUGH = exploring(examples=60, steps=25)
 UNTIL_CAUGHT = until_caught(examples=300, steps=40)
 

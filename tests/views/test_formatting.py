@@ -24,9 +24,9 @@ STATS: list[Stats] = [
 ]
 IN_JAVASCRIPT = """
 import { readFileSync } from "node:fs";
-import { statsLine, thoughtsTitle } from "./app/static/js/durations.js";
+import { statsLine, thinkingTitle } from "./app/static/js/durations.js";
 const all = JSON.parse(readFileSync(0, "utf8"));
-const titles = ({ thought_ms }) => [true, false].map((is) => thoughtsTitle(is, thought_ms));
+const titles = ({ thought_ms }) => [true, false].map((is) => thinkingTitle(is, thought_ms));
 console.log(JSON.stringify(all.map((stats) => [statsLine(stats), ...titles(stats)])));
 """
 

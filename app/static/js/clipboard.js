@@ -1,45 +1,47 @@
-// Copying: a message as the Markdown that was written, a block of code as it is.
+// Copies a message as the Markdown that was written, and a block of code as it is.
 
-import { ACK_TIMEOUT_MS } from "./patience.js";
+import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 
 const SHOWN_MS = 2000;
 const CONNECTING_MS = 1500;
 const COPIED = "Copied.";
 const FAILED = "That could not be copied.";
 
-/** Copies when a button within element is pressed; textOf(article) gives or promises its Markdown. The
-    button shows that it's done, and the status line says so: for all to see if no pointer pressed it. */
-export function listenForCopies(element, textOf, status, complaints) {
+/**
+ * Copies when a button within element is pressed; markdownOf(article) returns or promises its Markdown. The
+ * button shows the success, and the status line reports it: visibly, if no pointer has pressed the button.
+ */
+export function listenForCopies(element, markdownOf, status, alerts) {
   element.addEventListener("click", ({ target, detail: clicks }) => {
     const button = target.closest("[data-action^=copy]");
     if (!button) return;
     const isCode = button.dataset.action === "copy-code";
-    copy(isCode ? codeBeside(button) : textOf(button.closest(".message"))).then(
+    copy(isCode ? codeBeside(button) : markdownOf(button.closest(".message"))).then(
       () => {
         confirm(button);
         status.flash(COPIED, clicks === 0);
       },
-      () => complaints.show(FAILED),
+      () => alerts.show(FAILED),
     );
   });
 }
 
-/** Promises the Markdown of a message: what the page holds, or else what the server does. */
-export async function markdownOf({ id, dataset: { position } }, log, socket) {
-  const held = log.messages.get(id);
-  if (held && !held.isBare) return held.content;
+/** Promises the Markdown of a message, from the log or else from the server. */
+export async function fetchMarkdown({ id, dataset: { position } }, log, socket) {
+  const message = log.messages.get(id);
+  if (message && !message.isBare) return message.content;
   await connected(socket);
-  const wish = { conversation: log.conversation, before: Number(position) + 1, limit: 1 };
-  const { messages } = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck("history", wish);
+  const request = { conversation: log.conversation, before: Number(position) + 1, limit: 1 };
+  const { messages } = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck("history", request);
   return messages[0].content ?? "";
 }
 
-/** Waits for a page that has only just been opened; a connection that is lost takes longer. */
+/** Waits for the connection of a page that was just opened; a lost one takes too long. */
 function connected(socket) {
   if (socket.connected) return undefined;
   return new Promise((resolve, reject) => {
     socket.once("connect", resolve);
-    setTimeout(reject, CONNECTING_MS, new Error("There is nobody to ask."));
+    setTimeout(reject, CONNECTING_MS, new Error("There is no connection."));
   });
 }
 
@@ -47,11 +49,11 @@ function codeBeside(button) {
   return button.nextElementSibling.textContent.replace(/\n$/, "");
 }
 
-// A promise is handed over as it is: some browsers forget the click while they wait for it.
+// Passes a promise on without awaiting it: some browsers forget the click meanwhile.
 async function copy(text) {
   if (!window.ClipboardItem) return navigator.clipboard.writeText(await text);
   const blob = Promise.resolve(text).then((text) => new Blob([text], { type: "text/plain" }));
-  blob.catch(() => {}); // write() tells of it
+  blob.catch(() => {}); // write() rejects as well
   return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }
 

@@ -1,23 +1,23 @@
-// Code that will not change any more: it gets a button to copy it, and colours when it is in sight.
+// Blocks of code that will not change: they get a button to copy them, and colours when they are in sight.
 
 const NEAR = "400px";
 const LANGUAGE = /(?:^| )language-(\S+)/;
 
-let highlight; // brought when there is code to colour
+let highlight; // loaded when there is code to highlight
 
-const inSight = new IntersectionObserver(colour, { rootMargin: NEAR });
+const observer = new IntersectionObserver(highlightVisible, { rootMargin: NEAR });
 
-/** Sees to all code within these nodes. */
-export function finishCode(nodes) {
+/** Completes all blocks of code within these nodes. */
+export function completeCode(nodes) {
   for (const node of nodes) {
     if (node.nodeType !== Node.ELEMENT_NODE) continue;
     const blocks = node.matches("pre") ? [node] : node.querySelectorAll("pre");
-    for (const block of blocks) finish(block);
+    for (const block of blocks) complete(block);
   }
 }
 
-// The button has no text of its own: the text of a message is what the model said. Its label is in CSS.
-function finish(block) {
+// The button has no text, because the text of a message is what the model wrote. Its label is in CSS.
+function complete(block) {
   if (block.firstElementChild.matches(".code-copy")) return;
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className: "code-copy" });
@@ -27,17 +27,17 @@ function finish(block) {
   const [, language] = LANGUAGE.exec(block.lastElementChild.className) ?? [];
   if (!language) return;
   block.dataset.language = language.toLowerCase();
-  inSight.observe(block);
+  observer.observe(block);
 }
 
-async function colour(entries) {
+async function highlightVisible(entries) {
   for (const { target: block } of entries.filter((entry) => entry.isIntersecting)) {
-    inSight.unobserve(block);
-    await paint(block).catch(() => {}); // without a connection it stays plain
+    observer.unobserve(block);
+    await highlightBlock(block).catch(() => {}); // without a connection it stays plain
   }
 }
 
-async function paint(block) {
+async function highlightBlock(block) {
   highlight ??= (await import("./highlighting.js")).highlight;
   await highlight(block.lastElementChild, block.dataset.language);
 }

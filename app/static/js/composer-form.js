@@ -1,4 +1,4 @@
-// What the form to write in shows: the text, which grows with what is written, and a line about it.
+// The form to write in: its text, which grows with what is written, and a line about it.
 
 export class ComposerForm {
   #form;
@@ -7,7 +7,7 @@ export class ComposerForm {
     this.#form = form;
   }
 
-  /** Calls handlers[event] for what happens: submit, cancel, keydown and input, with the event. */
+  /** Calls these handlers with the event. */
   listen({ submit, cancel, keydown, input }) {
     this.#form.addEventListener("submit", submit);
     this.#part("cancel").addEventListener("click", cancel);
@@ -15,8 +15,8 @@ export class ComposerForm {
     this.field.addEventListener("input", input);
   }
 
-  /** The question that the page was loaded to edit, if it was. */
-  get offered() {
+  /** The id of the question that the page was loaded to edit, if any. */
+  get edits() {
     return this.#form.dataset.edits;
   }
 
@@ -33,29 +33,29 @@ export class ComposerForm {
     this.grow();
   }
 
-  /** Where CSS alone makes the field as high as its text, this is not needed. */
+  /** Makes the field as high as its text in browsers in which CSS can't. */
   grow() {
     if (CSS.supports("field-sizing: content")) return;
     this.field.style.blockSize = "auto";
     this.field.style.blockSize = `${this.field.scrollHeight}px`;
   }
 
-  send() {
+  submit() {
     this.#form.requestSubmit();
   }
 
-  /** Can it be written in, or does it wait for something to be sent? */
+  /** Locks the form while a question waits to be sent. */
   showPending(isPending) {
     this.field.readOnly = isPending;
     if (isPending && document.activeElement === this.#part("send")) this.field.focus();
     this.#part("send").disabled = isPending;
   }
 
-  showEdit(isEdit) {
-    this.#part("editing").hidden = !isEdit;
+  showEditing(isEditing) {
+    this.#part("editing").hidden = !isEditing;
   }
 
-  say(sentence = "") {
+  showNote(sentence = "") {
     this.#part("note").textContent = sentence;
     this.#part("note").hidden = !sentence;
   }

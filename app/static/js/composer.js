@@ -1,69 +1,68 @@
-// Writing: Enter sends, Shift+Enter breaks the line, and nothing typed is lost.
+// Writing: Enter sends, Shift+Enter breaks the line, and nothing that was typed is lost.
 
 import { ComposerForm } from "./composer-form.js";
-import { isComposed } from "./composition.js";
 import { Draft } from "./draft.js";
-import { Outbox } from "./outbox.js";
-import { problemWith } from "./question.js";
+import { isComposing } from "./keyboard.js";
+import { Outbox, problemWith } from "./outbox.js";
 
 const WAITING = "There is no connection. Your message will be sent when it is back.";
-const ON_SCREEN = matchMedia("(hover: none) and (pointer: coarse)"); // keys without Shift+Enter
-const TOO_LATE = new Set(["conflict", "not_found"]); // to edit; it can still be asked
+const ON_SCREEN_KEYBOARD = matchMedia("(hover: none) and (pointer: coarse)"); // has no Shift+Enter
+const TOO_LATE = new Set(["conflict", "not_found"]); // to edit the question; it can still be asked
 
 export class Composer {
   #form;
   #socket;
   #draft;
   #outbox;
-  #edits; // the question that is being edited
-  #before = ""; // what was being written before that
+  #edits; // the id of the question that is being edited
+  #before = ""; // what was written before that
 
-  /** reader names who writes; storage is like localStorage, tab like sessionStorage. */
+  /** reader is the user's id; storage is like localStorage, tab like sessionStorage. */
   constructor(form, socket, conversation, reader, storage, tab) {
     [this.#form, this.#socket] = [new ComposerForm(form), socket];
     this.#draft = new Draft(storage, tab, reader, conversation);
-    const settled = (...what) => this.#settled(...what);
+    const settled = (question, error) => this.#settled(question, error);
     this.#outbox = new Outbox(socket, conversation, storage, settled, reader);
     this.#restore();
     this.#listen();
     this.#showPending();
   }
 
-  /** Nothing is written. */
+  /** Whether nothing is written. */
   get isEmpty() {
     return this.#form.text === "";
   }
 
-  /** Asks a question, unless something else is being written; returns whether it does. */
+  /** Asks a question, unless something else is written; returns whether it does. */
   ask(content) {
     if (!this.isEmpty || this.#outbox.pending) return false;
-    this.#take({ content });
-    this.#form.send();
+    this.#fill({ content });
+    this.#form.submit();
     return true;
   }
 
-  /** Puts a question in to be asked in other words. */
+  /** Starts to edit a question. */
   edit(id, content) {
     if (this.#outbox.pending) return;
-    this.#take({ content, edits: id, before: this.#edits ? this.#before : this.#form.text });
+    this.#fill({ content, edits: id, before: this.#edits ? this.#before : this.#form.text });
     this.#form.field.focus();
   }
 
-  /** Leaves an edit; returns whether there was one. */
+  /** Cancels an edit; returns whether there was one. */
   cancel() {
     if (!this.#edits || this.#outbox.pending) return false;
-    this.#take({ content: this.#before });
+    this.#fill({ content: this.#before });
     this.#form.field.focus();
     return true;
   }
 
   #restore() {
-    const typed = this.#form.text; // while this was on its way
+    const typed = this.#form.text; // while the scripts were loading
     const { pending } = this.#outbox;
     const draft = this.#draft.get();
-    if (this.#form.offered) this.#take({ content: typed, edits: this.#form.offered });
-    else if (pending) this.#take({ ...pending, before: (draft.before ?? "") + typed });
-    else this.#take({ ...draft, content: draft.content + typed });
+    if (this.#form.edits) this.#fill({ content: typed, edits: this.#form.edits });
+    else if (pending) this.#fill({ ...pending, before: (draft.before ?? "") + typed });
+    else this.#fill({ ...draft, content: draft.content + typed });
   }
 
   #listen() {
@@ -78,17 +77,17 @@ export class Composer {
   }
 
   #press(event) {
-    if (event.key !== "Enter" || event.shiftKey || ON_SCREEN.matches) return;
-    if (isComposed(event)) return;
+    if (event.key !== "Enter" || event.shiftKey || ON_SCREEN_KEYBOARD.matches) return;
+    if (isComposing(event)) return;
     event.preventDefault();
-    this.#form.send();
+    this.#form.submit();
   }
 
   #submit(event) {
     event.preventDefault();
     if (this.#outbox.pending) return;
     const problem = problemWith(this.#form.text);
-    if (problem) return this.#form.say(problem);
+    if (problem) return this.#form.showNote(problem);
     this.#outbox.send(this.#form.text, this.#edits);
     this.#showPending();
   }
@@ -99,15 +98,15 @@ export class Composer {
   }
 
   #typed() {
-    this.#form.say();
+    this.#form.showNote();
     this.#form.grow();
-    this.#keep();
+    this.#saveDraft();
   }
 
   #settled(question, error) {
-    this.#take(this.#remaining(question, error));
+    this.#fill(this.#remaining(question, error));
     this.#showPending();
-    this.#form.say(error?.message);
+    this.#form.showNote(error?.message);
   }
 
   #remaining({ content, edits }, error) {
@@ -117,20 +116,20 @@ export class Composer {
     return { content: [content, before].filter(Boolean).join("\n\n") };
   }
 
-  #take({ content, edits, before = "" }) {
+  #fill({ content, edits, before = "" }) {
     [this.#edits, this.#before] = [edits, before];
     this.#form.text = content;
-    this.#form.showEdit(edits);
-    this.#keep();
+    this.#form.showEditing(edits);
+    this.#saveDraft();
   }
 
-  #keep() {
+  #saveDraft() {
     this.#draft.set({ content: this.#form.text, edits: this.#edits, before: this.#before });
   }
 
   #showPending() {
     const isPending = this.#outbox.pending !== null;
     this.#form.showPending(isPending);
-    this.#form.say(isPending && !this.#socket.connected ? WAITING : "");
+    this.#form.showNote(isPending && !this.#socket.connected ? WAITING : "");
   }
 }

@@ -1,48 +1,55 @@
-// The connection to the server as the reader sees it: a banner while it is gone, and who wants to try now.
+// The page's connection to the server: a banner while it is lost, with a button to try again.
 
-import { Reconnection } from "./reconnection.js";
+import { Connection, newSocket } from "midstream-reader/connection";
 
-const GONE = "The connection is lost.";
+const LOST = "The connection is lost.";
 const BACK = "The connection is back.";
-const SIGNED_OUT = "You are signed out.";
+const SIGNED_OUT = ["You are signed out.", "Sign in"];
+const LOAD_AGAIN = "Load again";
 
-export class Connection {
+/** Returns a socket that is not connected yet. */
+export function newPageSocket() {
+  return newSocket("", { transports: ["websocket", "polling"], tryAllTransports: true });
+}
+
+export class PageConnection {
   #banner;
   #status;
-  #isGone = false;
-  #reconnection;
+  #isLost = false;
+  #connection;
 
-  /** Keeps a socket connected; status is told for those who can't see the banner. */
+  /** Keeps a socket connected; the status line reports what the banner shows. */
   constructor(socket, banner, status) {
     [this.#banner, this.#status] = [banner, status];
-    this.#reconnection = new Reconnection(socket, {
-      waits: (seconds) => this.#lost(`Next try in ${seconds} s.`),
-      tries: () => this.#isGone && this.#lost("Trying …"),
-      back: () => this.#back(),
-      refused: () => this.#refused(),
+    this.#connection = new Connection(socket, {
+      waiting: (seconds) => this.#lost(`Next try in ${seconds} s.`),
+      trying: () => this.#isLost && this.#lost("Trying …"),
+      connected: () => this.#connected(),
+      refused: (code, sentence) => this.#refused(code, sentence),
     });
-    window.addEventListener("online", () => this.tryNow());
+    window.addEventListener("online", () => this.retryNow());
   }
 
-  /** There is reason to hope. */
-  tryNow() {
-    this.#reconnection.now();
+  /** Tries to connect now, unless it is connected. */
+  retryNow() {
+    this.#connection.retryNow();
   }
 
   #lost(plan) {
-    if (!this.#isGone) this.#status.say(GONE);
-    this.#isGone = true;
-    this.#banner.announce(`${GONE} ${plan}`, "Try now", () => this.tryNow());
+    if (!this.#isLost) this.#status.report(LOST);
+    this.#isLost = true;
+    this.#banner.showSoon(`${LOST} ${plan}`, "Try now", () => this.retryNow());
   }
 
-  #back() {
-    if (this.#isGone) this.#status.say(BACK);
-    this.#isGone = false;
-    this.#banner.withdraw();
+  #connected() {
+    if (this.#isLost) this.#status.report(BACK);
+    this.#isLost = false;
+    this.#banner.hide();
   }
 
-  #refused() {
-    this.#status.say(SIGNED_OUT);
-    this.#banner.show(SIGNED_OUT, "Sign in", () => location.reload());
+  #refused(code, reason) {
+    const [sentence, label] = code === "unauthorized" ? SIGNED_OUT : [reason, LOAD_AGAIN];
+    this.#status.report(sentence);
+    this.#banner.show(sentence, label, () => location.reload());
   }
 }

@@ -1,8 +1,8 @@
-// What the page of a conversation shows of what its channel brings.
+// The view of a JoinLoop: what the page of a conversation shows of it.
 
 import { MessageList } from "./message-list.js";
 
-const NEWS = {
+const STATUSES = {
   streaming: "An answer has begun.",
   complete: "The answer is complete.",
   stopped: "The answer was stopped.",
@@ -13,29 +13,28 @@ const REFUSALS = {
   not_found: ["You can't read this conversation any more.", "Load again"],
   unauthorized: ["You are signed out.", "Sign in"],
 };
-const GOING_ON = "An answer is going on.";
+const ANSWERING = "An answer is going on.";
 
 export class ConversationView {
   #main;
   #banner;
   #status;
   #list;
-  #news;
+  #jumpButton;
   #statuses = new Map();
 
-  /** news: latest.js, which is told of what may be out of sight. */
-  constructor(main, banner, status, choices, news) {
-    [this.#main, this.#banner, this.#status, this.#news] = [main, banner, status, news];
+  constructor(main, banner, status, choices, jumpButton) {
+    [this.#main, this.#banner, this.#status, this.#jumpButton] = [main, banner, status, jumpButton];
     const template = document.querySelector("#message-template");
-    const about = { me: main.dataset.me, labels: JSON.parse(main.dataset.labels) };
-    this.#list = new MessageList(this.#part("messages"), template, about, choices);
+    const settings = { me: main.dataset.me, labels: JSON.parse(main.dataset.labels) };
+    this.#list = new MessageList(this.#part("messages"), template, settings, choices);
   }
 
-  /** Returns what the page holds already: the beginning of a log. */
-  take() {
-    const messages = this.#list.take();
+  /** Returns what the page was loaded with, as a MessageLog takes it. */
+  read() {
+    const messages = this.#list.read();
     for (const { id, status } of messages) this.#statuses.set(id, status);
-    if (messages.some(({ status }) => status === "streaming")) this.#status.say(GOING_ON);
+    if (messages.some(({ status }) => status === "streaming")) this.#status.report(ANSWERING);
     const { position, revision } = this.#main.dataset;
     return { position: Number(position), revision: Number(revision), messages };
   }
@@ -43,27 +42,27 @@ export class ConversationView {
   /** A message is new or has changed. */
   changed(message) {
     this.#list.show(message);
-    this.#news.note(message.id);
-    if (message.role === "user") this.#noteLastQuestion();
+    this.#jumpButton.count(message.id);
+    if (message.role === "user") this.#markEditable();
     if (message.role !== "user" && this.#statuses.get(message.id) !== message.status) {
       this.#statuses.set(message.id, message.status);
-      this.#status.say(NEWS[message.status]);
+      this.#status.report(STATUSES[message.status]);
     }
   }
 
-  /** A message from further back is to be shown above the others. */
-  recalled(message) {
+  /** Shows a message from an earlier page. */
+  addEarlier(message) {
     this.#list.show(message);
   }
 
-  /** Messages are gone. */
+  /** Messages were removed. */
   removed(ids) {
     this.#list.remove(ids);
-    this.#news.forget(ids);
-    this.#noteLastQuestion();
+    this.#jumpButton.remove(ids);
+    this.#markEditable();
   }
 
-  /** The article of the last question, if it is this reader's own: then it can be edited. */
+  /** The article of the last question, if it is this reader's, who can edit it. */
   get ownQuestion() {
     const last = Array.from(this.#part("messages").querySelectorAll("[data-role=user]")).at(-1);
     return last?.dataset.own === "true" ? last : null;
@@ -77,19 +76,19 @@ export class ConversationView {
     document.title = `${title} · Midstream`;
   }
 
-  /** Too much is missing to be sent: the page has it all. */
+  /** Too much is missing; the server renders all of it. */
   startOver() {
     location.reload();
   }
 
-  /** The reader may not, or not any more, read this. */
+  /** The reader can't read the conversation, or no longer. */
   refused(code) {
     const [sentence, label] = REFUSALS[code] ?? REFUSALS.not_found;
-    this.#status.say(sentence);
-    this.#banner.conclude(sentence, label, () => location.reload());
+    this.#status.report(sentence);
+    this.#banner.showForever(sentence, label, () => location.reload());
   }
 
-  #noteLastQuestion() {
+  #markEditable() {
     this.#part("messages").toggleAttribute("data-edits", Boolean(this.ownQuestion));
   }
 

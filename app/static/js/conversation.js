@@ -1,75 +1,77 @@
-// The page of a conversation, from here on live.
+// The page of a conversation, live.
 
-import { place } from "./arriving.js";
-import { Banner } from "./banner.js";
-import { listenForCopies, markdownOf } from "./clipboard.js";
-import { Complaints } from "./complaints.js";
+import { JoinLoop } from "midstream-reader/join-loop";
+import { MessageLog } from "midstream-reader/rule";
+
+import { Alerts, Banner, StatusLine } from "./alerts.js";
+import { AutoScroll, JumpButton } from "./auto-scroll.js";
+import { fetchMarkdown, listenForCopies } from "./clipboard.js";
 import { Composer } from "./composer.js";
-import { Connection } from "./connection.js";
-import { ConversationChannel } from "./conversation-channel.js";
+import { PageConnection, newPageSocket } from "./connection.js";
 import { ConversationView } from "./conversation-view.js";
-import { Earlier } from "./earlier.js";
-import { Edits } from "./edits.js";
-import { listenForExamples } from "./examples.js";
-import { Follow } from "./follow.js";
-import { Latest } from "./latest.js";
-import { listenForActions } from "./message-actions.js";
-import { MessageLog } from "./message-log.js";
-import { OpenChoices } from "./open-choices.js";
-import { SafeStorage } from "./safe-storage.js";
-import { newSocket } from "./socket.js";
-import { StatusLine } from "./status-line.js";
-import "./times.js";
+import { HistoryLoader } from "./history-loader.js";
+import { Editing, listenForActions } from "./message-actions.js";
+import { ScrollPosition } from "./scroll-position.js";
+import { SafeStorage } from "./storage.js";
+import { ThinkingChoices } from "./thinking.js";
 
 const main = document.querySelector("[data-conversation]");
-const messages = main.querySelector("[data-messages]");
+const [messages, form] = [part("messages"), part("composer")];
 const { conversation, reader } = main.dataset;
 
-const socket = newSocket();
-const storage = new SafeStorage();
-const banner = new Banner(main.querySelector("[data-banner]"), messages);
-const status = new StatusLine(main.querySelector("[data-status-line]"));
-const complaints = new Complaints(main.querySelector("[data-complaint]"));
-const latest = new Latest(main.querySelector("[data-latest]"), messages, () => follow.now());
-const choices = new OpenChoices(storage, reader);
-const view = new ConversationView(main, banner, status, choices, latest);
-const log = new MessageLog(conversation, view.take());
-const form = main.querySelector("[data-composer]");
-const tab = new SafeStorage("sessionStorage");
+const socket = newPageSocket();
+const [storage, tab] = [new SafeStorage(), new SafeStorage("sessionStorage")];
+const banner = new Banner(part("banner"), messages);
+const status = new StatusLine(part("status-line"));
+const alerts = new Alerts(part("complaint"));
+const jumpButton = new JumpButton(part("latest"), messages, () => autoScroll.jump());
+const choices = new ThinkingChoices(storage, reader);
+const view = new ConversationView(main, banner, status, choices, jumpButton);
+const log = new MessageLog(conversation, view.read());
 const composer = new Composer(form, socket, conversation, reader, storage, tab);
-const textOf = (article) => markdownOf(article, log, socket);
-listenForActions(main, socket, complaints);
-listenForCopies(main, textOf, status, complaints);
-new Edits(main, view, composer, textOf, complaints);
+const markdownOf = (article) => fetchMarkdown(article, log, socket);
+listenForActions(main, socket, alerts);
+listenForCopies(main, markdownOf, status, alerts);
+new Editing(main, view, composer, markdownOf, alerts);
 
-const channel = new ConversationChannel(socket, log, view);
-const connection = new Connection(socket, banner, status);
-const earlier = new Earlier(main.querySelector("[data-earlier]"), messages, socket, log, view);
-const follow = new Follow(document.body, turn);
-turn(follow.follows);
-form.addEventListener("submit", () => follow.now());
-listenForExamples(main.querySelector("[data-examples]"), composer);
-place.search(() => whenConnected().then(() => earlier.load())).finally(() => earlier.watch());
+const joinLoop = new JoinLoop(socket, log, view);
+const connection = new PageConnection(socket, banner, status);
+const historyLoader = new HistoryLoader(part("earlier"), messages, socket, log, view);
+const position = new ScrollPosition(main);
+const autoScroll = new AutoScroll(document.body, setFollowing);
+setFollowing(autoScroll.isFollowing);
+form.addEventListener("submit", () => autoScroll.jump());
+part("examples")?.addEventListener("submit", askExample);
+position.restoreEarlier(() => connected().then(() => historyLoader.load())).finally(() => historyLoader.watch());
 
-// A page that keeps a connection can't be kept by the browser for the way back.
+// The browser can't keep a page with an open connection for the way back.
 window.addEventListener("pagehide", () => {
-  place.keep(follow.follows);
+  position.save(autoScroll.isFollowing);
   socket.disconnect();
 });
 window.addEventListener("pageshow", (event) => event.persisted && socket.connect());
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) place.keep(follow.follows);
-  else if (socket.connected) channel.join();
-  else connection.tryNow();
+  if (document.hidden) position.save(autoScroll.isFollowing);
+  else if (socket.connected) joinLoop.join();
+  else connection.retryNow();
 });
 
 socket.connect();
 
-function turn(follows) {
-  latest.turn(follows);
-  choices.turn(follows);
+function part(name) {
+  return main.querySelector(`[data-${name}]`);
 }
 
-function whenConnected() {
-  return new Promise((done) => (socket.connected ? done() : socket.once("connect", done)));
+function setFollowing(isFollowing) {
+  jumpButton.setFollowing(isFollowing);
+  choices.setFollowing(isFollowing);
+}
+
+/** Without scripts the form of examples is sent to the server. */
+function askExample(event) {
+  if (composer.ask(event.submitter.value)) event.preventDefault();
+}
+
+function connected() {
+  return new Promise((resolve) => (socket.connected ? resolve() : socket.once("connect", resolve)));
 }

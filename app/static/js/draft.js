@@ -1,37 +1,39 @@
-// What somebody has begun to write in a conversation: kept until it is sent, whatever happens meanwhile.
+// What a reader has started to write in a conversation: stored until it is sent.
 
 export class Draft {
   #storage;
   #tab;
   #slot;
-  #kept; // what this page has kept last: another one may have written since
+  #stored; // what this page has stored last; another page may have stored something since
 
-  /** storage is like localStorage, and what was written last; tab is like sessionStorage, and what was
-      written here, which comes first. reader names whose draft it is. */
+  /**
+   * storage is like localStorage and holds what was written last anywhere; tab is like sessionStorage and
+   * holds what was written in this tab, which takes precedence. reader is the user's id.
+   */
   constructor(storage, tab, reader, conversation) {
     [this.#storage, this.#tab] = [storage, tab];
     this.#slot = `draft:${reader}:${conversation}`;
   }
 
-  /** Returns {content, edits?, before?}: which question it edits, and what was being written before that. */
+  /** Returns {content, edits?, before?}: which question it edits, and what was written before that. */
   get() {
-    this.#kept = this.#tab.getItem(this.#slot) ?? this.#storage.getItem(this.#slot);
-    return JSON.parse(this.#kept ?? "null") ?? { content: "" };
+    this.#stored = this.#tab.getItem(this.#slot) ?? this.#storage.getItem(this.#slot);
+    return JSON.parse(this.#stored ?? "null") ?? { content: "" };
   }
 
-  /** Keeps it; what is empty is forgotten. */
+  /** Stores a draft; removes an empty one. */
   set(draft) {
-    if (draft.content || draft.edits) this.#keep(JSON.stringify(draft));
-    else this.#forget();
+    if (draft.content || draft.edits) this.#store(JSON.stringify(draft));
+    else this.#remove();
   }
 
-  #keep(kept) {
-    this.#kept = kept;
-    for (const storage of [this.#tab, this.#storage]) storage.setItem(this.#slot, kept);
+  #store(draft) {
+    this.#stored = draft;
+    for (const storage of [this.#tab, this.#storage]) storage.setItem(this.#slot, draft);
   }
 
-  #forget() {
+  #remove() {
     this.#tab.removeItem(this.#slot);
-    if (this.#storage.getItem(this.#slot) === this.#kept) this.#storage.removeItem(this.#slot);
+    if (this.#storage.getItem(this.#slot) === this.#stored) this.#storage.removeItem(this.#slot);
   }
 }

@@ -1,8 +1,8 @@
-// Where the focus goes when what has it goes away.
+// Where the focus goes if its element is hidden or removed.
 
-/** Calls leave(), which hides or removes the element; a focus within it is handed to home. */
-export function handOn(element, home, leave) {
+/** Calls hide(), which hides or removes the element, and moves a focus within it to fallback. */
+export function hideAndMoveFocus(element, fallback, hide) {
   const hadFocus = element.contains(document.activeElement);
-  leave();
-  if (hadFocus) home.focus({ preventScroll: true });
+  hide();
+  if (hadFocus) fallback.focus({ preventScroll: true });
 }

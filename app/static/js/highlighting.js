@@ -1,35 +1,63 @@
-// Colours for code, by highlight.js. They are laid over the text by ranges and change no element: what
-// is on the page stays what the server would send, and a browser that can't do it shows plain code.
+// Highlights code with highlight.js. Ranges colour the text and no element changes: the page keeps what the
+// server would render, and a browser without highlights shows plain code.
 
-import hljs from "../vendor/highlight/core.js";
+import hljs from "@highlightjs/cdn-assets/es/core.min.js";
 
-const LONGEST = 50_000; // characters: beyond that it takes too long
-const KNOWN = new Set(
-  `bash c cpp csharp css diff dockerfile go graphql http ini java javascript json kotlin lua makefile
-  markdown nginx objectivec perl php python r ruby rust scala shell sql swift typescript vbnet xml
-  yaml`.split(/\s+/),
-);
-const OTHER_NAMES = {
+const MAX_LENGTH = 50_000; // characters: longer code takes too long
+const GRAMMARS = {
+  bash: () => import("@highlightjs/cdn-assets/es/languages/bash.min.js"),
+  c: () => import("@highlightjs/cdn-assets/es/languages/c.min.js"),
+  cpp: () => import("@highlightjs/cdn-assets/es/languages/cpp.min.js"),
+  csharp: () => import("@highlightjs/cdn-assets/es/languages/csharp.min.js"),
+  css: () => import("@highlightjs/cdn-assets/es/languages/css.min.js"),
+  diff: () => import("@highlightjs/cdn-assets/es/languages/diff.min.js"),
+  dockerfile: () => import("@highlightjs/cdn-assets/es/languages/dockerfile.min.js"),
+  go: () => import("@highlightjs/cdn-assets/es/languages/go.min.js"),
+  graphql: () => import("@highlightjs/cdn-assets/es/languages/graphql.min.js"),
+  http: () => import("@highlightjs/cdn-assets/es/languages/http.min.js"),
+  ini: () => import("@highlightjs/cdn-assets/es/languages/ini.min.js"),
+  java: () => import("@highlightjs/cdn-assets/es/languages/java.min.js"),
+  javascript: () => import("@highlightjs/cdn-assets/es/languages/javascript.min.js"),
+  json: () => import("@highlightjs/cdn-assets/es/languages/json.min.js"),
+  kotlin: () => import("@highlightjs/cdn-assets/es/languages/kotlin.min.js"),
+  lua: () => import("@highlightjs/cdn-assets/es/languages/lua.min.js"),
+  makefile: () => import("@highlightjs/cdn-assets/es/languages/makefile.min.js"),
+  markdown: () => import("@highlightjs/cdn-assets/es/languages/markdown.min.js"),
+  nginx: () => import("@highlightjs/cdn-assets/es/languages/nginx.min.js"),
+  objectivec: () => import("@highlightjs/cdn-assets/es/languages/objectivec.min.js"),
+  perl: () => import("@highlightjs/cdn-assets/es/languages/perl.min.js"),
+  php: () => import("@highlightjs/cdn-assets/es/languages/php.min.js"),
+  python: () => import("@highlightjs/cdn-assets/es/languages/python.min.js"),
+  r: () => import("@highlightjs/cdn-assets/es/languages/r.min.js"),
+  ruby: () => import("@highlightjs/cdn-assets/es/languages/ruby.min.js"),
+  rust: () => import("@highlightjs/cdn-assets/es/languages/rust.min.js"),
+  scala: () => import("@highlightjs/cdn-assets/es/languages/scala.min.js"),
+  shell: () => import("@highlightjs/cdn-assets/es/languages/shell.min.js"),
+  sql: () => import("@highlightjs/cdn-assets/es/languages/sql.min.js"),
+  swift: () => import("@highlightjs/cdn-assets/es/languages/swift.min.js"),
+  typescript: () => import("@highlightjs/cdn-assets/es/languages/typescript.min.js"),
+  vbnet: () => import("@highlightjs/cdn-assets/es/languages/vbnet.min.js"),
+  xml: () => import("@highlightjs/cdn-assets/es/languages/xml.min.js"),
+  yaml: () => import("@highlightjs/cdn-assets/es/languages/yaml.min.js"),
+};
+const ALIASES = {
   "c++": "cpp", console: "shell", cs: "csharp", docker: "dockerfile", golang: "go", html: "xml",
   js: "javascript", jsx: "javascript", kt: "kotlin", md: "markdown", mjs: "javascript", objc: "objectivec",
   patch: "diff", py: "python", rb: "ruby", rs: "rust", sh: "bash", svg: "xml", toml: "ini",
   ts: "typescript", tsx: "typescript", yml: "yaml", zsh: "bash",
 }; // prettier-ignore
 
-/** Colours an element that holds code and nothing else; does nothing where it can't. */
+/** Highlights an element that holds only code, if its language is known. */
 export async function highlight(code, name) {
-  const language = OTHER_NAMES[name] ?? name;
-  if (!CSS.highlights || !KNOWN.has(language) || code.textContent.length > LONGEST) return;
-  if (!hljs.getLanguage(language)) {
-    const { default: grammar } = await import(`../vendor/highlight/languages/${language}.js`);
-    hljs.registerLanguage(language, grammar);
-  }
+  const language = ALIASES[name] ?? name;
+  if (!CSS.highlights || !Object.hasOwn(GRAMMARS, language) || code.textContent.length > MAX_LENGTH) return;
+  if (!hljs.getLanguage(language)) hljs.registerLanguage(language, (await GRAMMARS[language]()).default);
   code.normalize();
   const { value } = hljs.highlight(code.textContent, { language, ignoreIllegals: true });
   for (const [kind, start, end] of spansOf(value)) paint(kind, code.firstChild, start, end);
 }
 
-/** Yields what the highlighter's HTML marks: [kind, start, end] in the text. */
+/** Yields the spans in the highlighter's HTML: [kind, start, end] in the text. */
 function* spansOf(html) {
   const template = document.createElement("template");
   template.innerHTML = html;

@@ -1,7 +1,7 @@
-// Markdown to HTML: the twin of app/markdown.py, which gives the same HTML byte for byte.
-// Whatever is switched on here must be switched on there; tests/test_markdown.py compares them.
+// Markdown to HTML: the twin of app/markdown.py, which returns the same HTML byte for byte.
+// What is enabled here must be enabled there; tests/test_markdown.py compares them.
 
-import MarkdownIt from "../vendor/markdown-it.js";
+import MarkdownIt from "markdown-it";
 
 const LINK = /^(?:https?:\/\/|mailto:)/i;
 const REL = "noopener noreferrer nofollow";
@@ -20,18 +20,18 @@ export function render(text) {
   return markdown.render(text);
 }
 
-/** Puts code, which may scroll sideways, within reach of the keyboard. */
+/** Makes code focusable: it may scroll sideways, which the keyboard must be able to do. */
 function makeFocusable(rules, name) {
   const rule = rules[name];
-  rules[name] = (...where) => rule(...where).replace("<pre>", '<pre tabindex="0">');
+  rules[name] = (...args) => rule(...args).replace("<pre>", '<pre tabindex="0">');
 }
 
-// As white space it counts here and not in Python; nobody sees it.
+// JavaScript trims them as white space and Python does not; they are invisible.
 function dropByteOrderMarks(state) {
   state.src = state.src.replaceAll("\ufeff", "");
 }
 
-// Around a block's text Python's twin drops every white space, and this library that of ASCII alone.
+// Around a block's text the Python library drops all white space, and this one only ASCII's.
 function trim(state) {
   for (const block of state.tokens) {
     if (block.type === "inline") block.content = block.content.trim();
@@ -41,7 +41,7 @@ function trim(state) {
 function harden(state) {
   for (const block of state.tokens) {
     if (block.children) block.children = hardened(block.children, state.Token);
-    // A table's column; inline style is forbidden by the content security policy.
+    // A table's column; the content security policy forbids inline style.
     const style = block.attrGet("style");
     if (style) block.attrs = [["class", style.replace("text-align:", "align-")]];
     if (block.type === "table_open") block.attrSet("tabindex", "0"); // may scroll sideways, too
@@ -50,10 +50,10 @@ function harden(state) {
 
 /** Returns inline tokens with images as links (or, inside a link, as text) and links with rel. */
 function hardened(tokens, Token) {
-  let inside = false;
+  let isInside = false;
   const result = tokens.flatMap((token) => {
-    inside = token.type === "link_open" || (inside && token.type !== "link_close");
-    return token.type === "image" ? imageAsText(token, inside, Token) : [token];
+    isInside = token.type === "link_open" || (isInside && token.type !== "link_close");
+    return token.type === "image" ? imageAsText(token, isInside, Token) : [token];
   });
   for (const token of result) {
     if (token.type === "link_open") token.attrSet("rel", REL);
@@ -61,11 +61,11 @@ function hardened(tokens, Token) {
   return result;
 }
 
-function imageAsText(image, inside, Token) {
+function imageAsText(image, isInside, Token) {
   const text = new Token("text", "", 0);
   text.content =
     markdown.renderer.renderInlineAsText(image.children, markdown.options, {}) || image.attrGet("src");
-  if (inside) return [text];
+  if (isInside) return [text];
   const link = new Token("link_open", "a", 1);
   link.attrs = [["href", image.attrGet("src")]];
   if (image.attrGet("title")) link.attrPush(["title", image.attrGet("title")]);

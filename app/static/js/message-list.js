@@ -1,10 +1,10 @@
-// The messages on the page: finds, makes, places and removes them.
+// The messages on the page: finds, adds and removes them.
 
-import { finishCode } from "./code-blocks.js";
+import { completeCode } from "./code-blocks.js";
+import { localize } from "./dates.js";
 import { MessageView } from "./message-view.js";
-import { localize } from "./times.js";
 
-const PLACEHOLDER = "MESSAGE"; // for its id, in addresses
+const PLACEHOLDER = "MESSAGE"; // for the id, in addresses
 
 export class MessageList {
   #element;
@@ -14,19 +14,21 @@ export class MessageList {
   #choices;
   #views = new Map();
 
-  /** template holds an empty message and, as data, the sentences for bad ends; me: the reader as a sender;
-      labels: of models. */
+  /**
+   * template holds an empty message and, as data, a sentence for each bad ending; me: the reader as a sender;
+   * labels: of models; choices: a ThinkingChoices.
+   */
   constructor(element, template, { me, labels }, choices) {
     [this.#element, this.#template] = [element, template];
     [this.#me, this.#labels] = [me, labels];
     this.#choices = choices;
-    choices.keep(element);
+    choices.listen(element);
     const ended = ".message:not([data-status=streaming]) .message-content";
-    finishCode(element.querySelectorAll(`:is(${ended}) > *`));
+    completeCode(element.querySelectorAll(`:is(${ended}) > *`));
   }
 
-  /** Takes from the page what the server has rendered, as message-log.js wants it. */
-  take() {
+  /** Returns the messages that the server has rendered, as a MessageLog takes them. */
+  read() {
     return Array.from(this.#element.querySelectorAll(".message"), (article) => ({
       id: article.id,
       position: Number(article.dataset.position),
@@ -41,7 +43,7 @@ export class MessageList {
   show(message) {
     const view = this.#views.get(message.id);
     if (view) view.show(message);
-    else if (message.position !== undefined) this.#viewOf(message).render(message);
+    else if (message.position !== undefined) this.#addView(message).showNow(message);
   }
 
   /** Removes messages. */
@@ -54,12 +56,9 @@ export class MessageList {
     }
   }
 
-  #viewOf(message) {
-    const view = new MessageView(
-      this.#find(message.id) ?? this.#add(message),
-      this.#template.dataset,
-      this.#choices,
-    );
+  #addView(message) {
+    const article = this.#find(message.id) ?? this.#insert(message);
+    const view = new MessageView(article, this.#template.dataset, this.#choices);
     this.#views.set(message.id, view);
     return view;
   }
@@ -68,15 +67,15 @@ export class MessageList {
     return this.#element.querySelector(`#${CSS.escape(id)}`);
   }
 
-  #add(message) {
-    const article = this.#made(message);
-    const follows = (other) => Number(other.dataset.position) > message.position;
-    const next = Array.from(this.#element.querySelectorAll(".message")).find(follows);
+  #insert(message) {
+    const article = this.#create(message);
+    const isLater = (other) => Number(other.dataset.position) > message.position;
+    const next = Array.from(this.#element.querySelectorAll(".message")).find(isLater);
     this.#element.insertBefore(article, next ?? null);
     return article;
   }
 
-  #made({ id, position, role, author, sender, bot, model, created_at: createdAt }) {
+  #create({ id, position, role, author, sender, bot, model, created_at: createdAt }) {
     const article = this.#template.content.firstElementChild.cloneNode(true);
     article.id = id;
     Object.assign(article.dataset, { position, role, own: sender === this.#me });
@@ -84,22 +83,22 @@ export class MessageList {
     article.querySelector(".message-bot").hidden = !bot;
     article.querySelector(".message-time").dateTime = createdAt;
     if (role !== "user") article.querySelector("[data-action=edit]").remove();
-    address(article, id);
+    setAddresses(article, id);
     localize(article);
     return article;
   }
 }
 
-/** Takes the text of a streaming message, which the page carries beside its HTML. */
+/** Removes and returns the text of a streaming message, which the page has beside its HTML. */
 function takeSource(article) {
   const source = article.querySelector(".message-source");
-  if (!source) return { isBare: true }; // it has ended, and only its HTML is here
+  if (!source) return { isBare: true }; // it has ended, and only its HTML is on the page
   source.remove();
   return JSON.parse(source.content.textContent);
 }
 
-/** Has the links and buttons of a new message lead to it: in the template they lead to PLACEHOLDER. */
-function address(article, id) {
+/** Replaces PLACEHOLDER in the addresses of a new message's links and buttons. */
+function setAddresses(article, id) {
   for (const name of ["href", "formaction"]) {
     for (const element of article.querySelectorAll(`[data-action][${name}]`)) {
       element.setAttribute(name, element.getAttribute(name).replace(PLACEHOLDER, id));

@@ -1,12 +1,10 @@
-// One message on the page: shows what the log holds of it, a few times a second. Knows nothing of
-// the protocol. What it makes of an article must be what messages/_message.html makes of it.
+// One message on the page: shows what the log holds of it. It knows nothing of the protocol. What it makes of
+// an article must equal what messages/_message.html renders.
 
-import { finishCode } from "./code-blocks.js";
+import { completeCode } from "./code-blocks.js";
 import { statsLine } from "./durations.js";
-import { OpenBlocks } from "./open-blocks.js";
-import { Painter } from "./painter.js";
-import { SectionList } from "./section-list.js";
-import { Thoughts } from "./thoughts.js";
+import { OpenBlocks, Painter, SectionList } from "./rendering.js";
+import { ThinkingView } from "./thinking.js";
 
 export class MessageView {
   #article;
@@ -15,17 +13,17 @@ export class MessageView {
   #painter = new Painter(() => this.#paint(this.#message));
   #blocks = new OpenBlocks();
   #sections;
-  #thoughts;
+  #thinking;
   #parts;
   #state = [];
 
-  /** endings: a sentence for each status with which an answer can end badly; choices: open-choices.js. */
+  /** endings: a sentence for each status of an answer that is not complete; choices: a ThinkingChoices. */
   constructor(article, endings, choices) {
     this.#article = article;
     this.#endings = endings;
     this.#parts = partsOf(article);
     this.#sections = new SectionList(this.#parts.content);
-    this.#thoughts = new Thoughts(this.#parts.thoughts, choices);
+    this.#thinking = new ThinkingView(this.#parts.thoughts, choices);
   }
 
   /** Shows the message soon, as it is by then. */
@@ -35,21 +33,21 @@ export class MessageView {
   }
 
   /** Shows the message now. */
-  render(message) {
+  showNow(message) {
     this.#message = message;
     this.#painter.now();
   }
 
   #paint(message) {
     this.#sections.show(this.#blocks.render(message.content));
-    finishCode(this.#sections.finished(message.status !== "streaming"));
-    this.#thoughts.show(message);
+    completeCode(this.#sections.finished(message.status !== "streaming"));
+    this.#thinking.show(message);
     this.#article.dataset.seq = message.seq;
     const { status, error, content, thinking, stats } = message;
     this.#showState(status, error, stats, content !== "", thinking !== "");
   }
 
-  /** Mostly there is but more text: then nothing of this has changed. */
+  /** Does nothing if only the text has grown, which is the usual case. */
   #showState(...state) {
     if (state.every((part, index) => part === this.#state[index])) return;
     this.#state = state;
@@ -63,18 +61,18 @@ export class MessageView {
     this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
     this.#parts.copy.hidden = !hasContent;
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
-    this.#hideStop(!isStreaming);
+    this.#showStop(isStreaming);
   }
 
-  /** Hands the focus on, if the button has it. */
-  #hideStop(isHidden) {
+  /** Moves the focus if the button has it and is hidden. */
+  #showStop(isShown) {
     const { stop, retry } = this.#parts;
-    if (isHidden && document.activeElement === stop) retry.focus();
-    stop.hidden = isHidden;
+    if (!isShown && document.activeElement === stop) retry.focus();
+    stop.hidden = !isShown;
   }
 }
 
-/** Looks the parts up once: in a long answer that takes time. */
+/** Finds the parts once: in a long answer that takes time. */
 function partsOf(article) {
   const parts = {};
   for (const name of ["thoughts", "waiting", "content", "error", "stats"]) {

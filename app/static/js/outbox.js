@@ -1,7 +1,17 @@
-// Sends questions so that each arrives exactly once, however often the connection breaks: a question is
-// stored until the server has acknowledged it, and its key makes a second try the same question.
+// Sends questions exactly once, however often the connection breaks: a question is stored until the server
+// has acknowledged it, and its idempotency key makes a second attempt the same question.
 
-import { ACK_TIMEOUT_MS } from "./patience.js";
+import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
+
+const MAX_LENGTH = 32_000; // code points, as the server counts
+
+/** Returns why the server would refuse a question, in a sentence; undefined if it would not. */
+export function problemWith(content) {
+  if (!content.trim()) return "Write something first.";
+  const length = [...content].length;
+  if (length > MAX_LENGTH) return `That is too long: ${count(length)} characters, ${count(MAX_LENGTH)} at most.`;
+  if (content.includes("\0") || !content.isWellFormed()) return "That has characters in it that are no text.";
+}
 
 export class Outbox {
   #socket;
@@ -9,11 +19,13 @@ export class Outbox {
   #storage;
   #slot;
   #settled;
-  #pending; // of this page: another one of the same conversation may wait for its own
+  #pending; // of this page: another page of the same conversation may have its own
   #isSending = false;
 
-  /** storage is like localStorage; settled(question, error) is told what became of a question;
-      reader names whose questions these are: another person's are never sent. */
+  /**
+   * storage is like localStorage; calls settled(question, error) with what became of a question; reader is
+   * the user's id: another user's questions are never sent.
+   */
   constructor(socket, conversation, storage, settled, reader = "") {
     [this.#socket, this.#conversation, this.#storage] = [socket, conversation, storage];
     this.#slot = `outbox:${reader}:${conversation}`;
@@ -27,21 +39,21 @@ export class Outbox {
     return this.#pending;
   }
 
-  /** Sends a question, now or when the connection is back. One at a time. edits: which one it replaces. */
+  /** Sends a question, now or when it is connected again; one at a time. edits: the question it replaces. */
   send(content, edits) {
     this.#pending = { key: newKey(), content, edits };
     this.#storage.setItem(this.#slot, JSON.stringify(this.#pending));
     this.flush();
   }
 
-  /** Tries to send what waits. */
+  /** Sends the pending question if it can. */
   flush() {
     const pending = this.#pending;
     if (!pending || this.#isSending || !this.#socket.connected) return;
     this.#isSending = true;
     const { edits: id, ...question } = pending;
-    const [event, where] = id ? ["edit", { id }] : ["send", { conversation: this.#conversation }];
-    this.#socket.timeout(ACK_TIMEOUT_MS).emit(event, { ...where, ...question }, (error, ack) => {
+    const [event, target] = id ? ["edit", { id }] : ["send", { conversation: this.#conversation }];
+    this.#socket.timeout(ACK_TIMEOUT_MS).emit(event, { ...target, ...question }, (error, ack) => {
       this.#isSending = false;
       if (error) this.flush();
       else this.#acknowledged(pending, ack);
@@ -61,4 +73,8 @@ export class Outbox {
 
 function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function count(number) {
+  return number.toLocaleString("en-US");
 }

@@ -1,9 +1,15 @@
-// What every page has: times in the reader's own words, the theme, and shortcuts.
+// What every page has: dates in the reader's language, the theme, shortcuts, and the scroll position of a
+// conversation. It runs before the page is shown for the first time.
 
-import "./times.js";
-import { SafeStorage } from "./safe-storage.js";
-import { listenForShortcuts } from "./shortcuts.js";
+import { localize } from "./dates.js";
+import { listenForShortcuts } from "./keyboard.js";
+import { ScrollPosition } from "./scroll-position.js";
+import { SafeStorage } from "./storage.js";
 import { listenForThemes } from "./theme.js";
 
+const conversation = document.querySelector("[data-conversation]:has([data-composer])");
+
+localize(document);
 listenForThemes(document.querySelector("[data-themes]"));
 listenForShortcuts(document.querySelector("[data-shortcuts]"), new SafeStorage());
+if (conversation) new ScrollPosition(conversation).restore();

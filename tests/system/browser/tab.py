@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import time
+from functools import cache
+from pathlib import Path
+from subprocess import PIPE
 
-from playwright.sync_api import ConsoleMessage, Error, Locator, Page
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Route
 
 from tests.support.cast import PASSWORD, Person
 
+ROOT = Path(__file__).parents[3]
+ESBUILD = [ROOT / "bin/with-node", ROOT / "node_modules/.bin/esbuild", "--bundle", "--format=esm"]
 NETWORK_ERRORS = ("Failed to load resource", "WebSocket connection to")
 OWN = re.compile(r' data-own="(?:true|false)"')
 SHOW = """(state) => {
@@ -87,11 +93,10 @@ class Tab:
         """The text of all messages."""
         return self.page.eval_on_selector_all("article", "all => all.map(one => one.innerText)")
 
-    @property
-    def modules(self) -> str:
-        """The URL of the folder of the page's JavaScript modules."""
-        first = self.page.locator("script[type=module]").first
-        return (first.get_attribute("src") or "").rsplit("/", 1)[0]
+    def serve_modules(self) -> str:
+        """Let the page import the modules of app/static/js; return their folder's address."""
+        self.page.route("**/modules/*.js", _send_module)
+        return "/modules"
 
     def _script_failed(self, error: Error) -> None:
         self.errors.append(str(error))
@@ -99,6 +104,18 @@ class Tab:
     def _message_logged(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(NETWORK_ERRORS):
             self.errors.append(message.text)
+
+
+def _send_module(route: Route) -> None:
+    name = route.request.url.rsplit("/", 1)[1]
+    route.fulfill(body=_bundled(name), content_type="text/javascript")
+
+
+@cache
+def _bundled(name: str) -> bytes:
+    """Return a module with all that it imports."""
+    source = ROOT / "app/static/js" / name
+    return subprocess.run([*ESBUILD, source], stdout=PIPE, check=True).stdout
 
 
 def sign_in(page: Page, person: Person) -> None:

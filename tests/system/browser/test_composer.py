@@ -57,7 +57,7 @@ def test_text_typed_before_the_scripts_are_loaded_is_kept(
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.fill("[data-composer-text]", "half a ")
     late: list[Route] = []
-    tab.page.route("**/composer.js", lambda route: late.append(route))
+    tab.page.route("**/conversation.js", lambda route: late.append(route))
     tab.page.reload(wait_until="commit")
     tab.page.locator("[data-composer-text]").press_sequentially("thought")
     eventually(lambda: late)

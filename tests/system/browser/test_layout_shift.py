@@ -24,12 +24,13 @@ STOPPED = {"status": "stopped", "stats": STATS}
 # Shows a streaming answer and then its end; returns where its parts are before and after.
 END = """async ({ js, message, end }) => {
   const { MessageView } = await import(`${js}/message-view.js`);
-  const { OpenChoices } = await import(`${js}/open-choices.js`);
+  const { ThinkingChoices } = await import(`${js}/thinking.js`);
   const template = document.querySelector("#message-template");
   const article = template.content.firstElementChild.cloneNode(true);
   article.dataset.role = "assistant";
   document.querySelector("[data-messages]").append(article);
-  const view = new MessageView(article, template.dataset, new OpenChoices(sessionStorage, "test"));
+  const choices = new ThinkingChoices(sessionStorage, "test");
+  const view = new MessageView(article, template.dataset, choices);
   const places = () => {
     const parts = article.querySelectorAll(":is(.message-content, .message-content > *, footer)");
     const boxes = Array.from(parts, (part) => part.getBoundingClientRect());
@@ -38,10 +39,10 @@ END = """async ({ js, message, end }) => {
     return [document.documentElement.scrollHeight, ...edges];
   };
   const rest = () => new Promise((resolve) => setTimeout(resolve, 300));
-  view.render({ ...message, status: "streaming" });
+  view.showNow({ ...message, status: "streaming" });
   await rest(); // until the page has scrolled
   const before = places();
-  view.render({ ...message, ...end });
+  view.showNow({ ...message, ...end });
   await rest();
   return [before, places()];
 }"""
@@ -93,7 +94,7 @@ def test_a_stop_causes_no_layout_shift(
 
 def _ends(tab: Tab, thinking: str, content: str, end: dict[str, object]) -> Any:
     message = {"id": "m", "role": "assistant", "seq": 9, "thinking": thinking, "content": content}
-    return tab.page.evaluate(END, {"js": tab.modules, "message": message, "end": end})
+    return tab.page.evaluate(END, {"js": tab.serve_modules(), "message": message, "end": end})
 
 
 def _are_apart(one: dict[str, float], other: dict[str, float]) -> bool:

@@ -21,7 +21,7 @@ INJECT = """() => {
   script.textContent = "window.ran = 'a script'";
   here.append(script);
   const file = document.createElement("script");
-  file.src = "/static/js/times.js";
+  file.src = "/static/page.js";
   return new Promise((done) => {
     file.onload = () => done("loaded");
     file.onerror = () => done("blocked");

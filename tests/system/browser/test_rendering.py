@@ -19,8 +19,7 @@ Open = Callable[..., Tab]
 SAMPLES = Path(__file__).parents[2] / "markdown_samples.json"
 # Renders each text piece by piece; returns the first prefix whose HTML differs, or null.
 GROW = """async ({ js, texts, step }) => {
-  const { OpenBlocks } = await import(`${js}/open-blocks.js`);
-  const { SectionList } = await import(`${js}/section-list.js`);
+  const { OpenBlocks, SectionList } = await import(`${js}/rendering.js`);
   const { markdown } = await import(`${js}/markdown.js`);
   const whole = document.createElement("div");
   for (const text of texts) {
@@ -59,10 +58,11 @@ def test_growing_answers_are_rendered_like_whole_ones(tab: Tab, step: int) -> No
 def test_a_difference_would_be_found(tab: Tab) -> None:
     broken = GROW.replace("blocks.render(prefix)", "blocks.render(prefix.toLowerCase())")
     assert render("A") != render("a")
-    found = tab.page.evaluate(broken, {"js": tab.modules, "texts": ["a, A"], "step": 1})
+    found = tab.page.evaluate(broken, {"js": tab.serve_modules(), "texts": ["a, A"], "step": 1})
     assert found == "a, A"
 
 
 def _first_difference(tab: Tab, texts: list[str], step: int) -> str | None:
-    found: str | None = tab.page.evaluate(GROW, {"js": tab.modules, "texts": texts, "step": step})
+    js = tab.serve_modules()
+    found: str | None = tab.page.evaluate(GROW, {"js": js, "texts": texts, "step": step})
     return found

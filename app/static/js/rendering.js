@@ -1,0 +1,216 @@
+// Renders a text that grows, and only what can still change of it: parses the open blocks at its end, touches
+// only the nodes that differ, and repaints no more often than a reader can notice.
+//
+// morphdom and idiomorph could replace `patch`. For an answer of 20 kB in 150 steps they took as long as it
+// does, and for one long list 2 and 14 times as long; and they replace a text that has grown, which loses
+// the reader's selection and makes the browser lay out a long block of code again.
+
+import { markdown } from "./markdown.js";
+
+const LINE_END = /\r\n|\n|\r(?!$)/g;
+const BLANK = /^[ \t]*[\r\n]*$/;
+const LETTER = /^\p{L}/u; // it starts no list, and continues none
+const DEFINITION = "]:";
+
+const INTERVAL_MS = 50;
+const MAX_INTERVAL_MS = 175; // slower would look like a stop
+const PAINTING_SHARE = 0.004; // of the time
+
+/**
+ * Renders Markdown in sections, of which only the last one changes while the text grows.
+ *
+ * A block after a blank line ends everything before it, as soon as its line is complete or has started with a
+ * letter: no later text can change what is before it. What precedes the last such line is closed, and
+ * rendered once. The one exception is a link definition, [label]: address, which applies to the whole text.
+ */
+export class OpenBlocks {
+  #sections = [];
+  #closed = "";
+  #definitions = {};
+  #linked = "";
+
+  /** Returns the HTML of the text in sections; joined, they are the HTML of the whole text. */
+  render(text) {
+    if (!text.startsWith(this.#closed)) this.#forget();
+    const open = text.slice(this.#closed.length);
+    const env = { references: { ...this.#definitions } };
+    const tokens = markdown.parse(open, env);
+    const { offset, index } = lastBoundary(open, tokens);
+    this.#link(env.references);
+    if (index > 0) this.#close(open.slice(0, offset), toHtml(tokens.slice(0, index), env));
+    return [...this.#sections.map((section) => section.html), toHtml(tokens.slice(index), env)];
+  }
+
+  #close(source, html) {
+    this.#sections.push({ source, html });
+    this.#closed += source;
+    if (source.includes(DEFINITION)) define(source, this.#definitions);
+  }
+
+  /** Renders the sections again to which new definitions may apply. */
+  #link(references) {
+    const definitions = JSON.stringify(references);
+    if (definitions === this.#linked) return;
+    this.#linked = definitions;
+    for (const section of this.#sections) {
+      if (!section.source.includes("[")) continue;
+      section.html = markdown.render(section.source, { references: { ...references } });
+    }
+  }
+
+  #forget() {
+    this.#sections = [];
+    this.#closed = "";
+    this.#definitions = {};
+  }
+}
+
+/** Returns where the last block starts that ends what is before it, in the text and among its tokens. */
+function lastBoundary(text, tokens) {
+  const isLater = ({ level, map }) => level === 0 && map?.[0] > 0;
+  if (!tokens.some(isLater)) return { offset: 0, index: 0 };
+  const lines = lineOffsets(text);
+  const index = tokens.findLastIndex((token) => isLater(token) && endsPrevious(text, lines, token.map[0]));
+  return index < 0 ? { offset: 0, index: 0 } : { offset: lines[tokens[index].map[0]], index };
+}
+
+/** Returns whether the block that starts at this line ends what is before it. */
+function endsPrevious(text, lines, line) {
+  if (!BLANK.test(text.slice(lines[line - 1], lines[line]))) return false;
+  return line + 1 < lines.length || LETTER.test(text.slice(lines[line], lines[line] + 2));
+}
+
+function lineOffsets(text) {
+  return [0, ...Array.from(text.matchAll(LINE_END), (end) => end.index + end[0].length)];
+}
+
+function toHtml(tokens, env) {
+  return markdown.renderer.render(tokens, markdown.options, env);
+}
+
+/** Adds the definitions in the text to references. */
+function define(text, references) {
+  const source = text.replace(LINE_END, "\n").replaceAll("\ufeff", "").replaceAll("\0", "\ufffd");
+  markdown.block.parse(source, markdown, { references }, []);
+}
+
+/** Shows HTML in sections, and touches only the sections that have changed. */
+export class SectionList {
+  #container;
+  #shown; // [{html, nodes, isFinished?}]
+
+  /** The container may hold what the server has rendered. */
+  constructor(container) {
+    this.#container = container;
+    this.#shown = [{ html: null, nodes: [...container.childNodes] }];
+  }
+
+  /** Shows these sections, each a string of HTML. */
+  show(sections) {
+    const from = this.#firstChange(sections);
+    const old = this.#shown.splice(from).flatMap((section) => section.nodes);
+    const fresh = sections.slice(from).map((html) => ({ html, nodes: nodesOf(html) }));
+    const nodes = patch(this.#container, old, fresh.flatMap((section) => section.nodes));
+    for (const { html, nodes: { length } } of fresh) this.#shown.push({ html, nodes: nodes.splice(0, length) });
+  }
+
+  /** Returns the nodes that have become final, each once: in all sections but the last, or in all. */
+  finished(all) {
+    const sections = all ? this.#shown : this.#shown.slice(0, -1);
+    const fresh = sections.filter((section) => !section.isFinished);
+    for (const section of fresh) section.isFinished = true;
+    return fresh.flatMap((section) => section.nodes);
+  }
+
+  #firstChange(sections) {
+    const index = this.#shown.findIndex(({ html }, index) => html !== sections[index]);
+    return index < 0 ? this.#shown.length : index;
+  }
+}
+
+function nodesOf(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return [...template.content.childNodes];
+}
+
+/** Makes the parent's children `old` equal to `fresh`, touching only what differs; returns the children. */
+function patch(parent, old, fresh) {
+  const next = old.at(-1)?.nextSibling ?? null;
+  const nodes = fresh.map((node, index) => {
+    return old[index] ? patchNode(old[index], node) : parent.insertBefore(node, next);
+  });
+  for (const node of old.slice(fresh.length)) node.remove();
+  return nodes;
+}
+
+function patchNode(node, fresh) {
+  if (node.isEqualNode(fresh)) return node;
+  if (node.nodeName !== fresh.nodeName) {
+    node.replaceWith(fresh);
+    return fresh;
+  }
+  if (node.nodeType === Node.TEXT_NODE) patchText(node, fresh.data);
+  else patchElement(node, fresh);
+  return node;
+}
+
+function patchElement(element, fresh) {
+  for (const { name } of [...element.attributes]) {
+    if (!fresh.hasAttribute(name)) element.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  }
+  patch(element, [...element.childNodes], [...fresh.childNodes]);
+}
+
+/** Changes the text of a text node; text that has only grown keeps the reader's selection. */
+export function patchText(node, text) {
+  if (text.startsWith(node.data)) node.appendData(text.slice(node.data.length));
+  else node.data = text;
+}
+
+/** Repaints something at intervals, and not at all while the page is hidden. The longer it takes, as with a
+    long block or on a slow machine, the longer the interval. */
+export class Painter {
+  #paint;
+  #notBefore = -Infinity;
+  #timer = null;
+  #frame = null;
+
+  constructor(paint) {
+    this.#paint = paint;
+  }
+
+  /** Paints after the interval; calling it again until then changes nothing. */
+  soon() {
+    if (this.#timer !== null || this.#frame !== null) return;
+    const delay = this.#notBefore - performance.now();
+    if (delay > 0) this.#timer = setTimeout(() => this.#due(), delay);
+    else this.#inFrame();
+  }
+
+  /** Paints now, instead of soon. */
+  now() {
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    this.#timer = this.#frame = null;
+    const began = performance.now();
+    this.#paint();
+    const took = performance.now() - began;
+    this.#notBefore = began + Math.min(Math.max(took / PAINTING_SHARE, INTERVAL_MS), MAX_INTERVAL_MS);
+  }
+
+  // It has waited for longer than a frame, and need not wait for another one.
+  #due() {
+    this.#timer = null;
+    if (document.hidden) this.#inFrame();
+    else this.now();
+  }
+
+  /** Paints in the next frame; a hidden page has none. */
+  #inFrame() {
+    this.#frame = requestAnimationFrame(() => this.now());
+  }
+}

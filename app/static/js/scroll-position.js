@@ -1,0 +1,82 @@
+// The scroll position in a conversation: restored after a reload and on the way back, also if the message
+// is far up and has to be loaded first.
+
+import { SafeStorage } from "./storage.js";
+
+const MAX_PAGES = 20; // of earlier messages that are loaded to restore a position
+
+export class ScrollPosition {
+  #slot;
+  #messages;
+  #storage = new SafeStorage("sessionStorage"); // each tab has its own position
+
+  /** conversation is the element that holds the messages. */
+  constructor(conversation) {
+    this.#messages = conversation.querySelector("[data-messages]");
+    this.#slot = `place:${conversation.dataset.conversation}`;
+    history.scrollRestoration = "manual"; // the browser does not know what has to be loaded
+  }
+
+  /** Saves the position; isAtEnd: the end of the page, wherever that will be. */
+  save(isAtEnd) {
+    const top = isAtEnd ? null : Array.from(this.#messages.children).find(isInSight);
+    const position = top && { id: top.id, y: topOf(top) };
+    this.#storage.setItem(this.#slot, JSON.stringify(position));
+  }
+
+  /** Scrolls to the saved position, if its message is on the page, or else to the end. */
+  restore() {
+    const position = this.#saved;
+    if (!position && !location.hash) scrollToEnd();
+    const message = position && this.#messageOf(position);
+    if (message) window.scrollBy({ top: topOf(message) - position.y, behavior: "instant" });
+  }
+
+  /** Restores a position whose message is not on the page; load() loads a page of earlier messages and
+      promises whether there was one. */
+  async restoreEarlier(load) {
+    for (let pages = 0; pages < MAX_PAGES && this.#isMissing; pages++) {
+      if (!(await load())) return;
+      this.restore();
+    }
+  }
+
+  get #isMissing() {
+    const position = this.#saved;
+    return position !== null && !this.#messageOf(position);
+  }
+
+  get #saved() {
+    const [navigation] = performance.getEntriesByType("navigation");
+    if (navigation?.type !== "reload" && navigation?.type !== "back_forward") return null;
+    return JSON.parse(this.#storage.getItem(this.#slot) ?? "null");
+  }
+
+  #messageOf({ id }) {
+    return this.#messages.querySelector(`#${CSS.escape(id)}`);
+  }
+}
+
+let remainder = 0; // browsers scroll by whole pixels, and messages have fractions: made up for next time
+
+/** Changes the page above the visible part, which does not move. */
+export function keepInPlace(messages, change) {
+  const anchor = messages.firstElementChild;
+  const before = topOf(anchor) - remainder;
+  change();
+  window.scrollBy({ top: topOf(anchor) - before, behavior: "instant" });
+  const rest = topOf(anchor) - before;
+  remainder = Math.abs(rest) < 1 ? rest : 0; // more than that is the end of the page
+}
+
+function topOf(message) {
+  return message?.getBoundingClientRect().top ?? 0;
+}
+
+function isInSight(message) {
+  return message.getBoundingClientRect().bottom > 0;
+}
+
+function scrollToEnd() {
+  window.scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
+}

@@ -1,0 +1,40 @@
+// The browser's storage. If it is forbidden or full, values are kept as long as the page is open.
+
+export class SafeStorage {
+  #page = new Map();
+  #kind;
+
+  /** kind: localStorage, or sessionStorage for values of one tab. */
+  constructor(kind = "localStorage") {
+    this.#kind = kind;
+  }
+
+  /** Returns the string that is stored under key, or null. */
+  getItem(key) {
+    return this.#page.get(key) ?? attempt(() => window[this.#kind].getItem(key)) ?? null;
+  }
+
+  /** Stores a string. */
+  setItem(key, value) {
+    this.#page.set(key, value);
+    attempt(() => {
+      window[this.#kind].setItem(key, value);
+      this.#page.delete(key);
+    });
+  }
+
+  /** Removes the string that is stored under key. */
+  removeItem(key) {
+    this.#page.delete(key);
+    attempt(() => window[this.#kind].removeItem(key));
+  }
+}
+
+function attempt(action) {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof DOMException) return null;
+    throw error;
+  }
+}

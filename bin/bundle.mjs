@@ -1,0 +1,52 @@
+// Bundles what pages load into a new folder, and compresses each file: node bin/bundle.mjs FOLDER
+//
+// Each bundle contains all that it imports, so that a page loads one file, even if another page has some of
+// the same modules. Only what a module imports by import(), when it needs it, is a bundle of its own.
+
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import { build } from "esbuild";
+
+const SOURCES = "app/static";
+const PAGES = ["js/page.js", "js/conversation.js", "js/history.js", "js/account.js", "css/style.css", "icon.svg"];
+const [folder] = process.argv.slice(2);
+const entries = new Set(PAGES.map((name) => join(SOURCES, name)));
+
+const bundleLazyImports = {
+  name: "bundle-lazy-imports",
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path, resolveDir }) => {
+      if (kind !== "dynamic-import") return undefined;
+      entries.add(path.startsWith(".") ? join(resolveDir, path) : path);
+      return { path: `./${basename(path)}`, external: true };
+    });
+  },
+};
+
+for (const entry of entries) await bundle(entry); // which adds entries
+await Promise.all(readdirSync(folder).map((name) => compress(join(folder, name))));
+
+function bundle(entry) {
+  return build({
+    entryPoints: [entry],
+    outdir: folder,
+    entryNames: "[name]",
+    bundle: true,
+    format: "esm",
+    charset: "utf8",
+    minify: true,
+    sourcemap: true,
+    loader: { ".svg": "copy" },
+    plugins: [bundleLazyImports],
+    logLevel: "warning",
+  });
+}
+
+async function compress(path) {
+  const text = readFileSync(path);
+  const params = { [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
+  writeFileSync(`${path}.br`, await promisify(brotliCompress)(text, { params }));
+  writeFileSync(`${path}.gz`, await promisify(gzip)(text, { level: 9 }));
+}

@@ -1,0 +1,107 @@
+// What a reader holds of a conversation, and the one rule that keeps it in step with the server.
+// It knows neither a page nor a socket: join-loop.js passes events in and acts on the outcomes.
+
+import { Cursor } from "./cursor.js";
+
+const BEGINNINGS = new Set(["message", "current_state"]);
+const PROGRESS = new Set([...BEGINNINGS, "chunk", "streaming_end"]);
+
+export class MessageLog {
+  messages = new Map(); // id → {id, seq, status, content, thinking, error?, position?, role?, …}
+  #removed = new Set();
+  #cursor;
+
+  /** position, revision and messages are what a page was loaded with; without a page there are none. */
+  constructor(conversation, { position = null, revision = null, messages = [] } = {}) {
+    this.conversation = conversation;
+    this.#cursor = new Cursor(position, revision);
+    for (const message of messages) this.#replace(message);
+  }
+
+  /** Applies an event; returns "ignored", "replaced", "appended", "removed" or "rejoin". */
+  apply(event, data) {
+    if (event === "rejoin") return "rejoin";
+    if (event === "removed") return this.#remove(data);
+    this.#cursor.observe(data);
+    const outcome = PROGRESS.has(event) ? this.#follow(event, data) : "ignored";
+    return event === "message" ? this.#place(data, outcome) : outcome;
+  }
+
+  /** The rule. */
+  #follow(event, data) {
+    const message = this.messages.get(data.id);
+    if (this.#removed.has(data.id)) return "ignored";
+    if (!message && !(BEGINNINGS.has(event) && data.since === 0)) return "rejoin";
+    if (message && data.seq <= message.seq) return "ignored";
+    if (data.since === 0) return this.#replace(data);
+    if (data.since === message.seq) return this.#append(message, data);
+    return "rejoin";
+  }
+
+  #replace(data) {
+    const known = this.messages.get(data.id);
+    this.messages.set(data.id, { ...known, content: "", thinking: "", ...data });
+    return "replaced";
+  }
+
+  #append(message, { content = "", thinking = "", seq, status, error, stats }) {
+    message.content += content;
+    message.thinking += thinking;
+    [message.seq, message.status, message.error] = [seq, status, error];
+    if (stats) message.stats = { ...message.stats, ...stats };
+    return "appended";
+  }
+
+  /** If `current_state` came first, only `message` says who wrote the message and where it stands. */
+  #place({ id, position, role, author, sender, bot, model, created_at }, outcome) {
+    this.#cursor.reached(position);
+    const message = this.messages.get(id);
+    if (!message || message.position !== undefined) return outcome;
+    Object.assign(message, { position, role, author, sender, bot, model, created_at });
+    return "replaced";
+  }
+
+  #remove({ ids, revision }) {
+    const wereKnown = ids.every((id) => this.messages.has(id) || this.#removed.has(id));
+    for (const id of ids) {
+      this.messages.delete(id);
+      this.#removed.add(id);
+    }
+    this.#cursor.removed(revision, wereKnown);
+    return "removed";
+  }
+
+  /** Whether the server has something that this log lacks. */
+  get isBehind() {
+    return this.#cursor.isBehind;
+  }
+
+  /** The messages that are streaming, as far as the reader knows. */
+  get streaming() {
+    return [...this.messages.values()].filter((message) => message.status === "streaming");
+  }
+
+  /** Returns the payload of a join request. */
+  joinRequest() {
+    const have = Object.fromEntries(this.streaming.map(({ id, seq }) => [id, seq]));
+    return { conversation: this.conversation, ...this.#cursor.joinFields(), have };
+  }
+
+  /** A join was acknowledged, with this position and revision. */
+  joined(ack) {
+    this.#cursor.joined(ack);
+  }
+
+  /** Adds messages from an earlier page; returns those that were not in the log. */
+  addEarlier(messages) {
+    const unknown = messages.filter(({ id }) => !this.messages.has(id) && !this.#removed.has(id));
+    for (const message of unknown) this.#replace(message);
+    return unknown.map(({ id }) => this.messages.get(id));
+  }
+
+  /** Forgets all messages: the next join requests the last page. */
+  forget() {
+    this.messages.clear();
+    this.#cursor = new Cursor();
+  }
+}

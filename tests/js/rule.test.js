@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, test } from "node:test";
+
+import { ANSWER, logWithAnswer, messageAt } from "./log-fixtures.mjs";
+
+let log;
+
+beforeEach(() => (log = logWithAnswer()));
+
+const chunk = (since, seq, content) => log.apply("chunk", { ...ANSWER, since, seq, content });
+const message = (position, more) => log.apply("message", messageAt(position, more));
+const shown = () => log.messages.get("answer").content;
+
+test("the reader handles the streaming state", () => {
+  assert.equal(log.apply("current_state", { ...ANSWER, since: 2, seq: 5, content: "lo, wo", thinking: "Hm." }), "appended");
+  assert.deepEqual([shown(), log.messages.get("answer").thinking], ["Hello, wo", "Hm."]);
+  assert.equal(log.apply("current_state", { ...ANSWER, since: 0, seq: 6, content: "Hello, wor" }), "replaced");
+  assert.equal(shown(), "Hello, wor");
+  assert.equal(log.messages.get("answer").thinking, "");
+});
+
+describe("the rule", () => {
+  test("rejoins for an unknown message that does not start at its beginning", () => {
+    for (const event of ["chunk", "streaming_end", "current_state"]) {
+      assert.equal(log.apply(event, { ...ANSWER, id: "other", since: 1, seq: 2, content: "x" }), "rejoin");
+    }
+    assert.equal(log.apply("chunk", { ...ANSWER, id: "other", since: 0, seq: 1, content: "x" }), "rejoin");
+    assert.ok(!log.messages.has("other"));
+  });
+
+  test("ignores what the reader has already", () => {
+    assert.equal(chunk(1, 2, "no"), "ignored");
+    assert.equal(chunk(0, 1, "no"), "ignored");
+    assert.equal(log.apply("current_state", { ...ANSWER, since: 2, seq: 2 }), "ignored");
+    assert.equal(shown(), "Hel");
+  });
+
+  test("replaces what starts at the beginning", () => {
+    assert.equal(chunk(0, 3, "Hello"), "replaced");
+    assert.equal(shown(), "Hello");
+    assert.equal(log.messages.get("answer").position, 2);
+  });
+
+  test("appends what follows", () => {
+    assert.equal(chunk(2, 4, "lo"), "appended");
+    assert.equal(shown(), "Hello");
+    assert.equal(chunk(2, 4, "lo"), "ignored");
+  });
+
+  test("rejoins for a gap, which changes nothing", () => {
+    assert.equal(chunk(3, 4, "o"), "rejoin");
+    assert.equal(chunk(1, 4, "el"), "rejoin");
+    assert.deepEqual([shown(), log.joinRequest().have], ["Hel", { answer: 2 }]);
+  });
+
+  test("appends the last text at the end, and nothing after it", () => {
+    const end = { ...ANSWER, since: 2, seq: 3, content: "p!", status: "failed", error: "It broke." };
+    assert.equal(log.apply("streaming_end", end), "appended");
+    assert.deepEqual([shown(), log.messages.get("answer").error], ["Help!", "It broke."]);
+    assert.deepEqual(log.joinRequest().have, {});
+    assert.equal(log.apply("streaming_end", end), "ignored");
+  });
+});
+
+describe("messages", () => {
+  test("a new message advances the cursor", () => {
+    assert.equal(message(3), "replaced");
+    assert.equal(message(4, { seq: 0, status: "streaming" }), "replaced");
+    assert.equal(log.isBehind, false);
+    assert.deepEqual(log.joinRequest(), { conversation: "c", after: 4, revision: 0, have: { answer: 2, m4: 0 } });
+  });
+
+  test("one that skips a position leaves the reader behind until the gap is filled", () => {
+    message(4);
+    assert.equal(log.isBehind, true);
+    assert.equal(log.joinRequest().after, 2);
+    message(3);
+    assert.equal(log.isBehind, false);
+    assert.equal(log.joinRequest().after, 4);
+  });
+
+  test("a message whose state came first gets its position", () => {
+    log.apply("current_state", { ...ANSWER, id: "m3", since: 0, seq: 4, content: "text" });
+    assert.equal(message(3, { role: "user", bot: true, seq: 0 }), "replaced");
+    const { role, bot, content, seq } = log.messages.get("m3");
+    assert.deepEqual({ role, bot, content, seq }, { role: "user", bot: true, content: "text", seq: 4 });
+  });
+
+  test("an event of the conversation reveals a lost message", () => {
+    log.apply("conversation", { conversation: "c", title: "T", members: [], position: 3, revision: 0 });
+    assert.equal(log.isBehind, true);
+  });
+
+  test("so does the acknowledgement of a join", () => {
+    log.joined({ position: 3, revision: 0 });
+    assert.equal(log.isBehind, true);
+    assert.equal(log.joinRequest().after, 2);
+  });
+});
+
+test("the event rejoin makes the reader join again", () => {
+  assert.equal(log.apply("rejoin", { conversation: "c" }), "rejoin");
+});
