@@ -1,5 +1,5 @@
 // Shows dates and times as the reader's clock and language have them, in short. The server renders them in
-// UTC, in the words of app/views/dates.py.
+// UTC, in the words of app/views/formatting.py.
 
 const TIME = { hour: "numeric", minute: "2-digit" };
 const DAY = { month: "short", day: "numeric" };

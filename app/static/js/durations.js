@@ -1,4 +1,4 @@
-// How long an answer took and what it cost, in the words of app/views/durations.py: a page that is live
+// How long an answer took and what it cost, in the words of app/views/formatting.py: a page that is live
 // says the same as one that was loaded.
 
 const NUMBER = new Intl.NumberFormat("en-US");
