@@ -50,6 +50,7 @@ def test_a_banner_says_that_the_connection_is_lost_until_somebody_has_it_tried(
     expect(tab.page.locator("[data-composer-text]")).to_be_editable()
 
 
+@pytest.mark.timing
 def test_the_banner_counts_down_to_the_next_try_and_moves_nothing(
     open_tab: Open, proxy: Proxy, records: Records, cast: Cast
 ) -> None:

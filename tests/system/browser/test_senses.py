@@ -62,6 +62,7 @@ def test_the_main_job_by_keyboard_alone(open_tab: Open, records: Records, cast: 
     assert page.evaluate("document.activeElement !== document.body"), "the focus is lost"
 
 
+@pytest.mark.timing
 def test_the_status_line_says_what_happens(open_tab: Open, records: Records, cast: Cast) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")

@@ -26,6 +26,7 @@ TOOK = re.compile(r"^Thought for (\d+) s$")
 
 
 @pytest.mark.slow
+@pytest.mark.timing
 def test_it_counts_while_it_thinks_and_says_the_same_to_who_comes_late(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:

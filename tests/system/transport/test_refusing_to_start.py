@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import warm
-from tests.support.server import ROOT, environment, is_green
+from tests.support.server import ROOT, environment, run_python
 
 pytestmark = pytest.mark.system
 
@@ -35,8 +34,7 @@ UPGRADES = {
 
 def start(database_url: str, **settings: str) -> tuple[int, str]:
     """Start a server that is to end at once; return its exit code and all that it says."""
-    env = environment(database_url, **settings)
-    ran = warm.run(["wsgi.py"], env, green=is_green(env))
+    ran = run_python("wsgi.py", env=environment(database_url, **settings))
     return ran.returncode, ran.stdout + ran.stderr
 
 
