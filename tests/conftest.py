@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_migrate import upgrade
 
 from app import create_app
 from app.auth import passwords
@@ -19,50 +19,37 @@ from app.extensions import db
 from tests.support import redis
 from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import WEAK, Cast, appear
-from tests.support.dealing import slow_first
 from tests.support.harness import Harness
-from tests.support.marks import may_select
-from tests.support.once import made_once
 from tests.support.records import Records
-from tests.support.server import command
-from tests.support.statements import CompiledStatements
-from tests.support.templates import CompiledTemplates
 from tests.support.yields import YIELDS, watching
 
-TEMPLATES = CompiledTemplates()
-STATEMENTS = CompiledStatements()
-
-gc.disable()  # what is imported and found now stays
+GUARANTEES = {"faults", "proof", "security", "transport", "vectors"}
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave files alone that hold nothing of what is asked for: to import them takes seconds."""
-    if collection_path.suffix != ".py" or not collection_path.name.startswith("test_"):
-        return None
-    return not may_select(config.option.markexpr, collection_path.read_text("utf-8")) or None
-
-
-@pytest.hookimpl(trylast=True)  # when it is known which tests are asked for
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each who tests beside others begin with what takes long."""
-    if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
-        items[:] = slow_first(items, workers, lambda item: bool(item.get_closest_marker("slow")))
+    """Refuse `timing` on tests that prove a guarantee: those are never run again."""
+    for item in items:
+        if item.get_closest_marker("timing") and GUARANTEES & set(item.nodeid.split("/")):
+            raise pytest.UsageError(f"{item.nodeid} proves a guarantee: it can't be `timing`")
 
 
-def pytest_collection_finish() -> None:
-    """From here on there may be garbage, but not in all that."""
-    gc.freeze()
-    gc.enable()
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With CI=true a skipped test fails the run: what is skipped unseen is not tested."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("With CI=true no test may be skipped.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")
 def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file as `flask db upgrade` makes it; copy it, don't touch it."""
-    own = tmp_path_factory.getbasetemp()
-    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    return made_once(
-        folder / "blank.sqlite3", lambda path: command(f"sqlite:///{path}", "db", "upgrade")
-    )
+    """An SQLite file as `flask db upgrade` makes it: copy it, don't change it."""
+    path = tmp_path_factory.mktemp("blank") / "midstream.sqlite3"
+    app = create_app(Config("a key for tests", database_url=f"sqlite:///{path}", models=("demo",)))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+    return path
 
 
 @pytest.fixture(autouse=True)
@@ -101,9 +88,6 @@ def app(database_url: str) -> Flask:
     config = Config("a key for tests", database_url=database_url, models=("demo",))
     app = create_app(config)
     app.config["TESTING"] = True
-    app.jinja_env.bytecode_cache = TEMPLATES
-    with app.app_context():
-        STATEMENTS.share_with(db.engine)
     return app
 
 

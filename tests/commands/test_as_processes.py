@@ -10,8 +10,7 @@ from typing import IO
 
 import pytest
 
-from tests.support import warm
-from tests.support.server import ROOT, environment
+from tests.support.server import ROOT, environment, run_python
 
 MINUTE = 60.0
 LARGE = ("-m", "flask", "seed", "demo", "--size", "100000")
@@ -29,7 +28,7 @@ def env(database_url: str) -> Environment:
 
 def flask(*args: str, env: Environment) -> subprocess.CompletedProcess[str]:
     """Run a command; return what it printed."""
-    return warm.run(["-m", "flask", *args], env)
+    return run_python("-m", "flask", *args, env=env)
 
 
 def cpu_seconds() -> float:
@@ -42,7 +41,13 @@ def on_a_terminal(*args: str, env: Environment) -> str:
     """Run a command on a terminal; return what it printed there."""
     ours, theirs = pty.openpty()
     with open(ours, "rb", buffering=0) as screen, open(theirs, "wb", buffering=0) as terminal:
-        command = warm.start(["-m", "flask", *args], env | {"TERM": "xterm"}, terminal, terminal)
+        command = subprocess.Popen(
+            [sys.executable, "-m", "flask", *args],
+            cwd=ROOT,
+            env=env | {"TERM": "xterm"},
+            stdout=terminal,
+            stderr=terminal,
+        )
         terminal.close()
         shown = b"".join(iter(lambda: read(screen), b""))
         command.wait(MINUTE)
@@ -69,6 +74,7 @@ def test_ids_and_tokens_are_printed_alone_on_standard_output(env: Environment) -
 
 
 @pytest.mark.slow
+@pytest.mark.timing
 @pytest.mark.alone
 def test_a_large_demo_takes_less_than_a_minute_and_shows_no_progress_bar_in_a_pipe(
     env: Environment,

@@ -11,7 +11,6 @@ import pytest
 from tests.faults.figures import Figures, spread
 from tests.faults.scene import Scene
 from tests.support.server import Server
-from tests.support.sleeping import put_to_sleep
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.fault]
@@ -73,7 +72,7 @@ def sleep_too_long(sleeper: Server, other: Server, scene: Scene) -> float:
     for witness, _ in here:
         scene.witness(scene.cast.max, witness.conversation, other.url)
 
-    put_to_sleep(sleeper, scene.records)
+    sleeper.pause()
     began = time.monotonic()
     eventually(lambda: not scene.streaming(), LEASE_SECONDS + 2.0, "the lease was kept")
     seconds = time.monotonic() - began

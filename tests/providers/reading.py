@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.providers import Event, ProviderError, Stream, Text, Thinking, Usage
-from tests.support.counting import counting_greenlets
 from tests.support.fake_streams import RECORDINGS, events_in
-from tests.support.warm import run
+from tests.support.server import run_python
 
 NAMES = sorted(path.stem for path in RECORDINGS.glob("*.jsonl"))
 
@@ -98,7 +97,7 @@ def until(condition: Callable[[], object], seconds: float = 5) -> None:
 
 def green(name: str, *arguments: str) -> Any:
     """Run one of green.py's functions in a process that eventlet has patched."""
-    words = ["-m", "tests.providers.green", name, *arguments]
-    ran = run(words, counting_greenlets(os.environ), green=True, seconds=90)
+    module = ["-m", "tests.providers.green", name, *arguments]
+    ran = run_python(*module, env=dict(os.environ), timeout=90)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)

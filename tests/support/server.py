@@ -1,22 +1,26 @@
-"""A server process of its own: `python wsgi.py`, on any port, with its log at hand."""
+"""A server process: `python wsgi.py` on a free port, with its log at hand."""
 
 from __future__ import annotations
 
 import os
 import re
 import signal
-from collections.abc import Mapping
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import requests
 
-from tests.support.counting import counting_greenlets
 from tests.support.waiting import eventually
-from tests.support.warm import Started, run, start
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+LOCK_SECONDS = 0.2
+RUN_SECONDS = 0.05
 ADDRESS = re.compile(r"^Midstream is at (http://\S+)$", re.MULTILINE)
 # What a developer's shell may hold and a test must not depend on.
 FOREIGN = re.compile(
@@ -34,24 +38,33 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
         "MODELS": "demo",
         "PORT": "0",
     }
-    env = own | settings | more
-    return counting_greenlets(env) if is_green(env) else env
+    return own | settings | more
 
 
-def is_green(env: Mapping[str, str]) -> bool:
-    """Does a server with these settings serve as it does by default?"""
-    return env.get("ASYNC_MODE", "eventlet") == "eventlet"
+def run_python(
+    *arguments: str, env: dict[str, str], timeout: float = 60.0
+) -> subprocess.CompletedProcess[str]:
+    """Run `python` with these arguments to its end, in the repository's folder."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
 
 
 def command(database_url: str, *arguments: str, **settings: str) -> str:
     """Run a `flask` command to its end and return what it printed."""
-    ran = run(["-m", "flask", *arguments], environment(database_url, **settings))
+    ran = run_python("-m", "flask", *arguments, env=environment(database_url, **settings))
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.strip()
 
 
 class Server:
-    """One after the other, processes on the same database with the same settings."""
+    """One process after the other, on the same database with the same settings."""
 
     may_log_tracebacks = False
 
@@ -60,15 +73,17 @@ class Server:
         self.log = log
         self.url = ""
         self.settings = settings
-        self.process: Started | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Server:
         """Start a process and wait until it is ready to serve."""
         self.log.touch()
         beginning = len(self.output)
+        env = environment(self.database_url, **self.settings)
         with self.log.open("ab") as log:
-            env = environment(self.database_url, **self.settings)
-            self.process = start(["wsgi.py"], env, log, log, green=is_green(env))
+            self.process = subprocess.Popen(
+                [sys.executable, "wsgi.py"], cwd=ROOT, env=env, stdout=log, stderr=log
+            )
         try:
             self.url = eventually(lambda: self._address(beginning), START_SECONDS)
             eventually(self.is_ready, START_SECONDS)
@@ -83,12 +98,23 @@ class Server:
         return self.wait()
 
     def kill(self) -> None:
-        """End it in the middle of whatever it does."""
+        """End it at once, whatever it is doing."""
         self.signal(signal.SIGKILL)
         self.wait()
 
+    def pause(self) -> None:
+        """Stop the process until SIGCONT, as a laptop's lid does, while it holds no lock.
+
+        Its database must be an SQLite file.
+        """
+        self.signal(signal.SIGSTOP)
+        while self._locks_the_database():
+            self.signal(signal.SIGCONT)
+            time.sleep(RUN_SECONDS)  # long enough to finish the transaction
+            self.signal(signal.SIGSTOP)
+
     def signal(self, number: signal.Signals) -> None:
-        """Send it a signal: SIGSTOP and SIGCONT pause it and let it go on."""
+        """Send it a signal."""
         assert self.process is not None
         self.process.send_signal(number)
 
@@ -101,14 +127,14 @@ class Server:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
-        """End it if it still runs, and look for what nobody should ever see in a log."""
+        """Stop it if it still runs; no traceback may be in its log."""
         if self.process is not None and self.process.poll() is None:
             self.signal(signal.SIGCONT)
             self.stop()
         assert self.may_log_tracebacks or "Traceback" not in self.output, self.output
 
     def is_ready(self) -> bool:
-        """Does it say that it can serve?"""
+        """Return whether it says that it can serve."""
         return requests.get(f"{self.url}/readyz", timeout=5).ok
 
     @property
@@ -121,3 +147,12 @@ class Server:
         assert self.process.poll() is None, f"it has ended:\n{self.output}"
         found = ADDRESS.search(self.output[beginning:])
         return found[1] if found else None
+
+    def _locks_the_database(self) -> bool:
+        path = self.database_url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, timeout=LOCK_SECONDS)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+            return False

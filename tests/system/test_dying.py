@@ -13,7 +13,6 @@ from tests.support.cast import Cast
 from tests.support.reader import Reader
 from tests.support.records import Records
 from tests.support.server import Server
-from tests.support.sleeping import put_to_sleep
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.counted]
@@ -107,7 +106,7 @@ def test_a_process_that_slept_longer_than_its_lease_changes_nothing_when_it_wake
     reply = olive.send(ENDLESS)["reply"]
     eventually(lambda: max.has_text(reply))
 
-    put_to_sleep(sleeper, records)
+    sleeper.pause()
     eventually(lambda: max.shows(reply, "interrupted"), LEASE_SECONDS + MARGIN_SECONDS)
     interrupted = agreed([max], reply, records)
     sleeper.signal(signal.SIGCONT)

@@ -62,6 +62,7 @@ def test_the_keyboard_alone_is_enough(open_tab: Open, records: Records, cast: Ca
     assert page.evaluate("document.activeElement !== document.body"), "the focus is lost"
 
 
+@pytest.mark.timing
 def test_the_status_line_announces_answers(open_tab: Open, records: Records, cast: Cast) -> None:
     where = records.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")

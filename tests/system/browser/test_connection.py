@@ -50,6 +50,7 @@ def test_a_banner_shows_a_lost_connection_until_try_now(
     expect(tab.page.locator("[data-composer-text]")).to_be_editable()
 
 
+@pytest.mark.timing
 def test_the_banner_counts_down_to_the_next_try_and_shifts_nothing(
     open_tab: Open, proxy: Proxy, records: Records, cast: Cast
 ) -> None:

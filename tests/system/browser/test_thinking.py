@@ -26,6 +26,7 @@ TOOK = re.compile(r"^Thought for (\d+) s$")
 
 
 @pytest.mark.slow
+@pytest.mark.timing
 def test_the_thinking_time_is_the_same_in_every_tab(
     open_tab: Open, records: Records, cast: Cast
 ) -> None:

@@ -20,7 +20,12 @@ from tests.support.server import Server
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.slow,
+    pytest.mark.alone,
+    pytest.mark.timeout(400),
+]
 Read = Callable[..., Reader]
 
 PER_SECOND = 20
@@ -54,20 +59,23 @@ def pace(records: Records, cast: Cast, read: Read) -> Iterator[Pace]:
 
 
 def assert_hardly_late(pace: Pace, seconds: float, act: Callable[[], None]) -> None:
-    """While somebody acts, chunks' p99 is less than so much later than in the calm before.
+    """While `act` runs, chunks' p99 is at most so many seconds later than in the calm before it.
 
-    This machine may be busy with something else, but not just then three times.
+    The median of three measurements counts: the machine may do something else during one of them.
     """
-    for _attempt in range(3):
-        pace.begun = time.monotonic()
-        eventually(lambda: len(pace.delays()) > 5 * PER_SECOND)
-        calm, pace.begun = pace.p99(), time.monotonic()
-        act()
-        late = pace.p99()
-        print(f"p99 {late * 1000:.0f} ms late, before {calm * 1000:.0f} ms")
-        if late < calm + seconds:
-            break
-    assert late < calm + seconds
+    later = [_later(pace, act) for _ in range(3)]
+    assert median(later) < seconds, later
+
+
+def _later(pace: Pace, act: Callable[[], None]) -> float:
+    """Return by how many seconds chunks' p99 is later while `act` runs than in the calm before."""
+    pace.begun = time.monotonic()
+    eventually(lambda: len(pace.delays()) > 5 * PER_SECOND)
+    calm, pace.begun = pace.p99(), time.monotonic()
+    act()
+    late = pace.p99()
+    print(f"p99 {late * 1000:.0f} ms late, before {calm * 1000:.0f} ms")
+    return late - calm
 
 
 def test_ten_thousand_events_of_one_connection_hold_up_nobody(
@@ -87,7 +95,6 @@ def test_ten_thousand_events_of_one_connection_hold_up_nobody(
     assert_hardly_late(pace, 0.250, flood)
 
 
-@pytest.mark.timeout(400)
 def test_fifty_who_sign_in_at_once_hold_up_nobody(server: Server, pace: Pace) -> None:
     def sign_in() -> None:
         statuses = sign_in_at_once(server.url, SIGN_INS)
@@ -101,10 +108,7 @@ def test_an_unknown_address_takes_as_long_as_a_wrong_password_and_looks_the_same
     server: Server, cast: Cast
 ) -> None:
     with requests.Session() as http:
-        for _attempt in range(3):  # other work of this machine may fall on one more than the other
-            known, unknown = _compare(http, server.url, cast.eve.email, "nobody@example.org")
-            if abs(known / unknown - 1) < 0.10:
-                break
+        known, unknown = _compare(http, server.url, cast.eve.email, "nobody@example.org")
     print(f"known {known * 1000:.1f} ms, unknown {unknown * 1000:.1f} ms")
     assert abs(known / unknown - 1) < 0.10
 
@@ -113,7 +117,7 @@ def _compare(http: requests.Session, url: str, *emails: str) -> list[float]:
     """Return the median seconds that each address takes with a wrong password, in turns."""
     times: dict[str, list[float]] = {email: [] for email in emails}
     looks: set[tuple[int, str]] = set()
-    for _ in range(25):
+    for _ in range(75):
         for email in emails:
             answer = attempt(http, url, form(http, url), email, PASSWORD + "!")
             times[email].append(answer.elapsed.total_seconds())
