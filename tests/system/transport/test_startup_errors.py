@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import warm
-from tests.support.server import ROOT, environment, is_green
+from tests.support.server import ROOT, environment, run_python
 
 pytestmark = pytest.mark.system
 
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.system
 def start(database_url: str, **settings: str) -> tuple[int, str]:
     """Start a server that ends at once; return its exit code and what it prints."""
     env = environment(database_url, **settings)
-    ran = warm.run(["wsgi.py"], env, green=is_green(env))
+    ran = run_python("wsgi.py", env=env)
     return ran.returncode, ran.stdout + ran.stderr
 
 
