@@ -1,10 +1,10 @@
-"""A thousand readers join a long answer in its middle, at once.
+"""A thousand readers join a long answer in the middle, all at once.
 
     python -m benchmarks.join_storm [--readers 1000] [--kilobytes 20] [--runs 3]
 
-As it is, those who hold the same share one read and one encoding. Beside it, the naive way: what
-each is sent is read and encoded for it alone. That is had by letting each believe in a message
-of its own that does not exist, so that no two hold the same.
+Joins with the same cursor are coalesced into one read and one encoding. For comparison, the second
+run reads and encodes for each reader separately: each claims to hold a different message that does
+not exist, so that no two cursors are the same.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from collections.abc import Callable
 from typing import Any
 
 from app.providers.demo_script import script_for
-from benchmarks.crowd import Onlooker
+from benchmarks.light_client import LightClient
 from benchmarks.setting import Setting, cpu_seconds, headline, percentile, setting
 from tests.support.waiting import eventually
 from tests.support.wire import Client
 
-Wish = Callable[[str], dict[str, Any]]
-TOKENS_A_KILOBYTE = 175  # of the demo's
-AT_ONCE = 100  # connections being opened
+Payload = Callable[[str], dict[str, Any]]
+TOKENS_PER_KILOBYTE = 175  # of the demo model
+CONNECTING = 100  # at the same time
 
 
-def together(where: str) -> dict[str, Any]:
-    """All hold the same: nothing."""
+def coalesced(where: str) -> dict[str, Any]:
+    """Return the join of a reader that holds nothing."""
     return {"conversation": where}
 
 
-def each_alone(where: str) -> dict[str, Any]:
-    """Each holds something else."""
+def separate(where: str) -> dict[str, Any]:
+    """Return the join of a reader that claims to hold something that no other does."""
     return {"conversation": where, "have": {secrets.token_hex(16): 1}}
 
 
 def long_answer(here: Setting, kilobytes: int) -> str:
-    """Return a conversation in which an answer of that length is still streaming."""
+    """Return a conversation in which an answer of this length is still streaming."""
     where = here.records.conversation(here.cast.olive, here.cast.max)
-    tokens = kilobytes * TOKENS_A_KILOBYTE
+    tokens = kilobytes * TOKENS_PER_KILOBYTE
     question = f"/tokens {tokens} /rate 0 /hang after {tokens}"
     with Client().open(here.server.url, here.cast.olive.token) as olive:
         reply = olive.ask("send", {"conversation": where, "content": question})["reply"]
@@ -48,31 +48,31 @@ def long_answer(here: Setting, kilobytes: int) -> str:
     return where
 
 
-async def storm(here: Setting, where: str, readers: int, wish: Wish) -> str:
+async def storm(here: Setting, where: str, readers: int, payload: Payload) -> str:
     """Let all join at once; return cells of the table."""
-    crowd = await _gather(here, readers)
+    clients = await _connect(here, readers)
     cpu, began = cpu_seconds(here.server), time.monotonic()
 
-    async def join(onlooker: Onlooker) -> float:
-        await onlooker.join(wish(where))
+    async def join(client: LightClient) -> float:
+        await client.join(payload(where))
         return time.monotonic() - began
 
-    taken = await asyncio.gather(*(join(onlooker) for onlooker in crowd))
+    taken = await asyncio.gather(*(join(client) for client in clients))
     cpu = cpu_seconds(here.server) - cpu
-    for onlooker in crowd:
-        onlooker.close()
+    for client in clients:
+        client.close()
     figures = f"{percentile(taken, 0.5):.2f} s | {max(taken):.2f} s | {cpu:.2f} s"
-    return f"{figures} | {sum(onlooker.bytes_read for onlooker in crowd) / 1e6:.1f} MB"
+    return f"{figures} | {sum(client.bytes_read for client in clients) / 1e6:.1f} MB"
 
 
-async def _gather(here: Setting, readers: int) -> list[Onlooker]:
-    gate = asyncio.Semaphore(AT_ONCE)
+async def _connect(here: Setting, readers: int) -> list[LightClient]:
+    semaphore = asyncio.Semaphore(CONNECTING)
 
-    async def one() -> Onlooker:
-        async with gate:
-            return await Onlooker().open(here.server.url, here.cast.max.token)
+    async def connect() -> LightClient:
+        async with semaphore:
+            return await LightClient().open(here.server.url, here.cast.max.token)
 
-    return await asyncio.gather(*(one() for _ in range(readers)))
+    return await asyncio.gather(*(connect() for _ in range(readers)))
 
 
 def main() -> None:
@@ -83,12 +83,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     args = parser.parse_args()
     headline(f"{args.readers:,} readers join an answer of {args.kilobytes} kB at once")
-    print("| | half of them have it after | all | server CPU | sent |\n|---|---|---|---|---|")
+    print(
+        "| | half of them have the state after | all | server CPU | sent |\n|---|---|---|---|---|"
+    )
     for _ in range(args.runs):
-        for name, wish in (("as it is", together), ("each alone", each_alone)):
+        for name, payload in (("coalesced", coalesced), ("separate", separate)):
             with setting() as here:
                 where = long_answer(here, args.kilobytes)
-                print(f"| {name} | {asyncio.run(storm(here, where, args.readers, wish))} |")
+                print(f"| {name} | {asyncio.run(storm(here, where, args.readers, payload))} |")
 
 
 if __name__ == "__main__":

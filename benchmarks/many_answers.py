@@ -1,10 +1,10 @@
-"""Many answers at once in one process: how long from a token to its reader, at what cost?
+"""Many answers at once in one process: the delay from a token to its reader, and the cost.
 
     python -m benchmarks.many_answers [--answers 300] [--rate 50] [--tokens 1000] [--runs 3]
 
-The demo says token n of an answer n/rate seconds after its beginning, which is taken to be where
-its promptest chunk puts it. The lag of a chunk is that of its oldest token. That of the endings is
-given beside it, for all of them come within the same second.
+The demo model sends token n of an answer n/rate seconds after the beginning, which is estimated
+from the chunk with the least delay. The lag of a chunk is that of its oldest token. The lag of the
+chunks that end an answer is listed separately, because all are sent within the same second.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import time
 from collections import defaultdict
 from typing import NamedTuple
 
-from benchmarks.crowd import NAMESPACE, Onlooker
+from benchmarks.light_client import NAMESPACE, LightClient
 from benchmarks.setting import Setting, cpu_seconds, headline, percentile, setting
 
 CONNECTIONS = 10
@@ -25,34 +25,34 @@ HEADINGS = ("text p50", "p99", "worst", "ending p50", "worst", "CPU of one core"
 
 
 class Arrival(NamedTuple):
-    """When a chunk came, and how many tokens of its answer had come before and after it."""
+    """When a chunk arrived, and how many tokens of its answer had arrived before and after it."""
 
     at: float
     before: int
     after: int
 
 
-class Listener:
-    """Takes down when every chunk comes; looks at what was in it afterwards."""
+class Recorder:
+    """Records when each event arrives; decodes the events afterwards."""
 
     def __init__(self, answers: int) -> None:
-        self._heard: list[tuple[float, str]] = []
-        self._awaited = answers
+        self._received: list[tuple[float, str]] = []
+        self._unfinished = answers
         self.all_ended = asyncio.Event()
 
-    async def listen(self, reader: Onlooker) -> None:
-        """Take down what one connection hears, for ever."""
+    async def record(self, reader: LightClient) -> None:
+        """Record what one connection receives, until it is cancelled."""
         while packet := await reader.packets.get():
             if packet.startswith(EVENT):
-                self._heard.append((time.monotonic(), packet))
-                self._awaited -= packet.startswith(f'{EVENT}["streaming_end"')
-                if not self._awaited:
+                self._received.append((time.monotonic(), packet))
+                self._unfinished -= packet.startswith(f'{EVENT}["streaming_end"')
+                if not self._unfinished:
                     self.all_ended.set()
 
     def answers(self) -> list[list[Arrival]]:
         """Return the arrivals of each answer, counted in tokens."""
         answers: defaultdict[str, list[Arrival]] = defaultdict(list)
-        for at, packet in self._heard:
+        for at, packet in self._received:
             name, data = json.loads(packet.removeprefix(EVENT))
             if name in ("chunk", "streaming_end"):
                 count = answers[data["id"]][-1].after if answers[data["id"]] else 0
@@ -62,44 +62,44 @@ class Listener:
 
 
 def lags(arrivals: list[Arrival], rate: float) -> list[float]:
-    """Return by how many seconds each chunk's oldest token was late."""
+    """Return how late each chunk's oldest token was, in seconds."""
     began = min(arrival.at - arrival.after / rate for arrival in arrivals)
     return [arrival.at - (began + (arrival.before + 1) / rate) for arrival in arrivals]
 
 
 async def run(here: Setting, answers: int, tokens: int, rate: float) -> str:
-    """Let so many answers stream at once; return a row of the table."""
-    places = [here.records.conversation(here.cast.olive) for _ in range(answers)]
+    """Let this many answers stream at once; return a row of the table."""
+    conversations = [here.records.conversation(here.cast.olive) for _ in range(answers)]
     readers = [
-        await Onlooker().open(here.server.url, here.cast.olive.token) for _ in range(CONNECTIONS)
+        await LightClient().open(here.server.url, here.cast.olive.token) for _ in range(CONNECTIONS)
     ]
-    for number, where in enumerate(places):
-        await readers[number % CONNECTIONS].ask("join", {"conversation": where})
-    listener = Listener(answers)
-    listening = [asyncio.create_task(listener.listen(reader)) for reader in readers]
+    for number, where in enumerate(conversations):
+        await readers[number % CONNECTIONS].request("join", {"conversation": where})
+    recorder = Recorder(answers)
+    recording = [asyncio.create_task(recorder.record(reader)) for reader in readers]
     question = f"/tokens {tokens} /rate {rate:g}"
-    for number, where in enumerate(places):
-        asked = {"conversation": where, "content": question}
-        readers[number % CONNECTIONS].say("send", asked)
+    for number, where in enumerate(conversations):
+        payload = {"conversation": where, "content": question}
+        readers[number % CONNECTIONS].send("send", payload)
     share = await _share(here, tokens / rate)
-    await asyncio.wait_for(listener.all_ended.wait(), 10 * tokens / rate)
-    for task in listening:
+    await asyncio.wait_for(recorder.all_ended.wait(), 10 * tokens / rate)
+    for task in recording:
         task.cancel()
     for reader in readers:
         reader.close()
-    return _row(listener, share, tokens, rate)
+    return _row(recorder, share, tokens, rate)
 
 
 async def _share(here: Setting, seconds: float) -> float:
-    """Return how much of a core the server takes while all of them stream."""
+    """Return the share of a core that the server uses while all of them stream."""
     await asyncio.sleep(seconds / 4)
     cpu, began = cpu_seconds(here.server), time.monotonic()
     await asyncio.sleep(seconds / 2)
     return (cpu_seconds(here.server) - cpu) / (time.monotonic() - began)
 
 
-def _row(listener: Listener, share: float, tokens: int, rate: float) -> str:
-    answers = listener.answers()
+def _row(recorder: Recorder, share: float, tokens: int, rate: float) -> str:
+    answers = recorder.answers()
     assert all(chunks[-1].after == tokens for chunks in answers), "text is missing"
     late = [lags(chunks, rate) for chunks in answers]
     text = [lag for chunks in late for lag in chunks[:-1]]

@@ -1,4 +1,4 @@
-"""What the benchmarks share: a server of their own on a database of their own."""
+"""What the benchmarks share: a server with a new database."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.support.cast import Cast, appear
 from tests.support.records import Records
 from tests.support.server import Server, command
 
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 UNLIMITED = {"LIMIT_EVENTS": "off", "LIMIT_JOIN": "off", "LIMIT_SEND": "off"}
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A server, its database, and everybody in it."""
+    """A server, its database and its users."""
 
     server: Server
     records: Records
@@ -31,7 +31,7 @@ class Setting:
 
 @contextmanager
 def setting(**settings: str) -> Iterator[Setting]:
-    """Serve an empty database, with no limit to how often anybody may do anything."""
+    """Run a server with an empty database and without rate limits."""
     with tempfile.TemporaryDirectory(prefix="midstream-benchmark-") as folder:
         url = f"sqlite:///{folder}/midstream.sqlite3"
         command(url, "db", "upgrade")
@@ -43,20 +43,20 @@ def setting(**settings: str) -> Iterator[Setting]:
 
 
 def cpu_seconds(server: Server) -> float:
-    """Return the processor time that a server has taken so far."""
+    """Return the processor time that a server has used so far, in seconds."""
     assert server.process is not None
     stat = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(stat[11]) + int(stat[12])) / TICKS_A_SECOND
+    return (int(stat[11]) + int(stat[12])) / TICKS_PER_SECOND
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the value below which `share` of them lie."""
+    """Return the value below which `share` (0 to 1) of the values lie."""
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
 def headline(what: str) -> None:
-    """Print what is measured, where and when."""
+    """Print what is measured, on which machine and when."""
     load = os.getloadavg()[0]
     now = datetime.now(UTC)
     print(f"{what}\n{now:%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()},")
-    print(f"load before it {load:.1f}\n", flush=True)
+    print(f"load before the run {load:.1f}\n", flush=True)

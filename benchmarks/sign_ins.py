@@ -1,9 +1,9 @@
-"""Many who sign in at the same moment: how late are others' chunks meanwhile, and is each answered?
+"""Many sign-ins at once: how late are other readers' chunks, and is each sign-in answered?
 
     python -m benchmarks.sign_ins [--guests 50] [--rate 20] [--runs 5]
 
-A reader listens to an answer that comes at an even pace. A chunk is late by how much longer than
-the pace it came after the one before it.
+A reader follows an answer that streams at an even pace. The delay of a chunk is the time since the
+chunk before it, less the time that the pace gives.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNLIMITED_TRIES = {"LIMIT_SIGN_IN_ADDRESS": "off", "LIMIT_SIGN_IN_ACCOUNT": "off
 
 
 def begin(here: Setting, reader: Transport, rate: int) -> Pace:
-    """Let an answer begin that comes at an even pace."""
+    """Start an answer that streams at an even pace."""
     where = here.records.conversation(here.cast.olive)
     assert reader.connect(token=here.cast.olive.token) == "0"
     assert reader.ask("join", {"conversation": where})["ok"]
@@ -34,7 +34,7 @@ def begin(here: Setting, reader: Transport, rate: int) -> Pace:
 
 
 def run(here: Setting, pace: Pace, guests: int) -> None:
-    """Measure a calm moment, then one in which everybody signs in."""
+    """Measure without sign-ins, then with all of them at once."""
     pace.begun = time.monotonic()
     eventually(lambda: len(pace.delays()) > CALM_SECONDS * pace.per_second)
     calm, pace.begun = pace.p99(), time.monotonic()
@@ -45,19 +45,19 @@ def run(here: Setting, pace: Pace, guests: int) -> None:
 
 
 def main() -> None:
-    """Print a table."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--guests", type=int, default=50)
     parser.add_argument("--rate", type=int, default=20)
     parser.add_argument("--runs", type=int, default=5)
-    wish = parser.parse_args()
-    headline(f"{wish.guests} sign-ins at once")
+    args = parser.parse_args()
+    headline(f"{args.guests} sign-ins at once")
     print("| p99 before | p99 meanwhile | all answered after | answers (422: wrong password) |")
     print("|---|---|---|---|")
     with setting(**UNLIMITED_TRIES) as here, Transport(here.server.url) as reader:
-        pace = begin(here, reader, wish.rate)
-        for _ in range(wish.runs):
-            run(here, pace, wish.guests)
+        pace = begin(here, reader, args.rate)
+        for _ in range(args.runs):
+            run(here, pace, args.guests)
 
 
 if __name__ == "__main__":

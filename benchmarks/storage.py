@@ -1,9 +1,9 @@
-"""What it costs to store an answer piece by piece: appending entries, or rewriting its row.
+"""The cost of storing an answer piece by piece: appending entries, or rewriting its row.
 
     python -m benchmarks.storage [--pieces 20000]
 
-Every piece is committed by itself, in both ways through the same database layer, and the bytes
-are those that the process hands to the kernel for files (`wchar` of /proc/self/io).
+Each piece is committed separately, in both cases with the same database layer. The bytes are those
+that the process writes to files (`wchar` of /proc/self/io).
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ from tests.support.records import Records
 from tests.support.server import command
 
 PIECE = "A word, or "
-Way = Callable[[int, int], None]
+Method = Callable[[int, int], None]
 
 
 def append(message_id: int, pieces: int) -> None:
-    """Write an entry a piece, and fold them in the end."""
+    """Write an entry for each piece, and fold the entries into the row at the end."""
     for seq in range(1, pieces + 1):
         write(lambda seq=seq: log.append({message_id: Delta(seq - 1, seq, PIECE, "")}))
     write(lambda: end(Ending(message_id, Status.COMPLETE)))
 
 
 def rewrite(message_id: int, pieces: int) -> None:
-    """Write the whole text so far for every piece."""
+    """Write the whole text so far for each piece."""
     for count in range(1, pieces + 1):
         row = update(Message).where(Message.id == message_id).values(content=PIECE * count)
         write(lambda row=row: db.session.execute(row))
     write(lambda: db.session.execute(update(Message).values(status=Status.COMPLETE)))
 
 
-def measure(way: Way, pieces: int) -> tuple[int, float]:
-    """Return the bytes written and the seconds taken by one way of storing one answer."""
+def measure(method: Method, pieces: int) -> tuple[int, float]:
+    """Return the bytes and the seconds that one method of storing an answer takes."""
     with tempfile.TemporaryDirectory(prefix="midstream-benchmark-") as folder:
         url = f"sqlite:///{folder}/midstream.sqlite3"
         command(url, "db", "upgrade")
@@ -56,7 +56,7 @@ def measure(way: Way, pieces: int) -> tuple[int, float]:
             where = records.conversation(appear().olive)
             message_id = write(lambda: _begin(where))
             bytes_before, began = bytes_written(), time.monotonic()
-            way(message_id, pieces)
+            method(message_id, pieces)
             taken = time.monotonic() - began
             written = bytes_written() - bytes_before
             db.session.remove()
@@ -82,12 +82,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--pieces", type=int, default=20_000)
     most = parser.parse_args().pieces
-    headline(f"Storing an answer of pieces of {len(PIECE)} bytes, each committed by itself")
+    headline(f"Storing an answer of pieces of {len(PIECE)} bytes, each committed separately")
     print("| pieces | text | appending | | rewriting the row | |\n|---|---|---|---|---|---|")
     for pieces in (most // 4, most // 2, most):
         cells = [f"{pieces:,}", f"{pieces * len(PIECE) / 1e6:.2f} MB"]
-        for way in (append, rewrite):
-            written, taken = measure(way, pieces)
+        for method in (append, rewrite):
+            written, taken = measure(method, pieces)
             cells += [f"{written / 1e6:,.0f} MB", f"{taken:.1f} s"]
         print(f"| {' | '.join(cells)} |", flush=True)
 

@@ -1,4 +1,4 @@
-"""Pages for which no model has to pose, and what is done on them before the picture is taken."""
+"""Pages that need no streaming answer, and what is done on each before its screenshot."""
 
 from __future__ import annotations
 
@@ -8,46 +8,46 @@ from typing import NamedTuple
 from playwright.sync_api import Page
 
 from app.demo.stories import MAX, OLIVE, Person
-from docs.pictures.storyteller import TITLE
-from docs.pictures.studio import Studio
+from docs.pictures.browser_setup import BrowserSetup
+from docs.pictures.paused_model import TITLE
 
 Act = Callable[[Page], None]
 
-LIVE_MS = 1500  # until a page that was loaded is live, on a busy machine
+JOIN_MS = 1500  # for a page to join, on a busy machine
 
-HIDE = """(token) => {
+HIDE_TOKEN = """(token) => {
   for (const code of document.querySelectorAll("pre code")) {
     code.textContent = code.textContent.replace(token, `${token.slice(0, 14)}…`);
   }
 }"""
 
 
-class View(NamedTuple):
-    """A page: who sees it, and what they do there."""
+class Screenshot(NamedTuple):
+    """A page: who opens it, and what they do there."""
 
-    who: Person | None
+    reader: Person | None
     path: str
     act: Act = lambda page: None
 
 
-def views_of(here: Studio) -> dict[str, View]:
-    """Return every page by the name of its picture."""
-    empty = here.begin("New conversation", OLIVE, MAX)
+def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
+    """Return every page by the name of its screenshot."""
+    empty = setup.create_conversation("New conversation", OLIVE, MAX)
     return {
-        "login": View(None, "/login"),
-        "login-refused": View(None, "/login", _fail_to_sign_in),
-        "list": View(OLIVE, "/conversations"),
-        "list-found": View(OLIVE, "/conversations?q=midstream"),
-        "list-nothing": View(OLIVE, "/conversations?q=zwieback"),
-        "error": View(OLIVE, "/nothing/here"),
-        "account": View(OLIVE, "/account", _ask_to_sign_out),
-        "token": View(OLIVE, "/account", _make_token),
-        "empty": View(OLIVE, empty),
-        "conversation": View(OLIVE, "/conversations", _open),
-        "conversation-of-others": View(MAX, "/conversations", _open),
-        "editing": View(OLIVE, "/conversations", _edit),
-        "problem": View(OLIVE, empty, _send_nothing),
-        "shortcuts": View(OLIVE, empty, _ask_for_shortcuts),
+        "login": Screenshot(None, "/login"),
+        "login-refused": Screenshot(None, "/login", _fail_to_sign_in),
+        "list": Screenshot(OLIVE, "/conversations"),
+        "list-found": Screenshot(OLIVE, "/conversations?q=midstream"),
+        "list-nothing": Screenshot(OLIVE, "/conversations?q=zwieback"),
+        "error": Screenshot(OLIVE, "/nothing/here"),
+        "account": Screenshot(OLIVE, "/account", _click_sign_out),
+        "token": Screenshot(OLIVE, "/account", _make_token),
+        "empty": Screenshot(OLIVE, empty),
+        "conversation": Screenshot(OLIVE, "/conversations", _open),
+        "conversation-of-others": Screenshot(MAX, "/conversations", _open),
+        "editing": Screenshot(OLIVE, "/conversations", _edit),
+        "problem": Screenshot(OLIVE, empty, _send_nothing),
+        "shortcuts": Screenshot(OLIVE, empty, _show_shortcuts),
     }
 
 
@@ -58,7 +58,7 @@ def _fail_to_sign_in(page: Page) -> None:
     page.wait_for_selector("[role=alert]")
 
 
-def _ask_to_sign_out(page: Page) -> None:
+def _click_sign_out(page: Page) -> None:
     page.click("text=Sign out everywhere")
 
 
@@ -67,13 +67,13 @@ def _make_token(page: Page) -> None:
     page.click("text=Make a token")
     page.wait_for_selector(".code-copy")
     token = page.locator("[data-new-token]").inner_text()
-    page.evaluate(HIDE, token)  # it opens nothing any more, and still looks as if it did
+    page.evaluate(HIDE_TOKEN, token)  # it is worthless, but a published token looks like a leak
 
 
 def _open(page: Page) -> None:
     page.get_by_role("link", name=TITLE).click()
     page.wait_for_url("**/conversations/*")
-    page.wait_for_timeout(LIVE_MS)
+    page.wait_for_timeout(JOIN_MS)
 
 
 def _edit(page: Page) -> None:
@@ -88,7 +88,7 @@ def _send_nothing(page: Page) -> None:
     page.wait_for_selector("[data-composer-note]:visible")
 
 
-def _ask_for_shortcuts(page: Page) -> None:
+def _show_shortcuts(page: Page) -> None:
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")
     page.wait_for_selector("dialog[open]")

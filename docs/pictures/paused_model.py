@@ -1,4 +1,4 @@
-"""A model that tells a story of the demo, and stays in the middle of it for its picture."""
+"""A model that streams an answer of the demo's data and pauses in the middle of it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from app.providers.demo_script import TOKEN
 from tests.support.fake_model import FakeModel, Request
 
 TITLE = "Reading an answer midstream"
-STORY = next(story for story in all_stories() if story.title == TITLE).exchanges[0]
-LAST_WORDS = "In JavaScript:"  # where the pictured answer has got to
-STATES = {  # of an answer: what fake_streams.py is to do
+EXCHANGE = next(story for story in all_stories() if story.title == TITLE).exchanges[0]
+PAUSE = "In JavaScript:"  # the answer pauses before these words
+STATES = {  # of an answer, and what makes it: see fake_streams.py
     "waiting": "hang:thinking",
     "thinking": "stall:thinking",
     "streaming": "stall:streaming",
@@ -27,21 +27,23 @@ TITLES = {state: f"{TITLE}: {state}" for state in STATES} | {
 }
 
 
-class Storyteller(FakeModel):
-    """Answers every question with the story, up to where `state` says."""
+class PausedModel(FakeModel):
+    """Answers every question alike, as far as `state` requires."""
 
     def __init__(self) -> None:
         super().__init__()
-        said = STORY.answer[: STORY.answer.index(LAST_WORDS)]
-        thought = " ".join(STORY.thinking.split())
-        thoughts = [_event(reasoning_content=token) for token in TOKEN.findall(thought)]
-        words = [_event(content=token) for token in TOKEN.findall(said)]
-        self.streams["thinking"] = thoughts * 2  # a fault comes after the first half
+        thinking = " ".join(EXCHANGE.thinking.split())
+        content = EXCHANGE.answer[: EXCHANGE.answer.index(PAUSE)]
+        thoughts = [_event(reasoning_content=token) for token in TOKEN.findall(thinking)]
+        words = [_event(content=token) for token in TOKEN.findall(content)]
+        self.streams["thinking"] = (
+            thoughts * 2
+        )  # half of a stream is sent before it pauses or fails
         self.streams["streaming"] = (thoughts + words) * 2
         self.state = "streaming"
 
     def note(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> tuple[Request, str]:
-        """Remember a request; return it and what is to become of it."""
+        """Record a request; return it and what the state makes of it."""
         return super().note(path, headers, body)[0], STATES[self.state]
 
 

@@ -1,4 +1,4 @@
-"""An answer in each state in which it can be seen, each in a conversation of its own."""
+"""An answer in each state that a page can show, each in its own conversation."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from contextlib import contextmanager
 from playwright.sync_api import Page
 
 from app.demo.stories import MAX, OLIVE
-from docs.pictures.storyteller import STORY, TITLES
-from docs.pictures.studio import Studio
+from docs.pictures.browser_setup import BrowserSetup
+from docs.pictures.paused_model import EXCHANGE, TITLES
 
 ANSWER = "article[data-role=assistant]"
 ENDED = ("stopped", "failed", "interrupted")
 
 
 @contextmanager
-def posed(here: Studio, state: str) -> Iterator[str]:
-    """Ask in a conversation of its own; give its path while the answer is in this state."""
-    path = here.begin(TITLES[state], OLIVE, MAX)
-    here.model.state = state
+def answer_in(setup: BrowserSetup, state: str) -> Iterator[str]:
+    """Ask in a new conversation; yield its path while the answer is in this state."""
+    path = setup.create_conversation(TITLES[state], OLIVE, MAX)
+    setup.model.state = state
     if state == "interrupted":
-        with here.another_server() as url:
-            _ask(here.page(OLIVE, path, url=url), state)
+        with setup.another_server() as url:
+            _ask(setup.open(OLIVE, path, url=url), state)
     else:
-        _ask(here.page(OLIVE, path), state)
+        _ask(setup.open(OLIVE, path), state)
     yield path
-    here.proxy.restore()
+    setup.proxy.restore()
 
 
-def reach(here: Studio, state: str, pages: list[Page]) -> None:
-    """Do to the open pages what shows them in this state, where the answer alone does not."""
+def prepare(setup: BrowserSetup, state: str, pages: list[Page]) -> None:
+    """Cut the connections of the pages if that is the state to show."""
     if state == "offline":
-        here.proxy.cut()
+        setup.proxy.cut()
         for page in pages:
             page.wait_for_selector("[data-banner]:visible")
 
 
 def _ask(page: Page, state: str) -> None:
-    _say(page, STORY.question)
+    _send(page, EXCHANGE.question)
     page.wait_for_selector(ANSWER if state == "waiting" else f"{ANSWER}:has-text('log')")
     page.wait_for_timeout(500)
     if state == "queued":
-        _say(page, "And if two ask at once?")
+        _send(page, "And if two ask at once?")
         page.wait_for_selector("article:nth-of-type(3)")
     if state == "stopped":
         page.click(f"{ANSWER} [data-action=stop]")
@@ -52,6 +52,6 @@ def _ask(page: Page, state: str) -> None:
     page.context.close()
 
 
-def _say(page: Page, question: str) -> None:
+def _send(page: Page, question: str) -> None:
     page.fill("[data-composer-text]", question)
     page.press("[data-composer-text]", "Enter")
