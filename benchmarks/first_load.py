@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from tests.support.client import Client
 
 from benchmarks.setting import Setting, headline, setting
 from tests.support.chromium import launch
 from tests.support.waiting import eventually
-from tests.support.wire import Client
 from tests.system.browser.tab import sign_in
 
 EXCHANGES = 25
@@ -68,7 +68,7 @@ MEASURE = """() => {
 
 def converse(here: Setting) -> str:
     """Create a conversation of fifty messages; return its path."""
-    where = here.records.conversation(here.cast.olive)
+    where = here.database.conversation(here.cast.olive)
     olive = Client().open(here.server.url, here.cast.olive.token)
     for number in range(1, EXCHANGES + 1):
         olive.ask("send", {"conversation": where, "content": QUESTION.format(number=number)})
@@ -78,7 +78,7 @@ def converse(here: Setting) -> str:
 
 
 def _answered(here: Setting, where: str) -> int:
-    answers = [each for each in here.records.messages(where) if each.role == "assistant"]
+    answers = [each for each in here.database.messages(where) if each.role == "assistant"]
     return sum(each.status == "complete" for each in answers)
 
 

@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.client import Client
+
 from app.providers.demo_script import script_for
 from benchmarks.light_client import LightClient
 from benchmarks.setting import Setting, cpu_seconds, headline, percentile, setting
 from tests.support.waiting import eventually
-from tests.support.wire import Client
 
 Payload = Callable[[str], dict[str, Any]]
 TOKENS_PER_KILOBYTE = 175  # of the demo model
@@ -39,12 +40,12 @@ def separate(where: str) -> dict[str, Any]:
 
 def long_answer(here: Setting, kilobytes: int) -> str:
     """Return a conversation in which an answer of this length is still streaming."""
-    where = here.records.conversation(here.cast.olive, here.cast.max)
+    where = here.database.conversation(here.cast.olive, here.cast.max)
     tokens = kilobytes * TOKENS_PER_KILOBYTE
     question = f"/tokens {tokens} /rate 0 /hang after {tokens}"
     with Client().open(here.server.url, here.cast.olive.token) as olive:
         reply = olive.ask("send", {"conversation": where, "content": question})["reply"]
-        eventually(lambda: here.records.message(reply).content == script_for(question).text)
+        eventually(lambda: here.database.message(reply).content == script_for(question).text)
     return where
 
 

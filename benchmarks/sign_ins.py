@@ -12,9 +12,9 @@ import argparse
 import time
 from collections import Counter
 
+from tests.support.load import Pace, sign_in_at_once
+
 from benchmarks.setting import Setting, headline, setting
-from tests.support.guests import sign_in_at_once
-from tests.support.pace import Pace
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 
@@ -24,7 +24,7 @@ UNLIMITED_TRIES = {"LIMIT_SIGN_IN_ADDRESS": "off", "LIMIT_SIGN_IN_ACCOUNT": "off
 
 def begin(here: Setting, reader: Transport, rate: int) -> Pace:
     """Start an answer that streams at an even pace."""
-    where = here.records.conversation(here.cast.olive)
+    where = here.database.conversation(here.cast.olive)
     assert reader.connect(token=here.cast.olive.token) == "0"
     assert reader.ask("join", {"conversation": where})["ok"]
     question = {"conversation": where, "content": f"/tokens 100000 /rate {rate}"}

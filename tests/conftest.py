@@ -16,11 +16,11 @@ from app import create_app
 from app.auth import passwords
 from app.config import Config
 from app.extensions import db
-from tests.support import redis
 from tests.support.asyncapi import DEVIATIONS
-from tests.support.cast import WEAK, Cast, appear
+from tests.support.cast import WEAK, Cast, create_cast
+from tests.support.database import Database
 from tests.support.harness import Harness
-from tests.support.records import Records
+from tests.support.services import redis_server
 from tests.support.yields import YIELDS, watching
 
 GUARANTEES = {"faults", "proof", "security", "transport", "vectors"}
@@ -98,16 +98,16 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def records(app: Flask) -> Records:
+def database(app: Flask) -> Database:
     """The app's database."""
-    return Records(app)
+    return Database(app)
 
 
 @pytest.fixture
 def cast(app: Flask) -> Cast:
     """Everybody, in the app's database."""
     with app.app_context():
-        return appear()
+        return create_cast()
 
 
 @pytest.fixture
@@ -124,15 +124,15 @@ def harness(app: Flask, context: None) -> Harness:
 
 
 @pytest.fixture
-def conversation(records: Records, cast: Cast) -> str:
+def conversation(database: Database, cast: Cast) -> str:
     """The id of a conversation that Olive owns, Max is in, and Rex was in."""
-    conversation = records.conversation(cast.olive, cast.max, cast.rex)
-    records.remove_member(conversation, cast.rex)
+    conversation = database.conversation(cast.olive, cast.max, cast.rex)
+    database.remove_member(conversation, cast.rex)
     return conversation
 
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis of the tests' own."""
-    with redis.serving(tmp_path_factory.mktemp("redis")) as url:
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
         yield url

@@ -90,7 +90,7 @@ def test_a_question_has_a_length(harness: Harness, cast: Cast, conversation: str
     assert max.ask("send", question)["ok"]
     question["content"] += "x"
     assert refused(max, "send", question)[0] == "too_large"
-    assert len(harness.records.messages(conversation)) == 2
+    assert len(harness.database.messages(conversation)) == 2
 
 
 def test_so_does_what_is_held(harness: Harness, cast: Cast, conversation: str) -> None:

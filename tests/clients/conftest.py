@@ -16,22 +16,22 @@ from tests.clients.readers import EVERY, Readers
 from tests.clients.reconnect_scenario import ReconnectScenario
 from tests.clients.scripted import Ended, Run, Script, ScriptedServer
 from tests.support.cast import Cast, Person
+from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.system.conftest import (
     cast,
+    database,
     database_url,
     folder,
     read,
-    records,
     server,
     server_url,
     settings,
 )
 
-__all__ = ["cast", "database_url", "folder", "read", "records", "server", "server_url", "settings"]
+__all__ = ["cast", "database_url", "folder", "read", "database", "server", "server_url", "settings"]
 
 
 @pytest.fixture
@@ -44,10 +44,10 @@ def proxy(server: Server) -> Iterator[Proxy]:
 
 @pytest.fixture
 def reconnect_scenario(
-    proxy: Proxy, cast: Cast, records: Records, read: Callable[..., Reader]
+    proxy: Proxy, cast: Cast, database: Database, read: Callable[..., Reader]
 ) -> ReconnectScenario:
     """Join in the middle of an answer, lose the connection, reconnect."""
-    return ReconnectScenario(proxy, cast, records, read)
+    return ReconnectScenario(proxy, cast, database, read)
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from app.models import ApiToken, User
 from tests.clients.command import Command
 from tests.support.cast import Cast, Person
+from tests.support.database import Database, Stored
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
-from tests.support.records import Records, Stored
 from tests.support.waiting import eventually
 
 Start = Callable[[str], Command]  # gets a conversation
@@ -26,7 +26,7 @@ class ReconnectScenario:
 
     proxy: Proxy
     cast: Cast
-    records: Records
+    database: Database
     read: Callable[..., Reader]
 
     def run(self, start: Start) -> tuple[Command, Stored]:
@@ -36,7 +36,7 @@ class ReconnectScenario:
 
     def run_together(self, starts: Sequence[Start]) -> tuple[list[Command], Stored]:
         """Run several commands at the same time, until the end of the same answer."""
-        conversation = self.records.conversation(self.cast.olive, self.cast.max)
+        conversation = self.database.conversation(self.cast.olive, self.cast.max)
         olive = self.read(self.cast.olive, conversation)
         reply = olive.send(QUESTION)["reply"]
         eventually(lambda: len(olive.message(reply).content) > BEFORE)
@@ -50,18 +50,18 @@ class ReconnectScenario:
         for command in commands:
             command.wait()
         assert self.proxy.accepted >= 2 * len(commands), "a command has not reconnected"
-        return commands, self.records.message(reply)
+        return commands, self.database.message(reply)
 
     def revoke(self, *starts: Callable[[str, str], Command]) -> list[int]:
         """Start commands on a conversation with a token, and revoke it in the middle of an answer;
         return their exit codes."""
-        conversation = self.records.conversation(self.cast.olive, self.cast.max)
+        conversation = self.database.conversation(self.cast.olive, self.cast.max)
         reply = self.read(self.cast.olive, conversation).send(QUESTION)["reply"]
-        token = self.records.write(lambda: ApiToken.create(_user(self.cast.max), reply))
+        token = self.database.write(lambda: ApiToken.create(_user(self.cast.max), reply))
         commands = [start(conversation, token) for start in starts]
         for command in commands:
             command.wait_for_output(len(QUESTION) + BEFORE)
-        self.records.write(lambda: _revoke(token))
+        self.database.write(lambda: _revoke(token))
         return [command.wait() for command in commands]
 
     def _cut(self, olive: Reader, reply: str) -> None:

@@ -12,8 +12,8 @@ import pytest
 from tests.clients.command import Command
 from tests.clients.reconnect_scenario import QUESTION, ReconnectScenario
 from tests.support.cast import Cast, Person
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -45,30 +45,30 @@ def test_it_ends_when_its_token_is_revoked(
     assert reconnect_scenario.revoke(start) == [3]
 
 
-def test_ask_prints_only_the_answer(midstream: Midstream, cast: Cast, records: Records) -> None:
-    where = records.conversation(cast.olive)
+def test_ask_prints_only_the_answer(midstream: Midstream, cast: Cast, database: Database) -> None:
+    where = database.conversation(cast.olive)
     asks = midstream("ask", where, "Why? /think 5 /tokens 20 /rate 0")
     assert asks.wait() == 0, asks.errors
-    assert asks.output == f"{records.messages(where)[-1].content}\n"
+    assert asks.output == f"{database.messages(where)[-1].content}\n"
     assert asks.errors == ""
 
 
 def test_a_question_of_emoji_may_be_as_long_as_one_of_letters(
-    midstream: Midstream, cast: Cast, records: Records
+    midstream: Midstream, cast: Cast, database: Database
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     asks = midstream("ask", where, stdin="😀" * 31_900 + " /think 5 /tokens 20 /rate 0")
     assert asks.wait() == 0, asks.errors
-    assert records.messages(where)[0].content.startswith("😀" * 31_900)
+    assert database.messages(where)[0].content.startswith("😀" * 31_900)
 
 
 def test_ask_reads_the_question_from_a_pipe_and_prints_json(
-    midstream: Midstream, cast: Cast, records: Records
+    midstream: Midstream, cast: Cast, database: Database
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     asks = midstream("ask", where, "--json", stdin="Why?\n/think 5 /tokens 20 /rate 0\n")
     assert asks.wait() == 0, asks.errors
-    question, answer = records.messages(where)
+    question, answer = database.messages(where)
     printed = json.loads(asks.output)
     assert question.content == "Why?\n/think 5 /tokens 20 /rate 0\n"
     assert (printed["id"], printed["content"]) == (answer.id, answer.content)
@@ -77,45 +77,45 @@ def test_ask_reads_the_question_from_a_pipe_and_prints_json(
 
 
 def test_ask_waits_while_another_answer_streams(
-    midstream: Midstream, cast: Cast, records: Records, read: Read
+    midstream: Midstream, cast: Cast, database: Database, read: Read
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     first = olive.send("First. /think 0 /tokens 4000 /rate 30")["reply"]
     asks = midstream("ask", where, "Second. /think 0 /tokens 20 /rate 0")
-    eventually(lambda: len(records.messages(where)) == 3)
+    eventually(lambda: len(database.messages(where)) == 3)
     assert olive.ask("stop", {"id": first})["ok"], "it must have had to wait"
     assert asks.wait() == 0, "the exit code must be about its own answer"
-    _first, _its_answer, _second, answer = records.messages(where)
+    _first, _its_answer, _second, answer = database.messages(where)
     assert asks.output == f"{answer.content}\n"
 
 
 def test_ask_ends_with_incomplete_when_the_answer_fails(
-    midstream: Midstream, cast: Cast, records: Records
+    midstream: Midstream, cast: Cast, database: Database
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     asks = midstream("ask", where, "Why? /think 0 /tokens 20 /rate 0 /fail after 5")
     assert asks.wait() == 1
-    assert records.messages(where)[-1].status == "failed"
-    assert asks.output == f"{records.messages(where)[-1].content}\n"
+    assert database.messages(where)[-1].status == "failed"
+    assert asks.output == f"{database.messages(where)[-1].content}\n"
 
 
 def test_read_prints_ended_messages_and_ends(
-    midstream: Midstream, cast: Cast, records: Records
+    midstream: Midstream, cast: Cast, database: Database
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     midstream("ask", where, "Why? /think 5 /tokens 20 /rate 0").wait()
     reads = midstream("read", f"http://127.0.0.1/conversations/{where}", "--json")
     assert reads.wait() == 0
     printed = [json.loads(line) for line in reads.output.splitlines()]
-    stored = [message.content for message in records.messages(where)]
+    stored = [message.content for message in database.messages(where)]
     assert [each["content"] for each in printed] == stored
     assert [each["role"] for each in printed] == ["user", "assistant"]
     assert printed[0]["author"] == "Olive"
 
 
-def test_list_prints_conversations(midstream: Midstream, cast: Cast, records: Records) -> None:
-    where = records.conversation(cast.olive, title="Tides and moons")
+def test_list_prints_conversations(midstream: Midstream, cast: Cast, database: Database) -> None:
+    where = database.conversation(cast.olive, title="Tides and moons")
     plain, as_json = midstream("list"), midstream("list", "--json")
     assert (plain.wait(), as_json.wait()) == (0, 0)
     assert f"{where}\tTides and moons" in plain.output.splitlines()

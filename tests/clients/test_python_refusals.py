@@ -9,7 +9,7 @@ import pytest
 
 from tests.clients.command import Command
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.server import Server
 
 pytestmark = pytest.mark.system
@@ -31,9 +31,9 @@ def test_without_a_login_it_is_unauthorized(midstream: Midstream) -> None:
 
 
 def test_a_conversation_of_another_user_is_not_found(
-    midstream: Midstream, cast: Cast, records: Records
+    midstream: Midstream, cast: Cast, database: Database
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     assert midstream("read", where, by=cast.eve).wait() == 4
     asks = midstream("ask", where, "Why?", by=cast.eve)
     assert asks.wait() == 4
@@ -45,17 +45,17 @@ def test_a_missing_server_is_unreachable(midstream: Midstream) -> None:
 
 
 def test_a_question_that_is_too_long_is_refused(
-    midstream: Midstream, cast: Cast, records: Records
+    midstream: Midstream, cast: Cast, database: Database
 ) -> None:
-    asks = midstream("ask", records.conversation(cast.olive), stdin="x" * 32_001)
+    asks = midstream("ask", database.conversation(cast.olive), stdin="x" * 32_001)
     assert asks.wait() == 6
     assert asks.errors == "midstream: A question has at most 32,000 characters.\n"
 
 
 def test_an_empty_question_is_wrong_usage(
-    midstream: Midstream, cast: Cast, records: Records
+    midstream: Midstream, cast: Cast, database: Database
 ) -> None:
-    assert midstream("ask", records.conversation(cast.olive), stdin=" \n").wait() == 2
+    assert midstream("ask", database.conversation(cast.olive), stdin=" \n").wait() == 2
 
 
 def test_an_address_without_a_scheme_is_wrong_usage(midstream: Midstream) -> None:
@@ -75,10 +75,10 @@ def test_an_empty_token_is_wrong_usage(
 
 
 def test_characters_that_the_terminal_lacks_are_escaped(
-    midstream: Midstream, cast: Cast, records: Records, monkeypatch: pytest.MonkeyPatch
+    midstream: Midstream, cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
-    where = records.conversation(cast.olive, title="Tides \N{CRESCENT MOON}")
+    where = database.conversation(cast.olive, title="Tides \N{CRESCENT MOON}")
     lists = midstream("list")
     assert (lists.wait(), lists.errors) == (0, "")
     assert f"{where}\tTides \\U0001f319" in lists.output

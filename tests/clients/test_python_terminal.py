@@ -15,9 +15,9 @@ import pytest
 from tests.clients.command import END_SECONDS, ROOT
 from tests.clients.readers import PYTHON
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -91,10 +91,10 @@ def test_it_shows_that_it_waits_and_that_the_connection_is_lost(
     terminal: Callable[..., Terminal],
     proxy: Proxy,
     cast: Cast,
-    records: Records,
+    database: Database,
     read: Callable[..., Reader],
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     asks = terminal("ask", where, LONG, MIDSTREAM_URL=proxy.url)
     asks.wait_for("Waiting for the answer …")
@@ -109,10 +109,10 @@ def test_it_shows_that_it_waits_and_that_the_connection_is_lost(
 
 
 def test_it_has_colours_unless_no_color_is_set(
-    terminal: Callable[..., Terminal], cast: Cast, records: Records
+    terminal: Callable[..., Terminal], cast: Cast, database: Database
 ) -> None:
     for settings, is_red in [({}, True), ({"NO_COLOR": "1"}, False)]:
-        asks = terminal("ask", records.conversation(cast.olive), FAILS, **settings)
+        asks = terminal("ask", database.conversation(cast.olive), FAILS, **settings)
         assert asks.wait() == 1
         assert (RED in asks.output) is is_red
 
@@ -129,9 +129,9 @@ def test_a_typed_token_is_not_shown(
 
 
 def test_list_prints_a_table_with_headings(
-    terminal: Callable[..., Terminal], cast: Cast, records: Records
+    terminal: Callable[..., Terminal], cast: Cast, database: Database
 ) -> None:
-    where = records.conversation(cast.olive, title="Tides and moons")
+    where = database.conversation(cast.olive, title="Tides and moons")
     lists = terminal("list", NO_COLOR="1", TERM="dumb", COLUMNS="120")
     assert lists.wait() == 0
     heading, *rows = lists.output.splitlines()

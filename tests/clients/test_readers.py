@@ -14,8 +14,8 @@ from tests.clients.command import Command
 from tests.clients.readers import PRESENT, Readers
 from tests.clients.reconnect_scenario import ReconnectScenario
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -36,9 +36,9 @@ def readers(server: Server) -> Iterator[Readers]:
 
 
 @pytest.fixture
-def conversations(cast: Cast, records: Records) -> dict[str, str]:
+def conversations(cast: Cast, database: Database) -> dict[str, str]:
     """A conversation for each of them."""
-    return {name: records.conversation(cast.olive) for name in PRESENT}
+    return {name: database.conversation(cast.olive) for name in PRESENT}
 
 
 @pytest.fixture
@@ -70,10 +70,10 @@ def test_they_end_when_the_answer_was_removed_while_they_were_away(
     readers: Readers,
     reconnect_scenario: ReconnectScenario,
     cast: Cast,
-    records: Records,
+    database: Database,
     read: Read,
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     reply = olive.send(LONG)["reply"]
     commands = [
@@ -84,7 +84,7 @@ def test_they_end_when_the_answer_was_removed_while_they_were_away(
         command.wait_for_output(10)
     reconnect_scenario.proxy.cut()
     assert olive.ask("stop", {"id": reply})["ok"]
-    eventually(lambda: records.message(reply).status == "stopped")
+    eventually(lambda: database.message(reply).status == "stopped")
     assert olive.ask("retry", {"id": reply})["ok"]
     reconnect_scenario.proxy.restore()
     ended = {name: (code, errors) for name, (code, _, errors) in ends(commands).items()}
@@ -102,10 +102,10 @@ def test_they_end_when_their_token_is_revoked(
 
 
 def test_asking_prints_only_the_answer(
-    ask: Callable[..., dict[str, Command]], conversations: dict[str, str], records: Records
+    ask: Callable[..., dict[str, Command]], conversations: dict[str, str], database: Database
 ) -> None:
     asked = ends(ask("Why? /think 5 /tokens 20 /rate 0").values())
-    answers = {name: records.messages(conversations[name])[-1].content for name in PRESENT}
+    answers = {name: database.messages(conversations[name])[-1].content for name in PRESENT}
     assert asked == {name: (0, f"{answers[name]}\n", "") for name in PRESENT}
 
 
@@ -113,25 +113,25 @@ def test_asking_waits_while_another_answer_streams(
     ask: Callable[..., dict[str, Command]],
     conversations: dict[str, str],
     cast: Cast,
-    records: Records,
+    database: Database,
     read: Read,
 ) -> None:
     olives = {name: read(cast.olive, where) for name, where in conversations.items()}
     firsts = {name: olive.send(LONG)["reply"] for name, olive in olives.items()}
     commands = ask("Second. /think 0 /tokens 20 /rate 0")
     for name, where in conversations.items():
-        eventually(lambda where=where: len(records.messages(where)) == 3)
+        eventually(lambda where=where: len(database.messages(where)) == 3)
         assert olives[name].ask("stop", {"id": firsts[name]})["ok"], "it must have had to wait"
     asked = ends(commands.values())
-    answers = {name: records.messages(conversations[name])[3].content for name in PRESENT}
+    answers = {name: database.messages(conversations[name])[3].content for name in PRESENT}
     assert asked == {name: (0, f"{answers[name]}\n", "") for name in PRESENT}
 
 
 def test_they_end_with_incomplete_when_the_answer_fails(
-    ask: Callable[..., dict[str, Command]], conversations: dict[str, str], records: Records
+    ask: Callable[..., dict[str, Command]], conversations: dict[str, str], database: Database
 ) -> None:
     asked = ends(ask("Why? /think 0 /tokens 20 /rate 0 /fail after 5").values())
-    answers = {name: records.messages(conversations[name])[-1] for name in PRESENT}
+    answers = {name: database.messages(conversations[name])[-1] for name in PRESENT}
     assert asked == {
         name: (1, f"{answers[name].content}\n", f"midstream-reader: {answers[name].error}\n")
         for name in PRESENT

@@ -12,9 +12,9 @@ import pytest
 from tests.clients.command import Command
 from tests.clients.readers import EVERY, Readers
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
@@ -50,13 +50,13 @@ class Followed:
 
 @pytest.fixture
 def followed(
-    proxy: Proxy, cast: Cast, records: Records, read: Callable[..., Reader]
+    proxy: Proxy, cast: Cast, database: Database, read: Callable[..., Reader]
 ) -> Iterator[dict[str, Followed]]:
     """All of the readers; each has asked a question and prints a long answer."""
     with closing(Readers(proxy.url)) as readers:
         followed = {}
         for name in EVERY:
-            conversation = records.conversation(cast.olive, cast.max)
+            conversation = database.conversation(cast.olive, cast.max)
             command = readers.start(name, conversation, LONG, token=cast.max.token)
             followed[name] = Followed(command, read(cast.olive, conversation))
         for each in followed.values():
@@ -64,20 +64,20 @@ def followed(
         yield followed
 
 
-def assert_whole(followed: dict[str, Followed], records: Records) -> None:
+def assert_whole(followed: dict[str, Followed], database: Database) -> None:
     """Stop the answers; each command must have printed the whole text of its own, once."""
     for each in followed.values():
         each.wait_until_reconnected()
         each.stop()
     for name, each in followed.items():
-        eventually(lambda each=each: records.message(each.answer).status == "stopped")
+        eventually(lambda each=each: database.message(each.answer).status == "stopped")
         errors = "" if name == "Python" else STOPPED
         ended = (each.command.wait(), each.command.output, each.command.errors)
-        assert ended == (1, f"{records.message(each.answer).content}\n", errors), name
+        assert ended == (1, f"{database.message(each.answer).content}\n", errors), name
 
 
 def test_they_print_nothing_twice_after_a_reload(
-    followed: dict[str, Followed], proxy: Proxy, records: Records
+    followed: dict[str, Followed], proxy: Proxy, database: Database
 ) -> None:
     waiting = {name: each.olive.send(SHORT)["id"] for name, each in followed.items()}
     proxy.cut()
@@ -85,22 +85,22 @@ def test_they_print_nothing_twice_after_a_reload(
         edit = {"id": waiting[name], "content": f"{SHORT}, in other words"}
         assert each.olive.ask("edit", edit)["ok"], "it must cause a reload"
     proxy.restore()
-    assert_whole(followed, records)
+    assert_whole(followed, database)
 
 
 def test_they_reconnect_when_the_connection_is_silent(
-    followed: dict[str, Followed], proxy: Proxy, records: Records
+    followed: dict[str, Followed], proxy: Proxy, database: Database
 ) -> None:
     accepted = proxy.accepted
     proxy.half_open()
-    assert_whole(followed, records)
+    assert_whole(followed, database)
     assert proxy.accepted >= accepted + len(EVERY)
 
 
 def test_they_do_not_ask_again_when_the_question_was_edited_meanwhile(
-    proxy: Proxy, cast: Cast, records: Records, read: Callable[..., Reader]
+    proxy: Proxy, cast: Cast, database: Database, read: Callable[..., Reader]
 ) -> None:
-    conversations = {name: records.conversation(cast.olive, cast.max) for name in EVERY}
+    conversations = {name: database.conversation(cast.olive, cast.max) for name in EVERY}
     for conversation in conversations.values():
         read(cast.olive, conversation).send(LONG)
     with closing(Readers(proxy.url)) as readers:
@@ -109,14 +109,14 @@ def test_they_do_not_ask_again_when_the_question_was_edited_meanwhile(
             name: start(name, conversation, SHORT) for name, conversation in conversations.items()
         }
         for conversation in conversations.values():
-            eventually(lambda each=conversation: len(records.messages(each)) == 3)
+            eventually(lambda each=conversation: len(database.messages(each)) == 3)
         proxy.cut()
         for conversation in conversations.values():
-            edit = {"id": records.messages(conversation)[2].id, "content": "In other words?"}
+            edit = {"id": database.messages(conversation)[2].id, "content": "In other words?"}
             assert read(cast.max, conversation).ask("edit", edit)["ok"]
         proxy.restore()
         ended = {name: (command.wait(), command.output) for name, command in commands.items()}
     assert ended == dict.fromkeys(EVERY, (1, ""))
     for conversation in conversations.values():
-        stored = [message.content for message in records.messages(conversation)]
+        stored = [message.content for message in database.messages(conversation)]
         assert stored[2:] == ["In other words?"]

@@ -12,16 +12,16 @@ PAGE = 50  # messages: what a reader who begins anew is sent of a conversation
 ASKED_TO_ASK_AGAIN = "rejoin"  # says nothing of a conversation, whenever it comes
 LEAVING_SECONDS = 1.0  # after the commit, as it is promised
 
-Complaints = Iterator[str]
-Rule = Callable[[History, Truth], Complaints]
+Violations = Iterator[str]
+Rule = Callable[[History, Truth], Violations]
 
 
-def complaints(history: History, truth: Truth) -> list[str]:
+def violations(history: History, truth: Truth) -> list[str]:
     """Return everything that is wrong with a history."""
-    return [complaint for rule in RULES for complaint in rule(history, truth)]
+    return [violation for rule in RULES for violation in rule(history, truth)]
 
 
-def prefixes_only(history: History, truth: Truth) -> Complaints:
+def prefixes_only(history: History, truth: Truth) -> Violations:
     """At every moment every client shows a beginning of what the message becomes."""
     stored = truth.by_id()
     for message, shown in _by_message(history).items():
@@ -35,14 +35,14 @@ def prefixes_only(history: History, truth: Truth) -> Complaints:
         yield from _one_text_a_seq(message, shown)
 
 
-def _one_text_a_seq(message: str, shown: list[Shown]) -> Complaints:
+def _one_text_a_seq(message: str, shown: list[Shown]) -> Violations:
     texts: dict[int, tuple[str, str]] = {}
     for each in shown:
         if texts.setdefault(each.seq, (each.content, each.thinking)) != each[4:]:
             yield f"entry {each.seq} of {message} is one text to {each.client}, another to others"
 
 
-def one_ending_each(history: History, truth: Truth) -> Complaints:
+def one_ending_each(history: History, truth: Truth) -> Violations:
     """What has ended has ended once, in one way for all, and nothing comes after it."""
     stored = truth.by_id()
     for message, shown in _by_message(history).items():
@@ -55,7 +55,7 @@ def one_ending_each(history: History, truth: Truth) -> Complaints:
         yield from _nothing_after_the_end(message, shown)
 
 
-def _nothing_after_the_end(message: str, shown: list[Shown]) -> Complaints:
+def _nothing_after_the_end(message: str, shown: list[Shown]) -> Violations:
     ended: set[str] = set()
     for each in shown:
         if each.client in ended and each.status not in ENDED:
@@ -64,14 +64,14 @@ def _nothing_after_the_end(message: str, shown: list[Shown]) -> Complaints:
             ended.add(each.client)
 
 
-def every_end_is_reached(history: History, truth: Truth) -> Complaints:
+def every_end_is_reached(history: History, truth: Truth) -> Violations:
     """Nothing streams for ever."""
     for message in truth.by_id().values():
         if message.status not in ENDED:
             yield f"{message.id} is {message.status} in the end"
 
 
-def every_question_is_answered(history: History, truth: Truth) -> Complaints:
+def every_question_is_answered(history: History, truth: Truth) -> Violations:
     """Whatever happens to an answer, there is one to each question."""
     for conversation, messages in truth.messages.items():
         roles = Counter(each.role for each in messages)
@@ -79,20 +79,20 @@ def every_question_is_answered(history: History, truth: Truth) -> Complaints:
             yield f"{conversation} has {roles['user']} questions and {roles['assistant']} answers"
 
 
-def members_only(history: History, truth: Truth) -> Complaints:
+def members_only(history: History, truth: Truth) -> Violations:
     """Nobody hears anything of a conversation outside of a membership's interval."""
     intervals = defaultdict(list)
     for each in history.memberships:
         intervals[each.person, each.conversation].append((each.since, each.until))
-    for heard in history.heard:
-        if heard.event == ASKED_TO_ASK_AGAIN:
+    for received in history.received:
+        if received.event == ASKED_TO_ASK_AGAIN:
             continue
-        allowed = intervals[heard.person, heard.conversation]
-        if not any(since <= heard.at <= until + LEAVING_SECONDS for since, until in allowed):
-            yield f"{heard.person} hears `{heard.event}` of {heard.conversation}, not being in it"
+        allowed = intervals[received.person, received.conversation]
+        if not any(since <= received.at <= until + LEAVING_SECONDS for since, until in allowed):
+            yield f"{received.person} hears `{received.event}` of {received.conversation}, not being in it"
 
 
-def nothing_vanishes(history: History, truth: Truth) -> Complaints:
+def nothing_vanishes(history: History, truth: Truth) -> Violations:
     """What anybody has seen is there, unless somebody had it replaced."""
     stored = truth.by_id()
     for message, shown in _by_message(history).items():
@@ -100,7 +100,7 @@ def nothing_vanishes(history: History, truth: Truth) -> Complaints:
             yield f"{message}, which {shown[0].client} has seen, is gone"
 
 
-def nothing_acknowledged_is_lost(history: History, truth: Truth) -> Complaints:
+def nothing_acknowledged_is_lost(history: History, truth: Truth) -> Violations:
     """Every question that was acknowledged is there, once, as it was sent."""
     for sent in history.sent:
         found = [
@@ -110,7 +110,7 @@ def nothing_acknowledged_is_lost(history: History, truth: Truth) -> Complaints:
             yield f"the question {sent.message} was acknowledged and is not there as it was sent"
 
 
-def all_are_in_step(history: History, truth: Truth) -> Complaints:
+def all_are_in_step(history: History, truth: Truth) -> Violations:
     """Whoever is there in the end shows what the database holds: all, or after a new beginning at
     least a page."""
     last = {(each.client, each.message): each for each in history.shown}

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.figures import Figures
-from tests.faults.scene import Scene
+from tests.faults.scenario import Scenario
 from tests.support.cast import Cast
-from tests.support.records import Records
-from tests.system.conftest import cast, database_url, folder, records, start_server
+from tests.support.database import Database
+from tests.system.conftest import cast, database, database_url, folder, start_server
 
-__all__ = ["cast", "database_url", "folder", "records", "start_server"]
+__all__ = ["cast", "database_url", "folder", "database", "start_server"]
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def figures(pytestconfig: pytest.Config) -> Figures:
 
 
 @pytest.fixture
-def scene(records: Records, cast: Cast) -> Iterator[Scene]:
+def scenario(database: Database, cast: Cast) -> Iterator[Scenario]:
     """Witnesses of one database, who leave in the end."""
-    with Scene(records, cast) as scene:
-        yield scene
+    with Scenario(database, cast) as scenario:
+        yield scenario

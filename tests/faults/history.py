@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.support.records import Stored
+from tests.support.database import Stored
 
 
 class Shown(NamedTuple):
@@ -20,7 +20,7 @@ class Shown(NamedTuple):
     thinking: str = ""
 
 
-class Heard(NamedTuple):
+class Received(NamedTuple):
     """An event that reached somebody, and when by this machine's monotonic clock."""
 
     person: str
@@ -72,7 +72,7 @@ class History:
     """Appending to a list is atomic, so that all clients may write at once."""
 
     shown: list[Shown] = field(default_factory=list)
-    heard: list[Heard] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     memberships: list[Membership] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.checker import PAGE, complaints
-from tests.faults.history import Heard, Held, History, Membership, Sent, Shown, Truth
-from tests.support.records import Stored
+from tests.faults.checker import PAGE, violations
+from tests.faults.history import Held, History, Membership, Received, Sent, Shown, Truth
+from tests.support.database import Stored
 
 HERE = "a conversation"
 BEGAN, LEFT = 100.0, 200.0
@@ -25,10 +25,10 @@ def history() -> History:
             *(Shown(who, "a", 3, "complete", "Because.", "Hm. ") for who in ("olive", "max")),
             Shown("max", "old", 2, "streaming", "An earlier try"),
         ],
-        heard=[
-            *(Heard(who, HERE, "chunk", BEGAN + 1) for who in ("olive", "max", "rex")),
-            Heard("rex", HERE, "chunk", LEFT + 0.9),
-            Heard("rex", HERE, "rejoin", LEFT + 9),
+        received=[
+            *(Received(who, HERE, "chunk", BEGAN + 1) for who in ("olive", "max", "rex")),
+            Received("rex", HERE, "chunk", LEFT + 0.9),
+            Received("rex", HERE, "rejoin", LEFT + 9),
         ],
         sent=[Sent(HERE, "q", "Why?")],
         memberships=[
@@ -53,8 +53,8 @@ def shows(*shown: object) -> Callable[[History, Truth], None]:
     return lambda history, _: history.shown.insert(7, Shown(*shown))  # type: ignore[arg-type]
 
 
-def hears(*heard: object) -> Callable[[History, Truth], None]:
-    return lambda history, _: history.heard.append(Heard(*heard))  # type: ignore[arg-type]
+def hears(*received: object) -> Callable[[History, Truth], None]:
+    return lambda history, _: history.received.append(Received(*received))  # type: ignore[arg-type]
 
 
 def stores(place: int, **changes: object) -> Callable[[History, Truth], None]:
@@ -105,18 +105,18 @@ BAD = {
 
 
 def test_a_good_history_has_no_complaints(history: History, truth: Truth) -> None:
-    assert complaints(history, truth) == []
+    assert violations(history, truth) == []
 
 
-@pytest.mark.parametrize("complaint", BAD)
-def test_a_bad_history_is_caught(history: History, truth: Truth, complaint: str) -> None:
-    BAD[complaint](history, truth)
-    assert complaint in complaints(history, truth)
+@pytest.mark.parametrize("violation", BAD)
+def test_a_bad_history_is_caught(history: History, truth: Truth, violation: str) -> None:
+    BAD[violation](history, truth)
+    assert violation in violations(history, truth)
 
 
 def test_a_question_that_was_replaced_may_be_gone(history: History, truth: Truth) -> None:
     history.sent.append(Sent(HERE, "old", "Hello?"))
-    assert complaints(history, truth) == []
+    assert violations(history, truth) == []
 
 
 def test_after_a_page_a_reader_need_not_hold_what_was_before(
@@ -128,6 +128,6 @@ def test_after_a_page_a_reader_need_not_hold_what_was_before(
     seen = [each.id for each in answers]
     history.present = {"max": Held(HERE, frozenset(seen))}
     history.shown += [Shown("max", each, 1, "complete", "So?") for each in seen]
-    assert complaints(history, truth) == []
+    assert violations(history, truth) == []
     history.present = {"max": Held(HERE, frozenset(seen[1:]))}
-    assert complaints(history, truth) == ["max does not show rm0 as it is"]
+    assert violations(history, truth) == ["max does not show rm0 as it is"]

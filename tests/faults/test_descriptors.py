@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.figures import Figures
-from tests.faults.scene import Scene
-from tests.faults.witness import Witness
+from tests.faults.observer import Observer
+from tests.faults.scenario import Scenario
+from tests.support.raw import Tcp
 from tests.support.server import Server
-from tests.support.tcp import Tcp
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.fault]
@@ -31,11 +31,11 @@ TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
 def test_without_descriptors_readers_are_served_and_callers_refused(
-    start_server: Callable[..., Server], scene: Scene, figures: Figures, mode: str
+    start_server: Callable[..., Server], scenario: Scenario, figures: Figures, mode: str
 ) -> None:
     server = start_server(ASYNC_MODE=mode, SILENCE_SECONDS="600")
     times = figures.count(1, 5)
-    refused = sum(run_out(server, scene) for _ in range(times))
+    refused = sum(run_out(server, scenario) for _ in range(times))
     figures.note(
         f"out of file descriptors ({mode})",
         f"{times} times: {READERS} readers served, {refused} new connections refused, "
@@ -43,10 +43,10 @@ def test_without_descriptors_readers_are_served_and_callers_refused(
     )
 
 
-def run_out(server: Server, scene: Scene) -> int:
+def run_out(server: Server, scenario: Scenario) -> int:
     """Return how many callers were refused."""
     assert server.process
-    pid, here = server.process.pid, scene.begin(server, READERS, ENDLESS)
+    pid, here = server.process.pid, scenario.begin(server, READERS, ENDLESS)
     with ExitStack() as callers, no_more_descriptors(pid):
         eventually(lambda: not is_served(server, callers), what="it still takes callers")
         before, began, spent = [seen(each, reply) for each, reply in here], *clocks(pid)
@@ -57,15 +57,15 @@ def run_out(server: Server, scene: Scene) -> int:
         now, spent_now = clocks(pid)
         assert refused
         assert (spent_now - spent) / (now - began) < MOST_OF_A_PROCESSOR, "it spins"
-        for (witness, reply), seq in zip(here, before, strict=True):
-            eventually(lambda w=witness, r=reply, s=seq: seen(w, r) > s, what="a reader waits")
-            assert witness.ask("stop", {"id": reply})["ok"]
-            assert witness.send_surely(SHORT, f"after {reply}")
+        for (observer, reply), seq in zip(here, before, strict=True):
+            eventually(lambda w=observer, r=reply, s=seq: seen(w, r) > s, what="a reader waits")
+            assert observer.ask("stop", {"id": reply})["ok"]
+            assert observer.send_surely(SHORT, f"after {reply}")
     with ExitStack() as callers:
         eventually(lambda: is_served(server, callers), what="it does not recover")
-    scene.check()
-    assert not any(witness.departures for witness in scene.witnesses)
-    scene.leave()
+    scenario.check()
+    assert not any(observer.disconnect_reasons for observer in scenario.observers)
+    scenario.leave()
     return refused
 
 
@@ -102,6 +102,6 @@ def clocks(pid: int) -> tuple[float, float]:
     return time.monotonic(), (int(user) + int(system)) / TICKS_A_SECOND
 
 
-def seen(witness: Witness, reply: str) -> int:
+def seen(observer: Observer, reply: str) -> int:
     """Return how far somebody has read."""
-    return witness.message(reply).seq
+    return observer.message(reply).seq

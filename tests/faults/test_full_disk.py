@@ -14,9 +14,9 @@ import requests
 
 from app.replies.commit_failures import NOT_STORED
 from tests.faults.figures import Figures
-from tests.faults.scene import Scene
-from tests.support.cast import appear
-from tests.support.records import Records
+from tests.faults.scenario import Scenario
+from tests.support.cast import create_cast
+from tests.support.database import Database
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -54,20 +54,20 @@ def server(disk: Path, blank_database: Path, tmp_path: Path) -> Iterator[Server]
 
 
 @pytest.fixture
-def scene(server: Server) -> Iterator[Scene]:
-    records = Records.at(server.database_url)
-    with records.app.app_context():
-        cast = appear()
-    with Scene(records, cast) as scene:
-        yield scene
+def scenario(server: Server) -> Iterator[Scenario]:
+    database = Database.at(server.database_url)
+    with database.app.app_context():
+        cast = create_cast()
+    with Scenario(database, cast) as scenario:
+        yield scenario
 
 
 def test_on_a_full_disk_nothing_is_shown_that_is_not_stored(
-    server: Server, disk: Path, scene: Scene, figures: Figures
+    server: Server, disk: Path, scenario: Scenario, figures: Figures
 ) -> None:
     times = figures.count(1, 10)
     for _ in range(times):
-        fill_and_make_room(server, disk, scene)
+        fill_and_make_room(server, disk, scenario)
     figures.note(
         "the disk full",
         f"{times} times, {ANSWERS} answers each: nothing shown that wasn't stored, all of them "
@@ -75,29 +75,29 @@ def test_on_a_full_disk_nothing_is_shown_that_is_not_stored(
     )
 
 
-def fill_and_make_room(server: Server, disk: Path, scene: Scene) -> None:
+def fill_and_make_room(server: Server, disk: Path, scenario: Scenario) -> None:
     """Fill the disk while answers stream, and empty it again."""
-    here = scene.begin(server, ANSWERS, ENDLESS)
+    here = scenario.begin(server, ANSWERS, ENDLESS)
     asker = here[0][0]
 
     fill(disk)
     question = {"conversation": asker.conversation, "content": SHORT}
     eventually(lambda: asker.ask("send", question).get("error") == "unavailable", PATIENCE_SECONDS)
     eventually(lambda: all(is_given_up(server, reply) for _, reply in here), PATIENCE_SECONDS)
-    late = scene.witness(scene.cast.max, asker.conversation, server.url)
-    for witness, reply in here:
-        assert witness.shows(reply, "streaming"), "an end was shown that isn't stored"
-        assert witness.message(reply).seq == scene.records.message(reply).seq
+    late = scenario.observer(scenario.cast.max, asker.conversation, server.url)
+    for observer, reply in here:
+        assert observer.shows(reply, "streaming"), "an end was shown that isn't stored"
+        assert observer.message(reply).seq == scenario.database.message(reply).seq
     assert late.shows(here[0][1]), "who comes now can read"
     assert requests.get(f"{server.url}/healthz", timeout=5).ok
 
     make_room(disk)
-    for witness, reply in here:
-        eventually(lambda w=witness, r=reply: w.shows(r, "failed"), PATIENCE_SECONDS)
-        assert witness.message(reply).error == NOT_STORED
-        assert witness.send_surely(SHORT, f"after {reply}")
-    scene.check()
-    scene.leave()
+    for observer, reply in here:
+        eventually(lambda w=observer, r=reply: w.shows(r, "failed"), PATIENCE_SECONDS)
+        assert observer.message(reply).error == NOT_STORED
+        assert observer.send_surely(SHORT, f"after {reply}")
+    scenario.check()
+    scenario.leave()
 
 
 def fill(disk: Path) -> None:

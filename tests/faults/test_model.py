@@ -12,7 +12,7 @@ import pytest
 
 from app.providers import errors
 from tests.faults.figures import Figures, spread
-from tests.faults.scene import Scene
+from tests.faults.scenario import Scenario
 from tests.support.agreement import ENDED
 from tests.support.fake_model import FakeModel
 from tests.support.server import Server
@@ -71,11 +71,11 @@ def server(start_server: Callable[..., Server]) -> Iterator[Server]:
 
 
 def test_a_model_that_fails_ends_its_answer_and_can_be_asked_again(
-    server: Server, scene: Scene, figures: Figures
+    server: Server, scenario: Scenario, figures: Figures
 ) -> None:
     with ThreadPoolExecutor(len(FAULTS)) as pool:
-        times = list(pool.map(lambda fault: fail_and_retry(fault, server, scene), FAULTS))
-    scene.check()
+        times = list(pool.map(lambda fault: fail_and_retry(fault, server, scenario), FAULTS))
+    scenario.check()
     figures.note(
         "the model fails",
         f"{len(FAULTS)} ways at once: each ended with its sentence {spread(times)} after the "
@@ -84,19 +84,19 @@ def test_a_model_that_fails_ends_its_answer_and_can_be_asked_again(
     )
 
 
-def fail_and_retry(fault: Fault, server: Server, scene: Scene) -> float:
+def fail_and_retry(fault: Fault, server: Server, scenario: Scenario) -> float:
     """Return after how long the answer has failed."""
-    where = scene.conversation(scene.cast.max, model=fault.model)
-    olive = scene.witness(scene.cast.olive, where, server.url)
+    where = scenario.conversation(scenario.cast.max, model=fault.model)
+    olive = scenario.observer(scenario.cast.olive, where, server.url)
     began = time.monotonic()
-    reply = scene.ask(olive, "Well?")
+    reply = scenario.ask(olive, "Well?")
     eventually(lambda: olive.shows(reply, *ENDED), TOTAL_SECONDS + PATIENCE_SECONDS, fault.says)
     seconds = time.monotonic() - began
-    failed = scene.records.message(reply)
+    failed = scenario.database.message(reply)
     assert (failed.status, failed.error) == ("failed", fault.sentence), fault.says
     assert bool(failed.content) is fault.has_text, fault.says
 
-    scene.history.gone.add(reply)
+    scenario.history.gone.add(reply)
     new = olive.ask("retry", {"id": reply})["reply"]
     eventually(lambda: olive.shows(new, "complete"), PATIENCE_SECONDS, fault.says)
     return seconds

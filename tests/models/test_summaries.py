@@ -8,8 +8,8 @@ from tests.support.harness import Harness
 
 
 def test_members_and_a_running_answer(harness: Harness, cast: Cast) -> None:
-    at_rest = harness.records.conversation(cast.olive)
-    busy = harness.records.conversation(cast.max, cast.olive)
+    at_rest = harness.database.conversation(cast.olive)
+    busy = harness.database.conversation(cast.max, cast.olive)
     harness.ask(busy, cast.olive)
 
     assert summaries(harness, cast) == {
@@ -19,9 +19,9 @@ def test_members_and_a_running_answer(harness: Harness, cast: Cast) -> None:
 
 
 def test_nothing_of_nothing(harness: Harness) -> None:
-    assert harness.records.read(lambda: summaries_of([])) == {}
+    assert harness.database.read(lambda: summaries_of([])) == {}
 
 
 def summaries(harness: Harness, cast: Cast) -> dict[int, Summary]:
     olive = harness.user(cast.olive)
-    return harness.records.read(lambda: summaries_of(conversations_of(olive).conversations))
+    return harness.database.read(lambda: summaries_of(conversations_of(olive).conversations))

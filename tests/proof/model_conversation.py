@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from tests.proof.interfaces import Deliver, Packet, Truth
 from tests.proof.model_message import CONVERSATION, Message
-from tests.proof.world import Deliver, Packet, Truth
 
 
 class ModelConversation:
@@ -42,7 +42,7 @@ class ModelConversation:
         self.position += 1
         message = Message(f"m{next(self.ids)}", self.position, **fields)
         self.messages[message.id] = message
-        self._tell("message", message.message_payload(self.revision))
+        self._emit_to_room("message", message.message_payload(self.revision))
         return message
 
     def _remove(self, *messages: Message) -> None:
@@ -50,8 +50,10 @@ class ModelConversation:
         for message_id in ids:
             del self.messages[message_id]
         self.revision += 1
-        self._tell("removed", {"conversation": CONVERSATION, "revision": self.revision, "ids": ids})
+        self._emit_to_room(
+            "removed", {"conversation": CONVERSATION, "revision": self.revision, "ids": ids}
+        )
 
-    def _tell(self, event: str, data: dict[str, Any]) -> None:
+    def _emit_to_room(self, event: str, data: dict[str, Any]) -> None:
         for deliver in list(self.room.values()):
             deliver(Packet(event, data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.proof.world import Truth
+from tests.proof.interfaces import Truth
 
 CONVERSATION = "c"
 
@@ -25,7 +25,7 @@ class Message:
         """Return what its log says after `since`."""
         return "".join(entry[part] for entry in self.log[since:])
 
-    def shape(self, since: int) -> dict[str, Any]:
+    def payload(self, since: int) -> dict[str, Any]:
         """Return what leads a reader from `since` to where it is."""
         return {
             "id": self.id,
@@ -39,10 +39,10 @@ class Message:
 
     def message_payload(self, revision: int) -> dict[str, Any]:
         """Return what says that it exists; the text of one that streams comes by itself."""
-        shape = self.shape(0)
+        payload = self.payload(0)
         if self.status == "streaming":
-            shape |= {"seq": 0, "content": "", "thinking": ""}
-        return {**shape, "position": self.position, "revision": revision}
+            payload |= {"seq": 0, "content": "", "thinking": ""}
+        return {**payload, "position": self.position, "revision": revision}
 
     def truth(self) -> Truth:
         """Return all of it."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tests.proof.interfaces import PROCESSES, Between, Packet
 from tests.proof.model_conversation import ModelConversation
 from tests.proof.model_message import CONVERSATION, Message
-from tests.proof.world import PROCESSES, Between, Packet
 
 
 class ModelServer(ModelConversation):
@@ -23,7 +23,7 @@ class ModelServer(ModelConversation):
         self.pending: list[list[tuple[str, str]]] = [[] for _ in range(PROCESSES)]
         self.finished = [False] * PROCESSES
 
-    def join(self, reader: int, wish: dict[str, Any], between: Between) -> dict[str, Any]:
+    def join(self, reader: int, request: dict[str, Any], between: Between) -> dict[str, Any]:
         """First the room, then the read, then the emit."""
         deliver = self.connected[reader]
         late = "read before entering the room" in self.faults
@@ -31,23 +31,23 @@ class ModelServer(ModelConversation):
             self.room[reader] = deliver
         between.happen(between.before_read)
         here = {"conversation": CONVERSATION, "position": self.position, "revision": self.revision}
-        if wish.get("revision", self.revision) != self.revision:
+        if request.get("revision", self.revision) != self.revision:
             self.room[reader] = deliver
             return {**here, "reload": True}
-        packets = self._missing(wish)
+        packets = self._missing(request)
         between.happen(between.after_read)
         self.room[reader] = deliver
         for event, data in packets:
             deliver(Packet(event, data, in_order=True))
         return here
 
-    def _missing(self, wish: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-        lacks = [m for m in self.messages.values() if m.position > wish["after"]]
+    def _missing(self, request: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        lacks = [m for m in self.messages.values() if m.position > request["after"]]
         packets = [("message", m.message_payload(self.revision)) for m in lacks]
         for m in self.messages.values():
-            if m.status == "streaming" or m.id in wish["have"]:
-                since = min(wish["have"].get(m.id, 0), len(m.log))
-                packets.append(("current_state", m.shape(since)))
+            if m.status == "streaming" or m.id in request["have"]:
+                since = min(request["have"].get(m.id, 0), len(m.log))
+                packets.append(("current_state", m.payload(since)))
         return packets
 
     def ask(self, process: int) -> None:
@@ -108,14 +108,14 @@ class ModelServer(ModelConversation):
 
     def _append(self, answer: Message, content: str, thinking: str) -> None:
         answer.log.append((content, thinking))
-        self._tell("chunk", answer.shape(len(answer.log) - 1))
+        self._emit_to_room("chunk", answer.payload(len(answer.log) - 1))
         if "emit before commit" in self.faults:
             answer.log.pop()  # the commit failed, and the readers have it already
 
     def _end(self, answer: Message, status: str, content: str, thinking: str, by: int) -> None:
         answer.status = status
         answer.log.append((content, thinking))
-        self._tell("streaming_end", answer.shape(len(answer.log) - 1))
+        self._emit_to_room("streaming_end", answer.payload(len(answer.log) - 1))
         self._answer_next(by)
 
     def crash(self, process: int) -> None:

@@ -22,23 +22,23 @@ class NodeReader:
 
     def begin(self, conversation: str) -> NodeReader:
         """Begin anew, holding nothing."""
-        self._say({"new": {"conversation": conversation}})
+        self._send({"new": {"conversation": conversation}})
         return self
 
     def take(self, event: str, data: dict[str, Any]) -> None:
         """Give it an event."""
-        self._say({"event": event, "data": data})
+        self._send({"event": event, "data": data})
 
     def joined(self, ack: dict[str, Any]) -> None:
         """Tell it that its join was acknowledged; a join that was requested since stays pending."""
-        self._say({"joined": {"position": ack["position"], "revision": ack["revision"]}})
+        self._send({"joined": {"position": ack["position"], "revision": ack["revision"]}})
 
     def forget(self) -> None:
         """Have it forget everything; it has to join again."""
-        self._say({"forget": True})
+        self._send({"forget": True})
         self._rejoin = True
 
-    def wish(self) -> dict[str, Any]:
+    def request(self) -> dict[str, Any]:
         """Return what its next join says; from here on it waits for the acknowledgement."""
         self._rejoin = False
         request: dict[str, Any] = self._state["request"]
@@ -60,9 +60,9 @@ class NodeReader:
             assert self._process.stdin
             self._process.stdin.close()
 
-    def _say(self, line: dict[str, Any]) -> None:
+    def _send(self, in_flight: dict[str, Any]) -> None:
         assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(json.dumps(line) + "\n")
+        self._process.stdin.write(json.dumps(in_flight) + "\n")
         self._process.stdin.flush()
         self._state = json.loads(self._process.stdout.readline())
         self._rejoin = self._rejoin or self._state["outcome"] == "rejoin"

@@ -28,7 +28,7 @@ class PythonReader:
         self.log.forget()
         self._rejoin = True
 
-    def wish(self) -> dict[str, Any]:
+    def request(self) -> dict[str, Any]:
         """Return what its next join says."""
         self._rejoin = False
         return self.log.join_request()

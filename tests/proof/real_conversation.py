@@ -9,8 +9,8 @@ from app.database import read, write
 from app.extensions import db
 from app.models import ApiToken, Conversation, Message, User
 from app.models.log import Delta, read_log
+from tests.proof.interfaces import Truth
 from tests.proof.real_processes import RealProcesses
-from tests.proof.world import Truth
 
 
 class RealConversation(RealProcesses):

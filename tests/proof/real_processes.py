@@ -13,7 +13,7 @@ from app.config import Config, RateLimits
 from app.providers import Models
 from app.replies import Runtime, generation, leases
 from app.replies.leases import LeaseKeeper
-from tests.proof.world import PROCESSES
+from tests.proof.interfaces import PROCESSES
 from tests.support.clock import Clock
 
 LEASE_SECONDS = 15.0

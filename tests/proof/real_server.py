@@ -19,8 +19,8 @@ from app.events import emit, rooms
 from app.extensions import socketio
 from app.models.conversation import room_of
 from app.sockets import joins
+from tests.proof.interfaces import Between, Deliver, Packet
 from tests.proof.real_answers import RealAnswers
-from tests.proof.world import Between, Deliver, Packet
 from tests.support import asyncapi
 
 
@@ -56,12 +56,12 @@ class RealServer(RealAnswers):
         """It is gone."""
         self.clients.pop(reader).disconnect(namespace=rooms.NAMESPACE)
 
-    def join(self, reader: int, wish: dict[str, Any], between: Between) -> dict[str, Any]:
+    def join(self, reader: int, request: dict[str, Any], between: Between) -> dict[str, Any]:
         """Have the namespace's handler serve a join."""
         self.between = between
-        ack = self.clients[reader].emit("join", wish, namespace=rooms.NAMESPACE, callback=True)
+        ack = self.clients[reader].emit("join", request, namespace=rooms.NAMESPACE, callback=True)
         assert ack["ok"], ack
-        asyncapi.watch_request("join", wish, ack)
+        asyncapi.watch_request("join", request, ack)
         return dict(ack)
 
     def _read(self, work: Callable[[], Any]) -> Any:

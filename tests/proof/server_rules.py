@@ -7,8 +7,8 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from tests.proof.tape import Tape
-from tests.proof.world import PROCESSES, Server
+from tests.proof.interfaces import PROCESSES, Server
+from tests.proof.text_source import TextSource
 
 SERVER_RULES = "ask piece flush stream finish stop retry edit crash sweep".split()
 
@@ -24,8 +24,8 @@ class ServerRules(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.server = type(self).make_server()
-        self.content = [Tape() for _ in range(PROCESSES)]
-        self.thinking = [Tape() for _ in range(PROCESSES)]
+        self.content = [TextSource() for _ in range(PROCESSES)]
+        self.thinking = [TextSource() for _ in range(PROCESSES)]
 
     @rule(process=processes)
     def ask(self, process: int) -> None:
@@ -35,8 +35,8 @@ class ServerRules(RuleBasedStateMachine):
     @rule(process=processes, length=lengths, thinks=st.booleans())
     def piece(self, process: int, length: int, thinks: bool) -> None:
         """A process receives a piece of its answer; the beat has not committed it."""
-        tape = (self.thinking if thinks else self.content)[process]
-        text = tape.cut(length)
+        source = (self.thinking if thinks else self.content)[process]
+        text = source.cut(length)
         self.server.receive(process, "" if thinks else text, text if thinks else "")
 
     @rule(process=processes)

@@ -22,7 +22,7 @@ from tests.support.clock import Clock, Over
 from tests.support.harness import Harness
 
 
-class Database:
+class FailingDatabase:
     """Fails as long as it is told to."""
 
     def __init__(self) -> None:
@@ -45,10 +45,10 @@ FAILURES = [DatabaseError("INSERT", {}, Exception("disk I/O error")), Unavailabl
 
 
 @pytest.fixture
-def database(monkeypatch: pytest.MonkeyPatch) -> Database:
-    database = Database()
-    monkeypatch.setattr(group_commit, "write", database.write)
-    return database
+def failing_database(monkeypatch: pytest.MonkeyPatch) -> FailingDatabase:
+    failing_database = FailingDatabase()
+    monkeypatch.setattr(group_commit, "write", failing_database.write)
+    return failing_database
 
 
 @pytest.fixture
@@ -71,49 +71,54 @@ def run(harness: Harness) -> None:
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_short_failure_loses_nothing(
-    harness: Harness, cast: Cast, conversation: str, database: Database, clock: Clock, failure: Any
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    failing_database: FailingDatabase,
+    clock: Clock,
+    failure: Any,
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    clock.at(1.0, lambda: database.fail(failure))
+    clock.at(1.0, lambda: failing_database.fail(failure))
     clock.at(1.1, lambda: generation.receive(answer, Text("Hel")))
     clock.at(2.0, lambda: generation.receive(answer, Text("lo")))
-    clock.at(4.0, lambda: database.fail(None))
+    clock.at(4.0, lambda: failing_database.fail(None))
 
     run(harness)
 
-    assert database.tries > 3, "it must have failed for this to mean anything"
+    assert failing_database.tries > 3, "it must have failed for this to mean anything"
     [(name, chunk)] = max.received()
     assert (name, chunk["content"], chunk["seq"]) == ("chunk", "Hello", 1)
 
 
 def test_patience_begins_anew_after_a_success(
-    harness: Harness, cast: Cast, conversation: str, database: Database, clock: Clock
+    harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     for moment in (0.5, 5.5):  # together they last longer than its patience
-        clock.at(moment, lambda: database.fail(FAILURES[0]))
+        clock.at(moment, lambda: failing_database.fail(FAILURES[0]))
         clock.at(moment + 0.1, lambda: generation.receive(answer, Text("x")))
-        clock.at(moment + 3.5, lambda: database.fail(None))
+        clock.at(moment + 3.5, lambda: failing_database.fail(None))
 
     run(harness)
 
-    stored = harness.records.message(answer.public_id)
+    stored = harness.database.message(answer.public_id)
     assert (stored.status, stored.content) == ("streaming", "xx")
 
 
 def test_after_too_long_it_ends_what_could_not_be_stored(
-    harness: Harness, cast: Cast, conversation: str, database: Database, clock: Clock
+    harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    silent = harness.begin(harness.records.conversation(cast.olive), cast.olive)
+    silent = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     max = harness.reader(cast.max, conversation)
     cancelled: list[float] = []
     answer.cancel = lambda: cancelled.append(clock.elapsed)
     clock.at(1.0, lambda: generation.receive(answer, Text("shown")))
-    clock.at(1.5, lambda: database.fail(FAILURES[0]))
+    clock.at(1.5, lambda: failing_database.fail(FAILURES[0]))
     clock.at(2.0, lambda: generation.receive(answer, Text(" never shown")))
-    clock.at(8.5, lambda: database.fail(None))
+    clock.at(8.5, lambda: failing_database.fail(None))
 
     run(harness)
 
@@ -122,16 +127,16 @@ def test_after_too_long_it_ends_what_could_not_be_stored(
         ("chunk", "streaming"),
         ("streaming_end", "failed"),
     ]
-    stored = harness.records.message(answer.public_id)
+    stored = harness.database.message(answer.public_id)
     assert (stored.content, stored.error) == ("shown", NOT_STORED)
-    assert harness.records.message(silent.public_id).status == Status.STREAMING
+    assert harness.database.message(silent.public_id).status == Status.STREAMING
 
 
 def test_an_error_of_any_other_kind_ends_the_answer_that_raises_it(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = harness.begin(conversation, cast.olive)
-    good = harness.begin(harness.records.conversation(cast.olive), cast.olive)
+    good = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     store = group_commit.store
 
     def raise_for_bad(batch: Any) -> Any:
@@ -145,9 +150,9 @@ def test_an_error_of_any_other_kind_ends_the_answer_that_raises_it(
     for _ in range(2):
         harness.flush()
 
-    stored = harness.records.message(bad.public_id)
+    stored = harness.database.message(bad.public_id)
     assert (stored.status, stored.content, stored.error) == ("failed", "", NOT_STORED)
-    stored = harness.records.message(good.public_id)
+    stored = harness.database.message(good.public_id)
     assert (stored.status, stored.content) == ("streaming", "Hi")
 
 
@@ -155,7 +160,7 @@ def test_an_answer_that_can_not_be_sent_ends_and_the_others_go_on(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = harness.begin(conversation, cast.olive)
-    good = harness.begin(harness.records.conversation(cast.olive), cast.olive)
+    good = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     chunk = emit.chunk
 
     def raise_for_bad(payload: Any) -> None:
@@ -169,6 +174,6 @@ def test_an_answer_that_can_not_be_sent_ends_and_the_others_go_on(
     for _ in range(2):
         harness.flush()
 
-    stored = harness.records.message(bad.public_id)
+    stored = harness.database.message(bad.public_id)
     assert (stored.status, stored.content, stored.error) == ("failed", "Hi", NOT_SENT)
-    assert harness.records.message(good.public_id).status == "streaming"
+    assert harness.database.message(good.public_id).status == "streaming"

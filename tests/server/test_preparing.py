@@ -13,13 +13,13 @@ from app.demo.stories import PASSWORD
 from app.extensions import db
 from app.models import Message, User
 from app.server.preparing import prepare
-from tests.support.records import Records
+from tests.support.database import Database
 
 
-def at(url: str, production: bool = False) -> Records:
+def at(url: str, production: bool = False) -> Database:
     """Return the database at `url`, with an app of its own."""
     key = "a key for tests"
-    return Records(
+    return Database(
         create_app(Config(key, database_url=url, production=production, models=("demo",)))
     )
 
@@ -58,12 +58,12 @@ def test_preparing_again_changes_nothing_and_prints_how_to_sign_in(
 
 
 def test_a_database_with_users_gets_no_demo(
-    records: Records, capsys: pytest.CaptureFixture[str]
+    database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     somebody = User(email="nora@example.org", name="Nora", password_hash="none")
-    records.write(lambda: db.session.add(somebody))
-    prepare(records.app)
-    assert records.read(contents) == (["Nora"], 0)
+    database.write(lambda: db.session.add(somebody))
+    prepare(database.app)
+    assert database.read(contents) == (["Nora"], 0)
     assert PASSWORD not in capsys.readouterr().out
 
 

@@ -26,7 +26,7 @@ def applied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def post(harness: Harness, *conversations: str) -> None:
     for conversation in conversations:
-        harness.records.write(
+        harness.database.write(
             lambda c=conversation: ControlEvent.post(Kind.REJOIN, f"conversation:{c}")
         )
 
@@ -101,12 +101,12 @@ def test_a_clock_that_is_ahead_drops_nothing_the_others_need(harness: Harness) -
     def kept() -> int:
         return len(db.session.execute(ControlEvent.recent()).all())
 
-    harness.records.write(lambda: post(10))
-    harness.records.write(make_older)
-    harness.records.write(lambda: post(1))
-    assert harness.records.read(kept) == 11
-    harness.records.write(lambda: post(MIN_CONTROL_EVENTS))
-    assert harness.records.read(kept) <= MIN_CONTROL_EVENTS + 2, "in the end they go"
+    harness.database.write(lambda: post(10))
+    harness.database.write(make_older)
+    harness.database.write(lambda: post(1))
+    assert harness.database.read(kept) == 11
+    harness.database.write(lambda: post(MIN_CONTROL_EVENTS))
+    assert harness.database.read(kept) <= MIN_CONTROL_EVENTS + 2, "in the end they go"
 
 
 def make_older() -> None:

@@ -44,7 +44,7 @@ def test_a_foreign_message_is_like_a_missing_one(
     foreign = stranger.ask(event, {"id": answer.public_id})
     assert foreign == stranger.ask(event, {"id": "0" * 32})
     assert foreign["error"] == "not_found"
-    assert harness.records.message(answer.public_id).status == "streaming"
+    assert harness.database.message(answer.public_id).status == "streaming"
 
 
 def test_a_stranger_who_tried_hears_nothing(
@@ -69,7 +69,7 @@ def test_who_is_removed_hears_nothing_more_and_is_refused(
     control_events = ControlEvents()
     control_events.handle_new()
 
-    harness.records.remove_member(conversation, cast.max)
+    harness.database.remove_member(conversation, cast.max)
     control_events.handle_new()
 
     assert max.received() == [("rejoin", {"conversation": conversation})]
@@ -88,7 +88,7 @@ def test_members_hear_of_a_new_member(harness: Harness, cast: Cast, conversation
     control_events.handle_new()
     eve, key = harness.user(cast.eve), harness.key(conversation)
 
-    harness.records.write(lambda: db.session.get_one(Conversation, key).add_member(eve))
+    harness.database.write(lambda: db.session.get_one(Conversation, key).add_member(eve))
     control_events.handle_new()
 
     [(name, data)] = olive.received()
@@ -104,8 +104,8 @@ def test_news_of_a_conversation_that_is_gone_by_then_are_none(
     control_events.handle_new()
     eve, key = harness.user(cast.eve), harness.key(conversation)
 
-    harness.records.write(lambda: db.session.get_one(Conversation, key).add_member(eve))
-    harness.records.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
+    harness.database.write(lambda: db.session.get_one(Conversation, key).add_member(eve))
+    harness.database.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
     control_events.handle_new()
 
     assert olive.received() == []

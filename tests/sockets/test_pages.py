@@ -32,7 +32,7 @@ def test_only_the_callers_are_listed(harness: Harness, cast: Cast, conversation:
 
 
 def test_the_list_goes_on_where_its_cursor_says(harness: Harness, cast: Cast) -> None:
-    made = [harness.records.conversation(cast.max, title=f"No. {n}") for n in range(51)]
+    made = [harness.database.conversation(cast.max, title=f"No. {n}") for n in range(51)]
     max = harness.reader(cast.max)
     first = max.ask("conversations")
     second = max.ask("conversations", {"before": first["next"]})
@@ -52,7 +52,7 @@ def test_history_goes_back_to_the_beginning(
         for number in range(52):
             Message.add(where, Role.USER, str(number), seq=1)
 
-    harness.records.write(work)
+    harness.database.write(work)
     max = harness.reader(cast.max)
     later = max.ask("history", {"conversation": conversation, "before": 53})
     earlier = max.ask("history", {"conversation": conversation, "before": 3})

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tests.support.database import Database, Stored
 from tests.support.reader import Reader
-from tests.support.records import Records, Stored
 from tests.support.waiting import eventually
 
 ENDED = ("complete", "stopped", "interrupted", "failed")
 
 
 def agreed(
-    readers: Iterable[Reader], message_id: str, records: Records, seconds: float = 20.0
+    readers: Iterable[Reader], message_id: str, database: Database, seconds: float = 20.0
 ) -> Stored:
     """Wait until a message has ended for all readers, assert the promise, return the message."""
     readers = list(readers)
@@ -22,7 +22,7 @@ def agreed(
         seconds,
         f"message {message_id} has not ended for every reader",
     )
-    stored = records.message(message_id)
+    stored = database.message(message_id)
     for reader in readers:
         _assert_equal(reader, stored)
         _assert_only_beginnings(reader, stored)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from app.extensions import db
 from app.models import ApiToken, User
 from tests.support.cast import Person
-from tests.support.records import Records
+from tests.support.database import Database
 
 
-def bot(records: Records, name: str = "Tally") -> Person:
+def bot(database: Database, name: str = "Tally") -> Person:
     """Make a bot of this name, and a token for it."""
-    return Person(name, records.write(lambda: _make(name)))
+    return Person(name, database.write(lambda: _make(name)))
 
 
 def _make(name: str) -> str:

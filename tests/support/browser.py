@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from app.auth.identity import SIGN_IN
 from app.models import SignIn, User
 from tests.support.cast import Person
-from tests.support.forms import CSRF, csrf_token
-from tests.support.records import Records
+from tests.support.database import Database
+from tests.support.http_session import CSRF, csrf_token
 
 NONCE = re.compile(r'nonce="[^"]+"')
 TAG = re.compile(r"<article\b([^>]*)>(.*?)</article>", re.DOTALL)
@@ -30,7 +30,7 @@ class Browser:
 
     def signed_in(self, person: Person) -> Browser:
         """Hold a cookie of somebody's."""
-        key = Records(self.app).write(lambda: SignIn.begin(_key(person)))
+        key = Database(self.app).write(lambda: SignIn.begin(_key(person)))
         with self.client.session_transaction() as session:
             session[SIGN_IN] = key
         return self

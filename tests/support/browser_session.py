@@ -5,7 +5,7 @@ from __future__ import annotations
 import requests
 
 from tests.support.cast import PASSWORD, Person
-from tests.support.forms import csrf_token
+from tests.support.http_session import csrf_token
 
 
 class BrowserSession:

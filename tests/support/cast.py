@@ -37,7 +37,7 @@ class Cast:
     rex: Person
 
 
-def appear(hashed: Callable[[str], str] = WEAK.hash) -> Cast:
+def create_cast(hashed: Callable[[str], str] = WEAK.hash) -> Cast:
     """Put the cast into the current app's database, each with a token named `tests`.
 
     Their password is hashed weakly, for speed, unless a test measures what a sign-in takes.

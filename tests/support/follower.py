@@ -10,7 +10,7 @@ from functools import partial
 from socketio.exceptions import SocketIOError
 
 from midstream.rule import Event, Message, MessageLog, Outcome
-from tests.support.wire import NAMESPACE, Client, ConnectionLost
+from tests.support.client import NAMESPACE, Client, ConnectionLost
 
 EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"]
 CHECK_SECONDS = 10.0  # of silence about a message that streams
@@ -30,7 +30,7 @@ class Follower:
         self.log = MessageLog(conversation)
         self.client: Client | None = None
         self.refused: str | None = None
-        self.departures: list[str] = []  # why connections have ended
+        self.disconnect_reasons: list[str] = []  # why connections have ended
         self._token = token
         self._check_seconds = check_seconds
         self._lock = threading.RLock()
@@ -48,7 +48,7 @@ class Follower:
         client = self.make_client()
         for event in EVENTS:
             client.on(event, partial(self._receive, client, event), namespace=NAMESPACE)
-        client.on("disconnect", self.departures.append, namespace=NAMESPACE)
+        client.on("disconnect", self.disconnect_reasons.append, namespace=NAMESPACE)
         self.client = client
         client.open(url, self._token)
         self.join()

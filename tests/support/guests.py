@@ -1,4 +1,4 @@
-"""Many who sign in at the same moment, in a process of their own: python -m tests.support.guests
+"""Many who sign in at the same moment, in a process of their own: python -m tests.support.load
 
 Its arguments are the server's address and how many they are. It prints the status of each answer.
 """
@@ -12,7 +12,7 @@ import threading
 
 import requests
 
-from tests.support.forms import csrf_token
+from tests.support.http_session import csrf_token
 from tests.support.server import ROOT
 
 PATIENCE_SECONDS = 90
@@ -33,7 +33,7 @@ def attempt(
 
 def sign_in_at_once(url: str, count: int) -> list[str]:
     """Let so many try, in that process; return the status of each answer."""
-    guests = [sys.executable, "-m", "tests.support.guests", url, str(count)]
+    guests = [sys.executable, "-m", "tests.support.load", url, str(count)]
     ran = subprocess.run(guests, cwd=ROOT, capture_output=True, text=True, check=True)
     return ran.stdout.split()
 

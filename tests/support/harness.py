@@ -15,8 +15,8 @@ from app.providers import Event
 from app.replies import Runtime, generation
 from app.replies.in_flight import Answer
 from tests.support.cast import Person
-from tests.support.models import Script
-from tests.support.records import Records
+from tests.support.database import Database
+from tests.support.scripted_models import ScriptedModels
 from tests.support.socket import Socket
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class Harness:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.records = Records(app)
+        self.database = Database(app)
         self.runtime: Runtime = app.extensions["runtime"]
         self.later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         app.extensions["background"].start = self._put_aside
@@ -48,9 +48,9 @@ class Harness:
             task, args = self.later.popleft()
             (generation.prepare if task is generation.generate else task)(*args)
 
-    def script(self, *says: Event | Exception) -> Script:
+    def script(self, *says: Event | Exception) -> ScriptedModels:
         """Let the models say this from now on."""
-        self.runtime.models = script = Script(*says)
+        self.runtime.models = script = ScriptedModels(*says)
         return script
 
     def reader(self, person: Person, conversation: str | None = None) -> Socket:
@@ -84,7 +84,7 @@ class Harness:
 
     def thought_ms(self, answer: Answer) -> int | None:
         """Return how long an answer thought, as it is stored."""
-        return self.records.read(lambda: _one(Message, answer.public_id).thought_ms)
+        return self.database.read(lambda: _one(Message, answer.public_id).thought_ms)
 
     def flush(self) -> None:
         """Commit once."""
@@ -92,16 +92,16 @@ class Harness:
 
     def key(self, conversation: str) -> int:
         """Return a conversation's key."""
-        return self.records.read(lambda: _one(Conversation, conversation).id)
+        return self.database.read(lambda: _one(Conversation, conversation).id)
 
     def message_key(self, message: str) -> int:
         """Return a message's key."""
-        return self.records.read(lambda: _one(Message, message).id)
+        return self.database.read(lambda: _one(Message, message).id)
 
     def user(self, person: Person) -> int:
         """Return somebody's key."""
         found = db.select(User.id).where(User.email == person.email)
-        return self.records.read(lambda: db.session.scalars(found).one())
+        return self.database.read(lambda: db.session.scalars(found).one())
 
 
 def _one(model: Any, public_id: str) -> Any:

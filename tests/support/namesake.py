@@ -5,12 +5,12 @@ from __future__ import annotations
 from app.extensions import db
 from app.models import ApiToken, Conversation, User
 from tests.support.cast import Person
-from tests.support.records import Records
+from tests.support.database import Database
 
 
-def namesake(records: Records, person: Person, where: str) -> Person:
+def namesake(database: Database, person: Person, where: str) -> Person:
     """Make another person of this name, a member of a conversation, and a token for them."""
-    return Person(person.name, records.write(lambda: _make(person, where)))
+    return Person(person.name, database.write(lambda: _make(person, where)))
 
 
 def _make(person: Person, where: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.support.raw import CONNECT
-from tests.support.tcp import ENGINE, Tcp, open_session
+from tests.support.raw import CONNECT, ENGINE, Tcp, open_session
 
 
 class Poller:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from tests.support.link import Link, Network, Streams
+from tests.support.proxy import Link, Network, Streams
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ import json
 import os
 import struct
 
-from tests.support.tcp import ENGINE, Tcp
+from tests.support.raw import ENGINE, Tcp
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 CONNECT = "40/conversations,"

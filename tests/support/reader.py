@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from midstream.rule import Event, Message
+from tests.support.client import Client
 from tests.support.follower import CHECK_SECONDS, Follower
-from tests.support.wire import Client
 
 
 class Sample(NamedTuple):

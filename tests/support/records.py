@@ -31,14 +31,14 @@ class Stored(NamedTuple):
     error: str | None
 
 
-class Records:
+class Database:
     """One database. What it returns are plain values."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
 
     @classmethod
-    def at(cls, database_url: str) -> Records:
+    def at(cls, database_url: str) -> Database:
         """Return the records at an address."""
         config = Config("a key for tests", database_url=database_url, models=("demo",))
         return cls(create_app(config))

@@ -70,7 +70,7 @@ class Transport:
         return [packet.at for packet in list(self.packets) if packet.text.startswith(start)]
 
     @property
-    def is_sent_away(self) -> bool:
+    def is_disconnected(self) -> bool:
         """Has the namespace been closed, or the whole connection?"""
         closed = any(packet.text.startswith("41" + HERE) for packet in list(self.packets))
         return closed or self.is_over

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cast import Cast, Person, appear
+from tests.support.cast import Cast, Person, create_cast
+from tests.support.client import Client
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
-from tests.support.wire import Client
 
 Read = Callable[..., Reader]
 
@@ -66,18 +66,18 @@ def server_url(server: Server) -> str:
 
 
 @pytest.fixture(scope="module")
-def records(database_url: str) -> Iterator[Records]:
+def database(database_url: str) -> Iterator[Database]:
     """The module's database."""
-    records = Records.at(database_url)
-    yield records
-    records.close()
+    database = Database.at(database_url)
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="module")
-def cast(records: Records) -> Cast:
+def cast(database: Database) -> Cast:
     """Everybody, in the module's database."""
-    with records.app.app_context():
-        return appear()
+    with database.app.app_context():
+        return create_cast()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.wire import Client
+from tests.support.client import Client
 
 pytestmark = pytest.mark.system
 

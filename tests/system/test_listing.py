@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.records import Records
-from tests.support.wire import Client
+from tests.support.client import Client
+from tests.support.database import Database
 
 pytestmark = pytest.mark.system
 
 
 def test_the_list_of_conversations_is_the_callers_newest_first_50_at_a_time(
-    records: Records, cast: Cast, server_url: str
+    database: Database, cast: Cast, server_url: str
 ) -> None:
-    records.conversation(cast.olive, title="Not Rex's")
-    ids = [records.conversation(cast.rex, title=f"Rex {n}") for n in range(120)]
+    database.conversation(cast.olive, title="Not Rex's")
+    ids = [database.conversation(cast.rex, title=f"Rex {n}") for n in range(120)]
     with Client().open(server_url, cast.rex.token) as rex:
         found, lengths, cursor = [], [], {}
         while True:

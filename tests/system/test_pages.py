@@ -10,9 +10,9 @@ from app.extensions import db
 from app.models import Conversation, Message
 from app.models.message import Role, Status
 from tests.support.cast import Cast
+from tests.support.client import Client
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
-from tests.support.wire import Client
 
 pytestmark = pytest.mark.system
 Read = Callable[..., Reader]
@@ -26,9 +26,9 @@ def olive(server_url: str, cast: Cast) -> Iterator[Client]:
 
 
 def test_joining_from_0_brings_the_last_50_messages_in_order(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = filled(records, cast, [f"Number {n}" for n in range(1, 61)])
+    where = filled(database, cast, [f"Number {n}" for n in range(1, 61)])
 
     reader = read(cast.olive, where)
 
@@ -44,9 +44,9 @@ def test_joining_from_0_brings_the_last_50_messages_in_order(
 
 
 def test_history_brings_what_is_before_that_a_page_at_a_time(
-    records: Records, cast: Cast, olive: Client
+    database: Database, cast: Cast, olive: Client
 ) -> None:
-    where = filled(records, cast, [f"Number {n}" for n in range(1, 113)])
+    where = filled(database, cast, [f"Number {n}" for n in range(1, 113)])
 
     ends, before = [], 113
     while True:
@@ -64,35 +64,35 @@ def test_history_brings_what_is_before_that_a_page_at_a_time(
 
 
 def test_after_brings_what_came_later_up_to_a_page(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = filled(records, cast, [f"Number {n}" for n in range(1, 61)])
+    where = filled(database, cast, [f"Number {n}" for n in range(1, 61)])
     reader = read(cast.max, where)
-    known = len(reader.heard("message"))
+    known = len(reader.events("message"))
 
     ack = reader.ask("join", {"conversation": where, "after": 10, "revision": 0})
 
     assert ack["ok"] and "reload" not in ack
-    later = reader.heard("message")[known:]
+    later = reader.events("message")[known:]
     assert [message["position"] for message in later] == list(range(11, 61))
 
 
 def test_more_than_a_page_missing_means_reload_and_nothing_else_is_sent(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = filled(records, cast, [f"Number {n}" for n in range(1, 61)])
+    where = filled(database, cast, [f"Number {n}" for n in range(1, 61)])
     reader = read(cast.max, where)
-    known = len(reader.heard("message"))
+    known = len(reader.events("message"))
 
     ack = reader.ask("join", {"conversation": where, "after": 9, "revision": 0})
 
     assert ack["ok"] and ack["reload"] is True
-    assert len(reader.heard("message")) == known
-    assert reader.heard("current_state") == []
+    assert len(reader.events("message")) == known
+    assert reader.events("current_state") == []
 
 
-def test_another_revision_means_reload(records: Records, cast: Cast, olive: Client) -> None:
-    where = filled(records, cast, ["Only one"])
+def test_another_revision_means_reload(database: Database, cast: Cast, olive: Client) -> None:
+    where = filled(database, cast, ["Only one"])
 
     ack = olive.ask("join", {"conversation": where, "after": 1, "revision": 7})
 
@@ -100,9 +100,9 @@ def test_another_revision_means_reload(records: Records, cast: Cast, olive: Clie
 
 
 def test_a_page_holds_256_kB_of_text_counted_in_bytes(
-    records: Records, cast: Cast, olive: Client
+    database: Database, cast: Cast, olive: Client
 ) -> None:
-    where = filled(records, cast, ["ö" * 32_000] * 9)  # 64,000 bytes each
+    where = filled(database, cast, ["ö" * 32_000] * 9)  # 64,000 bytes each
 
     ack = olive.ask("history", {"conversation": where, "before": 100})
 
@@ -111,10 +111,10 @@ def test_a_page_holds_256_kB_of_text_counted_in_bytes(
 
 
 def test_a_page_holds_one_message_at_least_however_long(
-    records: Records, cast: Cast, olive: Client
+    database: Database, cast: Cast, olive: Client
 ) -> None:
     longest = "é" * 1_000_000
-    where = filled(records, cast, ["Before", longest, "After"])
+    where = filled(database, cast, ["Before", longest, "After"])
 
     ack = olive.ask("history", {"conversation": where, "before": 3})
 
@@ -122,10 +122,10 @@ def test_a_page_holds_one_message_at_least_however_long(
     assert ack["more"] is True
 
 
-def filled(records: Records, cast: Cast, texts: Texts) -> str:
+def filled(database: Database, cast: Cast, texts: Texts) -> str:
     """Return a conversation of Olive and Max that has these messages."""
-    where = records.conversation(cast.olive, cast.max)
-    records.write(lambda: _fill(where, texts))
+    where = database.conversation(cast.olive, cast.max)
+    database.write(lambda: _fill(where, texts))
     return where
 
 

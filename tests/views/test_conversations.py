@@ -29,7 +29,7 @@ def test_the_list_has_only_the_users_own_conversations(
 
 
 def test_the_list_continues_on_further_pages(harness: Harness, cast: Cast, olive: Browser) -> None:
-    made = {harness.records.conversation(cast.olive) for _ in range(51)}
+    made = {harness.database.conversation(cast.olive) for _ in range(51)}
     first = olive.open("/conversations").text
     [older] = re.findall(r'href="(/conversations\?before=[^"]+)"', first)
     second = olive.open(older).text
@@ -87,7 +87,7 @@ def test_earlier_messages_are_on_a_page_of_their_own(
         for number in range(PAGE_MESSAGES + 2):
             Message.add(db.session.get_one(Conversation, key), Role.USER, f"No. {number}", seq=1)
 
-    harness.records.write(work)
+    harness.database.write(work)
     latest = olive.open(f"/conversations/{conversation}").text
     [link] = re.findall(r'href="([^"]+)">Earlier messages', latest)
     earlier = olive.open(link).text

@@ -15,7 +15,7 @@ from tests.support.harness import Harness
 def question(harness: Harness, cast: Cast, conversation: str) -> str:
     """The id of an answered question of Olive's."""
     harness.answered(conversation, cast.olive, Text("So."))
-    return harness.records.messages(conversation)[0].id
+    return harness.database.messages(conversation)[0].id
 
 
 def edit(browser: Browser, conversation: str, question: str, content: str) -> tuple[int, str]:
@@ -35,7 +35,7 @@ def test_an_edit_replaces_the_question_and_its_answer(
     harness: Harness, olive: Browser, conversation: str, question: str
 ) -> None:
     assert edit(olive, conversation, question, "One\r\ntwo")[0] == 302
-    asked, answer = harness.records.messages(conversation)
+    asked, answer = harness.database.messages(conversation)
     assert asked.content == "One\ntwo"
     assert answer.status == "streaming"
 
@@ -49,7 +49,7 @@ def test_a_refused_text_stays_in_the_form(
     assert inside(page, "composer-text") == f"\n{content}"
     assert inside(page, "composer-note")
     assert f"/messages/{question}/edit" in page
-    assert [message.content for message in harness.records.messages(conversation)] == [
+    assert [message.content for message in harness.database.messages(conversation)] == [
         "And?",
         "So.",
     ]
@@ -70,7 +70,7 @@ def test_only_members_can_edit(
 ) -> None:
     assert edit(eve, conversation, question, "Mine?")[0] == 404
     assert eve.open(f"/conversations/{conversation}?edit={question}").status_code == 404
-    own = harness.records.messages(conversation)[0]
+    own = harness.database.messages(conversation)[0]
     assert own.content == "And?"
 
 
@@ -78,9 +78,9 @@ def test_an_edit_form_sent_again_repeats_the_edit_and_makes_no_other(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     harness.ask(conversation, cast.olive, "First?")
-    first = harness.records.messages(conversation)[0].id
+    first = harness.database.messages(conversation)[0].id
     where = f"/conversations/{conversation}/messages/{first}/edit"
     for status in (302, 302):
         assert olive.post(where, content="Better?", key="a form's").status_code == status
     assert olive.post(where, content="Best?", key="a form's").status_code == 409
-    assert harness.records.messages(conversation)[0].content == "Better?"
+    assert harness.database.messages(conversation)[0].content == "Better?"

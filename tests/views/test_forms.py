@@ -18,7 +18,7 @@ def test_a_form_asks_a_question(harness: Harness, conversation: str, olive: Brow
     here = f"/conversations/{conversation}"
     answer = olive.post(f"{here}/messages", form_on=here, content="Hi\r\nthere")
     assert answer.location == f"{here}#latest"
-    question, reply = harness.records.messages(conversation)
+    question, reply = harness.database.messages(conversation)
     assert (question.content, reply.status) == ("Hi\nthere", "streaming")
 
 
@@ -31,7 +31,7 @@ def test_a_form_sent_again_with_another_text_asks_another_question(
     for content in ("First?", "Second?", "Second?", "First?"):
         answer = olive.post(f"{here}/messages", form_on=here, content=content, key=found[1])
         assert answer.status_code == 302
-    asked = [each for each in harness.records.messages(conversation) if each.role == "user"]
+    asked = [each for each in harness.database.messages(conversation) if each.role == "user"]
     assert [each.content for each in asked] == ["First?", "Second?"]
 
 
@@ -43,7 +43,7 @@ def test_blank_and_too_long_questions_are_refused(
         assert answer.status_code == 400
     long = olive.post(f"/conversations/{conversation}/messages", content="x" * 32_001)
     assert long.status_code == 413
-    assert harness.records.messages(conversation) == []
+    assert harness.database.messages(conversation) == []
 
 
 def test_forms_stop_and_retry_an_answer(
@@ -52,10 +52,10 @@ def test_forms_stop_and_retry_an_answer(
     answer = harness.begin(conversation, cast.max)
     message = f"/conversations/{conversation}/messages/{answer.public_id}"
     assert olive.post(f"{message}/stop").status_code == 302
-    assert harness.records.message(answer.public_id).status == "stopped"
+    assert harness.database.message(answer.public_id).status == "stopped"
     assert olive.post(f"{message}/stop").status_code == 409
     assert olive.post(f"{message}/retry").status_code == 302
-    _, reply = harness.records.messages(conversation)
+    _, reply = harness.database.messages(conversation)
     assert (reply.status, reply.id == answer.public_id) == ("streaming", False)
 
 
@@ -63,11 +63,11 @@ def test_a_message_is_found_only_in_its_own_conversation(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     answer = harness.begin(conversation, cast.max)
-    other = harness.records.conversation(cast.olive)
+    other = harness.database.conversation(cast.olive)
     for act in ("stop", "retry"):
         where = f"/conversations/{other}/messages/{answer.public_id}/{act}"
         assert olive.post(where).status_code == 404
-    assert harness.records.message(answer.public_id).status == "streaming"
+    assert harness.database.message(answer.public_id).status == "streaming"
 
 
 def test_a_member_removed_after_authorization_sees_nothing(
@@ -78,7 +78,7 @@ def test_a_member_removed_after_authorization_sees_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def authorize(_: str) -> None:
-        harness.records.remove_member(conversation, cast.olive)
+        harness.database.remove_member(conversation, cast.olive)
 
     assert olive.open(f"/conversations/{conversation}").status_code == 200
     monkeypatch.setattr(conversations, "authorize", authorize)

@@ -10,7 +10,6 @@ import pytest
 from app.models import Status
 from app.providers import Text, Thinking
 from app.replies import generation
-from tests.support.bots import bot
 from tests.support.browser import Browser, articles, inside
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -154,12 +153,12 @@ def test_without_scripts_the_page_reloads_itself_while_a_question_waits_for_its_
     harness.ask(conversation, cast.max, "And mine?")
     first.end(Status.COMPLETE)
     harness.flush()
-    assert "streaming" not in [each.status for each in harness.records.messages(conversation)]
+    assert "streaming" not in [each.status for each in harness.database.messages(conversation)]
     assert reloads_itself(olive, conversation)
 
     generation.conclude(first.message_id)
 
-    assert [each.status for each in harness.records.messages(conversation)][-1] == "streaming"
+    assert [each.status for each in harness.database.messages(conversation)][-1] == "streaming"
     assert reloads_itself(olive, conversation)
 
 
@@ -169,8 +168,8 @@ def reloads_itself(browser: Browser, conversation: str) -> bool:
 
 
 def test_only_a_bots_questions_are_marked(harness: Harness, cast: Cast, olive: Browser) -> None:
-    tally = bot(harness.records)
-    where = harness.records.conversation(cast.olive, tally)
+    tally = harness.database.bot()
+    where = harness.database.conversation(cast.olive, tally)
     harness.answered(where, tally)
     harness.answered(where, cast.olive)
     page = olive.open(f"/conversations/{where}").text

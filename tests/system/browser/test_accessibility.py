@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.system.browser.axe import assert_accessible
 from tests.system.browser.stored import fill
 from tests.system.browser.tab import Tab
@@ -30,8 +30,10 @@ STATES = {
 }
 
 
-def test_sign_in_list_account_and_error_pages(open_tab: Open, records: Records, cast: Cast) -> None:
-    records.conversation(cast.olive, title="Something to list")
+def test_sign_in_list_account_and_error_pages(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    database.conversation(cast.olive, title="Something to list")
     page = open_tab(None, "/login").page
     assert_accessible(page)
     page.fill("[name=email]", "nobody@example.org")
@@ -64,9 +66,9 @@ def assert_accessible_at_every_size(page: Page) -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_a_conversation_in_every_state(
-    open_tab: Open, records: Records, cast: Cast, state: str
+    open_tab: Open, database: Database, cast: Cast, state: str
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     if state == "waiting":
         assert_accessible_at_every_size(tab.page)
@@ -82,10 +84,10 @@ def test_a_conversation_in_every_state(
 
 
 def test_a_conversation_with_an_edit_an_error_and_the_dialog(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
-    fill(records, where, cast.olive, 30, lines=3)
+    where = database.conversation(cast.olive)
+    fill(database, where, cast.olive, 30, lines=3)
     page = open_tab(cast.olive, f"/conversations/{where}", viewport=PHONE).page
     scroll(page, -2000)
     expect(page.locator("[data-latest]")).to_be_visible()
@@ -104,9 +106,9 @@ def test_a_conversation_with_an_edit_an_error_and_the_dialog(
 
 
 def test_a_conversation_without_a_connection(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     expect(tab.page.locator("[data-composer-text]")).to_be_editable()
     proxy.cut()

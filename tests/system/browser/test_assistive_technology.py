@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.cast import PASSWORD, Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
 
@@ -34,8 +34,8 @@ LISTEN = """() => {
 }"""
 
 
-def test_the_keyboard_alone_is_enough(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.eve, title="By hand")
+def test_the_keyboard_alone_is_enough(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.eve, title="By hand")
     tab = open_tab(None, "/login")
     page = tab.page
     _tab_to(page, "[name=email]")
@@ -63,8 +63,8 @@ def test_the_keyboard_alone_is_enough(open_tab: Open, records: Records, cast: Ca
 
 
 @pytest.mark.timing
-def test_the_status_line_announces_answers(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive)
+def test_the_status_line_announces_answers(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.evaluate(LISTEN)
     tab.ask("/tokens 120 /rate 30")
@@ -80,8 +80,8 @@ def test_the_status_line_announces_answers(open_tab: Open, records: Records, cas
     assert tab.page.evaluate("said").pop() == "The answer has failed."
 
 
-def test_streaming_text_is_not_announced(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive)
+def test_streaming_text_is_not_announced(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask(ENDLESS)
     tab.wait_for("streaming")
@@ -92,8 +92,10 @@ def test_streaming_text_is_not_announced(open_tab: Open, records: Records, cast:
     expect(tab.answer).to_have_attribute("aria-busy", "false")
 
 
-def test_reduced_motion_stops_all_animations(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive)
+def test_reduced_motion_stops_all_animations(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("/tokens 5 /hang after 0")
     expect(tab.answer.locator(".message-waiting")).to_be_visible()
@@ -104,9 +106,9 @@ def test_reduced_motion_stops_all_animations(open_tab: Open, records: Records, c
 
 @pytest.mark.parametrize("size", [ENLARGED, SMALL], ids=["enlarged", "small"])
 def test_an_enlarged_page_does_not_scroll_sideways(
-    open_tab: Open, records: Records, cast: Cast, size: dict[str, int]
+    open_tab: Open, database: Database, cast: Cast, size: dict[str, int]
 ) -> None:
-    where = records.conversation(cast.olive, title="A-very-long-title-" * 5)
+    where = database.conversation(cast.olive, title="A-very-long-title-" * 5)
     tab = open_tab(cast.olive, f"/conversations/{where}", viewport=size)
     tab.ask(f"{'W' * 200} /think 20 /tokens 130 /rate 0")
     tab.wait_for("complete")
@@ -117,9 +119,9 @@ def test_an_enlarged_page_does_not_scroll_sideways(
 
 
 def test_forced_colours_keep_borders_and_focus_visible(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", forced_colors="active")
     tab.ask("/tokens 5 /rate 0")
     tab.wait_for("complete")

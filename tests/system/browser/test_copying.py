@@ -11,7 +11,7 @@ from app.extensions import db
 from app.models import Conversation, Message
 from app.models.message import Role, Status
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
 
@@ -29,10 +29,10 @@ HEIGHT = "() => document.documentElement.scrollHeight"
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
+def where(database: Database, cast: Cast) -> str:
     """A conversation with one answer that contains code."""
-    where = records.conversation(cast.olive)
-    records.write(lambda: _answer(where))
+    where = database.conversation(cast.olive)
+    database.write(lambda: _answer(where))
     return where
 
 
@@ -54,8 +54,10 @@ def test_a_loaded_message_is_copied_as_markdown(
     assert tab.page.evaluate(CLIPBOARD) == MARKDOWN
 
 
-def test_a_live_message_is_copied_as_markdown(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive)
+def test_a_live_message_is_copied_as_markdown(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", permissions=ALLOWED)
     tab.ask("Well? /tokens 80 /rate 0")
     tab.wait_for("complete")
@@ -63,7 +65,7 @@ def test_a_live_message_is_copied_as_markdown(open_tab: Open, records: Records, 
     tab.press("copy")
 
     expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
-    assert tab.page.evaluate(CLIPBOARD) == records.messages(where)[-1].content
+    assert tab.page.evaluate(CLIPBOARD) == database.messages(where)[-1].content
 
 
 def test_a_code_block_is_copied_alone(open_tab: Open, cast: Cast, where: str) -> None:
@@ -117,9 +119,9 @@ def test_the_copy_button_of_code_causes_no_layout_shift(
 
 
 def test_a_live_page_with_copy_buttons_equals_a_loaded_one(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     live = open_tab(cast.olive, f"/conversations/{where}")
     live.ask("Well? /think 5 /tokens 400 /rate 0")
     live.wait_for("complete")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Request, expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -45,8 +45,8 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 
 
-def test_injected_markup_never_runs(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive, cast.max)
+def test_injected_markup_never_runs(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.olive, cast.max)
     asking, reading = (open_tab(who, f"/conversations/{where}") for who in (cast.olive, cast.max))
     for number, payload in enumerate(PAYLOADS, 1):
         asking.ask(f"{payload} /tokens 60 /rate 0")
@@ -62,9 +62,9 @@ def test_injected_markup_never_runs(open_tab: Open, records: Records, cast: Cast
 
 
 def test_an_image_becomes_a_link_and_loads_nothing(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     asked: list[str] = []
     tab.page.on("request", lambda request: _note(asked, request))
@@ -80,8 +80,10 @@ def test_an_image_becomes_a_link_and_loads_nothing(
     assert all(url.startswith("http://127.0.0.1:") for url in asked), asked
 
 
-def test_pages_never_violate_their_own_policy(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive)
+def test_pages_never_violate_their_own_policy(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, "/conversations", script=WATCH)
     for path in ("/conversations", f"/conversations/{where}"):
         response = tab.page.goto(path)

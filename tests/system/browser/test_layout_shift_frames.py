@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.cast import Cast
-from tests.support.completions import completion
+from tests.support.database import Database
 from tests.support.fake_model import FakeModel
-from tests.support.records import Records
+from tests.support.fake_streams import completion
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
@@ -65,9 +65,9 @@ def url(server: Server, tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
 def test_no_frame_shifts_when_an_answer_is_complete(
-    open_tab: Open, url: str, records: Records, cast: Cast, size: dict[str, int]
+    open_tab: Open, url: str, database: Database, cast: Cast, size: dict[str, int]
 ) -> None:
-    where = records.conversation(cast.olive, model=MODEL)
+    where = database.conversation(cast.olive, model=MODEL)
     tab = open_tab(cast.olive, f"/conversations/{where}", url, viewport=size)
     tab.page.evaluate(NOTE)
 
@@ -81,9 +81,9 @@ def test_no_frame_shifts_when_an_answer_is_complete(
 
 
 def test_no_frame_shifts_when_thinking_is_stopped(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.evaluate(NOTE)
     tab.ask(f"Think /think {THINKS} /tokens 9 /rate 0 /hang after 0")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -33,9 +33,9 @@ def test_a_new_conversation_focuses_its_form_and_is_reused(open_tab: Open, cast:
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_an_example_question_can_be_asked(
-    open_tab: Open, records: Records, cast: Cast, scripts: bool
+    open_tab: Open, database: Database, cast: Cast, scripts: bool
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     path = f"/conversations/{where}"
     tab = open_tab(cast.olive, path, java_script_enabled=scripts)
     if scripts:
@@ -43,13 +43,15 @@ def test_an_example_question_can_be_asked(
     tab.page.get_by_role("button", name="Why is the sky blue?").click()
     expect(tab.page.locator("article")).to_have_count(2)
     expect(tab.page.get_by_role("button", name="Why is the sky blue?")).to_be_hidden()
-    assert records.messages(where)[0].content == "Why is the sky blue?"
+    assert database.messages(where)[0].content == "Why is the sky blue?"
     if scripts:
         assert tab.page.evaluate("window.isTheSamePage"), "the page has been reloaded"
 
 
-def test_an_example_question_keeps_the_draft(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive)
+def test_an_example_question_keeps_the_draft(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.fill("[data-composer-text]", "half a thought")
     tab.page.get_by_role("button", name="Why is the sky blue?").click()
@@ -59,10 +61,10 @@ def test_an_example_question_keeps_the_draft(open_tab: Open, records: Records, c
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
 def test_rows_are_aligned(
-    open_tab: Open, records: Records, cast: Cast, size: dict[str, int]
+    open_tab: Open, database: Database, cast: Cast, size: dict[str, int]
 ) -> None:
     for title in (LONG, "Short"):
-        records.conversation(cast.rex, title=title)
+        database.conversation(cast.rex, title=title)
     tab = open_tab(cast.rex, "/conversations", viewport=size)
     times = tab.page.locator(".listing-time")
     assert len({edge(time) for time in times.all()}) == 1
@@ -72,9 +74,9 @@ def test_rows_are_aligned(
 
 
 def test_a_row_shows_the_members_and_a_streaming_answer(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive, cast.max, title="Busy")
+    where = database.conversation(cast.olive, cast.max, title="Busy")
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
     tab.wait_for_text("content")
@@ -90,9 +92,9 @@ def test_a_row_shows_the_members_and_a_streaming_answer(
 
 
 def test_search_finds_a_conversation_or_says_that_none_matches(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    records.conversation(cast.max, title="A rare word: zwieback")
+    database.conversation(cast.max, title="A rare word: zwieback")
     tab = open_tab(cast.max, "/conversations")
     tab.page.fill("#search", "ZWIEBACK")
     tab.page.keyboard.press("Enter")

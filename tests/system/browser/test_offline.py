@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.system.browser.stored import fill
 from tests.system.browser.tab import Tab
 
@@ -22,10 +22,10 @@ AT_ONCE_MS = 3000  # less than the ten seconds of a request without an acknowled
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
+def where(database: Database, cast: Cast) -> str:
     """A conversation with two questions of Olive's and their answers."""
-    where = records.conversation(cast.olive)
-    fill(records, where, cast.olive, 2)
+    where = database.conversation(cast.olive)
+    fill(database, where, cast.olive, 2)
     return where
 
 
@@ -54,30 +54,30 @@ def test_copying_what_is_not_on_the_page_fails_at_once(offline: Tab) -> None:
 
 
 def test_an_edit_is_sent_after_reconnecting(
-    offline: Tab, proxy: Proxy, records: Records, where: str
+    offline: Tab, proxy: Proxy, database: Database, where: str
 ) -> None:
     offline.page.press("[data-composer-text]", "ArrowUp")
     expect(offline.page.locator("[data-composer-editing]")).to_be_visible(timeout=AT_ONCE_MS)
     offline.ask("Better? /tokens 5 /rate 0")
     expect(offline.page.locator("[data-composer-note]")).to_contain_text("will be sent")
-    assert records.messages(where)[-2].content.startswith("Hang?")
+    assert database.messages(where)[-2].content.startswith("Hang?")
 
     proxy.restore()
 
     offline.wait_for("complete")
-    assert records.messages(where)[-2].content == "Better? /tokens 5 /rate 0"
-    assert len(records.messages(where)) == 6
+    assert database.messages(where)[-2].content == "Better? /tokens 5 /rate 0"
+    assert len(database.messages(where)) == 6
 
 
 def test_a_retry_is_sent_after_reconnecting(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast, where: str
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     tab.ask("Quick? /tokens 5 /rate 0")
     expect(tab.page.locator("[data-status=complete]")).to_have_count(6)
     proxy.cut()
     expect(tab.page.locator("[data-banner]")).to_be_visible()
-    before = records.messages(where)[-1].id
+    before = database.messages(where)[-1].id
 
     tab.press("retry")
 
@@ -85,12 +85,12 @@ def test_a_retry_is_sent_after_reconnecting(
     proxy.restore()
     expect(tab.page.locator(f"[id='{before}']")).to_have_count(0, timeout=RECONNECT_MS)
     expect(tab.page.locator("article")).to_have_count(6, timeout=RECONNECT_MS)
-    assert records.messages(where)[-1].id != before
+    assert database.messages(where)[-1].id != before
     expect(tab.alert).to_be_hidden()
 
 
 def test_a_stop_is_sent_after_reconnecting(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast, where: str
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
@@ -101,9 +101,9 @@ def test_a_stop_is_sent_after_reconnecting(
     for _ in range(2):
         tab.press("stop")
         expect(tab.alert).to_have_text(WAITING, timeout=AT_ONCE_MS)
-    assert records.messages(where)[-1].status == "streaming"
+    assert database.messages(where)[-1].status == "streaming"
     proxy.restore()
 
     tab.page.wait_for_selector("[data-status=stopped]", timeout=RECONNECT_MS)
-    assert records.messages(where)[-1].status == "stopped"
+    assert database.messages(where)[-1].status == "stopped"
     expect(tab.alert).to_be_hidden()

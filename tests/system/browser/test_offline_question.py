@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -19,8 +19,8 @@ RECONNECT_MS = 20_000  # includes a long delay before the next try
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
-    return records.conversation(cast.olive, cast.max)
+def where(database: Database, cast: Cast) -> str:
+    return database.conversation(cast.olive, cast.max)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def offline(open_tab: Open, proxy: Proxy, cast: Cast, where: str) -> Tab:
 
 
 def test_a_question_is_sent_once_after_reconnecting(
-    open_tab: Open, offline: Tab, proxy: Proxy, records: Records, cast: Cast, where: str
+    open_tab: Open, offline: Tab, proxy: Proxy, database: Database, cast: Cast, where: str
 ) -> None:
     max = open_tab(cast.max, f"/conversations/{where}")
     offline.ask("Once? /tokens 5 /rate 0")
@@ -52,13 +52,13 @@ def test_a_question_is_sent_once_after_reconnecting(
         expect(tab.page.locator("article")).to_have_count(
             3
         )  # its answer waits for the one that hangs
-    assert [message.role for message in records.messages(where)] == ["user", "assistant", "user"]
+    assert [message.role for message in database.messages(where)] == ["user", "assistant", "user"]
     expect(note(offline)).to_be_hidden()
     expect(text(offline)).to_be_editable()
 
 
 def test_a_question_survives_closing_its_page(
-    offline: Tab, proxy: Proxy, records: Records, where: str
+    offline: Tab, proxy: Proxy, database: Database, where: str
 ) -> None:
     offline.ask("Once? /tokens 5 /rate 0")
     expect(note(offline)).to_be_visible()
@@ -71,7 +71,7 @@ def test_a_question_survives_closing_its_page(
 
     expect(offline.page.locator("article")).to_have_count(3)
     expect(text(offline)).to_have_value("")
-    assert [message.role for message in records.messages(where)] == ["user", "assistant", "user"]
+    assert [message.role for message in database.messages(where)] == ["user", "assistant", "user"]
 
 
 def try_now(tab: Tab) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -32,9 +32,9 @@ FETCH = "url => fetch(url, { mode: 'no-cors' }).then(() => 'sent', () => 'blocke
 
 
 def test_the_policy_blocks_injected_scripts_styles_and_requests(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("/tokens 5 /rate 0")
     tab.wait_for("complete")

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 
 from app.errors import NotFound
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.support.server import Server, command
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
@@ -22,9 +22,9 @@ CUT_MS = 2500  # long enough for a banner about the lost connection
 
 
 def test_a_removed_member_is_told_even_after_reconnecting(
-    open_tab: Open, proxy: Proxy, server: Server, records: Records, cast: Cast
+    open_tab: Open, proxy: Proxy, server: Server, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     tab = open_tab(cast.max, f"/conversations/{where}", proxy.url)
     tab.ask("Am I here? /tokens 5 /rate 0")
     tab.wait_for("complete")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -16,8 +16,8 @@ Open = Callable[..., Tab]
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
-    return records.conversation(cast.olive)
+def where(database: Database, cast: Cast) -> str:
+    return database.conversation(cast.olive)
 
 
 @pytest.fixture
@@ -45,14 +45,14 @@ def test_a_question_mark_opens_the_list_of_shortcuts(tab: Tab) -> None:
     assert tab.page.evaluate("localStorage.getItem('shortcuts')") != "off"
 
 
-def test_every_shortcut_works(tab: Tab, records: Records, where: str) -> None:
+def test_every_shortcut_works(tab: Tab, database: Database, where: str) -> None:
     tab.ask("Well? /tokens 9 /rate 0")
     tab.wait_for("complete")
     tab.page.evaluate("document.activeElement.blur()")
     tab.page.keyboard.press("y")
     expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
     copied = tab.page.evaluate("navigator.clipboard.readText()")
-    assert copied == records.messages(where)[-1].content
+    assert copied == database.messages(where)[-1].content
     tab.page.keyboard.press("c")
     expect(tab.page.locator("[data-composer-text]")).to_be_focused()
     tab.page.evaluate("document.activeElement.blur()")

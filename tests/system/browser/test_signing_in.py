@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import PASSWORD, Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab, sign_in, sign_out_elsewhere
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -19,9 +19,9 @@ DRAFT = "A thought that isn't finished,\nin two lines"
 
 
 def test_signing_in_leads_to_the_requested_page(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    path = f"/conversations/{records.conversation(cast.rex)}"
+    path = f"/conversations/{database.conversation(cast.rex)}"
     page = open_tab(None, path).page
     assert "/login" in page.url
 
@@ -41,9 +41,9 @@ def test_signing_in_leads_to_the_requested_page(
 
 
 def test_an_open_page_says_that_its_user_has_signed_out_elsewhere(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.max)
+    where = database.conversation(cast.max)
     tab = open_tab(None, "/login")
     sign_in(tab.page, cast.max)
     tab.page.goto(f"/conversations/{where}")
@@ -58,9 +58,9 @@ def test_an_open_page_says_that_its_user_has_signed_out_elsewhere(
 
 
 def test_a_draft_survives_a_reload_and_a_sign_out(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    here, elsewhere = (f"/conversations/{records.conversation(cast.rex)}" for _ in range(2))
+    here, elsewhere = (f"/conversations/{database.conversation(cast.rex)}" for _ in range(2))
     tab = open_tab(None, "/login")
     sign_in(tab.page, cast.rex)
     tab.page.goto(here)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.settled import assert_settled, assert_stopped, two_tabs
 from tests.system.browser.tab import Tab
 
@@ -19,9 +19,9 @@ ENDLESS = "/think 100 /tokens 2000 /rate 50"
 
 
 def test_a_stop_before_the_first_text_reaches_both_tabs(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where, first, second = two_tabs(open_tab, records, cast)
+    where, first, second = two_tabs(open_tab, database, cast)
     first.ask("/tokens 9 /hang after 0")
     for tab in (first, second):
         tab.wait_for("streaming")
@@ -35,9 +35,9 @@ def test_a_stop_before_the_first_text_reaches_both_tabs(
 
 
 def test_a_stop_during_thinking_works_from_the_other_tab(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where, first, second = two_tabs(open_tab, records, cast)
+    where, first, second = two_tabs(open_tab, database, cast)
     first.ask(ENDLESS)
     second.wait_for_text("thinking")
 
@@ -50,9 +50,9 @@ def test_a_stop_during_thinking_works_from_the_other_tab(
 
 
 def test_a_retry_replaces_the_answer_in_both_tabs(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where, first, second = two_tabs(open_tab, records, cast)
+    where, first, second = two_tabs(open_tab, database, cast)
     first.ask(ENDLESS)
     second.wait_for_text("thinking")
     second.press("stop")
@@ -74,9 +74,9 @@ def test_a_retry_replaces_the_answer_in_both_tabs(
 
 
 def test_a_failed_answer_says_why_in_both_tabs(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where, first, second = two_tabs(open_tab, records, cast)
+    where, first, second = two_tabs(open_tab, database, cast)
     first.ask("/tokens 40 /rate 100 /fail after 20")
     for tab in (first, second):
         tab.wait_for("failed")

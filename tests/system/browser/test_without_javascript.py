@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab, sign_in
 
@@ -16,8 +16,10 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 
-def test_asking_reading_retrying_and_stopping(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.eve, title="Plain")
+def test_asking_reading_retrying_and_stopping(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.eve, title="Plain")
     tab = open_tab(None, "/login", java_script_enabled=False)
     sign_in(tab.page, cast.eve)
     tab.page.get_by_role("link", name="Plain").click()
@@ -28,7 +30,7 @@ def test_asking_reading_retrying_and_stopping(open_tab: Open, records: Records, 
     assert not tab.page.is_visible("[data-composer-text]"), "a reload would discard a text"
     seen = _watch(tab)
     expect(tab.page.locator("[data-composer-text]")).to_be_visible()
-    reply = records.messages(where)[-1]
+    reply = database.messages(where)[-1]
     assert reply.status == "complete"
     assert len(set(seen)) >= 3, "the page must have reloaded itself"
     assert seen == sorted(seen, key=len), "text must never disappear"
@@ -38,10 +40,10 @@ def test_asking_reading_retrying_and_stopping(open_tab: Open, records: Records, 
     assert tab.answer.get_attribute("id") != reply.id
     tab.press("stop")
     assert tab.answer.get_attribute("data-status") == "stopped"
-    assert [message.status for message in records.messages(where)] == ["complete", "stopped"]
+    assert [message.status for message in database.messages(where)] == ["complete", "stopped"]
 
     _ask(tab, "And <b>again</b>? /tokens 5 /rate 0")
-    eventually(lambda: records.messages(where)[-1].status == "complete")
+    eventually(lambda: database.messages(where)[-1].status == "complete")
     tab.page.reload()
     assert tab.page.locator("article").count() == 4
     assert "And <b>again</b>?" in tab.texts[2]
@@ -50,9 +52,9 @@ def test_asking_reading_retrying_and_stopping(open_tab: Open, records: Records, 
 
 
 def test_editing_the_last_question_while_it_is_answered(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.eve)
+    where = database.conversation(cast.eve)
     tab = open_tab(None, "/login", java_script_enabled=False)
     sign_in(tab.page, cast.eve)
     tab.page.goto(f"/conversations/{where}")
@@ -64,9 +66,9 @@ def test_editing_the_last_question_while_it_is_answered(
 
     _ask(tab, "Second? /tokens 5 /rate 0")
 
-    eventually(lambda: records.messages(where)[-1].status == "complete")
-    assert [message.role for message in records.messages(where)] == ["user", "assistant"]
-    assert records.messages(where)[0].content == "Second? /tokens 5 /rate 0"
+    eventually(lambda: database.messages(where)[-1].status == "complete")
+    assert [message.role for message in database.messages(where)] == ["user", "assistant"]
+    assert database.messages(where)[0].content == "Second? /tokens 5 /rate 0"
 
 
 def test_starting_a_conversation_and_searching_for_it(open_tab: Open, cast: Cast) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.cast import Cast, appear
+from tests.support.cast import Cast, create_cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 
 Memory = Callable[[], int]
@@ -57,16 +57,16 @@ def server(request: pytest.FixtureRequest, start: Start) -> Server:
 
 
 @pytest.fixture(scope="package")
-def records(server: Server) -> Records:
+def database(server: Server) -> Database:
     """The server's database."""
-    return Records.at(server.database_url)
+    return Database.at(server.database_url)
 
 
 @pytest.fixture(scope="package")
-def cast(records: Records) -> Cast:
+def cast(database: Database) -> Cast:
     """The people in the server's database."""
-    with records.app.app_context():
-        return appear()
+    with database.app.app_context():
+        return create_cast()
 
 
 @pytest.fixture(scope="package", params=["eventlet", "threading"])
@@ -77,20 +77,20 @@ def tight(request: pytest.FixtureRequest, start: Start) -> Server:
 
 
 @pytest.fixture(scope="package")
-def tight_records(tight: Server) -> Records:
+def tight_records(tight: Server) -> Database:
     """That server's database."""
-    return Records.at(tight.database_url)
+    return Database.at(tight.database_url)
 
 
 @pytest.fixture(scope="package")
-def tight_cast(tight_records: Records) -> Cast:
+def tight_cast(tight_records: Database) -> Cast:
     """The people in that server's database."""
     with tight_records.app.app_context():
-        return appear()
+        return create_cast()
 
 
 @pytest.fixture
-def asker(tight: Server, tight_cast: Cast, tight_records: Records) -> Iterator[Reader]:
+def asker(tight: Server, tight_cast: Cast, tight_records: Database) -> Iterator[Reader]:
     """Olive on that server, who reads everything, in a conversation of her own."""
     asker = Reader(tight_cast.olive.token, tight_records.conversation(tight_cast.olive))
     asker.connect(tight.url)

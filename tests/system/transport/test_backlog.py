@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.transport.slow import LONG, Slow
@@ -33,7 +33,7 @@ def a_trickle(slow: Slow) -> None:
 def test_a_connection_over_its_budget_is_cut(
     tight: Server,
     tight_cast: Cast,
-    tight_records: Records,
+    tight_records: Database,
     asker: Reader,
     read: Callable[[Slow], None],
 ) -> None:
@@ -54,9 +54,9 @@ def test_a_connection_over_its_budget_is_cut(
     late.close()
 
 
-def are_answered(records: Records, conversation: str) -> bool:
+def are_answered(database: Database, conversation: str) -> bool:
     """Have all questions been answered?"""
-    statuses = [message.status for message in records.messages(conversation)]
+    statuses = [message.status for message in database.messages(conversation)]
     return len(statuses) == 8 and set(statuses) == {"complete"}
 
 

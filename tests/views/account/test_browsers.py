@@ -12,7 +12,7 @@ from app.models import SignIn, User
 from app.models.columns import now
 from tests.support.browser import Browser
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.views.account.conftest import is_signed_in, sign_in
 
 LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -46,10 +46,10 @@ def test_one_of_the_users_own_browsers_can_be_signed_out(
     assert is_signed_in(olive) and not is_signed_in(phone)
 
 
-def test_a_sign_in_expires_after_ninety_days(olive: Browser, records: Records) -> None:
-    records.write(lambda: age(89))
+def test_a_sign_in_expires_after_ninety_days(olive: Browser, database: Database) -> None:
+    database.write(lambda: age(89))
     assert is_signed_in(olive)
-    records.write(lambda: age(91))
+    database.write(lambda: age(91))
     assert not is_signed_in(olive)
 
 
@@ -58,8 +58,8 @@ def age(days: int) -> None:
         row.created_at = now() - timedelta(days=days)
 
 
-def test_a_disabled_user_is_signed_out(olive: Browser, records: Records, cast: Cast) -> None:
-    records.write(lambda: disable(cast.olive.email))
+def test_a_disabled_user_is_signed_out(olive: Browser, database: Database, cast: Cast) -> None:
+    database.write(lambda: disable(cast.olive.email))
     assert not is_signed_in(olive)
 
 

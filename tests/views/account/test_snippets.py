@@ -8,7 +8,7 @@ from html import unescape
 from app.views.account import LANGUAGES, PLACEHOLDER
 from tests.support.browser import Browser
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 
 SNIPPET = re.compile(r'data-snippet="(\w+)">(.*?)</code>', re.DOTALL)
 
@@ -19,10 +19,10 @@ def create_token(browser: Browser) -> str:
 
 
 def test_each_language_has_a_program_for_the_latest_conversation(
-    olive: Browser, records: Records, cast: Cast
+    olive: Browser, database: Database, cast: Cast
 ) -> None:
-    records.conversation(cast.olive, title="An older one")
-    latest = records.conversation(cast.olive, title="Fish & <chips>")
+    database.conversation(cast.olive, title="An older one")
+    latest = database.conversation(cast.olive, title="Fish & <chips>")
     page = create_token(olive)
     programs = dict(SNIPPET.findall(page))
     assert list(programs) == list(LANGUAGES.values())
@@ -48,9 +48,9 @@ def test_without_a_conversation_there_is_a_placeholder(eve: Browser) -> None:
 
 
 def test_programs_are_shown_without_a_new_token_too(
-    olive: Browser, records: Records, cast: Cast
+    olive: Browser, database: Database, cast: Cast
 ) -> None:
-    latest = records.conversation(cast.olive, title="Tides")
+    latest = database.conversation(cast.olive, title="Tides")
     page = olive.open("/account").text
     programs = [unescape(program) for _, program in SNIPPET.findall(page)]
     assert len(programs) == len(LANGUAGES)

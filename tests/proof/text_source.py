@@ -10,7 +10,7 @@ MARKED = "e\u0323\u0301"
 CLUSTERS = (FAMILY, LINE_END, MARKED)
 
 
-class Tape:
+class TextSource:
     """It has no end, and no stretch of it comes twice, so that doubled text shows."""
 
     def __init__(self) -> None:

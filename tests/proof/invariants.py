@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from tests.proof.world import Reader, Truth
+from tests.proof.interfaces import Reader, Truth
 
 
 def check_in_step(reader: Reader, truth: dict[str, Truth]) -> None:

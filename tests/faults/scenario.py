@@ -6,97 +6,97 @@ import time
 from contextlib import suppress
 from itertools import count
 
-from tests.faults.checker import IN_CALM, complaints
+from tests.faults.checker import IN_CALM, violations
 from tests.faults.history import Held, History, Membership, Truth
-from tests.faults.witness import Witness
+from tests.faults.observer import Observer
 from tests.support.agreement import ENDED
 from tests.support.cast import Cast, Person
-from tests.support.records import Records, Stored
+from tests.support.database import Database, Stored
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
 SETTLING_SECONDS = 30.0
 
 
-class Scene:
+class Scenario:
     """Use it as a context manager, which sends the witnesses home."""
 
-    def __init__(self, records: Records, cast: Cast) -> None:
-        self.records = records
+    def __init__(self, database: Database, cast: Cast) -> None:
+        self.database = database
         self.cast = cast
         self.history = History()
-        self.witnesses: list[Witness] = []
+        self.observers: list[Observer] = []
         self.conversations: list[str] = []
         self._numbers = count(1)
 
     def conversation(self, *others: Person, model: str = "demo") -> str:
         """Begin a conversation of Olive's with others."""
         began = time.monotonic()
-        made = self.records.conversation(self.cast.olive, *others, model=model)
+        made = self.database.conversation(self.cast.olive, *others, model=model)
         for person in (self.cast.olive, *others):
             self.history.memberships.append(Membership(person.name, made, began))
         self.conversations.append(made)
         return made
 
-    def witness(
-        self, person: Person, conversation: str, url: str, kind: type[Witness] = Witness
-    ) -> Witness:
+    def observer(
+        self, person: Person, conversation: str, url: str, kind: type[Observer] = Observer
+    ) -> Observer:
         """Let somebody read a conversation from now on."""
         name = f"{person.name} {next(self._numbers)}"
-        witness = kind(name, person, conversation, self.history)
-        self.witnesses.append(witness)
-        return witness.stay(url)
+        observer = kind(name, person, conversation, self.history)
+        self.observers.append(observer)
+        return observer.stay(url)
 
-    def begin(self, server: Server, answers: int, question: str) -> list[tuple[Witness, str]]:
+    def begin(self, server: Server, answers: int, question: str) -> list[tuple[Observer, str]]:
         """Let answers stream, each in a conversation with Max; return who reads, and what."""
         where = [self.conversation(self.cast.max) for _ in range(answers)]
-        here = [self.witness(self.cast.olive, each, server.url) for each in where]
-        replies = [self.ask(witness, question) for witness in here]
-        for witness, reply in zip(here, replies, strict=True):
+        here = [self.observer(self.cast.olive, each, server.url) for each in where]
+        replies = [self.ask(observer, question) for observer in here]
+        for observer, reply in zip(here, replies, strict=True):
             eventually(
-                lambda witness=witness, reply=reply: witness.has_text(reply), SETTLING_SECONDS
+                lambda observer=observer, reply=reply: observer.has_text(reply), SETTLING_SECONDS
             )
         return list(zip(here, replies, strict=True))
 
-    def ask(self, witness: Witness, question: str) -> str:
+    def ask(self, observer: Observer, question: str) -> str:
         """Ask where nothing streams; return the id of the answer."""
-        ack = witness.send_surely(question, f"question {next(self._numbers)}")
+        ack = observer.send_surely(question, f"question {next(self._numbers)}")
         assert ack
         return str(ack["reply"])
 
     def streaming(self, *conversations: str) -> list[str]:
         """Return the ids of the answers that stream, in some conversations or in all."""
         chosen = conversations or tuple(self.conversations)
-        stored = [each for where in chosen for each in self.records.messages(where)]
+        stored = [each for where in chosen for each in self.database.messages(where)]
         return [each.id for each in stored if each.status not in ENDED]
 
-    def remove_member(self, witness: Witness) -> None:
+    def remove_member(self, observer: Observer) -> None:
         """Remove a member, beside the server."""
-        self.records.remove_member(witness.conversation, witness.person)
-        self.history.dismissed(witness.person.name, witness.conversation)
+        self.database.remove_member(observer.conversation, observer.person)
+        self.history.dismissed(observer.person.name, observer.conversation)
 
-    def add_member(self, witness: Witness) -> None:
+    def add_member(self, observer: Observer) -> None:
         """Let somebody in again who was removed."""
-        self.history.admitted(witness.person.name, witness.conversation)
-        self.records.add_member(witness.conversation, witness.person)
+        self.history.admitted(observer.person.name, observer.conversation)
+        self.database.add_member(observer.conversation, observer.person)
 
     def check(self) -> list[Stored]:
         """Wait for calm, assert that everything anybody ever saw was right, and return all that is
         stored."""
         with suppress(AssertionError):  # the complaints will say more
             eventually(self._is_calm, SETTLING_SECONDS)
-        found = complaints(self.history, self._truth())
-        assert not found, "\n".join([*found[:20], *(each.state() for each in self.witnesses)])
+        found = violations(self.history, self._truth())
+        assert not found, "\n".join([*found[:20], *(each.state() for each in self.observers)])
         return self._stored()
 
     def leave(self) -> None:
         """Send all witnesses home."""
-        for witness in self.witnesses:
-            witness.close()
-        self.witnesses.clear()
+        for observer in self.observers:
+            observer.close()
+        self.observers.clear()
         self.history.present.clear()
 
-    def __enter__(self) -> Scene:
+    def __enter__(self) -> Scenario:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -105,14 +105,14 @@ class Scene:
     def _is_calm(self) -> bool:
         truth = self._truth()
         self.history.present = {
-            witness.name: Held(witness.conversation, frozenset(witness.log.messages))
-            for witness in self.witnesses
-            if self.history.is_member(witness.person.name, witness.conversation)
+            observer.name: Held(observer.conversation, frozenset(observer.log.messages))
+            for observer in self.observers
+            if self.history.is_member(observer.person.name, observer.conversation)
         }
         return not any(any(rule(self.history, truth)) for rule in IN_CALM)
 
     def _truth(self) -> Truth:
-        stored = {each: self.records.messages(each) for each in self.conversations}
+        stored = {each: self.database.messages(each) for each in self.conversations}
         return Truth(stored, self.history.gone)
 
     def _stored(self) -> list[Stored]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, Phase, settings
 
 
-def exploring(examples: int, steps: int) -> settings:
+def random_search(examples: int, steps: int) -> settings:
     """Look elsewhere each time."""
     return settings(
         max_examples=examples,
@@ -15,10 +15,10 @@ def exploring(examples: int, steps: int) -> settings:
     )
 
 
-def until_caught(examples: int, steps: int) -> settings:
+def until_first_failure(examples: int, steps: int) -> settings:
     """Look in the same places each time, and at the first failure stop; nothing is made smaller."""
     return settings(
-        exploring(examples, steps),
+        random_search(examples, steps),
         derandomize=True,
         phases=[Phase.generate],
         report_multiple_bugs=False,

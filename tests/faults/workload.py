@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from itertools import count
 
-from tests.faults.scene import Scene
+from tests.faults.scenario import Scenario
 from tests.support.agreement import ENDED
 from tests.support.waiting import eventually
 
@@ -18,39 +18,39 @@ MOST_WAITING = 2
 ANSWER = "/think 5 /tokens 30 /rate 100"
 
 
-class Talk:
+class Workload:
     """Olive asks, Max and Olive read, Rex comes and goes. It goes on by itself until `end`."""
 
-    def __init__(self, scene: Scene, url: str, seed: float) -> None:
-        self._scene = scene
+    def __init__(self, scenario: Scenario, url: str, seed: float) -> None:
+        self._scenario = scenario
         self._random = random.Random(seed)
         self._numbers = count(1)
-        cast = scene.cast
-        self.conversation = scene.conversation(cast.max, cast.rex)
+        cast = scenario.cast
+        self.conversation = scenario.conversation(cast.max, cast.rex)
         people = (cast.olive, cast.max, cast.rex)
         self._olive, self._max, self._rex = (
-            scene.witness(person, self.conversation, url) for person in people
+            scenario.observer(person, self.conversation, url) for person in people
         )
         self._rex_is_in = True
         self._may_act = threading.Event()
         self._is_over = threading.Event()
         self._acting = threading.Lock()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.go_on()
+        self.resume()
         self._thread.start()
 
     def hold(self) -> None:
         """Begin nothing new; what was begun goes on, if it can."""
         self._may_act.clear()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Begin new things again."""
         self._may_act.set()
 
     def end(self) -> None:
         """Stop talking."""
         self._is_over.set()
-        self.go_on()
+        self.resume()
         self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive(), "the talk has not come to an end"
 
@@ -60,13 +60,13 @@ class Talk:
             return self._retry_if_last(cut)
 
     def _retry_if_last(self, cut: Sequence[str]) -> bool:
-        last = self._scene.records.messages(self.conversation)[-1:]
+        last = self._scenario.database.messages(self.conversation)[-1:]
         if not last or last[0].id not in cut:
             return False
         self._retry(last[0].id)
 
         def is_written_anew() -> bool:
-            newest = self._scene.records.messages(self.conversation)[-1]
+            newest = self._scenario.database.messages(self.conversation)[-1]
             return newest.id != last[0].id and newest.status == "complete"
 
         eventually(is_written_anew, PATIENCE_SECONDS, "what was cut could not be retried")
@@ -90,7 +90,7 @@ class Talk:
         self._random.choice((self._olive, self._max)).send_surely(f"{key} {ANSWER}", key)
 
     def _stop(self) -> None:
-        for message in self._scene.streaming(self.conversation):
+        for message in self._scenario.streaming(self.conversation):
             self._max.try_to_ask("stop", {"id": message})
 
     def _retry_last(self) -> None:
@@ -101,7 +101,7 @@ class Talk:
 
     def _retry(self, answer: str) -> None:
         """Retry until there is any answer to that: it may have worked before one came."""
-        self._scene.history.gone.add(answer)
+        self._scenario.history.gone.add(answer)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._olive.try_to_ask("retry", {"id": answer}) and time.monotonic() < deadline:
             time.sleep(PAUSE_SECONDS)
@@ -111,6 +111,6 @@ class Talk:
 
     def _change(self) -> None:
         """Remove Rex, or let him in again."""
-        change = self._scene.remove_member if self._rex_is_in else self._scene.add_member
+        change = self._scenario.remove_member if self._rex_is_in else self._scenario.add_member
         change(self._rex)
         self._rex_is_in = not self._rex_is_in

@@ -9,11 +9,11 @@ from contextlib import suppress
 from socketio.exceptions import SocketIOError
 
 from midstream.rule import Event, Message
-from tests.faults.history import Heard, History, Sent, Shown
+from tests.faults.history import History, Received, Sent, Shown
 from tests.support.cast import Person
+from tests.support.client import Client, ConnectionLost
 from tests.support.reader import Reader
 from tests.support.waiting import eventually
-from tests.support.wire import Client, ConnectionLost
 
 CHECK_SECONDS = 2.0
 PAUSE_SECONDS = 0.1
@@ -21,7 +21,7 @@ GONE = (SocketIOError, ConnectionLost, OSError)
 LATER = {"unavailable", "rate_limited", "unauthorized"}  # the last: while it is being let in
 
 
-class Witness(Reader):
+class Observer(Reader):
     """Stays with a conversation from `stay` to `close`, whatever happens to the server."""
 
     def __init__(self, name: str, person: Person, conversation: str, history: History) -> None:
@@ -37,7 +37,7 @@ class Witness(Reader):
         """Return the id of what it reads."""
         return self.log.conversation
 
-    def stay(self, url: str) -> Witness:
+    def stay(self, url: str) -> Observer:
         """Connect, and connect again whenever that is necessary; wait for the first join."""
         self._staying = threading.Thread(target=self._stay, args=(url,), daemon=True)
         self._staying.start()
@@ -94,8 +94,8 @@ class Witness(Reader):
 
     def receive(self, event: str, data: Event) -> None:
         """Note that something was heard."""
-        heard = Heard(self.person.name, data["conversation"], event, time.monotonic())
-        self.history.heard.append(heard)
+        received = Received(self.person.name, data["conversation"], event, time.monotonic())
+        self.history.received.append(received)
         super().receive(event, data)
 
     def send_join(self, client: Client, wish: Event) -> Event:
