@@ -35,9 +35,9 @@ class Onlooker:
         self._writer.write(self._socket.send(Request(host=where.netloc, target=target)))
         await self._switch()
         self._listening = asyncio.create_task(self._listen())
-        await self.heard("0")
+        await self.events("0")
         self._say("40" + NAMESPACE + "," + json.dumps({"token": token}))
-        await self.heard(f"40{NAMESPACE},")
+        await self.events(f"40{NAMESPACE},")
         return self
 
     async def _switch(self) -> None:
@@ -49,13 +49,13 @@ class Onlooker:
     async def join(self, wish: dict[str, Any]) -> None:
         """Join, and wait for the state and the acknowledgement, which comes last."""
         self.say("join", wish)
-        await self.heard(f'42{NAMESPACE},["current_state"')
-        await self.heard(f'43{NAMESPACE},1[{{"ok":true')
+        await self.events(f'42{NAMESPACE},["current_state"')
+        await self.events(f'43{NAMESPACE},1[{{"ok":true')
 
     async def ask(self, event: str, payload: dict[str, Any]) -> None:
         """Emit an event, and wait for its acknowledgement."""
         self.say(event, payload)
-        await self.heard(f'43{NAMESPACE},1[{{"ok":true')
+        await self.events(f'43{NAMESPACE},1[{{"ok":true')
 
     def say(self, event: str, payload: dict[str, Any]) -> None:
         """Emit an event that asks to be acknowledged."""

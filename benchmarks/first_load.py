@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from benchmarks.setting import Setting, headline, setting
 from tests.support.chromium import launch
+from tests.support.client import Client
 from tests.support.waiting import eventually
-from tests.support.wire import Client
 from tests.system.browser.tab import sign_in
 
 EXCHANGES = 25
@@ -67,7 +67,7 @@ MEASURE = """() => {
 
 def converse(here: Setting) -> str:
     """Make a conversation of fifty messages; return its path."""
-    where = here.records.conversation(here.cast.olive)
+    where = here.database.conversation(here.cast.olive)
     olive = Client().open(here.server.url, here.cast.olive.token)
     for number in range(1, EXCHANGES + 1):
         olive.ask("send", {"conversation": where, "content": QUESTION.format(number=number)})
@@ -77,7 +77,7 @@ def converse(here: Setting) -> str:
 
 
 def _answered(here: Setting, where: str) -> int:
-    answers = [each for each in here.records.messages(where) if each.role == "assistant"]
+    answers = [each for each in here.database.messages(where) if each.role == "assistant"]
     return sum(each.status == "complete" for each in answers)
 
 

@@ -19,8 +19,8 @@ from typing import Any
 from app.providers.demo_script import script_for
 from benchmarks.crowd import Onlooker
 from benchmarks.setting import Setting, cpu_seconds, headline, percentile, setting
+from tests.support.client import Client
 from tests.support.waiting import eventually
-from tests.support.wire import Client
 
 Wish = Callable[[str], dict[str, Any]]
 TOKENS_A_KILOBYTE = 175  # of the demo's
@@ -39,12 +39,12 @@ def each_alone(where: str) -> dict[str, Any]:
 
 def long_answer(here: Setting, kilobytes: int) -> str:
     """Return a conversation in which an answer of that length is still streaming."""
-    where = here.records.conversation(here.cast.olive, here.cast.max)
+    where = here.database.conversation(here.cast.olive, here.cast.max)
     tokens = kilobytes * TOKENS_A_KILOBYTE
     question = f"/tokens {tokens} /rate 0 /hang after {tokens}"
     with Client().open(here.server.url, here.cast.olive.token) as olive:
         reply = olive.ask("send", {"conversation": where, "content": question})["reply"]
-        eventually(lambda: here.records.message(reply).content == script_for(question).text)
+        eventually(lambda: here.database.message(reply).content == script_for(question).text)
     return where
 
 

@@ -69,7 +69,7 @@ def lags(arrivals: list[Arrival], rate: float) -> list[float]:
 
 async def run(here: Setting, answers: int, tokens: int, rate: float) -> str:
     """Let so many answers stream at once; return a row of the table."""
-    places = [here.records.conversation(here.cast.olive) for _ in range(answers)]
+    places = [here.database.conversation(here.cast.olive) for _ in range(answers)]
     readers = [
         await Onlooker().open(here.server.url, here.cast.olive.token) for _ in range(CONNECTIONS)
     ]

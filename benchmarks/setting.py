@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.auth.passwords import hash_password
-from tests.support.cast import Cast, appear
-from tests.support.records import Records
+from tests.support.cast import Cast, create_cast
+from tests.support.database import Database
 from tests.support.server import Server, command
 
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
@@ -25,7 +25,7 @@ class Setting:
     """A server, its database, and everybody in it."""
 
     server: Server
-    records: Records
+    database: Database
     cast: Cast
 
 
@@ -35,11 +35,11 @@ def setting(**settings: str) -> Iterator[Setting]:
     with tempfile.TemporaryDirectory(prefix="midstream-benchmark-") as folder:
         url = f"sqlite:///{folder}/midstream.sqlite3"
         command(url, "db", "upgrade")
-        records = Records.at(url)
-        with records.app.app_context():
-            cast = appear(hash_password)
+        database = Database.at(url)
+        with database.app.app_context():
+            cast = create_cast(hash_password)
         with Server(url, Path(folder) / "server.log", **UNLIMITED, **settings) as server:
-            yield Setting(server, records, cast)
+            yield Setting(server, database, cast)
 
 
 def cpu_seconds(server: Server) -> float:

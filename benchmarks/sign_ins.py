@@ -13,8 +13,7 @@ import time
 from collections import Counter
 
 from benchmarks.setting import Setting, headline, setting
-from tests.support.guests import sign_in_at_once
-from tests.support.pace import Pace
+from tests.support.load import Pace, sign_in_at_once
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 
@@ -24,7 +23,7 @@ UNLIMITED_TRIES = {"LIMIT_SIGN_IN_ADDRESS": "off", "LIMIT_SIGN_IN_ACCOUNT": "off
 
 def begin(here: Setting, reader: Transport, rate: int) -> Pace:
     """Let an answer begin that comes at an even pace."""
-    where = here.records.conversation(here.cast.olive)
+    where = here.database.conversation(here.cast.olive)
     assert reader.connect(token=here.cast.olive.token) == "0"
     assert reader.ask("join", {"conversation": where})["ok"]
     question = {"conversation": where, "content": f"/tokens 100000 /rate {rate}"}

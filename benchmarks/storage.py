@@ -23,8 +23,8 @@ from app.models.ending import Ending, end
 from app.models.log import Addition, insert_entries
 from app.models.message import Role
 from benchmarks.setting import headline
-from tests.support.cast import appear
-from tests.support.records import Records
+from tests.support.cast import create_cast
+from tests.support.database import Database
 from tests.support.server import command
 
 PIECE = "A word, or "
@@ -51,9 +51,9 @@ def measure(way: Way, pieces: int) -> tuple[int, float]:
     with tempfile.TemporaryDirectory(prefix="midstream-benchmark-") as folder:
         url = f"sqlite:///{folder}/midstream.sqlite3"
         command(url, "db", "upgrade")
-        records = Records.at(url)
-        with records.app.app_context():
-            where = records.conversation(appear().olive)
+        database = Database.at(url)
+        with database.app.app_context():
+            where = database.conversation(create_cast().olive)
             message_id = write(lambda: _begin(where))
             bytes_before, began = bytes_written(), time.monotonic()
             way(message_id, pieces)
@@ -61,7 +61,7 @@ def measure(way: Way, pieces: int) -> tuple[int, float]:
             written = bytes_written() - bytes_before
             db.session.remove()
             db.engine.dispose()
-        [message] = records.messages(where)
+        [message] = database.messages(where)
         assert message.content == PIECE * pieces
         return written, taken
 

@@ -16,10 +16,10 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from app.demo.stories import all_stories
 from benchmarks.script_time import script_seconds, traced
-from tests.support.cast import appear
+from tests.support.cast import create_cast
 from tests.support.chromium import launch
+from tests.support.database import Database
 from tests.support.fake_model import FakeModel
-from tests.support.records import Records
 from tests.support.server import Server, command
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab, sign_in
@@ -40,14 +40,14 @@ new PerformanceObserver((list) => {
 
 def main() -> None:
     """Stream one answer, and print what it took."""
-    with conversation() as (tab, records, where):
+    with conversation() as (tab, database, where):
         devtools = tab.page.context.new_cdp_session(tab.page)
         devtools.send("Performance.enable", {"timeDomain": "threadTicks"})  # whatever else runs
-        answer(tab, records, where, devtools)  # to warm up
-        took = answer(tab, records, where, devtools)
+        answer(tab, database, where, devtools)  # to warm up
+        took = answer(tab, database, where, devtools)
         long_tasks = tab.page.evaluate("window.longTasks")
         with traced(tab.page) as events:  # which costs a little itself
-            answer(tab, records, where, devtools)
+            answer(tab, database, where, devtools)
     print(f"{LENGTH:,} characters in {PIECES} events, {PER_SECOND} a second:")
     for name, seconds in took.items():
         print(f"  {name:22} {seconds * 1000:6.0f} ms")
@@ -55,25 +55,25 @@ def main() -> None:
     print(f"  tasks over 50 ms       {[round(ms) for ms in long_tasks] or 'none'}")
 
 
-def answer(tab: Tab, records: Records, where: str, devtools: CDPSession) -> dict[str, float]:
+def answer(tab: Tab, database: Database, where: str, devtools: CDPSession) -> dict[str, float]:
     """Let an answer stream to its end; return how long the page did what, in seconds.
 
     What it costs the page to be asked, and to be looked at for the end, is not in it.
     """
-    count = len(records.messages(where)) + 2
+    count = len(database.messages(where)) + 2
     tab.ask("Go on")
     tab.page.evaluate("window.longTasks = []")
     before = counted(devtools)
-    eventually(lambda: is_whole(records, where, count), 2 * PIECES / PER_SECOND)
+    eventually(lambda: is_whole(database, where, count), 2 * PIECES / PER_SECOND)
     time.sleep(SETTLING_SECONDS)
     after = counted(devtools)
     tab.waits_for("complete")
     return {name: after[name] - before[name] for name in COUNTED}
 
 
-def is_whole(records: Records, where: str, count: int) -> bool:
+def is_whole(database: Database, where: str, count: int) -> bool:
     """Are there so many messages, and has the last one ended?"""
-    messages = records.messages(where)
+    messages = database.messages(where)
     return len(messages) == count and messages[-1].status == "complete"
 
 
@@ -99,7 +99,7 @@ def pieces(text: str) -> list[str]:
 
 
 @contextmanager
-def conversation() -> Iterator[tuple[Tab, Records, str]]:
+def conversation() -> Iterator[tuple[Tab, Database, str]]:
     """Open an empty conversation with the model in a browser."""
     with TemporaryDirectory() as folder, FakeModel() as model, sync_playwright() as playwright:
         model.streams["long"] = pieces(long_text())
@@ -108,16 +108,16 @@ def conversation() -> Iterator[tuple[Tab, Records, str]]:
         command(url, "db", "upgrade")
         with Server(url, Path(folder) / "server.log", **settings) as server:
             browser = launch(playwright)
-            records = Records.at(url)
-            with records.app.app_context():
-                olive = appear().olive
-            where = records.conversation(olive, model=MODEL)
+            database = Database.at(url)
+            with database.app.app_context():
+                olive = create_cast().olive
+            where = database.conversation(olive, model=MODEL)
             page: Page = browser.new_page(base_url=server.url, bypass_csp=True)
             page.set_default_timeout(2 * 1000 * PIECES / PER_SECOND)
             page.add_init_script(NOTE_LONG_TASKS)
             sign_in(page, olive)
             page.goto(f"/conversations/{where}")
-            yield Tab(page), records, where
+            yield Tab(page), database, where
             browser.close()
 
 

@@ -15,12 +15,12 @@ from sqlalchemy import inspect
 from app import create_app
 from app.config import Config
 from app.extensions import db
-from tests.support import postgres
+from tests.support.services import postgres_server
 
 
 @pytest.fixture(scope="module")
 def postgres_url() -> Iterator[str]:
-    with postgres.serving() as url:
+    with postgres_server() as url:
         yield url
 
 

@@ -10,13 +10,13 @@ from app.auth.identity import API_TOKEN, SIGN_IN, credential
 from app.extensions import db
 from app.models import ApiToken, SignIn
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 
 
 @pytest.fixture
-def key(records: Records, cast: Cast) -> str:
+def key(database: Database, cast: Cast) -> str:
     """What Olive's cookie holds."""
-    return records.write(lambda: SignIn.begin(ApiToken.by_token(cast.olive.token).user.id))
+    return database.write(lambda: SignIn.begin(ApiToken.by_token(cast.olive.token).user.id))
 
 
 def test_without_a_request_there_is_nobody(app: Flask) -> None:

@@ -16,22 +16,22 @@ from tests.clients.journey import Journey
 from tests.clients.readers import EVERY, Readers
 from tests.clients.scripted import Ended, Play, Scene, ScriptedServer
 from tests.support.cast import Cast, Person
+from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.system.conftest import (
     cast,
+    database,
     database_url,
     folder,
     read,
-    records,
     server,
     server_url,
     settings,
 )
 
-__all__ = ["cast", "database_url", "folder", "read", "records", "server", "server_url", "settings"]
+__all__ = ["cast", "database", "database_url", "folder", "read", "server", "server_url", "settings"]
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def proxy(server: Server) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def journey(proxy: Proxy, cast: Cast, records: Records, read: Callable[..., Reader]) -> Journey:
+def journey(proxy: Proxy, cast: Cast, database: Database, read: Callable[..., Reader]) -> Journey:
     """The way that every client has to go."""
-    return Journey(proxy, cast, records, read)
+    return Journey(proxy, cast, database, read)
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from app.models import ApiToken, User
 from tests.clients.command import Command
 from tests.support.cast import Cast, Person
+from tests.support.database import Database, Stored
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
-from tests.support.records import Records, Stored
 from tests.support.waiting import eventually
 
 Start = Callable[[str], Command]  # gets a conversation
@@ -25,7 +25,7 @@ class Journey:
 
     proxy: Proxy
     cast: Cast
-    records: Records
+    database: Database
     read: Callable[..., Reader]
 
     def go(self, start: Start) -> tuple[Command, Stored]:
@@ -35,7 +35,7 @@ class Journey:
 
     def go_together(self, starts: Sequence[Start]) -> tuple[list[Command], Stored]:
         """Take several along at the same time, to the end of one answer."""
-        where = self.records.conversation(self.cast.olive, self.cast.max)
+        where = self.database.conversation(self.cast.olive, self.cast.max)
         olive = self.read(self.cast.olive, where)
         reply = olive.send(QUESTION)["reply"]
         eventually(lambda: len(olive.message(reply).content) > BEFORE)
@@ -49,18 +49,18 @@ class Journey:
         for command in commands:
             command.end()
         assert self.proxy.accepted >= 2 * len(commands), "one has not come back"
-        return commands, self.records.message(reply)
+        return commands, self.database.message(reply)
 
     def revoke(self, *starts: Callable[[str, str], Command]) -> list[int]:
         """Start commands with a token on a conversation; return their exit codes, the token
         having been revoked in the middle."""
-        where = self.records.conversation(self.cast.olive, self.cast.max)
+        where = self.database.conversation(self.cast.olive, self.cast.max)
         reply = self.read(self.cast.olive, where).send(QUESTION)["reply"]
-        token = self.records.write(lambda: ApiToken.create(_user(self.cast.max), reply))
+        token = self.database.write(lambda: ApiToken.create(_user(self.cast.max), reply))
         commands = [start(where, token) for start in starts]
         for command in commands:
             command.prints(len(QUESTION) + BEFORE)
-        self.records.write(lambda: _revoke(token))
+        self.database.write(lambda: _revoke(token))
         return [command.end() for command in commands]
 
     def _cut(self, olive: Reader, reply: str) -> None:

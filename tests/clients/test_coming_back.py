@@ -12,9 +12,9 @@ import pytest
 from tests.clients.command import Command
 from tests.clients.readers import EVERY, Readers
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
@@ -50,13 +50,13 @@ class Following:
 
 @pytest.fixture
 def all_following(
-    proxy: Proxy, cast: Cast, records: Records, read: Callable[..., Reader]
+    proxy: Proxy, cast: Cast, database: Database, read: Callable[..., Reader]
 ) -> Iterator[dict[str, Following]]:
     """Each of the readers, which has asked for a long answer and prints it."""
     with closing(Readers(proxy.url)) as readers:
         following = {}
         for name in EVERY:
-            where = records.conversation(cast.olive, cast.max)
+            where = database.conversation(cast.olive, cast.max)
             command = readers.start(name, where, LONG, token=cast.max.token)
             following[name] = Following(command, read(cast.olive, where))
         for each in following.values():
@@ -64,20 +64,20 @@ def all_following(
         yield following
 
 
-def ends(all_following: dict[str, Following], records: Records) -> None:
+def ends(all_following: dict[str, Following], database: Database) -> None:
     """Have the answers end; each command must have printed its own, once and whole."""
     for each in all_following.values():
         each.prints_more()
         each.stop()
     for name, each in all_following.items():
-        eventually(lambda each=each: records.message(each.answer).status == "stopped")
+        eventually(lambda each=each: database.message(each.answer).status == "stopped")
         said = "" if name == "Python" else STOPPED
         printed = (each.command.end(), each.command.output, each.command.complaints)
-        assert printed == (1, f"{records.message(each.answer).content}\n", said), name
+        assert printed == (1, f"{database.message(each.answer).content}\n", said), name
 
 
 def test_they_print_nothing_twice_when_they_have_to_begin_anew(
-    all_following: dict[str, Following], proxy: Proxy, records: Records
+    all_following: dict[str, Following], proxy: Proxy, database: Database
 ) -> None:
     waiting = {name: each.olive.send(SHORT)["id"] for name, each in all_following.items()}
     proxy.cut()
@@ -85,35 +85,35 @@ def test_they_print_nothing_twice_when_they_have_to_begin_anew(
         edit = {"id": waiting[name], "content": f"{SHORT}, in other words"}
         assert each.olive.ask("edit", edit)["ok"], "it must make a page reload"
     proxy.restore()
-    ends(all_following, records)
+    ends(all_following, database)
 
 
 def test_they_notice_that_nothing_comes_any_more(
-    all_following: dict[str, Following], proxy: Proxy, records: Records
+    all_following: dict[str, Following], proxy: Proxy, database: Database
 ) -> None:
     accepted = proxy.accepted
     proxy.half_open()
-    ends(all_following, records)
+    ends(all_following, database)
     assert proxy.accepted >= accepted + len(EVERY)
 
 
 def test_they_do_not_ask_again_what_was_edited_meanwhile(
-    proxy: Proxy, cast: Cast, records: Records, read: Callable[..., Reader]
+    proxy: Proxy, cast: Cast, database: Database, read: Callable[..., Reader]
 ) -> None:
-    places = {name: records.conversation(cast.olive, cast.max) for name in EVERY}
+    places = {name: database.conversation(cast.olive, cast.max) for name in EVERY}
     for where in places.values():
         read(cast.olive, where).send(LONG)
     with closing(Readers(proxy.url)) as readers:
         start = partial(readers.start, token=cast.max.token)
         commands = {name: start(name, where, SHORT) for name, where in places.items()}
         for where in places.values():
-            eventually(lambda where=where: len(records.messages(where)) == 3)
+            eventually(lambda where=where: len(database.messages(where)) == 3)
         proxy.cut()
         for where in places.values():
-            edit = {"id": records.messages(where)[2].id, "content": "In other words?"}
+            edit = {"id": database.messages(where)[2].id, "content": "In other words?"}
             assert read(cast.max, where).ask("edit", edit)["ok"]
         proxy.restore()
         ended = {name: (command.end(), command.output) for name, command in commands.items()}
     assert ended == dict.fromkeys(EVERY, (1, ""))
     for where in places.values():
-        assert [message.content for message in records.messages(where)][2:] == ["In other words?"]
+        assert [message.content for message in database.messages(where)][2:] == ["In other words?"]

@@ -11,8 +11,8 @@ import pytest
 from tests.clients.command import END_SECONDS, ROOT
 from tests.clients.readers import EVERY, Readers, words
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 
 pytestmark = pytest.mark.system
@@ -47,9 +47,9 @@ def test_where_there_is_no_server_they_say_so(
 
 
 def test_a_slash_at_the_end_of_an_address_is_none(
-    readers: Readers, server: Server, records: Records, cast: Cast
+    readers: Readers, server: Server, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     start = {"token": cast.olive.token, "url": f"{server.url}/"}
     commands = {name: readers.start(name, where, **start) for name in EVERY}
     ended = {name: (each.end(), each.complaints) for name, each in commands.items()}
@@ -57,9 +57,9 @@ def test_a_slash_at_the_end_of_an_address_is_none(
 
 
 def test_they_end_where_nobody_reads_any_more(
-    server: Server, records: Records, cast: Cast, read: Callable[..., Reader]
+    server: Server, database: Database, cast: Cast, read: Callable[..., Reader]
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     reply = olive.send(LONG)["reply"]
     access = {"MIDSTREAM_URL": server.url, "MIDSTREAM_TOKEN": cast.olive.token}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.clients.command import Command
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.server import Server
 
 pytestmark = pytest.mark.system
@@ -31,9 +31,9 @@ def test_nobody_has_to_log_in(midstream: Midstream) -> None:
 
 
 def test_what_is_somebody_elses_is_not_found(
-    midstream: Midstream, cast: Cast, records: Records
+    midstream: Midstream, cast: Cast, database: Database
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     assert midstream("read", where, by=cast.eve).end() == 4
     asks = midstream("ask", where, "Why?", by=cast.eve)
     assert asks.end() == 4
@@ -44,14 +44,14 @@ def test_no_server_is_not_reached(midstream: Midstream) -> None:
     assert midstream("list", url="http://127.0.0.1:1").end() == 5
 
 
-def test_a_long_question_is_refused(midstream: Midstream, cast: Cast, records: Records) -> None:
-    asks = midstream("ask", records.conversation(cast.olive), stdin="x" * 32_001)
+def test_a_long_question_is_refused(midstream: Midstream, cast: Cast, database: Database) -> None:
+    asks = midstream("ask", database.conversation(cast.olive), stdin="x" * 32_001)
     assert asks.end() == 6
     assert asks.complaints == "midstream: A question has at most 32,000 characters.\n"
 
 
-def test_no_question_is_wrong_usage(midstream: Midstream, cast: Cast, records: Records) -> None:
-    assert midstream("ask", records.conversation(cast.olive), stdin=" \n").end() == 2
+def test_no_question_is_wrong_usage(midstream: Midstream, cast: Cast, database: Database) -> None:
+    assert midstream("ask", database.conversation(cast.olive), stdin=" \n").end() == 2
 
 
 def test_an_address_without_a_scheme_is_wrong_usage(midstream: Midstream) -> None:
@@ -69,10 +69,10 @@ def test_no_token_is_wrong_usage(midstream: Midstream, server: Server, tmp_path:
 
 
 def test_what_a_terminal_has_no_letters_for_is_told_by_number(
-    midstream: Midstream, cast: Cast, records: Records, monkeypatch: pytest.MonkeyPatch
+    midstream: Midstream, cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
-    where = records.conversation(cast.olive, title="Tides \N{CRESCENT MOON}")
+    where = database.conversation(cast.olive, title="Tides \N{CRESCENT MOON}")
     lists = midstream("list")
     assert (lists.end(), lists.complaints) == (0, "")
     assert f"{where}\tTides \\U0001f319" in lists.output

@@ -15,9 +15,9 @@ import pytest
 from tests.clients.command import END_SECONDS, ROOT
 from tests.clients.readers import PYTHON
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -91,10 +91,10 @@ def test_it_says_that_it_waits_and_that_the_connection_is_gone(
     terminal: Callable[..., Terminal],
     proxy: Proxy,
     cast: Cast,
-    records: Records,
+    database: Database,
     read: Callable[..., Reader],
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     asks = terminal("ask", where, LONG, MIDSTREAM_URL=proxy.url)
     asks.shows("Waiting for the answer …")
@@ -109,10 +109,10 @@ def test_it_says_that_it_waits_and_that_the_connection_is_gone(
 
 
 def test_it_has_colours_unless_they_are_not_wanted(
-    terminal: Callable[..., Terminal], cast: Cast, records: Records
+    terminal: Callable[..., Terminal], cast: Cast, database: Database
 ) -> None:
     for settings, is_red in [({}, True), ({"NO_COLOR": "1"}, False)]:
-        asks = terminal("ask", records.conversation(cast.olive), FAILS, **settings)
+        asks = terminal("ask", database.conversation(cast.olive), FAILS, **settings)
         assert asks.end() == 1
         assert (RED in asks.shown) is is_red
 
@@ -129,9 +129,9 @@ def test_a_token_is_not_shown_when_it_is_typed(
 
 
 def test_conversations_are_listed_below_headings(
-    terminal: Callable[..., Terminal], cast: Cast, records: Records
+    terminal: Callable[..., Terminal], cast: Cast, database: Database
 ) -> None:
-    where = records.conversation(cast.olive, title="Tides and moons")
+    where = database.conversation(cast.olive, title="Tides and moons")
     lists = terminal("list", NO_COLOR="1", TERM="dumb", COLUMNS="120")
     assert lists.end() == 0
     heading, *rows = lists.shown.splitlines()

@@ -14,8 +14,8 @@ from tests.clients.command import Command
 from tests.clients.journey import Journey
 from tests.clients.readers import PRESENT, Readers
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -36,9 +36,9 @@ def readers(server: Server) -> Iterator[Readers]:
 
 
 @pytest.fixture
-def places(cast: Cast, records: Records) -> dict[str, str]:
+def places(cast: Cast, database: Database) -> dict[str, str]:
     """A conversation for each of them."""
-    return {name: records.conversation(cast.olive) for name in PRESENT}
+    return {name: database.conversation(cast.olive) for name in PRESENT}
 
 
 @pytest.fixture
@@ -62,9 +62,9 @@ def test_they_join_in_the_middle_are_cut_off_come_back_and_end_with_the_whole(
 
 
 def test_they_hear_that_what_they_follow_was_removed_meanwhile(
-    readers: Readers, journey: Journey, cast: Cast, records: Records, read: Read
+    readers: Readers, journey: Journey, cast: Cast, database: Database, read: Read
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     reply = olive.send(LONG)["reply"]
     commands = [
@@ -75,7 +75,7 @@ def test_they_hear_that_what_they_follow_was_removed_meanwhile(
         command.prints(10)
     journey.proxy.cut()
     assert olive.ask("stop", {"id": reply})["ok"]
-    eventually(lambda: records.message(reply).status == "stopped")
+    eventually(lambda: database.message(reply).status == "stopped")
     assert olive.ask("retry", {"id": reply})["ok"]
     journey.proxy.restore()
     told = {name: (code, said) for name, (code, _, said) in ends(commands).items()}
@@ -91,10 +91,10 @@ def test_they_hear_that_their_token_is_revoked(readers: Readers, journey: Journe
 
 
 def test_they_ask_and_print_the_answer_alone(
-    ask: Callable[..., dict[str, Command]], places: dict[str, str], records: Records
+    ask: Callable[..., dict[str, Command]], places: dict[str, str], database: Database
 ) -> None:
     asked = ends(ask("Why? /think 5 /tokens 20 /rate 0").values())
-    answers = {name: records.messages(places[name])[-1].content for name in PRESENT}
+    answers = {name: database.messages(places[name])[-1].content for name in PRESENT}
     assert asked == {name: (0, f"{answers[name]}\n", "") for name in PRESENT}
 
 
@@ -102,25 +102,25 @@ def test_they_wait_for_their_turn(
     ask: Callable[..., dict[str, Command]],
     places: dict[str, str],
     cast: Cast,
-    records: Records,
+    database: Database,
     read: Read,
 ) -> None:
     olives = {name: read(cast.olive, where) for name, where in places.items()}
     firsts = {name: olive.send(LONG)["reply"] for name, olive in olives.items()}
     commands = ask("Second. /think 0 /tokens 20 /rate 0")
     for name, where in places.items():
-        eventually(lambda where=where: len(records.messages(where)) == 3)
+        eventually(lambda where=where: len(database.messages(where)) == 3)
         assert olives[name].ask("stop", {"id": firsts[name]})["ok"], "it must have had to wait"
     asked = ends(commands.values())
-    answers = {name: records.messages(places[name])[3].content for name in PRESENT}
+    answers = {name: database.messages(places[name])[3].content for name in PRESENT}
     assert asked == {name: (0, f"{answers[name]}\n", "") for name in PRESENT}
 
 
 def test_an_answer_that_fails_is_incomplete(
-    ask: Callable[..., dict[str, Command]], places: dict[str, str], records: Records
+    ask: Callable[..., dict[str, Command]], places: dict[str, str], database: Database
 ) -> None:
     asked = ends(ask("Why? /think 0 /tokens 20 /rate 0 /fail after 5").values())
-    answers = {name: records.messages(places[name])[-1] for name in PRESENT}
+    answers = {name: database.messages(places[name])[-1] for name in PRESENT}
     assert asked == {
         name: (1, f"{answers[name].content}\n", f"midstream-reader: {answers[name].error}\n")
         for name in PRESENT

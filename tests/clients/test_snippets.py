@@ -16,8 +16,8 @@ from tests.clients.command import ROOT, Command
 from tests.clients.readers import LANGUAGES, PRESENT
 from tests.support.browser import Browser
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -54,35 +54,35 @@ def test_there_is_one_for_each_reader() -> None:
 
 def test_they_print_each_message_when_it_is_whole(
     server: Server,
-    records: Records,
+    database: Database,
     cast: Cast,
     read: Callable[..., Reader],
     tmp_path: Path,
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     first = olive.send(QUICK)["reply"]
-    eventually(lambda: records.message(first).status == "complete")
+    eventually(lambda: database.message(first).status == "complete")
     with ExitStack() as running:
         commands = [
             running.enter_context(closing(command))
-            for command in _start_all(_offered(records, cast), server.url, tmp_path)
+            for command in _start_all(_offered(database, cast), server.url, tmp_path)
         ]
-        told = f"{QUICK}\n{records.message(first).content}\n"
+        told = f"{QUICK}\n{database.message(first).content}\n"
         for command in commands:
             command.prints(len(told))
         second = olive.send(SLOW)["reply"]
         for command in commands:
             command.prints(len(told) + len(SLOW))
-        eventually(lambda: records.message(second).status == "complete")
-        told += f"{SLOW}\n{records.message(second).content}\n"
+        eventually(lambda: database.message(second).status == "complete")
+        told += f"{SLOW}\n{database.message(second).content}\n"
         for command in commands:
             eventually(lambda command=command: command.output == told, what=command.complaints)
 
 
-def _offered(records: Records, cast: Cast) -> tuple[dict[str, str], str]:
+def _offered(database: Database, cast: Cast) -> tuple[dict[str, str], str]:
     """Return the programs on the account page, and the new token."""
-    browser = Browser(records.app).signed_in(cast.olive)
+    browser = Browser(database.app).signed_in(cast.olive)
     page = browser.post("/account/tokens", form_on="/account", name="snippets").text
     programs = {language: unescape(program) for language, program in SNIPPET.findall(page)}
     token = EXPORT.search(page)

@@ -6,12 +6,11 @@ from typing import Any
 
 from tests.support.cast import Cast
 from tests.support.harness import Harness
-from tests.support.namesake import namesake
 
 
 def test_two_of_one_name_are_two(harness: Harness, cast: Cast) -> None:
-    where = harness.records.conversation(cast.olive)
-    twin = namesake(harness.records, cast.olive, where)
+    where = harness.database.conversation(cast.olive)
+    twin = harness.database.same_name(cast.olive, where)
     olive = harness.reader(cast.olive, where)
 
     for person in (cast.olive, twin, cast.olive):
@@ -32,7 +31,7 @@ def test_two_of_one_name_are_two(harness: Harness, cast: Cast) -> None:
 def test_elsewhere_the_same_person_is_another(harness: Harness, cast: Cast) -> None:
     senders = set()
     for _ in range(2):
-        where = harness.records.conversation(cast.olive)
+        where = harness.database.conversation(cast.olive)
         olive = harness.reader(cast.olive, where)
         olive.ask("send", {"conversation": where, "content": "Hi"})
         senders |= {message["sender"] for message in _asked(olive.received())}

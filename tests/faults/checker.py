@@ -1,4 +1,4 @@
-"""Checks a history against what the database holds in the end. Returns complaints, or none."""
+"""Checks a history against what the database holds in the end."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Callable, Iterator
 from tests.faults.history import History, Shown, Truth
 from tests.support.agreement import ENDED
 
-PAGE = 50  # messages: what a reader who begins anew is sent of a conversation
-ASKED_TO_ASK_AGAIN = "rejoin"  # says nothing of a conversation, whenever it comes
-LEAVING_SECONDS = 1.0  # after the commit, as it is promised
+PAGE = 50  # messages of a conversation that a reader receives after `reload`
+REJOIN = "rejoin"  # reveals nothing of a conversation, so anybody may receive it
+LEAVING_SECONDS = 1.0  # after the commit, as docs/reliability.md guarantees
 
-Complaints = Iterator[str]
-Rule = Callable[[History, Truth], Complaints]
-
-
-def complaints(history: History, truth: Truth) -> list[str]:
-    """Return everything that is wrong with a history."""
-    return [complaint for rule in RULES for complaint in rule(history, truth)]
+Violations = Iterator[str]
+Rule = Callable[[History, Truth], Violations]
 
 
-def prefixes_only(history: History, truth: Truth) -> Complaints:
-    """At every moment every client shows a beginning of what the message becomes."""
+def violations(history: History, truth: Truth) -> list[str]:
+    """Return all violations in a history."""
+    return [violation for rule in RULES for violation in rule(history, truth)]
+
+
+def prefixes_only(history: History, truth: Truth) -> Violations:
+    """At all times every client shows a prefix of what the message becomes."""
     stored = truth.by_id()
     for message, shown in _by_message(history).items():
         shown = sorted(shown, key=lambda each: each.seq)
@@ -31,19 +31,19 @@ def prefixes_only(history: History, truth: Truth) -> Complaints:
             if each.seq > end.seq:
                 yield f"{each.client} shows entry {each.seq} of {message}, which has {end.seq}"
             if not _begins(end.content, each.content) or not _begins(end.thinking, each.thinking):
-                yield f"{each.client} shows at {each.seq} what is no beginning of {message}"
+                yield f"{each.client} shows at {each.seq} what is no prefix of {message}"
         yield from _one_text_a_seq(message, shown)
 
 
-def _one_text_a_seq(message: str, shown: list[Shown]) -> Complaints:
+def _one_text_a_seq(message: str, shown: list[Shown]) -> Violations:
     texts: dict[int, tuple[str, str]] = {}
     for each in shown:
         if texts.setdefault(each.seq, (each.content, each.thinking)) != each[4:]:
             yield f"entry {each.seq} of {message} is one text to {each.client}, another to others"
 
 
-def one_ending_each(history: History, truth: Truth) -> Complaints:
-    """What has ended has ended once, in one way for all, and nothing comes after it."""
+def one_ending_each(history: History, truth: Truth) -> Violations:
+    """A message ends once, in the same way for all, and nothing comes after its end."""
     stored = truth.by_id()
     for message, shown in _by_message(history).items():
         endings = {(each.seq, each.status, *each[4:]) for each in shown if each.status in ENDED}
@@ -55,7 +55,7 @@ def one_ending_each(history: History, truth: Truth) -> Complaints:
         yield from _nothing_after_the_end(message, shown)
 
 
-def _nothing_after_the_end(message: str, shown: list[Shown]) -> Complaints:
+def _nothing_after_the_end(message: str, shown: list[Shown]) -> Violations:
     ended: set[str] = set()
     for each in shown:
         if each.client in ended and each.status not in ENDED:
@@ -64,44 +64,45 @@ def _nothing_after_the_end(message: str, shown: list[Shown]) -> Complaints:
             ended.add(each.client)
 
 
-def every_end_is_reached(history: History, truth: Truth) -> Complaints:
-    """Nothing streams for ever."""
+def every_end_is_reached(history: History, truth: Truth) -> Violations:
+    """No message streams for ever."""
     for message in truth.by_id().values():
         if message.status not in ENDED:
             yield f"{message.id} is {message.status} in the end"
 
 
-def every_question_is_answered(history: History, truth: Truth) -> Complaints:
-    """Whatever happens to an answer, there is one to each question."""
+def every_question_is_answered(history: History, truth: Truth) -> Violations:
+    """Each question has an answer, whatever happened to it."""
     for conversation, messages in truth.messages.items():
         roles = Counter(each.role for each in messages)
         if roles["user"] != roles["assistant"]:
             yield f"{conversation} has {roles['user']} questions and {roles['assistant']} answers"
 
 
-def members_only(history: History, truth: Truth) -> Complaints:
-    """Nobody hears anything of a conversation outside of a membership's interval."""
+def members_only(history: History, truth: Truth) -> Violations:
+    """Nobody receives events of a conversation outside a membership's interval."""
     intervals = defaultdict(list)
     for each in history.memberships:
         intervals[each.person, each.conversation].append((each.since, each.until))
-    for heard in history.heard:
-        if heard.event == ASKED_TO_ASK_AGAIN:
+    for event in history.received:
+        if event.event == REJOIN:
             continue
-        allowed = intervals[heard.person, heard.conversation]
-        if not any(since <= heard.at <= until + LEAVING_SECONDS for since, until in allowed):
-            yield f"{heard.person} hears `{heard.event}` of {heard.conversation}, not being in it"
+        allowed = intervals[event.person, event.conversation]
+        if not any(since <= event.at <= until + LEAVING_SECONDS for since, until in allowed):
+            what = f"{event.person} receives `{event.event}` of {event.conversation}"
+            yield f"{what}, not being in it"
 
 
-def nothing_vanishes(history: History, truth: Truth) -> Complaints:
-    """What anybody has seen is there, unless somebody had it replaced."""
+def nothing_vanishes(history: History, truth: Truth) -> Violations:
+    """A message that a client has shown is stored, unless it was replaced on request."""
     stored = truth.by_id()
     for message, shown in _by_message(history).items():
         if message not in stored and message not in truth.gone:
             yield f"{message}, which {shown[0].client} has seen, is gone"
 
 
-def nothing_acknowledged_is_lost(history: History, truth: Truth) -> Complaints:
-    """Every question that was acknowledged is there, once, as it was sent."""
+def nothing_acknowledged_is_lost(history: History, truth: Truth) -> Violations:
+    """Every acknowledged question is stored once, as it was sent."""
     for sent in history.sent:
         found = [
             each for each in truth.messages.get(sent.conversation, []) if each.id == sent.message
@@ -110,9 +111,9 @@ def nothing_acknowledged_is_lost(history: History, truth: Truth) -> Complaints:
             yield f"the question {sent.message} was acknowledged and is not there as it was sent"
 
 
-def all_are_in_step(history: History, truth: Truth) -> Complaints:
-    """Whoever is there in the end shows what the database holds: all, or after a new beginning at
-    least a page."""
+def all_are_in_step(history: History, truth: Truth) -> Violations:
+    """Every client present in the end shows what the database holds: all of it, or after a `reload`
+    at least a page."""
     last = {(each.client, each.message): each for each in history.shown}
     for client, held in history.present.items():
         stored = truth.messages[held.conversation]

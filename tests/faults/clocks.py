@@ -1,4 +1,4 @@
-"""Servers whose wall clock can be set, by libfaketime; nobody can set the monotonic one."""
+"""Servers whose wall clock libfaketime sets; their monotonic clock stays right."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ time.sleep = lambda seconds: select.select((), (), (), seconds) and None
 """
 
 
-def environment(hand: Path) -> dict[str, str]:
-    """Return the settings of a server whose clock is off by what the file `hand` says."""
+def environment(clock_file: Path) -> dict[str, str]:
+    """Return the settings of a server whose clock is off by what `clock_file` says."""
     found = glob(LIBRARY)
     if not found:
         pytest.skip("libfaketime is not installed")
-    (hand.parent / "sitecustomize.py").write_text(REPAIR)
+    (clock_file.parent / "sitecustomize.py").write_text(REPAIR)
     return {
-        "PYTHONPATH": os.pathsep.join([str(hand.parent), str(ROOT)]),
+        "PYTHONPATH": os.pathsep.join([str(clock_file.parent), str(ROOT)]),
         "LD_PRELOAD": found[0],
-        "FAKETIME_TIMESTAMP_FILE": str(hand),
+        "FAKETIME_TIMESTAMP_FILE": str(clock_file),
         "FAKETIME_CACHE_DURATION": "1",  # second; to read the file each time takes most of the time
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
 
 
-def set_all(hand: Path, jump: str, servers: Iterable[Server]) -> None:
-    """Set the clocks of all servers, and see that it worked."""
-    following = hand.parent / "next"
+def set_all(clock_file: Path, jump: str, servers: Iterable[Server]) -> None:
+    """Set the clocks of all servers and wait until they are."""
+    following = clock_file.parent / "next"
     following.write_text(jump)
-    following.rename(hand)  # never half of it
+    following.rename(clock_file)  # never half of it
     for server in servers:
         eventually(
             lambda server=server: abs(_ahead(server) - OFF[jump]) < HOUR / 2,

@@ -1,4 +1,4 @@
-"""The machine's clock is set, an hour forward and an hour back: nothing depends on it."""
+"""The machine's clock is set an hour forward and an hour back: nothing depends on it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from tests.faults import clocks
 from tests.faults.figures import Figures, spread
-from tests.faults.scene import Scene
-from tests.faults.witness import Witness
+from tests.faults.observer import Observer
+from tests.faults.scenario import Scenario
 from tests.support.raw import RawWebSocket
 from tests.support.server import Server
 from tests.support.waiting import eventually
@@ -24,49 +24,51 @@ PING_SECONDS = 25
 ENDLESS = "/tokens 100000 /rate 10"
 ANSWERS = 2  # of each server
 MARGIN_SECONDS = 2.0
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 JUMPS = tuple(clocks.OFF)
 
-Answer = tuple[Witness, str]
+Answer = tuple[Observer, str]
 
 
 @pytest.fixture
-def hand(tmp_path: Path) -> Path:
+def clock_file(tmp_path: Path) -> Path:
     """A file that says how far the servers' clocks are off."""
-    hand = tmp_path / "hand"
-    hand.write_text("+0")
-    return hand
+    clock_file = tmp_path / "hand"
+    clock_file.write_text("+0")
+    return clock_file
 
 
 @pytest.fixture
-def servers(start_server: Callable[..., Server], hand: Path) -> list[Server]:
-    """One for each async mode, on one database, with a clock that may be set."""
-    settings = clocks.environment(hand) | {"LEASE_SECONDS": str(LEASE_SECONDS)}
+def servers(start_server: Callable[..., Server], clock_file: Path) -> list[Server]:
+    """One for each async mode, on one database, with a clock that can be set."""
+    settings = clocks.environment(clock_file) | {"LEASE_SECONDS": str(LEASE_SECONDS)}
     return [start_server(ASYNC_MODE=mode, **settings) for mode in ("eventlet", "threading")]
 
 
 def test_a_jump_of_the_clock_disconnects_nobody_and_moves_no_lease(
-    servers: list[Server], hand: Path, scene: Scene, figures: Figures
+    servers: list[Server], clock_file: Path, scenario: Scenario, figures: Figures
 ) -> None:
-    here = [answer for server in servers for answer in scene.begin(server, ANSWERS, ENDLESS)]
+    here = [answer for server in servers for answer in scenario.begin(server, ANSWERS, ENDLESS)]
     with ExitStack() as stack:
         pinged = [stack.enter_context(RawWebSocket(server.url)) for server in servers]
         for reader in pinged:
-            reader.sign_in(scene.cast.olive.token)
+            reader.sign_in(scenario.cast.olive.token)
         for jump in JUMPS:
-            clocks.set_all(hand, jump, servers)
-            go_on(here, seconds=1.2 * LEASE_SECONDS)
+            clocks.set_all(clock_file, jump, servers)
+            resume(here, seconds=1.2 * LEASE_SECONDS)
         for reader in pinged:
-            reader.sock.settimeout(PING_SECONDS + PATIENCE_SECONDS)
-            assert reader.until("2"), "the clock matters to those who owe the answer to a ping"
+            reader.sock.settimeout(PING_SECONDS + TIMEOUT_SECONDS)
+            assert reader.until("2"), "a jump of the clock has stopped the pings"
         for jump in JUMPS:
-            clocks.set_all(hand, jump, servers)
+            clocks.set_all(clock_file, jump, servers)
             for reader in pinged:
                 reader.frame('42/conversations,7["conversations"]')
                 assert '"ok":true' in reader.until("43/conversations,7")
-        go_on(here, seconds=0.1)
-    assert not any(witness.departures for witness in scene.witnesses)
-    seconds = [outlive(servers, hand, scene, here, jump) for jump in JUMPS[: figures.count(1, 3)]]
+        resume(here, seconds=0.1)
+    assert not any(observer.disconnect_reasons for observer in scenario.observers)
+    seconds = [
+        outlive(servers, clock_file, scenario, here, jump) for jump in JUMPS[: figures.count(1, 3)]
+    ]
     figures.note(
         "the clock an hour forward, and back",
         f"{2 * len(JUMPS)} jumps, {len(pinged) + len(here)} readers in both async modes: nobody "
@@ -75,38 +77,38 @@ def test_a_jump_of_the_clock_disconnects_nobody_and_moves_no_lease(
     )
 
 
-def go_on(here: list[Answer], seconds: float) -> None:
-    """See that answers stream for some time."""
+def resume(here: list[Answer], seconds: float) -> None:
+    """Check for some time that the answers stream."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        for witness, reply in here:
-            held = witness.message(reply)
+        for observer, reply in here:
+            held = observer.message(reply)
             seq = held.seq
             eventually(
                 lambda held=held, seq=seq: held.seq > seq,
-                PATIENCE_SECONDS,
-                what=f"{witness.name}'s answer does not go on: {held.status}, {seq} entries",
+                TIMEOUT_SECONDS,
+                what=f"{observer.name}'s answer does not go on: {held.status}, {seq} entries",
             )
 
 
 def outlive(
-    servers: list[Server], hand: Path, scene: Scene, here: list[Answer], jump: str
+    servers: list[Server], clock_file: Path, scenario: Scenario, here: list[Answer], jump: str
 ) -> float:
-    """Kill one server as the clock jumps; return after how long the other has its answers ended."""
+    """Kill one server as the clock jumps; return the seconds until its answers end."""
     survivor, victim = servers
     orphans = here[ANSWERS:]
     victim.kill()
-    clocks.set_all(hand, jump, [survivor])
+    clocks.set_all(clock_file, jump, [survivor])
     killed = time.monotonic()
     eventually(
-        lambda: all(scene.records.message(each).status == "interrupted" for _, each in orphans),
+        lambda: all(scenario.database.message(each).status == "interrupted" for _, each in orphans),
         LEASE_SECONDS + MARGIN_SECONDS,
         "a lease is kept",
     )
     seconds = time.monotonic() - killed
-    go_on(here[:ANSWERS], seconds=0.1)
+    resume(here[:ANSWERS], seconds=0.1)
     victim.start()
-    for witness, _ in orphans:
-        witness.close()
-    here[ANSWERS:] = scene.begin(victim, ANSWERS, ENDLESS)
+    for observer, _ in orphans:
+        observer.close()
+    here[ANSWERS:] = scenario.begin(victim, ANSWERS, ENDLESS)
     return seconds

@@ -1,4 +1,4 @@
-"""No file descriptor is left: who is here is served, who comes is refused, and it passes."""
+"""Without free file descriptors, connected readers are served and new connections refused."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.figures import Figures
-from tests.faults.scene import Scene
-from tests.faults.witness import Witness
+from tests.faults.observer import Observer
+from tests.faults.scenario import Scenario
+from tests.support.raw import Tcp
 from tests.support.server import Server
-from tests.support.tcp import Tcp
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.fault]
@@ -31,11 +31,11 @@ TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
 def test_without_descriptors_readers_are_served_and_callers_refused(
-    start_server: Callable[..., Server], scene: Scene, figures: Figures, mode: str
+    start_server: Callable[..., Server], scenario: Scenario, figures: Figures, mode: str
 ) -> None:
     server = start_server(ASYNC_MODE=mode, SILENCE_SECONDS="600")
     times = figures.count(1, 5)
-    refused = sum(run_out(server, scene) for _ in range(times))
+    refused = sum(run_out(server, scenario) for _ in range(times))
     figures.note(
         f"out of file descriptors ({mode})",
         f"{times} times: {READERS} readers served, {refused} new connections refused, "
@@ -43,10 +43,10 @@ def test_without_descriptors_readers_are_served_and_callers_refused(
     )
 
 
-def run_out(server: Server, scene: Scene) -> int:
-    """Return how many callers were refused."""
+def run_out(server: Server, scenario: Scenario) -> int:
+    """Return how many new connections were refused."""
     assert server.process
-    pid, here = server.process.pid, scene.begin(server, READERS, ENDLESS)
+    pid, here = server.process.pid, scenario.begin(server, READERS, ENDLESS)
     with ExitStack() as callers, no_more_descriptors(pid):
         eventually(lambda: not is_served(server, callers), what="it still takes callers")
         before, began, spent = [seen(each, reply) for each, reply in here], *clocks(pid)
@@ -57,21 +57,21 @@ def run_out(server: Server, scene: Scene) -> int:
         now, spent_now = clocks(pid)
         assert refused
         assert (spent_now - spent) / (now - began) < MOST_OF_A_PROCESSOR, "it spins"
-        for (witness, reply), seq in zip(here, before, strict=True):
-            eventually(lambda w=witness, r=reply, s=seq: seen(w, r) > s, what="a reader waits")
-            assert witness.ask("stop", {"id": reply})["ok"]
-            assert witness.send_surely(SHORT, f"after {reply}")
+        for (observer, reply), seq in zip(here, before, strict=True):
+            eventually(lambda w=observer, r=reply, s=seq: seen(w, r) > s, what="a reader waits")
+            assert observer.ask("stop", {"id": reply})["ok"]
+            assert observer.send_surely(SHORT, f"after {reply}")
     with ExitStack() as callers:
         eventually(lambda: is_served(server, callers), what="it does not recover")
-    scene.check()
-    assert not any(witness.departures for witness in scene.witnesses)
-    scene.leave()
+    scenario.check()
+    assert not any(observer.disconnect_reasons for observer in scenario.observers)
+    scenario.close()
     return refused
 
 
 @contextmanager
 def no_more_descriptors(pid: int) -> Iterator[None]:
-    """Leave a process the descriptors that it has, and those between them."""
+    """Allow a process no more descriptors than it has."""
     before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     last = max(int(each.name) for each in Path(f"/proc/{pid}/fd").iterdir())
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (last + 1, before[1]))
@@ -82,7 +82,7 @@ def no_more_descriptors(pid: int) -> Iterator[None]:
 
 
 def is_served(server: Server, callers: ExitStack) -> bool:
-    """Does the server answer a new connection? If so, it stays open, and takes a descriptor."""
+    """Return whether the server answers a new connection, which then stays open."""
     caller = Tcp(server.url)
     try:
         caller.request("GET", "/healthz")
@@ -97,11 +97,11 @@ def is_served(server: Server, callers: ExitStack) -> bool:
 
 
 def clocks(pid: int) -> tuple[float, float]:
-    """Return what time it is, and how much processor time a process has taken, in seconds."""
+    """Return the time and a process's CPU time, in seconds."""
     user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
     return time.monotonic(), (int(user) + int(system)) / TICKS_A_SECOND
 
 
-def seen(witness: Witness, reply: str) -> int:
-    """Return how far somebody has read."""
-    return witness.message(reply).seq
+def seen(observer: Observer, reply: str) -> int:
+    """Return how far an observer has read."""
+    return observer.message(reply).seq

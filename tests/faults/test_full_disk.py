@@ -1,4 +1,4 @@
-"""The disk is full: what can't be stored isn't shown, and when there is room it goes on."""
+"""The disk is full: what is not stored is not shown, and once there is room again, answers work."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import requests
 
 from app.replies.group_commit import NOT_STORED
 from tests.faults.figures import Figures
-from tests.faults.scene import Scene
-from tests.support.cast import appear
-from tests.support.records import Records
+from tests.faults.scenario import Scenario
+from tests.support.cast import create_cast
+from tests.support.database import Database
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -28,12 +28,12 @@ PIECE_BYTES = 4096
 ANSWERS = 3
 ENDLESS = "/tokens 100000 /rate 100"
 SHORT = "/tokens 3 /rate 0"
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small file system of its own."""
+    """A small file system for the database."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(disk)]
@@ -46,7 +46,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def server(disk: Path, blank_database: Path, tmp_path: Path) -> Iterator[Server]:
-    """A server whose database is on that disk; what it logs is elsewhere."""
+    """A server whose database is on that disk, and whose log is not."""
     path = shutil.copy(blank_database, disk / DATABASE)
     with Server(f"sqlite:///{path}", tmp_path / "server.log") as server:
         server.may_log_tracebacks = True  # of what could not be done
@@ -54,20 +54,20 @@ def server(disk: Path, blank_database: Path, tmp_path: Path) -> Iterator[Server]
 
 
 @pytest.fixture
-def scene(server: Server) -> Iterator[Scene]:
-    records = Records.at(server.database_url)
-    with records.app.app_context():
-        cast = appear()
-    with Scene(records, cast) as scene:
-        yield scene
+def scenario(server: Server) -> Iterator[Scenario]:
+    database = Database.at(server.database_url)
+    with database.app.app_context():
+        cast = create_cast()
+    with Scenario(database, cast) as scenario:
+        yield scenario
 
 
 def test_on_a_full_disk_nothing_is_shown_that_is_not_stored(
-    server: Server, disk: Path, scene: Scene, figures: Figures
+    server: Server, disk: Path, scenario: Scenario, figures: Figures
 ) -> None:
     times = figures.count(1, 10)
     for _ in range(times):
-        fill_and_make_room(server, disk, scene)
+        fill_and_make_room(server, disk, scenario)
     figures.note(
         "the disk full",
         f"{times} times, {ANSWERS} answers each: nothing shown that wasn't stored, all of them "
@@ -75,34 +75,34 @@ def test_on_a_full_disk_nothing_is_shown_that_is_not_stored(
     )
 
 
-def fill_and_make_room(server: Server, disk: Path, scene: Scene) -> None:
-    """Fill the disk while answers stream, and empty it again."""
-    here = scene.begin(server, ANSWERS, ENDLESS)
+def fill_and_make_room(server: Server, disk: Path, scenario: Scenario) -> None:
+    """Fill the disk while answers stream, then empty it."""
+    here = scenario.begin(server, ANSWERS, ENDLESS)
     asker = here[0][0]
 
     fill(disk)
     question = {"conversation": asker.conversation, "content": SHORT}
-    eventually(lambda: asker.ask("send", question).get("error") == "unavailable", PATIENCE_SECONDS)
-    eventually(lambda: all(is_given_up(server, reply) for _, reply in here), PATIENCE_SECONDS)
-    late = scene.witness(scene.cast.max, asker.conversation, server.url)
-    for witness, reply in here:
-        assert witness.shows(reply, "streaming"), "an end was shown that isn't stored"
-        assert witness.message(reply).seq == scene.records.message(reply).seq
+    eventually(lambda: asker.ask("send", question).get("error") == "unavailable", TIMEOUT_SECONDS)
+    eventually(lambda: all(is_given_up(server, reply) for _, reply in here), TIMEOUT_SECONDS)
+    late = scenario.observer(scenario.cast.max, asker.conversation, server.url)
+    for observer, reply in here:
+        assert observer.shows(reply, "streaming"), "an end was shown that isn't stored"
+        assert observer.message(reply).seq == scenario.database.message(reply).seq
     assert late.shows(here[0][1]), "who comes now can read"
     assert requests.get(f"{server.url}/healthz", timeout=5).ok
 
     make_room(disk)
-    for witness, reply in here:
-        eventually(lambda w=witness, r=reply: w.shows(r, "failed"), PATIENCE_SECONDS)
-        assert witness.message(reply).error == NOT_STORED
-        assert witness.send_surely(SHORT, f"after {reply}")
-    scene.check()
-    scene.leave()
+    for observer, reply in here:
+        eventually(lambda w=observer, r=reply: w.shows(r, "failed"), TIMEOUT_SECONDS)
+        assert observer.message(reply).error == NOT_STORED
+        assert observer.send_surely(SHORT, f"after {reply}")
+    scenario.check()
+    scenario.close()
 
 
 def fill(disk: Path) -> None:
-    """Write until there is no room, not even for one byte, and none within SQLite's files."""
-    with closing(sqlite3.connect(disk / DATABASE, timeout=PATIENCE_SECONDS)) as other:
+    """Write until neither the disk nor SQLite's own files have room for a byte."""
+    with closing(sqlite3.connect(disk / DATABASE, timeout=TIMEOUT_SECONDS)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with (disk / "ballast").open("ab", buffering=0) as ballast:
         for size in (PIECE_BYTES, 1):
@@ -114,10 +114,10 @@ def fill(disk: Path) -> None:
 
 
 def is_given_up(server: Server, reply: str) -> bool:
-    """Has the server told its operator that it can't go on with this answer?"""
+    """Return whether the log says that the server has given up this answer."""
     return f"Message {reply} could not be stored" in server.output
 
 
 def make_room(disk: Path) -> None:
-    """Take away what fills the disk."""
+    """Remove what fills the disk."""
     (disk / "ballast").unlink()

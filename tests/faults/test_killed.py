@@ -1,4 +1,4 @@
-"""A server is killed in the middle of whatever it does, and started again."""
+"""A server is killed at random moments and started again."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.figures import Figures, spread
-from tests.faults.scene import Scene
-from tests.faults.talking import Talk
+from tests.faults.scenario import Scenario
+from tests.faults.workload import Workload
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -25,68 +25,68 @@ pytestmark = [
 ]
 
 LEASE_SECONDS = 0.5
-PROMISED_SECONDS = LEASE_SECONDS + 2.0
-PATIENCE_SECONDS = 30.0
-PLACES = 6
-KILLS_A_SCENE = 20
+GUARANTEED_SECONDS = LEASE_SECONDS + 2.0
+TIMEOUT_SECONDS = 30.0
+WORKLOADS = 6
+KILLS_PER_SCENARIO = 20
 MOST_SECONDS = 1.5  # between two kills
 
 
 def test_killed_at_random_moments_nothing_is_lost(
-    start_server: Callable[..., Server], records: Records, cast: Cast, figures: Figures
+    start_server: Callable[..., Server], database: Database, cast: Cast, figures: Figures
 ) -> None:
     server = start_server(LEASE_SECONDS=str(LEASE_SECONDS), LIMIT_EVENTS="off", LIMIT_SEND="off")
     server.settings["PORT"] = server.url.rpartition(":")[2]  # where its readers look for it
     left, totals = figures.count(3, 200), Counter[str]()
     settled: list[float] = []
     while left > len(settled):
-        with Scene(records, cast) as scene:
-            kills = min(left - len(settled), KILLS_A_SCENE)
-            settled += kill_again_and_again(server, scene, kills, totals)
+        with Scenario(database, cast) as scenario:
+            kills = min(left - len(settled), KILLS_PER_SCENARIO)
+            settled += kill_again_and_again(server, scenario, kills, totals)
     figures.note(
         "SIGKILL at a random moment",
         f"{len(settled)} kills, {totals['cut']} answers cut; interrupted after the restart: "
         f"{spread(settled)}; {totals['retried']} retried; of {totals['sent']} acknowledged "
         "questions none lost",
     )
-    assert max(settled) < PROMISED_SECONDS, spread(settled)
+    assert max(settled) < GUARANTEED_SECONDS, spread(settled)
     assert totals["cut"] and totals["retried"], "no kill has met an answer"
 
 
 def kill_again_and_again(
-    server: Server, scene: Scene, kills: int, totals: Counter[str]
+    server: Server, scenario: Scenario, kills: int, totals: Counter[str]
 ) -> list[float]:
-    """Let people talk while the server is killed; check all that they saw."""
-    talks = [Talk(scene, server.url, seed=random.random()) for _ in range(PLACES)]
+    """Kill the server under random workloads; check all that was shown."""
+    workloads = [Workload(scenario, server.url, seed=random.random()) for _ in range(WORKLOADS)]
     settled = []
     for _ in range(kills):
         time.sleep(random.uniform(0.1, MOST_SECONDS))
-        settled.append(kill_and_restart(server, scene, talks, totals))
-    for talk in talks:
-        talk.end()
-    scene.check()
-    totals["sent"] += len(scene.history.sent)
+        settled.append(kill_and_restart(server, scenario, workloads, totals))
+    for workload in workloads:
+        workload.end()
+    scenario.check()
+    totals["sent"] += len(scenario.history.sent)
     return settled
 
 
 def kill_and_restart(
-    server: Server, scene: Scene, talks: list[Talk], totals: Counter[str]
+    server: Server, scenario: Scenario, workloads: list[Workload], totals: Counter[str]
 ) -> float:
-    """Return how long after the restart the last answer was settled that the kill has cut."""
-    for talk in talks:
-        talk.hold()
+    """Return the seconds from the restart until the last cut answer is interrupted."""
+    for workload in workloads:
+        workload.hold()
     server.kill()
-    cut = scene.streaming()
+    cut = scenario.streaming()
     server.start()
     ready = time.monotonic()
 
     def are_interrupted() -> bool:
-        return all(scene.records.message(each).status == "interrupted" for each in cut)
+        return all(scenario.database.message(each).status == "interrupted" for each in cut)
 
-    eventually(are_interrupted, PATIENCE_SECONDS, "an answer that was cut is not interrupted")
+    eventually(are_interrupted, TIMEOUT_SECONDS, "an answer that was cut is not interrupted")
     seconds = time.monotonic() - ready
     totals["cut"] += len(cut)
-    totals["retried"] += sum(talk.retry_if_last(cut) for talk in talks)
-    for talk in talks:
-        talk.go_on()
+    totals["retried"] += sum(workload.retry_if_last(cut) for workload in workloads)
+    for workload in workloads:
+        workload.resume()
     return seconds

@@ -1,4 +1,4 @@
-"""Another process holds the database's write lock for seconds: everybody waits, nobody is lost."""
+"""Another process holds the write lock for seconds: everything waits, nothing is lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.faults.figures import Figures, spread
-from tests.faults.scene import Scene
+from tests.faults.scenario import Scenario
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.system, pytest.mark.fault]
@@ -33,7 +33,7 @@ sys.stdin.read()
 
 @contextmanager
 def locked(server: Server) -> Iterator[None]:
-    """Keep every writer out, from another process."""
+    """Hold the write lock in another process."""
     path = server.database_url.removeprefix("sqlite:///")
     words = [sys.executable, "-c", HOLD, path]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
@@ -43,10 +43,10 @@ def locked(server: Server) -> Iterator[None]:
 
 
 def test_a_locked_database_loses_nothing_and_nobody(
-    start_server: Callable[..., Server], scene: Scene, figures: Figures
+    start_server: Callable[..., Server], scenario: Scenario, figures: Figures
 ) -> None:
     server = start_server()
-    times = [wait_for_the_lock(server, scene) for _ in range(figures.count(1, 10))]
+    times = [wait_for_the_lock(server, scenario) for _ in range(figures.count(1, 10))]
     figures.note(
         f"the database locked for {LOCKED_SECONDS:g} s",
         f"{len(times)} times, {2 * READERS} readers: none disconnected; a question sent "
@@ -54,11 +54,11 @@ def test_a_locked_database_loses_nothing_and_nobody(
     )
 
 
-def wait_for_the_lock(server: Server, scene: Scene) -> float:
+def wait_for_the_lock(server: Server, scenario: Scenario) -> float:
     """Return how long a question waited that was sent while the database was locked."""
-    here = scene.begin(server, READERS, LONG)
-    for witness, _ in here:
-        scene.witness(scene.cast.max, witness.conversation, server.url)
+    here = scenario.begin(server, READERS, LONG)
+    for observer, _ in here:
+        scenario.observer(scenario.cast.max, observer.conversation, server.url)
     asker = here[0][0]
     with ThreadPoolExecutor() as pool:
         with locked(server):
@@ -70,8 +70,8 @@ def wait_for_the_lock(server: Server, scene: Scene) -> float:
             assert not asked.done(), "it can't have been stored"
         assert asked.result()
     seconds = time.monotonic() - began
-    stored = scene.check()
+    stored = scenario.check()
     assert {each.status for each in stored} == {"complete"}
-    assert not any(witness.departures for witness in scene.witnesses)
-    scene.leave()
+    assert not any(observer.disconnect_reasons for observer in scenario.observers)
+    scenario.close()
     return seconds

@@ -1,5 +1,4 @@
-"""Every way in which a model can fail, at once: each answer ends as it should, in its time, and can
-be retried."""
+"""Models fail in every way at once: each answer ends as it should, in time, and can be retried."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ import pytest
 
 from app.providers import errors
 from tests.faults.figures import Figures, spread
-from tests.faults.scene import Scene
+from tests.faults.scenario import Scenario
 from tests.support.agreement import ENDED
 from tests.support.fake_model import FakeModel
 from tests.support.server import Server
@@ -21,13 +20,13 @@ from tests.support.waiting import eventually
 pytestmark = [pytest.mark.system, pytest.mark.fault]
 
 READ_SECONDS, TOTAL_SECONDS = 2.0, 5.0  # a busy machine may well keep anyone waiting for one
-PATIENCE_SECONDS = 8.0  # for the rest, on a busy machine
+TIMEOUT_SECONDS = 8.0  # for the rest, on a busy machine
 SILENT = "The model sent nothing for 2 seconds."
 LONG = "The answer took longer than 5 seconds."
 
 
 class Fault(NamedTuple):
-    """What a model says when it is asked, how that has to end, and what it says after that."""
+    """A model's failure, and how its answer must end."""
 
     says: str
     sentence: str
@@ -35,7 +34,7 @@ class Fault(NamedTuple):
 
     @property
     def model(self) -> str:
-        """Name a model that does it first, and then answers."""
+        """Return the name of a model that fails first and then answers."""
         return f"openai:{self.says};openai-text"
 
 
@@ -71,11 +70,11 @@ def server(start_server: Callable[..., Server]) -> Iterator[Server]:
 
 
 def test_a_model_that_fails_ends_its_answer_and_can_be_asked_again(
-    server: Server, scene: Scene, figures: Figures
+    server: Server, scenario: Scenario, figures: Figures
 ) -> None:
     with ThreadPoolExecutor(len(FAULTS)) as pool:
-        times = list(pool.map(lambda fault: fail_and_retry(fault, server, scene), FAULTS))
-    scene.check()
+        times = list(pool.map(lambda fault: fail_and_retry(fault, server, scenario), FAULTS))
+    scenario.check()
     figures.note(
         "the model fails",
         f"{len(FAULTS)} ways at once: each ended with its sentence {spread(times)} after the "
@@ -84,19 +83,19 @@ def test_a_model_that_fails_ends_its_answer_and_can_be_asked_again(
     )
 
 
-def fail_and_retry(fault: Fault, server: Server, scene: Scene) -> float:
-    """Return after how long the answer has failed."""
-    where = scene.conversation(scene.cast.max, model=fault.model)
-    olive = scene.witness(scene.cast.olive, where, server.url)
+def fail_and_retry(fault: Fault, server: Server, scenario: Scenario) -> float:
+    """Return the seconds until the answer has failed."""
+    where = scenario.conversation(scenario.cast.max, model=fault.model)
+    olive = scenario.observer(scenario.cast.olive, where, server.url)
     began = time.monotonic()
-    reply = scene.ask(olive, "Well?")
-    eventually(lambda: olive.shows(reply, *ENDED), TOTAL_SECONDS + PATIENCE_SECONDS, fault.says)
+    reply = scenario.ask(olive, "Well?")
+    eventually(lambda: olive.shows(reply, *ENDED), TOTAL_SECONDS + TIMEOUT_SECONDS, fault.says)
     seconds = time.monotonic() - began
-    failed = scene.records.message(reply)
+    failed = scenario.database.message(reply)
     assert (failed.status, failed.error) == ("failed", fault.sentence), fault.says
     assert bool(failed.content) is fault.has_text, fault.says
 
-    scene.history.gone.add(reply)
+    scenario.history.gone.add(reply)
     new = olive.ask("retry", {"id": reply})["reply"]
-    eventually(lambda: olive.shows(new, "complete"), PATIENCE_SECONDS, fault.says)
+    eventually(lambda: olive.shows(new, "complete"), TIMEOUT_SECONDS, fault.says)
     return seconds

@@ -1,4 +1,4 @@
-"""Between the readers and the server there is a bad network, a different one for each."""
+"""Each reader is behind a network that is bad in a different way."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from contextlib import ExitStack, closing
 import pytest
 
 from tests.faults.figures import Figures
-from tests.faults.scene import Scene
-from tests.faults.witness import Witness
+from tests.faults.observer import Observer
+from tests.faults.scenario import Scenario
+from tests.support.client import Client
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.support.waiting import eventually
-from tests.support.wire import Client
 
 pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.slow, pytest.mark.async_mode]
 
 LONG = "/think 20 /tokens 330 /rate 50"  # seven seconds
 DELAY_SECONDS = 0.2
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 RESETS, MOST_SECONDS = 3, 0.7
-HASTE_SECONDS = 1.0
+ACK_SECONDS = 1.0
 
 
-class Hasty(Client):
-    """Takes a line for dead on which no answer comes for a second."""
+class ImpatientClient(Client):
+    """Gives up an acknowledgement, and so the connection, after a second."""
 
-    patience = HASTE_SECONDS
+    ack_seconds = ACK_SECONDS
 
 
-class HastyWitness(Witness):
-    """Notices a half-open connection, which the usual one would do after twenty seconds."""
+class HastyObserver(Observer):
+    """Notices a half-open connection after a second instead of twenty."""
 
-    make_client = Hasty
+    make_client = ImpatientClient
 
 
 def test_whatever_the_network_does_all_readers_end_in_step(
-    start_server: Callable[..., Server], scene: Scene, figures: Figures
+    start_server: Callable[..., Server], scenario: Scenario, figures: Figures
 ) -> None:
     server = start_server()
     rounds = figures.count(1, 10)
-    came_back = sum(read_through_bad_networks(server, scene) for _ in range(rounds))
+    came_back = sum(read_through_bad_networks(server, scenario) for _ in range(rounds))
     figures.note(
         "a bad network: delay, slices of one byte, stall, reset, half-open",
         f"{rounds} times, a reader through each: all in step in the end; they had to come back "
@@ -51,30 +51,30 @@ def test_whatever_the_network_does_all_readers_end_in_step(
     )
 
 
-def read_through_bad_networks(server: Server, scene: Scene) -> int:
-    """Return how often readers had to come back."""
-    where = scene.conversation(scene.cast.max)
-    olive = scene.witness(scene.cast.olive, where, server.url)
+def read_through_bad_networks(server: Server, scenario: Scenario) -> int:
+    """Return how often readers had to reconnect."""
+    where = scenario.conversation(scenario.cast.max)
+    olive = scenario.observer(scenario.cast.olive, where, server.url)
     with ExitStack() as stack:
         networks = [stack.enter_context(closing(Proxy(server.url))) for _ in range(5)]
         slow, thin, stalled, reset, half_open = networks
         slow.network.delay = DELAY_SECONDS
         thin.network.piece_bytes = 1
         for proxy in networks[:-1]:
-            scene.witness(scene.cast.max, where, proxy.url)
-        scene.witness(scene.cast.max, where, half_open.url, HastyWitness)
-        reply = scene.ask(olive, LONG)
-        eventually(lambda: all(each.has_text(reply) for each in scene.witnesses))
+            scenario.observer(scenario.cast.max, where, proxy.url)
+        scenario.observer(scenario.cast.max, where, half_open.url, HastyObserver)
+        reply = scenario.ask(olive, LONG)
+        eventually(lambda: all(each.has_text(reply) for each in scenario.observers))
 
         stalled.stall()
         half_open.half_open()
         for _ in range(RESETS):
             time.sleep(random.uniform(0, MOST_SECONDS))
             reset.reset()
-        eventually(lambda: half_open.accepted > 1, PATIENCE_SECONDS, "it waits for ever")
+        eventually(lambda: half_open.accepted > 1, TIMEOUT_SECONDS, "it waits for ever")
         stalled.resume()
 
-        stored = scene.check()
+        stored = scenario.check()
         assert {each.status for each in stored} == {"complete"}
-        scene.leave()
+        scenario.close()
         return sum(proxy.accepted - 1 for proxy in networks)

@@ -1,4 +1,4 @@
-"""A server is asked to go while it writes twenty answers; another is paused and wakes too late."""
+"""A server is stopped while twenty answers stream; another is paused for longer than its lease."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.figures import Figures, spread
-from tests.faults.scene import Scene
+from tests.faults.scenario import Scenario
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -22,43 +22,45 @@ EXIT_SECONDS = 5.0
 LEASE_SECONDS = 3.0
 
 
-def test_asked_to_go_it_settles_twenty_answers_and_says_goodbye(
-    start_server: StartServer, scene: Scene, figures: Figures
+def test_a_stopped_server_ends_twenty_answers_and_disconnects_its_readers(
+    start_server: StartServer, scenario: Scenario, figures: Figures
 ) -> None:
-    times = [stop_with_answers(start_server(), scene) for _ in range(figures.count(1, 10))]
+    times = [stop_with_answers(start_server(), scenario) for _ in range(figures.count(1, 10))]
     figures.note(
         "SIGTERM with 20 answers streaming",
         f"{len(times)} times: all interrupted, 20 goodbyes, exit code 0 after {spread(times)}",
     )
 
 
-def stop_with_answers(server: Server, scene: Scene) -> float:
-    """Return how long it took to go."""
-    here = scene.begin(server, ANSWERS, ENDLESS)
+def stop_with_answers(server: Server, scenario: Scenario) -> float:
+    """Return the seconds it took to stop."""
+    here = scenario.begin(server, ANSWERS, ENDLESS)
 
     began = time.monotonic()
     assert server.stop() == 0
     seconds = time.monotonic() - began
 
     assert seconds < EXIT_SECONDS
-    for witness, reply in here:
-        assert scene.records.message(reply).status == "interrupted"
-        eventually(lambda witness=witness: witness.departures)
-        assert witness.departures[0] == "server disconnect"  # the library may add the line's end
-        assert witness.heard("streaming_end", reply), "it must have been told before the goodbye"
-    scene.check()
-    scene.leave()
+    for observer, reply in here:
+        assert scenario.database.message(reply).status == "interrupted"
+        eventually(lambda observer=observer: observer.disconnect_reasons)
+        assert (
+            observer.disconnect_reasons[0] == "server disconnect"
+        )  # the library may add the line's end
+        assert observer.events("streaming_end", reply), "it must have been told before the goodbye"
+    scenario.check()
+    scenario.close()
     return seconds
 
 
 @pytest.mark.redis
-def test_a_writer_that_wakes_too_late_changes_nothing(
-    start_server: StartServer, redis_url: str, scene: Scene, figures: Figures
+def test_a_process_that_wakes_after_its_lease_changes_nothing(
+    start_server: StartServer, redis_url: str, scenario: Scenario, figures: Figures
 ) -> None:
     settings = {"LEASE_SECONDS": str(LEASE_SECONDS), "REDIS_URL": redis_url}
     sleeper = start_server(**settings, BEAT_MS="100")  # so that it wakes with text to write
     other = start_server(**settings)
-    times = [sleep_too_long(sleeper, other, scene) for _ in range(figures.count(1, 10))]
+    times = [sleep_too_long(sleeper, other, scenario) for _ in range(figures.count(1, 10))]
     figures.note(
         "SIGSTOP for longer than the lease, then SIGCONT",
         f"{len(times)} times, 5 answers each: interrupted by the other process "
@@ -66,24 +68,24 @@ def test_a_writer_that_wakes_too_late_changes_nothing(
     )
 
 
-def sleep_too_long(sleeper: Server, other: Server, scene: Scene) -> float:
-    """Return after how long the answers of the paused process were interrupted."""
-    here = scene.begin(sleeper, 5, ENDLESS)
-    for witness, _ in here:
-        scene.witness(scene.cast.max, witness.conversation, other.url)
+def sleep_too_long(sleeper: Server, other: Server, scenario: Scenario) -> float:
+    """Return the seconds until the answers of the paused process were interrupted."""
+    here = scenario.begin(sleeper, 5, ENDLESS)
+    for observer, _ in here:
+        scenario.observer(scenario.cast.max, observer.conversation, other.url)
 
     sleeper.pause()
     began = time.monotonic()
-    eventually(lambda: not scene.streaming(), LEASE_SECONDS + 2.0, "the lease was kept")
+    eventually(lambda: not scenario.streaming(), LEASE_SECONDS + 2.0, "the lease was kept")
     seconds = time.monotonic() - began
-    before = [scene.records.message(reply) for _, reply in here]
+    before = [scenario.database.message(reply) for _, reply in here]
     sleeper.signal(signal.SIGCONT)
 
-    for witness, _ in here:  # when it answers this, it has written all that it had
-        assert witness.send_surely("/tokens 3 /rate 0", "again")
-    scene.check()
-    assert [scene.records.message(reply) for _, reply in here] == before
+    for observer, _ in here:  # when it answers this, it has written all that it had
+        assert observer.send_surely("/tokens 3 /rate 0", "again")
+    scenario.check()
+    assert [scenario.database.message(reply) for _, reply in here] == before
     assert all(each.status == "interrupted" for each in before)
-    assert not any(scene.records.entries(reply) for _, reply in here)
-    scene.leave()
+    assert not any(scenario.database.entries(reply) for _, reply in here)
+    scenario.close()
     return seconds

@@ -27,7 +27,7 @@ class Editor:
 
     @property
     def title(self) -> str:
-        return self.harness.records.read(lambda: self._row.title)
+        return self.harness.database.read(lambda: self._row.title)
 
     @property
     def _row(self) -> Conversation:

@@ -25,7 +25,7 @@ Do = Callable[[Callable[[Conversation], T]], T]
 def do(harness: Harness, conversation: str) -> Do[object]:
     """Return what does something with the conversation and commits it."""
     key = harness.key(conversation)
-    return lambda work: harness.records.write(lambda: work(db.session.get_one(Conversation, key)))
+    return lambda work: harness.database.write(lambda: work(db.session.get_one(Conversation, key)))
 
 
 def question(
@@ -55,9 +55,9 @@ def test_of_many_questions_at_once_one_is_answered_and_none_is_lost(
         begun = list(pool.map(ask, range(6)))
 
     assert sorted(begun) == [False] * 5 + [True]
-    stored = harness.records.messages(conversation)
+    stored = harness.database.messages(conversation)
     assert len(stored) == 7
-    positions = harness.records.read(_positions)
+    positions = harness.database.read(_positions)
     assert positions == list(range(1, 8))
 
 
@@ -77,7 +77,7 @@ def test_the_same_key_twice_at_once_is_one_question(
         ids = set(pool.map(ask, range(4)))
 
     assert len(ids) == 1
-    assert len(harness.records.messages(conversation)) == 2
+    assert len(harness.database.messages(conversation)) == 2
 
 
 def test_the_same_key_elsewhere_is_another_question(
@@ -85,8 +85,8 @@ def test_the_same_key_elsewhere_is_another_question(
 ) -> None:
     asked = question(harness, cast, key="k")
     do(lambda conversation: asking.ask(conversation, asked).is_new)
-    other = harness.key(harness.records.conversation(cast.olive))
-    assert harness.records.write(
+    other = harness.key(harness.database.conversation(cast.olive))
+    assert harness.database.write(
         lambda: asking.ask(db.session.get_one(Conversation, other), asked).is_new
     )
 
@@ -107,10 +107,10 @@ def test_the_same_key_elsewhere_is_another_question(
 def test_the_first_question_gives_the_title(
     harness: Harness, cast: Cast, content: str, title: str
 ) -> None:
-    key = harness.key(harness.records.conversation(cast.olive, title="New conversation"))
+    key = harness.key(harness.database.conversation(cast.olive, title="New conversation"))
     for said in (content, "Something else"):
         asked = question(harness, cast, said)
-        harness.records.write(
+        harness.database.write(
             lambda q=asked: asking.ask(db.session.get_one(Conversation, key), q).is_new
         )
     assert db.session.get_one(Conversation, key).title == title
@@ -126,10 +126,10 @@ def test_who_waits_is_found_once_nothing_streams(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     harness.ask(conversation, cast.max)
-    assert harness.records.read(waiting_conversations) == []
+    assert harness.database.read(waiting_conversations) == []
     answer.end(Status.COMPLETE)
     harness.flush()
-    assert harness.records.read(waiting_conversations) == [harness.key(conversation)]
+    assert harness.database.read(waiting_conversations) == [harness.key(conversation)]
     assert do(lambda c: asking.answer_next(c) is not None)
     assert do(lambda c: asking.answer_next(c)) is None
 

@@ -21,16 +21,16 @@ def test_a_key_is_not_used_again_after_its_row_is_gone(
     user_id = harness.user(cast.olive)
 
     def make() -> int:
-        harness.records.conversation(cast.olive)
-        harness.ask(harness.records.conversation(cast.olive), cast.olive)
+        harness.database.conversation(cast.olive)
+        harness.ask(harness.database.conversation(cast.olive), cast.olive)
         name = new_public_id()
-        harness.records.write(lambda: ApiToken.create(db.session.get_one(User, user_id), name))
-        harness.records.write(lambda: SignIn.begin(user_id))
-        harness.records.write(lambda: Notice.post(Kind.REJOIN, "x"))
-        return harness.records.read(lambda: db.session.scalar(db.select(db.func.max(model.id))))
+        harness.database.write(lambda: ApiToken.create(db.session.get_one(User, user_id), name))
+        harness.database.write(lambda: SignIn.begin(user_id))
+        harness.database.write(lambda: Notice.post(Kind.REJOIN, "x"))
+        return harness.database.read(lambda: db.session.scalar(db.select(db.func.max(model.id))))
 
     first = make()
-    harness.records.write(lambda: db.session.execute(db.delete(model)))
+    harness.database.write(lambda: db.session.execute(db.delete(model)))
     assert make() > first
 
 
@@ -44,12 +44,12 @@ def test_a_moment_comes_back_with_its_zone(harness: Harness, cast: Cast) -> None
     moment = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
     user_id = harness.user(cast.olive)
     set_it = db.update(User).where(User.id == user_id).values(disabled_at=moment)
-    harness.records.write(lambda: db.session.execute(set_it))
-    found = harness.records.read(lambda: db.session.get_one(User, user_id).disabled_at)
+    harness.database.write(lambda: db.session.execute(set_it))
+    found = harness.database.read(lambda: db.session.get_one(User, user_id).disabled_at)
     assert found == moment
     assert found is not None and found.utcoffset() == timedelta(0)
 
 
 def test_no_moment_stays_none(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
-    assert harness.records.read(lambda: db.session.get_one(User, user_id).disabled_at) is None
+    assert harness.database.read(lambda: db.session.get_one(User, user_id).disabled_at) is None

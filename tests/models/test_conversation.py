@@ -22,7 +22,7 @@ Do = Callable[[Callable[[Conversation], Any]], Any]
 def do(harness: Harness, conversation: str) -> Do:
     """Return what does something with the conversation and commits it."""
     key = harness.key(conversation)
-    return lambda work: harness.records.write(lambda: work(db.session.get_one(Conversation, key)))
+    return lambda work: harness.database.write(lambda: work(db.session.get_one(Conversation, key)))
 
 
 def notices(harness: Harness, conversation: str) -> list[str]:
@@ -34,7 +34,7 @@ def notices(harness: Harness, conversation: str) -> list[str]:
         db.session.execute(db.delete(Notice))
         return [row.kind for row in rows]
 
-    return harness.records.write(work)
+    return harness.database.write(work)
 
 
 def test_members_are_named_in_the_order_they_came_the_owner_first(do: Do) -> None:
@@ -44,7 +44,7 @@ def test_members_are_named_in_the_order_they_came_the_owner_first(do: Do) -> Non
 def test_the_first_member_alone_owns_it(harness: Harness, conversation: str) -> None:
     key = harness.key(conversation)
     found = db.select(Membership.is_owner).filter_by(conversation_id=key).order_by(Membership.id)
-    assert harness.records.read(lambda: list(db.session.scalars(found))) == [True, False]
+    assert harness.database.read(lambda: list(db.session.scalars(found))) == [True, False]
 
 
 def test_nobody_is_a_member_twice(harness: Harness, cast: Cast, do: Do) -> None:
@@ -81,17 +81,17 @@ def test_positions_grow_and_are_never_used_twice(do: Do) -> None:
 
 def test_an_answer_goes_with_its_question(harness: Harness, cast: Cast, conversation: str) -> None:
     harness.answered(conversation, cast.olive)
-    question, _answer = harness.records.messages(conversation)
+    question, _answer = harness.database.messages(conversation)
     key = harness.message_key(question.id)
     gone = db.delete(db.metadata.tables["message"]).filter_by(id=key)
-    harness.records.write(lambda: db.session.execute(gone))
-    assert harness.records.messages(conversation) == []
+    harness.database.write(lambda: db.session.execute(gone))
+    assert harness.database.messages(conversation) == []
 
 
 def test_a_question_outlives_its_author(harness: Harness, cast: Cast, conversation: str) -> None:
     harness.ask(conversation, cast.max, "Remember me?")
     gone = db.delete(db.metadata.tables["user_account"]).filter_by(id=harness.user(cast.max))
-    harness.records.write(lambda: db.session.execute(gone))
+    harness.database.write(lambda: db.session.execute(gone))
 
     olive = harness.reader(cast.olive)
     olive.join(conversation, after=0)

@@ -45,14 +45,14 @@ def test_secrets_are_long_differ_and_leave_only_a_hash() -> None:
 
 def test_no_table_holds_what_signs_in(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
-    key = harness.records.write(lambda: SignIn.begin(user_id))
+    key = harness.database.write(lambda: SignIn.begin(user_id))
 
     def everything() -> str:
         tables = ("sign_in", "api_token", "user_account", "notice")
         rows = [db.session.execute(text(f"SELECT * FROM {name}")).all() for name in tables]
         return repr(rows)
 
-    stored = harness.records.read(everything)
+    stored = harness.database.read(everything)
     assert "olive@example.org" in stored, "the rows must be there for this to mean anything"
     for secret in (key, cast.olive.token, PASSWORD):
         assert secret not in stored
@@ -60,10 +60,10 @@ def test_no_table_holds_what_signs_in(harness: Harness, cast: Cast) -> None:
 
 def test_a_sign_in_lasts_until_it_is_ended(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
-    key, other = (harness.records.write(lambda: SignIn.begin(user_id)) for _ in range(2))
+    key, other = (harness.database.write(lambda: SignIn.begin(user_id)) for _ in range(2))
     assert SignIn.by_key(key) is not None
 
-    harness.records.write(lambda: SignIn.by_key(key).end())
+    harness.database.write(lambda: SignIn.by_key(key).end())
     db.session.rollback()
 
     assert SignIn.by_key(key) is None
@@ -75,11 +75,11 @@ def test_neither_sign_in_nor_token_opens_anything_for_the_disabled(
     harness: Harness, cast: Cast
 ) -> None:
     user_id = harness.user(cast.rex)
-    key = harness.records.write(lambda: SignIn.begin(user_id))
+    key = harness.database.write(lambda: SignIn.begin(user_id))
     assert SignIn.by_key(key) and ApiToken.by_token(cast.rex.token)
 
     disable = db.update(User).where(User.id == user_id).values(disabled_at=now())
-    harness.records.write(lambda: db.session.execute(disable))
+    harness.database.write(lambda: db.session.execute(disable))
     db.session.rollback()
 
     assert SignIn.by_key(key) is None
@@ -108,20 +108,20 @@ def test_a_name_is_free_again_when_its_token_is_revoked(harness: Harness, cast: 
         return ApiToken.create(db.session.get_one(User, user_id), "tests")
 
     with pytest.raises(IntegrityError):
-        harness.records.write(create)
-    harness.records.write(lambda: ApiToken.by_token(cast.olive.token).revoke())
-    assert harness.records.write(create)
+        harness.database.write(create)
+    harness.database.write(lambda: ApiToken.by_token(cast.olive.token).revoke())
+    assert harness.database.write(create)
 
 
 def test_what_ends_is_told_to_every_process(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
-    key = harness.records.write(lambda: SignIn.begin(user_id))
-    rooms = harness.records.read(
+    key = harness.database.write(lambda: SignIn.begin(user_id))
+    rooms = harness.database.read(
         lambda: {SignIn.by_key(key).room, ApiToken.by_token(cast.olive.token).room}
     )
-    harness.records.write(lambda: SignIn.by_key(key).end())
-    harness.records.write(lambda: ApiToken.by_token(cast.olive.token).revoke())
-    posted = harness.records.read(lambda: db.session.execute(Notice.recent()).all())
+    harness.database.write(lambda: SignIn.by_key(key).end())
+    harness.database.write(lambda: ApiToken.by_token(cast.olive.token).revoke())
+    posted = harness.database.read(lambda: db.session.execute(Notice.recent()).all())
     assert {(n.kind, n.room) for n in posted} == {("disconnect", room) for room in rooms}
 
 

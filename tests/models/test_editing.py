@@ -11,7 +11,7 @@ from tests.support.harness import Harness
 
 
 def contents(harness: Harness, conversation: str) -> list[str]:
-    return [message.content for message in harness.records.messages(conversation)]
+    return [message.content for message in harness.database.messages(conversation)]
 
 
 def test_the_question_and_its_answer_go_and_another_begins(
@@ -19,11 +19,11 @@ def test_the_question_and_its_answer_go_and_another_begins(
 ) -> None:
     harness.answered(conversation, cast.olive, Text("First."))
     harness.answered(conversation, cast.olive, Text("Second."))
-    first, answer, question, _ = harness.records.messages(conversation)
+    first, answer, question, _ = harness.database.messages(conversation)
 
     new = editor.edit(question.id, cast.olive, "Or?")
 
-    kept = harness.records.messages(conversation)
+    kept = harness.database.messages(conversation)
     assert [message.id for message in kept[:3]] == [first.id, answer.id, new]
     assert [message.content for message in kept] == ["And?", "First.", "Or?", ""]
     assert kept[3].status == "streaming"
@@ -35,8 +35,8 @@ def test_an_answer_that_is_being_written_goes_with_its_log(
     answer = harness.begin(conversation, cast.olive)
     answer.add(Fragment("Half of"))
     harness.flush()
-    assert harness.records.entries(answer.public_id) == 1
-    question = harness.records.messages(conversation)[0].id
+    assert harness.database.entries(answer.public_id) == 1
+    question = harness.database.messages(conversation)[0].id
 
     editor.edit(question, cast.olive, "Or?")
     answer.add(Fragment(" it."))
@@ -54,7 +54,7 @@ def test_a_question_that_waits_keeps_its_turn(
 
     editor.edit(waiting, cast.olive, "Three?")
 
-    messages = harness.records.messages(conversation)
+    messages = harness.database.messages(conversation)
     assert [(m.content, m.status) for m in messages] == [
         ("One?", "complete"),
         ("", "streaming"),
@@ -80,12 +80,12 @@ def test_the_answer_to_an_earlier_question_stays_wherever_it_is(
 def test_a_title_from_the_question_follows_it(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
-    untitled = harness.records.conversation(cast.olive, title="New conversation")
+    untitled = harness.database.conversation(cast.olive, title="New conversation")
     editor.conversation = untitled
     harness.ask(untitled, cast.olive, "Why is the sky\nblue?")
     assert editor.title == "Why is the sky blue?"
 
-    editor.edit(harness.records.messages(untitled)[0].id, cast.olive, "Why is grass green?")
+    editor.edit(harness.database.messages(untitled)[0].id, cast.olive, "Why is grass green?")
 
     assert editor.title == "Why is grass green?"
 
@@ -95,6 +95,6 @@ def test_a_title_that_somebody_chose_stays(
 ) -> None:
     harness.ask(conversation, cast.olive)
 
-    editor.edit(harness.records.messages(conversation)[0].id, cast.olive, "Or?")
+    editor.edit(harness.database.messages(conversation)[0].id, cast.olive, "Or?")
 
     assert editor.title == "Tests"

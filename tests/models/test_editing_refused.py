@@ -19,36 +19,36 @@ def test_only_the_last_question_can_be_edited(
 ) -> None:
     harness.answered(conversation, cast.olive, Text("First."))
     harness.answered(conversation, cast.olive, Text("Second."))
-    before = harness.records.messages(conversation)
+    before = harness.database.messages(conversation)
 
     with pytest.raises(Conflict, match=NOT_THE_LAST):
         editor.edit(before[which].id, cast.olive, "Or?")
 
-    assert harness.records.messages(conversation) == before
+    assert harness.database.messages(conversation) == before
 
 
 def test_only_by_whoever_asked_it(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     harness.answered(conversation, cast.olive, Text("First."))
-    before = harness.records.messages(conversation)
+    before = harness.database.messages(conversation)
 
     with pytest.raises(Conflict, match=NOT_THE_LAST):
         editor.edit(before[0].id, cast.max, "Or?")
 
-    assert harness.records.messages(conversation) == before
+    assert harness.database.messages(conversation) == before
 
 
 def test_the_same_key_is_the_same_question(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     harness.answered(conversation, cast.olive, Text("First."))
-    question = harness.records.messages(conversation)[0].id
+    question = harness.database.messages(conversation)[0].id
     new = editor.edit(question, cast.olive, "Or?", "k")
-    after = harness.records.messages(conversation)
+    after = harness.database.messages(conversation)
 
     assert editor.edit(question, cast.olive, "Or?", "k") == new
-    assert harness.records.messages(conversation) == after
+    assert harness.database.messages(conversation) == after
 
 
 def test_a_question_that_was_edited_since_is_not_asked_again(
@@ -59,10 +59,10 @@ def test_a_question_that_was_edited_since_is_not_asked_again(
     question = reader.ask("send", wish)["id"]
     second = editor.edit(question, cast.olive, "Or?", "k2")
     editor.edit(second, cast.olive, "Or else?", "k3")
-    after = harness.records.messages(conversation)
+    after = harness.database.messages(conversation)
 
     for key in ("k", "k2"):
         ack = reader.ask("send", {**wish, "key": key})
         assert (ack["ok"], ack["error"], ack["message"]) == (False, "conflict", EDITED_SINCE)
-    assert harness.records.messages(conversation) == after
+    assert harness.database.messages(conversation) == after
     assert reader.ask("send", {**wish, "key": "k4"})["ok"]

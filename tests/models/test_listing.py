@@ -20,11 +20,11 @@ def page(harness: Harness, user_id: int, before: str | None = None) -> tuple[lis
         listing = conversations_of(user_id, before)
         return [conversation.public_id for conversation in listing.conversations], listing.next
 
-    return harness.records.read(work)
+    return harness.database.read(work)
 
 
 def test_the_last_that_somebody_spoke_in_comes_first(harness: Harness, cast: Cast) -> None:
-    older, newer = (harness.records.conversation(cast.olive) for _ in range(2))
+    older, newer = (harness.database.conversation(cast.olive) for _ in range(2))
     user = harness.user(cast.olive)
     assert page(harness, user) == ([newer, older], None)
     harness.ask(older, cast.olive)
@@ -37,9 +37,9 @@ def test_only_members_have_it_listed(harness: Harness, cast: Cast, conversation:
 
 
 def test_pages_meet_even_where_moments_are_equal(harness: Harness, cast: Cast) -> None:
-    made = [harness.records.conversation(cast.olive) for _ in range(2 * PAGE_CONVERSATIONS + 1)]
+    made = [harness.database.conversation(cast.olive) for _ in range(2 * PAGE_CONVERSATIONS + 1)]
     same = db.update(Conversation).values(updated_at=now() - timedelta(days=1))
-    harness.records.write(lambda: db.session.execute(same))
+    harness.database.write(lambda: db.session.execute(same))
     user = harness.user(cast.olive)
 
     first, cursor = page(harness, user)
@@ -52,7 +52,7 @@ def test_pages_meet_even_where_moments_are_equal(harness: Harness, cast: Cast) -
 
 def test_a_full_page_that_is_the_last_has_no_next(harness: Harness, cast: Cast) -> None:
     for _ in range(PAGE_CONVERSATIONS):
-        harness.records.conversation(cast.olive)
+        harness.database.conversation(cast.olive)
     listed, cursor = page(harness, harness.user(cast.olive))
     assert (len(listed), cursor) == (PAGE_CONVERSATIONS, None)
 

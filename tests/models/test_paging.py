@@ -26,7 +26,7 @@ def filled(harness: Harness, conversation: str) -> Filled:
             for size in sizes:
                 where.add(Role.USER, "x" * size, seq=1)
 
-        harness.records.write(work)
+        harness.database.write(work)
         return db.session.get_one(Conversation, key)
 
     return fill

@@ -16,13 +16,13 @@ def found(harness: Harness, person: Person, words: str, before: str | None = Non
         listing = conversations_of(user_id, before, words)
         return [conversation.title for conversation in listing.conversations]
 
-    return harness.records.read(titles)
+    return harness.database.read(titles)
 
 
 @pytest.fixture
 def talk(harness: Harness, cast: Cast) -> str:
     """A conversation of Olive's, of another title than what is said in it."""
-    where = harness.records.conversation(cast.olive, title="On bread")
+    where = harness.database.conversation(cast.olive, title="On bread")
     harness.ask(where, cast.olive, "Why does 100% rye not rise?")
     return where
 
@@ -51,12 +51,12 @@ def test_nobody_finds_what_is_somebody_elses(
 
 def test_a_page_at_a_time(harness: Harness, cast: Cast) -> None:
     for number in range(PAGE_CONVERSATIONS + 2):
-        harness.records.conversation(cast.eve, title=f"Tea {number}")
-        harness.records.conversation(cast.eve, title=f"Coffee {number}")
+        harness.database.conversation(cast.eve, title=f"Tea {number}")
+        harness.database.conversation(cast.eve, title=f"Coffee {number}")
     eve = harness.user(cast.eve)
 
     first = found(harness, cast.eve, "tea")
-    cursor = harness.records.read(lambda: conversations_of(eve, None, "tea").next)
+    cursor = harness.database.read(lambda: conversations_of(eve, None, "tea").next)
 
     assert len(first) == PAGE_CONVERSATIONS
     assert found(harness, cast.eve, "tea", cursor) == ["Tea 1", "Tea 0"]

@@ -11,27 +11,27 @@ UNTITLED = "New conversation"
 
 def test_the_latest_unused_one_is_found(harness: Harness, cast: Cast) -> None:
     assert unused(harness, cast) is None
-    harness.records.conversation(cast.olive, title=UNTITLED)
-    latest = harness.records.conversation(cast.olive, title=UNTITLED)
+    harness.database.conversation(cast.olive, title=UNTITLED)
+    latest = harness.database.conversation(cast.olive, title=UNTITLED)
     assert unused(harness, cast) == latest
 
 
 def test_one_that_is_used_is_not(harness: Harness, cast: Cast) -> None:
-    asked = harness.records.conversation(cast.olive, title=UNTITLED)
+    asked = harness.database.conversation(cast.olive, title=UNTITLED)
     harness.ask(asked, cast.olive)
-    harness.records.conversation(cast.olive, title="Somebody chose this")
-    harness.records.conversation(cast.olive, cast.max, title=UNTITLED)
-    harness.records.conversation(cast.max, title=UNTITLED)
-    harness.records.conversation(cast.olive, title=UNTITLED, model="other")
+    harness.database.conversation(cast.olive, title="Somebody chose this")
+    harness.database.conversation(cast.olive, cast.max, title=UNTITLED)
+    harness.database.conversation(cast.max, title=UNTITLED)
+    harness.database.conversation(cast.olive, title=UNTITLED, model="other")
     assert unused(harness, cast) is None
 
 
 def test_one_of_which_somebody_else_is_the_owner_is_not(harness: Harness, cast: Cast) -> None:
-    theirs = harness.records.conversation(cast.max, cast.olive, title=UNTITLED)
-    harness.records.dismiss(theirs, cast.max)
+    theirs = harness.database.conversation(cast.max, cast.olive, title=UNTITLED)
+    harness.database.dismiss(theirs, cast.max)
     assert unused(harness, cast) is None
 
 
 def unused(harness: Harness, cast: Cast) -> str | None:
     olive = harness.user(cast.olive)
-    return harness.records.read(lambda: unused_conversation(olive, "demo"))
+    return harness.database.read(lambda: unused_conversation(olive, "demo"))

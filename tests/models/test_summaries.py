@@ -9,8 +9,8 @@ from tests.support.harness import Harness
 
 
 def test_members_and_a_running_answer(harness: Harness, cast: Cast) -> None:
-    at_rest = harness.records.conversation(cast.olive)
-    busy = harness.records.conversation(cast.max, cast.olive)
+    at_rest = harness.database.conversation(cast.olive)
+    busy = harness.database.conversation(cast.max, cast.olive)
     harness.ask(busy, cast.olive)
 
     assert sketches(harness, cast) == {
@@ -20,9 +20,9 @@ def test_members_and_a_running_answer(harness: Harness, cast: Cast) -> None:
 
 
 def test_nothing_of_nothing(harness: Harness) -> None:
-    assert harness.records.read(lambda: sketches_of([])) == {}
+    assert harness.database.read(lambda: sketches_of([])) == {}
 
 
 def sketches(harness: Harness, cast: Cast) -> dict[int, Sketch]:
     olive = harness.user(cast.olive)
-    return harness.records.read(lambda: sketches_of(conversations_of(olive).conversations))
+    return harness.database.read(lambda: sketches_of(conversations_of(olive).conversations))

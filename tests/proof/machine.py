@@ -1,4 +1,4 @@
-"""The state machine: what a server, a network and readers can do to each other, in any order."""
+"""The state machine: what servers, network and readers do, in any order."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
-from tests.proof.holding import check_in_step, check_prefixes
+from tests.proof.connection import Connection
+from tests.proof.interfaces import Between, Packet, Reader
+from tests.proof.invariants import check_in_step, check_prefixes
 from tests.proof.server_rules import SERVER_RULES, ServerRules, processes
-from tests.proof.station import Station
-from tests.proof.world import Between, Packet, Reader
 
 READERS = 3
 CALM_ROUNDS = 6
@@ -23,17 +23,17 @@ elsewhere = st.sampled_from(["ask", "piece", "finish", "stop", "retry", "edit", 
 
 
 class Midstream(ServerRules):
-    """Subclasses say which server and which readers."""
+    """Subclasses choose the server and the readers."""
 
     make_readers: Callable[[], list[Reader]]
 
     def __init__(self) -> None:
         super().__init__()
-        self.stations = [Station(reader) for reader in type(self).make_readers()]
+        self.connections = [Connection(reader) for reader in type(self).make_readers()]
 
     @initialize()
     def begin(self) -> None:
-        """Somebody has asked, and one reader follows."""
+        """A question is asked, and one reader joins."""
         self.server.ask(0)
         self.join(0, "", "", 0)
 
@@ -45,14 +45,14 @@ class Midstream(ServerRules):
     )
     def join(self, reader: int, before: str, after: str, process: int) -> None:
         """A reader joins, while something happens around the server's read."""
-        station = self.stations[reader]
-        if not station.is_connected:
-            self.server.connect(reader, station.line.append)
-            station.is_connected = True
-        station.has_lost = False
+        connection = self.connections[reader]
+        if not connection.is_connected:
+            self.server.connect(reader, connection.in_flight.append)
+            connection.is_connected = True
+        connection.has_lost = False
         between = Between(self._happening(before, process), self._happening(after, process))
-        ack = self.server.join(reader, station.reader.wish(), between)
-        station.line.append(Packet("joined", ack, in_order=True))
+        ack = self.server.join(reader, connection.reader.request(), between)
+        connection.in_flight.append(Packet("joined", ack, in_order=True))
 
     def _happening(self, name: str, process: int) -> list[Callable[[], None]]:
         if name == "piece":
@@ -63,72 +63,72 @@ class Midstream(ServerRules):
 
     @rule(reader=readers, index=st.integers(0, 5))
     def arrive(self, reader: int, index: int) -> None:
-        """A packet arrives; one with an index above 0 has overtaken others."""
-        station = self.stations[reader]
-        if (at := station.pick(index)) is not None:
-            station.arrive(at)
+        """A packet arrives; with an index above 0 it overtakes others."""
+        connection = self.connections[reader]
+        if (at := connection.pick(index)) is not None:
+            connection.arrive(at)
 
     @rule(reader=readers)
     def arrive_all(self, reader: int) -> None:
-        """The line to a reader empties."""
-        self.stations[reader].arrive_all()
+        """All packets to a reader arrive."""
+        self.connections[reader].arrive_all()
 
     @rule(reader=readers, index=st.integers(0, 5))
     def lose(self, reader: int, index: int) -> None:
         """A packet is lost."""
-        station = self.stations[reader]
-        if (at := station.pick(index, broadcast=True)) is not None:
-            station.lose(at)
+        connection = self.connections[reader]
+        if (at := connection.pick(index, broadcast=True)) is not None:
+            connection.lose(at)
 
     @rule(reader=readers, index=st.integers(0, 5))
     def repeat(self, reader: int, index: int) -> None:
-        """A packet comes twice."""
-        station = self.stations[reader]
-        if (at := station.pick(index, broadcast=True)) is not None:
-            station.line.append(station.line[at])
+        """A packet is duplicated."""
+        connection = self.connections[reader]
+        if (at := connection.pick(index, broadcast=True)) is not None:
+            connection.in_flight.append(connection.in_flight[at])
 
     @rule(reader=readers)
     def cut(self, reader: int) -> None:
-        """The line breaks, with all that is on it."""
-        station = self.stations[reader]
-        if station.is_connected:
+        """A connection is lost, with all packets in flight."""
+        connection = self.connections[reader]
+        if connection.is_connected:
             self.server.disconnect(reader)
-        station.cut()
+        connection.cut()
 
     @rule(reader=readers)
     def settle(self, reader: int) -> None:
-        """All arrives. Who has lost nothing since its join is in step without any check."""
-        station = self.stations[reader]
-        station.arrive_all()
-        if station.is_connected and not station.has_lost:
+        """All packets arrive; a reader that has lost none since its join is in step."""
+        connection = self.connections[reader]
+        connection.arrive_all()
+        if connection.is_connected and not connection.has_lost:
             self._follow_the_rule(reader)
 
     @rule()
     def calm(self) -> None:
-        """The network calms, each reader's check comes round, and all show what is true."""
+        """The network recovers, every reader joins again, and all show what is committed."""
         for reader in range(READERS):
             self.join(reader, "", "", 0)
             self.arrive_all(reader)
             self._follow_the_rule(reader)
 
     def _follow_the_rule(self, reader: int) -> None:
-        station = self.stations[reader]
+        connection = self.connections[reader]
         for _ in range(CALM_ROUNDS):
-            if not station.reader.must_rejoin:
+            if not connection.reader.must_rejoin:
                 break
             self.join(reader, "", "", 0)
-            station.arrive_all()
-        check_in_step(station.reader, self.server.truth())
+            connection.arrive_all()
+        check_in_step(connection.reader, self.server.truth())
 
     @invariant()
     def check(self) -> None:
-        """At every moment each reader shows, of each message, a prefix of what is committed."""
+        """At all times each reader shows a prefix of each committed message."""
         truth = self.server.truth()
-        for station in self.stations:
-            check_prefixes(station.reader, truth)
+        for connection in self.connections:
+            check_prefixes(connection.reader, truth)
 
     def teardown(self) -> None:
-        """End in calm, whatever has happened."""
+        """End in calm, whatever happened before."""
         try:
             self.calm()
         finally:
@@ -136,7 +136,7 @@ class Midstream(ServerRules):
 
 
 def focused(machine: type[Midstream], *names: str) -> type[Midstream]:
-    """Return a machine that chooses among these rules alone; what must hold is the same."""
+    """Return a machine with only these rules and the same invariants."""
     others = {*SERVER_RULES, *NETWORK_RULES} - set(names)
     return type("Focused", (machine,), {name: _not_a_rule(name) for name in others})
 

@@ -1,16 +1,16 @@
-"""A conversation of the smallest server: its messages, and the room of its readers."""
+"""The model server's conversation: its messages, and the room of its readers."""
 
 from __future__ import annotations
 
 from itertools import count
 from typing import Any
 
+from tests.proof.interfaces import Deliver, Packet, Truth
 from tests.proof.model_message import CONVERSATION, Message
-from tests.proof.world import Deliver, Packet, Truth
 
 
 class ModelConversation:
-    """At first there are neither messages nor readers."""
+    """A conversation, at first without messages and readers."""
 
     def __init__(self) -> None:
         self.messages: dict[str, Message] = {}
@@ -20,11 +20,11 @@ class ModelConversation:
         self.ids = count(1)
 
     def connect(self, reader: int, deliver: Deliver) -> None:
-        """A reader's socket is there; it is in no room."""
+        """Connect a reader; it is in no room yet."""
         self.connected[reader] = deliver
 
     def disconnect(self, reader: int) -> None:
-        """It is gone."""
+        """Disconnect a reader."""
         self.connected.pop(reader, None)
         self.room.pop(reader, None)
 
@@ -42,7 +42,7 @@ class ModelConversation:
         self.position += 1
         message = Message(f"m{next(self.ids)}", self.position, **fields)
         self.messages[message.id] = message
-        self._tell("message", message.announcement(self.revision))
+        self._emit_to_room("message", message.message_payload(self.revision))
         return message
 
     def _remove(self, *messages: Message) -> None:
@@ -50,8 +50,10 @@ class ModelConversation:
         for message_id in ids:
             del self.messages[message_id]
         self.revision += 1
-        self._tell("removed", {"conversation": CONVERSATION, "revision": self.revision, "ids": ids})
+        self._emit_to_room(
+            "removed", {"conversation": CONVERSATION, "revision": self.revision, "ids": ids}
+        )
 
-    def _tell(self, event: str, data: dict[str, Any]) -> None:
+    def _emit_to_room(self, event: str, data: dict[str, Any]) -> None:
         for deliver in list(self.room.values()):
             deliver(Packet(event, data))

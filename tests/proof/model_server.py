@@ -1,6 +1,6 @@
-"""A server as small as it can be and still be right: the design on a page.
+"""The smallest correct server: the design on a page.
 
-`faults` break it on purpose, to show that the state machine would notice.
+`faults` break it on purpose, to show that the state machine finds them.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tests.proof.interfaces import PROCESSES, Between, Packet
 from tests.proof.model_conversation import ModelConversation
 from tests.proof.model_message import CONVERSATION, Message
-from tests.proof.world import PROCESSES, Between, Packet
 
 
 class ModelServer(ModelConversation):
@@ -23,31 +23,31 @@ class ModelServer(ModelConversation):
         self.pending: list[list[tuple[str, str]]] = [[] for _ in range(PROCESSES)]
         self.finished = [False] * PROCESSES
 
-    def join(self, reader: int, wish: dict[str, Any], between: Between) -> dict[str, Any]:
-        """First the room, then the read, then the emit."""
+    def join(self, reader: int, request: dict[str, Any], between: Between) -> dict[str, Any]:
+        """Enter the room, then read, then emit."""
         deliver = self.connected[reader]
         late = "read before entering the room" in self.faults
         if not late:
             self.room[reader] = deliver
         between.happen(between.before_read)
         here = {"conversation": CONVERSATION, "position": self.position, "revision": self.revision}
-        if wish.get("revision", self.revision) != self.revision:
+        if request.get("revision", self.revision) != self.revision:
             self.room[reader] = deliver
             return {**here, "reload": True}
-        packets = self._missing(wish)
+        packets = self._missing(request)
         between.happen(between.after_read)
         self.room[reader] = deliver
         for event, data in packets:
             deliver(Packet(event, data, in_order=True))
         return here
 
-    def _missing(self, wish: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-        lacks = [m for m in self.messages.values() if m.position > wish["after"]]
-        packets = [("message", m.announcement(self.revision)) for m in lacks]
+    def _missing(self, request: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        lacks = [m for m in self.messages.values() if m.position > request["after"]]
+        packets = [("message", m.message_payload(self.revision)) for m in lacks]
         for m in self.messages.values():
-            if m.status == "streaming" or m.id in wish["have"]:
-                since = min(wish["have"].get(m.id, 0), len(m.log))
-                packets.append(("current_state", m.shape(since)))
+            if m.status == "streaming" or m.id in request["have"]:
+                since = min(request["have"].get(m.id, 0), len(m.log))
+                packets.append(("current_state", m.payload(since)))
         return packets
 
     def ask(self, process: int) -> None:
@@ -73,25 +73,25 @@ class ModelServer(ModelConversation):
             self._begin(question, process)
 
     def edit(self, process: int) -> None:
-        """Replace the last question and its answer, wherever that is, by another question."""
+        """Replace the last question and its answer by another question."""
         old = [m for m in self.messages.values() if m.question is None][-1]
         self._remove(*[m for m in self.messages.values() if m is old or m.question is old])
         self.waiting = [m for m in self.waiting if m is not old]
         self.ask(process)
 
     def stop(self, process: int) -> None:
-        """End the streaming answer where it is."""
+        """Stop the streaming answer."""
         if answer := self._streaming():
             self._end(answer, "stopped", "", "", process)
 
     def receive(self, process: int, content: str, thinking: str) -> None:
-        """Take in a piece of the answer that this process writes."""
+        """Receive a piece of the answer that this process writes."""
         answer = self._streaming()
         if answer and answer.owner == process and not self.finished[process]:
             self.pending[process].append((content, thinking))
 
     def finish(self, process: int) -> None:
-        """Take in that there is no more."""
+        """Receive the end of the answer."""
         self.finished[process] = True
 
     def flush(self, process: int) -> None:
@@ -108,18 +108,18 @@ class ModelServer(ModelConversation):
 
     def _append(self, answer: Message, content: str, thinking: str) -> None:
         answer.log.append((content, thinking))
-        self._tell("chunk", answer.shape(len(answer.log) - 1))
+        self._emit_to_room("chunk", answer.payload(len(answer.log) - 1))
         if "emit before commit" in self.faults:
             answer.log.pop()  # the commit failed, and the readers have it already
 
     def _end(self, answer: Message, status: str, content: str, thinking: str, by: int) -> None:
         answer.status = status
         answer.log.append((content, thinking))
-        self._tell("streaming_end", answer.shape(len(answer.log) - 1))
+        self._emit_to_room("streaming_end", answer.payload(len(answer.log) - 1))
         self._answer_next(by)
 
     def crash(self, process: int) -> None:
-        """Forget what is not committed; nobody carries the answer any more."""
+        """Lose what is not committed; no process writes the answer any more."""
         self.pending[process] = []
         if (answer := self._streaming()) and answer.owner == process:
             answer.owner = None

@@ -1,4 +1,4 @@
-"""The browser's reader, `message-log.js`, in a Node process that is spoken to in lines."""
+"""The browser's reader, `message-log.js`, in a Node process that reads and writes JSON lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DRIVER = Path(__file__).parents[1] / "js" / "log_driver.mjs"
 
 
 class NodeReader:
-    """One reader; the process lives longer than it, since starting one takes a while."""
+    """One reader at a time; `begin` reuses the process, which takes a while to start."""
 
     def __init__(self, driver: Path = DRIVER) -> None:
         self._process = subprocess.Popen(
@@ -21,32 +21,32 @@ class NodeReader:
         self._state: dict[str, Any] = {}
 
     def begin(self, conversation: str) -> NodeReader:
-        """Begin anew, holding nothing."""
-        self._say({"new": {"conversation": conversation}})
+        """Start a new reader, which holds nothing."""
+        self._send({"new": {"conversation": conversation}})
         return self
 
     def take(self, event: str, data: dict[str, Any]) -> None:
         """Give it an event."""
-        self._say({"event": event, "data": data})
+        self._send({"event": event, "data": data})
 
     def joined(self, ack: dict[str, Any]) -> None:
-        """Tell it that its join was acknowledged; what it has wished for since it joined stays."""
-        self._say({"joined": {"position": ack["position"], "revision": ack["revision"]}})
+        """Acknowledge its join; a join that became pending meanwhile stays pending."""
+        self._send({"joined": {"position": ack["position"], "revision": ack["revision"]}})
 
     def forget(self) -> None:
-        """Have it forget everything; it has to join again."""
-        self._say({"forget": True})
+        """Have it forget everything and join again."""
+        self._send({"forget": True})
         self._rejoin = True
 
-    def wish(self) -> dict[str, Any]:
-        """Return what its next join says; from here on it waits for the acknowledgement."""
+    def request(self) -> dict[str, Any]:
+        """Return the request of its next join."""
         self._rejoin = False
         holding: dict[str, Any] = self._state["holding"]
         return holding
 
     @property
     def must_rejoin(self) -> bool:
-        """Say whether it knows that it has missed something."""
+        """Return whether it knows that it has missed something."""
         return self._rejoin or bool(self._state["behind"])
 
     def shown(self) -> dict[str, dict[str, Any]]:
@@ -60,9 +60,9 @@ class NodeReader:
             assert self._process.stdin
             self._process.stdin.close()
 
-    def _say(self, line: dict[str, Any]) -> None:
+    def _send(self, in_flight: dict[str, Any]) -> None:
         assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(json.dumps(line) + "\n")
+        self._process.stdin.write(json.dumps(in_flight) + "\n")
         self._process.stdin.flush()
         self._state = json.loads(self._process.stdout.readline())
         self._rejoin = self._rejoin or self._state["outcome"] == "rejoin"

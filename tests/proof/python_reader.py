@@ -20,22 +20,22 @@ class PythonReader:
         self._rejoin = self.log.apply(event, data) is Outcome.REJOIN or self._rejoin
 
     def joined(self, ack: dict[str, Any]) -> None:
-        """Tell it that its join was acknowledged; what it has wished for since it joined stays."""
+        """Acknowledge its join; a join that became pending meanwhile stays pending."""
         self.log.horizon.joined(ack)
 
     def forget(self) -> None:
-        """Have it forget everything; it has to join again."""
+        """Have it forget everything and join again."""
         self.log.forget()
         self._rejoin = True
 
-    def wish(self) -> dict[str, Any]:
-        """Return what its next join says."""
+    def request(self) -> dict[str, Any]:
+        """Return the request of its next join."""
         self._rejoin = False
         return self.log.holding()
 
     @property
     def must_rejoin(self) -> bool:
-        """Say whether it knows that it has missed something."""
+        """Return whether it knows that it has missed something."""
         return self._rejoin or self.log.horizon.is_behind
 
     def shown(self) -> dict[str, dict[str, Any]]:

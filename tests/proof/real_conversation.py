@@ -10,12 +10,12 @@ from app.extensions import db
 from app.models import ApiToken, Conversation, Message, User
 from app.models.log import Delta, read_log
 from app.models.starting import start_conversation
+from tests.proof.interfaces import Truth
 from tests.proof.real_processes import RealProcesses
-from tests.proof.world import Truth
 
 
 class RealConversation(RealProcesses):
-    """Olive's; `begin` begins another, on the same database."""
+    """A conversation of Olive's; `begin` replaces it, on the same database."""
 
     def __init__(self, folder: Path, monkeypatch: Any) -> None:
         super().__init__(folder, monkeypatch)
@@ -23,7 +23,7 @@ class RealConversation(RealProcesses):
             self.token, self.user_id = write(_make_olive)
 
     def begin(self) -> None:
-        """Begin another conversation, of which no process knows anything."""
+        """Create another conversation, of which no process knows anything yet."""
         self.start()
         with self.app.app_context():
             self.conversation = write(lambda: start_conversation(self.user_id, None, "demo"))
@@ -44,7 +44,7 @@ class RealConversation(RealProcesses):
         return {message.public_id: _true(message) for message in messages}
 
     def end(self) -> None:
-        """Leave nothing that a later one's sweep would find."""
+        """Delete it, so that no later sweep finds it."""
         with self.app.app_context():
             write(lambda: db.session.delete(self.row()))
 

@@ -1,4 +1,4 @@
-"""Two processes' worth of the app's memory, in which nothing happens by itself."""
+"""The memory of two app processes, whose background tasks run only when the machine says so."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from app.config import Config
 from app.providers import Models
 from app.replies import Runtime, generation, leases
 from app.replies.leases import LeaseKeeper
-from tests.proof.world import PROCESSES
+from tests.proof.interfaces import PROCESSES
 from tests.support.clock import Clock
 
 LEASE_SECONDS = 15.0
 
 
-class HandRuntime(Runtime):
-    """A runtime at which nothing happens by itself."""
+class ManualRuntime(Runtime):
+    """A runtime without background tasks."""
 
     def in_background(self, task: Callable[..., None], *args: Any) -> None:
-        """Take on an answer without listening to a model; do everything else at once."""
+        """Take on an answer without reading from a model; run other tasks at once."""
         if task is generation.begin:
             generation.take_on(*args)
         else:
@@ -32,7 +32,7 @@ class HandRuntime(Runtime):
 
 
 class RealProcesses:
-    """They share the app and its database, and have each a runtime and leases to keep."""
+    """They share the app and its database; each has a runtime and leases of its own."""
 
     def __init__(self, folder: Path, monkeypatch: Any) -> None:
         self.config = Config(
@@ -49,15 +49,15 @@ class RealProcesses:
             upgrade()
 
     def start(self) -> None:
-        """Let both have done nothing yet."""
+        """Start both anew."""
         self.processes = [self._process() for _ in range(PROCESSES)]
 
-    def _process(self) -> tuple[HandRuntime, LeaseKeeper]:
-        runtime = HandRuntime(self.app, self.config, Models.from_config(self.config), directly)
+    def _process(self) -> tuple[ManualRuntime, LeaseKeeper]:
+        runtime = ManualRuntime(self.app, self.config, Models.from_config(self.config), directly)
         return runtime, LeaseKeeper(runtime.beat, LEASE_SECONDS)
 
     def as_process(self, process: int) -> Runtime:
-        """Have the app be this process from now on."""
+        """Let the app be this process from now on."""
         runtime = self.processes[process][0]
         self.app.extensions["runtime"] = runtime
         return runtime
@@ -67,7 +67,7 @@ class RealProcesses:
         self.processes[process] = self._process()
 
     def sweep(self, processes: Sequence[int]) -> None:
-        """Let the lease's time pass in steps, in which the awake processes keep their leases."""
+        """Let a lease's time pass in steps, during which these processes renew their leases."""
         for _ in range(4):
             for process in processes:
                 self.as_process(process)

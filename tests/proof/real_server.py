@@ -1,8 +1,8 @@
-"""The app's own functions on a real database, in two processes' worth of memory.
+"""The app's own functions on a real database, with the memory of two processes.
 
-What the app would do in background tasks is done here at once or when the machine says so; the
-clock by which leases run out is ours; events are caught at the one door out, after they have
-been addressed to a room. Sockets, greenlets and networks are real in tests/system.
+Background tasks run at once or when the machine says so; leases run by a fake clock; events are
+intercepted where the app emits them, after they have been addressed to a room. Sockets,
+greenlets and networks are real in tests/system.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from app.database import read
 from app.events import emit
 from app.extensions import socketio
 from app.sockets import joins
+from tests.proof.interfaces import Between, Deliver, Packet
 from tests.proof.real_answers import RealAnswers
-from tests.proof.world import Between, Deliver, Packet
 from tests.support import asyncapi
 
 
 class RealServer(RealAnswers):
-    """One conversation and its readers; `reset` begins another, on the same database."""
+    """One conversation and its readers; `reset` creates another, on the same database."""
 
     def __init__(self, folder: Path, monkeypatch: Any) -> None:
         super().__init__(folder, monkeypatch)
@@ -35,7 +35,7 @@ class RealServer(RealAnswers):
         monkeypatch.setattr(emit, "_emit", self._emit)
 
     def reset(self) -> RealServer:
-        """Begin another conversation, which nobody reads."""
+        """Create another conversation, without readers."""
         self.between = Between()
         self.clients: dict[int, SocketIOTestClient] = {}
         self.delivers.clear()
@@ -43,7 +43,7 @@ class RealServer(RealAnswers):
         return self
 
     def connect(self, reader: int, deliver: Deliver) -> None:
-        """A reader's socket signs in."""
+        """Sign in a reader's socket."""
         client = SocketIOTestClient(
             self.app, socketio, namespace=emit.NAMESPACE, auth={"token": self.token}
         )
@@ -52,15 +52,15 @@ class RealServer(RealAnswers):
         self.delivers[sid] = deliver
 
     def disconnect(self, reader: int) -> None:
-        """It is gone."""
+        """Disconnect a reader."""
         self.clients.pop(reader).disconnect(namespace=emit.NAMESPACE)
 
-    def join(self, reader: int, wish: dict[str, Any], between: Between) -> dict[str, Any]:
+    def join(self, reader: int, request: dict[str, Any], between: Between) -> dict[str, Any]:
         """Have the namespace's handler serve a join."""
         self.between = between
-        ack = self.clients[reader].emit("join", wish, namespace=emit.NAMESPACE, callback=True)
+        ack = self.clients[reader].emit("join", request, namespace=emit.NAMESPACE, callback=True)
         assert ack["ok"], ack
-        asyncapi.watch_request("join", wish, ack)
+        asyncapi.watch_request("join", request, ack)
         return dict(ack)
 
     def _read(self, work: Callable[[], Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What a server of two processes does, at any moment and through either of them."""
+"""What two server processes do, at any time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from tests.proof.tape import Tape
-from tests.proof.world import PROCESSES, Server
+from tests.proof.interfaces import PROCESSES, Server
+from tests.proof.text_source import TextSource
 
 SERVER_RULES = "ask piece flush stream finish stop retry edit crash sweep".split()
 
@@ -17,15 +17,15 @@ lengths = st.integers(0, 5)  # of pieces, in code points
 
 
 class ServerRules(RuleBasedStateMachine):
-    """Subclasses say which server."""
+    """Subclasses choose the server."""
 
     make_server: Callable[[], Server]
 
     def __init__(self) -> None:
         super().__init__()
         self.server = type(self).make_server()
-        self.content = [Tape() for _ in range(PROCESSES)]
-        self.thinking = [Tape() for _ in range(PROCESSES)]
+        self.content = [TextSource() for _ in range(PROCESSES)]
+        self.thinking = [TextSource() for _ in range(PROCESSES)]
 
     @rule(process=processes)
     def ask(self, process: int) -> None:
@@ -34,14 +34,14 @@ class ServerRules(RuleBasedStateMachine):
 
     @rule(process=processes, length=lengths, thinks=st.booleans())
     def piece(self, process: int, length: int, thinks: bool) -> None:
-        """A process receives a piece of its answer; the beat has not committed it."""
-        tape = (self.thinking if thinks else self.content)[process]
-        text = tape.cut(length)
+        """A process receives a piece of its answer, which is not committed yet."""
+        source = (self.thinking if thinks else self.content)[process]
+        text = source.cut(length)
         self.server.receive(process, "" if thinks else text, text if thinks else "")
 
     @rule(process=processes)
     def flush(self, process: int) -> None:
-        """The beat commits and broadcasts."""
+        """The group commit commits and broadcasts."""
         self.server.flush(process)
 
     @rule(process=processes, pieces=st.lists(lengths, min_size=2, max_size=6), thinks=st.booleans())
@@ -53,7 +53,7 @@ class ServerRules(RuleBasedStateMachine):
 
     @rule(process=processes)
     def finish(self, process: int) -> None:
-        """A model says that it has finished."""
+        """A model finishes its answer."""
         self.server.finish(process)
 
     @rule(process=processes)

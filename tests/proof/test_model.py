@@ -1,4 +1,4 @@
-"""The design on a page, against the reader on a page: thousands of interleavings a minute."""
+"""The model server and the Python reader, under thousands of interleavings a minute."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
 from midstream.rule import ConversationLog
-from tests.proof.effort import exploring, until_caught
+from tests.proof.hypothesis_settings import random_search, until_first_failure
 from tests.proof.machine import READERS, Midstream, focused
 from tests.proof.model_message import CONVERSATION
 from tests.proof.model_server import ModelServer
 from tests.proof.python_reader import PythonReader
-from tests.proof.tape import CLUSTERS, clusters_cut
+from tests.proof.text_source import CLUSTERS, clusters_cut
 
 pytestmark = pytest.mark.proof
 
-MANY = exploring(examples=400, steps=40)
-UNTIL_CAUGHT = until_caught(examples=2000, steps=15)
+MANY = random_search(examples=400, steps=40)
+UNTIL_CAUGHT = until_first_failure(examples=2000, steps=15)
 
 
 @pytest.fixture

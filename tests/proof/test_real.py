@@ -1,4 +1,4 @@
-"""The app's own functions and the browser's own `message-log.js`, under the same machine."""
+"""The app's own functions and the browser's `message-log.js`, under the same state machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.events import emit
 from app.extensions import db
 from app.replies import group_commit
 from app.sockets.joins import SharedJoins
-from tests.proof.effort import exploring, until_caught
+from tests.proof.hypothesis_settings import random_search, until_first_failure
 from tests.proof.machine import READERS, Midstream, focused
 from tests.proof.node_reader import DRIVER, NodeReader
 from tests.proof.real_server import RealServer
@@ -22,8 +22,8 @@ pytestmark = [pytest.mark.proof, pytest.mark.timeout(300)]
 
 REPOSITORY = Path(__file__).parents[2]
 RULE = Path("app/static/js/message-log.js")
-THOROUGH = exploring(examples=60, steps=25)
-UNTIL_CAUGHT = until_caught(examples=300, steps=40)
+THOROUGH = random_search(examples=60, steps=25)
+UNTIL_CAUGHT = until_first_failure(examples=300, steps=40)
 
 
 @pytest.fixture

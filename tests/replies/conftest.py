@@ -54,7 +54,7 @@ def others(clock: Clock) -> LeaseKeeper:
 def lease(harness: Harness, answer: Answer) -> Callable[[], int]:
     """What reads the counter in the answer's row."""
     found = select(Message.lease).where(Message.id == answer.message_id)
-    return lambda: harness.records.read(lambda: db.session.scalars(found).one())
+    return lambda: harness.database.read(lambda: db.session.scalars(found).one())
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def ours(harness: Harness, cast: Cast, conversation: str) -> Answer:
 @pytest.fixture
 def other(harness: Harness, cast: Cast) -> Answer:
     """Another one, which must not suffer."""
-    return harness.begin(harness.records.conversation(cast.olive), cast.olive)
+    return harness.begin(harness.database.conversation(cast.olive), cast.olive)
 
 
 def unacknowledged(work: Callable[[], Any]) -> Any:
@@ -54,17 +54,17 @@ def test_a_second_writers_text_is_not_ended_by_ours(
     harness: Harness, ours: Answer, other: Answer
 ) -> None:
     theirs = Addition(ours.message_id, 1, "theirs", "")
-    harness.records.write(lambda: insert_entries([theirs]))
+    harness.database.write(lambda: insert_entries([theirs]))
     for answer in (ours, other):
         generation.take(answer, Text("mine"))
         answer.end(Status.COMPLETE)
 
     harness.flush()
 
-    stored = harness.records.message(ours.public_id)
+    stored = harness.database.message(ours.public_id)
     assert (stored.status, stored.content) == ("streaming", "theirs")
     assert ours.settled.is_set()
-    assert harness.records.message(other.public_id).status == "complete"
+    assert harness.database.message(other.public_id).status == "complete"
 
 
 def test_what_was_stored_unacknowledged_is_sent_once_and_gone_on_from(
@@ -79,7 +79,7 @@ def test_what_was_stored_unacknowledged_is_sent_once_and_gone_on_from(
     for said in (Thinking("Hm."), Text("mi")):
         generation.take(ours, said)
     flush_unacknowledged()
-    assert harness.records.entries(ours.public_id) == 1, "it must have been committed"
+    assert harness.database.entries(ours.public_id) == 1, "it must have been committed"
     assert max.received() == []
     thought_ms = harness.thought_ms(ours)
 
@@ -94,9 +94,9 @@ def test_what_was_stored_unacknowledged_is_sent_once_and_gone_on_from(
     assert (chunk["thinking"], chunk["stats"]) == ("Hm.", {"thought_ms": thought_ms})
     assert (name, end["since"], end["seq"], end["content"]) == ("streaming_end", 1, 2, "ne")
     assert end["stats"]["thought_ms"] == thought_ms
-    stored = harness.records.message(ours.public_id)
+    stored = harness.database.message(ours.public_id)
     assert (stored.status, stored.content, stored.thinking) == ("complete", "mine", "Hm.")
-    assert harness.records.message(other.public_id).content == "theirs"
+    assert harness.database.message(other.public_id).content == "theirs"
 
 
 def test_an_end_that_was_stored_unacknowledged_is_not_stored_again(
@@ -108,7 +108,7 @@ def test_an_end_that_was_stored_unacknowledged_is_not_stored_again(
 
     harness.flush()
 
-    stored = harness.records.message(ours.public_id)
+    stored = harness.database.message(ours.public_id)
     assert (stored.status, stored.content, stored.seq) == ("complete", "mine", 1)
     assert ours.settled.is_set(), "what comes after an end must come"
 
@@ -129,9 +129,9 @@ def test_what_the_database_can_not_hold_ends_its_own_answer_alone(
     for _ in range(2):
         harness.flush()
 
-    stored = harness.records.message(ours.public_id)
+    stored = harness.database.message(ours.public_id)
     assert (stored.status, stored.content, stored.error) == ("failed", "", NOT_STORED)
-    stored = harness.records.message(other.public_id)
+    stored = harness.database.message(other.public_id)
     assert (stored.status, stored.content) == ("streaming", "fit")
 
 
@@ -144,5 +144,5 @@ def test_thinking_that_was_stored_unacknowledged_does_not_end_the_thinking(
     assert (ours.seq, ours.fragments, harness.thought_ms(ours)) == (1, [], None)
     generation.take(ours, Text("Well."))
     harness.flush()
-    assert harness.records.message(ours.public_id).content == "Well."
+    assert harness.database.message(ours.public_id).content == "Well."
     assert harness.thought_ms(ours) is not None

@@ -12,20 +12,20 @@ from app.replies import generation
 from app.replies.generation import UNEXPECTED
 from app.replies.in_flight import ANSWER_LENGTH, TOO_LONG
 from tests.support.cast import Cast
+from tests.support.database import Stored
 from tests.support.harness import Harness
-from tests.support.models import Script
-from tests.support.records import Stored
+from tests.support.scripted_models import ScriptedModels
 
 pytestmark = pytest.mark.usefixtures("beats_at_once")
 
 
-def received(harness: Harness, cast: Cast, conversation: str, script: Script) -> Stored:
+def received(harness: Harness, cast: Cast, conversation: str, script: ScriptedModels) -> Stored:
     """Receive an answer; return it as it is stored."""
     reply = harness.ask(conversation, cast.olive)
     harness.later.clear()
     generation.begin(reply)
     assert script.streams[-1].closed, "whatever happens, the model must be let go of"
-    return harness.records.message(reply)
+    return harness.database.message(reply)
 
 
 def test_what_the_model_says_is_the_answer(harness: Harness, cast: Cast, conversation: str) -> None:
@@ -78,7 +78,7 @@ def test_a_model_that_can_not_be_asked_fails_the_answer(
 
     harness.script().stream = refuse
     generation.begin(reply)
-    stored = harness.records.message(reply)
+    stored = harness.database.message(reply)
     assert (stored.status, stored.error) == ("failed", "There is no such model.")
 
 
@@ -97,7 +97,7 @@ def test_what_was_stopped_before_it_began_is_not_begun(
     assert harness.reader(cast.max).ask("stop", {"id": reply})["ok"]
     generation.begin(reply)
     assert script.heard == []
-    assert harness.records.message(reply).status == "stopped"
+    assert harness.database.message(reply).status == "stopped"
 
 
 def test_a_stop_in_the_middle_ends_the_listening(
@@ -117,7 +117,7 @@ def test_a_stop_in_the_middle_ends_the_listening(
     generation.begin(reply)
 
     assert script.streams[0].left == [Text("c")]
-    stored = harness.records.message(reply)
+    stored = harness.database.message(reply)
     assert (stored.status, stored.content) == ("stopped", "a")
 
 

@@ -27,12 +27,12 @@ def test_all_that_came_since_the_last_beat_is_one_entry(
     [(name, chunk)] = max.received()
     assert (name, chunk["since"], chunk["seq"]) == ("chunk", 0, 1)
     assert (chunk["thinking"], chunk["content"]) == ("Hm", "Hello")
-    assert harness.records.entries(answer.public_id) == 1
+    assert harness.database.entries(answer.public_id) == 1
 
 
 def test_the_answers_of_a_process_share_one_transaction(harness: Harness, cast: Cast) -> None:
     answers = [
-        harness.begin(harness.records.conversation(cast.olive), cast.olive) for _ in range(5)
+        harness.begin(harness.database.conversation(cast.olive), cast.olive) for _ in range(5)
     ]
     for answer in answers:
         generation.take(answer, Text("Hi"))
@@ -42,7 +42,7 @@ def test_the_answers_of_a_process_share_one_transaction(harness: Harness, cast: 
     harness.flush()
 
     assert len(commits) == 1
-    assert all(harness.records.message(answer.public_id).content == "Hi" for answer in answers)
+    assert all(harness.database.message(answer.public_id).content == "Hi" for answer in answers)
 
 
 def test_without_news_nothing_is_written(harness: Harness, cast: Cast, conversation: str) -> None:
@@ -68,7 +68,7 @@ def test_the_end_carries_the_last_text(harness: Harness, cast: Cast, conversatio
     assert (chunk["content"], chunk["status"]) == ("Hel", "streaming")
     assert (name, end["since"], end["seq"]) == ("streaming_end", 1, 2)
     assert (end["content"], end["status"]) == ("lo", "complete")
-    stored = harness.records.message(answer.public_id)
+    stored = harness.database.message(answer.public_id)
     assert (stored.content, stored.seq) == ("Hello", 2)
     assert answer.settled.is_set()
     assert harness.runtime.beat.answers == {}
@@ -102,12 +102,12 @@ def test_what_somebody_else_has_ended_is_let_go_of_unsent(
     hung_up: list[bool] = []
     answer.hang_up = lambda: hung_up.append(True)
     end = update(Message).values(status=Status.INTERRUPTED, content="")
-    harness.records.write(lambda: db.session.execute(end.where(Message.id == answer.message_id)))
+    harness.database.write(lambda: db.session.execute(end.where(Message.id == answer.message_id)))
 
     harness.flush()
 
     assert max.received() == []
-    assert harness.records.message(answer.public_id).content == ""
+    assert harness.database.message(answer.public_id).content == ""
     assert answer.settled.is_set() and hung_up
 
 
@@ -115,31 +115,31 @@ def test_so_is_what_was_deleted_with_its_conversation(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    other = harness.begin(harness.records.conversation(cast.olive), cast.olive)
+    other = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     for each in (answer, other):
         generation.take(each, Text("text"))
     gone = delete(Conversation).where(Conversation.public_id == conversation)
-    harness.records.write(lambda: db.session.execute(gone))
+    harness.database.write(lambda: db.session.execute(gone))
 
     harness.flush()
 
     assert answer.settled.is_set()
-    assert harness.records.message(other.public_id).content == "text"
+    assert harness.database.message(other.public_id).content == "text"
 
 
 def test_a_second_writer_takes_only_its_own_answer_down(
     harness: Harness, cast: Cast, conversation: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     robbed = harness.begin(conversation, cast.olive)
-    other = harness.begin(harness.records.conversation(cast.olive), cast.olive)
+    other = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     entry = Addition(robbed.message_id, 1, "somebody else's", "")
-    harness.records.write(lambda: insert_entries([entry]))
+    harness.database.write(lambda: insert_entries([entry]))
     for answer in (robbed, other):
         generation.take(answer, Text("mine"))
 
     harness.flush()
 
-    assert harness.records.message(robbed.public_id).content == "somebody else's"
-    assert harness.records.message(other.public_id).content == "mine"
+    assert harness.database.message(robbed.public_id).content == "somebody else's"
+    assert harness.database.message(other.public_id).content == "mine"
     assert robbed.settled.is_set() and not other.settled.is_set()
     assert "not ours to write any more" in caplog.text

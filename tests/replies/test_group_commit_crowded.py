@@ -16,7 +16,7 @@ from tests.support.harness import Harness
 def ended(harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
     """Seven answers with their last text, which end now, where a beat ends three."""
     monkeypatch.setattr(group_commit, "ENDINGS_PER_BEAT", 3)
-    places = [harness.records.conversation(cast.olive) for _ in range(7)]
+    places = [harness.database.conversation(cast.olive) for _ in range(7)]
     answers = [harness.begin(where, cast.olive) for where in places]
     for answer in answers:
         generation.take(answer, Text("the end"))
@@ -25,7 +25,7 @@ def ended(harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list
 
 
 def statuses(harness: Harness, answers: list[Answer]) -> list[Status]:
-    return [harness.records.message(answer.public_id).status for answer in answers]
+    return [harness.database.message(answer.public_id).status for answer in answers]
 
 
 def test_a_beat_ends_some_and_the_next_ones_the_others(
@@ -40,7 +40,7 @@ def test_a_beat_ends_some_and_the_next_ones_the_others(
 
 def test_all_their_text_is_out_with_the_first(harness: Harness, ended: list[Answer]) -> None:
     harness.flush()
-    contents = [harness.records.message(answer.public_id).content for answer in ended]
+    contents = [harness.database.message(answer.public_id).content for answer in ended]
     assert contents == ["the end"] * 7
     assert all(answer.fragments == [] for answer in ended)
 

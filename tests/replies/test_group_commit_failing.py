@@ -20,7 +20,7 @@ from tests.support.clock import Clock, Over
 from tests.support.harness import Harness
 
 
-class Database:
+class FailingDatabase:
     """Fails as long as it is told to."""
 
     def __init__(self) -> None:
@@ -43,10 +43,10 @@ FAILURES = [DatabaseError("INSERT", {}, Exception("disk I/O error")), Unavailabl
 
 
 @pytest.fixture
-def database(monkeypatch: pytest.MonkeyPatch) -> Database:
-    database = Database()
-    monkeypatch.setattr(group_commit, "write", database.write)
-    return database
+def failing_database(monkeypatch: pytest.MonkeyPatch) -> FailingDatabase:
+    failing_database = FailingDatabase()
+    monkeypatch.setattr(group_commit, "write", failing_database.write)
+    return failing_database
 
 
 @pytest.fixture
@@ -67,49 +67,54 @@ def run(harness: Harness) -> None:
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_short_failure_loses_nothing(
-    harness: Harness, cast: Cast, conversation: str, database: Database, clock: Clock, failure: Any
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    failing_database: FailingDatabase,
+    clock: Clock,
+    failure: Any,
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    clock.at(1.0, lambda: database.fail(failure))
+    clock.at(1.0, lambda: failing_database.fail(failure))
     clock.at(1.1, lambda: generation.take(answer, Text("Hel")))
     clock.at(2.0, lambda: generation.take(answer, Text("lo")))
-    clock.at(4.0, lambda: database.fail(None))
+    clock.at(4.0, lambda: failing_database.fail(None))
 
     run(harness)
 
-    assert database.tries > 3, "it must have failed for this to mean anything"
+    assert failing_database.tries > 3, "it must have failed for this to mean anything"
     [(name, chunk)] = max.received()
     assert (name, chunk["content"], chunk["seq"]) == ("chunk", "Hello", 1)
 
 
 def test_patience_begins_anew_after_a_success(
-    harness: Harness, cast: Cast, conversation: str, database: Database, clock: Clock
+    harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     for moment in (0.5, 5.5):  # together they last longer than its patience
-        clock.at(moment, lambda: database.fail(FAILURES[0]))
+        clock.at(moment, lambda: failing_database.fail(FAILURES[0]))
         clock.at(moment + 0.1, lambda: generation.take(answer, Text("x")))
-        clock.at(moment + 3.5, lambda: database.fail(None))
+        clock.at(moment + 3.5, lambda: failing_database.fail(None))
 
     run(harness)
 
-    stored = harness.records.message(answer.public_id)
+    stored = harness.database.message(answer.public_id)
     assert (stored.status, stored.content) == ("streaming", "xx")
 
 
 def test_after_too_long_it_ends_what_could_not_be_stored(
-    harness: Harness, cast: Cast, conversation: str, database: Database, clock: Clock
+    harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    silent = harness.begin(harness.records.conversation(cast.olive), cast.olive)
+    silent = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     max = harness.reader(cast.max, conversation)
     hung_up: list[float] = []
     answer.hang_up = lambda: hung_up.append(clock.elapsed)
     clock.at(1.0, lambda: generation.take(answer, Text("shown")))
-    clock.at(1.5, lambda: database.fail(FAILURES[0]))
+    clock.at(1.5, lambda: failing_database.fail(FAILURES[0]))
     clock.at(2.0, lambda: generation.take(answer, Text(" never shown")))
-    clock.at(8.5, lambda: database.fail(None))
+    clock.at(8.5, lambda: failing_database.fail(None))
 
     run(harness)
 
@@ -118,25 +123,25 @@ def test_after_too_long_it_ends_what_could_not_be_stored(
         ("chunk", "streaming"),
         ("streaming_end", "failed"),
     ]
-    stored = harness.records.message(answer.public_id)
+    stored = harness.database.message(answer.public_id)
     assert (stored.content, stored.error) == ("shown", NOT_STORED)
-    assert harness.records.message(silent.public_id).status == Status.STREAMING
+    assert harness.database.message(silent.public_id).status == Status.STREAMING
 
 
 def test_a_failure_of_another_kind_does_not_end_the_beat(
     harness: Harness,
     cast: Cast,
     conversation: str,
-    database: Database,
+    failing_database: FailingDatabase,
     clock: Clock,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    clock.at(1.0, lambda: database.fail(RuntimeError("a defect")))
+    clock.at(1.0, lambda: failing_database.fail(RuntimeError("a defect")))
     clock.at(1.1, lambda: generation.take(answer, Text("Hi")))
-    clock.at(3.0, lambda: database.fail(None))
+    clock.at(3.0, lambda: failing_database.fail(None))
 
     run(harness)
 
     assert "a defect" in caplog.text
-    assert harness.records.message(answer.public_id).content == "Hi"
+    assert harness.database.message(answer.public_id).content == "Hi"

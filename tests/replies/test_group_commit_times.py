@@ -63,7 +63,7 @@ def timed(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Timed:
 
 @pytest.fixture
 def begin(harness: Harness, cast: Cast, timed: Timed) -> Callable[[], Answer]:
-    return lambda: harness.begin(harness.records.conversation(cast.olive), cast.olive)
+    return lambda: harness.begin(harness.database.conversation(cast.olive), cast.olive)
 
 
 def test_the_first_text_after_silence_goes_out_at_once(

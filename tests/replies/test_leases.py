@@ -44,7 +44,7 @@ def test_while_its_process_lives_nobody_interrupts_an_answer(
         ours.run_once()
         others.run_once()
         clock.sleep(1.0)
-    assert harness.records.message(answer.public_id).status == "streaming"
+    assert harness.database.message(answer.public_id).status == "streaming"
 
 
 def test_after_a_pause_a_process_does_not_interrupt_its_own_answers(
@@ -53,4 +53,4 @@ def test_after_a_pause_a_process_does_not_interrupt_its_own_answers(
     ours.run_once()
     clock.sleep(10 * LEASE)
     ours.run_once()
-    assert harness.records.message(answer.public_id).status == "streaming"
+    assert harness.database.message(answer.public_id).status == "streaming"

@@ -29,7 +29,7 @@ def test_the_next_question_gets_its_turn_when_an_answer_has_ended(
     [(task, args)] = harness.later
     task(*args)
     assert [turn.content for turn in script.heard[1]] == ["one", "Hello", "two"]
-    stored = harness.records.messages(conversation)
+    stored = harness.database.messages(conversation)
     assert [m.role for m in stored] == ["user", "assistant"] * 2
     assert {m.status for m in stored} == {"complete"}
 
@@ -46,7 +46,7 @@ def test_in_a_server_that_is_about_to_end_it_keeps_its_place(
     generation.begin(first)
 
     assert not harness.later
-    assert len(harness.records.messages(conversation)) == 3
+    assert len(harness.database.messages(conversation)) == 3
 
 
 def test_what_follows_a_deleted_conversation_is_nothing(
@@ -55,7 +55,7 @@ def test_what_follows_a_deleted_conversation_is_nothing(
     answer = harness.answered(conversation, cast.olive)
     key = harness.key(conversation)
     gone = db.delete(Conversation).where(Conversation.id == key)
-    harness.records.write(lambda: db.session.execute(gone))
+    harness.database.write(lambda: db.session.execute(gone))
     generation.conclude(answer.message_id)
     generation.begin_next(key)
     assert not harness.later
@@ -70,7 +70,7 @@ def test_a_question_left_waiting_gets_its_turn(
         where = db.session.get_one(Conversation, key)
         where.add(Role.USER, "Anybody there?", seq=1, waiting=True)
 
-    harness.records.write(leave_one)
+    harness.database.write(leave_one)
     max = harness.reader(cast.max, conversation)
 
     keeper = LeaseKeeper(harness.runtime.beat, 15)

@@ -14,7 +14,7 @@ from app.replies.in_flight import Answer, Fragment
 from app.replies.requests import end_now
 from tests.support.cast import Cast
 from tests.support.harness import Harness
-from tests.support.models import Spoken
+from tests.support.scripted_models import ScriptedStream
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_an_end_before_there_is_a_stream_closes_it_unheard(
     begun = harness.begin(conversation, cast.olive)
     open_stream = script.stream
 
-    def end_first(name: str, turns: Sequence[Turn]) -> Spoken:
+    def end_first(name: str, turns: Sequence[Turn]) -> ScriptedStream:
         if by == "a stop":
             assert end_now(Ending(begun.message_id, Status.STOPPED))
         else:

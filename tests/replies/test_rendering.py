@@ -31,7 +31,7 @@ class Watched:
 
 
 def test_answers_that_end_together_are_rendered_in_turn(harness: Harness, cast: Cast) -> None:
-    places = [harness.records.conversation(cast.olive) for _ in range(4)]
+    places = [harness.database.conversation(cast.olive) for _ in range(4)]
     keys = [harness.answered(where, cast.olive, Text("*Hi*")).message_id for where in places]
     harness.runtime.offload = watched = Watched()
 
@@ -44,7 +44,7 @@ def test_answers_that_end_together_are_rendered_in_turn(harness: Harness, cast: 
 
     assert watched.most == 1
     assert all(
-        harness.records.read(lambda key=key: _html(key)) == "<p><em>Hi</em></p>\n" for key in keys
+        harness.database.read(lambda key=key: _html(key)) == "<p><em>Hi</em></p>\n" for key in keys
     )
 
 

@@ -34,7 +34,7 @@ def test_an_answer_whose_process_is_gone_is_interrupted_and_keeps_its_text(
 
     [(name, end)] = max.received()
     assert (name, end["status"]) == ("streaming_end", "interrupted")
-    assert harness.records.message(answer.public_id).content == "so far"
+    assert harness.database.message(answer.public_id).content == "so far"
 
 
 def test_a_process_that_has_just_begun_gives_the_others_their_time(
@@ -42,7 +42,7 @@ def test_a_process_that_has_just_begun_gives_the_others_their_time(
 ) -> None:
     clock.sleep(10 * LEASE)
     LeaseKeeper(Beat(0.04), LEASE).run_once()
-    assert harness.records.message(answer.public_id).status == "streaming"
+    assert harness.database.message(answer.public_id).status == "streaming"
 
 
 def test_a_renewal_between_the_look_and_the_end_saves_the_answer(
@@ -63,7 +63,7 @@ def test_a_renewal_between_the_look_and_the_end_saves_the_answer(
 
     monkeypatch.setattr(leases, "end_now", renew_first)
     others.run_once()
-    assert harness.records.message(answer.public_id).status == "streaming"
+    assert harness.database.message(answer.public_id).status == "streaming"
 
 
 def test_what_another_process_has_ended_is_let_go_of(

@@ -13,13 +13,13 @@ from app.demo.people import PASSWORD
 from app.extensions import db
 from app.models import Message, User
 from app.server.preparing import prepare
-from tests.support.records import Records
+from tests.support.database import Database
 
 
-def at(url: str, production: bool = False) -> Records:
+def at(url: str, production: bool = False) -> Database:
     """Return the database at `url`, as an app of its own sees it."""
     key = "a key for tests"
-    return Records(
+    return Database(
         create_app(Config(key, database_url=url, production=production, models=("demo",)))
     )
 
@@ -58,12 +58,12 @@ def test_the_next_time_nothing_changes_and_it_says_again_how_to_sign_in(
 
 
 def test_where_somebody_is_there_is_no_demo(
-    records: Records, capsys: pytest.CaptureFixture[str]
+    database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     somebody = User(email="nora@example.org", name="Nora", password_hash="none")
-    records.write(lambda: db.session.add(somebody))
-    prepare(records.app)
-    assert records.read(contents) == (["Nora"], 0)
+    database.write(lambda: db.session.add(somebody))
+    prepare(database.app)
+    assert database.read(contents) == (["Nora"], 0)
     assert PASSWORD not in capsys.readouterr().out
 
 

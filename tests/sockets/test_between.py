@@ -37,7 +37,7 @@ def test_a_join_in_flight_does_not_slip_past_a_removal(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max)
-    reads.before = lambda: harness.records.dismiss(conversation, cast.max)
+    reads.before = lambda: harness.database.dismiss(conversation, cast.max)
 
     assert max.ask("join", {"conversation": conversation, "after": 0})["error"] == "not_found"
     assert reads.count == 1, "Max must have been let in for this to mean anything"
@@ -54,7 +54,7 @@ def test_a_conversation_that_is_deleted_meanwhile_is_not_found(
     key = harness.key(conversation)
 
     def delete() -> None:
-        harness.records.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
+        harness.database.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
 
     reads.before = delete
     ack = harness.reader(cast.max).ask("join", {"conversation": conversation})

@@ -29,7 +29,7 @@ def say(harness: Harness, conversation: str, *contents: str) -> None:
             where.add(Role.USER, content, seq=1)
 
     key = harness.key(conversation)
-    harness.records.write(work)
+    harness.database.write(work)
 
 
 def positions(reader: Socket) -> list[int]:
@@ -85,7 +85,7 @@ def test_who_believes_that_more_than_a_page_is_streaming_begins_anew(
     harness: Harness, max: Socket, conversation: str
 ) -> None:
     say(harness, conversation, "x" * (PAGE_BYTES // 2), "y" * PAGE_BYTES)
-    one, two = [message.id for message in harness.records.messages(conversation)]
+    one, two = [message.id for message in harness.database.messages(conversation)]
     assert "reload" not in max.join(conversation, after=2, have={two: 0})
     assert [data["content"] for _, data in max.received()] == ["y" * PAGE_BYTES]
     assert max.join(conversation, after=2, have={one: 0, two: 0})["reload"] is True
@@ -109,7 +109,7 @@ def test_after_a_removal_who_has_missed_it_begins_anew(
 def test_what_the_reader_believes_to_stream_and_is_gone_is_said_to_be_removed(
     harness: Harness, cast: Cast, max: Socket, conversation: str
 ) -> None:
-    elsewhere = harness.records.conversation(cast.max)
+    elsewhere = harness.database.conversation(cast.max)
     foreign = harness.ask(elsewhere, cast.max)
 
     ack = max.join(conversation, have={"nothing": 3, foreign: 1})

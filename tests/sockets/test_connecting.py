@@ -29,7 +29,7 @@ def change(harness: Harness, person: Person, work: End) -> None:
         assert token is not None, "the token must be good for this to mean anything"
         work(token)
 
-    harness.records.write(find_and_work)
+    harness.database.write(find_and_work)
 
 
 def expire(token: ApiToken) -> None:
@@ -59,7 +59,7 @@ def test_a_browser_comes_in_with_its_cookie(harness: Harness, cast: Cast) -> Non
     user_id = harness.user(cast.olive)
     browser = harness.app.test_client()
     with browser.session_transaction() as session:
-        session[SIGN_IN] = harness.records.write(lambda: SignIn.begin(user_id))
+        session[SIGN_IN] = harness.database.write(lambda: SignIn.begin(user_id))
     socket = Socket(harness.app, browser=browser)
     assert socket.is_connected
     assert socket.ask("conversations")["ok"]
@@ -100,14 +100,14 @@ def test_revoking_a_token_closes_its_connections_and_no_others(
 def test_signing_out_closes_the_connections_of_that_browser(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
     browser = harness.app.test_client()
-    key = harness.records.write(lambda: SignIn.begin(user_id))
+    key = harness.database.write(lambda: SignIn.begin(user_id))
     with browser.session_transaction() as session:
         session[SIGN_IN] = key
     here, elsewhere = Socket(harness.app, browser=browser), harness.reader(cast.olive)
     notices = Notices()
     notices.apply()
 
-    harness.records.write(lambda: _sign_in(key).end())
+    harness.database.write(lambda: _sign_in(key).end())
     notices.apply()
 
     assert not here.is_connected

@@ -26,7 +26,7 @@ def applied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def post(harness: Harness, *conversations: str) -> None:
     for conversation in conversations:
-        harness.records.write(lambda c=conversation: Notice.post(Kind.REJOIN, f"conversation:{c}"))
+        harness.database.write(lambda c=conversation: Notice.post(Kind.REJOIN, f"conversation:{c}"))
 
 
 def test_each_is_heeded_once_and_in_order(harness: Harness, applied: list[str]) -> None:
@@ -99,12 +99,12 @@ def test_a_clock_that_is_ahead_takes_no_notice_from_the_others(harness: Harness)
     def kept() -> int:
         return len(db.session.execute(Notice.recent()).all())
 
-    harness.records.write(lambda: post(10))
-    harness.records.write(make_older)
-    harness.records.write(lambda: post(1))
-    assert harness.records.read(kept) == 11
-    harness.records.write(lambda: post(MIN_NOTICES))
-    assert harness.records.read(kept) <= MIN_NOTICES + 2, "in the end they go"
+    harness.database.write(lambda: post(10))
+    harness.database.write(make_older)
+    harness.database.write(lambda: post(1))
+    assert harness.database.read(kept) == 11
+    harness.database.write(lambda: post(MIN_NOTICES))
+    assert harness.database.read(kept) <= MIN_NOTICES + 2, "in the end they go"
 
 
 def make_older() -> None:

@@ -12,7 +12,7 @@ from tests.support.socket import Socket
 
 
 def question_of(harness: Harness, conversation: str) -> str:
-    return [m.id for m in harness.records.messages(conversation) if m.role == "user"][-1]
+    return [m.id for m in harness.database.messages(conversation) if m.role == "user"][-1]
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_of_a_removed_answer_nobody_hears_again(
 
 
 def test_a_new_title_is_told(harness: Harness, cast: Cast) -> None:
-    where = harness.records.conversation(cast.olive, title="New conversation")
+    where = harness.database.conversation(cast.olive, title="New conversation")
     harness.ask(where, cast.olive, "Why?")
     olive = harness.reader(cast.olive, where)
 
@@ -103,9 +103,9 @@ def test_a_bad_question_changes_nothing(
     harness: Harness, cast: Cast, conversation: str, olive: Socket, content: str, error: str
 ) -> None:
     harness.ask(conversation, cast.olive)
-    before = harness.records.messages(conversation)
+    before = harness.database.messages(conversation)
 
     ack = olive.ask("edit", {"id": question_of(harness, conversation), "content": content})
 
     assert ack["error"] == error
-    assert harness.records.messages(conversation) == before
+    assert harness.database.messages(conversation) == before

@@ -42,7 +42,7 @@ def test_the_state_is_not_sent_for_a_message_that_is_not_streaming(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     harness.answered(conversation, cast.olive, Text("Hello"))
-    assert [m.status for m in harness.records.messages(conversation)] == ["complete"] * 2
+    assert [m.status for m in harness.database.messages(conversation)] == ["complete"] * 2
     max = harness.reader(cast.max)
 
     max.join(conversation)

@@ -68,7 +68,7 @@ def test_those_who_come_at_one_moment_share_one_read(crowd: Crowd, reads: Reads)
 def test_of_those_who_come_at_one_moment_only_the_removed_are_refused(
     harness: Harness, cast: Cast, conversation: str, crowd: Crowd, reads: Reads
 ) -> None:
-    reads.before = lambda: harness.records.dismiss(conversation, cast.max)
+    reads.before = lambda: harness.database.dismiss(conversation, cast.max)
     results = crowd.join()
     assert results[1::2] == ["NotFound"] * 5
     assert "NotFound" not in results[::2]

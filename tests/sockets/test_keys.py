@@ -20,5 +20,5 @@ def test_the_same_key_is_the_same_question(
     assert max.ask("send", question) == first
 
     assert max.received() == []
-    assert len(harness.records.messages(conversation)) == 2
+    assert len(harness.database.messages(conversation)) == 2
     assert len(harness.later) == 1

@@ -36,4 +36,4 @@ def used(harness: Harness, person: Person) -> datetime | None:
         assert token is not None
         return token.last_used_at
 
-    return harness.records.read(last)
+    return harness.database.read(last)

@@ -44,7 +44,7 @@ def test_a_foreign_message_is_like_a_missing_one(
     foreign = stranger.ask(event, {"id": answer.public_id})
     assert foreign == stranger.ask(event, {"id": "0" * 32})
     assert foreign["error"] == "not_found"
-    assert harness.records.message(answer.public_id).status == "streaming"
+    assert harness.database.message(answer.public_id).status == "streaming"
 
 
 def test_a_stranger_who_tried_hears_nothing(
@@ -69,7 +69,7 @@ def test_who_is_removed_hears_nothing_more_and_is_refused(
     notices = Notices()
     notices.apply()
 
-    harness.records.dismiss(conversation, cast.max)
+    harness.database.dismiss(conversation, cast.max)
     notices.apply()
 
     assert max.received() == [("rejoin", {"conversation": conversation})]
@@ -88,7 +88,7 @@ def test_members_hear_of_a_new_member(harness: Harness, cast: Cast, conversation
     notices.apply()
     eve, key = harness.user(cast.eve), harness.key(conversation)
 
-    harness.records.write(lambda: db.session.get_one(Conversation, key).admit(eve))
+    harness.database.write(lambda: db.session.get_one(Conversation, key).admit(eve))
     notices.apply()
 
     [(name, data)] = olive.received()
@@ -104,8 +104,8 @@ def test_news_of_a_conversation_that_is_gone_by_then_are_none(
     notices.apply()
     eve, key = harness.user(cast.eve), harness.key(conversation)
 
-    harness.records.write(lambda: db.session.get_one(Conversation, key).admit(eve))
-    harness.records.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
+    harness.database.write(lambda: db.session.get_one(Conversation, key).admit(eve))
+    harness.database.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
     notices.apply()
 
     assert olive.received() == []

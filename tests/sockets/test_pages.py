@@ -32,7 +32,7 @@ def test_only_the_callers_are_listed(harness: Harness, cast: Cast, conversation:
 
 
 def test_the_list_goes_on_where_its_cursor_says(harness: Harness, cast: Cast) -> None:
-    made = [harness.records.conversation(cast.max, title=f"No. {n}") for n in range(51)]
+    made = [harness.database.conversation(cast.max, title=f"No. {n}") for n in range(51)]
     max = harness.reader(cast.max)
     first = max.ask("conversations")
     second = max.ask("conversations", {"before": first["next"]})
@@ -52,10 +52,26 @@ def test_history_goes_back_to_the_beginning(
         for number in range(52):
             where.add(Role.USER, str(number), seq=1)
 
-    harness.records.write(work)
+    harness.database.write(work)
     max = harness.reader(cast.max)
     later = max.ask("history", {"conversation": conversation, "before": 53})
     earlier = max.ask("history", {"conversation": conversation, "before": 3})
     assert [m["content"] for m in later["messages"]] == list(map(str, range(2, 52)))
     assert [m["content"] for m in earlier["messages"]] == ["0", "1"]
     assert (later["more"], earlier["more"]) == (True, False)
+
+
+def test_a_page_counts_bytes_and_not_characters(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    key = harness.key(conversation)
+
+    def work() -> None:
+        where = db.session.get_one(Conversation, key)
+        for _ in range(9):
+            where.add(Role.USER, "ö" * 32_000, seq=1)  # 64,000 bytes
+
+    harness.database.write(work)
+    ack = harness.reader(cast.max).ask("history", {"conversation": conversation, "before": 100})
+    assert [message["position"] for message in ack["messages"]] == [6, 7, 8, 9]
+    assert ack["more"] is True

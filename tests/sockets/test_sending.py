@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from app.providers import Text
 from app.replies import generation
-from tests.support.bots import bot
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -28,8 +27,8 @@ def test_a_question_and_the_answer_that_begins_are_told_to_all(
 
 
 def test_a_bot_is_told_apart_from_people(harness: Harness, cast: Cast) -> None:
-    tally = bot(harness.records)
-    conversation = harness.records.conversation(cast.olive, tally)
+    tally = harness.database.bot()
+    conversation = harness.database.conversation(cast.olive, tally)
     olive = harness.reader(cast.olive, conversation)
 
     harness.reader(tally, conversation).ask(
@@ -63,7 +62,7 @@ def test_a_question_meanwhile_is_shown_and_waits(
 
 
 def test_the_first_question_names_the_conversation(harness: Harness, cast: Cast) -> None:
-    conversation = harness.records.conversation(cast.max, title="New conversation")
+    conversation = harness.database.conversation(cast.max, title="New conversation")
     max = harness.reader(cast.max, conversation)
     max.ask("send", {"conversation": conversation, "content": "Why is\nthe sky blue?"})
     [title] = [data["title"] for name, data in max.received() if name == "conversation"]
@@ -83,7 +82,7 @@ def test_a_stop_keeps_the_text_and_the_text_never_regrows(
     harness.flush()
 
     assert max.names() == ["chunk", "streaming_end"]
-    stored = harness.records.message(answer.public_id)
+    stored = harness.database.message(answer.public_id)
     assert (stored.status, stored.content) == ("stopped", "kept")
     assert answer.settled.is_set()
 
@@ -93,7 +92,7 @@ def test_what_has_ended_can_not_be_stopped(harness: Harness, cast: Cast, convers
     max = harness.reader(cast.max, conversation)
     assert max.ask("stop", {"id": answer.public_id})["error"] == "conflict"
     assert max.received() == []
-    assert harness.records.message(answer.public_id).status == "complete"
+    assert harness.database.message(answer.public_id).status == "complete"
 
 
 def test_a_retry_replaces_the_last_answer_for_all(
@@ -133,4 +132,4 @@ def test_nothing_begins_in_a_server_that_is_about_to_end(
         ("retry", {"id": answer.public_id}),
     ):
         assert max.ask(event, payload)["error"] == "unavailable"
-    assert len(harness.records.messages(conversation)) == 2
+    assert len(harness.database.messages(conversation)) == 2

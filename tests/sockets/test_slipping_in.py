@@ -20,7 +20,7 @@ def revoke(harness: Harness, person: Person) -> None:
         assert token is not None
         token.revoke()
 
-    harness.records.write(end)
+    harness.database.write(end)
 
 
 def test_a_token_revoked_between_the_look_and_the_room_does_not_let_in(
@@ -85,7 +85,7 @@ def test_who_is_removed_during_a_join_whose_read_fails_is_not_left_in_the_room(
 
     def remove_then_enter(sid: str, where: str) -> None:
         if where == room:
-            harness.records.dismiss(conversation, cast.max)
+            harness.database.dismiss(conversation, cast.max)
             process.apply()
         enter(sid, where)
 

@@ -1,28 +1,28 @@
-"""The promise: all readers end with what the database holds, and never showed anything else
-than a beginning of it."""
+"""The guarantee: all readers end with what the database holds, and before that show nothing but
+a beginning of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tests.support.database import Database, Stored
 from tests.support.reader import Reader
-from tests.support.records import Records, Stored
 from tests.support.waiting import eventually
 
 ENDED = ("complete", "stopped", "interrupted", "failed")
 
 
 def agreed(
-    readers: Iterable[Reader], message_id: str, records: Records, seconds: float = 20.0
+    readers: Iterable[Reader], message_id: str, database: Database, seconds: float = 20.0
 ) -> Stored:
-    """Wait until a message has ended for all readers, assert the promise, return the message."""
+    """Wait until a message has ended for all readers, check the guarantee, return the message."""
     readers = list(readers)
     eventually(
         lambda: all(reader.shows(message_id, *ENDED) for reader in readers),
         seconds,
         f"message {message_id} has not ended for every reader",
     )
-    stored = records.message(message_id)
+    stored = database.message(message_id)
     for reader in readers:
         _assert_equal(reader, stored)
         _assert_only_beginnings(reader, stored)
@@ -39,10 +39,10 @@ def _assert_equal(reader: Reader, stored: Stored) -> None:
 
 def _assert_only_beginnings(reader: Reader, stored: Stored) -> None:
     samples = reader.samples[stored.id]
-    assert samples, "it has never shown anything"
+    assert samples, "it has shown nothing"
     for sample in samples:
         assert stored.content.startswith(sample.content)
         assert stored.thinking.startswith(sample.thinking)
-    if not any(ack.get("reload") for ack in reader.acks):  # which is to begin anew
+    if not any(ack.get("reload") for ack in reader.acks):  # after which it starts again
         seqs = [sample.seq for sample in samples]
         assert seqs == sorted(set(seqs)), "it went back"

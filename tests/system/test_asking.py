@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
@@ -21,9 +21,9 @@ SHORT = "/tokens 40 /rate 100"
 
 
 def test_the_same_send_many_times_is_one_question_and_one_answer(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tabs = [read(cast.olive, where) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         acks = list(pool.map(lambda tab: tab.send(SHORT, key="a click"), tabs))
@@ -31,32 +31,32 @@ def test_the_same_send_many_times_is_one_question_and_one_answer(
     again = tabs[0].send("Something else entirely", key="a click")
 
     assert all(ack == again for ack in acks)
-    agreed(tabs, again["reply"], records)
-    assert [m.id for m in records.messages(where)] == [again["id"], again["reply"]]
+    agreed(tabs, again["reply"], database)
+    assert [m.id for m in database.messages(where)] == [again["id"], again["reply"]]
 
 
 def test_two_tabs_that_send_at_once_are_both_answered_in_turn(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     tabs = [read(cast.olive, where), read(cast.max, where)]
     with ThreadPoolExecutor(2) as pool:
         acks = list(pool.map(lambda tab: tab.send(f"I am {id(tab)}. {SHORT}"), tabs))
 
     assert sorted("reply" in ack for ack in acks) == [False, True]
-    first, second = _answers(records, where, 2)
+    first, second = _answers(database, where, 2)
     for reply in (first, second):
-        assert agreed(tabs, reply, records).status == "complete"
+        assert agreed(tabs, reply, database).status == "complete"
     asked = {ack["id"] for ack in acks}
-    assert {m.id for m in records.messages(where)} == asked | {first, second}
+    assert {m.id for m in database.messages(where)} == asked | {first, second}
     for tab in tabs:
         assert _in_turn(tab, first, second)
 
 
 def test_questions_during_an_answer_are_shown_at_once_and_answered_in_order(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
     first = olive.send("/think 30 /tokens 60 /rate 60")["reply"]
     waiting = [max.send(f"The {n}. {SHORT}") for n in ("second", "third", "fourth")]
@@ -65,8 +65,8 @@ def test_questions_during_an_answer_are_shown_at_once_and_answered_in_order(
     eventually(lambda: all(olive.shows(ack["id"], "complete") for ack in waiting), 1.0)
     assert olive.shows(first, "streaming"), "they must be shown while it still streams"
 
-    replies = _answers(records, where, 4)
-    stored = [agreed([olive, max], reply, records) for reply in replies]
+    replies = _answers(database, where, 4)
+    stored = [agreed([olive, max], reply, database) for reply in replies]
     assert replies[0] == first
     for answer, number in zip(stored[1:], ("second", "third", "fourth"), strict=True):
         assert f"The {number}." in answer.content
@@ -75,38 +75,38 @@ def test_questions_during_an_answer_are_shown_at_once_and_answered_in_order(
 
 
 def test_a_question_that_waits_is_answered_when_the_answer_before_it_is_stopped(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     endless = olive.send("/tokens 5 /rate 0 /hang after 5")["reply"]
     olive.send(SHORT)
 
     assert olive.ask("stop", {"id": endless})["ok"]
 
-    [_, reply] = _answers(records, where, 2)
-    assert agreed([olive], reply, records).status == "complete"
+    [_, reply] = _answers(database, where, 2)
+    assert agreed([olive], reply, database).status == "complete"
 
 
 def test_an_answer_that_fails_keeps_its_text_and_says_a_sentence(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
 
     reply = olive.send("/tokens 30 /rate 100 /fail after 12")["reply"]
 
-    stored = agreed([olive, max], reply, records)
+    stored = agreed([olive, max], reply, database)
     assert stored.status == "failed"
     assert len(stored.content.split()) == 12
     assert stored.error == "The demo failed, as the question asked it to."
 
 
-def _answers(records: Records, conversation: str, count: int) -> list[str]:
+def _answers(database: Database, conversation: str, count: int) -> list[str]:
     """Wait until there are so many answers and return their ids, in order."""
 
     def answers() -> list[str]:
-        found = [m.id for m in records.messages(conversation) if m.role == "assistant"]
+        found = [m.id for m in database.messages(conversation) if m.role == "assistant"]
         return found if len(found) == count else []
 
     return eventually(answers)

@@ -10,7 +10,7 @@ import pytest
 import websocket
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 
@@ -51,8 +51,8 @@ def read_until(wire: Wire, is_it: Callable[[str], bool]) -> list[str]:
     return packets
 
 
-def test_a_join_by_hand(wire: Wire, cast: Cast, records: Records) -> None:
-    where = records.conversation(cast.olive)
+def test_a_join_by_hand(wire: Wire, cast: Cast, database: Database) -> None:
+    where = database.conversation(cast.olive)
     assert connect(wire, token=cast.olive.token, protocol=1).startswith('40/conversations,{"sid":')
     question = json.dumps(["send", {"conversation": where, "content": "Why? /tokens 3 /rate 0"}])
     wire.send(f"42/conversations,0{question}")

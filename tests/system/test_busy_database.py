@@ -9,8 +9,8 @@ import pytest
 from app.extensions import db
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -20,15 +20,15 @@ StartServer = Callable[..., Server]
 
 
 def test_a_database_that_is_busy_elsewhere_delays_answers_and_stops_nobody(
-    start_server: StartServer, records: Records, cast: Cast, read: Read
+    start_server: StartServer, database: Database, cast: Cast, read: Read
 ) -> None:
     server = start_server()
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive = read(cast.olive, where, server.url)
     reply = olive.send("/tokens 120 /rate 60")["reply"]
     eventually(lambda: olive.has_text(reply))
 
-    with records.app.app_context():
+    with database.app.app_context():
         db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
         for _ in range(5):
             late = read(cast.max, where, server.url)
@@ -36,5 +36,5 @@ def test_a_database_that_is_busy_elsewhere_delays_answers_and_stops_nobody(
         held = late.message(reply).seq
         db.session.rollback()
 
-    stored = agreed([olive, late], reply, records)
+    stored = agreed([olive, late], reply, database)
     assert stored.status == "complete" and stored.seq > held

@@ -11,10 +11,10 @@ from socketio.exceptions import SocketIOError
 from app.extensions import db
 from app.models import Message, Status
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.client import Client, ConnectionLost
+from tests.support.database import Database
 from tests.support.server import Server
 from tests.support.waiting import eventually
-from tests.support.wire import Client, ConnectionLost
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.counted]
 
@@ -48,7 +48,7 @@ class Asking:
 
 
 def test_amid_questions_no_answer_is_left_streaming(
-    start_server: Callable[..., Server], records: Records, cast: Cast
+    start_server: Callable[..., Server], database: Database, cast: Cast
 ) -> None:
     server = start_server(LIMIT_EVENTS="off", LIMIT_SEND="off")
     clients = [Asking() for _ in range(CLIENTS)]
@@ -60,9 +60,9 @@ def test_amid_questions_no_answer_is_left_streaming(
         future.result()
 
     assert code == 0, server.output
-    assert records.read(_streaming) == 0
+    assert database.read(_streaming) == 0
     for where, question in [asked for client in clients for asked in client.asked]:
-        assert records.messages(where)[0].id == question
+        assert database.messages(where)[0].id == question
 
 
 def _streaming() -> int:

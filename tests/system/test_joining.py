@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
@@ -21,38 +21,38 @@ SHORT = "Be brief. /tokens 10 /rate 0"
 
 
 def test_the_state_is_sent_for_a_streaming_message(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive = read(cast.olive, where)
     reply = olive.send(LONG)["reply"]
     eventually(lambda: olive.has_text(reply))
 
     max = read(cast.max, where)
 
-    [state, *_] = max.heard("current_state", reply)
+    [state, *_] = max.events("current_state", reply)
     assert (state["since"], state["status"]) == (0, "streaming")
     assert state["thinking"].startswith("Someone asks")
-    agreed([olive, max], reply, records)
+    agreed([olive, max], reply, database)
 
 
 def test_the_state_is_not_sent_for_a_message_that_has_ended(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive = read(cast.olive, where)
     reply = olive.send(SHORT)["reply"]
-    agreed([olive], reply, records)
+    agreed([olive], reply, database)
 
     max = read(cast.max, where)
 
-    assert max.heard("current_state") == []
-    [message] = max.heard("message", reply)
-    assert (message["status"], message["content"]) == ("complete", records.message(reply).content)
+    assert max.events("current_state") == []
+    [message] = max.events("message", reply)
+    assert (message["status"], message["content"]) == ("complete", database.message(reply).content)
 
 
-def test_the_reader_handles_the_state(records: Records, cast: Cast, read: Read) -> None:
-    where = records.conversation(cast.olive, cast.max)
+def test_the_reader_handles_the_state(database: Database, cast: Cast, read: Read) -> None:
+    where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
     reply = olive.send(LONG)["reply"]
     eventually(lambda: max.has_text(reply))
@@ -60,14 +60,14 @@ def test_the_reader_handles_the_state(records: Records, cast: Cast, read: Read) 
 
     eventually(lambda: max.join() or max.shows(reply, "complete"))
 
-    assert len(max.heard("current_state", reply)) > 2
-    agreed([olive, max], reply, records)
+    assert len(max.events("current_state", reply)) > 2
+    agreed([olive, max], reply, database)
 
 
 def test_whoever_joins_before_the_first_text_waits_and_then_reads(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive = read(cast.olive, where)
     reply = olive.send("Slowly. /tokens 3 /rate 1")["reply"]
     max = read(cast.max, where)
@@ -76,11 +76,11 @@ def test_whoever_joins_before_the_first_text_waits_and_then_reads(
 
     assert not max.has_text(reply), "the model was too fast for this to mean anything"
     assert max.samples[reply][0].seq == 0
-    assert agreed([olive, max], reply, records).content == "## This is"
+    assert agreed([olive, max], reply, database).content == "## This is"
 
 
-def test_a_reader_in_step_gets_an_empty_answer(records: Records, cast: Cast, read: Read) -> None:
-    where = records.conversation(cast.olive)
+def test_a_reader_in_step_gets_an_empty_answer(database: Database, cast: Cast, read: Read) -> None:
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     reply = olive.send("Then wait. /tokens 5 /rate 0 /hang after 5")["reply"]
     eventually(lambda: olive.has_text(reply) and len(olive.message(reply).content.split()) == 5)
@@ -89,16 +89,16 @@ def test_a_reader_in_step_gets_an_empty_answer(records: Records, cast: Cast, rea
     ack = olive.ask("join", olive.log.holding())
 
     assert ack["ok"]
-    state = olive.heard("current_state", reply)[-1]
+    state = olive.events("current_state", reply)[-1]
     assert (state["since"], state["seq"]) == (held, held)
     assert not state.keys() & {"content", "thinking"}
     olive.ask("stop", {"id": reply})
 
 
 def test_joined_many_times_at_once_there_is_one_copy(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     reply = olive.send(LONG)["reply"]
     wishes = [{"conversation": where, "have": {reply: seq}} for seq in range(40)]
@@ -106,26 +106,26 @@ def test_joined_many_times_at_once_there_is_one_copy(
         acks = list(pool.map(lambda wish: olive.ask("join", wish), wishes))
 
     assert all(ack["ok"] for ack in acks)
-    assert len(olive.heard("current_state", reply)) >= 40
-    agreed([olive], reply, records)
+    assert len(olive.events("current_state", reply)) >= 40
+    agreed([olive], reply, database)
 
 
 def test_reconnected_after_the_answer_and_a_second_turn_both_are_whole_and_in_order(
-    records: Records, cast: Cast, read: Read, server_url: str
+    database: Database, cast: Cast, read: Read, server_url: str
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
     first = olive.send(LONG)["reply"]
     eventually(lambda: max.has_text(first))
     max.cut()
-    agreed([olive], first, records)
+    agreed([olive], first, database)
     second = olive.send(SHORT)["reply"]
-    agreed([olive], second, records)
+    agreed([olive], second, database)
     assert not max.shows(second)
 
     max.connect(server_url)
 
-    agreed([olive, max], first, records)
-    agreed([olive, max], second, records)
+    agreed([olive, max], first, database)
+    agreed([olive, max], second, database)
     in_order = sorted(max.log.messages.values(), key=lambda message: message.about["position"])
-    assert [message.id for message in in_order] == [m.id for m in records.messages(where)]
+    assert [message.id for message in in_order] == [m.id for m in database.messages(where)]

@@ -10,10 +10,10 @@ import pytest
 from midstream.ordered import OrderedClient
 from midstream.rule import ConversationLog, Message
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.client import NAMESPACE
+from tests.support.database import Database
 from tests.support.server import Server
 from tests.support.waiting import eventually
-from tests.support.wire import NAMESPACE
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 
@@ -54,11 +54,11 @@ def reader(request: pytest.FixtureRequest, server: Server, cast: Cast) -> Iterat
     reader.client.disconnect()
 
 
-def test_it_reads_a_whole_answer(reader: PollingReader, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive, cast.max)
+def test_it_reads_a_whole_answer(reader: PollingReader, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.olive, cast.max)
     reader.read(where)
     reply = reader.ask("send", {"conversation": where, "content": QUESTION})["reply"]
     eventually(lambda: (said := reader.message(reply)) and said.status == "complete")
-    said, stored = reader.message(reply), records.message(str(reply))
+    said, stored = reader.message(reply), database.message(str(reply))
     assert said is not None and stored.content
     assert (said.content, said.thinking) == (stored.content, stored.thinking)

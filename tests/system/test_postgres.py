@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.support import postgres
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server, command
+from tests.support.services import postgres_server
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.postgres]
@@ -23,7 +23,7 @@ QUESTION = "/think 20 /tokens 120 /rate 60"
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with postgres.serving() as url:
+    with postgres_server() as url:
         command(url, "db", "upgrade")
         yield url
 
@@ -34,9 +34,9 @@ def settings() -> dict[str, str]:
 
 
 def test_on_postgresql_readers_come_and_go_and_all_end_with_the_whole_answer(
-    server: Server, records: Records, cast: Cast, read: Read
+    server: Server, database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive = read(cast.olive, where)
     replies = [olive.send(QUESTION, key="first")["reply"]]
     assert olive.send(QUESTION, key="first")["reply"] == replies[0]
@@ -47,17 +47,17 @@ def test_on_postgresql_readers_come_and_go_and_all_end_with_the_whole_answer(
         unlucky.cut()
         unlucky.connect(server.url)
 
-    assert agreed([olive, *readers], replies[0], records).status == "complete"
+    assert agreed([olive, *readers], replies[0], database).status == "complete"
     retried = olive.ask("retry", {"id": replies[0]})["reply"]
     eventually(lambda: olive.has_text(retried))
     assert olive.ask("stop", {"id": retried})["ok"]
-    assert agreed([olive, *readers], retried, records).status == "stopped"
+    assert agreed([olive, *readers], retried, database).status == "stopped"
 
 
 def test_on_postgresql_a_killed_process_leaves_an_interrupted_answer(
-    server: Server, records: Records, cast: Cast, read: Read
+    server: Server, database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     reply = olive.send("/tokens 100000 /rate 60")["reply"]
     eventually(lambda: olive.has_text(reply))
@@ -67,24 +67,24 @@ def test_on_postgresql_a_killed_process_leaves_an_interrupted_answer(
     server.start()
     olive.connect(server.url)
 
-    assert agreed([olive], reply, records).status == "interrupted"
+    assert agreed([olive], reply, database).status == "interrupted"
 
 
 def test_on_postgresql_a_removed_member_is_out(
-    server: Server, records: Records, cast: Cast, read: Read
+    server: Server, database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.rex)
+    where = database.conversation(cast.olive, cast.rex)
     rex = read(cast.rex, where)
 
-    records.dismiss(where, cast.rex)
+    database.dismiss(where, cast.rex)
 
     eventually(lambda: rex.refused == "not_found", 1.0)
 
 
 def test_on_postgresql_the_largest_numbers_may_be_named(
-    server: Server, records: Records, cast: Cast, read: Read
+    server: Server, database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     largest = 2**53 - 1
     cursor = f"2026-01-01T00:00:00+00:00~{largest}"

@@ -10,9 +10,9 @@ from app.markdown import render
 from tests.providers.reading import NAMES, api_of, recording, said_in
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.fake_model import FakeModel
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
@@ -36,22 +36,22 @@ def settings() -> Iterator[dict[str, str]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_everyone_reads_exactly_what_was_recorded(
-    name: str, records: Records, cast: Cast, read: Read
+    name: str, database: Database, cast: Cast, read: Read
 ) -> None:
     said = said_in(recording(name))
-    where = records.conversation(cast.olive, cast.max, model=model_name(name))
+    where = database.conversation(cast.olive, cast.max, model=model_name(name))
     olive, max = read(cast.olive, where), read(cast.max, where)
 
     reply = olive.send("Say it.")["reply"]
     eventually(lambda: olive.has_text(reply))
     late = read(cast.max, where)
 
-    stored = agreed([olive, max, late], reply, records)
+    stored = agreed([olive, max, late], reply, database)
     assert stored.status == "complete"
     assert (stored.content, stored.thinking) == (said.text, said.thinking)
     shown = [sample for sample in olive.samples[reply] if sample.content or sample.thinking]
     assert shown[0].status == "streaming", "it came in one piece"
-    eventually(lambda: records.html(reply) == render(said.text))
+    eventually(lambda: database.html(reply) == render(said.text))
 
 
 def model_name(name: str) -> str:

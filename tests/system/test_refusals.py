@@ -15,19 +15,17 @@ from app.extensions import db
 from app.models import ApiToken
 from app.models.columns import now
 from app.models.secret import digest
-from tests.support.agreement import agreed
 from tests.support.cast import Cast, Person
+from tests.support.client import Client, ConnectionLost
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.waiting import eventually
-from tests.support.wire import Client, ConnectionLost
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 Read = Callable[..., Reader]
 
 CLOSED = "the connection is closed"  # as it is soon after
 UNKNOWN = "0123456789abcdef0123456789abcdef"
-QUESTION_LENGTH = 32_000
 
 
 def test_too_much_at_once_is_refused_until_a_while_later(eve: Client) -> None:
@@ -41,28 +39,10 @@ def test_too_much_at_once_is_refused_until_a_while_later(eve: Client) -> None:
     assert eve.ask("conversations")["ok"]
 
 
-def test_a_question_of_32000_characters_is_taken_and_one_more_is_too_large(
-    records: Records, cast: Cast, read: Read
-) -> None:
-    where = records.conversation(cast.olive)
-    olive = read(cast.olive, where)
-    longest = "/tokens 1 /rate 0 " + "ö" * (QUESTION_LENGTH - 18)
-    assert len(longest) == QUESTION_LENGTH
-
-    ack = olive.ask("send", {"conversation": where, "content": longest + "ö"})
-
-    assert (ack["ok"], ack["error"]) == (False, "too_large")
-    assert "32,000" in ack["message"]
-    assert records.messages(where) == []
-    taken = olive.send(longest)
-    assert records.message(taken["id"]).content == longest
-    agreed([olive], taken["reply"], records)
-
-
 def test_a_foreign_id_is_answered_as_a_missing_one_byte_for_byte(
-    records: Records, cast: Cast, read: Read, eve: Client
+    database: Database, cast: Cast, read: Read, eve: Client
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     streaming = olive.send("/tokens 5 /rate 0 /hang after 5")["reply"]
     eventually(lambda: olive.has_text(streaming))
@@ -74,21 +54,21 @@ def test_a_foreign_id_is_answered_as_a_missing_one_byte_for_byte(
         missing_answer = eve.ask(event, missing or {"id": UNKNOWN})
         assert foreign_answer["error"] == "not_found", event
         assert json.dumps(foreign_answer) == json.dumps(missing_answer)
-    assert records.message(streaming).status == "streaming", "Eve must not have stopped it"
-    assert len(records.messages(where)) == 2, "Eve must not have asked anything"
+    assert database.message(streaming).status == "streaming", "Eve must not have stopped it"
+    assert len(database.messages(where)) == 2, "Eve must not have asked anything"
 
 
 def test_a_credential_that_ran_out_opens_nothing_any_more(
-    records: Records, cast: Cast, server_url: str
+    database: Database, cast: Cast, server_url: str
 ) -> None:
-    where = records.conversation(cast.rex)
+    where = database.conversation(cast.rex)
     with Client().open(server_url, cast.rex.token) as client:
         assert client.ask("join", {"conversation": where})["ok"]
-        records.write(lambda: _expire(cast.rex))
+        database.write(lambda: _expire(cast.rex))
 
         for event, payload in [*_asks(where, UNKNOWN), ("create", {}), ("conversations", {})]:
             assert _refusal(client, event, payload) in ("unauthorized", CLOSED), event
-    assert records.messages(where) == []
+    assert database.messages(where) == []
 
 
 def _refusal(client: Client, event: str, payload: dict[str, Any]) -> str | None:

@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
@@ -19,63 +19,63 @@ QUESTION = "/tokens 40 /rate 100"
 
 
 def test_a_retry_while_a_second_tab_is_joined_replaces_the_answer_in_both(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
     question, old = _ask(olive)
-    agreed([olive, max], old, records)
+    agreed([olive, max], old, database)
 
     new = max.ask("retry", {"id": old})["reply"]
 
-    agreed([olive, max], new, records)
+    agreed([olive, max], new, database)
     assert not olive.shows(old) and not max.shows(old)
-    assert olive.heard("removed") == max.heard("removed")
-    assert max.heard("removed")[0]["ids"] == [old]
-    assert [m.id for m in records.messages(where)] == [question, new]
+    assert olive.events("removed") == max.events("removed")
+    assert max.events("removed")[0]["ids"] == [old]
+    assert [m.id for m in database.messages(where)] == [question, new]
     assert len(max.joins) == 1, "nothing was lost, so nobody had to join again"
 
 
 def test_a_reader_who_was_away_during_a_retry_loads_anew(
-    records: Records, cast: Cast, read: Read, server_url: str
+    database: Database, cast: Cast, read: Read, server_url: str
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
     _, old = _ask(olive)
-    agreed([olive, max], old, records)
+    agreed([olive, max], old, database)
     max.cut()
     new = olive.ask("retry", {"id": old})["reply"]
-    agreed([olive], new, records)
+    agreed([olive], new, database)
 
     max.connect(server_url)
 
-    agreed([max], new, records)
+    agreed([max], new, database)
     assert not max.shows(old)
     assert any(ack.get("reload") for ack in max.acks)
 
 
 def test_a_reader_who_believes_in_a_removed_message_is_told(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     _, old = _ask(olive)
-    agreed([olive], old, records)
+    agreed([olive], old, database)
     assert olive.ask("retry", {"id": old})["ok"]
-    eventually(lambda: olive.heard("removed"))
+    eventually(lambda: olive.events("removed"))
 
     olive.ask("join", {"conversation": where, "have": {old: 3}})
 
-    assert olive.heard("removed")[-1] == {"conversation": where, "ids": [old], "revision": 1}
+    assert olive.events("removed")[-1] == {"conversation": where, "ids": [old], "revision": 1}
 
 
 def test_only_the_last_answer_can_be_retried_and_only_after_its_end(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     question, first = _ask(olive)
-    agreed([olive], first, records)
+    agreed([olive], first, database)
     second = olive.send("/tokens 5 /rate 0 /hang after 5")["reply"]
 
     for not_to_be_retried in (question, first, second):
@@ -86,7 +86,7 @@ def test_only_the_last_answer_can_be_retried_and_only_after_its_end(
     assert third not in (first, second)
     eventually(lambda: olive.has_text(third))
     assert olive.ask("stop", {"id": third})["ok"]
-    agreed([olive], third, records)
+    agreed([olive], third, database)
 
 
 def _ask(reader: Reader) -> tuple[str, str]:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
@@ -24,82 +24,82 @@ RACES = 24
 RACE_SECONDS = 0.3
 
 
-def test_stopped_before_the_first_text(records: Records, cast: Cast, read: Read) -> None:
-    where = records.conversation(cast.olive, cast.max)
+def test_stopped_before_the_first_text(database: Database, cast: Cast, read: Read) -> None:
+    where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
     reply = olive.send("Nothing. /tokens 9 /hang after 0")["reply"]
     eventually(lambda: max.shows(reply, "streaming"))
 
     assert olive.ask("stop", {"id": reply})["ok"]
 
-    stored = agreed([olive, max], reply, records)
+    stored = agreed([olive, max], reply, database)
     assert (stored.status, stored.content, stored.thinking) == ("stopped", "", "")
 
 
 def test_stopped_during_thinking_from_the_other_tab(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive, max, tab = (read(person, where) for person in (cast.olive, cast.max, cast.olive))
     reply = olive.send(ENDLESS)["reply"]
     eventually(lambda: max.has_text(reply))
 
     assert tab.ask("stop", {"id": reply})["ok"]
 
-    stored = agreed([olive, max, tab], reply, records)
+    stored = agreed([olive, max, tab], reply, database)
     assert (stored.status, stored.content) == ("stopped", "")
     assert stored.thinking
 
 
-def test_stopped_text_never_regrows(records: Records, cast: Cast, read: Read) -> None:
-    where = records.conversation(cast.olive, cast.max)
+def test_stopped_text_never_regrows(database: Database, cast: Cast, read: Read) -> None:
+    where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
     reply = olive.send("/tokens 2000 /rate 400")["reply"]
     eventually(lambda: max.has_text(reply))
     assert max.ask("stop", {"id": reply})["ok"]
-    stopped = agreed([olive, max], reply, records)
+    stopped = agreed([olive, max], reply, database)
 
     next_reply = olive.send("/tokens 40 /rate 80")["reply"]  # as long as late text could take
-    agreed([olive, max], next_reply, records)
+    agreed([olive, max], next_reply, database)
 
-    assert agreed([olive, max], reply, records) == stopped
-    assert records.entries(reply) == 0
+    assert agreed([olive, max], reply, database) == stopped
+    assert database.entries(reply) == 0
     for reader in (olive, max):
         about = [each for each in reader.received if each.data.get("id") == reply]
         assert about[-1].event == "streaming_end"
 
 
-def test_what_has_ended_cannot_be_stopped(records: Records, cast: Cast, read: Read) -> None:
-    where = records.conversation(cast.olive)
+def test_what_has_ended_cannot_be_stopped(database: Database, cast: Cast, read: Read) -> None:
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     ack = olive.send(SHORT)
-    before = agreed([olive], ack["reply"], records)
+    before = agreed([olive], ack["reply"], database)
 
     for ended in (ack["reply"], ack["id"]):
         assert olive.ask("stop", {"id": ended})["error"] == "conflict"
 
-    assert records.message(ack["reply"]) == before
+    assert database.message(ack["reply"]) == before
 
 
 @pytest.mark.usefixtures("server")  # which six at once can not ask for first
 def test_a_stop_that_races_the_natural_end_makes_one_ending(
-    records: Records, cast: Cast, read: Read
+    database: Database, cast: Cast, read: Read
 ) -> None:
     with ThreadPoolExecutor(6) as pool:
-        statuses = list(pool.map(lambda n: _race(n, records, cast, read), range(RACES)))
+        statuses = list(pool.map(lambda n: _race(n, database, cast, read), range(RACES)))
 
     assert set(statuses) == {"complete", "stopped"}, "one side has won every race"
 
 
-def _race(number: int, records: Records, cast: Cast, read: Read) -> str:
-    where = records.conversation(cast.olive, title=f"Race {number}")
+def _race(number: int, database: Database, cast: Cast, read: Read) -> str:
+    where = database.conversation(cast.olive, title=f"Race {number}")
     olive = read(cast.olive, where)
     reply = olive.send(f"/tokens 30 /rate {30 / RACE_SECONDS}")["reply"]
     eventually(lambda: olive.has_text(reply))
     time.sleep(random.Random(number).uniform(0, 1.5 * RACE_SECONDS))
     ack = olive.ask("stop", {"id": reply})
-    stored = agreed([olive], reply, records)
-    assert len(olive.heard("streaming_end", reply)) == 1
+    stored = agreed([olive], reply, database)
+    assert len(olive.events("streaming_end", reply)) == 1
     assert (stored.status == "stopped") is ack["ok"]
     assert ack["ok"] or ack["error"] == "conflict"
     return stored.status

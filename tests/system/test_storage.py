@@ -9,10 +9,10 @@ import pytest
 
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
-from tests.support.completions import completion
+from tests.support.database import Database
 from tests.support.fake_model import FakeModel
+from tests.support.fake_streams import completion
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 
 pytestmark = pytest.mark.system
@@ -36,14 +36,14 @@ def settings() -> Iterator[dict[str, str]]:
 
 @pytest.mark.slow
 def test_twice_the_pieces_write_about_twice_the_bytes(
-    server: Server, records: Records, cast: Cast, read: Read
+    server: Server, database: Database, cast: Cast, read: Read
 ) -> None:
     def cost(pieces: int) -> tuple[int, int]:
         """Return the entries of an answer and the bytes that it took to store it."""
-        olive = read(cast.olive, records.conversation(cast.olive, model=MODELS[pieces]))
+        olive = read(cast.olive, database.conversation(cast.olive, model=MODELS[pieces]))
         before = bytes_written(server)
         reply = olive.send("Go on")["reply"]
-        stored = agreed([olive], reply, records)
+        stored = agreed([olive], reply, database)
         assert stored.content == PIECE * pieces
         print(f"{stored.seq:,} entries: {bytes_written(server) - before:,} bytes written")
         return stored.seq, bytes_written(server) - before

@@ -9,10 +9,10 @@ import pytest
 from app.markdown import render
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
-from tests.support.completions import completion
+from tests.support.database import Database
 from tests.support.fake_model import FakeModel
+from tests.support.fake_streams import completion
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
@@ -53,19 +53,19 @@ def settings() -> Iterator[dict[str, str]]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_text_is_the_same_for_everyone_however_it_was_cut(
-    case: str, records: Records, cast: Cast, read: Read
+    case: str, database: Database, cast: Cast, read: Read
 ) -> None:
     text = CASES[case][1]
-    where = records.conversation(cast.olive, cast.max, model=model_name(case))
+    where = database.conversation(cast.olive, cast.max, model=model_name(case))
     olive, max = read(cast.olive, where), read(cast.max, where)
 
     reply = olive.send("Say it.")["reply"]
 
-    stored = agreed([olive, max], reply, records)
+    stored = agreed([olive, max], reply, database)
     assert (stored.status, stored.content) == ("complete", text)
     late = read(cast.max, where)
     assert late.message(reply).content == text
-    eventually(lambda: records.html(reply) == render(text))
+    eventually(lambda: database.html(reply) == render(text))
 
 
 def model_name(case: str) -> str:

@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -27,9 +27,9 @@ WAYWARD = 3  # one in so many readers loses events, too
 
 
 def test_thirty_readers_who_come_and_go_all_end_with_the_whole_answer(
-    server: Server, records: Records, cast: Cast, read: Callable[..., Reader]
+    server: Server, database: Database, cast: Cast, read: Callable[..., Reader]
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive = read(cast.olive, where)
     tokens = [person.token for person in (cast.olive, cast.max) for _ in range(READERS // 2)]
     readers = [Reader(token, where, check_seconds=1.0) for token in tokens]
@@ -44,7 +44,7 @@ def test_thirty_readers_who_come_and_go_all_end_with_the_whole_answer(
         life.join()
 
     try:
-        stored = agreed([olive, *readers], reply, records)
+        stored = agreed([olive, *readers], reply, database)
         assert stored.status == "complete"
         assert len(stored.thinking.split()) == 80
         assert len(stored.content.split()) == 600

@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -34,10 +34,10 @@ def pair(database_url: str, redis_url: str, folder: Path) -> Iterator[Pair]:
 
 
 def test_readers_on_both_follow_an_answer_started_on_either(
-    pair: Pair, records: Records, cast: Cast, read: Read
+    pair: Pair, database: Database, cast: Cast, read: Read
 ) -> None:
     for here, there in (pair, pair[::-1]):
-        where = records.conversation(cast.olive, cast.max)
+        where = database.conversation(cast.olive, cast.max)
         olive = read(cast.olive, where, here.url)
         others = [read(cast.max, where, server.url) for server in (here, there, there)]
 
@@ -45,13 +45,13 @@ def test_readers_on_both_follow_an_answer_started_on_either(
         eventually(lambda others=others, reply=reply: others[1].has_text(reply))
         late = read(cast.max, where, there.url)
 
-        assert agreed([olive, *others, late], reply, records).status == "complete"
+        assert agreed([olive, *others, late], reply, database).status == "complete"
 
 
 def test_an_answer_can_be_stopped_retried_and_asked_after_through_the_other_process(
-    pair: Pair, records: Records, cast: Cast, read: Read
+    pair: Pair, database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where, pair[0].url), read(cast.max, where, pair[1].url)
     endless = olive.send(ENDLESS)["reply"]
     waiting = max.send(QUESTION)
@@ -59,48 +59,48 @@ def test_an_answer_can_be_stopped_retried_and_asked_after_through_the_other_proc
 
     assert max.ask("stop", {"id": endless})["ok"]
 
-    stopped = agreed([olive, max], endless, records)
+    stopped = agreed([olive, max], endless, database)
     assert stopped.status == "stopped"
-    eventually(lambda: len(records.messages(where)) == 4)
-    answer = records.messages(where)[-1].id
-    agreed([olive, max], answer, records)
+    eventually(lambda: len(database.messages(where)) == 4)
+    answer = database.messages(where)[-1].id
+    agreed([olive, max], answer, database)
     assert "reply" not in waiting
     new = olive.ask("retry", {"id": answer})["reply"]
-    agreed([olive, max], new, records)
+    agreed([olive, max], new, database)
     eventually(lambda: not max.shows(answer))
-    assert records.message(endless) == stopped
+    assert database.message(endless) == stopped
 
 
 def test_the_same_send_through_both_is_one_question(
-    pair: Pair, records: Records, cast: Cast, read: Read
+    pair: Pair, database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tabs = [read(cast.olive, where, server.url) for server in pair]
 
     acks = [tab.send(QUESTION, key="once") for tab in tabs]
 
     assert acks[0] == acks[1]
-    agreed(tabs, acks[0]["reply"], records)
-    assert len(records.messages(where)) == 2
+    agreed(tabs, acks[0]["reply"], database)
+    assert len(database.messages(where)) == 2
 
 
 def test_a_removed_member_is_out_of_both_within_a_second(
-    pair: Pair, records: Records, cast: Cast, read: Read
+    pair: Pair, database: Database, cast: Cast, read: Read
 ) -> None:
-    where = records.conversation(cast.olive, cast.rex)
+    where = database.conversation(cast.olive, cast.rex)
     olive = read(cast.olive, where, pair[0].url)
     rexes = [read(cast.rex, where, server.url) for server in pair]
     reply = olive.send(ENDLESS)["reply"]
     eventually(lambda: all(rex.has_text(reply) for rex in rexes))
 
-    records.dismiss(where, cast.rex)
+    database.dismiss(where, cast.rex)
     removed = time.monotonic()
 
     eventually(lambda: all(rex.refused == "not_found" for rex in rexes), SOON_SECONDS)
     held = olive.message(reply).seq
     eventually(lambda: olive.message(reply).seq > held + 20)
     assert olive.ask("stop", {"id": reply})["ok"]
-    agreed([olive], reply, records)
+    agreed([olive], reply, database)
     for rex in rexes:
         assert (
             max(each.at for each in rex.received if each.event == "chunk") - removed < SOON_SECONDS

@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+from tests.proof.interfaces import Between, Packet
 from tests.proof.model_server import ModelServer
-from tests.proof.world import Between, Packet
 from tests.vectors.tale import MOMENT, Tale
 
 WALKS = 8

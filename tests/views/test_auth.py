@@ -12,7 +12,7 @@ from app.models import SignIn
 from app.models.columns import now
 from tests.support.browser import Browser, without_the_new
 from tests.support.cast import PASSWORD, Cast, Person
-from tests.support.records import Records
+from tests.support.database import Database
 
 HOME = "/conversations"
 
@@ -44,14 +44,14 @@ def without_what_was_typed(answer: TestResponse, name: str) -> str:
     return without_the_new(answer.text).replace(f"{name}@example.org", "")
 
 
-def test_who_is_disabled_looks_unknown(nobody: Browser, cast: Cast, records: Records) -> None:
+def test_who_is_disabled_looks_unknown(nobody: Browser, cast: Cast, database: Database) -> None:
     user = db.update(SignIn.user.mapper.class_).filter_by(email=cast.rex.email)
-    records.write(lambda: db.session.execute(user.values(disabled_at=now())))
+    database.write(lambda: db.session.execute(user.values(disabled_at=now())))
     assert sign_in(nobody, cast.rex).status_code == 422
 
 
 def test_signing_in_begins_a_session_of_its_own(
-    nobody: Browser, cast: Cast, records: Records
+    nobody: Browser, cast: Cast, database: Database
 ) -> None:
     with nobody.client.session_transaction() as session:
         session["planted"] = "by somebody else"
@@ -62,7 +62,7 @@ def test_signing_in_begins_a_session_of_its_own(
 
 
 def test_signing_out_ends_the_row_whatever_becomes_of_the_cookie(
-    olive: Browser, records: Records
+    olive: Browser, database: Database
 ) -> None:
     cookie = olive.client.get_cookie("midstream")
     assert cookie is not None and "Olive" in olive.open(HOME).text
@@ -70,7 +70,7 @@ def test_signing_out_ends_the_row_whatever_becomes_of_the_cookie(
     answer = olive.post("/logout")
 
     assert (answer.status_code, answer.location) == (302, "/login")
-    assert records.read(lambda: db.session.scalars(select(SignIn.ended_at)).one()) is not None
+    assert database.read(lambda: db.session.scalars(select(SignIn.ended_at)).one()) is not None
     olive.client.set_cookie("midstream", cookie.value)
     assert olive.open(HOME).status_code == 302
 

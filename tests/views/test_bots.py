@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.bots import bot
 from tests.support.browser import Browser, articles
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -14,8 +13,8 @@ MARK, NO_MARK = (
 
 
 def test_what_a_bot_asks_is_marked(harness: Harness, cast: Cast, olive: Browser) -> None:
-    tally = bot(harness.records)
-    where = harness.records.conversation(cast.olive, tally)
+    tally = harness.database.bot()
+    where = harness.database.conversation(cast.olive, tally)
     harness.answered(where, tally)
     harness.answered(where, cast.olive)
     page = olive.open(f"/conversations/{where}").text

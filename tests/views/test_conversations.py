@@ -25,7 +25,7 @@ def test_the_list_holds_the_readers_own(
 
 
 def test_the_list_goes_on_over_pages(harness: Harness, cast: Cast, olive: Browser) -> None:
-    made = {harness.records.conversation(cast.olive) for _ in range(51)}
+    made = {harness.database.conversation(cast.olive) for _ in range(51)}
     first = olive.open("/conversations").text
     [older] = re.findall(r'href="(/conversations\?before=[^"]+)"', first)
     second = olive.open(older).text
@@ -80,7 +80,7 @@ def test_earlier_messages_are_a_page_away(
         for number in range(PAGE_MESSAGES + 2):
             db.session.get_one(Conversation, key).add(Role.USER, f"No. {number}", seq=1)
 
-    harness.records.write(work)
+    harness.database.write(work)
     latest = olive.open(f"/conversations/{conversation}").text
     [link] = re.findall(r'href="([^"]+)">Earlier messages', latest)
     earlier = olive.open(link).text

@@ -6,8 +6,8 @@ from flask import Flask
 
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
-from tests.support.forms import csrf_token
-from tests.support.records import Records
+from tests.support.database import Database
+from tests.support.http_session import csrf_token
 
 
 def posts(app: Flask, **known: str) -> list[str]:
@@ -22,9 +22,9 @@ def posts(app: Flask, **known: str) -> list[str]:
 
 
 def test_every_post_is_refused_without_the_pages_own_token(
-    app: Flask, cast: Cast, records: Records
+    app: Flask, cast: Cast, database: Database
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = Browser(app).signed_in(cast.olive)
     addresses = posts(app, public_id=where, message_id="0" * 32)
     assert {"/login", "/logout", "/account/password", "/account/tokens"} <= set(addresses)
@@ -33,7 +33,7 @@ def test_every_post_is_refused_without_the_pages_own_token(
         for more in ({}, {"csrf_token": "guessed"}):
             assert olive.post_bare(address, **fields | more).status_code == 400, address
     assert olive.open("/account").status_code == 200
-    assert records.messages(where) == []
+    assert database.messages(where) == []
 
 
 def test_nothing_but_get_changes_with_any_other_method(app: Flask) -> None:

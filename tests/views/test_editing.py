@@ -15,7 +15,7 @@ from tests.support.harness import Harness
 def question(harness: Harness, cast: Cast, conversation: str) -> str:
     """The id of a question of Olive's, which is answered."""
     harness.answered(conversation, cast.olive, Text("So."))
-    return harness.records.messages(conversation)[0].id
+    return harness.database.messages(conversation)[0].id
 
 
 def edit(browser: Browser, conversation: str, question: str, content: str) -> tuple[int, str]:
@@ -35,7 +35,7 @@ def test_the_question_and_its_answer_are_replaced(
     harness: Harness, olive: Browser, conversation: str, question: str
 ) -> None:
     assert edit(olive, conversation, question, "One\r\ntwo")[0] == 302
-    asked, answer = harness.records.messages(conversation)
+    asked, answer = harness.database.messages(conversation)
     assert asked.content == "One\ntwo"
     assert answer.status == "streaming"
 
@@ -49,7 +49,7 @@ def test_what_can_not_be_asked_stays_in_the_form(
     assert inside(page, "composer-text") == f"\n{content}"
     assert inside(page, "composer-note")
     assert f"/messages/{question}/edit" in page
-    assert [message.content for message in harness.records.messages(conversation)] == [
+    assert [message.content for message in harness.database.messages(conversation)] == [
         "And?",
         "So.",
     ]
@@ -70,5 +70,5 @@ def test_nobody_edits_what_they_do_not_see(
 ) -> None:
     assert edit(eve, conversation, question, "Mine?")[0] == 404
     assert eve.open(f"/conversations/{conversation}?edit={question}").status_code == 404
-    own = harness.records.messages(conversation)[0]
+    own = harness.database.messages(conversation)[0]
     assert own.content == "And?"

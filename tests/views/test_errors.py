@@ -27,7 +27,7 @@ def test_a_foreign_conversation_is_answered_like_a_missing_one_byte_for_byte(
         return without_the_new(found.text)
 
     assert answer(conversation) == answer("0" * 32)
-    assert harness.records.messages(conversation) == []
+    assert harness.database.messages(conversation) == []
 
 
 @pytest.mark.parametrize("act", ["stop", "retry"])
@@ -35,11 +35,11 @@ def test_so_is_a_foreign_message(
     harness: Harness, cast: Cast, conversation: str, eve: Browser, act: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    own = harness.records.conversation(cast.eve)
+    own = harness.database.conversation(cast.eve)
     for where in (conversation, own):
         path = f"/conversations/{where}/messages/{answer.public_id}/{act}"
         assert eve.post(path).status_code == 404
-    assert harness.records.message(answer.public_id).status == "streaming"
+    assert harness.database.message(answer.public_id).status == "streaming"
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/conversations/x/messages/y", "/static/none.js"])

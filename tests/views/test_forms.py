@@ -16,7 +16,7 @@ def test_a_question_is_asked_with_a_form(
     here = f"/conversations/{conversation}"
     answer = olive.post(f"{here}/messages", form_on=here, content="Hi\r\nthere")
     assert answer.location == f"{here}#latest"
-    question, reply = harness.records.messages(conversation)
+    question, reply = harness.database.messages(conversation)
     assert (question.content, reply.status) == ("Hi\nthere", "streaming")
 
 
@@ -26,7 +26,7 @@ def test_the_same_form_sent_twice_asks_once(
     for _ in range(2):
         where = f"/conversations/{conversation}/messages"
         assert olive.post(where, content="Hi", key="a form's own").status_code == 302
-    assert len(harness.records.messages(conversation)) == 2
+    assert len(harness.database.messages(conversation)) == 2
 
 
 def test_a_blank_question_is_refused(harness: Harness, conversation: str, olive: Browser) -> None:
@@ -35,7 +35,7 @@ def test_a_blank_question_is_refused(harness: Harness, conversation: str, olive:
         assert answer.status_code == 400
     long = olive.post(f"/conversations/{conversation}/messages", content="x" * 32_001)
     assert long.status_code == 413
-    assert harness.records.messages(conversation) == []
+    assert harness.database.messages(conversation) == []
 
 
 def test_an_answer_is_stopped_and_retried_with_forms(
@@ -44,10 +44,10 @@ def test_an_answer_is_stopped_and_retried_with_forms(
     answer = harness.begin(conversation, cast.max)
     message = f"/conversations/{conversation}/messages/{answer.public_id}"
     assert olive.post(f"{message}/stop").status_code == 302
-    assert harness.records.message(answer.public_id).status == "stopped"
+    assert harness.database.message(answer.public_id).status == "stopped"
     assert olive.post(f"{message}/stop").status_code == 409
     assert olive.post(f"{message}/retry").status_code == 302
-    _, reply = harness.records.messages(conversation)
+    _, reply = harness.database.messages(conversation)
     assert (reply.status, reply.id == answer.public_id) == ("streaming", False)
 
 
@@ -55,11 +55,11 @@ def test_a_message_is_found_only_in_its_own_conversation(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     answer = harness.begin(conversation, cast.max)
-    other = harness.records.conversation(cast.olive)
+    other = harness.database.conversation(cast.olive)
     for act in ("stop", "retry"):
         where = f"/conversations/{other}/messages/{answer.public_id}/{act}"
         assert olive.post(where).status_code == 404
-    assert harness.records.message(answer.public_id).status == "streaming"
+    assert harness.database.message(answer.public_id).status == "streaming"
 
 
 def test_who_was_removed_since_the_look_up_sees_nothing(
@@ -70,7 +70,7 @@ def test_who_was_removed_since_the_look_up_sees_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def authorize(_: str) -> None:
-        harness.records.dismiss(conversation, cast.olive)
+        harness.database.dismiss(conversation, cast.olive)
 
     assert olive.open(f"/conversations/{conversation}").status_code == 200
     monkeypatch.setattr(conversations, "authorize", authorize)

@@ -14,7 +14,7 @@ from app import create_app
 from app.replies import current_runtime
 from tests.support.browser import Browser
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 
 NONCE = re.compile(r"'nonce-([\w-]{20,})'")
 
@@ -25,9 +25,9 @@ def olive(app: Flask, cast: Cast) -> Browser:
 
 
 @pytest.fixture
-def paths(records: Records, cast: Cast) -> list[str]:
+def paths(database: Database, cast: Cast) -> list[str]:
     """Pages of each kind, and what is no page."""
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     return [
         "/account",
         "/conversations",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from tests.support.forms import csrf_token
+from tests.support.http_session import csrf_token
 
 
 def choose(

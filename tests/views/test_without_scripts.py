@@ -23,7 +23,7 @@ def test_an_old_form_that_says_something_else_asks_something_else(
     for content in ("First?", "Second?", "Second?", "First?"):
         answer = olive.post(f"{here}/messages", form_on=here, content=content, key=found[1])
         assert answer.status_code == 302
-    asked = [each for each in harness.records.messages(conversation) if each.role == "user"]
+    asked = [each for each in harness.database.messages(conversation) if each.role == "user"]
     assert [each.content for each in asked] == ["First?", "Second?"]
 
 
@@ -31,12 +31,12 @@ def test_an_old_form_edits_what_it_edited_and_nothing_else(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     harness.ask(conversation, cast.olive, "First?")
-    first = harness.records.messages(conversation)[0].id
+    first = harness.database.messages(conversation)[0].id
     where = f"/conversations/{conversation}/messages/{first}/edit"
     for status in (302, 302):
         assert olive.post(where, content="Better?", key="a form's").status_code == status
     assert olive.post(where, content="Best?", key="a form's").status_code == 409
-    assert harness.records.messages(conversation)[0].content == "Better?"
+    assert harness.database.messages(conversation)[0].content == "Better?"
 
 
 def test_it_loads_itself_again_while_a_question_waits_for_its_turn(
@@ -46,12 +46,12 @@ def test_it_loads_itself_again_while_a_question_waits_for_its_turn(
     harness.ask(conversation, cast.max, "And mine?")
     first.end(Status.COMPLETE)
     harness.flush()
-    assert "streaming" not in [each.status for each in harness.records.messages(conversation)]
+    assert "streaming" not in [each.status for each in harness.database.messages(conversation)]
     assert _loads_itself_again(olive, conversation)
 
     generation.conclude(first.message_id)
 
-    assert [each.status for each in harness.records.messages(conversation)][-1] == "streaming"
+    assert [each.status for each in harness.database.messages(conversation)][-1] == "streaming"
     assert _loads_itself_again(olive, conversation)
 
 

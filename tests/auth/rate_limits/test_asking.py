@@ -7,16 +7,16 @@ import pytest
 from tests.auth.rate_limits.conftest import Make
 from tests.support.browser import Browser
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.socket import Socket
 
 
 @pytest.mark.parametrize("event", ["join", "send", "retry"])
 def test_what_is_too_often_is_refused_with_the_time_to_wait_and_for_that_person_alone(
-    limited: Make, cast: Cast, records: Records, event: str
+    limited: Make, cast: Cast, database: Database, event: str
 ) -> None:
     app = limited(**{f"LIMIT_{event.upper()}": "2 per minute"})
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     wish = {"conversation": where, "content": "Why?", "id": "0" * 32}
     one_tab, other_tab = Socket(app, cast.olive.token), Socket(app, cast.olive.token)
     for tab in (one_tab, other_tab):
@@ -30,10 +30,10 @@ def test_what_is_too_often_is_refused_with_the_time_to_wait_and_for_that_person_
 
 
 def test_questions_are_counted_together_wherever_they_are_asked(
-    limited: Make, cast: Cast, records: Records
+    limited: Make, cast: Cast, database: Database
 ) -> None:
     app = limited(LIMIT_SEND="1 per minute")
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = Browser(app).signed_in(cast.olive)
     assert olive.post(f"/conversations/{where}/messages", content="Why?").status_code == 302
     answer = olive.post(f"/conversations/{where}/messages", content="Why not?")

@@ -8,17 +8,17 @@ import pytest
 
 from tests.auth.rate_limits.conftest import Make
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.socket import Socket
 
 HOUR = 3600.0
 
 
 def test_a_count_from_before_the_clock_was_set_back_is_forgotten(
-    limited: Make, cast: Cast, records: Records, monkeypatch: pytest.MonkeyPatch
+    limited: Make, cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = limited(LIMIT_JOIN="1 per minute")
-    wish = {"conversation": records.conversation(cast.olive)}
+    wish = {"conversation": database.conversation(cast.olive)}
     olive = Socket(app, cast.olive.token)
     assert olive.ask("join", wish)["ok"]
     assert olive.ask("join", wish)["error"] == "rate_limited"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.auth.rate_limits.conftest import Make
 from tests.support.browser import Browser
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 
 
 def test_searching_too_often_is_refused_and_listing_is_not(limited: Make, cast: Cast) -> None:
@@ -20,9 +20,9 @@ def test_searching_too_often_is_refused_and_listing_is_not(limited: Make, cast: 
 
 
 def test_what_is_sought_is_cut_to_what_the_form_lets_one_type(
-    limited: Make, cast: Cast, records: Records
+    limited: Make, cast: Cast, database: Database
 ) -> None:
-    records.conversation(cast.olive, title="a" * 200)
+    database.conversation(cast.olive, title="a" * 200)
     page = Browser(limited()).signed_in(cast.olive).open("/conversations?q=" + "a" * 5000).text
     assert f'name="q" value="{"a" * 200}"' in page
     assert f">{'a' * 200}<" in page, "the first 200 are in the title, so it must be found"

@@ -13,7 +13,7 @@ from app.auth.rate_limits import Limits
 from app.replies import current_runtime
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
-from tests.support.redis import serving
+from tests.support.services import redis_server
 
 EMAIL = "olive@example.org"
 
@@ -28,7 +28,7 @@ def test_guesses_are_counted_on_in_the_process(app: Flask, cast: Cast, tmp_path:
     with app.app_context():
         limits = Limits.from_env({"LIMIT_SIGN_IN_ACCOUNT": "3 per minute"})
         config = replace(current_runtime().config, limits=limits)
-    with serving(tmp_path) as url:
+    with redis_server(tmp_path) as url:
         app = create_app(replace(config, redis_url=url))
         assert guess(app, "a guess") == 422, "with Redis it must be counted there"
 

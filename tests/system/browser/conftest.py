@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, StorageState, sync_playwright
 
-from tests.support.cast import Cast, Person, appear
+from tests.support.cast import Cast, Person, create_cast
 from tests.support.chromium import launch
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.system.browser.contexts import Contexts
 from tests.system.browser.tab import Tab, sign_in
@@ -31,16 +31,16 @@ def server(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="session")
-def records(server: Server) -> Records:
+def database(server: Server) -> Database:
     """The server's database."""
-    return Records.at(server.database_url)
+    return Database.at(server.database_url)
 
 
 @pytest.fixture(scope="session")
-def cast(records: Records) -> Cast:
+def cast(database: Database) -> Cast:
     """Everybody, in the server's database."""
-    with records.app.app_context():
-        return appear()
+    with database.app.app_context():
+        return create_cast()
 
 
 @pytest.fixture(scope="session")

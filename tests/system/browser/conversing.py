@@ -7,17 +7,17 @@ from app.markdown import render
 from app.models import Conversation, User
 from app.models.message import Role, Status
 from tests.support.cast import Person
-from tests.support.records import Records
+from tests.support.database import Database
 
 
-def fill(records: Records, where: str, asker: Person, count: int, lines: int = 1) -> None:
+def fill(database: Database, where: str, asker: Person, count: int, lines: int = 1) -> None:
     """Add so many questions, each with an answer of so many paragraphs."""
-    records.write(lambda: _fill(where, asker, count, lines))
+    database.write(lambda: _fill(where, asker, count, lines))
 
 
-def exchange(records: Records, where: str, asker: Person, question: str, answer: str) -> None:
+def exchange(database: Database, where: str, asker: Person, question: str, answer: str) -> None:
     """Add a question and its answer."""
-    records.write(lambda: _exchange(where, asker, question, answer))
+    database.write(lambda: _exchange(where, asker, question, answer))
 
 
 def _fill(where: str, asker: Person, count: int, lines: int) -> None:

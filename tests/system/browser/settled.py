@@ -7,15 +7,15 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 Open = Callable[..., Tab]
 
 
-def two_tabs(open_tab: Open, records: Records, cast: Cast) -> tuple[str, Tab, Tab]:
+def two_tabs(open_tab: Open, database: Database, cast: Cast) -> tuple[str, Tab, Tab]:
     """Open a new conversation for two of its members; return its id and their tabs."""
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     path = f"/conversations/{where}"
     return where, open_tab(cast.olive, path), open_tab(cast.max, path)
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.system.browser.axe import assert_accessible
 from tests.system.browser.conversing import fill
 from tests.system.browser.sight import scroll
@@ -30,8 +30,8 @@ STATES = {
 }
 
 
-def test_the_pages_around(open_tab: Open, records: Records, cast: Cast) -> None:
-    records.conversation(cast.olive, title="Something to list")
+def test_the_pages_around(open_tab: Open, database: Database, cast: Cast) -> None:
+    database.conversation(cast.olive, title="Something to list")
     page = open_tab(None, "/login").page
     assert_accessible(page)
     page.fill("[name=email]", "nobody@example.org")
@@ -63,8 +63,8 @@ def assert_accessible_in_every_look(page: Page) -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_conversation(open_tab: Open, records: Records, cast: Cast, state: str) -> None:
-    where = records.conversation(cast.olive)
+def test_a_conversation(open_tab: Open, database: Database, cast: Cast, state: str) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     if state == "waiting":
         assert_accessible_in_every_look(tab.page)
@@ -79,9 +79,9 @@ def test_a_conversation(open_tab: Open, records: Records, cast: Cast, state: str
         assert_accessible_in_every_look(tab.page)
 
 
-def test_what_comes_over_a_conversation(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive)
-    fill(records, where, cast.olive, 30, lines=3)
+def test_what_comes_over_a_conversation(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.olive)
+    fill(database, where, cast.olive, 30, lines=3)
     page = open_tab(cast.olive, f"/conversations/{where}", viewport=PHONE).page
     scroll(page, -2000)
     expect(page.locator("[data-latest]")).to_be_visible()
@@ -100,9 +100,9 @@ def test_what_comes_over_a_conversation(open_tab: Open, records: Records, cast: 
 
 
 def test_a_conversation_without_a_line(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     expect(tab.page.locator("[data-composer-text]")).to_be_editable()
     proxy.cut()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import PASSWORD, Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.server import Server
 from tests.system.browser.axe import assert_accessible
 from tests.system.browser.conversing import exchange, fill
@@ -48,10 +48,10 @@ CONTRASTS = """(kinds) => {
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
-    where = records.conversation(cast.olive, cast.max)
-    fill(records, where, cast.olive, 3, lines=2)
-    exchange(records, where, cast.olive, "In code?", "```python\nx = 1  # one\n```")
+def where(database: Database, cast: Cast) -> str:
+    where = database.conversation(cast.olive, cast.max)
+    fill(database, where, cast.olive, 3, lines=2)
+    exchange(database, where, cast.olive, "In code?", "```python\nx = 1  # one\n```")
     return where
 
 
@@ -78,19 +78,19 @@ def test_what_the_account_page_says(open_tab: Open, cast: Cast) -> None:
 
 
 def test_who_is_not_let_in_any_more(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.max, f"/conversations/{where}")
     expect(tab.page.locator("[data-composer-text]")).to_be_editable()
     tab.ask("Am I here? /tokens 5 /rate 0")
     tab.waits_for("complete")
-    records.dismiss(where, cast.max)
+    database.dismiss(where, cast.max)
     expect(tab.page.locator("[data-banner]")).to_contain_text("You can't read this")
     assert_accessible(tab.page)
 
 
-def test_who_has_signed_out_elsewhere(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.rex)
+def test_who_has_signed_out_elsewhere(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.rex)
     tab = open_tab(None, "/login")
     sign_in(tab.page, cast.rex)
     tab.page.goto(f"/conversations/{where}")
@@ -107,7 +107,7 @@ def test_a_choice_of_models(open_tab: Open, cast: Cast, choosy: str) -> None:
     assert_accessible(page)
 
 
-def test_without_scripts(open_tab: Open, records: Records, cast: Cast, where: str) -> None:
+def test_without_scripts(open_tab: Open, database: Database, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, "/conversations")
     # axe is one, so they can't be switched off
     tab.page.route("**/*.js", lambda route: route.abort())

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab, sign_in
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -38,12 +38,12 @@ HTML = "<p>Is <b>this</b> bold? <img src=x></p>"
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
-    return records.conversation(cast.olive, cast.max)
+def where(database: Database, cast: Cast) -> str:
+    return database.conversation(cast.olive, cast.max)
 
 
 def test_what_can_not_be_asked_stays_with_a_sentence(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     for kind, (content, sentence) in BAD.items():
@@ -56,14 +56,14 @@ def test_what_can_not_be_asked_stays_with_a_sentence(
         expect(note(tab)).to_have_text(sentence)
         assert text(tab).evaluate(GET) == units, kind
         expect(text(tab)).to_be_editable()
-    assert records.messages(where) == []
+    assert database.messages(where) == []
     tab.ask("Better? /tokens 5 /rate 0")
     tab.waits_for("complete")
     expect(note(tab)).to_be_hidden()
 
 
-def test_without_scripts_it_stays_too(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.eve)
+def test_without_scripts_it_stays_too(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.eve)
     tab = open_tab(None, "/login", java_script_enabled=False)
     sign_in(tab.page, cast.eve)
     for content in ("  ", "\n" + "<b>" * 33_334):
@@ -73,11 +73,11 @@ def test_without_scripts_it_stays_too(open_tab: Open, records: Records, cast: Ca
 
         expect(note(tab)).to_be_visible()
         expect(text(tab)).to_have_value(content)
-    assert records.messages(where) == []
+    assert database.messages(where) == []
 
 
 def test_the_longest_question_goes(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     content = "/tokens 5 /rate 0 ".ljust(32_000, "x")
@@ -85,11 +85,11 @@ def test_the_longest_question_goes(
     tab.ask(content)
 
     tab.waits_for("complete")
-    assert records.messages(where)[0].content == content
+    assert database.messages(where)[0].content == content
 
 
 def test_control_characters_are_kept_as_they_are(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     olive = open_tab(cast.olive, f"/conversations/{where}")
     max = open_tab(cast.max, f"/conversations/{where}")
@@ -98,13 +98,13 @@ def test_control_characters_are_kept_as_they_are(
 
     for tab in (olive, max):
         tab.waits_for("complete")
-    assert records.messages(where)[0].content == CONTROLS
+    assert database.messages(where)[0].content == CONTROLS
     fresh = open_tab(cast.max, f"/conversations/{where}")
     assert olive.articles == max.articles == fresh.articles
 
 
 def test_pasted_html_is_the_text_that_was_seen(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     permissions = ["clipboard-read", "clipboard-write"]
     tab = open_tab(cast.olive, f"/conversations/{where}", permissions=permissions)

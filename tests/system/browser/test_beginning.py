@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -32,8 +32,8 @@ def test_a_new_one_is_to_be_written_in_at_once(open_tab: Open, cast: Cast) -> No
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_an_example_is_asked(open_tab: Open, records: Records, cast: Cast, scripts: bool) -> None:
-    where = records.conversation(cast.olive)
+def test_an_example_is_asked(open_tab: Open, database: Database, cast: Cast, scripts: bool) -> None:
+    where = database.conversation(cast.olive)
     path = f"/conversations/{where}"
     tab = open_tab(cast.olive, path, java_script_enabled=scripts)
     if scripts:
@@ -41,15 +41,15 @@ def test_an_example_is_asked(open_tab: Open, records: Records, cast: Cast, scrip
     tab.page.get_by_role("button", name="Why is the sky blue?").click()
     expect(tab.page.locator("article")).to_have_count(2)
     expect(tab.page.get_by_role("button", name="Why is the sky blue?")).to_be_hidden()
-    assert records.messages(where)[0].content == "Why is the sky blue?"
+    assert database.messages(where)[0].content == "Why is the sky blue?"
     if scripts:
         assert tab.page.evaluate("window.isTheSamePage"), "it has loaded another"
 
 
 def test_an_example_is_asked_beside_what_is_being_written(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.fill("[data-composer-text]", "half a thought")
     tab.page.get_by_role("button", name="Why is the sky blue?").click()
@@ -59,10 +59,10 @@ def test_an_example_is_asked_beside_what_is_being_written(
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
 def test_rows_are_in_columns(
-    open_tab: Open, records: Records, cast: Cast, size: dict[str, int]
+    open_tab: Open, database: Database, cast: Cast, size: dict[str, int]
 ) -> None:
     for title in (LONG, "Short"):
-        records.conversation(cast.rex, title=title)
+        database.conversation(cast.rex, title=title)
     tab = open_tab(cast.rex, "/conversations", viewport=size)
     times = tab.page.locator(".listing-time")
     assert len({edge(time) for time in times.all()}) == 1
@@ -72,9 +72,9 @@ def test_rows_are_in_columns(
 
 
 def test_a_row_says_who_is_there_and_whether_an_answer_comes(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive, cast.max, title="Busy")
+    where = database.conversation(cast.olive, cast.max, title="Busy")
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
     tab.waits_for_text("content")

@@ -7,10 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.bots import bot
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.system.browser.settled import assert_settled
 from tests.system.browser.tab import Tab
 
@@ -19,9 +18,9 @@ Open = Callable[..., Tab]
 Read = Callable[..., Reader]
 
 
-def test_a_bot_is_shown_as_one(open_tab: Open, read: Read, records: Records, cast: Cast) -> None:
-    tally = bot(records)
-    where = records.conversation(cast.olive, tally)
+def test_a_bot_is_shown_as_one(open_tab: Open, read: Read, database: Database, cast: Cast) -> None:
+    tally = database.bot()
+    where = database.conversation(cast.olive, tally)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     read(tally, where).send("Is 0 usual? /tokens 20 /rate 0")
     tab.waits_for("complete")

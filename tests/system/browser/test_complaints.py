@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.conversing import fill
 from tests.system.browser.tab import Tab
 
@@ -25,10 +25,10 @@ navigator.clipboard.write = navigator.clipboard.writeText = refuse;
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
+def where(database: Database, cast: Cast) -> str:
     """A conversation of two questions of Olive's with their answers."""
-    where = records.conversation(cast.olive)
-    fill(records, where, cast.olive, 2)
+    where = database.conversation(cast.olive)
+    fill(database, where, cast.olive, 2)
     return where
 
 

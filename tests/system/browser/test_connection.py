@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
 
@@ -30,9 +30,9 @@ COUNTS = re.compile(r"The connection is lost\. Next try in (\d+) s\.")
 
 
 def test_a_banner_says_that_the_connection_is_lost_until_somebody_has_it_tried(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast
 ) -> None:
-    tab = _connected(open_tab, proxy, records, cast)
+    tab = _connected(open_tab, proxy, database, cast)
     banner = tab.page.locator("[data-banner]")
     expect(banner).to_be_hidden()
 
@@ -52,9 +52,9 @@ def test_a_banner_says_that_the_connection_is_lost_until_somebody_has_it_tried(
 
 @pytest.mark.timing
 def test_the_banner_counts_down_to_the_next_try_and_moves_nothing(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast
 ) -> None:
-    tab = _connected(open_tab, proxy, records, cast)
+    tab = _connected(open_tab, proxy, database, cast)
     height = tab.page.evaluate("document.documentElement.scrollHeight")
     tab.page.evaluate(NOTE)
 
@@ -67,47 +67,47 @@ def test_the_banner_counts_down_to_the_next_try_and_moves_nothing(
 
 
 def test_a_question_asked_without_a_line_waits_visibly_and_goes_once(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     proxy.cut()
     expect(tab.page.locator("[data-banner]")).to_be_visible()
     tab.ask("Are you there? /tokens 5 /rate 0")
     expect(tab.page.locator("[data-composer-note]")).to_contain_text("will be sent")
     assert tab.page.locator("[data-composer-text]").input_value().startswith("Are you there?")
-    assert records.messages(where) == []
+    assert database.messages(where) == []
 
     proxy.restore()
 
     tab.waits_for("complete")
     expect(tab.page.locator("[data-composer-note]")).to_be_hidden()
     expect(tab.page.locator("[data-composer-text]")).to_have_value("")
-    assert [message.role for message in records.messages(where)] == ["user", "assistant"]
+    assert [message.role for message in database.messages(where)] == ["user", "assistant"]
 
 
 def test_a_question_whose_acknowledgement_is_lost_is_asked_once(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     expect(tab.page.locator("[data-composer-text]")).to_be_editable()
     proxy.network.delay = DELAY_SECONDS
     tab.ask("Once? /tokens 5 /rate 0")
-    eventually(lambda: records.messages(where))
+    eventually(lambda: database.messages(where))
     proxy.reset()
     proxy.network.delay = 0.0
     assert tab.page.locator("article").count() == 0, "it must not have heard of it"
 
     tab.waits_for("complete")
     expect(tab.page.locator("[data-composer-text]")).to_have_value("")
-    assert [message.role for message in records.messages(where)] == ["user", "assistant"]
+    assert [message.role for message in database.messages(where)] == ["user", "assistant"]
 
 
 def test_a_server_that_is_gone_without_a_word_is_found_out(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     tab = open_tab(cast.olive, "/conversations", proxy.url)
     tab.page.clock.install()
     tab.page.goto(f"/conversations/{where}")
@@ -129,8 +129,8 @@ def _counts_down(said: list[str]) -> bool:
     return any(later == sooner - 1 for sooner, later in pairwise(seconds))
 
 
-def _connected(open_tab: Open, proxy: Proxy, records: Records, cast: Cast) -> Tab:
-    where = records.conversation(cast.olive)
+def _connected(open_tab: Open, proxy: Proxy, database: Database, cast: Cast) -> Tab:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     tab.ask("/tokens 5 /rate 0")
     tab.waits_for("complete")

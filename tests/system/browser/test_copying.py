@@ -11,7 +11,7 @@ from app.extensions import db
 from app.models import Conversation
 from app.models.message import Role, Status
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
 
@@ -29,10 +29,10 @@ HEIGHT = "() => document.documentElement.scrollHeight"
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
+def where(database: Database, cast: Cast) -> str:
     """A conversation with one answer that has code."""
-    where = records.conversation(cast.olive)
-    records.write(lambda: _answer(where))
+    where = database.conversation(cast.olive)
+    database.write(lambda: _answer(where))
     return where
 
 
@@ -63,9 +63,9 @@ def test_so_is_one_on_a_page_of_earlier_messages(open_tab: Open, cast: Cast, whe
 
 
 def test_a_live_message_is_copied_as_it_was_written(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", permissions=ALLOWED)
     tab.ask("Well? /tokens 80 /rate 0")
     tab.waits_for("complete")
@@ -73,7 +73,7 @@ def test_a_live_message_is_copied_as_it_was_written(
     tab.press("copy")
 
     expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
-    assert tab.page.evaluate(CLIPBOARD) == records.messages(where)[-1].content
+    assert tab.page.evaluate(CLIPBOARD) == database.messages(where)[-1].content
 
 
 def test_code_is_copied_alone(open_tab: Open, cast: Cast, where: str) -> None:
@@ -127,9 +127,9 @@ def test_the_strip_above_code_is_there_before_its_button(
 
 
 def test_what_was_live_is_what_is_loaded_buttons_and_all(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     live = open_tab(cast.olive, f"/conversations/{where}")
     live.ask("Well? /think 5 /tokens 400 /rate 0")
     live.waits_for("complete")

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.system.browser.conversing import fill
 from tests.system.browser.tab import Tab
 
@@ -22,10 +22,10 @@ AT_ONCE_MS = 3000  # what waits for an answer of the server waits for ten second
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
+def where(database: Database, cast: Cast) -> str:
     """A conversation of two questions of Olive's with their answers."""
-    where = records.conversation(cast.olive)
-    fill(records, where, cast.olive, 2)
+    where = database.conversation(cast.olive)
+    fill(database, where, cast.olive, 2)
     return where
 
 
@@ -54,30 +54,30 @@ def test_what_the_server_would_have_to_be_asked_for_fails_at_once(cut_off: Tab) 
 
 
 def test_the_last_question_can_be_edited_without_a_connection(
-    cut_off: Tab, proxy: Proxy, records: Records, where: str
+    cut_off: Tab, proxy: Proxy, database: Database, where: str
 ) -> None:
     cut_off.page.press("[data-composer-text]", "ArrowUp")
     expect(cut_off.page.locator("[data-composer-editing]")).to_be_visible(timeout=AT_ONCE_MS)
     cut_off.ask("Better? /tokens 5 /rate 0")
     expect(cut_off.page.locator("[data-composer-note]")).to_contain_text("will be sent")
-    assert records.messages(where)[-2].content.startswith("Hang?")
+    assert database.messages(where)[-2].content.startswith("Hang?")
 
     proxy.restore()
 
     cut_off.waits_for("complete")
-    assert records.messages(where)[-2].content == "Better? /tokens 5 /rate 0"
-    assert len(records.messages(where)) == 6
+    assert database.messages(where)[-2].content == "Better? /tokens 5 /rate 0"
+    assert len(database.messages(where)) == 6
 
 
 def test_a_retry_is_done_when_the_connection_is_back(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast, where: str
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     tab.ask("Quick? /tokens 5 /rate 0")
     expect(tab.page.locator("[data-status=complete]")).to_have_count(6)
     proxy.cut()
     expect(tab.page.locator("[data-banner]")).to_be_visible()
-    before = records.messages(where)[-1].id
+    before = database.messages(where)[-1].id
 
     tab.press("retry")
 
@@ -85,12 +85,12 @@ def test_a_retry_is_done_when_the_connection_is_back(
     proxy.restore()
     expect(tab.page.locator(f"[id='{before}']")).to_have_count(0, timeout=BACK_MS)
     expect(tab.page.locator("article")).to_have_count(6, timeout=BACK_MS)
-    assert records.messages(where)[-1].id != before
+    assert database.messages(where)[-1].id != before
     expect(tab.complaint).to_be_hidden()
 
 
 def test_a_stop_is_done_when_the_connection_is_back(
-    open_tab: Open, proxy: Proxy, records: Records, cast: Cast, where: str
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
@@ -101,9 +101,9 @@ def test_a_stop_is_done_when_the_connection_is_back(
     for _ in range(2):
         tab.press("stop")
         expect(tab.complaint).to_have_text(WAITING, timeout=AT_ONCE_MS)
-    assert records.messages(where)[-1].status == "streaming"
+    assert database.messages(where)[-1].status == "streaming"
     proxy.restore()
 
     tab.page.wait_for_selector("[data-status=stopped]", timeout=BACK_MS)
-    assert records.messages(where)[-1].status == "stopped"
+    assert database.messages(where)[-1].status == "stopped"
     expect(tab.complaint).to_be_hidden()

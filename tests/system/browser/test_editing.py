@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -18,8 +18,8 @@ QUICK = "/tokens 5 /rate 0"
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
-    return records.conversation(cast.olive, cast.max)
+def where(database: Database, cast: Cast) -> str:
+    return database.conversation(cast.olive, cast.max)
 
 
 def asked(open_tab: Open, cast: Cast, where: str) -> Tab:
@@ -30,7 +30,7 @@ def asked(open_tab: Open, cast: Cast, where: str) -> Tab:
 
 
 def test_up_edits_the_last_question_for_every_reader(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     olive = asked(open_tab, cast, where)
     max = open_tab(cast.max, f"/conversations/{where}")
@@ -45,13 +45,13 @@ def test_up_edits_the_last_question_for_every_reader(
         expect(tab.page.locator("article").first).to_contain_text("Second?")
         tab.waits_for("complete")
     expect(olive.page.locator("[data-composer-editing]")).to_be_hidden()
-    assert records.messages(where)[0].content == f"Second? {QUICK}"
+    assert database.messages(where)[0].content == f"Second? {QUICK}"
     fresh = open_tab(cast.max, f"/conversations/{where}")
     assert olive.articles == max.articles == fresh.articles
 
 
 def test_an_answer_that_is_being_written_goes(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
@@ -62,7 +62,7 @@ def test_an_answer_that_is_being_written_goes(
     tab.ask(f"Better? {QUICK}")
 
     tab.waits_for("complete")
-    assert [m.status for m in records.messages(where)] == ["complete", "complete"]
+    assert [m.status for m in database.messages(where)] == ["complete", "complete"]
 
 
 def test_escape_leaves_the_edit_and_what_was_being_written_is_back(
@@ -97,7 +97,7 @@ def test_nobody_else_is_offered_an_edit(open_tab: Open, cast: Cast, where: str) 
 
 
 def test_what_can_not_be_edited_any_more_is_not_lost(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     tab = asked(open_tab, cast, where)
     tab.page.fill("[data-composer-text]", "half a thought")
@@ -111,7 +111,7 @@ def test_what_can_not_be_edited_any_more_is_not_lost(
     expect(tab.page.locator("[data-composer-note]")).to_contain_text("Only the last question")
     expect(text(tab)).to_have_value(f"Second? {QUICK}\n\nhalf a thought")
     expect(tab.page.locator("[data-composer-editing]")).to_be_hidden()
-    assert len(records.messages(where)) == 4
+    assert len(database.messages(where)) == 4
 
 
 def test_escape_stops_the_answer(open_tab: Open, cast: Cast, where: str) -> None:

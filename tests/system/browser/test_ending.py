@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from app.demo.stories import all_stories
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -59,8 +59,10 @@ TEXTS = """() => {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
-def test_nothing_moves(open_tab: Open, records: Records, cast: Cast, size: dict[str, int]) -> None:
-    where = records.conversation(cast.olive)
+def test_nothing_moves(
+    open_tab: Open, database: Database, cast: Cast, size: dict[str, int]
+) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", bypass_csp=True, viewport=size)
     exchanges = [each for story in all_stories() for each in story.exchanges]
     assert any("```" in each.answer for each in exchanges)
@@ -74,9 +76,14 @@ def test_nothing_moves(open_tab: Open, records: Records, cast: Cast, size: dict[
 @pytest.mark.parametrize("thinking", ["", "Hm."])
 @pytest.mark.parametrize("content", ["", "Some.\n\n```\ncode\n```\n"])
 def test_a_stop_moves_nothing_either(
-    open_tab: Open, records: Records, cast: Cast, size: dict[str, int], thinking: str, content: str
+    open_tab: Open,
+    database: Database,
+    cast: Cast,
+    size: dict[str, int],
+    thinking: str,
+    content: str,
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", bypass_csp=True, viewport=size)
 
     before, after = _ends(tab, thinking, content, STOPPED)

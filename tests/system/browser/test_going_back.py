@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.conversing import fill
 from tests.system.browser.sight import (
     FROM_BOTTOM,
@@ -41,10 +41,10 @@ POSITIONS = "all => all.map(one => Number(one.dataset.position))"
 
 
 @pytest.fixture(scope="module")
-def where(records: Records, cast: Cast) -> str:
+def where(database: Database, cast: Cast) -> str:
     """A conversation of several pages, to be read alone."""
-    where = records.conversation(cast.olive)
-    fill(records, where, cast.olive, QUESTIONS, lines=3)
+    where = database.conversation(cast.olive)
+    fill(database, where, cast.olive, QUESTIONS, lines=3)
     return where
 
 
@@ -89,12 +89,12 @@ def test_a_place_far_up_is_found_again(open_tab: Open, cast: Cast, where: str) -
 
 
 def test_a_reload_at_the_bottom_stays_at_the_bottom(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
-    fill(records, where, cast.olive, 5, lines=9)
+    where = database.conversation(cast.olive)
+    fill(database, where, cast.olive, 5, lines=9)
     tab = open_tab(cast.olive, f"/conversations/{where}")
-    fill(records, where, cast.olive, 3, lines=9)
+    fill(database, where, cast.olive, 3, lines=9)
 
     tab.page.reload()
 

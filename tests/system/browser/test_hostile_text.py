@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Request, expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -46,9 +46,9 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 def test_nothing_in_a_question_or_its_answer_runs(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     asking, reading = (open_tab(who, f"/conversations/{where}") for who in (cast.olive, cast.max))
     for number, payload in enumerate(PAYLOADS, 1):
         asking.ask(f"{payload} /tokens 60 /rate 0")
@@ -63,8 +63,10 @@ def test_nothing_in_a_question_or_its_answer_runs(
         assert tab.articles == fresh.articles
 
 
-def test_an_image_is_a_link_and_loads_nothing(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive)
+def test_an_image_is_a_link_and_loads_nothing(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     asked: list[str] = []
     tab.page.on("request", lambda request: _note(asked, request))
@@ -81,9 +83,9 @@ def test_an_image_is_a_link_and_loads_nothing(open_tab: Open, records: Records, 
 
 
 def test_the_pages_ask_for_nothing_that_their_policy_forbids(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, "/conversations", script=WATCH)
     for path in ("/conversations", f"/conversations/{where}"):
         response = tab.page.goto(path)

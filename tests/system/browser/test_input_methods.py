@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -23,9 +23,9 @@ COMPOSING = {"said": {"isComposing": True}, "coded": {"keyCode": 229}}
 
 
 @pytest.fixture
-def tab(open_tab: Open, records: Records, cast: Cast) -> Tab:
+def tab(open_tab: Open, database: Database, cast: Cast) -> Tab:
     """A conversation in which Olive has asked something."""
-    tab = open_tab(cast.olive, f"/conversations/{records.conversation(cast.olive)}")
+    tab = open_tab(cast.olive, f"/conversations/{database.conversation(cast.olive)}")
     tab.ask(f"First? {QUICK}")
     tab.waits_for("complete")
     expect(text(tab)).to_have_value("")

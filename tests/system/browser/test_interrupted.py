@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.system.browser.axe import assert_accessible
 from tests.system.browser.settled import assert_settled
@@ -31,14 +31,14 @@ def mortal(server: Server, tmp_path: Path) -> Iterator[Server]:
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_it_says_so_and_goes_on(
-    open_tab: Open, mortal: Server, proxy: Proxy, records: Records, cast: Cast, end: str
+    open_tab: Open, mortal: Server, proxy: Proxy, database: Database, cast: Cast, end: str
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     proxy.target = mortal.url
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     tab.ask("Go on /think 5 /tokens 2000 /rate 100")
     tab.waits_for_text()
-    before = records.messages(where)[-1]
+    before = database.messages(where)[-1]
 
     getattr(mortal, end)()
     mortal.start()
@@ -47,7 +47,7 @@ def test_it_says_so_and_goes_on(
     tab.page.set_default_timeout(BACK_MS)
     tab.waits_for("interrupted")
     expect(tab.answer.locator(".message-error")).to_have_text("This answer was cut off.")
-    after = records.message(before.id)
+    after = database.message(before.id)
     assert (after.status, before.status) == ("interrupted", "streaming")
     assert after.content.startswith(before.content) and before.content
     assert_settled(open_tab, cast, where, tab)

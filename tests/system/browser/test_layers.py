@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.system.browser.conversing import fill
 from tests.system.browser.sight import scroll
 from tests.system.browser.tab import Tab
@@ -23,9 +23,9 @@ CLEAR = "rgba(0, 0, 0, 0)"
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
-    where = records.conversation(cast.olive, cast.max, title=TITLE)
-    fill(records, where, cast.olive, 10, lines=5)
+def where(database: Database, cast: Cast) -> str:
+    where = database.conversation(cast.olive, cast.max, title=TITLE)
+    fill(database, where, cast.olive, 10, lines=5)
     return where
 
 

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.completions import completion
+from tests.support.database import Database
 from tests.support.fake_model import FakeModel
-from tests.support.records import Records
+from tests.support.fake_streams import completion
 from tests.support.server import Server
 from tests.system.browser.tab import Tab
 
@@ -34,15 +34,15 @@ def url(server: Server, tmp_path: Path) -> Iterator[str]:
 
 
 def test_what_was_live_is_what_is_loaded(
-    open_tab: Open, url: str, records: Records, cast: Cast
+    open_tab: Open, url: str, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive, model=MODEL)
+    where = database.conversation(cast.olive, model=MODEL)
     tab = open_tab(cast.olive, f"/conversations/{where}", url)
 
     tab.ask("Say it.")
 
     tab.waits_for("complete")
-    assert records.messages(where)[-1].thinking == "".join(PIECES)
+    assert database.messages(where)[-1].thinking == "".join(PIECES)
     thinking = tab.answer.locator(".message-thinking")
     assert thinking.evaluate("element => element.textContent") == SHOWN
     expect(tab.answer.locator(".message-content")).to_contain_text("three")

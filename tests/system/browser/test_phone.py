@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -23,8 +23,8 @@ TOO_LOW = """(least) => [...document.querySelectorAll(".button, .brand, summary,
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
-    return records.conversation(cast.olive, cast.max)
+def where(database: Database, cast: Cast) -> str:
+    return database.conversation(cast.olive, cast.max)
 
 
 def test_a_fingertip_hits_what_it_means(open_tab: Open, cast: Cast, where: str) -> None:
@@ -40,7 +40,7 @@ def test_a_fingertip_hits_what_it_means(open_tab: Open, cast: Cast, where: str) 
 
 
 def test_on_a_phone_enter_breaks_the_line(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", **PHONE)
     for key in ("O", "Enter", "k"):
@@ -50,4 +50,4 @@ def test_on_a_phone_enter_breaks_the_line(
     tab.page.get_by_role("button", name="Send").tap()
 
     expect(tab.page.locator("article")).to_have_count(2)
-    assert records.messages(where)[0].content == "O\nk"
+    assert database.messages(where)[0].content == "O\nk"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab, sign_in, sign_out_elsewhere
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -34,9 +34,9 @@ FETCH = "url => fetch(url, { mode: 'no-cors' }).then(() => 'sent', () => 'blocke
 
 
 def test_a_page_goes_live_and_nothing_that_slips_into_it_runs(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("/tokens 5 /rate 0")
     tab.waits_for("complete")
@@ -53,9 +53,9 @@ def test_a_page_goes_live_and_nothing_that_slips_into_it_runs(
 
 
 def test_a_page_whose_reader_signs_out_elsewhere_says_so_by_itself(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.max)
+    where = database.conversation(cast.max)
     tab = open_tab(None, "/login")
     sign_in(tab.page, cast.max)
     tab.page.goto(f"/conversations/{where}")

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.cast import Cast
-from tests.support.completions import completion
+from tests.support.database import Database
 from tests.support.fake_model import FakeModel
-from tests.support.records import Records
+from tests.support.fake_streams import completion
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
@@ -65,9 +65,9 @@ def url(server: Server, tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
 def test_when_it_is_complete(
-    open_tab: Open, url: str, records: Records, cast: Cast, size: dict[str, int]
+    open_tab: Open, url: str, database: Database, cast: Cast, size: dict[str, int]
 ) -> None:
-    where = records.conversation(cast.olive, model=MODEL)
+    where = database.conversation(cast.olive, model=MODEL)
     tab = open_tab(cast.olive, f"/conversations/{where}", url, viewport=size)
     tab.page.evaluate(NOTE)
 
@@ -80,8 +80,8 @@ def test_when_it_is_complete(
         assert (state["page"], state["parts"]) == (before["page"], before["parts"])
 
 
-def test_when_it_is_stopped_while_it_thinks(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive)
+def test_when_it_is_stopped_while_it_thinks(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.evaluate(NOTE)
     tab.ask(f"Think /think {THINKS} /tokens 9 /rate 0 /hang after 0")

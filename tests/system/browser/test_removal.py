@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.support.server import Server, command
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
@@ -21,9 +21,9 @@ CUT_MS = 2500  # long enough for a banner that says so
 
 
 def test_a_lost_connection_changes_nothing_about_it(
-    open_tab: Open, proxy: Proxy, server: Server, records: Records, cast: Cast
+    open_tab: Open, proxy: Proxy, server: Server, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     tab = open_tab(cast.max, f"/conversations/{where}", proxy.url)
     tab.ask("Am I here? /tokens 5 /rate 0")
     tab.waits_for("complete")

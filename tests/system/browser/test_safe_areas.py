@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.conversing import fill
 from tests.system.browser.sight import TWO_FRAMES
 from tests.system.browser.tab import Tab
@@ -43,10 +43,10 @@ OUTSIDE = """({ top, right, bottom, left }) => {
 
 @pytest.mark.parametrize(("screen", "insets"), SCREENS)
 def test_a_conversation_stays_within(
-    open_tab: Open, records: Records, cast: Cast, screen: dict[str, int], insets: dict[str, int]
+    open_tab: Open, database: Database, cast: Cast, screen: dict[str, int], insets: dict[str, int]
 ) -> None:
-    where = records.conversation(cast.olive)
-    fill(records, where, cast.olive, 9, lines=3)
+    where = database.conversation(cast.olive)
+    fill(database, where, cast.olive, 9, lines=3)
     tab = open_tab(cast.olive, f"/conversations/{where}", viewport=screen)
     assert outside(tab, insets) != [], "without insets it reaches there"
 

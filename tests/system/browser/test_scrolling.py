@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.conversing import fill
 from tests.system.browser.sight import is_at_bottom, moved, scroll, watch_first
 from tests.system.browser.tab import Tab
@@ -22,10 +22,10 @@ PHONE = {"width": 390, "height": 600}
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
+def where(database: Database, cast: Cast) -> str:
     """A conversation of ten questions with their answers."""
-    where = records.conversation(cast.olive, cast.max)
-    fill(records, where, cast.olive, 10, lines=5)
+    where = database.conversation(cast.olive, cast.max)
+    fill(database, where, cast.olive, 10, lines=5)
     return where
 
 
@@ -59,9 +59,9 @@ def test_scrolled_up_nothing_moves(open_tab: Open, cast: Cast, where: str, by: i
 
 
 def test_the_end_of_the_thinking_moves_nobody_who_has_scrolled_up(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", viewport=PHONE)
     tab.ask("Think. /think 300 /tokens 40 /rate 100")
     tab.page.wait_for_function("() => scrollY > 200")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.cast import PASSWORD, Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
 
@@ -34,8 +34,8 @@ LISTEN = """() => {
 }"""
 
 
-def test_the_main_job_by_keyboard_alone(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.eve, title="By hand")
+def test_the_main_job_by_keyboard_alone(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.eve, title="By hand")
     tab = open_tab(None, "/login")
     page = tab.page
     _tab_to(page, "[name=email]")
@@ -63,8 +63,8 @@ def test_the_main_job_by_keyboard_alone(open_tab: Open, records: Records, cast: 
 
 
 @pytest.mark.timing
-def test_the_status_line_says_what_happens(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive)
+def test_the_status_line_says_what_happens(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.evaluate(LISTEN)
     tab.ask("/tokens 120 /rate 30")
@@ -81,9 +81,9 @@ def test_the_status_line_says_what_happens(open_tab: Open, records: Records, cas
 
 
 def test_the_messages_are_a_log_that_does_not_flood(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask(ENDLESS)
     tab.waits_for("streaming")
@@ -95,9 +95,9 @@ def test_the_messages_are_a_log_that_does_not_flood(
 
 
 def test_nothing_moves_for_those_who_want_no_motion(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask("/tokens 5 /hang after 0")
     expect(tab.answer.locator(".message-waiting")).to_be_visible()
@@ -108,9 +108,9 @@ def test_nothing_moves_for_those_who_want_no_motion(
 
 @pytest.mark.parametrize("size", [ENLARGED, SMALL], ids=["enlarged", "small"])
 def test_an_enlarged_page_scrolls_one_way(
-    open_tab: Open, records: Records, cast: Cast, size: dict[str, int]
+    open_tab: Open, database: Database, cast: Cast, size: dict[str, int]
 ) -> None:
-    where = records.conversation(cast.olive, title="A-very-long-title-" * 5)
+    where = database.conversation(cast.olive, title="A-very-long-title-" * 5)
     tab = open_tab(cast.olive, f"/conversations/{where}", viewport=size)
     tab.ask(f"{'W' * 200} /think 20 /tokens 130 /rate 0")
     tab.waits_for("complete")
@@ -120,8 +120,10 @@ def test_an_enlarged_page_scrolls_one_way(
     expect(tab.page.locator("main")).to_be_visible()
 
 
-def test_forced_colours_leave_edges_and_focus(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.olive)
+def test_forced_colours_leave_edges_and_focus(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", forced_colors="active")
     tab.ask("/tokens 5 /rate 0")
     tab.waits_for("complete")

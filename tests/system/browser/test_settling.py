@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.waiting import eventually
 from tests.system.browser.settled import assert_settled, two_tabs
 from tests.system.browser.tab import Tab
@@ -23,9 +23,9 @@ CHECK_MS = 10_000
 
 
 def test_an_answer_that_ends_between_rendering_and_joining(
-    open_tab: Open, read: Read, proxy: Proxy, records: Records, cast: Cast
+    open_tab: Open, read: Read, proxy: Proxy, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     reply = olive.send("Quick. /think 20 /tokens 90 /rate 60")["reply"]
     eventually(lambda: olive.has_text(reply))
@@ -33,7 +33,7 @@ def test_an_answer_that_ends_between_rendering_and_joining(
     proxy.hold(b"GET /socket.io/")
     tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
     assert tab.answer.get_attribute("data-status") == "streaming", "it was rendered too late"
-    eventually(lambda: records.message(reply).status == "complete")
+    eventually(lambda: database.message(reply).status == "complete")
     assert tab.answer.get_attribute("data-status") == "streaming", "it must not know yet"
     proxy.release()
 
@@ -42,9 +42,9 @@ def test_an_answer_that_ends_between_rendering_and_joining(
 
 
 def test_an_end_that_is_lost_is_noticed_within_ten_seconds(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, "/conversations")
     lost = _lose_ends(tab)
     tab.page.clock.install()
@@ -60,15 +60,15 @@ def test_an_end_that_is_lost_is_noticed_within_ten_seconds(
 
 
 def test_two_questions_at_once_are_answered_in_turn(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where, first, second = two_tabs(open_tab, records, cast)
+    where, first, second = two_tabs(open_tab, database, cast)
     first.page.fill("[data-composer-text]", "First /tokens 40 /rate 60")
     second.page.fill("[data-composer-text]", "Second /tokens 40 /rate 60")
     for tab in (first, second):
         tab.page.press("[data-composer-text]", "Enter")
 
-    eventually(lambda: [m.status for m in records.messages(where)] == ["complete"] * 4)
+    eventually(lambda: [m.status for m in database.messages(where)] == ["complete"] * 4)
 
     for tab in (first, second):
         expect(tab.page.locator("article[data-status=complete]")).to_have_count(4)

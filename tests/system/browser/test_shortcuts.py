@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -28,8 +28,8 @@ GROUND = "() => getComputedStyle(document.body).backgroundColor"
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
-    return records.conversation(cast.olive)
+def where(database: Database, cast: Cast) -> str:
+    return database.conversation(cast.olive)
 
 
 @pytest.fixture
@@ -57,14 +57,14 @@ def test_a_question_mark_says_what_there_is(tab: Tab) -> None:
     assert tab.page.evaluate("localStorage.getItem('shortcuts')") != "off"
 
 
-def test_each_key_does_what_it_says(tab: Tab, records: Records, where: str) -> None:
+def test_each_key_does_what_it_says(tab: Tab, database: Database, where: str) -> None:
     tab.ask("Well? /tokens 9 /rate 0")
     tab.waits_for("complete")
     tab.page.evaluate("document.activeElement.blur()")
     tab.page.keyboard.press("y")
     expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
     copied = tab.page.evaluate("navigator.clipboard.readText()")
-    assert copied == records.messages(where)[-1].content
+    assert copied == database.messages(where)[-1].content
     tab.page.keyboard.press("c")
     expect(tab.page.locator("[data-composer-text]")).to_be_focused()
     tab.page.evaluate("document.activeElement.blur()")
@@ -98,9 +98,9 @@ def test_they_can_be_switched_off(tab: Tab) -> None:
 
 
 def test_search_finds_and_says_when_it_does_not(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    records.conversation(cast.max, title="A rare word: zwieback")
+    database.conversation(cast.max, title="A rare word: zwieback")
     tab = open_tab(cast.max, "/conversations")
     tab.page.fill("#search", "ZWIEBACK")
     tab.page.keyboard.press("Enter")

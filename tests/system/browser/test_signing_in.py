@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import PASSWORD, Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab, sign_in
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -18,9 +18,9 @@ DRAFT = "A thought that isn't finished,\nin two lines"
 
 
 def test_whoever_signs_in_comes_to_where_they_wanted(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    path = f"/conversations/{records.conversation(cast.rex)}"
+    path = f"/conversations/{database.conversation(cast.rex)}"
     page = open_tab(None, path).page
     assert "/login" in page.url
 
@@ -40,9 +40,9 @@ def test_whoever_signs_in_comes_to_where_they_wanted(
 
 
 def test_a_page_whose_reader_has_signed_out_elsewhere_says_so(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    path = f"/conversations/{records.conversation(cast.rex)}"
+    path = f"/conversations/{database.conversation(cast.rex)}"
     tab = open_tab(None, "/login")
     sign_in(tab.page, cast.rex)
     tab.page.goto(path)
@@ -59,9 +59,9 @@ def test_a_page_whose_reader_has_signed_out_elsewhere_says_so(
 
 
 def test_a_draft_outlives_a_reload_and_a_sign_out_and_stays_in_its_conversation(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    here, elsewhere = (f"/conversations/{records.conversation(cast.rex)}" for _ in range(2))
+    here, elsewhere = (f"/conversations/{database.conversation(cast.rex)}" for _ in range(2))
     tab = open_tab(None, "/login")
     sign_in(tab.page, cast.rex)
     tab.page.goto(here)

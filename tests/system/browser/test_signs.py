@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -23,9 +23,9 @@ BETWEEN = """() => [...document.querySelectorAll("article[data-role=user]")]
 
 
 @pytest.fixture
-def tab(open_tab: Open, records: Records, cast: Cast) -> Tab:
+def tab(open_tab: Open, database: Database, cast: Cast) -> Tab:
     """A tab in which an answer hangs."""
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask(HANGS)
     tab.waits_for_text("content")

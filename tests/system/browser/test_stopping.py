@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.system.browser.settled import assert_settled, assert_stopped, two_tabs
 from tests.system.browser.tab import Tab
 
@@ -18,8 +18,8 @@ Open = Callable[..., Tab]
 ENDLESS = "/think 100 /tokens 2000 /rate 50"
 
 
-def test_stopped_before_the_first_text(open_tab: Open, records: Records, cast: Cast) -> None:
-    where, first, second = two_tabs(open_tab, records, cast)
+def test_stopped_before_the_first_text(open_tab: Open, database: Database, cast: Cast) -> None:
+    where, first, second = two_tabs(open_tab, database, cast)
     first.ask("/tokens 9 /hang after 0")
     for tab in (first, second):
         tab.waits_for("streaming")
@@ -33,9 +33,9 @@ def test_stopped_before_the_first_text(open_tab: Open, records: Records, cast: C
 
 
 def test_stopped_during_thinking_from_the_other_tab(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where, first, second = two_tabs(open_tab, records, cast)
+    where, first, second = two_tabs(open_tab, database, cast)
     first.ask(ENDLESS)
     second.waits_for_text("thinking")
 
@@ -48,9 +48,9 @@ def test_stopped_during_thinking_from_the_other_tab(
 
 
 def test_a_retry_replaces_the_answer_in_both_tabs(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where, first, second = two_tabs(open_tab, records, cast)
+    where, first, second = two_tabs(open_tab, database, cast)
     first.ask(ENDLESS)
     second.waits_for_text("thinking")
     second.press("stop")
@@ -71,8 +71,8 @@ def test_a_retry_replaces_the_answer_in_both_tabs(
     assert_settled(open_tab, cast, where, first, second)
 
 
-def test_a_failure_says_so(open_tab: Open, records: Records, cast: Cast) -> None:
-    where, first, second = two_tabs(open_tab, records, cast)
+def test_a_failure_says_so(open_tab: Open, database: Database, cast: Cast) -> None:
+    where, first, second = two_tabs(open_tab, database, cast)
     first.ask("/tokens 40 /rate 100 /fail after 20")
     for tab in (first, second):
         tab.waits_for("failed")

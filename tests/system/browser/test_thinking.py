@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
 
@@ -28,9 +28,9 @@ TOOK = re.compile(r"^Thought for (\d+) s$")
 @pytest.mark.slow
 @pytest.mark.timing
 def test_it_counts_while_it_thinks_and_says_the_same_to_who_comes_late(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     first = open_tab(cast.olive, f"/conversations/{where}")
     first.ask(SLOW)
     expect(title(first)).to_have_text("Thinking for 2 s")
@@ -53,9 +53,9 @@ def test_it_counts_while_it_thinks_and_says_the_same_to_who_comes_late(
 
 @pytest.mark.slow
 def test_what_a_reader_has_opened_or_closed_stays_so_for_that_reader(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive = open_tab(cast.olive, f"/conversations/{where}")
     olive.ask(SLOW)
     olive.waits_for_text("thinking")
@@ -75,9 +75,9 @@ def test_what_a_reader_has_opened_or_closed_stays_so_for_that_reader(
 
 
 def test_an_answer_says_who_gave_it_when_and_what_it_took(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive)
+    where = database.conversation(cast.olive)
     options = {"locale": "en-GB", "timezone_id": "Asia/Kolkata"}
     live = open_tab(cast.olive, f"/conversations/{where}", **options)
     live.ask("What? /think 5 /tokens 20 /rate 0")

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.waiting import eventually
 from tests.system.browser.sampling import SAMPLER, assert_always_a_beginning
 from tests.system.browser.tab import Tab
@@ -29,9 +29,9 @@ NOTED = """window.addEventListener("pageshow", (event) => (window.wasKept = even
 
 @pytest.mark.slow
 def test_both_end_as_a_fresh_page_whatever_happens(
-    open_tab_in_window: Open, read: Read, proxy: Proxy, records: Records, cast: Cast
+    open_tab_in_window: Open, read: Read, proxy: Proxy, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     path = f"/conversations/{where}"
     follower = read(cast.max, where)
     first = open_tab_in_window(cast.olive, path, proxy.url, SAMPLER + NOTED)
@@ -51,7 +51,7 @@ def test_both_end_as_a_fresh_page_whatever_happens(
         tab.page.set_default_timeout(PATIENCE_MS)
         tab.waits_for("complete")
         assert assert_always_a_beginning(tab.page, follower, reply) > 5
-    assert records.message(reply).content.count("http") > 0
+    assert database.message(reply).content.count("http") > 0
     fresh = open_tab_in_window(cast.max, path)
     for part in ("table", "pre code", "ul li", "a[href='https://example.org/why']"):
         assert fresh.answer.locator(f".message-content {part}").count(), part

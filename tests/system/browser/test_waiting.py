@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.records import Records
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -19,8 +19,8 @@ BACK_MS = 20_000  # the next try may be a while away
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
-    return records.conversation(cast.olive, cast.max)
+def where(database: Database, cast: Cast) -> str:
+    return database.conversation(cast.olive, cast.max)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def cut_off(open_tab: Open, proxy: Proxy, cast: Cast, where: str) -> Tab:
 
 
 def test_a_question_goes_once_for_every_reader(
-    open_tab: Open, cut_off: Tab, proxy: Proxy, records: Records, cast: Cast, where: str
+    open_tab: Open, cut_off: Tab, proxy: Proxy, database: Database, cast: Cast, where: str
 ) -> None:
     max = open_tab(cast.max, f"/conversations/{where}")
     cut_off.ask("Once? /tokens 5 /rate 0")
@@ -50,13 +50,13 @@ def test_a_question_goes_once_for_every_reader(
     expect(text(cut_off)).to_have_value("", timeout=BACK_MS)
     for tab in (cut_off, max):
         expect(tab.page.locator("article")).to_have_count(3)  # it is answered in its turn
-    assert [message.role for message in records.messages(where)] == ["user", "assistant", "user"]
+    assert [message.role for message in database.messages(where)] == ["user", "assistant", "user"]
     expect(note(cut_off)).to_be_hidden()
     expect(text(cut_off)).to_be_editable()
 
 
 def test_a_question_outlives_the_page_on_which_it_was_asked(
-    cut_off: Tab, proxy: Proxy, records: Records, where: str
+    cut_off: Tab, proxy: Proxy, database: Database, where: str
 ) -> None:
     cut_off.ask("Once? /tokens 5 /rate 0")
     expect(note(cut_off)).to_be_visible()
@@ -69,7 +69,7 @@ def test_a_question_outlives_the_page_on_which_it_was_asked(
 
     expect(cut_off.page.locator("article")).to_have_count(3)
     expect(text(cut_off)).to_have_value("")
-    assert [message.role for message in records.messages(where)] == ["user", "assistant", "user"]
+    assert [message.role for message in database.messages(where)] == ["user", "assistant", "user"]
 
 
 def test_a_stop_is_done_when_the_line_is_back(cut_off: Tab, proxy: Proxy) -> None:

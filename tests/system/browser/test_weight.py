@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Route
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.browser.conversing import exchange, fill
@@ -41,9 +41,9 @@ new PerformanceObserver((list) => {
 
 
 @pytest.fixture(scope="module")
-def long_one(server: Server, records: Records, cast: Cast) -> str:
+def long_one(server: Server, database: Database, cast: Cast) -> str:
     """The path of a conversation with fifty messages, code and tables and thinking among them."""
-    where = records.conversation(cast.olive, cast.max, title="A long one")
+    where = database.conversation(cast.olive, cast.max, title="A long one")
     olive = Reader(cast.olive.token, where)
     olive.connect(server.url)
     for number in range(25):
@@ -54,12 +54,12 @@ def long_one(server: Server, records: Records, cast: Cast) -> str:
 
 
 @pytest.fixture(scope="module")
-def colourful_one(records: Records, cast: Cast) -> str:
+def colourful_one(database: Database, cast: Cast) -> str:
     """The path of a conversation with fifty messages, the last of which is in many languages."""
-    where = records.conversation(cast.olive)
-    fill(records, where, cast.olive, 24)
+    where = database.conversation(cast.olive)
+    fill(database, where, cast.olive, 24)
     answer = "\n\n".join(f"```{name}\nlet x = 1 /* one */\n```" for name in LANGUAGES)
-    exchange(records, where, cast.olive, "In other words?", answer)
+    exchange(database, where, cast.olive, "In other words?", answer)
     return f"/conversations/{where}"
 
 

@@ -12,9 +12,8 @@ from playwright.sync_api import Locator, expect
 from app.extensions import db
 from app.models import Message
 from tests.support.cast import Cast
-from tests.support.namesake import namesake
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -29,8 +28,8 @@ LINE_PX = 26
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
-    return records.conversation(cast.olive, cast.max)
+def where(database: Database, cast: Cast) -> str:
+    return database.conversation(cast.olive, cast.max)
 
 
 def test_each_reader_has_their_own_at_one_side(open_tab: Open, cast: Cast, where: str) -> None:
@@ -51,9 +50,9 @@ def test_each_reader_has_their_own_at_one_side(open_tab: Open, cast: Cast, where
 
 
 def test_a_namesake_is_somebody_else(
-    open_tab: Open, read: Read, records: Records, cast: Cast, where: str
+    open_tab: Open, read: Read, database: Database, cast: Cast, where: str
 ) -> None:
-    twin = namesake(records, cast.olive, where)
+    twin = database.same_name(cast.olive, where)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     for count, question in enumerate([tab.ask, read(twin, where).send], start=1):
         question(f"Mine? {QUICK}")
@@ -65,7 +64,7 @@ def test_a_namesake_is_somebody_else(
 
 
 def test_today_the_time_is_enough_and_else_the_day_is_told(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", viewport=PHONE, locale="en-GB")
     tab.ask(f"When? {QUICK}")
@@ -74,7 +73,7 @@ def test_today_the_time_is_enough_and_else_the_day_is_told(
     assert str(datetime.now(UTC).year) in (time(tab).get_attribute("title") or "")
     assert time(tab).evaluate(HEIGHT) < LINE_PX
 
-    records.write(lambda: db.session.execute(db.update(Message).values(created_at=LONG_AGO)))
+    database.write(lambda: db.session.execute(db.update(Message).values(created_at=LONG_AGO)))
     tab.page.reload()
 
     assert time(tab).inner_text() == "4 May 2019"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab, sign_in
 
@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 
-def test_all_of_the_main_job(open_tab: Open, records: Records, cast: Cast) -> None:
-    where = records.conversation(cast.eve, title="Plain")
+def test_all_of_the_main_job(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.eve, title="Plain")
     tab = open_tab(None, "/login", java_script_enabled=False)
     sign_in(tab.page, cast.eve)
     tab.page.get_by_role("link", name="Plain").click()
@@ -28,7 +28,7 @@ def test_all_of_the_main_job(open_tab: Open, records: Records, cast: Cast) -> No
     assert not tab.page.is_visible("[data-composer-text]"), "it would lose what is written"
     seen = _watch(tab)
     expect(tab.page.locator("[data-composer-text]")).to_be_visible()
-    reply = records.messages(where)[-1]
+    reply = database.messages(where)[-1]
     assert reply.status == "complete"
     assert len(set(seen)) >= 3, "it has not refreshed itself"
     assert seen == sorted(seen, key=len), "text has gone"
@@ -38,10 +38,10 @@ def test_all_of_the_main_job(open_tab: Open, records: Records, cast: Cast) -> No
     assert tab.answer.get_attribute("id") != reply.id
     tab.press("stop")
     assert tab.answer.get_attribute("data-status") == "stopped"
-    assert [message.status for message in records.messages(where)] == ["complete", "stopped"]
+    assert [message.status for message in database.messages(where)] == ["complete", "stopped"]
 
     _ask(tab, "And <b>again</b>? /tokens 5 /rate 0")
-    eventually(lambda: records.messages(where)[-1].status == "complete")
+    eventually(lambda: database.messages(where)[-1].status == "complete")
     tab.page.reload()
     assert tab.page.locator("article").count() == 4
     assert "And <b>again</b>?" in tab.texts[2]
@@ -50,9 +50,9 @@ def test_all_of_the_main_job(open_tab: Open, records: Records, cast: Cast) -> No
 
 
 def test_the_last_question_can_be_edited_while_it_is_answered(
-    open_tab: Open, records: Records, cast: Cast
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    where = records.conversation(cast.eve)
+    where = database.conversation(cast.eve)
     tab = open_tab(None, "/login", java_script_enabled=False)
     sign_in(tab.page, cast.eve)
     tab.page.goto(f"/conversations/{where}")
@@ -64,9 +64,9 @@ def test_the_last_question_can_be_edited_while_it_is_answered(
 
     _ask(tab, "Second? /tokens 5 /rate 0")
 
-    eventually(lambda: records.messages(where)[-1].status == "complete")
-    assert [message.role for message in records.messages(where)] == ["user", "assistant"]
-    assert records.messages(where)[0].content == "Second? /tokens 5 /rate 0"
+    eventually(lambda: database.messages(where)[-1].status == "complete")
+    assert [message.role for message in database.messages(where)] == ["user", "assistant"]
+    assert database.messages(where)[0].content == "Second? /tokens 5 /rate 0"
 
 
 def test_a_conversation_is_begun_and_found_again(open_tab: Open, cast: Cast) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Error, Locator, Route, expect
 
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab, sign_in
 
@@ -18,8 +18,8 @@ Open = Callable[..., Tab]
 
 
 @pytest.fixture
-def where(records: Records, cast: Cast) -> str:
-    return records.conversation(cast.olive, cast.max)
+def where(database: Database, cast: Cast) -> str:
+    return database.conversation(cast.olive, cast.max)
 
 
 def test_a_draft_survives_a_crash(open_tab: Open, cast: Cast, where: str) -> None:
@@ -35,13 +35,13 @@ def test_a_draft_survives_a_crash(open_tab: Open, cast: Cast, where: str) -> Non
 
 
 def test_a_draft_is_of_one_person_in_one_conversation(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(None, "/login")
     sign_in(tab.page, cast.olive)
     tab.page.goto(f"/conversations/{where}")
     tab.page.fill("[data-composer-text]", "Olive's")
-    tab.page.goto(f"/conversations/{records.conversation(cast.olive)}")
+    tab.page.goto(f"/conversations/{database.conversation(cast.olive)}")
     expect(text(tab)).to_have_value("")
 
     tab.page.get_by_role("button", name="Sign out").click()
@@ -85,18 +85,18 @@ def test_a_draft_on_one_page_outlives_a_question_on_another(
 
 
 def test_shift_and_enter_break_the_line(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     for key in ("O", "Shift+Enter", "k", "Enter"):
         tab.page.press("[data-composer-text]", key)
 
     expect(tab.page.locator("article")).to_have_count(2)
-    assert records.messages(where)[0].content == "O\nk"
+    assert database.messages(where)[0].content == "O\nk"
 
 
 def test_enter_ends_a_composition_before_it_sends(
-    open_tab: Open, records: Records, cast: Cast, where: str
+    open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     devtools = tab.page.context.new_cdp_session(tab.page)
@@ -114,7 +114,7 @@ def test_enter_ends_a_composition_before_it_sends(
     tab.page.press("[data-composer-text]", "Enter")
 
     tab.waits_for("complete")
-    assert records.messages(where)[0].content == "日本 /tokens 3 /rate 0"
+    assert database.messages(where)[0].content == "日本 /tokens 3 /rate 0"
 
 
 def test_it_grows_with_the_text_up_to_a_limit(open_tab: Open, cast: Cast, where: str) -> None:

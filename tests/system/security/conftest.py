@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.browser_session import BrowserSession
 from tests.support.cast import Cast
+from tests.support.database import Database
+from tests.support.http_session import BrowserSession
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
-from tests.system.security.scene import Scene, begin_again
+from tests.system.security.scenario import Scenario, reset_person
 
 
 @pytest.fixture(scope="module")
@@ -24,24 +24,26 @@ def other_server(database_url: str, folder: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def scene(server: Server, other_server: Server, cast: Cast, records: Records) -> Iterator[Scene]:
+def scenario(
+    server: Server, other_server: Server, cast: Cast, database: Database
+) -> Iterator[Scenario]:
     """Max has signed in here, and has a token."""
-    token = records.write(lambda: begin_again(cast.max.email))
+    token = database.write(lambda: reset_person(cast.max.email))
     session = BrowserSession(server.url).sign_in(cast.max)
-    yield Scene(server, other_server, session, token, records)
+    yield Scenario(server, other_server, session, token, database)
     session.close()
 
 
 @pytest.fixture
 def streaming(
-    records: Records, cast: Cast, server: Server, read: Callable[..., Reader]
+    database: Database, cast: Cast, server: Server, read: Callable[..., Reader]
 ) -> Iterator[str]:
     """The id of a conversation in which an answer goes on and on; Max is a member."""
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive = read(cast.olive, where)
     reply = olive.send("/tokens 100000 /rate 60")["reply"]
     eventually(lambda: olive.has_text(reply))
     yield where
-    before = len(olive.heard("chunk"))
-    eventually(lambda: len(olive.heard("chunk")) > before, what="the others must read on")
+    before = len(olive.events("chunk"))
+    eventually(lambda: len(olive.events("chunk")) > before, what="the others must read on")
     assert olive.ask("stop", {"id": reply})["ok"]

@@ -15,7 +15,7 @@ from app.models.sign_in import SIGN_IN_LIFETIME
 from tests.support.cast import Cast
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
-from tests.system.security.scene import Scene
+from tests.system.security.scenario import Scenario
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.counted]
 
@@ -30,10 +30,10 @@ def short_token(email: str) -> str:
     return ApiToken.create(user, f"short {now()}", now() + timedelta(seconds=LASTS_SECONDS))
 
 
-def age(scene: Scene) -> None:
+def age(scenario: Scenario) -> None:
     """Let the sign-ins of everybody have begun so early that they end in a moment."""
     begun = now() - SIGN_IN_LIFETIME + timedelta(seconds=LASTS_SECONDS)
-    scene.records.write(
+    scenario.database.write(
         lambda: db.session.execute(update(SignIn).values(created_at=begun)) and None
     )
 
@@ -42,22 +42,24 @@ def reads_until_the_end(reader: Transport, where: str, end: float) -> None:
     """Look at a reader who may read until a moment, and soon afterwards no more."""
     assert reader.ask("join", {"conversation": where, "after": 0})["ok"]
     eventually(lambda: reader.times_of("chunk"), what="it must read along")
-    assert not reader.is_sent_away or time.monotonic() > end
+    assert not reader.is_disconnected or time.monotonic() > end
     eventually(lambda: reader.is_over, end + NOTICED_SECONDS - time.monotonic(), "it reads on")
     assert max(reader.times_of("chunk")) > end - 1, "it must not have ended before"
 
 
-def test_a_tokens_sockets_end_when_it_expires(scene: Scene, streaming: str, cast: Cast) -> None:
-    token = scene.records.write(lambda: short_token(cast.max.email))
+def test_a_tokens_sockets_end_when_it_expires(
+    scenario: Scenario, streaming: str, cast: Cast
+) -> None:
+    token = scenario.database.write(lambda: short_token(cast.max.email))
     end = time.monotonic() + LASTS_SECONDS
-    with Transport(scene.here.url) as program, Transport(scene.here.url) as other:
-        assert (program.connect(token=token), other.connect(token=scene.token)) == ("0", "0")
+    with Transport(scenario.here.url) as program, Transport(scenario.here.url) as other:
+        assert (program.connect(token=token), other.connect(token=scenario.token)) == ("0", "0")
         reads_until_the_end(program, streaming, end)
-        assert not other.is_sent_away, "what is still good stays open"
+        assert not other.is_disconnected, "what is still good stays open"
 
 
-def test_a_sign_ins_sockets_end_when_it_is_too_old(scene: Scene, streaming: str) -> None:
-    with Transport(scene.here.url, Cookie=scene.browser.cookie) as tab:
+def test_a_sign_ins_sockets_end_when_it_is_too_old(scenario: Scenario, streaming: str) -> None:
+    with Transport(scenario.here.url, Cookie=scenario.browser.cookie) as tab:
         assert tab.connect() == "0"
-        age(scene)
+        age(scenario)
         reads_until_the_end(tab, streaming, time.monotonic() + LASTS_SECONDS)

@@ -11,11 +11,10 @@ import pytest
 import requests
 
 from app.auth.passwords import hash_password
-from tests.support.cast import PASSWORD, Cast, appear
-from tests.support.guests import attempt, form, sign_in_at_once
-from tests.support.pace import Pace
+from tests.support.cast import PASSWORD, Cast, create_cast
+from tests.support.database import Database
+from tests.support.load import Pace, attempt, form, sign_in_at_once
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
@@ -39,19 +38,19 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def cast(records: Records) -> Cast:
+def cast(database: Database) -> Cast:
     """Everybody, whose password is hashed as the app does it."""
-    with records.app.app_context():
-        return appear(hash_password)
+    with database.app.app_context():
+        return create_cast(hash_password)
 
 
 @pytest.fixture
-def pace(records: Records, cast: Cast, read: Read) -> Iterator[Pace]:
+def pace(database: Database, cast: Cast, read: Read) -> Iterator[Pace]:
     """Max reads an answer that comes at an even pace."""
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
     reply = olive.send(f"/tokens 100000 /rate {PER_SECOND}")["reply"]
-    eventually(lambda: len(max.heard("chunk")) > PER_SECOND)
+    eventually(lambda: len(max.events("chunk")) > PER_SECOND)
     yield Pace(
         lambda: [each.at for each in list(max.received) if each.event == "chunk"], PER_SECOND
     )

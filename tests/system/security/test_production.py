@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.support.cast import PASSWORD, Cast, Person
-from tests.support.forms import csrf_token
+from tests.support.http_session import csrf_token
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]

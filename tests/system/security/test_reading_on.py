@@ -9,14 +9,13 @@ from contextlib import suppress
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.poller import Poller
+from tests.support.database import Database
+from tests.support.raw import Poller, Tcp
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
-from tests.support.tcp import Tcp
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
-from tests.system.security.scene import Scene
+from tests.system.security.scenario import Scenario
 from tests.system.transport.slow import Slow, SlowTcp
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
@@ -26,15 +25,15 @@ WAITING = 450_000  # more than the kernel keeps for a connection
 SLOWLY_SECONDS = 1.5
 MOST_LATE_BYTES = 40_000  # what the reader's own machine may have taken already
 
-Taking = Callable[[Scene, str, Cast], None]
+Taking = Callable[[Scenario, str, Cast], None]
 
 
-def revoke(scene: Scene, _where: str, cast: Cast) -> None:
-    scene.run("token", "revoke", cast.max.email, "laptop")
+def revoke(scenario: Scenario, _where: str, cast: Cast) -> None:
+    scenario.run("token", "revoke", cast.max.email, "laptop")
 
 
-def remove(scene: Scene, where: str, cast: Cast) -> None:
-    scene.run("members", "remove", where, cast.max.email)
+def remove(scenario: Scenario, where: str, cast: Cast) -> None:
+    scenario.run("members", "remove", where, cast.max.email)
 
 
 def nothing(slow: Tcp) -> bytes:
@@ -55,10 +54,10 @@ def a_trickle(slow: Tcp) -> bytes:
 
 @pytest.fixture
 def flood(
-    records: Records, cast: Cast, read: Callable[..., Reader]
+    database: Database, cast: Cast, read: Callable[..., Reader]
 ) -> Iterator[tuple[str, Callable[[], None]]]:
     """The id of a conversation, and what begins a long and fast answer in it and waits a while."""
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     olive = read(cast.olive, where)
 
     def begin() -> None:
@@ -82,7 +81,7 @@ def late_bytes(slow: Tcp, take: Callable[[Tcp], bytes]) -> int:
 @pytest.mark.parametrize("take", [nothing, a_trickle])
 @pytest.mark.parametrize("end", [revoke, remove])
 def test_a_websocket_that_is_read_slowly_ends(
-    scene: Scene,
+    scenario: Scenario,
     server: Server,
     cast: Cast,
     flood: tuple[str, Callable[[], None]],
@@ -91,28 +90,32 @@ def test_a_websocket_that_is_read_slowly_ends(
 ) -> None:
     where, begin = flood
     with Slow(server.url) as slow, Transport(server.url) as quick:
-        slow.sign_in(scene.token)
+        slow.sign_in(scenario.token)
         slow.join(where)
         slow.until("43/conversations,1")
         assert quick.connect(token=cast.olive.token) == "0"
         assert quick.ask("join", {"conversation": where})["ok"]
         begin()
-        end(scene, where, cast)
+        end(scenario, where, cast)
         assert late_bytes(slow, take) < MOST_LATE_BYTES
         # Who lags when somebody is removed is cut, and comes back: anybody, on a busy machine.
-        assert end is remove or not quick.is_sent_away, "the others stay"
+        assert end is remove or not quick.is_disconnected, "the others stay"
 
 
 @pytest.mark.parametrize("end", [revoke, remove])
 def test_a_poll_that_is_read_slowly_ends(
-    scene: Scene, server: Server, cast: Cast, flood: tuple[str, Callable[[], None]], end: Taking
+    scenario: Scenario,
+    server: Server,
+    cast: Cast,
+    flood: tuple[str, Callable[[], None]],
+    end: Taking,
 ) -> None:
     where, begin = flood
     poller = Poller(server.url)
-    poller.join(scene.token, where)
+    poller.join(scenario.token, where)
     begin()
     with SlowTcp(server.url) as slow:
         slow.request("GET", poller.path)
         assert " 200 " in slow.head()
-        end(scene, where, cast)
+        end(scenario, where, cast)
         assert late_bytes(slow, a_trickle) < MOST_LATE_BYTES

@@ -10,11 +10,11 @@ from contextlib import suppress
 import pytest
 from websocket import WebSocketException
 
-from tests.support.browser_session import BrowserSession
+from tests.support.http_session import BrowserSession
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 from tests.system.security.ending import COOKIE_ENDS, TOKEN_ENDS
-from tests.system.security.scene import Scene
+from tests.system.security.scenario import Scenario
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 
@@ -23,15 +23,15 @@ SECOND = 1.0
 
 @pytest.mark.parametrize("end", COOKIE_ENDS)
 def test_a_cookie_that_ended_opens_nothing_and_what_it_had_opened_is_closed(
-    end: Callable[[Scene], None], scene: Scene, streaming: str
+    end: Callable[[Scenario], None], scenario: Scenario, streaming: str
 ) -> None:
-    cookie = scene.browser.cookie
-    with Transport(scene.here.url, Cookie=cookie) as tab:
+    cookie = scenario.browser.cookie
+    with Transport(scenario.here.url, Cookie=cookie) as tab:
         assert tab.connect() == "0"
-        _gone_after(lambda: end(scene), tab, streaming, {})
-    with Transport(scene.here.url, Cookie=cookie) as tab:
+        _gone_after(lambda: end(scenario), tab, streaming, {})
+    with Transport(scenario.here.url, Cookie=cookie) as tab:
         assert tab.connect() == "unauthorized"
-    old = BrowserSession(scene.here.url)
+    old = BrowserSession(scenario.here.url)
     old.http.headers["Cookie"] = cookie
     assert "/login?next=" in old.http.get(f"{old.url}/conversations", timeout=20).url
     old.close()
@@ -39,13 +39,13 @@ def test_a_cookie_that_ended_opens_nothing_and_what_it_had_opened_is_closed(
 
 @pytest.mark.parametrize("end", TOKEN_ENDS)
 def test_a_token_that_was_revoked_opens_nothing_and_what_it_had_opened_is_closed(
-    end: Callable[[Scene], None], scene: Scene, streaming: str
+    end: Callable[[Scenario], None], scenario: Scenario, streaming: str
 ) -> None:
-    with Transport(scene.here.url) as program:
-        assert program.connect(token=scene.token) == "0"
-        _gone_after(lambda: end(scene), program, streaming, {"token": scene.token})
-    with Transport(scene.here.url) as program:
-        assert program.connect(token=scene.token) == "unauthorized"
+    with Transport(scenario.here.url) as program:
+        assert program.connect(token=scenario.token) == "0"
+        _gone_after(lambda: end(scenario), program, streaming, {"token": scenario.token})
+    with Transport(scenario.here.url) as program:
+        assert program.connect(token=scenario.token) == "unauthorized"
 
 
 def _gone_after(
@@ -53,10 +53,10 @@ def _gone_after(
 ) -> None:
     assert reader.ask("join", {"conversation": where, "after": 0})["ok"]
     eventually(lambda: reader.times_of("chunk"), what="it must read along")
-    assert not reader.is_sent_away
+    assert not reader.is_disconnected
     end()
     ended = time.monotonic()
-    eventually(lambda: reader.is_sent_away, SECOND, "it was not sent away")
+    eventually(lambda: reader.is_disconnected, SECOND, "it was not sent away")
     with suppress(OSError, WebSocketException):  # it may be closed already
         reader.wire.send("40/conversations," + json.dumps(auth))  # the handshake's cookie, too
         for event in ("join", "send", "conversations"):  # who is no longer let in gets no answer

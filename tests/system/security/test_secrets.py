@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.browser_session import BrowserSession
 from tests.support.cast import PASSWORD, Cast
+from tests.support.database import Database
 from tests.support.fake_model import FakeModel
-from tests.support.records import Records
+from tests.support.http_session import BrowserSession
 from tests.support.server import Server
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
@@ -54,7 +54,7 @@ def server(database_url: str, tmp_path: Path, model: FakeModel) -> Iterator[Serv
 
 
 def test_a_conversation_asks_only_what_the_operator_has_set_up(
-    server: Server, cast: Cast, records: Records, model: FakeModel, stranger: FakeModel
+    server: Server, cast: Cast, database: Database, model: FakeModel, stranger: FakeModel
 ) -> None:
     names = [
         stranger.url,
@@ -76,7 +76,7 @@ def test_a_conversation_asks_only_what_the_operator_has_set_up(
         made = olive.ask("create", {"model": "openai:openai-text", **more})
         where = made["conversation"]
         asked = olive.ask("send", {"conversation": where, "content": f"See {stranger.url}", **more})
-        eventually(lambda: records.message(asked["reply"]).status == "complete")
+        eventually(lambda: database.message(asked["reply"]).status == "complete")
     page = BrowserSession(server.url).sign_in(cast.olive)
     fields = {"model": f"openai:{stranger.url}/v1", "title": "x", "base_url": stranger.url}
     assert page.post("/conversations", **fields).status_code == 400
@@ -86,15 +86,15 @@ def test_a_conversation_asks_only_what_the_operator_has_set_up(
 
 
 def test_no_secret_is_in_the_log_whatever_goes_wrong(
-    server: Server, cast: Cast, records: Records, database_url: str
+    server: Server, cast: Cast, database: Database, database_url: str
 ) -> None:
     session = BrowserSession(server.url).sign_in(cast.max)
-    where = records.conversation(cast.max)
+    where = database.conversation(cast.max)
     with Transport(server.url) as max, Transport(server.url, Cookie=session.cookie) as tab:
         assert (max.connect(token=cast.max.token), tab.connect()) == ("0", "0")
         made = max.ask("create", {"model": "openai:401"})["conversation"]
         failed = max.ask("send", {"conversation": made, "content": SECRET_QUESTION})["reply"]
-        eventually(lambda: records.message(failed).status == "failed")
+        eventually(lambda: database.message(failed).status == "failed")
         _run(database_url, FULL)
         send = {"conversation": where, "content": SECRET_QUESTION}
         assert max.ask("send", send)["error"] == "unavailable"

@@ -13,7 +13,7 @@ from tests.support.cast import Cast
 from tests.support.server import command
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
-from tests.system.security.scene import Scene
+from tests.system.security.scenario import Scenario
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 
@@ -22,23 +22,23 @@ BETWEEN_JOINS = 0.03
 LIVE = ("chunk", "current_state", "message", "conversation")
 
 
-def remove_by_command(scene: Scene, where: str, cast: Cast) -> None:
-    command(scene.here.database_url, "members", "remove", where, cast.max.email)
+def remove_by_command(scenario: Scenario, where: str, cast: Cast) -> None:
+    command(scenario.here.database_url, "members", "remove", where, cast.max.email)
 
 
-def remove_beside_the_servers(scene: Scene, where: str, cast: Cast) -> None:
-    scene.records.dismiss(where, cast.max)
+def remove_beside_the_servers(scenario: Scenario, where: str, cast: Cast) -> None:
+    scenario.database.dismiss(where, cast.max)
 
 
 @pytest.mark.parametrize("remove", [remove_by_command, remove_beside_the_servers])
 def test_a_removed_member_who_hammers_join_does_not_slip_back_in(
-    remove: Callable[[Scene, str, Cast], None], scene: Scene, streaming: str, cast: Cast
+    remove: Callable[[Scenario, str, Cast], None], scenario: Scenario, streaming: str, cast: Cast
 ) -> None:
     wish = {"conversation": streaming, "after": 0}
-    with Transport(scene.here.url) as here, Transport(scene.there.url) as there:
+    with Transport(scenario.here.url) as here, Transport(scenario.there.url) as there:
         both = (here, there)
         for each in both:
-            assert each.connect(token=scene.token) == "0"
+            assert each.connect(token=scenario.token) == "0"
             assert each.ask("join", wish)["ok"]
         eventually(lambda: here.times_of("chunk"), what="Max must read along")
         with hammering(both, wish):
@@ -50,7 +50,7 @@ def test_a_removed_member_who_hammers_join_does_not_slip_back_in(
                 ),
                 what="joining again must have been allowed",
             )
-            remove(scene, streaming, cast)
+            remove(scenario, streaming, cast)
             removed = time.monotonic()
             eventually(lambda: time.monotonic() > removed + 3 * SECOND, what="time passes")
         for each in both:

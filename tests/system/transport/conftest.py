@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.cast import Cast, appear
+from tests.support.cast import Cast, create_cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 
 Memory = Callable[[], int]
@@ -58,16 +58,16 @@ def server(request: pytest.FixtureRequest, start: Start) -> Server:
 
 
 @pytest.fixture(scope="package")
-def records(server: Server) -> Records:
+def database(server: Server) -> Database:
     """The server's database."""
-    return Records.at(server.database_url)
+    return Database.at(server.database_url)
 
 
 @pytest.fixture(scope="package")
-def cast(records: Records) -> Cast:
+def cast(database: Database) -> Cast:
     """Everybody, in the server's database."""
-    with records.app.app_context():
-        return appear()
+    with database.app.app_context():
+        return create_cast()
 
 
 @pytest.fixture(scope="package", params=["eventlet", "threading"])
@@ -78,22 +78,22 @@ def strict(request: pytest.FixtureRequest, start: Start) -> Server:
 
 
 @pytest.fixture(scope="package")
-def strict_records(strict: Server) -> Records:
+def strict_database(strict: Server) -> Database:
     """Its database."""
-    return Records.at(strict.database_url)
+    return Database.at(strict.database_url)
 
 
 @pytest.fixture(scope="package")
-def strict_cast(strict_records: Records) -> Cast:
+def strict_cast(strict_database: Database) -> Cast:
     """Everybody, in it."""
-    with strict_records.app.app_context():
-        return appear()
+    with strict_database.app.app_context():
+        return create_cast()
 
 
 @pytest.fixture
-def asker(strict: Server, strict_cast: Cast, strict_records: Records) -> Iterator[Reader]:
+def asker(strict: Server, strict_cast: Cast, strict_database: Database) -> Iterator[Reader]:
     """Olive there, who reads all that comes, in a conversation of her own."""
-    asker = Reader(strict_cast.olive.token, strict_records.conversation(strict_cast.olive))
+    asker = Reader(strict_cast.olive.token, strict_database.conversation(strict_cast.olive))
     asker.connect(strict.url)
     yield asker
     asker.close()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.support.raw import RawWebSocket
-from tests.support.tcp import Tcp
+from tests.support.raw import RawWebSocket, Tcp
 
 LONG = "/tokens 60000 /rate 100000"  # 300 kB within a second, in pieces of some 20 kB
 

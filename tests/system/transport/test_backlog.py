@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.transport.slow import LONG, Slow
@@ -33,7 +33,7 @@ def a_trickle(slow: Slow) -> None:
 def test_over_its_budget_a_connection_is_cut(
     strict: Server,
     strict_cast: Cast,
-    strict_records: Records,
+    strict_database: Database,
     asker: Reader,
     read: Callable[[Slow], None],
 ) -> None:
@@ -47,16 +47,16 @@ def test_over_its_budget_a_connection_is_cut(
         eventually(lambda: is_cut(slow, read), 30, "it still waits")
     late = Reader(olive.token, conversation)
     late.connect(strict.url)
-    eventually(lambda: is_told(strict_records, conversation), 60)
-    last = strict_records.messages(conversation)[-1]
+    eventually(lambda: is_told(strict_database, conversation), 60)
+    last = strict_database.messages(conversation)[-1]
     eventually(lambda: late.shows(last.id, "complete"), 20)
     assert late.message(last.id).content == last.content
     late.close()
 
 
-def is_told(records: Records, conversation: str) -> bool:
+def is_told(database: Database, conversation: str) -> bool:
     """Have all questions been answered?"""
-    statuses = [message.status for message in records.messages(conversation)]
+    statuses = [message.status for message in database.messages(conversation)]
     return len(statuses) == 8 and set(statuses) == {"complete"}
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.poller import Poller
-from tests.support.records import Records
+from tests.support.database import Database
+from tests.support.raw import Poller
 from tests.support.server import Server
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
@@ -58,9 +58,9 @@ def test_four_megabytes_may_wait_and_no_more(
     taken: int,
     server: Server,
     cast: Cast,
-    records: Records,
+    database: Database,
 ) -> None:
-    where = records.conversation(cast.olive, cast.max)
+    where = database.conversation(cast.olive, cast.max)
     with Transport(server.url) as quick, come(server, cast.max.token, where) as is_cut:  # type: ignore[attr-defined]
         assert quick.connect(token=cast.olive.token) == "0"
         assert quick.ask("join", {"conversation": where})["ok"]

@@ -8,9 +8,9 @@ from contextlib import suppress
 
 import pytest
 
-from tests.support.cast import Cast, appear
+from tests.support.cast import Cast, create_cast
+from tests.support.database import Database
 from tests.support.raw import CONNECT, RawWebSocket
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.system.transport.conftest import Memory, Start, answer_seconds
 
@@ -34,8 +34,8 @@ def limited(request: pytest.FixtureRequest, start: Start) -> Server:
 @pytest.fixture(scope="module")
 def limited_cast(limited: Server) -> Cast:
     """Everybody, in its database."""
-    with Records.at(limited.database_url).app.app_context():
-        return appear()
+    with Database.at(limited.database_url).app.app_context():
+        return create_cast()
 
 
 def test_leaving_and_coming_back_earns_no_more_events(limited: Server, limited_cast: Cast) -> None:

@@ -6,11 +6,10 @@ import json
 
 import pytest
 
-from tests.support.cast import appear
-from tests.support.raw import CONNECT, RawWebSocket
-from tests.support.records import Records
+from tests.support.cast import create_cast
+from tests.support.database import Database
+from tests.support.raw import CONNECT, ENGINE, RawWebSocket, Tcp, open_session
 from tests.support.server import Server
-from tests.support.tcp import ENGINE, Tcp, open_session
 from tests.support.waiting import eventually
 from tests.system.transport.conftest import Start
 
@@ -75,9 +74,9 @@ def test_behind_a_proxy_addresses_are_what_it_says(start: Start, mode: str) -> N
 @BOTH
 def test_a_user_has_so_many_connections(start: Start, mode: str) -> None:
     server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_USER="2")
-    records = Records.at(server.database_url)
-    with records.app.app_context():
-        cast = appear()
+    database = Database.at(server.database_url)
+    with database.app.app_context():
+        cast = create_cast()
     with RawWebSocket(server.url) as first, RawWebSocket(server.url) as second:
         first.sign_in(cast.olive.token)
         second.sign_in(cast.olive.token)

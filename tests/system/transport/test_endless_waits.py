@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.raw import ENGINE, Tcp, open_session
 from tests.support.server import Server
-from tests.support.tcp import ENGINE, Tcp, open_session
 from tests.system.transport.conftest import answer_seconds
 
 pytestmark = pytest.mark.system

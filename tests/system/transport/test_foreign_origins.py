@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.raw import RawWebSocket
+from tests.support.raw import ENGINE, RawWebSocket, Tcp
 from tests.support.server import Server
-from tests.support.tcp import ENGINE, Tcp
 from tests.system.transport.conftest import Start
 
 pytestmark = pytest.mark.system

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.raw import Tcp
 from tests.support.server import Server
-from tests.support.tcp import Tcp
 from tests.support.waiting import eventually
 from tests.system.transport.conftest import Start
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.poller import Poller
+from tests.support.raw import Poller, Tcp
 from tests.support.reader import Reader
 from tests.support.server import Server
-from tests.support.tcp import Tcp
 from tests.support.waiting import eventually
 from tests.system.transport.slow import LONG, SlowTcp
 

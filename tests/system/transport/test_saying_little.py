@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.raw import Tcp
 from tests.support.server import Server
-from tests.support.tcp import Tcp
 
 pytestmark = pytest.mark.system
 

@@ -9,10 +9,10 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from tests.support.cast import Cast
+from tests.support.database import Database
+from tests.support.raw import ENGINE, Tcp, open_session
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
-from tests.support.tcp import ENGINE, Tcp, open_session
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 from tests.system.transport.conftest import Memory
@@ -35,15 +35,15 @@ def stays_small(memory: Memory, before: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def long_answer(server: Server, cast: Cast, records: Records) -> str:
+def long_answer(server: Server, cast: Cast, database: Database) -> str:
     """A conversation with an answer of some 500 kB, of which the kernel takes 300 at most."""
-    conversation = records.conversation(cast.olive)
+    conversation = database.conversation(cast.olive)
     reader = Reader(cast.olive.token, conversation)
     reader.connect(server.url)
     reply = reader.send(VERY_LONG)["reply"]
     eventually(lambda: reader.shows(reply, "complete"), 30)
     reader.close()
-    assert len(records.message(reply).content) > 400_000
+    assert len(database.message(reply).content) > 400_000
     return conversation
 
 
@@ -62,7 +62,7 @@ def test_joining_in_a_loop_without_reading(
 
 
 def test_a_state_is_not_made_before_the_last_one_is_taken(
-    server: Server, cast: Cast, records: Records, long_answer: str
+    server: Server, cast: Cast, database: Database, long_answer: str
 ) -> None:
     """Asked for twice at once, the second is as it is when the first has been read."""
     with Slow(server.url) as slow, Transport(server.url) as quick:
@@ -73,7 +73,7 @@ def test_a_state_is_not_made_before_the_last_one_is_taken(
         for number in range(5):  # by then the second was answered, too, if it ever is so soon
             wish = {"conversation": long_answer, "have": {f"other{number}": 1}}
             assert cast.max.name not in str(quick.ask("join", wish))
-        records.admit(long_answer, cast.max)
+        database.admit(long_answer, cast.max)
         assert cast.max.name not in slow.until("43/conversations,1")
         assert cast.max.name in slow.until("43/conversations,1"), "it was made too soon"
 

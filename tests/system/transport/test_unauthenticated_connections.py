@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.raw import RawWebSocket
+from tests.support.raw import ENGINE, RawWebSocket, Tcp, open_session
 from tests.support.server import Server
-from tests.support.tcp import ENGINE, Tcp, open_session
 from tests.support.waiting import eventually
 from tests.system.transport.conftest import answer_seconds
 

@@ -7,9 +7,8 @@ from contextlib import suppress
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.raw import BINARY, CLOSE, PING, PONG, TEXT, RawWebSocket, frame
+from tests.support.raw import BINARY, CLOSE, PING, PONG, TEXT, RawWebSocket, frame, open_session
 from tests.support.server import Server
-from tests.support.tcp import open_session
 from tests.system.transport.conftest import Memory, answer_seconds
 
 pytestmark = pytest.mark.system

@@ -12,7 +12,7 @@ from app.models import SignIn, User
 from app.models.columns import now
 from tests.support.browser import Browser
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.views.account.conftest import is_signed_in, sign_in
 
 LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -44,10 +44,10 @@ def test_one_of_them_is_signed_out(app: Flask, cast: Cast, eve: Browser) -> None
     assert is_signed_in(olive) and not is_signed_in(phone)
 
 
-def test_a_sign_in_ends_by_itself_after_ninety_days(olive: Browser, records: Records) -> None:
-    records.write(lambda: age(89))
+def test_a_sign_in_ends_by_itself_after_ninety_days(olive: Browser, database: Database) -> None:
+    database.write(lambda: age(89))
     assert is_signed_in(olive)
-    records.write(lambda: age(91))
+    database.write(lambda: age(91))
     assert not is_signed_in(olive)
 
 
@@ -57,9 +57,9 @@ def age(days: int) -> None:
 
 
 def test_a_disabled_person_is_signed_out_of_the_page_too(
-    olive: Browser, records: Records, cast: Cast
+    olive: Browser, database: Database, cast: Cast
 ) -> None:
-    records.write(lambda: disable(cast.olive.email))
+    database.write(lambda: disable(cast.olive.email))
     assert not is_signed_in(olive)
 
 

@@ -8,7 +8,7 @@ from html import unescape
 from app.views.snippets import LANGUAGES, PLACEHOLDER
 from tests.support.browser import Browser
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 
 SNIPPET = re.compile(r'data-snippet="(\w+)">(.*?)</code>', re.DOTALL)
 
@@ -19,10 +19,10 @@ def make(browser: Browser) -> str:
 
 
 def test_there_is_one_in_each_language_about_the_latest_conversation(
-    olive: Browser, records: Records, cast: Cast
+    olive: Browser, database: Database, cast: Cast
 ) -> None:
-    records.conversation(cast.olive, title="An older one")
-    latest = records.conversation(cast.olive, title="Fish & <chips>")
+    database.conversation(cast.olive, title="An older one")
+    latest = database.conversation(cast.olive, title="Fish & <chips>")
     page = make(olive)
     programs = dict(SNIPPET.findall(page))
     assert list(programs) == list(LANGUAGES.values())
@@ -48,9 +48,9 @@ def test_who_has_no_conversation_is_told_where_to_put_one(eve: Browser) -> None:
 
 
 def test_they_are_there_for_the_tokens_of_before(
-    olive: Browser, records: Records, cast: Cast
+    olive: Browser, database: Database, cast: Cast
 ) -> None:
-    latest = records.conversation(cast.olive, title="Tides")
+    latest = database.conversation(cast.olive, title="Tides")
     page = olive.open("/account").text
     programs = [unescape(program) for _, program in SNIPPET.findall(page)]
     assert len(programs) == len(LANGUAGES)

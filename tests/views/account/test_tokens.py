@@ -15,7 +15,7 @@ from app.sockets import connecting
 from app.sockets.last_used import LastUsed
 from tests.support.browser import Browser
 from tests.support.cast import Cast
-from tests.support.records import Records
+from tests.support.database import Database
 from tests.support.socket import Socket
 
 NEW_TOKEN = re.compile(r"data-new-token>(midstream_[\w-]{43})<")
@@ -53,11 +53,11 @@ def test_the_page_says_when_a_token_was_last_used(
     assert page.count("never used") == before.count("never used") - 1
 
 
-def test_an_expired_token_opens_nothing(olive: Browser, app: Flask, records: Records) -> None:
+def test_an_expired_token_opens_nothing(olive: Browser, app: Flask, database: Database) -> None:
     made = olive.post("/account/tokens", form_on="/account", name="laptop", days="30")
     token = NEW_TOKEN.search(made.text)
     assert token
-    records.write(lambda: expire("laptop"))
+    database.write(lambda: expire("laptop"))
     with app.app_context():
         assert ApiToken.by_token(token[1]) is None
     assert "expired" in olive.open("/account").text
@@ -81,11 +81,11 @@ def test_a_name_is_given_once_until_its_token_is_revoked(olive: Browser) -> None
     "fields", [{}, {"name": " "}, {"name": "x" * 101}, {"name": "a\0"}, {"name": "x", "days": "-1"}]
 )
 def test_a_token_that_makes_no_sense_is_not_made(
-    olive: Browser, records: Records, fields: dict[str, str]
+    olive: Browser, database: Database, fields: dict[str, str]
 ) -> None:
-    before = records.read(lambda: len(db.session.scalars(db.select(ApiToken)).all()))
+    before = database.read(lambda: len(db.session.scalars(db.select(ApiToken)).all()))
     assert olive.post("/account/tokens", form_on="/account", **fields).status_code == 400
-    assert before == records.read(lambda: len(db.session.scalars(db.select(ApiToken)).all()))
+    assert before == database.read(lambda: len(db.session.scalars(db.select(ApiToken)).all()))
 
 
 def test_nobody_revokes_what_is_not_theirs(olive: Browser, app: Flask, cast: Cast) -> None:

@@ -6,24 +6,24 @@ from typing import NamedTuple
 
 from app.extensions import db
 from app.models import ApiToken, User
-from tests.support.browser_session import BrowserSession
 from tests.support.cast import PASSWORD, WEAK
-from tests.support.records import Records
+from tests.support.database import Database
+from tests.support.http_session import BrowserSession
 from tests.support.server import Server
 
 
-class Scene(NamedTuple):
-    """`records` is the database, as the operator's commands find it: beside both servers."""
+class Scenario(NamedTuple):
+    """`database` is the database, as the operator's commands find it: beside both servers."""
 
     here: Server
     there: Server
     browser: BrowserSession
     token: str
-    records: Records
+    database: Database
 
     def run(self, *arguments: str) -> None:
         """Run a command of the operator's."""
-        ran = self.records.app.test_cli_runner().invoke(args=arguments)
+        ran = self.database.app.test_cli_runner().invoke(args=arguments)
         assert ran.exit_code == 0, ran.output
 
     def browser_there(self) -> BrowserSession:
@@ -33,7 +33,7 @@ class Scene(NamedTuple):
         return other
 
 
-def begin_again(email: str) -> str:
+def reset_person(email: str) -> str:
     """Undo what a test has done to somebody, and return a new token."""
     user = User.by_email(email)
     assert user is not None

@@ -1,4 +1,4 @@
-"""A conversation in which things happen at random: questions, stops, retries, people who leave."""
+"""Random actions in a conversation: questions, stops, retries, cut connections, removed members."""
 
 from __future__ import annotations
 
@@ -8,68 +8,68 @@ import time
 from collections.abc import Sequence
 from itertools import count
 
-from tests.faults.scene import Scene
+from tests.faults.scenario import Scenario
 from tests.support.agreement import ENDED
 from tests.support.waiting import eventually
 
 PAUSE_SECONDS = 0.05
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 MOST_WAITING = 2
 ANSWER = "/think 5 /tokens 30 /rate 100"
 
 
-class Talk:
-    """Olive asks, Max and Olive read, Rex comes and goes. It goes on by itself until `end`."""
+class Workload:
+    """A thread acts as Olive, Max and Rex until `end`; Rex is removed and added again."""
 
-    def __init__(self, scene: Scene, url: str, seed: float) -> None:
-        self._scene = scene
+    def __init__(self, scenario: Scenario, url: str, seed: float) -> None:
+        self._scenario = scenario
         self._random = random.Random(seed)
         self._numbers = count(1)
-        cast = scene.cast
-        self.conversation = scene.conversation(cast.max, cast.rex)
+        cast = scenario.cast
+        self.conversation = scenario.conversation(cast.max, cast.rex)
         people = (cast.olive, cast.max, cast.rex)
         self._olive, self._max, self._rex = (
-            scene.witness(person, self.conversation, url) for person in people
+            scenario.observer(person, self.conversation, url) for person in people
         )
         self._rex_is_in = True
         self._may_act = threading.Event()
         self._is_over = threading.Event()
         self._acting = threading.Lock()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.go_on()
+        self.resume()
         self._thread.start()
 
     def hold(self) -> None:
-        """Begin nothing new; what was begun goes on, if it can."""
+        """Start no new actions."""
         self._may_act.clear()
 
-    def go_on(self) -> None:
-        """Begin new things again."""
+    def resume(self) -> None:
+        """Start actions again."""
         self._may_act.set()
 
     def end(self) -> None:
-        """Stop talking."""
+        """End the thread."""
         self._is_over.set()
-        self.go_on()
-        self._thread.join(PATIENCE_SECONDS)
-        assert not self._thread.is_alive(), "the talk has not come to an end"
+        self.resume()
+        self._thread.join(TIMEOUT_SECONDS)
+        assert not self._thread.is_alive(), "the workload has not ended"
 
     def retry_if_last(self, cut: Sequence[str]) -> bool:
-        """Have the last answer written anew if it was cut; it must become complete."""
+        """Retry the last answer if it was cut; the new one must become complete."""
         with self._acting:
             return self._retry_if_last(cut)
 
     def _retry_if_last(self, cut: Sequence[str]) -> bool:
-        last = self._scene.records.messages(self.conversation)[-1:]
+        last = self._scenario.database.messages(self.conversation)[-1:]
         if not last or last[0].id not in cut:
             return False
         self._retry(last[0].id)
 
-        def is_written_anew() -> bool:
-            newest = self._scene.records.messages(self.conversation)[-1]
+        def is_complete() -> bool:
+            newest = self._scenario.database.messages(self.conversation)[-1]
             return newest.id != last[0].id and newest.status == "complete"
 
-        eventually(is_written_anew, PATIENCE_SECONDS, "what was cut could not be retried")
+        eventually(is_complete, TIMEOUT_SECONDS, "what was cut could not be retried")
         return True
 
     def _run(self) -> None:
@@ -90,7 +90,7 @@ class Talk:
         self._random.choice((self._olive, self._max)).send_surely(f"{key} {ANSWER}", key)
 
     def _stop(self) -> None:
-        for message in self._scene.streaming(self.conversation):
+        for message in self._scenario.streaming(self.conversation):
             self._max.try_to_ask("stop", {"id": message})
 
     def _retry_last(self) -> None:
@@ -100,9 +100,9 @@ class Talk:
             self._retry(answers[-1])
 
     def _retry(self, answer: str) -> None:
-        """Retry until there is any answer to that: it may have worked before one came."""
-        self._scene.history.gone.add(answer)
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        """Retry until any acknowledgement comes: an earlier one may be lost."""
+        self._scenario.history.gone.add(answer)
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while not self._olive.try_to_ask("retry", {"id": answer}) and time.monotonic() < deadline:
             time.sleep(PAUSE_SECONDS)
 
@@ -110,7 +110,7 @@ class Talk:
         self._random.choice((self._olive, self._max, self._rex)).cut()
 
     def _change(self) -> None:
-        """Remove Rex, or let him in again."""
-        change = self._scene.dismiss if self._rex_is_in else self._scene.admit
+        """Remove Rex, or add him again."""
+        change = self._scenario.dismiss if self._rex_is_in else self._scenario.admit
         change(self._rex)
         self._rex_is_in = not self._rex_is_in

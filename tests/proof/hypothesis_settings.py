@@ -1,12 +1,12 @@
-"""For how long the state machine is run, and how."""
+"""How Hypothesis runs the state machine."""
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, Phase, settings
 
 
-def exploring(examples: int, steps: int) -> settings:
-    """Look elsewhere each time."""
+def random_search(examples: int, steps: int) -> settings:
+    """Explore different interleavings in each run."""
     return settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -15,10 +15,10 @@ def exploring(examples: int, steps: int) -> settings:
     )
 
 
-def until_caught(examples: int, steps: int) -> settings:
-    """Look in the same places each time, and at the first failure stop; nothing is made smaller."""
+def until_first_failure(examples: int, steps: int) -> settings:
+    """Explore the same interleavings in each run; stop at the first failure, unshrunk."""
     return settings(
-        exploring(examples, steps),
+        random_search(examples, steps),
         derandomize=True,
         phases=[Phase.generate],
         report_multiple_bugs=False,

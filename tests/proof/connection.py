@@ -1,50 +1,50 @@
-"""A reader, and the line to it: what has been sent to it and has not arrived."""
+"""A reader, and the packets that were sent to it and have not arrived."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.proof.world import Packet, Reader
+from tests.proof.interfaces import Packet, Reader
 
 
-class Station:
-    """At first it is not connected, and nothing is on its line."""
+class Connection:
+    """The connection of one reader; at first it is closed."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self.line: list[Packet] = []
+        self.in_flight: list[Packet] = []
         self.is_connected = False
-        self.has_lost = True  # something since its last join; so far it has no join
+        self.has_lost = True  # a packet since its last join, or never joined
 
     def pick(self, index: int, *, broadcast: bool = False) -> int | None:
-        """Return where the packet is that may come next: any broadcast one, and the first of
-        those that come in order."""
-        ordered = [at for at, packet in enumerate(self.line) if packet.in_order][:1]
-        free = [at for at, packet in enumerate(self.line) if not packet.in_order]
+        """Return the index of a packet that may arrive next: any broadcast one, or the first of
+        those sent in order."""
+        ordered = [at for at, packet in enumerate(self.in_flight) if packet.in_order][:1]
+        free = [at for at, packet in enumerate(self.in_flight) if not packet.in_order]
         choice = free if broadcast else sorted(free + ordered)
         return choice[min(index, len(choice) - 1)] if choice else None
 
     def arrive(self, at: int) -> None:
-        """Let one packet arrive, and keep it from arriving again."""
-        packet = self.line.pop(at)
+        """Deliver one packet."""
+        packet = self.in_flight.pop(at)
         if packet.event == "joined":
             self._joined(packet.data)
         else:
             self.reader.take(packet.event, packet.data)
 
     def arrive_all(self) -> None:
-        """Let the line empty."""
-        while self.line:
+        """Deliver all packets in flight."""
+        while self.in_flight:
             self.arrive(0)
 
     def lose(self, at: int) -> None:
-        """Let one packet never arrive."""
-        self.line.pop(at)
+        """Lose one packet."""
+        self.in_flight.pop(at)
         self.has_lost = True
 
     def cut(self) -> None:
-        """Let the line break, with all that is on it."""
-        self.line.clear()
+        """Close the connection; what is in flight is lost."""
+        self.in_flight.clear()
         self.is_connected = False
         self.has_lost = True
 
