@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
-from tests.support.client import Client
 
 from benchmarks.setting import Setting, headline, setting
 from tests.support.chromium import launch
+from tests.support.client import Client
 from tests.support.waiting import eventually
 from tests.system.browser.tab import sign_in
 

@@ -16,11 +16,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.client import Client
-
 from app.providers.demo_script import script_for
 from benchmarks.light_client import LightClient
 from benchmarks.setting import Setting, cpu_seconds, headline, percentile, setting
+from tests.support.client import Client
 from tests.support.waiting import eventually
 
 Payload = Callable[[str], dict[str, Any]]

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.support.database import Database
-
 from app.auth.passwords import hash_password
 from tests.support.cast import Cast, create_cast
+from tests.support.database import Database
 from tests.support.server import Server, command
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")

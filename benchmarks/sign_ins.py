@@ -12,9 +12,8 @@ import argparse
 import time
 from collections import Counter
 
-from tests.support.load import Pace, sign_in_at_once
-
 from benchmarks.setting import Setting, headline, setting
+from tests.support.load import Pace, sign_in_at_once
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import update
-from tests.support.database import Database
 
 from app.database import write
 from app.extensions import db
@@ -25,6 +24,7 @@ from app.models.log import Delta
 from app.models.message import Role
 from benchmarks.setting import headline
 from tests.support.cast import create_cast
+from tests.support.database import Database
 from tests.support.server import command
 
 PIECE = "A word, or "

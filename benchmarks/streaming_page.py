@@ -13,12 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
-from tests.support.database import Database
 
 from app.demo.stories import all_stories
 from benchmarks.script_time import script_seconds, traced
 from tests.support.cast import create_cast
 from tests.support.chromium import launch
+from tests.support.database import Database
 from tests.support.fake_model import FakeModel
 from tests.support.server import Server, command
 from tests.support.waiting import eventually

@@ -1,4 +1,4 @@
-"""What all tests share: a migrated database each, an app in this process, and its client."""
+"""Fixtures of all tests: a database of its own for each, an app in this process, and its client."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """With CI=true a skipped test fails the run: what is skipped unseen is not tested."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        reporter.ensure_newline()
         reporter.write_line("With CI=true no test may be skipped.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -54,7 +55,7 @@ def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def documented() -> Iterator[None]:
-    """Whatever went over the wire in a test is as docs/asyncapi.yaml says."""
+    """Fail a test that has sent or received anything that docs/asyncapi.yaml does not allow."""
     DEVIATIONS.clear()
     yield
     assert not DEVIATIONS, "\n".join(DEVIATIONS)
@@ -62,7 +63,7 @@ def documented() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def not_yielding() -> Iterator[None]:
-    """Nothing in this process yields inside a transaction that writes."""
+    """Fail a test in which the app has yielded inside a writing transaction."""
     YIELDS.clear()
     with watching():
         yield
@@ -71,20 +72,20 @@ def not_yielding() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let hashes be weak ones: a strong one takes as long to make as all else in a test."""
+    """Hash passwords weakly: a strong hash takes as long as the rest of a test."""
     monkeypatch.setattr(passwords, "HASHER", WEAK)
 
 
 @pytest.fixture
 def database_url(blank_database: Path, tmp_path: Path) -> str:
-    """The address of an empty database of the test's own."""
+    """The URL of an empty database, only for this test."""
     path = shutil.copy(blank_database, tmp_path / "midstream.sqlite3")
     return f"sqlite:///{path}"
 
 
 @pytest.fixture
 def app(database_url: str) -> Flask:
-    """An app in this process, whose beat and leases don't run."""
+    """An app in this process, without its background tasks."""
     config = Config("a key for tests", database_url=database_url, models=("demo",))
     app = create_app(config)
     app.config["TESTING"] = True
@@ -93,7 +94,7 @@ def app(database_url: str) -> Flask:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A browser without JavaScript in which nobody is signed in."""
+    """An HTTP client, not signed in."""
     return app.test_client()
 
 
@@ -105,27 +106,27 @@ def database(app: Flask) -> Database:
 
 @pytest.fixture
 def cast(app: Flask) -> Cast:
-    """Everybody, in the app's database."""
+    """The four people, in the app's database."""
     with app.app_context():
         return create_cast()
 
 
 @pytest.fixture
 def context(app: Flask) -> Iterator[None]:
-    """The app's context, pushed while the test runs."""
+    """Push the app's context for the test."""
     with app.app_context():
         yield
 
 
 @pytest.fixture
 def harness(app: Flask, context: None) -> Harness:
-    """The app, in which nothing happens by itself, its context pushed."""
+    """The app, whose background tasks run only when the test says so; its context is pushed."""
     return Harness(app)
 
 
 @pytest.fixture
 def conversation(database: Database, cast: Cast) -> str:
-    """The id of a conversation that Olive owns, Max is in, and Rex was in."""
+    """The id of a conversation of Olive's with Max; Rex was removed from it."""
     conversation = database.conversation(cast.olive, cast.max, cast.rex)
     database.remove_member(conversation, cast.rex)
     return conversation
@@ -133,6 +134,6 @@ def conversation(database: Database, cast: Cast) -> str:
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis of the tests' own."""
+    """The URL of a Redis started for the tests."""
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
         yield url

@@ -1,4 +1,4 @@
-"""`bin/pip`: uv installs, or pip where uv can't be had, fails, or would ask another index."""
+"""`bin/pip` uses uv, or pip if uv can't be installed, fails, or would use another index."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WORDS = ["--no-deps", "-r", "some list.txt"]
 BY_UV = "uv pip install --quiet --python .venv/bin/python"
 BY_PIP = "python -m pip --disable-pip-version-check install --quiet"
 
-# Each writes down how it was called; Python is pip here.
+# Each fake records how it was called; `python` stands for pip.
 NOTE = '#!/bin/sh\necho "${0##*/} $*" >>called\n'
 UV_CAN_NOT_BE_HAD = 'case "$*" in *uv==*) exit 1;; esac\n'
 AN_INDEX = """case "$*" in *config*) echo "global.index-url='https://pypi.example'";; esac\n"""
@@ -24,7 +24,7 @@ FAILS = "echo 'no line' >&2\nexit 2\n"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A checkout with an environment of fakes."""
+    """A checkout whose `python` and `uv` are fakes."""
     (tmp_path / "bin").mkdir()
     (tmp_path / ".venv/bin").mkdir(parents=True)
     shutil.copy(ROOT / "bin/pip", tmp_path / "bin")
@@ -40,7 +40,7 @@ def fake(folder: Path, name: str, does: str = "") -> None:
 
 
 def install(folder: Path) -> tuple[int, str, list[str]]:
-    """Run it; return its exit code, what it says, and what it has called that installs."""
+    """Run it; return its exit code, its output, and the install commands it has run."""
     ran = subprocess.run([folder / "bin/pip", *WORDS], capture_output=True, text=True, timeout=30)
     called = (folder / "called").read_text().splitlines()
     return ran.returncode, ran.stdout + ran.stderr, [each for each in called if WORDS[-1] in each]
@@ -54,23 +54,23 @@ def test_uv_installs(folder: Path) -> None:
     assert install(folder) == (0, "", [by(BY_UV)])
 
 
-def test_pip_does_where_uv_fails(folder: Path) -> None:
+def test_pip_installs_if_uv_fails(folder: Path) -> None:
     fake(folder, "uv", FAILS)
     assert install(folder) == (0, "", [by(BY_UV), by(BY_PIP)])
 
 
-def test_pip_does_where_uv_can_not_be_had(folder: Path) -> None:
+def test_pip_installs_if_uv_can_not_be_installed(folder: Path) -> None:
     (folder / ".venv/bin/uv").unlink()
     fake(folder, "python", UV_CAN_NOT_BE_HAD)
     assert install(folder) == (0, "", [by(BY_PIP)])
 
 
-def test_pip_does_where_its_settings_name_an_index(folder: Path) -> None:
+def test_pip_installs_if_it_is_configured_with_an_index(folder: Path) -> None:
     fake(folder, "python", AN_INDEX)
     assert install(folder) == (0, "", [by(BY_PIP)])
 
 
-def test_where_both_fail_pip_says_why(folder: Path) -> None:
+def test_if_both_fail_pip_prints_why(folder: Path) -> None:
     fake(folder, "uv", FAILS)
     fake(folder, "python", 'case "$*" in *install*) echo "no such package" >&2; exit 1;; esac\n')
     code, said, _ = install(folder)

@@ -1,4 +1,4 @@
-"""What is asked is checked before anything looks at it, and never crashes a handler."""
+"""Requests are validated before they are handled, and never crash a handler."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def refused(reader: Socket, event: str, payload: Any) -> tuple[str, str]:
         ("c", "payload"),
     ],
 )
-def test_what_is_wrong_with_a_question_is_named(
+def test_an_invalid_question_is_refused_with_the_fields_name(
     harness: Harness, cast: Cast, payload: Any, field: str
 ) -> None:
     code, sentence = refused(harness.reader(cast.max), "send", payload)
@@ -62,21 +62,26 @@ def test_what_is_wrong_with_a_question_is_named(
         ("join", {"conversation": "c", "after": LARGEST_POSITION + 1}, "after"),
         ("join", {"conversation": "c", "after": "1"}, "after"),
         ("join", {"conversation": "c", "after": True}, "after"),
+        ("join", None, "conversation"),
+        ("join", {"conversation": "c", "after": 1.5}, "after"),
         ("join", {"conversation": "c", "revision": 1.5}, "revision"),
+        ("join", {"conversation": "c", "revision": []}, "revision"),
         ("join", {"conversation": "c", "have": {"m": -1}}, "have.m"),
         ("join", {"conversation": "c", "have": []}, "have"),
+        ("leave", {}, "conversation"),
         ("history", {"conversation": "c"}, "before"),
         ("create", {"title": "t" * 201}, "title"),
         ("create", {"title": "a\0b"}, "title"),
         ("create", {"title": "a\r\nb"}, "title"),
         ("create", {"title": "a\x85b"}, "title"),
         ("create", {"model": "unheard of"}, "model"),
-        ("conversations", {"before": "not a cursor"}, "before"),
+        ("conversations", {"before": 1}, "before"),
+        ("conversations", {"before": "not a page token"}, "before"),
         ("stop", {}, "id"),
         ("retry", {"id": None}, "id"),
     ],
 )
-def test_so_it_is_for_every_event(
+def test_an_invalid_request_is_refused_with_the_fields_name(
     harness: Harness, cast: Cast, event: str, payload: Any, field: str
 ) -> None:
     code, sentence = refused(harness.reader(cast.max), event, payload)
@@ -84,16 +89,17 @@ def test_so_it_is_for_every_event(
     assert sentence.startswith(f"{field}: ")
 
 
-def test_a_question_has_a_length(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_a_question_has_a_limited_length(harness: Harness, cast: Cast, conversation: str) -> None:
     max = harness.reader(cast.max)
-    question = {"conversation": conversation, "content": "x" * QUESTION_LENGTH}
+    question = {"conversation": conversation, "content": "ö" * QUESTION_LENGTH}
     assert max.ask("send", question)["ok"]
-    question["content"] += "x"
-    assert refused(max, "send", question)[0] == "too_large"
+    question["content"] += "ö"
+    code, sentence = refused(max, "send", question)
+    assert code == "too_large" and "32,000" in sentence
     assert len(harness.database.messages(conversation)) == 2
 
 
-def test_so_does_what_is_held(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_have_has_a_limited_length(harness: Harness, cast: Cast, conversation: str) -> None:
     max = harness.reader(cast.max)
     have = {f"m{number}": 0 for number in range(HELD_MESSAGES)}
     assert max.ask("join", {"conversation": conversation, "have": have})["ok"]

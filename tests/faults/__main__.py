@@ -1,4 +1,4 @@
-"""Makes every fault in full and prints a table: `bin/test-faults`
+"""Causes every fault in full and prints a table: `bin/test-faults`
 
 Arguments are handed to pytest, for example `-k killed`.
 """
@@ -17,13 +17,13 @@ FULL_SECONDS = 7200
 
 
 class FullRun:
-    """A plugin by which the tests know that this is one."""
+    """A pytest plugin that marks the run as a full one."""
 
     def __init__(self) -> None:
         self.figures = Figures(is_full=True)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Let them take as long as they need."""
+        """Give each test a longer timeout."""
         for item in items:
             item.add_marker(pytest.mark.timeout(FULL_SECONDS), append=False)
 

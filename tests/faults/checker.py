@@ -1,4 +1,4 @@
-"""Checks a history against what the database holds in the end. Returns complaints, or none."""
+"""Checks a history against what the database holds in the end."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Callable, Iterator
 from tests.faults.history import History, Shown, Truth
 from tests.support.agreement import ENDED
 
-PAGE = 50  # messages: what a reader who begins anew is sent of a conversation
-ASKED_TO_ASK_AGAIN = "rejoin"  # says nothing of a conversation, whenever it comes
-LEAVING_SECONDS = 1.0  # after the commit, as it is promised
+PAGE = 50  # messages of a conversation that a reader receives after `reload`
+REJOIN = "rejoin"  # reveals nothing of a conversation, so anybody may receive it
+LEAVING_SECONDS = 1.0  # after the commit, as docs/reliability.md guarantees
 
 Violations = Iterator[str]
 Rule = Callable[[History, Truth], Violations]
 
 
 def violations(history: History, truth: Truth) -> list[str]:
-    """Return everything that is wrong with a history."""
+    """Return all violations in a history."""
     return [violation for rule in RULES for violation in rule(history, truth)]
 
 
 def prefixes_only(history: History, truth: Truth) -> Violations:
-    """At every moment every client shows a beginning of what the message becomes."""
+    """At all times every client shows a prefix of what the message becomes."""
     stored = truth.by_id()
     for message, shown in _by_message(history).items():
         shown = sorted(shown, key=lambda each: each.seq)
@@ -31,7 +31,7 @@ def prefixes_only(history: History, truth: Truth) -> Violations:
             if each.seq > end.seq:
                 yield f"{each.client} shows entry {each.seq} of {message}, which has {end.seq}"
             if not _begins(end.content, each.content) or not _begins(end.thinking, each.thinking):
-                yield f"{each.client} shows at {each.seq} what is no beginning of {message}"
+                yield f"{each.client} shows at {each.seq} what is no prefix of {message}"
         yield from _one_text_a_seq(message, shown)
 
 
@@ -43,7 +43,7 @@ def _one_text_a_seq(message: str, shown: list[Shown]) -> Violations:
 
 
 def one_ending_each(history: History, truth: Truth) -> Violations:
-    """What has ended has ended once, in one way for all, and nothing comes after it."""
+    """A message ends once, in the same way for all, and nothing comes after its end."""
     stored = truth.by_id()
     for message, shown in _by_message(history).items():
         endings = {(each.seq, each.status, *each[4:]) for each in shown if each.status in ENDED}
@@ -65,14 +65,14 @@ def _nothing_after_the_end(message: str, shown: list[Shown]) -> Violations:
 
 
 def every_end_is_reached(history: History, truth: Truth) -> Violations:
-    """Nothing streams for ever."""
+    """No message streams for ever."""
     for message in truth.by_id().values():
         if message.status not in ENDED:
             yield f"{message.id} is {message.status} in the end"
 
 
 def every_question_is_answered(history: History, truth: Truth) -> Violations:
-    """Whatever happens to an answer, there is one to each question."""
+    """Each question has an answer, whatever happened to it."""
     for conversation, messages in truth.messages.items():
         roles = Counter(each.role for each in messages)
         if roles["user"] != roles["assistant"]:
@@ -80,20 +80,21 @@ def every_question_is_answered(history: History, truth: Truth) -> Violations:
 
 
 def members_only(history: History, truth: Truth) -> Violations:
-    """Nobody hears anything of a conversation outside of a membership's interval."""
+    """Nobody receives events of a conversation outside a membership's interval."""
     intervals = defaultdict(list)
     for each in history.memberships:
         intervals[each.person, each.conversation].append((each.since, each.until))
-    for received in history.received:
-        if received.event == ASKED_TO_ASK_AGAIN:
+    for event in history.received:
+        if event.event == REJOIN:
             continue
-        allowed = intervals[received.person, received.conversation]
-        if not any(since <= received.at <= until + LEAVING_SECONDS for since, until in allowed):
-            yield f"{received.person} hears `{received.event}` of {received.conversation}, not being in it"
+        allowed = intervals[event.person, event.conversation]
+        if not any(since <= event.at <= until + LEAVING_SECONDS for since, until in allowed):
+            what = f"{event.person} receives `{event.event}` of {event.conversation}"
+            yield f"{what}, not being in it"
 
 
 def nothing_vanishes(history: History, truth: Truth) -> Violations:
-    """What anybody has seen is there, unless somebody had it replaced."""
+    """A message that a client has shown is stored, unless it was replaced on request."""
     stored = truth.by_id()
     for message, shown in _by_message(history).items():
         if message not in stored and message not in truth.gone:
@@ -101,7 +102,7 @@ def nothing_vanishes(history: History, truth: Truth) -> Violations:
 
 
 def nothing_acknowledged_is_lost(history: History, truth: Truth) -> Violations:
-    """Every question that was acknowledged is there, once, as it was sent."""
+    """Every acknowledged question is stored once, as it was sent."""
     for sent in history.sent:
         found = [
             each for each in truth.messages.get(sent.conversation, []) if each.id == sent.message
@@ -111,8 +112,8 @@ def nothing_acknowledged_is_lost(history: History, truth: Truth) -> Violations:
 
 
 def all_are_in_step(history: History, truth: Truth) -> Violations:
-    """Whoever is there in the end shows what the database holds: all, or after a new beginning at
-    least a page."""
+    """Every client present in the end shows what the database holds: all of it, or after a `reload`
+    at least a page."""
     last = {(each.client, each.message): each for each in history.shown}
     for client, held in history.present.items():
         stored = truth.messages[held.conversation]

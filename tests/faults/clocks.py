@@ -1,4 +1,4 @@
-"""Servers whose wall clock can be set, by libfaketime; nobody can set the monotonic one."""
+"""Servers whose wall clock libfaketime sets; their monotonic clock stays right."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ time.sleep = lambda seconds: select.select((), (), (), seconds) and None
 
 
 def environment(clock_file: Path) -> dict[str, str]:
-    """Return the settings of a server whose clock is off by what the file `hand` says."""
+    """Return the settings of a server whose clock is off by what `clock_file` says."""
     found = glob(LIBRARY)
     if not found:
         pytest.skip("libfaketime is not installed")
@@ -42,7 +42,7 @@ def environment(clock_file: Path) -> dict[str, str]:
 
 
 def set_all(clock_file: Path, jump: str, servers: Iterable[Server]) -> None:
-    """Set the clocks of all servers, and see that it worked."""
+    """Set the clocks of all servers and wait until they are."""
     following = clock_file.parent / "next"
     following.write_text(jump)
     following.rename(clock_file)  # never half of it

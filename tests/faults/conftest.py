@@ -1,4 +1,4 @@
-"""What the faults share: servers on databases of their own, witnesses, and the final check."""
+"""Fixtures of the fault tests: servers with a database each, observers, and the final check."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.system.conftest import cast, database, database_url, folder, start_server
 
-__all__ = ["cast", "database_url", "folder", "database", "start_server"]
+__all__ = ["cast", "database", "database_url", "folder", "start_server"]
 
 
 @pytest.fixture(scope="session")
 def figures(pytestconfig: pytest.Config) -> Figures:
-    """How often to make a fault, and where to note what came of it."""
+    """How often to cause each fault, and the results for the table."""
     plugins = pytestconfig.pluginmanager.get_plugins()
     found = [getattr(plugin, "figures", None) for plugin in plugins]
     return next((each for each in found if isinstance(each, Figures)), Figures())
@@ -25,6 +25,6 @@ def figures(pytestconfig: pytest.Config) -> Figures:
 
 @pytest.fixture
 def scenario(database: Database, cast: Cast) -> Iterator[Scenario]:
-    """Witnesses of one database, who leave in the end."""
+    """Observers of one database; closed at the end."""
     with Scenario(database, cast) as scenario:
         yield scenario

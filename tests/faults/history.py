@@ -1,4 +1,4 @@
-"""What all clients of a run saw and did, to be checked when it is over."""
+"""What all clients of a run showed, received and sent, for the checker."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.database import Stored
 
 
 class Shown(NamedTuple):
-    """What one client showed of a message from some moment on."""
+    """One state of a message that a client showed."""
 
     client: str
     message: str
@@ -21,7 +21,7 @@ class Shown(NamedTuple):
 
 
 class Received(NamedTuple):
-    """An event that reached somebody, and when by this machine's monotonic clock."""
+    """An event that a person received, and when by this machine's monotonic clock."""
 
     person: str
     conversation: str
@@ -46,7 +46,7 @@ class Held(NamedTuple):
 
 @dataclass
 class Membership:
-    """From when until when somebody may have read a conversation."""
+    """The time during which a person may read a conversation."""
 
     person: str
     conversation: str
@@ -56,7 +56,7 @@ class Membership:
 
 @dataclass
 class Truth:
-    """What the database holds in the end, and which messages were removed on request."""
+    """The messages stored in the end, and the ids of those removed on request."""
 
     messages: dict[str, list[Stored]]
     """Of each conversation, in order."""
@@ -69,7 +69,7 @@ class Truth:
 
 @dataclass
 class History:
-    """Appending to a list is atomic, so that all clients may write at once."""
+    """All clients write to it at once: appending to a list is atomic."""
 
     shown: list[Shown] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
@@ -77,10 +77,10 @@ class History:
     memberships: list[Membership] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     present: dict[str, Held] = field(default_factory=dict)
-    """Who is there in the end, and what they hold."""
+    """The clients present in the end, and what they hold."""
 
     def admitted(self, person: str, conversation: str) -> None:
-        """Note that somebody becomes a member; call it before the commit."""
+        """Note that a person becomes a member; call it before the commit."""
         self.memberships.append(Membership(person, conversation, time.monotonic()))
 
     def dismissed(self, person: str, conversation: str) -> None:
@@ -90,7 +90,7 @@ class History:
                 each.until = min(each.until, time.monotonic())
 
     def is_member(self, person: str, conversation: str) -> bool:
-        """Say whether a membership goes on."""
+        """Return whether a person is a member now."""
         return any(
             (each.person, each.conversation, each.until) == (person, conversation, float("inf"))
             for each in self.memberships

@@ -1,4 +1,4 @@
-"""Witnesses of one database: who came, who left, and whether all of it was right."""
+"""A run on one database: its observers, what they recorded, and the final check."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SETTLING_SECONDS = 30.0
 
 
 class Scenario:
-    """Use it as a context manager, which sends the witnesses home."""
+    """Use it as a context manager, which closes the observers."""
 
     def __init__(self, database: Database, cast: Cast) -> None:
         self.database = database
@@ -30,7 +30,7 @@ class Scenario:
         self._numbers = count(1)
 
     def conversation(self, *others: Person, model: str = "demo") -> str:
-        """Begin a conversation of Olive's with others."""
+        """Create a conversation of Olive's with others."""
         began = time.monotonic()
         made = self.database.conversation(self.cast.olive, *others, model=model)
         for person in (self.cast.olive, *others):
@@ -41,14 +41,14 @@ class Scenario:
     def observer(
         self, person: Person, conversation: str, url: str, kind: type[Observer] = Observer
     ) -> Observer:
-        """Let somebody read a conversation from now on."""
+        """Have a person read a conversation from now on."""
         name = f"{person.name} {next(self._numbers)}"
         observer = kind(name, person, conversation, self.history)
         self.observers.append(observer)
         return observer.stay(url)
 
     def begin(self, server: Server, answers: int, question: str) -> list[tuple[Observer, str]]:
-        """Let answers stream, each in a conversation with Max; return who reads, and what."""
+        """Begin answers, each in a conversation with Max; return (observer, answer id) pairs."""
         where = [self.conversation(self.cast.max) for _ in range(answers)]
         here = [self.observer(self.cast.olive, each, server.url) for each in where]
         replies = [self.ask(observer, question) for observer in here]
@@ -59,38 +59,38 @@ class Scenario:
         return list(zip(here, replies, strict=True))
 
     def ask(self, observer: Observer, question: str) -> str:
-        """Ask where nothing streams; return the id of the answer."""
+        """Ask in a conversation without a streaming answer; return the id of the answer."""
         ack = observer.send_surely(question, f"question {next(self._numbers)}")
         assert ack
         return str(ack["reply"])
 
     def streaming(self, *conversations: str) -> list[str]:
-        """Return the ids of the answers that stream, in some conversations or in all."""
+        """Return the ids of the streaming answers, in some conversations or in all."""
         chosen = conversations or tuple(self.conversations)
         stored = [each for where in chosen for each in self.database.messages(where)]
         return [each.id for each in stored if each.status not in ENDED]
 
     def remove_member(self, observer: Observer) -> None:
-        """Remove a member, beside the server."""
+        """Remove a member, directly in the database."""
         self.database.remove_member(observer.conversation, observer.person)
         self.history.dismissed(observer.person.name, observer.conversation)
 
     def add_member(self, observer: Observer) -> None:
-        """Let somebody in again who was removed."""
+        """Add a removed member again."""
         self.history.admitted(observer.person.name, observer.conversation)
         self.database.add_member(observer.conversation, observer.person)
 
     def check(self) -> list[Stored]:
-        """Wait for calm, assert that everything anybody ever saw was right, and return all that is
-        stored."""
-        with suppress(AssertionError):  # the complaints will say more
-            eventually(self._is_calm, SETTLING_SECONDS)
+        """Wait until all observers are in step, assert that no rule was ever violated, and return
+        all stored messages."""
+        with suppress(AssertionError):  # the violations say more
+            eventually(self._is_in_step, SETTLING_SECONDS)
         found = violations(self.history, self._truth())
         assert not found, "\n".join([*found[:20], *(each.state() for each in self.observers)])
         return self._stored()
 
-    def leave(self) -> None:
-        """Send all witnesses home."""
+    def close(self) -> None:
+        """Close all observers."""
         for observer in self.observers:
             observer.close()
         self.observers.clear()
@@ -100,9 +100,9 @@ class Scenario:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.leave()
+        self.close()
 
-    def _is_calm(self) -> bool:
+    def _is_in_step(self) -> bool:
         truth = self._truth()
         self.history.present = {
             observer.name: Held(observer.conversation, frozenset(observer.log.messages))

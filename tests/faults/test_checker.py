@@ -1,4 +1,4 @@
-"""A checker that finds nothing is worth nothing: each rule is shown a history that breaks it."""
+"""Each rule of the checker finds a history that breaks it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def shows(*shown: object) -> Callable[[History, Truth], None]:
     return lambda history, _: history.shown.insert(7, Shown(*shown))  # type: ignore[arg-type]
 
 
-def hears(*received: object) -> Callable[[History, Truth], None]:
+def receives(*received: object) -> Callable[[History, Truth], None]:
     return lambda history, _: history.received.append(Received(*received))  # type: ignore[arg-type]
 
 
@@ -65,8 +65,8 @@ def stores(place: int, **changes: object) -> Callable[[History, Truth], None]:
 
 
 BAD = {
-    "rex shows at 2 what is no beginning of a": shows("rex", "a", 2, "streaming", "No", "Hm. "),
-    "rex shows at 1 what is no beginning of a": shows("rex", "a", 1, "streaming", "", "Oh"),
+    "rex shows at 2 what is no prefix of a": shows("rex", "a", 2, "streaming", "No", "Hm. "),
+    "rex shows at 1 what is no prefix of a": shows("rex", "a", 1, "streaming", "", "Oh"),
     "entry 2 of a is one text to rex, another to others": shows(
         "rex", "a", 2, "streaming", "B", "Hm. "
     ),
@@ -82,11 +82,15 @@ BAD = {
     "a has 2 endings: ['complete', 'interrupted']": stores(1, status="interrupted"),
     "a is streaming in the end": stores(1, status="streaming"),
     "a conversation has 1 questions and 0 answers": lambda _, truth: truth.messages[HERE].pop(),
-    "rex hears `chunk` of a conversation, not being in it": hears("rex", HERE, "chunk", LEFT + 1.1),
-    "max hears `message` of a conversation, not being in it": hears(
+    "rex receives `chunk` of a conversation, not being in it": receives(
+        "rex", HERE, "chunk", LEFT + 1.1
+    ),
+    "max receives `message` of a conversation, not being in it": receives(
         "max", HERE, "message", BEGAN - 1
     ),
-    "eve hears `chunk` of a conversation, not being in it": hears("eve", HERE, "chunk", BEGAN + 1),
+    "eve receives `chunk` of a conversation, not being in it": receives(
+        "eve", HERE, "chunk", BEGAN + 1
+    ),
     "old, which max has seen, is gone": lambda _, truth: truth.gone.clear(),
     "the question lost was acknowledged and is not there as it was sent": (
         lambda history, _: history.sent.append(Sent(HERE, "lost", "Hello?"))
@@ -104,12 +108,12 @@ BAD = {
 }
 
 
-def test_a_good_history_has_no_complaints(history: History, truth: Truth) -> None:
+def test_a_good_history_has_no_violations(history: History, truth: Truth) -> None:
     assert violations(history, truth) == []
 
 
 @pytest.mark.parametrize("violation", BAD)
-def test_a_bad_history_is_caught(history: History, truth: Truth, violation: str) -> None:
+def test_a_bad_history_is_found(history: History, truth: Truth, violation: str) -> None:
     BAD[violation](history, truth)
     assert violation in violations(history, truth)
 
@@ -119,9 +123,7 @@ def test_a_question_that_was_replaced_may_be_gone(history: History, truth: Truth
     assert violations(history, truth) == []
 
 
-def test_after_a_page_a_reader_need_not_hold_what_was_before(
-    history: History, truth: Truth
-) -> None:
+def test_after_a_reload_a_reader_needs_only_the_last_page(history: History, truth: Truth) -> None:
     pages = [Stored(f"m{n}", "user", "complete", 1, "So?", "", None) for n in range(PAGE)]
     answers = [each._replace(id=f"r{each.id}", role="assistant") for each in pages]
     truth.messages[HERE] += [*pages, *answers]

@@ -1,4 +1,4 @@
-"""The machine's clock is set, an hour forward and an hour back: nothing depends on it."""
+"""The machine's clock is set an hour forward and an hour back: nothing depends on it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PING_SECONDS = 25
 ENDLESS = "/tokens 100000 /rate 10"
 ANSWERS = 2  # of each server
 MARGIN_SECONDS = 2.0
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 JUMPS = tuple(clocks.OFF)
 
 Answer = tuple[Observer, str]
@@ -40,7 +40,7 @@ def clock_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def servers(start_server: Callable[..., Server], clock_file: Path) -> list[Server]:
-    """One for each async mode, on one database, with a clock that may be set."""
+    """One for each async mode, on one database, with a clock that can be set."""
     settings = clocks.environment(clock_file) | {"LEASE_SECONDS": str(LEASE_SECONDS)}
     return [start_server(ASYNC_MODE=mode, **settings) for mode in ("eventlet", "threading")]
 
@@ -57,8 +57,8 @@ def test_a_jump_of_the_clock_disconnects_nobody_and_moves_no_lease(
             clocks.set_all(clock_file, jump, servers)
             resume(here, seconds=1.2 * LEASE_SECONDS)
         for reader in pinged:
-            reader.sock.settimeout(PING_SECONDS + PATIENCE_SECONDS)
-            assert reader.until("2"), "the clock matters to those who owe the answer to a ping"
+            reader.sock.settimeout(PING_SECONDS + TIMEOUT_SECONDS)
+            assert reader.until("2"), "a jump of the clock has stopped the pings"
         for jump in JUMPS:
             clocks.set_all(clock_file, jump, servers)
             for reader in pinged:
@@ -78,7 +78,7 @@ def test_a_jump_of_the_clock_disconnects_nobody_and_moves_no_lease(
 
 
 def resume(here: list[Answer], seconds: float) -> None:
-    """See that answers stream for some time."""
+    """Check for some time that the answers stream."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         for observer, reply in here:
@@ -86,7 +86,7 @@ def resume(here: list[Answer], seconds: float) -> None:
             seq = held.seq
             eventually(
                 lambda held=held, seq=seq: held.seq > seq,
-                PATIENCE_SECONDS,
+                TIMEOUT_SECONDS,
                 what=f"{observer.name}'s answer does not go on: {held.status}, {seq} entries",
             )
 
@@ -94,7 +94,7 @@ def resume(here: list[Answer], seconds: float) -> None:
 def outlive(
     servers: list[Server], clock_file: Path, scenario: Scenario, here: list[Answer], jump: str
 ) -> float:
-    """Kill one server as the clock jumps; return after how long the other has its answers ended."""
+    """Kill one server as the clock jumps; return the seconds until its answers end."""
     survivor, victim = servers
     orphans = here[ANSWERS:]
     victim.kill()

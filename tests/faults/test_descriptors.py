@@ -1,4 +1,4 @@
-"""No file descriptor is left: who is here is served, who comes is refused, and it passes."""
+"""Without free file descriptors, connected readers are served and new connections refused."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_without_descriptors_readers_are_served_and_callers_refused(
 
 
 def run_out(server: Server, scenario: Scenario) -> int:
-    """Return how many callers were refused."""
+    """Return how many new connections were refused."""
     assert server.process
     pid, here = server.process.pid, scenario.begin(server, READERS, ENDLESS)
     with ExitStack() as callers, no_more_descriptors(pid):
@@ -65,13 +65,13 @@ def run_out(server: Server, scenario: Scenario) -> int:
         eventually(lambda: is_served(server, callers), what="it does not recover")
     scenario.check()
     assert not any(observer.disconnect_reasons for observer in scenario.observers)
-    scenario.leave()
+    scenario.close()
     return refused
 
 
 @contextmanager
 def no_more_descriptors(pid: int) -> Iterator[None]:
-    """Leave a process the descriptors that it has, and those between them."""
+    """Allow a process no more descriptors than it has."""
     before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     last = max(int(each.name) for each in Path(f"/proc/{pid}/fd").iterdir())
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (last + 1, before[1]))
@@ -82,7 +82,7 @@ def no_more_descriptors(pid: int) -> Iterator[None]:
 
 
 def is_served(server: Server, callers: ExitStack) -> bool:
-    """Does the server answer a new connection? If so, it stays open, and takes a descriptor."""
+    """Return whether the server answers a new connection, which then stays open."""
     caller = Tcp(server.url)
     try:
         caller.request("GET", "/healthz")
@@ -97,11 +97,11 @@ def is_served(server: Server, callers: ExitStack) -> bool:
 
 
 def clocks(pid: int) -> tuple[float, float]:
-    """Return what time it is, and how much processor time a process has taken, in seconds."""
+    """Return the time and a process's CPU time, in seconds."""
     user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
     return time.monotonic(), (int(user) + int(system)) / TICKS_A_SECOND
 
 
 def seen(observer: Observer, reply: str) -> int:
-    """Return how far somebody has read."""
+    """Return how far an observer has read."""
     return observer.message(reply).seq

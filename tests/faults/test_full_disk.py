@@ -1,4 +1,4 @@
-"""The disk is full: what can't be stored isn't shown, and when there is room it goes on."""
+"""The disk is full: what is not stored is not shown, and once there is room again, answers work."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ PIECE_BYTES = 4096
 ANSWERS = 3
 ENDLESS = "/tokens 100000 /rate 100"
 SHORT = "/tokens 3 /rate 0"
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small file system of its own."""
+    """A small file system for the database."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(disk)]
@@ -46,7 +46,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def server(disk: Path, blank_database: Path, tmp_path: Path) -> Iterator[Server]:
-    """A server whose database is on that disk; what it logs is elsewhere."""
+    """A server whose database is on that disk, and whose log is not."""
     path = shutil.copy(blank_database, disk / DATABASE)
     with Server(f"sqlite:///{path}", tmp_path / "server.log") as server:
         server.may_log_tracebacks = True  # of what could not be done
@@ -76,14 +76,14 @@ def test_on_a_full_disk_nothing_is_shown_that_is_not_stored(
 
 
 def fill_and_make_room(server: Server, disk: Path, scenario: Scenario) -> None:
-    """Fill the disk while answers stream, and empty it again."""
+    """Fill the disk while answers stream, then empty it."""
     here = scenario.begin(server, ANSWERS, ENDLESS)
     asker = here[0][0]
 
     fill(disk)
     question = {"conversation": asker.conversation, "content": SHORT}
-    eventually(lambda: asker.ask("send", question).get("error") == "unavailable", PATIENCE_SECONDS)
-    eventually(lambda: all(is_given_up(server, reply) for _, reply in here), PATIENCE_SECONDS)
+    eventually(lambda: asker.ask("send", question).get("error") == "unavailable", TIMEOUT_SECONDS)
+    eventually(lambda: all(is_given_up(server, reply) for _, reply in here), TIMEOUT_SECONDS)
     late = scenario.observer(scenario.cast.max, asker.conversation, server.url)
     for observer, reply in here:
         assert observer.shows(reply, "streaming"), "an end was shown that isn't stored"
@@ -93,16 +93,16 @@ def fill_and_make_room(server: Server, disk: Path, scenario: Scenario) -> None:
 
     make_room(disk)
     for observer, reply in here:
-        eventually(lambda w=observer, r=reply: w.shows(r, "failed"), PATIENCE_SECONDS)
+        eventually(lambda w=observer, r=reply: w.shows(r, "failed"), TIMEOUT_SECONDS)
         assert observer.message(reply).error == NOT_STORED
         assert observer.send_surely(SHORT, f"after {reply}")
     scenario.check()
-    scenario.leave()
+    scenario.close()
 
 
 def fill(disk: Path) -> None:
-    """Write until there is no room, not even for one byte, and none within SQLite's files."""
-    with closing(sqlite3.connect(disk / DATABASE, timeout=PATIENCE_SECONDS)) as other:
+    """Write until neither the disk nor SQLite's own files have room for a byte."""
+    with closing(sqlite3.connect(disk / DATABASE, timeout=TIMEOUT_SECONDS)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with (disk / "ballast").open("ab", buffering=0) as ballast:
         for size in (PIECE_BYTES, 1):
@@ -114,10 +114,10 @@ def fill(disk: Path) -> None:
 
 
 def is_given_up(server: Server, reply: str) -> bool:
-    """Has the server told its operator that it can't go on with this answer?"""
+    """Return whether the log says that the server has given up this answer."""
     return f"Message {reply} could not be stored" in server.output
 
 
 def make_room(disk: Path) -> None:
-    """Take away what fills the disk."""
+    """Remove what fills the disk."""
     (disk / "ballast").unlink()

@@ -1,4 +1,4 @@
-"""A server is killed in the middle of whatever it does, and started again."""
+"""A server is killed at random moments and started again."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ pytestmark = [
 ]
 
 LEASE_SECONDS = 0.5
-PROMISED_SECONDS = LEASE_SECONDS + 2.0
-PATIENCE_SECONDS = 30.0
-PLACES = 6
-KILLS_A_SCENE = 20
+GUARANTEED_SECONDS = LEASE_SECONDS + 2.0
+TIMEOUT_SECONDS = 30.0
+WORKLOADS = 6
+KILLS_PER_SCENARIO = 20
 MOST_SECONDS = 1.5  # between two kills
 
 
@@ -41,7 +41,7 @@ def test_killed_at_random_moments_nothing_is_lost(
     settled: list[float] = []
     while left > len(settled):
         with Scenario(database, cast) as scenario:
-            kills = min(left - len(settled), KILLS_A_SCENE)
+            kills = min(left - len(settled), KILLS_PER_SCENARIO)
             settled += kill_again_and_again(server, scenario, kills, totals)
     figures.note(
         "SIGKILL at a random moment",
@@ -49,15 +49,15 @@ def test_killed_at_random_moments_nothing_is_lost(
         f"{spread(settled)}; {totals['retried']} retried; of {totals['sent']} acknowledged "
         "questions none lost",
     )
-    assert max(settled) < PROMISED_SECONDS, spread(settled)
+    assert max(settled) < GUARANTEED_SECONDS, spread(settled)
     assert totals["cut"] and totals["retried"], "no kill has met an answer"
 
 
 def kill_again_and_again(
     server: Server, scenario: Scenario, kills: int, totals: Counter[str]
 ) -> list[float]:
-    """Let people talk while the server is killed; check all that they saw."""
-    workloads = [Workload(scenario, server.url, seed=random.random()) for _ in range(PLACES)]
+    """Kill the server under random workloads; check all that was shown."""
+    workloads = [Workload(scenario, server.url, seed=random.random()) for _ in range(WORKLOADS)]
     settled = []
     for _ in range(kills):
         time.sleep(random.uniform(0.1, MOST_SECONDS))
@@ -72,7 +72,7 @@ def kill_again_and_again(
 def kill_and_restart(
     server: Server, scenario: Scenario, workloads: list[Workload], totals: Counter[str]
 ) -> float:
-    """Return how long after the restart the last answer was settled that the kill has cut."""
+    """Return the seconds from the restart until the last cut answer is interrupted."""
     for workload in workloads:
         workload.hold()
     server.kill()
@@ -83,7 +83,7 @@ def kill_and_restart(
     def are_interrupted() -> bool:
         return all(scenario.database.message(each).status == "interrupted" for each in cut)
 
-    eventually(are_interrupted, PATIENCE_SECONDS, "an answer that was cut is not interrupted")
+    eventually(are_interrupted, TIMEOUT_SECONDS, "an answer that was cut is not interrupted")
     seconds = time.monotonic() - ready
     totals["cut"] += len(cut)
     totals["retried"] += sum(workload.retry_if_last(cut) for workload in workloads)

@@ -1,4 +1,4 @@
-"""Another process holds the database's write lock for seconds: everybody waits, nobody is lost."""
+"""Another process holds the write lock for seconds: everything waits, nothing is lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ sys.stdin.read()
 
 @contextmanager
 def locked(server: Server) -> Iterator[None]:
-    """Keep every writer out, from another process."""
+    """Hold the write lock in another process."""
     path = server.database_url.removeprefix("sqlite:///")
     words = [sys.executable, "-c", HOLD, path]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
@@ -73,5 +73,5 @@ def wait_for_the_lock(server: Server, scenario: Scenario) -> float:
     stored = scenario.check()
     assert {each.status for each in stored} == {"complete"}
     assert not any(observer.disconnect_reasons for observer in scenario.observers)
-    scenario.leave()
+    scenario.close()
     return seconds

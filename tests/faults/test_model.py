@@ -1,5 +1,4 @@
-"""Every way in which a model can fail, at once: each answer ends as it should, in its time, and can
-be retried."""
+"""Models fail in every way at once: each answer ends as it should, in time, and can be retried."""
 
 from __future__ import annotations
 
@@ -21,13 +20,13 @@ from tests.support.waiting import eventually
 pytestmark = [pytest.mark.system, pytest.mark.fault]
 
 READ_SECONDS, TOTAL_SECONDS = 2.0, 5.0  # a busy machine may well keep anyone waiting for one
-PATIENCE_SECONDS = 8.0  # for the rest, on a busy machine
+TIMEOUT_SECONDS = 8.0  # for the rest, on a busy machine
 SILENT = "The model sent nothing for 2 seconds."
 LONG = "The answer took longer than 5 seconds."
 
 
 class Fault(NamedTuple):
-    """What a model says when it is asked, how that has to end, and what it says after that."""
+    """A model's failure, and how its answer must end."""
 
     says: str
     sentence: str
@@ -35,7 +34,7 @@ class Fault(NamedTuple):
 
     @property
     def model(self) -> str:
-        """Name a model that does it first, and then answers."""
+        """Return the name of a model that fails first and then answers."""
         return f"openai:{self.says};openai-text"
 
 
@@ -85,12 +84,12 @@ def test_a_model_that_fails_ends_its_answer_and_can_be_asked_again(
 
 
 def fail_and_retry(fault: Fault, server: Server, scenario: Scenario) -> float:
-    """Return after how long the answer has failed."""
+    """Return the seconds until the answer has failed."""
     where = scenario.conversation(scenario.cast.max, model=fault.model)
     olive = scenario.observer(scenario.cast.olive, where, server.url)
     began = time.monotonic()
     reply = scenario.ask(olive, "Well?")
-    eventually(lambda: olive.shows(reply, *ENDED), TOTAL_SECONDS + PATIENCE_SECONDS, fault.says)
+    eventually(lambda: olive.shows(reply, *ENDED), TOTAL_SECONDS + TIMEOUT_SECONDS, fault.says)
     seconds = time.monotonic() - began
     failed = scenario.database.message(reply)
     assert (failed.status, failed.error) == ("failed", fault.sentence), fault.says
@@ -98,5 +97,5 @@ def fail_and_retry(fault: Fault, server: Server, scenario: Scenario) -> float:
 
     scenario.history.gone.add(reply)
     new = olive.ask("retry", {"id": reply})["reply"]
-    eventually(lambda: olive.shows(new, "complete"), PATIENCE_SECONDS, fault.says)
+    eventually(lambda: olive.shows(new, "complete"), TIMEOUT_SECONDS, fault.says)
     return seconds

@@ -1,4 +1,4 @@
-"""Between the readers and the server there is a bad network, a different one for each."""
+"""Each reader is behind a network that is bad in a different way."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.slow, pytest.ma
 
 LONG = "/think 20 /tokens 330 /rate 50"  # seven seconds
 DELAY_SECONDS = 0.2
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 RESETS, MOST_SECONDS = 3, 0.7
 ACK_SECONDS = 1.0
 
 
 class ImpatientClient(Client):
-    """Takes a line for dead on which no answer comes for a second."""
+    """Gives up an acknowledgement, and so the connection, after a second."""
 
     ack_seconds = ACK_SECONDS
 
 
 class HastyObserver(Observer):
-    """ControlEvents a half-open connection, which the usual one would do after twenty seconds."""
+    """ControlEvents a half-open connection after a second instead of twenty."""
 
     make_client = ImpatientClient
 
@@ -52,7 +52,7 @@ def test_whatever_the_network_does_all_readers_end_in_step(
 
 
 def read_through_bad_networks(server: Server, scenario: Scenario) -> int:
-    """Return how often readers had to come back."""
+    """Return how often readers had to reconnect."""
     where = scenario.conversation(scenario.cast.max)
     olive = scenario.observer(scenario.cast.olive, where, server.url)
     with ExitStack() as stack:
@@ -71,10 +71,10 @@ def read_through_bad_networks(server: Server, scenario: Scenario) -> int:
         for _ in range(RESETS):
             time.sleep(random.uniform(0, MOST_SECONDS))
             reset.reset()
-        eventually(lambda: half_open.accepted > 1, PATIENCE_SECONDS, "it waits for ever")
+        eventually(lambda: half_open.accepted > 1, TIMEOUT_SECONDS, "it waits for ever")
         stalled.resume()
 
         stored = scenario.check()
         assert {each.status for each in stored} == {"complete"}
-        scenario.leave()
+        scenario.close()
         return sum(proxy.accepted - 1 for proxy in networks)

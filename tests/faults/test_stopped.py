@@ -1,4 +1,4 @@
-"""A server is asked to go while it writes twenty answers; another is paused and wakes too late."""
+"""A server is stopped while twenty answers stream; another is paused for longer than its lease."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXIT_SECONDS = 5.0
 LEASE_SECONDS = 3.0
 
 
-def test_asked_to_go_it_settles_twenty_answers_and_says_goodbye(
+def test_a_stopped_server_ends_twenty_answers_and_disconnects_its_readers(
     start_server: StartServer, scenario: Scenario, figures: Figures
 ) -> None:
     times = [stop_with_answers(start_server(), scenario) for _ in range(figures.count(1, 10))]
@@ -33,7 +33,7 @@ def test_asked_to_go_it_settles_twenty_answers_and_says_goodbye(
 
 
 def stop_with_answers(server: Server, scenario: Scenario) -> float:
-    """Return how long it took to go."""
+    """Return the seconds it took to stop."""
     here = scenario.begin(server, ANSWERS, ENDLESS)
 
     began = time.monotonic()
@@ -49,12 +49,12 @@ def stop_with_answers(server: Server, scenario: Scenario) -> float:
         )  # the library may add the line's end
         assert observer.events("streaming_end", reply), "it must have been told before the goodbye"
     scenario.check()
-    scenario.leave()
+    scenario.close()
     return seconds
 
 
 @pytest.mark.redis
-def test_a_writer_that_wakes_too_late_changes_nothing(
+def test_a_process_that_wakes_after_its_lease_changes_nothing(
     start_server: StartServer, redis_url: str, scenario: Scenario, figures: Figures
 ) -> None:
     settings = {"LEASE_SECONDS": str(LEASE_SECONDS), "REDIS_URL": redis_url}
@@ -69,7 +69,7 @@ def test_a_writer_that_wakes_too_late_changes_nothing(
 
 
 def sleep_too_long(sleeper: Server, other: Server, scenario: Scenario) -> float:
-    """Return after how long the answers of the paused process were interrupted."""
+    """Return the seconds until the answers of the paused process were interrupted."""
     here = scenario.begin(sleeper, 5, ENDLESS)
     for observer, _ in here:
         scenario.observer(scenario.cast.max, observer.conversation, other.url)
@@ -87,5 +87,5 @@ def sleep_too_long(sleeper: Server, other: Server, scenario: Scenario) -> float:
     assert [scenario.database.message(reply) for _, reply in here] == before
     assert all(each.status == "interrupted" for each in before)
     assert not any(scenario.database.entries(reply) for _, reply in here)
-    scenario.leave()
+    scenario.close()
     return seconds

@@ -1,4 +1,4 @@
-"""A conversation in which things happen at random: questions, stops, retries, people who leave."""
+"""Random actions in a conversation: questions, stops, retries, cut connections, removed members."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.support.agreement import ENDED
 from tests.support.waiting import eventually
 
 PAUSE_SECONDS = 0.05
-PATIENCE_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 MOST_WAITING = 2
 ANSWER = "/think 5 /tokens 30 /rate 100"
 
 
 class Workload:
-    """Olive asks, Max and Olive read, Rex comes and goes. It goes on by itself until `end`."""
+    """A thread acts as Olive, Max and Rex until `end`; Rex is removed and added again."""
 
     def __init__(self, scenario: Scenario, url: str, seed: float) -> None:
         self._scenario = scenario
@@ -40,22 +40,22 @@ class Workload:
         self._thread.start()
 
     def hold(self) -> None:
-        """Begin nothing new; what was begun goes on, if it can."""
+        """Start no new actions."""
         self._may_act.clear()
 
     def resume(self) -> None:
-        """Begin new things again."""
+        """Start actions again."""
         self._may_act.set()
 
     def end(self) -> None:
-        """Stop talking."""
+        """End the thread."""
         self._is_over.set()
         self.resume()
-        self._thread.join(PATIENCE_SECONDS)
-        assert not self._thread.is_alive(), "the talk has not come to an end"
+        self._thread.join(TIMEOUT_SECONDS)
+        assert not self._thread.is_alive(), "the workload has not ended"
 
     def retry_if_last(self, cut: Sequence[str]) -> bool:
-        """Have the last answer written anew if it was cut; it must become complete."""
+        """Retry the last answer if it was cut; the new one must become complete."""
         with self._acting:
             return self._retry_if_last(cut)
 
@@ -65,11 +65,11 @@ class Workload:
             return False
         self._retry(last[0].id)
 
-        def is_written_anew() -> bool:
+        def is_complete() -> bool:
             newest = self._scenario.database.messages(self.conversation)[-1]
             return newest.id != last[0].id and newest.status == "complete"
 
-        eventually(is_written_anew, PATIENCE_SECONDS, "what was cut could not be retried")
+        eventually(is_complete, TIMEOUT_SECONDS, "what was cut could not be retried")
         return True
 
     def _run(self) -> None:
@@ -100,9 +100,9 @@ class Workload:
             self._retry(answers[-1])
 
     def _retry(self, answer: str) -> None:
-        """Retry until there is any answer to that: it may have worked before one came."""
+        """Retry until any acknowledgement comes: an earlier one may be lost."""
         self._scenario.history.gone.add(answer)
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while not self._olive.try_to_ask("retry", {"id": answer}) and time.monotonic() < deadline:
             time.sleep(PAUSE_SECONDS)
 
@@ -110,7 +110,7 @@ class Workload:
         self._random.choice((self._olive, self._max, self._rex)).cut()
 
     def _change(self) -> None:
-        """Remove Rex, or let him in again."""
+        """Remove Rex, or add him again."""
         change = self._scenario.remove_member if self._rex_is_in else self._scenario.add_member
         change(self._rex)
         self._rex_is_in = not self._rex_is_in

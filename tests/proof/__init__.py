@@ -1,1 +1,1 @@
-"""The proof of the one rule: every interleaving that Hypothesis can think of."""
+"""The rule of the protocol, tested under interleavings that Hypothesis chooses."""

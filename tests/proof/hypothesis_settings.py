@@ -1,4 +1,4 @@
-"""For how long the state machine is run, and how."""
+"""How Hypothesis runs the state machine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 
 def random_search(examples: int, steps: int) -> settings:
-    """Look elsewhere each time."""
+    """Explore different interleavings in each run."""
     return settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -16,7 +16,7 @@ def random_search(examples: int, steps: int) -> settings:
 
 
 def until_first_failure(examples: int, steps: int) -> settings:
-    """Look in the same places each time, and at the first failure stop; nothing is made smaller."""
+    """Explore the same interleavings in each run; stop at the first failure, unshrunk."""
     return settings(
         random_search(examples, steps),
         derandomize=True,

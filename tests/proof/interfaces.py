@@ -1,7 +1,7 @@
-"""What the state machine acts on: two server processes over one log, and readers far away.
+"""What the state machine drives: two server processes on one database, and remote readers.
 
-`Server` is what the machine needs of a server. `model_server.py` is one of some 100 lines, to be
-understood at a glance; `real_server.py` drives the app's own functions on a real database.
+`model_server.py` implements `Server` in some 100 lines that can be understood at a glance;
+`real_server.py` drives the app's own functions on a real database.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ Interruption = Callable[[], None]
 
 @dataclass(frozen=True)
 class Packet:
-    """Something on its way to a reader.
+    """A packet in flight to a reader.
 
     What a join sends and its acknowledgement leave the server together on one connection, so
-    they come in their order or not at all: `in_order`. What is broadcast may have come to that
-    server from another one; it may be lost on the way, come twice, or overtake.
+    they arrive in order or not at all: `in_order`. A broadcast packet may come from another
+    server; it may be lost, duplicated or reordered.
     """
 
     event: str
@@ -32,7 +32,7 @@ class Packet:
 
 @dataclass(frozen=True)
 class Truth:
-    """A message as the database holds it at this moment."""
+    """A message as the database holds it now."""
 
     id: str
     position: int
@@ -63,19 +63,19 @@ class Server(Protocol):
 
 @dataclass
 class Between:
-    """What happens elsewhere while a join is being served."""
+    """What happens elsewhere while a join is served."""
 
     before_read: list[Interruption] = field(default_factory=list)
     after_read: list[Interruption] = field(default_factory=list)
 
-    def happen(self, moment: list[Interruption]) -> None:
-        """Let it happen, once."""
-        while moment:
-            moment.pop(0)()
+    def happen(self, actions: list[Interruption]) -> None:
+        """Run each of these once."""
+        while actions:
+            actions.pop(0)()
 
 
 class Reader(Protocol):
-    """Somebody who follows the rule."""
+    """A reader that follows the protocol's rule."""
 
     def take(self, event: str, data: dict[str, Any]) -> None: ...
     def joined(self, ack: dict[str, Any]) -> None: ...

@@ -1,4 +1,4 @@
-"""What must hold between what a reader shows and what is committed."""
+"""What must hold between the messages a reader shows and those committed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.proof.interfaces import Reader, Truth
 
 
 def check_in_step(reader: Reader, truth: dict[str, Truth]) -> None:
-    """A reader shows every message there is, and each as it is."""
+    """Assert that a reader shows every message exactly as it is committed."""
     shown = reader.shown()
     assert set(shown) == set(truth), "a reader lacks a message, or shows one that is gone"
     for message in truth.values():
@@ -21,7 +21,7 @@ def check_in_step(reader: Reader, truth: dict[str, Truth]) -> None:
 
 
 def check_prefixes(reader: Reader, truth: dict[str, Truth]) -> None:
-    """A reader shows, of each message there is, a prefix of what is committed."""
+    """Assert that a reader shows a prefix of every committed message."""
     for message_id, held in reader.shown().items():
         if message_id in truth:
             _check_prefix(held, asdict(truth[message_id]))

@@ -1,4 +1,4 @@
-"""The state machine: what a server, a network and readers can do to each other, in any order."""
+"""The state machine: what servers, network and readers do, in any order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ elsewhere = st.sampled_from(["ask", "piece", "finish", "stop", "retry", "edit", 
 
 
 class Midstream(ServerRules):
-    """Subclasses say which server and which readers."""
+    """Subclasses choose the server and the readers."""
 
     make_readers: Callable[[], list[Reader]]
 
@@ -33,7 +33,7 @@ class Midstream(ServerRules):
 
     @initialize()
     def begin(self) -> None:
-        """Somebody has asked, and one reader follows."""
+        """A question is asked, and one reader joins."""
         self.server.ask(0)
         self.join(0, "", "", 0)
 
@@ -63,14 +63,14 @@ class Midstream(ServerRules):
 
     @rule(reader=readers, index=st.integers(0, 5))
     def arrive(self, reader: int, index: int) -> None:
-        """A packet arrives; one with an index above 0 has overtaken others."""
+        """A packet arrives; with an index above 0 it overtakes others."""
         connection = self.connections[reader]
         if (at := connection.pick(index)) is not None:
             connection.arrive(at)
 
     @rule(reader=readers)
     def arrive_all(self, reader: int) -> None:
-        """The line to a reader empties."""
+        """All packets to a reader arrive."""
         self.connections[reader].arrive_all()
 
     @rule(reader=readers, index=st.integers(0, 5))
@@ -82,14 +82,14 @@ class Midstream(ServerRules):
 
     @rule(reader=readers, index=st.integers(0, 5))
     def repeat(self, reader: int, index: int) -> None:
-        """A packet comes twice."""
+        """A packet is duplicated."""
         connection = self.connections[reader]
         if (at := connection.pick(index, broadcast=True)) is not None:
             connection.in_flight.append(connection.in_flight[at])
 
     @rule(reader=readers)
     def cut(self, reader: int) -> None:
-        """The line breaks, with all that is on it."""
+        """A connection is lost, with all packets in flight."""
         connection = self.connections[reader]
         if connection.is_connected:
             self.server.disconnect(reader)
@@ -97,7 +97,7 @@ class Midstream(ServerRules):
 
     @rule(reader=readers)
     def settle(self, reader: int) -> None:
-        """All arrives. Who has lost nothing since its join is in step without any check."""
+        """All packets arrive; a reader that has lost none since its join is in step."""
         connection = self.connections[reader]
         connection.arrive_all()
         if connection.is_connected and not connection.has_lost:
@@ -105,7 +105,7 @@ class Midstream(ServerRules):
 
     @rule()
     def calm(self) -> None:
-        """The network calms, each reader's check comes round, and all show what is true."""
+        """The network recovers, every reader joins again, and all show what is committed."""
         for reader in range(READERS):
             self.join(reader, "", "", 0)
             self.arrive_all(reader)
@@ -122,13 +122,13 @@ class Midstream(ServerRules):
 
     @invariant()
     def check(self) -> None:
-        """At every moment each reader shows, of each message, a prefix of what is committed."""
+        """At all times each reader shows a prefix of each committed message."""
         truth = self.server.truth()
         for connection in self.connections:
             check_prefixes(connection.reader, truth)
 
     def teardown(self) -> None:
-        """End in calm, whatever has happened."""
+        """End in calm, whatever happened before."""
         try:
             self.calm()
         finally:
@@ -136,7 +136,7 @@ class Midstream(ServerRules):
 
 
 def focused(machine: type[Midstream], *names: str) -> type[Midstream]:
-    """Return a machine that chooses among these rules alone; what must hold is the same."""
+    """Return a machine with only these rules and the same invariants."""
     others = {*SERVER_RULES, *NETWORK_RULES} - set(names)
     return type("Focused", (machine,), {name: _not_a_rule(name) for name in others})
 

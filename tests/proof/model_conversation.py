@@ -1,4 +1,4 @@
-"""A conversation of the smallest server: its messages, and the room of its readers."""
+"""The model server's conversation: its messages, and the room of its readers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.proof.model_message import CONVERSATION, Message
 
 
 class ModelConversation:
-    """At first there are neither messages nor readers."""
+    """A conversation, at first without messages and readers."""
 
     def __init__(self) -> None:
         self.messages: dict[str, Message] = {}
@@ -20,11 +20,11 @@ class ModelConversation:
         self.ids = count(1)
 
     def connect(self, reader: int, deliver: Deliver) -> None:
-        """A reader's socket is there; it is in no room."""
+        """Connect a reader; it is in no room yet."""
         self.connected[reader] = deliver
 
     def disconnect(self, reader: int) -> None:
-        """It is gone."""
+        """Disconnect a reader."""
         self.connected.pop(reader, None)
         self.room.pop(reader, None)
 

@@ -1,4 +1,4 @@
-"""A message of the smallest server: a log, and the shapes in which it goes to readers."""
+"""The model server's message: a log, and the payloads made of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONVERSATION = "c"
 
 @dataclass
 class Message:
-    """A row: a log of (content, thinking), and how it stands."""
+    """A row: a log of (content, thinking), and its status."""
 
     id: str
     position: int
@@ -22,11 +22,11 @@ class Message:
     owner: int | None = None
 
     def text(self, part: int, since: int = 0) -> str:
-        """Return what its log says after `since`."""
+        """Return the text of its log after `since`."""
         return "".join(entry[part] for entry in self.log[since:])
 
     def payload(self, since: int) -> dict[str, Any]:
-        """Return what leads a reader from `since` to where it is."""
+        """Return the payload that brings a reader from `since` up to date."""
         return {
             "id": self.id,
             "conversation": CONVERSATION,
@@ -38,13 +38,13 @@ class Message:
         }
 
     def message_payload(self, revision: int) -> dict[str, Any]:
-        """Return what says that it exists; the text of one that streams comes by itself."""
+        """Return the payload of `message`; a streaming answer's text is sent separately."""
         payload = self.payload(0)
         if self.status == "streaming":
             payload |= {"seq": 0, "content": "", "thinking": ""}
         return {**payload, "position": self.position, "revision": revision}
 
     def truth(self) -> Truth:
-        """Return all of it."""
+        """Return it as it is committed."""
         text = self.text(0), self.text(1)
         return Truth(self.id, self.position, len(self.log), self.status, *text)

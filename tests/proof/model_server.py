@@ -1,6 +1,6 @@
-"""A server as small as it can be and still be right: the design on a page.
+"""The smallest correct server: the design on a page.
 
-`faults` break it on purpose, to show that the state machine would notice.
+`faults` break it on purpose, to show that the state machine finds them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class ModelServer(ModelConversation):
         self.finished = [False] * PROCESSES
 
     def join(self, reader: int, request: dict[str, Any], between: Between) -> dict[str, Any]:
-        """First the room, then the read, then the emit."""
+        """Enter the room, then read, then emit."""
         deliver = self.connected[reader]
         late = "read before entering the room" in self.faults
         if not late:
@@ -73,25 +73,25 @@ class ModelServer(ModelConversation):
             self._begin(question, process)
 
     def edit(self, process: int) -> None:
-        """Replace the last question and its answer, wherever that is, by another question."""
+        """Replace the last question and its answer by another question."""
         old = [m for m in self.messages.values() if m.question is None][-1]
         self._remove(*[m for m in self.messages.values() if m is old or m.question is old])
         self.waiting = [m for m in self.waiting if m is not old]
         self.ask(process)
 
     def stop(self, process: int) -> None:
-        """End the streaming answer where it is."""
+        """Stop the streaming answer."""
         if answer := self._streaming():
             self._end(answer, "stopped", "", "", process)
 
     def receive(self, process: int, content: str, thinking: str) -> None:
-        """Take in a piece of the answer that this process writes."""
+        """Receive a piece of the answer that this process writes."""
         answer = self._streaming()
         if answer and answer.owner == process and not self.finished[process]:
             self.pending[process].append((content, thinking))
 
     def finish(self, process: int) -> None:
-        """Take in that there is no more."""
+        """Receive the end of the answer."""
         self.finished[process] = True
 
     def flush(self, process: int) -> None:
@@ -119,7 +119,7 @@ class ModelServer(ModelConversation):
         self._answer_next(by)
 
     def crash(self, process: int) -> None:
-        """Forget what is not committed; nobody carries the answer any more."""
+        """Lose what is not committed; no process writes the answer any more."""
         self.pending[process] = []
         if (answer := self._streaming()) and answer.owner == process:
             answer.owner = None

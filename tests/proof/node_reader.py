@@ -1,4 +1,4 @@
-"""The reader in JavaScript, `rule.js`, in a Node process that reads and writes lines."""
+"""The browser's reader, `rule.js`, in a Node process that reads and writes JSON lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DRIVER = Path(__file__).parents[1] / "js" / "rule_driver.mjs"
 
 
 class NodeReader:
-    """One reader; the process lives longer than it, since starting one takes a while."""
+    """One reader at a time; `begin` reuses the process, which takes a while to start."""
 
     def __init__(self, driver: Path = DRIVER) -> None:
         self._process = subprocess.Popen(
@@ -21,7 +21,7 @@ class NodeReader:
         self._state: dict[str, Any] = {}
 
     def begin(self, conversation: str) -> NodeReader:
-        """Begin anew, holding nothing."""
+        """Start a new reader, which holds nothing."""
         self._send({"new": {"conversation": conversation}})
         return self
 
@@ -30,23 +30,23 @@ class NodeReader:
         self._send({"event": event, "data": data})
 
     def joined(self, ack: dict[str, Any]) -> None:
-        """Tell it that its join was acknowledged; a join that was requested since stays pending."""
+        """Acknowledge its join; a join that became pending meanwhile stays pending."""
         self._send({"joined": {"position": ack["position"], "revision": ack["revision"]}})
 
     def forget(self) -> None:
-        """Have it forget everything; it has to join again."""
+        """Have it forget everything and join again."""
         self._send({"forget": True})
         self._rejoin = True
 
     def request(self) -> dict[str, Any]:
-        """Return what its next join says; from here on it waits for the acknowledgement."""
+        """Return the request of its next join."""
         self._rejoin = False
         request: dict[str, Any] = self._state["request"]
         return request
 
     @property
     def must_rejoin(self) -> bool:
-        """Say whether it knows that it has missed something."""
+        """Return whether it knows that it has missed something."""
         return self._rejoin or bool(self._state["behind"])
 
     def shown(self) -> dict[str, dict[str, Any]]:

@@ -20,22 +20,22 @@ class PythonReader:
         self._rejoin = self.log.apply(event, data) is Outcome.REJOIN or self._rejoin
 
     def joined(self, ack: dict[str, Any]) -> None:
-        """Tell it that its join was acknowledged; what it has wished for since it joined stays."""
+        """Acknowledge its join; a join that became pending meanwhile stays pending."""
         self.log.joined(ack)
 
     def forget(self) -> None:
-        """Have it forget everything; it has to join again."""
+        """Have it forget everything and join again."""
         self.log.forget()
         self._rejoin = True
 
     def request(self) -> dict[str, Any]:
-        """Return what its next join says."""
+        """Return the request of its next join."""
         self._rejoin = False
         return self.log.join_request()
 
     @property
     def must_rejoin(self) -> bool:
-        """Say whether it knows that it has missed something."""
+        """Return whether it knows that it has missed something."""
         return self._rejoin or self.log.is_behind
 
     def shown(self) -> dict[str, dict[str, Any]]:

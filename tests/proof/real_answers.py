@@ -1,4 +1,4 @@
-"""Questions and answers of the real server: what the app's tasks would do, when it is told to."""
+"""Questions and answers of the real server: what the app's tasks do, when the machine says so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.proof.real_conversation import RealConversation
 
 
 class RealAnswers(RealConversation):
-    """Each is written by the process through which it was asked for."""
+    """Each answer is written by the process that received its question."""
 
     def ask(self, process: int) -> None:
         """Ask through a process."""
@@ -24,7 +24,7 @@ class RealAnswers(RealConversation):
             replies.ask(self.key, self.user_id, "And then?", None)
 
     def retry(self, process: int) -> None:
-        """Retry the last answer through a process, where that is allowed."""
+        """Retry the last answer through a process, if that is allowed."""
         self.as_process(process)
         with self.app.app_context():
             last = read(lambda: _id_of(Message.last_in(self.row(), Role.ASSISTANT)))
@@ -48,7 +48,7 @@ class RealAnswers(RealConversation):
                 _unless_conflict(lambda: replies.stop(key))
 
     def receive(self, process: int, content: str, thinking: str) -> None:
-        """Let a process's answers receive a piece each, as their task would."""
+        """Give each of a process's answers a piece, as its task would."""
         for answer in self._answers(process):
             with self.app.app_context():
                 if content:
@@ -57,7 +57,7 @@ class RealAnswers(RealConversation):
                     generation.receive(answer, Thinking(thinking))
 
     def finish(self, process: int) -> None:
-        """Let them hear that there is no more."""
+        """Complete a process's answers."""
         for answer in self._answers(process):
             answer.end(Status.COMPLETE)
 

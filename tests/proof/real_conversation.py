@@ -14,7 +14,7 @@ from tests.proof.real_processes import RealProcesses
 
 
 class RealConversation(RealProcesses):
-    """Olive's; `begin` begins another, on the same database."""
+    """A conversation of Olive's; `begin` replaces it, on the same database."""
 
     def __init__(self, folder: Path, monkeypatch: Any) -> None:
         super().__init__(folder, monkeypatch)
@@ -22,7 +22,7 @@ class RealConversation(RealProcesses):
             self.token, self.user_id = write(_make_olive)
 
     def begin(self) -> None:
-        """Begin another conversation, of which no process knows anything."""
+        """Create another conversation, of which no process knows anything yet."""
         self.start()
         with self.app.app_context():
             self.conversation = write(
@@ -45,7 +45,7 @@ class RealConversation(RealProcesses):
         return {message.public_id: _true(message) for message in messages}
 
     def end(self) -> None:
-        """Leave nothing that a later one's sweep would find."""
+        """Delete it, so that no later sweep finds it."""
         with self.app.app_context():
             write(lambda: db.session.delete(self.row()))
 

@@ -1,4 +1,4 @@
-"""Two processes' worth of the app's memory, in which nothing happens by itself."""
+"""The memory of two app processes, whose background tasks run only when the machine says so."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def start_now(task: Callable[..., None], *args: Any) -> None:
 
 
 class RealProcesses:
-    """They share the app and its database, and have each a runtime and leases to keep."""
+    """They share the app and its database; each has a runtime and leases of its own."""
 
     def __init__(self, folder: Path, monkeypatch: Any) -> None:
         self.config = Config(
@@ -46,7 +46,7 @@ class RealProcesses:
             upgrade()
 
     def start(self) -> None:
-        """Let both have done nothing yet."""
+        """Start both anew."""
         self.processes = [self._process() for _ in range(PROCESSES)]
 
     def _process(self) -> tuple[Runtime, LeaseKeeper]:
@@ -54,7 +54,7 @@ class RealProcesses:
         return runtime, LeaseKeeper(runtime.group_commit, LEASE_SECONDS)
 
     def as_process(self, process: int) -> Runtime:
-        """Have the app be this process from now on."""
+        """Let the app be this process from now on."""
         runtime = self.processes[process][0]
         self.app.extensions["runtime"] = runtime
         return runtime
@@ -64,7 +64,7 @@ class RealProcesses:
         self.processes[process] = self._process()
 
     def sweep(self, processes: Sequence[int]) -> None:
-        """Let the lease's time pass in steps, in which the awake processes keep their leases."""
+        """Let a lease's time pass in steps, during which these processes renew their leases."""
         for _ in range(4):
             for process in processes:
                 self.as_process(process)

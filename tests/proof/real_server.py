@@ -1,8 +1,8 @@
-"""The app's own functions on a real database, in two processes' worth of memory.
+"""The app's own functions on a real database, with the memory of two processes.
 
-What the app would do in background tasks is done here at once or when the machine says so; the
-clock by which leases run out is ours; events are caught at the one door out, after they have
-been addressed to a room. Sockets, greenlets and networks are real in tests/system.
+Background tasks run at once or when the machine says so; leases run by a fake clock; events are
+intercepted where the app emits them, after they have been addressed to a room. Sockets,
+greenlets and networks are real in tests/system.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.support import asyncapi
 
 
 class RealServer(RealAnswers):
-    """One conversation and its readers; `reset` begins another, on the same database."""
+    """One conversation and its readers; `reset` creates another, on the same database."""
 
     def __init__(self, folder: Path, monkeypatch: Any) -> None:
         super().__init__(folder, monkeypatch)
@@ -36,7 +36,7 @@ class RealServer(RealAnswers):
         monkeypatch.setattr(emit, "_emit", self._emit)
 
     def reset(self) -> RealServer:
-        """Begin another conversation, which nobody reads."""
+        """Create another conversation, without readers."""
         self.between = Between()
         self.clients: dict[int, SocketIOTestClient] = {}
         self.delivers.clear()
@@ -44,7 +44,7 @@ class RealServer(RealAnswers):
         return self
 
     def connect(self, reader: int, deliver: Deliver) -> None:
-        """A reader's socket signs in."""
+        """Sign in a reader's socket."""
         client = SocketIOTestClient(
             self.app, socketio, namespace=rooms.NAMESPACE, auth={"token": self.token}
         )
@@ -53,7 +53,7 @@ class RealServer(RealAnswers):
         self.delivers[sid] = deliver
 
     def disconnect(self, reader: int) -> None:
-        """It is gone."""
+        """Disconnect a reader."""
         self.clients.pop(reader).disconnect(namespace=rooms.NAMESPACE)
 
     def join(self, reader: int, request: dict[str, Any], between: Between) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a server of two processes does, at any moment and through either of them."""
+"""What two server processes do, at any time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ lengths = st.integers(0, 5)  # of pieces, in code points
 
 
 class ServerRules(RuleBasedStateMachine):
-    """Subclasses say which server."""
+    """Subclasses choose the server."""
 
     make_server: Callable[[], Server]
 
@@ -34,14 +34,14 @@ class ServerRules(RuleBasedStateMachine):
 
     @rule(process=processes, length=lengths, thinks=st.booleans())
     def piece(self, process: int, length: int, thinks: bool) -> None:
-        """A process receives a piece of its answer; the beat has not committed it."""
+        """A process receives a piece of its answer, which is not committed yet."""
         source = (self.thinking if thinks else self.content)[process]
         text = source.cut(length)
         self.server.receive(process, "" if thinks else text, text if thinks else "")
 
     @rule(process=processes)
     def flush(self, process: int) -> None:
-        """The beat commits and broadcasts."""
+        """The group commit commits and broadcasts."""
         self.server.flush(process)
 
     @rule(process=processes, pieces=st.lists(lengths, min_size=2, max_size=6), thinks=st.booleans())
@@ -53,7 +53,7 @@ class ServerRules(RuleBasedStateMachine):
 
     @rule(process=processes)
     def finish(self, process: int) -> None:
-        """A model says that it has finished."""
+        """A model finishes its answer."""
         self.server.finish(process)
 
     @rule(process=processes)

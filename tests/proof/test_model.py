@@ -1,4 +1,4 @@
-"""The design on a page, against the reader on a page: thousands of interleavings a minute."""
+"""The model server and the Python reader, under thousands of interleavings a minute."""
 
 from __future__ import annotations
 

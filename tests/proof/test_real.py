@@ -1,4 +1,4 @@
-"""The app's own functions and the browser's own `rule.js`, under the same machine."""
+"""The app's own functions and the browser's `rule.js`, under the same state machine."""
 
 from __future__ import annotations
 

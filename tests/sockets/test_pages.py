@@ -59,3 +59,19 @@ def test_history_goes_back_to_the_beginning(
     assert [m["content"] for m in later["messages"]] == list(map(str, range(2, 52)))
     assert [m["content"] for m in earlier["messages"]] == ["0", "1"]
     assert (later["more"], earlier["more"]) == (True, False)
+
+
+def test_a_page_counts_bytes_and_not_characters(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    key = harness.key(conversation)
+
+    def work() -> None:
+        where = db.session.get_one(Conversation, key)
+        for _ in range(9):
+            where.add(Role.USER, "ö" * 32_000, seq=1)  # 64,000 bytes
+
+    harness.database.write(work)
+    ack = harness.reader(cast.max).ask("history", {"conversation": conversation, "before": 100})
+    assert [message["position"] for message in ack["messages"]] == [6, 7, 8, 9]
+    assert ack["more"] is True

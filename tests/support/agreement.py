@@ -1,5 +1,5 @@
-"""The promise: all readers end with what the database holds, and never showed anything else
-than a beginning of it."""
+"""The guarantee: all readers end with what the database holds, and before that show nothing but
+a beginning of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENDED = ("complete", "stopped", "interrupted", "failed")
 def agreed(
     readers: Iterable[Reader], message_id: str, database: Database, seconds: float = 20.0
 ) -> Stored:
-    """Wait until a message has ended for all readers, assert the promise, return the message."""
+    """Wait until a message has ended for all readers, check the guarantee, return the message."""
     readers = list(readers)
     eventually(
         lambda: all(reader.shows(message_id, *ENDED) for reader in readers),
@@ -39,10 +39,10 @@ def _assert_equal(reader: Reader, stored: Stored) -> None:
 
 def _assert_only_beginnings(reader: Reader, stored: Stored) -> None:
     samples = reader.samples[stored.id]
-    assert samples, "it has never shown anything"
+    assert samples, "it has shown nothing"
     for sample in samples:
         assert stored.content.startswith(sample.content)
         assert stored.thinking.startswith(sample.thinking)
-    if not any(ack.get("reload") for ack in reader.acks):  # which is to begin anew
+    if not any(ack.get("reload") for ack in reader.acks):  # after which it starts again
         seqs = [sample.seq for sample in samples]
         assert seqs == sorted(set(seqs)), "it went back"

@@ -1,8 +1,8 @@
-"""`docs/asyncapi.yaml`: its requests are made of the server's own checks, and all that tests see
-on the wire is held against it.
+"""`docs/asyncapi.yaml`: its requests are generated from the server's schemas, and all that tests
+send and receive is checked against it.
 
-Readers must ignore keys that they don't know. The tests know them all, so to them every object is
-closed: what is sent and not documented is a defect.
+Readers must ignore unknown keys. The tests know them all, so here every object is closed: sending
+an undocumented key is a defect.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ REQUESTS = (
 
 Schema = Any  # a JSON Schema or a part of one
 
-DEVIATIONS: list[str] = []  # of what was seen on the wire, from the document
+DEVIATIONS: list[str] = []  # from the document, in what a test has sent and received
 
 
 def watch_event(event: str, data: Any) -> None:
-    """Note what is wrong with an event that a reader got."""
+    """Note how an event that a reader received deviates."""
     DEVIATIONS.extend(problems(event, data))
 
 
 def watch_request(event: str, payload: Any, ack: Any) -> None:
-    """Note what is wrong with an acknowledgement, and if what it accepts is undocumented."""
+    """Note how an acknowledgement deviates, and the request if it was accepted."""
     if event not in requests():
         DEVIATIONS.extend([] if ack.get("error") == "invalid" else [f"{event}: accepted"])
         return
@@ -54,18 +54,18 @@ def watch_request(event: str, payload: Any, ack: Any) -> None:
 
 
 def requests() -> set[str]:
-    """Return the names of what a reader may ask."""
+    """Return the names of the requests."""
     return set(contents()["operations"]) - {"connect", "emit"}
 
 
 def problems(message: str, payload: Any) -> Sequence[str]:
-    """Return what is wrong with a payload, by the document's message of this name."""
+    """Return how a payload deviates from the document's message of this name."""
     if message not in contents()["components"]["messages"]:
         return [f"{message}: not documented"]
     return _problems(message, json.dumps(payload))
 
 
-@lru_cache(maxsize=4096)  # what is sent to thirty readers is looked at once
+@lru_cache(maxsize=4096)  # an event for thirty readers is checked once
 def _problems(message: str, payload: str) -> Sequence[str]:
     errors = _validator(message).iter_errors(json.loads(payload))
     return [f"{message}: {error.json_path}: {error.message}" for error in errors]
@@ -84,13 +84,13 @@ def _registry() -> Registry[Any]:
 
 @cache
 def contents() -> dict[str, Any]:
-    """Return what the document says."""
+    """Return the document's contents."""
     said: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text())
     return said
 
 
 def closed(schema: Schema) -> Schema:
-    """Return the schemas in a document with no room for keys that they don't name."""
+    """Return the document with objects that allow no other keys than those it names."""
     if isinstance(schema, list):
         return [closed(part) for part in schema]
     if not isinstance(schema, dict):
@@ -102,12 +102,12 @@ def closed(schema: Schema) -> Schema:
 
 
 def request_schemas() -> dict[str, Schema]:
-    """Return what the server checks requests by."""
+    """Return the JSON Schemas of the server's request models."""
     return {model.__name__: _plain(model.model_json_schema()) for model in REQUESTS}
 
 
 def _plain(schema: Schema) -> Schema:
-    """Leave out the titles that pydantic invents, and defaults that say nothing."""
+    """Leave out the titles that pydantic invents, and empty defaults."""
     if isinstance(schema, list):
         return [_plain(part) for part in schema]
     if not isinstance(schema, dict):
@@ -120,9 +120,9 @@ def _is_noise(name: str, part: Schema) -> bool:
 
 
 def document() -> str:
-    """Return the document as it should be: its own beginning, and the server's checks."""
+    """Return the document as it should be: its written part, then the server's request schemas."""
     beginning, seam, _end = DOCUMENT.read_text().partition(SEAM)
-    assert seam, "the seam between what is written and what is made is gone"
+    assert seam, "the line that separates the written from the generated part is missing"
     made = yaml.safe_dump(request_schemas(), sort_keys=False, allow_unicode=True, width=92)
     return beginning + seam + "\n" + "".join(f"    {line}\n" for line in made.splitlines())
 

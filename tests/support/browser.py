@@ -22,14 +22,14 @@ ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
 
 class Browser:
-    """`signed_in` spares the test the form and the hashing."""
+    """A cookie jar; `signed_in` signs in without the form."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.client = app.test_client()
 
     def signed_in(self, person: Person) -> Browser:
-        """Hold a cookie of somebody's."""
+        """Hold a person's session cookie."""
         key = Database(self.app).write(lambda: SignIn.begin(_key(person)))
         with self.client.session_transaction() as session:
             session[SIGN_IN] = key
@@ -41,31 +41,31 @@ class Browser:
         return Context().run(self.client.get, path, **options)
 
     def post(self, path: str, *, form_on: str = "/conversations", **fields: str) -> TestResponse:
-        """Send a form that stands on a page."""
+        """Send a form with the CSRF token of the page it is on."""
         token = csrf_token(self.open(form_on).text)
         return self.post_bare(path, csrf_token=token, **fields)
 
     def post_bare(self, path: str, **fields: str) -> TestResponse:
-        """Send just these fields."""
+        """Send only these fields."""
         return Context().run(self.client.post, path, data=fields)
 
 
 def articles(page: str) -> dict[str, tuple[dict[str, str], str]]:
     """Return the messages on a page by their id: their attributes, and what is inside.
 
-    The template for those that come live has no id, and is left out.
+    The template for new messages has no id and is left out.
     """
     found = [(dict(ATTRIBUTE.findall(tag)), inside) for tag, inside in TAG.findall(page)]
     return {tag["id"]: (tag, inside) for tag, inside in found if tag["id"]}
 
 
 def without_the_new(page: str) -> str:
-    """Return a page without what is new each time it is asked for."""
+    """Return a page without what differs in each response."""
     return NONCE.sub("", CSRF.sub("", page))
 
 
 def inside(html: str, name: str) -> str:
-    """Return what is inside the element of a class, which holds no other of its kind."""
+    """Return the text of the element with this class, which must hold no other of its kind."""
     found = re.search(rf'<(\w+)[^>]*class="{name}"[^>]*>(.*?)</\1>', html, re.DOTALL)
     assert found, f"there is no .{name}"
     return unescape(found[2])

@@ -1,4 +1,4 @@
-"""Who appears in the tests: owner Olive, member Max, outsider Eve, removed Rex. And nobody."""
+"""The people of the tests: owner Olive, member Max, outsider Eve, and Rex, a removed member."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everybody."""
+    """All four."""
 
     olive: Person
     max: Person
@@ -38,9 +38,9 @@ class Cast:
 
 
 def create_cast(hashed: Callable[[str], str] = WEAK.hash) -> Cast:
-    """Put the cast into the current app's database, each with a token named `tests`.
+    """Create the cast in the current app's database, each with an API token named `tests`.
 
-    Their password is hashed weakly, for speed, unless a test measures what a sign-in takes.
+    Their password is hashed weakly, for speed; a test of sign-in times passes the app's own hash.
     """
     stored = hashed(PASSWORD)
     return Cast(*write(lambda: [_make(name, stored) for name in ("Olive", "Max", "Eve", "Rex")]))

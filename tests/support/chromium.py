@@ -1,4 +1,4 @@
-"""The machine's own Chromium, without what it would do on the network by itself."""
+"""The machine's own Chromium, without its background network traffic."""
 
 from __future__ import annotations
 
@@ -29,11 +29,10 @@ UNWANTED = ["--disable-back-forward-cache"]  # Playwright's default; people's br
 
 
 def launch(playwright: Playwright, *, bare: bool = False) -> Browser:
-    """Start it where nobody sees it.
+    """Start it headless, with windows as usual.
 
-    It has windows all the same, as people's browsers have. A `bare` one has none: it shows pages
-    alike, takes a third less time, and keeps no page for the way back. Where only the other is
-    installed it is that.
+    `bare` prefers chromium-headless-shell: it renders the same, takes a third less time, and has no
+    back-forward cache.
     """
     bare_one = shutil.which("chromium-headless-shell") if bare else None
     return playwright.chromium.launch(

@@ -1,4 +1,4 @@
-"""A clock that goes only when somebody waits, so that a test of times takes none."""
+"""A fake clock that advances only when something waits, so that tests of times are fast."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 
 class Over(Exception):
-    """The time that a test has set is over."""
+    """The time that a test has allowed is over."""
 
 
 class Clock:
-    """Stands for `time`, for `socketio` where it is slept with, and makes the signals."""
+    """Replaces `time`, and `socketio` for its `sleep`; `signal()` replaces threading's Event."""
 
     def __init__(self, ends: float = float("inf")) -> None:
         self.seconds = 100.0
@@ -21,7 +21,7 @@ class Clock:
 
     @property
     def elapsed(self) -> float:
-        """Return for how long it has gone."""
+        """Return the seconds since the start."""
         return round(self.seconds - self._beginning, 6)
 
     def monotonic(self) -> float:
@@ -29,15 +29,15 @@ class Clock:
         return self.seconds
 
     def at(self, elapsed: float, act: Callable[[], object]) -> None:
-        """Have something happen then."""
+        """Call `act` at this time."""
         heapq.heappush(self._agenda, (self._beginning + elapsed, len(self._agenda), act))
 
     def sleep(self, seconds: float) -> None:
-        """Let so many seconds go by, and happen what then happens."""
+        """Advance by so many seconds, calling what is due."""
         self._go_on(self.seconds + seconds, lambda: False)
 
     def signal(self) -> ClockSignal:
-        """Return what stands for an Event of `threading`."""
+        """Return a replacement of `threading.Event`."""
         return ClockSignal(self)
 
     def _go_on(self, until: float, is_enough: Callable[[], bool]) -> None:
@@ -51,25 +51,25 @@ class Clock:
 
 
 class ClockSignal:
-    """An event that is waited for by the clock."""
+    """An event whose `wait` advances the clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._is_set = False
 
     def is_set(self) -> bool:
-        """Say whether it is set."""
+        """Return whether it is set."""
         return self._is_set
 
     def set(self) -> None:
-        """Wake whoever waits."""
+        """Set it."""
         self._is_set = True
 
     def clear(self) -> None:
-        """Be not set."""
+        """Clear it."""
         self._is_set = False
 
     def wait(self, timeout: float) -> bool:
-        """Let time go by until it is set, or the timeout is over."""
+        """Advance the clock until it is set or the timeout is over."""
         self._clock._go_on(self._clock.seconds + timeout, self.is_set)
         return self._is_set

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 APIS = {"/v1/chat/completions": "openai", "/v1/messages": "anthropic"}
 DRIP_SECONDS = 0.05
-FOR_EVER = 3600.0
+FOREVER = 3600.0
 
 
-class HungUp(Exception):
-    """The asker has closed the connection."""
+class Cancelled(Exception):
+    """The client has closed the connection."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -39,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self._answer(choice, api, asked)
             request.answered.set()
-        except (HungUp, OSError):
+        except (Cancelled, OSError):
             request.hung_up.set()
 
     def _headers(self) -> dict[str, str]:
@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
         if choice.name == "redirect":
             return self._whole(307, {}, Location=f"{self.server.url}/elsewhere")
         if choice.name == "hang":
-            self._rest(FOR_EVER)
+            self._rest(FOREVER)
         if choice.name == "drip-headers":
             self._drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x")
         if choice.name == "page":
@@ -74,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
             self._rest(choice.seconds_apart)
         match choice.name:
             case "stall":
-                self._rest(FOR_EVER)
+                self._rest(FOREVER)
             case "drip":
                 self._drip(b"", self._framed_chunk(b": still here\n\n"))
             case "drip-pieces":
@@ -98,10 +98,10 @@ class Handler(BaseHTTPRequestHandler):
         return b"%x\r\n%s\r\n" % (len(data), data)
 
     def _rest(self, seconds: float) -> None:
-        """Wait, unless the asker hangs up meanwhile: it sends nothing else any more."""
+        """Wait, unless the client closes the connection: it sends nothing else."""
         heard = select.select([self.connection], [], [], seconds)[0]
         if heard and not self.connection.recv(1):
-            raise HungUp
+            raise Cancelled
 
     def _whole(self, status: int, content: object, **headers: str) -> None:
         data = json.dumps(content).encode()
@@ -113,4 +113,4 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the tests ask for what they want to know."""
+        """Log nothing."""

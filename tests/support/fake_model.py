@@ -2,8 +2,8 @@
 
     python -m tests.support.fake_model --port N      # 0: any; its address is printed
 
-What it serves is picked by the request's model, see fake_streams.py. `GET /requests` tells what
-was asked and whether the asker has hung up.
+The request's model selects what it serves, see fake_streams.py. `GET /requests` returns the
+requests so far, and whether each client has closed its connection.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.support.fake_streams import recorded
 
 @dataclass
 class Request:
-    """What was asked. `answered` is set when all is said, `hung_up` when nobody listens."""
+    """A request. `answered` is set after the whole answer, `hung_up` when the client has gone."""
 
     path: str
     headers: dict[str, str]
@@ -31,7 +31,7 @@ class Request:
     hung_up: threading.Event = field(default_factory=threading.Event)
 
     def as_json(self) -> dict[str, Any]:
-        """Return what `GET /requests` tells of it."""
+        """Return it as `GET /requests` does."""
         flags = {"answered": self.answered.is_set(), "hung_up": self.hung_up.is_set()}
         return {"path": self.path, "headers": self.headers, "body": self.body, **flags}
 
@@ -62,7 +62,7 @@ class FakeModel(ThreadingHTTPServer):
         self.server_close()
 
     def note(self, path: str, headers: dict[str, str], body: dict[str, Any]) -> tuple[Request, str]:
-        """Remember a request; return it, and which of its model's items is its turn."""
+        """Remember a request; return it, and the item of its model that answers it."""
         request, model = Request(path, headers, body), body["model"]
         with self._lock:
             self.requests.append(request)

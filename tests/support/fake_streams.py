@@ -1,15 +1,15 @@
-"""What the fake model says: recordings of real models, and the ways in which one can break.
+"""What the fake model answers: recordings of real models, and streams that break.
 
-A request's model picks it: `NAME[:RECORDING][@RATE]`, where NAME is a recording or a fault (of
-RECORDING, one of the API asked by default) and RATE is events per second, as fast as possible by
-default. Several with commas or semicolons between them answer one request after the other; the last
-one stays.
+The request's model selects it: `NAME[:RECORDING][@RATE]`. NAME is a recording or a fault; a fault
+applies to RECORDING, by default one of the API in use. RATE is events per second, by default as
+fast as possible. Several, separated by commas or semicolons, answer one request after the other;
+the last one answers all that follow.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +80,17 @@ def events_in(path: Path) -> list[str]:
 def first_half(events: list[str]) -> list[str]:
     """Return what is sent of a recording before a fault."""
     return events[: len(events) // 2]
+
+
+def completion(pieces: Sequence[str], thinking: Sequence[str] = ()) -> list[str]:
+    """Return the events of a chat completion of exactly these pieces."""
+    texts = [
+        *({"reasoning_content": piece} for piece in thinking),
+        *({"content": p} for p in pieces),
+    ]
+    deltas = [{"delta": text, "finish_reason": None} for text in texts]
+    end = {"delta": {}, "finish_reason": "stop"}
+    return [json.dumps({"choices": [{"index": 0, **choice}]}) for choice in [*deltas, end]]
 
 
 def body(choice: Choice, api: str, events: list[str]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Follows one conversation over Socket.IO by the rule, as a program that is no browser does."""
+"""Follows one conversation over Socket.IO by the protocol's rule, as a program does."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from midstream.rule import Event, Message, MessageLog, Outcome
 from tests.support.client import NAMESPACE, Client, ConnectionLost
 
 EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"]
-CHECK_SECONDS = 10.0  # of silence about a message that streams
-QUIET_SECONDS = 60.0  # of silence about the conversation
+CHECK_SECONDS = 10.0  # without events of a message that streams
+QUIET_SECONDS = 60.0  # without events of the conversation
 PAUSE_SECONDS = 0.05  # between two joins
 GLANCE_SECONDS = 0.1
-RETRY_SECONDS = 1.0  # after a refusal that says nothing of it
-FINAL = {"not_found", "unauthorized"}  # what no second try changes
+RETRY_SECONDS = 1.0  # after an error without `retry_after`
+FINAL = {"not_found", "unauthorized"}  # errors that no second join changes
 
 
 class Follower:
-    """Joins, and joins again whenever something may be lost. One join at a time is in flight."""
+    """Joins, and joins again whenever an event may be lost; one join at a time is in flight."""
 
     make_client: Callable[[], Client] = Client
 
@@ -30,18 +30,18 @@ class Follower:
         self.log = MessageLog(conversation)
         self.client: Client | None = None
         self.refused: str | None = None
-        self.disconnect_reasons: list[str] = []  # why connections have ended
+        self.disconnect_reasons: list[str] = []
         self._token = token
         self._check_seconds = check_seconds
         self._lock = threading.RLock()
-        self._wish = threading.Event()
+        self._pending_join = threading.Event()
         self._closed = False
         self._not_before = 0.0
-        self._heard: dict[str | None, float] = {}
-        threading.Thread(target=self._tend, daemon=True).start()
+        self._last_event: dict[str | None, float] = {}
+        threading.Thread(target=self._run, daemon=True).start()
 
     def changed(self, message: Message) -> None:
-        """A message is another than before."""
+        """Called after each change of a message."""
 
     def connect(self, url: str) -> None:
         """Connect and join."""
@@ -54,55 +54,59 @@ class Follower:
         self.join()
 
     def close(self) -> None:
-        """Leave for good."""
+        """Disconnect for good."""
         self._closed = True
         client, self.client = self.client, None
         if client:
             client.close()
 
     def join(self) -> None:
-        """Join, or once more after the join in flight."""
+        """Join, or join again after the join in flight."""
         if not self.refused:
-            self._wish.set()
+            self._pending_join.set()
 
     @property
     def is_connected(self) -> bool:
-        """Is there a connection, as far as this side knows?"""
+        """Return whether there is a connection, as far as this side knows."""
         client = self.client
         return client is not None and NAMESPACE in client.namespaces
 
     def receive(self, event: str, data: Event) -> None:
-        """Take an event in."""
-        self._heard[None] = self._heard[data.get("id")] = time.monotonic()
+        """Apply an event."""
+        self._last_event[None] = self._last_event[data.get("id")] = time.monotonic()
         outcome = self.log.apply(event, data)
         if outcome is Outcome.CHANGED:
             self.changed(self.log.messages[data["id"]])
         if outcome is Outcome.REJOIN or self.log.is_behind:
             self.join()
 
-    def send_join(self, client: Client, wish: Event) -> Event:
+    def send_join(self, client: Client, request: Event) -> Event:
         """Join and return the acknowledgement."""
-        return client.ask("join", wish)
+        return client.ask("join", request)
 
     def _receive(self, client: Client, event: str, data: Event) -> None:
         with self._lock:
             if client is self.client:
                 self.receive(event, data)
 
-    def _tend(self) -> None:
+    def _run(self) -> None:
         while not self._closed:
-            self._wish.wait(GLANCE_SECONDS)
+            self._pending_join.wait(GLANCE_SECONDS)
             client = self.client
-            if client and self.is_connected and (self._wish.is_set() or self._is_too_silent()):
-                self._wish.clear()
+            if (
+                client
+                and self.is_connected
+                and (self._pending_join.is_set() or self._is_inactive())
+            ):
+                self._pending_join.clear()
                 self._join(client)
             time.sleep(max(PAUSE_SECONDS, self._not_before - time.monotonic()))
 
     def _join(self, client: Client) -> None:
         with self._lock:
-            wish = self.log.join_request()
+            request = self.log.join_request()
         try:
-            ack = self.send_join(client, wish)
+            ack = self.send_join(client, request)
         except (SocketIOError, ConnectionLost):
             return self.join()
         with self._lock:
@@ -110,7 +114,7 @@ class Follower:
 
     def _acknowledged(self, ack: Event) -> None:
         now = time.monotonic()
-        self._heard = {None: now} | {message.id: now for message in self.log.streaming}
+        self._last_event = {None: now} | {message.id: now for message in self.log.streaming}
         if ack.get("error") in FINAL:
             self.refused = ack["error"]
         elif not ack["ok"]:
@@ -124,9 +128,9 @@ class Follower:
             if self.log.is_behind:
                 self.join()
 
-    def _is_too_silent(self) -> bool:
+    def _is_inactive(self) -> bool:
         now = time.monotonic()
         with self._lock:
-            quiet = now - self._heard.get(None, now) > QUIET_SECONDS
-            last = [self._heard.get(message.id, now) for message in self.log.streaming]
-        return quiet or any(now - heard > self._check_seconds for heard in last)
+            quiet = now - self._last_event.get(None, now) > QUIET_SECONDS
+            last = [self._last_event.get(message.id, now) for message in self.log.streaming]
+        return quiet or any(now - at > self._check_seconds for at in last)

@@ -1,4 +1,4 @@
-"""An app in this process in which nothing happens by itself: the test says when."""
+"""The app in this process, whose background tasks run only when the test says so."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Harness:
-    """The runtime puts its background tasks aside; its models say what a script holds.
+    """Background tasks are queued until `run_later`; models answer what `script` says.
 
     The app's context must be pushed.
     """
@@ -33,28 +33,28 @@ class Harness:
         self.database = Database(app)
         self.runtime: Runtime = app.extensions["runtime"]
         self.later: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
-        app.extensions["background"].start = self._put_aside
+        app.extensions["background"].start = self._queue
         self.script()
 
-    def _put_aside(self, task: Callable[..., None], *args: Any) -> None:
+    def _queue(self, task: Callable[..., None], *args: Any) -> None:
         self.later.append((task, args))
 
     def run_later(self) -> None:
-        """Run the tasks that were put aside, and those that they put aside.
+        """Run the queued tasks, and those that they queue.
 
-        A task that would listen to a model only adds its answer to the group commit.
+        The task that would read a model's answer only hands it to the group commit.
         """
         while self.later:
             task, args = self.later.popleft()
             (generation.prepare if task is generation.generate else task)(*args)
 
-    def script(self, *says: Event | Exception) -> ScriptedModels:
-        """Let the models say this from now on."""
-        self.runtime.models = script = ScriptedModels(*says)
+    def script(self, *events: Event | Exception) -> ScriptedModels:
+        """Have the models answer this from now on."""
+        self.runtime.models = script = ScriptedModels(*events)
         return script
 
     def reader(self, person: Person, conversation: str | None = None) -> Socket:
-        """Connect somebody, who has joined a conversation if one is given."""
+        """Connect a person, joined to a conversation if one is given."""
         socket = Socket(self.app, person.token)
         if conversation:
             socket.join(conversation)
@@ -62,19 +62,19 @@ class Harness:
         return socket
 
     def ask(self, conversation: str, person: Person, content: str = "And?") -> str:
-        """Ask; return the id of the answer that begins, or of the question where none does."""
+        """Ask; return the id of the answer, or of the question if it has to wait."""
         ack = replies.ask(self.key(conversation), self.user(person), content, None)
         return ack.get("reply", ack["id"])
 
     def begin(self, conversation: str, person: Person, content: str = "And?") -> Answer:
-        """Ask, and add the answer to the group commit; the test says what it receives."""
+        """Ask, and begin an answer that receives only what the test gives it."""
         taken = generation.prepare(self.ask(conversation, person, content))
         self.later.pop()
         assert taken is not None
         return taken[0]
 
     def answered(self, conversation: str, person: Person, *pieces: Event) -> Answer:
-        """Ask, and let the answer be complete."""
+        """Ask, and complete the answer with these pieces."""
         answer = self.begin(conversation, person)
         for piece in pieces:
             generation.receive(answer, piece)
@@ -83,11 +83,11 @@ class Harness:
         return answer
 
     def thought_ms(self, answer: Answer) -> int | None:
-        """Return how long an answer thought, as it is stored."""
+        """Return an answer's stored thinking time, in milliseconds."""
         return self.database.read(lambda: _one(Message, answer.public_id).thought_ms)
 
     def flush(self) -> None:
-        """Commit once."""
+        """Run one group commit."""
         self.runtime.group_commit.flush()
 
     def key(self, conversation: str) -> int:
@@ -99,7 +99,7 @@ class Harness:
         return self.database.read(lambda: _one(Message, message).id)
 
     def user(self, person: Person) -> int:
-        """Return somebody's key."""
+        """Return a person's key."""
         found = db.select(User.id).where(User.email == person.email)
         return self.database.read(lambda: db.session.scalars(found).one())
 

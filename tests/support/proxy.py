@@ -3,22 +3,109 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from tests.support.proxy import Link, Network, Streams
-
 T = TypeVar("T")
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+LINGER_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close() resets the connection
+PIECE_BYTES = 65_536
+
+
+def _open_gate() -> asyncio.Event:
+    gate = asyncio.Event()
+    gate.set()
+    return gate
+
+
+@dataclass
+class Network:
+    """What the proxy does to all its connections at present."""
+
+    delay: float = 0.0
+    """Seconds that each piece waits."""
+    piece_bytes: int = PIECE_BYTES
+    """The most that is forwarded at once."""
+    held: bytes | None = None
+    """New connections whose first bytes are these wait for `released`."""
+    flows: asyncio.Event = field(default_factory=_open_gate)
+    released: asyncio.Event = field(default_factory=_open_gate)
+
+
+class Link:
+    """One connection through the proxy: forwards bytes both ways until one side closes."""
+
+    def __init__(self, reader: Streams, network: Network) -> None:
+        self._reader = reader
+        self._server: Streams | None = None
+        self._network = network
+        self._lost_server = False
+
+    async def run(self, host: str, port: int) -> None:
+        """Connect to the server and forward; OSError when a side is lost."""
+        try:
+            first = await self._reader[0].read(self._network.piece_bytes)
+            if self._network.held and first.startswith(self._network.held):
+                await self._network.released.wait()
+            self._server = await asyncio.open_connection(host, port)
+            await self._forward(first, self._server)
+        finally:
+            self._reader[1].close()
+
+    def reset(self) -> None:
+        """Reset both sides."""
+        for streams in filter(None, (self._reader, self._server)):
+            _reset(streams[1])
+
+    def lose_server(self) -> None:
+        """Reset the server's side; the reader's stays open and receives nothing more."""
+        self._lost_server = True
+        if self._server:
+            _reset(self._server[1])
+
+    async def _forward(self, first: bytes, server: Streams) -> None:
+        server[1].write(first)
+        try:
+            await asyncio.gather(
+                self._pump(self._reader[0], server[1]), self._pump(server[0], self._reader[1])
+            )
+        finally:
+            server[1].close()
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while piece := await source.read(self._network.piece_bytes):
+            await asyncio.sleep(self._network.delay)
+            await self._network.flows.wait()
+            await self._send(piece, sink)
+        if self._lost_server and source is not self._reader[0]:
+            await asyncio.Event().wait()  # for ever: the reader must not notice
+        sink.close()
+
+    async def _send(self, piece: bytes, sink: asyncio.StreamWriter) -> None:
+        if not (self._lost_server and sink is not self._reader[1]):
+            sink.write(piece)
+            await sink.drain()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    connection = writer.get_extra_info("socket")
+    if connection.fileno() >= 0:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RESET)
+    writer.transport.abort()
 
 
 class Proxy:
-    """Leads to the server at a URL; readers connect to the proxy's own `url`.
+    """Forwards to the server at `target`; readers connect to the proxy's own `url`.
 
-    What `network` says may be changed at any time, and so may `target`, to where new
-    connections lead: a server that is started again has another port.
+    `network` and `target` may be changed at any time. A new target, such as a restarted server on
+    another port, is used by new connections.
     """
 
     def __init__(self, target: str) -> None:
@@ -40,37 +127,37 @@ class Proxy:
         self.reset()
 
     def restore(self) -> None:
-        """Let new connections through again."""
+        """Forward new connections again."""
         self._is_cut = False
 
     def reset(self) -> None:
-        """Reset the connections that there are, on both sides."""
+        """Reset all present connections, on both sides."""
         self._for_each(Link.reset)
 
     def half_open(self) -> None:
-        """Lose the server's sides of the connections, of which the readers hear nothing."""
+        """Reset the server's side of every connection; the readers notice nothing."""
         self._for_each(Link.lose_server)
 
     def stall(self) -> None:
-        """Let no byte through, either way, until `resume`; connections stay open."""
+        """Forward nothing, either way, until `resume`; connections stay open."""
         self._do(self.network.flows.clear)
 
     def resume(self) -> None:
-        """Let through what has waited, and all else."""
+        """Forward what has waited, and everything after it."""
         self._do(self.network.flows.set)
 
     def hold(self, beginning: bytes) -> None:
-        """Keep from the server new connections whose first bytes are these, until `release`."""
+        """Hold back new connections whose first bytes are these, until `release`."""
         self.network.held = beginning
         self._do(self.network.released.clear)
 
     def release(self) -> None:
-        """Let the connections through that are held back, and all else."""
+        """Forward the connections that are held back, and all others."""
         self.network.held = None
         self._do(self.network.released.set)
 
     def close(self) -> None:
-        """End everything."""
+        """Close all connections and stop."""
         self._wait(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -84,11 +171,11 @@ class Proxy:
         self._tasks.add(task)
         self.accepted += 1
         with suppress(OSError, asyncio.CancelledError):  # asyncio logs what leaves here
-            await self._lead(link, reader)
+            await self._connect(link, reader)
         self._links.discard(link)
         self._tasks.discard(task)
 
-    async def _lead(self, link: Link, reader: Streams) -> None:
+    async def _connect(self, link: Link, reader: Streams) -> None:
         if self._is_cut:
             return link.reset()
         address = urlsplit(self.target)

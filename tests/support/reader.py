@@ -1,4 +1,4 @@
-"""A reader for tests: it follows a conversation and remembers all that it ever showed."""
+"""A follower for tests: it remembers every event, and every state of every message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.follower import CHECK_SECONDS, Follower
 
 
 class Sample(NamedTuple):
-    """What was shown of a message at one moment."""
+    """A message as it was shown at one time."""
 
     seq: int
     status: str
@@ -22,7 +22,7 @@ class Sample(NamedTuple):
 
 
 class Received(NamedTuple):
-    """What came, and when by this machine's monotonic clock."""
+    """An event, and when it came by this machine's monotonic clock."""
 
     event: str
     data: Event
@@ -30,7 +30,7 @@ class Received(NamedTuple):
 
 
 class Reader(Follower):
-    """`loses(event, data)` says what is lost on the way to it; it may be changed at any time."""
+    """Follows a conversation. Events for which `loses(event, data)` is true never reach it."""
 
     def __init__(
         self, token: str, conversation: str, *, check_seconds: float = CHECK_SECONDS
@@ -54,28 +54,28 @@ class Reader(Follower):
         return ack
 
     def cut(self) -> None:
-        """Lose the connection without goodbye."""
+        """Close the TCP connection without closing any protocol above it."""
         client, self.client = self.client, None
         if client:
             client.cut()
 
     def message(self, message_id: str) -> Message:
-        """Return what it holds of a message, which it must know."""
+        """Return a message that it holds."""
         return self.log.messages[message_id]
 
     def shows(self, message_id: str, *statuses: str) -> bool:
-        """Does it show this message, with one of these statuses if any are given?"""
-        with self._lock:  # what is taken in is not yet shown
+        """Return whether it shows this message, with one of these statuses if any are given."""
+        with self._lock:  # an event is being applied otherwise
             message = self.log.messages.get(message_id)
             return message is not None and (not statuses or message.status in statuses)
 
     def has_text(self, message_id: str) -> bool:
-        """Does it show any text of this message?"""
+        """Return whether it shows any text of this message."""
         message = self.log.messages.get(message_id)
         return message is not None and bool(message.content or message.thinking)
 
-    def heard(self, event: str, message_id: str | None = None) -> list[Event]:
-        """Return what came as this event, about one message or about any."""
+    def events(self, event: str, message_id: str | None = None) -> list[Event]:
+        """Return the payloads of these events, of one message or of all."""
         return [
             each.data
             for each in list(self.received)
@@ -83,20 +83,20 @@ class Reader(Follower):
         ]
 
     def receive(self, event: str, data: Event) -> None:
-        """Take an event in, unless it is lost."""
+        """Apply an event, unless it is lost."""
         if not self.loses(event, data):
             self.received.append(Received(event, data, time.monotonic()))
             super().receive(event, data)
 
     def changed(self, message: Message) -> None:
-        """Remember what is shown now."""
+        """Remember the message as it is now."""
         sample = Sample(message.seq, message.status, message.content, message.thinking)
         if self.samples[message.id][-1:] != [sample]:
             self.samples[message.id].append(sample)
 
-    def send_join(self, client: Client, wish: Event) -> Event:
-        """Join, and remember the wish and the answer."""
-        self.joins.append(wish)
-        ack = super().send_join(client, wish)
+    def send_join(self, client: Client, request: Event) -> Event:
+        """Join, and remember the request and its acknowledgement."""
+        self.joins.append(request)
+        ack = super().send_join(client, request)
         self.acks.append(ack)
         return ack

@@ -1,4 +1,4 @@
-"""A reader's socket in this process: an event is handled before `ask` returns."""
+"""A Socket.IO client in this process: an event is handled before `ask` returns."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Event = tuple[str, dict[str, Any]]
 
 
 class Socket:
-    """Signed in with a token, or with the cookie of a browser.
+    """Signed in with a token, or with a browser's cookie.
 
-    All that goes over it is held against docs/asyncapi.yaml.
+    All that is sent and received is checked against docs/asyncapi.yaml.
     """
 
     def __init__(
@@ -37,12 +37,12 @@ class Socket:
 
     @property
     def is_connected(self) -> bool:
-        """Has it been let in, and not been sent away since?"""
+        """Return whether it was accepted and not disconnected since."""
         return bool(self._client.is_connected(NAMESPACE))
 
     @property
     def sid(self) -> str:
-        """Return the server's name for it."""
+        """Return the server's id of this socket."""
         return str(socketio.server.manager.sid_from_eio_sid(self._client.eio_sid, NAMESPACE))
 
     def ask(self, event: str, *payload: Any) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class Socket:
         return ack
 
     def ask_anything(self, event: str, *payload: Any) -> dict[str, Any]:
-        """Send an event, whatever the document says of it."""
+        """Send an event that docs/asyncapi.yaml may not allow."""
         emit = self._client.emit
         # beside the test's own app context, which would let all requests share one `g`
         return dict(Context().run(emit, event, *payload, namespace=NAMESPACE, callback=True))
@@ -64,17 +64,17 @@ class Socket:
         return ack
 
     def received(self) -> list[Event]:
-        """Return what has come since the last time."""
+        """Return the events since the last call."""
         events = [_event(**each) for each in self._client.get_received(NAMESPACE)]
         for name, data in events:
             asyncapi.watch_event(name, data)
         return events
 
     def names(self) -> list[str]:
-        """Return the names of what has come since the last time."""
+        """Return the names of the events since the last call."""
         return [name for name, _data in self.received()]
 
 
 def _event(name: str, args: Any, namespace: str) -> Event:
-    """Return what came; the test client takes a `message` for one of its own."""
+    """Return an event; the test client unpacks `message` in its own way."""
     return name, args if name == "message" else args[0]

@@ -1,4 +1,4 @@
-"""One WebSocket without a Socket.IO library on it, which does what no library would."""
+"""An Engine.IO WebSocket without a Socket.IO library, for what no library would do."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ HERE = "/conversations,"
 
 
 class Packet(NamedTuple):
-    """What came, and when by this machine's monotonic clock."""
+    """A packet, and when it came by this machine's monotonic clock."""
 
     text: str
     at: float
 
 
 class Transport:
-    """Engine.IO is open on it; use it as a context manager. Its packets are read as they come."""
+    """An open connection, to be used as a context manager; a thread reads its packets."""
 
     def __init__(self, url: str, **headers: str) -> None:
         address = url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket"
@@ -43,7 +43,7 @@ class Transport:
         self.wire.shutdown()
 
     def connect(self, **auth: Any) -> str:
-        """Ask to be let in; return `0` if so, else what is said."""
+        """Connect to the namespace; return `0`, or the message with which it was refused."""
         before = len(self.packets)
         self.wire.send(f"40{HERE}{json.dumps(auth)}")
         answer = self._packet(before, "40" + HERE, "44" + HERE)
@@ -54,7 +54,7 @@ class Transport:
         )
 
     def send(self, event: str, payload: Any, number: int | None = None) -> None:
-        """Send an event and wait for nothing."""
+        """Send an event without waiting for anything."""
         self.wire.send(f"42{HERE}{'' if number is None else number}{json.dumps([event, payload])}")
 
     def ask(self, event: str, payload: Any) -> dict[str, Any]:
@@ -65,19 +65,19 @@ class Transport:
         return dict(json.loads(answer[len(f"43{HERE}{number}") :])[0])
 
     def times_of(self, event: str) -> list[float]:
-        """Return when events of this name came."""
+        """Return the times at which events of this name came."""
         start = f'42{HERE}["{event}"'
         return [packet.at for packet in list(self.packets) if packet.text.startswith(start)]
 
     @property
     def is_disconnected(self) -> bool:
-        """Has the namespace been closed, or the whole connection?"""
+        """Return whether the namespace, or the whole connection, was closed."""
         closed = any(packet.text.startswith("41" + HERE) for packet in list(self.packets))
         return closed or self.is_over
 
     @property
     def is_over(self) -> bool:
-        """Has the whole connection been closed?"""
+        """Return whether the whole connection was closed."""
         return not self._reading.is_alive()
 
     def _packet(self, before: int, *starts: str) -> str:

@@ -1,4 +1,4 @@
-"""Waiting for what is to become true, instead of for a time."""
+"""Waits for a condition instead of for a fixed time."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-GLANCE_SECONDS = 0.02
+POLL_SECONDS = 0.02
 
 
 def eventually(condition: Callable[[], T], seconds: float = 30.0, what: str = "") -> T:
-    """Return the first true value of `condition`; AssertionError when there is none in time."""
+    """Return the first true value of `condition`; AssertionError if there is none in time."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, what or f"not so within {seconds:g} s"
-        time.sleep(GLANCE_SECONDS)
+        time.sleep(POLL_SECONDS)
     return value

@@ -1,5 +1,5 @@
-"""No transaction that writes may span a yield: what sleeps, emits or waits for another thread
-inside one keeps its whole process from running until SQLite's patience is at an end."""
+"""Finds yields inside a writing transaction: sleeping, emitting or waiting for another thread there
+blocks the whole process until SQLite's busy timeout is over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.background import Background
 
 YIELDS: list[str] = []
 threads_that_write: set[int] = set()
-assert database, "its own listener comes first: it is what may fail to begin"
+assert database, "imported for its listener, which must run before the one below"
 
 
 @event.listens_for(Engine, "begin")
@@ -34,7 +34,7 @@ def _ended(connection: Connection) -> None:
 
 
 def watched(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that does the same, and notes it where it is called at such a time."""
+    """Return the function; calls inside a writing transaction are added to YIELDS."""
 
     @wraps(function)
     def watch(*args: Any, **kwargs: Any) -> Any:
@@ -47,7 +47,7 @@ def watched(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def watching() -> Iterator[None]:
-    """Watch all ways in which the app yields, in this process."""
+    """Watch all functions by which the app yields, in this process."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("emit", "sleep"):
             patch.setattr(Server, name, watched(name, getattr(Server, name)))

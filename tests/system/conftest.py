@@ -1,4 +1,4 @@
-"""What the tests through real processes share: one server a module, and readers that leave."""
+"""Fixtures of tests with real servers: one server for each test file, and readers."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ Read = Callable[..., Reader]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of the module's own."""
+    """A folder for this file's tests."""
     return tmp_path_factory.mktemp("system")
 
 
 @pytest.fixture(scope="module")
 def database_url(blank_database: Path, folder: Path) -> str:
-    """The address of a database that all tests of a module share."""
+    """The URL of a database that the tests of a file share."""
     path = shutil.copy(blank_database, folder / "midstream.sqlite3")
     return f"sqlite:///{path}"
 
 
 @pytest.fixture(scope="module")
 def settings() -> dict[str, str]:
-    """Environment variables of the server; a module may have its own."""
+    """Environment variables of the server; a test file may override them."""
     return {}
 
 
 @pytest.fixture(scope="module")
 def server(database_url: str, folder: Path, settings: dict[str, str]) -> Iterator[Server]:
-    """A server process that all tests of a module share; it must end without a traceback."""
+    """A server process that the tests of a file share; its log must have no traceback."""
     with Server(database_url, folder / "server.log", **settings) as server:
         yield server
 
 
 @pytest.fixture
 def start_server(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start processes on the module's database, with settings of their own."""
+    """Start more servers on the same database, with their own settings."""
     with ExitStack() as servers:
         numbers = count(1)
 
@@ -61,13 +61,13 @@ def start_server(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Se
 
 @pytest.fixture(scope="module")
 def server_url(server: Server) -> str:
-    """Where the server is."""
+    """The server's address."""
     return server.url
 
 
 @pytest.fixture(scope="module")
 def database(database_url: str) -> Iterator[Database]:
-    """The module's database."""
+    """The database that the tests of a file share."""
     database = Database.at(database_url)
     yield database
     database.close()
@@ -75,14 +75,14 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def cast(database: Database) -> Cast:
-    """Everybody, in the module's database."""
+    """The four people, in that database."""
     with database.app.app_context():
         return create_cast()
 
 
 @pytest.fixture
 def read(request: pytest.FixtureRequest) -> Iterator[Read]:
-    """Make readers that have joined, whether they were let in or not; they leave in the end."""
+    """Connect readers that have joined, or were refused; they are closed after the test."""
     readers: list[Reader] = []
 
     def make(person: Person, conversation: str, url: str = "", **options: float) -> Reader:
@@ -99,6 +99,6 @@ def read(request: pytest.FixtureRequest) -> Iterator[Read]:
 
 @pytest.fixture
 def eve(server_url: str, cast: Cast) -> Iterator[Client]:
-    """A client of Eve's, who is in no conversation."""
+    """A client of Eve, who is in no conversation."""
     with Client().open(server_url, cast.eve.token) as client:
         yield client

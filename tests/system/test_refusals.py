@@ -15,7 +15,6 @@ from app.extensions import db
 from app.models import ApiToken
 from app.models.columns import now
 from app.models.credential import digest
-from tests.support.agreement import agreed
 from tests.support.cast import Cast, Person
 from tests.support.client import Client, ConnectionLost
 from tests.support.database import Database
@@ -27,7 +26,6 @@ Read = Callable[..., Reader]
 
 CLOSED = "the connection is closed"  # as it is soon after
 UNKNOWN = "0123456789abcdef0123456789abcdef"
-QUESTION_LENGTH = 32_000
 
 
 def test_too_much_at_once_is_refused_until_a_while_later(eve: Client) -> None:
@@ -39,24 +37,6 @@ def test_too_much_at_once_is_refused_until_a_while_later(eve: Client) -> None:
     assert 1 <= refused["retry_after"] <= 10
     time.sleep(refused["retry_after"])
     assert eve.ask("conversations")["ok"]
-
-
-def test_a_question_of_32000_characters_is_taken_and_one_more_is_too_large(
-    database: Database, cast: Cast, read: Read
-) -> None:
-    where = database.conversation(cast.olive)
-    olive = read(cast.olive, where)
-    longest = "/tokens 1 /rate 0 " + "ö" * (QUESTION_LENGTH - 18)
-    assert len(longest) == QUESTION_LENGTH
-
-    ack = olive.ask("send", {"conversation": where, "content": longest + "ö"})
-
-    assert (ack["ok"], ack["error"]) == (False, "too_large")
-    assert "32,000" in ack["message"]
-    assert database.messages(where) == []
-    taken = olive.send(longest)
-    assert database.message(taken["id"]).content == longest
-    agreed([olive], taken["reply"], database)
 
 
 def test_a_foreign_id_is_answered_as_a_missing_one_byte_for_byte(

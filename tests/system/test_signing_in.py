@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from socketio.exceptions import ConnectionError as Refused
 
-from app.extensions import db
-from app.models import User
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
-from tests.support.client import NAMESPACE, Client
+from tests.support.client import Client
 from tests.support.database import Database
 from tests.support.http_session import BrowserSession
 from tests.support.reader import Reader
@@ -31,22 +28,6 @@ def browser(server_url: str) -> Iterator[BrowserSession]:
     session = BrowserSession(server_url)
     yield session
     session.close()
-
-
-@pytest.mark.parametrize(
-    "auth", [None, {}, {"token": ""}, {"token": "midstream_guess"}, {"token": 7}, "text", [1]]
-)
-def test_nobody_is_refused_as_unauthorized(server_url: str, auth: Any) -> None:
-    client, errors = Client(), []
-    client.on("connect_error", errors.append, namespace=NAMESPACE)
-
-    with pytest.raises(Refused):
-        client.connect(
-            server_url, auth=auth, transports=["websocket"], namespaces=[NAMESPACE], wait_timeout=5
-        )
-
-    assert [error["message"] for error in errors] == ["unauthorized"]
-    client.close()
 
 
 def test_a_bad_token_is_refused_even_beside_a_good_cookie(
@@ -104,15 +85,6 @@ def test_a_revoked_token_closes_its_sockets_and_opens_no_more(
         client.open(server.url, token)
 
 
-def test_whoever_is_disabled_is_not_let_in(server_url: str, database: Database, cast: Cast) -> None:
-    database.write(lambda: _disable(cast.rex.email, True))
-
-    with pytest.raises(Refused), Client() as client:
-        client.open(server_url, cast.rex.token)
-
-    database.write(lambda: _disable(cast.rex.email, False))
-
-
 def test_a_removed_member_gets_not_one_chunk_more_and_the_others_read_on(
     server: Server, database: Database, cast: Cast, read: Read
 ) -> None:
@@ -134,9 +106,3 @@ def test_a_removed_member_gets_not_one_chunk_more_and_the_others_read_on(
     assert len(rex.message(reply).content) < len(database.message(reply).content)
     assert rex.ask("join", {"conversation": where, "after": 0})["error"] == "not_found"
     assert max.acks[-1]["members"] == ["Olive", "Max"]
-
-
-def _disable(email: str, disabled: bool) -> None:
-    user = User.by_email(email)
-    assert user is not None
-    user.disabled_at = db.func.now() if disabled else None

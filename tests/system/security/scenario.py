@@ -13,7 +13,7 @@ from tests.support.server import Server
 
 
 class Scenario(NamedTuple):
-    """`records` is the database, as the operator's commands find it: beside both servers."""
+    """`database` is the database, as the operator's commands find it: beside both servers."""
 
     here: Server
     there: Server

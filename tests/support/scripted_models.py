@@ -1,4 +1,4 @@
-"""Models that say what a test has written down for them."""
+"""Models whose answers a test writes down beforehand."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from app.providers import Event, Turn
 
 
-class Script:
-    """Stands for all models at once. What it says may hold an exception, which it raises."""
+class ScriptedModels:
+    """Stands for all models at once; an exception among its events is raised in its place."""
 
     names = ("demo", "other")
     default = "demo"
@@ -16,24 +16,24 @@ class Script:
     def __init__(self, *says: Event | Exception) -> None:
         self.says = says
         self.heard: list[list[Turn]] = []
-        self.streams: list[Spoken] = []
+        self.streams: list[ScriptedStream] = []
 
     def label(self, name: str) -> str:
         """Return a name to show."""
         return name.capitalize()
 
-    def stream(self, name: str, turns: Sequence[Turn]) -> Spoken:
-        """Begin to say it."""
+    def stream(self, name: str, turns: Sequence[Turn]) -> ScriptedStream:
+        """Return a stream of the scripted events."""
         self.heard.append(list(turns))
-        self.streams.append(Spoken(self.says))
+        self.streams.append(ScriptedStream(self.says))
         return self.streams[-1]
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Nothing is open."""
 
 
-class Spoken:
-    """One answer on its way; after it was closed it says nothing more."""
+class ScriptedStream:
+    """One answer; `closed` counts how often it was closed."""
 
     def __init__(self, says: Sequence[Event | Exception]) -> None:
         self.left = list(says)
@@ -47,5 +47,5 @@ class Spoken:
             yield event
 
     def close(self) -> None:
-        """Hang up."""
+        """Cancel the answer."""
         self.closed += 1

@@ -1,22 +1,32 @@
-"""A browser's signed-in session, without the browser."""
+"""A signed-in session over HTTP, without a browser."""
 
 from __future__ import annotations
+
+import re
 
 import requests
 
 from tests.support.cast import PASSWORD, Person
-from tests.support.http_session import csrf_token
+
+CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+def csrf_token(page: str) -> str:
+    """Return the token of the first form on a page; AssertionError where there is none."""
+    found = CSRF.search(page)
+    assert found, "there is no form on the page"
+    return found[1]
 
 
 class BrowserSession:
-    """Holds the cookie; signs in and out with the forms that people use."""
+    """Holds the cookie; signs in and out through the forms of the pages."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.http = requests.Session()
 
     def sign_in(self, person: Person) -> BrowserSession:
-        """Fill in the form and send it."""
+        """Send the form of the sign-in page."""
         fields = {"email": person.email, "password": PASSWORD}
         answer = self.http.post(
             f"{self.url}/login", data={**fields, "csrf_token": self._csrf("/login")}, timeout=20
@@ -25,19 +35,19 @@ class BrowserSession:
         return self
 
     def sign_out(self) -> None:
-        """Press the button."""
+        """Send the form of the sign-out button."""
         token = self._csrf("/conversations")
         answer = self.http.post(f"{self.url}/logout", data={"csrf_token": token}, timeout=20)
         assert answer.ok, answer.text
 
     def post(self, path: str, **fields: str) -> requests.Response:
-        """Send a form of the account page; return what it leads to."""
+        """Send a form of the account page; return the response."""
         token = self._csrf("/account")
         url = f"{self.url}{path}"
         return self.http.post(url, data={**fields, "csrf_token": token}, timeout=20)
 
     def is_signed_in(self) -> bool:
-        """Is a page shown that only its owner may see?"""
+        """Return whether the account page is shown instead of the sign-in page."""
         return self.http.get(f"{self.url}/account", timeout=20).url == f"{self.url}/account"
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A Socket.IO client for tests: in order, without surprises, and easy to cut off."""
+"""A Socket.IO client for tests: its events come in order, and it never reconnects by itself."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from midstream.ordered_client import OrderedClient
 from tests.support import asyncapi
 
 NAMESPACE = "/conversations"
-ANSWER_SECONDS = 20.0
+ACK_SECONDS = 20.0
 GLANCE_SECONDS = 0.05
-GOODBYE_SECONDS = 0.05
+CLOSE_SECONDS = 0.05
 
 
 class ConnectionLost(Exception):
-    """The answer to an event did not come."""
+    """An event was not acknowledged."""
 
 
 class Client(OrderedClient):
-    """One connection; it never comes back by itself. Use it as a context manager, or close it.
+    """One connection. Use it as a context manager, or close it.
 
-    All that goes over it is held against docs/asyncapi.yaml.
+    All that is sent and received is checked against docs/asyncapi.yaml.
     """
 
-    patience = ANSWER_SECONDS
-    """How many seconds it waits for an answer."""
+    ack_seconds = ACK_SECONDS
+    """How long it waits for an acknowledgement."""
 
     def __init__(self, origin: str | None = None) -> None:
-        """`origin`: of the page that connects; by default it is the server's own."""
+        """`origin` is the page's that connects; by default the server's own."""
         options = {"origin": origin} if origin else {}
         super().__init__(websocket_extra_options=options)
 
     def open(self, url: str, token: str | None = None, **headers: str) -> Client:
-        """Connect over WebSocket; socketio's ConnectionError where that is refused."""
+        """Connect over WebSocket; raises socketio's ConnectionError if refused."""
         auth = {"token": token} if token else None
         asyncapi.watch_event("connect", auth or {})
         self.connect(
@@ -45,17 +45,17 @@ class Client(OrderedClient):
             auth=auth,
             transports=["websocket"],
             namespaces=[NAMESPACE],
-            wait_timeout=self.patience,
+            wait_timeout=self.ack_seconds,
         )
         # closing waits for the server's answer, which the reading thread gets
-        self.eio.ws.close = partial(self.eio.ws.close, timeout=GOODBYE_SECONDS)
+        self.eio.ws.close = partial(self.eio.ws.close, timeout=CLOSE_SECONDS)
         return self
 
     def ask(self, event: str, payload: Any = None) -> dict[str, Any]:
-        """Send an event and return its acknowledgement; ConnectionLost when it can't come."""
+        """Send an event and return its acknowledgement; raises ConnectionLost without one."""
         acks: queue.Queue[dict[str, Any]] = queue.Queue()
         self.emit(event, payload, NAMESPACE, callback=acks.put)
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + self.ack_seconds
         while time.monotonic() < deadline and NAMESPACE in self.namespaces:
             with suppress(queue.Empty):
                 ack = acks.get(timeout=GLANCE_SECONDS)
@@ -72,12 +72,12 @@ class Client(OrderedClient):
         super()._handle_error(namespace, data)
 
     def cut(self) -> None:
-        """Lose the network: the TCP connection goes, without a word of any protocol above."""
+        """Close the TCP connection without closing any protocol above it."""
         super().cut()
         self.close_socket()
 
     def close(self) -> None:
-        """Say goodbye and leave."""
+        """Disconnect properly."""
         self.disconnect()
         self.close_socket()
 

@@ -1,4 +1,4 @@
-"""The database as a test sees it: beside the server, not through it."""
+"""The database as a test reads and changes it: directly, not through the server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app import create_app
 from app.config import Config
 from app.database import read, write
 from app.extensions import db
-from app.models import Conversation, Message, User
+from app.models import ApiToken, Conversation, Message, User
 from app.models.log import Entry, read_log
 from tests.support.cast import Person
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Stored(NamedTuple):
-    """A message as it is in the database, its log included while it streams."""
+    """A message in the database; while it streams, with the text of its log."""
 
     id: str
     role: str
@@ -32,19 +32,19 @@ class Stored(NamedTuple):
 
 
 class Database:
-    """One database. What it returns are plain values."""
+    """The database of one app. Its methods return plain values, no rows."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
 
     @classmethod
     def at(cls, database_url: str) -> Database:
-        """Return the records at an address."""
+        """Return the database at an address."""
         config = Config("a key for tests", database_url=database_url, models=("demo",))
         return cls(create_app(config))
 
     def close(self) -> None:
-        """Let go of the connections to it."""
+        """Close the connections to it."""
         with self.app.app_context():
             db.engine.dispose()
 
@@ -61,15 +61,23 @@ class Database:
     def conversation(
         self, owner: Person, *members: Person, title: str = "Tests", model: str = "demo"
     ) -> str:
-        """Begin a conversation and return its id."""
+        """Create a conversation and return its id."""
         return self.write(lambda: _begin(owner, members, title, model))
+
+    def bot(self, name: str = "Tally") -> Person:
+        """Create a bot with an API token."""
+        return Person(name, self.write(lambda: _bot(name)))
+
+    def same_name(self, person: Person, conversation: str) -> Person:
+        """Create another user with this person's name, a member of a conversation."""
+        return Person(person.name, self.write(lambda: _same_name(person.name, conversation)))
 
     def remove_member(self, conversation: str, person: Person) -> None:
         """Remove a member."""
         self.write(lambda: _conversation(conversation).remove_member(_user(person).id))
 
     def add_member(self, conversation: str, person: Person) -> None:
-        """Let a member in."""
+        """Add a member."""
         self.write(lambda: _conversation(conversation).add_member(_user(person).id))
 
     def message(self, message_id: str) -> Stored:
@@ -81,7 +89,7 @@ class Database:
         return self.read(lambda: [_stored(message) for message in _in_order(conversation)])
 
     def html(self, message_id: str) -> str | None:
-        """Return the rendered text that is stored beside a message, where there is any."""
+        """Return the rendered text stored with a message, if there is any."""
         return self.read(lambda: _message(message_id).content_html)
 
     def entries(self, message_id: str) -> int:
@@ -94,6 +102,21 @@ def _begin(owner: Person, members: tuple[Person, ...], title: str, model: str) -
     for member in members:
         _conversation(public_id).add_member(_user(member).id)
     return public_id
+
+
+def _bot(name: str) -> str:
+    user = User.bot(Person(name, "").email, name)
+    db.session.add(user)
+    db.session.flush()
+    return ApiToken.create(user, "tests")
+
+
+def _same_name(name: str, conversation: str) -> str:
+    user = User(email=f"other-{conversation}@example.org", name=name, password_hash="")
+    db.session.add(user)
+    db.session.flush()
+    _conversation(conversation).add_member(user.id)
+    return ApiToken.create(user, "tests")
 
 
 def _user(person: Person) -> User:
