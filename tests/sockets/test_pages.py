@@ -69,7 +69,7 @@ def test_a_page_counts_bytes_and_not_characters(
     def work() -> None:
         where = db.session.get_one(Conversation, key)
         for _ in range(9):
-            where.add(Role.USER, "ö" * 32_000, seq=1)  # 64,000 bytes
+            Message.add(where, Role.USER, "ö" * 32_000, seq=1)  # 64,000 bytes
 
     harness.database.write(work)
     ack = harness.reader(cast.max).ask("history", {"conversation": conversation, "before": 100})
