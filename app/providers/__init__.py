@@ -1,7 +1,7 @@
-"""Language models behind one small protocol; base.py has it, one file a provider.
+"""Language models behind one small protocol, see base.py; each provider has its own module.
 
-The SDKs of the models that are set up are imported at the start. Nothing is contacted, and no model
-is loaded, before the first question.
+The SDKs of the models in use are imported at start-up. Nothing is contacted, and no model is
+loaded, before the first question.
 """
 
 from app.providers.base import (

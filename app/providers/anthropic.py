@@ -1,29 +1,37 @@
-"""Anthropic's messages API.
+"""Anthropic's messages API: the request, and a message from its events to its end.
 
-A model's name that ends in `+thinking` asks for extended thinking: without it most models answer
+A model name that ends in `+thinking` asks for extended thinking: without it most models answer
 at once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import anthropic
 import httpx2
 
-from app.providers.base import Event, Turn
-from app.providers.failures import as_sdk_error, each
+from app.providers.base import Event, Piece, Text, Thinking, Turn, Usage
+from app.providers.chat_completions import count_of
+from app.providers.connection import timeout
+from app.providers.errors import FAILURES, as_sdk_error, check_end, each
 from app.providers.http_provider import PLACEHOLDER_KEY, HttpProvider, from_env
-from app.providers.message_events import read_message
 from app.providers.time_limits import TimeLimits
 from app.providers.turns import as_messages
-from app.providers.wire import timeout
 
 MAX_TOKENS = 8192
 THINKING_TOKENS = 8192
 THINKING_SUFFIX = "+thinking"
 TOO_MANY = re.compile(r"max_tokens: \d+ > (\d+)")
+
+PIECES: dict[object, tuple[type[Piece], str]] = {
+    "text": (Text, "text"),
+    "text_delta": (Text, "text"),
+    "thinking": (Thinking, "thinking"),
+    "thinking_delta": (Thinking, "thinking"),
+}
+"""A content block's or delta's type: what it adds to, and the field that holds it."""
 
 
 class AnthropicProvider(HttpProvider):
@@ -88,3 +96,54 @@ class AnthropicProvider(HttpProvider):
             budget = min(THINKING_TOKENS, self._max_tokens // 2)
             body["thinking"] = {"type": "enabled", "budget_tokens": budget}
         return body
+
+
+def read_message(events: Iterable[object]) -> Iterator[Event]:
+    """Yield the pieces in `events`, decoded JSON, of one streamed message.
+
+    Any stop reason is an end, as in completion.py, and where there is no text some are an error.
+    Raises TransientError where the events end without one.
+    """
+    message = Message()
+    try:
+        for event in events:
+            yield from message.read(event)
+    except FAILURES:
+        if message.stop is None:
+            raise
+    yield from message.end()
+
+
+class Message:
+    """What has been read of a message so far."""
+
+    def __init__(self) -> None:
+        self.stop: object = None
+        self._usage: dict[str, object] = {}
+        self._has_text = False
+
+    def read(self, event: object) -> Iterator[Piece]:
+        """Yield what an event adds, and keep what it says about the end."""
+        fields = _mapping(event)
+        delta = _mapping(fields.get("delta"))
+        self.stop = delta.get("stop_reason") or self.stop
+        self._usage |= _mapping(_mapping(fields.get("message")).get("usage"))
+        self._usage |= _mapping(fields.get("usage"))
+        yield from self._piece(delta or _mapping(fields.get("content_block")))
+
+    def end(self) -> Iterator[Usage]:
+        """Yield what the answer took; raise ProviderError where this was no end."""
+        check_end(self.stop, has_text=self._has_text)
+        counts = map(self._usage.get, ("input_tokens", "output_tokens"))
+        yield Usage(*map(count_of, counts))
+
+    def _piece(self, block: Mapping[str, object]) -> Iterator[Piece]:
+        kind, field = PIECES.get(block.get("type"), (Text, ""))
+        text = block.get(field)
+        if isinstance(text, str) and text:
+            self._has_text |= kind is Text and not text.isspace()
+            yield kind(text)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}

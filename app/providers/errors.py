@@ -1,19 +1,24 @@
-"""Sentences for what can go wrong between us and a model's provider.
+"""What can go wrong between us and a model's provider, and a sentence for each.
 
-They are written here and hold nothing of what the provider said, which may be a key, an address,
-or another language. What happened is logged by its kind and number.
+The sentences are written here and contain nothing that the provider sent, which may be a key, an
+address, or in another language. The log gets the kind and the number of an error.
+
+An SDK's own errors become SdkError, so that only the providers in use have their SDK imported:
+that takes a second or two.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
 
 import httpx2
 
 from app.providers.base import PermanentError, ProviderError, TimeLimitError, TransientError
-from app.providers.failures import SdkError
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 STATUS_SENTENCES = {
@@ -50,6 +55,40 @@ WITHOUT_TEXT = {
     "model_context_window_exceeded": USED_UP,
 }
 """By finish reason, what to say of an answer that has no text, only thinking or nothing at all."""
+
+
+class SdkError(Exception):
+    """An error of an SDK's own, with what it tells; `__cause__` is what it was raised from."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(type(error).__name__)
+        self.status_code: object = getattr(error, "status_code", None)
+        self.body: object = getattr(error, "body", None)
+
+
+FAILURES = (
+    SdkError,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    ValueError,  # what isn't JSON or UTF-8; a TLS connection that was cut
+    RecursionError,  # JSON nested without end
+    OSError,
+)
+
+
+@contextmanager
+def as_sdk_error(kind: type[Exception]) -> Iterator[None]:
+    """Turn errors of the SDK's base class `kind` into SdkError."""
+    try:
+        yield
+    except kind as error:
+        raise SdkError(error) from error.__cause__
+
+
+def each(items: Iterable[T], kind: type[Exception]) -> Iterator[T]:
+    """Yield what an SDK yields, its errors turned into SdkError."""
+    with as_sdk_error(kind):
+        yield from items
 
 
 def explain(error: Exception) -> ProviderError:

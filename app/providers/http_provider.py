@@ -1,16 +1,17 @@
-"""A model behind an HTTP API that streams: what is the same whichever API it is."""
+"""A model behind an HTTP API that streams: what is the same for every API."""
 
 from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 
 import httpx2
 
-from app.providers.base import Event, Turn
-from app.providers.http_stream import HttpStream
+from app.providers.base import Cancelled, Event, ProviderError, Turn
+from app.providers.connection import Connection
+from app.providers.errors import FAILURES, explain
 from app.providers.time_limits import TimeLimits
 
 PLACEHOLDER_KEY = "none"
@@ -45,7 +46,7 @@ class HttpProvider(ABC):
         return bool(self._api_key or self._base_url)
 
     def close(self) -> None:  # noqa: B027  (nobody has to do more)
-        """Do nothing: each answer has a connection of its own."""
+        """Do nothing: each answer has its own connection."""
 
     def stream(self, turns: Sequence[Turn]) -> HttpStream:
         """Return the model's answer to the last of `turns`."""
@@ -59,3 +60,30 @@ class HttpProvider(ABC):
 def from_env(name: str) -> str | None:
     """Return a variable of the environment; None where it is not set, or empty."""
     return os.environ.get(name) or None
+
+
+class HttpStream:
+    """A Stream made of `events`, a function that asks through the client it's given."""
+
+    def __init__(
+        self, events: Callable[[httpx2.Client], Iterator[Event]], limits: TimeLimits
+    ) -> None:
+        self._events = events
+        self._connection = Connection(limits)
+
+    def __iter__(self) -> Generator[Event]:
+        """Yield the events; the connection is closed on every way out."""
+        try:
+            with self._connection.client() as client:
+                yield from self._events(client)
+        except (ProviderError, *FAILURES) as error:
+            raise self._reason(error) from None
+
+    def close(self) -> None:
+        """Cancel the request, from any thread."""
+        self._connection.cancel()
+
+    def _reason(self, error: Exception) -> ProviderError:
+        if self._connection.is_cancelled:
+            return Cancelled()
+        return error if isinstance(error, ProviderError) else explain(error)

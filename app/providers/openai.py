@@ -8,11 +8,11 @@ import httpx2
 import openai
 
 from app.providers.base import Event, Turn
-from app.providers.completion import read_completion
-from app.providers.failures import as_sdk_error, each
+from app.providers.chat_completions import read_completion
+from app.providers.connection import timeout
+from app.providers.errors import as_sdk_error, each
 from app.providers.http_provider import PLACEHOLDER_KEY, HttpProvider
 from app.providers.turns import as_messages
-from app.providers.wire import timeout
 
 Chunks = openai.Stream[object]
 

@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 from app.config import Config
 from app.environment import ConfigError
-from app.providers import local_child
+from app.providers import local_process
 from app.providers.base import PermanentError, Provider, Stream, Turn
 from app.providers.demo import DemoProvider
-from app.providers.patient_stream import PatientStream
-from app.providers.time_limits import TimeLimits
-from app.providers.watchdog import Watchdog
+from app.providers.retrying import RetryingStream
+from app.providers.time_limits import TimeLimits, Watchdog
 
 DEMO_LABEL = "Demo (no model: a script)"
 LOCAL_LABEL = "SmolLM2 135M (runs here; tiny and often wrong)"
@@ -25,7 +24,7 @@ NO_PACKAGES = "MODELS: 'local' needs the packages in requirements-local.txt."
 
 
 class Model(NamedTuple):
-    """One model as it's offered."""
+    """One model that can be chosen."""
 
     label: str
     provider: Provider
@@ -56,18 +55,18 @@ class Models:
         return cls({entry: _model(entry, limits) for entry in entries}, limits)
 
     def label(self, name: str) -> str:
-        """Return what to call a model on a page; its bare name if it's not set up (any more)."""
+        """Return a model's name for a page; its bare name if it is not set up any more."""
         return self._models[name].label if name in self._models else name
 
     def stream(self, name: str, turns: Sequence[Turn]) -> Stream:
-        """Return the answer to the last of `turns`, within the limits, clean, asked for patiently.
+        """Return the answer to the last of `turns`: retried, within time limits, sanitized.
 
         Raises PermanentError if there is no such model.
         """
         if name not in self._models:
             raise PermanentError(UNKNOWN)
         provider = self._models[name].provider
-        return PatientStream(lambda: provider.stream(turns), self._limits, self._watchdog)
+        return RetryingStream(lambda: provider.stream(turns), self._limits, self._watchdog)
 
     def close(self) -> None:
         """Stop what the models have started."""
@@ -76,7 +75,7 @@ class Models:
 
 
 def _available() -> tuple[str, ...]:
-    return ("local", "demo") if local_child.is_installed() else ("demo",)
+    return ("local", "demo") if local_process.is_installed() else ("demo",)
 
 
 def _model(entry: str, limits: TimeLimits) -> Model:
@@ -93,7 +92,7 @@ def _model(entry: str, limits: TimeLimits) -> Model:
 
 
 def _local(limits: TimeLimits) -> Model:
-    if not local_child.is_installed():
+    if not local_process.is_installed():
         raise ConfigError(NO_PACKAGES)
     return Model(LOCAL_LABEL, _module("local").LocalProvider(limits))
 

@@ -1,4 +1,4 @@
-"""The conversation, as a model is sent it."""
+"""The conversation, as it is sent to a model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def as_messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
 
 
 def newest(turns: Sequence[Turn], characters: int) -> list[Turn]:
-    """Return the last of `turns` that fit, and in any case the very last, cut to fit."""
+    """Return the newest of `turns` that fit, and always the last one, cut to `characters`."""
     last = turns[-1]
     kept = [last._replace(content=last.content[:characters])]
     for turn in reversed(turns[:-1]):

@@ -32,7 +32,7 @@ def environment(fake: FakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Attempts that follow each other at once."""
-    monkeypatch.setattr("app.providers.patient_stream.PAUSES_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr("app.providers.retrying.DELAYS_SECONDS", (0.01, 0.01))
 
 
 @pytest.fixture

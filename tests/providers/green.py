@@ -25,7 +25,7 @@ def models(name: str) -> Models:
     return Models.from_config(Config(secret_key="x", models=(name,), provider_read_seconds=20))
 
 
-def hang_up(*names: str) -> object:
+def cancel(*names: str) -> object:
     """Close streams, all of which wait, from another greenlet than their readers'."""
     streams = [models(name).stream(name, [Turn("user", "Why?")]) for name in names]
     got: list[list[Got]] = [[] for _ in names]
@@ -36,10 +36,10 @@ def hang_up(*names: str) -> object:
     for reader in readers:
         reader.start()
     time.sleep(0.5)
-    return [_hang_up(*each) for each in zip(streams, got, readers, strict=True)]
+    return [_cancel(*each) for each in zip(streams, got, readers, strict=True)]
 
 
-def _hang_up(stream: Stream, got: list[Got], reader: threading.Thread) -> tuple[bool, str, float]:
+def _cancel(stream: Stream, got: list[Got], reader: threading.Thread) -> tuple[bool, str, float]:
     waits = not got
     started = time.monotonic()
     stream.close()

@@ -6,10 +6,16 @@ import time
 import pytest
 
 from app.providers import Text, Turn, Usage
-from app.providers.base import HungUp, PermanentError
+from app.providers.base import Cancelled, PermanentError
 from app.providers.demo import FAILED, TICK_SECONDS, DemoProvider, DemoStream
-from app.providers.demo_script import count_tokens, script_for
-from app.providers.directives import MOST_TOKENS, Directives, parse, without
+from app.providers.demo_script import (
+    MOST_TOKENS,
+    Directives,
+    count_tokens,
+    parse,
+    script_for,
+    without,
+)
 from tests.providers.reading import Got, green, read, until
 from tests.support.clock import Clock
 
@@ -82,7 +88,7 @@ def test_it_hangs_until_it_is_closed() -> None:
     assert reader.is_alive()
     stream.close()
     reader.join(PROMPT_SECONDS)
-    assert isinstance(got.error, HungUp)
+    assert isinstance(got.error, Cancelled)
     assert count_tokens(got.text) == 3
 
 
@@ -94,7 +100,7 @@ def test_closing_wakes_it_at_any_rate(rate: float) -> None:
     time.sleep(0.05)
     stream.close()
     until(lambda: ended, PROMPT_SECONDS)
-    assert isinstance(ended[0], HungUp)
+    assert isinstance(ended[0], Cancelled)
 
 
 @pytest.fixture

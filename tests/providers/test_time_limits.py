@@ -37,7 +37,7 @@ def test_silence_has_an_end(fault: str, api: str, ask: Ask, fake: FakeModel) -> 
     assert got.error.sentence == "The model sent nothing for 0.3 seconds."
     assert SHORT.read <= seconds < SHORT.read + SLACK_SECONDS
     assert len(fake.requests) == 1, "the reader has waited enough"
-    assert fake.requests[0].hung_up.wait(5)
+    assert fake.requests[0].disconnected.wait(5)
 
 
 def test_what_goes_on_too_long_has_an_end(ask: Ask, fake: FakeModel) -> None:
@@ -47,7 +47,7 @@ def test_what_goes_on_too_long_has_an_end(ask: Ask, fake: FakeModel) -> None:
     assert got.error.sentence == "The answer took longer than 3 seconds."
     assert got.thinking
     assert limits.total <= seconds < limits.total + SLACK_SECONDS
-    assert fake.requests[0].hung_up.wait(5)
+    assert fake.requests[0].disconnected.wait(5)
 
 
 def test_the_demo_has_limits_too(ask: Ask) -> None:

@@ -17,7 +17,7 @@ DRIP_SECONDS = 0.05
 FOR_EVER = 3600.0
 
 
-class HungUp(Exception):
+class Disconnected(Exception):
     """The asker has closed the connection."""
 
 
@@ -39,8 +39,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self._answer(choice, api, asked)
             request.answered.set()
-        except (HungUp, OSError):
-            request.hung_up.set()
+        except (Disconnected, OSError):
+            request.disconnected.set()
 
     def _headers(self) -> dict[str, str]:
         return {name.title(): value for name, value in self.headers.items()}
@@ -101,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
         """Wait, unless the asker hangs up meanwhile: it sends nothing else any more."""
         heard = select.select([self.connection], [], [], seconds)[0]
         if heard and not self.connection.recv(1):
-            raise HungUp
+            raise Disconnected
 
     def _whole(self, status: int, content: object, **headers: str) -> None:
         data = json.dumps(content).encode()

@@ -22,17 +22,17 @@ from tests.support.fake_streams import recorded
 
 @dataclass
 class Request:
-    """What was asked. `answered` is set when all is said, `hung_up` when nobody listens."""
+    """What was asked. `answered` is set when all is said, `disconnected` when nobody listens."""
 
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
     answered: threading.Event = field(default_factory=threading.Event)
-    hung_up: threading.Event = field(default_factory=threading.Event)
+    disconnected: threading.Event = field(default_factory=threading.Event)
 
     def as_json(self) -> dict[str, Any]:
         """Return what `GET /requests` tells of it."""
-        flags = {"answered": self.answered.is_set(), "hung_up": self.hung_up.is_set()}
+        flags = {"answered": self.answered.is_set(), "disconnected": self.disconnected.is_set()}
         return {"path": self.path, "headers": self.headers, "body": self.body, **flags}
 
 

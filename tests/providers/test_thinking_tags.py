@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.providers import Text, Thinking
-from app.providers.think_tags import ThinkTags
+from app.providers.thinking_tags import ThinkingTags
 
 PARTS = st.lists(
     st.sampled_from(["<think>", "</think>", "<", "/", "think", ">", " ", "\n", "\u00a0", "a", "é"]),
@@ -18,19 +18,19 @@ PARTS = st.lists(
 
 def split(pieces: list[str]) -> tuple[str, str]:
     """Return the thinking and the text of an answer that comes in these pieces."""
-    tags = ThinkTags()
+    tags = ThinkingTags()
     found = [event for piece in [*pieces, None] for event in take(tags, piece)]
     assert all(event.text for event in found)
     thinking = "".join(event.text for event in found if isinstance(event, Thinking))
     return thinking, "".join(event.text for event in found if isinstance(event, Text))
 
 
-def take(tags: ThinkTags, piece: str | None) -> list[Thinking | Text]:
+def take(tags: ThinkingTags, piece: str | None) -> list[Thinking | Text]:
     return list(tags.flush() if piece is None else tags.feed(piece))
 
 
 def told(answer: str) -> tuple[str, str]:
-    """Return the same by the rule as think_tags.py states it, in one regular expression."""
+    """Return the same by the rule as thinking_tags.py states it, in one regular expression."""
     whole = re.fullmatch(r"\s*<think>\s*(.*?)\s*</think>\s*(.*)", answer, re.DOTALL)
     if whole:
         return whole[1], whole[2]
@@ -68,7 +68,7 @@ def test_examples(answer: str, thinking: str, text: str) -> None:
 
 
 def test_what_is_certain_is_not_held_back() -> None:
-    tags = ThinkTags()
+    tags = ThinkingTags()
     assert take(tags, "<think>Hm, ") == [Thinking("Hm,")]
     assert take(tags, "so </") == [Thinking(" so")]
     assert take(tags, "think>Yes") == [Text("Yes")]

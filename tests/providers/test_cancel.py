@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.providers import Stream, Text
-from app.providers.base import HungUp
+from app.providers.base import Cancelled
 from tests.providers.conftest import Ask
 from tests.providers.reading import Got, green, read, until
 from tests.support.fake_model import FakeModel
@@ -42,9 +42,9 @@ def test_closing_wakes_the_reader(wait: str, api: str, ask: Ask, fake: FakeModel
     if wait.startswith("groq") and api == "anthropic":
         wait = "anthropic-thinking@0.8"
     got, seconds = close_while_it_waits(ask(f"{api}:{wait}"), fake)
-    assert isinstance(got.error, HungUp)
+    assert isinstance(got.error, Cancelled)
     assert seconds < PROMPT_SECONDS
-    assert fake.requests[0].hung_up.wait(5)
+    assert fake.requests[0].disconnected.wait(5)
 
 
 def test_closing_wakes_a_reader_on_an_encrypted_line(
@@ -54,25 +54,25 @@ def test_closing_wakes_a_reader_on_an_encrypted_line(
     for wait in ("openai:hang", "openai:stall", "openai:drip"):
         tls.requests.clear()
         got, seconds = close_while_it_waits(ask(wait), tls)
-        assert isinstance(got.error, HungUp)
+        assert isinstance(got.error, Cancelled)
         assert seconds < PROMPT_SECONDS
-        assert tls.requests[0].hung_up.wait(5)
+        assert tls.requests[0].disconnected.wait(5)
 
 
-def test_a_stream_that_nobody_reads_on_is_hung_up(ask: Ask, fake: FakeModel) -> None:
+def test_a_stream_that_nobody_reads_on_is_disconnected(ask: Ask, fake: FakeModel) -> None:
     events = iter(ask("openai:stall"))
     assert isinstance(next(events), Text)
-    assert not fake.requests[0].hung_up.is_set()
+    assert not fake.requests[0].disconnected.is_set()
     del events
     gc.collect()
-    assert fake.requests[0].hung_up.wait(5)
+    assert fake.requests[0].disconnected.wait(5)
 
 
 def test_a_reader_that_breaks_off_hangs_up(ask: Ask, fake: FakeModel) -> None:
     with pytest.raises(ZeroDivisionError):
         for _ in ask("anthropic:stall"):
             raise ZeroDivisionError
-    assert fake.requests[0].hung_up.wait(5)
+    assert fake.requests[0].disconnected.wait(5)
 
 
 def test_no_answer_waits_for_another(ask: Ask, fake: FakeModel) -> None:
@@ -86,18 +86,18 @@ def test_no_answer_waits_for_another(ask: Ask, fake: FakeModel) -> None:
     for reader in readers:
         reader.join(10)
     assert not any(reader.is_alive() for reader in readers)
-    assert all(request.hung_up.wait(5) for request in fake.requests)
+    assert all(request.disconnected.wait(5) for request in fake.requests)
 
 
 @pytest.mark.usefixtures("environment")
 def test_closing_wakes_greenlets_too(fake: FakeModel) -> None:
     names = ["openai:hang", "openai:stall", "openai:drip", "anthropic:stall", "demo"]
-    for waits, error, seconds in green("hang_up", *names):
+    for waits, error, seconds in green("cancel", *names):
         assert waits, "it must have been in the read for this to mean anything"
-        assert error == "HungUp"
+        assert error == "Cancelled"
         assert seconds < PROMPT_SECONDS
     assert len(fake.requests) == len(names) - 1
-    assert all(request.hung_up.wait(5) for request in fake.requests)
+    assert all(request.disconnected.wait(5) for request in fake.requests)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeModel]:
     server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     server_side.load_cert_chain(certificate, key)
     monkeypatch.setattr(
-        "app.providers.wire._tls", lambda: ssl.create_default_context(cafile=str(certificate))
+        "app.providers.connection._tls", lambda: ssl.create_default_context(cafile=str(certificate))
     )
     with FakeModel() as server:
         server.socket = server_side.wrap_socket(server.socket, server_side=True)

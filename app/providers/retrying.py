@@ -1,7 +1,7 @@
-"""A model's answer as the rest of the app gets it: patient, within limits, clean.
+"""A model's answer as the rest of the app receives it: retried, within time limits, sanitized.
 
-It is asked for again at most twice, after a transient error, and only while the reader has seen
-nothing of it. A time limit is not tried again: the reader has already waited for it once.
+A request is repeated at most twice, after a transient error, and only while the reader has received
+nothing. A time limit is not retried: the reader has already waited for it once.
 """
 
 from __future__ import annotations
@@ -13,24 +13,23 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
 from app.providers.base import (
+    Cancelled,
     Event,
-    HungUp,
     ProviderError,
     Stream,
     TimeLimitError,
     TransientError,
     Usage,
 )
-from app.providers.clean import clean_events
-from app.providers.time_limits import TimeLimits, in_words
-from app.providers.watchdog import Watchdog
+from app.providers.sanitize import sanitize_events
+from app.providers.time_limits import TimeLimits, Watchdog, in_words
 
-PAUSES_SECONDS = (0.3, 1.0)
+DELAYS_SECONDS = (0.3, 1.0)
 """Before the second and the third attempt, on average."""
 
 
-class PatientStream:
-    """The Stream made of the first stream of `ask` that says something."""
+class RetryingStream:
+    """A Stream over the streams that `ask` returns, one for each attempt."""
 
     def __init__(self, ask: Callable[[], Stream], limits: TimeLimits, watchdog: Watchdog) -> None:
         self._ask = ask
@@ -47,20 +46,20 @@ class PatientStream:
         """Yield the answer's events; raise ProviderError where it doesn't reach its end."""
         self._started = time.monotonic()
         with self._watchdog.watching(self):
-            yield from clean_events(self._attempts())
+            yield from sanitize_events(self._attempts())
 
     def close(self) -> None:
-        """Hang up, from any thread."""
-        self._end(HungUp())
+        """Cancel the request, from any thread."""
+        self._end(Cancelled())
 
     def seconds_left(self) -> float:
-        """Return the time in which a limit can be reached; only waiting counts as silence."""
+        """Return the seconds until the nearest limit; only waiting counts as inactivity."""
         now = time.monotonic()
         silent = now - (self._waiting_since or now)
         return min(self._limits.read - silent, self._started + self._limits.total - now)
 
     def expire(self) -> None:
-        """Hang up because a limit was reached."""
+        """Cancel the request because a limit was reached."""
         if time.monotonic() - self._started >= self._limits.total:
             sentence = f"The answer took longer than {in_words(self._limits.total)}."
         else:
@@ -68,7 +67,7 @@ class PatientStream:
         self._end(TimeLimitError(sentence))
 
     def _attempts(self) -> Iterator[Event]:
-        for pause in PAUSES_SECONDS:
+        for pause in DELAYS_SECONDS:
             has_spoken = False
             try:
                 for event in self._attempt():
@@ -88,7 +87,7 @@ class PatientStream:
                 while (event := self._next(events)) is not None:
                     self._check()
                     yield event
-        except HungUp as error:
+        except Cancelled as error:
             raise self._verdict or error from None
         finally:
             stream.close()

@@ -1,12 +1,12 @@
-"""The connection of one answer, which can be cut from any thread at any moment.
+"""The HTTP connection of one answer, which can be cancelled from any thread at any time.
 
-Each answer has a client and a connection of its own: a pool's limit can't make one answer wait
-for another, and cutting one can't hit another. Making a client takes 0.1 ms where the TLS context,
-which takes 50, is shared; connecting anew takes a round trip or three, once an answer.
+Each answer has its own client and connection: a pool's limit can't make one answer wait for
+another, and cancelling one can't affect another. A client costs 0.1 ms if the TLS context, which
+costs 50 ms, is shared; connecting costs one to three round trips per answer.
 
 `socket.shutdown` wakes a read that waits in another thread, as `close` does not.
 The HTTP library's trace hook hands over the socket as soon as it is connected, so this holds also
-before the response's headers have come. Only the connecting itself can't be cut: its time limit
+before the response's headers have come. Only connecting can't be cancelled: its time limit
 ends it.
 """
 
@@ -23,7 +23,7 @@ from contextlib import suppress
 import httpcore2
 import httpx2
 
-from app.providers.base import HungUp
+from app.providers.base import Cancelled
 from app.providers.time_limits import TimeLimits
 
 # It logs every request's address, which may hold an operator's password.
@@ -36,18 +36,18 @@ def _tls() -> ssl.SSLContext:
 
 
 def timeout(limits: TimeLimits) -> httpx2.Timeout:
-    """Return the HTTP client's part of the limits; the watchdog has the others."""
+    """Return the HTTP client's part of the limits; the watchdog keeps the others."""
     return httpx2.Timeout(None, connect=limits.connect)
 
 
-class Wire:
-    """An HTTP client for one request, and the means to cut it."""
+class Connection:
+    """An HTTP client for one request that can be cancelled."""
 
     def __init__(self, limits: TimeLimits) -> None:
         self._limits = limits
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self.is_cut = False
+        self.is_cancelled = False
 
     def client(self) -> httpx2.Client:
         """Return the client. It follows no redirects: they'd take the key elsewhere."""
@@ -59,31 +59,31 @@ class Wire:
             event_hooks={"request": [self._prepare]},
         )
 
-    def cut(self) -> None:
-        """Break the connection, or the one that is being made; safe to call again."""
+    def cancel(self) -> None:
+        """Shut down the connection, also one that is being made; safe to call again."""
         with self._lock:
-            self.is_cut = True
+            self.is_cancelled = True
             self._shut_down()
 
     def _prepare(self, request: httpx2.Request) -> None:
-        if self.is_cut:
-            raise HungUp
+        if self.is_cancelled:
+            raise Cancelled
         request.extensions = {**request.extensions, "trace": self._trace}
 
     def _trace(self, event: str, details: Mapping[str, object]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._connected(details["return_value"])
         elif event.endswith("response_closed.started"):
-            self._let_go()
+            self._forget()
 
     def _connected(self, stream: object) -> None:
         assert isinstance(stream, httpcore2.NetworkStream)
         with self._lock:
             self._socket = stream.get_extra_info("socket")
-            if self.is_cut:
+            if self.is_cancelled:
                 self._shut_down()
 
-    def _let_go(self) -> None:
+    def _forget(self) -> None:
         """Forget the socket before it's closed: its number may be another's at once."""
         with self._lock:
             self._socket = None

@@ -8,10 +8,9 @@ from collections.abc import Generator
 
 import pytest
 
-from app.providers.base import Event, HungUp, PermanentError, Text, TransientError
-from app.providers.patient_stream import PatientStream
-from app.providers.time_limits import TimeLimits
-from app.providers.watchdog import Watchdog
+from app.providers.base import Cancelled, Event, PermanentError, Text, TransientError
+from app.providers.retrying import RetryingStream
+from app.providers.time_limits import TimeLimits, Watchdog
 from tests.providers.conftest import Ask
 from tests.providers.reading import read, recording, said_in, until
 from tests.support.fake_model import FakeModel
@@ -60,7 +59,7 @@ def test_attempts_keep_a_distance(ask: Ask) -> None:
 def test_closing_ends_the_pause_between_attempts(
     ask: Ask, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.providers.patient_stream.PAUSES_SECONDS", (60.0, 60.0))
+    monkeypatch.setattr("app.providers.retrying.DELAYS_SECONDS", (60.0, 60.0))
     stream = ask("openai:503")
     got = []
     reader = threading.Thread(target=lambda: got.append(read(stream)))
@@ -68,7 +67,7 @@ def test_closing_ends_the_pause_between_attempts(
     until(lambda: fake.requests and fake.requests[0].answered.is_set())
     stream.close()
     reader.join(BUSY_SECONDS)
-    assert isinstance(got[0].error, HungUp)
+    assert isinstance(got[0].error, Cancelled)
     assert len(fake.requests) == 1
 
 
@@ -78,7 +77,7 @@ def test_a_closed_answer_is_never_asked_for(ask: Ask, fake: FakeModel) -> None:
         stream.close()
         stream.close()
         got = read(stream)
-        assert isinstance(got.error, HungUp)
+        assert isinstance(got.error, Cancelled)
         assert got.events == []
     assert fake.requests == []
 
@@ -88,7 +87,7 @@ def test_nothing_comes_after_closing_though_more_was_received(ask: Ask) -> None:
     events = iter(stream)
     next(events)
     stream.close()
-    with pytest.raises(HungUp):
+    with pytest.raises(Cancelled):
         next(events)
 
 
@@ -96,12 +95,12 @@ class Crossed:
     """Is closed while it says something, as from another thread."""
 
     def __init__(self) -> None:
-        self.patient = PatientStream(lambda: self, TimeLimits(10, 10, 10), Watchdog())
+        self.stream = RetryingStream(lambda: self, TimeLimits(10, 10, 10), Watchdog())
         self.is_over = False
 
     def __iter__(self) -> Generator[Event]:
         try:
-            self.patient.close()
+            self.stream.close()
             yield Text("a")
         finally:
             self.is_over = True
@@ -113,6 +112,6 @@ class Crossed:
 def test_what_speaks_when_it_is_closed_is_brought_to_its_end() -> None:
     """And not left to whoever holds the error, which holds all that was under way."""
     crossed = Crossed()
-    with pytest.raises(HungUp):
-        next(iter(crossed.patient))
+    with pytest.raises(Cancelled):
+        next(iter(crossed.stream))
     assert crossed.is_over

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.providers import Text, Thinking, Usage
-from app.providers.deltas import choice_of, pieces_of, usage_of
+from app.providers.chat_completions import choice_of, pieces_of, usage_of
 
 BOTH = [Thinking("Hm"), Text("Yes")]
 

@@ -1,4 +1,4 @@
-"""Models that write their thinking into the answer: `<think>…</think>`, then the text.
+"""Thinking that a model writes into its answer: `<think>…</think>`, then the text.
 
 The tag counts only at the very start, where a model's template puts it; later it is text about
 tags. White space on either side of the two tags belongs to the tags and is dropped with them;
@@ -26,8 +26,8 @@ class Place(Enum):
     ANSWER = auto()
 
 
-class ThinkTags:
-    """Tells thinking from text in an answer that comes in pieces, cut anywhere."""
+class ThinkingTags:
+    """Separates thinking from text in an answer that arrives in pieces."""
 
     def __init__(self) -> None:
         self._place = Place.START
