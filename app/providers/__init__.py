@@ -1,11 +1,11 @@
 """Language models behind one small protocol, see base.py; each provider has its own module.
 
-The SDKs of the models in use are imported at start-up. Nothing is contacted, and no model is
-loaded, before the first question.
+Nothing is contacted, and no model is loaded, before the first question.
 """
 
 from app.providers.base import (
     Event,
+    Note,
     ProviderError,
     Stream,
     Text,
@@ -18,6 +18,7 @@ from app.providers.registry import Models
 __all__ = [
     "Event",
     "Models",
+    "Note",
     "ProviderError",
     "Stream",
     "Text",

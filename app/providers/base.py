@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -29,8 +29,18 @@ class Usage:
     output_tokens: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence, fit to show, about an answer that is complete but not all that was meant.
+
+    The last event of an answer, if there is one.
+    """
+
+    sentence: str
+
+
 Piece = Thinking | Text
-Event = Piece | Usage
+Event = Piece | Usage | Note
 
 
 class Turn(NamedTuple):
@@ -56,18 +66,6 @@ class Stream(Protocol):
         ...
 
 
-class Provider(Protocol):
-    """One model, ready to be asked."""
-
-    def stream(self, turns: Sequence[Turn]) -> Stream:
-        """Return the answer to the last of `turns`; nothing is sent before it is iterated."""
-        ...
-
-    def close(self) -> None:
-        """Stop what the provider has started."""
-        ...
-
-
 class ProviderError(Exception):
     """The answer ended too early. `sentence` may be shown: it contains no key and no address."""
 
@@ -86,6 +84,14 @@ class TimeLimitError(TransientError):
 
 class PermanentError(ProviderError):
     """Asking again without a change does not help."""
+
+
+class ConversationTooLongError(PermanentError):
+    """The model's server takes less text. About `share` of the conversation fits, from 0 to 1."""
+
+    def __init__(self, sentence: str, share: float) -> None:
+        super().__init__(sentence)
+        self.share = share
 
 
 class Cancelled(ProviderError):

@@ -1,94 +1,147 @@
-"""The HTTP connection of one answer, which can be cancelled from any thread at any time.
+"""A connection whose every read keeps the limits of its call.
 
-Each answer has its own client and connection: a pool's limit can't make one answer wait for
-another, and cancelling one can't affect another. A client costs 0.1 ms if the TLS context, which
-costs 50 ms, is shared; connecting costs one to three round trips per answer.
-
-`socket.shutdown` wakes a read that waits in another thread, as `close` does not.
-The HTTP library's trace hook hands over the socket as soon as it is connected, so this holds also
-before the response's headers have come. Only connecting can't be cancelled: its time limit
-ends it.
+httpcore2 parses HTTP and leaves the sockets to us (its `NetworkBackend`). So there is one place
+where bytes arrive, whatever they are: headers, `100 Continue`, comments or text. There the time
+limits are checked and others get their turn. TLS runs over the same reads, in memory: a server that
+sends a record byte by byte can't keep a read waiting for longer than the limits.
 """
 
 from __future__ import annotations
 
 import functools
-import logging
 import socket
 import ssl
-import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import httpcore2
-import httpx2
 
-from app.providers.base import Cancelled
-from app.providers.time_limits import TimeLimits
+from app.providers.base import TimeLimitError, TransientError
+from app.providers.call import Call
 
-# It logs every request's address, which may hold an operator's password.
-logging.getLogger("httpx2").setLevel(logging.WARNING)
+READ_BYTES = 16_384
 
+TOO_SLOW = "The model can't be reached: nothing answered in time."
+UNREACHABLE = "The model can't be reached at the moment."
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    return httpx2.create_ssl_context()
+Result = TypeVar("Result")
 
 
-def timeout(limits: TimeLimits) -> httpx2.Timeout:
-    """Return the HTTP client's part of the limits; the watchdog keeps the others."""
-    return httpx2.Timeout(None, connect=limits.connect)
+class Backend(httpcore2.NetworkBackend):
+    """Connects for one call."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore2.NetworkStream:
+        """Return a connection; its time limit is the call's own."""
+        seconds = min(self._call.limits.connect, self._call.seconds_left())
+        try:
+            connected = socket.create_connection((host, port), seconds)
+        except TimeoutError:
+            raise TimeLimitError(TOO_SLOW) from None
+        except (OSError, OverflowError):
+            raise TransientError(UNREACHABLE) from None
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._call.use_socket(connected)
+        return _SocketStream(connected, self._call)
 
 
-class Connection:
-    """An HTTP client for one request that can be cancelled."""
+class _Stream(httpcore2.NetworkStream):
+    """What both kinds of stream share."""
 
-    def __init__(self, limits: TimeLimits) -> None:
-        self._limits = limits
-        self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
-        self.is_cancelled = False
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, *_: Any, **__: Any
+    ) -> httpcore2.NetworkStream:
+        """Return an encrypted stream over this one."""
+        return _TlsStream(self, ssl_context, server_hostname)
 
-    def client(self) -> httpx2.Client:
-        """Return the client. It follows no redirects: they'd take the key elsewhere."""
-        return httpx2.Client(
-            verify=_tls(),
-            follow_redirects=False,
-            limits=httpx2.Limits(max_keepalive_connections=0),  # a kept one is not announced
-            timeout=timeout(self._limits),
-            event_hooks={"request": [self._prepare]},
-        )
 
-    def cancel(self) -> None:
-        """Shut down the connection, also one that is being made; safe to call again."""
-        with self._lock:
-            self.is_cancelled = True
-            self._shut_down()
+class _SocketStream(_Stream):
+    """A socket whose waits end with its call."""
 
-    def _prepare(self, request: httpx2.Request) -> None:
-        if self.is_cancelled:
-            raise Cancelled
-        request.extensions = {**request.extensions, "trace": self._trace}
+    def __init__(self, connected: socket.socket, call: Call) -> None:
+        self._socket = connected
+        self._call = call
 
-    def _trace(self, event: str, details: Mapping[str, object]) -> None:
-        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            self._connected(details["return_value"])
-        elif event.endswith("response_closed.started"):
-            self._forget()
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what has arrived, at most READ_BYTES; nothing at the end."""
+        self._call.yield_to_others()
+        while True:
+            self._socket.settimeout(self._call.seconds_left())
+            try:
+                return self._socket.recv(min(max_bytes, READ_BYTES))
+            except TimeoutError:
+                continue  # ends where no time is left
 
-    def _connected(self, stream: object) -> None:
-        assert isinstance(stream, httpcore2.NetworkStream)
-        with self._lock:
-            self._socket = stream.get_extra_info("socket")
-            if self.is_cancelled:
-                self._shut_down()
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of `buffer`."""
+        view = memoryview(buffer)
+        try:
+            while view:
+                self._socket.settimeout(self._call.seconds_left())
+                view = view[self._socket.send(view) :]
+        except OSError as error:
+            raise httpcore2.WriteError from error  # the server may have answered all the same
 
-    def _forget(self) -> None:
-        """Forget the socket before it's closed: its number may be another's at once."""
-        with self._lock:
-            self._socket = None
+    def close(self) -> None:
+        """Close the connection."""
+        self._call.use_socket(None)
+        self._socket.close()
 
-    def _shut_down(self) -> None:
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+
+class _TlsStream(_Stream):
+    """TLS over another stream."""
+
+    def __init__(
+        self, stream: httpcore2.NetworkStream, context: ssl.SSLContext, hostname: str | None
+    ) -> None:
+        self._stream = stream
+        self._received, self._to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._received, self._to_send, server_hostname=hostname)
+        try:
+            self._run(self._tls.do_handshake)
+        except BaseException as error:
+            self.close()  # nobody else has this stream yet
+            if isinstance(error, OSError):  # also a certificate that is not trusted
+                raise TransientError(UNREACHABLE) from None
+            raise
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what has arrived; nothing at the end."""
+        try:
+            return self._run(functools.partial(self._tls.read, min(max_bytes, READ_BYTES)))
+        except ssl.SSLZeroReturnError:
+            return b""
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of `buffer`."""
+        view = memoryview(buffer)
+        while view:
+            view = view[self._run(functools.partial(self._tls.write, view)) :]
+
+    def close(self) -> None:
+        """Close the connection beneath."""
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return the TLS object, which tells httpcore2 the protocol that was agreed on."""
+        return self._tls if info == "ssl_object" else None
+
+    def _run(self, operation: Callable[[], Result]) -> Result:
+        """Do something for which TLS may have to send and receive first."""
+        while True:
+            try:
+                result = operation()
+            except ssl.SSLWantReadError:
+                self._send()
+                if received := self._stream.read(READ_BYTES):
+                    self._received.write(received)
+                else:
+                    self._received.write_eof()
+            else:
+                self._send()
+                return result
+
+    def _send(self) -> None:
+        self._stream.write(self._to_send.read())

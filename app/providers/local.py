@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
-
-import httpx2
 
 from app.providers.base import Event, Turn
-from app.providers.http_provider import HttpStream
+from app.providers.call import Call
 from app.providers.local_process import LocalProcess
 from app.providers.openai import OpenAIProvider
-from app.providers.time_limits import TimeLimits
 from app.providers.turns import newest
 
 MODEL = "SmolLM2-135M-Instruct"
@@ -22,19 +18,15 @@ CHARACTERS = 3_000
 class LocalProvider:
     """SmolLM2, asked like any other server of chat completions; started on first use."""
 
-    def __init__(self, limits: TimeLimits) -> None:
-        self._limits = limits
+    def __init__(self) -> None:
         self._process = LocalProcess()
 
-    def stream(self, turns: Sequence[Turn]) -> HttpStream:
-        """Return the model's answer to the newest of `turns`, as many as fit."""
-        return HttpStream(partial(self._events, newest(turns, CHARACTERS)), self._limits)
+    def answer(self, turns: Sequence[Turn], call: Call) -> Iterator[Event]:
+        """Yield the events of the answer to the newest of `turns`, as many as fit."""
+        url, key = self._process.address()
+        provider = OpenAIProvider(MODEL, base_url=url, api_key=key)
+        yield from provider.answer(newest(turns, CHARACTERS), call)
 
     def close(self) -> None:
         """Stop the process; it starts again if it is asked again."""
         self._process.stop()
-
-    def _events(self, turns: Sequence[Turn], http: httpx2.Client) -> Iterator[Event]:
-        url, key = self._process.address()
-        provider = OpenAIProvider(MODEL, self._limits, base_url=url, api_key=key)
-        yield from provider.events(turns, http)

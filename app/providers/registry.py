@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.config import Config
 from app.environment import ConfigError
 from app.providers import local_process
-from app.providers.base import PermanentError, Provider, Stream, Turn
+from app.providers.anthropic import AnthropicProvider
+from app.providers.base import PermanentError, Stream, Turn
+from app.providers.call import TimeLimits
 from app.providers.demo import DemoProvider
-from app.providers.retrying import RetryingStream
-from app.providers.time_limits import TimeLimits, Watchdog
+from app.providers.http_provider import HttpProvider
+from app.providers.local import LocalProvider
+from app.providers.openai import BEGINS_THINKING, OpenAIProvider
+from app.providers.retrying import Provider, RetryingStream
 
 DEMO_LABEL = "Demo (no model: a script)"
 LOCAL_LABEL = "SmolLM2 135M (runs here; tiny and often wrong)"
@@ -36,7 +39,6 @@ class Models:
     def __init__(self, models: dict[str, Model], limits: TimeLimits) -> None:
         self._models = models
         self._limits = limits
-        self._watchdog = Watchdog()
         self.names = list(models)
         self.default = self.names[0]
 
@@ -52,7 +54,7 @@ class Models:
             total=config.provider_total_seconds,
         )
         entries = config.models or _available()
-        return cls({entry: _model(entry, limits) for entry in entries}, limits)
+        return cls({entry: _model(entry) for entry in entries}, limits)
 
     def label(self, name: str) -> str:
         """Return a model's name for a page; its bare name if it is not set up any more."""
@@ -65,8 +67,7 @@ class Models:
         """
         if name not in self._models:
             raise PermanentError(UNKNOWN)
-        provider = self._models[name].provider
-        return RetryingStream(lambda: provider.stream(turns), self._limits, self._watchdog)
+        return RetryingStream(self._models[name].provider, turns, self._limits)
 
     def close(self) -> None:
         """Stop what the models have started."""
@@ -78,32 +79,26 @@ def _available() -> tuple[str, ...]:
     return ("local", "demo") if local_process.is_installed() else ("demo",)
 
 
-def _model(entry: str, limits: TimeLimits) -> Model:
+def _model(entry: str) -> Model:
     kind, _, name = entry.partition(":")
     if entry == "demo":
         return Model(DEMO_LABEL, DemoProvider())
     if entry == "local":
-        return _local(limits)
-    if kind == "openai" and name:
-        return _keyed(entry, name, _module(kind).OpenAIProvider(name, limits))
+        return _local()
+    if kind == "openai" and name.removesuffix(BEGINS_THINKING):
+        return _keyed(entry, name.removesuffix(BEGINS_THINKING), OpenAIProvider(name))
     if kind == "anthropic" and name:
-        return _keyed(entry, name, _module(kind).AnthropicProvider(name, limits))
+        return _keyed(entry, name, AnthropicProvider(name))
     raise ConfigError(BAD_ENTRY.format(entry=entry))
 
 
-def _local(limits: TimeLimits) -> Model:
+def _local() -> Model:
     if not local_process.is_installed():
         raise ConfigError(NO_PACKAGES)
-    return Model(LOCAL_LABEL, _module("local").LocalProvider(limits))
+    return Model(LOCAL_LABEL, LocalProvider())
 
 
-def _module(name: str) -> Any:
-    """Import a provider, now that it is known to be wanted: its SDK takes a second or two."""
-    return import_module(f"app.providers.{name}")
-
-
-def _keyed(entry: str, name: str, provider: Any) -> Model:
+def _keyed(entry: str, label: str, provider: HttpProvider) -> Model:
     if not provider.is_configured:
-        prefix = entry.partition(":")[0].upper()
-        raise ConfigError(NO_KEY.format(entry=entry, prefix=prefix))
-    return Model(name, provider)
+        raise ConfigError(NO_KEY.format(entry=entry, prefix=provider.prefix))
+    return Model(label, provider)

@@ -1,117 +1,110 @@
 """A model's answer as the rest of the app receives it: retried, within time limits, sanitized.
 
 A request is repeated at most twice, after a transient error, and only while the reader has received
-nothing. A time limit is not retried: the reader has already waited for it once.
+nothing. A time limit is not retried: the reader has already waited for it once. A conversation that
+is too long is sent once more without its older turns, which the answer's note says.
 """
 
 from __future__ import annotations
 
 import random
-import threading
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from typing import Protocol
 
 from app.providers.base import (
-    Cancelled,
+    ConversationTooLongError,
     Event,
-    ProviderError,
-    Stream,
+    Note,
+    Text,
+    Thinking,
     TimeLimitError,
     TransientError,
-    Usage,
+    Turn,
 )
+from app.providers.call import Call, TimeLimits
 from app.providers.sanitize import sanitize_events
-from app.providers.time_limits import TimeLimits, Watchdog, in_words
+from app.providers.turns import newest_share
 
 DELAYS_SECONDS = (0.3, 1.0)
 """Before the second and the third attempt, on average."""
 
+SHORTENED = "Older messages were left out: the conversation is too long for this model."
+
+
+class Provider(Protocol):
+    """One model, ready to be asked."""
+
+    def answer(self, turns: Sequence[Turn], call: Call) -> Iterator[Event]:
+        """Yield the events of the answer to the last of `turns`, within the limits of `call`.
+
+        Raises ProviderError if the answer does not reach its end.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop what the provider has started."""
+        ...
+
 
 class RetryingStream:
-    """A Stream over the streams that `ask` returns, one for each attempt."""
+    """A Stream of the answer to the last of `turns`."""
 
-    def __init__(self, ask: Callable[[], Stream], limits: TimeLimits, watchdog: Watchdog) -> None:
-        self._ask = ask
-        self._limits = limits
-        self._watchdog = watchdog
-        self._lock = threading.Lock()
-        self._ended = threading.Event()
-        self._verdict: ProviderError | None = None
-        self._stream: Stream | None = None
-        self._started = time.monotonic()
-        self._waiting_since: float | None = None
+    def __init__(self, provider: Provider, turns: Sequence[Turn], limits: TimeLimits) -> None:
+        self._provider = provider
+        self._turns = turns
+        self._call = Call(limits)
+        self._has_answered = False
+        self._is_shortened = False
 
     def __iter__(self) -> Generator[Event]:
         """Yield the answer's events; raise ProviderError where it doesn't reach its end."""
-        self._started = time.monotonic()
-        with self._watchdog.watching(self):
-            yield from sanitize_events(self._attempts())
+        self._call.start()
+        yield from sanitize_events(self._attempts())
 
     def close(self) -> None:
         """Cancel the request, from any thread."""
-        self._end(Cancelled())
-
-    def seconds_left(self) -> float:
-        """Return the seconds until the nearest limit; only waiting counts as inactivity."""
-        now = time.monotonic()
-        silent = now - (self._waiting_since or now)
-        return min(self._limits.read - silent, self._started + self._limits.total - now)
-
-    def expire(self) -> None:
-        """Cancel the request because a limit was reached."""
-        if time.monotonic() - self._started >= self._limits.total:
-            sentence = f"The answer took longer than {in_words(self._limits.total)}."
-        else:
-            sentence = f"The model sent nothing for {in_words(self._limits.read)}."
-        self._end(TimeLimitError(sentence))
+        self._call.cancel()
 
     def _attempts(self) -> Iterator[Event]:
-        for pause in DELAYS_SECONDS:
-            has_spoken = False
+        delays = iter(DELAYS_SECONDS)
+        while True:
             try:
-                for event in self._attempt():
-                    has_spoken |= not isinstance(event, Usage)
-                    yield event
+                yield from self._attempt()
                 return
+            except ConversationTooLongError as error:
+                self._shorten(error)
             except TransientError as error:
-                if has_spoken or isinstance(error, TimeLimitError):
+                delay = next(delays, None)
+                if self._has_answered or delay is None or isinstance(error, TimeLimitError):
                     raise
-            self._ended.wait(pause * random.uniform(0.5, 1.5))
-        yield from self._attempt()
+                self._call.wait(delay * random.uniform(0.5, 1.5))
 
     def _attempt(self) -> Iterator[Event]:
-        stream = self._begin()
-        try:
-            with closing(iter(stream)) as events:
-                while (event := self._next(events)) is not None:
-                    self._check()
+        self._call.seconds_left()
+        note = SHORTENED if self._is_shortened else ""
+        with closing(self._received()) as events:
+            for event in events:
+                if isinstance(event, Note):
+                    note = f"{note} {event.sentence}".strip()
+                else:
+                    self._has_answered |= isinstance(event, Text | Thinking)
                     yield event
-        except Cancelled as error:
-            raise self._verdict or error from None
-        finally:
-            stream.close()
+        if note:
+            yield Note(note)
 
-    def _next(self, events: Iterator[Event]) -> Event | None:
-        self._waiting_since = time.monotonic()
-        try:
-            return next(events, None)
-        finally:
-            self._waiting_since = None
+    def _received(self) -> Generator[Event]:
+        """Yield what the provider yields; only the time in which it is waited for counts."""
+        self._call.expect_event()
+        for event in self._provider.answer(self._turns, self._call):
+            self._call.check()
+            yield event
+            self._call.expect_event()
+        self._call.check()
 
-    def _begin(self) -> Stream:
-        with self._lock:
-            self._check()
-            self._stream = self._ask()
-            return self._stream
-
-    def _check(self) -> None:
-        if self._verdict:
-            raise self._verdict
-
-    def _end(self, verdict: ProviderError) -> None:
-        with self._lock:
-            self._verdict = self._verdict or verdict
-        self._ended.set()
-        if self._stream:
-            self._stream.close()
+    def _shorten(self, error: ConversationTooLongError) -> None:
+        """Leave out older turns; raise the error if that has been done, or can't be."""
+        shorter = newest_share(self._turns, error.share)
+        if self._has_answered or self._is_shortened or len(shorter) == len(self._turns):
+            raise error
+        self._turns, self._is_shortened = shorter, True

@@ -15,7 +15,7 @@ from app.extensions import db, socketio
 from app.markdown import render
 from app.models import Conversation, Message, Status, asking
 from app.models.ending import store_html, unrendered
-from app.providers import Event, ProviderError, Stream, Thinking, Turn, Usage
+from app.providers import Event, Note, ProviderError, Stream, Thinking, Turn, Usage
 from app.replies.context import turns_before
 from app.replies.in_flight import TOO_LONG, Answer, Fragment
 from app.replies.runtime import current_runtime
@@ -142,6 +142,8 @@ def take(answer: Answer, event: Event) -> bool:
     """Add what a model has said to its answer; False when that is as long as it may get."""
     if isinstance(event, Usage):
         answer.usage = (event.input_tokens, event.output_tokens)
+        return True
+    if isinstance(event, Note):
         return True
     field = "thinking" if isinstance(event, Thinking) else "content"
     taken = answer.add(Fragment(**{field: event.text}))

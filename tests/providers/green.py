@@ -47,6 +47,15 @@ def _cancel(stream: Stream, got: list[Got], reader: threading.Thread) -> tuple[b
     return waits, type(got[0].error).__name__, time.monotonic() - started
 
 
+def impatient(name: str) -> object:
+    """Return how an answer ends, and after how long, if half a second is the limit."""
+    limits = {"provider_read_seconds": 0.5, "provider_total_seconds": 60.0}
+    config = Config(secret_key="x", models=(name,), **limits)
+    started = time.monotonic()
+    got = read(Models.from_config(config).stream(name, [Turn("user", "Why?")]))
+    return type(got.error).__name__, time.monotonic() - started
+
+
 def race() -> object:
     """Tell for how long the demo, as fast as it can be, computes while others want to run."""
     gaps: list[float] = []

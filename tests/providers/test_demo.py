@@ -7,7 +7,7 @@ import pytest
 
 from app.providers import Text, Turn, Usage
 from app.providers.base import Cancelled, PermanentError
-from app.providers.demo import FAILED, TICK_SECONDS, DemoProvider, DemoStream
+from app.providers.demo import FAILED, TICK_SECONDS, DemoProvider
 from app.providers.demo_script import (
     MOST_TOKENS,
     Directives,
@@ -16,14 +16,17 @@ from app.providers.demo_script import (
     script_for,
     without,
 )
+from app.providers.retrying import RetryingStream
+from tests.providers.conftest import LIMITS
 from tests.providers.reading import Got, green, read, until
 from tests.support.clock import Clock
 
 PROMPT_SECONDS = 30.0  # on a busy machine; the next token at the lowest rate would take 100
 
 
-def ask(question: str) -> DemoStream:
-    return DemoProvider().stream([Turn("user", "/fail after 0"), Turn("user", question)])
+def ask(question: str) -> RetryingStream:
+    turns = [Turn("user", "/fail after 0"), Turn("user", question)]
+    return RetryingStream(DemoProvider(), turns, LIMITS)
 
 
 @pytest.mark.parametrize("question", ["Why is the sky blue?", "", "/rate 0", "👩‍👩‍👧 `|` <b>\n> x"])

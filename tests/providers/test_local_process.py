@@ -10,8 +10,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
+import requests
 
 from app.providers.base import PermanentError
 from app.providers.local_process import NOT_STARTED, LocalProcess, is_installed
@@ -32,9 +32,9 @@ def test_only_we_can_ask_it(child: LocalProcess) -> None:
     url, key = child.address()
     body = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}
     assert url.startswith("http://127.0.0.1:")
-    assert httpx2.post(f"{url}/chat/completions", json=body).status_code == 401
+    assert requests.post(f"{url}/chat/completions", json=body, timeout=60).status_code == 401
     headers = {"Authorization": f"Bearer {key}", "Origin": "http://evil.test"}
-    answer = httpx2.post(f"{url}/chat/completions", json=body, headers=headers)
+    answer = requests.post(f"{url}/chat/completions", json=body, headers=headers, timeout=60)
     assert answer.status_code == 200
     assert not answer.headers.get("Access-Control-Allow-Origin")
 

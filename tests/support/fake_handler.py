@@ -7,7 +7,16 @@ import select
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
-from tests.support.fake_streams import BRIEF_TOKENS, EMPTY, ERRORS, STATUSES, Choice, body, framed
+from tests.support.fake_streams import (
+    BRIEF_TOKENS,
+    EMPTY,
+    ERRORS,
+    STATUSES,
+    Body,
+    Choice,
+    body,
+    framed,
+)
 
 if TYPE_CHECKING:
     from tests.support.fake_model import FakeModel
@@ -18,7 +27,7 @@ FOR_EVER = 3600.0
 
 
 class Disconnected(Exception):
-    """The asker has closed the connection."""
+    """The client has closed the connection."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -64,7 +73,18 @@ class Handler(BaseHTTPRequestHandler):
             return self._whole(400, {"type": "error", "error": error})
         self._stream(choice, api)
 
+    def _send(self, answer: Body) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.type)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in answer.pieces:
+            self._chunk(piece)
+        self.wfile.write(b"0\r\n\r\n")
+
     def _stream(self, choice: Choice, api: str) -> None:
+        if choice.name in self.server.bodies:
+            return self._send(self.server.bodies[choice.name])
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream; charset=utf-8")
         self.send_header("Transfer-Encoding", "chunked")
@@ -73,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
             self._chunk(event)
             self._rest(choice.seconds_apart)
         match choice.name:
-            case "stall":
+            case "stall" | "late-stall":
                 self._rest(FOR_EVER)
             case "drip":
                 self._drip(b"", self._framed_chunk(b": still here\n\n"))
@@ -98,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
         return b"%x\r\n%s\r\n" % (len(data), data)
 
     def _rest(self, seconds: float) -> None:
-        """Wait, unless the asker hangs up meanwhile: it sends nothing else any more."""
+        """Wait, unless the client closes the connection meanwhile: it sends nothing else."""
         heard = select.select([self.connection], [], [], seconds)[0]
         if heard and not self.connection.recv(1):
             raise Disconnected

@@ -2,8 +2,8 @@
 
     python -m tests.support.fake_model --port N      # 0: any; its address is printed
 
-What it serves is picked by the request's model, see fake_streams.py. `GET /requests` tells what
-was asked and whether the asker has hung up.
+A request's model says what is served, see fake_streams.py. `GET /requests` returns what was
+requested, and whether the client has closed its connection.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 
 from tests.support.fake_handler import Handler
-from tests.support.fake_streams import recorded
+from tests.support.fake_streams import Body, recorded
 
 
 @dataclass
 class Request:
-    """What was asked. `answered` is set when all is said, `disconnected` when nobody listens."""
+    """One request. `answered` is set when all is sent, `disconnected` when the client has left."""
 
     path: str
     headers: dict[str, str]
@@ -31,7 +31,7 @@ class Request:
     disconnected: threading.Event = field(default_factory=threading.Event)
 
     def as_json(self) -> dict[str, Any]:
-        """Return what `GET /requests` tells of it."""
+        """Return what `GET /requests` returns of it."""
         flags = {"answered": self.answered.is_set(), "disconnected": self.disconnected.is_set()}
         return {"path": self.path, "headers": self.headers, "body": self.body, **flags}
 
@@ -45,6 +45,7 @@ class FakeModel(ThreadingHTTPServer):
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.streams = recorded()
+        self.bodies: dict[str, Body] = {}
         self.requests: list[Request] = []
         self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()

@@ -23,9 +23,9 @@ from typing import Any
 from tests.support.once import locked
 
 LIBRARIES = """
-alembic.autogenerate alembic.command alembic.context anthropic argon2 coverage engineio
+alembic.autogenerate alembic.command alembic.context argon2 coverage engineio
 engineio.async_drivers.threading flask flask.cli flask_limiter flask_login flask_migrate
-flask_socketio flask_sqlalchemy flask_wtf httpx2 limits markdown_it openai psycopg pydantic redis
+flask_socketio flask_sqlalchemy flask_wtf httpcore2 limits markdown_it psycopg pydantic redis
 redis.asyncio rich rich.progress socketio sqlalchemy sqlalchemy.dialects.sqlite sqlalchemy.orm
 werkzeug.serving wsproto wtforms
 """.split()
