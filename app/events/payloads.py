@@ -30,6 +30,7 @@ class ProgressPayload(TypedDict):
     thinking: NotRequired[str]
     status: str
     error: NotRequired[str]
+    note: NotRequired[str]
     stats: NotRequired[Stats]
 
 
@@ -86,6 +87,7 @@ def progress_payload(
     delta: Delta,
     status: str,
     error: str | None = None,
+    note: str | None = None,
     stats: Stats | None = None,
 ) -> ProgressPayload:
     """Return the payload that leads from `delta.since` to `delta.seq`, without empty texts."""
@@ -102,6 +104,8 @@ def progress_payload(
         payload["thinking"] = delta.thinking
     if error:
         payload["error"] = error
+    if note:
+        payload["note"] = note
     if stats:
         payload["stats"] = stats
     return payload
@@ -111,8 +115,15 @@ def state_payload(
     message: Message, conversation: Conversation, delta: Delta, stats: Stats | None
 ) -> ProgressPayload:
     """Return the payload that leads along `delta` to the present state of a message."""
-    where, status = conversation.public_id, message.status
-    return progress_payload(message.public_id, where, delta, status, message.error, stats)
+    return progress_payload(
+        message.public_id,
+        conversation.public_id,
+        delta,
+        message.status,
+        message.error,
+        message.note,
+        stats,
+    )
 
 
 def message_payload(message: Message, conversation: Conversation) -> MessagePayload:

@@ -22,6 +22,7 @@ class Ending:
     message_id: int
     status: Status
     error: str | None = None
+    note: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
     lease: int | None = None  # end it only while its lease is this one
@@ -72,6 +73,7 @@ def _compare_and_set(ending: Ending) -> bool:
         compare.values(
             status=ending.status,
             error=ending.error,
+            note=ending.note,
             ended_at=now(),
             input_tokens=ending.input_tokens,
             output_tokens=ending.output_tokens,

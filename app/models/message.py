@@ -89,6 +89,7 @@ class Message(Base):
     content_html: Mapped[str | None]
     size: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(500))
+    note: Mapped[str | None] = mapped_column(String(500))
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     thought_ms: Mapped[int | None]

@@ -1,11 +1,11 @@
-"""Language models behind one small protocol; base.py has it, one file a provider.
+"""Language models behind one small protocol, see base.py; each provider has its own module.
 
-The SDKs of the models that are set up are imported at the start. Nothing is contacted, and no model
-is loaded, before the first question.
+Nothing is contacted, and no model is loaded, before the first question.
 """
 
 from app.providers.base import (
     Event,
+    Note,
     Piece,
     ProviderError,
     Stream,
@@ -19,6 +19,7 @@ from app.providers.registry import Models
 __all__ = [
     "Event",
     "Models",
+    "Note",
     "Piece",
     "ProviderError",
     "Stream",

@@ -1,6 +1,6 @@
-"""Anthropic's messages API.
+"""Anthropic's messages API: the request, and a message from its events to its end.
 
-A model's name that ends in `+thinking` asks for extended thinking: without it most models answer
+A model name that ends in `+thinking` asks for extended thinking: without it most models answer
 at once.
 """
 
@@ -9,82 +9,116 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-import anthropic
-import httpx2
-
-from app.providers.base import Event, Turn
-from app.providers.failures import as_sdk_error, each
-from app.providers.http_provider import PLACEHOLDER_KEY, HttpProvider, from_env
-from app.providers.message_events import read_message
-from app.providers.time_limits import TimeLimits
+from app.providers.answer_reader import AnswerReader, Fields, count_of, mapping
+from app.providers.base import Piece, Text, Thinking, Turn
+from app.providers.endings import reason_in
+from app.providers.http_provider import HttpProvider, from_env
+from app.providers.http_request import Headers
+from app.providers.openai import PLACEHOLDER_KEY
 from app.providers.turns import as_messages
-from app.providers.wire import timeout
 
+API_VERSION = "2023-06-01"
 MAX_TOKENS = 8192
 THINKING_TOKENS = 8192
 THINKING_SUFFIX = "+thinking"
-TOO_MANY = re.compile(r"max_tokens: \d+ > (\d+)")
+TOO_MANY = re.compile(r"max_tokens: \d+ > (\d{1,9})\b")
+ADAPTIVE = {"type": "adaptive"}
+
+PIECES: dict[object, tuple[type[Piece], str]] = {
+    "text": (Text, "text"),
+    "text_delta": (Text, "text"),
+    "thinking": (Thinking, "thinking"),
+    "thinking_delta": (Thinking, "thinking"),
+}
+"""A content block's or delta's type: what it adds to, and the field that holds it."""
 
 
 class AnthropicProvider(HttpProvider):
     """One model behind `ANTHROPIC_BASE_URL`, asked with `ANTHROPIC_API_KEY` or `…_AUTH_TOKEN`."""
 
     prefix = "ANTHROPIC"
+    default_base_url = "https://api.anthropic.com"
+    path = "/v1/messages"
 
-    def __init__(self, model: str, limits: TimeLimits) -> None:
-        super().__init__(model.removesuffix(THINKING_SUFFIX), limits)
+    def __init__(self, model: str) -> None:
+        super().__init__(model.removesuffix(THINKING_SUFFIX))
         self._thinks = model.endswith(THINKING_SUFFIX)
+        self._is_adaptive = False
         self._max_tokens = MAX_TOKENS + (THINKING_TOKENS if self._thinks else 0)
-        self._auth_token = None if self._api_key else from_env("ANTHROPIC_AUTH_TOKEN")
+        self._auth_token = None if self.api_key else from_env("ANTHROPIC_AUTH_TOKEN")
 
     @property
     def is_configured(self) -> bool:
         """Whether there is a key or a token, or a server of our own that may need none."""
         return bool(self._auth_token) or super().is_configured
 
-    def events(self, turns: Sequence[Turn], http: httpx2.Client) -> Iterator[Event]:
-        """Ask. The SDK parses the events but builds no models: these take 8 times as long."""
-        with as_sdk_error(anthropic.AnthropicError), self._ask(turns, http) as events:
-            yield from read_message(each(events, anthropic.AnthropicError))
+    def headers(self) -> Headers:
+        """Return the headers of a request, which hold the key or the token."""
+        if self._auth_token:
+            key = {"Authorization": f"Bearer {self._auth_token}"}
+        else:
+            key = {"X-Api-Key": self.api_key or PLACEHOLDER_KEY}
+        return {"Anthropic-Version": API_VERSION, **key}
 
-    def _ask(self, turns: Sequence[Turn], http: httpx2.Client) -> anthropic.Stream[object]:
-        try:
-            return self._post(turns, http)
-        except anthropic.APIStatusError as error:
-            # A model that writes less than we ask for refuses instead, and says how much it may be.
-            allowed = TOO_MANY.search(error.message)
-            if allowed is None:
-                raise
-        self._max_tokens = int(allowed[1])
-        return self._post(turns, http)
-
-    def _post(self, turns: Sequence[Turn], http: httpx2.Client) -> anthropic.Stream[object]:
-        return self._sdk(http).post(
-            "/v1/messages",
-            body=self._body(turns),
-            cast_to=object,
-            stream=True,
-            stream_cls=anthropic.Stream[object],
-        )
-
-    def _sdk(self, http: httpx2.Client) -> anthropic.Anthropic:
-        return anthropic.Anthropic(
-            base_url=self._base_url,
-            api_key=None if self._auth_token else self._api_key or PLACEHOLDER_KEY,
-            auth_token=self._auth_token,
-            http_client=http,
-            timeout=timeout(self._limits),
-            max_retries=0,
-        )
-
-    def _body(self, turns: Sequence[Turn]) -> dict[str, object]:
+    def body(self, turns: Sequence[Turn]) -> Fields:
+        """Return the body of a request for the answer to the last of `turns`."""
         body: dict[str, object] = {
-            "model": self._model,
+            "model": self.model,
             "messages": as_messages(turns),
             "max_tokens": self._max_tokens,
             "stream": True,
         }
-        if self._thinks:
-            budget = min(THINKING_TOKENS, self._max_tokens // 2)
-            body["thinking"] = {"type": "enabled", "budget_tokens": budget}
-        return body
+        return body | ({"thinking": self._thinking()} if self._thinks else {})
+
+    def reader(self) -> MessageReader:
+        """Return what reads the next answer."""
+        return MessageReader()
+
+    def adapt(self, refusal: str) -> bool:
+        """Ask for no more than the model writes, or for thinking in the way of newer models."""
+        if allowed := TOO_MANY.search(refusal):
+            most, self._max_tokens = self._max_tokens, min(self._max_tokens, int(allowed[1]))
+            return 0 < self._max_tokens < most
+        if self._thinks and not self._is_adaptive and "adaptive" in refusal:
+            self._is_adaptive = True
+            return True
+        return False
+
+    def _thinking(self) -> Fields:
+        if self._is_adaptive:
+            return ADAPTIVE
+        return {
+            "type": "enabled",
+            "budget_tokens": min(THINKING_TOKENS, self._max_tokens // 2),
+        }
+
+
+class MessageReader(AnswerReader):
+    """Reads one message from its events, or from the whole of it."""
+
+    def read(self, fields: Fields) -> Iterator[Piece]:
+        """Yield what an event adds, and keep what it says about the end."""
+        message = mapping(fields.get("message"))
+        delta = mapping(fields.get("delta"))
+        for holder in (message, fields):
+            self._count(mapping(holder.get("usage")))
+            yield from self._blocks(holder.get("content"))
+        yield from self._blocks([delta or fields.get("content_block")])
+        reasons = (reason_in(each.get("stop_reason")) for each in (delta, fields, message))
+        self.finish = next(filter(None, reasons), self.finish)
+        if fields.get("type") == "message_stop":
+            self.finish = self.finish or "end_turn"
+            self.is_over = True
+
+    def _blocks(self, blocks: object) -> Iterator[Piece]:
+        for block in map(mapping, blocks if isinstance(blocks, list) else []):
+            self.asked_for_tool |= block.get("type") == "tool_use"
+            kind, field = PIECES.get(block.get("type"), (Text, ""))
+            text = block.get(field)
+            if isinstance(text, str) and text:
+                yield kind(text)
+
+    def _count(self, usage: Fields) -> None:
+        prompt, written = map(count_of, map(usage.get, ("input_tokens", "output_tokens")))
+        self.input_tokens = self.input_tokens if prompt is None else prompt
+        self.output_tokens = self.output_tokens if written is None else written

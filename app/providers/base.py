@@ -1,74 +1,73 @@
-"""What the app knows of a language model: a stream of typed events, and typed errors."""
+"""What a language model is to the app: a stream of typed events, and typed errors."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Thinking:
-    """A piece of what the model thinks before it answers."""
+    """A piece of the model's thinking before its answer."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of the answer, Markdown."""
+    """A piece of the answer, in Markdown."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What the answer took, in the model's own tokens; None where the provider doesn't tell."""
+    """What the answer cost, in the model's own tokens; None if the provider doesn't report it."""
 
     input_tokens: int | None
     output_tokens: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence, fit to show, about an answer that is complete but not all that was meant.
+
+    The last event of an answer, if there is one.
+    """
+
+    sentence: str
+
+
 Piece = Thinking | Text
-Event = Piece | Usage
+Event = Piece | Usage | Note
 
 
 class Turn(NamedTuple):
-    """One message of the conversation that the model is to continue."""
+    """One message of the conversation that the model continues."""
 
     role: Literal["user", "assistant"]
     content: str
 
 
 class Stream(Protocol):
-    """One answer on its way."""
+    """One answer that is being received."""
 
     def __iter__(self) -> Generator[Event]:
         """Yield the events, once; end normally only when the model said that it has finished.
 
-        Raises ProviderError otherwise: HungUp after `close()`. Whoever breaks off closes it.
+        Raises ProviderError otherwise: Cancelled after `close()`. A caller that stops early must
+        close it.
         """
         ...
 
     def close(self) -> None:
-        """Hang up, from any thread, at any time, repeatedly; an iterator that waits wakes."""
-        ...
-
-
-class Provider(Protocol):
-    """One model, ready to be asked."""
-
-    def stream(self, turns: Sequence[Turn]) -> Stream:
-        """Return the answer to the last of `turns`; nothing is sent before it's iterated."""
-        ...
-
-    def close(self) -> None:
-        """Stop what it has started."""
+        """Cancel the request and wake its reader; safe from any thread and repeatedly."""
         ...
 
 
 class ProviderError(Exception):
-    """The answer ended too early; `sentence` is fit to show and holds no key and no address."""
+    """The answer ended too early. `sentence` may be shown: it contains no key and no address."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -76,18 +75,26 @@ class ProviderError(Exception):
 
 
 class TransientError(ProviderError):
-    """The same question may well be answered when it is asked again."""
+    """The same question may be answered if it is asked again."""
 
 
 class TimeLimitError(TransientError):
-    """One of our own time limits was reached: not asked again, the reader has waited enough."""
+    """One of our own time limits was reached. Not retried: the reader has waited long enough."""
 
 
 class PermanentError(ProviderError):
-    """Asking again without a change will not help."""
+    """Asking again without a change does not help."""
 
 
-class HungUp(ProviderError):
+class ConversationTooLongError(PermanentError):
+    """The model's server takes less text. About `share` of the conversation fits, from 0 to 1."""
+
+    def __init__(self, sentence: str, share: float) -> None:
+        super().__init__(sentence)
+        self.share = share
+
+
+class Cancelled(ProviderError):
     """The stream was closed by us before the model had finished."""
 
     def __init__(self) -> None:

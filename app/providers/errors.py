@@ -1,112 +1,217 @@
-"""Sentences for what can go wrong between us and a model's provider.
+"""What can go wrong between us and a model's provider, and a sentence for each.
 
-They are written here and hold nothing of what the provider said, which may be a key, an address,
-or another language. What happened is logged by its kind and number.
+The sentences are written here and contain nothing that the provider sent, which may be a key, an
+address, or in another language. The log gets the kind and the number of an error.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
-import httpx2
+import httpcore2
 
-from app.providers.base import PermanentError, ProviderError, TimeLimitError, TransientError
-from app.providers.failures import SdkError
+from app.providers.base import (
+    ConversationTooLongError,
+    PermanentError,
+    ProviderError,
+    TransientError,
+)
+from app.providers.http_request import StatusError
 
 log = logging.getLogger(__name__)
 
-STATUS_SENTENCES = {
-    400: "The model's provider refused this request; the conversation may be too long for it.",
-    401: "The model's provider refused our key.",
-    402: "The account with the model's provider has no credit left.",
-    403: "The model's provider refused our key.",
-    404: "The model's provider does not know this model.",
-    413: "The conversation is too long for this model.",
-    422: "The model's provider refused this request; the conversation may be too long for it.",
-}
-TRANSIENT_STATUSES = (408, 409, 425, 429)
 BUSY = "The model's provider has too many requests at the moment. Please try again shortly."
+OVERLOADED = "The model's provider is overloaded at the moment. Please try again shortly."
 TROUBLE = "The model's provider has a problem at the moment. Please try again shortly."
+BAD_REQUEST = "The model's provider refused this request; the conversation may be too long for it."
+BAD_KEY = "The model's provider refused our key."
+NO_CREDIT = "The account with the model's provider has no credit left."
+UNKNOWN_MODEL = "The model's provider does not know this model."
+TOO_LONG = "The conversation is too long for this model."
 REDIRECTED = "The model's address leads elsewhere, where we don't send our key."
 REFUSED = "The model's provider refused this request."
-UNREACHABLE = "The model can't be reached at the moment."
-TOO_SLOW = "The model can't be reached: nothing answered in time."
 LOST = "The connection to the model was lost before the answer was complete."
 UNFINISHED = "The model's answer ended before it was complete."
 UNREADABLE = "The model's provider sent something that can't be read."
-FILTERED = "The model's provider withheld this answer."
-USED_UP = "The model reached its length limit before it had begun to answer."
 
-PERMANENT_KINDS = ("authentication", "billing", "invalid_request", "not_found", "permission")
-BUSY_KINDS = ("overloaded", "rate_limit")
-CONNECTION_ERRORS = (httpx2.TransportError, OSError)
-
-WITHOUT_TEXT = {
-    "content_filter": FILTERED,
-    "refusal": FILTERED,
-    "length": USED_UP,
-    "max_tokens": USED_UP,
-    "model_context_window_exceeded": USED_UP,
+SENTENCES = {
+    400: BAD_REQUEST,
+    401: BAD_KEY,
+    402: NO_CREDIT,
+    403: BAD_KEY,
+    404: UNKNOWN_MODEL,
+    413: TOO_LONG,
+    422: BAD_REQUEST,
+    503: TROUBLE,
+    529: OVERLOADED,
 }
-"""By finish reason, what to say of an answer that has no text, only thinking or nothing at all."""
+TRANSIENT_STATUSES = (408, 409, 425, 429)
+
+FAILURES = (
+    StatusError,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.ProxyError,
+    httpcore2.UnsupportedProtocol,
+    ValueError,  # what is not JSON
+    RecursionError,  # JSON nested without end
+    OSError,
+)
+"""What may come out of a request, besides ProviderError."""
+
+TOO_LONG_WORDS = re.compile(
+    r"context.{0,3}(length|window|size)|(maximum|max|available|exceeds?).{0,20} context"
+    r"|(prompt|input|conversation|request|messages?).{0,20} too (long|large|many tokens)"
+    r"|(input|prompt).{0,30}exceeds?|reduce the length|exceed_context",
+    re.IGNORECASE | re.DOTALL,
+)
+WORDS = {
+    402: r"insufficient.{0,3}(quota|credit|balance|fund)|billing|payment|credit|current quota",
+    429: r"rate.{0,3}limit|too.{0,3}many.{0,3}requests|throttl|resource.{0,3}exhausted|quota",
+    529: r"overload|capacity|busy",
+    503: r"unavailable|time.{0,3}out|timed.?out",
+    401: r"authenticat|unauthori[sz]ed|api.{0,3}key",
+    403: r"permission|forbidden",
+    404: r"not.{0,3}found|does not exist|no such model|unknown.{0,3}model",
+    500: r"server.{0,3}error|internal|api.?error",
+    400: r"invalid|bad.{0,3}request|validation|unsupported|malformed",
+}
+"""By status, the words with which servers name it: in a kind, or in a message; the first counts."""
+
+LIMIT = re.compile(
+    r"(?:maximum|limit|context|n_ctx|>)[^\d.]{0,40}(\d{3,9})"
+    r"|(\d{3,9}) (?:tokens )?(?:maximum|limit)",
+    re.IGNORECASE,
+)
+NUMBER = re.compile(r"(?<!\d)\d{3,9}(?!\d)")
+UNKNOWN_SHARE = 0.25
+"""How much of a conversation to keep if the server doesn't say how much it takes."""
+
+DEEPEST = 4
+LONGEST_MESSAGE = 2_000
+CODE_FIELDS = ("code", "status", "status_code", "statusCode", "http_status", "type", "kind")
+MESSAGE_FIELDS = ("message", "detail", "msg", "error_description", "reason")
 
 
 def explain(error: Exception) -> ProviderError:
-    """Return the typed error, fit to show, for one of an SDK or of the HTTP client."""
-    status = getattr(error, "status_code", None)
-    name = str(error) if isinstance(error, SdkError) else type(error).__name__
-    log.warning("A model's provider failed: %s, status %s", name, status)
-    if isinstance(status, int) and status >= 300:
-        return _for_status(status)
-    if isinstance(error, CONNECTION_ERRORS) or isinstance(error.__cause__, CONNECTION_ERRORS):
-        return _for_connection(error)
-    if isinstance(error, SdkError):
-        return _for_error_event(error.body)
-    return TransientError(UNREADABLE)
-
-
-def check_end(reason: object, *, has_text: bool) -> None:
-    """Raise the error of an answer that ended for this reason, if that was no proper end."""
-    if reason is None:
-        raise TransientError(UNFINISHED)
-    if reason == "error":  # what OpenRouter says of a provider that failed in the middle
-        raise TransientError(TROUBLE)
-    if not has_text and str(reason) in WITHOUT_TEXT:
-        raise PermanentError(WITHOUT_TEXT[str(reason)])
-
-
-def _for_status(status: int) -> ProviderError:
-    if status < 400:
-        return PermanentError(REDIRECTED)
-    if status >= 500:
-        return TransientError(TROUBLE)
-    if status in TRANSIENT_STATUSES:
-        return TransientError(BUSY)
-    return PermanentError(STATUS_SENTENCES.get(status, REFUSED))
-
-
-def _for_connection(error: Exception) -> ProviderError:
-    """Return the error for a line that failed; one SDK wraps what it was, the other doesn't."""
-    causes = (error, error.__cause__)
-    if any(isinstance(cause, httpx2.TimeoutException) for cause in causes):
-        return TimeLimitError(TOO_SLOW)
-    if any(isinstance(cause, httpx2.ConnectError) for cause in causes):
-        return TransientError(UNREACHABLE)
+    """Return the typed error, fit to show, for one of FAILURES."""
+    if isinstance(error, StatusError):
+        return _for_status(error)
+    log.warning("A model's provider failed: %s", type(error).__name__)
+    if isinstance(error, (ValueError, RecursionError)) and not isinstance(error, OSError):
+        return TransientError(UNREADABLE)
     return TransientError(LOST)
 
 
-def _for_error_event(body: object) -> ProviderError:
-    """Return the error for an event that a provider sends in place of the rest."""
-    kind = _kind_of(body)
-    if any(word in kind for word in BUSY_KINDS):
+def error_in(fields: Mapping[str, object], event_type: str = "") -> object:
+    """Return the error that an event of a stream, decoded JSON, consists of; None if it has none.
+
+    Servers mark it with an `error`, with `object: error` or `type: error`, with `event: error`, or
+    send a message where the answer should be.
+    """
+    if error := fields.get("error") or fields.get("errors"):
+        return error
+    if "error" in (event_type, fields.get("object"), fields.get("type")):
+        return fields
+    if "choices" in fields or "type" in fields:
+        return None
+    is_message = any(isinstance(fields.get(name), str) for name in ("message", "detail"))
+    return fields if is_message else None
+
+
+def explain_event(error: object) -> ProviderError:
+    """Return the typed error for what `error_in` has found."""
+    codes, messages = list(_values(error, CODE_FIELDS)), list(_values(error, MESSAGE_FIELDS))
+    if isinstance(error, str):
+        codes.append(error)
+    status = _status_of(codes, messages)
+    log.warning("A model's provider sent an error, like status %s", status)
+    return _error(status, " ".join(_text(each) for each in (*codes, *messages)))
+
+
+def _for_status(error: StatusError) -> ProviderError:
+    """Return the error for a status; some say 400 or 429 for what has a status of its own."""
+    status = error.status
+    body = _decoded(error.body)
+    if status in (400, 422, 429) and body is not None:
+        codes, messages = list(_values(body, CODE_FIELDS)), list(_values(body, MESSAGE_FIELDS))
+        words = [*codes, *messages] if status != 429 else codes
+        if any(re.search(WORDS[402], _text(word), re.IGNORECASE) for word in words):
+            status = 402
+    log.warning("A model's provider answered with status %s", error.status)
+    return _error(status, error.body[:LONGEST_MESSAGE])
+
+
+def _error(status: int, text: str) -> ProviderError:
+    if status == 413 or (status not in (401, 402, 403, 429) and TOO_LONG_WORDS.search(text)):
+        return ConversationTooLongError(TOO_LONG, _share_that_fits(text))
+    if status < 400:
+        return PermanentError(REDIRECTED)
+    if status in TRANSIENT_STATUSES:
         return TransientError(BUSY)
-    if any(word in kind for word in PERMANENT_KINDS):
-        return PermanentError(REFUSED)
-    return TransientError(TROUBLE)
+    if status >= 500:
+        return TransientError(SENTENCES.get(status, TROUBLE))
+    return PermanentError(SENTENCES.get(status, REFUSED))
 
 
-def _kind_of(body: object) -> str:
-    fields = body if isinstance(body, Mapping) else {}
-    inner = fields.get("error")
-    return str((inner if isinstance(inner, Mapping) else fields).get("type"))
+def _status_of(codes: list[object], messages: list[object]) -> int:
+    """Return the HTTP status that an error without one amounts to."""
+    number = next(filter(None, map(_number, codes)), None)
+    kind = _worded(codes)
+    if (number or kind) in (None, 400, 422) and (worded := _worded(messages)):
+        return worded if worded == 402 or not (number or kind) else number or kind or 400
+    if number == 429 and kind == 402:
+        return 402
+    return number or kind or 500
+
+
+def _number(code: object) -> int | None:
+    """Return a code that is an HTTP status of an error: a number, or a text that begins with it."""
+    if isinstance(code, bool) or not isinstance(code, (int, float, str)):
+        return None
+    match = re.match(r"\s*([45]\d\d)(?!\d)", str(code))
+    return int(match[1]) if match else None
+
+
+def _worded(texts: list[object]) -> int | None:
+    for text in texts:
+        for status, words in WORDS.items():
+            if re.search(words, _text(text), re.IGNORECASE):
+                return status
+    return None
+
+
+def _values(error: object, names: tuple[str, ...], depth: int = 0) -> Iterator[object]:
+    """Yield the values of these fields, in an error and in the errors nested in it."""
+    if isinstance(error, list):
+        error = error[0] if error else None
+    if not isinstance(error, Mapping) or depth == DEEPEST:
+        return
+    yield from (error[name] for name in names if isinstance(error.get(name), (str, int, float)))
+    for name in ("error", "errors", "choices", *MESSAGE_FIELDS):
+        inner = error.get(name)
+        if isinstance(inner, (Mapping, list)):
+            yield from _values(inner, names, depth + 1)
+        elif name == "error" and isinstance(inner, str) and names is MESSAGE_FIELDS:
+            yield inner
+
+
+def _text(value: object) -> str:
+    return str(value)[:LONGEST_MESSAGE]
+
+
+def _decoded(body: str) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _share_that_fits(text: str) -> float:
+    """Return which share of a conversation to keep, by the numbers of tokens in an error."""
+    limit = next((int(m[1] or m[2]) for m in LIMIT.finditer(text)), 0)
+    requested = max(map(int, NUMBER.findall(text)), default=0)
+    return 0.8 * limit / requested if 0 < limit < requested else UNKNOWN_SHARE

@@ -1,61 +1,104 @@
-"""A model behind an HTTP API that streams: what is the same whichever API it is."""
+"""A model behind an HTTP API that streams: what is the same for every API.
+
+A subclass says what to send, and an AnswerReader what the events of the response mean.
+"""
 
 from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
-import httpx2
+from app.providers.answer_reader import AnswerReader, Fields
+from app.providers.base import Event, ProviderError, TimeLimitError, Turn
+from app.providers.call import Call
+from app.providers.errors import FAILURES, explain
+from app.providers.http_request import Headers, StatusError, post
+from app.providers.sse import ServerEvent, read_events
 
-from app.providers.base import Event, Turn
-from app.providers.http_stream import HttpStream
-from app.providers.time_limits import TimeLimits
-
-PLACEHOLDER_KEY = "none"
-"""Sent where a base URL is set and no key: local servers need none, but the SDKs do."""
+MOST_ADAPTATIONS = 3
 
 
 class HttpProvider(ABC):
     """One model behind one base URL.
 
-    Where neither is given, both come from `…_BASE_URL` and `…_API_KEY` of the environment, whose
-    prefix the subclass says.
+    Where neither is given, both come from `…_BASE_URL` and `…_API_KEY` of the environment, with the
+    prefix of the subclass.
     """
 
     prefix: str
+    default_base_url: str
+    path: str
 
     def __init__(
-        self,
-        model: str,
-        limits: TimeLimits,
-        *,
-        base_url: str | None = None,
-        api_key: str | None = None,
+        self, model: str, *, base_url: str | None = None, api_key: str | None = None
     ) -> None:
-        self._model = model
-        self._limits = limits
-        self._base_url = base_url or from_env(f"{self.prefix}_BASE_URL")
-        self._api_key = api_key or from_env(f"{self.prefix}_API_KEY")
+        self.model = model
+        self.base_url = base_url or from_env(f"{self.prefix}_BASE_URL")
+        self.api_key = api_key or from_env(f"{self.prefix}_API_KEY")
 
     @property
     def is_configured(self) -> bool:
         """Whether there is a key, or a server of our own that may need none."""
-        return bool(self._api_key or self._base_url)
-
-    def close(self) -> None:  # noqa: B027  (nobody has to do more)
-        """Do nothing: each answer has a connection of its own."""
-
-    def stream(self, turns: Sequence[Turn]) -> HttpStream:
-        """Return the model's answer to the last of `turns`."""
-        return HttpStream(partial(self.events, turns), self._limits)
+        return bool(self.api_key or self.base_url)
 
     @abstractmethod
-    def events(self, turns: Sequence[Turn], http: httpx2.Client) -> Iterator[Event]:
-        """Yield the answer's events, asked for through `http`; ProviderError where it fails."""
+    def headers(self) -> Headers:
+        """Return the headers of a request, which hold the key."""
+
+    @abstractmethod
+    def body(self, turns: Sequence[Turn]) -> Fields:
+        """Return the body of a request for the answer to the last of `turns`."""
+
+    @abstractmethod
+    def reader(self) -> AnswerReader:
+        """Return what reads the next answer."""
+
+    @abstractmethod
+    def adapt(self, refusal: str) -> bool:
+        """Ask differently from now on if this refusal says how; return whether it does."""
+
+    def answer(self, turns: Sequence[Turn], call: Call) -> Iterator[Event]:
+        """Yield the events of the answer to the last of `turns`; the connection is closed then.
+
+        Raises ProviderError if the answer does not reach its end.
+        """
+        try:
+            with self._response(turns, call) as chunks:
+                yield from self.reader().events(_events(chunks, call))
+        except (ProviderError, *FAILURES) as error:
+            reason = error if isinstance(error, ProviderError) else explain(error)
+            if not isinstance(error, TimeLimitError):
+                call.seconds_left()  # a cancelled connection fails like one that was lost
+            raise reason from None
+
+    def close(self) -> None:  # noqa: B027  (nobody has to do more)
+        """Do nothing: each answer has its own connection."""
+
+    @contextmanager
+    def _response(self, turns: Sequence[Turn], call: Call) -> Iterator[Iterator[bytes]]:
+        """Ask, and ask again where the server says how it wants to be asked."""
+        for attempt in range(MOST_ADAPTATIONS + 1):
+            try:
+                with self._post(turns, call) as chunks:
+                    yield chunks
+                    return
+            except StatusError as error:
+                if attempt == MOST_ADAPTATIONS or not self.adapt(error.body):
+                    raise
+
+    def _post(self, turns: Sequence[Turn], call: Call) -> AbstractContextManager[Iterator[bytes]]:
+        base_url = self.base_url or self.default_base_url
+        return post(base_url, self.path, self.headers(), self.body(turns), call)
 
 
 def from_env(name: str) -> str | None:
-    """Return a variable of the environment; None where it is not set, or empty."""
+    """Return a variable of the environment; None if it is not set, or empty."""
     return os.environ.get(name) or None
+
+
+def _events(chunks: Iterable[bytes], call: Call) -> Iterator[ServerEvent]:
+    for event in read_events(chunks):
+        call.yield_to_others()
+        yield event

@@ -1,7 +1,7 @@
-"""The program that serves the local model; local_child.py runs it.
+"""The program that serves the local model; local_process.py runs it.
 
-Its standard input is a socket to the parent: it reads the key that callers must name, writes its
-address, and ends when the parent has closed it, be it because the parent was killed.
+Its standard input is a socket to the parent. It reads the key that callers must send, writes its
+address, and ends when the parent closes the socket or is killed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ END_SECONDS = 1
 
 
 def parameters(weights: str, key: str) -> xllamacpp.CommonParams:
-    """Return the server's settings: this machine alone, any free port, a small share of it."""
+    """Return the server's settings: reachable from this machine only, on any free port."""
     params = xllamacpp.CommonParams()
     params.model.path = weights
     params.port = 0
@@ -41,14 +41,14 @@ def parameters(weights: str, key: str) -> xllamacpp.CommonParams:
 def threads() -> int:
     """Return how many threads may compute.
 
-    One core is left to stream the answers: threads that must share one wait for each other, and
+    One core is left to stream the answers: threads that share a core wait for each other, and
     the model becomes ten times as slow.
     """
     return max(1, min(MOST_THREADS, (os.cpu_count() or 1) - 1))
 
 
 def main(weights: str) -> None:
-    """Serve until the parent has gone."""
+    """Serve until the parent has ended."""
     with socket.socket(fileno=sys.stdin.fileno()) as parent:
         parent.setblocking(True)
         key = parent.makefile().readline().strip()

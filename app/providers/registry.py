@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.config import Config, ConfigError
-from app.providers import local_child
-from app.providers.base import PermanentError, Provider, Stream, Turn
+from app.providers import local_process
+from app.providers.anthropic import AnthropicProvider
+from app.providers.base import PermanentError, Stream, Turn
+from app.providers.call import TimeLimits
 from app.providers.demo import DemoProvider
-from app.providers.patient_stream import PatientStream
-from app.providers.time_limits import TimeLimits
-from app.providers.watchdog import Watchdog
+from app.providers.http_provider import HttpProvider
+from app.providers.local import LocalProvider
+from app.providers.openai import BEGINS_THINKING, OpenAIProvider
+from app.providers.retrying import Provider, RetryingStream
 
 DEMO_LABEL = "Demo (no model: a script)"
 LOCAL_LABEL = "SmolLM2 135M (runs here; tiny and often wrong)"
@@ -24,7 +26,7 @@ NO_PACKAGES = "MODELS: 'local' needs the packages in requirements-local.txt."
 
 
 class Model(NamedTuple):
-    """One model as it's offered."""
+    """One model that can be chosen."""
 
     label: str
     provider: Provider
@@ -36,7 +38,6 @@ class Models:
     def __init__(self, models: dict[str, Model], limits: TimeLimits) -> None:
         self._models = models
         self._limits = limits
-        self._watchdog = Watchdog()
         self.names = list(models)
         self.default = self.names[0]
 
@@ -52,21 +53,20 @@ class Models:
             total=config.provider_total_seconds,
         )
         entries = config.models or _available()
-        return cls({entry: _model(entry, limits) for entry in entries}, limits)
+        return cls({entry: _model(entry) for entry in entries}, limits)
 
     def label(self, name: str) -> str:
-        """Return what to call a model on a page; its bare name if it's not set up (any more)."""
+        """Return a model's name for a page; its bare name if it is not set up any more."""
         return self._models[name].label if name in self._models else name
 
     def stream(self, name: str, turns: Sequence[Turn]) -> Stream:
-        """Return the answer to the last of `turns`, within the limits, clean, asked for patiently.
+        """Return the answer to the last of `turns`: retried, within time limits, sanitized.
 
         Raises PermanentError if there is no such model.
         """
         if name not in self._models:
             raise PermanentError(UNKNOWN)
-        provider = self._models[name].provider
-        return PatientStream(lambda: provider.stream(turns), self._limits, self._watchdog)
+        return RetryingStream(self._models[name].provider, turns, self._limits)
 
     def close(self) -> None:
         """Stop what the models have started."""
@@ -75,35 +75,29 @@ class Models:
 
 
 def _available() -> tuple[str, ...]:
-    return ("local", "demo") if local_child.is_installed() else ("demo",)
+    return ("local", "demo") if local_process.is_installed() else ("demo",)
 
 
-def _model(entry: str, limits: TimeLimits) -> Model:
+def _model(entry: str) -> Model:
     kind, _, name = entry.partition(":")
     if entry == "demo":
         return Model(DEMO_LABEL, DemoProvider())
     if entry == "local":
-        return _local(limits)
-    if kind == "openai" and name:
-        return _keyed(entry, name, _module(kind).OpenAIProvider(name, limits))
+        return _local()
+    if kind == "openai" and name.removesuffix(BEGINS_THINKING):
+        return _keyed(entry, name.removesuffix(BEGINS_THINKING), OpenAIProvider(name))
     if kind == "anthropic" and name:
-        return _keyed(entry, name, _module(kind).AnthropicProvider(name, limits))
+        return _keyed(entry, name, AnthropicProvider(name))
     raise ConfigError(BAD_ENTRY.format(entry=entry))
 
 
-def _local(limits: TimeLimits) -> Model:
-    if not local_child.is_installed():
+def _local() -> Model:
+    if not local_process.is_installed():
         raise ConfigError(NO_PACKAGES)
-    return Model(LOCAL_LABEL, _module("local").LocalProvider(limits))
+    return Model(LOCAL_LABEL, LocalProvider())
 
 
-def _module(name: str) -> Any:
-    """Import a provider, now that it is known to be wanted: its SDK takes a second or two."""
-    return import_module(f"app.providers.{name}")
-
-
-def _keyed(entry: str, name: str, provider: Any) -> Model:
+def _keyed(entry: str, label: str, provider: HttpProvider) -> Model:
     if not provider.is_configured:
-        prefix = entry.partition(":")[0].upper()
-        raise ConfigError(NO_KEY.format(entry=entry, prefix=prefix))
-    return Model(name, provider)
+        raise ConfigError(NO_KEY.format(entry=entry, prefix=provider.prefix))
+    return Model(label, provider)

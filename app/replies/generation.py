@@ -18,7 +18,7 @@ from app.extensions import db, socketio
 from app.markdown import render
 from app.models import Conversation, Message, Status, questions
 from app.models.ending import store_html, unrendered
-from app.providers import Event, ProviderError, Stream, Turn, Usage
+from app.providers import Event, Note, ProviderError, Stream, Turn, Usage
 from app.replies.context import turns_before
 from app.replies.in_flight import TOO_LONG, Answer
 from app.replies.runtime import current_runtime
@@ -107,6 +107,9 @@ def receive(answer: Answer, event: Event) -> bool:
     """Add what a model has sent to its answer; False when the answer is as long as it may get."""
     if isinstance(event, Usage):
         answer.usage = event
+        return True
+    if isinstance(event, Note):
+        answer.note = event.sentence
         return True
     fits = answer.add(event)
     current_runtime().group_commit.wake()

@@ -144,9 +144,9 @@ def _first_stats(pending: Pending) -> Stats:
 def _emit(pending: Pending, stats: Stats) -> None:
     answer, ending = pending.answer, pending.ending
     status = ending.status if ending else Status.STREAMING
-    error = ending.error if ending else None
+    error, note = (ending.error, ending.note) if ending else (None, None)
     payload = progress_payload(
-        answer.public_id, answer.conversation_id, pending.delta, status, error, stats
+        answer.public_id, answer.conversation_id, pending.delta, status, error, note, stats
     )
     if ending:
         emit.streaming_end(payload)

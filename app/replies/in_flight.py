@@ -51,6 +51,7 @@ class Answer:
     length: int = 0
     pieces: list[Piece] = field(default_factory=list)
     usage: Usage | None = None
+    note: str | None = None  # what readers are told if it is not all that was meant
     ending: Ending | None = None
     has_failed: bool = False  # a part could not be stored, so nothing after it may be
     thought_ms: int | None = None
@@ -81,7 +82,12 @@ class Answer:
         if self.ending is None:
             usage = self.usage or Usage(None, None)
             self.ending = Ending(
-                self.message_id, status, error, usage.input_tokens, usage.output_tokens
+                self.message_id,
+                status,
+                error,
+                self.note if status == Status.COMPLETE else None,
+                usage.input_tokens,
+                usage.output_tokens,
             )
 
     def fail(self, sentence: str) -> None:
@@ -107,7 +113,8 @@ class Answer:
         """Forget what is in the database now."""
         del self.pieces[: pending.pieces]
         self.seq = pending.delta.seq
-        self.thought_ms = self.thought_ms or pending.thought_ms
+        if self.thought_ms is None:
+            self.thought_ms = pending.thought_ms
 
     def finish(self) -> None:
         """Stop receiving and wake the task: it was ended, by us or by somebody else."""

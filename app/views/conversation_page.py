@@ -38,6 +38,7 @@ class ShownMessage:
     status: str
     waits: bool  # a question whose answer has not started
     error: str | None
+    note: str | None
     content: str
     thinking: str
     stats: Stats
@@ -122,6 +123,7 @@ def _shown(message: Message, public_id: str) -> ShownMessage:
         status=message.status,
         waits=message.waiting,
         error=message.error,
+        note=message.note,
         content=text.content,
         thinking=text.thinking,
         stats=stats_of(message),

@@ -25,7 +25,7 @@ def models(name: str) -> Models:
     return Models.from_config(Config(secret_key="x", models=(name,), provider_read_seconds=20))
 
 
-def hang_up(*names: str) -> object:
+def cancel(*names: str) -> object:
     """Close streams, all of which wait, from another greenlet than their readers'."""
     streams = [models(name).stream(name, [Turn("user", "Why?")]) for name in names]
     got: list[list[Got]] = [[] for _ in names]
@@ -36,15 +36,24 @@ def hang_up(*names: str) -> object:
     for reader in readers:
         reader.start()
     time.sleep(0.5)
-    return [_hang_up(*each) for each in zip(streams, got, readers, strict=True)]
+    return [_cancel(*each) for each in zip(streams, got, readers, strict=True)]
 
 
-def _hang_up(stream: Stream, got: list[Got], reader: threading.Thread) -> tuple[bool, str, float]:
+def _cancel(stream: Stream, got: list[Got], reader: threading.Thread) -> tuple[bool, str, float]:
     waits = not got
     started = time.monotonic()
     stream.close()
     reader.join(30)
     return waits, type(got[0].error).__name__, time.monotonic() - started
+
+
+def impatient(name: str) -> object:
+    """Return how an answer ends, and after how long, if half a second is the limit."""
+    limits = {"provider_read_seconds": 0.5, "provider_total_seconds": 60.0}
+    config = Config(secret_key="x", models=(name,), **limits)
+    started = time.monotonic()
+    got = read(Models.from_config(config).stream(name, [Turn("user", "Why?")]))
+    return type(got.error).__name__, time.monotonic() - started
 
 
 def race() -> object:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.providers import Event, ProviderError, Stream, Text, Thinking, Usage
+from app.providers import Event, Note, ProviderError, Stream, Text, Thinking, Usage
 from tests.support.fake_streams import RECORDINGS, events_in
 from tests.support.server import run_python
 
@@ -65,6 +65,13 @@ class Got:
     @property
     def said(self) -> Said:
         return Said(self.thinking, self.text)
+
+    @property
+    def note(self) -> str | None:
+        """The sentence of the last event, if that is a note; no other event may be one."""
+        notes = [event for event in self.events if isinstance(event, Note)]
+        assert notes in ([], self.events[-1:])
+        return notes[0].sentence if notes else None
 
     @property
     def usage(self) -> list[Usage]:

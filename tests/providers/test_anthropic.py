@@ -5,10 +5,12 @@ import pytest
 from app.providers import Turn
 from app.providers.anthropic import MAX_TOKENS, THINKING_TOKENS, AnthropicProvider
 from app.providers.base import PermanentError
-from app.providers.time_limits import TimeLimits
-from tests.providers.conftest import KEY, Ask
+from app.providers.retrying import RetryingStream
+from tests.providers.conftest import KEY, LIMITS, Ask
 from tests.providers.reading import read, recording, said_in
+from tests.providers.test_streams import CASES
 from tests.support.fake_model import FakeModel
+from tests.support.fake_streams import Body
 
 
 def test_what_is_asked(ask: Ask, fake: FakeModel) -> None:
@@ -47,10 +49,9 @@ def test_thinking_is_asked_for_by_the_model_name(ask: Ask, fake: FakeModel) -> N
 def test_a_model_that_writes_less_is_asked_for_no_more(
     environment: None, fake: FakeModel, suffix: str, asked: list[int], budgets: list[object]
 ) -> None:
-    limits = TimeLimits(connect=10, read=60, total=900)
-    provider = AnthropicProvider(f"brief:anthropic-text{suffix}", limits)
+    provider = AnthropicProvider(f"brief:anthropic-text{suffix}")
     for _ in range(2):
-        assert read(provider.stream([Turn("user", "Why?")])).error is None
+        assert read(RetryingStream(provider, [Turn("user", "Why?")], LIMITS)).error is None
     assert [request.body["max_tokens"] for request in fake.requests] == asked
     assert [request.body.get("thinking") for request in fake.requests] == budgets
 
@@ -86,3 +87,28 @@ def test_text_that_a_block_begins_with_counts(ask: Ask, fake: FakeModel) -> None
     ]
     got = read(ask("anthropic:early"))
     assert (got.text, got.error) == ("So be", None)
+
+
+def test_a_model_that_thinks_adaptively_is_asked_so_from_then_on(
+    ask: Ask, fake: FakeModel, environment: None
+) -> None:
+    body = (CASES / "a-adaptive.json").read_bytes()
+    fake.bodies["adaptive"] = Body(body, "application/json", 400)
+    provider = AnthropicProvider("adaptive,anthropic-thinking+thinking")
+    for _ in range(2):
+        got = read(RetryingStream(provider, [Turn("user", "Why?")], LIMITS))
+        assert got.said == said_in(recording("anthropic-thinking"))
+    enabled = {"type": "enabled", "budget_tokens": THINKING_TOKENS}
+    adaptive = {"type": "adaptive"}
+    asked = [request.body["thinking"] for request in fake.requests]
+    assert asked == [enabled, adaptive, adaptive]
+
+
+def test_a_model_that_refuses_for_ever_is_not_asked_for_ever(ask: Ask, fake: FakeModel) -> None:
+    body = (CASES / "a-adaptive.json").read_bytes()
+    fake.bodies["adaptive"] = Body(body, "application/json", 400)
+    assert isinstance(read(ask("anthropic:adaptive+thinking")).error, PermanentError)
+    assert len(fake.requests) == 2
+    fake.bodies["none"] = Body(b"max_tokens: 8192 > 0", "application/json", 400)
+    assert isinstance(read(ask("anthropic:none")).error, PermanentError)
+    assert len(fake.requests) == 3

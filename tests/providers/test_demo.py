@@ -6,18 +6,27 @@ import time
 import pytest
 
 from app.providers import Text, Turn, Usage
-from app.providers.base import HungUp, PermanentError
-from app.providers.demo import FAILED, TICK_SECONDS, DemoProvider, DemoStream
-from app.providers.demo_script import count_tokens, script_for
-from app.providers.directives import MOST_TOKENS, Directives, parse, without
+from app.providers.base import Cancelled, PermanentError
+from app.providers.demo import FAILED, TICK_SECONDS, DemoProvider
+from app.providers.demo_script import (
+    MOST_TOKENS,
+    Directives,
+    count_tokens,
+    parse,
+    script_for,
+    without,
+)
+from app.providers.retrying import RetryingStream
+from tests.providers.conftest import LIMITS
 from tests.providers.reading import Got, green, read, until
 from tests.support.clock import Clock
 
 PROMPT_SECONDS = 30.0  # on a busy machine; the next token at the lowest rate would take 100
 
 
-def ask(question: str) -> DemoStream:
-    return DemoProvider().stream([Turn("user", "/fail after 0"), Turn("user", question)])
+def ask(question: str) -> RetryingStream:
+    turns = [Turn("user", "/fail after 0"), Turn("user", question)]
+    return RetryingStream(DemoProvider(), turns, LIMITS)
 
 
 @pytest.mark.parametrize("question", ["Why is the sky blue?", "", "/rate 0", "👩‍👩‍👧 `|` <b>\n> x"])
@@ -82,7 +91,7 @@ def test_it_hangs_until_it_is_closed() -> None:
     assert reader.is_alive()
     stream.close()
     reader.join(PROMPT_SECONDS)
-    assert isinstance(got.error, HungUp)
+    assert isinstance(got.error, Cancelled)
     assert count_tokens(got.text) == 3
 
 
@@ -94,7 +103,7 @@ def test_closing_wakes_it_at_any_rate(rate: float) -> None:
     time.sleep(0.05)
     stream.close()
     until(lambda: ended, PROMPT_SECONDS)
-    assert isinstance(ended[0], HungUp)
+    assert isinstance(ended[0], Cancelled)
 
 
 @pytest.fixture

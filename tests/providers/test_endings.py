@@ -1,4 +1,4 @@
-"""What counts as an answer's end, and what a model's server may send in its place."""
+"""What counts as an answer's end, what is said of it, and what a server may send in its place."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from app.providers import errors
+from app.providers import Note, endings, errors
 from app.providers.base import PermanentError, TransientError
 from tests.providers.conftest import Ask
 from tests.providers.reading import chunk, read
@@ -15,29 +15,53 @@ from tests.support.fake_model import FakeModel
 pytestmark = pytest.mark.usefixtures("quick")
 
 
-@pytest.mark.parametrize("finish", ["stop", "length", "tool_calls", "eos"])
-def test_any_finish_reason_is_an_end(finish: str, ask: Ask, fake: FakeModel) -> None:
+@pytest.mark.parametrize(
+    ("finish", "note"),
+    [
+        ("stop", None),
+        ("STOP", None),
+        ("eos", None),
+        ("FINISH_REASON_STOP", None),
+        ("length", endings.CUT),
+        ("MAX_TOKENS", endings.CUT),
+        ("content_filter", endings.WITHHELD),
+        ("SAFETY", endings.WITHHELD),
+        ("refusal", endings.REFUSED),
+        ("tool_calls", endings.TOOL),
+        ("function_call", endings.TOOL),
+    ],
+)
+def test_any_finish_reason_is_an_end(
+    finish: str, note: str | None, ask: Ask, fake: FakeModel
+) -> None:
     fake.streams["short"] = [chunk({"content": "So"}), chunk({}, finish)]
     got = read(ask("openai:short"))
-    assert (got.text, got.error) == ("So", None)
+    assert (got.text, got.note, got.error) == ("So", note, None)
 
 
-def test_an_error_for_a_reason_is_no_end(ask: Ask, fake: FakeModel) -> None:
-    fake.streams["broken"] = [chunk({"content": "So"}), chunk({}, "error")]
+@pytest.mark.parametrize("where", ["choice", "delta", "chunk"])
+@pytest.mark.parametrize("name", ["finish_reason", "finishReason", "done_reason"])
+def test_a_finish_reason_may_be_in_another_place(
+    where: str, name: str, ask: Ask, fake: FakeModel
+) -> None:
+    delta, choice, last = {}, {"index": 0}, {}
+    {"choice": choice, "delta": delta, "chunk": last}[where][name] = "length"
+    last |= {"choices": [choice | {"delta": delta}]}
+    fake.streams["odd"] = [chunk({"content": "So"}, "null"), json.dumps(last)]
+    got = read(ask("openai:odd"))
+    assert (got.text, got.note, got.error) == ("So", endings.CUT, None)
+
+
+@pytest.mark.parametrize(
+    ("finish", "sentence"), [("error", errors.TROUBLE), ("abort", errors.UNFINISHED)]
+)
+def test_a_broken_answer_is_not_an_end(
+    finish: str, sentence: str, ask: Ask, fake: FakeModel
+) -> None:
+    fake.streams["broken"] = [chunk({"content": "So"}), chunk({}, finish)]
     got = read(ask("openai:broken"))
     assert got.text == "So" and isinstance(got.error, TransientError)
-    assert got.error.sentence == errors.TROUBLE
-
-
-def test_an_answer_that_was_filtered_away_says_so(ask: Ask, fake: FakeModel) -> None:
-    fake.streams["filtered"] = [chunk({}, "content_filter")]
-    fake.streams["cut-short"] = [chunk({"content": "So"}), chunk({}, "content_filter")]
-    fake.streams["refused"] = ['{"type":"message_delta","delta":{"stop_reason":"refusal"}}']
-    for name in ("openai:filtered", "anthropic:refused"):
-        error = read(ask(name)).error
-        assert isinstance(error, PermanentError)
-        assert error.sentence == errors.FILTERED
-    assert read(ask("openai:cut-short")).error is None
+    assert got.error.sentence == sentence
 
 
 def stopped(reason: str, kind: str, text: str) -> list[str]:
@@ -57,36 +81,71 @@ THOUGHTS = {
 }
 ENDS = {
     "openai": {
-        "stop": None,
-        "length": errors.USED_UP,
-        "content_filter": errors.FILTERED,
+        "stop": endings.EMPTY,
+        "length": endings.USED_UP,
+        "content_filter": endings.FILTERED,
+        "tool_calls": endings.TOOL,
     },
     "anthropic": {
-        "end_turn": None,
-        "max_tokens": errors.USED_UP,
-        "model_context_window_exceeded": errors.USED_UP,
-        "refusal": errors.FILTERED,
+        "end_turn": endings.EMPTY,
+        "max_tokens": endings.USED_UP,
+        "model_context_window_exceeded": endings.USED_UP,
+        "refusal": endings.REFUSED,
+        "tool_use": endings.TOOL,
     },
 }
 
 
 @pytest.mark.parametrize("thought", THOUGHTS)
-def test_an_answer_that_only_thought_is_whole_only_if_the_model_says_so(
-    thought: str, ask: Ask, fake: FakeModel
-) -> None:
+def test_an_answer_without_text_says_why(thought: str, ask: Ask, fake: FakeModel) -> None:
     api = "anthropic" if thought == "block" else "openai"
     for end, sentence in ENDS[api].items():
         fake.streams["thoughts"] = THOUGHTS[thought](end)
         got = read(ask(f"{api}:thoughts"))
-        assert (got.thinking, got.text) == ("Hm.", "")
-        assert (got.error and got.error.sentence) == sentence, end
+        assert (got.thinking, got.text, got.error) == ("Hm.", "", None)
+        assert got.note == sentence, end
+    assert len(fake.requests) == len(ENDS[api]), "an end is an end: nothing is asked again"
 
 
-@pytest.mark.parametrize("reason", ["max_tokens", "refusal"])
-def test_with_text_it_is_what_the_model_said(reason: str, ask: Ask, fake: FakeModel) -> None:
+@pytest.mark.parametrize(
+    ("reason", "note"),
+    [
+        ("end_turn", None),
+        ("stop_sequence", None),
+        ("max_tokens", endings.CUT),
+        ("refusal", endings.REFUSED),
+        ("tool_use", endings.TOOL),
+    ],
+)
+def test_with_text_it_is_what_the_model_said(
+    reason: str, note: str | None, ask: Ask, fake: FakeModel
+) -> None:
     fake.streams["said"] = stopped(reason, "text", "So")
     got = read(ask("anthropic:said"))
-    assert (got.text, got.error) == ("So", None)
+    assert (got.text, got.note, got.error) == ("So", note, None)
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [{"tool_calls": [{"index": 0, "function": {"name": "f"}}]}, {"function_call": {"name": "f"}}],
+)
+def test_a_tool_that_is_asked_for_is_noted_whatever_the_reason(
+    delta: dict[str, object], ask: Ask, fake: FakeModel
+) -> None:
+    fake.streams["tool"] = [chunk(delta), chunk({}, "stop")]
+    assert read(ask("openai:tool")).note == endings.TOOL
+
+
+def test_a_refusal_is_text_with_a_note(ask: Ask, fake: FakeModel) -> None:
+    fake.streams["no"] = [chunk({"refusal": "I can't "}), chunk({"refusal": "do that."}, "stop")]
+    got = read(ask("openai:no"))
+    assert (got.text, got.note) == ("I can't do that.", endings.REFUSED)
+
+
+def test_the_note_is_the_last_event(ask: Ask, fake: FakeModel) -> None:
+    usage = json.dumps({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 2}})
+    fake.streams["long"] = [chunk({"content": "So"}), chunk({}, "length"), usage]
+    assert isinstance(read(ask("openai:long")).events[-1], Note)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +170,8 @@ def test_with_text_it_is_what_the_model_said(reason: str, ask: Ask, fake: FakeMo
 def test_garbage_ends_in_a_sentence(garbage: str, api: str, ask: Ask, fake: FakeModel) -> None:
     fake.streams["garbage"] = [garbage]
     got = read(ask(f"{api}:garbage"))
-    assert isinstance(got.error, TransientError)
-    assert got.events == []
+    assert got.text == got.thinking == ""
+    assert isinstance(got.error, TransientError) or got.note == endings.EMPTY
 
 
 def test_a_tag_that_was_cut_off_is_text(ask: Ask, fake: FakeModel) -> None:
@@ -122,11 +181,16 @@ def test_a_tag_that_was_cut_off_is_text(ask: Ask, fake: FakeModel) -> None:
     assert isinstance(got.error, TransientError)
 
 
-@pytest.mark.parametrize("kind", ["invalid_request_error", "authentication_error"])
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [("invalid_request_error", errors.BAD_REQUEST), ("authentication_error", errors.BAD_KEY)],
+)
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
-def test_an_error_event_may_be_final(kind: str, api: str, ask: Ask, fake: FakeModel) -> None:
+def test_an_error_event_may_be_final(
+    kind: str, sentence: str, api: str, ask: Ask, fake: FakeModel
+) -> None:
     error = {"error": {"type": kind, "message": "no"}}
     fake.streams["final"] = [json.dumps(error | {"type": "error"})]
     got = read(ask(f"{api}:final"))
     assert isinstance(got.error, PermanentError)
-    assert got.error.sentence == errors.REFUSED
+    assert got.error.sentence == sentence

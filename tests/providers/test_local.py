@@ -12,7 +12,7 @@ import pytest
 
 from app.config import Config
 from app.providers import Models, Turn, Usage
-from app.providers.base import HungUp, TransientError
+from app.providers.base import Cancelled, TransientError
 from tests.providers.processes import servers_of
 from tests.providers.reading import Got, green, read
 
@@ -71,7 +71,7 @@ def test_hanging_up_is_prompt_and_leaves_it_running(models: Models) -> None:
     next(events)
     started = time.monotonic()
     story.close()
-    with pytest.raises(HungUp):
+    with pytest.raises(Cancelled):
         next(events)
     assert time.monotonic() - started < 5
     assert read(models.stream("local", QUESTION)).error is None

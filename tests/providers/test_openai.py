@@ -4,8 +4,8 @@ import pytest
 
 from app.providers import Turn, Usage
 from app.providers.openai import OpenAIProvider
-from app.providers.time_limits import TimeLimits
-from tests.providers.conftest import KEY, Ask
+from app.providers.retrying import RetryingStream
+from tests.providers.conftest import KEY, LIMITS, Ask
 from tests.providers.reading import Got, read, recording, said_in
 from tests.support.fake_model import FakeModel
 
@@ -32,12 +32,10 @@ def test_a_server_without_keys_is_sent_a_placeholder(
 
 
 def test_a_server_that_refuses_to_count_answers_all_the_same(fake: FakeModel) -> None:
-    provider = OpenAIProvider(
-        "strict", TimeLimits(connect=10, read=60, total=900), base_url=f"{fake.url}/v1", api_key="k"
-    )
+    provider = OpenAIProvider("strict", base_url=f"{fake.url}/v1", api_key="k")
 
     def ask() -> Got:
-        return read(provider.stream([Turn("user", "Why?")]))
+        return read(RetryingStream(provider, [Turn("user", "Why?")], LIMITS))
 
     assert ask().said == ask().said == said_in(recording("openai-text"))
     asked = ["stream_options" in request.body for request in fake.requests]

@@ -1,4 +1,4 @@
-"""Every recording, over HTTP and through the real SDKs, is exactly its text and thinking."""
+"""Every recording, sent over HTTP, is received as exactly its text and thinking."""
 
 from __future__ import annotations
 

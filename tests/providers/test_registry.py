@@ -29,7 +29,7 @@ def test_models_in_the_order_of_the_setting() -> None:
 def test_without_the_setting(
     installed: bool, names: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.providers.local_child.is_installed", lambda: installed)
+    monkeypatch.setattr("app.providers.local_process.is_installed", lambda: installed)
     assert models().names == names
 
 
@@ -56,7 +56,7 @@ def test_a_model_without_a_key_is_noticed_at_start(
 
 
 def test_the_local_model_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.providers.local_child.is_installed", lambda: False)
+    monkeypatch.setattr("app.providers.local_process.is_installed", lambda: False)
     with pytest.raises(ConfigError, match=re.escape("requirements-local.txt")):
         models("local")
 

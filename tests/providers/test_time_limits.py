@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import pytest
 
-from app.config import Config
-from app.providers import Models, Turn
 from app.providers.base import TimeLimitError
-from app.providers.time_limits import TimeLimits, in_words
+from app.providers.call import TimeLimits, in_words
 from tests.providers.conftest import Ask
-from tests.providers.reading import Got, read, until
+from tests.providers.reading import Got, read, recording, said_in
 from tests.support.fake_model import FakeModel
+from tests.support.fake_streams import DEFAULT_RECORDINGS
 
 SHORT = TimeLimits(connect=5, read=0.3, total=60)
 PATIENT = TimeLimits(connect=5, read=1.5, total=60)
@@ -23,7 +21,7 @@ SILENCES = ["stall", "hang", "drip", "drip-pieces", "drip-headers"]
 
 
 def timed(ask: Ask, name: str, limits: TimeLimits) -> tuple[Got, float]:
-    stream = ask(name, limits=limits)  # imports the SDK, the first time
+    stream = ask(name, limits=limits)
     started = time.monotonic()
     got = read(stream)
     return got, time.monotonic() - started
@@ -37,7 +35,13 @@ def test_silence_has_an_end(fault: str, api: str, ask: Ask, fake: FakeModel) -> 
     assert got.error.sentence == "The model sent nothing for 0.3 seconds."
     assert SHORT.read <= seconds < SHORT.read + SLACK_SECONDS
     assert len(fake.requests) == 1, "the reader has waited enough"
-    assert fake.requests[0].hung_up.wait(5)
+    assert fake.requests[0].disconnected.wait(5)
+
+
+@pytest.mark.parametrize("api", ["openai", "anthropic"])
+def test_silence_after_the_finish_reason_takes_nothing_away(api: str, ask: Ask) -> None:
+    got, _ = timed(ask, f"{api}:late-stall", SHORT)
+    assert (got.said, got.error) == (said_in(recording(DEFAULT_RECORDINGS[api])), None)
 
 
 def test_what_goes_on_too_long_has_an_end(ask: Ask, fake: FakeModel) -> None:
@@ -47,7 +51,7 @@ def test_what_goes_on_too_long_has_an_end(ask: Ask, fake: FakeModel) -> None:
     assert got.error.sentence == "The answer took longer than 3 seconds."
     assert got.thinking
     assert limits.total <= seconds < limits.total + SLACK_SECONDS
-    assert fake.requests[0].hung_up.wait(5)
+    assert fake.requests[0].disconnected.wait(5)
 
 
 def test_the_demo_has_limits_too(ask: Ask) -> None:
@@ -70,25 +74,6 @@ def test_a_slow_reader_does_not_make_the_model_silent(ask: Ask) -> None:
     assert len(pauses) == 4
 
 
-@pytest.mark.usefixtures("environment")
-def test_one_thread_watches_and_goes_when_it_is_done() -> None:
-    models = Models.from_config(Config(secret_key="x", models=("openai:stall",)))
-    streams = [models.stream("openai:stall", [Turn("user", "?")]) for _ in range(5)]
-    readers = [threading.Thread(target=read, args=(stream,)) for stream in streams]
-    for reader in readers:
-        reader.start()
-    until(lambda: len(watchdogs()) == 1)
-    for stream in streams:
-        stream.close()
-    for reader in readers:
-        reader.join(5)
-    until(lambda: not watchdogs())
-
-
 def test_limits_in_words() -> None:
     words = [in_words(seconds) for seconds in (1, 60, 90, 120, 900)]
     assert words == ["1 second", "60 seconds", "90 seconds", "2 minutes", "15 minutes"]
-
-
-def watchdogs() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "watchdog"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.extensions import db
-from app.models import Message
-from app.providers import Event, Text, Thinking, Usage
+from app.models import Message, Status
+from app.providers import Event, Note, Text, Thinking, Usage
 from app.providers.base import PermanentError
 from app.replies import generation
 from app.replies.generation import UNEXPECTED
@@ -129,3 +129,20 @@ def test_a_model_that_never_pauses_lets_others_go_on(
     monkeypatch.setattr(generation.socketio, "sleep", slept.append)
     received(harness, cast, conversation, harness.script(Text("a"), Text("b")))
     assert slept == [0, 0]
+
+
+def test_a_note_is_stored_and_sent_with_the_end(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    max = harness.reader(cast.max, conversation)
+    answer = harness.begin(conversation, cast.olive)
+    for event in (Text("Half"), Note("It was cut off.")):
+        generation.receive(answer, event)
+    answer.end(Status.COMPLETE)
+    harness.flush()
+
+    (name, end) = max.received()[-1]
+    assert (name, end["note"], end["status"]) == ("streaming_end", "It was cut off.", "complete")
+    late = harness.reader(cast.olive)
+    late.join(conversation, after=0)
+    assert late.received()[-1][1]["note"] == "It was cut off."

@@ -7,17 +7,26 @@ import select
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
-from tests.support.fake_streams import BRIEF_TOKENS, EMPTY, ERRORS, STATUSES, Choice, body, framed
+from tests.support.fake_streams import (
+    BRIEF_TOKENS,
+    EMPTY,
+    ERRORS,
+    STATUSES,
+    Body,
+    Choice,
+    body,
+    framed,
+)
 
 if TYPE_CHECKING:
     from tests.support.fake_model import FakeModel
 
 APIS = {"/v1/chat/completions": "openai", "/v1/messages": "anthropic"}
 DRIP_SECONDS = 0.05
-FOREVER = 3600.0
+FOR_EVER = 3600.0
 
 
-class Cancelled(Exception):
+class Disconnected(Exception):
     """The client has closed the connection."""
 
 
@@ -39,8 +48,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self._answer(choice, api, asked)
             request.answered.set()
-        except (Cancelled, OSError):
-            request.hung_up.set()
+        except (Disconnected, OSError):
+            request.disconnected.set()
 
     def _headers(self) -> dict[str, str]:
         return {name.title(): value for name, value in self.headers.items()}
@@ -51,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         if choice.name == "redirect":
             return self._whole(307, {}, Location=f"{self.server.url}/elsewhere")
         if choice.name == "hang":
-            self._rest(FOREVER)
+            self._rest(FOR_EVER)
         if choice.name == "drip-headers":
             self._drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x")
         if choice.name == "page":
@@ -64,7 +73,18 @@ class Handler(BaseHTTPRequestHandler):
             return self._whole(400, {"type": "error", "error": error})
         self._stream(choice, api)
 
+    def _send(self, answer: Body) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.type)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for piece in answer.pieces:
+            self._chunk(piece)
+        self.wfile.write(b"0\r\n\r\n")
+
     def _stream(self, choice: Choice, api: str) -> None:
+        if choice.name in self.server.bodies:
+            return self._send(self.server.bodies[choice.name])
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream; charset=utf-8")
         self.send_header("Transfer-Encoding", "chunked")
@@ -73,8 +93,8 @@ class Handler(BaseHTTPRequestHandler):
             self._chunk(event)
             self._rest(choice.seconds_apart)
         match choice.name:
-            case "stall":
-                self._rest(FOREVER)
+            case "stall" | "late-stall":
+                self._rest(FOR_EVER)
             case "drip":
                 self._drip(b"", self._framed_chunk(b": still here\n\n"))
             case "drip-pieces":
@@ -98,10 +118,10 @@ class Handler(BaseHTTPRequestHandler):
         return b"%x\r\n%s\r\n" % (len(data), data)
 
     def _rest(self, seconds: float) -> None:
-        """Wait, unless the client closes the connection: it sends nothing else."""
+        """Wait, unless the client closes the connection meanwhile: it sends nothing else."""
         heard = select.select([self.connection], [], [], seconds)[0]
         if heard and not self.connection.recv(1):
-            raise Cancelled
+            raise Disconnected
 
     def _whole(self, status: int, content: object, **headers: str) -> None:
         data = json.dumps(content).encode()

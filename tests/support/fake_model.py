@@ -2,8 +2,8 @@
 
     python -m tests.support.fake_model --port N      # 0: any; its address is printed
 
-The request's model selects what it serves, see fake_streams.py. `GET /requests` returns the
-requests so far, and whether each client has closed its connection.
+A request's model says what is served, see fake_streams.py. `GET /requests` returns what was
+requested, and whether the client has closed its connection.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 
 from tests.support.fake_handler import Handler
-from tests.support.fake_streams import recorded
+from tests.support.fake_streams import Body, recorded
 
 
 @dataclass
 class Request:
-    """A request. `answered` is set after the whole answer, `hung_up` when the client has gone."""
+    """One request. `answered` is set when all is sent, `disconnected` when the client has left."""
 
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
     answered: threading.Event = field(default_factory=threading.Event)
-    hung_up: threading.Event = field(default_factory=threading.Event)
+    disconnected: threading.Event = field(default_factory=threading.Event)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as `GET /requests` does."""
-        flags = {"answered": self.answered.is_set(), "hung_up": self.hung_up.is_set()}
+        """Return what `GET /requests` returns of it."""
+        flags = {"answered": self.answered.is_set(), "disconnected": self.disconnected.is_set()}
         return {"path": self.path, "headers": self.headers, "body": self.body, **flags}
 
 
@@ -45,6 +45,7 @@ class FakeModel(ThreadingHTTPServer):
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.streams = recorded()
+        self.bodies: dict[str, Body] = {}
         self.requests: list[Request] = []
         self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()

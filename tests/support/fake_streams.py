@@ -1,9 +1,9 @@
-"""What the fake model answers: recordings of real models, and streams that break.
+"""What the fake model sends: recordings of real models, and the ways in which a server can fail.
 
-The request's model selects it: `NAME[:RECORDING][@RATE]`. NAME is a recording or a fault; a fault
-applies to RECORDING, by default one of the API in use. RATE is events per second, by default as
-fast as possible. Several, separated by commas or semicolons, answer one request after the other;
-the last one answers all that follow.
+A request's model chooses it: `NAME[:RECORDING][@RATE]`, where NAME is one of the server's `bodies`,
+a recording, or a fault (of RECORDING, one of the requested API by default), and RATE is events per
+second, as fast as possible by default. Several, separated by commas or semicolons, answer one
+request after the other; the last one answers all further requests.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ FAULTS = {
     "redirect": "a redirect to /elsewhere of the same server",
     "no-done": "everything but the line that says that it was everything",
     "late-cut": "everything but that line, then the connection closes in the middle of the body",
+    "late-stall": "everything but that line, then silence",
     "page": "a web page in place of events",
     "strict": "a refusal (400) of `stream_options`, else the recording",
     "brief": "a refusal (400) of more than 4,096 tokens, else the recording",
@@ -47,6 +48,21 @@ ERRORS = {
         "error": {"type": "overloaded_error", "message": f"failed for {SECRET}"},
     },
 }
+
+
+@dataclass(frozen=True)
+class Body:
+    """A response that a test spells out; its data arrives in pieces of `step` bytes."""
+
+    data: bytes
+    type: str = "text/event-stream"
+    status: int = 200
+    step: int = 1_000_000
+
+    @property
+    def pieces(self) -> Iterator[bytes]:
+        """Return the data, cut."""
+        return (self.data[i : i + self.step] for i in range(0, len(self.data), self.step))
 
 
 @dataclass(frozen=True)
@@ -95,7 +111,7 @@ def completion(pieces: Sequence[str], thinking: Sequence[str] = ()) -> list[str]
 
 def body(choice: Choice, api: str, events: list[str]) -> Iterator[bytes]:
     """Yield the events of the answer's body, up to where its fault lies."""
-    if choice.name in ("no-done", "late-cut"):
+    if choice.name in ("no-done", "late-cut", "late-stall"):
         kept = events[:-1] if api == "anthropic" else events
     elif choice.name in FAULTS and choice.name not in ("strict", "brief"):
         kept = first_half(events)

@@ -1,4 +1,4 @@
-"""What real models have said, through the real SDKs and a real server, to all who read along."""
+"""What real models have sent, through a real server, reaches every reader exactly."""
 
 from __future__ import annotations
 

@@ -43,21 +43,23 @@ export class MessageView {
     completeCode(this.#sections.finished(message.status !== "streaming"));
     this.#thinking.show(message);
     this.#article.dataset.seq = message.seq;
-    const { status, error, content, thinking, stats } = message;
-    this.#showState(status, error, stats, content !== "", thinking !== "");
+    const { status, error, note, content, thinking, stats } = message;
+    this.#showState(status, error, note, stats, content !== "", thinking !== "");
   }
 
   /** Does nothing if only the text has grown, which is the usual case. */
   #showState(...state) {
     if (state.every((part, index) => part === this.#state[index])) return;
     this.#state = state;
-    const [status, error, stats, hasContent, hasThinking] = state;
+    const [status, error, note, stats, hasContent, hasThinking] = state;
     const isStreaming = status === "streaming";
     this.#article.dataset.status = status;
     this.#article.setAttribute("aria-busy", isStreaming);
     this.#parts.waiting.hidden = !isStreaming || hasContent || hasThinking;
     this.#parts.error.hidden = !(status in this.#endings);
     this.#parts.error.textContent = error ?? this.#endings[status] ?? "";
+    this.#parts.note.hidden = !note;
+    this.#parts.note.textContent = note ?? "";
     this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
     this.#parts.copy.hidden = !hasContent;
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
@@ -75,7 +77,7 @@ export class MessageView {
 /** Finds the parts once: in a long answer that takes time. */
 function partsOf(article) {
   const parts = {};
-  for (const name of ["thoughts", "waiting", "content", "error", "stats"]) {
+  for (const name of ["thoughts", "waiting", "content", "note", "error", "stats"]) {
     parts[name] = article.querySelector(`.message-${name}`);
   }
   for (const name of ["copy", "stop", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);

@@ -7,7 +7,7 @@ const BEGINNINGS = new Set(["message", "current_state"]);
 const PROGRESS = new Set([...BEGINNINGS, "chunk", "streaming_end"]);
 
 export class MessageLog {
-  messages = new Map(); // id → {id, seq, status, content, thinking, error?, position?, role?, …}
+  messages = new Map(); // id → {id, seq, status, content, thinking, error?, note?, position?, role?, …}
   #removed = new Set();
   #cursor;
 
@@ -44,10 +44,10 @@ export class MessageLog {
     return "replaced";
   }
 
-  #append(message, { content = "", thinking = "", seq, status, error, stats }) {
+  #append(message, { content = "", thinking = "", seq, status, error, note, stats }) {
     message.content += content;
     message.thinking += thinking;
-    [message.seq, message.status, message.error] = [seq, status, error];
+    [message.seq, message.status, message.error, message.note] = [seq, status, error, note];
     if (stats) message.stats = { ...message.stats, ...stats };
     return "appended";
   }

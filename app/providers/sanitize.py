@@ -1,4 +1,4 @@
-"""Text that the database, JSON and a browser can all hold: valid Unicode without NUL."""
+"""Text that the database, JSON and a browser can all store: valid Unicode without NUL."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from app.providers.base import Event, Piece, Text, Thinking
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
-def clean(text: str) -> str:
+def sanitize(text: str) -> str:
     """Return `text` with surrogate pairs joined, and each lone half or NUL as U+FFFD."""
     joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return joined.replace("\0", REPLACEMENT)
 
 
-class Cleaner:
-    """Cleans one text that comes in pieces as if it had come whole."""
+class Sanitizer:
+    """Sanitizes a text that arrives in pieces as if it had arrived whole."""
 
     def __init__(self) -> None:
         self._half = ""
 
     def feed(self, piece: str) -> str:
-        """Return `piece` cleaned; half a surrogate pair at its end waits for the next one."""
+        """Return `piece` sanitized; half a surrogate pair at its end waits for the next piece."""
         text = self._half + piece
         cut = len(text) - 1 if "\ud800" <= text[-1:] <= "\udbff" else len(text)
         self._half = text[cut:]
-        return clean(text[:cut])
+        return sanitize(text[:cut])
 
     def flush(self) -> str:
-        """Return what still waits, cleaned."""
+        """Return what still waits, sanitized."""
         half, self._half = self._half, ""
-        return clean(half)
+        return sanitize(half)
 
 
-def clean_events(events: Iterable[Event]) -> Iterator[Event]:
-    """Yield `events` with clean text, without empty pieces."""
-    thinking, text = Cleaner(), Cleaner()
+def sanitize_events(events: Iterable[Event]) -> Iterator[Event]:
+    """Yield `events` with sanitized text, without empty pieces."""
+    thinking, text = Sanitizer(), Sanitizer()
     for event in events:
         match event:
             case Thinking(piece):

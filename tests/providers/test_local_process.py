@@ -10,11 +10,11 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
+import requests
 
 from app.providers.base import PermanentError
-from app.providers.local_child import NOT_STARTED, LocalChild, is_installed
+from app.providers.local_process import NOT_STARTED, LocalProcess, is_installed
 from tests.providers.processes import is_gone, servers_of
 from tests.providers.reading import until
 
@@ -22,26 +22,26 @@ pytestmark = pytest.mark.local_model
 
 
 @pytest.fixture
-def child() -> Iterator[LocalChild]:
-    child = LocalChild()
+def child() -> Iterator[LocalProcess]:
+    child = LocalProcess()
     yield child
     child.stop()
 
 
-def test_only_we_can_ask_it(child: LocalChild) -> None:
+def test_only_we_can_ask_it(child: LocalProcess) -> None:
     url, key = child.address()
     body = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}
     assert url.startswith("http://127.0.0.1:")
-    assert httpx2.post(f"{url}/chat/completions", json=body).status_code == 401
+    assert requests.post(f"{url}/chat/completions", json=body, timeout=60).status_code == 401
     headers = {"Authorization": f"Bearer {key}", "Origin": "http://evil.test"}
-    answer = httpx2.post(f"{url}/chat/completions", json=body, headers=headers)
+    answer = requests.post(f"{url}/chat/completions", json=body, headers=headers, timeout=60)
     assert answer.status_code == 200
     assert not answer.headers.get("Access-Control-Allow-Origin")
 
 
 def test_it_does_not_outlive_its_parent() -> None:
     code = (
-        "from app.providers.local_child import LocalChild; import time; child = LocalChild();"
+        "from app.providers.local_process import LocalProcess; import time; child = LocalProcess();"
         "print(child.address().url, flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-W", "ignore", "-c", code]
@@ -53,7 +53,7 @@ def test_it_does_not_outlive_its_parent() -> None:
     until(lambda: is_gone(server), 10)
 
 
-def test_it_can_be_stopped_while_it_starts(child: LocalChild) -> None:
+def test_it_can_be_stopped_while_it_starts(child: LocalProcess) -> None:
     errors: list[PermanentError] = []
 
     def start() -> None:
@@ -73,9 +73,9 @@ def test_it_can_be_stopped_while_it_starts(child: LocalChild) -> None:
 
 
 def test_what_does_not_start_has_a_sentence(
-    child: LocalChild, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    child: LocalProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("app.providers.local_child.WEIGHTS", "nothing.gguf")
+    monkeypatch.setattr("app.providers.local_process.WEIGHTS", "nothing.gguf")
     with pytest.raises(PermanentError) as caught:
         child.address()
     assert caught.value.sentence == NOT_STARTED
@@ -84,10 +84,10 @@ def test_what_does_not_start_has_a_sentence(
 
 
 def test_one_that_is_too_slow_to_start_is_not_left_behind(
-    child: LocalChild, monkeypatch: pytest.MonkeyPatch
+    child: LocalProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = servers_of(os.getpid())
-    monkeypatch.setattr("app.providers.local_child.START_SECONDS", 0.01)
+    monkeypatch.setattr("app.providers.local_process.START_SECONDS", 0.01)
     with pytest.raises(PermanentError) as caught:
         child.address()
     assert caught.value.sentence == NOT_STARTED
@@ -95,21 +95,21 @@ def test_one_that_is_too_slow_to_start_is_not_left_behind(
 
 
 def test_one_that_does_not_end_is_killed(
-    child: LocalChild, monkeypatch: pytest.MonkeyPatch
+    child: LocalProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = servers_of(os.getpid())
     child.address()
     (server,) = set(servers_of(os.getpid())) - set(before)
     os.kill(server, signal.SIGSTOP)
-    monkeypatch.setattr("app.providers.local_child.STOP_SECONDS", 0.1)
+    monkeypatch.setattr("app.providers.local_process.STOP_SECONDS", 0.1)
     child.stop()
     assert is_gone(server)
 
 
 def test_without_its_packages_it_does_not_start(
-    child: LocalChild, monkeypatch: pytest.MonkeyPatch
+    child: LocalProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.providers.local_child.PACKAGES", ("no_such_package",))
+    monkeypatch.setattr("app.providers.local_process.PACKAGES", ("no_such_package",))
     assert not is_installed()
     with pytest.raises(PermanentError):
         child.address()

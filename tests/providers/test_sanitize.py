@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.providers import Text, Thinking, Usage
-from app.providers.clean import Cleaner, clean, clean_events
+from app.providers.sanitize import Sanitizer, sanitize, sanitize_events
 
 UNITS = st.lists(
     st.one_of(
@@ -25,12 +25,12 @@ def text_of(units: list[int]) -> str:
 
 
 @given(UNITS, st.lists(st.integers(0, 30)))
-def test_any_split_is_as_clean_as_the_whole(units: list[int], cuts: list[int]) -> None:
+def test_any_split_is_as_if_it_came_whole(units: list[int], cuts: list[int]) -> None:
     edges = sorted({0, *(cut for cut in cuts if cut < len(units)), len(units)})
     pieces = [text_of(units[a:b]) for a, b in itertools.pairwise(edges)]
-    cleaner = Cleaner()
-    cleaned = "".join(map(cleaner.feed, pieces)) + cleaner.flush()
-    assert cleaned == clean(text_of(units))
+    sanitizer = Sanitizer()
+    sanitized = "".join(map(sanitizer.feed, pieces)) + sanitizer.flush()
+    assert sanitized == sanitize(text_of(units))
 
 
 @given(UNITS)
@@ -39,12 +39,12 @@ def test_clean_text_is_what_it_was_but_for_what_nobody_can_hold(units: list[int]
     expected = "".join(
         "\ufffd" if one == "\0" or "\ud800" <= one <= "\udfff" else one for one in text
     )
-    assert clean(text) == expected
-    assert "\0" not in clean(text).encode().decode()
+    assert sanitize(text) == expected
+    assert "\0" not in sanitize(text).encode().decode()
 
 
 def test_carriage_returns_stay() -> None:
-    assert clean("a\r\nb\rc") == "a\r\nb\rc"
+    assert sanitize("a\r\nb\rc") == "a\r\nb\rc"
 
 
 def test_thinking_and_text_are_two_texts() -> None:
@@ -56,13 +56,13 @@ def test_thinking_and_text_are_two_texts() -> None:
         Thinking("\ude00"),
         Text("a"),
     ]
-    assert list(clean_events(events)) == [
+    assert list(sanitize_events(events)) == [
         Text("\ufffd"),
         Usage(1, 2),
         Thinking("\U0001f600"),
         Text("a"),
     ]
-    assert list(clean_events([Thinking("a\ud83d"), Text("b\ud83d")])) == [
+    assert list(sanitize_events([Thinking("a\ud83d"), Text("b\ud83d")])) == [
         Thinking("a"),
         Text("b"),
         Thinking("\ufffd"),

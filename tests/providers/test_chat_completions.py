@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.providers import Text, Thinking, Usage
-from app.providers.deltas import choice_of, pieces_of, usage_of
+from app.providers import Text, Thinking
+from app.providers.answer_reader import Fields
+from app.providers.base import Piece
+from app.providers.openai import CompletionReader
 
 BOTH = [Thinking("Hm"), Text("Yes")]
 
@@ -43,17 +45,15 @@ BOTH = [Thinking("Hm"), Text("Yes")]
     ],
 )
 def test_a_delta_in_every_shape(delta: dict[str, Any], pieces: list[Thinking | Text]) -> None:
-    assert list(pieces_of(choice_of({"choices": [{"delta": delta}]}))) == pieces
+    assert read({"choices": [{"delta": delta}]}) == pieces
+    assert read({"choices": [{"message": delta}]}) == pieces
 
 
-@pytest.mark.parametrize("chunk", [None, 1, "x", [], {}, {"choices": []}, {"choices": [None]}])
-def test_a_chunk_that_says_nothing(chunk: object) -> None:
-    assert list(pieces_of(choice_of(chunk))) == []
-    assert usage_of(chunk) is None
+@pytest.mark.parametrize("chunk", [{}, {"choices": []}, {"choices": [None]}, {"choices": 7}])
+def test_a_chunk_without_a_choice_adds_nothing(chunk: Fields) -> None:
+    assert read(chunk) == []
 
 
-def test_usage() -> None:
-    counts = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
-    assert usage_of({"choices": [], "usage": counts}) == Usage(3, 5)
-    assert usage_of({"usage": {"prompt_tokens": "3"}}) == Usage(None, None)
-    assert usage_of({"usage": None}) is None
+def read(chunk: Fields) -> list[Piece]:
+    reader = CompletionReader()
+    return [*reader.read(chunk), *reader.tags.flush()]

@@ -1,7 +1,7 @@
-"""The local model's process: started on first use, started again if it died, never left behind.
+"""The local model's process: started on first use, restarted if it died, never left behind.
 
-The two processes share a socket pair. Over it the child gets its key and tells its address; and
-because the system closes our end when we are gone, however we went, the child knows and ends.
+The two processes share a socket pair. Over it the child receives its key and sends its address.
+The system closes our end when this process ends, for whatever reason; then the child ends too.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ NOT_STARTED = "The local model could not be started."
 
 
 class Address(NamedTuple):
-    """Where the child serves chat completions, and the key that it wants to hear."""
+    """Where the child serves chat completions, and the key that it requires."""
 
     url: str
     key: str
 
 
 def is_installed() -> bool:
-    """Return whether the local model's packages are there; imports neither."""
+    """Return whether the local model's packages are installed; imports neither."""
     return all(importlib.util.find_spec(package) for package in PACKAGES)
 
 
 def weights_path() -> Path:
-    """Return the model's file. Its package is not imported: that would need another program.
+    """Return the model's file. Its package is not imported: that would need another package.
 
     Raises FileNotFoundError if it's not installed.
     """
@@ -49,8 +49,8 @@ def weights_path() -> Path:
     return Path(spec.submodule_search_locations[0]) / WEIGHTS
 
 
-class LocalChild:
-    """At most one process."""
+class LocalProcess:
+    """At most one process that serves the local model."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -59,7 +59,7 @@ class LocalChild:
         self._address: Address | None = None
 
     def address(self) -> Address:
-        """Return where the running child serves; start one if there is none.
+        """Return the address of the running child; start one if there is none.
 
         Raises PermanentError if it doesn't start.
         """
@@ -70,7 +70,7 @@ class LocalChild:
             return self._address
 
     def stop(self) -> None:
-        """Stop the child, also while it starts; nothing to do if there is none."""
+        """Stop the child, also while it starts; do nothing if there is none."""
         process, ours = self._process, self._socket
         self._process = self._socket = self._address = None
         if ours:
@@ -92,7 +92,7 @@ class LocalChild:
         return Address(f"{url}/v1", key)
 
     def _begin(self, key: str) -> str:
-        """Start the child, tell it its key, and return its address once it serves."""
+        """Start the child, send its key, and return its address once it serves."""
         ours, theirs = socket.socketpair()
         self._socket = ours
         with theirs:
@@ -114,7 +114,7 @@ def _spawn(stdin: socket.socket) -> subprocess.Popen[bytes]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Wait for a child that was told to end, not for long."""
+    """Wait for a child that was asked to end; kill it if it takes too long."""
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:

@@ -1,18 +1,18 @@
-"""Patience: at most two more attempts, for transient errors, before the reader has seen a word."""
+"""At most two more attempts, after transient errors, before the reader has received anything."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from app.providers.base import Event, HungUp, PermanentError, Text, TransientError
-from app.providers.patient_stream import PatientStream
-from app.providers.time_limits import TimeLimits
-from app.providers.watchdog import Watchdog
-from tests.providers.conftest import Ask
+from app.providers import Event, Note, Text, Turn
+from app.providers.base import Cancelled, ConversationTooLongError, PermanentError, TransientError
+from app.providers.call import Call
+from app.providers.retrying import SHORTENED, RetryingStream
+from tests.providers.conftest import LIMITS, Ask
 from tests.providers.reading import read, recording, said_in, until
 from tests.support.fake_model import FakeModel
 
@@ -60,7 +60,7 @@ def test_attempts_keep_a_distance(ask: Ask) -> None:
 def test_closing_ends_the_pause_between_attempts(
     ask: Ask, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.providers.patient_stream.PAUSES_SECONDS", (60.0, 60.0))
+    monkeypatch.setattr("app.providers.retrying.DELAYS_SECONDS", (60.0, 60.0))
     stream = ask("openai:503")
     got = []
     reader = threading.Thread(target=lambda: got.append(read(stream)))
@@ -68,7 +68,7 @@ def test_closing_ends_the_pause_between_attempts(
     until(lambda: fake.requests and fake.requests[0].answered.is_set())
     stream.close()
     reader.join(BUSY_SECONDS)
-    assert isinstance(got[0].error, HungUp)
+    assert isinstance(got[0].error, Cancelled)
     assert len(fake.requests) == 1
 
 
@@ -78,7 +78,7 @@ def test_a_closed_answer_is_never_asked_for(ask: Ask, fake: FakeModel) -> None:
         stream.close()
         stream.close()
         got = read(stream)
-        assert isinstance(got.error, HungUp)
+        assert isinstance(got.error, Cancelled)
         assert got.events == []
     assert fake.requests == []
 
@@ -88,31 +88,68 @@ def test_nothing_comes_after_closing_though_more_was_received(ask: Ask) -> None:
     events = iter(stream)
     next(events)
     stream.close()
-    with pytest.raises(HungUp):
+    with pytest.raises(Cancelled):
         next(events)
 
 
 class Crossed:
-    """Is closed while it says something, as from another thread."""
+    """A provider whose answer is cancelled while it yields an event, as from another thread."""
 
     def __init__(self) -> None:
-        self.patient = PatientStream(lambda: self, TimeLimits(10, 10, 10), Watchdog())
+        self.stream = RetryingStream(self, [Turn("user", "Why?")], LIMITS)
         self.is_over = False
 
-    def __iter__(self) -> Generator[Event]:
+    def answer(self, turns: Sequence[Turn], call: Call) -> Iterator[Event]:
         try:
-            self.patient.close()
+            self.stream.close()
             yield Text("a")
         finally:
             self.is_over = True
 
     def close(self) -> None:
-        """There is nothing that would wait."""
+        """There is nothing to stop."""
 
 
-def test_what_speaks_when_it_is_closed_is_brought_to_its_end() -> None:
-    """And not left to whoever holds the error, which holds all that was under way."""
+def test_a_cancelled_answer_is_read_to_its_end() -> None:
+    """It does not stay open for as long as someone holds the error."""
     crossed = Crossed()
-    with pytest.raises(HungUp):
-        next(iter(crossed.patient))
+    with pytest.raises(Cancelled):
+        next(iter(crossed.stream))
     assert crossed.is_over
+
+
+class Picky:
+    """A provider that takes no conversation with one of these turns in it."""
+
+    def __init__(self, *refused: str) -> None:
+        self._refused = refused
+
+    def answer(self, turns: Sequence[Turn], call: Call) -> Iterator[Event]:
+        if any(turn.content in self._refused for turn in turns):
+            raise ConversationTooLongError("Too long.", 0.5)
+        yield Text(turns[0].content)
+        yield Note("Cut.")
+
+    def close(self) -> None:
+        """There is nothing to stop."""
+
+
+@pytest.mark.parametrize(
+    ("refused", "text", "note", "error"),
+    [
+        ("", "aaa", "Cut.", None),
+        ("aaa", "ccc", f"{SHORTENED} Cut.", None),
+        ("ccc", "", None, "Too long."),
+    ],
+)
+def test_a_conversation_that_is_too_long_is_sent_once_more_without_its_older_turns(
+    refused: str, text: str, note: str | None, error: str | None
+) -> None:
+    turns = [Turn("user", "aaa"), Turn("assistant", "bbb"), Turn("user", "ccc")]
+    got = read(RetryingStream(Picky(refused), turns, LIMITS))
+    assert (got.text, got.note, got.error and got.error.sentence) == (text, note, error)
+
+
+def test_a_question_that_is_too_long_by_itself_is_not_sent_again(ask: Ask, fake: FakeModel) -> None:
+    assert isinstance(read(ask("openai:413")).error, ConversationTooLongError)
+    assert len(fake.requests) == 1

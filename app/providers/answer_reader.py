@@ -1,0 +1,115 @@
+"""Reading one answer from the events of its stream: what is the same for every API."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+
+from app.providers.base import Cancelled, Event, Note, Piece, ProviderError, Text, Usage
+from app.providers.endings import broken, note_for
+from app.providers.errors import FAILURES, error_in, explain_event
+from app.providers.sse import DONE, ServerEvent
+from app.providers.thinking_tags import ThinkingTags
+
+Fields = Mapping[str, object]
+LARGEST_COUNT = 2**31 - 1
+
+
+class AnswerReader(ABC):
+    """What has been read of one answer so far."""
+
+    def __init__(self, *, begins_thinking: bool = False) -> None:
+        self.finish: str | None = None
+        self.input_tokens: int | None = None
+        self.output_tokens: int | None = None
+        self.asked_for_tool = False
+        self.declined = False
+        self.has_text = False
+        self.is_over = False
+        self.tags = ThinkingTags(begins_thinking=begins_thinking)
+
+    @abstractmethod
+    def read(self, fields: Fields) -> Iterator[Piece]:
+        """Yield what an event, decoded JSON, adds; keep what it says about the end."""
+
+    def events(self, received: Iterable[ServerEvent]) -> Iterator[Event]:
+        """Yield an answer's events, its usage and its note at the end.
+
+        What breaks after the finish reason (a missing `[DONE]`, a cut) takes nothing away.
+
+        Raises ProviderError, or one of FAILURES, if the answer does not reach its end.
+        """
+        try:
+            for event in received:
+                yield from self._noted(self._read(event))
+                if self.is_over:
+                    break
+        except (ProviderError, *FAILURES) as error:
+            yield from self._noted(self.tags.flush())
+            if broken(self.finish) or isinstance(error, Cancelled):
+                raise
+        yield from self._noted(self.tags.flush())
+        yield from self._end()
+
+    def _read(self, event: ServerEvent) -> Iterator[Piece]:
+        if event.data.strip() == DONE:
+            self.finish = self.finish or "stop"
+            self.is_over = True
+            return
+        fields = decoded(event)
+        if error := error_in(fields, event.type):
+            raise explain_event(error)
+        yield from self.read(fields)
+
+    def _noted(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        for piece in pieces:
+            self.has_text |= isinstance(piece, Text) and not piece.text.isspace()
+            yield piece
+
+    def _end(self) -> Iterator[Event]:
+        if error := broken(self.finish):
+            raise error
+        if self.input_tokens is not None or self.output_tokens is not None:
+            yield Usage(self.input_tokens, self.output_tokens)
+        note = note_for(
+            self.finish or "",
+            has_text=self.has_text,
+            asked_for_tool=self.asked_for_tool,
+            declined=self.declined,
+        )
+        if note:
+            yield Note(note)
+
+
+def decoded(event: ServerEvent) -> Fields:
+    """Return an event's JSON object; an empty one for what is none, like a keep-alive.
+
+    Raises ValueError for JSON that is broken, and RecursionError.
+    """
+    data = event.data.strip()
+    if event.type == "error" and not data.startswith(("{", "[")):
+        return {"error": data}
+    if not data.startswith(("{", "[")):
+        return {}
+    try:
+        value = json.loads(data)
+    except ValueError:
+        value = json.loads(data, parse_int=_integer)  # a number of more than 4,300 digits is JSON
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return mapping(value)
+
+
+def mapping(value: object) -> Fields:
+    """Return `value` if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def count_of(value: object) -> int | None:
+    """Return a number of tokens that can be one and can be stored; None for anything else."""
+    return value if type(value) is int and 0 <= value <= LARGEST_COUNT else None
+
+
+def _integer(digits: str) -> object:
+    return int(digits) if len(digits) < 30 else None

@@ -1,0 +1,110 @@
+"""A model's answer as the rest of the app receives it: retried, within time limits, sanitized.
+
+A request is repeated at most twice, after a transient error, and only while the reader has received
+nothing. A time limit is not retried: the reader has already waited for it once. A conversation that
+is too long is sent once more without its older turns, which the answer's note says.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from typing import Protocol
+
+from app.providers.base import (
+    ConversationTooLongError,
+    Event,
+    Note,
+    Text,
+    Thinking,
+    TimeLimitError,
+    TransientError,
+    Turn,
+)
+from app.providers.call import Call, TimeLimits
+from app.providers.sanitize import sanitize_events
+from app.providers.turns import newest_share
+
+DELAYS_SECONDS = (0.3, 1.0)
+"""Before the second and the third attempt, on average."""
+
+SHORTENED = "Older messages were left out: the conversation is too long for this model."
+
+
+class Provider(Protocol):
+    """One model, ready to be asked."""
+
+    def answer(self, turns: Sequence[Turn], call: Call) -> Iterator[Event]:
+        """Yield the events of the answer to the last of `turns`, within the limits of `call`.
+
+        Raises ProviderError if the answer does not reach its end.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop what the provider has started."""
+        ...
+
+
+class RetryingStream:
+    """A Stream of the answer to the last of `turns`."""
+
+    def __init__(self, provider: Provider, turns: Sequence[Turn], limits: TimeLimits) -> None:
+        self._provider = provider
+        self._turns = turns
+        self._call = Call(limits)
+        self._has_answered = False
+        self._is_shortened = False
+
+    def __iter__(self) -> Generator[Event]:
+        """Yield the answer's events; raise ProviderError where it doesn't reach its end."""
+        self._call.start()
+        yield from sanitize_events(self._attempts())
+
+    def close(self) -> None:
+        """Cancel the request, from any thread."""
+        self._call.cancel()
+
+    def _attempts(self) -> Iterator[Event]:
+        delays = iter(DELAYS_SECONDS)
+        while True:
+            try:
+                yield from self._attempt()
+                return
+            except ConversationTooLongError as error:
+                self._shorten(error)
+            except TransientError as error:
+                delay = next(delays, None)
+                if self._has_answered or delay is None or isinstance(error, TimeLimitError):
+                    raise
+                self._call.wait(delay * random.uniform(0.5, 1.5))
+
+    def _attempt(self) -> Iterator[Event]:
+        self._call.seconds_left()
+        note = SHORTENED if self._is_shortened else ""
+        with closing(self._received()) as events:
+            for event in events:
+                if isinstance(event, Note):
+                    note = f"{note} {event.sentence}".strip()
+                else:
+                    self._has_answered |= isinstance(event, Text | Thinking)
+                    yield event
+        if note:
+            yield Note(note)
+
+    def _received(self) -> Generator[Event]:
+        """Yield what the provider yields; only the time in which it is waited for counts."""
+        self._call.expect_event()
+        for event in self._provider.answer(self._turns, self._call):
+            self._call.check()
+            yield event
+            self._call.expect_event()
+        self._call.check()
+
+    def _shorten(self, error: ConversationTooLongError) -> None:
+        """Leave out older turns; raise the error if that has been done, or can't be."""
+        shorter = newest_share(self._turns, error.share)
+        if self._has_answered or self._is_shortened or len(shorter) == len(self._turns):
+            raise error
+        self._turns, self._is_shortened = shorter, True

@@ -1,0 +1,424 @@
+"""What servers were seen to send in place of what their API describes, through a real server.
+
+`cases/` holds bodies that once went wrong; what else belongs to each kind is spelled out here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from app.providers import Usage, endings, errors, http_request, sse
+from app.providers.base import PermanentError, ProviderError, TransientError
+from tests.providers.conftest import Ask
+from tests.providers.reading import Got, chunk, read
+from tests.support.fake_model import FakeModel
+from tests.support.fake_streams import Body
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+CASES = Path(__file__).parent / "cases"
+HELLO = "Hello world."
+STOP = chunk({}, "stop")
+STEPS = (1, 7, 1_000_000)
+STEPS_NAME = "Here are the steps:\n- first step\n- second step\n\nResult\n=> done"
+
+
+def answer(ask: Ask, fake: FakeModel, body: Body, name: str = "openai:body") -> Got:
+    """Ask for a body, which must take one request."""
+    fake.bodies["body"] = body
+    fake.requests.clear()
+    got = read(ask(name))
+    assert len(fake.requests) == 1
+    return got
+
+
+def stream(*events: str, end: str = "\n\n", done: str = "[DONE]") -> bytes:
+    """Return the body of a stream of these events."""
+    return "".join(f"data: {event}{end}" for event in (*events, done) if event).encode()
+
+
+def case(name: str, step: int = 1_000_000) -> Body:
+    kind = "application/json" if name.endswith(".json") else "text/event-stream"
+    return Body((CASES / name).read_bytes(), kind, step=step)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "name",
+    "bom retry-first event-ping-empty id-then-keepalive no-final-blank done-no-finish"
+    " non-stream-in-sse message-not-delta usage-2pow63 usage-negative".split(),
+)
+def test_a_whole_answer(name: str, step: int, ask: Ask, fake: FakeModel) -> None:
+    got = answer(ask, fake, case(f"{name}.sse", step))
+    assert (got.text, got.thinking, got.note, got.error) == (HELLO, "", None, None)
+    assert all(count is None or 0 <= count < 2**31 for use in got.usage for count in vars_of(use))
+
+
+def vars_of(usage: Usage) -> tuple[int | None, int | None]:
+    return usage.input_tokens, usage.output_tokens
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_answer_that_is_not_streamed(step: int, ask: Ask, fake: FakeModel) -> None:
+    got = answer(ask, fake, case("non-stream-json.json", step))
+    assert (got.text, got.usage, got.error) == (HELLO, [Usage(1, 2)], None)
+
+
+def test_a_message_without_event_lines(ask: Ask, fake: FakeModel) -> None:
+    got = answer(ask, fake, case("a-no-event-lines.sse"), "anthropic:body")
+    assert (got.text, got.usage, got.error) == (HELLO, [Usage(9, 5)], None)
+
+
+def test_setext(ask: Ask, fake: FakeModel) -> None:
+    assert answer(ask, fake, case("setext.sse")).text == STEPS_NAME
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "note"),
+    [
+        ("empty-stop", "", endings.EMPTY),
+        ("tool-calls-only", "", endings.TOOL),
+        ("safety-empty", "", endings.FILTERED),
+        ("length", "The three laws are: first, ", endings.CUT),
+        ("content-filter-partial", "To make it you first mix ", endings.WITHHELD),
+    ],
+)
+def test_an_answer_that_is_not_all_that_was_meant(
+    name: str, text: str, note: str, ask: Ask, fake: FakeModel
+) -> None:
+    got = answer(ask, fake, case(f"{name}.sse"))
+    assert (got.text, got.note, got.error) == (text, note, None)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_model_that_begins_thinking(step: int, ask: Ask, fake: FakeModel) -> None:
+    got = answer(ask, fake, case("think-no-open.sse", step), "openai:body+begins-thinking")
+    assert (got.thinking, got.text) == ("The user says hi.\nI should greet.", HELLO)
+    assert fake.requests[0].body["model"] == "body", "the setting is no part of the name"
+    got = answer(ask, fake, case("think-no-open.sse", step))
+    assert (got.thinking, "think" in got.text) == ("", False)
+    assert got.text.startswith("The user") and got.text.endswith(HELLO)
+
+
+@pytest.mark.parametrize(
+    "end", ["\n\n", "\r\n\r\n", "\r\r", "\n\r\n", "\r\n\n", "\n", "\r", "\n\n\n\n", "\n: x\n\n"]
+)
+@pytest.mark.parametrize("step", STEPS)
+def test_every_line_end(end: str, step: int, ask: Ask, fake: FakeModel) -> None:
+    events = [chunk({"content": "Hello"}), chunk({"content": " world."}), STOP]
+    got = answer(ask, fake, Body(stream(*events, end=end), step=step))
+    assert (got.text, got.error) == (HELLO, None)
+
+
+PRETTY = json.dumps(json.loads(chunk({"content": HELLO}, "stop")), indent=2)
+WHOLE = json.dumps(
+    {
+        "object": "chat.completion",
+        "choices": [{"message": {"content": HELLO, "reasoning_content": None}}],
+    },
+)
+LINES = "\n".join([chunk({"content": "Hello"}), chunk({"content": " world."}), STOP])
+USUAL = stream(chunk({"content": HELLO}), STOP)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(USUAL.replace(b"data: ", b"data:"), id="no space"),
+        pytest.param(
+            USUAL.replace(b"data:", b"event:  \nid: 9\nretry: x\nfoo\ndata:"), id="fields"
+        ),
+        pytest.param(USUAL.replace(b"data:", b"id: " + b"9" * 100_000 + b"\ndata:"), id="huge id"),
+        pytest.param(USUAL.replace(b"[DONE]", b"[DONE] "), id="white space after the end"),
+        pytest.param(USUAL + b"data: {garbage\n\n\x00\xff", id="garbage after the end"),
+        pytest.param(USUAL + b"data: " + b"x" * 3_000_000, id="a long line after the end"),
+        pytest.param(USUAL.replace(b"data: [DONE]", b"[DONE]"), id="bare end"),
+        pytest.param(USUAL.replace(b"\n\ndata: [DONE]\n\n", b""), id="no line end"),
+        pytest.param(b"\n\n\r\n" + USUAL, id="blank lines first"),
+        pytest.param(b"\xef\xbb\xbf: hello\n\n" + USUAL, id="comment after the mark"),
+        pytest.param(b"data\n\ndata:\n\ndata: ping\n\ndata: 5\n\n" + USUAL, id="keep-alive"),
+        pytest.param(b"event: ping\ndata: {}\n\n" + USUAL, id="ping with data"),
+        pytest.param(b"data: null\n\ndata: []\n\ndata: true\n\n" + USUAL, id="no objects"),
+        pytest.param(b'data: {"choices": []}\n\n' + USUAL, id="no choices"),
+        pytest.param(b'data: {"choices": null, "error": null}\n\n' + USUAL, id="null choices"),
+        pytest.param(USUAL + USUAL, id="a second stream"),
+        pytest.param(b"data: {}\n\n" + USUAL, id="empty object"),
+        pytest.param(stream(PRETTY.replace("\n", "\ndata: ")), id="several data lines"),
+        pytest.param(PRETTY.encode(), id="pretty JSON"),
+        pytest.param(b"\n  " + WHOLE.encode() + b"\n", id="white space around JSON"),
+        pytest.param(b"\xef\xbb\xbf" + WHOLE.encode(), id="mark before JSON"),
+        pytest.param(LINES.encode(), id="JSON lines"),
+        pytest.param(f"[{WHOLE}]".encode(), id="JSON in a list"),
+        pytest.param(stream(WHOLE, done=""), id="whole answer, no end"),
+        pytest.param(
+            stream(chunk({"content": HELLO}), WHOLE), id="the whole again after the pieces"
+        ),
+        pytest.param(stream('{"choices": [{"text": "Hello world."}]}'), id="text completion"),
+        pytest.param(
+            stream('{"choices": [{"delta": null, "message": {"content": "Hello world."}}]}'),
+            id="null delta",
+        ),
+        pytest.param(
+            stream(
+                '{"choices": [{"delta": {"content": [{"type": "text", "text": "Hello world."}]}}]}'
+            ),
+            id="typed parts",
+        ),
+        pytest.param(
+            stream('{"choices": 1, "choices": [{"delta": {"content": "Hello world."}}]}'),
+            id="a key twice",
+        ),
+    ],
+)
+@pytest.mark.parametrize("step", STEPS[1:])
+@pytest.mark.parametrize("kind", ["text/event-stream", "text/plain", "application/json"])
+def test_it_is_read_as_it_is_meant(
+    body: bytes, step: int, kind: str, ask: Ask, fake: FakeModel
+) -> None:
+    got = answer(ask, fake, Body(body, kind, step=step))
+    assert (got.text, got.note, got.error) == (HELLO, None, None)
+
+
+@pytest.mark.parametrize(
+    ("delta", "thinking", "text"),
+    [
+        ({"content": "<thought>Hm.", "extra_content": {"google": {"thought": True}}}, "Hm.", ""),
+        ({"content": "Hm.", "extra_content": {"google": {"thought": True}}}, "Hm.", ""),
+        ({"content": "Yes.", "extra_content": {"google": {"thought": False}}}, "", "Yes."),
+        ({"content": "Yes.", "extra_content": None}, "", "Yes."),
+        ({"content": "</thought>Yes."}, "", "Yes."),
+    ],
+)
+def test_thoughts_of_google(
+    delta: dict[str, object], thinking: str, text: str, ask: Ask, fake: FakeModel
+) -> None:
+    got = answer(ask, fake, Body(stream(chunk(delta), STOP)))
+    assert (got.thinking, got.text) == (thinking, text)
+
+
+def test_thoughts_of_google_end_with_a_tag(ask: Ask, fake: FakeModel) -> None:
+    thought = {"extra_content": {"google": {"thought": True}}}
+    events = [
+        chunk({"content": "<thought>Hm, "} | thought),
+        chunk({"content": "so."} | thought),
+        chunk({"content": "</thought>Yes."}),
+        STOP,
+    ]
+    got = answer(ask, fake, Body(stream(*events)))
+    assert (got.thinking, got.text) == ("Hm, so.", "Yes.")
+
+
+COUNTS = {
+    "0": 0,
+    "2147483647": 2**31 - 1,
+    "2147483648": None,
+    "-1": None,
+    "1.0": None,
+    '"5"': None,
+    "true": None,
+    "null": None,
+    "NaN": None,
+    "1e400": None,
+    "[1]": None,
+    "9" * 20: None,
+    "9" * 5_000: None,
+}
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_a_count_that_is_none_is_left_out(count: str, ask: Ask, fake: FakeModel) -> None:
+    usage = f'{{"choices": [], "usage": {{"prompt_tokens": 3, "completion_tokens": {count}}}}}'
+    got = answer(ask, fake, Body(stream(chunk({"content": HELLO}), STOP, usage)))
+    assert (got.text, got.usage, got.error) == (HELLO, [Usage(3, COUNTS[count])], None)
+    message = [
+        '{"type": "message_start", "message": {"usage": {"input_tokens": 3}}}',
+        '{"type": "message_delta", "delta": {"stop_reason": "end_turn"},'
+        f' "usage": {{"input_tokens": null, "output_tokens": {count}}}}}',
+    ]
+    got = answer(ask, fake, Body(stream(*message)), "anthropic:body")
+    assert (got.usage, got.error) == ([Usage(3, COUNTS[count])], None)
+
+
+@pytest.mark.parametrize("usage", ["null", "[]", "7", '"many"', "{}"])
+def test_a_usage_that_is_none_is_left_out(usage: str, ask: Ask, fake: FakeModel) -> None:
+    event = f'{{"choices": [{{"delta": {{}}, "finish_reason": "stop"}}], "usage": {usage}}}'
+    got = answer(ask, fake, Body(stream(chunk({"content": HELLO}), event)))
+    assert (got.text, got.usage, got.error) == (HELLO, [], None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"content": [{"type": "text", "text": HELLO}], "stop_reason": "end_turn"},
+        {"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": HELLO}]},
+    ],
+)
+def test_a_message_that_is_not_streamed(body: dict[str, object], ask: Ask, fake: FakeModel) -> None:
+    whole = {"type": "message", "stop_reason": "end_turn", "usage": {"input_tokens": 1}} | body
+    got = answer(ask, fake, Body(json.dumps(whole).encode(), "application/json"), "anthropic:body")
+    assert (got.text, got.usage, got.error) == (HELLO, [Usage(1, None)], None)
+
+
+PAID, BUSY, OVERLOADED = errors.NO_CREDIT, errors.BUSY, errors.OVERLOADED
+ERRORS = {
+    '{"error": {"code": 402, "message": "Insufficient credits"}}': PAID,
+    '{"error": {"code": "402", "message": "x"}}': PAID,
+    '{"error": {"code": "insufficient_quota", "type": "insufficient_quota", "message": "x"}}': PAID,
+    '{"error": {"code": 429, "type": "insufficient_quota"}}': PAID,
+    '{"error": {"code": 400, "message": "Your credit balance is too low"}}': PAID,
+    '{"error": {"type": "invalid_request_error", "message": "Credit balance is too low"}}': PAID,
+    '{"error": "402 Payment Required"}': PAID,
+    '{"error": {"error": {"code": 402}}}': PAID,
+    '{"choices": [{"delta": {"content": ""}, "error": {"code": 402}}]}': PAID,
+    '{"error": {"code": 429, "message": "x"}}': BUSY,
+    '{"error": {"code": 429.0}}': BUSY,
+    '{"error": {"code": "rate_limit_exceeded"}}': BUSY,
+    '{"error": {"status": "RESOURCE_EXHAUSTED", "code": 429}}': BUSY,
+    '[{"error": {"status": "RESOURCE_EXHAUSTED"}}]': BUSY,
+    '{"error": "Rate limit exceeded"}': BUSY,
+    '{"object": "error", "message": "x", "code": 429}': BUSY,
+    '{"object": "error", "type": "TooManyRequests", "message": "x", "code": null}': BUSY,
+    '{"code": 429, "message": "slow down"}': BUSY,
+    '{"detail": "Too many requests"}': BUSY,
+    '{"type": "error", "error": {"type": "overloaded_error"}}': OVERLOADED,
+    '{"error": {"message": "The engine is currently overloaded"}}': OVERLOADED,
+    '{"error": {"code": 529}}': OVERLOADED,
+    '{"error": {"code": 502}}': errors.TROUBLE,
+    '{"error": {"code": null, "message": "boom"}}': errors.TROUBLE,
+    '{"error": {"code": 1302, "message": "boom"}}': errors.TROUBLE,
+    '{"error": {"code": true}}': errors.TROUBLE,
+    '{"error": true}': errors.TROUBLE,
+    '{"error": [{"code": 500}]}': errors.TROUBLE,
+    '{"error": {"type": "server_error"}}': errors.TROUBLE,
+    '{"error": {"code": 401}}': errors.BAD_KEY,
+    '{"error": {"code": "invalid_api_key"}}': errors.BAD_KEY,
+    '{"error": {"code": 403}}': errors.BAD_KEY,
+    '{"error": {"code": "model_not_found"}}': errors.UNKNOWN_MODEL,
+    '{"error": {"code": 400, "message": "x"}}': errors.BAD_REQUEST,
+    '{"object": "error", "type": "BadRequestError", "message": "x"}': errors.BAD_REQUEST,
+    '{"error": {"code": "context_length_exceeded", "type": "invalid_request_error"}}': (
+        errors.TOO_LONG
+    ),
+    '{"error": {"code": 400, "message": "the request exceeds the available context size"}}': (
+        errors.TOO_LONG
+    ),
+}
+MAY_PASS = (BUSY, OVERLOADED, errors.TROUBLE)
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("framed", ["data", "event", "json"])
+def test_an_error_in_place_of_an_answer(error: str, framed: str, ask: Ask, fake: FakeModel) -> None:
+    body = {
+        "data": stream(error),
+        "event": b"event: error\n" + stream(error, done=""),
+        "json": error.encode(),
+    }[framed]
+    fake.bodies["body"] = Body(body, "application/json" if framed == "json" else "text/plain")
+    got = read(ask("openai:body"))
+    assert got.events == []
+    assert got.error and got.error.sentence == ERRORS[error]
+    may_pass = ERRORS[error] in MAY_PASS
+    assert isinstance(got.error, TransientError if may_pass else PermanentError)
+    assert len(fake.requests) == (3 if may_pass else 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"event: error\ndata: overloaded\n\n", OVERLOADED),
+        (b'event: error\ndata: {"message":"boom","type":"overloaded_error"}', OVERLOADED),
+        (b'event:error\ndata:{"code":402}\n\n', PAID),
+    ],
+)
+def test_an_error_event_of_any_shape(body: bytes, sentence: str, ask: Ask, fake: FakeModel) -> None:
+    got = answer(ask, fake, Body(stream(chunk({"content": "So"}), done="") + body))
+    assert (got.text, got.error and got.error.sentence) == ("So", sentence)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence", "requests"),
+    [
+        ("error-mid-402-code", "", PAID, 1),
+        ("error-mid-429-code", "", BUSY, 3),
+        ("error-event", HELLO, OVERLOADED, 1),
+    ],
+)
+def test_an_error_in_the_middle(
+    name: str, text: str, sentence: str, requests: int, ask: Ask, fake: FakeModel
+) -> None:
+    fake.bodies["body"] = case(f"{name}.sse")
+    got = read(ask("openai:body"))
+    assert (got.text, got.error and got.error.sentence) == (text, sentence)
+    assert len(fake.requests) == requests
+
+
+STATUSES: list[tuple[int, str, str]] = [
+    (400, '{"error": {"message": "Your credit balance is too low"}}', PAID),
+    (429, '{"error": {"code": "insufficient_quota", "message": "x"}}', PAID),
+    (429, '{"error": {"code": "rate_limit_exceeded", "message": "see billing"}}', BUSY),
+    (400, '{"error": {"message": "prompt is too long: 9000 tokens > 8000"}}', errors.TOO_LONG),
+    (400, "This model's maximum context length is 8192 tokens.", errors.TOO_LONG),
+    (500, '{"error": {"message": "context size has been exceeded"}}', errors.TOO_LONG),
+    (418, "<html>", errors.REFUSED),
+    (502, "<html>", errors.TROUBLE),
+    (503, "[" * 60_000, errors.TROUBLE),
+    (400, (CASES / "roles-400.json").read_text(), errors.BAD_REQUEST),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "sentence"), STATUSES)
+def test_a_status_with_its_reason(
+    status: int, body: str, sentence: str, ask: Ask, fake: FakeModel
+) -> None:
+    fake.bodies["body"] = Body(body.encode(), "application/json", status)
+    error = read(ask("openai:body")).error
+    assert error and error.sentence == sentence
+    assert len(fake.requests) == (3 if sentence in MAY_PASS else 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        pytest.param(b"data: " + b"x" * 1_000_001, sse.TOO_LARGE, id="a line"),
+        pytest.param(b"data: x\n" * 600_000, sse.TOO_LARGE, id="an event"),
+        pytest.param(b"{" + b" " * 1_000_001, sse.TOO_LARGE, id="a body"),
+        pytest.param(b"{\n" * 600_000, sse.TOO_LARGE, id="the lines of a body"),
+    ],
+)
+def test_what_is_too_large_is_refused(
+    body: bytes, sentence: str, ask: Ask, fake: FakeModel
+) -> None:
+    fake.bodies["body"] = Body(body)
+    got = read(ask("openai:body"))
+    assert isinstance(got.error, PermanentError)
+    assert got.error.sentence == sentence
+    assert len(fake.requests) == 1
+
+
+def test_what_is_compressed_unasked_is_refused(ask: Ask, fake: FakeModel) -> None:
+    fake.bodies["body"] = Body(USUAL, "text/event-stream\r\nContent-Encoding: gzip")
+    error = read(ask("openai:body")).error
+    assert isinstance(error, ProviderError) and error.sentence == http_request.ENCODED
+    assert fake.requests[0].headers["Accept-Encoding"] == "identity"
+
+
+def pieces(texts: Iterable[str]) -> Sequence[str]:
+    return [chunk({"content": text}) for text in texts]
+
+
+def test_characters_may_be_cut_anywhere(ask: Ask, fake: FakeModel) -> None:
+    events = [
+        json.dumps(json.loads(each), ensure_ascii=False) for each in pieces(["é👩‍👩‍👧", "\u2028x"])
+    ]
+    got = answer(ask, fake, Body(stream(*events, STOP), step=1))
+    assert got.text == "é👩‍👩‍👧\u2028x"
+
+
+def test_bytes_that_are_no_character_are_replaced(ask: Ask, fake: FakeModel) -> None:
+    body = stream(chunk({"content": "a?b"}), STOP).replace(b"?", b"\xff")
+    assert answer(ask, fake, Body(body)).text == "a\ufffdb"

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.providers import Text, Thinking
+from app.providers.thinking_tags import ThinkingTags
+
+TAGS = "<think> </think> <Thinking> </thinking> [THINK] [/THINK] </thought>"
+OTHERS = ["<", "/", "think", ">", "[", "`", " ", "\n", "\u00a0", "a", "é"]
+PARTS = st.lists(st.sampled_from([*TAGS.split(), *OTHERS]), max_size=14).map("".join)
+
+FLAGS = re.DOTALL | re.IGNORECASE
+OPENING = r"<think>|<thinking>|<thought>|\[think\]"
+CLOSING = r"</think>|</thinking>|</thought>|\[/think\]"
+
+
+def split(pieces: list[str], begins_thinking: bool = False) -> tuple[str, str]:
+    """Return the thinking and the text of an answer that comes in these pieces."""
+    tags = ThinkingTags(begins_thinking=begins_thinking)
+    found = [event for piece in [*pieces, None] for event in take(tags, piece)]
+    assert all(event.text for event in found)
+    thinking = "".join(event.text for event in found if isinstance(event, Thinking))
+    return thinking, "".join(event.text for event in found if isinstance(event, Text))
+
+
+def take(tags: ThinkingTags, piece: str | None) -> list[Thinking | Text]:
+    return list(tags.flush() if piece is None else tags.feed(piece))
+
+
+def expected(answer: str, begins_thinking: bool) -> tuple[str, str]:
+    """Return the same by the rule as thinking_tags.py states it, in regular expressions."""
+    if opened := re.match(rf"\s*({OPENING})\s*", answer, FLAGS):
+        closing = opened[1].replace("<", "</").replace("[", "[/")
+        return thought(re.escape(closing), answer[opened.end() :])
+    if closed := re.match(rf"\s*({CLOSING})\s*", answer, FLAGS):
+        return "", answer[closed.end() :]
+    if begins_thinking:
+        return thought(CLOSING, answer.lstrip())
+    tag = re.search(f"{OPENING}|{CLOSING}", answer, FLAGS)
+    if not tag or "/" not in tag[0] or answer[: tag.start()].count("`") % 2:
+        return "", answer
+    before = answer[: tag.start()]
+    return "", before + ("" if before[-1:].isspace() else "\n\n") + answer[tag.end() :]
+
+
+def thought(closing: str, rest: str) -> tuple[str, str]:
+    found = re.fullmatch(rf"(.*?)\s*({closing})\s*(.*)", rest, FLAGS)
+    return (found[1], found[3]) if found else (rest, "")
+
+
+@given(PARTS, st.lists(st.integers(0, 60)), st.booleans())
+@example("<think>\n\n</think>\n\nHello", [], False)
+@example(" <think>a </thinking> b\n</think>\nc <think>d</think>", list(range(60)), False)
+def test_any_split_gives_what_the_rule_says(answer: str, cuts: list[int], begins: bool) -> None:
+    edges = sorted({0, *(cut for cut in cuts if cut < len(answer)), len(answer)})
+    pieces = [answer[a:b] for a, b in itertools.pairwise(edges)]
+    assert "".join(pieces) == answer
+    assert split(pieces, begins) == expected(answer, begins)
+
+
+@pytest.mark.parametrize(
+    ("answer", "thinking", "text"),
+    [
+        ("<think>Hm.</think>Yes.", "Hm.", "Yes."),
+        ("\n<think>\nHm.\n\nSo.\n</think>\n\nYes.\n", "Hm.\n\nSo.", "Yes.\n"),
+        ("<think>\n\n</think>\n\nYes.", "", "Yes."),
+        ("Yes, <think>no</think>.", "", "Yes, <think>no</think>."),
+        ("  Yes.", "", "  Yes."),
+        ("<thinking>Hm.</thinking>", "Hm.", ""),
+        ("<THINK>Hm.</Think>Yes.", "Hm.", "Yes."),
+        ("<thought>Hm.</think></thought>Yes.", "Hm.</think>", "Yes."),
+        ("[THINK]Hm.[/THINK]Yes.", "Hm.", "Yes."),
+        ("Hm.\n</think>\n\nYes.", "", "Hm.\n\n\nYes."),
+        ("Hm.[/THINK]Yes.</think>", "", "Hm.\n\nYes.</think>"),
+        ("`</think>` is a tag.", "", "`</think>` is a tag."),
+        ("\n</think>\n\nYes.", "", "Yes."),
+        ("<think>Hm. </thin", "Hm. </thin", ""),
+        ("<thi", "", "<thi"),
+        ("", "", ""),
+        ("<think>a</think><think>b</think>", "a", "<think>b</think>"),
+    ],
+)
+def test_examples(answer: str, thinking: str, text: str) -> None:
+    assert split([answer]) == split(list(answer)) == (thinking, text)
+
+
+def test_what_is_certain_is_not_held_back() -> None:
+    tags = ThinkingTags()
+    assert take(tags, "<think>Hm, ") == [Thinking("Hm,")]
+    assert take(tags, "so </") == [Thinking(" so")]
+    assert take(tags, "think>Yes") == [Text("Yes")]
+    assert take(tags, " <") == [Text(" <")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "thinking", "text"),
+    [
+        ("The user says hi.\n</think>\n\nHello.", "The user says hi.", "Hello."),
+        ("<think>\nThe user says hi.\n</think>\n\nHello.", "The user says hi.", "Hello."),
+        (" Hm.[/THINK]Yes.</think>", "Hm.", "Yes.</think>"),
+        ("Hm.", "Hm.", ""),
+    ],
+)
+def test_a_model_that_begins_thinking(answer: str, thinking: str, text: str) -> None:
+    assert split([answer], True) == split(list(answer), True) == (thinking, text)
+
+
+def test_a_model_whose_thinking_the_server_separates_begins_with_its_answer() -> None:
+    tags = ThinkingTags(begins_thinking=True)
+    tags.begin_with_answer()
+    assert take(tags, "Yes.") == [Text("Yes.")]
+
+
+@pytest.mark.parametrize("start", ["", "<think>a", "a"])
+def test_white_space_without_end_is_not_held_back(start: str) -> None:
+    tags = ThinkingTags()
+    pieces = [start, *[" " * 100] * 10]
+    found = "".join(event.text for piece in pieces for event in take(tags, piece))
+    assert len(found) > 800
