@@ -132,7 +132,8 @@ def store(batch: Batch) -> Stored:
     for pending in batch:
         if pending.ending is None:
             stored[pending.message_id] = _first_stats(pending)
-        elif end(pending.ending, pending.delta):
+        else:  # it still streams, and is locked: this ending wins
+            end(pending.ending, pending.delta)
             stored[pending.message_id] = stats_of(db.session.get_one(Message, pending.message_id))
     return stored
 
