@@ -44,6 +44,8 @@ class RateLimits(NamedTuple):
     token: RateLimitItem | None = parse("60 per minute")
     sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")
     sign_in_address: RateLimitItem | None = parse("200 per 5 minutes")
+    sign_in_browser: RateLimitItem | None = parse("10 per 5 minutes")  # one that is known
+    password: RateLimitItem | None = parse("10 per 5 minutes")  # the current one, to change it
 
     @classmethod
     def from_env(cls, env: Env) -> RateLimits:

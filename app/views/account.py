@@ -14,7 +14,6 @@ from app.database import write
 from app.errors import Invalid
 from app.extensions import db
 from app.models import ApiToken, SignIn, User
-from app.models.credential import digest
 from app.models.listing import conversations_of
 from app.views.auth import begin_session, require_sign_in
 from app.views.user_agents import describe
@@ -105,12 +104,12 @@ def _change_password(current: str, new: str) -> None:
     if len(new) not in PASSWORD_LENGTH:
         raise Invalid(LENGTH_RULE)
     user_id, stored = current_user.id, current_user.password_hash
-    account = digest(current_user.email)
-    rate_limits.hit("sign_in_account", account)
-    if not verify_password(stored, current):
+    rate_limits.hit("password", user_id)  # not with the sign-ins, which strangers can exhaust
+    caller = f"user {user_id}"
+    if not verify_password(stored, current, caller):
         raise Invalid(WRONG_PASSWORD)
-    rate_limits.clear("sign_in_account", account)
-    password_hash = hash_password(new)
+    rate_limits.clear("password", user_id)
+    password_hash = hash_password(new, caller)
     browser = describe(request.user_agent.string)
     begin_session(write(lambda: _store_password(user_id, password_hash, browser)))
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.addresses import network_of
 from app.auth import rate_limits
+from app.auth.device_cookie import known_browser, remember_browser
 from app.auth.identity import SIGN_IN
 from app.auth.passwords import verify_password
 from app.database import write
@@ -41,7 +42,9 @@ def sign_in() -> tuple[str, int] | Response:
         return render_template("login.html", email=email, next=request.args.get("next", "")), 422
     path = _next_path()
     begin_session(write(lambda: SignIn.begin(user_id, describe(request.user_agent.string))))
-    return redirect(path)
+    response = redirect(path)
+    remember_browser(response, email)
+    return response
 
 
 @blueprint.post("/logout")
@@ -67,15 +70,21 @@ def begin_session(key: str) -> None:
 
 
 def _verify(email: str, password: str) -> int | None:
-    """Return the key of the user with this address and password. Every attempt is counted."""
+    """Return the key of the user with this address and password. Every attempt is counted.
+
+    A browser that has signed in to this account before is counted by itself: strangers who guess
+    lock the account, but not for it.
+    """
+    address, browser = network_of(request.remote_addr), known_browser(email)
     account = digest(normalized(email))
-    rate_limits.hit("sign_in_address", network_of(request.remote_addr))
-    rate_limits.hit("sign_in_account", account)
+    limit, who = ("sign_in_browser", browser) if browser else ("sign_in_account", account)
+    rate_limits.hit("sign_in_address", address)
+    rate_limits.hit(limit, who)
     user = User.by_email(email)
     user_id, stored = (user.id, user.password_hash) if user and user.is_active else (None, None)
-    if not verify_password(stored, password):
+    if not verify_password(stored, password, browser or address):
         return None
-    rate_limits.clear("sign_in_account", account)
+    rate_limits.clear(limit, who)
     return user_id
 
 

@@ -1,5 +1,6 @@
 """Many who sign in at the same moment, in a process of their own: python -m tests.support.guests
 
+Each has a loopback address of their own, as people who don't share one have.
 Its arguments are the server's address and how many they are. It prints the status of each answer.
 """
 
@@ -9,13 +10,34 @@ import os
 import subprocess
 import sys
 import threading
+from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from tests.support.forms import csrf_token
 from tests.support.server import ROOT
 
 PATIENCE_SECONDS = 90
+
+
+class FromAddress(HTTPAdapter):
+    """Connects from this address."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Make the pool of connections."""
+        super().init_poolmanager(*args, source_address=(self._address, 0), **options)  # type: ignore[no-untyped-call]
+
+
+def from_address(address: str) -> requests.Session:
+    """Return a session whose connections come from this loopback address."""
+    http = requests.Session()
+    http.mount("http://", FromAddress(address))
+    return http
 
 
 def form(http: requests.Session, url: str) -> str:
@@ -45,13 +67,14 @@ def main(url: str, count: int) -> None:
         token = form(first, url)
         cookies = first.cookies.get_dict()
 
-    def guest() -> None:
-        with requests.Session() as http:
+    def guest(number: int) -> None:
+        with from_address(f"127.0.1.{number}") as http:
             http.cookies.update(cookies)
             status = attempt(http, url, token, "eve@example.org", "wrong").status_code
             sys.stdout.write(f"{status}\n")
 
-    guests = [threading.Thread(target=guest) for _ in range(count)]
+    numbers = range(1, count + 1)
+    guests = [threading.Thread(target=guest, args=(number,)) for number in numbers]
     for each in guests:
         each.start()
     for each in guests:
