@@ -16,14 +16,20 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from app.background import offload
 from app.database import release
-from app.errors import Unavailable
+from app.errors import Invalid, Unavailable
 
 T = TypeVar("T")
 
 PASSWORD_LENGTH = range(8, 1001)  # characters
+LENGTH_RULE = f"A password has {PASSWORD_LENGTH[0]} to {PASSWORD_LENGTH[-1]:,} characters."
+TOO_COMMON = "This password is one of the most common ones. Please choose another."
+COMMON = frozenset(
+    FREQUENCY_LISTS["passwords"]
+)  # 30,000 in lower case, a third of them long enough
 QUEUE_SECONDS = 75.0  # for some hundred sign-ins at once, on one core
 QUEUE_PER_CALLER = 5  # with the one that is being hashed: a second or two on one core
 RETRY_SECONDS = 5.0
@@ -73,6 +79,14 @@ class Queue:
 
 
 _queue = Queue(QUEUE_PER_CALLER)
+
+
+def check_new_password(password: str) -> None:
+    """Raise Invalid, with a sentence, unless this may become somebody's password."""
+    if len(password) not in PASSWORD_LENGTH:
+        raise Invalid(LENGTH_RULE)
+    if password.lower() in COMMON:
+        raise Invalid(TOO_COMMON)
 
 
 def hash_password(password: str, caller: str | None = None) -> str:

@@ -9,7 +9,12 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.auth import rate_limits
-from app.auth.passwords import PASSWORD_LENGTH, hash_password, verify_password
+from app.auth.passwords import (
+    PASSWORD_LENGTH,
+    check_new_password,
+    hash_password,
+    verify_password,
+)
 from app.database import write
 from app.errors import Invalid
 from app.extensions import db
@@ -22,7 +27,7 @@ blueprint = Blueprint("account", __name__, url_prefix="/account")
 blueprint.before_request(require_sign_in)
 
 WRONG_PASSWORD = "The current password is wrong."
-LENGTH_RULE = f"A password has {PASSWORD_LENGTH[0]} to {PASSWORD_LENGTH[-1]:,} characters."
+OLD_PASSWORD = "The new password is the old one."
 PASSWORD_CHANGED = "Your password is changed. You are signed out everywhere else."
 LANGUAGES = {
     "Python": "python",
@@ -101,13 +106,14 @@ def _end_sign_in(user_id: int, sign_in_id: int) -> None:
 
 
 def _change_password(current: str, new: str) -> None:
-    if len(new) not in PASSWORD_LENGTH:
-        raise Invalid(LENGTH_RULE)
+    check_new_password(new)
     user_id, stored = current_user.id, current_user.password_hash
     rate_limits.hit("password", user_id)  # not with the sign-ins, which strangers can exhaust
     caller = f"user {user_id}"
     if not verify_password(stored, current, caller):
         raise Invalid(WRONG_PASSWORD)
+    if new == current:
+        raise Invalid(OLD_PASSWORD)
     rate_limits.clear("password", user_id)
     password_hash = hash_password(new, caller)
     browser = describe(request.user_agent.string)
