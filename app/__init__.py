@@ -10,6 +10,7 @@ from app import commands, static_files, transport, views
 from app.auth import identity, rate_limits
 from app.background import Background, Offload, run_in_place
 from app.config import INSTANCE, Config
+from app.database import protect_file
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, migrate, socketio
 from app.providers import Models
@@ -28,6 +29,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     app = Flask(__name__, instance_path=str(INSTANCE), static_folder=None)
     app.extensions["config"] = config
     app.config.from_mapping(_flask_settings(config))
+    protect_file(config.database_url, INSTANCE)
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
     csrf.init_app(app)
