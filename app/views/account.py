@@ -20,6 +20,7 @@ from app.errors import Invalid
 from app.extensions import db
 from app.models import ApiToken, SignIn, User
 from app.models.listing import conversations_of
+from app.schemas import SignInRef, check
 from app.views.auth import begin_session, require_sign_in
 from app.views.user_agents import describe
 
@@ -60,8 +61,8 @@ def change_password() -> Response | tuple[str, int]:
 @blueprint.post("/sign-ins/end")
 def sign_out_elsewhere() -> Response:
     """Sign out another browser of the user."""
-    user_id, sign_in_id = current_user.id, request.form.get("id", 0, int)
-    write(lambda: _end_sign_in(user_id, sign_in_id))
+    user_id, sign_in = current_user.id, check(SignInRef, request.form.to_dict())
+    write(lambda: _end_sign_in(user_id, sign_in.id))
     return redirect(url_for(".show"))
 
 

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from app.addresses import network_of
 from app.auth import rate_limits
 from app.auth.device_cookie import known_browser, remember_browser
-from app.auth.identity import SIGN_IN
+from app.auth.identity import SIGN_IN, credential
 from app.auth.passwords import verify_password
 from app.database import write
+from app.extensions import db
 from app.models import SignIn, User
 from app.models.credential import digest
 from app.models.user import normalized
@@ -41,7 +42,8 @@ def sign_in() -> tuple[str, int] | Response:
         flash(WRONG_CREDENTIALS, "error")
         return render_template("login.html", email=email, next=request.args.get("next", "")), 422
     path = _next_path()
-    begin_session(write(lambda: SignIn.begin(user_id, describe(request.user_agent.string))))
+    earlier, browser = _earlier_sign_in(), describe(request.user_agent.string)
+    begin_session(write(lambda: _begin(user_id, browser, earlier)))
     response = redirect(path)
     remember_browser(response, email)
     return response
@@ -51,8 +53,8 @@ def sign_in() -> tuple[str, int] | Response:
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def logout() -> Response:
     """Sign out: the sign-in ends in the database, so a copy of the cookie is useless too."""
-    credential = g.credential
-    write(lambda: credential.end())
+    sign_in = g.credential
+    write(lambda: sign_in.end())
     session.clear()
     return redirect(url_for("auth.login"))
 
@@ -86,6 +88,20 @@ def _verify(email: str, password: str) -> int | None:
         return None
     rate_limits.clear(limit, who)
     return user_id
+
+
+def _earlier_sign_in() -> int | None:
+    """Return the key of the sign-in that this browser's cookie names, if it is still valid."""
+    earlier = credential()
+    return earlier.id if isinstance(earlier, SignIn) else None
+
+
+def _begin(user_id: int, browser: str, earlier: int | None) -> str:
+    """Return the key of a new sign-in. The one that its cookie replaces ends: nobody could end it
+    any more, as signing out ends only the one in the cookie."""
+    if earlier is not None:
+        db.session.get_one(SignIn, earlier).end()
+    return SignIn.begin(user_id, browser)
 
 
 def _next_path() -> str:
