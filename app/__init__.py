@@ -59,6 +59,7 @@ def _flask_settings(config: Config) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a page may stay open for days
+        "WTF_CSRF_SSL_STRICT": False,  # it needs a Referer; views.forms looks at Origin first
         "MAX_CONTENT_LENGTH": 1_000_000,
     }
 

@@ -11,13 +11,16 @@ from werkzeug.wrappers import Response
 from app.addresses import network_of
 from app.auth import rate_limits
 from app.auth.device_cookie import known_browser, remember_browser
-from app.auth.identity import SIGN_IN, credential
+from app.auth.identity import SIGN_IN, credential, redirect_to_login
 from app.auth.passwords import verify_password
 from app.database import write
+from app.errors import Unauthorized
 from app.extensions import db
 from app.models import SignIn, User
 from app.models.credential import digest
 from app.models.user import normalized
+from app.views.errors import ErrorPage
+from app.views.forms import SIGN_IN_ENDED, page_of_form, sign_in_form
 from app.views.user_agents import describe
 
 blueprint = Blueprint("auth", __name__)
@@ -59,9 +62,16 @@ def logout() -> Response:
     return redirect(url_for("auth.login"))
 
 
-@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
-def require_sign_in() -> None:
-    """Redirect to the sign-in form unless signed in; for `before_request` of a blueprint."""
+def require_sign_in() -> Response | ErrorPage | None:
+    """Redirect to the sign-in form unless signed in; for `before_request` of a blueprint.
+
+    A question that was sent after the sign-in had ended is not lost: the form's page shows it.
+    """
+    if current_user.is_authenticated:
+        return None
+    if request.form.get("content"):
+        return sign_in_form(SIGN_IN_ENDED, page_of_form(), Unauthorized.http_status)
+    return redirect_to_login()
 
 
 def begin_session(key: str) -> None:
