@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -21,7 +21,7 @@ from app.extensions import db
 from app.models import ApiToken, SignIn, User
 from app.models.listing import conversations_of
 from app.schemas import SignInRef, check
-from app.views.auth import begin_session, require_sign_in
+from app.views.auth import begin_session, require_sign_in, signed_out
 from app.views.user_agents import describe
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -71,8 +71,7 @@ def sign_out_everywhere() -> Response:
     """Sign out all browsers of the user, including this one."""
     user_id = current_user.id
     write(lambda: SignIn.end_all(user_id))
-    session.clear()
-    return redirect(url_for("auth.login"))
+    return signed_out()
 
 
 def render_account(new_token: str | None = None) -> str:

@@ -21,6 +21,7 @@ from app.models.credential import digest
 from app.models.user import normalized
 from app.views.errors import ErrorPage
 from app.views.forms import SIGN_IN_ENDED, page_of_form, sign_in_form
+from app.views.page_mark import CLEAR_CACHE, end_session
 from app.views.user_agents import describe
 
 blueprint = Blueprint("auth", __name__)
@@ -58,8 +59,7 @@ def logout() -> Response:
     """Sign out: the sign-in ends in the database, so a copy of the cookie is useless too."""
     sign_in = g.credential
     write(lambda: sign_in.end())
-    session.clear()
-    return redirect(url_for("auth.login"))
+    return signed_out()
 
 
 def require_sign_in() -> Response | ErrorPage | None:
@@ -72,6 +72,14 @@ def require_sign_in() -> Response | ErrorPage | None:
     if request.form.get("content"):
         return sign_in_form(SIGN_IN_ENDED, page_of_form(), Unauthorized.http_status)
     return redirect_to_login()
+
+
+def signed_out() -> Response:
+    """Forget the sign-in in this browser, and redirect to the sign-in form."""
+    end_session()
+    response = redirect(url_for("auth.login"))
+    response.headers.update(CLEAR_CACHE)
+    return response
 
 
 def begin_session(key: str) -> None:

@@ -26,8 +26,8 @@ ALWAYS = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    # `no-store` would keep pages out of the back/forward cache. They may stay there: after signing
-    # out, a page that is shown again says that its user has signed out.
+    # `no-store` would keep pages out of the back/forward cache. They may stay there: signing out
+    # clears it, and a page that is shown again checks that its user is signed in (page_mark).
     "Cache-Control": "private, no-cache",
 }
 HSTS = {"Strict-Transport-Security": "max-age=31536000"}
