@@ -13,6 +13,7 @@ from app.config import INSTANCE, Config
 from app.database import protect_file
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, migrate, socketio
+from app.models.sign_in import SIGN_IN_LIFETIME
 from app.providers import Models
 from app.replies import Runtime
 from app.sockets import MAX_FRAME_BYTES, Conversations
@@ -60,6 +61,7 @@ def _flask_settings(config: Config) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a page may stay open for days
         "WTF_CSRF_SSL_STRICT": False,  # it needs a Referer; views.forms looks at Origin first
+        "PERMANENT_SESSION_LIFETIME": SIGN_IN_LIFETIME,
         "MAX_CONTENT_LENGTH": 1_000_000,
     }
 
