@@ -27,7 +27,7 @@ from typing import Any
 
 from flask import Flask
 
-from app import create_app
+from app import create_app, logs
 from app.background import run_in_place
 from app.config import Config, ConfigError
 from app.server.http_requests import with_request_checks
@@ -51,7 +51,9 @@ def load() -> Flask:
             check_version("eventlet", TESTED_EVENTLET)
         else:
             config = replace(config, async_mode="threading")
-        return create_app(config, eventlet.tpool.execute if GREEN else run_in_place)
+        app = create_app(config, eventlet.tpool.execute if GREEN else run_in_place)
+        logs.configure()
+        return app
     except ConfigError as error:
         sys.exit(f"midstream: {error}")
 

@@ -10,8 +10,10 @@ from app import commands, static_files, transport, views
 from app.auth import identity, rate_limits
 from app.background import Background, Offload, run_in_place
 from app.config import INSTANCE, Config
+from app.database import protect_file
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, migrate, socketio
+from app.models.sign_in import SIGN_IN_LIFETIME
 from app.providers import Models
 from app.replies import Runtime
 from app.sockets import MAX_FRAME_BYTES, Conversations
@@ -28,6 +30,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     app = Flask(__name__, instance_path=str(INSTANCE), static_folder=None)
     app.extensions["config"] = config
     app.config.from_mapping(_flask_settings(config))
+    protect_file(config.database_url, INSTANCE)
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
     csrf.init_app(app)
@@ -57,6 +60,8 @@ def _flask_settings(config: Config) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a page may stay open for days
+        "WTF_CSRF_SSL_STRICT": False,  # it needs a Referer; views.forms looks at Origin first
+        "PERMANENT_SESSION_LIFETIME": SIGN_IN_LIFETIME,
         "MAX_CONTENT_LENGTH": 1_000_000,
     }
 

@@ -1,4 +1,4 @@
-"""What counts as one address, where connections or attempts are counted."""
+"""What counts as one address, where connections or attempts are counted, and as local."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ def network_of(address: str | None) -> str:
     if not isinstance(found, IPv6Address):
         return str(found)
     return str(found.ipv4_mapped or IPv6Network((found, IPV6_CUSTOMER_BITS), strict=False))
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only programs of this machine can connect to this address or name."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -24,6 +24,7 @@ INSTANCE = Path(__file__).resolve().parent.parent / "instance"
 ASYNC_MODES = ("eventlet", "threading")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 UNLIMITED = "off"
+KEY_LENGTH = 32  # characters that a key of production has at least: 128 random bits in hexadecimal
 
 Env = Mapping[str, str]
 
@@ -44,6 +45,8 @@ class RateLimits(NamedTuple):
     token: RateLimitItem | None = parse("60 per minute")
     sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")
     sign_in_address: RateLimitItem | None = parse("200 per 5 minutes")
+    sign_in_browser: RateLimitItem | None = parse("10 per 5 minutes")  # one that is known
+    password: RateLimitItem | None = parse("10 per 5 minutes")  # the current one, to change it
 
     @classmethod
     def from_env(cls, env: Env) -> RateLimits:
@@ -88,7 +91,7 @@ class Config:
         """
         production = _choice(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
         return cls(
-            secret_key=env.get("SECRET_KEY") or _development_key(production),
+            secret_key=_secret_key(env, production),
             production=production,
             host=env.get("HOST") or cls.host,
             database_url=_database_url(env) or cls.database_url,
@@ -185,11 +188,20 @@ def _redis_url(env: Env) -> str | None:
     return url
 
 
-def _development_key(production: bool) -> str:
-    """Return this installation's own key, made on the first run: sessions survive a restart."""
-    if production:
+def _secret_key(env: Env, production: bool) -> str:
+    key = env.get("SECRET_KEY")
+    if not production:
+        return key or _development_key()
+    if not key:
         raise ConfigError("SECRET_KEY must be set in production.")
-    INSTANCE.mkdir(exist_ok=True)
+    if len(key) < KEY_LENGTH:
+        raise ConfigError(f"SECRET_KEY must have at least {KEY_LENGTH} characters in production.")
+    return key
+
+
+def _development_key() -> str:
+    """Return this installation's own key, made on the first run: sessions survive a restart."""
+    INSTANCE.mkdir(mode=0o700, exist_ok=True)
     path = INSTANCE / "secret_key"
     if not path.exists():
         with NamedTemporaryFile("w", dir=INSTANCE) as file:  # readable by nobody else

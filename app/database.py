@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
 from app.errors import Unavailable
@@ -24,6 +26,28 @@ GIVE_UP_SECONDS = 10.0
 # A commit that fills SQLite's log to so many pages, of 4 kB, moves them into the database and waits
 # for the disk. Many answers at once fill a page each with every beat, and the default is 1,000.
 PAGES_PER_CHECKPOINT = 8000
+
+
+def protect_file(url: str, instance: Path) -> None:
+    """Let nobody but the owner read an SQLite file, its log, and our folder for it.
+
+    Creates the file, as SQLite would with the permissions of the umask; its log gets the file's. A
+    folder elsewhere is the operator's. Where this is not possible, using the database will say so.
+    """
+    where = make_url(url)
+    name = where.database or ""
+    if where.get_backend_name() != "sqlite" or name in ("", ":memory:") or name.startswith("file:"):
+        return
+    path = instance / name
+    with suppress(OSError):
+        if path.parent == instance:
+            instance.mkdir(exist_ok=True)
+            instance.chmod(0o700)
+        path.touch(0o600)
+        path.chmod(0o600)
+        for log in (path.with_name(path.name + suffix) for suffix in ("-wal", "-shm")):
+            if log.exists():
+                log.chmod(0o600)
 
 
 def write(work: Callable[[], T]) -> T:

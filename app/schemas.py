@@ -18,6 +18,7 @@ from app.models.paging import LARGEST_POSITION, PAGE_MESSAGES
 from app.text import QUESTION_LENGTH, Question, Text, Title
 
 HELD_MESSAGES = 100
+LARGEST_KEY = 2**31 - 1
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Key = Annotated[Text, StringConstraints(max_length=64)]
@@ -30,6 +31,11 @@ def _whole(number: Any) -> Any:
 
 WHOLE = BeforeValidator(_whole)
 Count = Annotated[int, Field(ge=0, le=LARGEST_POSITION), WHOLE]
+
+
+# Fields of forms and addresses are text. PostgreSQL's integers hold any row's key.
+FormKey = Annotated[int, Field(ge=1, le=LARGEST_KEY, strict=False)]
+FormPosition = Annotated[int, Field(ge=0, le=LARGEST_POSITION, strict=False)]
 
 
 class Payload(BaseModel):
@@ -94,6 +100,18 @@ class History(Payload):
     conversation: Name
     before: Count
     limit: Annotated[int, Field(ge=1, le=PAGE_MESSAGES), WHOLE] = PAGE_MESSAGES
+
+
+class SignInRef(Payload):
+    """The account page's form that signs out a browser: the key of its sign-in."""
+
+    id: FormKey
+
+
+class ConversationPage(Payload):
+    """A conversation's address: the position before which its messages are shown."""
+
+    before: FormPosition | None = None
 
 
 P = TypeVar("P", bound=Payload)

@@ -83,7 +83,13 @@ def test_production_needs_a_key_of_its_own(instance: Path) -> None:
     with pytest.raises(ConfigError, match="SECRET_KEY"):
         Config.from_env({"MIDSTREAM_ENV": "production"})
     assert not instance.exists()
-    assert Config.from_env({"MIDSTREAM_ENV": "production", **KEY}).production
+    assert Config.from_env({"MIDSTREAM_ENV": "production", "SECRET_KEY": "k" * 32}).production
+
+
+def test_a_short_key_is_refused_in_production() -> None:
+    with pytest.raises(ConfigError, match="SECRET_KEY must have at least 32 characters"):
+        Config.from_env({"MIDSTREAM_ENV": "production", "SECRET_KEY": "k" * 31})
+    assert Config.from_env({"SECRET_KEY": "k" * 31}).secret_key == "k" * 31
 
 
 def test_development_makes_one_and_keeps_it(instance: Path) -> None:
@@ -91,6 +97,7 @@ def test_development_makes_one_and_keeps_it(instance: Path) -> None:
     assert len(first.secret_key) == 64
     assert Config.from_env({}) == first
     assert stat.S_IMODE((instance / "secret_key").stat().st_mode) == 0o600
+    assert stat.S_IMODE(instance.stat().st_mode) == 0o700
 
 
 def test_two_installations_have_two_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

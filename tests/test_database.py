@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.database import BUSY_TIMEOUT_MS, PAGES_PER_CHECKPOINT, read, release, write
+from app import create_app
+from app.config import Config
+from app.database import (
+    BUSY_TIMEOUT_MS,
+    PAGES_PER_CHECKPOINT,
+    protect_file,
+    read,
+    release,
+    write,
+)
 from app.extensions import db
 from app.models import ControlEvent
 from app.models.control_event import Kind
@@ -106,3 +118,45 @@ def test_no_connection_is_kept_while_waiting_for_something_else() -> None:
     assert db.engine.pool.checkedout() == 1
     release()
     assert db.engine.pool.checkedout() == 0
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_an_sqlite_file_and_its_log_are_readable_by_their_owner_alone(
+    tmp_path: Path, exists: bool
+) -> None:
+    path = tmp_path / "mine.sqlite3"
+    if exists:
+        path.touch(0o644)
+    tmp_path.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        app = create_app(Config("key", database_url=f"sqlite:///{path}", models=("demo",)))
+        with app.app_context():
+            db.create_all()
+            write(post)
+            assert {mode(each) for each in tmp_path.glob("mine.*")} == {0o600}
+            assert (tmp_path / "mine.sqlite3-wal").exists()
+            db.engine.dispose()
+    finally:
+        os.umask(before)
+    assert mode(tmp_path) == 0o755, "a folder that the operator chose keeps its permissions"
+
+
+@pytest.mark.parametrize("url", ["sqlite:///mine.sqlite3", "sqlite:///{}/mine.sqlite3"])
+def test_our_folder_is_open_to_its_owner_alone(tmp_path: Path, url: str) -> None:
+    instance = tmp_path / "instance"
+    protect_file(url.format(instance), instance)
+    assert (mode(instance), mode(instance / "mine.sqlite3")) == (0o700, 0o600)
+    instance.chmod(0o755)
+    protect_file(url.format(instance), instance)
+    assert mode(instance) == 0o700
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "postgresql+psycopg://x@y/z"])
+def test_what_is_no_file_is_left_alone(tmp_path: Path, url: str) -> None:
+    protect_file(url, tmp_path / "instance")
+    assert not (tmp_path / "instance").exists()

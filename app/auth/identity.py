@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, Request, g, has_request_context, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -29,6 +31,15 @@ def credential() -> AnyCredential | None:
         return ApiToken.by_token(request.environ[API_TOKEN])
     key = session.get(SIGN_IN)
     return SignIn.by_key(key) if key else None
+
+
+def sign_in_key(app: Flask, environ: dict[str, Any]) -> str | None:
+    """Return the key of a sign-in that a request's cookie holds, valid or not.
+
+    For requests that don't reach a page, as those of Engine.IO.
+    """
+    cookie = app.session_interface.open_session(app, app.request_class(environ))
+    return cookie.get(SIGN_IN) if cookie else None
 
 
 def load_user(_request: Request) -> User | None:

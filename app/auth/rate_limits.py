@@ -20,7 +20,7 @@ from app.errors import RateLimited
 logger = logging.getLogger(__name__)
 
 # Without Redis these are counted in the process: nobody may guess passwords while it is down.
-PASSWORD_LIMITS = ("sign_in_account", "sign_in_address")
+PASSWORD_LIMITS = ("sign_in_account", "sign_in_address", "sign_in_browser", "password")
 LOCAL = FixedWindowRateLimiter(MemoryStorage())
 
 

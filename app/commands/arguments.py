@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
-from app.auth.passwords import PASSWORD_LENGTH
+from app.auth.passwords import check_new_password
 from app.commands.group import CommandError
+from app.errors import Invalid
 from app.models import Conversation, User
 from app.models.user import normalized
 from app.text import NAME_LENGTH, single_line
@@ -18,6 +21,9 @@ from app.text import NAME_LENGTH, single_line
 LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*", re.ASCII)
 ADDRESS_LENGTH = 254
+FROM_STDIN = "midstream.password_stdin"  # the context's key
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class EmailAddress(click.ParamType[str]):
@@ -50,15 +56,16 @@ class Line(click.ParamType[str]):
 
 
 class Password(click.ParamType[str]):
-    """A password of an allowed length."""
+    """A password of an allowed length that is not a common one."""
 
     name = "password"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the password unchanged; fail if it is too short or too long."""
-        if len(value) not in PASSWORD_LENGTH:
-            shortest, longest = PASSWORD_LENGTH[0], PASSWORD_LENGTH[-1]
-            self.fail(f"A password has {shortest} to {longest:,} characters.", param, ctx)
+        """Return the password unchanged; fail if it is too short, too long or too common."""
+        try:
+            check_new_password(value)
+        except Invalid as error:
+            self.fail(error.sentence, param, ctx)
         return str(value)
 
 
@@ -69,9 +76,41 @@ PASSWORD = Password()
 display_name_option = click.option(
     "--name", required=True, type=NAME, help="The name that other people see."
 )
-password_option = click.option(
-    "--password", prompt=True, hide_input=True, type=PASSWORD, help="Prompted for if not given."
-)
+
+
+def password_option(command: Command) -> Command:
+    """Add `--password` and `--password-stdin`; without either the password is prompted for.
+
+    Other users of the machine can read a command's arguments, and a shell's history keeps them.
+    """
+    from_stdin = click.option(
+        "--password-stdin",
+        is_flag=True,
+        is_eager=True,  # read before `--password`, which depends on it
+        expose_value=False,
+        callback=_note_stdin,
+        help="Read the password from the first line of standard input.",
+    )
+    password = click.option(
+        "--password", callback=_password, help="Prompted for if not given; others can see it."
+    )
+    return from_stdin(password(command))
+
+
+def _note_stdin(ctx: click.Context, _param: click.Parameter, is_given: bool) -> None:
+    ctx.meta[FROM_STDIN] = is_given
+
+
+def _password(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    if ctx.resilient_parsing:
+        return ""
+    if ctx.meta[FROM_STDIN]:
+        if value is not None:
+            raise click.UsageError("Give --password or --password-stdin, not both.")
+        value = sys.stdin.readline().rstrip("\r\n")
+    elif value is None:
+        return str(click.prompt("Password", hide_input=True, type=PASSWORD))
+    return PASSWORD.convert(value, param, ctx)
 
 
 def get_user(email: str) -> User:

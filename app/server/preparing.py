@@ -8,21 +8,28 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy.exc import OperationalError
 
+from app.addresses import is_loopback
 from app.config import current_config
 from app.demo.seeding import has_users, print_how_to_sign_in, seed_demo
 from app.server.serving import MIGRATIONS, NO_DATABASE
+
+NOBODY = "Nobody can sign in yet. Create a user: flask seed user EMAIL --name NAME"
 
 
 def prepare(app: Flask) -> None:
     """Migrate the database; in development, put the demo into an empty one.
 
+    Where HOST lets other machines connect there is no demo: its password is public.
     Exits the process with an error where the database can't be reached.
     """
     try:
         with app.app_context():
             upgrade(str(MIGRATIONS))
-            if not current_config().production:
+            config = current_config()
+            if not config.production and is_loopback(config.host):
                 _prepare_demo()
+            elif not has_users():
+                print(NOBODY)
     except OperationalError:
         sys.exit(NO_DATABASE)
 

@@ -33,13 +33,23 @@ class CredentialUses:
             self._used.add((type(credential), credential.id))
 
     def store(self) -> None:
-        """Store the uses, to the minute."""
+        """Store the uses, to the minute. Where that fails they are kept for the next time."""
         used, self._used = self._used, set()
-        for kind, ids in _by_kind(used).items():
-            write(lambda kind=kind, ids=ids: kind.store_use(ids))  # type: ignore[misc]
+        if not used:
+            return
+        try:
+            write(lambda: _store(used))
+        except Exception:
+            self._used |= used
+            raise
 
 
 credential_uses = CredentialUses()
+
+
+def _store(used: set[Used]) -> None:
+    for kind, ids in _by_kind(used).items():
+        kind.store_use(ids)
 
 
 def _expired(used: set[Used]) -> list[str]:

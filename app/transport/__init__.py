@@ -23,6 +23,8 @@ tests/transport/test_disconnecting.py, tests/system/security/test_reading_on.py 
 | a clock that is set | session.py | tests/transport/test_session.py, tests/faults/test_clock.py |
 | packets that no reader sends | packets.py, admission.py | test_malformed_packets.py |
 | text that grows when it is escaped | packets.py | tests/transport/test_packets.py |
+| a session's id that somebody else has read | admission.py, polling.py | \
+tests/transport/test_session_cookies.py |
 | pages of other sites, JSONP | admission.py, polling.py | test_origins.py |
 | an address, or a user, with too many connections | admission.py, connection_limit.py, \
 app/sockets/connecting.py | test_connection_limits.py |
@@ -44,12 +46,14 @@ tests/transport/test_library_assumptions.py |
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import engineio.socket
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.auth.identity import sign_in_key
 from app.config import Config
 from app.transport.admission import Admission, is_own_origin
 from app.transport.backlog import counting_queue
@@ -89,12 +93,14 @@ def install(app: Flask, server: Any, namespace: str, config: Config) -> None:
         "queue": counting_queue(engine._async["queue"], config.backlog_bytes),
         "websocket": WebSocketApp,
     }
-    Admission(
+    admission = Admission(
         server,
         namespace,
         per_address=config.max_connections_per_address,
         sign_in_seconds=config.sign_in_seconds,
-    ).install()
-    app.wsgi_app = EngineIOMiddleware(app.wsgi_app)  # type: ignore[method-assign]
+        credential_of=partial(sign_in_key, app),
+    )
+    admission.install()
+    app.wsgi_app = EngineIOMiddleware(app.wsgi_app, admission.is_of_its_browser)  # type: ignore[method-assign]
     if hops := config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from app.transport.connection_limit import ConnectionLimit
 from app.transport.packets import MalformedPacket
 
 POLL_SECONDS = 0.25
+
+CredentialOf = Callable[[dict[str, Any]], str | None]
 
 
 def is_own_origin(origin: str | None, environ: dict[str, Any]) -> bool:
@@ -31,13 +34,21 @@ class Admission:
     """Admits Engine.IO sessions and their packets to a Socket.IO server."""
 
     def __init__(
-        self, server: Any, namespace: str, *, per_address: int, sign_in_seconds: float
+        self,
+        server: Any,
+        namespace: str,
+        *,
+        per_address: int,
+        sign_in_seconds: float,
+        credential_of: CredentialOf = lambda _environ: None,
     ) -> None:
         self._namespace = namespace
         self._engine = server.eio
         self._manager = server.manager
         self._limit = ConnectionLimit(per_address)
         self._addresses: dict[str, str] = {}  # by session
+        self._credential_of = credential_of
+        self._credentials: dict[str, str | None] = {}  # of handshakes, by session
         self._deadlines = SignInDeadlines(server, namespace, sign_in_seconds)
         self._connect = self._engine.handlers["connect"]
         self._disconnect = self._engine.handlers["disconnect"]
@@ -58,15 +69,27 @@ class Admission:
         if not self._limit.acquire(address):
             return "There are too many connections from this address."
         self._addresses[session] = address
+        self._credentials[session] = self._credential_of(environ)
         self._deadlines.add(session)
         return self._connect(session, environ)
 
     def on_disconnect(self, session: str, reason: str) -> None:
         """Free the session's place."""
+        self._credentials.pop(session, None)
         address = self._addresses.pop(session, None)
         if address is not None:  # two threads may close a session at once
             self._limit.release(address)
         self._disconnect(session, reason)
+
+    def is_of_its_browser(self, session: str, environ: dict[str, Any]) -> bool:
+        """Return whether a request for a session has the cookie of the session's handshake.
+
+        The id of a session that polls is in its address, which proxies log: alone it must not let
+        anybody read on, nor send.
+        """
+        if session not in self._credentials:
+            return True  # there is no such session, which Engine.IO will say
+        return self._credentials[session] == self._credential_of(environ)
 
     def on_message(self, session: str, data: Any) -> None:
         """Handle a packet; a malformed one closes the session.

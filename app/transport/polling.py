@@ -55,14 +55,17 @@ class EngineIOMiddleware:
     Where a request has become a WebSocket it raises ConnectionEnded, for the WSGI server.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(
+        self, application: Application, admits: Callable[[str, Environ], bool] = lambda *_: True
+    ) -> None:
         self._application = application
+        self._admits = admits  # whether a request may use the session with this id
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Serve a request."""
         if not environ.get("PATH_INFO", "").startswith(PATH):
             return self._application(environ, start_response)
-        if refusal := _refusal(environ):
+        if refusal := _refusal(environ, self._admits):
             start_response("400 Bad Request", [("Content-Type", "text/plain")])
             return [refusal]
         on_written: list[Callable[[], None]] = []
@@ -86,7 +89,7 @@ class Response(list[bytes]):
             call()
 
 
-def _refusal(environ: Environ) -> bytes | None:
+def _refusal(environ: Environ, admits: Callable[[str, Environ], bool]) -> bytes | None:
     """Return what is wrong with a request.
 
     JSONP would let another site's page run a response as a script. By itself Engine.IO also takes
@@ -97,4 +100,6 @@ def _refusal(environ: Environ) -> bytes | None:
         return b"JSONP is not supported."
     if environ["REQUEST_METHOD"] not in METHODS or "transport" not in query:
         return b"Not an Engine.IO request."
+    if "sid" in query and not admits(query["sid"][0], environ):
+        return b"This session was opened with other cookies."
     return None

@@ -6,7 +6,18 @@ from flask import Flask
 
 from app.config import Config
 from app.events.payloads import rfc3339
-from app.views import account, auth, conversations, errors, headers, health, theme, tokens
+from app.views import (
+    account,
+    auth,
+    conversations,
+    errors,
+    forms,
+    headers,
+    health,
+    page_mark,
+    theme,
+    tokens,
+)
 from app.views.formatting import full_date, short_date, stats_line, thinking_title
 
 _BLUEPRINTS = (
@@ -24,6 +35,8 @@ def register(app: Flask, config: Config) -> None:
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)
+    forms.register(app)
+    page_mark.register(app)
     headers.register(app, production=config.production)
     for template_filter in (rfc3339, short_date, full_date, stats_line, thinking_title):
         app.add_template_filter(template_filter)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.auth import rate_limits
-from app.auth.passwords import PASSWORD_LENGTH, hash_password, verify_password
+from app.auth.passwords import (
+    PASSWORD_LENGTH,
+    check_new_password,
+    hash_password,
+    verify_password,
+)
 from app.database import write
 from app.errors import Invalid
 from app.extensions import db
 from app.models import ApiToken, SignIn, User
-from app.models.credential import digest
 from app.models.listing import conversations_of
-from app.views.auth import begin_session, require_sign_in
+from app.schemas import SignInRef, check
+from app.views.auth import begin_session, require_sign_in, signed_out
 from app.views.user_agents import describe
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 blueprint.before_request(require_sign_in)
 
 WRONG_PASSWORD = "The current password is wrong."
-LENGTH_RULE = f"A password has {PASSWORD_LENGTH[0]} to {PASSWORD_LENGTH[-1]:,} characters."
+OLD_PASSWORD = "The new password is the old one."
 PASSWORD_CHANGED = "Your password is changed. You are signed out everywhere else."
 LANGUAGES = {
     "Python": "python",
@@ -56,8 +61,8 @@ def change_password() -> Response | tuple[str, int]:
 @blueprint.post("/sign-ins/end")
 def sign_out_elsewhere() -> Response:
     """Sign out another browser of the user."""
-    user_id, sign_in_id = current_user.id, request.form.get("id", 0, int)
-    write(lambda: _end_sign_in(user_id, sign_in_id))
+    user_id, sign_in = current_user.id, check(SignInRef, request.form.to_dict())
+    write(lambda: _end_sign_in(user_id, sign_in.id))
     return redirect(url_for(".show"))
 
 
@@ -66,8 +71,7 @@ def sign_out_everywhere() -> Response:
     """Sign out all browsers of the user, including this one."""
     user_id = current_user.id
     write(lambda: SignIn.end_all(user_id))
-    session.clear()
-    return redirect(url_for("auth.login"))
+    return signed_out()
 
 
 def render_account(new_token: str | None = None) -> str:
@@ -102,15 +106,16 @@ def _end_sign_in(user_id: int, sign_in_id: int) -> None:
 
 
 def _change_password(current: str, new: str) -> None:
-    if len(new) not in PASSWORD_LENGTH:
-        raise Invalid(LENGTH_RULE)
+    check_new_password(new)
     user_id, stored = current_user.id, current_user.password_hash
-    account = digest(current_user.email)
-    rate_limits.hit("sign_in_account", account)
-    if not verify_password(stored, current):
+    rate_limits.hit("password", user_id)  # not with the sign-ins, which strangers can exhaust
+    caller = f"user {user_id}"
+    if not verify_password(stored, current, caller):
         raise Invalid(WRONG_PASSWORD)
-    rate_limits.clear("sign_in_account", account)
-    password_hash = hash_password(new)
+    if new == current:
+        raise Invalid(OLD_PASSWORD)
+    rate_limits.clear("password", user_id)
+    password_hash = hash_password(new, caller)
     browser = describe(request.user_agent.string)
     begin_session(write(lambda: _store_password(user_id, password_hash, browser)))
 

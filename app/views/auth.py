@@ -10,12 +10,18 @@ from werkzeug.wrappers import Response
 
 from app.addresses import network_of
 from app.auth import rate_limits
-from app.auth.identity import SIGN_IN
+from app.auth.device_cookie import known_browser, remember_browser
+from app.auth.identity import SIGN_IN, credential, redirect_to_login
 from app.auth.passwords import verify_password
 from app.database import write
+from app.errors import Unauthorized
+from app.extensions import db
 from app.models import SignIn, User
 from app.models.credential import digest
 from app.models.user import normalized
+from app.views.errors import ErrorPage
+from app.views.forms import SIGN_IN_ENDED, page_of_form, sign_in_form
+from app.views.page_mark import CLEAR_CACHE, end_session
 from app.views.user_agents import describe
 
 blueprint = Blueprint("auth", __name__)
@@ -40,23 +46,40 @@ def sign_in() -> tuple[str, int] | Response:
         flash(WRONG_CREDENTIALS, "error")
         return render_template("login.html", email=email, next=request.args.get("next", "")), 422
     path = _next_path()
-    begin_session(write(lambda: SignIn.begin(user_id, describe(request.user_agent.string))))
-    return redirect(path)
+    earlier, browser = _earlier_sign_in(), describe(request.user_agent.string)
+    begin_session(write(lambda: _begin(user_id, browser, earlier)))
+    response = redirect(path)
+    remember_browser(response, email)
+    return response
 
 
 @blueprint.post("/logout")
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
 def logout() -> Response:
     """Sign out: the sign-in ends in the database, so a copy of the cookie is useless too."""
-    credential = g.credential
-    write(lambda: credential.end())
-    session.clear()
-    return redirect(url_for("auth.login"))
+    sign_in = g.credential
+    write(lambda: sign_in.end())
+    return signed_out()
 
 
-@login_required  # type: ignore[untyped-decorator]  # flask-login has no types
-def require_sign_in() -> None:
-    """Redirect to the sign-in form unless signed in; for `before_request` of a blueprint."""
+def require_sign_in() -> Response | ErrorPage | None:
+    """Redirect to the sign-in form unless signed in; for `before_request` of a blueprint.
+
+    A question that was sent after the sign-in had ended is not lost: the form's page shows it.
+    """
+    if current_user.is_authenticated:
+        return None
+    if request.form.get("content"):
+        return sign_in_form(SIGN_IN_ENDED, page_of_form(), Unauthorized.http_status)
+    return redirect_to_login()
+
+
+def signed_out() -> Response:
+    """Forget the sign-in in this browser, and redirect to the sign-in form."""
+    end_session()
+    response = redirect(url_for("auth.login"))
+    response.headers.update(CLEAR_CACHE)
+    return response
 
 
 def begin_session(key: str) -> None:
@@ -67,16 +90,36 @@ def begin_session(key: str) -> None:
 
 
 def _verify(email: str, password: str) -> int | None:
-    """Return the key of the user with this address and password. Every attempt is counted."""
+    """Return the key of the user with this address and password. Every attempt is counted.
+
+    A browser that has signed in to this account before is counted by itself: strangers who guess
+    lock the account, but not for it.
+    """
+    address, browser = network_of(request.remote_addr), known_browser(email)
     account = digest(normalized(email))
-    rate_limits.hit("sign_in_address", network_of(request.remote_addr))
-    rate_limits.hit("sign_in_account", account)
+    limit, who = ("sign_in_browser", browser) if browser else ("sign_in_account", account)
+    rate_limits.hit("sign_in_address", address)
+    rate_limits.hit(limit, who)
     user = User.by_email(email)
     user_id, stored = (user.id, user.password_hash) if user and user.is_active else (None, None)
-    if not verify_password(stored, password):
+    if not verify_password(stored, password, browser or address):
         return None
-    rate_limits.clear("sign_in_account", account)
+    rate_limits.clear(limit, who)
     return user_id
+
+
+def _earlier_sign_in() -> int | None:
+    """Return the key of the sign-in that this browser's cookie names, if it is still valid."""
+    earlier = credential()
+    return earlier.id if isinstance(earlier, SignIn) else None
+
+
+def _begin(user_id: int, browser: str, earlier: int | None) -> str:
+    """Return the key of a new sign-in. The one that its cookie replaces ends: nobody could end it
+    any more, as signing out ends only the one in the cookie."""
+    if earlier is not None:
+        db.session.get_one(SignIn, earlier).end()
+    return SignIn.begin(user_id, browser)
 
 
 def _next_path() -> str:

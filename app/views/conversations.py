@@ -61,9 +61,9 @@ def create() -> Response:
 def show(public_id: str) -> str:
     """Show a conversation."""
     authorize(public_id)
-    before, edits = request.args.get("before", type=int), request.args.get("edit")
+    page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")
     draft = Draft(_message(public_id, edits).content, edits) if edits else None
-    return render_conversation(current_user.id, public_id, before, draft)
+    return render_conversation(current_user.id, public_id, page.before, draft)
 
 
 @blueprint.post("/conversations/<public_id>/messages")

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g
+
+from app.transport.polling import PATH
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 POLICY = {
     "default-src": "'none'",
@@ -26,8 +33,8 @@ ALWAYS = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in FEATURES),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    # `no-store` would keep pages out of the back/forward cache. They may stay there: after signing
-    # out, a page that is shown again says that its user has signed out.
+    # `no-store` would keep pages out of the back/forward cache. They may stay there: signing out
+    # clears it, and a page that is shown again checks that its user is signed in (page_mark).
     "Cache-Control": "private, no-cache",
 }
 HSTS = {"Strict-Transport-Security": "max-age=31536000"}
@@ -40,11 +47,31 @@ def register(app: Flask, *, production: bool) -> None:
     def add(response: Response) -> Response:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
-        response.headers["Content-Security-Policy"] = _policy()
+        response.headers["Content-Security-Policy"] = _policy(csp_nonce())
         return response
 
     app.after_request(add)
+    app.wsgi_app = EngineIOHeaders(app.wsgi_app, headers)  # type: ignore[method-assign]
     app.add_template_global(csp_nonce)
+
+
+class EngineIOHeaders:
+    """Adds the headers to what Engine.IO answers, which Flask never sees."""
+
+    def __init__(self, application: WSGIApplication, headers: dict[str, str]) -> None:
+        self._application = application
+        self._headers = headers
+
+    def __call__(self, environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
+        """Serve a request."""
+        if not environ.get("PATH_INFO", "").startswith(PATH):
+            return self._application(environ, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            policy = ("Content-Security-Policy", _policy(secrets.token_urlsafe(16)))
+            return start_response(status, [*headers, *self._headers.items(), policy], *more)
+
+        return self._application(environ, start)
 
 
 def csp_nonce() -> str:
@@ -54,5 +81,5 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
-def _policy() -> str:
-    return "; ".join(f"{name} {value}" for name, value in POLICY.items()).format(nonce=csp_nonce())
+def _policy(nonce: str) -> str:
+    return "; ".join(f"{name} {value}" for name, value in POLICY.items()).format(nonce=nonce)

@@ -12,6 +12,7 @@ from flask import Flask
 from app.auth import passwords
 from app.errors import Unavailable
 from app.models import User
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +62,39 @@ def test_who_would_wait_for_too_long_is_told_to_come_back(monkeypatch: pytest.Mo
     with pytest.raises(Unavailable) as caught:
         passwords.verify_password(None, "x")
     assert caught.value.retry_after == 0.01
+
+
+def test_few_hashes_wait_for_one_caller_and_none_of_them_delays_another(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_slots", slots := threading.Semaphore(0))
+    results: list[str] = []
+
+    def check() -> None:
+        with app.app_context():
+            try:
+                passwords.verify_password(None, "x", "192.0.2.1")
+                results.append("checked")
+            except Unavailable as refusal:
+                assert refusal.retry_after == passwords.RETRY_SECONDS
+                results.append("refused")
+
+    threads = [threading.Thread(target=check) for _ in range(passwords.QUEUE_PER_CALLER + 3)]
+    for thread in threads:
+        thread.start()
+    eventually(lambda: results == ["refused"] * 3)
+    another = threading.Thread(target=lambda: with_another_address(app))
+    another.start()
+    slots.release()
+    for thread in [*threads, another]:
+        thread.join()
+    assert results.count("checked") == passwords.QUEUE_PER_CALLER
+    assert passwords.verify_password(None, "x", "192.0.2.1") is False, "its places are free again"
+
+
+def with_another_address(app: Flask) -> None:
+    with app.app_context():
+        passwords.verify_password(None, "x", "192.0.2.2")
 
 
 def test_an_address_that_no_database_can_hold_is_nobodys() -> None:

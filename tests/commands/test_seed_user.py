@@ -91,3 +91,23 @@ def test_a_missing_password_is_prompted_for(run: Run) -> None:
     olive = User.by_email("olive@example.com")
     assert olive is not None
     assert verify_password(olive.password_hash, "olive's secret")
+
+
+def test_a_common_password_is_refused(run: Run) -> None:
+    assert refused(run(*OLIVE[:6], "Password123"), "one of the most common ones")
+    assert count(User) == 0
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "", "\nanother line\n"])
+def test_the_password_can_come_from_standard_input(run: Run, ending: str) -> None:
+    result = run(*OLIVE[:5], "--password-stdin", stdin=f"olive's secret {ending}")
+    assert result.stdout == "Olive can sign in as olive@example.com.\n", "nothing is prompted for"
+    olive = User.by_email("olive@example.com")
+    assert olive is not None
+    assert verify_password(olive.password_hash, "olive's secret ")
+
+
+def test_a_password_from_standard_input_is_checked_too(run: Run) -> None:
+    assert refused(run(*OLIVE[:5], "--password-stdin", stdin="short\n"), "8 to 1,000 characters")
+    assert refused(run(*OLIVE, "--password-stdin", stdin="olive's secret\n"), "not both")
+    assert count(User) == 0

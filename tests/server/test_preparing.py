@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, inspect, select
@@ -16,12 +17,10 @@ from app.server.preparing import prepare
 from tests.support.database import Database
 
 
-def at(url: str, production: bool = False) -> Database:
+def at(url: str, **settings: Any) -> Database:
     """Return the database at `url`, with an app of its own."""
-    key = "a key for tests"
-    return Database(
-        create_app(Config(key, database_url=url, production=production, models=("demo",)))
-    )
+    config = Config("a key for tests", database_url=url, models=("demo",), **settings)
+    return Database(create_app(config))
 
 
 @pytest.fixture
@@ -72,6 +71,24 @@ def test_in_production_a_new_database_gets_only_tables(url: str) -> None:
     prepare(new.app)
     assert "message" in new.read(lambda: inspect(db.session.connection()).get_table_names())
     assert new.read(contents) == ([], 0)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "chat.example.org"])
+def test_where_others_can_connect_nobody_gets_a_known_password(
+    url: str, host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = at(url, host=host)
+    prepare(new.app)
+    assert new.read(contents) == ([], 0)
+    printed = capsys.readouterr().out
+    assert "flask seed user" in printed and PASSWORD not in printed
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_where_only_this_machine_can_connect_there_is_a_demo(url: str, host: str) -> None:
+    new = at(url, host=host)
+    prepare(new.app)
+    assert "Olive" in new.read(contents)[0]
 
 
 def test_an_unreachable_database_exits_with_an_error(tmp_path: Path) -> None:

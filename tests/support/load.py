@@ -2,7 +2,8 @@
 
     python -m tests.support.load URL COUNT
 
-sends the sign-ins from a process of its own and prints the status of each response.
+sends the sign-ins from a process of its own and prints the status of each response. Each has a
+loopback address of its own, as people have who don't share one.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import threading
 import time
 from collections.abc import Callable
 from statistics import quantiles
+from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from tests.support.http_session import csrf_token
 from tests.support.server import ROOT
@@ -40,6 +43,25 @@ class Pace:
     def p99(self) -> float:
         """Return the 99th percentile of the delays, in seconds."""
         return quantiles(self.delays(), n=100)[98]
+
+
+class FromAddress(HTTPAdapter):
+    """Connects from this address."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Make the pool of connections."""
+        super().init_poolmanager(*args, source_address=(self._address, 0), **options)  # type: ignore[no-untyped-call]
+
+
+def from_address(address: str) -> requests.Session:
+    """Return a session whose connections come from this loopback address."""
+    http = requests.Session()
+    http.mount("http://", FromAddress(address))
+    return http
 
 
 def form(http: requests.Session, url: str) -> str:
@@ -69,13 +91,14 @@ def main(url: str, count: int) -> None:
         token = form(first, url)
         cookies = first.cookies.get_dict()
 
-    def guest() -> None:
-        with requests.Session() as http:
+    def guest(number: int) -> None:
+        with from_address(f"127.0.1.{number}") as http:
             http.cookies.update(cookies)
             status = attempt(http, url, token, "eve@example.org", "wrong").status_code
             sys.stdout.write(f"{status}\n")
 
-    guests = [threading.Thread(target=guest) for _ in range(count)]
+    numbers = range(1, count + 1)
+    guests = [threading.Thread(target=guest, args=(number,)) for number in numbers]
     for each in guests:
         each.start()
     for each in guests:

@@ -34,7 +34,7 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
     settings = {
         "DATABASE_URL": database_url,
-        "SECRET_KEY": "a key for tests",
+        "SECRET_KEY": "a key for tests, long enough for production",
         "MODELS": "demo",
         "PORT": "0",
     }

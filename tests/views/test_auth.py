@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -10,6 +12,7 @@ from app.auth.identity import SIGN_IN
 from app.extensions import db
 from app.models import SignIn
 from app.models.columns import now
+from app.models.sign_in import SIGN_IN_LIFETIME
 from tests.support.browser import Browser, without_the_new
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.database import Database
@@ -125,7 +128,15 @@ def test_signing_in_never_redirects_to_another_site(nobody: Browser, cast: Cast)
     assert answer.location == HOME
 
 
+def test_the_cookie_lasts_as_long_as_the_sign_in(nobody: Browser, cast: Cast) -> None:
+    sign_in(nobody, cast.olive)
+    cookie = nobody.client.get_cookie("midstream")
+    assert cookie and cookie.expires
+    assert abs(cookie.expires - now() - SIGN_IN_LIFETIME) < timedelta(minutes=1)
+
+
 def test_the_cookie_is_http_only_and_same_site(nobody: Browser, cast: Cast) -> None:
-    cookie = sign_in(nobody, cast.olive).headers["Set-Cookie"]
-    assert cookie.startswith("midstream=")
-    assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    cookies = sign_in(nobody, cast.olive).headers.getlist("Set-Cookie")
+    assert {cookie.partition("=")[0] for cookie in cookies} == {"midstream", "midstream-device"}
+    for cookie in cookies:
+        assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))

@@ -105,3 +105,10 @@ def test_an_impossible_position_is_refused(
     assert page.status_code == 400
     assert "before: " in page.text
     assert olive.open(f"/conversations/{conversation}?before={2**53 - 1}").status_code == 200
+
+
+@pytest.mark.parametrize("position", ["x", "-1", "1.5", str(2**53), "9" * 5000])
+def test_what_is_no_position_is_refused(olive: Browser, conversation: str, position: str) -> None:
+    answer = olive.open(f"/conversations/{conversation}?before={position}")
+    assert answer.status_code == 400
+    assert "before:" in answer.text

@@ -4,11 +4,13 @@
 import { localize } from "./dates.js";
 import { listenForShortcuts } from "./keyboard.js";
 import { ScrollPosition } from "./scroll-position.js";
+import { guardSignIn } from "./sign-in-guard.js";
 import { SafeStorage } from "./storage.js";
 import { listenForThemes } from "./theme.js";
 
 const conversation = document.querySelector("[data-conversation]:has([data-composer])");
 
+guardSignIn(document.documentElement);
 localize(document);
 listenForThemes(document.querySelector("[data-themes]"));
 listenForShortcuts(document.querySelector("[data-shortcuts]"), new SafeStorage());

@@ -30,6 +30,12 @@ def settings() -> dict[str, str]:
     return {"MIDSTREAM_ENV": "production", "LIMIT_SIGN_IN_ACCOUNT": "2 per 5 minutes"}
 
 
+def set_cookies(answer: requests.Response) -> dict[str, list[str]]:
+    """Return the cookies that a response sets by their names: the pair, and the attributes."""
+    lines = [line.split("; ") for line in answer.raw.headers.getlist("Set-Cookie")]
+    return {line[0].partition("=")[0]: line for line in lines}
+
+
 def attempt(
     server: Server, person: Person, password: str = PASSWORD, **query: str
 ) -> requests.Response:
@@ -48,10 +54,11 @@ def attempt(
 def test_the_cookie_is_the_hosts_own_and_kept_from_scripts(server: Server, cast: Cast) -> None:
     answer = attempt(server, cast.olive)
     assert answer.status_code == 302
-    name, *attributes = answer.headers["Set-Cookie"].split("; ")
-    assert name.startswith("__Host-midstream=")
-    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(attributes)
-    assert not [each for each in attributes if each.startswith("Domain")]
+    cookies = set_cookies(answer)
+    assert set(cookies) == {"__Host-midstream", "__Host-midstream-device"}
+    for _, *attributes in cookies.values():
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(attributes)
+        assert not [each for each in attributes if each.startswith("Domain")]
 
 
 @pytest.mark.parametrize("path", ["/login", "/nowhere", "/static/nothing.js"])
@@ -63,7 +70,7 @@ def test_browsers_are_told_to_come_by_tls_alone(server: Server, path: str) -> No
 
 @pytest.mark.parametrize("path", POSTS)
 def test_a_form_without_its_token_is_refused(server: Server, cast: Cast, path: str) -> None:
-    cookie = attempt(server, cast.max).headers["Set-Cookie"].partition(";")[0]
+    cookie = set_cookies(attempt(server, cast.max))["__Host-midstream"][0]
     for headers in ({"Cookie": cookie}, {}):
         fields = {"email": cast.max.email, "password": PASSWORD, "name": "x", "title": "x"}
         answer = requests.post(

@@ -77,22 +77,22 @@ def tight(request: pytest.FixtureRequest, start: Start) -> Server:
 
 
 @pytest.fixture(scope="package")
-def tight_records(tight: Server) -> Database:
+def tight_database(tight: Server) -> Database:
     """That server's database."""
     return Database.at(tight.database_url)
 
 
 @pytest.fixture(scope="package")
-def tight_cast(tight_records: Database) -> Cast:
+def tight_cast(tight_database: Database) -> Cast:
     """The people in that server's database."""
-    with tight_records.app.app_context():
+    with tight_database.app.app_context():
         return create_cast()
 
 
 @pytest.fixture
-def asker(tight: Server, tight_cast: Cast, tight_records: Database) -> Iterator[Reader]:
+def asker(tight: Server, tight_cast: Cast, tight_database: Database) -> Iterator[Reader]:
     """Olive on that server, who reads everything, in a conversation of her own."""
-    asker = Reader(tight_cast.olive.token, tight_records.conversation(tight_cast.olive))
+    asker = Reader(tight_cast.olive.token, tight_database.conversation(tight_cast.olive))
     asker.connect(tight.url)
     yield asker
     asker.close()

@@ -33,7 +33,7 @@ def a_trickle(slow: Slow) -> None:
 def test_a_connection_over_its_budget_is_cut(
     tight: Server,
     tight_cast: Cast,
-    tight_records: Database,
+    tight_database: Database,
     asker: Reader,
     read: Callable[[Slow], None],
 ) -> None:
@@ -47,8 +47,8 @@ def test_a_connection_over_its_budget_is_cut(
         eventually(lambda: is_cut(slow, read), 30, "it was not cut")
     late = Reader(olive.token, conversation)
     late.connect(tight.url)
-    eventually(lambda: are_answered(tight_records, conversation), 60)
-    last = tight_records.messages(conversation)[-1]
+    eventually(lambda: are_answered(tight_database, conversation), 60)
+    last = tight_database.messages(conversation)[-1]
     eventually(lambda: late.shows(last.id, "complete"), 20)
     assert late.message(last.id).content == last.content
     late.close()

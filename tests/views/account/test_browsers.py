@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from app.extensions import db
 from app.models import SignIn, User
 from app.models.columns import now
 from tests.support.browser import Browser
-from tests.support.cast import Cast
+from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
+from tests.support.http_session import csrf_token
 from tests.views.account.conftest import is_signed_in, sign_in
 
 LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -39,11 +41,42 @@ def test_one_of_the_users_own_browsers_can_be_signed_out(
     [key] = re.findall(r'name="id" value="(\d+)"', olive.open("/account").text)
 
     eve.post("/account/sign-ins/end", form_on="/account", id=key)
-    olive.post("/account/sign-ins/end", form_on="/account", id="what?")
     assert is_signed_in(phone), "only the user's own sign-ins, and only existing ones"
     olive.post("/account/sign-ins/end", form_on="/account", id=key)
 
     assert is_signed_in(olive) and not is_signed_in(phone)
+
+
+@pytest.mark.parametrize("key", ["", "what?", "-1", "0", "1e3", "2147483648", "9" * 30, "9" * 5000])
+def test_what_is_no_key_of_a_sign_in_is_refused(olive: Browser, key: str) -> None:
+    answer = olive.post("/account/sign-ins/end", form_on="/account", id=key)
+    assert answer.status_code == 400
+    assert "id:" in answer.text
+    assert is_signed_in(olive)
+
+
+def test_signing_in_again_in_the_same_browser_ends_the_earlier_sign_in(
+    app: Flask, cast: Cast, database: Database
+) -> None:
+    browser, other = sign_in(app, cast.olive), sign_in(app, cast.olive)
+    stolen = Browser(app)
+    cookie = browser.client.get_cookie("midstream")
+    assert cookie
+    stolen.client.set_cookie("midstream", cookie.value)
+    token = csrf_token(browser.open("/account").text)
+    fields = {"email": cast.max.email, "password": PASSWORD, "csrf_token": token}
+    assert browser.post_bare("/login", **fields).status_code == 302
+    assert "Max" in browser.open("/account").text
+    assert not is_signed_in(stolen), "nobody can sign the earlier one out any more"
+    assert is_signed_in(other), "another browser's sign-in goes on"
+
+
+def test_a_wrong_password_ends_no_sign_in(app: Flask, cast: Cast) -> None:
+    browser = sign_in(app, cast.olive)
+    token = csrf_token(browser.open("/account").text)
+    fields = {"email": cast.olive.email, "password": "wrong", "csrf_token": token}
+    assert browser.post_bare("/login", **fields).status_code == 422
+    assert is_signed_in(browser)
 
 
 def test_a_sign_in_expires_after_ninety_days(olive: Browser, database: Database) -> None:

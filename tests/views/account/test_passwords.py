@@ -43,6 +43,8 @@ def test_the_cookie_from_before_the_change_is_useless_in_any_browser(
         ("wrong", "quite another", "current password is wrong"),
         (PASSWORD, "short", "8 to 1,000 characters"),
         (PASSWORD, "x" * 1001, "8 to 1,000 characters"),
+        (PASSWORD, "Password1", "one of the most common ones"),
+        (PASSWORD, PASSWORD, "is the old one"),
     ],
 )
 def test_a_refused_password_changes_nothing(

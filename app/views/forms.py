@@ -1,0 +1,74 @@
+"""Forms that fail the CSRF check: a fresh form with what was typed, instead of a dead end.
+
+The token in a form belongs to a session. It is another one after signing in again, in another tab
+too, and there is none once the cookie has expired.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, flash, render_template, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, same_origin
+
+from app.views.errors import ErrorPage, http_error
+
+OUT_OF_DATE = "The page was out of date, so nothing was changed. Please check it and send it again."
+SIGN_IN_ENDED = "Your sign-in has ended, so nothing was changed. Sign in, and send it again."
+VISIBLE = {"content": "Question", "title": "Title", "name": "Name", "email": "Email"}
+PASSWORDS = {"password": "Password", "current": "Current password", "new": "New password"}
+
+
+def register(app: Flask) -> None:
+    """Check where forms come from, and answer the ones that fail a check."""
+    app.before_request(check_origin)
+    app.register_error_handler(CSRFError, fresh_form)
+
+
+def check_origin() -> None:
+    """Refuse a form that another site has sent over HTTPS, besides the check of its token.
+
+    Browsers send `Origin` with every form; without it `Referer` must say the same.
+    """
+    if request.method != "POST" or not request.is_secure or request.endpoint is None:
+        return
+    own = f"https://{request.host}"
+    if not same_origin(request.headers.get("Origin", request.referrer or ""), own):
+        raise CSRFError("The form was sent by another site.")
+
+
+def fresh_form(error: CSRFError) -> ErrorPage:
+    """Show a form with what was typed, except passwords; to nobody who came from another site."""
+    if urlsplit(request.headers.get("Origin", "")).netloc not in ("", request.host):
+        return http_error(error)
+    if request.endpoint == "auth.sign_in":
+        return sign_in_form(OUT_OF_DATE, request.args.get("next", ""))
+    if not current_user.is_authenticated:
+        return sign_in_form(SIGN_IN_ENDED, page_of_form())
+    typed = {name: text for name, text in request.form.items() if name != "csrf_token"}
+    page = render_template(
+        "errors/fresh_form.html",
+        sentence=OUT_OF_DATE,
+        action=request.full_path.removesuffix("?"),
+        typed=typed,
+        visible=VISIBLE,
+        passwords=PASSWORDS,
+    )
+    return page, 400, {}
+
+
+def sign_in_form(sentence: str, path: str, status: int = 400) -> ErrorPage:
+    """Show the sign-in form, which leads on to `path`, with a question that could not be sent."""
+    flash(sentence, "error")
+    form = request.form
+    page = render_template(
+        "login.html", email=form.get("email", ""), next=path, unsent=form.get("content", "")
+    )
+    return page, status, {}
+
+
+def page_of_form() -> str:
+    """Return the path of the page on which the form of this request stands, or ""."""
+    public_id = (request.view_args or {}).get("public_id")
+    return url_for("conversations.show", public_id=public_id) if public_id else ""
