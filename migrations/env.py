@@ -8,6 +8,7 @@ from alembic import context
 from flask import current_app
 
 from app.extensions import db
+from app.models.search_text import is_described
 
 
 def render_type(kind: str, value: Any, _context: Any) -> str | bool:
@@ -24,6 +25,7 @@ with engine.connect() as connection:
         target_metadata=db.metadata,
         render_as_batch=True,  # SQLite alters tables by copying them
         render_item=render_type,
+        include_name=is_described,
         compare_type=True,
     )
     with context.begin_transaction():

@@ -10,11 +10,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect
+from sqlalchemy import create_engine, inspect, make_url, select, text
 
 from app import create_app
 from app.config import Config
 from app.extensions import db
+from app.models import Message
+from app.models.search_text import INDEX, is_described
+from app.models.searching import search
 from tests.support.services import postgres_server
 
 
@@ -34,6 +37,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
     with app.app_context():
         yield app
+        db.session.remove()  # what it has read would keep PostgreSQL from dropping a table
         db.drop_all()
         with db.engine.begin() as connection:
             connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
@@ -41,17 +45,23 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
 
 
 def tables() -> set[str]:
-    """Return the names of the tables, without the migrations' own."""
-    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+    """Return the names of the tables, without the migrations' own and those of SQLite's index."""
+    names = set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+    return {name for name in names if not name.startswith(f"{INDEX}_")} - {INDEX}
+
+
+def differences() -> list[object]:
+    """Return in what the database differs from what the models describe."""
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_name": is_described})
+        return list(compare_metadata(context, db.metadata))
 
 
 def test_from_nothing_they_make_what_the_models_describe(empty: Flask) -> None:
     assert tables() == set()
     upgrade()
     assert tables() == set(db.metadata.tables)
-    with db.engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), db.metadata)
-    assert differences == []
+    assert differences() == []
 
 
 def test_they_make_every_index_with_its_condition(empty: Flask) -> None:
@@ -90,5 +100,67 @@ def test_a_database_knows_when_it_lacks_a_table(empty: Flask) -> None:
     """The comparison above must be able to fail."""
     upgrade()
     db.metadata.tables["entry"].drop(db.engine)
-    with db.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), db.metadata) != []
+    assert differences() != []
+
+
+def test_stored_titles_and_messages_become_searchable(empty: Flask) -> None:
+    upgrade(revision="0007")
+    with db.engine.begin() as connection:
+        for statement in OLDER_RECORDS:
+            connection.execute(text(statement))
+    upgrade()
+    assert [row.position for row in found("ὀδυσσεύς")] == [1]
+    assert [row.position for row in found("no. 249")] == [250]
+    titles = search(1, "SAGE").listing.conversations
+    assert [conversation.title for conversation in titles] == ["Der weise Sage"]
+
+
+@pytest.mark.postgres
+def test_where_the_extension_is_refused_searches_work_without_it(postgres_url: str) -> None:
+    address = make_url(postgres_url)
+    server = create_engine(address, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text("CREATE ROLE plain LOGIN"))
+        connection.execute(text("CREATE DATABASE refusing"))
+    server.dispose()
+    inside = create_engine(address.set(database="refusing"), isolation_level="AUTOCOMMIT")
+    with inside.connect() as connection:
+        connection.execute(text("GRANT ALL ON SCHEMA public TO plain"))
+    inside.dispose()
+    url = address.set(database="refusing", username="plain").render_as_string()
+    app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
+    with app.app_context():
+        upgrade(revision="0007")
+        with db.engine.begin() as connection:
+            for statement in OLDER_RECORDS:
+                connection.execute(text(statement))
+        upgrade()
+        names = [index["name"] for index in inspect(db.engine).get_indexes("search_text")]
+        assert INDEX not in names
+        assert [row.position for row in found("no. 249")] == [250]
+        db.session.remove()
+        db.engine.dispose()
+
+
+def found(query: str) -> list[Message]:
+    """Return the messages that the only user finds."""
+    ids = [hit.message_id for hit in search(1, query).hits.values()]
+    return list(db.session.scalars(select(Message).where(Message.public_id.in_(ids))))
+
+
+NUMBERS = "WITH RECURSIVE n(x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x < 249)"
+OLDER_RECORDS = [  # more than the migration copies at once
+    "INSERT INTO user_account (id, email, name, password_hash, is_bot, created_at)"
+    " VALUES (1, 'olive@example.org', 'Olive', '', false, '2026-01-01 00:00:00')",
+    "INSERT INTO conversation"
+    " (id, public_id, title, model, position, revision, created_at, updated_at)"
+    " VALUES (1, 'a', 'Der weise Sage', 'demo', 250, 0,"
+    " '2026-01-01 00:00:00', '2026-01-01 00:00:00')",
+    "INSERT INTO membership (conversation_id, user_id, is_owner, created_at)"
+    " VALUES (1, 1, true, '2026-01-01 00:00:00')",
+    "INSERT INTO message (public_id, conversation_id, position, role, status, waiting, seq,"
+    " content, thinking, size, lease, created_at) "
+    f"{NUMBERS} SELECT CAST(x AS TEXT), 1, x + 1, 'user', 'complete', false, 1,"
+    " 'No. ' || x || CASE WHEN x = 0 THEN ' ὈΔΥΣΣΕΎΣ' ELSE '' END, '', 9, 0,"
+    " '2026-01-01 00:00:00' FROM n",
+]

@@ -22,6 +22,7 @@ from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, Membership, Message, User
 from app.models.message import Role, size_of
+from app.models.search_text import Searchable, index_texts, index_title
 from app.replies import current_runtime
 
 LARGE = 2000  # messages that take long enough for a progress bar
@@ -114,6 +115,7 @@ def _new_conversation(demo: DemoConversation, model: str) -> Conversation:
     )
     db.session.add(conversation)
     db.session.flush()
+    index_title(conversation.id, conversation.title)
     return conversation
 
 
@@ -168,6 +170,10 @@ def _store_messages(
         }
         for position, message in missing
         if not message.author
+    )
+    ids = _message_ids(conversation)
+    index_texts(
+        Searchable(conversation.id, ids[each.public_id], each.content) for _, each in missing
     )
 
 

@@ -2,6 +2,7 @@
 
 from app.models.log import Entry  # noqa: I001  (the order says what is built on what)
 from app.models.membership import Membership
+from app.models.search_text import SearchText
 from app.models.control_event import ControlEvent
 from app.models.conversation import Conversation
 from app.models.user import User
@@ -18,6 +19,7 @@ __all__ = [
     "Membership",
     "Message",
     "Role",
+    "SearchText",
     "SignIn",
     "Status",
     "UsedIdempotencyKey",

@@ -9,6 +9,7 @@ from app.extensions import Base, db
 from app.models.columns import Key, PublicId, Timestamp
 from app.models.control_event import ControlEvent, Kind
 from app.models.membership import Membership
+from app.models.search_text import index_title
 from app.text import TITLE_LENGTH
 
 UNTITLED = "New conversation"
@@ -51,6 +52,7 @@ class Conversation(Base):
         conversation = cls(title=title or UNTITLED, model=model)
         db.session.add(conversation)
         db.session.flush()
+        index_title(conversation.id, conversation.title)
         conversation.add_member(owner_id, is_owner=True)
         return conversation
 

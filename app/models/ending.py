@@ -10,6 +10,7 @@ from app.extensions import db
 from app.models.columns import now
 from app.models.log import Delta, append, delete_logs, read_log
 from app.models.message import Message, Status, size_of
+from app.models.search_text import Searchable, index_texts
 from app.models.stats import ms_between
 
 NO_SYNC = {"synchronize_session": False}  # searching the session for the rows takes longer
@@ -42,7 +43,9 @@ def end(ending: Ending, last: Delta | None = None) -> Delta | None:
     last = last or Delta(log.seq, log.seq + 1, "", "")
     append({ending.message_id: last})
     _fold(ending.message_id, last.seq, log.content + last.content, log.thinking + last.thinking)
-    _end_thinking(ending.message_id)
+    message = db.session.get_one(Message, ending.message_id, populate_existing=True)
+    _end_thinking(message)
+    index_texts([Searchable(message.conversation_id, message.id, message.content)])
     return last
 
 
@@ -93,8 +96,7 @@ def _fold(message_id: int, seq: int, content: str, thinking: str) -> None:
     delete_logs([message_id])
 
 
-def _end_thinking(message_id: int) -> None:
+def _end_thinking(message: Message) -> None:
     """An answer that ends before its first content, or with it, was thinking until then."""
-    message = db.session.get_one(Message, message_id, populate_existing=True)
     if message.thought_ms is None and message.ended_at is not None:
         message.thought_ms = ms_between(message.created_at, message.ended_at)

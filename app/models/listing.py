@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Tuple, exists, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, Select, Tuple, literal, select, tuple_
 
 from app.errors import Invalid
 from app.extensions import db
@@ -38,23 +38,30 @@ class Summary(NamedTuple):
     is_streaming: bool
 
 
-def conversations_of(user_id: int, before: str | None = None, words: str = "") -> Listing:
-    """Return a page of a user's conversations. Raises Invalid for a malformed page token.
+def conversations_of(user_id: int, before: str | None = None) -> Listing:
+    """Return a page of a user's conversations. Raises Invalid for a malformed page token."""
+    found = newest_first(select(Conversation), user_id, before)
+    return first_page(db.session.scalars(found).all())
 
-    With `words` only those with these words, as they are, in the title or in a message.
+
+def newest_first(found: Select[Any], user_id: int, before: str | None) -> Select[Any]:
+    """Select what is found in a page of a user's conversations, and in one more.
+
+    Raises Invalid for a malformed page token.
     """
     found = (
-        select(Conversation)
-        .join(Membership, Membership.conversation_id == Conversation.id)
+        found.join(Membership, Membership.conversation_id == Conversation.id)
         .where(Membership.user_id == user_id)
         .order_by(Conversation.updated_at.desc(), Conversation.id.desc())
         .limit(PAGE_CONVERSATIONS + 1)
     )
-    if before is not None:
-        found = found.where(tuple_(Conversation.updated_at, Conversation.id) < _place(before))
-    if words:
-        found = found.where(_contains(words))
-    rows = db.session.scalars(found).all()
+    if before is None:
+        return found
+    return found.where(tuple_(Conversation.updated_at, Conversation.id) < _place(before))
+
+
+def first_page(rows: Sequence[Conversation]) -> Listing:
+    """Return conversations as a page; another one says that there is a next page."""
     page, more = rows[:PAGE_CONVERSATIONS], len(rows) > PAGE_CONVERSATIONS
     return Listing(page, _page_token(page[-1]) if more else None)
 
@@ -71,15 +78,6 @@ def summaries_of(conversations: Sequence[Conversation]) -> dict[int, Summary]:
     )
     members = members_of(keys)
     return {key: Summary([m.name for m in members[key]], key in streaming) for key in keys}
-
-
-def _contains(words: str) -> ColumnElement[bool]:
-    sought = words.replace("\0", "")  # PostgreSQL refuses even the question
-    in_a_message = exists().where(
-        Message.conversation_id == Conversation.id,
-        Message.content.icontains(sought, autoescape=True),
-    )
-    return or_(Conversation.title.icontains(sought, autoescape=True), in_a_message)
 
 
 def _page_token(conversation: Conversation) -> str:

@@ -19,6 +19,7 @@ from app.models.columns import (
 )
 from app.models.conversation import Conversation
 from app.models.log import Delta
+from app.models.search_text import Searchable, index_texts
 from app.models.user import User
 
 STREAMING = text("status = 'streaming'")
@@ -148,6 +149,7 @@ class Message(Base):
         )
         db.session.add(message)
         db.session.flush()
+        index_texts([Searchable(conversation.id, message.id, content)])
         return message
 
     @classmethod

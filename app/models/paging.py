@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, literal, select
 
@@ -15,7 +16,19 @@ PAGE_MESSAGES = 50
 PAGE_BYTES = 256_000
 LARGEST_POSITION = 2**53 - 1  # the largest integer of every JSON reader
 
+CONTEXT_MESSAGES = 10  # that a link to a message shows from that message on
+
 Sized = Row[int, int]
+
+
+class Place(NamedTuple):
+    """Where a message is in its conversation, and its size in bytes."""
+
+    position: int
+    size: int
+
+
+T = TypeVar("T", Sized, Place)
 
 
 def last_page(conversation: Conversation) -> list[Message]:
@@ -56,6 +69,18 @@ def fits_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
     return len(_fitting(rows)) == len(rows)
 
 
+def page_with(places: Sequence[Place], last_position: int) -> int | None:
+    """Return the position before which a page with a message, and with what follows it, ends.
+
+    `places` are the message's own and those of the next PAGE_MESSAGES positions. None if the
+    message is on the latest page.
+    """
+    is_near = places[0].position + PAGE_MESSAGES > last_position
+    if is_near and len(_fitting(places)) == len(places):
+        return None
+    return _fitting(places[:CONTEXT_MESSAGES])[-1].position + 1
+
+
 def _number(position: int) -> ColumnElement[int]:
     """Return a reader's number for SQL: it may be larger than the column's type."""
     return literal(position, BigInteger)
@@ -66,7 +91,7 @@ def _sizes(conversation: Conversation) -> Select[int, int]:
     return select(Message.id, Message.size).where(mine).limit(PAGE_MESSAGES + 1)
 
 
-def _fitting(rows: Sequence[Sized]) -> Sequence[Sized]:
+def _fitting(rows: Sequence[T]) -> Sequence[T]:
     total = 0
     for count, row in enumerate(rows[:PAGE_MESSAGES]):
         total += row.size

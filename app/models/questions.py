@@ -14,6 +14,7 @@ from app.errors import Conflict
 from app.extensions import db
 from app.models.conversation import UNTITLED, Conversation
 from app.models.message import Message, Role, Status
+from app.models.search_text import index_title
 from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.text import NOT_IN_A_LINE
 
@@ -179,4 +180,5 @@ def _retitle(conversation: Conversation, old: str, question: str) -> bool:
     if conversation.title != old:
         return False
     conversation.title = title_from(question)
+    index_title(conversation.id, conversation.title)
     return True

@@ -15,6 +15,7 @@ from app.auth.authorize import authorize, authorize_message
 from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
 from app.models.listing import conversations_of, summaries_of
+from app.models.searching import search
 from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.conversation_page import Draft, render_conversation
@@ -34,14 +35,18 @@ def home() -> Response:
 
 @blueprint.get("/conversations")
 def index() -> str:
-    """Show the user's conversations, newest first; with `q` only those that contain it."""
+    """Show the user's conversations, newest first; with `q` only those that contain its words."""
     q = request.args.get("q", "").strip()[:SEARCH_LENGTH]
+    before = request.args.get("before")
     if q:
         rate_limits.hit("search", current_user.id)
-    listing = conversations_of(current_user.id, request.args.get("before"), q)
+        listing, hits = search(current_user.id, q, before)
+    else:
+        listing, hits = conversations_of(current_user.id, before), {}
     return render_template(
         "conversations/index.html",
         listing=listing,
+        hits=hits,
         summaries=summaries_of(listing.conversations),
         q=q,
         models=replies.current_runtime().models,

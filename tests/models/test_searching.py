@@ -2,51 +2,235 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
-from app.models.listing import PAGE_CONVERSATIONS, conversations_of
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import Connection, text
+
+from app import create_app, replies
+from app.config import Config
+from app.errors import Unavailable
+from app.extensions import db
+from app.models import Conversation, Message, Role, SearchText, searching
+from app.models.listing import PAGE_CONVERSATIONS
+from app.models.paging import PAGE_MESSAGES
+from app.models.search_text import INDEXED_LENGTH, fold
+from app.models.searching import Hit, search, words_of
+from app.providers import Text
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
+from tests.support.services import postgres_server
+
+CASES = Path(__file__).with_name("search_cases.jsonl").read_text(encoding="utf-8").splitlines()
 
 
-def found(harness: Harness, person: Person, words: str, before: str | None = None) -> list[str]:
-    user_id = harness.user(person)
+@pytest.fixture(scope="module")
+def postgres_url() -> Iterator[str]:
+    with postgres_server() as url:
+        app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
+        with app.app_context():
+            upgrade()
+            db.engine.dispose()
+        yield url
 
-    def titles() -> list[str]:
-        listing = conversations_of(user_id, before, words)
-        return [conversation.title for conversation in listing.conversations]
 
-    return harness.database.read(titles)
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """An app on each database, with nothing in it."""
+    url = request.getfixturevalue("database_url" if request.param == "sqlite" else "postgres_url")
+    app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        if request.param == "postgres":
+            with db.engine.begin() as connection:
+                connection.execute(text("TRUNCATE user_account, conversation CASCADE"))
+        db.engine.dispose()
+
+
+def found(harness: Harness, person: Person, query: str, before: str | None = None) -> list[str]:
+    """Return the titles of the conversations that somebody finds."""
+    results = search(harness.user(person), query, before)
+    return [conversation.title for conversation in results.listing.conversations]
+
+
+def hit(harness: Harness, person: Person, query: str) -> Hit:
+    """Return the only hit."""
+    [only] = search(harness.user(person), query).hits.values()
+    return only
+
+
+def shown(hit: Hit) -> str:
+    """Return a snippet with its hits in brackets."""
+    return "".join(f"[{part.text}]" if part.is_hit else part.text for part in hit.snippet)
+
+
+def say(harness: Harness, person: Person, *texts: str, title: str = "Tests") -> str:
+    """Store a conversation with these questions, and return its id."""
+    where = harness.database.conversation(person, title=title)
+    key = harness.key(where)
+
+    def work() -> None:
+        conversation = db.session.get_one(Conversation, key)
+        for content in texts:
+            Message.add(conversation, Role.USER, content, seq=1)
+
+    harness.database.write(work)
+    return where
 
 
 @pytest.fixture
 def talk(harness: Harness, cast: Cast) -> str:
     """A conversation of Olive's, of another title than what is said in it."""
-    where = harness.database.conversation(cast.olive, title="On bread")
-    harness.ask(where, cast.olive, "Why does 100% rye not rise?")
-    return where
+    return say(harness, cast.olive, "Why does 100% rye not rise?\n\nIt did.", title="On bread")
 
 
-@pytest.mark.parametrize("words", ["bread", "BREAD", "on bre", "rye", "100% rye", "does"])
-def test_by_title_and_by_what_was_said(
-    harness: Harness, cast: Cast, conversation: str, talk: str, words: str
+def test_all_words_are_in_the_title_or_in_one_message(
+    harness: Harness, cast: Cast, conversation: str, talk: str
 ) -> None:
-    assert found(harness, cast.olive, words) == ["On bread"]
+    titles = ["bread", "BREAD", "on bre", "bread bread"]
+    messages = ["rye", "100% rye", "does", "rise? why", "y", "is", '"rye not"']
+    missing = ["wheat", "bread rye", '"not rye"', "z", "q rye", "rye bread"]
+    for query in [*titles, *messages]:
+        assert found(harness, cast.olive, query) == ["On bread"], query
+    for query in missing:
+        assert found(harness, cast.olive, query) == [], query
 
 
-@pytest.mark.parametrize("words", ["wheat", "100%%", "r_e", "rye\\", "bread\0x"])
 def test_signs_stand_for_themselves(
-    harness: Harness, cast: Cast, conversation: str, talk: str, words: str
+    harness: Harness, cast: Cast, conversation: str, talk: str
 ) -> None:
-    assert found(harness, cast.olive, words) == []
+    for query in [
+        "100%%",
+        "r_e",
+        "rye\\",
+        "bread\0x",
+        '"rye',
+        "ry*",
+        "rye OR bread",
+        "\0",
+        '"\0"',
+        " ",
+    ]:
+        assert found(harness, cast.olive, query) == [], query
+
+
+def test_words_and_phrases_of_a_query() -> None:
+    assert words_of('Rye  "in The oven" RYE "" x"y') == ["rye", "in the oven", '""', 'x"y']
+
+
+def test_case_and_composition_make_no_difference(harness: Harness, cast: Cast) -> None:
+    for case in map(json.loads, CASES):
+        said = case["said"]
+        sought = case["sought"].removesuffix(" (NFC)")  # this names the form of the word before it
+        say(harness, cast.olive, f"He said {said}", title="Said")
+        say(harness, cast.olive, title=said)
+        assert found(harness, cast.olive, sought) == [said, "Said"]
+        [marked] = [
+            part for part in hit(harness, cast.olive, f"{sought} he").snippet if part.is_hit
+        ][1:]
+        assert fold(marked.text) == fold(sought)
+
+
+SCRIPTS = [
+    ("東京タワーは高い", "東京", "[東京]タワーは高い"),
+    ("東京タワーは高い", "タワー 高い", "東京[タワー]は[高い]"),
+    ("ﾀﾜｰ and ﬁne", "タワー fine", "[ﾀﾜｰ] and [ﬁne]"),
+    ("Пример of שלום and مرحبا", "שלום пример مرحبا", "[Пример] of [שלום] and [مرحبا]"),
+    ("Die Straße", "STRASSE", "Die [Straße]"),
+    ("Cafe\u0301 au lait", "café", "[Cafe\u0301] au lait"),
+    ("👩‍👩‍👧 family", "👩‍👩‍👧", "[👩‍👩‍👧] family"),
+    ("a % b _ c", "% _", "a [%] b [_] c"),
+]
+
+
+def test_words_of_every_script_are_found_and_marked(harness: Harness, cast: Cast) -> None:
+    for said, query, marked in SCRIPTS:
+        where = say(harness, cast.olive, said)
+        hits = search(harness.user(cast.olive), query).hits
+        assert shown(hits[harness.key(where)]) == marked
+
+
+def test_a_long_text_shows_what_is_around_the_first_hit(harness: Harness, cast: Cast) -> None:
+    lead, trail = "lorem ipsum " * 2000, " dolor" * 2000
+    say(harness, cast.olive, f"{lead}Here it\nis{trail}")
+    around = shown(hit(harness, cast.olive, "here is"))
+    assert "lorem ipsum [Here] it [is] dolor" in around
+    assert around.startswith("…") and around.endswith("…") and len(around) < 250
+
+
+def test_a_hit_after_text_of_another_length_has_a_snippet(harness: Harness, cast: Cast) -> None:
+    for number, before in enumerate(["é", "e\u0301", "ﷺ", "각", "\u1100\u1161\u11a8"]):
+        say(harness, cast.olive, f"{before * 900} Needle{number} {'x ' * 3000}")
+        assert f"[needle{number}]" in shown(hit(harness, cast.olive, f"needle{number}")).casefold()
+
+
+def test_only_the_beginning_of_a_very_long_text_is_found(harness: Harness, cast: Cast) -> None:
+    say(harness, cast.olive, "a " * (INDEXED_LENGTH // 2 - 10) + "early" + " a" * 100 + "late")
+    assert "[early]" in shown(hit(harness, cast.olive, "early"))
+    assert found(harness, cast.olive, "late") == []
+
+
+def test_a_title_alone_has_no_message(harness: Harness, cast: Cast, talk: str) -> None:
+    only = hit(harness, cast.olive, "BREAD")
+    assert (only.message_id, only.before, only.snippet) == (None, None, ())
+    assert [(part.text, part.is_hit) for part in only.title] == [("On ", False), ("bread", True)]
+
+
+def test_a_hit_in_an_earlier_message_selects_a_page_that_has_it(
+    harness: Harness, cast: Cast
+) -> None:
+    """The page continues after the message, as far as it fits."""
+    small = [f"No. {number}." for number in range(1, PAGE_MESSAGES + 20)]
+    say(harness, cast.olive, *small, title="Small")
+    assert hit(harness, cast.olive, "1.").before == 11
+    assert hit(harness, cast.olive, f"{PAGE_MESSAGES}.").before is None
+    large = [f"Big {number}. {'x' * 100_000}" for number in range(5)]
+    say(harness, cast.olive, *large, title="Large")
+    assert hit(harness, cast.olive, '"big 0."').before == 3
+    assert hit(harness, cast.olive, '"big 3."').before is None
 
 
 def test_nobody_finds_what_is_somebody_elses(
     harness: Harness, cast: Cast, conversation: str, talk: str
 ) -> None:
     assert found(harness, cast.eve, "rye") == []
-    assert found(harness, cast.max, "") == ["Tests"]
     assert found(harness, cast.max, "bread") == []
+    assert found(harness, cast.max, "tests") == ["Tests"]
+    assert found(harness, cast.rex, "tests") == [], "he was removed"
+
+
+def test_an_answer_is_found_once_it_has_ended(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("Because of "), Text("the gluten."))
+    assert hit(harness, cast.max, "of the GLUTEN").message_id == answer.public_id
+
+
+def test_what_was_edited_or_retried_is_not_found(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("Because of the gluten."))
+    replies.retry(harness.key(conversation), answer.public_id)
+    assert found(harness, cast.olive, "gluten") == []
+    [question, _] = harness.database.messages(conversation)
+    olive = harness.user(cast.olive)
+    replies.edit(harness.key(conversation), question.id, olive, "Why yeast?", None)
+    assert found(harness, cast.olive, '"and?"') == []
+    assert found(harness, cast.olive, "yeast") == ["Tests"]
+
+
+def test_a_title_from_a_question_replaces_the_first_one(harness: Harness, cast: Cast) -> None:
+    where = harness.database.conversation(cast.olive, title="New conversation")
+    assert found(harness, cast.olive, "new conv") == ["New conversation"]
+    harness.ask(where, cast.olive, "On yeast")
+    assert found(harness, cast.olive, "new conv") == []
+    assert found(harness, cast.olive, "yeast") == ["On yeast"]
 
 
 def test_a_page_at_a_time(harness: Harness, cast: Cast) -> None:
@@ -56,7 +240,49 @@ def test_a_page_at_a_time(harness: Harness, cast: Cast) -> None:
     eve = harness.user(cast.eve)
 
     first = found(harness, cast.eve, "tea")
-    cursor = harness.database.read(lambda: conversations_of(eve, None, "tea").next)
+    token = search(eve, "tea").listing.next
 
     assert len(first) == PAGE_CONVERSATIONS
-    assert found(harness, cast.eve, "tea", cursor) == ["Tea 1", "Tea 0"]
+    assert found(harness, cast.eve, "tea", token) == ["Tea 1", "Tea 0"]
+
+
+def test_a_search_that_takes_too_long_is_refused(
+    harness: Harness, cast: Cast, talk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(connection: Connection, *_: object) -> None:
+        connection.execute(
+            text(
+                "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+                "SELECT count(*) FROM n"
+            )
+        )
+
+    with monkeypatch.context() as patch:
+        patch.setattr(searching, "_find", endless)
+        patch.setattr(searching, "SEARCH_SECONDS", 0.2)
+        begun = time.monotonic()
+        with pytest.raises(Unavailable, match="Try other words"):
+            search(harness.user(cast.olive), "rye")
+        assert time.monotonic() - begun < 2
+    assert found(harness, cast.olive, "rye") == ["On bread"], "its connection works again"
+
+
+def test_a_search_that_waits_too_long_for_others_is_refused(
+    harness: Harness, cast: Cast, talk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "SEARCH_SECONDS", 0.05)
+    with searching._slots, searching._slots, pytest.raises(Unavailable, match="too long"):
+        search(harness.user(cast.olive), "rye")
+
+
+def test_the_index_goes_with_the_text(harness: Harness, cast: Cast, talk: str) -> None:
+    def remaining() -> int:
+        return db.session.query(SearchText).count()
+
+    key = harness.key(talk)
+    assert harness.database.read(remaining) == 2
+    harness.database.write(lambda: db.session.delete(db.session.get_one(Conversation, key)))
+    assert harness.database.read(remaining) == 0
+    if harness.database.read(lambda: db.engine.dialect.name) == "sqlite":
+        indexed = text("SELECT count(*) FROM search_index WHERE search_index MATCH 'rye'")
+        assert harness.database.read(lambda: db.session.scalar(indexed)) == 0

@@ -10,6 +10,7 @@ import pytest
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
 from tests.support.database import Database
+from tests.support.http_session import BrowserSession
 from tests.support.reader import Reader
 from tests.support.server import Server, command
 from tests.support.services import postgres_server
@@ -91,3 +92,16 @@ def test_on_postgresql_the_largest_numbers_may_be_named(
     assert olive.ask("history", {"conversation": where, "before": largest})["ok"]
     assert olive.ask("join", {"conversation": where, "after": largest})["ok"]
     assert olive.ask("conversations", {"before": cursor})["ok"]
+
+
+def test_on_postgresql_a_page_shows_what_a_search_finds(
+    server: Server, database: Database, cast: Cast, read: Read
+) -> None:
+    where = database.conversation(cast.olive)
+    sent = read(cast.olive, where).send("Über Ärger, with /tokens 1")
+    browser = BrowserSession(server.url).sign_in(cast.olive)
+
+    page = browser.http.get(f"{server.url}/conversations?q=ärger", timeout=20).text
+
+    assert f'href="/conversations/{where}#{sent["id"]}"' in page
+    assert "<mark>Ärger</mark>" in page

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
+from sqlalchemy import Connection, event
 
 from app.extensions import db
 from app.models import Conversation, Message
@@ -40,6 +42,80 @@ def test_the_list_continues_on_further_pages(harness: Harness, cast: Cast, olive
 @pytest.mark.parametrize("token", ["yesterday", f"2026-01-01T00:00:00%2B00:00~{TOO_LARGE}"])
 def test_an_invalid_page_token_is_refused(olive: Browser, token: str) -> None:
     assert olive.open(f"/conversations?before={token}").status_code == 400
+
+
+def test_a_result_shows_its_snippet_and_opens_at_the_message(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    asked = harness.ask(conversation, cast.olive, "Why does rye not rise?")
+    [question, _] = harness.database.messages(conversation)
+    assert question.id != asked
+    result = results(olive.open("/conversations?q=RYE tests").text)
+    assert result == [], "no message has both words"
+    [(link, html)] = results(olive.open("/conversations?q=RYE").text)
+    assert link == f"/conversations/{conversation}#{question.id}"
+    assert "Why does <mark>rye</mark> not rise?" in html
+    [(link, html)] = results(olive.open("/conversations?q=test").text)
+    assert link == f"/conversations/{conversation}"
+    assert "<mark>Test</mark>s" in html and "listing-snippet" not in html
+
+
+def test_a_result_opens_the_page_that_has_its_message(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    key = harness.key(conversation)
+
+    def work() -> None:
+        here = db.session.get_one(Conversation, key)
+        for number in range(3 * PAGE_MESSAGES):
+            Message.add(here, Role.USER, f"No. {number}!", seq=1, content_html="")
+
+    harness.database.write(work)
+    for number in (0, 70, 3 * PAGE_MESSAGES - 1):
+        [(link, _)] = results(olive.open(f'/conversations?q="No. {number}!"').text)
+        page, message_id = link.split("#")
+        assert message_id in articles(olive.open(page).text)
+
+
+def test_results_escape_what_people_wrote(harness: Harness, cast: Cast, olive: Browser) -> None:
+    hostile = """<script>alert("1")</script> <mark>&amp; '" onmouseover=x"""
+    where = harness.database.conversation(cast.olive, title=hostile)
+    harness.ask(where, cast.olive, hostile)
+    for query in ("<script>", "</mark>", "&amp;", '"', "<mark>", "<"):
+        page = olive.open("/conversations", query_string={"q": query}).text
+        assert "<script>alert" not in page
+        assert page.count("<mark>") == page.count("</mark>")
+        for _, html in results(page):
+            shown = re.sub(r"</?(mark|span|time)\b[^>]*>", "", html)
+            assert "<" not in shown, shown
+
+
+def test_a_search_takes_as_many_statements_for_many_results_as_for_one(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    def statements(query: str) -> int:
+        counted: list[str] = []
+
+        def count(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+            counted.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", count)
+        try:
+            assert results(olive.open(f"/conversations?q={query}").text)
+        finally:
+            event.remove(db.engine, "before_cursor_execute", count)
+        return len(counted)
+
+    harness.ask(conversation, cast.olive, "One loaf")
+    for _ in range(30):
+        harness.ask(harness.database.conversation(cast.olive), cast.olive, "Many rolls")
+    assert statements("many") == statements("loaf") <= 14
+
+
+def results(page: str) -> list[tuple[str, str]]:
+    """Return the link and the HTML of each conversation on the page."""
+    found = re.findall(r'<a class="listing-link"\s+href="([^"]+)">(.*?)</a>', page, re.DOTALL)
+    return [(unescape(link), html) for link, html in found]
 
 
 def test_a_form_starts_a_conversation(harness: Harness, eve: Browser) -> None:

@@ -1,0 +1,97 @@
+"""Marks the words of a search in a text, and cuts a snippet around the first of them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from app.models.search_text import fold
+
+LEAD = 60  # characters of a snippet before the first hit
+SNIPPET_LENGTH = 200
+CUT = "…"
+
+
+class Part(NamedTuple):
+    """A part of a text; a hit is one of the words."""
+
+    text: str
+    is_hit: bool
+
+
+def mark(text: str, words: Sequence[str]) -> list[Part]:
+    """Return a text in parts: the folded `words`, wherever they occur, and what is between."""
+    parts, end = [], 0
+    for start, stop in _hits(text, words):
+        parts += [Part(text[end:start], False), Part(text[start:stop], True)]
+        end = stop
+    return [part for part in [*parts, Part(text[end:], False)] if part.text]
+
+
+def snippet(text: str, words: Sequence[str], is_beginning: bool) -> list[Part]:
+    """Return some of a text, with the first hit in it; [] where there is none.
+
+    `is_beginning` says that nothing precedes `text`.
+    """
+    hits = _hits(text, words)
+    if not hits:
+        return []
+    start, stop = hits[0]
+    first = _start_of_word(text, max(0, start - LEAD), start)
+    last = max(stop, first + SNIPPET_LENGTH)
+    lead = "" if first == 0 and is_beginning else CUT
+    trail = CUT if last < len(text) else ""
+    return mark(lead + " ".join(text[first:last].split()) + trail, words)
+
+
+def _hits(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where the words are, as positions in the text; in order, without overlaps."""
+    characters = list(_characters(text))
+    folded = "".join(character.folded for character in characters)
+    spans = [(each.start, each.end) for each in characters for _ in each.folded]
+    found = sorted(
+        (spans[at][0], spans[at + len(word) - 1][1])
+        for word in words
+        for at in _occurrences(folded, word)
+    )
+    hits: list[tuple[int, int]] = []
+    for start, end in found:
+        if hits and start < hits[-1][1]:
+            hits[-1] = (hits[-1][0], max(end, hits[-1][1]))
+        else:
+            hits.append((start, end))
+    return hits
+
+
+class Character(NamedTuple):
+    """A character with its combining marks: where it is, and what it is folded to."""
+
+    start: int
+    end: int
+    folded: str
+
+
+def _characters(text: str) -> Iterator[Character]:
+    starts = [at for at, sign in enumerate(text) if at == 0 or not unicodedata.combining(sign)]
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        yield Character(start, end, _folded(text[start:end]))
+
+
+def _occurrences(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + len(word))
+
+
+def _start_of_word(text: str, at: int, limit: int) -> int:
+    """Return where the next word begins, from `at` on, but not after `limit`."""
+    if at == 0:
+        return 0
+    space = text.find(" ", at, limit)
+    return space + 1 if space >= 0 else at
+
+
+_folded = lru_cache(4096)(fold)
