@@ -53,6 +53,12 @@ class GroupCommit:
         if answer:
             answer.finish()
 
+    def waiting_seconds(self) -> float:
+        """Return for how long something has waited to be committed; 0 where nothing waits."""
+        since = [each.waiting_since for each in list(self.answers.values())]
+        oldest = min((moment for moment in since if moment is not None), default=None)
+        return 0.0 if oldest is None else time.monotonic() - oldest
+
     def wake(self) -> None:
         """Announce that an answer has something to commit."""
         self._wake.set()

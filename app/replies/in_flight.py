@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,6 +54,7 @@ class Answer:
     usage: Usage | None = None
     note: str | None = None  # what readers are told if it is not all that was meant
     ending: Ending | None = None
+    waiting_since: float | None = None  # by the monotonic clock: what is not committed yet
     has_failed: bool = False  # a part could not be stored, so nothing after it may be
     thought_ms: int | None = None
     finished: Signal = field(default_factory=Signal)
@@ -67,6 +69,11 @@ class Answer:
         """Return whether it was ended by anybody: then there is nothing more to receive."""
         return self.ending is not None or self.finished.is_set()
 
+    def note_pending(self) -> None:
+        """Remember when it began to wait for a commit, if it has not been waiting already."""
+        if self.waiting_since is None:
+            self.waiting_since = time.monotonic()
+
     def add(self, piece: Piece) -> bool:
         """Add what was received, up to the limit; False when that is reached, or it is over."""
         if self.is_over:
@@ -74,12 +81,14 @@ class Answer:
         kept = type(piece)(piece.text[: ANSWER_LENGTH - self.length])
         self.length += len(kept.text)
         if kept.text:
+            self.note_pending()
             self.pieces.append(kept)
         return kept == piece
 
     def end(self, status: Status, error: str | None = None) -> None:
         """End it; the first call wins."""
         if self.ending is None:
+            self.note_pending()
             usage = self.usage or Usage(None, None)
             self.ending = Ending(
                 self.message_id,
@@ -111,7 +120,10 @@ class Answer:
 
     def committed(self, pending: Pending) -> None:
         """Forget what is in the database now."""
+        self.waiting_since = None  # what has come since then has not waited for long
         del self.pieces[: pending.pieces]
+        if self.has_pending:
+            self.note_pending()
         self.seq = pending.delta.seq
         if self.thought_ms is None:
             self.thought_ms = pending.thought_ms

@@ -2,16 +2,29 @@
 
 By itself the green server takes a chunked body's line into memory however long it is, and makes a
 number of it, during which nothing else runs; with threads, a Content-Length of -1 lets Engine.IO
-read to the end, which the client chooses. No client of ours sends either. Both servers log what
-anybody sends, and name themselves and Python in responses.
+read to the end, which the client chooses. No client of ours sends either. Python's parser accepts
+header lines that RFC 9112 forbids, so that a proxy may see other requests than the server. A body
+that drips holds its connection for as long as it likes. Both servers log what anybody sends, and
+name themselves and Python in responses.
 """
 
 from __future__ import annotations
 
+import re
+import socket
+import time
 from http import HTTPStatus
 from typing import Any
 
 MAX_LENGTH_DIGITS = 15
+MIN_BYTES_PER_SECOND = 10_000  # of a body, after the seconds that a connection may be silent
+PIECE_BYTES = 65_536
+
+TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+REQUEST_LINE = re.compile(TOKEN + rb" [\x21-\x7e\x80-\xff]+ HTTP/1\.[01]\r\n")
+HEADER_LINE = re.compile(TOKEN + rb":[\t\x20-\x7e\x80-\xff]*\r\n")
+END_OF_HEADERS = b"\r\n"
+HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z\-._~!$&'()*+,;=%]+)(?::[0-9]*)?")
 
 
 def with_request_checks(handler: type[Any]) -> type[Any]:
@@ -19,13 +32,24 @@ def with_request_checks(handler: type[Any]) -> type[Any]:
     body has no certain length."""
 
     class CheckedHandler(handler):  # type: ignore[misc]
+        rfile: Any
+
         def parse_request(self) -> bool:
             """Read a request's head; return False if it has been refused."""
-            if not super().parse_request():
-                return False
-            if refusal := _refusal(self.headers):
+            lines = self.rfile = HeaderLines(self.rfile)
+            try:
+                is_read = bool(super().parse_request())
+            finally:
+                self.rfile = lines.stream
+            refusal = _check(self, lines) if is_read else None
+            if refusal:
                 self.send_error(refusal)
-            return refusal is None
+            return is_read and refusal is None
+
+        def setup(self) -> None:
+            """Prepare to read and to write."""
+            super().setup()
+            self.rfile = self.body = BodyReader(self.rfile, self.connection)
 
         def send_error(self, code: int, *_explanations: str | None) -> None:
             """Refuse a request and end the connection: where the next one begins is unknown."""
@@ -48,8 +72,86 @@ def with_request_checks(handler: type[Any]) -> type[Any]:
     return CheckedHandler
 
 
-def _refusal(headers: Any) -> HTTPStatus | None:
-    """Return the status that refuses a request for how it gives its body's length, if any."""
+class HeaderLines:
+    """Checks a request's header lines while they are read, each by the grammar of RFC 9112."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self.is_malformed = False
+
+    def readline(self, size: int = -1) -> bytes:
+        """Return the next line."""
+        line = bytes(self.stream.readline(size))
+        if line != END_OF_HEADERS and not HEADER_LINE.fullmatch(line):
+            self.is_malformed = True
+        return line
+
+
+class BodyReader:
+    """Reads a connection; a body must have come by its deadline, and not only bit by bit.
+
+    By itself each byte that comes grants another `SILENCE_SECONDS`.
+    """
+
+    def __init__(self, stream: Any, connection: socket.socket) -> None:
+        self._stream = stream
+        self._connection = connection
+        self._deadline = 0.0
+
+    def begin(self, length: int) -> None:
+        """Give a body of `length` bytes its time, from now on."""
+        silence = self._connection.gettimeout() or 0.0
+        self._deadline = time.monotonic() + silence + length / MIN_BYTES_PER_SECOND
+
+    def read(self, size: int = -1) -> bytes:
+        """Return `size` bytes of the body, fewer at its end; TimeoutError when it is late."""
+        silence = self._connection.gettimeout()
+        pieces: list[bytes] = []
+        try:
+            while size != 0 and (piece := self._read_piece(size, silence)):
+                pieces.append(piece)
+                size -= len(piece) if size > 0 else 0
+        finally:
+            self._connection.settimeout(silence)
+        return b"".join(pieces)
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Read as much of the body as fits into `buffer`, and return how many bytes that are."""
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _read_piece(self, size: int, silence: float | None) -> bytes:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the body is late")
+        self._connection.settimeout(left if silence is None else min(left, silence))
+        return bytes(self._stream.read1(min(size, PIECE_BYTES) if size > 0 else PIECE_BYTES))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _check(handler: Any, lines: HeaderLines) -> HTTPStatus | None:
+    """Return the status that refuses a request; otherwise give its body its time."""
+    if lines.is_malformed or not REQUEST_LINE.fullmatch(handler.raw_requestline):
+        return HTTPStatus.BAD_REQUEST
+    refusal = _refusal(handler.headers, handler.request_version)
+    if refusal is None:
+        handler.body.begin(int(handler.headers.get("Content-Length", "0")))
+    return refusal
+
+
+def _refusal(headers: Any, version: str) -> HTTPStatus | None:
+    """Return the status that refuses a request for its host, or for how it gives its body's length.
+
+    HTTP/1.0 knows no Host.
+    """
+    hosts = headers.get_all("Host", [])
+    if len(hosts) != 1 and not (version == "HTTP/1.0" and not hosts):
+        return HTTPStatus.BAD_REQUEST
+    if not all(HOST.fullmatch(host.strip()) for host in hosts):
+        return HTTPStatus.BAD_REQUEST
     if "Transfer-Encoding" in headers:
         return HTTPStatus.LENGTH_REQUIRED
     lengths = headers.get_all("Content-Length", [])

@@ -34,6 +34,7 @@ tests/transport/test_admission.py |
 | silent connections | wsgi.py, app/server/threads.py | test_sign_in_deadline.py |
 | bodies of unknown or wrong length | app/server/http_requests.py, app/server/threads.py | \
 test_request_bodies.py |
+| malformed heads, bodies that drip | app/server/http_requests.py | test_malformed_heads.py |
 | asking for the libraries' names, filling the log | app/server/http_requests.py | \
 test_disclosure.py |
 | more connections than file descriptors | app/server/listening.py | \

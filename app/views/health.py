@@ -11,9 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import current_config
 from app.extensions import db
+from app.replies import current_runtime
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("health", __name__)
+
+COMMIT_SECONDS = 10.0
+NOT_COMMITTED = f"Answers have waited for more than {COMMIT_SECONDS:g} s to be committed."
 
 Health = tuple[dict[str, str], int]
 
@@ -26,7 +30,12 @@ def healthz() -> Health:
 
 @blueprint.get("/readyz")
 def readyz() -> Health:
-    """Check the database, and Redis if it is configured."""
+    """Check the database, Redis if it is configured, and that answers are being committed.
+
+    The database may answer while nothing can be written: its disk is full, or it is locked.
+    """
+    if current_runtime().group_commit.waiting_seconds() > COMMIT_SECONDS:
+        return {"status": "unavailable", "reason": NOT_COMMITTED}, 503
     try:
         db.session.execute(text("SELECT 1"))
         redis_url = current_config().redis_url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,13 @@ from flask import Flask
 
 from app import create_app
 from app.config import Config
+from app.providers import Text
+from app.replies import in_flight
+from app.replies.generation import receive
+from app.views.health import COMMIT_SECONDS
 from tests.support.browser import Browser
+from tests.support.cast import Cast
+from tests.support.harness import Harness
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
@@ -34,3 +41,32 @@ def test_without_its_redis_a_process_is_healthy_but_not_ready(app: Flask, nobody
     app.extensions["config"] = replace(app.extensions["config"], redis_url="redis://127.0.0.1:1/0")
     assert nobody.open("/healthz").status_code == 200
     assert nobody.open("/readyz").status_code == 503
+
+
+def test_a_process_whose_answers_wait_to_be_committed_is_not_ready(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monitor = Browser(harness.app)
+    group_commit = harness.runtime.group_commit
+    answer = harness.begin(conversation, cast.olive)
+    receive(answer, Text("One "))
+    harness.flush()
+    began = time.monotonic()
+    monkeypatch.setattr(in_flight.time, "monotonic", lambda: began - COMMIT_SECONDS - 1)
+    assert monitor.open("/readyz").status_code == 200, "nothing waits"
+    receive(answer, Text("two "))
+    monkeypatch.undo()
+    receive(answer, Text("three."))
+
+    assert COMMIT_SECONDS < group_commit.waiting_seconds() < COMMIT_SECONDS + 60
+    refused = monitor.open("/readyz")
+    assert refused.status_code == 503
+    assert refused.json == {
+        "status": "unavailable",
+        "reason": "Answers have waited for more than 10 s to be committed.",
+    }
+    assert monitor.open("/healthz").status_code == 200
+
+    harness.flush()
+    assert group_commit.waiting_seconds() == 0
+    assert monitor.open("/readyz").status_code == 200
