@@ -48,9 +48,7 @@ def snippet(text: str, words: Sequence[str], is_beginning: bool) -> list[Part]:
 
 def _hits(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
     """Return where the words are, as positions in the text; in order, without overlaps."""
-    characters = list(_characters(text))
-    folded = "".join(character.folded for character in characters)
-    spans = [(each.start, each.end) for each in characters for _ in each.folded]
+    folded, spans = _aligned(text)
     found = sorted(
         (spans[at][0], spans[at + len(word) - 1][1])
         for word in words
@@ -65,18 +63,18 @@ def _hits(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
     return hits
 
 
-class Character(NamedTuple):
-    """A character with its combining marks: where it is, and what it is folded to."""
+def _aligned(text: str) -> tuple[str, Sequence[tuple[int, int]]]:
+    """Return a text folded, and for each character of that where it comes from in the text.
 
-    start: int
-    end: int
-    folded: str
-
-
-def _characters(text: str) -> Iterator[Character]:
+    A character is folded together with the combining marks that follow it.
+    """
+    if text.isascii():
+        return text.lower(), [(at, at + 1) for at in range(len(text))]
     starts = [at for at, sign in enumerate(text) if at == 0 or not unicodedata.combining(sign)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield Character(start, end, _folded(text[start:end]))
+    origins = list(zip(starts, [*starts[1:], len(text)], strict=True))
+    folded = [_folded(text[start:end]) for start, end in origins]
+    spans = [origin for origin, part in zip(origins, folded, strict=True) for _ in part]
+    return "".join(folded), spans
 
 
 def _occurrences(text: str, word: str) -> Iterator[int]:

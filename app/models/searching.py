@@ -42,7 +42,9 @@ from app.models.paging import PAGE_MESSAGES, Place, page_with
 from app.models.search_text import INDEX, INDEXED_LENGTH, SearchText, fold
 
 SEARCH_SECONDS = 2.0
+QUEUE_SECONDS = 10.0
 TOO_LONG = "The search took too long. Try other words."
+TOO_MANY = "Too many people are searching at this moment. Please try again."
 STEPS_PER_CHECK = 1000  # of SQLite's virtual machine, between two looks at the clock
 CANCELED = "57014"  # PostgreSQL's code for a statement that ran out of time
 TRIGRAM = 3
@@ -82,8 +84,8 @@ class _Found(NamedTuple):
 def search(user_id: int, query: str, before: str | None = None) -> Results:
     """Return a page of a user's conversations that have all words in one message or in the title.
 
-    Words in quotation marks are sought as they stand. Raises Unavailable where it takes too long,
-    Invalid for a malformed page token.
+    Words in quotation marks are sought as they stand. Raises Unavailable where it takes too long
+    or too many others are searching, Invalid for a malformed page token.
     """
     words = words_of(query)
     if not words:
@@ -109,8 +111,8 @@ def words_of(query: str) -> list[str]:
 
 def _in_a_slot(work: Callable[[Connection], _Found]) -> _Found:
     release()
-    if not _slots.acquire(timeout=SEARCH_SECONDS):
-        raise Unavailable(TOO_LONG)
+    if not _slots.acquire(timeout=QUEUE_SECONDS):
+        raise Unavailable(TOO_MANY, retry_after=QUEUE_SECONDS)
     try:
         if db.engine.dialect.name != "sqlite":
             with _postgresql() as connection:  # its waits are the event loop's own
@@ -172,13 +174,13 @@ def _conversations(
         newest_first(select(Conversation.id), user_id, before)
         .add_columns(func.min(SearchText.message_id).label("message_id"))
         .join(SearchText, SearchText.conversation_id == Conversation.id)
-        .where(*(_contains(word, sqlite) for word in words))
         .group_by(Conversation.id, Conversation.updated_at)
     )
     trigrams = {word[at : at + TRIGRAM] for word in words for at in range(len(word) - TRIGRAM + 1)}
     if sqlite and trigrams:
-        found = found.where(SearchText.id.in_(_with_all(sorted(trigrams))))
-    return found
+        key = SearchText.id + 0  # of the user's texts those: not these, in each conversation
+        found = found.where(key.in_(_with_all(sorted(trigrams))))
+    return found.where(*(_contains(word, sqlite) for word in words))
 
 
 def _contains(word: str, sqlite: bool) -> ColumnElement[bool]:

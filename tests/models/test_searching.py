@@ -270,8 +270,8 @@ def test_a_search_that_takes_too_long_is_refused(
 def test_a_search_that_waits_too_long_for_others_is_refused(
     harness: Harness, cast: Cast, talk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "SEARCH_SECONDS", 0.05)
-    with searching._slots, searching._slots, pytest.raises(Unavailable, match="too long"):
+    monkeypatch.setattr(searching, "QUEUE_SECONDS", 0.05)
+    with searching._slots, searching._slots, pytest.raises(Unavailable, match="Too many"):
         search(harness.user(cast.olive), "rye")
 
 

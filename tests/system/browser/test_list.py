@@ -7,6 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
+from app.extensions import db
+from app.models import Conversation, Message, Role
+from app.models.paging import PAGE_MESSAGES
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.system.browser.tab import Tab
@@ -111,3 +114,28 @@ def edge(part: Locator) -> float:
     box = part.bounding_box()
     assert box is not None
     return box["x"] + box["width"]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_result_opens_at_its_message(
+    open_tab: Open, records: Records, cast: Cast, scripts: bool
+) -> None:
+    title = f"A long one, scripts: {scripts}"
+    where = records.conversation(cast.max, title=title)
+    key = records.read(lambda: Conversation.by_public_id(where).id)
+
+    def work() -> None:
+        here = db.session.get_one(Conversation, key)
+        for number in range(PAGE_MESSAGES + 20):
+            html = f"<p>{title}, {number}.</p>"
+            Message.add(here, Role.USER, f"{title}, {number}.", seq=1, content_html=html)
+
+    records.write(work)
+    tab = open_tab(cast.max, "/conversations", java_script_enabled=scripts)
+    for number in (5, PAGE_MESSAGES):
+        tab.page.goto(f'/conversations?q="{title}, {number}."')
+        expect(tab.page.locator(".listing-snippet mark")).to_have_text(f"{title}, {number}.")
+        tab.page.get_by_role("link", name=title).click()
+        message = tab.page.locator("article", has_text=f"{title}, {number}.").first
+        expect(message).to_be_in_viewport()
+        assert message.get_attribute("id") == tab.page.url.split("#")[1]
