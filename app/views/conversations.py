@@ -35,6 +35,7 @@ def home() -> Response:
 @blueprint.get("/conversations")
 def index() -> str:
     """Show the user's conversations, newest first; with `q` only those that contain it."""
+    rate_limits.hit("page", current_user.id)
     q = request.args.get("q", "").strip()[:SEARCH_LENGTH]
     if q:
         rate_limits.hit("search", current_user.id)
@@ -60,6 +61,7 @@ def create() -> Response:
 @blueprint.get("/conversations/<public_id>")
 def show(public_id: str) -> str:
     """Show a conversation."""
+    rate_limits.hit("page", current_user.id)
     authorize(public_id)
     before, edits = request.args.get("before", type=int), request.args.get("edit")
     draft = Draft(_message(public_id, edits).content, edits) if edits else None
