@@ -25,7 +25,7 @@ class Background:
         self.offload = offload
         app.extensions["background"] = self
 
-    def start(self, task: Callable[..., object], *args: Any) -> None:
+    def start(self, task: Callable[..., None], *args: Any) -> None:
         """Run a task concurrently, in an app context of its own."""
 
         def run() -> None:
@@ -35,7 +35,7 @@ class Background:
         socketio.start_background_task(run)
 
 
-def start_task(task: Callable[..., object], *args: Any) -> None:
+def start_task(task: Callable[..., None], *args: Any) -> None:
     """Run a task concurrently, in an app context of its own."""
     _background().start(task, *args)
 

@@ -10,19 +10,17 @@ RENDER_SECONDS = 60.0
 MISSING_AT_ONCE = 20
 
 
-def store_html_of(message_id: int) -> bool:
+def store_html_of(message_id: int) -> None:
     """Render the text of a message that does not stream, and store the HTML unless it is stored.
 
-    Returns False if the text could not be rendered now: `store_missing` makes up for it.
+    If the text can't be rendered now, `store_missing` makes up for it.
     """
     text = read(lambda: ending.unrendered(message_id))
     if text is None:
-        return True
+        return
     html = current_renderer().render(message_id, text, RENDER_SECONDS)
-    if html is None:
-        return False
-    write(lambda: ending.store_html(message_id, html))
-    return True
+    if html is not None:
+        write(lambda: ending.store_html(message_id, html))
 
 
 def store_missing() -> None:
@@ -31,5 +29,4 @@ def store_missing() -> None:
     The process that should have rendered them ended too early, or had too much to render.
     """
     for message_id in read(lambda: ending.all_unrendered(MISSING_AT_ONCE)):
-        if not store_html_of(message_id):
-            return
+        store_html_of(message_id)

@@ -103,7 +103,7 @@ def test_a_sweep_renders_some_and_the_next_one_the_others(
         return [harness.records.html(id) is None for id in ids]
 
     storing_html.store_missing()
-    assert missing() == [True, True, True], "it ends where there is no time"
+    assert missing() == [True, True, True], "there must be no time for it yet"
     busy.undo()
     busy.setattr(storing_html, "MISSING_AT_ONCE", 2)
     storing_html.store_missing()
