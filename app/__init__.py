@@ -15,6 +15,7 @@ from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, migrate, socketio
 from app.models.sign_in import SIGN_IN_LIFETIME
 from app.providers import Models
+from app.rendering.renderer import Renderer
 from app.replies import Runtime
 from app.sockets import MAX_FRAME_BYTES, Conversations
 
@@ -36,6 +37,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     csrf.init_app(app)
     _init_socketio(app, config)
     Background(app, offload)
+    Renderer(app)
     Runtime(app, config, Models.from_config(config))
     app.session_interface = static_files.PageSessions()
     identity.register(app)

@@ -41,6 +41,7 @@ class RateLimits(NamedTuple):
     join: RateLimitItem | None = parse("2000 per 10 seconds")
     send: RateLimitItem | None = parse("600 per minute")
     retry: RateLimitItem | None = parse("300 per minute")
+    page: RateLimitItem | None = parse("300 per minute")
     search: RateLimitItem | None = parse("120 per minute")
     token: RateLimitItem | None = parse("60 per minute")
     sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")

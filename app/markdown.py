@@ -21,7 +21,17 @@ def render(text: str) -> str:
 
     Raw HTML is shown as text, an image is a link to it, and a link leads to http, https or mailto.
     """
-    return str(_markdown.render(text))
+    return to_html(parse(text, {}))
+
+
+def parse(text: str, references: dict[str, Any]) -> list[Token]:
+    """Return the tokens of `text`, whose links may use these definitions; adds its own to them."""
+    return _markdown.parse(text, {"references": references})
+
+
+def to_html(tokens: list[Token]) -> str:
+    """Return the HTML of tokens from `parse`."""
+    return str(_markdown.renderer.render(tokens, _markdown.options, {}))
 
 
 class _Renderer(RendererHTML):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app.extensions import db
 from app.models.columns import now
 from app.models.log import Delta, append, delete_logs, read_log
-from app.models.message import Message, Status, size_of
+from app.models.message import UNRENDERED, Message, Status, size_of
 from app.models.search_text import Searchable, index_texts
 from app.models.stats import ms_between
 
+RENDERING_TIME = timedelta(seconds=10)
 NO_SYNC = {"synchronize_session": False}  # searching the session for the rows takes longer
 
 
@@ -50,7 +53,7 @@ def end(ending: Ending, last: Delta | None = None) -> Delta | None:
 
 
 def unrendered(message_id: int) -> str | None:
-    """Return the text of an ended message whose HTML is not stored yet."""
+    """Return the text of a message that does not stream and whose HTML is not stored yet."""
     return db.session.scalar(
         select(Message.content).where(
             Message.id == message_id,
@@ -60,8 +63,16 @@ def unrendered(message_id: int) -> str | None:
     )
 
 
+def all_unrendered(most: int) -> Sequence[int]:
+    """Return the keys of messages that don't stream, and whose HTML should have been stored by now:
+    the oldest ones, `most` at most."""
+    finished_at = func.coalesce(Message.ended_at, Message.created_at)
+    found = select(Message.id).where(UNRENDERED, finished_at < now() - RENDERING_TIME)
+    return db.session.scalars(found.order_by(Message.id).limit(most)).all()
+
+
 def store_html(message_id: int, html: str) -> None:
-    """Store the rendered text of an ended message, in the caller's transaction."""
+    """Store the rendered text of a message that does not stream, in the caller's transaction."""
     rendered = update(Message).where(Message.id == message_id).values(content_html=html)
     db.session.execute(rendered, execution_options=NO_SYNC)
 

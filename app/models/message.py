@@ -25,6 +25,7 @@ from app.models.user import User
 STREAMING = text("status = 'streaming'")
 WAITING = text("waiting")
 EDIT = text("replaces IS NOT NULL")
+UNRENDERED = text("content_html IS NULL AND status <> 'streaming'")
 
 
 class Status(StrEnum):
@@ -64,6 +65,7 @@ class Message(Base):
         ),
         Index("edits", "replaces", sqlite_where=EDIT, postgresql_where=EDIT),
         Index("waiting_questions", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("unrendered_messages", "id", sqlite_where=UNRENDERED, postgresql_where=UNRENDERED),
         NEVER_REUSED,
     )
 
@@ -163,6 +165,11 @@ class Message(Base):
     def is_streaming(self) -> bool:
         """Return whether its text can still grow."""
         return self.status == Status.STREAMING
+
+    @property
+    def is_unrendered(self) -> bool:
+        """Return whether its text is rendered later."""
+        return self.content_html is None and not self.is_streaming
 
     @property
     def whole(self) -> Delta:

@@ -9,19 +9,18 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from app.background import offload, start_task
+from app.background import start_task
 from app.database import read, write
 from app.errors import ShuttingDown
 from app.events import emit
 from app.events.payloads import MessagePayload, message_payload
 from app.extensions import db, socketio
-from app.markdown import render
 from app.models import Conversation, Message, Status, questions
-from app.models.ending import store_html, unrendered
 from app.providers import Event, Note, ProviderError, Stream, Turn, Usage
 from app.replies.context import turns_before
 from app.replies.in_flight import TOO_LONG, Answer
 from app.replies.runtime import current_runtime
+from app.replies.storing_html import store_html_of
 
 logger = logging.getLogger(__name__)
 
@@ -71,16 +70,12 @@ def prepare(public_id: str) -> Generation | None:
 def conclude(message_id: int) -> None:
     """Start the answer to the next waiting question, and store the rendered text of this one.
 
-    It may be called twice. Rendering a long text takes a while, so it happens outside of any
-    transaction and beside the event loop.
+    It may be called twice.
     """
-    waiting, text = read(lambda: (_waiting_beside(message_id), unrendered(message_id)))
+    waiting = read(lambda: _waiting_beside(message_id))
     if waiting is not None:
         start_next(waiting)
-    if text is not None:
-        with current_runtime().rendering:  # one at a time
-            html = offload(render, text)
-        write(lambda: store_html(message_id, html))
+    store_html_of(message_id)
 
 
 def start_next(conversation_id: int) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from app.background import offload, start_task
-from app.database import read, release, write
+from app.background import start_task
+from app.database import read, write
 from app.errors import Conflict, Invalid
 from app.events import emit
 from app.events.payloads import (
@@ -20,13 +20,14 @@ from app.events.payloads import (
     state_payload,
 )
 from app.extensions import db
-from app.markdown import render
 from app.models import Conversation, Message, Status, questions
 from app.models.ending import Ending, end
 from app.models.questions import Change, Question
 from app.models.stats import stats_of
+from app.rendering.renderer import is_short, render_short
 from app.replies.generation import conclude, start_all
 from app.replies.runtime import current_runtime
+from app.replies.storing_html import store_html_of
 
 ENDED_ALREADY = "That answer has ended already."
 UNKNOWN_MODEL = "model: there is no model of this name here."
@@ -43,6 +44,7 @@ class Effects(NamedTuple):
     conversation: ConversationPayload | None
     removed: RemovedPayload | None
     removed_keys: list[int]
+    unrendered: list[int]  # keys
 
 
 def ask(conversation_id: int, author_id: int, content: str, key: str | None) -> Ack:
@@ -101,8 +103,8 @@ def end_now(ending: Ending) -> bool:
 
 
 def _rendered(author_id: int, content: str, key: str | None) -> Question:
-    release()
-    return Question(author_id, content, offload(render, content), key)
+    """Return a question. A long one is rendered after it is stored, as an answer is."""
+    return Question(author_id, content, render_short(content) if is_short(content) else None, key)
 
 
 def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> Effects:
@@ -115,6 +117,8 @@ def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> E
     with current_runtime().starting_answer():
         effects = write(work)
         _announce(effects)
+        for message_id in effects.unrendered:
+            start_task(store_html_of, message_id)
         start_all(effects.messages)
     return effects
 
@@ -128,6 +132,7 @@ def _effects_of(change: Change, conversation: Conversation) -> Effects:
         conversation=conversation_payload(conversation) if change.retitled else None,
         removed=removed_payload(conversation, removed_ids) if removed_ids else None,
         removed_keys=[message.id for message in change.removed],
+        unrendered=[message.id for message in change.added if message.is_unrendered],
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
 from typing import cast
 
 from flask import Flask, current_app
@@ -23,7 +22,6 @@ class Runtime:
         self.group_commit = GroupCommit(config.commit_interval_seconds)
         self.is_shutting_down = False
         self.starting: set[object] = set()
-        self.rendering = Lock()
         app.extensions["runtime"] = self
 
     @contextmanager

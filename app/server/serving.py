@@ -19,8 +19,10 @@ from app import static_files
 from app.background import run_periodically, start_task
 from app.config import ConfigError, current_config
 from app.extensions import db, socketio
+from app.rendering.renderer import current_renderer
 from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
+from app.replies.storing_html import store_missing
 from app.server.listening import connection_limit
 from app.server.shutdown import end_work
 from app.sockets.control_events import ControlEvents
@@ -33,6 +35,7 @@ POLL_SECONDS = 0.1
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
 EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
+MISSING_HTML_SECONDS = 2.0
 POOLED_CONNECTIONS = 8
 
 Server = Callable[[Flask, socket.socket, ConnectionLimit], None]
@@ -92,12 +95,14 @@ def _start_work(app: Flask) -> None:
     runtime: Runtime = app.extensions["runtime"]
     with app.app_context():
         _fill_pool()
+        current_renderer().start()
         start_task(runtime.group_commit.run)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         for work, seconds in (
             (ControlEvents().handle_new, CONTROL_EVENTS_SECONDS),
             (close_expired, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
+            (store_missing, MISSING_HTML_SECONDS),
         ):
             start_task(run_periodically, work, seconds, seconds)
 

@@ -8,6 +8,7 @@ import time
 from app.events import rooms
 from app.extensions import socketio
 from app.models import Status
+from app.rendering.renderer import current_renderer
 from app.replies import Runtime
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ def end_work(runtime: Runtime) -> None:
     rooms.disconnect(None)
     socketio.sleep(LAST_PACKETS_SECONDS)
     runtime.models.close()
+    current_renderer().stop()
 
 
 def _end_answers(runtime: Runtime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,23 +11,25 @@ from flask import current_app, render_template
 from itsdangerous import Signer
 from markupsafe import Markup
 
-from app.background import offload
 from app.database import read
 from app.errors import NotFound
 from app.events.payloads import ConversationPayload, conversation_payload, sender
-from app.markdown import render
 from app.models import Conversation, Message, Role
 from app.models.columns import new_public_id
 from app.models.log import read_log
 from app.models.paging import page_before
 from app.models.stats import Stats, stats_of
+from app.rendering.renderer import as_text, current_renderer
 from app.replies import current_runtime
+
+RENDER_SECONDS = 2.0  # for a page
 
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
     """A message as its template needs it."""
 
+    key: int
     id: str
     position: int
     role: str
@@ -75,7 +79,7 @@ def render_conversation(
         "conversations/show.html",
         conversation=page.conversation,
         model=page.model,
-        messages=[_with_html(message) for message in page.messages],
+        messages=_with_html(page.messages),
         more=page.more,
         is_latest=before is None,
         key=new_public_id(),
@@ -111,6 +115,7 @@ def _shown(message: Message, public_id: str) -> ShownMessage:
     text = read_log(message.id) if message.is_streaming else message.whole
     html = message.content_html
     return ShownMessage(
+        key=message.id,
         id=message.public_id,
         position=message.position,
         role=message.role,
@@ -131,9 +136,19 @@ def _shown(message: Message, public_id: str) -> ShownMessage:
     )
 
 
-def _with_html(message: ShownMessage) -> ShownMessage:
-    """Render what has no stored HTML: a streaming message, or one that has just ended."""
-    if message.content_html is not None:
-        return message
-    html = offload(render, message.content)
-    return replace(message, content_html=Markup(html))
+def _with_html(messages: Iterable[ShownMessage]) -> list[ShownMessage]:
+    """Render what has no stored HTML: a streaming message, or one that has just been stored.
+
+    Text that can't be rendered soon is shown as text.
+    """
+    deadline = time.monotonic() + RENDER_SECONDS
+    return [
+        message if message.content_html is not None else _rendered(message, deadline)
+        for message in messages
+    ]
+
+
+def _rendered(message: ShownMessage, deadline: float) -> ShownMessage:
+    left = max(0.0, deadline - time.monotonic())
+    html = current_renderer().render(message.key, message.content, left)
+    return replace(message, content_html=Markup(as_text(message.content) if html is None else html))

@@ -36,6 +36,7 @@ def home() -> Response:
 @blueprint.get("/conversations")
 def index() -> str:
     """Show the user's conversations, newest first; with `q` only those that contain its words."""
+    rate_limits.hit("page", current_user.id)
     q = request.args.get("q", "").strip()[:SEARCH_LENGTH]
     before = request.args.get("before")
     if q:
@@ -65,6 +66,7 @@ def create() -> Response:
 @blueprint.get("/conversations/<public_id>")
 def show(public_id: str) -> str:
     """Show a conversation."""
+    rate_limits.hit("page", current_user.id)
     authorize(public_id)
     page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")
     draft = Draft(_message(public_id, edits).content, edits) if edits else None

@@ -1,4 +1,4 @@
-"""Searching reads all of somebody's messages, so it has a length and a limit."""
+"""Pages are counted, and so are searches: they read all of somebody's messages."""
 
 from __future__ import annotations
 
@@ -17,6 +17,18 @@ def test_searching_too_often_is_refused_and_listing_is_not(limited: Make, cast: 
     assert olive.open("/conversations").status_code == 200
     assert olive.open("/conversations?q=%20").status_code == 200, "nothing is sought"
     assert max.open("/conversations?q=bread").status_code == 200
+
+
+def test_pages_are_counted_together_for_each_person(
+    limited: Make, cast: Cast, database: Database
+) -> None:
+    app = limited(LIMIT_PAGE="2 per minute")
+    olive, max = Browser(app).signed_in(cast.olive), Browser(app).signed_in(cast.max)
+    where = f"/conversations/{database.conversation(cast.olive, cast.max)}"
+    paths = [where, "/conversations", where, "/conversations"]
+    assert [olive.open(path).status_code for path in paths] == [200, 200, 429, 429]
+    assert 0 < int(olive.open(where).headers["Retry-After"]) <= 60
+    assert max.open(where).status_code == 200
 
 
 def test_what_is_sought_is_cut_to_what_the_form_lets_one_type(

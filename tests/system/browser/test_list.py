@@ -118,11 +118,11 @@ def edge(part: Locator) -> float:
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_result_opens_at_its_message(
-    open_tab: Open, records: Records, cast: Cast, scripts: bool
+    open_tab: Open, database: Database, cast: Cast, scripts: bool
 ) -> None:
     title = f"A long one, scripts: {scripts}"
-    where = records.conversation(cast.max, title=title)
-    key = records.read(lambda: Conversation.by_public_id(where).id)
+    where = database.conversation(cast.max, title=title)
+    key = database.read(lambda: Conversation.by_public_id(where).id)
 
     def work() -> None:
         here = db.session.get_one(Conversation, key)
@@ -130,7 +130,7 @@ def test_a_result_opens_at_its_message(
             html = f"<p>{title}, {number}.</p>"
             Message.add(here, Role.USER, f"{title}, {number}.", seq=1, content_html=html)
 
-    records.write(work)
+    database.write(work)
     tab = open_tab(cast.max, "/conversations", java_script_enabled=scripts)
     for number in (5, PAGE_MESSAGES):
         tab.page.goto(f'/conversations?q="{title}, {number}."')

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import pytest
 
+from tests.support.raw import ENGINE, Tcp, open_session
 from tests.support.server import Server
-from tests.support.tcp import ENGINE, Tcp, open_session
 
 pytestmark = pytest.mark.system
 

@@ -1,0 +1,76 @@
+"""The process that renders; process.py starts it.
+
+Its standard input is a socket to the server: it renders what it receives, and ends when the server
+has closed it, even if the server was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections import OrderedDict
+from contextlib import suppress
+from types import FrameType
+
+from app.rendering.frames import receive, send
+from app.rendering.growing_text import GrowingText
+
+PIECE_SECONDS = 2.0  # of processor time: how busy the machine is makes no difference
+MOST_TEXTS = 8
+NICENESS = 5  # the event loop comes first
+
+READY, DONE, MORE, FAILED = range(4)
+
+
+class OutOfTime(BaseException):
+    """A piece has taken too long; no handler in a library may catch this."""
+
+
+class Texts:
+    """The texts that were rendered last, by key."""
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[int, GrowingText] = OrderedDict()
+
+    def step(self, key: int, text: str) -> str | None:
+        """Render one more piece of a text; return its HTML, or None until it is done.
+
+        What is kept of a text is dropped if it raises.
+        """
+        growing = self._texts.pop(key, None) or GrowingText()
+        html = growing.step(text)
+        self._texts[key] = growing
+        if len(self._texts) > MOST_TEXTS:
+            self._texts.popitem(last=False)
+        return html
+
+
+def answer(texts: Texts, key: int, text: str) -> tuple[int, str]:
+    """Return the answer to a request: what has become of it, and the HTML if it is done."""
+    try:
+        signal.setitimer(signal.ITIMER_PROF, PIECE_SECONDS)
+        try:
+            html = texts.step(key, text)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+    except (Exception, OutOfTime):
+        return FAILED, ""
+    return (MORE, "") if html is None else (DONE, html)
+
+
+def main() -> None:
+    """Render until the server has gone."""
+    os.nice(NICENESS)
+    signal.signal(signal.SIGPROF, _out_of_time)
+    texts = Texts()
+    with suppress(OSError), socket.socket(fileno=sys.stdin.fileno()) as server:
+        server.setblocking(True)
+        send(server, READY)
+        while True:
+            send(server, *answer(texts, *receive(server)))
+
+
+def _out_of_time(_number: int, _frame: FrameType | None) -> None:
+    raise OutOfTime

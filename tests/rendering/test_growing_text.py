@@ -1,0 +1,108 @@
+"""A text rendered in pieces has, at each step of its growth, the HTML of the whole text."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from app.markdown import render
+from app.rendering import growing_text
+from app.rendering.growing_text import GrowingText
+from tests.test_markdown import SAMPLES, recorded_texts, shuffled_fragments, spec_examples
+
+MOST_STEPS = 100_000
+DEFINED_LATE = "See [the *site*].\n\nMore.\n\n> quote\n\n[the *site*]: https://e.org/"
+
+
+def rendered(growing: GrowingText, text: str) -> str:
+    """Return the HTML of a text, after as many steps as that takes."""
+    htmls = (growing.step(text) for _ in range(MOST_STEPS))
+    return next(html for html in htmls if html is not None)
+
+
+def texts() -> list[str]:
+    """Return texts of every kind, and mixtures of them; the same every time."""
+    single = spec_examples() + SAMPLES["extensions"] + SAMPLES["attacks"] + shuffled_fragments(500)
+    chance = random.Random("growing")
+    mixed = ["\n\n".join(chance.choices(single, k=chance.randint(2, 5))) for _ in range(500)]
+    return [*single, *mixed, DEFINED_LATE]
+
+
+@pytest.mark.parametrize("size", [1, 10, 16_000])
+def test_in_pieces_of_any_size_the_html_is_that_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(growing_text, "PIECE_CHARACTERS", size)
+    for text in texts():
+        assert rendered(GrowingText(), text) == render(text), text
+
+
+def test_while_a_text_grows_the_html_is_that_of_the_whole() -> None:
+    chance = random.Random("growing")
+    for text in chance.sample(texts(), 1000):
+        growing, length = GrowingText(), 0
+        while length < len(text):
+            length += chance.randint(1, 40)
+            assert rendered(growing, text[:length]) == render(text[:length]), text[:length]
+
+
+def test_an_earlier_state_of_the_text_is_rendered_as_it_was() -> None:
+    chance = random.Random("rewinding")
+    for text in [*chance.sample(texts(), 1000), "- a\n\n---\n"]:
+        growing = GrowingText()
+        for length in chance.choices(range(len(text) + 1), k=20):
+            assert rendered(growing, text[:length]) == render(text[:length]), text[:length]
+
+
+@pytest.mark.parametrize("text", recorded_texts())
+def test_the_answer_of_a_real_model_is_rendered_the_same_while_it_grows(text: str) -> None:
+    growing = GrowingText()
+    for length in range(0, len(text) + 150, 150):
+        assert rendered(growing, text[:length]) == render(text[:length])
+
+
+def test_what_was_rendered_is_not_rendered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    parse = growing_text.parse
+
+    def watched(text: str, references: growing_text.References) -> list[growing_text.Token]:
+        parsed.append(text)
+        return parse(text, references)
+
+    monkeypatch.setattr(growing_text, "parse", watched)
+    growing, text = GrowingText(), "A paragraph.\n\n" * 5000
+    html = rendered(growing, text)
+    assert sum(map(len, parsed)) < 1.1 * len(text)
+
+    parsed.clear()
+    assert rendered(growing, text) == html
+    assert parsed == []
+
+    rendered(growing, text + "The end.")
+    assert sum(map(len, parsed)) < 100
+
+
+def test_a_definition_applies_to_what_was_rendered_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growing_text, "PIECE_CHARACTERS", 20)
+    text = "[a] and [b].\n\n" * 20 + "[a]: https://e.org/a\n\nnot b\n\n[b]: https://e.org/b\n"
+    growing = GrowingText()
+    for length in range(len(text) + 1):
+        assert rendered(growing, text[:length]) == render(text[:length])
+    assert rendered(growing, text).count("<a ") == 40
+
+
+def test_one_long_block_takes_time_in_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growing_text, "PIECE_CHARACTERS", 10)
+    growing, text = GrowingText(), "```\n" + "code\n" * 2000
+    steps = 1
+    while growing.step(text) is None:
+        steps += 1
+    assert steps < 15
+
+
+def test_another_text_is_rendered_from_its_beginning() -> None:
+    growing = GrowingText()
+    rendered(growing, "[a]\n\n[a]: https://e.org\n\nOne.\n\nTwo.")
+    for text in ("Three.", "[a]\n\nOne.\n\nTwo, and so on."):
+        assert rendered(growing, text) == render(text)

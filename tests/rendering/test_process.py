@@ -1,0 +1,147 @@
+"""The process that renders: started when it is needed, never two, never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from app.markdown import render
+from app.rendering import process
+from app.rendering.process import NotStarted, Unrenderable, WorkerProcess
+from app.rendering.worker import MOST_TEXTS, Texts
+from tests.providers.processes import is_gone
+from tests.support.waiting import eventually
+
+TOO_SLOW = "".join(">" * (i % 19 + 1) + " a\n" for i in range(120_000))
+
+
+@pytest.fixture
+def worker() -> Iterator[WorkerProcess]:
+    worker = WorkerProcess()
+    yield worker
+    worker.stop()
+
+
+def rendered(worker: WorkerProcess | Texts, text: str, key: int = 1) -> str:
+    """Return the HTML of a text."""
+    while (html := worker.step(key, text)) is None:
+        pass
+    return html
+
+
+def pid(worker: WorkerProcess) -> int:
+    assert worker._process is not None
+    return worker._process.pid
+
+
+def test_it_renders_as_the_app_does(worker: WorkerProcess) -> None:
+    for text in ("*Hi*", "ü 😀 \0 \ufeff \ud800", "A paragraph.\n\n" * 5000):
+        assert rendered(worker, text, len(text)) == render(text)
+
+
+def test_it_is_the_same_process_each_time(worker: WorkerProcess) -> None:
+    rendered(worker, "One")
+    first = pid(worker)
+    rendered(worker, "Two", 2)
+    assert pid(worker) == first
+
+
+def test_a_piece_that_takes_too_long_is_given_up_and_the_process_goes_on(
+    worker: WorkerProcess,
+) -> None:
+    rendered(worker, "One")
+    first = pid(worker)
+    with pytest.raises(Unrenderable):
+        rendered(worker, TOO_SLOW, 2)
+    assert rendered(worker, "Three", 3) == "<p>Three</p>\n"
+    assert pid(worker) == first
+
+
+def test_a_process_that_does_not_answer_is_killed_and_another_one_started(
+    worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "ANSWER_SECONDS", 0.2)
+    rendered(worker, "One")
+    first = pid(worker)
+    os.kill(first, signal.SIGSTOP)
+    with pytest.raises(Unrenderable):
+        rendered(worker, "Two", 2)
+    assert is_gone(first)
+    monkeypatch.undo()
+    assert rendered(worker, "Three", 3) == "<p>Three</p>\n"
+
+
+def test_a_process_that_was_killed_is_started_again(worker: WorkerProcess) -> None:
+    rendered(worker, "One")
+    os.kill(pid(worker), signal.SIGKILL)
+    assert rendered(worker, "Two", 2) == "<p>Two</p>\n"
+
+
+def test_a_text_that_ends_every_process_is_given_up(
+    worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered(worker, "One")
+    real = process.send
+
+    def kill(peer: object, key: int, text: str) -> None:
+        os.kill(pid(worker), signal.SIGKILL)
+
+    monkeypatch.setattr(process, "send", kill)
+    with pytest.raises(Unrenderable):
+        worker.step(2, "Two")
+    monkeypatch.setattr(process, "send", real)
+    assert rendered(worker, "Three", 3) == "<p>Three</p>\n"
+
+
+def test_where_none_can_be_started_this_is_not_tried_each_time(
+    worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(process, "PROGRAM", "raise SystemExit(1)")
+    for _ in range(3):
+        with pytest.raises(NotStarted):
+            worker.step(1, "One")
+    assert len(caplog.records) == 1
+    monkeypatch.undo()
+    monkeypatch.setattr(process, "RETRY_SECONDS", 0.0)
+    assert rendered(worker, "One") == "<p>One</p>\n"
+
+
+def test_it_does_not_outlive_its_parent() -> None:
+    code = (
+        "from app.rendering.process import WorkerProcess; import time; worker = WorkerProcess();"
+        "worker.step(1, 'Hi'); print(worker._process.pid, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        child = int(parent.stdout.readline())
+        parent.kill()
+    eventually(lambda: is_gone(child))
+
+
+def test_after_it_was_stopped_it_is_gone(worker: WorkerProcess) -> None:
+    rendered(worker, "One")
+    first = pid(worker)
+    worker.stop()
+    worker.stop()
+    assert is_gone(first)
+
+
+def test_the_time_limit_is_processor_time(worker: WorkerProcess) -> None:
+    began = time.monotonic()
+    with pytest.raises(Unrenderable):
+        rendered(worker, TOO_SLOW)
+    assert time.monotonic() - began < process.ANSWER_SECONDS
+
+
+def test_only_so_many_texts_are_kept() -> None:
+    texts = Texts()
+    for key in range(3 * MOST_TEXTS):
+        rendered(texts, "Hi", key)
+    assert len(texts._texts) == MOST_TEXTS
