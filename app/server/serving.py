@@ -29,7 +29,7 @@ from app.transport.connection_limit import ConnectionLimit
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
-POLL_SECONDS = 0.1
+STOP_POLL_SECONDS = 0.1
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
 EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
@@ -52,7 +52,7 @@ def serve(app: Flask, listener: socket.socket, server: Server) -> None:
     host, port = listener.getsockname()[:2]
     print(f"Midstream is at http://{_bracketed(host)}:{port}", flush=True)
     while not stop.is_set:
-        socketio.sleep(POLL_SECONDS)
+        socketio.sleep(STOP_POLL_SECONDS)
     listener.close()
     with app.app_context():
         end_work(app.extensions["runtime"])

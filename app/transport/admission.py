@@ -14,7 +14,7 @@ from app.background import run_periodically
 from app.transport.connection_limit import ConnectionLimit
 from app.transport.packets import MalformedPacket
 
-POLL_SECONDS = 0.25
+DEADLINE_CHECK_SECONDS = 0.25
 
 
 def is_own_origin(origin: str | None, environ: dict[str, Any]) -> bool:
@@ -128,7 +128,10 @@ class SignInDeadlines:
             if not self._is_running:
                 self._is_running = True
                 self._server.start_background_task(
-                    run_periodically, self._check_due, POLL_SECONDS, POLL_SECONDS
+                    run_periodically,
+                    self._check_due,
+                    DEADLINE_CHECK_SECONDS,
+                    DEADLINE_CHECK_SECONDS,
                 )
 
     def _schedule(self, session: str, *, was_signed_in: bool) -> None:

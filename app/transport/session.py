@@ -23,7 +23,7 @@ from app.transport.polling import ON_WRITTEN, OneAtATime, is_upgrade
 from app.transport.websocket import WebSocket
 
 MAX_UNREAD_BYTES = 256_000
-POLL_SECONDS = 0.02
+BACKLOG_CHECK_SECONDS = 0.02
 
 
 class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
@@ -132,7 +132,7 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
         """
         if pkt.packet_type != PONG:
             while self.waiting_bytes > MAX_UNREAD_BYTES and not self.closed:
-                self.server.sleep(POLL_SECONDS)
+                self.server.sleep(BACKLOG_CHECK_SECONDS)
         if self.closing:
             raise SocketIsClosedError
         super().receive(pkt)

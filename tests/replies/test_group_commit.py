@@ -82,12 +82,12 @@ def test_nothing_is_sent_that_is_not_committed(
     max = harness.reader(cast.max, conversation)
     generation.receive(answer, Text("Hi"))
 
-    def fails(*_: object) -> None:
+    def fails(*_: object, **_options: object) -> None:
         raise Unavailable()
 
     with monkeypatch.context() as patch:
         patch.setattr(group_commit, "write", fails)
-        patch.setattr(commit_failures, "RETRY_SECONDS", 0)
+        patch.setattr(commit_failures, "COMMIT_RETRY_SECONDS", 0)
         harness.flush()
     assert max.received() == []
 
@@ -144,4 +144,4 @@ def test_a_second_writer_takes_only_its_own_answer_down(
     assert harness.database.message(robbed.public_id).content == "somebody else's"
     assert harness.database.message(other.public_id).content == "mine"
     assert robbed.finished.is_set() and not other.finished.is_set()
-    assert "not ours to write any more" in caplog.text
+    assert "has another writer" in caplog.text
