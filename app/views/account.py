@@ -67,7 +67,7 @@ def sign_out_everywhere() -> Response:
     user_id = current_user.id
     write(lambda: SignIn.end_all(user_id))
     session.clear()
-    return redirect(url_for("auth.login"))
+    return redirect(url_for("auth.show"))
 
 
 def render_account(new_token: str | None = None) -> str:

@@ -24,7 +24,7 @@ WRONG_CREDENTIALS = "No account has this email address and password."
 
 
 @blueprint.get("/login")
-def login() -> str | Response:
+def show() -> str | Response:
     """Show the sign-in form."""
     if current_user.is_authenticated:
         return redirect(_next_path())
@@ -46,12 +46,12 @@ def sign_in() -> tuple[str, int] | Response:
 
 @blueprint.post("/logout")
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
-def logout() -> Response:
+def sign_out() -> Response:
     """Sign out: the sign-in ends in the database, so a copy of the cookie is useless too."""
     credential = g.credential
     write(lambda: credential.end())
     session.clear()
-    return redirect(url_for("auth.login"))
+    return redirect(url_for("auth.show"))
 
 
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types

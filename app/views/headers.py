@@ -1,10 +1,11 @@
-"""Security headers of every response."""
+"""Headers of every response: security headers, and the session cookie, which files don't set."""
 
 from __future__ import annotations
 
 import secrets
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 POLICY = {
     "default-src": "'none'",
@@ -33,6 +34,15 @@ ALWAYS = {
 HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
+class PageSessions(SecureCookieSessionInterface):
+    """Sessions in cookies, which responses with files, the same for everybody, don't set."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie, unless the response is a script or a style."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
 def register(app: Flask, *, production: bool) -> None:
     """Add the headers to every response; templates get `csp_nonce()` for their scripts."""
     headers = {**ALWAYS, **(HSTS if production else {})}
@@ -44,6 +54,7 @@ def register(app: Flask, *, production: bool) -> None:
         return response
 
     app.after_request(add)
+    app.session_interface = PageSessions()
     app.add_template_global(csp_nonce)
 
 
