@@ -74,7 +74,7 @@ def summaries_of(conversations: Sequence[Conversation]) -> dict[int, Summary]:
 
 
 def _contains(words: str) -> ColumnElement[bool]:
-    sought = words.replace("\0", "")  # PostgreSQL refuses even the question
+    sought = words.replace("\0", "")  # PostgreSQL rejects such a query
     in_a_message = exists().where(
         Message.conversation_id == Conversation.id,
         Message.content.icontains(sought, autoescape=True),

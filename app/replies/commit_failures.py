@@ -108,7 +108,7 @@ def _concerns_all(error: Exception) -> bool:
 
 
 def _already_stored(answer: Answer) -> tuple[Pending, Stats] | None:
-    """Return the answer's next entry if this process has stored it, in a commit that seemed to fail.
+    """Return the answer's next entry if a commit that seemed to fail has stored it.
 
     None where another process has written that entry. In the caller's transaction.
     """

@@ -23,7 +23,7 @@ from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
 from app.server.listening import connection_limit
 from app.server.shutdown import end_work
-from app.sockets.control_events import ControlEvents
+from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import close_expired, credential_uses
 from app.transport.connection_limit import ConnectionLimit
 
@@ -95,7 +95,7 @@ def _start_work(app: Flask) -> None:
         start_task(runtime.group_commit.run)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         for work, seconds in (
-            (ControlEvents().handle_new, CONTROL_EVENTS_SECONDS),
+            (ControlEventHandler().handle_new, CONTROL_EVENTS_SECONDS),
             (close_expired, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
         ):

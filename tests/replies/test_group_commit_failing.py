@@ -92,8 +92,8 @@ def test_a_short_failure_loses_nothing(
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
     clock.at(1.0, lambda: failing_database.fail(failure))
-    clock.at(1.1, lambda: generation.receive(answer, Text("Hel")))
-    clock.at(2.0, lambda: generation.receive(answer, Text("lo")))
+    clock.at(1.1, lambda: generation.add_event(answer, Text("Hel")))
+    clock.at(2.0, lambda: generation.add_event(answer, Text("lo")))
     clock.at(4.0, lambda: failing_database.fail(None))
 
     run(harness)
@@ -109,7 +109,7 @@ def test_patience_begins_anew_after_a_success(
     answer = harness.begin(conversation, cast.olive)
     for moment in (0.5, 5.5):  # together they last longer than its patience
         clock.at(moment, lambda: failing_database.fail(FAILURES[0]))
-        clock.at(moment + 0.1, lambda: generation.receive(answer, Text("x")))
+        clock.at(moment + 0.1, lambda: generation.add_event(answer, Text("x")))
         clock.at(moment + 3.5, lambda: failing_database.fail(None))
 
     run(harness)
@@ -126,9 +126,9 @@ def test_after_too_long_it_ends_what_could_not_be_stored(
     max = harness.reader(cast.max, conversation)
     cancelled: list[float] = []
     answer.cancel = lambda: cancelled.append(clock.elapsed)
-    clock.at(1.0, lambda: generation.receive(answer, Text("shown")))
+    clock.at(1.0, lambda: generation.add_event(answer, Text("shown")))
     clock.at(1.5, lambda: failing_database.fail(FAILURES[0]))
-    clock.at(2.0, lambda: generation.receive(answer, Text(" never shown")))
+    clock.at(2.0, lambda: generation.add_event(answer, Text(" never shown")))
     clock.at(8.5, lambda: failing_database.fail(None))
 
     run(harness)
@@ -158,7 +158,7 @@ def test_it_gives_up_as_soon_where_another_process_holds_the_lock(
     answer = harness.begin(conversation, cast.olive)
     cancelled: list[float] = []
     answer.cancel = lambda: cancelled.append(clock.elapsed)
-    clock.at(0.5, lambda: generation.receive(answer, Text("never shown")))
+    clock.at(0.5, lambda: generation.add_event(answer, Text("never shown")))
 
     run(harness)
 
@@ -178,7 +178,7 @@ def test_an_answer_whose_end_can_not_be_stored_is_left_to_its_lease(
 
     answer = harness.begin(conversation, cast.olive)
     monkeypatch.setattr(group_commit, "store", fails)
-    generation.receive(answer, Text("Hi"))
+    generation.add_event(answer, Text("Hi"))
     for _ in range(2):
         harness.flush()
 
@@ -202,7 +202,7 @@ def test_an_error_of_any_other_kind_ends_the_answer_that_raises_it(
 
     monkeypatch.setattr(group_commit, "store", raise_for_bad)
     for answer in (bad, good):
-        generation.receive(answer, Text("Hi"))
+        generation.add_event(answer, Text("Hi"))
     for _ in range(2):
         harness.flush()
 
@@ -226,7 +226,7 @@ def test_an_answer_that_can_not_be_sent_ends_and_the_others_go_on(
 
     monkeypatch.setattr(emit, "chunk", raise_for_bad)
     for answer in (bad, good):
-        generation.receive(answer, Text("Hi"))
+        generation.add_event(answer, Text("Hi"))
     for _ in range(2):
         harness.flush()
 

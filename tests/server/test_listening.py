@@ -15,9 +15,9 @@ import pytest
 from app.config import Config, ConfigError
 from app.server import listening
 from app.server.listening import (
+    ACCEPT_RETRY_SECONDS,
     MAX_CONNECTIONS,
     RESERVED_DESCRIPTORS,
-    ACCEPT_RETRY_SECONDS,
     LimitedPool,
     ResilientListener,
     connection_limit,
