@@ -17,7 +17,7 @@ from app.models.sign_in import SIGN_IN_LIFETIME
 from app.providers import Models
 from app.rendering.renderer import Renderer
 from app.replies import Runtime
-from app.sockets import MAX_FRAME_BYTES, Conversations
+from app.sockets import MAX_MESSAGE_BYTES, Conversations
 
 POOL_SIZE = 20
 
@@ -39,7 +39,6 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     Background(app, offload)
     Renderer(app)
     Runtime(app, config, Models.from_config(config))
-    app.session_interface = static_files.PageSessions()
     identity.register(app)
     rate_limits.register(app, config.redis_url)
     static_files.register(app)
@@ -77,7 +76,7 @@ def _init_socketio(app: Flask, config: Config) -> None:
         message_queue=config.redis_url,
         channel="midstream",
         manage_session=False,  # the cookie names the sign-in; the database says if it is valid
-        max_http_buffer_size=MAX_FRAME_BYTES,
+        max_http_buffer_size=MAX_MESSAGE_BYTES,
         **transport.options(NAMESPACE),
     )
     socketio.on_namespace(Conversations(config.rate_limits.events))

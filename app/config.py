@@ -69,6 +69,8 @@ class Config:
     port: int = 5000
     database_url: str = f"sqlite:///{INSTANCE / 'midstream.sqlite3'}"
     redis_url: str | None = None
+    # Only wsgi.py makes the process ready for eventlet, and it reads the environment, whose default
+    # is eventlet. A Config made in code, as tests do, must work in a process without that.
     async_mode: str = "threading"
     models: tuple[str, ...] | None = None
     lease_seconds: float = 15.0

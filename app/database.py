@@ -1,4 +1,4 @@
-"""Transactions: short, begun as what they are, and never held across a wait."""
+"""Short transactions: each says at its beginning whether it writes, and none spans a wait."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ T = TypeVar("T")
 # SQLite waits for its write lock inside C, where cooperative threads don't take turns. So it waits
 # for a moment only, and we wait between attempts, where the others do run.
 BUSY_TIMEOUT_MS = 20
-RETRY_SECONDS = 0.05
+LOCK_RETRY_SECONDS = 0.05
 GIVE_UP_SECONDS = 10.0
 
 # A commit that fills SQLite's log to so many pages, of 4 kB, moves them into the database and waits
-# for the disk. Many answers at once fill a page each with every beat, and the default is 1,000.
+# for the disk. With many answers each group commit fills a page for each, and the default is 1,000.
 PAGES_PER_CHECKPOINT = 8000
 
 
@@ -50,13 +50,14 @@ def protect_file(url: str, instance: Path) -> None:
                 log.chmod(0o600)
 
 
-def write(work: Callable[[], T]) -> T:
+def write(work: Callable[[], T], *, give_up_seconds: float | None = None) -> T:
     """Run `work` in one write transaction, commit it, and return what it returned.
 
     `work` may run more than once, must not yield, and returns plain values: rows expire with
-    the commit. Raises Unavailable when another process holds the database for too long.
+    the commit. Raises Unavailable when another process holds the database for longer than
+    `give_up_seconds`, by default GIVE_UP_SECONDS.
     """
-    deadline = time.monotonic() + GIVE_UP_SECONDS
+    deadline = time.monotonic() + (GIVE_UP_SECONDS if give_up_seconds is None else give_up_seconds)
     while True:
         try:
             return _transaction(work, sqlite_begin="IMMEDIATE")
@@ -65,7 +66,7 @@ def write(work: Callable[[], T]) -> T:
                 raise
             if time.monotonic() > deadline:
                 raise Unavailable() from error
-        time.sleep(RETRY_SECONDS)
+        time.sleep(LOCK_RETRY_SECONDS)
 
 
 def read(work: Callable[[], T]) -> T:

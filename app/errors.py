@@ -35,7 +35,7 @@ class Unauthorized(DomainError):
 
 
 class NotFound(DomainError):
-    """It does not exist, or is not the caller's: the answer is the same."""
+    """It does not exist, or is not the caller's: the response is the same."""
 
     code = "not_found"
     http_status = 404

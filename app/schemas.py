@@ -15,13 +15,13 @@ from pydantic import (
 
 from app.errors import Invalid, TooLarge
 from app.models.paging import LARGEST_POSITION, PAGE_MESSAGES
-from app.text import QUESTION_LENGTH, Question, Text, Title
+from app.text import QUESTION_LENGTH, QuestionText, TitleText, ValidText
 
 HELD_MESSAGES = 100
 LARGEST_KEY = 2**31 - 1
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Key = Annotated[Text, StringConstraints(max_length=64)]
+Key = Annotated[ValidText, StringConstraints(max_length=64)]
 
 
 def _whole(number: Any) -> Any:
@@ -53,16 +53,17 @@ class ListConversations(Payload):
 class Create(Payload):
     """`create`: a conversation of the caller's own."""
 
-    title: Title | None = None
-    model: Annotated[Text, StringConstraints(max_length=200)] | None = None
+    title: TitleText | None = None
+    model: Annotated[ValidText, StringConstraints(max_length=200)] | None = None
 
 
 class Join(Payload):
     """`join`: which conversation, and what the reader holds of it."""
 
     conversation: Name
-    after: Count | None = None
+    after: Count | None = None  # with `revision`, the reader's cursor
     revision: Count | None = None
+    # by id, the `seq` that the reader holds of each message that it believes is streaming
     have: Annotated[dict[Name, Count], Field(max_length=HELD_MESSAGES)] = {}
 
 
@@ -76,7 +77,7 @@ class Send(Payload):
     """`send`: a question."""
 
     conversation: Name
-    content: Question
+    content: QuestionText
     key: Key | None = None
 
 
@@ -84,7 +85,7 @@ class Edit(Payload):
     """`edit`: the new text of the last question."""
 
     id: Name
-    content: Question
+    content: QuestionText
     key: Key | None = None
 
 

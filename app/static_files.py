@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, abort, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 FOLDER = Path(__file__).parent / "static" / "bundle"
 TYPES = {
@@ -21,15 +20,6 @@ TYPES = {
 ENCODINGS = {"br": ".br", "gzip": ".gz", "identity": ""}  # to suffixes, the smallest first
 MISSING = "midstream: the scripts and styles are missing; bin/setup bundles them."
 IMMUTABLE = "public, max-age=31536000, immutable"
-
-
-class PageSessions(SecureCookieSessionInterface):
-    """Sessions in cookies, which responses with files, the same for everybody, don't set."""
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Set the cookie, unless the response is one of these files."""
-        if request.endpoint != "static":
-            super().save_session(app, session, response)
 
 
 def register(app: Flask) -> None:

@@ -56,8 +56,8 @@ WITHOUT_NUL = Field(json_schema_extra={"not": {"pattern": r"\u0000"}})
 WITHOUT_CONTROLS = Field(json_schema_extra={"not": {"pattern": CONTROLS.pattern}})
 WITH_MORE_THAN_BLANKS = Field(json_schema_extra={"pattern": NOT_BLANK.pattern})
 
-Text = Annotated[str, WITHOUT_NUL, AfterValidator(_storable)]
-Question = Annotated[
+ValidText = Annotated[str, WITHOUT_NUL, AfterValidator(_storable)]
+QuestionText = Annotated[
     # the length first: after the other checks it would be reported as another kind of error
     str,
     WITHOUT_NUL,
@@ -66,8 +66,8 @@ Question = Annotated[
     AfterValidator(_storable),
     AfterValidator(_not_blank),
 ]
-Title = Annotated[
-    Text,
+TitleText = Annotated[
+    ValidText,
     WITHOUT_CONTROLS,
     StringConstraints(max_length=TITLE_LENGTH),
     AfterValidator(_one_line),

@@ -14,13 +14,13 @@ import pytest
 ROOT = Path(__file__).parent.parent
 DOCUMENT = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 LISTING = re.search(r"```text\n(__init__\.py.*?)```", DOCUMENT, re.DOTALL)
-ROOM = re.compile(r"^(\w+)", re.MULTILINE)
+LAYER = re.compile(r"^(\w+)", re.MULTILINE)
 
 
-def rooms() -> list[str]:
-    """Return the rooms of app/ from the top to the bottom, as the document lists them."""
+def layers() -> list[str]:
+    """Return the layers of app/ from the top to the bottom, as the document lists them."""
     assert LISTING is not None, "the list is gone from docs/architecture.md"
-    return ROOM.findall(LISTING[1])
+    return LAYER.findall(LISTING[1])
 
 
 @cache
@@ -41,8 +41,8 @@ def imports_of(module: str, path: Path) -> Iterator[str]:
             yield from (name.name for name in node.names if name.name.split(".")[0] == "app")
 
 
-def room_of(module: str) -> str:
-    """Return the room that a module is in; `__init__` for the app's own."""
+def layer_of(module: str) -> str:
+    """Return the layer that a module is in; `__init__` for the app's own."""
     return (*module.split("."), "__init__")[1]
 
 
@@ -52,7 +52,7 @@ def forbidden(edges: dict[str, set[str]], order: list[str]) -> list[str]:
         f"{module} imports {imported}"
         for module, found in edges.items()
         for imported in sorted(found)
-        if order.index(room_of(imported)) < order.index(room_of(module))
+        if order.index(layer_of(imported)) < order.index(layer_of(module))
     ]
 
 
@@ -62,16 +62,16 @@ def edges() -> dict[str, set[str]]:
     return {name: set(imports_of(name, path)) - {name} for name, path in modules().items()}
 
 
-def test_every_room_is_in_the_list(edges: dict[str, set[str]]) -> None:
-    assert {room_of(module) for module in edges} == set(rooms())
+def test_every_layer_is_in_the_list(edges: dict[str, set[str]]) -> None:
+    assert {layer_of(module) for module in edges} == set(layers())
 
 
-def test_a_room_imports_only_rooms_below_it(edges: dict[str, set[str]]) -> None:
-    assert forbidden(edges, rooms()) == []
+def test_a_layer_imports_only_layers_below_it(edges: dict[str, set[str]]) -> None:
+    assert forbidden(edges, layers()) == []
 
 
 def test_an_import_that_leads_upward_is_found() -> None:
-    assert forbidden({"app.models.user": {"app.views.auth"}}, rooms()) == [
+    assert forbidden({"app.models.user": {"app.views.auth"}}, layers()) == [
         "app.models.user imports app.views.auth"
     ]
 

@@ -72,6 +72,12 @@ def test_who_holds_it_for_too_long_makes_it_unavailable(
     assert read(rooms) == []
 
 
+def test_a_caller_may_give_up_sooner(other: sqlite3.Connection, clock: Clock) -> None:
+    with pytest.raises(Unavailable):
+        write(post, give_up_seconds=0.2)
+    assert 0.2 < clock.elapsed < 0.4
+
+
 def test_a_reader_hears_that_it_is_unavailable(
     harness: Harness, cast: Cast, conversation: str, other: sqlite3.Connection, clock: Clock
 ) -> None:

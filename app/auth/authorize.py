@@ -1,6 +1,7 @@
-"""Who may see what: everything is looked up among `current_user.conversations`.
+"""Checks who may see what: everything is looked up among `current_user.conversations`.
 
-What is missing and what is somebody else's is the same NotFound, after the same lookup.
+A conversation that does not exist and one that belongs to others raise the same NotFound, after the
+same lookup, so a caller can't tell them apart.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ def register(app: Flask) -> None:
     """Make flask-login use this module."""
     login_manager.init_app(app)
     login_manager.request_loader(load_user)
-    login_manager.unauthorized_handler(redirect_to_login)
+    login_manager.unauthorized_handler(redirect_to_sign_in)
 
 
 def credential() -> AnyCredential | None:
@@ -48,7 +48,7 @@ def load_user(_request: Request) -> User | None:
     return g.credential.user if g.credential else None
 
 
-def redirect_to_login() -> Response:
+def redirect_to_sign_in() -> Response:
     """Redirect to the sign-in page, and from there back to the page that was asked for."""
     here = request.full_path.removesuffix("?") if request.method == "GET" else None
-    return redirect(url_for("auth.login", next=here))
+    return redirect(url_for("auth.show", next=here))

@@ -31,15 +31,15 @@ class TokenBucket:
         return 0.0
 
 
-def take_token(handshake: dict[str, Any], allowed: RateLimitItem | None) -> int:
-    """Return in how many seconds a connection may send an event; 0: now.
+def seconds_until_allowed(handshake_environ: dict[str, Any], allowed: RateLimitItem | None) -> int:
+    """Take a token for an event; return in how many seconds it is allowed, 0 if it is now.
 
-    The bucket is kept in the environ of the connection's handshake, which lives as long as the
+    The bucket is kept in the environ of the Engine.IO handshake, which lives as long as the
     connection: leaving the namespace and coming back does not refill it.
     """
     if allowed is None:
         return 0
-    bucket: TokenBucket = handshake.get(BUCKET) or handshake.setdefault(
+    bucket: TokenBucket = handshake_environ.get(BUCKET) or handshake_environ.setdefault(
         BUCKET, TokenBucket(allowed)
     )
     return math.ceil(bucket.take())

@@ -1,7 +1,7 @@
 """The one module that emits: every event that a reader gets is sent here.
 
-Whatever is emitted must be committed already. Events go to the readers of every server process;
-those marked local go to this process's readers only.
+Whatever is emitted must be committed already. An event goes to the readers of its conversation in
+every server process; with `room`, only to this process's sockets in that room.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from app.models.conversation import room_of
 
 
 def message(payload: MessagePayload, room: str | None = None) -> None:
-    """Announce a message to a conversation's readers, or to those in one local `room`."""
+    """Send a new message to a conversation's readers, or to those in one local `room`."""
     _emit("message", payload, room)
 
 
 def current_state(payload: ProgressPayload, room: str) -> None:
-    """Send the state of a message to readers who have just joined, in a local room."""
+    """Send the state of a message to readers who have just joined, in one local `room`."""
     _emit("current_state", payload, room)
 
 
@@ -44,18 +44,18 @@ def removed(payload: RemovedPayload, room: str | None = None) -> None:
     _emit("removed", payload, room)
 
 
-def conversation(payload: ConversationPayload, *, local: bool = False) -> None:
-    """Send a conversation's title and members."""
-    _emit("conversation", payload, room_of(payload["conversation"]) if local else None)
+def conversation(payload: ConversationPayload, room: str | None = None) -> None:
+    """Send a conversation's title and members to its readers, or to those in one local `room`."""
+    _emit("conversation", payload, room)
 
 
 def rejoin(conversation_id: str) -> None:
     """Ask this process's readers of a conversation to join again, and remove them from it."""
     room = room_of(conversation_id)
-    readers = rooms.connections(rooms.sockets(room))
+    sessions = rooms.sessions(rooms.sockets(room))
     _emit("rejoin", {"conversation": conversation_id}, room)
-    rooms.close(room)
-    rooms.cut_if_slow(readers)
+    rooms.empty(room)
+    rooms.cut_if_slow(sessions)
 
 
 def _emit(event: str, payload: Any, local_room: str | None = None) -> None:

@@ -20,7 +20,11 @@ FORMER_MEMBER = "Somebody who left"
 
 
 class ProgressPayload(TypedDict):
-    """The text of a message from its entry `since` to its entry `seq`."""
+    """Text that was added to a message: its entries after `since`, up to `seq`.
+
+    Sent as `chunk`; as `streaming_end`, when the message has ended; and as `current_state`, when a
+    reader joins.
+    """
 
     id: str
     conversation: str
@@ -35,7 +39,11 @@ class ProgressPayload(TypedDict):
 
 
 class MessagePayload(ProgressPayload):
-    """A message that exists now."""
+    """A message from its beginning, with its place and author.
+
+    Sent as `message`, when a message is added and when a reader that lacks it joins, and in the
+    acknowledgement of `history`.
+    """
 
     position: int
     revision: int
@@ -48,7 +56,11 @@ class MessagePayload(ProgressPayload):
 
 
 class ConversationPayload(TypedDict):
-    """A conversation's title and members, and its position and revision."""
+    """A conversation's title and members, and its position and revision.
+
+    Sent as `conversation`, when the title or the members have changed, and in the acknowledgement
+    of `join`.
+    """
 
     conversation: str
     title: str
@@ -58,7 +70,10 @@ class ConversationPayload(TypedDict):
 
 
 class RemovedPayload(TypedDict):
-    """Messages that are gone."""
+    """The ids of messages that no longer exist, and the revision since then.
+
+    Sent as `removed`, when messages are removed and when a reader joins that holds such messages.
+    """
 
     conversation: str
     ids: list[str]
@@ -66,7 +81,7 @@ class RemovedPayload(TypedDict):
 
 
 class ListedPayload(TypedDict):
-    """A conversation in a list."""
+    """One conversation of a ListingPayload."""
 
     conversation: str
     title: str
@@ -75,7 +90,10 @@ class ListedPayload(TypedDict):
 
 
 class ListingPayload(TypedDict):
-    """A page of conversations; `next` is the token of the next page."""
+    """A page of the user's conversations; `next` is the token of the next page.
+
+    Sent as the acknowledgement of `conversations`.
+    """
 
     conversations: list[ListedPayload]
     next: NotRequired[str]
@@ -90,7 +108,7 @@ def progress_payload(
     note: str | None = None,
     stats: Stats | None = None,
 ) -> ProgressPayload:
-    """Return the payload that leads from `delta.since` to `delta.seq`, without empty texts."""
+    """Return a payload with the text of `delta`; empty values are left out."""
     payload: ProgressPayload = {
         "id": message_id,
         "conversation": conversation_id,
@@ -114,7 +132,7 @@ def progress_payload(
 def state_payload(
     message: Message, conversation: Conversation, delta: Delta, stats: Stats | None
 ) -> ProgressPayload:
-    """Return the payload that leads along `delta` to the present state of a message."""
+    """Return a payload with the text of `delta` and the present state of a message."""
     return progress_payload(
         message.public_id,
         conversation.public_id,
@@ -130,7 +148,7 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
     """Return a message from its beginning: with its text, or without it while it streams."""
     stats = None if message.is_streaming else stats_of(message)
     payload: MessagePayload = {
-        **state_payload(message, conversation, message.whole, stats),  # type: ignore[typeddict-item]
+        **state_payload(message, conversation, message.stored_text, stats),  # type: ignore[typeddict-item]
         "position": message.position,
         "revision": conversation.revision,
         "role": message.role,
@@ -150,7 +168,7 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
 def conversation_payload(
     conversation: Conversation, members: Sequence[Member] | None = None
 ) -> ConversationPayload:
-    """Return a conversation's title, members and place; `members` where they are read already."""
+    """Return a conversation's payload; `members` are read unless they are given."""
     if members is None:
         members = members_of([conversation.id])[conversation.id]
     return {
@@ -163,7 +181,7 @@ def conversation_payload(
 
 
 def removed_payload(conversation: Conversation, ids: Sequence[str]) -> RemovedPayload:
-    """Return which messages are gone."""
+    """Return the payload for messages that were removed."""
     return {
         "conversation": conversation.public_id,
         "ids": list(ids),

@@ -1,4 +1,8 @@
-"""This process's sockets: the rooms they are in, and closing them."""
+"""This process's sockets: the rooms they are in, and closing them.
+
+A socket is a reader's connection to the namespace, with Socket.IO's id (`sid`). Beneath it is an
+Engine.IO session, with an id of its own.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ NAMESPACE = "/conversations"
 
 
 def enter(sid: str, room: str) -> None:
-    """Add a socket to a room. Raises Unauthorized if it was closed meanwhile."""
+    """Add a socket to a room. Raises Unauthorized if it has been closed."""
     if socketio.server.manager.eio_sid_from_sid(sid, NAMESPACE) is None:
         raise Unauthorized()
     try:
@@ -27,29 +31,29 @@ def leave(sid: str, room: str) -> None:
     socketio.server.leave_room(sid, room, namespace=NAMESPACE)
 
 
-def close(room: str) -> None:
+def empty(room: str) -> None:
     """Remove every socket from a room."""
     for sid in sockets(room):
         leave(sid, room)
 
 
 def disconnect(room: str | None) -> None:
-    """Close the connections of the sockets in a room; None: of all of them.
+    """Disconnect the sockets in a room; None: all of them. Then cut the sessions that remain.
 
     What waits to be sent to them is dropped.
     """
-    here = sockets(room)
-    leaving = connections(here)
-    for connection in leaving:
-        connection.drop_backlog()
-    for sid in here:
+    sids = sockets(room)
+    closing = sessions(sids)
+    for session in closing:
+        session.drop_backlog()
+    for sid in sids:
         socketio.server.disconnect(sid, namespace=NAMESPACE, ignore_queue=True)
-    disconnecting.cut_remaining(leaving)
+    disconnecting.cut_remaining(closing)
 
 
-def cut_if_slow(readers: list[Session]) -> None:
-    """Cut the connections that have not read, in a moment, what was sent so far."""
-    disconnecting.cut_slow(readers)
+def cut_if_slow(candidates: list[Session]) -> None:
+    """Cut those of the sessions that have not, after a grace period, taken what was sent so far."""
+    disconnecting.cut_slow(candidates)
 
 
 def sockets(room: str | None) -> list[str]:
@@ -64,17 +68,17 @@ def is_connected(sid: str) -> bool:
 
 
 def is_sending() -> bool:
-    """Return whether anything waits to be sent on any connection."""
-    return any(each.waiting_bytes for each in connections(sockets(None)))
+    """Return whether anything waits to be sent in any session."""
+    return any(each.waiting_bytes for each in sessions(sockets(None)))
 
 
-def handshake(sid: str) -> dict[str, Any]:
-    """Return the environ of the request that opened a socket's connection; {} after its end."""
+def handshake_environ(sid: str) -> dict[str, Any]:
+    """Return the environ of the request that opened a socket's session; {} after its end."""
     return socketio.server.get_environ(sid, NAMESPACE) or {}
 
 
-def connections(sids: list[str]) -> list[Session]:
-    """Return the connections beneath these sockets."""
+def sessions(sids: list[str]) -> list[Session]:
+    """Return the sessions beneath these sockets."""
     server = socketio.server
-    sessions = [server.manager.eio_sid_from_sid(sid, NAMESPACE) for sid in sids]
-    return [server.eio.sockets[session] for session in sessions if session in server.eio.sockets]
+    ids = [server.manager.eio_sid_from_sid(sid, NAMESPACE) for sid in sids]
+    return [server.eio.sockets[each] for each in ids if each in server.eio.sockets]

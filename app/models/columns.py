@@ -36,7 +36,7 @@ def new_public_id() -> str:
 
 
 def is_public_id(text: str) -> bool:
-    """Return whether `text` has the form of a public id. PostgreSQL can't be asked for others."""
+    """Return whether `text` has the form of a public id. PostgreSQL rejects queries with others."""
     return PUBLIC_ID.fullmatch(text) is not None
 
 

@@ -21,7 +21,7 @@ MIN_CONTROL_EVENTS = 256  # kept however old: another server's clock may be ahea
 
 
 class Kind(StrEnum):
-    """What to do with the sockets in a room."""
+    """What each server process does with its sockets in the control event's room."""
 
     REJOIN = "rejoin"  # ask all to join again, and remove them from the room
     DISCONNECT = "disconnect"  # close them
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 class ControlEvent(Base):
-    """One thing to do, once in every process."""
+    """An instruction that every server process carries out once, for its sockets in `room`."""
 
     __tablename__ = "control_event"
     __table_args__ = (NEVER_REUSED,)

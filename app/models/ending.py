@@ -1,4 +1,4 @@
-"""Ending an answer is compare-and-set: it happens once, by whoever wins the update."""
+"""Ends an answer, by compare-and-set: the first caller ends it, and later ones change nothing."""
 
 from __future__ import annotations
 

@@ -172,8 +172,8 @@ class Message(Base):
         return self.content_html is None and not self.is_streaming
 
     @property
-    def whole(self) -> Delta:
-        """Return its text from the beginning; none while it streams: then it is in its log."""
+    def stored_text(self) -> Delta:
+        """Return the text in its row; empty while it streams, when its text is in its log."""
         return Delta(0, self.seq, self.content, self.thinking)
 
     @property

@@ -48,7 +48,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def by_email(cls, email: str) -> User | None:
         """Return the account with this address, in upper or lower case."""
         if "\0" in email:
-            return None  # PostgreSQL refuses even the question
+            return None  # PostgreSQL rejects such a query
         return db.session.scalar(cls.with_email(email))
 
     @classmethod
@@ -62,7 +62,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         return cls(email=email, name=name, password_hash="", is_bot=True)
 
     def disable(self) -> None:
-        """Close all doors to this account, in the caller's transaction."""
+        """Disable this account and disconnect its sockets, in the caller's transaction."""
         self.disabled_at = now()
         ControlEvent.post(Kind.DISCONNECT, self.room)
 

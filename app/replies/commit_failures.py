@@ -1,5 +1,5 @@
-"""What happens to a group commit that fails: nothing is lost while it may still succeed, and one
-answer's trouble stays its own."""
+"""What happens to a group commit that fails: nothing is lost while it may still succeed, and an
+answer that can't be stored does not affect the others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.database import read
 from app.errors import Unavailable
@@ -19,8 +20,9 @@ from app.replies.in_flight import Answer, Pending
 
 logger = logging.getLogger(__name__)
 
-RETRY_SECONDS = 0.5
-STORE_TIMEOUT_SECONDS = 5.0
+COMMIT_RETRY_SECONDS = 0.5
+STORE_TIMEOUT_SECONDS = 5.0  # a try that has begun by then is finished
+TRY_SECONDS = 2.0  # for one try, while another process holds the database
 NOT_STORED = "The answer could not be stored, so it was ended here."
 
 Batch = Sequence[Pending]
@@ -29,12 +31,13 @@ Batch = Sequence[Pending]
 class CommitFailures:
     """Decides what becomes of a batch that could not be stored.
 
-    `commit` stores a batch; `finish` marks a stored batch as committed, and removes the answers
-    that are not in its second argument.
+    `commit(batch)` stores a batch. `finish(batch, stored)` marks the answers in `stored` as
+    committed and emits them; an answer of the batch that is missing from `stored` is removed.
     """
 
     def __init__(
         self,
+        *,
         commit: Callable[[Batch], None],
         finish: Callable[[Batch, dict[int, Stats]], None],
     ) -> None:
@@ -46,52 +49,68 @@ class CommitFailures:
         """A commit has succeeded."""
         self._failing_since = None
 
-    def handle(self, batch: Batch, error: Exception) -> None:
-        """Deal with a batch whose commit raised `error`; what is left of it is committed again."""
+    def handle(self, batch: Batch, error: Exception, began: float) -> None:
+        """Deal with a batch whose commit, begun at this monotonic time, raised `error`.
+
+        What is left of it stays with its answers, and is part of a later commit.
+        """
         if _concerns_all(error):
-            self._postpone(batch, error)
+            self._postpone(batch, error, began)
         elif len(batch) > 1:
             for pending in batch:
                 self._commit([pending])
         else:
             self._isolate(batch[0].answer, error)
 
-    def _postpone(self, batch: Batch, error: Exception) -> None:
-        """Wait a moment; after too long give these answers up.
+    def _postpone(self, batch: Batch, error: Exception, began: float) -> None:
+        """Wait before the next try. After STORE_TIMEOUT_SECONDS of failures, fail these answers.
 
-        Text that can't be stored is not sent: they end as failed, once that can be stored.
+        They end with the text that is stored: what can't be stored is never sent. Their endings
+        are stored as soon as that is possible.
         """
         if self._failing_since is None:
-            self._failing_since = time.monotonic()
+            self._failing_since = began
             logger.error("Nothing can be stored: %s. It will be tried again.", _cause(error))
-        elif time.monotonic() - self._failing_since > STORE_TIMEOUT_SECONDS:
+        if time.monotonic() - self._failing_since > STORE_TIMEOUT_SECONDS:
             for pending in batch:
                 _give_up(pending.answer)
-        socketio.sleep(RETRY_SECONDS)
+        socketio.sleep(COMMIT_RETRY_SECONDS)
 
     def _isolate(self, answer: Answer, error: Exception) -> None:
         """Deal with the one answer that can't be stored."""
-        if isinstance(error, IntegrityError) and (found := read(lambda: _already_stored(answer))):
-            self._finish([found[0]], {answer.message_id: found[1]})
-        elif isinstance(error, IntegrityError) or answer.has_failed:
-            logger.error("Message %s is not ours to write any more.", answer.public_id)
-            self._finish([answer.pending()], {})
+        if isinstance(error, IntegrityError):
+            if found := read(lambda: _already_stored(answer)):
+                pending, stats = found
+                self._finish([pending], {answer.message_id: stats})
+            else:
+                logger.error("Message %s has another writer.", answer.public_id)
+                self._remove(answer)
+        elif answer.has_failed:
+            logger.error(
+                "The end of message %s could not be stored (%s). It will be interrupted when its "
+                "lease expires.",
+                answer.public_id,
+                type(error).__name__,
+            )
+            self._remove(answer)
         else:
             logger.error("Message %s: %s", answer.public_id, type(error).__name__)
             _give_up(answer)
 
+    def _remove(self, answer: Answer) -> None:
+        self._finish([answer.pending()], {})
+
 
 def _concerns_all(error: Exception) -> bool:
-    """Return whether the database itself is in trouble, rather than one answer."""
-    is_ones_own = isinstance(error, IntegrityError | DataError)
-    return isinstance(error, DatabaseError | Unavailable) and not is_ones_own
+    """Return whether the database can't be used, rather than one answer can't be stored."""
+    is_about_values = isinstance(error, IntegrityError | DataError)
+    return isinstance(error, DBAPIError | PoolTimeoutError | Unavailable) and not is_about_values
 
 
 def _already_stored(answer: Answer) -> tuple[Pending, Stats] | None:
-    """Return what is the answer's next entry already: ours, though the commit seemed to fail.
+    """Return the answer's next entry if a commit that seemed to fail has stored it.
 
-    None where the entry is not ours: then the answer has another writer. In the caller's
-    transaction.
+    None where another process has written that entry. In the caller's transaction.
     """
     entry = read_entry(answer.message_id, answer.seq + 1)
     pending = answer.pending_as(entry) if entry else None
@@ -111,4 +130,4 @@ def _give_up(answer: Answer) -> None:
 
 def _cause(error: Exception) -> object:
     """Return the database's own message, which contains nothing of what was to be stored."""
-    return error.orig if isinstance(error, DatabaseError) else error
+    return error.orig if isinstance(error, DBAPIError) else error

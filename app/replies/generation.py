@@ -49,7 +49,7 @@ def generate(public_id: str) -> None:
     generation = prepare(public_id)
     if generation is None:
         return  # it was stopped before it began
-    _receive(generation)
+    _run(generation)
     current_runtime().group_commit.wake()
     generation.answer.finished.wait()
     conclude(generation.answer.message_id)
@@ -98,8 +98,8 @@ def start_next(conversation_id: int) -> None:
         pass  # it keeps its place: another process, or the next start, answers it
 
 
-def receive(answer: Answer, event: Event) -> bool:
-    """Add what a model has sent to its answer; False when the answer is as long as it may get."""
+def add_event(answer: Answer, event: Event) -> bool:
+    """Add what a model has sent to its answer; False once the answer has reached its limit."""
     if isinstance(event, Usage):
         answer.usage = event
         return True
@@ -111,7 +111,7 @@ def receive(answer: Answer, event: Event) -> bool:
     return fits
 
 
-def _receive(generation: Generation) -> None:
+def _run(generation: Generation) -> None:
     """Receive the model's events, and decide how the answer ends."""
     answer, model, turns = generation
     try:
@@ -119,7 +119,7 @@ def _receive(generation: Generation) -> None:
         answer.cancel = stream.close
         try:
             if not answer.is_over:  # ended before there was anything to cancel
-                _listen(answer, stream)
+                _read_stream(answer, stream)
         finally:
             stream.close()
     except ProviderError as error:
@@ -129,12 +129,12 @@ def _receive(generation: Generation) -> None:
         answer.end(Status.FAILED, UNEXPECTED)
 
 
-def _listen(answer: Answer, stream: Stream) -> None:
+def _read_stream(answer: Answer, stream: Stream) -> None:
     yielded_at = time.monotonic()
     for event in stream:
         if answer.is_over:
             return
-        if not receive(answer, event):
+        if not add_event(answer, event):
             return answer.end(Status.FAILED, TOO_LONG)
         if time.monotonic() - yielded_at > SLICE_SECONDS:
             socketio.sleep(0)  # a model that is faster than the server must not starve the others

@@ -17,20 +17,20 @@ from app.models import Message, Status
 from app.models.ending import end
 from app.models.log import append
 from app.models.stats import Stats, stats_of, store_thought_ms
-from app.replies.commit_failures import CommitFailures
+from app.replies.commit_failures import TRY_SECONDS, CommitFailures
 from app.replies.in_flight import Answer, Pending
 
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
-RETRY_SECONDS = 0.5
+RUN_RETRY_SECONDS = 0.5
 ENDINGS_PER_COMMIT = 10
 NOT_SENT = "The answer could not be sent, so it was ended here."
 
 Batch = Sequence[Pending]
 Stored = Mapping[int, Stats]
-"""By message key, what readers are told with the stored text. A message that is missing had ended
-already: by somebody else, or in a commit of ours whose success was not reported to us."""
+"""By message key, the stats that are sent with the stored text. A message that is missing had
+already ended: another task has ended it, or an earlier commit that seemed to fail has stored it."""
 
 
 class GroupCommit:
@@ -41,7 +41,7 @@ class GroupCommit:
         self._interval_seconds = interval_seconds
         self._wake = Signal()
         self._last = 0.0
-        self._failures = CommitFailures(self._commit, self._finish)
+        self._failures = CommitFailures(commit=self._commit, finish=self._finish)
 
     def add(self, answer: Answer) -> None:
         """Take an answer on: from now on what it receives is committed and emitted."""
@@ -65,7 +65,7 @@ class GroupCommit:
 
     def run(self) -> None:
         """Commit for ever: at once after silence, at most once an interval under load."""
-        run_periodically(self._run_once, 0, RETRY_SECONDS)
+        run_periodically(self._run_once, 0, RUN_RETRY_SECONDS)
 
     def _run_once(self) -> None:
         self._wake.wait(IDLE_SECONDS)
@@ -96,10 +96,11 @@ class GroupCommit:
         return [pending for pending in batch if pending.pieces or pending.ending]
 
     def _commit(self, batch: Batch) -> None:
+        began = time.monotonic()
         try:
-            stored = write(lambda: store(batch))
+            stored = write(lambda: store(batch), give_up_seconds=TRY_SECONDS)
         except Exception as error:
-            self._failures.handle(batch, error)
+            self._failures.handle(batch, error, began)
             self.wake()
         else:
             self._failures.reset()
@@ -109,7 +110,7 @@ class GroupCommit:
         """Mark as committed what is stored, emit it, and remove the answers that have ended."""
         for pending in batch:
             if pending.message_id in stored:
-                pending.answer.committed(pending)
+                pending.answer.mark_committed(pending)
         for pending in batch:
             if pending.message_id in stored:
                 self._emit(pending, stored[pending.message_id])

@@ -37,10 +37,21 @@ class Pending:
 
 @dataclass(slots=True, eq=False)
 class Answer:
-    """The task that receives an answer adds pieces and ends it; the group commit takes them.
+    """The task that receives an answer adds pieces and ends it; the group commit stores them.
 
-    Both may be threads. Pieces stay here until they are committed, so a commit that fails loses
-    nothing; each list operation used here is atomic.
+    A piece is pending from `add` until the group commit has stored it and calls `mark_committed`,
+    so a commit that fails loses nothing. The answer as a whole goes through these states:
+
+    - streaming: `ending` is None, and pieces are added;
+    - ending: `ending` is set, by `end` or, where its text can't be stored or sent, by `fail`.
+      Nothing more is added. What is pending is committed together with the ending;
+    - finished: `finished` is set, by `finish`. The ending is in the database, written by this
+      process or by another one, and the task goes on to what follows.
+
+    `cancel` closes the model's stream. `fail` and `finish` call it, so that the task stops waiting
+    for the model.
+
+    The task and the group commit may be threads; each list operation used here is atomic.
     """
 
     message_id: int
@@ -66,7 +77,7 @@ class Answer:
 
     @property
     def is_over(self) -> bool:
-        """Return whether it was ended by anybody: then there is nothing more to receive."""
+        """Return whether it has ended, here or elsewhere: then nothing more is received."""
         return self.ending is not None or self.finished.is_set()
 
     def note_pending(self) -> None:
@@ -102,24 +113,24 @@ class Answer:
     def fail(self, sentence: str) -> None:
         """Drop what could not be committed, and end with this error instead."""
         self.ending = Ending(self.message_id, Status.FAILED, error=sentence)
-        self.has_failed = True  # before the pieces go: another thread may be adding one
+        self.has_failed = True  # before the pieces are removed: another thread may be adding one
         self.pieces.clear()
         self.cancel()
 
     def pending(self, *, may_end: bool = True) -> Pending:
         """Return what there is to commit, with the ending if it may end now."""
-        ending = self.ending if may_end else None  # first: pieces added after it are not its
+        ending = self.ending if may_end else None  # first: pieces added from now on come after it
         count = 0 if self.has_failed else len(self.pieces)
         return self._pending(count, ending)
 
     def pending_as(self, entry: Delta) -> Pending | None:
-        """Return the pieces that are this log entry; None if it was not written by us."""
+        """Return the pending pieces that make this log entry; None if no number of them does."""
         counts = range(1, len(self.pieces) + 1)
         candidates = (self._pending(count) for count in counts)
         return next((each for each in candidates if each.delta == entry), None)
 
-    def committed(self, pending: Pending) -> None:
-        """Forget what is in the database now."""
+    def mark_committed(self, pending: Pending) -> None:
+        """Remove the pieces that are in the database now."""
         self.waiting_since = None  # what has come since then has not waited for long
         del self.pieces[: pending.pieces]
         if self.has_pending:
@@ -129,8 +140,8 @@ class Answer:
             self.thought_ms = pending.thought_ms
 
     def finish(self) -> None:
-        """Stop receiving and wake the task: it was ended, by us or by somebody else."""
-        self.finished.set()  # first: whoever sets `cancel` checks this afterwards
+        """Stop receiving and wake the task: the ending is in the database."""
+        self.finished.set()  # first: the task sets `cancel`, then checks `is_over`
         self.cancel()
 
     def _pending(self, count: int, ending: Ending | None = None) -> Pending:

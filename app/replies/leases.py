@@ -19,7 +19,7 @@ from app.replies.group_commit import GroupCommit
 from app.replies.requests import end_now
 
 RUN_SECONDS = 0.25
-RETRY_SECONDS = 2.0
+RUN_RETRY_SECONDS = 2.0
 RENEWALS_PER_LEASE = 3
 
 
@@ -42,7 +42,7 @@ class LeaseKeeper:
 
     def run(self) -> None:
         """Run for ever."""
-        run_periodically(self.run_once, RUN_SECONDS, RETRY_SECONDS)
+        run_periodically(self.run_once, RUN_SECONDS, RUN_RETRY_SECONDS)
 
     def run_once(self) -> None:
         """Renew, sweep, and start what waits. Renewing comes first: a process that was paused for

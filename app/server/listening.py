@@ -23,7 +23,7 @@ MAX_CONNECTIONS = 20_000  # the usual 1,024 can be held by as many silent connec
 RESERVED_DESCRIPTORS = 256  # for the database, the models, the logs
 MIN_DESCRIPTORS = 2 * RESERVED_DESCRIPTORS
 PEER_IS_GONE = (errno.ECONNABORTED, errno.ECONNRESET, errno.EPROTO, errno.EPIPE)
-RETRY_SECONDS = 0.1
+ACCEPT_RETRY_SECONDS = 0.1
 LOG_SECONDS = 60.0
 
 
@@ -59,7 +59,7 @@ def connection_limit(config: Config) -> ConnectionLimit:
 
 
 class LimitedPool:
-    """A pool of threads that serves as many connections as the limit allows.
+    """A pool of green threads that serves as many connections as the limit allows.
 
     `pool` has `spawn` and `waitall`, as the WSGI server that uses this expects of it.
     """
@@ -124,11 +124,11 @@ class ResilientListener:
     def _refuse(self) -> None:
         """Close the connection for which there was no descriptor, if one is waiting."""
         self._close_spare()
-        self._listener.settimeout(RETRY_SECONDS)
+        self._listener.settimeout(ACCEPT_RETRY_SECONDS)
         try:
             self._listener.accept()[0].close()
         except OSError:
-            time.sleep(RETRY_SECONDS)
+            time.sleep(ACCEPT_RETRY_SECONDS)
         self._listener.settimeout(None)
         self._open_spare()
 

@@ -25,13 +25,13 @@ from app.replies.leases import LeaseKeeper
 from app.replies.storing_html import store_missing
 from app.server.listening import connection_limit
 from app.server.shutdown import end_work
-from app.sockets.control_events import ControlEvents
+from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import close_expired, credential_uses
 from app.transport.connection_limit import ConnectionLimit
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
-POLL_SECONDS = 0.1
+STOP_POLL_SECONDS = 0.1
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
 EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
@@ -55,7 +55,7 @@ def serve(app: Flask, listener: socket.socket, server: Server) -> None:
     host, port = listener.getsockname()[:2]
     print(f"Midstream is at http://{_bracketed(host)}:{port}", flush=True)
     while not stop.is_set:
-        socketio.sleep(POLL_SECONDS)
+        socketio.sleep(STOP_POLL_SECONDS)
     listener.close()
     with app.app_context():
         end_work(app.extensions["runtime"])
@@ -99,7 +99,7 @@ def _start_work(app: Flask) -> None:
         start_task(runtime.group_commit.run)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         for work, seconds in (
-            (ControlEvents().handle_new, CONTROL_EVENTS_SECONDS),
+            (ControlEventHandler().handle_new, CONTROL_EVENTS_SECONDS),
             (close_expired, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
             (store_missing, MISSING_HTML_SECONDS),

@@ -14,7 +14,7 @@ from app.replies import Runtime
 logger = logging.getLogger(__name__)
 
 ENDING_SECONDS = 3.0
-POLL_SECONDS = 0.02
+DRAIN_POLL_SECONDS = 0.02
 LAST_EVENTS_SECONDS = 0.5
 LAST_PACKETS_SECONDS = 0.2
 
@@ -46,11 +46,11 @@ def _end_answers(runtime: Runtime) -> None:
             answer.end(Status.INTERRUPTED)
             answer.cancel()
         runtime.group_commit.wake()
-        socketio.sleep(POLL_SECONDS)
+        socketio.sleep(DRAIN_POLL_SECONDS)
 
 
 def _send_last_events() -> None:
     """Wait a moment until readers have taken what waits for them: `disconnect` drops the rest."""
     deadline = time.monotonic() + LAST_EVENTS_SECONDS
     while rooms.is_sending() and time.monotonic() < deadline:
-        socketio.sleep(POLL_SECONDS)
+        socketio.sleep(DRAIN_POLL_SECONDS)

@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from app.server.http_requests import with_request_checks
-from app.server.listening import RETRY_SECONDS, ResilientListener, ThrottledLog
+from app.server.listening import ACCEPT_RETRY_SECONDS, ResilientListener, ThrottledLog
 from app.transport.connection_limit import ConnectionLimit
 from app.transport.tcp import TCP_SOCKET
 
@@ -51,7 +51,7 @@ class LimitedServer(ThreadedWSGIServer):
             self._limit.release(client_address[0])
             self.shutdown_request(request)
             self._log.error("Connections can't be served: no thread can be started.")
-            time.sleep(RETRY_SECONDS)  # some threads may end meanwhile
+            time.sleep(ACCEPT_RETRY_SECONDS)  # some threads may end meanwhile
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve a connection to its end."""

@@ -2,6 +2,6 @@
 
 from app.sockets.namespace import Conversations
 
-MAX_FRAME_BYTES = 256_000  # of one message from a reader; a longer one closes the connection
+MAX_MESSAGE_BYTES = 256_000  # of one message from a reader; a longer one closes the connection
 
-__all__ = ["MAX_FRAME_BYTES", "Conversations"]
+__all__ = ["MAX_MESSAGE_BYTES", "Conversations"]

@@ -27,10 +27,10 @@ from app.schemas import Join
 
 @dataclass(frozen=True, slots=True)
 class CatchUp:
-    """All that leads readers with the same cursor to what is committed."""
+    """What readers with the same cursor are sent, so that they hold all that is committed."""
 
     conversation: ConversationPayload
-    member_ids: frozenset[int]  # who could read at the moment of the read
+    member_ids: frozenset[int]  # in the transaction that read the rest
     reload: bool = False
     messages: list[MessagePayload] = field(default_factory=list)
     states: list[ProgressPayload] = field(default_factory=list)
@@ -51,13 +51,13 @@ def read_catch_up(conversation_id: int, join: Join) -> CatchUp | None:
     missing = _missing(conversation, join)
     if missing is None:
         return CatchUp(here, member_ids, reload=True)
-    held = _held(conversation, join)
-    gone = sorted(set(join.have) - {message.public_id for message in held})
+    believed = _believed_streaming(conversation, join)
+    gone = sorted(set(join.have) - {message.public_id for message in believed})
     return CatchUp(
         here,
         member_ids,
         messages=[message_payload(message, conversation) for message in missing],
-        states=list(_states(conversation, join, held)),
+        states=list(_states(conversation, join, believed)),
         removed=removed_payload(conversation, gone) if gone else None,
     )
 
@@ -66,7 +66,8 @@ def _missing(conversation: Conversation, join: Join) -> list[Message] | None:
     """Return the messages after the reader's position; None if it has to start over."""
     if join.revision is not None and join.revision != conversation.revision:
         return None
-    if not fits_a_page(conversation, _ids(join)):  # they may all have ended, and are sent whole
+    # they may all have ended meanwhile; then they are sent from the beginning
+    if not fits_a_page(conversation, _ids(join)):
         return None
     if join.after is None:
         return []
@@ -76,14 +77,14 @@ def _missing(conversation: Conversation, join: Join) -> list[Message] | None:
 
 
 def _states(
-    conversation: Conversation, join: Join, held: Sequence[Message]
+    conversation: Conversation, join: Join, believed: Sequence[Message]
 ) -> Iterator[ProgressPayload]:
     """Yield the state of what is streaming, and of what the reader believes is streaming."""
     if (streaming := Message.streaming_in(conversation)) is not None:
         yield _state(conversation, streaming, _growth(streaming, join))
-    for message in held:
+    for message in believed:
         if not message.is_streaming:
-            yield _state(conversation, message, message.whole)
+            yield _state(conversation, message, message.stored_text)
 
 
 def _state(conversation: Conversation, message: Message, delta: Delta) -> ProgressPayload:
@@ -91,13 +92,13 @@ def _state(conversation: Conversation, message: Message, delta: Delta) -> Progre
 
 
 def _growth(message: Message, join: Join) -> Delta:
-    """Return the text after what the reader holds; all of it for one who claims more than that."""
+    """Return the text after what the reader holds; all of it if it claims more than there is."""
     seq = join.have.get(message.public_id, 0)
     return read_log(message.id, seq if seq <= last_seq(message.id) else 0)
 
 
-def _held(conversation: Conversation, join: Join) -> Sequence[Message]:
-    """Return the messages that the reader believes are streaming, as far as they exist."""
+def _believed_streaming(conversation: Conversation, join: Join) -> Sequence[Message]:
+    """Return the messages in `join.have` that still exist in this conversation, in order."""
     if not join.have:
         return []
     named = Message.of(conversation).where(Message.public_id.in_(_ids(join)))

@@ -1,4 +1,4 @@
-"""Who may open a socket, and the rooms in which it is found when that ends."""
+"""Decides who may open a socket, and puts it into the rooms through which it can be closed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_socketio import ConnectionRefusedError
 from limits import RateLimitItem
 
 from app.auth.identity import API_TOKEN, credential
-from app.auth.token_bucket import take_token
+from app.auth.token_bucket import seconds_until_allowed
 from app.config import current_config
 from app.database import release
 from app.errors import DomainError, RateLimited, Unauthorized, Unavailable
@@ -30,7 +30,7 @@ def authenticate(sid: str, auth: Any, event_limit: RateLimitItem | None) -> None
     if str(fields.get("protocol", PROTOCOL)) != PROTOCOL:  # some clients can send strings only
         raise ConnectionRefusedError(UNKNOWN_PROTOCOL)
     try:
-        if take_token(rooms.handshake(sid), event_limit):
+        if seconds_until_allowed(rooms.handshake_environ(sid), event_limit):
             raise RateLimited()
         _authenticate(sid, fields)
     except DomainError as error:
@@ -51,6 +51,8 @@ def _authenticate(sid: str, fields: dict[str, Any]) -> None:
     if len(rooms.sockets(current_user.room)) > current_config().max_connections_per_user:
         raise RateLimited()
     release()
-    if (valid := credential()) is None:  # ended since; what ends later finds the socket in a room
+    # The credential may have ended before the socket was in its rooms. If it ends after this check,
+    # the socket is in the room that is then disconnected.
+    if (valid := credential()) is None:
         raise Unauthorized()
     credential_uses.add(valid)

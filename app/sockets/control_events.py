@@ -1,4 +1,4 @@
-"""Acting on control events: what every process has to do with its own sockets."""
+"""Handles control events: each says what every process does with its own sockets in a room."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from app.models.conversation import conversation_in
 ABSENCE_SECONDS = CONTROL_EVENT_LIFETIME.total_seconds() / 2
 
 
-class ControlEvents:
-    """Remembers which control events this process has handled. Those that it found at its start
-    concern sockets that it never had."""
+class ControlEventHandler:
+    """Handles each control event once in this process.
+
+    Events that exist when it starts are skipped: this process had no sockets when they were posted.
+    """
 
     def __init__(self) -> None:
         self._handled: frozenset[int] | None = None
@@ -25,29 +27,33 @@ class ControlEvents:
         self._closed: list[str] = []
 
     def handle_new(self) -> None:
-        """Do what the new control events say, in their order."""
+        """Handle the events that were posted since the last call, in their order."""
         events = read(lambda: db.session.execute(ControlEvent.recent()).all())
         self._close_late_sockets()
         if self._was_absent():
-            rooms.disconnect(None)  # some may have expired unread: who may come back will
+            rooms.disconnect(None)  # events may have expired unread; readers can reconnect
         elif self._handled is not None:
             for event in events:
                 if event.id not in self._handled:
-                    self._handle(Kind(event.kind), event.room)
+                    self._handle(event.kind, event.room)
         self._handled = frozenset(event.id for event in events)
 
-    def _handle(self, kind: Kind, room: str) -> None:
+    def _handle(self, kind: str, room: str) -> None:
         if kind == Kind.DISCONNECT:
             rooms.disconnect(room)
             self._closed.append(room)
         elif kind == Kind.REJOIN:
             emit.rejoin(conversation_in(room))
-        elif payload := read(lambda: _describe(conversation_in(room))):
-            emit.conversation(payload, local=True)
+        elif kind == Kind.DESCRIBE:
+            _describe(room)
+        else:
+            raise ValueError(f"unknown kind of control event: {kind}")
 
     def _close_late_sockets(self) -> None:
-        """Close the rooms of the last time once more: a socket can't be closed while it is being
-        accepted."""
+        """Close the sockets in the rooms of the last call once more.
+
+        A socket that was just being accepted could not be closed then.
+        """
         closed, self._closed = self._closed, []
         for room in closed:
             rooms.disconnect(room)
@@ -58,6 +64,12 @@ class ControlEvents:
         return self._at - before > ABSENCE_SECONDS
 
 
-def _describe(public_id: str) -> ConversationPayload | None:
+def _describe(room: str) -> None:
+    payload = read(lambda: _payload(conversation_in(room)))
+    if payload:
+        emit.conversation(payload, room)
+
+
+def _payload(public_id: str) -> ConversationPayload | None:
     conversation = Conversation.by_public_id(public_id)
     return conversation_payload(conversation) if conversation else None

@@ -14,8 +14,8 @@ Used = tuple[type[SignIn | ApiToken], int]
 
 def close_expired() -> None:
     """Close this process's sockets whose credential has expired."""
-    handshakes = [rooms.handshake(sid) for sid in rooms.sockets(None)]
-    used = {each[CREDENTIAL] for each in handshakes if CREDENTIAL in each}
+    environs = [rooms.handshake_environ(sid) for sid in rooms.sockets(None)]
+    used = {each[CREDENTIAL] for each in environs if CREDENTIAL in each}
     for room in read(lambda: _expired(used)) if used else []:
         rooms.disconnect(room)
 

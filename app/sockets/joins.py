@@ -1,8 +1,8 @@
 """Concurrent joins with the same cursor are coalesced into one read and one encoding.
 
-A thousand readers who come back at once would otherwise cost a thousand reads of the same text.
-They wait in a room of their own, local to this process. The first of them closes it to others,
-reads for all, and emits into it.
+Without this, a thousand readers that reconnect at once would cost a thousand reads of the same
+text. The readers of a group enter a room of their own, local to this process. The first of them
+waits a moment for the others, closes the group, reads for all, and emits into the room.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ READ_TIMEOUT_SECONDS = 30.0
 
 
 @dataclass(slots=True)
-class Batch:
+class JoinGroup:
     """The readers who share a join, by socket id, and what they get."""
 
     room: str
@@ -35,10 +35,10 @@ class Batch:
 
 
 class JoinCoalescer:
-    """The batches of this process that are still open to others."""
+    """This process's groups that readers can still enter, by cursor."""
 
     def __init__(self) -> None:
-        self._open: dict[Hashable, Batch] = {}
+        self._open: dict[Hashable, JoinGroup] = {}
         self._lock = Lock()
         self._numbers = count(1)
 
@@ -51,51 +51,51 @@ class JoinCoalescer:
         release()
         with self._lock:
             is_first = cursor not in self._open
-            batch = self._open.get(cursor) or Batch(f"join:{next(self._numbers)}")
-            rooms.enter(sid, batch.room)  # raises for a closed socket, before the batch is open
-            batch.readers[sid] = user_id
-            self._open[cursor] = batch
+            group = self._open.get(cursor) or JoinGroup(f"join:{next(self._numbers)}")
+            rooms.enter(sid, group.room)  # raises for a closed socket, before the group is open
+            group.readers[sid] = user_id
+            self._open[cursor] = group
         if is_first:
             socketio.sleep(GATHER_SECONDS)
-            self._serve(batch, cursor, conversation_id, join)
-        elif not batch.done.wait(READ_TIMEOUT_SECONDS):
+            self._serve(group, cursor, conversation_id, join)
+        elif not group.done.wait(READ_TIMEOUT_SECONDS):
             raise Unavailable()
-        return _result(batch, user_id)
+        return _result(group, user_id)
 
-    def _serve(self, batch: Batch, cursor: Hashable, conversation_id: int, join: Join) -> None:
+    def _serve(self, group: JoinGroup, cursor: Hashable, conversation_id: int, join: Join) -> None:
         with self._lock:
-            del self._open[cursor]  # a join from here on gets a read of its own
+            del self._open[cursor]  # a later join starts another group
         try:
-            batch.catch_up = read(lambda: read_catch_up(conversation_id, join))
-            _send(batch)
-            batch.succeeded = True
+            group.catch_up = read(lambda: read_catch_up(conversation_id, join))
+            _send(group)
+            group.succeeded = True
         finally:
-            rooms.close(batch.room)
-            batch.done.set()
+            rooms.empty(group.room)
+            group.done.set()
 
 
 def _cursor(join: Join) -> Hashable:
     return (join.conversation, join.after, join.revision, frozenset(join.have.items()))
 
 
-def _send(batch: Batch) -> None:
-    catch_up = batch.catch_up
+def _send(group: JoinGroup) -> None:
+    catch_up = group.catch_up
     if catch_up is None:
         return
-    for sid, user_id in batch.readers.items():
+    for sid, user_id in group.readers.items():
         if user_id not in catch_up.member_ids:  # removed since it entered
-            rooms.leave(sid, batch.room)
+            rooms.leave(sid, group.room)
     for message in catch_up.messages:
-        emit.message(message, batch.room)
+        emit.message(message, group.room)
     for state in catch_up.states:
-        emit.current_state(state, batch.room)
+        emit.current_state(state, group.room)
     if catch_up.removed:
-        emit.removed(catch_up.removed, batch.room)
+        emit.removed(catch_up.removed, group.room)
 
 
-def _result(batch: Batch, user_id: int) -> CatchUp:
-    if not batch.succeeded:
+def _result(group: JoinGroup, user_id: int) -> CatchUp:
+    if not group.succeeded:
         raise Unavailable()
-    if batch.catch_up is None or user_id not in batch.catch_up.member_ids:
+    if group.catch_up is None or user_id not in group.catch_up.member_ids:
         raise NotFound()
-    return batch.catch_up
+    return group.catch_up

@@ -12,7 +12,7 @@ from limits import RateLimitItem
 from app import replies, schemas
 from app.auth import rate_limits
 from app.auth.authorize import authorize, authorize_message, authorize_question
-from app.auth.token_bucket import take_token
+from app.auth.token_bucket import seconds_until_allowed
 from app.errors import Invalid, RateLimited, Unauthorized
 from app.events import rooms
 from app.events.payloads import listing_payload, message_payload
@@ -40,7 +40,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
             return super().trigger_event(event, sid, *args) if is_ours else refusal(Unauthorized())
         if event in RESERVED_EVENTS or not hasattr(self, f"on_{event}"):
             return refusal(Invalid("There is no such event."))
-        if wait := take_token(rooms.handshake(sid), self._event_limit):
+        if wait := seconds_until_allowed(rooms.handshake_environ(sid), self._event_limit):
             return refusal(RateLimited(retry_after=wait))
         return super().trigger_event(event, sid, *args)
 

@@ -15,7 +15,7 @@ from app.background import run_periodically
 from app.transport.connection_limit import ConnectionLimit
 from app.transport.packets import MalformedPacket
 
-POLL_SECONDS = 0.25
+DEADLINE_CHECK_SECONDS = 0.25
 
 CredentialOf = Callable[[dict[str, Any]], str | None]
 
@@ -46,9 +46,9 @@ class Admission:
         self._engine = server.eio
         self._manager = server.manager
         self._limit = ConnectionLimit(per_address)
-        self._addresses: dict[str, str] = {}  # by session
+        self._addresses: dict[str, str] = {}  # by session id
         self._credential_of = credential_of
-        self._credentials: dict[str, str | None] = {}  # of handshakes, by session
+        self._credentials: dict[str, str | None] = {}  # of handshakes, by session id
         self._deadlines = SignInDeadlines(server, namespace, sign_in_seconds)
         self._connect = self._engine.handlers["connect"]
         self._disconnect = self._engine.handlers["disconnect"]
@@ -60,7 +60,7 @@ class Admission:
         self._engine.on("disconnect", self.on_disconnect)
         self._engine.on("message", self.on_message)
 
-    def on_connect(self, session: str, environ: dict[str, Any]) -> Any:
+    def on_connect(self, session_id: str, environ: dict[str, Any]) -> Any:
         """Admit a session unless its address has too many; what is returned refuses it.
 
         Sessions are limited, not only connections: one that polls holds no connection.
@@ -68,30 +68,30 @@ class Admission:
         address = environ.get("REMOTE_ADDR", "")
         if not self._limit.acquire(address):
             return "There are too many connections from this address."
-        self._addresses[session] = address
-        self._credentials[session] = self._credential_of(environ)
-        self._deadlines.add(session)
-        return self._connect(session, environ)
+        self._addresses[session_id] = address
+        self._credentials[session_id] = self._credential_of(environ)
+        self._deadlines.add(session_id)
+        return self._connect(session_id, environ)
 
-    def on_disconnect(self, session: str, reason: str) -> None:
+    def on_disconnect(self, session_id: str, reason: str) -> None:
         """Free the session's place."""
-        self._credentials.pop(session, None)
-        address = self._addresses.pop(session, None)
+        self._credentials.pop(session_id, None)
+        address = self._addresses.pop(session_id, None)
         if address is not None:  # two threads may close a session at once
             self._limit.release(address)
-        self._disconnect(session, reason)
+        self._disconnect(session_id, reason)
 
-    def is_of_its_browser(self, session: str, environ: dict[str, Any]) -> bool:
+    def is_of_its_browser(self, session_id: str, environ: dict[str, Any]) -> bool:
         """Return whether a request for a session has the cookie of the session's handshake.
 
         The id of a session that polls is in its address, which proxies log: alone it must not let
         anybody read on, nor send.
         """
-        if session not in self._credentials:
+        if session_id not in self._credentials:
             return True  # there is no such session, which Engine.IO will say
-        return self._credentials[session] == self._credential_of(environ)
+        return self._credentials[session_id] == self._credential_of(environ)
 
-    def on_message(self, session: str, data: Any) -> None:
+    def on_message(self, session_id: str, data: Any) -> None:
         """Handle a packet; a malformed one closes the session.
 
         The session may end while somebody is admitted on it. By itself Socket.IO then fails with a
@@ -100,22 +100,22 @@ class Admission:
         try:
             if not data:
                 raise MalformedPacket("empty")
-            self._handle(session, data)
+            self._handle(session_id, data)
         except MalformedPacket:
-            self._engine.disconnect(session)
+            self._engine.disconnect(session_id)
         except KeyError:
-            if self._is_open(session):
+            if self._is_open(session_id):
                 raise
         finally:
-            if not self._is_open(session):
-                self._forget(session)
+            if not self._is_open(session_id):
+                self._forget(session_id)
 
-    def _is_open(self, session: str) -> bool:
-        connection = self._engine.sockets.get(session)
-        return connection is not None and not connection.closing
+    def _is_open(self, session_id: str) -> bool:
+        session = self._engine.sockets.get(session_id)
+        return session is not None and not session.closing
 
-    def _forget(self, session: str) -> None:
-        sid = self._manager.sid_from_eio_sid(session, self._namespace)
+    def _forget(self, session_id: str) -> None:
+        sid = self._manager.sid_from_eio_sid(session_id, self._namespace)
         if sid is not None:
             self._manager.disconnect(sid, self._namespace, ignore_queue=True)
 
@@ -124,7 +124,7 @@ class SignInCheck(NamedTuple):
     """When a session is checked next, and whether it was signed in the last time."""
 
     due_at: float
-    session: str
+    session_id: str
     was_signed_in: bool
 
 
@@ -144,19 +144,22 @@ class SignInDeadlines:
         self._starting = Lock()
         self._is_running = False
 
-    def add(self, session: str) -> None:
+    def add(self, session_id: str) -> None:
         """Give a new session its time to sign in."""
-        self._schedule(session, was_signed_in=False)
+        self._schedule(session_id, was_signed_in=False)
         with self._starting:
             if not self._is_running:
                 self._is_running = True
                 self._server.start_background_task(
-                    run_periodically, self._check_due, POLL_SECONDS, POLL_SECONDS
+                    run_periodically,
+                    self._check_due,
+                    DEADLINE_CHECK_SECONDS,
+                    DEADLINE_CHECK_SECONDS,
                 )
 
-    def _schedule(self, session: str, *, was_signed_in: bool) -> None:
+    def _schedule(self, session_id: str, *, was_signed_in: bool) -> None:
         due_at = time.monotonic() + self._seconds
-        self._checks.append(SignInCheck(due_at, session, was_signed_in))
+        self._checks.append(SignInCheck(due_at, session_id, was_signed_in))
 
     def _check_due(self) -> None:
         while self._checks and self._checks[0].due_at <= time.monotonic():
@@ -164,19 +167,19 @@ class SignInDeadlines:
             try:
                 self._check(check)
             except Exception:  # the others are checked soon, and this one again
-                self._schedule(check.session, was_signed_in=check.was_signed_in)
+                self._schedule(check.session_id, was_signed_in=check.was_signed_in)
                 raise
 
     def _check(self, check: SignInCheck) -> None:
-        if check.session not in self._server.eio.sockets:
+        if check.session_id not in self._server.eio.sockets:
             return
-        is_signed_in = self._is_signed_in(check.session)
+        is_signed_in = self._is_signed_in(check.session_id)
         if is_signed_in or check.was_signed_in:
-            self._schedule(check.session, was_signed_in=is_signed_in)
+            self._schedule(check.session_id, was_signed_in=is_signed_in)
         else:
-            self._server.eio.disconnect(check.session)
+            self._server.eio.disconnect(check.session_id)
 
-    def _is_signed_in(self, session: str) -> bool:
+    def _is_signed_in(self, session_id: str) -> bool:
         manager = self._server.manager
-        sid = manager.sid_from_eio_sid(session, self._namespace)
+        sid = manager.sid_from_eio_sid(session_id, self._namespace)
         return sid is not None and bool(manager.is_connected(sid, self._namespace))

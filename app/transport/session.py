@@ -23,7 +23,7 @@ from app.transport.polling import ON_WRITTEN, OneAtATime, is_upgrade
 from app.transport.websocket import WebSocket
 
 MAX_UNREAD_BYTES = 256_000
-POLL_SECONDS = 0.02
+BACKLOG_CHECK_SECONDS = 0.02
 
 
 class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
@@ -72,7 +72,7 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
     @property
     def waiting_bytes(self) -> int:
         """Return how many bytes of the budget are used: by the queue, and by what is just being
-        written from it, which is a poll's whole answer or a WebSocket's one packet."""
+        written from it, which is a poll's whole response or a WebSocket's one packet."""
         return int(self.queue.waiting_bytes) + self._being_written
 
     def bytes_left(self, put_bytes: int) -> int:
@@ -95,7 +95,7 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
     def poll(self) -> list[Packet]:
         """Take what is sent next from the queue: everything for a poll, one packet for a WebSocket.
 
-        Whoever calls this again has written what it got before.
+        A caller calls this again only after it has written what the last call returned.
         """
         self._note_written()
         packets = self._next_packet() if self.upgraded else super().poll()
@@ -124,15 +124,15 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
     # What the reader sends.
 
     def receive(self, pkt: Packet) -> None:
-        """Handle a packet, once the reader has taken the answers to what it sent before.
+        """Handle a packet, once the reader has taken the acknowledgements of what it sent before.
 
-        By itself Engine.IO handles the next event while the answers pile up. Here a WebSocket is
-        not even read meanwhile. Raises SocketIsClosedError where the session has ended: nothing is
-        done for it any more.
+        By itself Engine.IO handles the next event while acknowledgements pile up. Here a WebSocket
+        is not even read meanwhile. Raises SocketIsClosedError where the session has ended: nothing
+        is done for it any more.
         """
         if pkt.packet_type != PONG:
             while self.waiting_bytes > MAX_UNREAD_BYTES and not self.closed:
-                self.server.sleep(POLL_SECONDS)
+                self.server.sleep(BACKLOG_CHECK_SECONDS)
         if self.closing:
             raise SocketIsClosedError
         super().receive(pkt)
@@ -151,8 +151,8 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
             self._begin_poll(environ)
         if not self.check_ping_timeout():
             raise EngineIOError("the reader has answered no ping")
-        answer = super().handle_get_request(environ, start_response)
-        return [Packet(NOOP)] if answer == [] else answer
+        response = super().handle_get_request(environ, start_response)
+        return [Packet(NOOP)] if response == [] else response
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Handle a post's packets; raises EngineIOError, which ends the session.
@@ -225,7 +225,7 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
     def cut(self) -> None:
         """End the session and its connection, whatever is being sent.
 
-        The connection of a poll is reset only while an answer is being sent: its next request may
+        The connection of a poll is reset only while a response is being sent: its next request may
         be for a page.
         """
         self._is_cut = True

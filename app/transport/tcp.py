@@ -30,10 +30,10 @@ def unsent_bytes(connection: socket.socket | None) -> int:
     if connection is None:
         return 0
     try:
-        answer = fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4))
+        unsent = fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4))
     except (OSError, ValueError):  # it is closed
         return 0
-    return int(struct.unpack("i", answer)[0])
+    return int(struct.unpack("i", unsent)[0])
 
 
 def reset(connection: socket.socket) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.config import Config
-from app.events.payloads import rfc3339
+from app.events.payloads import FORMER_MEMBER, rfc3339
 from app.views import (
     account,
     auth,
@@ -31,7 +31,7 @@ _BLUEPRINTS = (
 
 
 def register(app: Flask, config: Config) -> None:
-    """Register the pages, their error pages and headers, and the filters of their templates."""
+    """Register the pages, their error pages and headers, and what their templates use."""
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)
@@ -40,3 +40,4 @@ def register(app: Flask, config: Config) -> None:
     headers.register(app, production=config.production)
     for template_filter in (rfc3339, short_date, full_date, stats_line, thinking_title):
         app.add_template_filter(template_filter)
+    app.jinja_env.globals["former_member"] = FORMER_MEMBER

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.addresses import network_of
 from app.auth import rate_limits
 from app.auth.device_cookie import known_browser, remember_browser
-from app.auth.identity import SIGN_IN, credential, redirect_to_login
+from app.auth.identity import SIGN_IN, credential, redirect_to_sign_in
 from app.auth.passwords import verify_password
 from app.database import write
 from app.errors import Unauthorized
@@ -30,7 +30,7 @@ WRONG_CREDENTIALS = "No account has this email address and password."
 
 
 @blueprint.get("/login")
-def login() -> str | Response:
+def show() -> str | Response:
     """Show the sign-in form."""
     if current_user.is_authenticated:
         return redirect(_next_path())
@@ -55,7 +55,7 @@ def sign_in() -> tuple[str, int] | Response:
 
 @blueprint.post("/logout")
 @login_required  # type: ignore[untyped-decorator]  # flask-login has no types
-def logout() -> Response:
+def sign_out() -> Response:
     """Sign out: the sign-in ends in the database, so a copy of the cookie is useless too."""
     sign_in = g.credential
     write(lambda: sign_in.end())
@@ -71,13 +71,13 @@ def require_sign_in() -> Response | ErrorPage | None:
         return None
     if request.form.get("content"):
         return sign_in_form(SIGN_IN_ENDED, page_of_form(), Unauthorized.http_status)
-    return redirect_to_login()
+    return redirect_to_sign_in()
 
 
 def signed_out() -> Response:
     """Forget the sign-in in this browser, and redirect to the sign-in form."""
     end_session()
-    response = redirect(url_for("auth.login"))
+    response = redirect(url_for("auth.show"))
     response.headers.update(CLEAR_CACHE)
     return response
 

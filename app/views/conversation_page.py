@@ -112,7 +112,7 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
 
 
 def _shown(message: Message, public_id: str) -> ShownMessage:
-    text = read_log(message.id) if message.is_streaming else message.whole
+    text = read_log(message.id) if message.is_streaming else message.stored_text
     html = message.content_html
     return ShownMessage(
         key=message.id,

@@ -1,4 +1,4 @@
-"""Security headers of every response."""
+"""Headers of every response: security headers, and the session cookie, which files don't set."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from app.transport.polling import PATH
 
@@ -40,6 +41,15 @@ ALWAYS = {
 HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
+class PageSessions(SecureCookieSessionInterface):
+    """Sessions in cookies, which responses with files, the same for everybody, don't set."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie, unless the response is a script or a style."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
 def register(app: Flask, *, production: bool) -> None:
     """Add the headers to every response; templates get `csp_nonce()` for their scripts."""
     headers = {**ALWAYS, **(HSTS if production else {})}
@@ -52,6 +62,7 @@ def register(app: Flask, *, production: bool) -> None:
 
     app.after_request(add)
     app.wsgi_app = EngineIOHeaders(app.wsgi_app, headers)  # type: ignore[method-assign]
+    app.session_interface = PageSessions()
     app.add_template_global(csp_nonce)
 
 

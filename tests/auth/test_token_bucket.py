@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from limits import parse
 
-from app.auth.token_bucket import take_token
+from app.auth.token_bucket import seconds_until_allowed
 
 
 def test_what_is_allowed_comes_back_steadily(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,8 +16,8 @@ def test_what_is_allowed_comes_back_steadily(monkeypatch: pytest.MonkeyPatch) ->
     allowed = parse("10 per 10 seconds")
     a: dict[str, Any] = {}
     b: dict[str, Any] = {}
-    assert [take_token(a, allowed) for _ in range(12)] == [0] * 10 + [1] * 2
+    assert [seconds_until_allowed(a, allowed) for _ in range(12)] == [0] * 10 + [1] * 2
     clock[0] += 1.0
-    assert [take_token(a, allowed) for _ in range(2)] == [0, 1]
-    assert take_token(b, allowed) == 0
-    assert [take_token({}, None) for _ in range(100)] == [0] * 100
+    assert [seconds_until_allowed(a, allowed) for _ in range(2)] == [0, 1]
+    assert seconds_until_allowed(b, allowed) == 0
+    assert [seconds_until_allowed({}, None) for _ in range(100)] == [0] * 100

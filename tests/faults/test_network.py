@@ -33,7 +33,7 @@ class ImpatientClient(Client):
 
 
 class HastyObserver(Observer):
-    """ControlEvents a half-open connection after a second instead of twenty."""
+    """Notice a half-open connection after a second instead of twenty."""
 
     make_client = ImpatientClient
 

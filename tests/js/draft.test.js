@@ -5,14 +5,19 @@ import { Draft } from "../../app/static/js/draft.js";
 import { PageStorage } from "./page-storage.mjs";
 
 let storage;
-const open = (reader = "olive", conversation = "c", tab = new PageStorage()) =>
-  new Draft(storage, tab, reader, conversation);
+const open = (storageOwner = "olive", conversation = "c", tab = new PageStorage()) =>
+  new Draft(storage, tab, storageOwner, conversation);
 
 beforeEach(() => (storage = new PageStorage()));
 
 test("a draft is restored", () => {
-  open().set({ content: "half", edits: "q", before: "a" });
-  assert.deepEqual(open().get(), { content: "half", edits: "q", before: "a" });
+  open().set({ content: "half", edits: "q", textBeforeEdit: "a" });
+  assert.deepEqual(open().get(), { content: "half", edits: "q", textBeforeEdit: "a" });
+});
+
+test("a draft that an earlier version stored is restored", () => {
+  storage.setItem("draft:olive:c", '{"content":"half","edits":"q","before":"a"}');
+  assert.deepEqual(open().get(), { content: "half", edits: "q", textBeforeEdit: "a" });
 });
 
 test("a draft belongs to one user and one conversation", () => {

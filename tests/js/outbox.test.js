@@ -82,7 +82,7 @@ test("an edit names what it replaces, also when it is sent again", () => {
 });
 
 test("a question is not sent as another user", () => {
-  const of = (reader) => new Outbox(socket, "c", storage, () => {}, reader);
+  const of = (storageOwner) => new Outbox(socket, "c", storage, () => {}, storageOwner);
   of("olive").send("Why?");
   const max = of("max");
   assert.equal(max.pending, null);

@@ -52,9 +52,9 @@ class RealAnswers(RealConversation):
         for answer in self._answers(process):
             with self.app.app_context():
                 if content:
-                    generation.receive(answer, Text(content))
+                    generation.add_event(answer, Text(content))
                 if thinking:
-                    generation.receive(answer, Thinking(thinking))
+                    generation.add_event(answer, Thinking(thinking))
 
     def finish(self, process: int) -> None:
         """Complete a process's answers."""

@@ -60,7 +60,7 @@ def test_every_reader_shows_a_prefix_and_in_calm_the_whole(machine) -> None:
 
 
 def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
-    def dies_before_the_commit(work):
+    def dies_before_the_commit(work, **_options):
         result = work()
         db.session.rollback()
         return result

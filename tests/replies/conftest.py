@@ -33,7 +33,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def answer(harness: Harness, cast: Cast, conversation: str) -> Answer:
     """An answer that this process is writing, with some text."""
     answer = harness.begin(conversation, cast.olive)
-    generation.receive(answer, Text("so far"))
+    generation.add_event(answer, Text("so far"))
     harness.flush()
     return answer
 

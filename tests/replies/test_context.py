@@ -48,7 +48,7 @@ def test_questions_that_wait_come_after_their_own_turn(
     first = harness.begin(conversation, cast.olive, "one")
     harness.ask(conversation, cast.max, "two")
     harness.ask(conversation, cast.max, "three")
-    generation.receive(first, Text("1"))
+    generation.add_event(first, Text("1"))
     first.end(generation.Status.COMPLETE)
     harness.flush()
 

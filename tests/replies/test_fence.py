@@ -31,7 +31,7 @@ def other(harness: Harness, cast: Cast) -> Answer:
     return harness.begin(harness.database.conversation(cast.olive), cast.olive)
 
 
-def unacknowledged(work: Callable[[], Any]) -> Any:
+def unacknowledged(work: Callable[[], Any], **_options: Any) -> Any:
     """Stand for app.database.write: commit, and lose the connection before that is told."""
     write(work)
     raise OperationalError("COMMIT", {}, Exception("the connection was closed"))
@@ -44,7 +44,7 @@ def flush_unacknowledged(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> C
     def flush() -> None:
         with monkeypatch.context() as patch:
             patch.setattr(group_commit, "write", unacknowledged)
-            patch.setattr(commit_failures, "RETRY_SECONDS", 0)
+            patch.setattr(commit_failures, "COMMIT_RETRY_SECONDS", 0)
             harness.flush()
 
     return flush
@@ -56,7 +56,7 @@ def test_a_second_writers_text_is_not_ended_by_ours(
     theirs = Delta(0, 1, "theirs", "")
     harness.database.write(lambda: append({ours.message_id: theirs}))
     for answer in (ours, other):
-        generation.receive(answer, Text("mine"))
+        generation.add_event(answer, Text("mine"))
         answer.end(Status.COMPLETE)
 
     harness.flush()
@@ -77,14 +77,14 @@ def test_what_was_stored_unacknowledged_is_sent_once_and_gone_on_from(
 ) -> None:
     max = harness.reader(cast.max, conversation)
     for said in (Thinking("Hm."), Text("mi")):
-        generation.receive(ours, said)
+        generation.add_event(ours, said)
     flush_unacknowledged()
     assert harness.database.entries(ours.public_id) == 1, "it must have been committed"
     assert max.received() == []
     thought_ms = harness.thought_ms(ours)
 
-    generation.receive(ours, Text("ne"))
-    generation.receive(other, Text("theirs"))
+    generation.add_event(ours, Text("ne"))
+    generation.add_event(other, Text("theirs"))
     ours.end(Status.COMPLETE)
     for _ in range(2):
         harness.flush()
@@ -102,7 +102,7 @@ def test_what_was_stored_unacknowledged_is_sent_once_and_gone_on_from(
 def test_an_end_that_was_stored_unacknowledged_is_not_stored_again(
     harness: Harness, ours: Answer, flush_unacknowledged: Callable[[], None]
 ) -> None:
-    generation.receive(ours, Text("mine"))
+    generation.add_event(ours, Text("mine"))
     ours.end(Status.COMPLETE)
     flush_unacknowledged()
 
@@ -124,8 +124,8 @@ def test_what_the_database_can_not_hold_ends_its_own_answer_alone(
         return store(batch)
 
     monkeypatch.setattr(group_commit, "store", refuse)
-    generation.receive(ours, Text("unfit"))
-    generation.receive(other, Text("fit"))
+    generation.add_event(ours, Text("unfit"))
+    generation.add_event(other, Text("fit"))
     for _ in range(2):
         harness.flush()
 
@@ -138,11 +138,11 @@ def test_what_the_database_can_not_hold_ends_its_own_answer_alone(
 def test_thinking_that_was_stored_unacknowledged_does_not_end_the_thinking(
     harness: Harness, ours: Answer, flush_unacknowledged: Callable[[], None]
 ) -> None:
-    generation.receive(ours, Thinking("Hm."))
+    generation.add_event(ours, Thinking("Hm."))
     flush_unacknowledged()
     harness.flush()
     assert (ours.seq, ours.pieces, harness.thought_ms(ours)) == (1, [], None)
-    generation.receive(ours, Text("Well."))
+    generation.add_event(ours, Text("Well."))
     harness.flush()
     assert harness.database.message(ours.public_id).content == "Well."
     assert harness.thought_ms(ours) is not None

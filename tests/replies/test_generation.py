@@ -137,7 +137,7 @@ def test_a_note_is_stored_and_sent_with_the_end(
     max = harness.reader(cast.max, conversation)
     answer = harness.begin(conversation, cast.olive)
     for event in (Text("Half"), Note("It was cut off.")):
-        generation.receive(answer, event)
+        generation.add_event(answer, event)
     answer.end(Status.COMPLETE)
     harness.flush()
 

@@ -21,7 +21,7 @@ def test_all_that_came_since_the_last_beat_is_one_entry(
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
     for said in (Thinking("H"), Thinking("m"), Text("Hel"), Text("lo")):
-        generation.receive(answer, said)
+        generation.add_event(answer, said)
 
     harness.flush()
 
@@ -36,7 +36,7 @@ def test_the_answers_of_a_process_share_one_transaction(harness: Harness, cast: 
         harness.begin(harness.database.conversation(cast.olive), cast.olive) for _ in range(5)
     ]
     for answer in answers:
-        generation.receive(answer, Text("Hi"))
+        generation.add_event(answer, Text("Hi"))
     commits: list[object] = []
     event.listen(db.engine, "commit", commits.append)
 
@@ -57,10 +57,10 @@ def test_without_news_nothing_is_written(harness: Harness, cast: Cast, conversat
 def test_the_end_carries_the_last_text(harness: Harness, cast: Cast, conversation: str) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    generation.receive(answer, Text("Hel"))
+    generation.add_event(answer, Text("Hel"))
     harness.flush()
-    generation.receive(answer, Text("lo"))
-    generation.receive(answer, Usage(3, 5))
+    generation.add_event(answer, Text("lo"))
+    generation.add_event(answer, Usage(3, 5))
     answer.end(Status.COMPLETE)
 
     harness.flush()
@@ -80,14 +80,14 @@ def test_nothing_is_sent_that_is_not_committed(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    generation.receive(answer, Text("Hi"))
+    generation.add_event(answer, Text("Hi"))
 
-    def fails(*_: object) -> None:
+    def fails(*_: object, **_options: object) -> None:
         raise Unavailable()
 
     with monkeypatch.context() as patch:
         patch.setattr(group_commit, "write", fails)
-        patch.setattr(commit_failures, "RETRY_SECONDS", 0)
+        patch.setattr(commit_failures, "COMMIT_RETRY_SECONDS", 0)
         harness.flush()
     assert max.received() == []
 
@@ -100,7 +100,7 @@ def test_what_somebody_else_has_ended_is_let_go_of_unsent(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    generation.receive(answer, Text("too late"))
+    generation.add_event(answer, Text("too late"))
     cancelled: list[bool] = []
     answer.cancel = lambda: cancelled.append(True)
     end = update(Message).values(status=Status.INTERRUPTED, content="")
@@ -119,7 +119,7 @@ def test_so_is_what_was_deleted_with_its_conversation(
     answer = harness.begin(conversation, cast.olive)
     other = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     for each in (answer, other):
-        generation.receive(each, Text("text"))
+        generation.add_event(each, Text("text"))
     gone = delete(Conversation).where(Conversation.public_id == conversation)
     harness.database.write(lambda: db.session.execute(gone))
 
@@ -137,11 +137,11 @@ def test_a_second_writer_takes_only_its_own_answer_down(
     entry = Delta(0, 1, "somebody else's", "")
     harness.database.write(lambda: append({robbed.message_id: entry}))
     for answer in (robbed, other):
-        generation.receive(answer, Text("mine"))
+        generation.add_event(answer, Text("mine"))
 
     harness.flush()
 
     assert harness.database.message(robbed.public_id).content == "somebody else's"
     assert harness.database.message(other.public_id).content == "mine"
     assert robbed.finished.is_set() and not other.finished.is_set()
-    assert "not ours to write any more" in caplog.text
+    assert "has another writer" in caplog.text

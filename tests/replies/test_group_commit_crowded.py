@@ -19,7 +19,7 @@ def ended(harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list
     places = [harness.database.conversation(cast.olive) for _ in range(7)]
     answers = [harness.begin(where, cast.olive) for where in places]
     for answer in answers:
-        generation.receive(answer, Text("the end"))
+        generation.add_event(answer, Text("the end"))
         answer.end(Status.COMPLETE)
     return answers
 

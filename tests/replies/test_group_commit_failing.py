@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app import background
 from app.database import write
@@ -15,7 +16,12 @@ from app.events import emit
 from app.models import Status
 from app.providers import Text
 from app.replies import commit_failures, generation, group_commit
-from app.replies.commit_failures import NOT_STORED, STORE_TIMEOUT_SECONDS
+from app.replies.commit_failures import (
+    COMMIT_RETRY_SECONDS,
+    NOT_STORED,
+    STORE_TIMEOUT_SECONDS,
+    TRY_SECONDS,
+)
 from app.replies.group_commit import NOT_SENT, GroupCommit
 from tests.support.cast import Cast
 from tests.support.clock import Clock, Over
@@ -29,7 +35,7 @@ class FailingDatabase:
         self.failure: Exception | None = None
         self.tries = 0
 
-    def write(self, work: Callable[[], Any]) -> Any:
+    def write(self, work: Callable[[], Any], **_options: Any) -> Any:
         """Stand for app.database.write."""
         self.tries += 1
         if self.failure:
@@ -41,7 +47,12 @@ class FailingDatabase:
         self.failure = failure
 
 
-FAILURES = [DatabaseError("INSERT", {}, Exception("disk I/O error")), Unavailable()]
+FAILURES = [
+    DatabaseError("INSERT", {}, Exception("disk I/O error")),
+    InterfaceError("INSERT", {}, Exception("the connection is closed")),
+    PoolTimeoutError("QueuePool limit reached"),
+    Unavailable(),
+]
 
 
 @pytest.fixture
@@ -81,8 +92,8 @@ def test_a_short_failure_loses_nothing(
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
     clock.at(1.0, lambda: failing_database.fail(failure))
-    clock.at(1.1, lambda: generation.receive(answer, Text("Hel")))
-    clock.at(2.0, lambda: generation.receive(answer, Text("lo")))
+    clock.at(1.1, lambda: generation.add_event(answer, Text("Hel")))
+    clock.at(2.0, lambda: generation.add_event(answer, Text("lo")))
     clock.at(4.0, lambda: failing_database.fail(None))
 
     run(harness)
@@ -98,7 +109,7 @@ def test_patience_begins_anew_after_a_success(
     answer = harness.begin(conversation, cast.olive)
     for moment in (0.5, 5.5):  # together they last longer than its patience
         clock.at(moment, lambda: failing_database.fail(FAILURES[0]))
-        clock.at(moment + 0.1, lambda: generation.receive(answer, Text("x")))
+        clock.at(moment + 0.1, lambda: generation.add_event(answer, Text("x")))
         clock.at(moment + 3.5, lambda: failing_database.fail(None))
 
     run(harness)
@@ -115,9 +126,9 @@ def test_after_too_long_it_ends_what_could_not_be_stored(
     max = harness.reader(cast.max, conversation)
     cancelled: list[float] = []
     answer.cancel = lambda: cancelled.append(clock.elapsed)
-    clock.at(1.0, lambda: generation.receive(answer, Text("shown")))
+    clock.at(1.0, lambda: generation.add_event(answer, Text("shown")))
     clock.at(1.5, lambda: failing_database.fail(FAILURES[0]))
-    clock.at(2.0, lambda: generation.receive(answer, Text(" never shown")))
+    clock.at(2.0, lambda: generation.add_event(answer, Text(" never shown")))
     clock.at(8.5, lambda: failing_database.fail(None))
 
     run(harness)
@@ -130,6 +141,51 @@ def test_after_too_long_it_ends_what_could_not_be_stored(
     stored = harness.database.message(answer.public_id)
     assert (stored.content, stored.error) == ("shown", NOT_STORED)
     assert harness.database.message(silent.public_id).status == Status.STREAMING
+
+
+def test_it_gives_up_as_soon_where_another_process_holds_the_lock(
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def wait_for_the_lock(_work: object, *, give_up_seconds: float) -> None:
+        clock.sleep(give_up_seconds)
+        raise Unavailable()
+
+    monkeypatch.setattr(group_commit, "write", wait_for_the_lock)
+    answer = harness.begin(conversation, cast.olive)
+    cancelled: list[float] = []
+    answer.cancel = lambda: cancelled.append(clock.elapsed)
+    clock.at(0.5, lambda: generation.add_event(answer, Text("never shown")))
+
+    run(harness)
+
+    longest = STORE_TIMEOUT_SECONDS + TRY_SECONDS + COMMIT_RETRY_SECONDS
+    assert STORE_TIMEOUT_SECONDS < cancelled[0] - 0.5 <= longest
+
+
+def test_an_answer_whose_end_can_not_be_stored_is_left_to_its_lease(
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails(_batch: object) -> None:
+        raise OverflowError("a defect")
+
+    answer = harness.begin(conversation, cast.olive)
+    monkeypatch.setattr(group_commit, "store", fails)
+    generation.add_event(answer, Text("Hi"))
+    for _ in range(2):
+        harness.flush()
+
+    assert answer.finished.is_set()
+    assert answer.message_id not in harness.runtime.group_commit.answers
+    assert harness.database.message(answer.public_id).status == Status.STREAMING
+    assert "will be interrupted when its lease expires" in caplog.text
 
 
 def test_an_error_of_any_other_kind_ends_the_answer_that_raises_it(
@@ -146,7 +202,7 @@ def test_an_error_of_any_other_kind_ends_the_answer_that_raises_it(
 
     monkeypatch.setattr(group_commit, "store", raise_for_bad)
     for answer in (bad, good):
-        generation.receive(answer, Text("Hi"))
+        generation.add_event(answer, Text("Hi"))
     for _ in range(2):
         harness.flush()
 
@@ -170,7 +226,7 @@ def test_an_answer_that_can_not_be_sent_ends_and_the_others_go_on(
 
     monkeypatch.setattr(emit, "chunk", raise_for_bad)
     for answer in (bad, good):
-        generation.receive(answer, Text("Hi"))
+        generation.add_event(answer, Text("Hi"))
     for _ in range(2):
         harness.flush()
 

@@ -43,7 +43,7 @@ class Timed:
 
     def hears(self, answer: Answer, at: float, text: str) -> None:
         """Let an answer receive text at a time."""
-        self.clock.at(at, lambda: generation.receive(answer, Text(text)))
+        self.clock.at(at, lambda: generation.add_event(answer, Text(text)))
 
     def run(self) -> None:
         """GroupCommit until the clock's time is over."""

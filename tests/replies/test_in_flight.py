@@ -21,7 +21,7 @@ def test_what_is_pending_stays_until_it_is_committed(answer: Answer) -> None:
     assert first.delta == again.delta and first.delta.content == "a"
 
     answer.add(Text("b"))
-    answer.committed(first)
+    answer.mark_committed(first)
 
     assert (answer.seq, answer.pending().delta.content) == (1, "b")
 
@@ -30,7 +30,7 @@ def test_an_entry_counts_from_what_is_committed(answer: Answer) -> None:
     answer.add(Text("a"))
     answer.add(Thinking("hm"))
     assert answer.pending().delta == (0, 1, "a", "hm")
-    answer.committed(answer.pending())
+    answer.mark_committed(answer.pending())
     assert answer.pending().delta == (1, 2, "", "")
 
 
@@ -40,7 +40,7 @@ def test_it_has_pending_while_there_is_anything_to_commit(answer: Answer) -> Non
     assert not answer.has_pending
     answer.add(Text("a"))
     assert answer.has_pending
-    answer.committed(answer.pending())
+    answer.mark_committed(answer.pending())
     assert not answer.has_pending
     answer.end(Status.COMPLETE)
     assert answer.has_pending

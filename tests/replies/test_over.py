@@ -41,7 +41,7 @@ def test_an_end_before_there_is_a_stream_closes_it_unheard(
         return open_stream(name, turns)
 
     script.stream = end_first  # type: ignore[method-assign]
-    generation._receive(Generation(begun, "demo", []))
+    generation._run(Generation(begun, "demo", []))
 
     assert script.streams[0].left == [Text("never heard")]
     assert script.streams[0].closed

@@ -56,7 +56,7 @@ def test_the_first_content_tells_how_long_it_thought(
     pieces = [Thinking("Hm."), Text("Well"), Text(".")]
     for piece in pieces:
         clock.forward(2)
-        generation.receive(answer, piece)
+        generation.add_event(answer, piece)
         harness.flush()
 
     assert [chunk.get("stats") for chunk in chunks(max)] == [None, {"thought_ms": 4000}, None]
@@ -67,11 +67,11 @@ def test_a_late_reader_is_told_so_far_and_then_how_long(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     clock.at = answer.began_at + timedelta(seconds=3)
-    generation.receive(answer, Thinking("Hm."))
+    generation.add_event(answer, Thinking("Hm."))
     harness.flush()
     assert state(harness, cast, conversation)["stats"] == {"thought_ms": 3000}
 
-    generation.receive(answer, Text("Well."))
+    generation.add_event(answer, Text("Well."))
     harness.flush()
     clock.forward(5)
     assert state(harness, cast, conversation)["stats"] == {"thought_ms": 3000}
@@ -82,10 +82,10 @@ def test_the_end_tells_all(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     clock.at = answer.began_at + timedelta(seconds=1)
-    generation.receive(answer, Text("Well."))
+    generation.add_event(answer, Text("Well."))
     harness.flush()
     clock.forward(2.5)
-    generation.receive(answer, Usage(12, 34))
+    generation.add_event(answer, Usage(12, 34))
     answer.end(Status.COMPLETE)
     harness.flush()
 
@@ -103,7 +103,7 @@ def test_what_ends_before_its_first_content_has_thought_all_the_time(
     answer = harness.begin(conversation, cast.olive)
     clock.at = answer.began_at + timedelta(seconds=1)
     if thinks:
-        generation.receive(answer, Thinking("Hm."))
+        generation.add_event(answer, Thinking("Hm."))
         harness.flush()
     clock.forward(1)
 
@@ -118,7 +118,7 @@ def test_a_clock_that_is_set_back_makes_nothing_negative(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     clock.at = answer.began_at - timedelta(hours=1)
-    generation.receive(answer, Text("Well."))
+    generation.add_event(answer, Text("Well."))
     answer.end(Status.COMPLETE)
     harness.flush()
 

@@ -15,9 +15,9 @@ import pytest
 from app.config import Config, ConfigError
 from app.server import listening
 from app.server.listening import (
+    ACCEPT_RETRY_SECONDS,
     MAX_CONNECTIONS,
     RESERVED_DESCRIPTORS,
-    RETRY_SECONDS,
     LimitedPool,
     ResilientListener,
     connection_limit,
@@ -161,7 +161,7 @@ def test_without_a_descriptor_the_caller_is_refused_and_the_next_one_accepted(
     listener = Listener(errno.EMFILE, "Max", errno.EMFILE, "Rex", "Olive")
     assert accepted(listener) == "Olive"
     assert listener.refused == ["Max", "Rex"]
-    assert listener.timeouts == [RETRY_SECONDS, None] * 2
+    assert listener.timeouts == [ACCEPT_RETRY_SECONDS, None] * 2
     assert caplog.text.count("Too many open files") == 1, "once a minute is enough"
 
 
@@ -173,12 +173,12 @@ def test_without_a_spare_descriptor_accepting_is_retried_later(
 
     monkeypatch.setattr(os, "open", none_left)
     assert accepted(Listener(errno.EMFILE, errno.EMFILE, errno.EMFILE, errno.EMFILE, "Olive"))
-    assert clock.elapsed == 2 * RETRY_SECONDS
+    assert clock.elapsed == 2 * ACCEPT_RETRY_SECONDS
 
 
 def test_no_waiting_caller_to_refuse_is_no_error(clock: Clock) -> None:
     assert accepted(Listener(errno.ENFILE, errno.EAGAIN, "Olive")) == "Olive"
-    assert clock.elapsed == RETRY_SECONDS
+    assert clock.elapsed == ACCEPT_RETRY_SECONDS
 
 
 @pytest.mark.parametrize("error", [errno.ECONNABORTED, errno.EPROTO, errno.ECONNRESET])
@@ -197,7 +197,7 @@ def test_accepting_ends_with_the_socket(clock: Clock) -> None:
 
 def test_a_lasting_error_does_not_take_the_processor(clock: Clock) -> None:
     assert accepted(Listener(*[errno.EINVAL] * 20, "Olive")) == "Olive"
-    assert clock.elapsed == 10 * RETRY_SECONDS
+    assert clock.elapsed == 10 * ACCEPT_RETRY_SECONDS
 
 
 def test_everything_else_is_the_sockets_own() -> None:

@@ -20,7 +20,7 @@ def test_what_is_committed_after_the_read_comes_live(
     max = harness.reader(cast.max)
 
     def more() -> None:
-        generation.receive(answer, Text("after the read"))
+        generation.add_event(answer, Text("after the read"))
         harness.flush()
 
     reads.after = more
@@ -42,7 +42,7 @@ def test_a_join_in_flight_does_not_slip_past_a_removal(
     assert max.ask("join", {"conversation": conversation, "after": 0})["error"] == "not_found"
     assert reads.count == 1, "Max must have been let in for this to mean anything"
 
-    generation.receive(answer, Text("among us"))
+    generation.add_event(answer, Text("among us"))
     harness.flush()
     assert max.received() == []
     assert max.sid not in rooms.sockets(room_of(conversation))

@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models import ApiToken, SignIn
 from app.models.columns import now
 from app.sockets import connecting
-from app.sockets.control_events import ControlEvents
+from app.sockets.control_events import ControlEventHandler
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 from tests.support.socket import Socket
@@ -86,7 +86,7 @@ def test_revoking_a_token_closes_its_connections_and_no_others(
     harness: Harness, cast: Cast
 ) -> None:
     rex, olive = harness.reader(cast.rex), harness.reader(cast.olive)
-    control_events = ControlEvents()
+    control_events = ControlEventHandler()
     control_events.handle_new()
     assert rex.is_connected
 
@@ -104,7 +104,7 @@ def test_signing_out_closes_the_connections_of_that_browser(harness: Harness, ca
     with browser.session_transaction() as session:
         session[SIGN_IN] = key
     here, elsewhere = Socket(harness.app, browser=browser), harness.reader(cast.olive)
-    control_events = ControlEvents()
+    control_events = ControlEventHandler()
     control_events.handle_new()
 
     harness.database.write(lambda: _sign_in(key).end())

@@ -11,7 +11,7 @@ from app.models.columns import now
 from app.models.control_event import CONTROL_EVENT_LIFETIME, MIN_CONTROL_EVENTS, Kind
 from app.models.conversation import room_of
 from app.sockets import control_events
-from app.sockets.control_events import ABSENCE_SECONDS, ControlEvents
+from app.sockets.control_events import ABSENCE_SECONDS, ControlEventHandler
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -32,7 +32,7 @@ def post(harness: Harness, *conversations: str) -> None:
 
 
 def test_each_is_heeded_once_and_in_order(harness: Harness, applied: list[str]) -> None:
-    process = ControlEvents()
+    process = ControlEventHandler()
     process.handle_new()
     post(harness, "a", "b")
     process.handle_new()
@@ -42,8 +42,16 @@ def test_each_is_heeded_once_and_in_order(harness: Harness, applied: list[str]) 
     assert applied == ["a", "b", "c"]
 
 
+def test_an_unknown_kind_is_an_error(harness: Harness) -> None:
+    process = ControlEventHandler()
+    process.handle_new()
+    harness.database.write(lambda: db.session.add(ControlEvent(kind="unknown", room="a")))
+    with pytest.raises(ValueError, match="unknown kind"):
+        process.handle_new()
+
+
 def test_every_process_heeds_it(harness: Harness, applied: list[str]) -> None:
-    processes = [ControlEvents(), ControlEvents()]
+    processes = [ControlEventHandler(), ControlEventHandler()]
     for process in processes:
         process.handle_new()
     post(harness, "a")
@@ -56,7 +64,7 @@ def test_what_was_there_before_the_process_does_not_concern_it(
     harness: Harness, applied: list[str]
 ) -> None:
     post(harness, "a")
-    process = ControlEvents()
+    process = ControlEventHandler()
     process.handle_new()
     post(harness, "b")
     process.handle_new()
@@ -82,7 +90,7 @@ def test_who_was_absent_for_too_long_to_have_heard_everything_sends_all_away(
 ) -> None:
     clock = [0.0]
     monkeypatch.setattr(control_events.time, "monotonic", lambda: clock[0])
-    process = ControlEvents()
+    process = ControlEventHandler()
     process.handle_new()
     eve = harness.reader(cast.eve)
     clock[0] += ABSENCE_SECONDS - 1

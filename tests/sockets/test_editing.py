@@ -51,14 +51,14 @@ def test_of_a_removed_answer_nobody_hears_again(
     harness: Harness, cast: Cast, conversation: str, olive: Socket, max: Socket
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    generation.receive(answer, Text("Half of"))
+    generation.add_event(answer, Text("Half of"))
     harness.flush()
     max.received()
     assert olive.ask("edit", {"id": question_of(harness, conversation), "content": "Or?"})["ok"]
     assert max.names() == ["removed", "message", "message"]
 
     assert answer.finished.is_set(), "its task is told at once"
-    generation.receive(answer, Text(" it."))
+    generation.add_event(answer, Text(" it."))
     harness.flush()
 
     assert max.received() == []

@@ -19,7 +19,7 @@ def test_the_state_is_sent_for_a_streaming_message(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     for piece in (Thinking("Hm."), Text("Hel"), Text("lo")):
-        generation.receive(answer, piece)
+        generation.add_event(answer, piece)
         harness.flush()
     max = harness.reader(cast.max)
 
@@ -55,7 +55,7 @@ def test_the_state_begins_where_the_reader_stands(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     for piece in (Text("a"), Text("b"), Text("c")):
-        generation.receive(answer, piece)
+        generation.add_event(answer, piece)
         harness.flush()
     max = harness.reader(cast.max)
 
@@ -69,7 +69,7 @@ def test_a_reader_in_step_gets_an_empty_state(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    generation.receive(answer, Text("a"))
+    generation.add_event(answer, Text("a"))
     harness.flush()
     max = harness.reader(cast.max)
 
@@ -84,7 +84,7 @@ def test_who_claims_to_hold_more_than_there_is_gets_it_from_the_beginning(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    generation.receive(answer, Text("a"))
+    generation.add_event(answer, Text("a"))
     harness.flush()
     max = harness.reader(cast.max)
 
@@ -134,7 +134,7 @@ def test_what_comes_after_a_join_comes_live(
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
 
-    generation.receive(answer, Text("Hello"))
+    generation.add_event(answer, Text("Hello"))
     harness.flush()
 
     [(name, chunk)] = max.received()
@@ -146,7 +146,7 @@ def test_who_has_left_hears_nothing(harness: Harness, cast: Cast, conversation: 
     max, olive = (harness.reader(person, conversation) for person in (cast.max, cast.olive))
 
     assert max.ask("leave", {"conversation": conversation}) == {"ok": True}
-    generation.receive(answer, Text("Hello"))
+    generation.add_event(answer, Text("Hello"))
     harness.flush()
 
     assert olive.names() == ["chunk"], "Olive must hear it for this to mean anything"

@@ -10,7 +10,7 @@ from app.extensions import db
 from app.models import Conversation
 from app.providers import Text
 from app.replies import generation
-from app.sockets.control_events import ControlEvents
+from app.sockets.control_events import ControlEventHandler
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -54,7 +54,7 @@ def test_a_stranger_who_tried_hears_nothing(
     eve, max = harness.reader(cast.eve), harness.reader(cast.max, conversation)
     assert not eve.ask("join", {"conversation": conversation})["ok"]
 
-    generation.receive(answer, Text("a secret"))
+    generation.add_event(answer, Text("a secret"))
     harness.flush()
 
     assert max.names() == ["chunk"], "Max must hear it for this to mean anything"
@@ -66,7 +66,7 @@ def test_who_is_removed_hears_nothing_more_and_is_refused(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max, olive = harness.reader(cast.max, conversation), harness.reader(cast.olive, conversation)
-    control_events = ControlEvents()
+    control_events = ControlEventHandler()
     control_events.handle_new()
 
     harness.database.remove_member(conversation, cast.max)
@@ -76,7 +76,7 @@ def test_who_is_removed_hears_nothing_more_and_is_refused(
     assert ("rejoin", {"conversation": conversation}) in olive.received()
     assert max.ask("join", {"conversation": conversation})["error"] == "not_found"
     olive.join(conversation)
-    generation.receive(answer, Text("among us"))
+    generation.add_event(answer, Text("among us"))
     harness.flush()
     assert "chunk" in olive.names()
     assert max.received() == []
@@ -84,7 +84,7 @@ def test_who_is_removed_hears_nothing_more_and_is_refused(
 
 def test_members_hear_of_a_new_member(harness: Harness, cast: Cast, conversation: str) -> None:
     olive = harness.reader(cast.olive, conversation)
-    control_events = ControlEvents()
+    control_events = ControlEventHandler()
     control_events.handle_new()
     eve, key = harness.user(cast.eve), harness.key(conversation)
 
@@ -100,7 +100,7 @@ def test_news_of_a_conversation_that_is_gone_by_then_are_none(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     olive = harness.reader(cast.olive, conversation)
-    control_events = ControlEvents()
+    control_events = ControlEventHandler()
     control_events.handle_new()
     eve, key = harness.user(cast.eve), harness.key(conversation)
 

@@ -74,9 +74,9 @@ def test_a_stop_keeps_the_text_and_the_text_never_regrows(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    generation.receive(answer, Text("kept"))
+    generation.add_event(answer, Text("kept"))
     harness.flush()
-    generation.receive(answer, Text(" lost"))
+    generation.add_event(answer, Text(" lost"))
 
     assert max.ask("stop", {"id": answer.public_id}) == {"ok": True}
     harness.flush()

@@ -9,7 +9,7 @@ from app.events import emit, rooms
 from app.models import ApiToken
 from app.models.conversation import room_of
 from app.sockets import joins
-from app.sockets.control_events import ControlEvents
+from app.sockets.control_events import ControlEventHandler
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 
@@ -40,7 +40,7 @@ def test_a_token_revoked_between_the_look_and_the_room_does_not_let_in(
 def test_a_socket_that_is_just_being_let_in_is_closed_a_moment_later(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process = ControlEvents()
+    process = ControlEventHandler()
     process.handle_new()
     rex = harness.reader(cast.rex)
     monkeypatch.setattr(rooms, "sockets", lambda room: [])  # as if it were not there yet
@@ -78,7 +78,7 @@ def test_an_event_of_a_closed_socket_is_refused(
 def test_who_is_removed_during_a_join_whose_read_fails_is_not_left_in_the_room(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    process = ControlEvents()
+    process = ControlEventHandler()
     process.handle_new()
     max = harness.reader(cast.max)
     enter, room = rooms.enter, room_of(conversation)

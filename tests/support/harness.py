@@ -77,7 +77,7 @@ class Harness:
         """Ask, and complete the answer with these pieces."""
         answer = self.begin(conversation, person)
         for piece in pieces:
-            generation.receive(answer, piece)
+            generation.add_event(answer, piece)
         answer.end(Status.COMPLETE)
         self.flush()
         return answer

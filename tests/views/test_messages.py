@@ -31,7 +31,7 @@ def start_answer(harness: Harness, cast: Cast, conversation: str, *deltas: Text 
     """Start an answer that stays streaming; return its id."""
     answer = harness.begin(conversation, cast.olive, "*Why?*")
     for delta in deltas:
-        generation.receive(answer, delta)
+        generation.add_event(answer, delta)
         harness.flush()
     return answer.public_id
 
@@ -128,7 +128,7 @@ def test_a_message_says_that_it_waits_for_its_first_text(
 
     answer = start_answer(harness, cast, conversation)
     assert waits(answer)
-    generation.receive(
+    generation.add_event(
         harness.runtime.group_commit.answers[harness.message_key(answer)], Text("Hi")
     )
     harness.flush()

@@ -15,14 +15,14 @@ export class Composer {
   #draft;
   #outbox;
   #edits; // the id of the question that is being edited
-  #before = ""; // what was written before that
+  #textBeforeEdit = "";
 
-  /** reader is the user's id; storage is like localStorage, tab like sessionStorage. */
-  constructor(form, socket, conversation, reader, storage, tab) {
+  /** storage is like localStorage, tab like sessionStorage; storageOwner stands for the user in their keys. */
+  constructor(form, socket, conversation, storageOwner, storage, tab) {
     [this.#form, this.#socket] = [new ComposerForm(form), socket];
-    this.#draft = new Draft(storage, tab, reader, conversation);
+    this.#draft = new Draft(storage, tab, storageOwner, conversation);
     const settled = (question, error) => this.#settled(question, error);
-    this.#outbox = new Outbox(socket, conversation, storage, settled, reader);
+    this.#outbox = new Outbox(socket, conversation, storage, settled, storageOwner);
     this.#restore();
     this.#listen();
     this.#showPending();
@@ -44,14 +44,14 @@ export class Composer {
   /** Starts to edit a question. */
   edit(id, content) {
     if (this.#outbox.pending) return;
-    this.#fill({ content, edits: id, before: this.#edits ? this.#before : this.#form.text });
+    this.#fill({ content, edits: id, textBeforeEdit: this.#edits ? this.#textBeforeEdit : this.#form.text });
     this.#form.field.focus();
   }
 
   /** Cancels an edit; returns whether there was one. */
   cancel() {
     if (!this.#edits || this.#outbox.pending) return false;
-    this.#fill({ content: this.#before });
+    this.#fill({ content: this.#textBeforeEdit });
     this.#form.field.focus();
     return true;
   }
@@ -61,7 +61,7 @@ export class Composer {
     const { pending } = this.#outbox;
     const draft = this.#draft.get();
     if (this.#form.edits) this.#fill({ content: typed, edits: this.#form.edits });
-    else if (pending) this.#fill({ ...pending, before: (draft.before ?? "") + typed });
+    else if (pending) this.#fill({ ...pending, textBeforeEdit: (draft.textBeforeEdit ?? "") + typed });
     else this.#fill({ ...draft, content: draft.content + typed });
   }
 
@@ -110,21 +110,21 @@ export class Composer {
   }
 
   #remaining({ content, edits }, error) {
-    const before = this.#before;
-    if (!error) return { content: before };
-    if (!TOO_LATE.has(error.error)) return { content, edits, before };
-    return { content: [content, before].filter(Boolean).join("\n\n") };
+    const textBeforeEdit = this.#textBeforeEdit;
+    if (!error) return { content: textBeforeEdit };
+    if (!TOO_LATE.has(error.error)) return { content, edits, textBeforeEdit };
+    return { content: [content, textBeforeEdit].filter(Boolean).join("\n\n") };
   }
 
-  #fill({ content, edits, before = "" }) {
-    [this.#edits, this.#before] = [edits, before];
+  #fill({ content, edits, textBeforeEdit = "" }) {
+    [this.#edits, this.#textBeforeEdit] = [edits, textBeforeEdit];
     this.#form.text = content;
     this.#form.showEditing(edits);
     this.#saveDraft();
   }
 
   #saveDraft() {
-    this.#draft.set({ content: this.#form.text, edits: this.#edits, before: this.#before });
+    this.#draft.set({ content: this.#form.text, edits: this.#edits, textBeforeEdit: this.#textBeforeEdit });
   }
 
   #showPending() {

@@ -17,7 +17,7 @@ import { ThinkingChoices } from "./thinking.js";
 
 const main = document.querySelector("[data-conversation]");
 const [messages, form] = [part("messages"), part("composer")];
-const { conversation, reader } = main.dataset;
+const { conversation, reader: storageOwner } = main.dataset; // a name for the user, which the server signs
 
 const socket = newPageSocket();
 const [storage, tab] = [new SafeStorage(), new SafeStorage("sessionStorage")];
@@ -25,10 +25,10 @@ const banner = new Banner(part("banner"), messages);
 const status = new StatusLine(part("status-line"));
 const alerts = new Alerts(part("complaint"));
 const jumpButton = new JumpButton(part("latest"), messages, () => autoScroll.jump());
-const choices = new ThinkingChoices(storage, reader);
+const choices = new ThinkingChoices(storage, storageOwner);
 const view = new ConversationView(main, banner, status, choices, jumpButton);
 const log = new MessageLog(conversation, view.read());
-const composer = new Composer(form, socket, conversation, reader, storage, tab);
+const composer = new Composer(form, socket, conversation, storageOwner, storage, tab);
 const markdownOf = (article) => fetchMarkdown(article, log, socket);
 listenForActions(main, socket, alerts);
 listenForCopies(main, markdownOf, status, alerts);

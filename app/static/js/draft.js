@@ -8,22 +8,23 @@ export class Draft {
 
   /**
    * storage is like localStorage and holds what was written last anywhere; tab is like sessionStorage and
-   * holds what was written in this tab, which takes precedence. reader is the user's id.
+   * holds what was written in this tab, which takes precedence. storageOwner stands for the user in their keys.
    */
-  constructor(storage, tab, reader, conversation) {
+  constructor(storage, tab, storageOwner, conversation) {
     [this.#storage, this.#tab] = [storage, tab];
-    this.#slot = `draft:${reader}:${conversation}`;
+    this.#slot = `draft:${storageOwner}:${conversation}`;
   }
 
-  /** Returns {content, edits?, before?}: which question it edits, and what was written before that. */
+  /** Returns {content, edits?, textBeforeEdit?}: edits is the id of the question that it replaces. */
   get() {
     this.#stored = this.#tab.getItem(this.#slot) ?? this.#storage.getItem(this.#slot);
-    return JSON.parse(this.#stored ?? "null") ?? { content: "" };
+    const { before, ...draft } = JSON.parse(this.#stored ?? "null") ?? { content: "" };
+    return before === undefined ? draft : { ...draft, textBeforeEdit: before };
   }
 
   /** Stores a draft; removes an empty one. */
-  set(draft) {
-    if (draft.content || draft.edits) this.#store(JSON.stringify(draft));
+  set({ content, edits, textBeforeEdit }) {
+    if (content || edits) this.#store(JSON.stringify({ content, edits, before: textBeforeEdit }));
     else this.#remove();
   }
 

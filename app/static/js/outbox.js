@@ -23,12 +23,12 @@ export class Outbox {
   #isSending = false;
 
   /**
-   * storage is like localStorage; calls settled(question, error) with what became of a question; reader is
-   * the user's id: another user's questions are never sent.
+   * storage is like localStorage; calls settled(question, error) with what became of a question.
+   * storageOwner stands for the user in the storage's key: another user's questions are never sent.
    */
-  constructor(socket, conversation, storage, settled, reader = "") {
+  constructor(socket, conversation, storage, settled, storageOwner = "") {
     [this.#socket, this.#conversation, this.#storage] = [socket, conversation, storage];
-    this.#slot = `outbox:${reader}:${conversation}`;
+    this.#slot = `outbox:${storageOwner}:${conversation}`;
     this.#settled = settled;
     this.#pending = this.#stored;
     socket.on("connect", () => this.flush());

@@ -83,10 +83,10 @@ export class ThinkingChoices {
   #isFollowing = true;
   #pending = new Map(); // details → message id, to be closed when the reader follows again
 
-  /** storage is like localStorage; reader is the user's id. */
-  constructor(storage, reader) {
+  /** storage is like localStorage; storageOwner stands for the user in its keys. */
+  constructor(storage, storageOwner) {
     this.#storage = storage;
-    this.#slot = `thoughts:${reader}`;
+    this.#slot = `thoughts:${storageOwner}`;
     this.#choices = new Map(JSON.parse(storage.getItem(this.#slot) ?? "[]"));
   }
 
