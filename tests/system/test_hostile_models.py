@@ -14,8 +14,8 @@ import pytest
 
 from tests.providers.hostile import KINDS
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.records import Records
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -46,9 +46,9 @@ def settings() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def warm(server: Server, records: Records, cast: Cast) -> Server:
+def warm(server: Server, database: Database, cast: Cast) -> Server:
     """The server, once it has done what it does once: the figures are of the kinds alone."""
-    where = records.conversation(cast.olive, model="openai:empty-deltas")
+    where = database.conversation(cast.olive, model="openai:empty-deltas")
     reader = Reader(cast.olive.token, where)
     reader.connect(server.url)
     eventually(lambda: reader.acks)
@@ -60,11 +60,11 @@ def warm(server: Server, records: Records, cast: Cast) -> Server:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_others_read_on_and_it_ends_within_its_limits(
-    kind: str, warm: Server, records: Records, cast: Cast, read: Read
+    kind: str, warm: Server, database: Database, cast: Cast, read: Read
 ) -> None:
-    olive = read(cast.olive, records.conversation(cast.olive))
+    olive = read(cast.olive, database.conversation(cast.olive))
     ticking = olive.send(TICKING)["reply"]
-    max = read(cast.max, records.conversation(cast.max, model=f"openai:{kind}"))
+    max = read(cast.max, database.conversation(cast.max, model=f"openai:{kind}"))
     eventually(lambda: olive.has_text(ticking))
     memory = megabytes(warm, "VmRSS")
     reset_peak(warm)
@@ -78,7 +78,7 @@ def test_others_read_on_and_it_ends_within_its_limits(
 
     times = [each.at for each in olive.received if each.event == "chunk" and each.at > began]
     gap = max_gap([began, *(at for at in times if at < ended), ended])
-    sentence = records.message(reply).error
+    sentence = database.message(reply).error
     print(f"{kind}: {ended - began:.1f} s, gap {gap:.3f} s, {more:+.0f} MB: {sentence}")
     assert gap < LONGEST_GAP_SECONDS
     assert more < MOST_MEGABYTES

@@ -130,7 +130,7 @@ class InOrder:
 def as_json(message: Message) -> Event:
     """Return what is known about a message."""
     texts = {"content": message.content, "thinking": message.thinking}
-    fields = {"id": message.id, **message.about, **texts, "status": message.status}
+    fields: Event = {"id": message.id, **message.about, **texts, "status": message.status}
     fields |= {"error": message.error, "note": message.note}
     left_out = {"since", "seq", "revision"}
     return {
