@@ -14,6 +14,7 @@ type Event struct {
 	Thinking     string   `json:"thinking"`
 	Status       string   `json:"status"`
 	Error        string   `json:"error"`
+	Note         string   `json:"note"`
 	Role         string   `json:"role"`
 	Position     *int     `json:"position"`
 	Revision     *int     `json:"revision"`
@@ -23,6 +24,7 @@ type Event struct {
 // A Message is a message as far as it is known; its texts are exact prefixes of the stored ones.
 type Message struct {
 	ID, Status, Error string
+	Note              string // what a complete answer lacks; empty if nothing
 	Seq               int
 	content, thinking strings.Builder
 }

@@ -110,7 +110,7 @@ func (l *MessageLog) follow(data Event, isBeginning bool) Outcome {
 	}
 	known.content.WriteString(data.Content)
 	known.thinking.WriteString(data.Thinking)
-	known.Seq, known.Status, known.Error = data.Seq, data.Status, data.Error
+	known.Seq, known.Status, known.Error, known.Note = data.Seq, data.Status, data.Error, data.Note
 	return Changed
 }
 

@@ -70,6 +70,9 @@ func state(log *MessageLog, rejoin bool) (state any) {
 		if m.Error != "" {
 			fields["error"] = m.Error
 		}
+		if m.Note != "" {
+			fields["note"] = m.Note
+		}
 		messages[id] = fields
 	}
 	text, _ := json.Marshal(map[string]any{"messages": messages, "rejoin": rejoin, "join": log.JoinRequest()})

@@ -15,9 +15,9 @@ function take(log, { event, data, joined }) {
 }
 
 function shown(log) {
-  const messages = [...log.messages].map(([id, { seq, status, content, thinking, error }]) => [
+  const messages = [...log.messages].map(([id, { seq, status, content, thinking, error, note }]) => [
     id,
-    { seq, status, content, thinking, ...(error && { error }) },
+    { seq, status, content, thinking, ...(error && { error }), ...(note && { note }) },
   ]);
   return Object.fromEntries(messages);
 }

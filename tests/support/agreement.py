@@ -34,7 +34,7 @@ def _assert_equal(reader: Reader, stored: Stored) -> None:
     assert shown.content == stored.content
     assert shown.thinking == stored.thinking
     assert (shown.status, shown.seq) == (stored.status, stored.seq)
-    assert shown.error == stored.error
+    assert (shown.error, shown.note) == (stored.error, stored.note)
 
 
 def _assert_only_beginnings(reader: Reader, stored: Stored) -> None:

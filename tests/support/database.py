@@ -29,6 +29,7 @@ class Stored(NamedTuple):
     content: str
     thinking: str
     error: str | None
+    note: str | None = None
 
 
 class Database:
@@ -153,4 +154,5 @@ def _stored(message: Message) -> Stored:
         content=log.content if log else message.content,
         thinking=log.thinking if log else message.thinking,
         error=message.error,
+        note=message.note,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support.fake_streams import (
     BRIEF_TOKENS,
+    CASES,
     EMPTY,
     ERRORS,
     STATUSES,
@@ -24,6 +25,24 @@ if TYPE_CHECKING:
 APIS = {"/v1/chat/completions": "openai", "/v1/messages": "anthropic"}
 DRIP_SECONDS = 0.05
 FOR_EVER = 3600.0
+ROLES_REFUSED = json.loads((CASES / "roles-400.json").read_bytes())
+
+
+def refusal(fault: str, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the error with which a server that has this fault refuses a request, if it does."""
+    if fault == "strict" and "stream_options" in asked:
+        return {"error": {"message": "stream_options: unknown field"}}
+    if fault == "roles" and not alternate([message["role"] for message in asked["messages"]]):
+        return dict(ROLES_REFUSED)
+    if fault == "brief" and asked["max_tokens"] > BRIEF_TOKENS:
+        too_many = f"max_tokens: {asked['max_tokens']} > {BRIEF_TOKENS}, which is the maximum"
+        return {"type": "error", "error": {"type": "invalid_request_error", "message": too_many}}
+    return None
+
+
+def alternate(roles: list[str]) -> bool:
+    """Return whether these are user, assistant, user, …, and a user's is the last."""
+    return len(roles) % 2 == 1 and roles == ["user", "assistant"] * (len(roles) // 2) + ["user"]
 
 
 class Disconnected(Exception):
@@ -65,12 +84,8 @@ class Handler(BaseHTTPRequestHandler):
             self._drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x")
         if choice.name == "page":
             return self._whole(200, "<html>Welcome</html>")
-        if choice.name == "strict" and "stream_options" in asked:
-            return self._whole(400, {"error": {"message": "stream_options: unknown field"}})
-        if choice.name == "brief" and asked["max_tokens"] > BRIEF_TOKENS:
-            too_many = f"max_tokens: {asked['max_tokens']} > {BRIEF_TOKENS}, which is the maximum"
-            error = {"type": "invalid_request_error", "message": too_many}
-            return self._whole(400, {"type": "error", "error": error})
+        if refused := refusal(choice.name, asked):
+            return self._whole(400, refused)
         self._stream(choice, api)
 
     def _send(self, answer: Body) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
+CASES = Path(__file__).parent.parent / "providers" / "cases"
 DEFAULT_RECORDINGS = {"openai": "openai-text", "anthropic": "anthropic-thinking"}
 STATUSES = {"400", "401", "402", "403", "404", "408", "413", "429", "500", "503", "529"}
 FAULTS = {
@@ -32,6 +33,7 @@ FAULTS = {
     "late-stall": "everything but that line, then silence",
     "page": "a web page in place of events",
     "strict": "a refusal (400) of `stream_options`, else the recording",
+    "roles": "a refusal (400) of turns whose roles do not alternate, else the recording",
     "brief": "a refusal (400) of more than 4,096 tokens, else the recording",
 }
 DONE = "[DONE]"
@@ -113,7 +115,7 @@ def body(choice: Choice, api: str, events: list[str]) -> Iterator[bytes]:
     """Yield the events of the answer's body, up to where its fault lies."""
     if choice.name in ("no-done", "late-cut", "late-stall"):
         kept = events[:-1] if api == "anthropic" else events
-    elif choice.name in FAULTS and choice.name not in ("strict", "brief"):
+    elif choice.name in FAULTS and choice.name not in ("strict", "roles", "brief"):
         kept = first_half(events)
     else:
         kept = events if api == "anthropic" else [*events, DONE]

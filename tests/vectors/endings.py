@@ -15,6 +15,7 @@ from tests.vectors.scenario import (
 )
 
 ERROR = "The model did not finish its answer."
+NOTE = "The answer was cut off: the model reached its length limit."
 
 
 def scenarios() -> Iterator[Scenario]:
@@ -28,9 +29,24 @@ def scenarios() -> Iterator[Scenario]:
         yield scenario.event("streaming_end", end("a2", 2, status))
     scenario = mid_answer("an answer that fails", "Its text stays; `error` says what happened.")
     yield scenario.event("streaming_end", end("a2", 2, "failed", error=ERROR))
+    yield from cut_short()
     yield from without_text()
     yield from lost()
     yield from late()
+
+
+def cut_short() -> Iterator[Scenario]:
+    """Yield scenarios of answers that are complete, but not all that was meant."""
+    about = "It is complete; `note` says what it is not."
+    scenario = mid_answer("an answer that is cut short", about)
+    yield scenario.event("streaming_end", end("a2", 2, content="p", note=NOTE))
+    scenario = mid_answer("a lost end with a note", "The state contains the note, too.")
+    noted = progress("a2", 0, 3, "complete", content="Help", thinking="Hm.", note=NOTE)
+    yield scenario.event("current_state", noted).joined(2)
+    about = "It arrives in one event, with its note; the answer before it has none."
+    scenario = mid_answer("a missed message with a note", about)
+    scenario.event("streaming_end", end("a2", 2)).event("message", question(3))
+    yield scenario.event("message", ended_answer(4, "All", note=NOTE)).joined(4)
 
 
 def without_text() -> Iterator[Scenario]:

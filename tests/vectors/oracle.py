@@ -93,7 +93,7 @@ def message_of(entries: list[Event]) -> Event:
         "content": "".join(entry.get("content", "") for entry in entries),
         "thinking": "".join(entry.get("thinking", "") for entry in entries),
     }
-    return message | ({"error": last["error"]} if last.get("error") else {})
+    return message | {key: last[key] for key in ("error", "note") if last.get(key)}
 
 
 def asks_to_join(history: History) -> bool:

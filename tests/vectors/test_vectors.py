@@ -74,7 +74,8 @@ def as_vector(message: Message) -> dict[str, Any]:
     """Return a message in the format of the vectors."""
     fields = {"seq": message.seq, "status": message.status}
     fields |= {"content": message.content, "thinking": message.thinking}
-    return fields | ({"error": message.error} if message.error else {})
+    sentences = {"error": message.error, "note": message.note}
+    return fields | {key: sentence for key, sentence in sentences.items() if sentence}
 
 
 def apply(log: MessageLog, step: dict[str, Any]) -> bool:

@@ -21,11 +21,11 @@ let answer = null; // its id
 let hasArrived = false;
 
 if (!url || !token || !conversation) {
-  output.fail("MIDSTREAM_URL, MIDSTREAM_TOKEN and a conversation's id are needed.");
+  output.printError("MIDSTREAM_URL, MIDSTREAM_TOKEN and a conversation's id are needed.");
   process.exit(USAGE);
 }
 if (!/^https?:\/\/[^/\s]/.test(url)) {
-  output.fail("MIDSTREAM_URL begins with http:// or https://.");
+  output.printError("MIDSTREAM_URL begins with http:// or https://.");
   process.exit(USAGE);
 }
 process.stdout.on("error", () => process.exit(INCOMPLETE)); // the pipe was closed
@@ -63,13 +63,13 @@ function show(message) {
   output.print(message);
   if (message.status === "streaming") return;
   process.stdout.write("\n");
-  if (message.status === "complete") end(0);
+  if (message.status === "complete") end(0, message.note);
   else end(INCOMPLETE, message.error ?? `The answer was ${message.status}.`);
 }
 
 /** Sets the exit code; the process ends when everything is printed and the server knows. */
 function end(code, sentence) {
-  if (sentence) output.fail(sentence);
+  if (sentence) output.printError(sentence);
   process.exitCode = code;
   reader.close();
   setTimeout(() => process.exit(), DISCONNECT_MS).unref(); // if the server does not answer

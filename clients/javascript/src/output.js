@@ -18,8 +18,8 @@ export class Output {
     this.#print(message, "content", (text) => (isFirst ? `\n\n${text}` : text));
   }
 
-  /** Prints why the command fails. */
-  fail(sentence) {
+  /** Prints a sentence to standard error: why the command fails, or an answer's note. */
+  printError(sentence) {
     console.error(`midstream-reader: ${sentence}`);
   }
 

@@ -40,7 +40,8 @@ export class MessageLog {
 
   #replace(data) {
     const known = this.messages.get(data.id);
-    this.messages.set(data.id, { ...known, content: "", thinking: "", ...data });
+    const empty = { content: "", thinking: "", error: undefined, note: undefined };
+    this.messages.set(data.id, { ...known, ...empty, ...data });
     return "replaced";
   }
 

@@ -84,7 +84,7 @@ class Output(View):
 
     def _print(self, is_in_step: bool = False) -> None:
         messages = self._printable()
-        if any(message.content or message.thinking for message in messages):
+        if any(message.content or message.thinking or message.note for message in messages):
             self._status.stop()
         self._in_order.print(messages)
         if self._question:

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from midstream.exit_codes import print_error
 from midstream.rule import Event, Message
 
 # A terminal must not receive escape sequences from a model's text.
@@ -89,7 +90,10 @@ class Terminal(Printer):
 
 
 class InOrder:
-    """Passes what is new in each message to a printer, in the order of their positions."""
+    """Passes what is new in each message to a printer, in the order of their positions.
+
+    A message's note goes to standard error, after the message.
+    """
 
     def __init__(self, printer: Printer) -> None:
         self._printer = printer
@@ -119,12 +123,16 @@ class InOrder:
         if message.status != "streaming":
             self._ended.add(message.id)
             self._printer.end(message)
+            if message.note:
+                print_error(safe(message.note))
 
 
 def as_json(message: Message) -> Event:
     """Return what is known about a message."""
     texts = {"content": message.content, "thinking": message.thinking}
-    fields = {"id": message.id, **message.about, **texts, "status": message.status}
-    return {key: fields[key] for key in fields if key not in {"since", "seq", "revision"}} | (
-        {"error": message.error} if message.error else {}
-    )
+    fields: Event = {"id": message.id, **message.about, **texts, "status": message.status}
+    fields |= {"error": message.error, "note": message.note}
+    left_out = {"since", "seq", "revision"}
+    return {
+        key: value for key, value in fields.items() if key not in left_out and value is not None
+    }

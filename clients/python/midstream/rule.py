@@ -35,6 +35,7 @@ class Message:
     content: str = ""
     thinking: str = ""
     error: str | None = None
+    note: str | None = None
     about: Event = field(default_factory=dict)
 
 
@@ -97,7 +98,8 @@ class MessageLog:
             return Outcome.REJOIN
         known.content += data.get("content", "")
         known.thinking += data.get("thinking", "")
-        known.seq, known.status, known.error = data["seq"], data["status"], data.get("error")
+        known.seq, known.status = data["seq"], data["status"]
+        known.error, known.note = data.get("error"), data.get("note")
         return Outcome.CHANGED
 
     def _place(self, data: Event, outcome: Outcome) -> Outcome:

@@ -50,7 +50,7 @@ impl Output {
         }
         self.write("\n", "", "");
         match (&message.status[..], &message.error) {
-            ("complete", _) => self.exit_code = self.exit_code.or(Some(0)),
+            ("complete", _) => self.complete(message.note.as_deref()),
             (_, Some(error)) => self.fail(error),
             (status, None) => self.fail(&format!("The answer was {status}.")),
         }
@@ -66,6 +66,13 @@ impl Output {
                 self.exit_code = Some(INCOMPLETE);
             }
         }
+    }
+
+    fn complete(&mut self, note: Option<&str>) {
+        if let Some(note) = note {
+            print_error(note);
+        }
+        self.exit_code = self.exit_code.or(Some(0));
     }
 
     fn fail(&mut self, message: &str) {

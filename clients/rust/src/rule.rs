@@ -11,6 +11,7 @@ pub struct Message {
     pub content: String,
     pub thinking: String,
     pub error: Option<String>,
+    pub note: Option<String>,
 }
 
 impl Message {
@@ -120,6 +121,7 @@ impl MessageLog {
         message.seq = seq;
         message.status = text(data, "status").to_owned();
         message.error = data["error"].as_str().map(str::to_owned);
+        message.note = data["note"].as_str().map(str::to_owned);
         Outcome::Changed
     }
 

@@ -39,6 +39,9 @@ fn state(log: &MessageLog, rejoin: bool) -> Value {
         if let Some(error) = &m.error {
             fields["error"] = json!(error);
         }
+        if let Some(note) = &m.note {
+            fields["note"] = json!(note);
+        }
         messages.insert(id.clone(), fields);
     }
     json!({"messages": messages, "rejoin": rejoin, "join": log.join_request()})

@@ -74,7 +74,7 @@ func (o *output) print(message *midstream.Message) {
 	}
 	fmt.Println()
 	if message.Status == "complete" {
-		o.end(0, "")
+		o.end(0, message.Note)
 	} else {
 		o.end(incomplete, cmp.Or(message.Error, "The answer was "+message.Status+"."))
 	}

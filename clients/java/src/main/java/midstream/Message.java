@@ -6,6 +6,7 @@ public final class Message {
     long seq;
     String status = "streaming";
     String error = "";
+    String note = "";
     final StringBuilder content = new StringBuilder();
     final StringBuilder thinking = new StringBuilder();
 
@@ -26,6 +27,11 @@ public final class Message {
     /** Returns why the answer has failed; empty if it has not. */
     public String error() {
         return error;
+    }
+
+    /** Returns what a complete answer lacks; empty if nothing. */
+    public String note() {
+        return note;
     }
 
     /** Returns the text of the message, which only grows. */

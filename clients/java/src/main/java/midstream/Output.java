@@ -81,7 +81,7 @@ final class Output implements View {
         }
         out.print("\n");
         if (message.status().equals("complete")) {
-            end(0, "");
+            end(0, message.note());
         } else {
             String error = message.error();
             end(INCOMPLETE, error.isEmpty() ? "The answer was " + message.status() + "." : error);

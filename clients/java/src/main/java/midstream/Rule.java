@@ -103,6 +103,7 @@ public final class Rule {
         known.seq = data.getLong("seq");
         known.status = data.getString("status");
         known.error = data.optString("error");
+        known.note = data.optString("note");
     }
 
     private Outcome remove(JSONObject data) {

@@ -62,7 +62,9 @@ final class VectorsTest {
                     .put("status", message.status())
                     .put("content", message.content().toString())
                     .put("thinking", message.thinking().toString());
-            messages.put(message.id, message.error().isEmpty() ? fields : fields.put("error", message.error()));
+            fields.put("error", message.error().isEmpty() ? null : message.error());
+            fields.put("note", message.note().isEmpty() ? null : message.note());
+            messages.put(message.id, fields);
         }
         return new JSONObject().put("messages", messages).put("rejoin", rejoin).put("join", log.joinRequest());
     }
