@@ -13,7 +13,7 @@ from app import create_app
 from app.config import Config
 from app.providers import Text
 from app.replies import in_flight
-from app.replies.generation import receive
+from app.replies.generation import add_event
 from app.views.health import COMMIT_SECONDS
 from tests.support.browser import Browser
 from tests.support.cast import Cast
@@ -49,14 +49,14 @@ def test_a_process_whose_answers_wait_to_be_committed_is_not_ready(
     monitor = Browser(harness.app)
     group_commit = harness.runtime.group_commit
     answer = harness.begin(conversation, cast.olive)
-    receive(answer, Text("One "))
+    add_event(answer, Text("One "))
     harness.flush()
     began = time.monotonic()
     monkeypatch.setattr(in_flight.time, "monotonic", lambda: began - COMMIT_SECONDS - 1)
     assert monitor.open("/readyz").status_code == 200, "nothing waits"
-    receive(answer, Text("two "))
+    add_event(answer, Text("two "))
     monkeypatch.undo()
-    receive(answer, Text("three."))
+    add_event(answer, Text("three."))
 
     assert COMMIT_SECONDS < group_commit.waiting_seconds() < COMMIT_SECONDS + 60
     refused = monitor.open("/readyz")
