@@ -53,7 +53,7 @@ def nearly_right(draw: st.DrawFn, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
-def test_the_document_and_the_server_refuse_the_same(name: str) -> None:
+def test_the_document_and_the_server_accept_the_same_requests(name: str) -> None:
     seen: set[bool] = set()
 
     @settings(deadline=None)
@@ -79,7 +79,9 @@ def test_the_document_and_the_server_refuse_the_same(name: str) -> None:
         ("👩‍👧" * 9, True),
     ],
 )
-def test_both_know_a_question(content: str, is_right: bool) -> None:
+def test_the_document_and_the_server_accept_the_same_questions(
+    content: str, is_right: bool
+) -> None:
     payload = {"conversation": "c", "content": content}
     assert is_documented("Send", payload) is is_accepted(schemas.Send, payload) is is_right
 

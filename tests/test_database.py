@@ -52,7 +52,7 @@ def put(connection: sqlite3.Connection, room: str) -> None:
         ("wal_autocheckpoint", PAGES_PER_CHECKPOINT),
     ],
 )
-def test_every_connection_is_set_up(pragma: str, value: object) -> None:
+def test_every_connection_has_the_pragmas(pragma: str, value: object) -> None:
     connections = [db.engine.connect() for _ in range(3)]
     found = [each.exec_driver_sql(f"PRAGMA {pragma}").scalar() for each in connections]
     for each in connections:
@@ -60,11 +60,11 @@ def test_every_connection_is_set_up(pragma: str, value: object) -> None:
     assert found == [value] * 3
 
 
-def test_waiting_in_sqlite_itself_is_short() -> None:
+def test_the_busy_timeout_of_sqlite_is_short() -> None:
     assert BUSY_TIMEOUT_MS <= 50, "no greenlet runs meanwhile"
 
 
-def test_a_write_has_the_lock_before_it_does_anything(other: sqlite3.Connection) -> None:
+def test_a_write_holds_the_lock_from_its_start(other: sqlite3.Connection) -> None:
     def work() -> None:
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
@@ -73,7 +73,7 @@ def test_a_write_has_the_lock_before_it_does_anything(other: sqlite3.Connection)
     other.execute("BEGIN IMMEDIATE")
 
 
-def test_a_read_locks_nobody_out_and_sees_one_moment(other: sqlite3.Connection) -> None:
+def test_a_read_takes_no_lock_and_sees_one_snapshot(other: sqlite3.Connection) -> None:
     def work() -> tuple[list[str], list[str]]:
         before = rooms()
         put(other, "meanwhile")
@@ -83,13 +83,13 @@ def test_a_read_locks_nobody_out_and_sees_one_moment(other: sqlite3.Connection) 
     assert read(rooms) == ["meanwhile"]
 
 
-def test_a_write_sees_what_is_committed_by_then(other: sqlite3.Connection) -> None:
+def test_a_write_sees_everything_committed_before_it(other: sqlite3.Connection) -> None:
     assert rooms() == [], "an older read of this session, still open"
     put(other, "meanwhile")
     assert write(rooms) == ["meanwhile"]
 
 
-def test_what_fails_leaves_nothing_and_no_lock(other: sqlite3.Connection) -> None:
+def test_a_failed_write_is_rolled_back_and_releases_the_lock(other: sqlite3.Connection) -> None:
     def work() -> None:
         post()
         db.session.flush()
@@ -101,7 +101,7 @@ def test_what_fails_leaves_nothing_and_no_lock(other: sqlite3.Connection) -> Non
     other.execute("BEGIN IMMEDIATE")
 
 
-def test_no_connection_is_kept_while_waiting_for_something_else() -> None:
+def test_release_returns_the_connection_to_the_pool() -> None:
     db.session.execute(text("SELECT 1"))
     assert db.engine.pool.checkedout() == 1
     release()

@@ -49,7 +49,7 @@ def rooms() -> list[str]:
     return [row.room for row in db.session.execute(ControlEvent.recent())]
 
 
-def test_a_write_waits_for_anothers_lock_where_others_go_on(
+def test_a_write_yields_while_it_waits_for_the_lock(
     other: sqlite3.Connection, clock: Clock
 ) -> None:
     happened: list[float] = []
@@ -62,9 +62,7 @@ def test_a_write_waits_for_anothers_lock_where_others_go_on(
     assert read(rooms) == ["a"]
 
 
-def test_who_holds_it_for_too_long_makes_it_unavailable(
-    other: sqlite3.Connection, clock: Clock
-) -> None:
+def test_a_lock_held_too_long_is_unavailable(other: sqlite3.Connection, clock: Clock) -> None:
     with pytest.raises(Unavailable):
         write(post)
     assert 0.5 < clock.elapsed < 0.7
@@ -72,7 +70,7 @@ def test_who_holds_it_for_too_long_makes_it_unavailable(
     assert read(rooms) == []
 
 
-def test_a_reader_hears_that_it_is_unavailable(
+def test_a_locked_database_is_acknowledged_as_unavailable(
     harness: Harness, cast: Cast, conversation: str, other: sqlite3.Connection, clock: Clock
 ) -> None:
     max = harness.reader(cast.max)
@@ -122,7 +120,7 @@ def failing_once(error: Exception) -> Callable[[], int]:
         Postgres("55P03"),
     ],
 )
-def test_what_may_pass_is_done_again_from_the_beginning(error: Any, clock: Clock) -> None:
+def test_a_transient_error_runs_the_whole_transaction_again(error: Any, clock: Clock) -> None:
     assert write(failing_once(error)) == 2
     assert read(rooms) == ["run 2"]
 
@@ -130,7 +128,7 @@ def test_what_may_pass_is_done_again_from_the_beginning(error: Any, clock: Clock
 @pytest.mark.parametrize(
     "error", [lost_race(sqlite3.SQLITE_FULL), lost_race(sqlite3.SQLITE_IOERR), Postgres("53100")]
 )
-def test_what_will_not_pass_is_raised_at_once(error: Any, clock: Clock) -> None:
+def test_a_permanent_error_is_raised_at_once(error: Any, clock: Clock) -> None:
     with pytest.raises(OperationalError):
         write(failing_once(error))
     assert clock.elapsed == 0

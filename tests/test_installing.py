@@ -50,22 +50,22 @@ def by(program: str) -> str:
     return " ".join([program, *WORDS])
 
 
-def test_uv_installs(folder: Path) -> None:
+def test_uv_is_used_if_it_works(folder: Path) -> None:
     assert install(folder) == (0, "", [by(BY_UV)])
 
 
-def test_pip_installs_if_uv_fails(folder: Path) -> None:
+def test_pip_is_used_if_uv_fails(folder: Path) -> None:
     fake(folder, "uv", FAILS)
     assert install(folder) == (0, "", [by(BY_UV), by(BY_PIP)])
 
 
-def test_pip_installs_if_uv_can_not_be_installed(folder: Path) -> None:
+def test_pip_is_used_if_uv_can_not_be_installed(folder: Path) -> None:
     (folder / ".venv/bin/uv").unlink()
     fake(folder, "python", UV_CAN_NOT_BE_HAD)
     assert install(folder) == (0, "", [by(BY_PIP)])
 
 
-def test_pip_installs_if_it_is_configured_with_an_index(folder: Path) -> None:
+def test_pip_is_used_if_it_is_configured_with_an_index(folder: Path) -> None:
     fake(folder, "python", AN_INDEX)
     assert install(folder) == (0, "", [by(BY_PIP)])
 

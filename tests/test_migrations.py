@@ -45,7 +45,7 @@ def tables() -> set[str]:
     return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
 
 
-def test_from_nothing_they_make_what_the_models_describe(empty: Flask) -> None:
+def test_an_upgrade_creates_what_the_models_describe(empty: Flask) -> None:
     assert tables() == set()
     upgrade()
     assert tables() == set(db.metadata.tables)
@@ -54,7 +54,7 @@ def test_from_nothing_they_make_what_the_models_describe(empty: Flask) -> None:
     assert differences == []
 
 
-def test_they_make_every_index_with_its_condition(empty: Flask) -> None:
+def test_an_upgrade_creates_every_index_with_its_condition(empty: Flask) -> None:
     def indexes() -> set[tuple[str, str, bool, bool]]:
         found = inspect(db.engine)
         return {
@@ -78,7 +78,7 @@ def test_a_second_upgrade_changes_nothing(empty: Flask) -> None:
     assert tables() == set(db.metadata.tables)
 
 
-def test_back_and_up_again(empty: Flask) -> None:
+def test_a_downgrade_drops_all_tables_and_can_be_upgraded_again(empty: Flask) -> None:
     upgrade()
     downgrade(revision="base")
     assert tables() == set()
@@ -86,7 +86,7 @@ def test_back_and_up_again(empty: Flask) -> None:
     assert tables() == set(db.metadata.tables)
 
 
-def test_a_database_knows_when_it_lacks_a_table(empty: Flask) -> None:
+def test_the_comparison_finds_a_missing_table(empty: Flask) -> None:
     """The comparison above must be able to fail."""
     upgrade()
     db.metadata.tables["entry"].drop(db.engine)

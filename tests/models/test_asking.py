@@ -34,7 +34,7 @@ def question(
     return Question(harness.user(cast.olive), content, f"<p>{content}</p>", key)
 
 
-def test_one_answer_streams_at_a_time_because_the_database_says_so(do: Do[object]) -> None:
+def test_the_database_refuses_two_streaming_answers_in_a_conversation(do: Do[object]) -> None:
     def two_at_once(conversation: Conversation) -> None:
         for _ in range(2):
             Message.add(conversation, Role.ASSISTANT, status=Status.STREAMING)
@@ -43,7 +43,7 @@ def test_one_answer_streams_at_a_time_because_the_database_says_so(do: Do[object
         do(two_at_once)
 
 
-def test_of_many_questions_at_once_one_is_answered_and_none_is_lost(
+def test_concurrent_questions_are_all_stored_and_one_is_answered(
     harness: Harness, cast: Cast, conversation: str, do: Do[object]
 ) -> None:
     asked = question(harness, cast)
@@ -65,7 +65,7 @@ def _positions() -> list[int]:
     return list(db.session.scalars(db.select(questions.Message.position).order_by("position")))
 
 
-def test_the_same_key_twice_at_once_is_one_question(
+def test_concurrent_questions_with_the_same_key_are_stored_once(
     harness: Harness, cast: Cast, conversation: str, do: Do[object]
 ) -> None:
     asked = question(harness, cast, key="k")
@@ -80,7 +80,7 @@ def test_the_same_key_twice_at_once_is_one_question(
     assert len(harness.database.messages(conversation)) == 2
 
 
-def test_the_same_key_elsewhere_is_another_question(
+def test_a_key_can_be_used_again_in_another_conversation(
     harness: Harness, cast: Cast, do: Do[object]
 ) -> None:
     asked = question(harness, cast, key="k")
@@ -116,12 +116,14 @@ def test_the_first_question_gives_the_title(
     assert db.session.get_one(Conversation, key).title == title
 
 
-def test_a_title_that_somebody_gave_stays(harness: Harness, cast: Cast, do: Do[object]) -> None:
+def test_a_question_does_not_change_a_chosen_title(
+    harness: Harness, cast: Cast, do: Do[object]
+) -> None:
     assert do(lambda c: questions.ask(c, question(harness, cast)).retitled) is False
     assert do(lambda c: c.title) == "Tests"
 
 
-def test_who_waits_is_found_once_nothing_streams(
+def test_a_waiting_conversation_is_found_once_no_answer_streams(
     harness: Harness, cast: Cast, conversation: str, do: Do[object]
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -134,6 +136,6 @@ def test_who_waits_is_found_once_nothing_streams(
     assert do(lambda c: questions.answer_next(c)) is None
 
 
-def test_where_nothing_was_answered_nothing_can_be_retried(do: Do[object]) -> None:
+def test_retry_without_an_answer_is_a_conflict(do: Do[object]) -> None:
     with pytest.raises(Conflict):
         do(lambda conversation: questions.retry(conversation, "nothing"))

@@ -15,7 +15,7 @@ from tests.support.harness import Harness
 
 
 @pytest.mark.parametrize("model", [ApiToken, Message, ControlEvent, SignIn])
-def test_a_key_is_not_used_again_after_its_row_is_gone(
+def test_a_primary_key_is_not_reused_after_its_row_is_deleted(
     harness: Harness, cast: Cast, conversation: str, model: type
 ) -> None:
     user_id = harness.user(cast.olive)
@@ -34,13 +34,13 @@ def test_a_key_is_not_used_again_after_its_row_is_gone(
     assert make() > first
 
 
-def test_public_ids_are_long_and_differ() -> None:
+def test_public_ids_are_long_and_unique() -> None:
     made = {new_public_id() for _ in range(1000)}
     assert len(made) == 1000
     assert {len(name) for name in made} == {32}
 
 
-def test_a_moment_comes_back_with_its_zone(harness: Harness, cast: Cast) -> None:
+def test_a_datetime_is_read_with_its_time_zone(harness: Harness, cast: Cast) -> None:
     moment = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
     user_id = harness.user(cast.olive)
     set_it = db.update(User).where(User.id == user_id).values(disabled_at=moment)
@@ -50,6 +50,6 @@ def test_a_moment_comes_back_with_its_zone(harness: Harness, cast: Cast) -> None
     assert found is not None and found.utcoffset() == timedelta(0)
 
 
-def test_no_moment_stays_none(harness: Harness, cast: Cast) -> None:
+def test_a_missing_datetime_is_read_as_none(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
     assert harness.database.read(lambda: db.session.get_one(User, user_id).disabled_at) is None

@@ -38,17 +38,17 @@ def control_events(harness: Harness, conversation: str) -> list[str]:
     return harness.database.write(work)
 
 
-def test_members_are_named_in_the_order_they_came_the_owner_first(do: Do) -> None:
+def test_members_are_listed_in_order_of_joining(do: Do) -> None:
     assert do(lambda c: [member.name for member in members_of([c.id])[c.id]]) == ["Olive", "Max"]
 
 
-def test_the_first_member_alone_owns_it(harness: Harness, conversation: str) -> None:
+def test_only_the_first_member_is_the_owner(harness: Harness, conversation: str) -> None:
     key = harness.key(conversation)
     found = db.select(Membership.is_owner).filter_by(conversation_id=key).order_by(Membership.id)
     assert harness.database.read(lambda: list(db.session.scalars(found))) == [True, False]
 
 
-def test_nobody_is_a_member_twice(harness: Harness, cast: Cast, do: Do) -> None:
+def test_a_member_can_not_be_added_twice(harness: Harness, cast: Cast, do: Do) -> None:
     with pytest.raises(IntegrityError):
         do(lambda c: c.add_member(harness.user(cast.max)))
 
@@ -74,7 +74,7 @@ def test_removing_a_member_makes_all_readers_rejoin(
     assert not do(lambda c: c.has_member(max))
 
 
-def test_positions_grow_and_are_never_used_twice(do: Do) -> None:
+def test_positions_increase_and_are_never_reused(do: Do) -> None:
     def say_and_unsay(conversation: Conversation) -> int:
         message = Message.add(conversation, Role.USER, "Hi", seq=1)
         Message.remove(conversation, [message])
@@ -84,7 +84,9 @@ def test_positions_grow_and_are_never_used_twice(do: Do) -> None:
     assert do(lambda c: (c.position, c.revision)) == (3, 3)
 
 
-def test_an_answer_goes_with_its_question(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_deleting_a_question_deletes_its_answer(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     harness.answered(conversation, cast.olive)
     question, _answer = harness.database.messages(conversation)
     key = harness.message_key(question.id)
@@ -93,7 +95,9 @@ def test_an_answer_goes_with_its_question(harness: Harness, cast: Cast, conversa
     assert harness.database.messages(conversation) == []
 
 
-def test_a_question_outlives_its_author(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_a_question_stays_after_its_author_is_deleted(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     harness.ask(conversation, cast.max, "Remember me?")
     gone = db.delete(db.metadata.tables["user_account"]).filter_by(id=harness.user(cast.max))
     harness.database.write(lambda: db.session.execute(gone))

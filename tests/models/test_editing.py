@@ -13,7 +13,7 @@ def contents(harness: Harness, conversation: str) -> list[str]:
     return [message.content for message in harness.database.messages(conversation)]
 
 
-def test_the_question_and_its_answer_go_and_another_begins(
+def test_an_edit_replaces_the_question_and_its_answer(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     harness.answered(conversation, cast.olive, Text("First."))
@@ -28,7 +28,7 @@ def test_the_question_and_its_answer_go_and_another_begins(
     assert kept[3].status == "streaming"
 
 
-def test_an_answer_that_is_being_written_goes_with_its_log(
+def test_an_edit_removes_a_streaming_answer_and_its_log(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -45,7 +45,7 @@ def test_an_answer_that_is_being_written_goes_with_its_log(
     assert answer.finished.is_set(), "and its task is told"
 
 
-def test_a_question_that_waits_keeps_its_turn(
+def test_an_edited_waiting_question_keeps_its_turn(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     harness.ask(conversation, cast.olive, "One?")
@@ -61,7 +61,7 @@ def test_a_question_that_waits_keeps_its_turn(
     ]
 
 
-def test_the_answer_to_an_earlier_question_stays_wherever_it_is(
+def test_an_edit_keeps_answers_to_earlier_questions(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -76,7 +76,7 @@ def test_the_answer_to_an_earlier_question_stays_wherever_it_is(
     assert contents(harness, conversation) == ["And?", "", "Two?", "Four?"]
 
 
-def test_a_title_from_the_question_follows_it(
+def test_an_edit_updates_a_title_taken_from_the_question(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     untitled = harness.database.conversation(cast.olive, title="New conversation")
@@ -89,7 +89,7 @@ def test_a_title_from_the_question_follows_it(
     assert editor.title == "Why is grass green?"
 
 
-def test_a_title_that_somebody_chose_stays(
+def test_an_edit_does_not_change_a_chosen_title(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     harness.ask(conversation, cast.olive)

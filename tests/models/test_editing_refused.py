@@ -26,7 +26,7 @@ def test_only_the_last_question_can_be_edited(
     assert harness.database.messages(conversation) == before
 
 
-def test_only_by_whoever_asked_it(
+def test_only_the_author_can_edit_a_question(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     harness.answered(conversation, cast.olive, Text("First."))
@@ -38,7 +38,7 @@ def test_only_by_whoever_asked_it(
     assert harness.database.messages(conversation) == before
 
 
-def test_the_same_key_is_the_same_question(
+def test_an_edit_with_the_same_key_is_done_once(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     harness.answered(conversation, cast.olive, Text("First."))
@@ -50,7 +50,7 @@ def test_the_same_key_is_the_same_question(
     assert harness.database.messages(conversation) == after
 
 
-def test_a_question_that_was_edited_since_is_not_asked_again(
+def test_resending_a_question_that_was_edited_since_is_a_conflict(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     reader = harness.reader(cast.olive)

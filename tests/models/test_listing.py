@@ -23,7 +23,7 @@ def page(harness: Harness, user_id: int, before: str | None = None) -> tuple[lis
     return harness.database.read(work)
 
 
-def test_the_last_that_somebody_spoke_in_comes_first(harness: Harness, cast: Cast) -> None:
+def test_the_most_recently_updated_conversation_is_first(harness: Harness, cast: Cast) -> None:
     older, newer = (harness.database.conversation(cast.olive) for _ in range(2))
     user = harness.user(cast.olive)
     assert page(harness, user) == ([newer, older], None)
@@ -31,12 +31,14 @@ def test_the_last_that_somebody_spoke_in_comes_first(harness: Harness, cast: Cas
     assert page(harness, user) == ([older, newer], None)
 
 
-def test_only_members_have_it_listed(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_only_members_see_a_conversation_in_their_list(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     listed = [page(harness, harness.user(p))[0] for p in (cast.olive, cast.max, cast.eve, cast.rex)]
     assert listed == [[conversation], [conversation], [], []]
 
 
-def test_pages_meet_even_where_moments_are_equal(harness: Harness, cast: Cast) -> None:
+def test_pages_neither_overlap_nor_skip_when_times_are_equal(harness: Harness, cast: Cast) -> None:
     made = [harness.database.conversation(cast.olive) for _ in range(2 * PAGE_CONVERSATIONS + 1)]
     same = db.update(Conversation).values(updated_at=now() - timedelta(days=1))
     harness.database.write(lambda: db.session.execute(same))
@@ -50,7 +52,7 @@ def test_pages_meet_even_where_moments_are_equal(harness: Harness, cast: Cast) -
     assert (len(first), len(second), end) == (PAGE_CONVERSATIONS, PAGE_CONVERSATIONS, None)
 
 
-def test_a_full_page_that_is_the_last_has_no_next(harness: Harness, cast: Cast) -> None:
+def test_a_full_last_page_has_no_page_token(harness: Harness, cast: Cast) -> None:
     for _ in range(PAGE_CONVERSATIONS):
         harness.database.conversation(cast.olive)
     listed, cursor = page(harness, harness.user(cast.olive))
@@ -73,11 +75,11 @@ def test_a_full_page_that_is_the_last_has_no_next(harness: Harness, cast: Cast) 
         "2026-01-01T00:00:00+00:00~9999999999999999999999",
     ],
 )
-def test_a_cursor_that_is_not_ours_is_refused(harness: Harness, cast: Cast, cursor: str) -> None:
+def test_an_invalid_page_token_is_refused(harness: Harness, cast: Cast, cursor: str) -> None:
     with pytest.raises(Invalid, match=r"^before: "):
         page(harness, harness.user(cast.olive), cursor)
 
 
 @pytest.mark.parametrize("moment", ["2026-01-01T00:00:00", "2026-01-01T00:00:00.000001"])
-def test_one_that_could_be_ours_is_not(harness: Harness, cast: Cast, moment: str) -> None:
+def test_a_well_formed_page_token_is_accepted(harness: Harness, cast: Cast, moment: str) -> None:
     assert page(harness, harness.user(cast.olive), f"{moment}+00:00~{2**53 - 1}") == ([], None)

@@ -28,20 +28,20 @@ def talk(harness: Harness, cast: Cast) -> str:
 
 
 @pytest.mark.parametrize("words", ["bread", "BREAD", "on bre", "rye", "100% rye", "does"])
-def test_by_title_and_by_what_was_said(
+def test_a_search_matches_titles_and_messages(
     harness: Harness, cast: Cast, conversation: str, talk: str, words: str
 ) -> None:
     assert found(harness, cast.olive, words) == ["On bread"]
 
 
 @pytest.mark.parametrize("words", ["wheat", "100%%", "r_e", "rye\\", "bread\0x"])
-def test_signs_stand_for_themselves(
+def test_wildcards_are_searched_literally(
     harness: Harness, cast: Cast, conversation: str, talk: str, words: str
 ) -> None:
     assert found(harness, cast.olive, words) == []
 
 
-def test_nobody_finds_what_is_somebody_elses(
+def test_a_search_finds_only_own_conversations(
     harness: Harness, cast: Cast, conversation: str, talk: str
 ) -> None:
     assert found(harness, cast.eve, "rye") == []
@@ -49,7 +49,7 @@ def test_nobody_finds_what_is_somebody_elses(
     assert found(harness, cast.max, "bread") == []
 
 
-def test_a_page_at_a_time(harness: Harness, cast: Cast) -> None:
+def test_search_results_are_paged(harness: Harness, cast: Cast) -> None:
     for number in range(PAGE_CONVERSATIONS + 2):
         harness.database.conversation(cast.eve, title=f"Tea {number}")
         harness.database.conversation(cast.eve, title=f"Coffee {number}")

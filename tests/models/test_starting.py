@@ -9,14 +9,14 @@ from tests.support.harness import Harness
 UNTITLED = "New conversation"
 
 
-def test_the_latest_unused_one_is_found(harness: Harness, cast: Cast) -> None:
+def test_the_latest_unused_conversation_is_found(harness: Harness, cast: Cast) -> None:
     assert unused(harness, cast) is None
     harness.database.conversation(cast.olive, title=UNTITLED)
     latest = harness.database.conversation(cast.olive, title=UNTITLED)
     assert unused(harness, cast) == latest
 
 
-def test_one_that_is_used_is_not(harness: Harness, cast: Cast) -> None:
+def test_a_used_conversation_is_not_unused(harness: Harness, cast: Cast) -> None:
     asked = harness.database.conversation(cast.olive, title=UNTITLED)
     harness.ask(asked, cast.olive)
     harness.database.conversation(cast.olive, title="Somebody chose this")
@@ -26,7 +26,7 @@ def test_one_that_is_used_is_not(harness: Harness, cast: Cast) -> None:
     assert unused(harness, cast) is None
 
 
-def test_one_of_which_somebody_else_is_the_owner_is_not(harness: Harness, cast: Cast) -> None:
+def test_a_conversation_owned_by_another_user_is_not_unused(harness: Harness, cast: Cast) -> None:
     theirs = harness.database.conversation(cast.max, cast.olive, title=UNTITLED)
     harness.database.remove_member(theirs, cast.max)
     assert unused(harness, cast) is None

@@ -7,7 +7,7 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
-def test_members_and_a_running_answer(harness: Harness, cast: Cast) -> None:
+def test_summaries_have_members_and_whether_an_answer_streams(harness: Harness, cast: Cast) -> None:
     at_rest = harness.database.conversation(cast.olive)
     busy = harness.database.conversation(cast.max, cast.olive)
     harness.ask(busy, cast.olive)
@@ -18,7 +18,7 @@ def test_members_and_a_running_answer(harness: Harness, cast: Cast) -> None:
     }
 
 
-def test_nothing_of_nothing(harness: Harness) -> None:
+def test_no_conversations_have_no_summaries(harness: Harness) -> None:
     assert harness.database.read(lambda: summaries_of([])) == {}
 
 

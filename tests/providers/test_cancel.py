@@ -52,7 +52,7 @@ def test_closing_wakes_a_reader_of_an_encrypted_connection(ask: Ask, tls: FakeMo
         assert tls.requests[0].disconnected.wait(5)
 
 
-def test_a_stream_that_nobody_reads_on_is_disconnected(ask: Ask, fake: FakeModel) -> None:
+def test_a_stream_that_is_garbage_collected_is_disconnected(ask: Ask, fake: FakeModel) -> None:
     events = iter(ask("openai:stall"))
     assert isinstance(next(events), Text)
     assert not fake.requests[0].disconnected.is_set()
@@ -68,7 +68,7 @@ def test_a_reader_that_stops_early_closes_the_connection(ask: Ask, fake: FakeMod
     assert fake.requests[0].disconnected.wait(5)
 
 
-def test_no_answer_waits_for_another(ask: Ask, fake: FakeModel) -> None:
+def test_many_answers_are_read_at_once(ask: Ask, fake: FakeModel) -> None:
     streams = [ask("openai:stall") for _ in range(300)]
     readers = [threading.Thread(target=read, args=(stream,)) for stream in streams]
     for reader in readers:
@@ -83,7 +83,7 @@ def test_no_answer_waits_for_another(ask: Ask, fake: FakeModel) -> None:
 
 
 @pytest.mark.usefixtures("environment")
-def test_closing_wakes_greenlets_too(fake: FakeModel) -> None:
+def test_closing_wakes_readers_in_greenlets(fake: FakeModel) -> None:
     names = ["openai:hang", "openai:stall", "openai:drip", "anthropic:stall", "demo"]
     for waits, error, seconds in green("cancel", *names):
         assert waits, "it must have been in the read for this to mean anything"

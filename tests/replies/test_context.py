@@ -17,11 +17,11 @@ def heard(harness: Harness, reply: str) -> list[tuple[str, str]]:
     return [tuple(turn) for turn in taken[2]]
 
 
-def test_a_first_question_stands_alone(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_a_first_question_is_the_only_turn(harness: Harness, cast: Cast, conversation: str) -> None:
     assert heard(harness, harness.ask(conversation, cast.olive, "Hi")) == [("user", "Hi")]
 
 
-def test_what_was_said_comes_before_it_without_thinking(
+def test_earlier_turns_are_sent_without_thinking(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     harness.answered(conversation, cast.olive, Thinking("Hm."), Text("Hello"))
@@ -42,7 +42,7 @@ def test_an_answer_without_text_is_left_out(
     ]
 
 
-def test_questions_that_wait_come_after_their_own_turn(
+def test_a_question_is_sent_without_those_waiting_after_it(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     first = harness.begin(conversation, cast.olive, "one")
@@ -59,7 +59,7 @@ def test_questions_that_wait_come_after_their_own_turn(
     assert heard(harness, reply) == [("user", "one"), ("assistant", "1"), ("user", "two")]
 
 
-def test_a_retry_does_not_read_the_answer_it_replaces(
+def test_a_retry_omits_the_answer_it_replaces(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("Bad."))
@@ -67,7 +67,7 @@ def test_a_retry_does_not_read_the_answer_it_replaces(
     assert heard(harness, ack["reply"]) == [("user", "And?")]
 
 
-def test_of_what_is_too_much_the_newest_stays(
+def test_a_long_context_keeps_the_newest_turns(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "CONTEXT_CHARACTERS", 20)
@@ -80,7 +80,7 @@ def test_of_what_is_too_much_the_newest_stays(
     ]
 
 
-def test_a_question_of_its_own_always_fits(
+def test_the_question_itself_is_never_cut(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "CONTEXT_CHARACTERS", 20)
@@ -89,7 +89,7 @@ def test_a_question_of_its_own_always_fits(
     assert heard(harness, harness.ask(conversation, cast.max, long)) == [("user", long)]
 
 
-def test_of_many_questions_the_newest_stay(
+def test_the_context_has_the_newest_questions_only(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "CONTEXT_QUESTIONS", 2)

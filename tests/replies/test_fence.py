@@ -67,7 +67,7 @@ def test_a_second_writers_text_is_not_ended_by_ours(
     assert harness.database.message(other.public_id).status == "complete"
 
 
-def test_what_was_stored_unacknowledged_is_sent_once_and_gone_on_from(
+def test_a_commit_without_acknowledgement_is_sent_once_and_continued(
     harness: Harness,
     cast: Cast,
     conversation: str,
@@ -99,7 +99,7 @@ def test_what_was_stored_unacknowledged_is_sent_once_and_gone_on_from(
     assert harness.database.message(other.public_id).content == "theirs"
 
 
-def test_an_end_that_was_stored_unacknowledged_is_not_stored_again(
+def test_an_end_committed_without_acknowledgement_is_not_stored_again(
     harness: Harness, ours: Answer, flush_unacknowledged: Callable[[], None]
 ) -> None:
     generation.receive(ours, Text("mine"))
@@ -135,7 +135,7 @@ def test_what_the_database_can_not_hold_ends_its_own_answer_alone(
     assert (stored.status, stored.content) == ("streaming", "fit")
 
 
-def test_thinking_that_was_stored_unacknowledged_does_not_end_the_thinking(
+def test_thinking_continues_after_a_commit_without_acknowledgement(
     harness: Harness, ours: Answer, flush_unacknowledged: Callable[[], None]
 ) -> None:
     generation.receive(ours, Thinking("Hm."))

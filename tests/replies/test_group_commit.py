@@ -15,7 +15,7 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
-def test_all_that_came_since_the_last_beat_is_one_entry(
+def test_text_since_the_last_commit_is_one_entry(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -31,7 +31,7 @@ def test_all_that_came_since_the_last_beat_is_one_entry(
     assert harness.database.entries(answer.public_id) == 1
 
 
-def test_the_answers_of_a_process_share_one_transaction(harness: Harness, cast: Cast) -> None:
+def test_all_answers_of_a_process_share_one_transaction(harness: Harness, cast: Cast) -> None:
     answers = [
         harness.begin(harness.database.conversation(cast.olive), cast.olive) for _ in range(5)
     ]
@@ -46,7 +46,9 @@ def test_the_answers_of_a_process_share_one_transaction(harness: Harness, cast: 
     assert all(harness.database.message(answer.public_id).content == "Hi" for answer in answers)
 
 
-def test_without_news_nothing_is_written(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_nothing_is_committed_without_new_text(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     harness.begin(conversation, cast.olive)
     commits: list[object] = []
     event.listen(db.engine, "commit", commits.append)
@@ -54,7 +56,9 @@ def test_without_news_nothing_is_written(harness: Harness, cast: Cast, conversat
     assert commits == []
 
 
-def test_the_end_carries_the_last_text(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_the_end_is_sent_with_the_last_text(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
     generation.receive(answer, Text("Hel"))
@@ -75,7 +79,7 @@ def test_the_end_carries_the_last_text(harness: Harness, cast: Cast, conversatio
     assert harness.runtime.group_commit.answers == {}
 
 
-def test_nothing_is_sent_that_is_not_committed(
+def test_text_is_sent_only_after_its_commit(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -95,7 +99,7 @@ def test_nothing_is_sent_that_is_not_committed(
     assert max.names() == ["chunk"]
 
 
-def test_what_somebody_else_has_ended_is_let_go_of_unsent(
+def test_an_answer_ended_elsewhere_is_dropped_without_sending(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -113,7 +117,7 @@ def test_what_somebody_else_has_ended_is_let_go_of_unsent(
     assert answer.finished.is_set() and cancelled
 
 
-def test_so_is_what_was_deleted_with_its_conversation(
+def test_an_answer_of_a_deleted_conversation_is_dropped(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -129,7 +133,7 @@ def test_so_is_what_was_deleted_with_its_conversation(
     assert harness.database.message(other.public_id).content == "text"
 
 
-def test_a_second_writer_takes_only_its_own_answer_down(
+def test_a_second_writer_stops_only_the_answer_it_wrote_to(
     harness: Harness, cast: Cast, conversation: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     robbed = harness.begin(conversation, cast.olive)

@@ -28,7 +28,7 @@ def statuses(harness: Harness, answers: list[Answer]) -> list[Status]:
     return [harness.database.message(answer.public_id).status for answer in answers]
 
 
-def test_a_beat_ends_some_and_the_next_ones_the_others(
+def test_many_endings_are_spread_over_several_commits(
     harness: Harness, ended: list[Answer]
 ) -> None:
     completed = []
@@ -38,14 +38,18 @@ def test_a_beat_ends_some_and_the_next_ones_the_others(
     assert completed == [3, 6, 7]
 
 
-def test_all_their_text_is_out_with_the_first(harness: Harness, ended: list[Answer]) -> None:
+def test_the_first_commit_stores_the_text_of_all_ending_answers(
+    harness: Harness, ended: list[Answer]
+) -> None:
     harness.flush()
     contents = [harness.database.message(answer.public_id).content for answer in ended]
     assert contents == ["the end"] * 7
     assert all(answer.pieces == [] for answer in ended)
 
 
-def test_the_beat_calls_itself_for_what_it_has_left(harness: Harness, ended: list[Answer]) -> None:
+def test_a_commit_wakes_the_next_one_for_remaining_endings(
+    harness: Harness, ended: list[Answer]
+) -> None:
     news = harness.runtime.group_commit._wake
     rung = []
     for _ in range(3):

@@ -70,7 +70,7 @@ def run(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_a_short_failure_loses_nothing(
+def test_a_short_database_failure_loses_no_text(
     harness: Harness,
     cast: Cast,
     conversation: str,
@@ -92,7 +92,7 @@ def test_a_short_failure_loses_nothing(
     assert (name, chunk["content"], chunk["seq"]) == ("chunk", "Hello", 1)
 
 
-def test_patience_begins_anew_after_a_success(
+def test_the_store_timeout_restarts_after_a_success(
     harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -107,7 +107,7 @@ def test_patience_begins_anew_after_a_success(
     assert (stored.status, stored.content) == ("streaming", "xx")
 
 
-def test_after_too_long_it_ends_what_could_not_be_stored(
+def test_after_the_store_timeout_the_unstored_answer_fails(
     harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -132,7 +132,7 @@ def test_after_too_long_it_ends_what_could_not_be_stored(
     assert harness.database.message(silent.public_id).status == Status.STREAMING
 
 
-def test_an_error_of_any_other_kind_ends_the_answer_that_raises_it(
+def test_an_unexpected_error_fails_only_the_answer_that_raises_it(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = harness.begin(conversation, cast.olive)
@@ -156,7 +156,7 @@ def test_an_error_of_any_other_kind_ends_the_answer_that_raises_it(
     assert (stored.status, stored.content) == ("streaming", "Hi")
 
 
-def test_an_answer_that_can_not_be_sent_ends_and_the_others_go_on(
+def test_an_answer_that_can_not_be_sent_fails_and_others_continue(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = harness.begin(conversation, cast.olive)

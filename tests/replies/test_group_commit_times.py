@@ -66,7 +66,7 @@ def begin(harness: Harness, cast: Cast, timed: Timed) -> Callable[[], Answer]:
     return lambda: harness.begin(harness.database.conversation(cast.olive), cast.olive)
 
 
-def test_the_first_text_after_silence_goes_out_at_once(
+def test_the_first_text_after_inactivity_is_sent_at_once(
     timed: Timed, begin: Callable[[], Answer]
 ) -> None:
     answer = begin()
@@ -76,7 +76,7 @@ def test_the_first_text_after_silence_goes_out_at_once(
     assert timed.chunks == [(1.234, "first"), (3.456, "after silence")]
 
 
-def test_under_load_there_is_one_commit_a_beat_for_all_answers(
+def test_under_load_there_is_one_commit_per_interval(
     timed: Timed, begin: Callable[[], Answer]
 ) -> None:
     answers = [begin() for _ in range(3)]
@@ -89,7 +89,7 @@ def test_under_load_there_is_one_commit_a_beat_for_all_answers(
     assert len(timed.chunks) > 2 * len(timed.commits), "each commit must carry several answers"
 
 
-def test_no_piece_waits_longer_than_a_beat(timed: Timed, begin: Callable[[], Answer]) -> None:
+def test_no_text_waits_longer_than_one_interval(timed: Timed, begin: Callable[[], Answer]) -> None:
     answer = begin()
     for number in range(50):
         timed.hears(answer, 1 + number * 0.007, f"{number} ")
@@ -99,7 +99,7 @@ def test_no_piece_waits_longer_than_a_beat(timed: Timed, begin: Callable[[], Ans
         assert moment - (1 + oldest * 0.007) <= INTERVAL + 1e-6
 
 
-def test_silence_commits_nothing(timed: Timed, begin: Callable[[], Answer]) -> None:
+def test_inactivity_commits_nothing(timed: Timed, begin: Callable[[], Answer]) -> None:
     begin()
     timed.run()
     assert timed.commits == []

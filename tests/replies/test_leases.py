@@ -14,7 +14,7 @@ from tests.support.clock import Clock, Over
 from tests.support.harness import Harness
 
 
-def test_the_lease_counts_up_three_times_in_its_duration(
+def test_a_lease_is_renewed_three_times_in_its_duration(
     ours: LeaseKeeper, clock: Clock, lease: Callable[[], int]
 ) -> None:
     counts = []
@@ -26,7 +26,7 @@ def test_the_lease_counts_up_three_times_in_its_duration(
     assert counts[-1] == 4
 
 
-def test_its_runs_follow_each_other(
+def test_leases_are_renewed_periodically(
     ours: LeaseKeeper, clock: Clock, lease: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     until_then = Clock(ends=LEASE)
@@ -37,7 +37,7 @@ def test_its_runs_follow_each_other(
     assert lease() == 2
 
 
-def test_while_its_process_lives_nobody_interrupts_an_answer(
+def test_an_answer_is_not_interrupted_while_its_lease_is_renewed(
     harness: Harness, ours: LeaseKeeper, others: LeaseKeeper, clock: Clock, answer: Answer
 ) -> None:
     for _ in range(100):
@@ -47,7 +47,7 @@ def test_while_its_process_lives_nobody_interrupts_an_answer(
     assert harness.database.message(answer.public_id).status == "streaming"
 
 
-def test_after_a_pause_a_process_does_not_interrupt_its_own_answers(
+def test_a_process_does_not_interrupt_its_own_answers_after_a_pause(
     harness: Harness, ours: LeaseKeeper, clock: Clock, answer: Answer
 ) -> None:
     ours.run_once()

@@ -25,7 +25,7 @@ def lone() -> Answer:
 
 
 @pytest.mark.parametrize("by", ["a stop", "the closing process"])
-def test_an_end_before_there_is_a_stream_closes_it_unheard(
+def test_an_answer_that_ended_before_its_stream_opened_reads_nothing(
     harness: Harness, cast: Cast, conversation: str, by: str
 ) -> None:
     script = harness.script(Text("never heard"))
@@ -47,14 +47,14 @@ def test_an_end_before_there_is_a_stream_closes_it_unheard(
     assert script.streams[0].closed
 
 
-def test_nothing_is_added_to_what_has_ended(lone: Answer) -> None:
+def test_no_text_is_added_after_the_end(lone: Answer) -> None:
     lone.add(Text("a"))
     lone.end(Status.COMPLETE)
     assert not lone.add(Text("b"))
     assert lone.pending().delta.content == "a"
 
 
-def test_what_comes_while_it_is_given_up_leaves_no_hole(lone: Answer) -> None:
+def test_text_added_during_a_failure_is_dropped(lone: Answer) -> None:
     lone.add(Text("could not be stored"))
     lone.fail("It could not be stored.")
     lone.pieces.append(Text("from a thread that was adding just then"))
@@ -62,7 +62,7 @@ def test_what_comes_while_it_is_given_up_leaves_no_hole(lone: Answer) -> None:
     assert (pending.delta.content, pending.ending and pending.ending.status) == ("", Status.FAILED)
 
 
-def test_the_task_that_is_woken_finds_it_over(lone: Answer) -> None:
+def test_an_answer_is_over_before_its_task_is_cancelled(lone: Answer) -> None:
     found: list[bool] = []
     lone.cancel = lambda: found.append(lone.is_over)
     lone.finish()

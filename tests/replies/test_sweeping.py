@@ -14,7 +14,7 @@ from tests.support.clock import Clock
 from tests.support.harness import Harness
 
 
-def test_an_answer_whose_process_is_gone_is_interrupted_and_keeps_its_text(
+def test_an_expired_lease_interrupts_the_answer_and_keeps_its_text(
     harness: Harness,
     cast: Cast,
     conversation: str,
@@ -37,7 +37,7 @@ def test_an_answer_whose_process_is_gone_is_interrupted_and_keeps_its_text(
     assert harness.database.message(answer.public_id).content == "so far"
 
 
-def test_a_process_that_has_just_begun_gives_the_others_their_time(
+def test_a_new_process_waits_a_full_lease_before_interrupting(
     harness: Harness, clock: Clock, answer: Answer
 ) -> None:
     clock.sleep(10 * LEASE)
@@ -45,7 +45,7 @@ def test_a_process_that_has_just_begun_gives_the_others_their_time(
     assert harness.database.message(answer.public_id).status == "streaming"
 
 
-def test_a_renewal_between_the_look_and_the_end_saves_the_answer(
+def test_a_renewal_between_the_check_and_the_end_keeps_the_answer(
     harness: Harness,
     ours: LeaseKeeper,
     others: LeaseKeeper,
@@ -66,7 +66,7 @@ def test_a_renewal_between_the_look_and_the_end_saves_the_answer(
     assert harness.database.message(answer.public_id).status == "streaming"
 
 
-def test_what_another_process_has_ended_is_let_go_of(
+def test_a_process_drops_an_answer_that_another_one_ended(
     harness: Harness, ours: LeaseKeeper, others: LeaseKeeper, clock: Clock, answer: Answer
 ) -> None:
     others.run_once()

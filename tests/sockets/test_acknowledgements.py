@@ -11,7 +11,7 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
-def test_an_unexpected_failure_is_logged_and_told_nobody(
+def test_an_unexpected_failure_is_logged_and_not_revealed(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
@@ -23,7 +23,7 @@ def test_an_unexpected_failure_is_logged_and_told_nobody(
     assert "hunter2" in caplog.text, "the operator must be able to find it"
 
 
-def test_the_connection_lives_on(
+def test_the_connection_survives_an_unexpected_failure(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     max = harness.reader(cast.max)
@@ -35,10 +35,10 @@ def test_the_connection_lives_on(
 
 
 @pytest.mark.parametrize("kind", DomainError.__subclasses__())
-def test_every_error_of_ours_has_its_code_and_sentence(kind: type[DomainError]) -> None:
+def test_every_domain_error_has_a_code_and_a_sentence(kind: type[DomainError]) -> None:
     assert refusal(kind()) == {"ok": False, "error": kind.code, "message": kind.sentence}
     assert kind.sentence.endswith(".")
 
 
-def test_a_limit_says_when_to_come_back() -> None:
+def test_a_rate_limit_has_the_time_to_wait() -> None:
     assert refusal(RateLimited(retry_after=3.0))["retry_after"] == 3.0

@@ -11,7 +11,7 @@ from tests.support.harness import Harness
 from tests.support.socket import Socket
 
 
-def test_who_is_shut_out_while_being_let_in_stays_out(
+def test_a_credential_that_ends_during_the_connect_is_refused(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert Socket(harness.app, cast.max.token).is_connected, "Max must be somebody to let in"
@@ -19,7 +19,7 @@ def test_who_is_shut_out_while_being_let_in_stays_out(
     assert not Socket(harness.app, cast.max.token).is_connected
 
 
-def test_who_has_too_many_sockets_gets_no_other(
+def test_a_user_with_too_many_sockets_is_refused(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = ["a socket"] * (current_config().max_connections_per_user + 1)

@@ -13,7 +13,7 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
-def test_what_is_committed_after_the_read_comes_live(
+def test_text_committed_after_the_read_is_sent_live(
     harness: Harness, cast: Cast, conversation: str, reads: Reads
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -32,7 +32,7 @@ def test_what_is_committed_after_the_read_comes_live(
     ]
 
 
-def test_a_join_in_flight_does_not_slip_past_a_removal(
+def test_a_member_removed_during_a_join_is_refused(
     harness: Harness, cast: Cast, conversation: str, reads: Reads
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -48,7 +48,7 @@ def test_a_join_in_flight_does_not_slip_past_a_removal(
     assert max.sid not in rooms.sockets(room_of(conversation))
 
 
-def test_a_conversation_that_is_deleted_meanwhile_is_not_found(
+def test_a_conversation_deleted_during_a_join_is_not_found(
     harness: Harness, cast: Cast, conversation: str, reads: Reads
 ) -> None:
     key = harness.key(conversation)

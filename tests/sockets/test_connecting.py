@@ -40,22 +40,22 @@ def disable(token: ApiToken) -> None:
     token.user.disabled_at = now()
 
 
-def test_a_token_lets_in(harness: Harness, cast: Cast) -> None:
+def test_a_valid_token_connects(harness: Harness, cast: Cast) -> None:
     assert harness.reader(cast.olive).is_connected
 
 
 @pytest.mark.parametrize("token", ["", "midstream_wrong", 7, None, ["a"], {"a": "b"}])
-def test_no_other_token_does(app: Flask, cast: Cast, token: object) -> None:
+def test_an_invalid_token_is_refused(app: Flask, cast: Cast, token: object) -> None:
     assert not Socket(app, token).is_connected
 
 
 @pytest.mark.parametrize("end", [ApiToken.revoke, expire, disable])
-def test_nor_does_one_that_is_no_longer_good(harness: Harness, cast: Cast, end: End) -> None:
+def test_a_token_that_is_no_longer_valid_is_refused(harness: Harness, cast: Cast, end: End) -> None:
     change(harness, cast.rex, end)
     assert not harness.reader(cast.rex).is_connected
 
 
-def test_a_browser_comes_in_with_its_cookie(harness: Harness, cast: Cast) -> None:
+def test_a_sign_in_cookie_connects(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
     browser = harness.app.test_client()
     with browser.session_transaction() as session:
@@ -65,14 +65,14 @@ def test_a_browser_comes_in_with_its_cookie(harness: Harness, cast: Cast) -> Non
     assert socket.ask("conversations")["ok"]
 
 
-def test_a_cookie_that_signs_nobody_in_does_not(app: Flask) -> None:
+def test_an_invalid_cookie_is_refused(app: Flask) -> None:
     browser = app.test_client()
     with browser.session_transaction() as session:
         session[SIGN_IN] = "nothing that was ever given out"
     assert not Socket(app, browser=browser).is_connected
 
 
-def test_a_credential_is_looked_at_anew_on_every_event(harness: Harness, cast: Cast) -> None:
+def test_a_credential_is_checked_on_every_event(harness: Harness, cast: Cast) -> None:
     rex = harness.reader(cast.rex)
     assert rex.ask("conversations")["ok"]
 
@@ -82,9 +82,7 @@ def test_a_credential_is_looked_at_anew_on_every_event(harness: Harness, cast: C
     assert (ack["ok"], ack["error"]) == (False, "unauthorized")
 
 
-def test_revoking_a_token_closes_its_connections_and_no_others(
-    harness: Harness, cast: Cast
-) -> None:
+def test_revoking_a_token_closes_only_its_connections(harness: Harness, cast: Cast) -> None:
     rex, olive = harness.reader(cast.rex), harness.reader(cast.olive)
     control_events = ControlEvents()
     control_events.handle_new()
@@ -97,7 +95,9 @@ def test_revoking_a_token_closes_its_connections_and_no_others(
     assert olive.is_connected
 
 
-def test_signing_out_closes_the_connections_of_that_browser(harness: Harness, cast: Cast) -> None:
+def test_signing_out_closes_only_the_connections_of_that_browser(
+    harness: Harness, cast: Cast
+) -> None:
     user_id = harness.user(cast.olive)
     browser = harness.app.test_client()
     key = harness.database.write(lambda: SignIn.begin(user_id))

@@ -14,7 +14,7 @@ from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 
 
-def test_the_last_use_is_noted_to_the_minute(
+def test_the_last_use_is_stored_at_most_once_a_minute(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uses = CredentialUses()

@@ -13,7 +13,7 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
-def test_a_reader_who_goes_before_it_is_gathered_leaves_the_way_open_for_others(
+def test_a_reader_that_disconnects_before_the_read_does_not_block_others(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     max, olive = harness.reader(cast.max), harness.reader(cast.olive)
@@ -34,7 +34,7 @@ def test_a_reader_who_goes_before_it_is_gathered_leaves_the_way_open_for_others(
     assert olive.ask("join", {"conversation": conversation, "after": 0})["ok"]
 
 
-def test_a_socket_that_goes_while_it_is_let_into_a_room_is_nobodys(
+def test_a_socket_that_disconnects_while_entering_a_room_is_not_left_in_it(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sid = harness.reader(cast.max).sid

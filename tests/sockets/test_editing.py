@@ -25,7 +25,7 @@ def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
     return harness.reader(cast.max, conversation)
 
 
-def test_every_reader_is_told_what_is_gone_and_what_is_new(
+def test_every_reader_receives_the_removed_and_the_new_messages(
     harness: Harness, cast: Cast, conversation: str, olive: Socket, max: Socket
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("First."))
@@ -47,7 +47,7 @@ def test_every_reader_is_told_what_is_gone_and_what_is_new(
         assert (begun["id"], begun["status"], begun["seq"]) == (ack["reply"], "streaming", 0)
 
 
-def test_of_a_removed_answer_nobody_hears_again(
+def test_a_removed_answer_sends_nothing_more(
     harness: Harness, cast: Cast, conversation: str, olive: Socket, max: Socket
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -64,7 +64,7 @@ def test_of_a_removed_answer_nobody_hears_again(
     assert max.received() == []
 
 
-def test_a_new_title_is_told(harness: Harness, cast: Cast) -> None:
+def test_an_edit_sends_the_new_title(harness: Harness, cast: Cast) -> None:
     where = harness.database.conversation(cast.olive, title="New conversation")
     harness.ask(where, cast.olive, "Why?")
     olive = harness.reader(cast.olive, where)
@@ -74,7 +74,7 @@ def test_a_new_title_is_told(harness: Harness, cast: Cast) -> None:
     assert ("conversation", "Why not?") in [(n, d.get("title")) for n, d in olive.received()]
 
 
-def test_an_edit_that_is_sent_again_is_answered_as_the_first(
+def test_an_edit_sent_twice_with_the_same_key_is_done_once(
     harness: Harness, cast: Cast, conversation: str, olive: Socket
 ) -> None:
     harness.ask(conversation, cast.olive)
@@ -86,7 +86,9 @@ def test_an_edit_that_is_sent_again_is_answered_as_the_first(
     assert olive.received() == []
 
 
-def test_nobody_else_may(harness: Harness, cast: Cast, conversation: str, max: Socket) -> None:
+def test_only_the_author_can_edit(
+    harness: Harness, cast: Cast, conversation: str, max: Socket
+) -> None:
     harness.ask(conversation, cast.olive)
     wish = {"id": question_of(harness, conversation), "content": "Or?"}
     eve = harness.reader(cast.eve)
@@ -99,7 +101,7 @@ def test_nobody_else_may(harness: Harness, cast: Cast, conversation: str, max: S
 @pytest.mark.parametrize(
     ("content", "error"), [(" ", "invalid"), ("\0", "invalid"), ("x" * 32_001, "too_large")]
 )
-def test_a_bad_question_changes_nothing(
+def test_an_invalid_edit_changes_nothing(
     harness: Harness, cast: Cast, conversation: str, olive: Socket, content: str, error: str
 ) -> None:
     harness.ask(conversation, cast.olive)

@@ -17,14 +17,16 @@ def olive(harness: Harness, cast: Cast, conversation: str) -> Socket:
     return harness.reader(cast.olive, conversation)
 
 
-def test_as_many_as_are_wished_for_the_latest_ones(olive: Socket, conversation: str) -> None:
+def test_history_returns_the_newest_messages_up_to_the_limit(
+    olive: Socket, conversation: str
+) -> None:
     ack = olive.ask("history", {"conversation": conversation, "before": 3, "limit": 1})
 
     assert [message["content"] for message in ack["messages"]] == ["One."]
     assert ack["more"] is True
 
 
-def test_more_than_there_are(olive: Socket, conversation: str) -> None:
+def test_history_with_a_limit_above_the_count_returns_all(olive: Socket, conversation: str) -> None:
     ack = olive.ask("history", {"conversation": conversation, "before": 3, "limit": 50})
 
     assert [message["position"] for message in ack["messages"]] == [1, 2]
@@ -32,7 +34,7 @@ def test_more_than_there_are(olive: Socket, conversation: str) -> None:
 
 
 @pytest.mark.parametrize("limit", [0, 51, "1"])
-def test_a_limit_that_makes_no_sense(olive: Socket, conversation: str, limit: object) -> None:
+def test_an_invalid_limit_is_refused(olive: Socket, conversation: str, limit: object) -> None:
     ack = olive.ask("history", {"conversation": conversation, "before": 3, "limit": limit})
 
     assert (ack["error"], ack["message"].split(":")[0]) == ("invalid", "limit")

@@ -50,7 +50,7 @@ def test_the_state_is_not_sent_for_a_message_that_is_not_streaming(
     assert max.received() == []
 
 
-def test_the_state_begins_where_the_reader_stands(
+def test_the_state_starts_at_the_readers_sequence_number(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -65,7 +65,7 @@ def test_the_state_begins_where_the_reader_stands(
     assert (state["since"], state["seq"], state["content"]) == (1, 3, "bc")
 
 
-def test_a_reader_in_step_gets_an_empty_state(
+def test_an_up_to_date_reader_receives_an_empty_state(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -80,7 +80,7 @@ def test_a_reader_in_step_gets_an_empty_state(
     assert "content" not in state
 
 
-def test_who_claims_to_hold_more_than_there_is_gets_it_from_the_beginning(
+def test_a_sequence_number_above_the_stored_one_restarts_from_0(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -94,7 +94,7 @@ def test_who_claims_to_hold_more_than_there_is_gets_it_from_the_beginning(
     assert (state["since"], state["seq"], state["content"]) == (0, 1, "a")
 
 
-def test_before_the_first_text_the_state_is_that_it_streams(
+def test_the_state_before_the_first_text_has_sequence_number_0(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     harness.ask(conversation, cast.olive)
@@ -106,7 +106,7 @@ def test_before_the_first_text_the_state_is_that_it_streams(
     assert (state["since"], state["seq"], state["status"]) == (0, 0, "streaming")
 
 
-def test_what_the_reader_believes_to_stream_and_has_ended_is_sent_whole(
+def test_an_answer_in_have_that_has_ended_is_sent_whole(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Thinking("Hm."), Text("Hello"))
@@ -119,7 +119,9 @@ def test_what_the_reader_believes_to_stream_and_has_ended_is_sent_whole(
     assert (state["content"], state["thinking"]) == ("Hello", "Hm.")
 
 
-def test_nobody_else_gets_what_one_lacks(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_catch_up_is_sent_only_to_the_reader_that_joins(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     harness.ask(conversation, cast.olive)
     olive = harness.reader(cast.olive, conversation)
 
@@ -128,9 +130,7 @@ def test_nobody_else_gets_what_one_lacks(harness: Harness, cast: Cast, conversat
     assert olive.received() == []
 
 
-def test_what_comes_after_a_join_comes_live(
-    harness: Harness, cast: Cast, conversation: str
-) -> None:
+def test_text_after_a_join_is_sent_live(harness: Harness, cast: Cast, conversation: str) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
 
@@ -141,7 +141,9 @@ def test_what_comes_after_a_join_comes_live(
     assert (name, chunk["since"], chunk["seq"], chunk["content"]) == ("chunk", 0, 1, "Hello")
 
 
-def test_who_has_left_hears_nothing(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_a_reader_that_left_receives_nothing(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     answer = harness.begin(conversation, cast.olive)
     max, olive = (harness.reader(person, conversation) for person in (cast.max, cast.olive))
 

@@ -9,7 +9,7 @@ from tests.support.harness import Harness
 
 
 @pytest.mark.parametrize("key", ["k", "k" * 64, " ", ""])
-def test_the_same_key_is_the_same_question(
+def test_a_question_sent_twice_with_the_same_key_is_stored_once(
     harness: Harness, cast: Cast, conversation: str, key: str
 ) -> None:
     max = harness.reader(cast.max, conversation)

@@ -9,7 +9,7 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
-def test_who_creates_a_conversation_is_in_it(harness: Harness, cast: Cast) -> None:
+def test_the_creator_is_a_member_of_the_new_conversation(harness: Harness, cast: Cast) -> None:
     eve = harness.reader(cast.eve)
     created = eve.ask("create", {"title": "  Boats ", "model": "other"})
     ack = eve.join(created["conversation"])
@@ -18,20 +18,20 @@ def test_who_creates_a_conversation_is_in_it(harness: Harness, cast: Cast) -> No
     assert listed["conversation"] == created["conversation"]
 
 
-def test_nothing_need_be_said_of_a_new_one(harness: Harness, cast: Cast) -> None:
+def test_a_conversation_can_be_created_without_fields(harness: Harness, cast: Cast) -> None:
     eve = harness.reader(cast.eve)
     created = eve.ask("create")["conversation"]
     assert eve.join(created)["title"] == "New conversation"
 
 
-def test_only_the_callers_are_listed(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_only_own_conversations_are_listed(harness: Harness, cast: Cast, conversation: str) -> None:
     assert harness.reader(cast.max).ask("conversations")["conversations"] != []
     for stranger in (cast.eve, cast.rex):
         ack = harness.reader(stranger).ask("conversations")
         assert ack == {"ok": True, "conversations": []}
 
 
-def test_the_list_goes_on_where_its_cursor_says(harness: Harness, cast: Cast) -> None:
+def test_the_list_continues_after_its_page_token(harness: Harness, cast: Cast) -> None:
     made = [harness.database.conversation(cast.max, title=f"No. {n}") for n in range(51)]
     max = harness.reader(cast.max)
     first = max.ask("conversations")
@@ -42,7 +42,7 @@ def test_the_list_goes_on_where_its_cursor_says(harness: Harness, cast: Cast) ->
     assert "next" not in second
 
 
-def test_history_goes_back_to_the_beginning(
+def test_history_pages_back_to_the_first_message(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     key = harness.key(conversation)
@@ -61,7 +61,7 @@ def test_history_goes_back_to_the_beginning(
     assert (later["more"], earlier["more"]) == (True, False)
 
 
-def test_a_page_counts_bytes_and_not_characters(
+def test_a_page_is_limited_in_bytes_not_characters(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     key = harness.key(conversation)

@@ -11,7 +11,7 @@ from tests.support.socket import Socket
 
 
 @pytest.mark.parametrize("event", ["connect", "disconnect"])
-def test_a_reader_cannot_say_what_is_the_servers_to_say(
+def test_a_reader_can_not_send_the_servers_own_events(
     harness: Harness, cast: Cast, event: str
 ) -> None:
     eve = harness.reader(cast.eve)
@@ -28,14 +28,12 @@ def test_a_token_that_cannot_even_be_text_lets_nobody_in(harness: Harness, token
 
 @pytest.mark.parametrize("name", ["a\0b", "' OR 1=1", "x"])
 @pytest.mark.parametrize("event", ["join", "history", "stop"])
-def test_an_id_that_cannot_be_one_is_not_found(
-    harness: Harness, cast: Cast, event: str, name: str
-) -> None:
+def test_an_impossible_id_is_not_found(harness: Harness, cast: Cast, event: str, name: str) -> None:
     wish = {"conversation": name, "id": name, "before": 1}
     assert harness.reader(cast.eve).ask_anything(event, wish)["error"] == "not_found"
 
 
-def test_what_cannot_be_an_id_is_not_believed_to_be_there(
+def test_an_impossible_id_in_have_is_removed(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     max = harness.reader(cast.max)

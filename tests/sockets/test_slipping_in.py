@@ -23,7 +23,7 @@ def revoke(harness: Harness, person: Person) -> None:
     harness.database.write(end)
 
 
-def test_a_token_revoked_between_the_look_and_the_room_does_not_let_in(
+def test_a_token_revoked_before_the_socket_enters_its_room_is_refused(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter = rooms.enter
@@ -37,7 +37,7 @@ def test_a_token_revoked_between_the_look_and_the_room_does_not_let_in(
     assert not harness.reader(cast.rex).is_connected
 
 
-def test_a_socket_that_is_just_being_let_in_is_closed_a_moment_later(
+def test_a_socket_missed_by_a_disconnect_is_closed_by_the_next_run(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = ControlEvents()
@@ -52,7 +52,7 @@ def test_a_socket_that_is_just_being_let_in_is_closed_a_moment_later(
     assert not rex.is_connected
 
 
-def test_a_join_in_flight_does_not_enter_once_its_socket_is_closed(
+def test_a_closed_socket_can_not_enter_a_room(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     max = harness.reader(cast.max, conversation)
@@ -63,7 +63,7 @@ def test_a_join_in_flight_does_not_enter_once_its_socket_is_closed(
     assert rooms.sockets(room) == []
 
 
-def test_an_event_of_a_closed_socket_is_refused(
+def test_an_event_from_a_closed_socket_is_refused(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     max = harness.reader(cast.max)
@@ -75,7 +75,7 @@ def test_an_event_of_a_closed_socket_is_refused(
     assert (ack["ok"], ack["error"]) == (False, "unauthorized")
 
 
-def test_who_is_removed_during_a_join_whose_read_fails_is_not_left_in_the_room(
+def test_a_failed_join_of_a_removed_member_leaves_the_room(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process = ControlEvents()

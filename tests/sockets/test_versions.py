@@ -18,7 +18,7 @@ def connect(app: Flask, **auth: Any) -> SocketIOTestClient:
 
 
 @pytest.mark.parametrize("said", [{}, {"protocol": 1}, {"protocol": "1"}])
-def test_protocol_1_is_spoken_and_meant_where_nothing_is_said(
+def test_protocol_1_is_accepted_and_the_default(
     app: Flask, cast: Cast, said: dict[str, Any]
 ) -> None:
     client = connect(app, token=cast.olive.token, **said)
@@ -27,6 +27,6 @@ def test_protocol_1_is_spoken_and_meant_where_nothing_is_said(
 
 
 @pytest.mark.parametrize("protocol", [2, 0, "2", "", None, True, 1.5, [1]])
-def test_another_protocol_is_refused(app: Flask, cast: Cast, protocol: Any) -> None:
+def test_an_unsupported_protocol_is_refused(app: Flask, cast: Cast, protocol: Any) -> None:
     client = connect(app, token=cast.olive.token, protocol=protocol)
     assert not client.is_connected(NAMESPACE)

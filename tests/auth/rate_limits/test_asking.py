@@ -12,7 +12,7 @@ from tests.support.socket import Socket
 
 
 @pytest.mark.parametrize("event", ["join", "send", "retry"])
-def test_what_is_too_often_is_refused_with_the_time_to_wait_and_for_that_person_alone(
+def test_the_limit_of_an_event_applies_per_user_and_has_the_time_to_wait(
     limited: Make, cast: Cast, database: Database, event: str
 ) -> None:
     app = limited(**{f"LIMIT_{event.upper()}": "2 per minute"})
@@ -29,7 +29,7 @@ def test_what_is_too_often_is_refused_with_the_time_to_wait_and_for_that_person_
     assert Socket(app, cast.max.token).ask_anything(event, wish).get("error") != "rate_limited"
 
 
-def test_questions_are_counted_together_wherever_they_are_asked(
+def test_questions_from_pages_and_sockets_share_one_limit(
     limited: Make, cast: Cast, database: Database
 ) -> None:
     app = limited(LIMIT_SEND="1 per minute")
@@ -43,9 +43,7 @@ def test_questions_are_counted_together_wherever_they_are_asked(
     assert ack["error"] == "rate_limited"
 
 
-def test_one_connections_events_of_any_kind_are_limited_and_the_next_ones_are_not(
-    limited: Make, cast: Cast
-) -> None:
+def test_all_events_of_a_connection_share_one_limit(limited: Make, cast: Cast) -> None:
     app = limited(LIMIT_EVENTS="3 per minute")
     flood, calm = Socket(app, cast.olive.token), Socket(app, cast.olive.token)
     acks = [flood.ask("conversations", {}) for _ in range(5)]
@@ -54,7 +52,9 @@ def test_one_connections_events_of_any_kind_are_limited_and_the_next_ones_are_no
     assert calm.ask("conversations", {})["ok"]
 
 
-def test_conversations_are_counted_with_them(limited: Make, cast: Cast) -> None:
+def test_new_conversations_from_pages_and_sockets_share_one_limit(
+    limited: Make, cast: Cast
+) -> None:
     app = limited(LIMIT_SEND="1 per minute")
     assert Socket(app, cast.olive.token).ask("create", {})["ok"]
     refusal = Socket(app, cast.olive.token).ask("create", {})
@@ -63,7 +63,7 @@ def test_conversations_are_counted_with_them(limited: Make, cast: Cast) -> None:
     assert answer.status_code == 429
 
 
-def test_tokens_are_made_and_revoked_so_often_by_one_person(limited: Make, cast: Cast) -> None:
+def test_creating_and_revoking_tokens_share_one_limit_per_user(limited: Make, cast: Cast) -> None:
     app = limited(LIMIT_TOKEN="2 per minute")
     olive, max = Browser(app).signed_in(cast.olive), Browser(app).signed_in(cast.max)
     assert olive.post("/account/tokens", form_on="/account", name="laptop").status_code == 201

@@ -14,7 +14,7 @@ from tests.support.socket import Socket
 HOUR = 3600.0
 
 
-def test_a_count_from_before_the_clock_was_set_back_is_forgotten(
+def test_counts_are_dropped_when_the_clock_is_set_back(
     limited: Make, cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = limited(LIMIT_JOIN="1 per minute")

@@ -29,7 +29,7 @@ def guess(limited: Make, cast: Cast) -> Callable[..., int]:
 
 
 @pytest.mark.parametrize("email", ["olive@example.org", "nobody@example.org"])
-def test_an_account_is_guessed_at_three_times_whoever_it_is_and_from_wherever(
+def test_guesses_at_an_account_are_limited_from_all_addresses(
     guess: Callable[..., int], email: str
 ) -> None:
     written = [email, f" {email.upper()}", email, email]
@@ -39,7 +39,7 @@ def test_an_account_is_guessed_at_three_times_whoever_it_is_and_from_wherever(
     assert guess("max@example.org") == 422
 
 
-def test_the_right_password_starts_the_count_anew(guess: Callable[..., int]) -> None:
+def test_the_right_password_resets_the_count(guess: Callable[..., int]) -> None:
     for _ in range(3):
         statuses = [guess("olive@example.org"), guess("olive@example.org", PASSWORD)]
         assert statuses == [422, 302]
@@ -49,7 +49,7 @@ def test_the_right_password_starts_the_count_anew(guess: Callable[..., int]) -> 
     "addresses",
     [["192.0.2.7"], ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::3"], ["::ffff:192.0.2.8"]],
 )
-def test_an_address_guesses_eight_times_whomever_it_guesses_at(
+def test_guesses_from_an_address_are_limited_for_all_accounts(
     guess: Callable[..., int], addresses: list[str]
 ) -> None:
     statuses = [

@@ -39,7 +39,7 @@ def test_processes_count_together_in_redis(in_redis: Flask) -> None:
 
 
 @pytest.mark.redis
-def test_where_redis_does_not_answer_all_is_let_through_and_noted(
+def test_without_redis_requests_are_allowed_and_logged(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     with app.app_context():

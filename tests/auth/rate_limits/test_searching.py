@@ -8,7 +8,7 @@ from tests.support.cast import Cast
 from tests.support.database import Database
 
 
-def test_searching_too_often_is_refused_and_listing_is_not(limited: Make, cast: Cast) -> None:
+def test_searches_are_limited_and_listing_is_not(limited: Make, cast: Cast) -> None:
     app = limited(LIMIT_SEARCH="2 per minute")
     olive, max = Browser(app).signed_in(cast.olive), Browser(app).signed_in(cast.max)
     statuses = [olive.open("/conversations?q=bread").status_code for _ in range(3)]
@@ -19,7 +19,7 @@ def test_searching_too_often_is_refused_and_listing_is_not(limited: Make, cast: 
     assert max.open("/conversations?q=bread").status_code == 200
 
 
-def test_what_is_sought_is_cut_to_what_the_form_lets_one_type(
+def test_a_long_search_is_cut_to_the_length_of_the_form_field(
     limited: Make, cast: Cast, database: Database
 ) -> None:
     database.conversation(cast.olive, title="a" * 200)

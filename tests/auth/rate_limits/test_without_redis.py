@@ -23,7 +23,9 @@ def guess(app: Flask, password: str) -> int:
 
 
 @pytest.mark.redis
-def test_guesses_are_counted_on_in_the_process(app: Flask, cast: Cast, tmp_path: Path) -> None:
+def test_guesses_are_counted_in_the_process_while_redis_is_down(
+    app: Flask, cast: Cast, tmp_path: Path
+) -> None:
     with app.app_context():
         limits = RateLimits.from_env({"LIMIT_SIGN_IN_ACCOUNT": "3 per minute"})
         config = replace(current_config(), rate_limits=limits)
