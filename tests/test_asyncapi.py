@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml is AsyncAPI 3, says what the server checks, and what it sends."""
+"""docs/asyncapi.yaml is valid AsyncAPI 3 and agrees with the server's requests and events."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_every_reference_resolves() -> None:
 
 
 def test_the_documented_requests_are_up_to_date() -> None:
-    assert DOCUMENT.read_text() == document(), "bin/asyncapi brings it up to date"
+    assert DOCUMENT.read_text() == document(), "run bin/asyncapi"
 
 
 def test_every_request_of_the_server_is_documented() -> None:
@@ -83,7 +83,7 @@ def test_the_examples_in_the_protocol_are_valid() -> None:
 
 
 def objects(block: str) -> list[str]:
-    """Return the JSON objects of a block, each of which begins on a line of its own."""
+    """Return the JSON objects of a block; each starts on its own line."""
     return re.split(r"\n(?=\{)", block.strip())
 
 

@@ -1,4 +1,4 @@
-"""What the tests would say if the server and docs/asyncapi.yaml were not one."""
+"""The fixture `documented` reports deviations of the server from docs/asyncapi.yaml."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_an_unknown_error_code_is_reported() -> None:
 
 
 def noticed() -> list[str]:
-    """Return what the watch has noticed, and let the test pass all the same."""
+    """Return the reported deviations and clear them, so that the test can pass."""
     found = list(asyncapi.DEVIATIONS)
     asyncapi.DEVIATIONS.clear()
     return found

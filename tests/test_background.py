@@ -1,4 +1,4 @@
-"""What a server process does again and again goes on, whatever happens to the database."""
+"""Background tasks: periodic work continues after failures of the database."""
 
 from __future__ import annotations
 

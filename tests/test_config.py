@@ -1,4 +1,4 @@
-"""The settings, read once from the environment."""
+"""Settings are read from the environment and validated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEY = {"SECRET_KEY": "a key for tests"}
 
 @pytest.fixture
 def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for what the installation keeps, which is not there yet."""
+    """The instance folder, which does not exist yet."""
     monkeypatch.setattr(config, "INSTANCE", tmp_path / "instance")
     return tmp_path / "instance"
 

@@ -1,4 +1,4 @@
-"""Transactions begin as what they are, and see one moment."""
+"""Transactions: a write holds the lock from its start, a read sees one snapshot."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("context")
 
 @pytest.fixture
 def other(database_url: str, app: Flask) -> Iterator[sqlite3.Connection]:
-    """The connection of another process, which never waits."""
+    """A second connection to the database, which never waits for a lock."""
     path = database_url.removeprefix("sqlite:///")
     connection = sqlite3.connect(path, timeout=0, isolation_level=None)
     yield connection
@@ -61,7 +61,7 @@ def test_every_connection_has_the_pragmas(pragma: str, value: object) -> None:
 
 
 def test_the_busy_timeout_of_sqlite_is_short() -> None:
-    assert BUSY_TIMEOUT_MS <= 50, "no greenlet runs meanwhile"
+    assert BUSY_TIMEOUT_MS <= 50, "no greenlet runs during it"
 
 
 def test_a_write_holds_the_lock_from_its_start(other: sqlite3.Connection) -> None:
@@ -84,7 +84,7 @@ def test_a_read_takes_no_lock_and_sees_one_snapshot(other: sqlite3.Connection) -
 
 
 def test_a_write_sees_everything_committed_before_it(other: sqlite3.Connection) -> None:
-    assert rooms() == [], "an older read of this session, still open"
+    assert rooms() == [], "precondition: this session has an open, older read"
     put(other, "meanwhile")
     assert write(rooms) == ["meanwhile"]
 

@@ -1,4 +1,4 @@
-"""Who can't write now waits where others go on, tries again, and gives up after a while."""
+"""A write that finds the database locked yields, retries, and fails after a timeout."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("context")
 
 @pytest.fixture
 def other(database_url: str, app: Flask) -> Iterator[sqlite3.Connection]:
-    """The connection of another process, which holds the lock."""
+    """A second connection to the database, which holds the lock."""
     path = database_url.removeprefix("sqlite:///")
     connection = sqlite3.connect(path, timeout=0, isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
@@ -58,7 +58,7 @@ def test_a_write_yields_while_it_waits_for_the_lock(
 
     write(post)
 
-    assert happened == [0.11], "something else must have run meanwhile"
+    assert happened == [0.11], "other work must have run during the wait"
     assert read(rooms) == ["a"]
 
 
@@ -81,7 +81,7 @@ def test_a_locked_database_is_acknowledged_as_unavailable(
 
 
 class Postgres(Exception):
-    """An error of its driver's."""
+    """An error of the PostgreSQL driver."""
 
     def __init__(self, sqlstate: str) -> None:
         super().__init__(sqlstate)
@@ -95,7 +95,7 @@ def lost_race(code: int) -> sqlite3.OperationalError:
 
 
 def failing_once(error: Exception) -> Callable[[], int]:
-    """Return work that writes, but fails the first time."""
+    """Return a transaction that writes, and fails the first time."""
     runs: list[int] = []
 
     def work() -> int:

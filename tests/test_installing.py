@@ -40,7 +40,7 @@ def fake(folder: Path, name: str, does: str = "") -> None:
 
 
 def install(folder: Path) -> tuple[int, str, list[str]]:
-    """Run it; return its exit code, its output, and the install commands it has run."""
+    """Run bin/pip; return its exit code, its output, and the install commands it ran."""
     ran = subprocess.run([folder / "bin/pip", *WORDS], capture_output=True, text=True, timeout=30)
     called = (folder / "called").read_text().splitlines()
     return ran.returncode, ran.stdout + ran.stderr, [each for each in called if WORDS[-1] in each]

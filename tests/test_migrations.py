@@ -1,4 +1,4 @@
-"""Migrations make what the models describe, from nothing and back, on each database."""
+"""Migrations create what the models describe, and can be reverted, on each database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    """An app on a database without tables, its context pushed."""
+    """An app with an empty database; its context is pushed."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path}/empty.sqlite3"
     else:

@@ -1,4 +1,4 @@
-"""docs/operations.md names what there is."""
+"""docs/operations.md lists all settings, commands and scripts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_every_setting_is_documented() -> None:
     code = (ROOT / "app" / "config.py").read_text("utf-8")
     names = set(re.findall(r'"([A-Z][A-Z_]{3,})"', code)) - {"INSTANCE"}
     names |= {f"LIMIT_{name.upper()}" for name in RateLimits._fields}
-    assert len(names) >= 12, "the settings must be found for this to mean anything"
+    assert len(names) >= 12, "precondition: the settings are found"
     assert {name for name in names if f"| `{name}` |" not in OPERATIONS} == set()
 
 

@@ -21,7 +21,7 @@ CODES = {"unauthorized", "not_found", "invalid", "too_large", "conflict"}
 
 
 def refused(reader: Socket, event: str, payload: Any) -> tuple[str, str]:
-    """Ask what must be refused; return the code and the sentence."""
+    """Send a request that must be refused; return the code and the sentence."""
     ack = reader.ask(event, payload)
     assert ack["ok"] is False
     return ack["error"], ack["message"]

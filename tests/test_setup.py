@@ -1,4 +1,4 @@
-"""`bin/setup` if the local model can't be installed, or does not start."""
+"""bin/setup when the local model can't be installed or does not start."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def program(path: Path, text: str) -> None:
 
 
 def set_up(folder: Path) -> str:
-    """Run it; return its output."""
+    """Run bin/setup; return its output."""
     ran = subprocess.run([folder / "bin/setup"], capture_output=True, text=True, timeout=100)
-    assert "Making .venv" not in ran.stderr, "its environment is no longer good enough"
+    assert "Making .venv" not in ran.stderr, "the fake environment must be accepted"
     assert (ran.returncode, ran.stdout) == (0, "")
     return ran.stderr
 

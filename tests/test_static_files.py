@@ -1,4 +1,4 @@
-"""What pages load has addresses that change with it, and is bundled and compressed at set-up."""
+"""Static files: versioned addresses, bundles, compression and caching."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNPACK = """process.stdin.toArray().then((parts) =>
 
 @pytest.fixture
 def read_again() -> Iterator[None]:
-    """Files are read again, in the test and after it."""
+    """Clear the cache of files before and after the test."""
     _forget()
     yield
     _forget()
@@ -128,7 +128,7 @@ def test_no_other_file_is_served(client: FlaskClient, name: str) -> None:
 def test_a_response_with_a_file_sets_no_cookie(app: Flask, client: FlaskClient, cast: Cast) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
     client.post("/login", data={"email": cast.olive.email, "password": PASSWORD})
-    assert "Set-Cookie" in client.get("/conversations").headers, "she must be signed in"
+    assert "Set-Cookie" in client.get("/conversations").headers, "precondition: Olive is signed in"
     answer = client.get(_address(app, "style.css"), headers=GZIP)
     assert "Set-Cookie" not in answer.headers
     assert answer.headers["Vary"] == "Accept-Encoding"

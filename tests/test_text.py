@@ -1,4 +1,4 @@
-"""What one line is: any text without breaks and control characters."""
+"""A single line is any text without line breaks and control characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fixture `not_yielding` notices a yield inside a writing transaction, and nothing else."""
+"""The fixture `not_yielding` reports a yield inside a writing transaction, and nothing else."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_yield_elsewhere_is_allowed(act: Callable[[], None]) -> None:
 
 
 def noticed() -> list[str]:
-    """Return what was noticed, and clear it."""
+    """Return the reported yields and clear them."""
     found = list(YIELDS)
     YIELDS.clear()
     return found

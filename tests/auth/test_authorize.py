@@ -1,4 +1,4 @@
-"""Everything is looked up among the caller's own conversations."""
+"""Conversations and messages are looked up only among those of the current user."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Look = Callable[[Person | None, Callable[[str], Any], str], Any]
 
 @pytest.fixture
 def look(app: Flask) -> Look:
-    """Return what looks something up in somebody's name."""
+    """Return a function that looks something up as a person."""
 
     def look_up(person: Person | None, by: Callable[[str], Any], public_id: str) -> Any:
         own = {API_TOKEN: person.token} if person else {}

@@ -1,4 +1,4 @@
-"""Who asks is looked up anew on every request."""
+"""The credential is checked anew on every request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.database import Database
 
 @pytest.fixture
 def key(database: Database, cast: Cast) -> str:
-    """What Olive's cookie holds."""
+    """The key in Olive's cookie."""
     return database.write(lambda: SignIn.begin(ApiToken.by_token(cast.olive.token).user.id))
 
 

@@ -1,4 +1,4 @@
-"""Few passwords are hashed at the same time, and nobody waits for ever."""
+"""Passwords: hashes, a limited number of concurrent ones, and a limited queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one connection may send in a time."""
+"""The number of events that one connection may send in a time."""
 
 from __future__ import annotations
 

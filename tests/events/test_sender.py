@@ -1,4 +1,4 @@
-"""Who asks is told apart from others of the same name, and known in one conversation alone."""
+"""`sender` distinguishes users with the same name, and differs between conversations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of models share."""
+"""Fixtures of the tests of models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.harness import Harness
 
 
 class Editor:
-    """Edits in a conversation, as the model does it: without telling anyone."""
+    """Edits questions of a conversation through the model, without emitting anything."""
 
     def __init__(self, harness: Harness, conversation: str) -> None:
         self.harness = harness

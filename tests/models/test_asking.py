@@ -1,4 +1,4 @@
-"""What asking does to a conversation."""
+"""Questions: they are stored, answered in turn, and give a conversation its title."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that never come back, names that nobody guesses, and moments that keep their zone."""
+"""Primary keys that are not reused, public ids that can't be guessed, datetimes with a time zone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A conversation's members, its positions and its revision."""
+"""A conversation's members, positions and revision, and when it counts as unused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def do(harness: Harness, conversation: str) -> Do:
 
 
 def control_events(harness: Harness, conversation: str) -> list[str]:
-    """Return the kinds of what was posted about a conversation, and forget it."""
+    """Return and delete the kinds of the control events about a conversation."""
 
     def work() -> list[str]:
         rows = db.session.execute(ControlEvent.recent()).all()

@@ -1,4 +1,4 @@
-"""Passwords, sign-ins and tokens: only hashes are stored, and what has ended opens nothing."""
+"""Sign-ins and tokens: only their hashes are stored, and they are refused once they have ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ending happens once, by whoever wins; after it nothing changes the message any more."""
+"""An answer ends exactly once; afterwards nothing changes it any more."""
 
 from __future__ import annotations
 

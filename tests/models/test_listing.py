@@ -1,4 +1,4 @@
-"""Somebody's conversations, newest first, a page at a time."""
+"""A user's conversations: newest first, in pages, searched, and with summaries."""
 
 from __future__ import annotations
 

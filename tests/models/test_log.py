@@ -1,4 +1,4 @@
-"""The log of a message only ever grows, and nobody writes an entry twice."""
+"""The log of a message is append-only, and each entry is written once."""
 
 from __future__ import annotations
 

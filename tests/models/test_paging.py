@@ -17,7 +17,7 @@ Filled = Callable[..., Conversation]
 
 @pytest.fixture
 def filled(harness: Harness, conversation: str) -> Filled:
-    """Return what puts messages of these sizes into a conversation and returns it."""
+    """Return a function that adds messages of these sizes to the conversation and returns it."""
     key = harness.key(conversation)
 
     def fill(*sizes: int) -> Conversation:

@@ -1,4 +1,4 @@
-"""What the tests do with the providers in a process that eventlet has patched.
+"""Functions of the tests that run in a process patched by eventlet.
 
     python -m tests.providers.green NAME [MODEL …]
 
@@ -26,7 +26,7 @@ def models(name: str) -> Models:
 
 
 def cancel(*names: str) -> object:
-    """Close streams, all of which wait, from another greenlet than their readers'."""
+    """Close waiting streams from another greenlet than their readers'."""
     streams = [models(name).stream(name, [Turn("user", "Why?")]) for name in names]
     got: list[list[Got]] = [[] for _ in names]
     readers = [
@@ -48,7 +48,7 @@ def _cancel(stream: Stream, got: list[Got], reader: threading.Thread) -> tuple[b
 
 
 def impatient(name: str) -> object:
-    """Return how an answer ends, and after how long, if half a second is the limit."""
+    """Return the error and the seconds of an answer with a read timeout of half a second."""
     limits = {"provider_read_seconds": 0.5, "provider_total_seconds": 60.0}
     config = Config(secret_key="x", models=(name,), **limits)
     started = time.monotonic()
@@ -57,7 +57,7 @@ def impatient(name: str) -> object:
 
 
 def race() -> object:
-    """Tell for how long the demo, as fast as it can be, computes while others want to run."""
+    """Measure how long the demo at full speed computes without yielding."""
     gaps: list[float] = []
     done = threading.Event()
     ticker = threading.Thread(target=_tick, args=(gaps, done))
@@ -70,7 +70,7 @@ def race() -> object:
 
 
 def local() -> object:
-    """Ask the local model from two greenlets at once; tell its processes and answers."""
+    """Ask the local model from two greenlets at once; return the length and error of each answer."""
     local_models = models("local")
     got: list[Got] = []
 

@@ -1,4 +1,4 @@
-"""The connection to a model's server: encrypted, through a proxy, and never waited for too long."""
+"""The connection to a model's server: TLS, proxies and time limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import Body
 
 SHORT = TimeLimits(connect=5, read=0.5, total=60)
-SLACK_SECONDS = 30.0  # of a busy machine; the drops that these servers send last for an hour
+SLACK_SECONDS = 30.0  # for a busy machine; these servers would send bytes for an hour
 TEXT = said_in(recording("openai-text"))
 
 
@@ -45,7 +45,7 @@ def test_an_untrusted_certificate_is_refused(
 
 @contextmanager
 def serving(serve: Callable[[socket.socket], None]) -> Iterator[int]:
-    """Serve each connection to a port by a function, in a thread."""
+    """Listen on a port; call `serve` with each connection, in a thread."""
 
     def accept() -> None:
         with suppress(OSError):
@@ -71,7 +71,7 @@ def drip(connected: socket.socket, data: bytes) -> None:
 
 
 def dripping_record(context: ssl.SSLContext) -> Callable[[socket.socket], None]:
-    """Return a server that sends one TLS record byte by byte, after the beginning of an answer."""
+    """Return a server that starts an answer, then sends one TLS record byte by byte."""
 
     def serve(connected: socket.socket) -> None:
         received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -117,7 +117,7 @@ def test_a_tls_record_sent_byte_by_byte_times_out(
 
 
 def tunnel(connected: socket.socket) -> None:
-    """Serve as a proxy that connects to wherever it is asked to."""
+    """Serve as a proxy that connects to the requested address."""
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         head += connected.recv(1)

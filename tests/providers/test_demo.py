@@ -21,7 +21,9 @@ from tests.providers.conftest import LIMITS
 from tests.providers.reading import Got, green, read, until
 from tests.support.clock import Clock
 
-PROMPT_SECONDS = 30.0  # on a busy machine; the next token at the lowest rate would take 100
+PROMPT_SECONDS = (
+    30.0  # generous for a busy machine; the next token at the lowest rate would take 100
+)
 
 
 def ask(question: str) -> RetryingStream:
@@ -149,4 +151,6 @@ def test_text_that_resembles_a_directive_is_kept() -> None:
 def test_the_last_of_equal_directives_counts_and_has_a_maximum() -> None:
     assert parse("/tokens 5 /tokens 6 /rate 1 /rate 0") == Directives(tokens=6, rate=0)
     assert parse("/tokens 999999999").tokens == MOST_TOKENS
-    assert len(script_for("/tokens 999999999").text) > 1_000_000, "enough to try the app's limit"
+    assert len(script_for("/tokens 999999999").text) > 1_000_000, (
+        "long enough to test the app's limit"
+    )

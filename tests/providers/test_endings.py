@@ -1,4 +1,4 @@
-"""What counts as an answer's end, what is said of it, and what a server may send in its place."""
+"""Which events end an answer, the notes of incomplete answers, and invalid endings."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_finish_reason_of_an_error_is_an_error(
 
 
 def stopped(reason: str, kind: str, text: str) -> list[str]:
-    """Return the events of a message of Anthropic's that holds this and stops for this reason."""
+    """Return the events of an Anthropic message with this content and stop reason."""
     delta = {"type": f"{kind}_delta", kind: text}
     return [
         json.dumps({"type": "content_block_delta", "delta": delta}),
@@ -106,7 +106,7 @@ def test_an_answer_without_text_has_a_note_that_says_why(
         got = read(ask(f"{api}:thoughts"))
         assert (got.thinking, got.text, got.error) == ("Hm.", "", None)
         assert got.note == sentence, end
-    assert len(fake.requests) == len(ENDS[api]), "an end is an end: nothing is asked again"
+    assert len(fake.requests) == len(ENDS[api]), "an ended answer must not be retried"
 
 
 @pytest.mark.parametrize(

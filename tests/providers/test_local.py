@@ -1,4 +1,4 @@
-"""The small model that runs here, with its real weights, in its real process."""
+"""The local model with its real weights in its real process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local model's process: ours alone, never two, never left behind."""
+"""The local model's process: private, started once, and always ended."""
 
 from __future__ import annotations
 

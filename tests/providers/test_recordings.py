@@ -1,4 +1,4 @@
-"""Every recording, sent over HTTP, is received as exactly its text and thinking."""
+"""Every recording, sent over HTTP, is read as exactly its text and thinking."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""At most two more attempts, after transient errors, before the reader has received anything."""
+"""Transient errors before the first text are retried at most twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.providers.conftest import LIMITS, Ask
 from tests.providers.reading import read, recording, said_in, until
 from tests.support.fake_model import FakeModel
 
-BUSY_SECONDS = 30.0  # on a busy machine; a pause that nothing ends takes a minute
+BUSY_SECONDS = 30.0  # generous for a busy machine; a delay that is not ended takes a minute
 TEXT = said_in(recording("openai-text"))
 
 
@@ -93,7 +93,7 @@ def test_no_event_follows_closing_even_if_received(ask: Ask) -> None:
 
 
 class Crossed:
-    """A provider whose answer is cancelled while it yields an event, as from another thread."""
+    """A provider whose answer is cancelled while it yields an event."""
 
     def __init__(self) -> None:
         self.stream = RetryingStream(self, [Turn("user", "Why?")], LIMITS)
@@ -111,7 +111,7 @@ class Crossed:
 
 
 def test_cancelling_closes_the_providers_generator() -> None:
-    """It does not stay open for as long as someone holds the error."""
+    """The generator is closed even while the error is still referenced."""
     crossed = Crossed()
     with pytest.raises(Cancelled):
         next(iter(crossed.stream))
@@ -119,7 +119,7 @@ def test_cancelling_closes_the_providers_generator() -> None:
 
 
 class Picky:
-    """A provider that takes no conversation with one of these turns in it."""
+    """A provider that refuses conversations with one of these turns as too long."""
 
     def __init__(self, *refused: str) -> None:
         self._refused = refused

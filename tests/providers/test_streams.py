@@ -1,6 +1,6 @@
-"""What servers were seen to send in place of what their API describes, through a real server.
+"""Deviations from the APIs that were seen in real servers, sent over HTTP.
 
-`cases/` holds bodies that once went wrong; what else belongs to each kind is spelled out here.
+`cases/` contains bodies that once failed; further variants of each kind are written out here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STEPS_NAME = "Here are the steps:\n- first step\n- second step\n\nResult\n=> don
 
 
 def answer(ask: Ask, fake: FakeModel, body: Body, name: str = "openai:body") -> Got:
-    """Ask for a body, which must take one request."""
+    """Request this body; it must take exactly one request."""
     fake.bodies["body"] = body
     fake.requests.clear()
     got = read(ask(name))
@@ -100,7 +100,7 @@ def test_an_incomplete_answer_has_a_note(
 def test_a_model_that_begins_thinking(step: int, ask: Ask, fake: FakeModel) -> None:
     got = answer(ask, fake, case("think-no-open.sse", step), "openai:body+begins-thinking")
     assert (got.thinking, got.text) == ("The user says hi.\nI should greet.", HELLO)
-    assert fake.requests[0].body["model"] == "body", "the setting is no part of the name"
+    assert fake.requests[0].body["model"] == "body", "the suffix is not part of the name"
     got = answer(ask, fake, case("think-no-open.sse", step))
     assert (got.thinking, "think" in got.text) == ("", False)
     assert got.text.startswith("The user") and got.text.endswith(HELLO)

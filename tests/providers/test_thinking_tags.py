@@ -20,7 +20,7 @@ CLOSING = r"</think>|</thinking>|</thought>|\[/think\]"
 
 
 def split(pieces: list[str], begins_thinking: bool = False) -> tuple[str, str]:
-    """Return the thinking and the text of an answer that comes in these pieces."""
+    """Return the thinking and the text of an answer that arrives in these pieces."""
     tags = ThinkingTags(begins_thinking=begins_thinking)
     found = [event for piece in [*pieces, None] for event in take(tags, piece)]
     assert all(event.text for event in found)
@@ -33,7 +33,7 @@ def take(tags: ThinkingTags, piece: str | None) -> list[Thinking | Text]:
 
 
 def expected(answer: str, begins_thinking: bool) -> tuple[str, str]:
-    """Return the same by the rule as thinking_tags.py states it, in regular expressions."""
+    """Return the same by regular expressions, from the rule in thinking_tags.py."""
     if opened := re.match(rf"\s*({OPENING})\s*", answer, FLAGS):
         closing = opened[1].replace("<", "</").replace("[", "[/")
         return thought(re.escape(closing), answer[opened.end() :])

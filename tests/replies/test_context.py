@@ -1,4 +1,4 @@
-"""What a model gets to read before it answers."""
+"""The turns that are sent to a model with a question."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.harness import Harness
 
 
 def heard(harness: Harness, reply: str) -> list[tuple[str, str]]:
-    """Return the turns with which an answer that has just begun asks its model."""
+    """Return the turns that are sent to the model for a new answer."""
     taken = generation.prepare(reply)
     assert taken is not None
     return [tuple(turn) for turn in taken[2]]

@@ -1,4 +1,4 @@
-"""A writer goes on from its own last entry and from nothing else, to the end included."""
+"""Commits whose acknowledgement was lost: each entry and each end is stored and sent once."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def ours(harness: Harness, cast: Cast, conversation: str) -> Answer:
 
 @pytest.fixture
 def other(harness: Harness, cast: Cast) -> Answer:
-    """Another one, which must not suffer."""
+    """A second answer, which must not be affected."""
     return harness.begin(harness.database.conversation(cast.olive), cast.olive)
 
 
 def unacknowledged(work: Callable[[], Any]) -> Any:
-    """Stand for app.database.write: commit, and lose the connection before that is told."""
+    """Replace app.database.write: commit, then lose the connection before the acknowledgement."""
     write(work)
     raise OperationalError("COMMIT", {}, Exception("the connection was closed"))
 
 
 @pytest.fixture
 def flush_unacknowledged(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """GroupCommit once, so."""
+    """Return a function that runs one group commit whose acknowledgement is lost."""
 
     def flush() -> None:
         with monkeypatch.context() as patch:
@@ -110,7 +110,7 @@ def test_an_end_committed_without_acknowledgement_is_not_stored_again(
 
     stored = harness.database.message(ours.public_id)
     assert (stored.status, stored.content, stored.seq) == ("complete", "mine", 1)
-    assert ours.finished.is_set(), "what comes after an end must come"
+    assert ours.finished.is_set(), "the task must continue after the end"
 
 
 def test_what_the_database_can_not_hold_ends_its_own_answer_alone(

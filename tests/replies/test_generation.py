@@ -1,4 +1,4 @@
-"""The task that receives an answer: however that ends, the answer ends, and others go on."""
+"""The task that receives an answer: the answer ends, however its stream ends."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ pytestmark = pytest.mark.usefixtures("commits_at_once")
 
 
 def received(harness: Harness, cast: Cast, conversation: str, script: ScriptedModels) -> Stored:
-    """Receive an answer; return it as it is stored."""
+    """Generate an answer; return it as it is stored."""
     reply = harness.ask(conversation, cast.olive)
     harness.later.clear()
     generation.generate(reply)
-    assert script.streams[-1].closed, "whatever happens, the model must be let go of"
+    assert script.streams[-1].closed, "the stream must be closed, whatever happens"
     return harness.database.message(reply)
 
 

@@ -1,4 +1,4 @@
-"""What the beat commits is broadcast, and nothing else is."""
+"""A group commit stores the new text of all answers in one transaction, then sends it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.support.harness import Harness
 
 @pytest.fixture
 def ended(harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
-    """Seven answers with their last text, which end now, where a beat ends three."""
+    """Seven ending answers with their last text; one commit ends at most three."""
     monkeypatch.setattr(group_commit, "ENDINGS_PER_COMMIT", 3)
     places = [harness.database.conversation(cast.olive) for _ in range(7)]
     answers = [harness.begin(where, cast.olive) for where in places]

@@ -1,4 +1,4 @@
-"""What happens to a group commit that fails: nothing is lost, and in the end it gives up."""
+"""Group commits that fail: text is kept and retried until the store timeout."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from tests.support.harness import Harness
 
 
 class FailingDatabase:
-    """Fails as long as it is told to."""
+    """Replaces `write`; raises `failure` while that is set."""
 
     def __init__(self) -> None:
         self.failure: Exception | None = None
         self.tries = 0
 
     def write(self, work: Callable[[], Any]) -> Any:
-        """Stand for app.database.write."""
+        """Replace app.database.write."""
         self.tries += 1
         if self.failure:
             raise self.failure
         return write(work)
 
     def fail(self, failure: Exception | None) -> None:
-        """Fail like this from now on; None: no more."""
+        """Raise this from now on; None: succeed again."""
         self.failure = failure
 
 
@@ -87,7 +87,7 @@ def test_a_short_database_failure_loses_no_text(
 
     run(harness)
 
-    assert failing_database.tries > 3, "it must have failed for this to mean anything"
+    assert failing_database.tries > 3, "precondition: writes failed"
     [(name, chunk)] = max.received()
     assert (name, chunk["content"], chunk["seq"]) == ("chunk", "Hello", 1)
 

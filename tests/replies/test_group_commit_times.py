@@ -1,4 +1,4 @@
-"""When the beat beats: at once after silence, and at most once every so often under load."""
+"""When a group commit runs: at once after inactivity, at most once per interval under load."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INTERVAL = 0.04
 
 
 class Timed:
-    """A beat on a clock that goes when told, and the times of what it did."""
+    """A group commit on a fake clock, with the times of its commits and chunks."""
 
     def __init__(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         self.harness = harness
@@ -42,11 +42,11 @@ class Timed:
         self.chunks.append((self.clock.elapsed, payload["content"]))
 
     def hears(self, answer: Answer, at: float, text: str) -> None:
-        """Let an answer receive text at a time."""
+        """Let an answer receive text at this time."""
         self.clock.at(at, lambda: generation.receive(answer, Text(text)))
 
     def run(self) -> None:
-        """GroupCommit until the clock's time is over."""
+        """Run the group commit until the clock ends."""
 
         def note(_connection: object) -> None:
             self.commits.append(self.clock.elapsed)

@@ -1,4 +1,4 @@
-"""What was received stays, in order, until it is committed; the first call of `end` wins."""
+"""Received text stays in order until it is committed; the first call of `end` wins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process renews the leases of what it writes, whatever happened to it meanwhile."""
+"""A process renews the leases of its answers; other processes end answers with expired leases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_lease_is_renewed_three_times_in_its_duration(
         ours.run_once()
         counts.append(lease())
         clock.sleep(0.5)
-    assert counts[0] == 1, "a run after the first text must renew"
+    assert counts[0] == 1, "the first run must renew the lease"
     assert counts[-1] == 4
 
 

@@ -1,4 +1,4 @@
-"""Questions that wait are answered in turn, whatever became of the answer before them."""
+"""Waiting questions are answered in order, however the previous answer ended."""
 
 from __future__ import annotations
 

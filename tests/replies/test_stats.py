@@ -1,4 +1,4 @@
-"""How long an answer thought and took, and what it cost, as readers are told."""
+"""Stats of an answer: thinking time, duration and tokens, as they are sent to readers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.socket import Socket
 
 
 class Clock:
-    """Stands still, until it is put forward."""
+    """A clock that stands still until `forward` is called."""
 
     def __init__(self) -> None:
         self.at = columns_module.now()

@@ -74,7 +74,7 @@ def test_a_process_drops_an_answer_that_another_one_ended(
     our_beat, harness.runtime.group_commit = harness.runtime.group_commit, GroupCommit(0.04)
     others.run_once()
     harness.runtime.group_commit = our_beat
-    assert not answer.finished.is_set(), "this process must not know yet"
+    assert not answer.finished.is_set(), "precondition: this process has not noticed"
 
     ours.run_once()
 

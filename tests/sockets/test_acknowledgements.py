@@ -1,4 +1,4 @@
-"""What goes wrong is handled in one place: a code and a sentence for the reader, no more."""
+"""Errors are acknowledged with a code and a sentence that reveals nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_an_unexpected_failure_is_logged_and_not_revealed(
     monkeypatch.setattr(namespace, "conversations_of", fail)
     ack = harness.reader(cast.max).ask("conversations")
     assert ack == {"ok": False, "error": "unavailable", "message": Unavailable.sentence}
-    assert "hunter2" in caplog.text, "the operator must be able to find it"
+    assert "hunter2" in caplog.text, "the log must have the cause"
 
 
 def test_the_connection_survives_an_unexpected_failure(

@@ -40,7 +40,7 @@ def test_a_member_removed_during_a_join_is_refused(
     reads.before = lambda: harness.database.remove_member(conversation, cast.max)
 
     assert max.ask("join", {"conversation": conversation, "after": 0})["error"] == "not_found"
-    assert reads.count == 1, "Max must have been let in for this to mean anything"
+    assert reads.count == 1, "precondition: Max was admitted"
 
     generation.receive(answer, Text("among us"))
     harness.flush()

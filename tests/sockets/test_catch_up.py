@@ -1,4 +1,4 @@
-"""Which messages a reader that joins is sent, and when it has to begin anew."""
+"""Which messages are sent to a reader that joins, and when it has to reload."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.support.socket import Socket
 
 @pytest.fixture
 def max(harness: Harness, cast: Cast) -> Socket:
-    """Max, who has not joined yet."""
+    """Max's socket, which has not joined yet."""
     return harness.reader(cast.max)
 
 
 def say(harness: Harness, conversation: str, *contents: str) -> None:
-    """Add questions that nobody answers."""
+    """Add questions that are not answered."""
 
     def work() -> None:
         where = db.session.get_one(Conversation, key)
@@ -33,7 +33,7 @@ def say(harness: Harness, conversation: str, *contents: str) -> None:
 
 
 def positions(reader: Socket) -> list[int]:
-    """Return the positions of the messages that came."""
+    """Return the positions of the received messages."""
     return [data["position"] for name, data in reader.received() if name == "message"]
 
 

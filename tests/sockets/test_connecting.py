@@ -1,4 +1,4 @@
-"""Who is let in, and who is sent away again."""
+"""Which connections are accepted, refused, and closed again."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ End = Callable[[ApiToken], object]
 
 
 def change(harness: Harness, person: Person, work: End) -> None:
-    """Do something to somebody's token."""
+    """Change the token of a person."""
 
     def find_and_work() -> None:
         token = ApiToken.by_token(person.token)
-        assert token is not None, "the token must be good for this to mean anything"
+        assert token is not None, "precondition: the token is valid"
         work(token)
 
     harness.database.write(find_and_work)
@@ -68,7 +68,7 @@ def test_a_sign_in_cookie_connects(harness: Harness, cast: Cast) -> None:
 def test_an_invalid_cookie_is_refused(app: Flask) -> None:
     browser = app.test_client()
     with browser.session_transaction() as session:
-        session[SIGN_IN] = "nothing that was ever given out"
+        session[SIGN_IN] = "never issued"
     assert not Socket(app, browser=browser).is_connected
 
 

@@ -1,4 +1,4 @@
-"""What one process writes down, every process applies once."""
+"""Control events: posted by one process, applied once by every process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.harness import Harness
 
 @pytest.fixture
 def applied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is asked of whom, instead of doing it."""
+    """Record rejoin events instead of emitting them."""
     applied: list[str] = []
     monkeypatch.setattr(emit, "rejoin", applied.append)
     return applied
@@ -108,7 +108,9 @@ def test_a_clock_that_is_ahead_deletes_no_recent_control_events(harness: Harness
     harness.database.write(lambda: post(1))
     assert harness.database.read(kept) == 11
     harness.database.write(lambda: post(MIN_CONTROL_EVENTS))
-    assert harness.database.read(kept) <= MIN_CONTROL_EVENTS + 2, "in the end they go"
+    assert harness.database.read(kept) <= MIN_CONTROL_EVENTS + 2, (
+        "old events are deleted in the end"
+    )
 
 
 def make_older() -> None:

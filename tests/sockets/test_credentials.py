@@ -1,4 +1,4 @@
-"""When a credential was last used is noted, and not too often."""
+"""The time of a credential's last use is stored, but not too often."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def test_a_reader_that_disconnects_before_the_read_does_not_block_others(
 
     assert max.ask("join", {"conversation": conversation, "after": 0})["error"] == "unauthorized"
 
-    assert not goes, "Max must have gone for this to mean anything"
+    assert not goes, "precondition: Max has disconnected"
     assert olive.ask("join", {"conversation": conversation, "after": 0})["ok"]
 
 

@@ -1,4 +1,4 @@
-"""Who edits the last question replaces it for every reader."""
+"""An edit replaces the last question for every reader."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_removed_answer_sends_nothing_more(
     assert olive.ask("edit", {"id": question_of(harness, conversation), "content": "Or?"})["ok"]
     assert max.names() == ["removed", "message", "message"]
 
-    assert answer.finished.is_set(), "its task is told at once"
+    assert answer.finished.is_set(), "its task must end at once"
     generation.receive(answer, Text(" it."))
     harness.flush()
 

@@ -1,4 +1,4 @@
-"""A reader that joins gets what it lacks: the heart of the protocol."""
+"""A reader that joins receives what it lacks: the core of the protocol."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_state_is_sent_for_a_streaming_message(
     max.join(conversation)
 
     [state] = states(max.received())
-    assert state.pop("stats"), "how long it thought"
+    assert state.pop("stats"), "the thinking time"
     assert state == {
         "id": answer.public_id,
         "conversation": conversation,
@@ -151,5 +151,5 @@ def test_a_reader_that_left_receives_nothing(
     generation.receive(answer, Text("Hello"))
     harness.flush()
 
-    assert olive.names() == ["chunk"], "Olive must hear it for this to mean anything"
+    assert olive.names() == ["chunk"], "precondition: Olive receives it"
     assert max.received() == []

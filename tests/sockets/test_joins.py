@@ -1,4 +1,4 @@
-"""Readers who join at one moment share one read."""
+"""Concurrent joins with the same request are coalesced into one read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Crowd:
         self.results: dict[str, Any] = {}
 
     def join(self) -> list[Any]:
-        """Let all join at once; return what each was sent, or the name of its error."""
+        """Join with all readers at once; return the result or the name of the error of each."""
         with ThreadPoolExecutor(10) as pool:
             list(pool.map(self._join, self.sids, self.users))
         return [self.results[sid] for sid in self.sids]
@@ -47,7 +47,7 @@ class Crowd:
 def crowd(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> Crowd:
-    """A crowd whose first waits for all the others."""
+    """Ten readers; the first waits until the others have joined, too."""
 
     def wait_for_all(_seconds: float) -> None:
         eventually(lambda: len(rooms.sockets("join:1")) == 10)
@@ -83,7 +83,7 @@ def test_a_failed_emit_fails_all_coalesced_joins(
     crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_args: Any) -> None:
-        raise ConnectionError("the way out is blocked")
+        raise ConnectionError("can't be sent")
 
     crowd.request = Join(
         conversation=crowd.request.conversation, have={"0" * 32: 1}

@@ -1,4 +1,4 @@
-"""Who may read and write: members. To everybody else it is as if nothing were there."""
+"""Only members can read and write; for all others a conversation does not exist."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_refused_join_receives_nothing(harness: Harness, cast: Cast, conversat
     generation.receive(answer, Text("a secret"))
     harness.flush()
 
-    assert max.names() == ["chunk"], "Max must hear it for this to mean anything"
+    assert max.names() == ["chunk"], "precondition: Max receives it"
     assert eve.received() == []
 
 

@@ -1,4 +1,4 @@
-"""Asking, stopping and retrying through a socket: everyone hears of it at once."""
+"""`send`, `stop` and `retry`: their effects are sent to every reader at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often somebody may ask for something, on pages and on sockets alike."""
+"""Rate limits of requests, shared by pages and sockets."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_all_events_of_a_connection_share_one_limit(limited: Make, cast: Cast) -
     app = limited(LIMIT_EVENTS="3 per minute")
     flood, calm = Socket(app, cast.olive.token), Socket(app, cast.olive.token)
     acks = [flood.ask("conversations", {}) for _ in range(5)]
-    assert [ack["ok"] for ack in acks] == [True] * 2 + [False] * 3, "coming in counts as one"
+    assert [ack["ok"] for ack in acks] == [True] * 2 + [False] * 3, "the connect counts as an event"
     assert (acks[-1]["error"], acks[-1]["retry_after"]) == ("rate_limited", 20)
     assert calm.ask("conversations", {})["ok"]
 

@@ -1,4 +1,4 @@
-"""How often a password may be guessed at."""
+"""Rate limits of password guesses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.cast import PASSWORD, Cast
 
 @pytest.fixture
 def guess(limited: Make, cast: Cast) -> Callable[..., int]:
-    """Try a password and return the status."""
+    """Return a function that tries a password and returns the status."""
     app = limited(LIMIT_SIGN_IN_ACCOUNT="3 per minute", LIMIT_SIGN_IN_ADDRESS="8 per minute")
 
     def try_it(email: str, password: str = "a guess", address: str = "192.0.2.1") -> int:
@@ -35,7 +35,7 @@ def test_guesses_at_an_account_are_limited_from_all_addresses(
     written = [email, f" {email.upper()}", email, email]
     statuses = [guess(name, address=f"192.0.2.{n}") for n, name in enumerate(written)]
     assert statuses == [422, 422, 422, 429]
-    assert guess(email, PASSWORD, "192.0.2.9") == 429, "even the right one has to wait"
+    assert guess(email, PASSWORD, "192.0.2.9") == 429, "the right password is refused, too"
     assert guess("max@example.org") == 422
 
 

@@ -1,4 +1,4 @@
-"""Where several processes count, they count together in Redis."""
+"""Rate limits in Redis: processes share the counts, and Redis may be down."""
 
 from __future__ import annotations
 

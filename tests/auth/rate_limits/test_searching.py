@@ -1,4 +1,4 @@
-"""Searching reads all of somebody's messages, so it has a length and a limit."""
+"""A search reads all messages of a user, so its length and its rate are limited."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_searches_are_limited_and_listing_is_not(limited: Make, cast: Cast) -> N
     assert statuses == [200, 200, 429]
     assert 0 < int(olive.open("/conversations?q=bread").headers["Retry-After"]) <= 60
     assert olive.open("/conversations").status_code == 200
-    assert olive.open("/conversations?q=%20").status_code == 200, "nothing is sought"
+    assert olive.open("/conversations?q=%20").status_code == 200, "an empty search is a listing"
     assert max.open("/conversations?q=bread").status_code == 200
 
 
@@ -25,4 +25,4 @@ def test_a_long_search_is_cut_to_the_length_of_the_form_field(
     database.conversation(cast.olive, title="a" * 200)
     page = Browser(limited()).signed_in(cast.olive).open("/conversations?q=" + "a" * 5000).text
     assert f'name="q" value="{"a" * 200}"' in page
-    assert f">{'a' * 200}<" in page, "the first 200 are in the title, so it must be found"
+    assert f">{'a' * 200}<" in page, "the conversation must be found by the first 200 characters"

@@ -1,4 +1,4 @@
-"""What the environment says of limits, and what holds where it says nothing."""
+"""Settings of rate limits, and their defaults."""
 
 from __future__ import annotations
 

@@ -31,9 +31,9 @@ def test_guesses_are_counted_in_the_process_while_redis_is_down(
         config = replace(current_config(), rate_limits=limits)
     with redis_server(tmp_path) as url:
         app = create_app(replace(config, redis_url=url))
-        assert guess(app, "a guess") == 422, "with Redis it must be counted there"
+        assert guess(app, "a guess") == 422, "precondition: counted in Redis"
 
     assert [guess(app, "a guess") for _ in range(2)] == [422, 422]
-    assert guess(app, PASSWORD) == 302, "the right one starts the count anew"
+    assert guess(app, PASSWORD) == 302, "the right password resets the count"
     assert [guess(app, "a guess") for _ in range(4)] == [422, 422, 422, 429]
-    assert guess(app, PASSWORD) == 429, "even the right one has to wait"
+    assert guess(app, PASSWORD) == 429, "the right password is refused, too"
