@@ -64,7 +64,6 @@ def test_an_empty_setting_has_its_default(name: str) -> None:
         ("LEASE_SECONDS", "inf"),
         ("BEAT_MS", "-1"),
         ("PROVIDER_READ_SECONDS", "soon"),
-        ("LIMIT_SEND", "a lot"),
     ],
 )
 def test_an_invalid_setting_is_an_error_that_names_it(name: str, value: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from app.database import write
@@ -10,6 +13,8 @@ from app.models import Conversation
 from app.models.questions import Question, edit
 from tests.support.cast import Person
 from tests.support.harness import Harness
+
+Transact = Callable[[Callable[[Conversation], Any]], Any]
 
 
 class Editor:
@@ -36,3 +41,10 @@ class Editor:
 @pytest.fixture
 def editor(harness: Harness, conversation: str) -> Editor:
     return Editor(harness, conversation)
+
+
+@pytest.fixture
+def transact(harness: Harness, conversation: str) -> Transact:
+    """Return a function that calls its argument with the conversation and commits."""
+    key = harness.key(conversation)
+    return lambda work: harness.database.write(lambda: work(db.session.get_one(Conversation, key)))

@@ -1,4 +1,4 @@
-"""Primary keys that are not reused, public ids that can't be guessed, datetimes with a time zone."""
+"""Primary keys are not reused, public ids can't be guessed, and datetimes keep their time zone."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def test_public_ids_are_long_and_unique() -> None:
 
 
 def test_a_datetime_is_read_with_its_time_zone(harness: Harness, cast: Cast) -> None:
-    moment = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
     user_id = harness.user(cast.olive)
-    set_it = db.update(User).where(User.id == user_id).values(disabled_at=moment)
-    harness.database.write(lambda: db.session.execute(set_it))
-    found = harness.database.read(lambda: db.session.get_one(User, user_id).disabled_at)
-    assert found == moment
+
+    def disabled_at() -> datetime | None:
+        return harness.database.read(lambda: db.session.get_one(User, user_id).disabled_at)
+
+    assert disabled_at() is None
+    noon = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+    disable = db.update(User).where(User.id == user_id).values(disabled_at=noon)
+    harness.database.write(lambda: db.session.execute(disable))
+    found = disabled_at()
+    assert found == noon
     assert found is not None and found.utcoffset() == timedelta(0)
-
-
-def test_a_missing_datetime_is_read_as_none(harness: Harness, cast: Cast) -> None:
-    user_id = harness.user(cast.olive)
-    assert harness.database.read(lambda: db.session.get_one(User, user_id).disabled_at) is None

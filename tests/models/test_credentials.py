@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.auth.passwords import HASHER, NOBODYS_HASH, hash_password, verify_password
 from app.extensions import db
 from app.models import ApiToken, ControlEvent, SignIn, User
 from app.models.api_token import PREFIX
@@ -16,25 +15,6 @@ from app.models.columns import now
 from app.models.credential import digest, new_secret
 from tests.support.cast import PASSWORD, Cast
 from tests.support.harness import Harness
-
-
-@pytest.mark.usefixtures("context")
-def test_a_password_is_verified_and_no_other_is() -> None:
-    stored = hash_password("a good one")
-    assert "a good one" not in stored
-    assert verify_password(stored, "a good one")
-    assert not verify_password(stored, "a good one ")
-
-
-@pytest.mark.parametrize("stored", [None, "none", ""])
-@pytest.mark.usefixtures("context")
-def test_no_password_matches_a_missing_hash(stored: str | None) -> None:
-    assert not verify_password(stored, "nobody has this password")
-
-
-def test_the_hash_for_unknown_users_is_as_strong_as_any_other() -> None:
-    assert not HASHER.check_needs_rehash(NOBODYS_HASH)
-    assert HASHER.verify(NOBODYS_HASH, "nobody has this password")
 
 
 def test_secrets_are_long_unique_and_hashed() -> None:

@@ -10,8 +10,8 @@ from app.errors import Invalid
 from app.extensions import db
 from app.models import Conversation
 from app.models.columns import now
-from app.models.listing import PAGE_CONVERSATIONS, conversations_of
-from tests.support.cast import Cast
+from app.models.listing import PAGE_CONVERSATIONS, Summary, conversations_of, summaries_of
+from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 
 
@@ -29,13 +29,6 @@ def test_the_most_recently_updated_conversation_is_first(harness: Harness, cast:
     assert page(harness, user) == ([newer, older], None)
     harness.ask(older, cast.olive)
     assert page(harness, user) == ([older, newer], None)
-
-
-def test_only_members_see_a_conversation_in_their_list(
-    harness: Harness, cast: Cast, conversation: str
-) -> None:
-    listed = [page(harness, harness.user(p))[0] for p in (cast.olive, cast.max, cast.eve, cast.rex)]
-    assert listed == [[conversation], [conversation], [], []]
 
 
 def test_pages_neither_overlap_nor_skip_when_times_are_equal(harness: Harness, cast: Cast) -> None:
@@ -83,3 +76,76 @@ def test_an_invalid_page_token_is_refused(harness: Harness, cast: Cast, cursor: 
 @pytest.mark.parametrize("moment", ["2026-01-01T00:00:00", "2026-01-01T00:00:00.000001"])
 def test_a_well_formed_page_token_is_accepted(harness: Harness, cast: Cast, moment: str) -> None:
     assert page(harness, harness.user(cast.olive), f"{moment}+00:00~{2**53 - 1}") == ([], None)
+
+
+def found(harness: Harness, person: Person, words: str, before: str | None = None) -> list[str]:
+    user_id = harness.user(person)
+
+    def titles() -> list[str]:
+        listing = conversations_of(user_id, before, words)
+        return [conversation.title for conversation in listing.conversations]
+
+    return harness.database.read(titles)
+
+
+@pytest.fixture
+def talk(harness: Harness, cast: Cast) -> str:
+    """A conversation of Olive's, of another title than what is said in it."""
+    where = harness.database.conversation(cast.olive, title="On bread")
+    harness.ask(where, cast.olive, "Why does 100% rye not rise?")
+    return where
+
+
+@pytest.mark.parametrize("words", ["bread", "BREAD", "on bre", "rye", "100% rye", "does"])
+def test_a_search_matches_titles_and_messages(
+    harness: Harness, cast: Cast, conversation: str, talk: str, words: str
+) -> None:
+    assert found(harness, cast.olive, words) == ["On bread"]
+
+
+@pytest.mark.parametrize("words", ["wheat", "100%%", "r_e", "rye\\", "bread\0x"])
+def test_wildcards_are_searched_literally(
+    harness: Harness, cast: Cast, conversation: str, talk: str, words: str
+) -> None:
+    assert found(harness, cast.olive, words) == []
+
+
+def test_a_search_finds_only_own_conversations(
+    harness: Harness, cast: Cast, conversation: str, talk: str
+) -> None:
+    assert found(harness, cast.eve, "rye") == []
+    assert found(harness, cast.max, "") == ["Tests"]
+    assert found(harness, cast.max, "bread") == []
+
+
+def test_search_results_are_paged(harness: Harness, cast: Cast) -> None:
+    for number in range(PAGE_CONVERSATIONS + 2):
+        harness.database.conversation(cast.eve, title=f"Tea {number}")
+        harness.database.conversation(cast.eve, title=f"Coffee {number}")
+    eve = harness.user(cast.eve)
+
+    first = found(harness, cast.eve, "tea")
+    cursor = harness.database.read(lambda: conversations_of(eve, None, "tea").next)
+
+    assert len(first) == PAGE_CONVERSATIONS
+    assert found(harness, cast.eve, "tea", cursor) == ["Tea 1", "Tea 0"]
+
+
+def summaries(harness: Harness, cast: Cast) -> dict[int, Summary]:
+    olive = harness.user(cast.olive)
+    return harness.database.read(lambda: summaries_of(conversations_of(olive).conversations))
+
+
+def test_summaries_have_members_and_whether_an_answer_streams(harness: Harness, cast: Cast) -> None:
+    at_rest = harness.database.conversation(cast.olive)
+    busy = harness.database.conversation(cast.max, cast.olive)
+    harness.ask(busy, cast.olive)
+
+    assert summaries(harness, cast) == {
+        harness.key(at_rest): Summary(["Olive"], False),
+        harness.key(busy): Summary(["Max", "Olive"], True),
+    }
+
+
+def test_no_conversations_have_no_summaries(harness: Harness) -> None:
+    assert harness.database.read(lambda: summaries_of([])) == {}

@@ -102,9 +102,9 @@ def until(condition: Callable[[], object], seconds: float = 5) -> None:
         time.sleep(0.005)
 
 
-def green(name: str, *arguments: str) -> Any:
+def in_eventlet(name: str, *arguments: str) -> Any:
     """Run a function of eventlet_process.py in a process that eventlet has patched."""
-    module = ["-m", "tests.providers.green", name, *arguments]
+    module = ["-m", "tests.providers.eventlet_process", name, *arguments]
     ran = run_python(*module, env=dict(os.environ), timeout=90)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)

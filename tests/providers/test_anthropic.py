@@ -56,11 +56,6 @@ def test_the_token_limit_of_a_model_is_remembered(
     assert [request.body.get("thinking") for request in fake.requests] == budgets
 
 
-def test_a_refusal_for_another_reason_is_not_retried(ask: Ask, fake: FakeModel) -> None:
-    assert isinstance(read(ask("anthropic:400")).error, PermanentError)
-    assert len(fake.requests) == 1
-
-
 @pytest.mark.parametrize(
     ("variable", "token"), [("ANTHROPIC_AUTH_TOKEN", "a-token"), ("UNRELATED", "none")]
 )

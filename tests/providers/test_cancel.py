@@ -11,7 +11,7 @@ import pytest
 from app.providers import Stream, Text
 from app.providers.base import Cancelled
 from tests.providers.conftest import Ask
-from tests.providers.reading import Got, green, read, until
+from tests.providers.reading import Got, in_eventlet, read, until
 from tests.support.fake_model import FakeModel
 
 PROMPT_SECONDS = (
@@ -21,7 +21,7 @@ WAITS = ["hang", "stall", "drip", "drip-pieces", "drip-headers", "groq-reasoning
 
 
 def close_while_it_waits(stream: Stream, fake: FakeModel) -> tuple[Got, float]:
-    """Close a stream from another thread than its reader's; return what was read and the seconds."""
+    """Close a stream from another thread than its reader's; return its events and the seconds."""
     got: list[Got] = []
     reader = threading.Thread(target=lambda: got.append(read(stream)), daemon=True)
     reader.start()
@@ -87,7 +87,7 @@ def test_many_answers_are_read_at_once(ask: Ask, fake: FakeModel) -> None:
 @pytest.mark.usefixtures("environment")
 def test_closing_wakes_readers_in_greenlets(fake: FakeModel) -> None:
     names = ["openai:hang", "openai:stall", "openai:drip", "anthropic:stall", "demo"]
-    for waits, error, seconds in green("cancel", *names):
+    for waits, error, seconds in in_eventlet("cancel", *names):
         assert waits, "precondition: the reader was waiting"
         assert error == "Cancelled"
         assert seconds < PROMPT_SECONDS

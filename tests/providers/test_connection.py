@@ -15,7 +15,7 @@ from app.providers import connection, http_request
 from app.providers.base import TimeLimitError, TransientError
 from app.providers.call import TimeLimits
 from tests.providers.conftest import KEY, Ask
-from tests.providers.reading import chunk, green, read, recording, said_in
+from tests.providers.reading import chunk, in_eventlet, read, recording, said_in
 from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import Body
 
@@ -111,7 +111,7 @@ def test_a_tls_record_sent_byte_by_byte_times_out(
         if mode == "threads":
             error = type(read(ask("openai:m", limits=SHORT)).error).__name__
         else:
-            error, _ = green("impatient", "openai:m")
+            error, _ = in_eventlet("time_out", "openai:m")
         assert error == TimeLimitError.__name__
         assert time.monotonic() - started < SLACK_SECONDS
 

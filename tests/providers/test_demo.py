@@ -18,7 +18,7 @@ from app.providers.demo_script import (
 )
 from app.providers.retrying import RetryingStream
 from tests.providers.conftest import LIMITS
-from tests.providers.reading import Got, green, read, until
+from tests.providers.reading import Got, in_eventlet, read, until
 from tests.support.clock import Clock
 
 PROMPT_SECONDS = (
@@ -130,7 +130,7 @@ def test_a_delay_is_made_up_for_in_one_event(clock: Clock) -> None:
 
 
 def test_the_demo_yields_to_greenlets_at_full_speed() -> None:
-    events, ticks, longest_gap = green("race")
+    events, ticks, longest_gap = in_eventlet("measure_yields")
     assert events == 100_001
     assert ticks > 20
     assert longest_gap < 0.5

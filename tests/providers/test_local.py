@@ -14,7 +14,7 @@ from app.config import Config
 from app.providers import Models, Turn, Usage
 from app.providers.base import Cancelled, TransientError
 from tests.providers.processes import servers_of
-from tests.providers.reading import Got, green, read
+from tests.providers.reading import Got, in_eventlet, read
 
 pytestmark = pytest.mark.local_model
 QUESTION = [Turn("user", "What is the capital of France?")]
@@ -91,6 +91,6 @@ def test_a_killed_process_is_started_again() -> None:
 
 
 def test_the_local_model_answers_greenlets() -> None:
-    answers = green("local")
+    answers = in_eventlet("local")
     assert [error for _, error in answers] == ["None", "None"]
     assert all(length > 0 for length, _ in answers)

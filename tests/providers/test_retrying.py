@@ -36,9 +36,10 @@ def test_there_are_at_most_three_attempts(ask: Ask, fake: FakeModel) -> None:
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("status", ["400", "401"])
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
-def test_a_permanent_error_is_not_retried(api: str, ask: Ask, fake: FakeModel) -> None:
-    got = read(ask(f"{api}:401,{api}-text"))
+def test_a_permanent_error_is_not_retried(api: str, status: str, ask: Ask, fake: FakeModel) -> None:
+    got = read(ask(f"{api}:{status},{api}-text"))
     assert isinstance(got.error, PermanentError)
     assert len(fake.requests) == 1
 
@@ -92,7 +93,7 @@ def test_no_event_follows_closing_even_if_received(ask: Ask) -> None:
         next(events)
 
 
-class Crossed:
+class CancelsItself:
     """A provider whose answer is cancelled while it yields an event."""
 
     def __init__(self) -> None:
@@ -112,13 +113,13 @@ class Crossed:
 
 def test_cancelling_closes_the_providers_generator() -> None:
     """The generator is closed even while the error is still referenced."""
-    crossed = Crossed()
+    provider = CancelsItself()
     with pytest.raises(Cancelled):
-        next(iter(crossed.stream))
-    assert crossed.is_over
+        next(iter(provider.stream))
+    assert provider.is_over
 
 
-class Picky:
+class RefusesTurns:
     """A provider that refuses conversations with one of these turns as too long."""
 
     def __init__(self, *refused: str) -> None:
@@ -146,7 +147,7 @@ def test_a_conversation_that_is_too_long_is_retried_without_its_older_turns(
     refused: str, text: str, note: str | None, error: str | None
 ) -> None:
     turns = [Turn("user", "aaa"), Turn("assistant", "bbb"), Turn("user", "ccc")]
-    got = read(RetryingStream(Picky(refused), turns, LIMITS))
+    got = read(RetryingStream(RefusesTurns(refused), turns, LIMITS))
     assert (got.text, got.note, got.error and got.error.sentence) == (text, note, error)
 
 

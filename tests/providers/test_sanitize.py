@@ -20,7 +20,7 @@ UNITS = st.lists(
 
 
 def text_of(units: list[int]) -> str:
-    """Return the string that a JSON decoder makes of UTF-16 code units: pairs joined, halves kept."""
+    """Return UTF-16 code units as a JSON decoder returns them: pairs joined, halves kept."""
     return json.loads('"' + "".join(f"\\u{unit:04x}" for unit in units) + '"')
 
 

@@ -39,13 +39,13 @@ def answer(harness: Harness, cast: Cast, conversation: str) -> Answer:
 
 
 @pytest.fixture
-def ours(harness: Harness, clock: Clock) -> LeaseKeeper:
+def keeper(harness: Harness, clock: Clock) -> LeaseKeeper:
     """The lease keeper of the process that writes the answers."""
     return LeaseKeeper(harness.runtime.group_commit, LEASE)
 
 
 @pytest.fixture
-def others(clock: Clock) -> LeaseKeeper:
+def other_keeper(clock: Clock) -> LeaseKeeper:
     """The lease keeper of a process that writes no answers."""
     return LeaseKeeper(GroupCommit(0.04), LEASE)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from app.extensions import db
 from app.models import Message, Status
-from app.providers import Event, Note, Text, Thinking, Usage
+from app.models.ending import Ending
+from app.providers import Event, Note, Text, Thinking, Turn, Usage
 from app.providers.base import PermanentError
 from app.replies import generation
-from app.replies.generation import UNEXPECTED
+from app.replies.generation import UNEXPECTED, Generation
 from app.replies.in_flight import ANSWER_LENGTH, TOO_LONG
+from app.replies.requests import end_now
 from tests.support.cast import Cast
 from tests.support.database import Stored
 from tests.support.harness import Harness
-from tests.support.scripted_models import ScriptedModels
+from tests.support.scripted_models import ScriptedModels, ScriptedStream
 
 pytestmark = pytest.mark.usefixtures("commits_at_once")
 
@@ -148,3 +152,26 @@ def test_a_note_is_stored_and_sent_with_the_end(
     late = harness.reader(cast.olive)
     late.join(conversation, after=0)
     assert late.received()[-1][1]["note"] == "It was cut off."
+
+
+@pytest.mark.parametrize("by", ["a stop", "the closing process"])
+def test_an_answer_that_ended_before_its_stream_opened_reads_nothing(
+    harness: Harness, cast: Cast, conversation: str, by: str
+) -> None:
+    script = harness.script(Text("never heard"))
+    begun = harness.begin(conversation, cast.olive)
+    open_stream = script.stream
+
+    def end_first(name: str, turns: Sequence[Turn]) -> ScriptedStream:
+        if by == "a stop":
+            assert end_now(Ending(begun.message_id, Status.STOPPED))
+        else:
+            begun.end(Status.INTERRUPTED)
+            begun.cancel()
+        return open_stream(name, turns)
+
+    script.stream = end_first  # type: ignore[method-assign]
+    generation._receive(Generation(begun, "demo", []))
+
+    assert script.streams[0].left == [Text("never heard")]
+    assert script.streams[0].closed

@@ -11,6 +11,7 @@ from app.models import Conversation, Message, Status
 from app.models.log import Delta, append
 from app.providers import Text, Thinking, Usage
 from app.replies import commit_failures, generation, group_commit
+from app.replies.in_flight import Answer
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -133,19 +134,71 @@ def test_an_answer_of_a_deleted_conversation_is_dropped(
     assert harness.database.message(other.public_id).content == "text"
 
 
+@pytest.mark.parametrize("ends", [False, True])
 def test_a_second_writer_stops_only_the_answer_it_wrote_to(
-    harness: Harness, cast: Cast, conversation: str, caplog: pytest.LogCaptureFixture
+    harness: Harness, cast: Cast, conversation: str, caplog: pytest.LogCaptureFixture, ends: bool
 ) -> None:
-    robbed = harness.begin(conversation, cast.olive)
+    answer = harness.begin(conversation, cast.olive)
     other = harness.begin(harness.database.conversation(cast.olive), cast.olive)
-    entry = Delta(0, 1, "somebody else's", "")
-    harness.database.write(lambda: append({robbed.message_id: entry}))
-    for answer in (robbed, other):
-        generation.receive(answer, Text("mine"))
+    entry = Delta(0, 1, "second writer", "")
+    harness.database.write(lambda: append({answer.message_id: entry}))
+    for each in (answer, other):
+        generation.receive(each, Text("mine"))
+        if ends:
+            each.end(Status.COMPLETE)
 
     harness.flush()
 
-    assert harness.database.message(robbed.public_id).content == "somebody else's"
-    assert harness.database.message(other.public_id).content == "mine"
-    assert robbed.finished.is_set() and not other.finished.is_set()
+    stored = harness.database.message(answer.public_id)
+    assert (stored.status, stored.content) == ("streaming", "second writer")
+    stored = harness.database.message(other.public_id)
+    assert (stored.status, stored.content) == ("complete" if ends else "streaming", "mine")
+    assert (answer.finished.is_set(), other.finished.is_set()) == (True, ends)
     assert "not ours to write any more" in caplog.text
+
+
+@pytest.fixture
+def ended(harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
+    """Seven ending answers with their last text; one commit ends at most three."""
+    monkeypatch.setattr(group_commit, "ENDINGS_PER_COMMIT", 3)
+    conversations = [harness.database.conversation(cast.olive) for _ in range(7)]
+    answers = [harness.begin(where, cast.olive) for where in conversations]
+    for answer in answers:
+        generation.receive(answer, Text("the end"))
+        answer.end(Status.COMPLETE)
+    return answers
+
+
+def statuses(harness: Harness, answers: list[Answer]) -> list[Status]:
+    return [harness.database.message(answer.public_id).status for answer in answers]
+
+
+def test_many_endings_are_spread_over_several_commits(
+    harness: Harness, ended: list[Answer]
+) -> None:
+    completed = []
+    for _ in range(3):
+        harness.flush()
+        completed.append(statuses(harness, ended).count(Status.COMPLETE))
+    assert completed == [3, 6, 7]
+
+
+def test_the_first_commit_stores_the_text_of_all_ending_answers(
+    harness: Harness, ended: list[Answer]
+) -> None:
+    harness.flush()
+    contents = [harness.database.message(answer.public_id).content for answer in ended]
+    assert contents == ["the end"] * 7
+    assert all(answer.pieces == [] for answer in ended)
+
+
+def test_a_commit_wakes_the_next_one_for_remaining_endings(
+    harness: Harness, ended: list[Answer]
+) -> None:
+    wake = harness.runtime.group_commit._wake
+    woken = []
+    for _ in range(3):
+        wake.clear()
+        harness.flush()
+        woken.append(wake.is_set())
+    assert woken == [True, True, False]

@@ -41,7 +41,7 @@ class Timed:
     def _note_chunk(self, payload: Any) -> None:
         self.chunks.append((self.clock.elapsed, payload["content"]))
 
-    def hears(self, answer: Answer, at: float, text: str) -> None:
+    def receive(self, answer: Answer, at: float, text: str) -> None:
         """Let an answer receive text at this time."""
         self.clock.at(at, lambda: generation.receive(answer, Text(text)))
 
@@ -70,8 +70,8 @@ def test_the_first_text_after_inactivity_is_sent_at_once(
     timed: Timed, begin: Callable[[], Answer]
 ) -> None:
     answer = begin()
-    timed.hears(answer, 1.234, "first")
-    timed.hears(answer, 3.456, "after silence")
+    timed.receive(answer, 1.234, "first")
+    timed.receive(answer, 3.456, "after silence")
     timed.run()
     assert timed.chunks == [(1.234, "first"), (3.456, "after silence")]
 
@@ -81,7 +81,7 @@ def test_under_load_there_is_one_commit_per_interval(
 ) -> None:
     answers = [begin() for _ in range(3)]
     for number in range(200):
-        timed.hears(answers[number % 3], 1 + number * 0.005, f"{number} ")
+        timed.receive(answers[number % 3], 1 + number * 0.005, f"{number} ")
     timed.run()
     assert timed.commits[0] == 1.0
     assert all(later - earlier >= INTERVAL - 1e-9 for earlier, later in pairwise(timed.commits))
@@ -92,14 +92,8 @@ def test_under_load_there_is_one_commit_per_interval(
 def test_no_text_waits_longer_than_one_interval(timed: Timed, begin: Callable[[], Answer]) -> None:
     answer = begin()
     for number in range(50):
-        timed.hears(answer, 1 + number * 0.007, f"{number} ")
+        timed.receive(answer, 1 + number * 0.007, f"{number} ")
     timed.run()
     for moment, text in timed.chunks:
         oldest = int(text.split()[0])
         assert moment - (1 + oldest * 0.007) <= INTERVAL + 1e-6
-
-
-def test_inactivity_commits_nothing(timed: Timed, begin: Callable[[], Answer]) -> None:
-    begin()
-    timed.run()
-    assert timed.commits == []

@@ -89,3 +89,25 @@ def test_text_beyond_the_limit_is_cut(
     assert answer.add(piece) is whole
     assert answer.pending().delta.content == kept
     assert len(answer.pending().delta.content + answer.pending().delta.thinking) <= 5
+
+
+def test_no_text_is_added_after_the_end(answer: Answer) -> None:
+    answer.add(Text("a"))
+    answer.end(Status.COMPLETE)
+    assert not answer.add(Text("b"))
+    assert answer.pending().delta.content == "a"
+
+
+def test_text_added_during_a_failure_is_dropped(answer: Answer) -> None:
+    answer.add(Text("could not be stored"))
+    answer.fail("It could not be stored.")
+    answer.pieces.append(Text("from a thread that was adding just then"))
+    pending = answer.pending()
+    assert (pending.delta.content, pending.ending and pending.ending.status) == ("", Status.FAILED)
+
+
+def test_an_answer_is_over_before_its_task_is_cancelled(answer: Answer) -> None:
+    found: list[bool] = []
+    answer.cancel = lambda: found.append(answer.is_over)
+    answer.finish()
+    assert found == [True]

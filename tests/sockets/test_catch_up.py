@@ -145,3 +145,12 @@ def test_a_message_event_has_all_its_fields(
     assert (reply["id"], reply["role"], reply["model"]) == (answer.public_id, "assistant", "demo")
     assert (reply["since"], reply["seq"], reply["content"]) == (0, 1, "Hello")
     assert "author" not in reply
+
+
+def test_an_impossible_id_in_have_is_removed(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    max = harness.reader(cast.max)
+    max.join(conversation, have={"a\0b": 1})
+    removed = [data for name, data in max.received() if name == "removed"]
+    assert [data["ids"] for data in removed] == [["a\0b"]]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from flask_socketio import SocketIOTestClient
 
 from app.auth.identity import SIGN_IN
-from app.extensions import db
+from app.config import current_config
+from app.events import emit, rooms
+from app.events.rooms import NAMESPACE
+from app.extensions import db, socketio
 from app.models import ApiToken, SignIn
 from app.models.columns import now
 from app.sockets import connecting
@@ -44,7 +49,9 @@ def test_a_valid_token_connects(harness: Harness, cast: Cast) -> None:
     assert harness.reader(cast.olive).is_connected
 
 
-@pytest.mark.parametrize("token", ["", "midstream_wrong", 7, None, ["a"], {"a": "b"}])
+@pytest.mark.parametrize(
+    "token", ["", "midstream_wrong", "\ud800", "a\0b", "x" * 100_000, 7, None, ["a"], {"a": "b"}]
+)
 def test_an_invalid_token_is_refused(app: Flask, cast: Cast, token: object) -> None:
     assert not Socket(app, token).is_connected
 
@@ -130,3 +137,49 @@ def test_where_the_database_fails_the_caller_hears_of_it(
     monkeypatch.setattr(connecting, "credential", fail)
     assert not harness.reader(cast.olive).is_connected
     assert "could not be accepted" in caplog.text
+
+
+@pytest.mark.parametrize("event", ["connect", "disconnect"])
+def test_a_reader_can_not_send_the_servers_own_events(
+    harness: Harness, cast: Cast, event: str
+) -> None:
+    eve = harness.reader(cast.eve)
+    namespace = emit.socketio.server.namespace_handlers[rooms.NAMESPACE]
+    ack = namespace.trigger_event(event, eve.sid, {"token": cast.max.token})
+    assert ack["error"] == "invalid"
+    assert eve.ask("conversations", {})["ok"]
+
+
+def test_a_credential_that_ends_during_the_connect_is_refused(
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Socket(harness.app, cast.max.token).is_connected, "Max must be somebody to let in"
+    monkeypatch.setattr(connecting, "credential", lambda: None)
+    assert not Socket(harness.app, cast.max.token).is_connected
+
+
+def test_a_user_with_too_many_sockets_is_refused(
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = ["a socket"] * (current_config().max_connections_per_user + 1)
+    monkeypatch.setattr(connecting.rooms, "sockets", lambda room: many)
+    assert not Socket(harness.app, cast.max.token).is_connected
+
+
+def connect(app: Flask, **auth: Any) -> SocketIOTestClient:
+    return socketio.test_client(app, namespace=NAMESPACE, auth=auth)
+
+
+@pytest.mark.parametrize("said", [{}, {"protocol": 1}, {"protocol": "1"}])
+def test_protocol_1_is_accepted_and_the_default(
+    app: Flask, cast: Cast, said: dict[str, Any]
+) -> None:
+    client = connect(app, token=cast.olive.token, **said)
+    assert client.is_connected(NAMESPACE)
+    client.disconnect(NAMESPACE)
+
+
+@pytest.mark.parametrize("protocol", [2, 0, "2", "", None, True, 1.5, [1]])
+def test_an_unsupported_protocol_is_refused(app: Flask, cast: Cast, protocol: Any) -> None:
+    client = connect(app, token=cast.olive.token, protocol=protocol)
+    assert not client.is_connected(NAMESPACE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.models.questions import NOT_THE_LAST_QUESTION
 from app.providers import Text
 from app.replies import generation
 from tests.support.cast import Cast
@@ -78,24 +79,29 @@ def test_an_edit_sent_twice_with_the_same_key_is_done_once(
     harness: Harness, cast: Cast, conversation: str, olive: Socket
 ) -> None:
     harness.ask(conversation, cast.olive)
-    wish = {"id": question_of(harness, conversation), "content": "Or?", "key": "k"}
-    first = olive.ask("edit", wish)
+    payload = {"id": question_of(harness, conversation), "content": "Or?", "key": "k"}
+    first = olive.ask("edit", payload)
     olive.received()
+    stored = harness.database.messages(conversation)
 
-    assert first["ok"] and olive.ask("edit", wish) == first
+    assert first["ok"] and olive.ask("edit", payload) == first
     assert olive.received() == []
+    assert harness.database.messages(conversation) == stored
 
 
 def test_only_the_author_can_edit(
     harness: Harness, cast: Cast, conversation: str, max: Socket
 ) -> None:
     harness.ask(conversation, cast.olive)
-    wish = {"id": question_of(harness, conversation), "content": "Or?"}
+    payload = {"id": question_of(harness, conversation), "content": "Or?"}
     eve = harness.reader(cast.eve)
+    before = harness.database.messages(conversation)
 
-    assert max.ask("edit", wish)["error"] == "conflict"
-    assert eve.ask("edit", wish)["error"] == "not_found"
-    assert eve.ask("edit", {**wish, "id": "0" * 32})["error"] == "not_found"
+    ack = max.ask("edit", payload)
+    assert (ack["error"], ack["message"]) == ("conflict", NOT_THE_LAST_QUESTION)
+    assert eve.ask("edit", payload)["error"] == "not_found"
+    assert eve.ask("edit", {**payload, "id": "0" * 32})["error"] == "not_found"
+    assert harness.database.messages(conversation) == before
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
-"""A page of history is as long as the reader wishes, up to a page."""
+"""`history` returns a page of messages before a position, up to the given limit."""
 
 from __future__ import annotations
 
 import pytest
 
+from app.extensions import db
+from app.models import Conversation, Message
+from app.models.message import Role
 from app.providers import Text
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -38,3 +41,38 @@ def test_an_invalid_limit_is_refused(olive: Socket, conversation: str, limit: ob
     ack = olive.ask("history", {"conversation": conversation, "before": 3, "limit": limit})
 
     assert (ack["error"], ack["message"].split(":")[0]) == ("invalid", "limit")
+
+
+def test_history_pages_back_to_the_first_message(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    key = harness.key(conversation)
+
+    def work() -> None:
+        where = db.session.get_one(Conversation, key)
+        for number in range(52):
+            Message.add(where, Role.USER, str(number), seq=1)
+
+    harness.database.write(work)
+    max = harness.reader(cast.max)
+    later = max.ask("history", {"conversation": conversation, "before": 53})
+    earlier = max.ask("history", {"conversation": conversation, "before": 3})
+    assert [m["content"] for m in later["messages"]] == list(map(str, range(2, 52)))
+    assert [m["content"] for m in earlier["messages"]] == ["0", "1"]
+    assert (later["more"], earlier["more"]) == (True, False)
+
+
+def test_a_page_is_limited_in_bytes_not_characters(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    key = harness.key(conversation)
+
+    def work() -> None:
+        where = db.session.get_one(Conversation, key)
+        for _ in range(9):
+            Message.add(where, Role.USER, "ö" * 32_000, seq=1)  # 64,000 bytes
+
+    harness.database.write(work)
+    ack = harness.reader(cast.max).ask("history", {"conversation": conversation, "before": 100})
+    assert [message["position"] for message in ack["messages"]] == [6, 7, 8, 9]
+    assert ack["more"] is True

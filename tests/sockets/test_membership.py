@@ -109,3 +109,10 @@ def test_a_control_event_of_a_deleted_conversation_is_ignored(
     control_events.handle_new()
 
     assert olive.received() == []
+
+
+@pytest.mark.parametrize("name", ["a\0b", "' OR 1=1", "x"])
+@pytest.mark.parametrize("event", ["join", "history", "stop"])
+def test_an_impossible_id_is_not_found(harness: Harness, cast: Cast, event: str, name: str) -> None:
+    payload = {"conversation": name, "id": name, "before": 1}
+    assert harness.reader(cast.eve).ask_anything(event, payload)["error"] == "not_found"

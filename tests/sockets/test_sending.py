@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.providers import Text
 from app.replies import generation
 from tests.support.cast import Cast
@@ -135,3 +137,19 @@ def test_requests_for_answers_are_refused_during_shutdown(
     ):
         assert max.ask(event, payload)["error"] == "unavailable"
     assert len(harness.database.messages(conversation)) == 2
+
+
+@pytest.mark.parametrize("key", ["k", "k" * 64, " ", ""])
+def test_a_question_sent_twice_with_the_same_key_is_stored_once(
+    harness: Harness, cast: Cast, conversation: str, key: str
+) -> None:
+    max = harness.reader(cast.max, conversation)
+    question = {"conversation": conversation, "content": "Hi", "key": key}
+    first = max.ask("send", question)
+    max.received()
+
+    assert max.ask("send", question) == first
+
+    assert max.received() == []
+    assert len(harness.database.messages(conversation)) == 2
+    assert len(harness.later) == 1

@@ -18,7 +18,9 @@ def test_limits_are_read_from_the_environment() -> None:
 
 
 def test_an_invalid_limit_stops_start_up_with_a_sentence() -> None:
-    with pytest.raises(ConfigError, match="LIMIT_SEND must be like `60 per minute` or `off`"):
+    with pytest.raises(
+        ConfigError, match=r"^LIMIT_SEND must be like `60 per minute` or `off`.*\.$"
+    ):
         Config.from_env({"SECRET_KEY": "x", "LIMIT_SEND": "many"})
 
 

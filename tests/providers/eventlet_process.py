@@ -1,6 +1,6 @@
 """Functions of the tests that run in a process patched by eventlet.
 
-    python -m tests.providers.green NAME [MODEL …]
+    python -m tests.providers.eventlet_process NAME [MODEL …]
 
 prints JSON. Config and models come from the environment, as in the app.
 """
@@ -47,7 +47,7 @@ def _cancel(stream: Stream, got: list[Got], reader: threading.Thread) -> tuple[b
     return waits, type(got[0].error).__name__, time.monotonic() - started
 
 
-def impatient(name: str) -> object:
+def time_out(name: str) -> object:
     """Return the error and the seconds of an answer with a read timeout of half a second."""
     limits = {"provider_read_seconds": 0.5, "provider_total_seconds": 60.0}
     config = Config(secret_key="x", models=(name,), **limits)
@@ -56,7 +56,7 @@ def impatient(name: str) -> object:
     return type(got.error).__name__, time.monotonic() - started
 
 
-def race() -> object:
+def measure_yields() -> object:
     """Measure how long the demo at full speed computes without yielding."""
     gaps: list[float] = []
     done = threading.Event()
@@ -70,7 +70,7 @@ def race() -> object:
 
 
 def local() -> object:
-    """Ask the local model from two greenlets at once; return the length and error of each answer."""
+    """Ask the local model from two greenlets at once; return each answer's length and error."""
     local_models = models("local")
     got: list[Got] = []
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, DataError
 
 from app import background
 from app.database import write
@@ -46,9 +46,9 @@ FAILURES = [DatabaseError("INSERT", {}, Exception("disk I/O error")), Unavailabl
 
 @pytest.fixture
 def failing_database(monkeypatch: pytest.MonkeyPatch) -> FailingDatabase:
-    failing_database = FailingDatabase()
-    monkeypatch.setattr(group_commit, "write", failing_database.write)
-    return failing_database
+    database = FailingDatabase()
+    monkeypatch.setattr(group_commit, "write", database.write)
+    return database
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_after_the_store_timeout_the_unstored_answer_fails(
     harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    silent = harness.begin(harness.database.conversation(cast.olive), cast.olive)
+    other = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     max = harness.reader(cast.max, conversation)
     cancelled: list[float] = []
     answer.cancel = lambda: cancelled.append(clock.elapsed)
@@ -129,11 +129,18 @@ def test_after_the_store_timeout_the_unstored_answer_fails(
     ]
     stored = harness.database.message(answer.public_id)
     assert (stored.content, stored.error) == ("shown", NOT_STORED)
-    assert harness.database.message(silent.public_id).status == Status.STREAMING
+    assert harness.database.message(other.public_id).status == Status.STREAMING
 
 
-def test_an_unexpected_error_fails_only_the_answer_that_raises_it(
-    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error", [OverflowError("a defect"), DataError("INSERT", {}, Exception("string too long"))]
+)
+def test_a_permanent_error_fails_only_the_answer_that_raises_it(
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
 ) -> None:
     bad = harness.begin(conversation, cast.olive)
     good = harness.begin(harness.database.conversation(cast.olive), cast.olive)
@@ -141,7 +148,7 @@ def test_an_unexpected_error_fails_only_the_answer_that_raises_it(
 
     def raise_for_bad(batch: Any) -> Any:
         if any(pending.answer is bad and pending.delta.content for pending in batch):
-            raise OverflowError("a defect")
+            raise error
         return store(batch)
 
     monkeypatch.setattr(group_commit, "store", raise_for_bad)

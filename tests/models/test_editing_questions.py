@@ -1,8 +1,12 @@
-"""An edit replaces the last question, and what came of it, in one transaction."""
+"""An edit replaces the last question and its answer in one transaction; other edits are refused."""
 
 from __future__ import annotations
 
+import pytest
+
+from app.errors import Conflict
 from app.models import Status
+from app.models.questions import EDITED_SINCE, NOT_THE_LAST_QUESTION
 from app.providers import Text
 from tests.models.conftest import Editor
 from tests.support.cast import Cast
@@ -97,3 +101,34 @@ def test_an_edit_does_not_change_a_chosen_title(
     editor.edit(harness.database.messages(conversation)[0].id, cast.olive, "Or?")
 
     assert editor.title == "Tests"
+
+
+@pytest.mark.parametrize("which", [0, 1, 3])
+def test_only_the_last_question_can_be_edited(
+    harness: Harness, cast: Cast, conversation: str, editor: Editor, which: int
+) -> None:
+    harness.answered(conversation, cast.olive, Text("First."))
+    harness.answered(conversation, cast.olive, Text("Second."))
+    before = harness.database.messages(conversation)
+
+    with pytest.raises(Conflict, match=NOT_THE_LAST_QUESTION):
+        editor.edit(before[which].id, cast.olive, "Or?")
+
+    assert harness.database.messages(conversation) == before
+
+
+def test_resending_a_question_that_was_edited_since_is_a_conflict(
+    harness: Harness, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    reader = harness.reader(cast.olive)
+    payload = {"conversation": conversation, "content": "And?", "key": "k"}
+    question = reader.ask("send", payload)["id"]
+    second = editor.edit(question, cast.olive, "Or?", "k2")
+    editor.edit(second, cast.olive, "Or else?", "k3")
+    after = harness.database.messages(conversation)
+
+    for key in ("k", "k2"):
+        ack = reader.ask("send", {**payload, "key": key})
+        assert (ack["ok"], ack["error"], ack["message"]) == (False, "conflict", EDITED_SINCE)
+    assert harness.database.messages(conversation) == after
+    assert reader.ask("send", {**payload, "key": "k4"})["ok"]

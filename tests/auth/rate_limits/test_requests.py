@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.auth.rate_limits.conftest import Make
@@ -17,16 +19,16 @@ def test_the_limit_of_an_event_applies_per_user_and_has_the_time_to_wait(
 ) -> None:
     app = limited(**{f"LIMIT_{event.upper()}": "2 per minute"})
     where = database.conversation(cast.olive, cast.max)
-    wish = {"conversation": where, "content": "Why?", "id": "0" * 32}
+    payload = {"conversation": where, "content": "Why?", "id": "0" * 32}
     one_tab, other_tab = Socket(app, cast.olive.token), Socket(app, cast.olive.token)
     for tab in (one_tab, other_tab):
-        assert tab.ask_anything(event, wish).get("error") != "rate_limited"
+        assert tab.ask_anything(event, payload).get("error") != "rate_limited"
 
-    refusal = one_tab.ask(event, wish)
+    refusal = one_tab.ask(event, payload)
 
     assert (refusal["ok"], refusal["error"]) == (False, "rate_limited")
     assert 0 < refusal["retry_after"] <= 60
-    assert Socket(app, cast.max.token).ask_anything(event, wish).get("error") != "rate_limited"
+    assert Socket(app, cast.max.token).ask_anything(event, payload).get("error") != "rate_limited"
 
 
 def test_questions_from_pages_and_sockets_share_one_limit(
@@ -73,3 +75,24 @@ def test_creating_and_revoking_tokens_share_one_limit_per_user(limited: Make, ca
         assert refused.status_code == 429
         assert 0 < int(refused.headers["Retry-After"]) <= 60
     assert max.post("/account/tokens", form_on="/account", name="laptop").status_code == 201
+
+
+HOUR = 3600.0
+
+
+def test_counts_are_dropped_when_the_clock_is_set_back(
+    limited: Make, cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = limited(LIMIT_JOIN="1 per minute")
+    payload = {"conversation": database.conversation(cast.olive)}
+    olive = Socket(app, cast.olive.token)
+    assert olive.ask("join", payload)["ok"]
+    assert olive.ask("join", payload)["error"] == "rate_limited"
+
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() - HOUR)
+
+    assert olive.ask("join", payload)["ok"]
+    refusal = olive.ask("join", payload)
+    assert refusal["error"] == "rate_limited"
+    assert 0 < refusal["retry_after"] <= 60
