@@ -73,5 +73,5 @@ def test_pip_is_used_if_it_is_configured_with_an_index(folder: Path) -> None:
 def test_if_both_fail_pip_prints_why(folder: Path) -> None:
     fake(folder, "uv", FAILS)
     fake(folder, "python", 'case "$*" in *install*) echo "no such package" >&2; exit 1;; esac\n')
-    code, said, _ = install(folder)
-    assert (code, said) == (1, "no such package\n")
+    code, output, _ = install(folder)
+    assert (code, output) == (1, "no such package\n")

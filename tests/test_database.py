@@ -35,8 +35,8 @@ def rooms() -> list[str]:
 
 
 def put(connection: sqlite3.Connection, room: str) -> None:
-    moment = "2026-01-01 00:00:00"
-    values = ("rejoin", room, moment)
+    created_at = "2026-01-01 00:00:00"
+    values = ("rejoin", room, created_at)
     connection.execute(
         "INSERT INTO control_event (kind, room, created_at) VALUES (?, ?, ?)", values
     )
@@ -76,17 +76,17 @@ def test_a_write_holds_the_lock_from_its_start(other: sqlite3.Connection) -> Non
 def test_a_read_takes_no_lock_and_sees_one_snapshot(other: sqlite3.Connection) -> None:
     def work() -> tuple[list[str], list[str]]:
         before = rooms()
-        put(other, "meanwhile")
+        put(other, "other")
         return before, rooms()
 
     assert read(work) == ([], [])
-    assert read(rooms) == ["meanwhile"]
+    assert read(rooms) == ["other"]
 
 
 def test_a_write_sees_everything_committed_before_it(other: sqlite3.Connection) -> None:
     assert rooms() == [], "precondition: this session has an open, older read"
-    put(other, "meanwhile")
-    assert write(rooms) == ["meanwhile"]
+    put(other, "other")
+    assert write(rooms) == ["other"]
 
 
 def test_a_failed_write_is_rolled_back_and_releases_the_lock(other: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""The credential is checked anew on every request."""
+"""The credential is checked again on every request."""
 
 from __future__ import annotations
 

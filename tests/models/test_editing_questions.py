@@ -45,8 +45,10 @@ def test_an_edit_removes_a_streaming_answer_and_its_log(
     answer.add(Text(" it."))
     harness.flush()
 
-    assert contents(harness, conversation) == ["Or?", ""], "its entries are refused"
-    assert answer.finished.is_set(), "and its task is told"
+    assert contents(harness, conversation) == ["Or?", ""], (
+        "no text of the removed answer"
+    )
+    assert answer.finished.is_set(), "its task must end"
 
 
 def test_an_edited_waiting_question_keeps_its_turn(

@@ -79,13 +79,13 @@ def test_an_ending_with_an_existing_sequence_number_is_refused(
     assert row(message).content == "Hello!"
 
 
-def test_a_lease_that_was_renewed_meanwhile_prevents_it(harness: Harness, message: int) -> None:
+def test_a_renewed_lease_prevents_the_ending(harness: Harness, message: int) -> None:
     assert row(message).lease == 0
     assert harness.database.write(lambda: end(Ending(message, Status.INTERRUPTED, lease=1))) is None
     assert harness.database.write(lambda: end(Ending(message, Status.INTERRUPTED, lease=0)))
 
 
-def test_after_the_end_nothing_is_streaming_to_write_to(harness: Harness, message: int) -> None:
+def test_an_ended_answer_is_not_streaming(harness: Harness, message: int) -> None:
     assert harness.database.read(
         lambda: db.session.scalars(Message.streaming_among([message])).all()
     )
@@ -96,7 +96,7 @@ def test_after_the_end_nothing_is_streaming_to_write_to(harness: Harness, messag
     assert found == []
 
 
-def test_the_html_of_what_has_ended_is_stored_once(harness: Harness, message: int) -> None:
+def test_the_html_of_an_ended_answer_is_stored_once(harness: Harness, message: int) -> None:
     assert harness.database.read(lambda: unrendered(message)) is None, "it streams"
     harness.database.write(lambda: end(Ending(message, Status.COMPLETE)))
     assert harness.database.read(lambda: unrendered(message)) == "Hello"

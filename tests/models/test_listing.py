@@ -37,9 +37,9 @@ def test_pages_neither_overlap_nor_skip_when_times_are_equal(harness: Harness, c
     harness.database.write(lambda: db.session.execute(same))
     user = harness.user(cast.olive)
 
-    first, cursor = page(harness, user)
-    second, next_cursor = page(harness, user, cursor)
-    third, end = page(harness, user, next_cursor)
+    first, token = page(harness, user)
+    second, next_token = page(harness, user, token)
+    third, end = page(harness, user, next_token)
 
     assert first + second + third == made[::-1]
     assert (len(first), len(second), end) == (PAGE_CONVERSATIONS, PAGE_CONVERSATIONS, None)
@@ -48,12 +48,12 @@ def test_pages_neither_overlap_nor_skip_when_times_are_equal(harness: Harness, c
 def test_a_full_last_page_has_no_page_token(harness: Harness, cast: Cast) -> None:
     for _ in range(PAGE_CONVERSATIONS):
         harness.database.conversation(cast.olive)
-    listed, cursor = page(harness, harness.user(cast.olive))
-    assert (len(listed), cursor) == (PAGE_CONVERSATIONS, None)
+    listed, token = page(harness, harness.user(cast.olive))
+    assert (len(listed), token) == (PAGE_CONVERSATIONS, None)
 
 
 @pytest.mark.parametrize(
-    "cursor",
+    "token",
     [
         "",
         "~",
@@ -68,14 +68,14 @@ def test_a_full_last_page_has_no_page_token(harness: Harness, cast: Cast) -> Non
         "2026-01-01T00:00:00+00:00~9999999999999999999999",
     ],
 )
-def test_an_invalid_page_token_is_refused(harness: Harness, cast: Cast, cursor: str) -> None:
+def test_an_invalid_page_token_is_refused(harness: Harness, cast: Cast, token: str) -> None:
     with pytest.raises(Invalid, match=r"^before: "):
-        page(harness, harness.user(cast.olive), cursor)
+        page(harness, harness.user(cast.olive), token)
 
 
-@pytest.mark.parametrize("moment", ["2026-01-01T00:00:00", "2026-01-01T00:00:00.000001"])
-def test_a_well_formed_page_token_is_accepted(harness: Harness, cast: Cast, moment: str) -> None:
-    assert page(harness, harness.user(cast.olive), f"{moment}+00:00~{2**53 - 1}") == ([], None)
+@pytest.mark.parametrize("time", ["2026-01-01T00:00:00", "2026-01-01T00:00:00.000001"])
+def test_a_well_formed_page_token_is_accepted(harness: Harness, cast: Cast, time: str) -> None:
+    assert page(harness, harness.user(cast.olive), f"{time}+00:00~{2**53 - 1}") == ([], None)
 
 
 def found(harness: Harness, person: Person, words: str, before: str | None = None) -> list[str]:
@@ -90,7 +90,7 @@ def found(harness: Harness, person: Person, words: str, before: str | None = Non
 
 @pytest.fixture
 def talk(harness: Harness, cast: Cast) -> str:
-    """A conversation of Olive's, of another title than what is said in it."""
+    """Olive's conversation, whose title and question have no words in common."""
     where = harness.database.conversation(cast.olive, title="On bread")
     harness.ask(where, cast.olive, "Why does 100% rye not rise?")
     return where
@@ -125,10 +125,10 @@ def test_search_results_are_paged(harness: Harness, cast: Cast) -> None:
     eve = harness.user(cast.eve)
 
     first = found(harness, cast.eve, "tea")
-    cursor = harness.database.read(lambda: conversations_of(eve, None, "tea").next)
+    token = harness.database.read(lambda: conversations_of(eve, None, "tea").next)
 
     assert len(first) == PAGE_CONVERSATIONS
-    assert found(harness, cast.eve, "tea", cursor) == ["Tea 1", "Tea 0"]
+    assert found(harness, cast.eve, "tea", token) == ["Tea 1", "Tea 0"]
 
 
 def summaries(harness: Harness, cast: Cast) -> dict[int, Summary]:

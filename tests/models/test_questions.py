@@ -97,8 +97,8 @@ def test_the_first_question_gives_the_title(
     harness: Harness, cast: Cast, content: str, title: str
 ) -> None:
     key = harness.key(harness.database.conversation(cast.olive, title="New conversation"))
-    for said in (content, "Something else"):
-        asked = question(harness, cast, said)
+    for text in (content, "Something else"):
+        asked = question(harness, cast, text)
         harness.database.write(
             lambda q=asked: questions.ask(db.session.get_one(Conversation, key), q).added
         )

@@ -96,10 +96,10 @@ def test_the_store_timeout_restarts_after_a_success(
     harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    for moment in (0.5, 5.5):  # together they last longer than its patience
-        clock.at(moment, lambda: failing_database.fail(FAILURES[0]))
-        clock.at(moment + 0.1, lambda: generation.receive(answer, Text("x")))
-        clock.at(moment + 3.5, lambda: failing_database.fail(None))
+    for start in (0.5, 5.5):  # together they last longer than the timeout
+        clock.at(start, lambda: failing_database.fail(FAILURES[0]))
+        clock.at(start + 0.1, lambda: generation.receive(answer, Text("x")))
+        clock.at(start + 3.5, lambda: failing_database.fail(None))
 
     run(harness)
 

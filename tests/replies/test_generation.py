@@ -154,24 +154,24 @@ def test_a_note_is_stored_and_sent_with_the_end(
     assert late.received()[-1][1]["note"] == "It was cut off."
 
 
-@pytest.mark.parametrize("by", ["a stop", "the closing process"])
+@pytest.mark.parametrize("by", ["a stop", "the shutdown"])
 def test_an_answer_that_ended_before_its_stream_opened_reads_nothing(
     harness: Harness, cast: Cast, conversation: str, by: str
 ) -> None:
-    script = harness.script(Text("never heard"))
-    begun = harness.begin(conversation, cast.olive)
+    script = harness.script(Text("never read"))
+    answer = harness.begin(conversation, cast.olive)
     open_stream = script.stream
 
     def end_first(name: str, turns: Sequence[Turn]) -> ScriptedStream:
         if by == "a stop":
-            assert end_now(Ending(begun.message_id, Status.STOPPED))
+            assert end_now(Ending(answer.message_id, Status.STOPPED))
         else:
-            begun.end(Status.INTERRUPTED)
-            begun.cancel()
+            answer.end(Status.INTERRUPTED)
+            answer.cancel()
         return open_stream(name, turns)
 
     script.stream = end_first  # type: ignore[method-assign]
-    generation._receive(Generation(begun, "demo", []))
+    generation._receive(Generation(answer, "demo", []))
 
-    assert script.streams[0].left == [Text("never heard")]
+    assert script.streams[0].left == [Text("never read")]
     assert script.streams[0].closed

@@ -21,8 +21,8 @@ def test_text_since_the_last_commit_is_one_entry(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    for said in (Thinking("H"), Thinking("m"), Text("Hel"), Text("lo")):
-        generation.receive(answer, said)
+    for piece in (Thinking("H"), Thinking("m"), Text("Hel"), Text("lo")):
+        generation.receive(answer, piece)
 
     harness.flush()
 

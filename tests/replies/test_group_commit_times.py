@@ -71,9 +71,9 @@ def test_the_first_text_after_inactivity_is_sent_at_once(
 ) -> None:
     answer = begin()
     timed.receive(answer, 1.234, "first")
-    timed.receive(answer, 3.456, "after silence")
+    timed.receive(answer, 3.456, "after inactivity")
     timed.run()
-    assert timed.chunks == [(1.234, "first"), (3.456, "after silence")]
+    assert timed.chunks == [(1.234, "first"), (3.456, "after inactivity")]
 
 
 def test_under_load_there_is_one_commit_per_interval(
@@ -94,6 +94,6 @@ def test_no_text_waits_longer_than_one_interval(timed: Timed, begin: Callable[[]
     for number in range(50):
         timed.receive(answer, 1 + number * 0.007, f"{number} ")
     timed.run()
-    for moment, text in timed.chunks:
+    for sent_at, text in timed.chunks:
         oldest = int(text.split()[0])
-        assert moment - (1 + oldest * 0.007) <= INTERVAL + 1e-6
+        assert sent_at - (1 + oldest * 0.007) <= INTERVAL + 1e-6

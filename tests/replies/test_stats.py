@@ -90,10 +90,10 @@ def test_the_end_has_all_stats(
     harness.flush()
 
     *_, (name, end) = max.received()
-    told = {"thought_ms": 1000, "duration_ms": 3500, "input_tokens": 12, "output_tokens": 34}
-    assert (name, end["stats"]) == ("streaming_end", told)
+    stats = {"thought_ms": 1000, "duration_ms": 3500, "input_tokens": 12, "output_tokens": 34}
+    assert (name, end["stats"]) == ("streaming_end", stats)
     history = max.ask("history", {"conversation": conversation, "before": 99})
-    assert [message.get("stats") for message in history["messages"]] == [None, told]
+    assert [message.get("stats") for message in history["messages"]] == [None, stats]
 
 
 @pytest.mark.parametrize("thinks", [True, False])

@@ -57,8 +57,8 @@ def test_a_commit_without_acknowledgement_is_sent_once_and_continued(
     flush_unacknowledged: Callable[[], None],
 ) -> None:
     max = harness.reader(cast.max, conversation)
-    for said in (Thinking("Hm."), Text("mi")):
-        generation.receive(answer, said)
+    for piece in (Thinking("Hm."), Text("mi")):
+        generation.receive(answer, piece)
     flush_unacknowledged()
     assert harness.database.entries(answer.public_id) == 1, "it must have been committed"
     assert max.received() == []

@@ -128,7 +128,7 @@ def _sign_in(key: str) -> SignIn:
     return sign_in
 
 
-def test_where_the_database_fails_the_caller_hears_of_it(
+def test_a_failure_during_the_connect_is_logged_and_refused(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
@@ -153,7 +153,7 @@ def test_a_reader_can_not_send_the_servers_own_events(
 def test_a_credential_that_ends_during_the_connect_is_refused(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert Socket(harness.app, cast.max.token).is_connected, "Max must be somebody to let in"
+    assert Socket(harness.app, cast.max.token).is_connected, "precondition: Max can connect"
     monkeypatch.setattr(connecting, "credential", lambda: None)
     assert not Socket(harness.app, cast.max.token).is_connected
 
@@ -170,11 +170,11 @@ def connect(app: Flask, **auth: Any) -> SocketIOTestClient:
     return socketio.test_client(app, namespace=NAMESPACE, auth=auth)
 
 
-@pytest.mark.parametrize("said", [{}, {"protocol": 1}, {"protocol": "1"}])
+@pytest.mark.parametrize("protocol", [{}, {"protocol": 1}, {"protocol": "1"}])
 def test_protocol_1_is_accepted_and_the_default(
-    app: Flask, cast: Cast, said: dict[str, Any]
+    app: Flask, cast: Cast, protocol: dict[str, Any]
 ) -> None:
-    client = connect(app, token=cast.olive.token, **said)
+    client = connect(app, token=cast.olive.token, **protocol)
     assert client.is_connected(NAMESPACE)
     client.disconnect(NAMESPACE)
 

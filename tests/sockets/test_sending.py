@@ -59,8 +59,8 @@ def test_a_question_during_an_answer_is_shown_and_waits(
     assert [(name, data["id"]) for name, data in max.received()] == [("message", ack["id"])]
     assert max.ask("stop", {"id": answer.public_id}) == {"ok": True}
     harness.run_later()
-    told = [(name, data["status"]) for name, data in max.received()]
-    assert told == [("streaming_end", "stopped"), ("message", "streaming")]
+    sent = [(name, data["status"]) for name, data in max.received()]
+    assert sent == [("streaming_end", "stopped"), ("message", "streaming")]
 
 
 def test_the_first_question_becomes_the_title(harness: Harness, cast: Cast) -> None:

@@ -18,9 +18,9 @@ Make = Callable[..., Flask]
 def limited(app: Flask) -> Make:
     """Return a function that creates the app with the given limits."""
 
-    def make(**said: str) -> Flask:
+    def make(**limits: str) -> Flask:
         with app.app_context():
-            config = replace(current_config(), rate_limits=RateLimits.from_env(said))
+            config = replace(current_config(), rate_limits=RateLimits.from_env(limits))
         return create_app(config)
 
     return make

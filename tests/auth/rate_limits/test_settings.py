@@ -11,10 +11,10 @@ from tests.auth.rate_limits.conftest import Make
 
 def test_limits_are_read_from_the_environment() -> None:
     env = {"SECRET_KEY": "x", "LIMIT_SEND": "5 per hour", "LIMIT_JOIN": "off", "LIMIT_RETRY": ""}
-    said = Config.from_env(env).rate_limits
-    assert said.send is not None and (said.send.amount, said.send.get_expiry()) == (5, 3600)
-    assert said.join is None
-    assert said.retry == DEFAULT_RATE_LIMITS.retry
+    limits = Config.from_env(env).rate_limits
+    assert limits.send is not None and (limits.send.amount, limits.send.get_expiry()) == (5, 3600)
+    assert limits.join is None
+    assert limits.retry == DEFAULT_RATE_LIMITS.retry
 
 
 def test_an_invalid_limit_stops_start_up_with_a_sentence() -> None:
