@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml is AsyncAPI 3, says what the server checks, and what it sends."""
+"""docs/asyncapi.yaml is valid AsyncAPI 3 and agrees with the server's requests and events."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_it_is_valid_asyncapi_3() -> None:
     assert [error.json_path for error in errors] == []
 
 
-def test_each_reference_leads_somewhere() -> None:
+def test_every_reference_resolves() -> None:
     references = re.findall(r"\$ref: \"#/([^\"]+)\"", DOCUMENT.read_text())
     assert len(references) > 100
     for reference in references:
@@ -47,16 +47,16 @@ def test_each_reference_leads_somewhere() -> None:
             target = target[step]
 
 
-def test_its_requests_are_made_of_what_the_server_checks() -> None:
-    assert DOCUMENT.read_text() == document(), "bin/asyncapi brings it up to date"
+def test_the_documented_requests_are_up_to_date() -> None:
+    assert DOCUMENT.read_text() == document(), "run bin/asyncapi"
 
 
-def test_it_has_every_request_that_the_server_answers() -> None:
+def test_every_request_of_the_server_is_documented() -> None:
     answered = {name.removeprefix("on_") for name in dir(Conversations) if name.startswith("on_")}
     assert requests() == answered - {"connect", "disconnect"} == set(REQUESTS)
 
 
-def test_each_request_is_checked_as_it_is_documented() -> None:
+def test_every_request_refers_to_its_schema() -> None:
     for request, model in REQUESTS.items():
         payload = contents()["components"]["messages"][request]["payload"]
         assert payload == {"$ref": f"#/components/schemas/{model.__name__}"}
@@ -65,7 +65,7 @@ def test_each_request_is_checked_as_it_is_documented() -> None:
 @pytest.mark.parametrize(
     "shape", ["ProgressPayload", "MessagePayload", "ConversationPayload", "RemovedPayload"]
 )
-def test_its_events_have_the_keys_that_the_server_sends(shape: str) -> None:
+def test_the_documented_events_have_the_servers_keys(shape: str) -> None:
     documented, sent = contents()["components"]["schemas"][shape], getattr(payloads, shape)
     hints = get_type_hints(sent, include_extras=True)
     required = {key for key, hint in hints.items() if get_origin(hint) is not NotRequired}
@@ -73,7 +73,7 @@ def test_its_events_have_the_keys_that_the_server_sends(shape: str) -> None:
     assert set(documented["required"]) == required
 
 
-def test_the_examples_of_the_protocol_are_right() -> None:
+def test_the_examples_in_the_protocol_are_valid() -> None:
     text = (ROOT / "docs" / "protocol.md").read_text()
     blocks = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     examples = [json.loads(line) for block in blocks for line in objects(block)]
@@ -83,7 +83,7 @@ def test_the_examples_of_the_protocol_are_right() -> None:
 
 
 def objects(block: str) -> list[str]:
-    """Return the JSON objects of a block, each of which begins on a line of its own."""
+    """Return the JSON objects of a block; each starts on its own line."""
     return re.split(r"\n(?=\{)", block.strip())
 
 

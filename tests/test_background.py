@@ -1,4 +1,4 @@
-"""What a server process does again and again goes on, whatever happens to the database."""
+"""Background tasks: periodic work continues after failures of the database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.clock import Clock, Over
 
 
 @pytest.mark.parametrize("failure", [DatabaseError("", {}, Exception("gone")), Unavailable()])
-def test_after_a_failure_it_pauses_and_goes_on(
+def test_periodic_work_continues_after_a_failure_and_a_delay(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: Exception
 ) -> None:
     clock = Clock(ends=10.0)
@@ -34,7 +34,7 @@ def test_after_a_failure_it_pauses_and_goes_on(
     assert "Periodic work failed" in caplog.text
 
 
-def test_a_task_runs_concurrently_in_a_context_of_its_own(app: Flask) -> None:
+def test_a_task_runs_concurrently_in_its_own_app_context(app: Flask) -> None:
     found: queue.Queue[tuple[Flask, str]] = queue.Queue()
 
     def task(word: str) -> None:

@@ -1,4 +1,4 @@
-"""Transactions begin as what they are, and see one moment."""
+"""Transactions: a write holds the lock from its start, a read sees one snapshot."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("context")
 
 @pytest.fixture
 def other(database_url: str, app: Flask) -> Iterator[sqlite3.Connection]:
-    """The connection of another process, which never waits."""
+    """A second connection to the database, which never waits for a lock."""
     path = database_url.removeprefix("sqlite:///")
     connection = sqlite3.connect(path, timeout=0, isolation_level=None)
     yield connection
@@ -47,8 +47,8 @@ def rooms() -> list[str]:
 
 
 def put(connection: sqlite3.Connection, room: str) -> None:
-    moment = "2026-01-01 00:00:00"
-    values = ("rejoin", room, moment)
+    created_at = "2026-01-01 00:00:00"
+    values = ("rejoin", room, created_at)
     connection.execute(
         "INSERT INTO control_event (kind, room, created_at) VALUES (?, ?, ?)", values
     )
@@ -64,7 +64,7 @@ def put(connection: sqlite3.Connection, room: str) -> None:
         ("wal_autocheckpoint", PAGES_PER_CHECKPOINT),
     ],
 )
-def test_every_connection_is_set_up(pragma: str, value: object) -> None:
+def test_every_connection_has_the_pragmas(pragma: str, value: object) -> None:
     connections = [db.engine.connect() for _ in range(3)]
     found = [each.exec_driver_sql(f"PRAGMA {pragma}").scalar() for each in connections]
     for each in connections:
@@ -72,11 +72,11 @@ def test_every_connection_is_set_up(pragma: str, value: object) -> None:
     assert found == [value] * 3
 
 
-def test_waiting_in_sqlite_itself_is_short() -> None:
-    assert BUSY_TIMEOUT_MS <= 50, "no greenlet runs meanwhile"
+def test_the_busy_timeout_of_sqlite_is_short() -> None:
+    assert BUSY_TIMEOUT_MS <= 50, "no greenlet runs during it"
 
 
-def test_a_write_has_the_lock_before_it_does_anything(other: sqlite3.Connection) -> None:
+def test_a_write_holds_the_lock_from_its_start(other: sqlite3.Connection) -> None:
     def work() -> None:
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
@@ -85,23 +85,23 @@ def test_a_write_has_the_lock_before_it_does_anything(other: sqlite3.Connection)
     other.execute("BEGIN IMMEDIATE")
 
 
-def test_a_read_locks_nobody_out_and_sees_one_moment(other: sqlite3.Connection) -> None:
+def test_a_read_takes_no_lock_and_sees_one_snapshot(other: sqlite3.Connection) -> None:
     def work() -> tuple[list[str], list[str]]:
         before = rooms()
-        put(other, "meanwhile")
+        put(other, "other")
         return before, rooms()
 
     assert read(work) == ([], [])
-    assert read(rooms) == ["meanwhile"]
+    assert read(rooms) == ["other"]
 
 
-def test_a_write_sees_what_is_committed_by_then(other: sqlite3.Connection) -> None:
-    assert rooms() == [], "an older read of this session, still open"
-    put(other, "meanwhile")
-    assert write(rooms) == ["meanwhile"]
+def test_a_write_sees_everything_committed_before_it(other: sqlite3.Connection) -> None:
+    assert rooms() == [], "precondition: this session has an open, older read"
+    put(other, "other")
+    assert write(rooms) == ["other"]
 
 
-def test_what_fails_leaves_nothing_and_no_lock(other: sqlite3.Connection) -> None:
+def test_a_failed_write_is_rolled_back_and_releases_the_lock(other: sqlite3.Connection) -> None:
     def work() -> None:
         post()
         db.session.flush()
@@ -113,7 +113,7 @@ def test_what_fails_leaves_nothing_and_no_lock(other: sqlite3.Connection) -> Non
     other.execute("BEGIN IMMEDIATE")
 
 
-def test_no_connection_is_kept_while_waiting_for_something_else() -> None:
+def test_release_returns_the_connection_to_the_pool() -> None:
     db.session.execute(text("SELECT 1"))
     assert db.engine.pool.checkedout() == 1
     release()

@@ -1,4 +1,4 @@
-"""Who can't write now waits where others go on, tries again, and gives up after a while."""
+"""A write that finds the database locked yields, retries, and fails after a timeout."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("context")
 
 @pytest.fixture
 def other(database_url: str, app: Flask) -> Iterator[sqlite3.Connection]:
-    """The connection of another process, which holds the lock."""
+    """A second connection to the database, which holds the lock."""
     path = database_url.removeprefix("sqlite:///")
     connection = sqlite3.connect(path, timeout=0, isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
@@ -49,7 +49,7 @@ def rooms() -> list[str]:
     return [row.room for row in db.session.execute(ControlEvent.recent())]
 
 
-def test_a_write_waits_for_anothers_lock_where_others_go_on(
+def test_a_write_yields_while_it_waits_for_the_lock(
     other: sqlite3.Connection, clock: Clock
 ) -> None:
     happened: list[float] = []
@@ -58,13 +58,11 @@ def test_a_write_waits_for_anothers_lock_where_others_go_on(
 
     write(post)
 
-    assert happened == [0.11], "something else must have run meanwhile"
+    assert happened == [0.11], "other work must have run during the wait"
     assert read(rooms) == ["a"]
 
 
-def test_who_holds_it_for_too_long_makes_it_unavailable(
-    other: sqlite3.Connection, clock: Clock
-) -> None:
+def test_a_lock_held_too_long_is_unavailable(other: sqlite3.Connection, clock: Clock) -> None:
     with pytest.raises(Unavailable):
         write(post)
     assert 0.5 < clock.elapsed < 0.7
@@ -78,7 +76,7 @@ def test_a_caller_may_give_up_sooner(other: sqlite3.Connection, clock: Clock) ->
     assert 0.2 < clock.elapsed < 0.4
 
 
-def test_a_reader_hears_that_it_is_unavailable(
+def test_a_locked_database_is_acknowledged_as_unavailable(
     harness: Harness, cast: Cast, conversation: str, other: sqlite3.Connection, clock: Clock
 ) -> None:
     max = harness.reader(cast.max)
@@ -89,7 +87,7 @@ def test_a_reader_hears_that_it_is_unavailable(
 
 
 class Postgres(Exception):
-    """An error of its driver's."""
+    """An error of the PostgreSQL driver."""
 
     def __init__(self, sqlstate: str) -> None:
         super().__init__(sqlstate)
@@ -103,7 +101,7 @@ def lost_race(code: int) -> sqlite3.OperationalError:
 
 
 def failing_once(error: Exception) -> Callable[[], int]:
-    """Return work that writes, but fails the first time."""
+    """Return a transaction that writes, and fails the first time."""
     runs: list[int] = []
 
     def work() -> int:
@@ -128,7 +126,7 @@ def failing_once(error: Exception) -> Callable[[], int]:
         Postgres("55P03"),
     ],
 )
-def test_what_may_pass_is_done_again_from_the_beginning(error: Any, clock: Clock) -> None:
+def test_a_transient_error_runs_the_whole_transaction_again(error: Any, clock: Clock) -> None:
     assert write(failing_once(error)) == 2
     assert read(rooms) == ["run 2"]
 
@@ -136,7 +134,7 @@ def test_what_may_pass_is_done_again_from_the_beginning(error: Any, clock: Clock
 @pytest.mark.parametrize(
     "error", [lost_race(sqlite3.SQLITE_FULL), lost_race(sqlite3.SQLITE_IOERR), Postgres("53100")]
 )
-def test_what_will_not_pass_is_raised_at_once(error: Any, clock: Clock) -> None:
+def test_a_permanent_error_is_raised_at_once(error: Any, clock: Clock) -> None:
     with pytest.raises(OperationalError):
         write(failing_once(error))
     assert clock.elapsed == 0

@@ -1,4 +1,4 @@
-"""Both renderers give the same HTML, byte for byte, and nothing in it can do harm."""
+"""Both renderers return the same HTML, byte for byte, and it is harmless."""
 
 import json
 import random
@@ -26,7 +26,7 @@ console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map(render)));
 
 
 def spec_examples() -> list[str]:
-    """The examples of the CommonMark specification, as they are and with links that we allow."""
+    """Return the examples of the CommonMark specification, as they are and with allowed links."""
     pattern = re.compile(r"^`{32} example\n(.*?)^\.$", re.MULTILINE | re.DOTALL)
     examples = [text.replace("→", "\t") for text in pattern.findall(SPEC.read_text())]
     assert len(examples) > 640
@@ -34,19 +34,19 @@ def spec_examples() -> list[str]:
 
 
 def recorded_texts() -> list[str]:
-    """What the models of the recordings said and thought."""
+    """Return the text and thinking of the recordings."""
     assert len(RECORDINGS) >= 7
     return ["".join(texts_in(payloads(path))) for path in RECORDINGS]
 
 
 def payloads(recording: Path) -> list[Any]:
-    """The JSON payloads of a recording, without the closing [DONE]."""
+    """Return the JSON payloads of a recording, without the closing [DONE]."""
     lines = recording.read_text().split("\n")
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 def texts_in(node: Any, key: str = "") -> Iterator[str]:
-    """All strings under the keys by which models send text, in order."""
+    """Yield all strings under the keys by which models send text, in order."""
     if isinstance(node, str) and key in TEXT_KEYS:
         yield node
     elif isinstance(node, dict):
@@ -58,14 +58,14 @@ def texts_in(node: Any, key: str = "") -> Iterator[str]:
 
 
 def shuffled_fragments(count: int) -> list[str]:
-    """Nonsense made of what is known to trouble Markdown renderers; the same every time."""
+    """Return random texts made of difficult fragments; the same ones every time."""
     chance = random.Random("markdown")
     pick = chance.choices
     return ["".join(pick(SAMPLES["fragments"], k=chance.randint(1, 30))) for _ in range(count)]
 
 
 def in_browser(texts: list[str]) -> list[str]:
-    """What the browser's renderer makes of `texts`."""
+    """Render `texts` with the browser's renderer."""
     command = ["node", "--input-type=module", "--eval", RENDER_ALL]
     run = subprocess.run(
         command, input=json.dumps(texts), capture_output=True, text=True, check=True, cwd=ROOT
@@ -95,7 +95,7 @@ ALLOWED_ATTRIBUTES = {
 
 
 class Harmless(HTMLParser):
-    """Asserts of each tag that it is one we mean to allow."""
+    """Asserts that each tag is allowed."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Fail for a tag, an attribute or a value that is not allowed."""
@@ -110,7 +110,7 @@ def test_an_attack_renders_as_harmless_html(text: str) -> None:
     Harmless().feed(render(text))
 
 
-def test_nonsense_renders_as_harmless_html() -> None:
+def test_random_markdown_renders_as_harmless_html() -> None:
     for text in [*spec_examples(), *shuffled_fragments(3000)]:
         Harmless().feed(render(text))
 

@@ -1,4 +1,4 @@
-"""Migrations make what the models describe, from nothing and back, on each database."""
+"""Migrations create what the models describe, and can be reverted, on each database."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    """An app on a database without tables, its context pushed."""
+    """An app with an empty database; its context is pushed."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path}/empty.sqlite3"
     else:
@@ -57,14 +57,14 @@ def differences() -> list[object]:
         return list(compare_metadata(context, db.metadata))
 
 
-def test_from_nothing_they_make_what_the_models_describe(empty: Flask) -> None:
+def test_an_upgrade_creates_what_the_models_describe(empty: Flask) -> None:
     assert tables() == set()
     upgrade()
     assert tables() == set(db.metadata.tables)
     assert differences() == []
 
 
-def test_they_make_every_index_with_its_condition(empty: Flask) -> None:
+def test_an_upgrade_creates_every_index_with_its_condition(empty: Flask) -> None:
     def indexes() -> set[tuple[str, str, bool, bool]]:
         found = inspect(db.engine)
         return {
@@ -88,7 +88,7 @@ def test_a_second_upgrade_changes_nothing(empty: Flask) -> None:
     assert tables() == set(db.metadata.tables)
 
 
-def test_back_and_up_again(empty: Flask) -> None:
+def test_a_downgrade_drops_all_tables_and_can_be_upgraded_again(empty: Flask) -> None:
     upgrade()
     downgrade(revision="base")
     assert tables() == set()
@@ -96,7 +96,7 @@ def test_back_and_up_again(empty: Flask) -> None:
     assert tables() == set(db.metadata.tables)
 
 
-def test_a_database_knows_when_it_lacks_a_table(empty: Flask) -> None:
+def test_the_comparison_finds_a_missing_table(empty: Flask) -> None:
     """The comparison above must be able to fail."""
     upgrade()
     db.metadata.tables["entry"].drop(db.engine)

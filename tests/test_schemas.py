@@ -21,7 +21,7 @@ CODES = {"unauthorized", "not_found", "invalid", "too_large", "conflict"}
 
 
 def refused(reader: Socket, event: str, payload: Any) -> tuple[str, str]:
-    """Ask what must be refused; return the code and the sentence."""
+    """Send a request that must be refused; return the code and the sentence."""
     ack = reader.ask(event, payload)
     assert ack["ok"] is False
     return ack["error"], ack["message"]
@@ -99,7 +99,9 @@ def test_a_question_has_a_limited_length(harness: Harness, cast: Cast, conversat
     assert len(harness.database.messages(conversation)) == 2
 
 
-def test_have_has_a_limited_length(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_have_has_a_limited_number_of_messages(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     max = harness.reader(cast.max)
     have = {f"m{number}": 0 for number in range(HELD_MESSAGES)}
     assert max.ask("join", {"conversation": conversation, "have": have})["ok"]
@@ -111,7 +113,9 @@ def test_an_unknown_event_is_refused(harness: Harness, cast: Cast) -> None:
     assert refused(harness.reader(cast.max), "drop_table", {})[0] == "invalid"
 
 
-def test_an_event_without_payload_or_with_two_is_acknowledged(harness: Harness, cast: Cast) -> None:
+def test_an_event_without_a_payload_or_with_two_is_acknowledged(
+    harness: Harness, cast: Cast
+) -> None:
     max = harness.reader(cast.max)
     assert max.ask("conversations")["ok"]
     assert max.ask("conversations", None, "more")["ok"]
@@ -127,7 +131,7 @@ JSON = st.recursive(
 PAYLOADS = JSON | st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=5)
 
 
-def test_whatever_is_sent_is_acknowledged_with_a_known_code(
+def test_any_payload_is_acknowledged_with_a_known_code(
     harness: Harness, cast: Cast, conversation: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,4 +1,4 @@
-"""What pages load has addresses that change with it, and is bundled and compressed at set-up."""
+"""Static files: versioned addresses, bundles, compression and caching."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNPACK = """process.stdin.toArray().then((parts) =>
 
 @pytest.fixture
 def read_again() -> Iterator[None]:
-    """Files are read again, in the test and after it."""
+    """Clear the cache of files before and after the test."""
     _forget()
     yield
     _forget()
@@ -39,7 +39,9 @@ def _forget() -> None:
 
 
 @pytest.mark.usefixtures("read_again")
-def test_an_address_changes_with_the_files(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_changes_when_a_file_changes(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = _address(app, "page.js")
     assert _address(app, "page.js") == before
     monkeypatch.delitem(static_files._files(), "style.css")
@@ -48,20 +50,22 @@ def test_an_address_changes_with_the_files(app: Flask, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_under_its_address_a_file_is_immutable(app: Flask, client: FlaskClient, name: str) -> None:
+def test_a_file_at_its_versioned_address_is_immutable(
+    app: Flask, client: FlaskClient, name: str
+) -> None:
     answer = client.get(_address(app, name))
     assert answer.data == (FOLDER / name).read_bytes()
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 @pytest.mark.parametrize("path", ["/static/page.js", "/static/v-0123456789abcdef/page.js"])
-def test_under_any_other_address_it_is_requested_again(client: FlaskClient, path: str) -> None:
+def test_a_file_at_any_other_address_is_revalidated(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.data == (FOLDER / "page.js").read_bytes()
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
-def test_a_browser_that_reads_gzip_gets_it(app: Flask, client: FlaskClient) -> None:
+def test_a_browser_that_accepts_gzip_receives_gzip(app: Flask, client: FlaskClient) -> None:
     address = _address(app, "conversation.js")
     small, large = client.get(address, headers=GZIP), client.get(address)
     assert small.headers["Content-Encoding"] == "gzip"
@@ -72,7 +76,7 @@ def test_a_browser_that_reads_gzip_gets_it(app: Flask, client: FlaskClient) -> N
     assert small.mimetype == large.mimetype == "text/javascript"
 
 
-def test_a_browser_that_reads_brotli_gets_it(app: Flask, client: FlaskClient) -> None:
+def test_a_browser_that_accepts_brotli_receives_brotli(app: Flask, client: FlaskClient) -> None:
     address = _address(app, "conversation.js")
     small, large = client.get(address, headers=BROTLI), client.get(address)
     assert small.headers["Content-Encoding"] == "br"
@@ -83,7 +87,7 @@ def test_a_browser_that_reads_brotli_gets_it(app: Flask, client: FlaskClient) ->
     assert small.headers["Vary"] == "Accept-Encoding"
 
 
-def test_source_maps_hold_the_sources(client: FlaskClient) -> None:
+def test_source_maps_contain_the_sources(client: FlaskClient) -> None:
     code = client.get("/static/conversation.js").text
     assert code.endswith("//# sourceMappingURL=conversation.js.map\n")
     answer = client.get("/static/conversation.js.map", headers=GZIP)
@@ -116,7 +120,7 @@ def test_without_the_bundle_the_server_does_not_start(
 @pytest.mark.parametrize(
     "name", ["none.js", ".sources", "page.js.br", "../config.py", "js/page.js", "../../config.py"]
 )
-def test_no_other_file_is_sent(client: FlaskClient, name: str) -> None:
+def test_no_other_file_is_served(client: FlaskClient, name: str) -> None:
     for headers in (GZIP, {}):
         assert client.get(f"/static/{name}", headers=headers).status_code == 404
 
@@ -124,7 +128,7 @@ def test_no_other_file_is_sent(client: FlaskClient, name: str) -> None:
 def test_a_response_with_a_file_sets_no_cookie(app: Flask, client: FlaskClient, cast: Cast) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
     client.post("/login", data={"email": cast.olive.email, "password": PASSWORD})
-    assert "Set-Cookie" in client.get("/conversations").headers, "she must be signed in"
+    assert "Set-Cookie" in client.get("/conversations").headers, "precondition: Olive is signed in"
     answer = client.get(_address(app, "style.css"), headers=GZIP)
     assert "Set-Cookie" not in answer.headers
     assert answer.headers["Vary"] == "Accept-Encoding"

@@ -1,4 +1,4 @@
-"""What one line is: any text without breaks and control characters."""
+"""A single line is any text without line breaks and control characters."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from app.text import single_line
 
 
 @pytest.mark.parametrize("text", ["Olive", "Ana Lía", "👩‍👧 at home", "می‌خواهم", "x" * 20])
-def test_text_of_any_script_is_a_line(text: str) -> None:
+def test_text_of_any_script_is_accepted(text: str) -> None:
     assert single_line(f" {text}\t", 20) == text
 
 
 @pytest.mark.parametrize(
     "text", ["", " \n", "two\nlines", "a\rb", "a\u2028b", "a\ab", "a\x85b", "a\ud800", "x" * 21]
 )
-def test_what_breaks_rings_or_is_too_long_is_none(text: str) -> None:
+def test_line_breaks_control_characters_and_long_text_are_refused(text: str) -> None:
     assert single_line(text, 20) is None

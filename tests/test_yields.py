@@ -1,4 +1,4 @@
-"""The fixture `not_yielding` notices a yield inside a writing transaction, and nothing else."""
+"""The fixture `not_yielding` reports a yield inside a writing transaction, and nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def offload() -> None:
 
 @pytest.mark.usefixtures("context")
 @pytest.mark.parametrize("act", [sleep, emit_event, offload])
-def test_a_yield_inside_a_writing_transaction_is_noticed(act: Callable[[], None]) -> None:
+def test_a_yield_inside_a_writing_transaction_is_reported(act: Callable[[], None]) -> None:
     write(act)
     assert noticed() == [f"{act.__name__.removesuffix('_event')} inside a transaction that writes"]
 
@@ -46,7 +46,7 @@ def test_a_yield_elsewhere_is_allowed(act: Callable[[], None]) -> None:
 
 
 def noticed() -> list[str]:
-    """Return what was noticed, and clear it."""
+    """Return the reported yields and clear them."""
     found = list(YIELDS)
     YIELDS.clear()
     return found

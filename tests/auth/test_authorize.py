@@ -1,4 +1,4 @@
-"""Everything is looked up among the caller's own conversations."""
+"""Conversations and messages are looked up only among those of the current user."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from app.errors import NotFound, Unauthorized
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 
-Look = Callable[[Person | None, Callable[[str], Any], str], Any]
+LookUp = Callable[[Person | None, Callable[[str], Any], str], Any]
 
 
 @pytest.fixture
-def look(app: Flask) -> Look:
-    """Return what looks something up in somebody's name."""
+def look_up(app: Flask) -> LookUp:
+    """Return a function that looks something up as a person."""
 
-    def look_up(person: Person | None, by: Callable[[str], Any], public_id: str) -> Any:
+    def look_up_as(person: Person | None, by: Callable[[str], Any], public_id: str) -> Any:
         own = {API_TOKEN: person.token} if person else {}
         with app.test_request_context(environ_overrides=own):
             return by(public_id)
 
-    return look_up
+    return look_up_as
 
 
 @pytest.mark.parametrize("who", ["olive", "max"])
-def test_members_get_what_they_look_for(
-    harness: Harness, cast: Cast, conversation: str, look: Look, who: str
+def test_members_can_read_the_conversation_and_its_messages(
+    harness: Harness, cast: Cast, conversation: str, look_up: LookUp, who: str
 ) -> None:
     reply = harness.ask(conversation, cast.olive)
     person = getattr(cast, who)
-    assert look(person, lambda name: authorize(name).public_id, conversation) == conversation
-    found = look(
+    assert look_up(person, lambda name: authorize(name).public_id, conversation) == conversation
+    found = look_up(
         person,
         lambda name: (
             authorize_message(name).conversation.public_id,
@@ -48,29 +48,26 @@ def test_members_get_what_they_look_for(
 
 
 @pytest.mark.parametrize("who", ["eve", "rex"])
-def test_for_strangers_it_is_missing(
-    harness: Harness, cast: Cast, conversation: str, look: Look, who: str
+def test_strangers_get_not_found(
+    harness: Harness, cast: Cast, conversation: str, look_up: LookUp, who: str
 ) -> None:
     reply = harness.ask(conversation, cast.olive)
     for by, public_id in ((authorize, conversation), (authorize_message, reply)):
         with pytest.raises(NotFound):
-            look(getattr(cast, who), by, public_id)
+            look_up(getattr(cast, who), by, public_id)
 
 
 @pytest.mark.parametrize("public_id", ["0" * 32, "", "x", "\0", "\ud800", "ü" * 32, "0" * 33])
-def test_what_is_missing_is_missing(cast: Cast, look: Look, public_id: str) -> None:
+def test_an_unknown_id_is_not_found(cast: Cast, look_up: LookUp, public_id: str) -> None:
     for by in (authorize, authorize_message):
         with pytest.raises(NotFound):
-            look(cast.olive, by, public_id)
+            look_up(cast.olive, by, public_id)
 
 
-def test_nobody_is_asked_to_sign_in(conversation: str, look: Look) -> None:
-    with pytest.raises(Unauthorized):
-        look(None, authorize, conversation)
-
-
-def test_nobody_is_for_messages_too(
-    harness: Harness, cast: Cast, conversation: str, look: Look
+def test_anonymous_requests_are_unauthorized(
+    harness: Harness, cast: Cast, conversation: str, look_up: LookUp
 ) -> None:
-    with pytest.raises(Unauthorized):
-        look(None, authorize_message, harness.ask(conversation, cast.olive))
+    reply = harness.ask(conversation, cast.olive)
+    for by, public_id in ((authorize, conversation), (authorize_message, reply)):
+        with pytest.raises(Unauthorized):
+            look_up(None, by, public_id)

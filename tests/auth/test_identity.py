@@ -1,4 +1,4 @@
-"""Who asks is looked up anew on every request."""
+"""The credential is checked again on every request."""
 
 from __future__ import annotations
 
@@ -15,49 +15,51 @@ from tests.support.database import Database
 
 @pytest.fixture
 def key(database: Database, cast: Cast) -> str:
-    """What Olive's cookie holds."""
+    """The key in Olive's cookie."""
     return database.write(lambda: SignIn.begin(ApiToken.by_token(cast.olive.token).user.id))
 
 
-def test_without_a_request_there_is_nobody(app: Flask) -> None:
+def test_there_is_no_credential_outside_a_request(app: Flask) -> None:
     with app.app_context():
         assert credential() is None
 
 
-def test_without_a_credential_there_is_nobody(app: Flask, cast: Cast) -> None:
+def test_a_request_without_a_credential_is_anonymous(app: Flask, cast: Cast) -> None:
     with app.test_request_context():
         assert credential() is None
         assert not current_user.is_authenticated
 
 
-def test_a_cookie_stands_for_a_sign_in(app: Flask, key: str) -> None:
+def test_a_cookie_identifies_a_sign_in(app: Flask, key: str) -> None:
     with app.test_request_context():
         session[SIGN_IN] = key
         assert isinstance(credential(), SignIn)
         assert current_user.name == "Olive"
 
 
-def test_a_token_counts_before_a_cookie(app: Flask, cast: Cast, key: str) -> None:
+def test_a_token_takes_precedence_over_a_cookie(app: Flask, cast: Cast, key: str) -> None:
     with app.test_request_context(environ_overrides={API_TOKEN: cast.max.token}):
         session[SIGN_IN] = key
         assert isinstance(credential(), ApiToken)
         assert current_user.name == "Max"
 
 
-def test_a_bad_token_is_not_made_good_by_a_cookie(app: Flask, cast: Cast, key: str) -> None:
+def test_an_invalid_token_is_refused_despite_a_valid_cookie(
+    app: Flask, cast: Cast, key: str
+) -> None:
     with app.test_request_context(environ_overrides={API_TOKEN: "midstream_wrong"}):
         session[SIGN_IN] = key
         assert credential() is None
         assert not current_user.is_authenticated
 
 
-def test_no_header_can_pretend_to_be_a_handshake(app: Flask, cast: Cast) -> None:
+def test_a_token_in_an_http_header_is_ignored(app: Flask, cast: Cast) -> None:
     headers = {"midstream.api_token": cast.olive.token, "Authorization": cast.olive.token}
     with app.test_request_context(headers=headers):
         assert credential() is None
 
 
-def test_a_sign_in_that_has_ended_is_nobody_on_the_next_request(app: Flask, key: str) -> None:
+def test_an_ended_sign_in_is_anonymous_on_the_next_request(app: Flask, key: str) -> None:
     for expected in (True, False):
         with app.test_request_context():
             session[SIGN_IN] = key

@@ -1,4 +1,4 @@
-"""Few passwords are hashed at the same time, and nobody waits for ever."""
+"""Passwords: hashes, a limited number of concurrent ones, and a limited queue."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 
 from app.auth import passwords
+from app.auth.passwords import HASHER, NOBODYS_HASH  # not the weak one of the other tests
 from app.errors import Unavailable
-from app.models import User
 from tests.support.waiting import eventually
 
 
@@ -21,17 +21,18 @@ def in_app(app: Flask) -> Iterator[None]:
         yield
 
 
-def test_a_password_matches_its_hash_alone() -> None:
+def test_only_the_right_password_matches_a_hash() -> None:
     stored = passwords.hash_password("correct horse")
+    assert "correct horse" not in stored
     assert passwords.verify_password(stored, "correct horse")
-    assert not passwords.verify_password(stored, "another horse")
-    assert not passwords.verify_password(None, "correct horse")
+    for wrong in ("another horse", "correct horse "):
+        assert not passwords.verify_password(stored, wrong)
 
 
-def test_no_more_are_hashed_at_once_than_leave_cores_to_the_readers(app: Flask) -> None:
+def test_at_most_half_of_the_cores_hash_passwords_at_once(app: Flask) -> None:
     most, now, lock = [0], [0], threading.Lock()
-    places = max(1, (os.cpu_count() or 1) // 2)
-    full = threading.Barrier(places)
+    slots = max(1, (os.cpu_count() or 1) // 2)
+    full = threading.Barrier(slots)
 
     def offload(*_: object) -> bool:
         with lock:
@@ -48,15 +49,17 @@ def test_no_more_are_hashed_at_once_than_leave_cores_to_the_readers(app: Flask) 
         with app.app_context():
             passwords.verify_password(None, "x")
 
-    threads = [threading.Thread(target=check) for _ in range(4 * places)]
+    threads = [threading.Thread(target=check) for _ in range(4 * slots)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert most == [places]
+    assert most == [slots]
 
 
-def test_who_would_wait_for_too_long_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_queue_of_passwords_is_unavailable_with_a_time_to_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(passwords, "QUEUE_SECONDS", 0.01)
     monkeypatch.setattr(passwords, "_slots", threading.Semaphore(0))
     with pytest.raises(Unavailable) as caught:
@@ -97,5 +100,11 @@ def with_another_address(app: Flask) -> None:
         passwords.verify_password(None, "x", "192.0.2.2")
 
 
-def test_an_address_that_no_database_can_hold_is_nobodys() -> None:
-    assert User.by_email("olive\0@example.org") is None
+@pytest.mark.parametrize("stored", [None, "none", ""])
+def test_no_password_matches_a_missing_hash(stored: str | None) -> None:
+    assert not passwords.verify_password(stored, "nobody has this password")
+
+
+def test_the_hash_for_unknown_users_is_as_strong_as_any_other() -> None:
+    assert not HASHER.check_needs_rehash(NOBODYS_HASH)
+    assert HASHER.verify(NOBODYS_HASH, "nobody has this password")

@@ -1,4 +1,4 @@
-"""What one connection may send in a time."""
+"""The number of events that one connection may send in a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from limits import parse
 from app.auth.token_bucket import seconds_until_allowed
 
 
-def test_what_is_allowed_comes_back_steadily(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tokens_are_refilled_steadily(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
     monkeypatch.setattr("app.auth.token_bucket.time.monotonic", lambda: clock[0])
     allowed = parse("10 per 10 seconds")

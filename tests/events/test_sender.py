@@ -1,4 +1,4 @@
-"""Who asks is told apart from others of the same name, and known in one conversation alone."""
+"""`sender` distinguishes users with the same name, and differs between conversations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
-def test_two_of_one_name_are_two(harness: Harness, cast: Cast) -> None:
+def test_users_with_the_same_name_have_different_senders(harness: Harness, cast: Cast) -> None:
     where = harness.database.conversation(cast.olive)
     twin = harness.database.same_name(cast.olive, where)
     olive = harness.reader(cast.olive, where)
@@ -28,7 +28,7 @@ def test_two_of_one_name_are_two(harness: Harness, cast: Cast) -> None:
     assert all("sender" not in message for message in history if message["role"] != "user")
 
 
-def test_elsewhere_the_same_person_is_another(harness: Harness, cast: Cast) -> None:
+def test_a_user_has_another_sender_in_each_conversation(harness: Harness, cast: Cast) -> None:
     senders = set()
     for _ in range(2):
         where = harness.database.conversation(cast.olive)

@@ -1,6 +1,9 @@
-"""What the tests of models share."""
+"""Fixtures of the tests of models."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,9 +14,11 @@ from app.models.questions import Question, edit
 from tests.support.cast import Person
 from tests.support.harness import Harness
 
+Transact = Callable[[Callable[[Conversation], Any]], Any]
+
 
 class Editor:
-    """Edits in a conversation, as the model does it: without telling anyone."""
+    """Edits questions of a conversation through the model, without emitting anything."""
 
     def __init__(self, harness: Harness, conversation: str) -> None:
         self.harness = harness
@@ -36,3 +41,10 @@ class Editor:
 @pytest.fixture
 def editor(harness: Harness, conversation: str) -> Editor:
     return Editor(harness, conversation)
+
+
+@pytest.fixture
+def transact(harness: Harness, conversation: str) -> Transact:
+    """Return a function that calls its argument with the conversation and commits."""
+    key = harness.key(conversation)
+    return lambda work: harness.database.write(lambda: work(db.session.get_one(Conversation, key)))

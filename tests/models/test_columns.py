@@ -1,4 +1,4 @@
-"""Keys that never come back, names that nobody guesses, and moments that keep their zone."""
+"""Primary keys are not reused, public ids can't be guessed, and datetimes keep their time zone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.harness import Harness
 
 
 @pytest.mark.parametrize("model", [ApiToken, Message, ControlEvent, SignIn])
-def test_a_key_is_not_used_again_after_its_row_is_gone(
+def test_a_primary_key_is_not_reused_after_its_row_is_deleted(
     harness: Harness, cast: Cast, conversation: str, model: type
 ) -> None:
     user_id = harness.user(cast.olive)
@@ -34,22 +34,22 @@ def test_a_key_is_not_used_again_after_its_row_is_gone(
     assert make() > first
 
 
-def test_public_ids_are_long_and_differ() -> None:
+def test_public_ids_are_long_and_unique() -> None:
     made = {new_public_id() for _ in range(1000)}
     assert len(made) == 1000
     assert {len(name) for name in made} == {32}
 
 
-def test_a_moment_comes_back_with_its_zone(harness: Harness, cast: Cast) -> None:
-    moment = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+def test_a_datetime_is_read_with_its_time_zone(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
-    set_it = db.update(User).where(User.id == user_id).values(disabled_at=moment)
-    harness.database.write(lambda: db.session.execute(set_it))
-    found = harness.database.read(lambda: db.session.get_one(User, user_id).disabled_at)
-    assert found == moment
+
+    def disabled_at() -> datetime | None:
+        return harness.database.read(lambda: db.session.get_one(User, user_id).disabled_at)
+
+    assert disabled_at() is None
+    noon = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+    disable = db.update(User).where(User.id == user_id).values(disabled_at=noon)
+    harness.database.write(lambda: db.session.execute(disable))
+    found = disabled_at()
+    assert found == noon
     assert found is not None and found.utcoffset() == timedelta(0)
-
-
-def test_no_moment_stays_none(harness: Harness, cast: Cast) -> None:
-    user_id = harness.user(cast.olive)
-    assert harness.database.read(lambda: db.session.get_one(User, user_id).disabled_at) is None

@@ -1,9 +1,6 @@
-"""A conversation's members, its positions and its revision."""
+"""A conversation's members, positions and revision, and when it counts as unused."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -13,21 +10,13 @@ from app.models import ControlEvent, Conversation, Membership, Message
 from app.models.control_event import Kind
 from app.models.message import Role
 from app.models.user import members_of
+from tests.models.conftest import Transact
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
-Do = Callable[[Callable[[Conversation], Any]], Any]
-
-
-@pytest.fixture
-def do(harness: Harness, conversation: str) -> Do:
-    """Return what does something with the conversation and commits it."""
-    key = harness.key(conversation)
-    return lambda work: harness.database.write(lambda: work(db.session.get_one(Conversation, key)))
-
 
 def control_events(harness: Harness, conversation: str) -> list[str]:
-    """Return the kinds of what was posted about a conversation, and forget it."""
+    """Return and delete the kinds of the control events about a conversation."""
 
     def work() -> list[str]:
         rows = db.session.execute(ControlEvent.recent()).all()
@@ -38,53 +27,58 @@ def control_events(harness: Harness, conversation: str) -> list[str]:
     return harness.database.write(work)
 
 
-def test_members_are_named_in_the_order_they_came_the_owner_first(do: Do) -> None:
-    assert do(lambda c: [member.name for member in members_of([c.id])[c.id]]) == ["Olive", "Max"]
+def test_members_are_listed_in_order_of_joining(transact: Transact) -> None:
+    assert transact(lambda c: [member.name for member in members_of([c.id])[c.id]]) == [
+        "Olive",
+        "Max",
+    ]
 
 
-def test_the_first_member_alone_owns_it(harness: Harness, conversation: str) -> None:
+def test_only_the_first_member_is_the_owner(harness: Harness, conversation: str) -> None:
     key = harness.key(conversation)
     found = db.select(Membership.is_owner).filter_by(conversation_id=key).order_by(Membership.id)
     assert harness.database.read(lambda: list(db.session.scalars(found))) == [True, False]
 
 
-def test_nobody_is_a_member_twice(harness: Harness, cast: Cast, do: Do) -> None:
+def test_a_member_can_not_be_added_twice(harness: Harness, cast: Cast, transact: Transact) -> None:
     with pytest.raises(IntegrityError):
-        do(lambda c: c.add_member(harness.user(cast.max)))
+        transact(lambda c: c.add_member(harness.user(cast.max)))
 
 
 def test_adding_a_member_posts_a_control_event(
-    harness: Harness, cast: Cast, conversation: str, do: Do
+    harness: Harness, cast: Cast, conversation: str, transact: Transact
 ) -> None:
     control_events(harness, conversation)
     eve = harness.user(cast.eve)
-    do(lambda c: c.add_member(eve))
+    transact(lambda c: c.add_member(eve))
     assert control_events(harness, conversation) == [Kind.DESCRIBE]
-    assert do(lambda c: c.has_member(eve))
+    assert transact(lambda c: c.has_member(eve))
 
 
 def test_removing_a_member_makes_all_readers_rejoin(
-    harness: Harness, cast: Cast, conversation: str, do: Do
+    harness: Harness, cast: Cast, conversation: str, transact: Transact
 ) -> None:
     control_events(harness, conversation)
     max = harness.user(cast.max)
-    assert do(lambda c: c.has_member(max))
-    do(lambda c: c.remove_member(max))
+    assert transact(lambda c: c.has_member(max))
+    transact(lambda c: c.remove_member(max))
     assert control_events(harness, conversation) == [Kind.REJOIN, Kind.DESCRIBE]
-    assert not do(lambda c: c.has_member(max))
+    assert not transact(lambda c: c.has_member(max))
 
 
-def test_positions_grow_and_are_never_used_twice(do: Do) -> None:
+def test_positions_increase_and_are_never_reused(transact: Transact) -> None:
     def say_and_unsay(conversation: Conversation) -> int:
         message = Message.add(conversation, Role.USER, "Hi", seq=1)
         Message.remove(conversation, [message])
         return message.position
 
-    assert [do(say_and_unsay) for _ in range(3)] == [1, 2, 3]
-    assert do(lambda c: (c.position, c.revision)) == (3, 3)
+    assert [transact(say_and_unsay) for _ in range(3)] == [1, 2, 3]
+    assert transact(lambda c: (c.position, c.revision)) == (3, 3)
 
 
-def test_an_answer_goes_with_its_question(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_deleting_a_question_deletes_its_answer(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     harness.answered(conversation, cast.olive)
     question, _answer = harness.database.messages(conversation)
     key = harness.message_key(question.id)
@@ -93,7 +87,9 @@ def test_an_answer_goes_with_its_question(harness: Harness, cast: Cast, conversa
     assert harness.database.messages(conversation) == []
 
 
-def test_a_question_outlives_its_author(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_a_question_stays_after_its_author_is_deleted(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     harness.ask(conversation, cast.max, "Remember me?")
     gone = db.delete(db.metadata.tables["user_account"]).filter_by(id=harness.user(cast.max))
     harness.database.write(lambda: db.session.execute(gone))
@@ -103,3 +99,39 @@ def test_a_question_outlives_its_author(harness: Harness, cast: Cast, conversati
 
     question = olive.received()[0][1]
     assert (question["content"], question["author"]) == ("Remember me?", "Somebody who left")
+
+
+UNTITLED = "New conversation"
+
+
+def unused(harness: Harness, cast: Cast) -> str | None:
+    olive = harness.user(cast.olive)
+
+    def find() -> str | None:
+        found = Conversation.unused_by(olive, "demo")
+        return found and found.public_id
+
+    return harness.database.read(find)
+
+
+def test_the_latest_unused_conversation_is_found(harness: Harness, cast: Cast) -> None:
+    assert unused(harness, cast) is None
+    harness.database.conversation(cast.olive, title=UNTITLED)
+    latest = harness.database.conversation(cast.olive, title=UNTITLED)
+    assert unused(harness, cast) == latest
+
+
+def test_a_used_conversation_is_not_unused(harness: Harness, cast: Cast) -> None:
+    asked = harness.database.conversation(cast.olive, title=UNTITLED)
+    harness.ask(asked, cast.olive)
+    harness.database.conversation(cast.olive, title="Somebody chose this")
+    harness.database.conversation(cast.olive, cast.max, title=UNTITLED)
+    harness.database.conversation(cast.max, title=UNTITLED)
+    harness.database.conversation(cast.olive, title=UNTITLED, model="other")
+    assert unused(harness, cast) is None
+
+
+def test_a_conversation_owned_by_another_user_is_not_unused(harness: Harness, cast: Cast) -> None:
+    theirs = harness.database.conversation(cast.max, cast.olive, title=UNTITLED)
+    harness.database.remove_member(theirs, cast.max)
+    assert unused(harness, cast) is None

@@ -1,4 +1,4 @@
-"""Passwords, sign-ins and tokens: only hashes are stored, and what has ended opens nothing."""
+"""Sign-ins and tokens: only their hashes are stored, and they are refused once they have ended."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.auth.passwords import HASHER, NOBODYS_HASH, hash_password, verify_password
 from app.extensions import db
 from app.models import ApiToken, ControlEvent, SignIn, User
 from app.models.api_token import PREFIX
@@ -18,26 +17,7 @@ from tests.support.cast import PASSWORD, Cast
 from tests.support.harness import Harness
 
 
-@pytest.mark.usefixtures("context")
-def test_a_password_is_verified_and_no_other_is() -> None:
-    stored = hash_password("a good one")
-    assert "a good one" not in stored
-    assert verify_password(stored, "a good one")
-    assert not verify_password(stored, "a good one ")
-
-
-@pytest.mark.parametrize("stored", [None, "none", ""])
-@pytest.mark.usefixtures("context")
-def test_who_has_no_password_signs_in_with_none(stored: str | None) -> None:
-    assert not verify_password(stored, "nobody has this password")
-
-
-def test_nobodys_hash_takes_as_long_as_any_other() -> None:
-    assert not HASHER.check_needs_rehash(NOBODYS_HASH)
-    assert HASHER.verify(NOBODYS_HASH, "nobody has this password")
-
-
-def test_secrets_are_long_differ_and_leave_only_a_hash() -> None:
+def test_secrets_are_long_unique_and_hashed() -> None:
     first, second = new_secret("p_"), new_secret("p_")
     assert first != second
     assert first.startswith("p_") and len(first) == 45
@@ -45,7 +25,7 @@ def test_secrets_are_long_differ_and_leave_only_a_hash() -> None:
     assert len(digest(first)) == 64
 
 
-def test_no_table_holds_what_signs_in(harness: Harness, cast: Cast) -> None:
+def test_no_secret_is_stored_in_the_database(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
     key = harness.database.write(lambda: SignIn.begin(user_id))
 
@@ -60,7 +40,7 @@ def test_no_table_holds_what_signs_in(harness: Harness, cast: Cast) -> None:
         assert secret not in stored
 
 
-def test_a_sign_in_lasts_until_it_is_ended(harness: Harness, cast: Cast) -> None:
+def test_a_sign_in_is_valid_until_it_ends(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
     key, other = (harness.database.write(lambda: SignIn.begin(user_id)) for _ in range(2))
     assert SignIn.by_key(key) is not None
@@ -73,9 +53,7 @@ def test_a_sign_in_lasts_until_it_is_ended(harness: Harness, cast: Cast) -> None
     assert SignIn.by_key("something else") is None
 
 
-def test_neither_sign_in_nor_token_opens_anything_for_the_disabled(
-    harness: Harness, cast: Cast
-) -> None:
+def test_a_disabled_user_has_no_valid_sign_in_or_token(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.rex)
     key = harness.database.write(lambda: SignIn.begin(user_id))
     assert SignIn.by_key(key) and ApiToken.by_token(cast.rex.token)
@@ -88,7 +66,7 @@ def test_neither_sign_in_nor_token_opens_anything_for_the_disabled(
     assert ApiToken.by_token(cast.rex.token) is None
 
 
-def test_a_token_shows_what_it_is_and_hints_which(harness: Harness, cast: Cast) -> None:
+def test_a_token_has_a_known_prefix_and_a_hint(harness: Harness, cast: Cast) -> None:
     token = ApiToken.by_token(cast.olive.token)
     assert cast.olive.token.startswith(PREFIX)
     assert token is not None and token.hint == cast.olive.token[: len(PREFIX) + 4]
@@ -103,7 +81,7 @@ def test_a_token_expires(harness: Harness, cast: Cast) -> None:
     assert not token.is_valid
 
 
-def test_a_name_is_free_again_when_its_token_is_revoked(harness: Harness, cast: Cast) -> None:
+def test_a_token_name_can_be_used_again_after_revocation(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
 
     def create() -> str:
@@ -115,7 +93,7 @@ def test_a_name_is_free_again_when_its_token_is_revoked(harness: Harness, cast: 
     assert harness.database.write(create)
 
 
-def test_what_ends_is_told_to_every_process(harness: Harness, cast: Cast) -> None:
+def test_ending_a_credential_posts_a_disconnect_event(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
     key = harness.database.write(lambda: SignIn.begin(user_id))
     rooms = harness.database.read(
@@ -128,7 +106,7 @@ def test_what_ends_is_told_to_every_process(harness: Harness, cast: Cast) -> Non
 
 
 @pytest.mark.parametrize("email", ["OLIVE@example.org", " olive@example.org\n"])
-def test_an_address_is_found_however_it_is_written(
+def test_users_are_found_by_address_ignoring_case_and_spaces(
     harness: Harness, cast: Cast, email: str
 ) -> None:
     user = User.by_email(email)
@@ -136,5 +114,5 @@ def test_an_address_is_found_however_it_is_written(
     assert User.by_email("eve@example.com") is None
 
 
-def test_what_can_not_be_an_address_is_nobodys(harness: Harness) -> None:
+def test_an_address_with_a_null_character_is_not_found(harness: Harness) -> None:
     assert User.by_email("olive@example.org\0") is None

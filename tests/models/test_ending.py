@@ -1,4 +1,4 @@
-"""Ending happens once, by whoever wins; after it nothing changes the message any more."""
+"""An answer ends exactly once; afterwards nothing changes it any more."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ def row(key: int) -> Message:
     return db.session.get_one(Message, key)
 
 
-def test_the_end_takes_an_entry_of_its_own_and_folds_the_log(
-    harness: Harness, message: int
-) -> None:
+def test_ending_stores_the_last_entry_and_deletes_the_log(harness: Harness, message: int) -> None:
     last = harness.database.write(
         lambda: end(Ending(message, Status.COMPLETE), Delta(2, 3, "!", ".."))
     )
@@ -47,7 +45,7 @@ def test_the_end_takes_an_entry_of_its_own_and_folds_the_log(
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 0
 
 
-def test_the_second_to_end_it_changes_nothing(harness: Harness, message: int) -> None:
+def test_a_second_ending_changes_nothing(harness: Harness, message: int) -> None:
     assert harness.database.write(lambda: end(Ending(message, Status.STOPPED)))
     late = Ending(message, Status.FAILED, error="too late")
     assert harness.database.write(lambda: end(late, Delta(3, 4, "more", ""))) is None
@@ -55,7 +53,7 @@ def test_the_second_to_end_it_changes_nothing(harness: Harness, message: int) ->
     assert (ended.status, ended.content, ended.error, ended.seq) == ("stopped", "Hello", None, 3)
 
 
-def test_of_many_who_end_it_at_once_one_wins(harness: Harness, message: int) -> None:
+def test_one_of_several_concurrent_endings_wins(harness: Harness, message: int) -> None:
     together = Barrier(4)
     statuses = [Status.COMPLETE, Status.STOPPED, Status.INTERRUPTED, Status.FAILED]
 
@@ -69,7 +67,7 @@ def test_of_many_who_end_it_at_once_one_wins(harness: Harness, message: int) -> 
     assert winners == [row(message).status]
 
 
-def test_who_has_not_written_its_last_entry_can_not_end_it_with_text(
+def test_an_ending_with_an_existing_sequence_number_is_refused(
     harness: Harness, message: int
 ) -> None:
     with pytest.raises(IntegrityError):
@@ -81,13 +79,13 @@ def test_who_has_not_written_its_last_entry_can_not_end_it_with_text(
     assert row(message).content == "Hello!"
 
 
-def test_a_lease_that_was_renewed_meanwhile_prevents_it(harness: Harness, message: int) -> None:
+def test_a_renewed_lease_prevents_the_ending(harness: Harness, message: int) -> None:
     assert row(message).lease == 0
     assert harness.database.write(lambda: end(Ending(message, Status.INTERRUPTED, lease=1))) is None
     assert harness.database.write(lambda: end(Ending(message, Status.INTERRUPTED, lease=0)))
 
 
-def test_after_the_end_nothing_is_streaming_to_write_to(harness: Harness, message: int) -> None:
+def test_an_ended_answer_is_not_streaming(harness: Harness, message: int) -> None:
     assert harness.database.read(
         lambda: db.session.scalars(Message.streaming_among([message])).all()
     )
@@ -98,7 +96,7 @@ def test_after_the_end_nothing_is_streaming_to_write_to(harness: Harness, messag
     assert found == []
 
 
-def test_the_html_of_what_has_ended_is_stored_once(harness: Harness, message: int) -> None:
+def test_the_html_of_an_ended_answer_is_stored_once(harness: Harness, message: int) -> None:
     assert harness.database.read(lambda: unrendered(message)) is None, "it streams"
     harness.database.write(lambda: end(Ending(message, Status.COMPLETE)))
     assert harness.database.read(lambda: unrendered(message)) == "Hello"
@@ -106,7 +104,7 @@ def test_the_html_of_what_has_ended_is_stored_once(harness: Harness, message: in
     assert harness.database.read(lambda: unrendered(message)) is None
 
 
-def test_the_size_is_what_pages_are_measured_by(harness: Harness, message: int) -> None:
+def test_the_stored_size_counts_bytes_of_text_and_thinking(harness: Harness, message: int) -> None:
     harness.database.write(
         lambda: end(Ending(message, Status.COMPLETE), Delta(2, 3, "ü" * PAGE_BYTES, ""))
     )

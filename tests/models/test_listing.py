@@ -1,4 +1,4 @@
-"""Somebody's conversations, newest first, a page at a time."""
+"""A user's conversations: newest first, in pages, searched, and with summaries."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from app.errors import Invalid
 from app.extensions import db
 from app.models import Conversation
 from app.models.columns import now
-from app.models.listing import PAGE_CONVERSATIONS, conversations_of
-from tests.support.cast import Cast
+from app.models.listing import PAGE_CONVERSATIONS, Summary, conversations_of, summaries_of
+from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 
 
@@ -23,7 +23,7 @@ def page(harness: Harness, user_id: int, before: str | None = None) -> tuple[lis
     return harness.database.read(work)
 
 
-def test_the_last_that_somebody_spoke_in_comes_first(harness: Harness, cast: Cast) -> None:
+def test_the_most_recently_updated_conversation_is_first(harness: Harness, cast: Cast) -> None:
     older, newer = (harness.database.conversation(cast.olive) for _ in range(2))
     user = harness.user(cast.olive)
     assert page(harness, user) == ([newer, older], None)
@@ -31,34 +31,29 @@ def test_the_last_that_somebody_spoke_in_comes_first(harness: Harness, cast: Cas
     assert page(harness, user) == ([older, newer], None)
 
 
-def test_only_members_have_it_listed(harness: Harness, cast: Cast, conversation: str) -> None:
-    listed = [page(harness, harness.user(p))[0] for p in (cast.olive, cast.max, cast.eve, cast.rex)]
-    assert listed == [[conversation], [conversation], [], []]
-
-
-def test_pages_meet_even_where_moments_are_equal(harness: Harness, cast: Cast) -> None:
+def test_pages_neither_overlap_nor_skip_when_times_are_equal(harness: Harness, cast: Cast) -> None:
     made = [harness.database.conversation(cast.olive) for _ in range(2 * PAGE_CONVERSATIONS + 1)]
     same = db.update(Conversation).values(updated_at=now() - timedelta(days=1))
     harness.database.write(lambda: db.session.execute(same))
     user = harness.user(cast.olive)
 
-    first, cursor = page(harness, user)
-    second, next_cursor = page(harness, user, cursor)
-    third, end = page(harness, user, next_cursor)
+    first, token = page(harness, user)
+    second, next_token = page(harness, user, token)
+    third, end = page(harness, user, next_token)
 
     assert first + second + third == made[::-1]
     assert (len(first), len(second), end) == (PAGE_CONVERSATIONS, PAGE_CONVERSATIONS, None)
 
 
-def test_a_full_page_that_is_the_last_has_no_next(harness: Harness, cast: Cast) -> None:
+def test_a_full_last_page_has_no_page_token(harness: Harness, cast: Cast) -> None:
     for _ in range(PAGE_CONVERSATIONS):
         harness.database.conversation(cast.olive)
-    listed, cursor = page(harness, harness.user(cast.olive))
-    assert (len(listed), cursor) == (PAGE_CONVERSATIONS, None)
+    listed, token = page(harness, harness.user(cast.olive))
+    assert (len(listed), token) == (PAGE_CONVERSATIONS, None)
 
 
 @pytest.mark.parametrize(
-    "cursor",
+    "token",
     [
         "",
         "~",
@@ -73,11 +68,84 @@ def test_a_full_page_that_is_the_last_has_no_next(harness: Harness, cast: Cast) 
         "2026-01-01T00:00:00+00:00~9999999999999999999999",
     ],
 )
-def test_a_cursor_that_is_not_ours_is_refused(harness: Harness, cast: Cast, cursor: str) -> None:
+def test_an_invalid_page_token_is_refused(harness: Harness, cast: Cast, token: str) -> None:
     with pytest.raises(Invalid, match=r"^before: "):
-        page(harness, harness.user(cast.olive), cursor)
+        page(harness, harness.user(cast.olive), token)
 
 
-@pytest.mark.parametrize("moment", ["2026-01-01T00:00:00", "2026-01-01T00:00:00.000001"])
-def test_one_that_could_be_ours_is_not(harness: Harness, cast: Cast, moment: str) -> None:
-    assert page(harness, harness.user(cast.olive), f"{moment}+00:00~{2**53 - 1}") == ([], None)
+@pytest.mark.parametrize("time", ["2026-01-01T00:00:00", "2026-01-01T00:00:00.000001"])
+def test_a_well_formed_page_token_is_accepted(harness: Harness, cast: Cast, time: str) -> None:
+    assert page(harness, harness.user(cast.olive), f"{time}+00:00~{2**53 - 1}") == ([], None)
+
+
+def found(harness: Harness, person: Person, words: str, before: str | None = None) -> list[str]:
+    user_id = harness.user(person)
+
+    def titles() -> list[str]:
+        listing = conversations_of(user_id, before, words)
+        return [conversation.title for conversation in listing.conversations]
+
+    return harness.database.read(titles)
+
+
+@pytest.fixture
+def talk(harness: Harness, cast: Cast) -> str:
+    """Olive's conversation, whose title and question have no words in common."""
+    where = harness.database.conversation(cast.olive, title="On bread")
+    harness.ask(where, cast.olive, "Why does 100% rye not rise?")
+    return where
+
+
+@pytest.mark.parametrize("words", ["bread", "BREAD", "on bre", "rye", "100% rye", "does"])
+def test_a_search_matches_titles_and_messages(
+    harness: Harness, cast: Cast, conversation: str, talk: str, words: str
+) -> None:
+    assert found(harness, cast.olive, words) == ["On bread"]
+
+
+@pytest.mark.parametrize("words", ["wheat", "100%%", "r_e", "rye\\", "bread\0x"])
+def test_wildcards_are_searched_literally(
+    harness: Harness, cast: Cast, conversation: str, talk: str, words: str
+) -> None:
+    assert found(harness, cast.olive, words) == []
+
+
+def test_a_search_finds_only_own_conversations(
+    harness: Harness, cast: Cast, conversation: str, talk: str
+) -> None:
+    assert found(harness, cast.eve, "rye") == []
+    assert found(harness, cast.max, "") == ["Tests"]
+    assert found(harness, cast.max, "bread") == []
+
+
+def test_search_results_are_paged(harness: Harness, cast: Cast) -> None:
+    for number in range(PAGE_CONVERSATIONS + 2):
+        harness.database.conversation(cast.eve, title=f"Tea {number}")
+        harness.database.conversation(cast.eve, title=f"Coffee {number}")
+    eve = harness.user(cast.eve)
+
+    first = found(harness, cast.eve, "tea")
+    token = harness.database.read(lambda: conversations_of(eve, None, "tea").next)
+
+    assert len(first) == PAGE_CONVERSATIONS
+    assert found(harness, cast.eve, "tea", token) == ["Tea 1", "Tea 0"]
+
+
+def summaries(harness: Harness, cast: Cast) -> dict[int, Summary]:
+    olive = harness.user(cast.olive)
+    return harness.database.read(lambda: summaries_of(conversations_of(olive).conversations))
+
+
+def test_summaries_have_members_and_whether_an_answer_streams(harness: Harness, cast: Cast) -> None:
+    at_rest = harness.database.conversation(cast.olive)
+    busy = harness.database.conversation(cast.max, cast.olive)
+    harness.ask(busy, cast.olive)
+
+    assert summaries(harness, cast) == {
+        harness.key(at_rest): Summary(["Olive"], False),
+        harness.key(busy): Summary(["Max", "Olive"], True),
+    }
+
+
+def test_no_conversations_have_no_summaries(harness: Harness) -> None:
+    assert harness.database.read(lambda: summaries_of([])) == {}

@@ -1,4 +1,4 @@
-"""The log of a message only ever grows, and nobody writes an entry twice."""
+"""The log of a message is append-only, and each entry is written once."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def add(harness: Harness, message: int, *seqs: int) -> None:
     harness.database.write(work)
 
 
-def test_an_empty_log_is_at_0(harness: Harness, message: int) -> None:
+def test_an_empty_log_has_sequence_number_0(harness: Harness, message: int) -> None:
     assert harness.database.read(lambda: read_log(message)) == Delta(0, 0, "", "")
     assert harness.database.read(lambda: last_seq(message)) == 0
 
 
-def test_it_is_read_in_order_from_anywhere(harness: Harness, message: int) -> None:
+def test_the_log_is_read_in_order_from_any_sequence_number(harness: Harness, message: int) -> None:
     add(harness, message, 2, 1)
     add(harness, message, 3)
     assert harness.database.read(lambda: read_log(message)) == Delta(0, 3, "c1c2c3", "t1t2t3")
@@ -47,31 +47,35 @@ def test_it_is_read_in_order_from_anywhere(harness: Harness, message: int) -> No
     assert harness.database.read(lambda: last_seq(message)) == 3
 
 
-def test_each_can_be_read_by_itself(harness: Harness, message: int) -> None:
+def test_a_single_entry_can_be_read(harness: Harness, message: int) -> None:
     add(harness, message, 1, 2)
     found = [harness.database.read(lambda seq=seq: read_entry(message, seq)) for seq in (2, 3)]
     assert found == [Delta(1, 2, "c2", "t2"), None]
 
 
-def test_a_second_writer_fails_and_none_of_its_text_stays(harness: Harness, message: int) -> None:
+def test_appending_an_existing_sequence_number_fails_and_stores_nothing(
+    harness: Harness, message: int
+) -> None:
     add(harness, message, 1, 2)
     with pytest.raises(IntegrityError):
         add(harness, message, 3, 2)
     assert harness.database.read(lambda: last_seq(message)) == 2
 
 
-def test_what_has_no_message_can_not_be_written(harness: Harness, message: int) -> None:
+def test_an_entry_without_a_message_is_refused(harness: Harness, message: int) -> None:
     with pytest.raises(IntegrityError):
         add(harness, message + 1000, 1)
 
 
-def test_logs_go_with_their_message(harness: Harness, message: int) -> None:
+def test_deleting_a_message_deletes_its_log(harness: Harness, message: int) -> None:
     add(harness, message, 1)
     harness.database.write(lambda: db.session.delete(db.session.get_one(Message, message)))
     assert harness.database.read(lambda: last_seq(message)) == 0
 
 
-def test_only_what_is_named_is_removed(harness: Harness, cast: Cast, message: int) -> None:
+def test_delete_logs_removes_only_the_given_logs(
+    harness: Harness, cast: Cast, message: int
+) -> None:
     elsewhere = harness.database.conversation(cast.olive)
     other = harness.message_key(harness.ask(elsewhere, cast.olive))
     add(harness, message, 1)

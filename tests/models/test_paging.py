@@ -17,7 +17,7 @@ Filled = Callable[..., Conversation]
 
 @pytest.fixture
 def filled(harness: Harness, conversation: str) -> Filled:
-    """Return what puts messages of these sizes into a conversation and returns it."""
+    """Return a function that adds messages of these sizes to the conversation and returns it."""
     key = harness.key(conversation)
 
     def fill(*sizes: int) -> Conversation:
@@ -43,12 +43,12 @@ def test_an_empty_conversation_has_an_empty_page(filled: Filled) -> None:
     assert page_after(where, 0) == []
 
 
-def test_the_last_page_holds_the_newest_oldest_first(filled: Filled) -> None:
+def test_the_last_page_has_the_newest_messages_in_order(filled: Filled) -> None:
     where = filled(*[1] * (PAGE_MESSAGES + 1))
     assert positions(last_page(where)) == list(range(2, PAGE_MESSAGES + 2))
 
 
-def test_before_a_position_there_may_be_more(filled: Filled) -> None:
+def test_page_before_reports_whether_there_are_more(filled: Filled) -> None:
     where = filled(*[1] * (PAGE_MESSAGES + 1))
     messages, more = page_before(where, PAGE_MESSAGES + 1)
     assert (len(messages), messages[-1].position, more) == (PAGE_MESSAGES, PAGE_MESSAGES, False)
@@ -66,7 +66,7 @@ def test_before_a_position_there_may_be_more(filled: Filled) -> None:
         ([PAGE_BYTES * 2], [1]),
     ],
 )
-def test_bytes_are_limited_too_but_never_to_nothing(
+def test_a_page_is_limited_in_bytes_but_has_at_least_one_message(
     filled: Filled, sizes: list[int], expected: list[int]
 ) -> None:
     where = filled(*sizes)
@@ -75,7 +75,7 @@ def test_bytes_are_limited_too_but_never_to_nothing(
     assert more is (len(expected) < len(sizes))
 
 
-def test_paging_back_reaches_every_message_once(filled: Filled) -> None:
+def test_paging_back_returns_every_message_once(filled: Filled) -> None:
     where = filled(*[PAGE_BYTES // 3] * 10)
     seen: list[int] = []
     before, more = 11, True
@@ -95,7 +95,7 @@ def test_paging_back_reaches_every_message_once(filled: Filled) -> None:
         ([PAGE_BYTES * 2], [1]),
     ],
 )
-def test_what_is_after_a_position_is_all_or_nothing(
+def test_page_after_returns_everything_or_none(
     filled: Filled, sizes: list[int], expected: list[int] | None
 ) -> None:
     assert positions(page_after(filled(*sizes), 0)) == expected

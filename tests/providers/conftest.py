@@ -25,7 +25,7 @@ def fake() -> Iterator[FakeModel]:
 
 @pytest.fixture
 def environment(fake: FakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both APIs at the fake model."""
+    """Point both APIs to the fake model."""
     monkeypatch.setenv("OPENAI_BASE_URL", f"{fake.url}/v1")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("ANTHROPIC_BASE_URL", fake.url)
@@ -35,13 +35,13 @@ def environment(fake: FakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Attempts that follow each other at once."""
+    """Make the delays between attempts very short."""
     monkeypatch.setattr("app.providers.retrying.DELAYS_SECONDS", (0.01, 0.01))
 
 
 @pytest.fixture
 def ask(environment: None) -> Ask:
-    """Ask a model, `openai:…` or `anthropic:…`, one question."""
+    """Return a function that asks a model, `openai:…` or `anthropic:…`, one question."""
 
     def stream(name: str, question: str = "Why?", limits: TimeLimits | None = None) -> Stream:
         limits = limits or LIMITS
@@ -73,7 +73,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def server_side(
     certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ssl.SSLContext]:
-    """The TLS context of a server that we trust."""
+    """The TLS context of a trusted server."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
     http_request._tls.cache_clear()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -84,7 +84,7 @@ def server_side(
 
 @pytest.fixture
 def tls(server_side: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeModel]:
-    """A fake model that is reached by TLS, in place of the other."""
+    """A fake model behind TLS, which replaces `fake` for the OpenAI API."""
     with FakeModel() as server:
         server.socket = server_side.wrap_socket(server.socket, server_side=True)
         monkeypatch.setenv("OPENAI_BASE_URL", f"https://localhost:{server.server_port}/v1")

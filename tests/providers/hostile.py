@@ -1,9 +1,9 @@
-"""A model's server that sends nothing of use, as fast as it can and without end.
+"""A model's server that sends useless data, endlessly and at full speed.
 
     python -m tests.providers.hostile        # prints its address
 
-The request's model says what it sends; see KINDS. It is a process of its own, so that what it does
-takes nothing from the process that reads it.
+The model in the request selects what it sends, see KINDS. It runs as a separate process, so that it
+does not slow down the process that reads it.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def event(delta: dict[str, object]) -> bytes:
 
 
 def without_end(piece: bytes) -> Callable[[], Iterator[bytes]]:
-    """Return what yields a piece over and over, in blocks."""
+    """Return a function that repeats a piece for ever, in blocks."""
     return lambda: repeat(piece * max(1, BLOCK // len(piece)))
 
 
 def large(first: bytes, piece: bytes = b"x" * BLOCK) -> Callable[[], Iterator[bytes]]:
-    """Return what yields 400 MB that begin in this way."""
+    """Return a function that yields 400 MB that start with `first`."""
     return lambda: iter([first, *repeat(piece, LARGE // len(piece))])
 
 

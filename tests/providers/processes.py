@@ -1,4 +1,4 @@
-"""The local model's processes, as the system lists them."""
+"""The processes of local models, as /proc lists them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def servers_of(parent: int) -> list[int]:
-    """Return the ids of the local servers that `parent` has started and that still run."""
+    """Return the ids of the running local servers that `parent` started."""
     return [int(path.name) for path in Path("/proc").glob("[0-9]*") if _is_server(path, parent)]
 
 
@@ -20,6 +20,6 @@ def _is_server(process: Path, parent: int) -> bool:
 
 
 def is_gone(process: int) -> bool:
-    """Return whether a process has ended, be it that nobody has asked how."""
+    """Return whether a process has ended, including zombies."""
     stat = Path(f"/proc/{process}/stat")
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"

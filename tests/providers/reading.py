@@ -1,4 +1,4 @@
-"""What a recording holds, read from its file without any code of the app, and what a reader got."""
+"""Reads recordings without any code of the app, and streams as a reader receives them."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def recording(name: str) -> list[str]:
 
 @dataclass
 class Said:
-    """The thinking and the text, each in one piece."""
+    """The thinking and the text of an answer."""
 
     thinking: str = ""
     text: str = ""
 
 
 def said_in(events: list[str]) -> Said:
-    """Return what these events of a recording say."""
+    """Return the thinking and the text in these events of a recording."""
     said = Said()
     for event in map(json.loads, events):
         delta = event.get("delta") or next(iter(event.get("choices", [])), {}).get("delta", {})
@@ -49,7 +49,7 @@ def said_in(events: list[str]) -> Said:
 
 @dataclass
 class Got:
-    """What came out of a stream, and how it ended: `error` is None at a proper end."""
+    """The events of a stream and its error: `error` is None after a proper end."""
 
     events: list[Event] = field(default_factory=list)
     error: ProviderError | None = None
@@ -79,7 +79,7 @@ class Got:
 
 
 def read(stream: Stream) -> Got:
-    """Read a stream to its end, whichever."""
+    """Read a stream to its end or its error."""
     got = Got()
     try:
         for event in stream:
@@ -98,13 +98,13 @@ def until(condition: Callable[[], object], seconds: float = 5) -> None:
     """Wait for a condition; fail if it doesn't come true."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "waited in vain"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.005)
 
 
-def green(name: str, *arguments: str) -> Any:
-    """Run one of green.py's functions in a process that eventlet has patched."""
-    module = ["-m", "tests.providers.green", name, *arguments]
+def in_eventlet(name: str, *arguments: str) -> Any:
+    """Run a function of eventlet_process.py in a process that eventlet has patched."""
+    module = ["-m", "tests.providers.eventlet_process", name, *arguments]
     ran = run_python(*module, env=dict(os.environ), timeout=90)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)

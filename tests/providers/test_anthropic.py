@@ -13,7 +13,7 @@ from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import Body
 
 
-def test_what_is_asked(ask: Ask, fake: FakeModel) -> None:
+def test_the_request_has_the_model_and_the_question(ask: Ask, fake: FakeModel) -> None:
     read(ask("anthropic:anthropic-text", "Why?"))
     request = fake.requests[0]
     assert request.path == "/v1/messages"
@@ -26,7 +26,7 @@ def test_what_is_asked(ask: Ask, fake: FakeModel) -> None:
     }
 
 
-def test_thinking_is_asked_for_by_the_model_name(ask: Ask, fake: FakeModel) -> None:
+def test_the_thinking_suffix_of_a_model_name_requests_thinking(ask: Ask, fake: FakeModel) -> None:
     got = read(ask("anthropic:anthropic-thinking+thinking"))
     assert got.said == said_in(recording("anthropic-thinking"))
     body = fake.requests[0].body
@@ -46,7 +46,7 @@ def test_thinking_is_asked_for_by_the_model_name(ask: Ask, fake: FakeModel) -> N
         ),
     ],
 )
-def test_a_model_that_writes_less_is_asked_for_no_more(
+def test_the_token_limit_of_a_model_is_remembered(
     environment: None, fake: FakeModel, suffix: str, asked: list[int], budgets: list[object]
 ) -> None:
     provider = AnthropicProvider(f"brief:anthropic-text{suffix}")
@@ -56,15 +56,10 @@ def test_a_model_that_writes_less_is_asked_for_no_more(
     assert [request.body.get("thinking") for request in fake.requests] == budgets
 
 
-def test_what_is_refused_for_another_reason_is_not_asked_again(ask: Ask, fake: FakeModel) -> None:
-    assert isinstance(read(ask("anthropic:400")).error, PermanentError)
-    assert len(fake.requests) == 1
-
-
 @pytest.mark.parametrize(
     ("variable", "token"), [("ANTHROPIC_AUTH_TOKEN", "a-token"), ("UNRELATED", "none")]
 )
-def test_the_other_ways_to_sign_in(
+def test_authentication_with_a_token_or_a_placeholder(
     variable: str, token: str, ask: Ask, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY")
@@ -77,7 +72,7 @@ def test_the_other_ways_to_sign_in(
     )
 
 
-def test_text_that_a_block_begins_with_counts(ask: Ask, fake: FakeModel) -> None:
+def test_text_in_the_start_of_a_block_is_read(ask: Ask, fake: FakeModel) -> None:
     fake.streams["early"] = [
         '{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"So"}}',
         '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" be"}}',
@@ -89,7 +84,7 @@ def test_text_that_a_block_begins_with_counts(ask: Ask, fake: FakeModel) -> None
     assert (got.text, got.error) == ("So be", None)
 
 
-def test_a_model_that_thinks_adaptively_is_asked_so_from_then_on(
+def test_adaptive_thinking_is_remembered_after_a_refusal(
     ask: Ask, fake: FakeModel, environment: None
 ) -> None:
     body = (CASES / "a-adaptive.json").read_bytes()
@@ -104,7 +99,7 @@ def test_a_model_that_thinks_adaptively_is_asked_so_from_then_on(
     assert asked == [enabled, adaptive, adaptive]
 
 
-def test_a_model_that_refuses_for_ever_is_not_asked_for_ever(ask: Ask, fake: FakeModel) -> None:
+def test_a_repeated_refusal_is_final(ask: Ask, fake: FakeModel) -> None:
     body = (CASES / "a-adaptive.json").read_bytes()
     fake.bodies["adaptive"] = Body(body, "application/json", 400)
     assert isinstance(read(ask("anthropic:adaptive+thinking")).error, PermanentError)

@@ -11,20 +11,22 @@ import pytest
 from app.providers import Stream, Text
 from app.providers.base import Cancelled
 from tests.providers.conftest import Ask
-from tests.providers.reading import Got, green, read, until
+from tests.providers.reading import Got, in_eventlet, read, until
 from tests.support.fake_model import FakeModel
 
-PROMPT_SECONDS = 15.0  # on a busy machine; by itself the soonest of these would end after 20
+PROMPT_SECONDS = (
+    15.0  # generous for a busy machine; without cancelling the first stream would end after 20
+)
 WAITS = ["hang", "stall", "drip", "drip-pieces", "drip-headers", "groq-reasoning@20"]
 
 
 def close_while_it_waits(stream: Stream, fake: FakeModel) -> tuple[Got, float]:
-    """Close a stream from another thread than its reader's; return what it got, and how soon."""
+    """Close a stream from another thread than its reader's; return its events and the seconds."""
     got: list[Got] = []
     reader = threading.Thread(target=lambda: got.append(read(stream)), daemon=True)
     reader.start()
     until(lambda: fake.requests)
-    time.sleep(0.1)  # it is to wait in the read; if it's elsewhere, it must end all the same
+    time.sleep(0.1)  # most likely it waits in the read by now; elsewhere it must end as well
     assert reader.is_alive()
     started = time.monotonic()
     stream.close()
@@ -52,7 +54,7 @@ def test_closing_wakes_a_reader_of_an_encrypted_connection(ask: Ask, tls: FakeMo
         assert tls.requests[0].disconnected.wait(5)
 
 
-def test_a_stream_that_nobody_reads_on_is_disconnected(ask: Ask, fake: FakeModel) -> None:
+def test_a_stream_that_is_garbage_collected_is_disconnected(ask: Ask, fake: FakeModel) -> None:
     events = iter(ask("openai:stall"))
     assert isinstance(next(events), Text)
     assert not fake.requests[0].disconnected.is_set()
@@ -68,7 +70,7 @@ def test_a_reader_that_stops_early_closes_the_connection(ask: Ask, fake: FakeMod
     assert fake.requests[0].disconnected.wait(5)
 
 
-def test_no_answer_waits_for_another(ask: Ask, fake: FakeModel) -> None:
+def test_many_answers_are_read_at_once(ask: Ask, fake: FakeModel) -> None:
     streams = [ask("openai:stall") for _ in range(300)]
     readers = [threading.Thread(target=read, args=(stream,)) for stream in streams]
     for reader in readers:
@@ -83,10 +85,10 @@ def test_no_answer_waits_for_another(ask: Ask, fake: FakeModel) -> None:
 
 
 @pytest.mark.usefixtures("environment")
-def test_closing_wakes_greenlets_too(fake: FakeModel) -> None:
+def test_closing_wakes_readers_in_greenlets(fake: FakeModel) -> None:
     names = ["openai:hang", "openai:stall", "openai:drip", "anthropic:stall", "demo"]
-    for waits, error, seconds in green("cancel", *names):
-        assert waits, "it must have been in the read for this to mean anything"
+    for waits, error, seconds in in_eventlet("cancel", *names):
+        assert waits, "precondition: the reader was waiting"
         assert error == "Cancelled"
         assert seconds < PROMPT_SECONDS
     assert len(fake.requests) == len(names) - 1

@@ -44,13 +44,15 @@ BOTH = [Thinking("Hm"), Text("Yes")]
         ),
     ],
 )
-def test_a_delta_in_every_shape(delta: dict[str, Any], pieces: list[Thinking | Text]) -> None:
+def test_every_form_of_a_delta_is_read(
+    delta: dict[str, Any], pieces: list[Thinking | Text]
+) -> None:
     assert read({"choices": [{"delta": delta}]}) == pieces
     assert read({"choices": [{"message": delta}]}) == pieces
 
 
 @pytest.mark.parametrize("chunk", [{}, {"choices": []}, {"choices": [None]}, {"choices": 7}])
-def test_a_chunk_without_a_choice_adds_nothing(chunk: Fields) -> None:
+def test_a_chunk_without_a_choice_is_empty(chunk: Fields) -> None:
     assert read(chunk) == []
 
 

@@ -1,4 +1,4 @@
-"""The connection to a model's server: encrypted, through a proxy, and never waited for too long."""
+"""The connection to a model's server: TLS, proxies and time limits."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from app.providers import connection, http_request
 from app.providers.base import TimeLimitError, TransientError
 from app.providers.call import TimeLimits
 from tests.providers.conftest import KEY, Ask
-from tests.providers.reading import chunk, green, read, recording, said_in
+from tests.providers.reading import chunk, in_eventlet, read, recording, said_in
 from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import Body
 
 SHORT = TimeLimits(connect=5, read=0.5, total=60)
-SLACK_SECONDS = 30.0  # of a busy machine; the drops that these servers send last for an hour
+SLACK_SECONDS = 30.0  # for a busy machine; these servers would send bytes for an hour
 TEXT = said_in(recording("openai-text"))
 
 
-def test_an_encrypted_answer(ask: Ask, tls: FakeModel) -> None:
+def test_an_encrypted_answer_is_read(ask: Ask, tls: FakeModel) -> None:
     assert read(ask("openai:openai-text")).said == TEXT
     tls.bodies["large"] = Body(
         b"".join(b"data: %s\n\n" % chunk({"content": "x" * 900_000}).encode() for _ in range(3))
@@ -34,7 +34,7 @@ def test_an_encrypted_answer(ask: Ask, tls: FakeModel) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_certificate_that_is_not_trusted(
+def test_an_untrusted_certificate_is_refused(
     ask: Ask, tls: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", f"https://127.0.0.1:{tls.server_port}/v1")
@@ -45,7 +45,7 @@ def test_a_certificate_that_is_not_trusted(
 
 @contextmanager
 def serving(serve: Callable[[socket.socket], None]) -> Iterator[int]:
-    """Serve each connection to a port by a function, in a thread."""
+    """Listen on a port; call `serve` with each connection, in a thread."""
 
     def accept() -> None:
         with suppress(OSError):
@@ -71,7 +71,7 @@ def drip(connected: socket.socket, data: bytes) -> None:
 
 
 def dripping_record(context: ssl.SSLContext) -> Callable[[socket.socket], None]:
-    """Return a server that sends one TLS record byte by byte, after the beginning of an answer."""
+    """Return a server that starts an answer, then sends one TLS record byte by byte."""
 
     def serve(connected: socket.socket) -> None:
         received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -98,7 +98,7 @@ def dripping_record(context: ssl.SSLContext) -> Callable[[socket.socket], None]:
 
 @pytest.mark.parametrize("where", ["handshake", "record"])
 @pytest.mark.parametrize("mode", ["threads", "greenlets"])
-def test_a_record_that_comes_byte_by_byte_ends_in_time(
+def test_a_tls_record_sent_byte_by_byte_times_out(
     where: str, mode: str, ask: Ask, server_side: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handshake = b"\x16\x03\x03\x40\x00" + b"\x02\x00\x3f\xfc" + b"\x03" * 16_000
@@ -111,13 +111,13 @@ def test_a_record_that_comes_byte_by_byte_ends_in_time(
         if mode == "threads":
             error = type(read(ask("openai:m", limits=SHORT)).error).__name__
         else:
-            error, _ = green("impatient", "openai:m")
+            error, _ = in_eventlet("time_out", "openai:m")
         assert error == TimeLimitError.__name__
         assert time.monotonic() - started < SLACK_SECONDS
 
 
 def tunnel(connected: socket.socket) -> None:
-    """Serve as a proxy that connects to wherever it is asked to."""
+    """Serve as a proxy that connects to the requested address."""
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         head += connected.recv(1)
@@ -135,7 +135,7 @@ def relay(here: socket.socket, there: socket.socket) -> None:
             there.sendall(data)
 
 
-def test_an_encrypted_answer_through_a_proxy(
+def test_an_encrypted_answer_is_read_through_a_proxy(
     ask: Ask, tls: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(tunnel) as port:
@@ -143,7 +143,7 @@ def test_an_encrypted_answer_through_a_proxy(
         assert read(ask("openai:openai-text")).said == TEXT
 
 
-def test_a_proxy_forwards_what_is_not_encrypted(
+def test_a_proxy_forwards_unencrypted_requests(
     ask: Ask, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://model.invalid/v1")
@@ -152,13 +152,13 @@ def test_a_proxy_forwards_what_is_not_encrypted(
     assert fake.requests[0].path == "http://model.invalid/v1/chat/completions"
 
 
-def test_a_proxy_is_not_used_for_what_needs_none(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_is_used_for_excluded_addresses(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert read(ask("openai:openai-text")).said == TEXT
 
 
-def test_a_name_and_a_password_in_the_address(
+def test_a_name_and_a_password_in_the_address_are_sent(
     ask: Ask, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = fake.url.replace("http://", "http://olive:p%40ss@")
@@ -173,7 +173,9 @@ def test_a_name_and_a_password_in_the_address(
     "url",
     ["http://", "nonsense", "ftp://127.0.0.1/v1", "http://[::1/v1", "http://h:99999", "http://ü"],
 )
-def test_an_address_that_is_none(url: str, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_address_is_an_error(
+    url: str, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", url)
     error = read(ask("openai:m")).error
     assert error and error.sentence == http_request.BAD_ADDRESS

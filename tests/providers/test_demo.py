@@ -18,10 +18,12 @@ from app.providers.demo_script import (
 )
 from app.providers.retrying import RetryingStream
 from tests.providers.conftest import LIMITS
-from tests.providers.reading import Got, green, read, until
+from tests.providers.reading import Got, in_eventlet, read, until
 from tests.support.clock import Clock
 
-PROMPT_SECONDS = 30.0  # on a busy machine; the next token at the lowest rate would take 100
+PROMPT_SECONDS = (
+    30.0  # generous for a busy machine; the next token at the lowest rate would take 100
+)
 
 
 def ask(question: str) -> RetryingStream:
@@ -30,7 +32,7 @@ def ask(question: str) -> RetryingStream:
 
 
 @pytest.mark.parametrize("question", ["Why is the sky blue?", "", "/rate 0", "👩‍👩‍👧 `|` <b>\n> x"])
-def test_a_test_can_know_everything_it_says(question: str) -> None:
+def test_the_demos_answer_is_its_script(question: str) -> None:
     script = script_for(question)
     got = read(ask(f"{question} /rate 0"))
     assert got.error is None
@@ -39,7 +41,7 @@ def test_a_test_can_know_everything_it_says(question: str) -> None:
     assert script.thinking and script.text
 
 
-def test_it_says_plainly_what_it_is_and_how_to_set_up_a_real_model() -> None:
+def test_the_demo_explains_itself_and_how_to_set_up_a_real_model() -> None:
     text = script_for("Why is the sky blue?").text
     parts = ["This is a demo", "> Why is the sky blue?", "| Words | 5 words |", "```sh", "\n- "]
     assert all(part in text for part in [*parts, "no model", "OPENAI_API_KEY", "MODELS="])
@@ -69,7 +71,7 @@ def test_thinking_is_exactly_as_long() -> None:
 @pytest.mark.parametrize(
     "directives", ["/tokens 50 /fail after 20", "/fail after 20 /hang after 21"]
 )
-def test_it_fails_when_it_is_told_to(directives: str) -> None:
+def test_the_demo_fails_after_the_given_token(directives: str) -> None:
     got = read(ask(f"Why? {directives} /rate 0"))
     assert isinstance(got.error, PermanentError)
     assert got.error.sentence == FAILED
@@ -78,12 +80,12 @@ def test_it_fails_when_it_is_told_to(directives: str) -> None:
     assert not got.usage
 
 
-def test_a_failure_after_the_end_is_one_at_the_end() -> None:
+def test_a_failure_after_the_last_token_comes_at_the_end() -> None:
     got = read(ask("/tokens 5 /fail after 9 /rate 0"))
     assert (count_tokens(got.text), type(got.error)) == (5, PermanentError)
 
 
-def test_it_hangs_until_it_is_closed() -> None:
+def test_the_demo_hangs_until_it_is_closed() -> None:
     stream, got = ask("Why? /tokens 50 /rate 0 /hang after 3"), Got()
     reader = threading.Thread(target=lambda: got.__init__(*vars(read(stream)).values()))
     reader.start()
@@ -96,7 +98,7 @@ def test_it_hangs_until_it_is_closed() -> None:
 
 
 @pytest.mark.parametrize("rate", [0, 0.01, 30, 100_000])
-def test_closing_wakes_it_at_any_rate(rate: float) -> None:
+def test_closing_wakes_the_demo_at_any_rate(rate: float) -> None:
     stream, ended = ask(f"/tokens 200000 /rate {rate}"), []
     reader = threading.Thread(target=lambda: ended.append(read(stream).error))
     reader.start()
@@ -113,12 +115,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_the_pace_is_kept_and_not_doubled(clock: Clock) -> None:
+def test_the_demo_keeps_its_rate(clock: Clock) -> None:
     assert count_tokens(read(ask("/tokens 50 /rate 100")).text) == 50
     assert 0.5 <= clock.elapsed < 0.5 + TICK_SECONDS
 
 
-def test_being_late_is_made_up_for_in_one_event(clock: Clock) -> None:
+def test_a_delay_is_made_up_for_in_one_event(clock: Clock) -> None:
     events = iter(ask("/tokens 1000 /rate 1000"))
     next(events)
     clock.sleep(0.3)
@@ -127,8 +129,8 @@ def test_being_late_is_made_up_for_in_one_event(clock: Clock) -> None:
     assert 300 <= count_tokens(late.text) < 350
 
 
-def test_it_lets_greenlets_run_when_it_is_as_fast_as_it_can_be() -> None:
-    events, ticks, longest_gap = green("race")
+def test_the_demo_yields_to_greenlets_at_full_speed() -> None:
+    events, ticks, longest_gap = in_eventlet("measure_yields")
     assert events == 100_001
     assert ticks > 20
     assert longest_gap < 0.5
@@ -140,13 +142,15 @@ def test_directives_may_stand_anywhere() -> None:
     assert without(question) == "Why is it so"
 
 
-def test_what_only_looks_like_a_directive_is_text() -> None:
+def test_text_that_resembles_a_directive_is_kept() -> None:
     question = "a/tokens 5 /tokens x /tokens -1 /tokens 5.5 /rate fast /fail 3 /tokens 1e9 //rate 0"
     assert parse(question) == Directives()
     assert without(question) == question
 
 
-def test_the_last_of_the_same_counts_and_there_is_a_most() -> None:
+def test_the_last_of_equal_directives_counts_and_has_a_maximum() -> None:
     assert parse("/tokens 5 /tokens 6 /rate 1 /rate 0") == Directives(tokens=6, rate=0)
     assert parse("/tokens 999999999").tokens == MOST_TOKENS
-    assert len(script_for("/tokens 999999999").text) > 1_000_000, "enough to try the app's limit"
+    assert len(script_for("/tokens 999999999").text) > 1_000_000, (
+        "long enough to test the app's limit"
+    )

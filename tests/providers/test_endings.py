@@ -1,4 +1,4 @@
-"""What counts as an answer's end, what is said of it, and what a server may send in its place."""
+"""Which events end an answer, the notes of incomplete answers, and invalid endings."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_finish_reason_may_be_in_another_place(
 @pytest.mark.parametrize(
     ("finish", "sentence"), [("error", errors.TROUBLE), ("abort", errors.UNFINISHED)]
 )
-def test_a_broken_answer_is_not_an_end(
+def test_a_finish_reason_of_an_error_is_an_error(
     finish: str, sentence: str, ask: Ask, fake: FakeModel
 ) -> None:
     fake.streams["broken"] = [chunk({"content": "So"}), chunk({}, finish)]
@@ -65,7 +65,7 @@ def test_a_broken_answer_is_not_an_end(
 
 
 def stopped(reason: str, kind: str, text: str) -> list[str]:
-    """Return the events of a message of Anthropic's that holds this and stops for this reason."""
+    """Return the events of an Anthropic message with this content and stop reason."""
     delta = {"type": f"{kind}_delta", kind: text}
     return [
         json.dumps({"type": "content_block_delta", "delta": delta}),
@@ -97,14 +97,16 @@ ENDS = {
 
 
 @pytest.mark.parametrize("thought", THOUGHTS)
-def test_an_answer_without_text_says_why(thought: str, ask: Ask, fake: FakeModel) -> None:
+def test_an_answer_without_text_has_a_note_that_says_why(
+    thought: str, ask: Ask, fake: FakeModel
+) -> None:
     api = "anthropic" if thought == "block" else "openai"
     for end, sentence in ENDS[api].items():
         fake.streams["thoughts"] = THOUGHTS[thought](end)
         got = read(ask(f"{api}:thoughts"))
         assert (got.thinking, got.text, got.error) == ("Hm.", "", None)
         assert got.note == sentence, end
-    assert len(fake.requests) == len(ENDS[api]), "an end is an end: nothing is asked again"
+    assert len(fake.requests) == len(ENDS[api]), "an ended answer must not be retried"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ def test_an_answer_without_text_says_why(thought: str, ask: Ask, fake: FakeModel
         ("tool_use", endings.TOOL),
     ],
 )
-def test_with_text_it_is_what_the_model_said(
+def test_an_answer_with_text_is_kept_whatever_its_stop_reason(
     reason: str, note: str | None, ask: Ask, fake: FakeModel
 ) -> None:
     fake.streams["said"] = stopped(reason, "text", "So")
@@ -129,7 +131,7 @@ def test_with_text_it_is_what_the_model_said(
     "delta",
     [{"tool_calls": [{"index": 0, "function": {"name": "f"}}]}, {"function_call": {"name": "f"}}],
 )
-def test_a_tool_that_is_asked_for_is_noted_whatever_the_reason(
+def test_a_tool_call_has_a_note_whatever_the_finish_reason(
     delta: dict[str, object], ask: Ask, fake: FakeModel
 ) -> None:
     fake.streams["tool"] = [chunk(delta), chunk({}, "stop")]
@@ -167,14 +169,16 @@ def test_the_note_is_the_last_event(ask: Ask, fake: FakeModel) -> None:
     ],
 )
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
-def test_garbage_ends_in_a_sentence(garbage: str, api: str, ask: Ask, fake: FakeModel) -> None:
+def test_a_meaningless_event_ends_in_a_sentence(
+    garbage: str, api: str, ask: Ask, fake: FakeModel
+) -> None:
     fake.streams["garbage"] = [garbage]
     got = read(ask(f"{api}:garbage"))
     assert got.text == got.thinking == ""
     assert isinstance(got.error, TransientError) or got.note == endings.EMPTY
 
 
-def test_a_tag_that_was_cut_off_is_text(ask: Ask, fake: FakeModel) -> None:
+def test_an_incomplete_tag_is_text(ask: Ask, fake: FakeModel) -> None:
     fake.streams["half-tag"] = [chunk({"content": " <thi"}), "{"]
     got = read(ask("openai:half-tag"))
     assert got.text == " <thi"
@@ -186,7 +190,7 @@ def test_a_tag_that_was_cut_off_is_text(ask: Ask, fake: FakeModel) -> None:
     [("invalid_request_error", errors.BAD_REQUEST), ("authentication_error", errors.BAD_KEY)],
 )
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
-def test_an_error_event_may_be_final(
+def test_some_error_events_are_permanent(
     kind: str, sentence: str, api: str, ask: Ask, fake: FakeModel
 ) -> None:
     error = {"error": {"type": kind, "message": "no"}}

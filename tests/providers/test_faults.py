@@ -1,4 +1,4 @@
-"""Each way in which a provider can fail ends the answer with its text kept and a fit sentence."""
+"""Each fault of a provider ends the answer with its text kept and a fitting sentence."""
 
 from __future__ import annotations
 
@@ -46,14 +46,16 @@ EVENTS = {"openai": errors.TROUBLE, "anthropic": errors.OVERLOADED}
 
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize("fault", BROKEN)
-def test_what_breaks_off_is_kept(fault: str, api: str, ask: Ask, fake: FakeModel) -> None:
+def test_the_text_of_a_broken_stream_is_kept(
+    fault: str, api: str, ask: Ask, fake: FakeModel
+) -> None:
     got = read(ask(f"{api}:{fault}"))
     kind, sentence = BROKEN[fault]
     assert type(got.error) is kind
     assert got.error.sentence == sentence
     assert got.said == said_in(first_half(recording(DEFAULT_RECORDINGS[api])))
     assert got.text or got.thinking
-    assert len(fake.requests) == 1, "a reader has seen text: asking again would double it"
+    assert len(fake.requests) == 1, "after the first text a retry would repeat it"
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -66,7 +68,7 @@ def test_an_error_event_ends_the_answer(api: str, ask: Ask) -> None:
 
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize("fault", REFUSED)
-def test_a_refusal_has_a_sentence_and_tells_no_secret(
+def test_a_refusal_has_a_sentence_and_reveals_no_secret(
     fault: str, api: str, ask: Ask, fake: FakeModel, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -83,21 +85,19 @@ def test_a_refusal_has_a_sentence_and_tells_no_secret(
 def test_a_redirect_is_not_followed(api: str, ask: Ask, fake: FakeModel) -> None:
     read(ask(f"{api}:redirect"))
     assert [request.path for request in fake.requests] == [fake.requests[0].path]
-    assert KEY in str(fake.requests[0].headers), "the key is what must not travel on"
+    assert KEY in str(fake.requests[0].headers), "precondition: the key was sent"
 
 
 @pytest.mark.parametrize("api", APIS)
 @pytest.mark.parametrize("fault", ["no-done", "late-cut"])
-def test_what_breaks_after_the_finish_reason_does_not_matter(
-    fault: str, api: str, ask: Ask
-) -> None:
+def test_a_fault_after_the_finish_reason_is_ignored(fault: str, api: str, ask: Ask) -> None:
     got = read(ask(f"{api}:{fault}"))
     assert got.error is None
     assert got.said == said_in(recording(DEFAULT_RECORDINGS[api]))
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_a_server_that_is_not_there(
+def test_an_unreachable_server_is_a_transient_error(
     api: str, ask: Ask, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake.server_close()
@@ -106,8 +106,10 @@ def test_a_server_that_is_not_there(
     assert got.error.sentence == connection.UNREACHABLE
 
 
-def test_a_server_that_does_not_accept(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://192.0.2.1/v1")  # RFC 5737: nobody has it
+def test_a_server_that_does_not_accept_connections_times_out(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://192.0.2.1/v1")  # RFC 5737: unused
     monkeypatch.setattr("socket.create_connection", _time_out)
     got = read(ask("openai:m", limits=TimeLimits(connect=0.05, read=60, total=900)))
     assert type(got.error) is TimeLimitError

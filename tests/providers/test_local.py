@@ -1,4 +1,4 @@
-"""The small model that runs here, with its real weights, in its real process."""
+"""The local model with its real weights in its real process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.config import Config
 from app.providers import Models, Turn, Usage
 from app.providers.base import Cancelled, TransientError
 from tests.providers.processes import servers_of
-from tests.providers.reading import Got, green, read
+from tests.providers.reading import Got, in_eventlet, read
 
 pytestmark = pytest.mark.local_model
 QUESTION = [Turn("user", "What is the capital of France?")]
@@ -27,7 +27,7 @@ def models() -> Iterator[Models]:
     models.close()
 
 
-def test_it_answers(models: Models) -> None:
+def test_the_local_model_answers(models: Models) -> None:
     got = read(models.stream("local", QUESTION))
     assert got.error is None
     assert len(got.text) > 10
@@ -39,14 +39,14 @@ def test_it_answers(models: Models) -> None:
 
 
 @pytest.mark.slow
-def test_a_conversation_longer_than_it_can_hold_is_answered_all_the_same(models: Models) -> None:
+def test_a_conversation_longer_than_the_context_is_answered(models: Models) -> None:
     talk = [Turn("user", "Tell me more. " * 200), Turn("assistant", "There is more. " * 400)]
     got = read(models.stream("local", [*talk * 5, Turn("user", "Say yes or no. " * 2000)]))
     assert got.error is None
     assert got.text
 
 
-def test_two_first_questions_start_one_process() -> None:
+def test_concurrent_first_questions_start_one_process() -> None:
     models = Models.from_config(Config(secret_key="x", models=("local",)))
     before = servers_of(os.getpid())
     answers: list[Got] = []
@@ -65,7 +65,7 @@ def test_two_first_questions_start_one_process() -> None:
     assert servers_of(os.getpid()) == before
 
 
-def test_hanging_up_is_prompt_and_leaves_it_running(models: Models) -> None:
+def test_cancelling_is_prompt_and_keeps_the_process_running(models: Models) -> None:
     story = models.stream("local", [Turn("user", "Tell me a very long story.")])
     events = iter(story)
     next(events)
@@ -77,7 +77,7 @@ def test_hanging_up_is_prompt_and_leaves_it_running(models: Models) -> None:
     assert read(models.stream("local", QUESTION)).error is None
 
 
-def test_it_is_started_again_when_it_has_died() -> None:
+def test_a_killed_process_is_started_again() -> None:
     models = Models.from_config(Config(secret_key="x", models=("local",)))
     events = iter(models.stream("local", [Turn("user", "Tell me a very long story.")]))
     before = set(servers_of(os.getpid()))
@@ -90,7 +90,7 @@ def test_it_is_started_again_when_it_has_died() -> None:
     models.close()
 
 
-def test_it_answers_greenlets_too() -> None:
-    answers = green("local")
+def test_the_local_model_answers_greenlets() -> None:
+    answers = in_eventlet("local")
     assert [error for _, error in answers] == ["None", "None"]
     assert all(length > 0 for length, _ in answers)

@@ -1,4 +1,4 @@
-"""The local model's process: ours alone, never two, never left behind."""
+"""The local model's process: private, started once, and always ended."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def child() -> Iterator[LocalProcess]:
     child.stop()
 
 
-def test_only_we_can_ask_it(child: LocalProcess) -> None:
+def test_the_process_accepts_only_requests_with_its_key(child: LocalProcess) -> None:
     url, key = child.address()
     body = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}
     assert url.startswith("http://127.0.0.1:")
@@ -39,7 +39,7 @@ def test_only_we_can_ask_it(child: LocalProcess) -> None:
     assert not answer.headers.get("Access-Control-Allow-Origin")
 
 
-def test_it_does_not_outlive_its_parent() -> None:
+def test_the_process_ends_with_its_parent() -> None:
     code = (
         "from app.providers.local_process import LocalProcess; import time; child = LocalProcess();"
         "print(child.address().url, flush=True); time.sleep(60)"
@@ -53,7 +53,7 @@ def test_it_does_not_outlive_its_parent() -> None:
     until(lambda: is_gone(server), 10)
 
 
-def test_it_can_be_stopped_while_it_starts(child: LocalProcess) -> None:
+def test_the_process_can_be_stopped_while_it_starts(child: LocalProcess) -> None:
     errors: list[PermanentError] = []
 
     def start() -> None:
@@ -72,7 +72,7 @@ def test_it_can_be_stopped_while_it_starts(child: LocalProcess) -> None:
     assert servers_of(os.getpid()) == before
 
 
-def test_what_does_not_start_has_a_sentence(
+def test_a_failed_start_has_a_sentence_and_can_be_repeated(
     child: LocalProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("app.providers.local_process.WEIGHTS", "nothing.gguf")
@@ -83,7 +83,7 @@ def test_what_does_not_start_has_a_sentence(
     assert child.address().url
 
 
-def test_one_that_is_too_slow_to_start_is_not_left_behind(
+def test_a_process_that_starts_too_slowly_is_ended(
     child: LocalProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = servers_of(os.getpid())
@@ -94,7 +94,7 @@ def test_one_that_is_too_slow_to_start_is_not_left_behind(
     assert servers_of(os.getpid()) == before
 
 
-def test_one_that_does_not_end_is_killed(
+def test_a_process_that_does_not_end_is_killed(
     child: LocalProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = servers_of(os.getpid())
@@ -106,7 +106,7 @@ def test_one_that_does_not_end_is_killed(
     assert is_gone(server)
 
 
-def test_without_its_packages_it_does_not_start(
+def test_the_process_does_not_start_without_its_packages(
     child: LocalProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.providers.local_process.PACKAGES", ("no_such_package",))

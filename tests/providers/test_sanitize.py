@@ -20,12 +20,12 @@ UNITS = st.lists(
 
 
 def text_of(units: list[int]) -> str:
-    """Return UTF-16 code units as JSON's decoder leaves them: pairs joined, halves as they are."""
+    """Return UTF-16 code units as a JSON decoder returns them: pairs joined, halves kept."""
     return json.loads('"' + "".join(f"\\u{unit:04x}" for unit in units) + '"')
 
 
 @given(UNITS, st.lists(st.integers(0, 30)))
-def test_any_split_is_as_if_it_came_whole(units: list[int], cuts: list[int]) -> None:
+def test_split_text_is_sanitized_like_whole_text(units: list[int], cuts: list[int]) -> None:
     edges = sorted({0, *(cut for cut in cuts if cut < len(units)), len(units)})
     pieces = [text_of(units[a:b]) for a, b in itertools.pairwise(edges)]
     sanitizer = Sanitizer()
@@ -34,7 +34,7 @@ def test_any_split_is_as_if_it_came_whole(units: list[int], cuts: list[int]) -> 
 
 
 @given(UNITS)
-def test_clean_text_is_what_it_was_but_for_what_nobody_can_hold(units: list[int]) -> None:
+def test_sanitize_replaces_only_nulls_and_lone_surrogates(units: list[int]) -> None:
     text = text_of(units)
     expected = "".join(
         "\ufffd" if one == "\0" or "\ud800" <= one <= "\udfff" else one for one in text
@@ -43,11 +43,11 @@ def test_clean_text_is_what_it_was_but_for_what_nobody_can_hold(units: list[int]
     assert "\0" not in sanitize(text).encode().decode()
 
 
-def test_carriage_returns_stay() -> None:
+def test_carriage_returns_are_kept() -> None:
     assert sanitize("a\r\nb\rc") == "a\r\nb\rc"
 
 
-def test_thinking_and_text_are_two_texts() -> None:
+def test_thinking_and_text_are_sanitized_separately() -> None:
     events = [
         Thinking("\ud83d"),
         Text("\ude00"),

@@ -1,6 +1,6 @@
-"""What servers were seen to send in place of what their API describes, through a real server.
+"""Deviations from the APIs that were seen in real servers, sent over HTTP.
 
-`cases/` holds bodies that once went wrong; what else belongs to each kind is spelled out here.
+`cases/` contains bodies that once failed; further variants of each kind are written out here.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ CASES = Path(__file__).parent / "cases"
 HELLO = "Hello world."
 STOP = chunk({}, "stop")
 STEPS = (1, 7, 1_000_000)
-STEPS_NAME = "Here are the steps:\n- first step\n- second step\n\nResult\n=> done"
+LINES_OF_TEXT = "Here are the steps:\n- first step\n- second step\n\nResult\n=> done"
 
 
 def answer(ask: Ask, fake: FakeModel, body: Body, name: str = "openai:body") -> Got:
-    """Ask for a body, which must take one request."""
+    """Request this body; it must take exactly one request."""
     fake.bodies["body"] = body
     fake.requests.clear()
     got = read(ask(name))
@@ -52,7 +52,9 @@ def case(name: str, step: int = 1_000_000) -> Body:
     "bom retry-first event-ping-empty id-then-keepalive no-final-blank done-no-finish"
     " non-stream-in-sse message-not-delta usage-2pow63 usage-negative".split(),
 )
-def test_a_whole_answer(name: str, step: int, ask: Ask, fake: FakeModel) -> None:
+def test_unusual_streams_are_read_completely(
+    name: str, step: int, ask: Ask, fake: FakeModel
+) -> None:
     got = answer(ask, fake, case(f"{name}.sse", step))
     assert (got.text, got.thinking, got.note, got.error) == (HELLO, "", None, None)
     assert all(count is None or 0 <= count < 2**31 for use in got.usage for count in vars_of(use))
@@ -63,18 +65,18 @@ def vars_of(usage: Usage) -> tuple[int | None, int | None]:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_an_answer_that_is_not_streamed(step: int, ask: Ask, fake: FakeModel) -> None:
+def test_an_answer_that_is_not_streamed_is_read(step: int, ask: Ask, fake: FakeModel) -> None:
     got = answer(ask, fake, case("non-stream-json.json", step))
     assert (got.text, got.usage, got.error) == (HELLO, [Usage(1, 2)], None)
 
 
-def test_a_message_without_event_lines(ask: Ask, fake: FakeModel) -> None:
+def test_a_message_without_event_lines_is_read(ask: Ask, fake: FakeModel) -> None:
     got = answer(ask, fake, case("a-no-event-lines.sse"), "anthropic:body")
     assert (got.text, got.usage, got.error) == (HELLO, [Usage(9, 5)], None)
 
 
-def test_setext(ask: Ask, fake: FakeModel) -> None:
-    assert answer(ask, fake, case("setext.sse")).text == STEPS_NAME
+def test_line_breaks_in_text_are_kept(ask: Ask, fake: FakeModel) -> None:
+    assert answer(ask, fake, case("setext.sse")).text == LINES_OF_TEXT
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_setext(ask: Ask, fake: FakeModel) -> None:
         ("content-filter-partial", "To make it you first mix ", endings.WITHHELD),
     ],
 )
-def test_an_answer_that_is_not_all_that_was_meant(
+def test_an_incomplete_answer_has_a_note(
     name: str, text: str, note: str, ask: Ask, fake: FakeModel
 ) -> None:
     got = answer(ask, fake, case(f"{name}.sse"))
@@ -98,7 +100,7 @@ def test_an_answer_that_is_not_all_that_was_meant(
 def test_a_model_that_begins_thinking(step: int, ask: Ask, fake: FakeModel) -> None:
     got = answer(ask, fake, case("think-no-open.sse", step), "openai:body+begins-thinking")
     assert (got.thinking, got.text) == ("The user says hi.\nI should greet.", HELLO)
-    assert fake.requests[0].body["model"] == "body", "the setting is no part of the name"
+    assert fake.requests[0].body["model"] == "body", "the suffix is not part of the name"
     got = answer(ask, fake, case("think-no-open.sse", step))
     assert (got.thinking, "think" in got.text) == ("", False)
     assert got.text.startswith("The user") and got.text.endswith(HELLO)
@@ -108,7 +110,7 @@ def test_a_model_that_begins_thinking(step: int, ask: Ask, fake: FakeModel) -> N
     "end", ["\n\n", "\r\n\r\n", "\r\r", "\n\r\n", "\r\n\n", "\n", "\r", "\n\n\n\n", "\n: x\n\n"]
 )
 @pytest.mark.parametrize("step", STEPS)
-def test_every_line_end(end: str, step: int, ask: Ask, fake: FakeModel) -> None:
+def test_every_line_ending_is_accepted(end: str, step: int, ask: Ask, fake: FakeModel) -> None:
     events = [chunk({"content": "Hello"}), chunk({"content": " world."}), STOP]
     got = answer(ask, fake, Body(stream(*events, end=end), step=step))
     assert (got.text, got.error) == (HELLO, None)
@@ -163,12 +165,6 @@ USUAL = stream(chunk({"content": HELLO}), STOP)
             id="null delta",
         ),
         pytest.param(
-            stream(
-                '{"choices": [{"delta": {"content": [{"type": "text", "text": "Hello world."}]}}]}'
-            ),
-            id="typed parts",
-        ),
-        pytest.param(
             stream('{"choices": 1, "choices": [{"delta": {"content": "Hello world."}}]}'),
             id="a key twice",
         ),
@@ -176,7 +172,7 @@ USUAL = stream(chunk({"content": HELLO}), STOP)
 )
 @pytest.mark.parametrize("step", STEPS[1:])
 @pytest.mark.parametrize("kind", ["text/event-stream", "text/plain", "application/json"])
-def test_it_is_read_as_it_is_meant(
+def test_deviating_streams_are_read_as_meant(
     body: bytes, step: int, kind: str, ask: Ask, fake: FakeModel
 ) -> None:
     got = answer(ask, fake, Body(body, kind, step=step))
@@ -193,14 +189,14 @@ def test_it_is_read_as_it_is_meant(
         ({"content": "</thought>Yes."}, "", "Yes."),
     ],
 )
-def test_thoughts_of_google(
+def test_google_thoughts_are_thinking(
     delta: dict[str, object], thinking: str, text: str, ask: Ask, fake: FakeModel
 ) -> None:
     got = answer(ask, fake, Body(stream(chunk(delta), STOP)))
     assert (got.thinking, got.text) == (thinking, text)
 
 
-def test_thoughts_of_google_end_with_a_tag(ask: Ask, fake: FakeModel) -> None:
+def test_google_thoughts_end_with_a_tag(ask: Ask, fake: FakeModel) -> None:
     thought = {"extra_content": {"google": {"thought": True}}}
     events = [
         chunk({"content": "<thought>Hm, "} | thought),
@@ -230,7 +226,7 @@ COUNTS = {
 
 
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_count_that_is_none_is_left_out(count: str, ask: Ask, fake: FakeModel) -> None:
+def test_an_invalid_token_count_is_omitted(count: str, ask: Ask, fake: FakeModel) -> None:
     usage = f'{{"choices": [], "usage": {{"prompt_tokens": 3, "completion_tokens": {count}}}}}'
     got = answer(ask, fake, Body(stream(chunk({"content": HELLO}), STOP, usage)))
     assert (got.text, got.usage, got.error) == (HELLO, [Usage(3, COUNTS[count])], None)
@@ -244,7 +240,7 @@ def test_a_count_that_is_none_is_left_out(count: str, ask: Ask, fake: FakeModel)
 
 
 @pytest.mark.parametrize("usage", ["null", "[]", "7", '"many"', "{}"])
-def test_a_usage_that_is_none_is_left_out(usage: str, ask: Ask, fake: FakeModel) -> None:
+def test_an_invalid_usage_is_omitted(usage: str, ask: Ask, fake: FakeModel) -> None:
     event = f'{{"choices": [{{"delta": {{}}, "finish_reason": "stop"}}], "usage": {usage}}}'
     got = answer(ask, fake, Body(stream(chunk({"content": HELLO}), event)))
     assert (got.text, got.usage, got.error) == (HELLO, [], None)
@@ -257,7 +253,9 @@ def test_a_usage_that_is_none_is_left_out(usage: str, ask: Ask, fake: FakeModel)
         {"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": HELLO}]},
     ],
 )
-def test_a_message_that_is_not_streamed(body: dict[str, object], ask: Ask, fake: FakeModel) -> None:
+def test_an_anthropic_message_that_is_not_streamed_is_read(
+    body: dict[str, object], ask: Ask, fake: FakeModel
+) -> None:
     whole = {"type": "message", "stop_reason": "end_turn", "usage": {"input_tokens": 1}} | body
     got = answer(ask, fake, Body(json.dumps(whole).encode(), "application/json"), "anthropic:body")
     assert (got.text, got.usage, got.error) == (HELLO, [Usage(1, None)], None)
@@ -312,7 +310,9 @@ MAY_PASS = (BUSY, OVERLOADED, errors.TROUBLE)
 
 @pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("framed", ["data", "event", "json"])
-def test_an_error_in_place_of_an_answer(error: str, framed: str, ask: Ask, fake: FakeModel) -> None:
+def test_an_error_in_place_of_an_answer_has_a_sentence(
+    error: str, framed: str, ask: Ask, fake: FakeModel
+) -> None:
     body = {
         "data": stream(error),
         "event": b"event: error\n" + stream(error, done=""),
@@ -335,7 +335,9 @@ def test_an_error_in_place_of_an_answer(error: str, framed: str, ask: Ask, fake:
         (b'event:error\ndata:{"code":402}\n\n', PAID),
     ],
 )
-def test_an_error_event_of_any_shape(body: bytes, sentence: str, ask: Ask, fake: FakeModel) -> None:
+def test_every_form_of_an_error_event_has_a_sentence(
+    body: bytes, sentence: str, ask: Ask, fake: FakeModel
+) -> None:
     got = answer(ask, fake, Body(stream(chunk({"content": "So"}), done="") + body))
     assert (got.text, got.error and got.error.sentence) == ("So", sentence)
 
@@ -348,7 +350,7 @@ def test_an_error_event_of_any_shape(body: bytes, sentence: str, ask: Ask, fake:
         ("error-event", HELLO, OVERLOADED, 1),
     ],
 )
-def test_an_error_in_the_middle(
+def test_an_error_in_the_middle_keeps_the_text(
     name: str, text: str, sentence: str, requests: int, ask: Ask, fake: FakeModel
 ) -> None:
     fake.bodies["body"] = case(f"{name}.sse")
@@ -372,7 +374,7 @@ STATUSES: list[tuple[int, str, str]] = [
 
 
 @pytest.mark.parametrize(("status", "body", "sentence"), STATUSES)
-def test_a_status_with_its_reason(
+def test_a_status_has_the_sentence_of_its_body(
     status: int, body: str, sentence: str, ask: Ask, fake: FakeModel
 ) -> None:
     fake.bodies["body"] = Body(body.encode(), "application/json", status)
@@ -390,7 +392,7 @@ def test_a_status_with_its_reason(
         pytest.param(b"{\n" * 600_000, sse.TOO_LARGE, id="the lines of a body"),
     ],
 )
-def test_what_is_too_large_is_refused(
+def test_a_line_event_or_body_that_is_too_large_is_refused(
     body: bytes, sentence: str, ask: Ask, fake: FakeModel
 ) -> None:
     fake.bodies["body"] = Body(body)
@@ -400,7 +402,7 @@ def test_what_is_too_large_is_refused(
     assert len(fake.requests) == 1
 
 
-def test_what_is_compressed_unasked_is_refused(ask: Ask, fake: FakeModel) -> None:
+def test_a_compressed_response_is_refused(ask: Ask, fake: FakeModel) -> None:
     fake.bodies["body"] = Body(USUAL, "text/event-stream\r\nContent-Encoding: gzip")
     error = read(ask("openai:body")).error
     assert isinstance(error, ProviderError) and error.sentence == http_request.ENCODED
@@ -411,7 +413,7 @@ def pieces(texts: Iterable[str]) -> Sequence[str]:
     return [chunk({"content": text}) for text in texts]
 
 
-def test_characters_may_be_cut_anywhere(ask: Ask, fake: FakeModel) -> None:
+def test_characters_split_between_packets_are_joined(ask: Ask, fake: FakeModel) -> None:
     events = [
         json.dumps(json.loads(each), ensure_ascii=False) for each in pieces(["é👩‍👩‍👧", "\u2028x"])
     ]
@@ -419,6 +421,6 @@ def test_characters_may_be_cut_anywhere(ask: Ask, fake: FakeModel) -> None:
     assert got.text == "é👩‍👩‍👧\u2028x"
 
 
-def test_bytes_that_are_no_character_are_replaced(ask: Ask, fake: FakeModel) -> None:
+def test_invalid_utf8_is_replaced(ask: Ask, fake: FakeModel) -> None:
     body = stream(chunk({"content": "a?b"}), STOP).replace(b"?", b"\xff")
     assert answer(ask, fake, Body(body)).text == "a\ufffdb"

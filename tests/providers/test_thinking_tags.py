@@ -20,7 +20,7 @@ CLOSING = r"</think>|</thinking>|</thought>|\[/think\]"
 
 
 def split(pieces: list[str], begins_thinking: bool = False) -> tuple[str, str]:
-    """Return the thinking and the text of an answer that comes in these pieces."""
+    """Return the thinking and the text of an answer that arrives in these pieces."""
     tags = ThinkingTags(begins_thinking=begins_thinking)
     found = [event for piece in [*pieces, None] for event in take(tags, piece)]
     assert all(event.text for event in found)
@@ -33,7 +33,7 @@ def take(tags: ThinkingTags, piece: str | None) -> list[Thinking | Text]:
 
 
 def expected(answer: str, begins_thinking: bool) -> tuple[str, str]:
-    """Return the same by the rule as thinking_tags.py states it, in regular expressions."""
+    """Return the same by regular expressions, from the rule in thinking_tags.py."""
     if opened := re.match(rf"\s*({OPENING})\s*", answer, FLAGS):
         closing = opened[1].replace("<", "</").replace("[", "[/")
         return thought(re.escape(closing), answer[opened.end() :])
@@ -56,7 +56,9 @@ def thought(closing: str, rest: str) -> tuple[str, str]:
 @given(PARTS, st.lists(st.integers(0, 60)), st.booleans())
 @example("<think>\n\n</think>\n\nHello", [], False)
 @example(" <think>a </thinking> b\n</think>\nc <think>d</think>", list(range(60)), False)
-def test_any_split_gives_what_the_rule_says(answer: str, cuts: list[int], begins: bool) -> None:
+def test_any_split_of_an_answer_gives_the_specified_thinking_and_text(
+    answer: str, cuts: list[int], begins: bool
+) -> None:
     edges = sorted({0, *(cut for cut in cuts if cut < len(answer)), len(answer)})
     pieces = [answer[a:b] for a, b in itertools.pairwise(edges)]
     assert "".join(pieces) == answer
@@ -85,11 +87,11 @@ def test_any_split_gives_what_the_rule_says(answer: str, cuts: list[int], begins
         ("<think>a</think><think>b</think>", "a", "<think>b</think>"),
     ],
 )
-def test_examples(answer: str, thinking: str, text: str) -> None:
+def test_examples_of_thinking_tags(answer: str, thinking: str, text: str) -> None:
     assert split([answer]) == split(list(answer)) == (thinking, text)
 
 
-def test_what_is_certain_is_not_held_back() -> None:
+def test_text_that_can_not_be_a_tag_is_returned_at_once() -> None:
     tags = ThinkingTags()
     assert take(tags, "<think>Hm, ") == [Thinking("Hm,")]
     assert take(tags, "so </") == [Thinking(" so")]
@@ -110,14 +112,14 @@ def test_a_model_that_begins_thinking(answer: str, thinking: str, text: str) -> 
     assert split([answer], True) == split(list(answer), True) == (thinking, text)
 
 
-def test_a_model_whose_thinking_the_server_separates_begins_with_its_answer() -> None:
+def test_separate_thinking_makes_the_content_start_with_the_answer() -> None:
     tags = ThinkingTags(begins_thinking=True)
     tags.begin_with_answer()
     assert take(tags, "Yes.") == [Text("Yes.")]
 
 
 @pytest.mark.parametrize("start", ["", "<think>a", "a"])
-def test_white_space_without_end_is_not_held_back(start: str) -> None:
+def test_long_white_space_is_not_held_back(start: str) -> None:
     tags = ThinkingTags()
     pieces = [start, *[" " * 100] * 10]
     found = "".join(event.text for piece in pieces for event in take(tags, piece))

@@ -1,4 +1,4 @@
-"""No answer is silent, or goes on, for longer than its limits; whatever drips meanwhile."""
+"""Answers have limits of inactivity and of total time, even if single bytes arrive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.fake_streams import DEFAULT_RECORDINGS
 SHORT = TimeLimits(connect=5, read=0.3, total=60)
 PATIENT = TimeLimits(connect=5, read=1.5, total=60)
 MORE_PATIENT = TimeLimits(connect=5, read=4, total=60)
-SLACK_SECONDS = 30.0  # of a busy machine; whatever else could end these streams takes a minute
+SLACK_SECONDS = 30.0  # for a busy machine; without the limit these streams would take a minute
 SILENCES = ["stall", "hang", "drip", "drip-pieces", "drip-headers"]
 
 
@@ -29,22 +29,22 @@ def timed(ask: Ask, name: str, limits: TimeLimits) -> tuple[Got, float]:
 
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
 @pytest.mark.parametrize("fault", SILENCES)
-def test_silence_has_an_end(fault: str, api: str, ask: Ask, fake: FakeModel) -> None:
+def test_a_silent_model_times_out(fault: str, api: str, ask: Ask, fake: FakeModel) -> None:
     got, seconds = timed(ask, f"{api}:{fault}", SHORT)
     assert isinstance(got.error, TimeLimitError)
     assert got.error.sentence == "The model sent nothing for 0.3 seconds."
     assert SHORT.read <= seconds < SHORT.read + SLACK_SECONDS
-    assert len(fake.requests) == 1, "the reader has waited enough"
+    assert len(fake.requests) == 1, "a timeout must not be retried"
     assert fake.requests[0].disconnected.wait(5)
 
 
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
-def test_silence_after_the_finish_reason_takes_nothing_away(api: str, ask: Ask) -> None:
+def test_inactivity_after_the_finish_reason_keeps_the_answer(api: str, ask: Ask) -> None:
     got, _ = timed(ask, f"{api}:late-stall", SHORT)
     assert (got.said, got.error) == (said_in(recording(DEFAULT_RECORDINGS[api])), None)
 
 
-def test_what_goes_on_too_long_has_an_end(ask: Ask, fake: FakeModel) -> None:
+def test_an_answer_that_takes_too_long_is_ended(ask: Ask, fake: FakeModel) -> None:
     limits = TimeLimits(connect=10, read=60, total=3)
     got, seconds = timed(ask, "openai:groq-reasoning@20", limits)
     assert isinstance(got.error, TimeLimitError)
@@ -54,26 +54,26 @@ def test_what_goes_on_too_long_has_an_end(ask: Ask, fake: FakeModel) -> None:
     assert fake.requests[0].disconnected.wait(5)
 
 
-def test_the_demo_has_limits_too(ask: Ask) -> None:
+def test_the_demo_has_time_limits(ask: Ask) -> None:
     started = time.monotonic()
     stream = ask("demo", "/tokens 9 /rate 0 /hang after 3", SHORT)
     assert isinstance(read(stream).error, TimeLimitError)
     assert time.monotonic() - started < SLACK_SECONDS
 
 
-def test_a_slow_model_is_not_a_silent_one(ask: Ask) -> None:
+def test_a_slow_model_does_not_time_out(ask: Ask) -> None:
     got, seconds = timed(ask, "openai:deepseek-reasoning@45", MORE_PATIENT)
     assert seconds > MORE_PATIENT.read
     assert got.error is None
 
 
-def test_a_slow_reader_does_not_make_the_model_silent(ask: Ask) -> None:
+def test_a_slow_reader_does_not_time_out_the_model(ask: Ask) -> None:
     pauses = []
     for _ in ask("openai:mistral-reasoning", limits=PATIENT):
         pauses.append(time.sleep(PATIENT.read * 1.2))
     assert len(pauses) == 4
 
 
-def test_limits_in_words() -> None:
+def test_limits_are_written_in_words() -> None:
     words = [in_words(seconds) for seconds in (1, 60, 90, 120, 900)]
     assert words == ["1 second", "60 seconds", "90 seconds", "2 minutes", "15 minutes"]

@@ -17,7 +17,7 @@ TALK = [Turn("user", "a" * 10), Turn("assistant", "b" * 10), Turn("user", "c" * 
         ("u: u:Why? a: a:So. a:And_so.", "u:Why? a:So.\n\nAnd_so."),
     ],
 )
-def test_no_message_is_blank_and_no_two_neighbours_have_one_role(turns: str, messages: str) -> None:
+def test_messages_are_not_blank_and_roles_alternate(turns: str, messages: str) -> None:
     sent = [{"role": each.role, "content": each.content} for each in parsed(messages)]
     assert as_messages(parsed(turns)) == sent
 
@@ -31,12 +31,12 @@ def parsed(text: str) -> list[Turn]:
 @pytest.mark.parametrize(
     ("share", "kept"), [(1, 5), (0.99, 3), (0.6, 3), (0.59, 1), (0.3, 1), (0, 1)]
 )
-def test_a_share_of_the_newest_turns_begins_with_a_question(share: float, kept: int) -> None:
+def test_a_share_of_the_newest_turns_starts_with_a_question(share: float, kept: int) -> None:
     talk = [*TALK, Turn("assistant", "d" * 10), Turn("user", "e" * 10)]
     assert newest_share(talk, share) == talk[-kept:]
 
 
-def test_the_newest_turns_that_fit() -> None:
+def test_the_newest_turns_that_fit_are_kept() -> None:
     assert newest(TALK, 30) == TALK
     assert newest(TALK, 29) == TALK[1:]
     assert newest(TALK, 19) == TALK[2:]

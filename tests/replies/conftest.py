@@ -1,4 +1,4 @@
-"""What the tests of answering share."""
+"""Fixtures of the tests of replies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEASE = 15.0
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock that leases are watched by."""
+    """The clock of the lease keepers."""
     clock = Clock()
     monkeypatch.setattr(leases, "time", clock)
     return clock
@@ -39,25 +39,25 @@ def answer(harness: Harness, cast: Cast, conversation: str) -> Answer:
 
 
 @pytest.fixture
-def ours(harness: Harness, clock: Clock) -> LeaseKeeper:
-    """The leases of the process that writes the answers."""
+def keeper(harness: Harness, clock: Clock) -> LeaseKeeper:
+    """The lease keeper of the process that writes the answers."""
     return LeaseKeeper(harness.runtime.group_commit, LEASE)
 
 
 @pytest.fixture
-def others(clock: Clock) -> LeaseKeeper:
-    """The leases of a process that writes nothing."""
+def other_keeper(clock: Clock) -> LeaseKeeper:
+    """The lease keeper of a process that writes no answers."""
     return LeaseKeeper(GroupCommit(0.04), LEASE)
 
 
 @pytest.fixture
 def lease(harness: Harness, answer: Answer) -> Callable[[], int]:
-    """What reads the counter in the answer's row."""
+    """Return a function that reads the lease counter in the answer's row."""
     found = select(Message.lease).where(Message.id == answer.message_id)
     return lambda: harness.database.read(lambda: db.session.scalars(found).one())
 
 
 @pytest.fixture
 def commits_at_once(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commit whenever an answer wakes the group commit."""
+    """Commit at once whenever an answer wakes the group commit."""
     monkeypatch.setattr(harness.runtime.group_commit, "wake", harness.runtime.group_commit.flush)

@@ -1,4 +1,4 @@
-"""What a model gets to read before it answers."""
+"""The turns that are sent to a model with a question."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
-def heard(harness: Harness, reply: str) -> list[tuple[str, str]]:
-    """Return the turns with which an answer that has just begun asks its model."""
-    taken = generation.prepare(reply)
-    assert taken is not None
-    return [tuple(turn) for turn in taken[2]]
+def turns_for(harness: Harness, reply: str) -> list[tuple[str, str]]:
+    """Return the turns that are sent to the model for a new answer."""
+    prepared = generation.prepare(reply)
+    assert prepared is not None
+    return [tuple(turn) for turn in prepared[2]]
 
 
-def test_a_first_question_stands_alone(harness: Harness, cast: Cast, conversation: str) -> None:
-    assert heard(harness, harness.ask(conversation, cast.olive, "Hi")) == [("user", "Hi")]
+def test_a_first_question_is_the_only_turn(harness: Harness, cast: Cast, conversation: str) -> None:
+    assert turns_for(harness, harness.ask(conversation, cast.olive, "Hi")) == [("user", "Hi")]
 
 
-def test_what_was_said_comes_before_it_without_thinking(
+def test_earlier_turns_are_sent_without_thinking(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     harness.answered(conversation, cast.olive, Thinking("Hm."), Text("Hello"))
-    assert heard(harness, harness.ask(conversation, cast.max, "Why?")) == [
+    assert turns_for(harness, harness.ask(conversation, cast.max, "Why?")) == [
         ("user", "And?"),
         ("assistant", "Hello"),
         ("user", "Why?"),
@@ -36,13 +36,13 @@ def test_an_answer_without_text_is_left_out(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     harness.answered(conversation, cast.olive, Thinking("Hm."))
-    assert heard(harness, harness.ask(conversation, cast.max, "Why?")) == [
+    assert turns_for(harness, harness.ask(conversation, cast.max, "Why?")) == [
         ("user", "And?"),
         ("user", "Why?"),
     ]
 
 
-def test_questions_that_wait_come_after_their_own_turn(
+def test_a_question_is_sent_without_those_waiting_after_it(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     first = harness.begin(conversation, cast.olive, "one")
@@ -56,44 +56,44 @@ def test_questions_that_wait_come_after_their_own_turn(
 
     task, (reply,) = harness.later.pop()
     assert task is generation.generate
-    assert heard(harness, reply) == [("user", "one"), ("assistant", "1"), ("user", "two")]
+    assert turns_for(harness, reply) == [("user", "one"), ("assistant", "1"), ("user", "two")]
 
 
-def test_a_retry_does_not_read_the_answer_it_replaces(
+def test_a_retry_omits_the_answer_it_replaces(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("Bad."))
     ack = harness.reader(cast.max).ask("retry", {"id": answer.public_id})
-    assert heard(harness, ack["reply"]) == [("user", "And?")]
+    assert turns_for(harness, ack["reply"]) == [("user", "And?")]
 
 
-def test_of_what_is_too_much_the_newest_stays(
+def test_a_long_context_keeps_the_newest_turns(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "CONTEXT_CHARACTERS", 20)
     for text in ("x" * 15, "y" * 9):
         harness.answered(conversation, cast.olive, Text(text))
-    assert heard(harness, harness.ask(conversation, cast.max, "Why?")) == [
+    assert turns_for(harness, harness.ask(conversation, cast.max, "Why?")) == [
         ("user", "And?"),
         ("assistant", "y" * 9),
         ("user", "Why?"),
     ]
 
 
-def test_a_question_of_its_own_always_fits(
+def test_the_question_itself_is_never_cut(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "CONTEXT_CHARACTERS", 20)
     harness.answered(conversation, cast.olive, Text("Hello"))
     long = "Why? " * 10
-    assert heard(harness, harness.ask(conversation, cast.max, long)) == [("user", long)]
+    assert turns_for(harness, harness.ask(conversation, cast.max, long)) == [("user", long)]
 
 
-def test_of_many_questions_the_newest_stay(
+def test_the_context_has_the_newest_questions_only(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "CONTEXT_QUESTIONS", 2)
     for text in ("one", "two", "three"):
         harness.answered(conversation, cast.olive, Text(text))
-    contents = [text for _, text in heard(harness, harness.ask(conversation, cast.max, "Why?"))]
+    contents = [text for _, text in turns_for(harness, harness.ask(conversation, cast.max, "Why?"))]
     assert contents == ["And?", "three", "Why?"]

@@ -1,34 +1,40 @@
-"""The task that receives an answer: however that ends, the answer ends, and others go on."""
+"""The task that receives an answer: the answer ends, however its stream ends."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import pytest
 
 from app.extensions import db
 from app.models import Message, Status
-from app.providers import Event, Note, Text, Thinking, Usage
+from app.models.ending import Ending
+from app.providers import Event, Note, Text, Thinking, Turn, Usage
 from app.providers.base import PermanentError
 from app.replies import generation
-from app.replies.generation import UNEXPECTED
+from app.replies.generation import UNEXPECTED, Generation
 from app.replies.in_flight import ANSWER_LENGTH, TOO_LONG
+from app.replies.requests import end_now
 from tests.support.cast import Cast
 from tests.support.database import Stored
 from tests.support.harness import Harness
-from tests.support.scripted_models import ScriptedModels
+from tests.support.scripted_models import ScriptedModels, ScriptedStream
 
 pytestmark = pytest.mark.usefixtures("commits_at_once")
 
 
 def received(harness: Harness, cast: Cast, conversation: str, script: ScriptedModels) -> Stored:
-    """Receive an answer; return it as it is stored."""
+    """Generate an answer; return it as it is stored."""
     reply = harness.ask(conversation, cast.olive)
     harness.later.clear()
     generation.generate(reply)
-    assert script.streams[-1].closed, "whatever happens, the model must be let go of"
+    assert script.streams[-1].closed, "the stream must be closed, whatever happens"
     return harness.database.message(reply)
 
 
-def test_what_the_model_says_is_the_answer(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_the_models_events_are_stored_as_the_answer(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     script = harness.script(Thinking("Hm."), Text("Hel"), Text("lo"), Usage(3, 2))
     stored = received(harness, cast, conversation, script)
     assert (stored.status, stored.content, stored.thinking) == ("complete", "Hello", "Hm.")
@@ -37,7 +43,7 @@ def test_what_the_model_says_is_the_answer(harness: Harness, cast: Cast, convers
     assert (row.input_tokens, row.output_tokens) == (3, 2)
 
 
-def test_its_html_is_stored_beside_it(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_the_rendered_html_is_stored(harness: Harness, cast: Cast, conversation: str) -> None:
     stored = received(harness, cast, conversation, harness.script(Text("*Hello*")))
     row = db.session.get_one(Message, harness.message_key(stored.id))
     assert row.content_html == "<p><em>Hello</em></p>\n"
@@ -50,7 +56,7 @@ def test_an_answer_without_text_is_complete(
     assert (stored.status, stored.content, stored.seq) == ("complete", "", 1)
 
 
-def test_a_model_that_fails_leaves_its_text_and_a_sentence(
+def test_a_model_error_keeps_the_text_and_its_sentence(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     script = harness.script(Text("Hel"), PermanentError("The model has had enough."))
@@ -59,7 +65,7 @@ def test_a_model_that_fails_leaves_its_text_and_a_sentence(
     assert stored.error == "The model has had enough."
 
 
-def test_an_unexpected_failure_is_logged_and_told_nobody(
+def test_an_unexpected_failure_is_logged_and_not_revealed(
     harness: Harness, cast: Cast, conversation: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     script = harness.script(Text("Hel"), RuntimeError("password=hunter2"))
@@ -68,9 +74,7 @@ def test_an_unexpected_failure_is_logged_and_told_nobody(
     assert "hunter2" in caplog.text
 
 
-def test_a_model_that_can_not_be_asked_fails_the_answer(
-    harness: Harness, cast: Cast, conversation: str
-) -> None:
+def test_an_unknown_model_fails_the_answer(harness: Harness, cast: Cast, conversation: str) -> None:
     reply = harness.ask(conversation, cast.olive)
 
     def refuse(*_: object) -> None:
@@ -82,14 +86,16 @@ def test_a_model_that_can_not_be_asked_fails_the_answer(
     assert (stored.status, stored.error) == ("failed", "There is no such model.")
 
 
-def test_an_answer_has_a_length(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_an_answer_longer_than_the_limit_is_cut_and_fails(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     half: list[Event] = [Text("x" * (ANSWER_LENGTH // 2))] * 3
     stored = received(harness, cast, conversation, harness.script(*half))
     assert (stored.status, stored.error) == ("failed", TOO_LONG)
     assert len(stored.content) == ANSWER_LENGTH
 
 
-def test_what_was_stopped_before_it_began_is_not_begun(
+def test_an_answer_stopped_before_its_start_is_not_requested(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     script = harness.script(Text("Hello"))
@@ -100,7 +106,7 @@ def test_what_was_stopped_before_it_began_is_not_begun(
     assert harness.database.message(reply).status == "stopped"
 
 
-def test_a_stop_in_the_middle_ends_the_listening(
+def test_a_stop_during_the_stream_ends_reading_it(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     script = harness.script(Text("a"), Text("b"), Text("c"))
@@ -121,7 +127,7 @@ def test_a_stop_in_the_middle_ends_the_listening(
     assert (stored.status, stored.content) == ("stopped", "a")
 
 
-def test_a_model_that_never_pauses_lets_others_go_on(
+def test_reading_a_fast_model_yields_to_other_greenlets(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
@@ -146,3 +152,26 @@ def test_a_note_is_stored_and_sent_with_the_end(
     late = harness.reader(cast.olive)
     late.join(conversation, after=0)
     assert late.received()[-1][1]["note"] == "It was cut off."
+
+
+@pytest.mark.parametrize("by", ["a stop", "the shutdown"])
+def test_an_answer_that_ended_before_its_stream_opened_reads_nothing(
+    harness: Harness, cast: Cast, conversation: str, by: str
+) -> None:
+    script = harness.script(Text("never read"))
+    answer = harness.begin(conversation, cast.olive)
+    open_stream = script.stream
+
+    def end_first(name: str, turns: Sequence[Turn]) -> ScriptedStream:
+        if by == "a stop":
+            assert end_now(Ending(answer.message_id, Status.STOPPED))
+        else:
+            answer.end(Status.INTERRUPTED)
+            answer.cancel()
+        return open_stream(name, turns)
+
+    script.stream = end_first  # type: ignore[method-assign]
+    generation._run(Generation(answer, "demo", []))
+
+    assert script.streams[0].left == [Text("never read")]
+    assert script.streams[0].closed

@@ -1,4 +1,4 @@
-"""What the beat commits is broadcast, and nothing else is."""
+"""A group commit stores the new text of all answers in one transaction, then sends it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from app.models import Conversation, Message, Status
 from app.models.log import Delta, append
 from app.providers import Text, Thinking, Usage
 from app.replies import commit_failures, generation, group_commit
+from app.replies.in_flight import Answer
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
-def test_all_that_came_since_the_last_beat_is_one_entry(
+def test_text_since_the_last_commit_is_one_entry(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
-    for said in (Thinking("H"), Thinking("m"), Text("Hel"), Text("lo")):
-        generation.add_event(answer, said)
+    for piece in (Thinking("H"), Thinking("m"), Text("Hel"), Text("lo")):
+        generation.add_event(answer, piece)
 
     harness.flush()
 
@@ -31,7 +32,7 @@ def test_all_that_came_since_the_last_beat_is_one_entry(
     assert harness.database.entries(answer.public_id) == 1
 
 
-def test_the_answers_of_a_process_share_one_transaction(harness: Harness, cast: Cast) -> None:
+def test_all_answers_of_a_process_share_one_transaction(harness: Harness, cast: Cast) -> None:
     answers = [
         harness.begin(harness.database.conversation(cast.olive), cast.olive) for _ in range(5)
     ]
@@ -46,7 +47,9 @@ def test_the_answers_of_a_process_share_one_transaction(harness: Harness, cast: 
     assert all(harness.database.message(answer.public_id).content == "Hi" for answer in answers)
 
 
-def test_without_news_nothing_is_written(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_nothing_is_committed_without_new_text(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     harness.begin(conversation, cast.olive)
     commits: list[object] = []
     event.listen(db.engine, "commit", commits.append)
@@ -54,7 +57,9 @@ def test_without_news_nothing_is_written(harness: Harness, cast: Cast, conversat
     assert commits == []
 
 
-def test_the_end_carries_the_last_text(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_the_end_is_sent_with_the_last_text(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     answer = harness.begin(conversation, cast.olive)
     max = harness.reader(cast.max, conversation)
     generation.add_event(answer, Text("Hel"))
@@ -75,7 +80,7 @@ def test_the_end_carries_the_last_text(harness: Harness, cast: Cast, conversatio
     assert harness.runtime.group_commit.answers == {}
 
 
-def test_nothing_is_sent_that_is_not_committed(
+def test_text_is_sent_only_after_its_commit(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -95,7 +100,7 @@ def test_nothing_is_sent_that_is_not_committed(
     assert max.names() == ["chunk"]
 
 
-def test_what_somebody_else_has_ended_is_let_go_of_unsent(
+def test_an_answer_ended_elsewhere_is_dropped_without_sending(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -113,7 +118,7 @@ def test_what_somebody_else_has_ended_is_let_go_of_unsent(
     assert answer.finished.is_set() and cancelled
 
 
-def test_so_is_what_was_deleted_with_its_conversation(
+def test_an_answer_of_a_deleted_conversation_is_dropped(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -129,19 +134,71 @@ def test_so_is_what_was_deleted_with_its_conversation(
     assert harness.database.message(other.public_id).content == "text"
 
 
-def test_a_second_writer_takes_only_its_own_answer_down(
-    harness: Harness, cast: Cast, conversation: str, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_second_writer_stops_only_the_answer_it_wrote_to(
+    harness: Harness, cast: Cast, conversation: str, caplog: pytest.LogCaptureFixture, ends: bool
 ) -> None:
-    robbed = harness.begin(conversation, cast.olive)
+    answer = harness.begin(conversation, cast.olive)
     other = harness.begin(harness.database.conversation(cast.olive), cast.olive)
-    entry = Delta(0, 1, "somebody else's", "")
-    harness.database.write(lambda: append({robbed.message_id: entry}))
-    for answer in (robbed, other):
-        generation.add_event(answer, Text("mine"))
+    entry = Delta(0, 1, "second writer", "")
+    harness.database.write(lambda: append({answer.message_id: entry}))
+    for each in (answer, other):
+        generation.add_event(each, Text("mine"))
+        if ends:
+            each.end(Status.COMPLETE)
 
     harness.flush()
 
-    assert harness.database.message(robbed.public_id).content == "somebody else's"
-    assert harness.database.message(other.public_id).content == "mine"
-    assert robbed.finished.is_set() and not other.finished.is_set()
+    stored = harness.database.message(answer.public_id)
+    assert (stored.status, stored.content) == ("streaming", "second writer")
+    stored = harness.database.message(other.public_id)
+    assert (stored.status, stored.content) == ("complete" if ends else "streaming", "mine")
+    assert (answer.finished.is_set(), other.finished.is_set()) == (True, ends)
     assert "has another writer" in caplog.text
+
+
+@pytest.fixture
+def ended(harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> list[Answer]:
+    """Seven ending answers with their last text; one commit ends at most three."""
+    monkeypatch.setattr(group_commit, "ENDINGS_PER_COMMIT", 3)
+    conversations = [harness.database.conversation(cast.olive) for _ in range(7)]
+    answers = [harness.begin(where, cast.olive) for where in conversations]
+    for answer in answers:
+        generation.add_event(answer, Text("the end"))
+        answer.end(Status.COMPLETE)
+    return answers
+
+
+def statuses(harness: Harness, answers: list[Answer]) -> list[Status]:
+    return [harness.database.message(answer.public_id).status for answer in answers]
+
+
+def test_many_endings_are_spread_over_several_commits(
+    harness: Harness, ended: list[Answer]
+) -> None:
+    completed = []
+    for _ in range(3):
+        harness.flush()
+        completed.append(statuses(harness, ended).count(Status.COMPLETE))
+    assert completed == [3, 6, 7]
+
+
+def test_the_first_commit_stores_the_text_of_all_ending_answers(
+    harness: Harness, ended: list[Answer]
+) -> None:
+    harness.flush()
+    contents = [harness.database.message(answer.public_id).content for answer in ended]
+    assert contents == ["the end"] * 7
+    assert all(answer.pieces == [] for answer in ended)
+
+
+def test_a_commit_wakes_the_next_one_for_remaining_endings(
+    harness: Harness, ended: list[Answer]
+) -> None:
+    wake = harness.runtime.group_commit._wake
+    woken = []
+    for _ in range(3):
+        wake.clear()
+        harness.flush()
+        woken.append(wake.is_set())
+    assert woken == [True, True, False]

@@ -1,4 +1,4 @@
-"""When the beat beats: at once after silence, and at most once every so often under load."""
+"""When a group commit runs: at once after inactivity, at most once per interval under load."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INTERVAL = 0.04
 
 
 class Timed:
-    """A beat on a clock that goes when told, and the times of what it did."""
+    """A group commit on a fake clock, with the times of its commits and chunks."""
 
     def __init__(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         self.harness = harness
@@ -41,12 +41,12 @@ class Timed:
     def _note_chunk(self, payload: Any) -> None:
         self.chunks.append((self.clock.elapsed, payload["content"]))
 
-    def hears(self, answer: Answer, at: float, text: str) -> None:
-        """Let an answer receive text at a time."""
+    def receive(self, answer: Answer, at: float, text: str) -> None:
+        """Let an answer receive text at this time."""
         self.clock.at(at, lambda: generation.add_event(answer, Text(text)))
 
     def run(self) -> None:
-        """GroupCommit until the clock's time is over."""
+        """Run the group commit until the clock ends."""
 
         def note(_connection: object) -> None:
             self.commits.append(self.clock.elapsed)
@@ -66,22 +66,22 @@ def begin(harness: Harness, cast: Cast, timed: Timed) -> Callable[[], Answer]:
     return lambda: harness.begin(harness.database.conversation(cast.olive), cast.olive)
 
 
-def test_the_first_text_after_silence_goes_out_at_once(
+def test_the_first_text_after_inactivity_is_sent_at_once(
     timed: Timed, begin: Callable[[], Answer]
 ) -> None:
     answer = begin()
-    timed.hears(answer, 1.234, "first")
-    timed.hears(answer, 3.456, "after silence")
+    timed.receive(answer, 1.234, "first")
+    timed.receive(answer, 3.456, "after inactivity")
     timed.run()
-    assert timed.chunks == [(1.234, "first"), (3.456, "after silence")]
+    assert timed.chunks == [(1.234, "first"), (3.456, "after inactivity")]
 
 
-def test_under_load_there_is_one_commit_a_beat_for_all_answers(
+def test_under_load_there_is_one_commit_per_interval(
     timed: Timed, begin: Callable[[], Answer]
 ) -> None:
     answers = [begin() for _ in range(3)]
     for number in range(200):
-        timed.hears(answers[number % 3], 1 + number * 0.005, f"{number} ")
+        timed.receive(answers[number % 3], 1 + number * 0.005, f"{number} ")
     timed.run()
     assert timed.commits[0] == 1.0
     assert all(later - earlier >= INTERVAL - 1e-9 for earlier, later in pairwise(timed.commits))
@@ -89,17 +89,11 @@ def test_under_load_there_is_one_commit_a_beat_for_all_answers(
     assert len(timed.chunks) > 2 * len(timed.commits), "each commit must carry several answers"
 
 
-def test_no_piece_waits_longer_than_a_beat(timed: Timed, begin: Callable[[], Answer]) -> None:
+def test_no_text_waits_longer_than_one_interval(timed: Timed, begin: Callable[[], Answer]) -> None:
     answer = begin()
     for number in range(50):
-        timed.hears(answer, 1 + number * 0.007, f"{number} ")
+        timed.receive(answer, 1 + number * 0.007, f"{number} ")
     timed.run()
-    for moment, text in timed.chunks:
+    for sent_at, text in timed.chunks:
         oldest = int(text.split()[0])
-        assert moment - (1 + oldest * 0.007) <= INTERVAL + 1e-6
-
-
-def test_silence_commits_nothing(timed: Timed, begin: Callable[[], Answer]) -> None:
-    begin()
-    timed.run()
-    assert timed.commits == []
+        assert sent_at - (1 + oldest * 0.007) <= INTERVAL + 1e-6

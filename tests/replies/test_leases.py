@@ -1,4 +1,4 @@
-"""A process renews the leases of what it writes, whatever happened to it meanwhile."""
+"""A process renews the leases of its answers; answers with expired leases are interrupted."""
 
 from __future__ import annotations
 
@@ -7,50 +7,120 @@ from collections.abc import Callable
 import pytest
 
 from app import background
+from app.replies import leases
+from app.replies.group_commit import GroupCommit
 from app.replies.in_flight import Answer
 from app.replies.leases import LeaseKeeper
 from tests.replies.conftest import LEASE
+from tests.support.cast import Cast
 from tests.support.clock import Clock, Over
 from tests.support.harness import Harness
 
 
-def test_the_lease_counts_up_three_times_in_its_duration(
-    ours: LeaseKeeper, clock: Clock, lease: Callable[[], int]
+def test_a_lease_is_renewed_three_times_in_its_duration(
+    keeper: LeaseKeeper, clock: Clock, lease: Callable[[], int]
 ) -> None:
     counts = []
     for _ in range(31):
-        ours.run_once()
+        keeper.run_once()
         counts.append(lease())
         clock.sleep(0.5)
-    assert counts[0] == 1, "a run after the first text must renew"
+    assert counts[0] == 1, "the first run must renew the lease"
     assert counts[-1] == 4
 
 
-def test_its_runs_follow_each_other(
-    ours: LeaseKeeper, clock: Clock, lease: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+def test_leases_are_renewed_periodically(
+    keeper: LeaseKeeper, clock: Clock, lease: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     until_then = Clock(ends=LEASE)
     until_then.at(0.1, lambda: clock.sleep(LEASE))
     monkeypatch.setattr(background, "socketio", until_then)
     with pytest.raises(Over):
-        ours.run()
+        keeper.run()
     assert lease() == 2
 
 
-def test_while_its_process_lives_nobody_interrupts_an_answer(
-    harness: Harness, ours: LeaseKeeper, others: LeaseKeeper, clock: Clock, answer: Answer
+def test_an_answer_is_not_interrupted_while_its_lease_is_renewed(
+    harness: Harness, keeper: LeaseKeeper, other_keeper: LeaseKeeper, clock: Clock, answer: Answer
 ) -> None:
     for _ in range(100):
-        ours.run_once()
-        others.run_once()
+        keeper.run_once()
+        other_keeper.run_once()
         clock.sleep(1.0)
     assert harness.database.message(answer.public_id).status == "streaming"
 
 
-def test_after_a_pause_a_process_does_not_interrupt_its_own_answers(
-    harness: Harness, ours: LeaseKeeper, clock: Clock, answer: Answer
+def test_a_process_does_not_interrupt_its_own_answers_after_a_pause(
+    harness: Harness, keeper: LeaseKeeper, clock: Clock, answer: Answer
 ) -> None:
-    ours.run_once()
+    keeper.run_once()
     clock.sleep(10 * LEASE)
-    ours.run_once()
+    keeper.run_once()
     assert harness.database.message(answer.public_id).status == "streaming"
+
+
+def test_an_expired_lease_interrupts_the_answer_and_keeps_its_text(
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    other_keeper: LeaseKeeper,
+    clock: Clock,
+    answer: Answer,
+) -> None:
+    max = harness.reader(cast.max, conversation)
+    other_keeper.run_once()
+    clock.sleep(LEASE)
+    other_keeper.run_once()
+    assert max.received() == [], "the lease has not run out yet"
+
+    clock.sleep(0.1)
+    other_keeper.run_once()
+    other_keeper.run_once()
+
+    [(name, end)] = max.received()
+    assert (name, end["status"]) == ("streaming_end", "interrupted")
+    assert harness.database.message(answer.public_id).content == "so far"
+
+
+def test_a_new_process_waits_a_full_lease_before_interrupting(
+    harness: Harness, clock: Clock, answer: Answer
+) -> None:
+    clock.sleep(10 * LEASE)
+    LeaseKeeper(GroupCommit(0.04), LEASE).run_once()
+    assert harness.database.message(answer.public_id).status == "streaming"
+
+
+def test_a_renewal_between_the_check_and_the_end_keeps_the_answer(
+    harness: Harness,
+    keeper: LeaseKeeper,
+    other_keeper: LeaseKeeper,
+    clock: Clock,
+    answer: Answer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other_keeper.run_once()
+    clock.sleep(LEASE + 1)
+    end_now = leases.end_now
+
+    def renew_first(ending: leases.Ending) -> bool:
+        keeper.run_once()
+        return end_now(ending)
+
+    monkeypatch.setattr(leases, "end_now", renew_first)
+    other_keeper.run_once()
+    assert harness.database.message(answer.public_id).status == "streaming"
+
+
+def test_a_process_drops_an_answer_that_another_one_ended(
+    harness: Harness, keeper: LeaseKeeper, other_keeper: LeaseKeeper, clock: Clock, answer: Answer
+) -> None:
+    other_keeper.run_once()
+    clock.sleep(LEASE + 1)
+    own_group_commit, harness.runtime.group_commit = harness.runtime.group_commit, GroupCommit(0.04)
+    other_keeper.run_once()
+    harness.runtime.group_commit = own_group_commit
+    assert not answer.finished.is_set(), "precondition: this process has not noticed"
+
+    keeper.run_once()
+
+    assert answer.finished.is_set()

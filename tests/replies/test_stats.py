@@ -1,4 +1,4 @@
-"""How long an answer thought and took, and what it cost, as readers are told."""
+"""Stats of an answer: thinking time, duration and tokens, as they are sent to readers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.socket import Socket
 
 
 class Clock:
-    """Stands still, until it is put forward."""
+    """A clock that stands still until `forward` is called."""
 
     def __init__(self) -> None:
         self.at = columns_module.now()
@@ -47,7 +47,7 @@ def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
     return harness.reader(cast.max, conversation)
 
 
-def test_the_first_content_tells_how_long_it_thought(
+def test_the_first_content_has_the_thinking_time(
     harness: Harness, cast: Cast, conversation: str, clock: Clock, max: Socket
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -62,7 +62,7 @@ def test_the_first_content_tells_how_long_it_thought(
     assert [chunk.get("stats") for chunk in chunks(max)] == [None, {"thought_ms": 4000}, None]
 
 
-def test_a_late_reader_is_told_so_far_and_then_how_long(
+def test_a_late_reader_receives_the_thinking_time_so_far(
     harness: Harness, cast: Cast, conversation: str, clock: Clock
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -77,7 +77,7 @@ def test_a_late_reader_is_told_so_far_and_then_how_long(
     assert state(harness, cast, conversation)["stats"] == {"thought_ms": 3000}
 
 
-def test_the_end_tells_all(
+def test_the_end_has_all_stats(
     harness: Harness, cast: Cast, conversation: str, clock: Clock, max: Socket
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -90,14 +90,14 @@ def test_the_end_tells_all(
     harness.flush()
 
     *_, (name, end) = max.received()
-    told = {"thought_ms": 1000, "duration_ms": 3500, "input_tokens": 12, "output_tokens": 34}
-    assert (name, end["stats"]) == ("streaming_end", told)
+    stats = {"thought_ms": 1000, "duration_ms": 3500, "input_tokens": 12, "output_tokens": 34}
+    assert (name, end["stats"]) == ("streaming_end", stats)
     history = max.ask("history", {"conversation": conversation, "before": 99})
-    assert [message.get("stats") for message in history["messages"]] == [None, told]
+    assert [message.get("stats") for message in history["messages"]] == [None, stats]
 
 
 @pytest.mark.parametrize("thinks", [True, False])
-def test_what_ends_before_its_first_content_has_thought_all_the_time(
+def test_an_answer_without_content_was_thinking_for_its_whole_duration(
     harness: Harness, cast: Cast, conversation: str, clock: Clock, max: Socket, thinks: bool
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -113,7 +113,7 @@ def test_what_ends_before_its_first_content_has_thought_all_the_time(
     assert end["stats"] == {"thought_ms": 2000, "duration_ms": 2000}
 
 
-def test_a_clock_that_is_set_back_makes_nothing_negative(
+def test_durations_are_never_negative_when_the_clock_is_set_back(
     harness: Harness, cast: Cast, conversation: str, clock: Clock, max: Socket
 ) -> None:
     answer = harness.begin(conversation, cast.olive)

@@ -1,4 +1,4 @@
-"""What the tests of sockets share."""
+"""Fixtures of the tests of sockets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Work = Callable[[], Any]
 
 
 class Reads:
-    """Counts the reads of joins; something may happen before or after one."""
+    """Counts the reads of joins; calls `before` and `after` around each."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -31,7 +31,7 @@ class Reads:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
-    """The reads of joins, watched."""
+    """Watch the reads of joins."""
     reads = Reads()
     monkeypatch.setattr(joins, "read", reads)
     return reads

@@ -1,4 +1,4 @@
-"""Which messages a reader that joins is sent, and when it has to begin anew."""
+"""Which messages are sent to a reader that joins, and when it has to reload."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.support.socket import Socket
 
 @pytest.fixture
 def max(harness: Harness, cast: Cast) -> Socket:
-    """Max, who has not joined yet."""
+    """Max's socket, which has not joined yet."""
     return harness.reader(cast.max)
 
 
 def say(harness: Harness, conversation: str, *contents: str) -> None:
-    """Add questions that nobody answers."""
+    """Add questions that are not answered."""
 
     def work() -> None:
         where = db.session.get_one(Conversation, key)
@@ -33,11 +33,11 @@ def say(harness: Harness, conversation: str, *contents: str) -> None:
 
 
 def positions(reader: Socket) -> list[int]:
-    """Return the positions of the messages that came."""
+    """Return the positions of the received messages."""
     return [data["position"] for name, data in reader.received() if name == "message"]
 
 
-def test_without_a_wish_for_messages_none_are_sent(
+def test_without_after_no_messages_are_sent(
     harness: Harness, max: Socket, conversation: str
 ) -> None:
     say(harness, conversation, "a", "b")
@@ -45,7 +45,7 @@ def test_without_a_wish_for_messages_none_are_sent(
     assert max.received() == []
 
 
-def test_what_is_after_the_last_held_is_sent_in_order(
+def test_messages_after_the_given_position_are_sent_in_order(
     harness: Harness, max: Socket, conversation: str
 ) -> None:
     say(harness, conversation, "a", "b", "c")
@@ -54,14 +54,16 @@ def test_what_is_after_the_last_held_is_sent_in_order(
     assert "reload" not in ack
 
 
-def test_after_0_asks_for_the_last_page(harness: Harness, max: Socket, conversation: str) -> None:
+def test_after_0_sends_the_last_page(harness: Harness, max: Socket, conversation: str) -> None:
     say(harness, conversation, *map(str, range(PAGE_MESSAGES + 2)))
     ack = max.join(conversation, after=0)
     assert positions(max) == list(range(3, PAGE_MESSAGES + 3))
     assert "reload" not in ack
 
 
-def test_a_page_exactly_is_not_too_much(harness: Harness, max: Socket, conversation: str) -> None:
+def test_exactly_one_page_is_sent_without_reload(
+    harness: Harness, max: Socket, conversation: str
+) -> None:
     say(harness, conversation, *map(str, range(PAGE_MESSAGES + 1)))
     assert "reload" not in max.join(conversation, after=1)
     assert positions(max) == list(range(2, PAGE_MESSAGES + 2))
@@ -70,7 +72,7 @@ def test_a_page_exactly_is_not_too_much(harness: Harness, max: Socket, conversat
 @pytest.mark.parametrize(
     "contents", [["x"] * (PAGE_MESSAGES + 1), ["x" * (PAGE_BYTES // 2), "y" * PAGE_BYTES]]
 )
-def test_who_lacks_more_than_a_page_begins_anew_and_reads_along(
+def test_a_reader_that_lacks_more_than_a_page_reloads_and_receives_live(
     harness: Harness, cast: Cast, max: Socket, conversation: str, contents: list[str]
 ) -> None:
     say(harness, conversation, "held", *contents)
@@ -81,7 +83,7 @@ def test_who_lacks_more_than_a_page_begins_anew_and_reads_along(
     assert max.names() == ["message", "message"]
 
 
-def test_who_believes_that_more_than_a_page_is_streaming_begins_anew(
+def test_a_reader_that_holds_more_than_a_page_of_answers_reloads(
     harness: Harness, max: Socket, conversation: str
 ) -> None:
     say(harness, conversation, "x" * (PAGE_BYTES // 2), "y" * PAGE_BYTES)
@@ -92,7 +94,7 @@ def test_who_believes_that_more_than_a_page_is_streaming_begins_anew(
     assert max.received() == []
 
 
-def test_after_a_removal_who_has_missed_it_begins_anew(
+def test_a_reader_that_missed_a_removal_reloads(
     harness: Harness, cast: Cast, max: Socket, conversation: str
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("Hello"))
@@ -106,7 +108,7 @@ def test_after_a_removal_who_has_missed_it_begins_anew(
     assert max.received() == []
 
 
-def test_what_the_reader_believes_to_stream_and_is_gone_is_said_to_be_removed(
+def test_messages_in_have_that_are_not_in_the_conversation_are_removed(
     harness: Harness, cast: Cast, max: Socket, conversation: str
 ) -> None:
     elsewhere = harness.database.conversation(cast.max)
@@ -118,7 +120,7 @@ def test_what_the_reader_believes_to_stream_and_is_gone_is_said_to_be_removed(
     assert max.received() == [("removed", {**expected, "revision": ack["revision"]})]
 
 
-def test_the_ack_says_what_the_conversation_is(max: Socket, conversation: str) -> None:
+def test_the_join_ack_describes_the_conversation(max: Socket, conversation: str) -> None:
     assert max.join(conversation) == {
         "ok": True,
         "conversation": conversation,
@@ -129,7 +131,7 @@ def test_the_ack_says_what_the_conversation_is(max: Socket, conversation: str) -
     }
 
 
-def test_a_message_tells_all_about_itself(
+def test_a_message_event_has_all_its_fields(
     harness: Harness, cast: Cast, max: Socket, conversation: str
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("Hello"))
@@ -143,3 +145,12 @@ def test_a_message_tells_all_about_itself(
     assert (reply["id"], reply["role"], reply["model"]) == (answer.public_id, "assistant", "demo")
     assert (reply["since"], reply["seq"], reply["content"]) == (0, 1, "Hello")
     assert "author" not in reply
+
+
+def test_an_impossible_id_in_have_is_removed(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    max = harness.reader(cast.max)
+    max.join(conversation, have={"a\0b": 1})
+    removed = [data for name, data in max.received() if name == "removed"]
+    assert [data["ids"] for data in removed] == [["a\0b"]]

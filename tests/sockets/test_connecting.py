@@ -1,15 +1,20 @@
-"""Who is let in, and who is sent away again."""
+"""Which connections are accepted, refused, and closed again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from flask_socketio import SocketIOTestClient
 
 from app.auth.identity import SIGN_IN
-from app.extensions import db
+from app.config import current_config
+from app.events import emit, rooms
+from app.events.rooms import NAMESPACE
+from app.extensions import db, socketio
 from app.models import ApiToken, SignIn
 from app.models.columns import now
 from app.sockets import connecting
@@ -22,11 +27,11 @@ End = Callable[[ApiToken], object]
 
 
 def change(harness: Harness, person: Person, work: End) -> None:
-    """Do something to somebody's token."""
+    """Change the token of a person."""
 
     def find_and_work() -> None:
         token = ApiToken.by_token(person.token)
-        assert token is not None, "the token must be good for this to mean anything"
+        assert token is not None, "precondition: the token is valid"
         work(token)
 
     harness.database.write(find_and_work)
@@ -40,22 +45,24 @@ def disable(token: ApiToken) -> None:
     token.user.disabled_at = now()
 
 
-def test_a_token_lets_in(harness: Harness, cast: Cast) -> None:
+def test_a_valid_token_connects(harness: Harness, cast: Cast) -> None:
     assert harness.reader(cast.olive).is_connected
 
 
-@pytest.mark.parametrize("token", ["", "midstream_wrong", 7, None, ["a"], {"a": "b"}])
-def test_no_other_token_does(app: Flask, cast: Cast, token: object) -> None:
+@pytest.mark.parametrize(
+    "token", ["", "midstream_wrong", "\ud800", "a\0b", "x" * 100_000, 7, None, ["a"], {"a": "b"}]
+)
+def test_an_invalid_token_is_refused(app: Flask, cast: Cast, token: object) -> None:
     assert not Socket(app, token).is_connected
 
 
 @pytest.mark.parametrize("end", [ApiToken.revoke, expire, disable])
-def test_nor_does_one_that_is_no_longer_good(harness: Harness, cast: Cast, end: End) -> None:
+def test_a_token_that_is_no_longer_valid_is_refused(harness: Harness, cast: Cast, end: End) -> None:
     change(harness, cast.rex, end)
     assert not harness.reader(cast.rex).is_connected
 
 
-def test_a_browser_comes_in_with_its_cookie(harness: Harness, cast: Cast) -> None:
+def test_a_sign_in_cookie_connects(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
     browser = harness.app.test_client()
     with browser.session_transaction() as session:
@@ -65,14 +72,14 @@ def test_a_browser_comes_in_with_its_cookie(harness: Harness, cast: Cast) -> Non
     assert socket.ask("conversations")["ok"]
 
 
-def test_a_cookie_that_signs_nobody_in_does_not(app: Flask) -> None:
+def test_an_invalid_cookie_is_refused(app: Flask) -> None:
     browser = app.test_client()
     with browser.session_transaction() as session:
-        session[SIGN_IN] = "nothing that was ever given out"
+        session[SIGN_IN] = "never issued"
     assert not Socket(app, browser=browser).is_connected
 
 
-def test_a_credential_is_looked_at_anew_on_every_event(harness: Harness, cast: Cast) -> None:
+def test_a_credential_is_checked_on_every_event(harness: Harness, cast: Cast) -> None:
     rex = harness.reader(cast.rex)
     assert rex.ask("conversations")["ok"]
 
@@ -82,9 +89,7 @@ def test_a_credential_is_looked_at_anew_on_every_event(harness: Harness, cast: C
     assert (ack["ok"], ack["error"]) == (False, "unauthorized")
 
 
-def test_revoking_a_token_closes_its_connections_and_no_others(
-    harness: Harness, cast: Cast
-) -> None:
+def test_revoking_a_token_closes_only_its_connections(harness: Harness, cast: Cast) -> None:
     rex, olive = harness.reader(cast.rex), harness.reader(cast.olive)
     control_events = ControlEventHandler()
     control_events.handle_new()
@@ -97,7 +102,9 @@ def test_revoking_a_token_closes_its_connections_and_no_others(
     assert olive.is_connected
 
 
-def test_signing_out_closes_the_connections_of_that_browser(harness: Harness, cast: Cast) -> None:
+def test_signing_out_closes_only_the_connections_of_that_browser(
+    harness: Harness, cast: Cast
+) -> None:
     user_id = harness.user(cast.olive)
     browser = harness.app.test_client()
     key = harness.database.write(lambda: SignIn.begin(user_id))
@@ -121,7 +128,7 @@ def _sign_in(key: str) -> SignIn:
     return sign_in
 
 
-def test_where_the_database_fails_the_caller_hears_of_it(
+def test_a_failure_during_the_connect_is_logged_and_refused(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
@@ -130,3 +137,49 @@ def test_where_the_database_fails_the_caller_hears_of_it(
     monkeypatch.setattr(connecting, "credential", fail)
     assert not harness.reader(cast.olive).is_connected
     assert "could not be accepted" in caplog.text
+
+
+@pytest.mark.parametrize("event", ["connect", "disconnect"])
+def test_a_reader_can_not_send_the_servers_own_events(
+    harness: Harness, cast: Cast, event: str
+) -> None:
+    eve = harness.reader(cast.eve)
+    namespace = emit.socketio.server.namespace_handlers[rooms.NAMESPACE]
+    ack = namespace.trigger_event(event, eve.sid, {"token": cast.max.token})
+    assert ack["error"] == "invalid"
+    assert eve.ask("conversations", {})["ok"]
+
+
+def test_a_credential_that_ends_during_the_connect_is_refused(
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Socket(harness.app, cast.max.token).is_connected, "precondition: Max can connect"
+    monkeypatch.setattr(connecting, "credential", lambda: None)
+    assert not Socket(harness.app, cast.max.token).is_connected
+
+
+def test_a_user_with_too_many_sockets_is_refused(
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = ["a socket"] * (current_config().max_connections_per_user + 1)
+    monkeypatch.setattr(connecting.rooms, "sockets", lambda room: many)
+    assert not Socket(harness.app, cast.max.token).is_connected
+
+
+def connect(app: Flask, **auth: Any) -> SocketIOTestClient:
+    return socketio.test_client(app, namespace=NAMESPACE, auth=auth)
+
+
+@pytest.mark.parametrize("protocol", [{}, {"protocol": 1}, {"protocol": "1"}])
+def test_protocol_1_is_accepted_and_the_default(
+    app: Flask, cast: Cast, protocol: dict[str, Any]
+) -> None:
+    client = connect(app, token=cast.olive.token, **protocol)
+    assert client.is_connected(NAMESPACE)
+    client.disconnect(NAMESPACE)
+
+
+@pytest.mark.parametrize("protocol", [2, 0, "2", "", None, True, 1.5, [1]])
+def test_an_unsupported_protocol_is_refused(app: Flask, cast: Cast, protocol: Any) -> None:
+    client = connect(app, token=cast.olive.token, protocol=protocol)
+    assert not client.is_connected(NAMESPACE)

@@ -1,4 +1,4 @@
-"""What one process writes down, every process applies once."""
+"""Control events: posted by one process, applied once by every process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.harness import Harness
 
 @pytest.fixture
 def applied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is asked of whom, instead of doing it."""
+    """Record rejoin events instead of emitting them."""
     applied: list[str] = []
     monkeypatch.setattr(emit, "rejoin", applied.append)
     return applied
@@ -31,7 +31,7 @@ def post(harness: Harness, *conversations: str) -> None:
         )
 
 
-def test_each_is_heeded_once_and_in_order(harness: Harness, applied: list[str]) -> None:
+def test_control_events_are_applied_once_and_in_order(harness: Harness, applied: list[str]) -> None:
     process = ControlEventHandler()
     process.handle_new()
     post(harness, "a", "b")
@@ -50,7 +50,7 @@ def test_an_unknown_kind_is_an_error(harness: Harness) -> None:
         process.handle_new()
 
 
-def test_every_process_heeds_it(harness: Harness, applied: list[str]) -> None:
+def test_every_process_applies_a_control_event(harness: Harness, applied: list[str]) -> None:
     processes = [ControlEventHandler(), ControlEventHandler()]
     for process in processes:
         process.handle_new()
@@ -60,7 +60,7 @@ def test_every_process_heeds_it(harness: Harness, applied: list[str]) -> None:
     assert applied == ["a", "a"]
 
 
-def test_what_was_there_before_the_process_does_not_concern_it(
+def test_control_events_from_before_the_start_are_ignored(
     harness: Harness, applied: list[str]
 ) -> None:
     post(harness, "a")
@@ -71,7 +71,7 @@ def test_what_was_there_before_the_process_does_not_concern_it(
     assert applied == ["b"]
 
 
-def test_closing_leaves_the_sockets_of_other_rooms_alone(
+def test_disconnecting_a_room_closes_only_its_sockets(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     max, eve = harness.reader(cast.max, conversation), harness.reader(cast.eve)
@@ -79,13 +79,15 @@ def test_closing_leaves_the_sockets_of_other_rooms_alone(
     assert (max.is_connected, eve.is_connected) == (False, True)
 
 
-def test_closing_all_closes_all(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_disconnecting_all_closes_every_socket(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     readers = [harness.reader(cast.max, conversation), harness.reader(cast.eve)]
     rooms.disconnect(None)
     assert not any(reader.is_connected for reader in readers)
 
 
-def test_who_was_absent_for_too_long_to_have_heard_everything_sends_all_away(
+def test_a_process_paused_for_too_long_disconnects_everyone(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
@@ -101,7 +103,7 @@ def test_who_was_absent_for_too_long_to_have_heard_everything_sends_all_away(
     assert not eve.is_connected
 
 
-def test_a_clock_that_is_ahead_drops_nothing_the_others_need(harness: Harness) -> None:
+def test_a_clock_that_is_ahead_deletes_no_recent_control_events(harness: Harness) -> None:
     def post(count: int) -> None:
         for _ in range(count):
             ControlEvent.post(Kind.DISCONNECT, "nobody")
@@ -114,7 +116,9 @@ def test_a_clock_that_is_ahead_drops_nothing_the_others_need(harness: Harness) -
     harness.database.write(lambda: post(1))
     assert harness.database.read(kept) == 11
     harness.database.write(lambda: post(MIN_CONTROL_EVENTS))
-    assert harness.database.read(kept) <= MIN_CONTROL_EVENTS + 2, "in the end they go"
+    assert harness.database.read(kept) <= MIN_CONTROL_EVENTS + 2, (
+        "old events are deleted in the end"
+    )
 
 
 def make_older() -> None:

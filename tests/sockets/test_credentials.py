@@ -1,4 +1,4 @@
-"""When a credential was last used is noted, and not too often."""
+"""The time of a credential's last use is stored, but not too often."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 
 
-def test_the_last_use_is_noted_to_the_minute(
+def test_the_last_use_is_stored_at_most_once_a_minute(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uses = CredentialUses()

@@ -1,9 +1,10 @@
-"""Who edits the last question replaces it for every reader."""
+"""An edit replaces the last question for every reader."""
 
 from __future__ import annotations
 
 import pytest
 
+from app.models.questions import NOT_THE_LAST_QUESTION
 from app.providers import Text
 from app.replies import generation
 from tests.support.cast import Cast
@@ -25,7 +26,7 @@ def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
     return harness.reader(cast.max, conversation)
 
 
-def test_every_reader_is_told_what_is_gone_and_what_is_new(
+def test_every_reader_receives_the_removed_and_the_new_messages(
     harness: Harness, cast: Cast, conversation: str, olive: Socket, max: Socket
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("First."))
@@ -47,7 +48,7 @@ def test_every_reader_is_told_what_is_gone_and_what_is_new(
         assert (begun["id"], begun["status"], begun["seq"]) == (ack["reply"], "streaming", 0)
 
 
-def test_of_a_removed_answer_nobody_hears_again(
+def test_a_removed_answer_sends_nothing_more(
     harness: Harness, cast: Cast, conversation: str, olive: Socket, max: Socket
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -57,14 +58,14 @@ def test_of_a_removed_answer_nobody_hears_again(
     assert olive.ask("edit", {"id": question_of(harness, conversation), "content": "Or?"})["ok"]
     assert max.names() == ["removed", "message", "message"]
 
-    assert answer.finished.is_set(), "its task is told at once"
+    assert answer.finished.is_set(), "its task must end at once"
     generation.add_event(answer, Text(" it."))
     harness.flush()
 
     assert max.received() == []
 
 
-def test_a_new_title_is_told(harness: Harness, cast: Cast) -> None:
+def test_an_edit_sends_the_new_title(harness: Harness, cast: Cast) -> None:
     where = harness.database.conversation(cast.olive, title="New conversation")
     harness.ask(where, cast.olive, "Why?")
     olive = harness.reader(cast.olive, where)
@@ -74,32 +75,39 @@ def test_a_new_title_is_told(harness: Harness, cast: Cast) -> None:
     assert ("conversation", "Why not?") in [(n, d.get("title")) for n, d in olive.received()]
 
 
-def test_an_edit_that_is_sent_again_is_answered_as_the_first(
+def test_an_edit_sent_twice_with_the_same_key_is_done_once(
     harness: Harness, cast: Cast, conversation: str, olive: Socket
 ) -> None:
     harness.ask(conversation, cast.olive)
-    wish = {"id": question_of(harness, conversation), "content": "Or?", "key": "k"}
-    first = olive.ask("edit", wish)
+    payload = {"id": question_of(harness, conversation), "content": "Or?", "key": "k"}
+    first = olive.ask("edit", payload)
     olive.received()
+    stored = harness.database.messages(conversation)
 
-    assert first["ok"] and olive.ask("edit", wish) == first
+    assert first["ok"] and olive.ask("edit", payload) == first
     assert olive.received() == []
+    assert harness.database.messages(conversation) == stored
 
 
-def test_nobody_else_may(harness: Harness, cast: Cast, conversation: str, max: Socket) -> None:
+def test_only_the_author_can_edit(
+    harness: Harness, cast: Cast, conversation: str, max: Socket
+) -> None:
     harness.ask(conversation, cast.olive)
-    wish = {"id": question_of(harness, conversation), "content": "Or?"}
+    payload = {"id": question_of(harness, conversation), "content": "Or?"}
     eve = harness.reader(cast.eve)
+    before = harness.database.messages(conversation)
 
-    assert max.ask("edit", wish)["error"] == "conflict"
-    assert eve.ask("edit", wish)["error"] == "not_found"
-    assert eve.ask("edit", {**wish, "id": "0" * 32})["error"] == "not_found"
+    ack = max.ask("edit", payload)
+    assert (ack["error"], ack["message"]) == ("conflict", NOT_THE_LAST_QUESTION)
+    assert eve.ask("edit", payload)["error"] == "not_found"
+    assert eve.ask("edit", {**payload, "id": "0" * 32})["error"] == "not_found"
+    assert harness.database.messages(conversation) == before
 
 
 @pytest.mark.parametrize(
     ("content", "error"), [(" ", "invalid"), ("\0", "invalid"), ("x" * 32_001, "too_large")]
 )
-def test_a_bad_question_changes_nothing(
+def test_an_invalid_edit_changes_nothing(
     harness: Harness, cast: Cast, conversation: str, olive: Socket, content: str, error: str
 ) -> None:
     harness.ask(conversation, cast.olive)

@@ -1,6 +1,8 @@
-"""A reader that joins gets what it lacks: the heart of the protocol."""
+"""A reader that joins receives what it lacks: the core of the protocol."""
 
 from __future__ import annotations
+
+import pytest
 
 from app.providers import Text, Thinking
 from app.replies import generation
@@ -26,7 +28,7 @@ def test_the_state_is_sent_for_a_streaming_message(
     max.join(conversation)
 
     [state] = states(max.received())
-    assert state.pop("stats"), "how long it thought"
+    assert state.pop("stats"), "the thinking time"
     assert state == {
         "id": answer.public_id,
         "conversation": conversation,
@@ -50,8 +52,16 @@ def test_the_state_is_not_sent_for_a_message_that_is_not_streaming(
     assert max.received() == []
 
 
-def test_the_state_begins_where_the_reader_stands(
-    harness: Harness, cast: Cast, conversation: str
+@pytest.mark.parametrize(
+    ("held", "since", "content"),
+    [
+        pytest.param(1, 1, "bc", id="behind"),
+        pytest.param(3, 3, None, id="up to date"),
+        pytest.param(7, 0, "abc", id="above the stored sequence number"),
+    ],
+)
+def test_the_state_starts_at_the_readers_sequence_number(
+    harness: Harness, cast: Cast, conversation: str, held: int, since: int, content: str | None
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     for piece in (Text("a"), Text("b"), Text("c")):
@@ -59,42 +69,13 @@ def test_the_state_begins_where_the_reader_stands(
         harness.flush()
     max = harness.reader(cast.max)
 
-    max.join(conversation, have={answer.public_id: 1})
+    max.join(conversation, have={answer.public_id: held})
 
     [state] = states(max.received())
-    assert (state["since"], state["seq"], state["content"]) == (1, 3, "bc")
+    assert (state["since"], state["seq"], state.get("content")) == (since, 3, content)
 
 
-def test_a_reader_in_step_gets_an_empty_state(
-    harness: Harness, cast: Cast, conversation: str
-) -> None:
-    answer = harness.begin(conversation, cast.olive)
-    generation.add_event(answer, Text("a"))
-    harness.flush()
-    max = harness.reader(cast.max)
-
-    max.join(conversation, have={answer.public_id: 1})
-
-    [state] = states(max.received())
-    assert (state["since"], state["seq"]) == (1, 1)
-    assert "content" not in state
-
-
-def test_who_claims_to_hold_more_than_there_is_gets_it_from_the_beginning(
-    harness: Harness, cast: Cast, conversation: str
-) -> None:
-    answer = harness.begin(conversation, cast.olive)
-    generation.add_event(answer, Text("a"))
-    harness.flush()
-    max = harness.reader(cast.max)
-
-    max.join(conversation, have={answer.public_id: 7})
-
-    [state] = states(max.received())
-    assert (state["since"], state["seq"], state["content"]) == (0, 1, "a")
-
-
-def test_before_the_first_text_the_state_is_that_it_streams(
+def test_the_state_before_the_first_text_has_sequence_number_0(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     harness.ask(conversation, cast.olive)
@@ -106,7 +87,7 @@ def test_before_the_first_text_the_state_is_that_it_streams(
     assert (state["since"], state["seq"], state["status"]) == (0, 0, "streaming")
 
 
-def test_what_the_reader_believes_to_stream_and_has_ended_is_sent_whole(
+def test_an_answer_in_have_that_has_ended_is_sent_whole(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Thinking("Hm."), Text("Hello"))
@@ -119,7 +100,9 @@ def test_what_the_reader_believes_to_stream_and_has_ended_is_sent_whole(
     assert (state["content"], state["thinking"]) == ("Hello", "Hm.")
 
 
-def test_nobody_else_gets_what_one_lacks(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_catch_up_is_sent_only_to_the_reader_that_joins(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     harness.ask(conversation, cast.olive)
     olive = harness.reader(cast.olive, conversation)
 
@@ -128,20 +111,9 @@ def test_nobody_else_gets_what_one_lacks(harness: Harness, cast: Cast, conversat
     assert olive.received() == []
 
 
-def test_what_comes_after_a_join_comes_live(
+def test_a_reader_that_left_receives_nothing(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
-    answer = harness.begin(conversation, cast.olive)
-    max = harness.reader(cast.max, conversation)
-
-    generation.add_event(answer, Text("Hello"))
-    harness.flush()
-
-    [(name, chunk)] = max.received()
-    assert (name, chunk["since"], chunk["seq"], chunk["content"]) == ("chunk", 0, 1, "Hello")
-
-
-def test_who_has_left_hears_nothing(harness: Harness, cast: Cast, conversation: str) -> None:
     answer = harness.begin(conversation, cast.olive)
     max, olive = (harness.reader(person, conversation) for person in (cast.max, cast.olive))
 
@@ -149,5 +121,5 @@ def test_who_has_left_hears_nothing(harness: Harness, cast: Cast, conversation: 
     generation.add_event(answer, Text("Hello"))
     harness.flush()
 
-    assert olive.names() == ["chunk"], "Olive must hear it for this to mean anything"
+    assert olive.names() == ["chunk"], "precondition: Olive receives it"
     assert max.received() == []

@@ -1,4 +1,4 @@
-"""Who may read and write: members. To everybody else it is as if nothing were there."""
+"""Only members can read and write; for all others a conversation does not exist."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OF_A_CONVERSATION = [
 
 @pytest.mark.parametrize(("event", "more"), OF_A_CONVERSATION)
 @pytest.mark.parametrize("who", ["eve", "rex"])
-def test_a_foreign_conversation_is_like_a_missing_one(
+def test_a_conversation_of_others_is_not_found(
     harness: Harness, cast: Cast, conversation: str, event: str, more: dict[str, Any], who: str
 ) -> None:
     stranger = harness.reader(getattr(cast, who))
@@ -36,7 +36,7 @@ def test_a_foreign_conversation_is_like_a_missing_one(
 
 @pytest.mark.parametrize("event", ["stop", "retry"])
 @pytest.mark.parametrize("who", ["eve", "rex"])
-def test_a_foreign_message_is_like_a_missing_one(
+def test_a_message_of_others_is_not_found(
     harness: Harness, cast: Cast, conversation: str, event: str, who: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -47,9 +47,7 @@ def test_a_foreign_message_is_like_a_missing_one(
     assert harness.database.message(answer.public_id).status == "streaming"
 
 
-def test_a_stranger_who_tried_hears_nothing(
-    harness: Harness, cast: Cast, conversation: str
-) -> None:
+def test_a_refused_join_receives_nothing(harness: Harness, cast: Cast, conversation: str) -> None:
     answer = harness.begin(conversation, cast.olive)
     eve, max = harness.reader(cast.eve), harness.reader(cast.max, conversation)
     assert not eve.ask("join", {"conversation": conversation})["ok"]
@@ -57,11 +55,11 @@ def test_a_stranger_who_tried_hears_nothing(
     generation.add_event(answer, Text("a secret"))
     harness.flush()
 
-    assert max.names() == ["chunk"], "Max must hear it for this to mean anything"
+    assert max.names() == ["chunk"], "precondition: Max receives it"
     assert eve.received() == []
 
 
-def test_who_is_removed_hears_nothing_more_and_is_refused(
+def test_a_removed_member_receives_nothing_more_and_is_refused(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -82,7 +80,9 @@ def test_who_is_removed_hears_nothing_more_and_is_refused(
     assert max.received() == []
 
 
-def test_members_hear_of_a_new_member(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_members_are_notified_of_a_new_member(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     olive = harness.reader(cast.olive, conversation)
     control_events = ControlEventHandler()
     control_events.handle_new()
@@ -96,7 +96,7 @@ def test_members_hear_of_a_new_member(harness: Harness, cast: Cast, conversation
     assert data["members"] == ["Olive", "Max", "Eve"]
 
 
-def test_news_of_a_conversation_that_is_gone_by_then_are_none(
+def test_a_control_event_of_a_deleted_conversation_is_ignored(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     olive = harness.reader(cast.olive, conversation)
@@ -109,3 +109,10 @@ def test_news_of_a_conversation_that_is_gone_by_then_are_none(
     control_events.handle_new()
 
     assert olive.received() == []
+
+
+@pytest.mark.parametrize("name", ["a\0b", "' OR 1=1", "x"])
+@pytest.mark.parametrize("event", ["join", "history", "stop"])
+def test_an_impossible_id_is_not_found(harness: Harness, cast: Cast, event: str, name: str) -> None:
+    payload = {"conversation": name, "id": name, "before": 1}
+    assert harness.reader(cast.eve).ask_anything(event, payload)["error"] == "not_found"

@@ -1,6 +1,8 @@
-"""Asking, stopping and retrying through a socket: everyone hears of it at once."""
+"""`send`, `stop` and `retry`: their effects are sent to every reader at once."""
 
 from __future__ import annotations
+
+import pytest
 
 from app.providers import Text
 from app.replies import generation
@@ -8,7 +10,7 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
-def test_a_question_and_the_answer_that_begins_are_told_to_all(
+def test_a_question_and_its_answer_are_sent_to_all_members(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     olive, max = harness.reader(cast.olive, conversation), harness.reader(cast.max, conversation)
@@ -26,7 +28,7 @@ def test_a_question_and_the_answer_that_begins_are_told_to_all(
     assert max.names() == ["message", "message"]
 
 
-def test_a_bot_is_told_apart_from_people(harness: Harness, cast: Cast) -> None:
+def test_messages_of_bots_are_marked(harness: Harness, cast: Cast) -> None:
     tally = harness.database.bot()
     conversation = harness.database.conversation(cast.olive, tally)
     olive = harness.reader(cast.olive, conversation)
@@ -45,7 +47,7 @@ def test_a_bot_is_told_apart_from_people(harness: Harness, cast: Cast) -> None:
     assert [message.get("bot") for message in history] == [True, None, None]
 
 
-def test_a_question_meanwhile_is_shown_and_waits(
+def test_a_question_during_an_answer_is_shown_and_waits(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -57,11 +59,11 @@ def test_a_question_meanwhile_is_shown_and_waits(
     assert [(name, data["id"]) for name, data in max.received()] == [("message", ack["id"])]
     assert max.ask("stop", {"id": answer.public_id}) == {"ok": True}
     harness.run_later()
-    told = [(name, data["status"]) for name, data in max.received()]
-    assert told == [("streaming_end", "stopped"), ("message", "streaming")]
+    sent = [(name, data["status"]) for name, data in max.received()]
+    assert sent == [("streaming_end", "stopped"), ("message", "streaming")]
 
 
-def test_the_first_question_names_the_conversation(harness: Harness, cast: Cast) -> None:
+def test_the_first_question_becomes_the_title(harness: Harness, cast: Cast) -> None:
     conversation = harness.database.conversation(cast.max, title="New conversation")
     max = harness.reader(cast.max, conversation)
     max.ask("send", {"conversation": conversation, "content": "Why is\nthe sky blue?"})
@@ -69,7 +71,7 @@ def test_the_first_question_names_the_conversation(harness: Harness, cast: Cast)
     assert title == "Why is the sky blue?"
 
 
-def test_a_stop_keeps_the_text_and_the_text_never_regrows(
+def test_a_stop_keeps_the_committed_text_and_discards_the_rest(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -87,7 +89,9 @@ def test_a_stop_keeps_the_text_and_the_text_never_regrows(
     assert answer.finished.is_set()
 
 
-def test_what_has_ended_can_not_be_stopped(harness: Harness, cast: Cast, conversation: str) -> None:
+def test_an_ended_answer_can_not_be_stopped(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
     answer = harness.answered(conversation, cast.olive, Text("Done."))
     max = harness.reader(cast.max, conversation)
     assert max.ask("stop", {"id": answer.public_id})["error"] == "conflict"
@@ -95,7 +99,7 @@ def test_what_has_ended_can_not_be_stopped(harness: Harness, cast: Cast, convers
     assert harness.database.message(answer.public_id).status == "complete"
 
 
-def test_a_retry_replaces_the_last_answer_for_all(
+def test_a_retry_replaces_the_last_answer_for_every_reader(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("Hm."))
@@ -110,7 +114,7 @@ def test_a_retry_replaces_the_last_answer_for_all(
     assert max.ask("stop", {"id": answer.public_id})["error"] == "not_found"
 
 
-def test_only_the_last_answer_can_be_retried_after_it_has_ended(
+def test_only_the_last_answer_can_be_retried_and_only_after_its_end(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     first = harness.answered(conversation, cast.olive, Text("one"))
@@ -121,7 +125,7 @@ def test_only_the_last_answer_can_be_retried_after_it_has_ended(
     assert max.received() == []
 
 
-def test_nothing_begins_in_a_server_that_is_about_to_end(
+def test_requests_for_answers_are_refused_during_shutdown(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("one"))
@@ -133,3 +137,19 @@ def test_nothing_begins_in_a_server_that_is_about_to_end(
     ):
         assert max.ask(event, payload)["error"] == "unavailable"
     assert len(harness.database.messages(conversation)) == 2
+
+
+@pytest.mark.parametrize("key", ["k", "k" * 64, " ", ""])
+def test_a_question_sent_twice_with_the_same_key_is_stored_once(
+    harness: Harness, cast: Cast, conversation: str, key: str
+) -> None:
+    max = harness.reader(cast.max, conversation)
+    question = {"conversation": conversation, "content": "Hi", "key": key}
+    first = max.ask("send", question)
+    max.received()
+
+    assert max.ask("send", question) == first
+
+    assert max.received() == []
+    assert len(harness.database.messages(conversation)) == 2
+    assert len(harness.later) == 1

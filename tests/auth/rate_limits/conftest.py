@@ -1,4 +1,4 @@
-"""What the tests of limits share: the app, with limits of the test's own."""
+"""Fixtures of the tests of rate limits."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Make = Callable[..., Flask]
 
 @pytest.fixture
 def limited(app: Flask) -> Make:
-    """Make the same app with other limits."""
+    """Return a function that creates the app with the given limits."""
 
-    def make(**said: str) -> Flask:
+    def make(**limits: str) -> Flask:
         with app.app_context():
-            config = replace(current_config(), rate_limits=RateLimits.from_env(said))
+            config = replace(current_config(), rate_limits=RateLimits.from_env(limits))
         return create_app(config)
 
     return make

@@ -1,4 +1,4 @@
-"""docs/operations.md names what there is."""
+"""docs/operations.md lists all settings, commands and scripts."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ ROOT = Path(__file__).parent.parent
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
-def test_every_setting_is_explained() -> None:
+def test_every_setting_is_documented() -> None:
     code = (ROOT / "app" / "config.py").read_text("utf-8")
     names = set(re.findall(r'"([A-Z][A-Z_]{3,})"', code)) - {"INSTANCE"}
     names |= {f"LIMIT_{name.upper()}" for name in RateLimits._fields}
-    assert len(names) >= 12, "the settings must be found for this to mean anything"
+    assert len(names) >= 12, "precondition: the settings are found"
     assert {name for name in names if f"| `{name}` |" not in OPERATIONS} == set()
 
 
-def test_so_is_everything_that_a_provider_reads() -> None:
+def test_every_variable_of_a_provider_is_documented() -> None:
     code = "".join(path.read_text("utf-8") for path in (ROOT / "app" / "providers").glob("*.py"))
     prefixes = re.findall(r'^    prefix = "([A-Z]+)"$', code, re.MULTILINE)
     suffixes = re.findall(r'from_env\(f"\{self\.prefix\}(\w+)"\)', code)
@@ -33,7 +33,7 @@ def test_so_is_everything_that_a_provider_reads() -> None:
     assert {name for name in names if f"| `{name}` |" not in OPERATIONS} == set()
 
 
-def test_so_is_what_the_set_up_reads() -> None:
+def test_every_variable_of_the_setup_is_documented() -> None:
     code = (ROOT / "bin" / "setup").read_text("utf-8")
     names = set(re.findall(r"\$\{([A-Z_]+):-", code))
     assert "PYTHON" in names
@@ -41,14 +41,14 @@ def test_so_is_what_the_set_up_reads() -> None:
 
 
 @pytest.mark.parametrize("name", ["members", "seed", "token", "user"])
-def test_every_command_is_explained(app: Flask, name: str) -> None:
+def test_every_command_is_documented(app: Flask, name: str) -> None:
     group = app.cli.commands[name]
     assert isinstance(group, click.Group)
     for command in group.commands:
         assert f"| `flask {name} {command} " in OPERATIONS
 
 
-def test_every_script_is_explained_and_is_there() -> None:
+def test_every_script_is_documented_and_exists() -> None:
     explained = set(re.findall(r"^\| `(bin/[\w-]+)` \|", OPERATIONS, re.MULTILINE))
     assert {"bin/run", "bin/setup", "bin/test"} <= explained
     scripts = [path for path in (ROOT / "bin").iterdir() if not path.suffix]  # else a part of one

@@ -1,9 +1,10 @@
-"""Where several processes count, they count together in Redis."""
+"""Rate limits in Redis: processes share the counts, and Redis may be down."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,6 +14,9 @@ from app import create_app
 from app.auth import rate_limits
 from app.config import RateLimits, current_config
 from app.errors import RateLimited
+from tests.support.browser import Browser
+from tests.support.cast import PASSWORD, Cast
+from tests.support.services import redis_server
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def test_processes_count_together_in_redis(in_redis: Flask) -> None:
 
 
 @pytest.mark.redis
-def test_where_redis_does_not_answer_all_is_let_through_and_noted(
+def test_without_redis_requests_are_allowed_and_logged(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     with app.app_context():
@@ -51,3 +55,28 @@ def test_where_redis_does_not_answer_all_is_let_through_and_noted(
         "Redis could not count",
         "A count in Redis could not be cleared",
     ]
+
+
+EMAIL = "olive@example.org"
+
+
+def guess(app: Flask, password: str) -> int:
+    answer = Browser(app).post("/login", form_on="/login", email=EMAIL, password=password)
+    return answer.status_code
+
+
+@pytest.mark.redis
+def test_guesses_are_counted_in_the_process_while_redis_is_down(
+    app: Flask, cast: Cast, tmp_path: Path
+) -> None:
+    with app.app_context():
+        limits = RateLimits.from_env({"LIMIT_SIGN_IN_ACCOUNT": "3 per minute"})
+        config = replace(current_config(), rate_limits=limits)
+    with redis_server(tmp_path) as url:
+        app = create_app(replace(config, redis_url=url))
+        assert guess(app, "a guess") == 422, "precondition: counted in Redis"
+
+    assert [guess(app, "a guess") for _ in range(2)] == [422, 422]
+    assert guess(app, PASSWORD) == 302, "the right password resets the count"
+    assert [guess(app, "a guess") for _ in range(4)] == [422, 422, 422, 429]
+    assert guess(app, PASSWORD) == 429, "the right password is refused, too"

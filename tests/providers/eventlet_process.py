@@ -1,6 +1,6 @@
-"""What the tests do with the providers in a process that eventlet has patched.
+"""Functions of the tests that run in a process patched by eventlet.
 
-    python -m tests.providers.green NAME [MODEL …]
+    python -m tests.providers.eventlet_process NAME [MODEL …]
 
 prints JSON. Config and models come from the environment, as in the app.
 """
@@ -26,7 +26,7 @@ def models(name: str) -> Models:
 
 
 def cancel(*names: str) -> object:
-    """Close streams, all of which wait, from another greenlet than their readers'."""
+    """Close waiting streams from another greenlet than their readers'."""
     streams = [models(name).stream(name, [Turn("user", "Why?")]) for name in names]
     got: list[list[Got]] = [[] for _ in names]
     readers = [
@@ -47,8 +47,8 @@ def _cancel(stream: Stream, got: list[Got], reader: threading.Thread) -> tuple[b
     return waits, type(got[0].error).__name__, time.monotonic() - started
 
 
-def impatient(name: str) -> object:
-    """Return how an answer ends, and after how long, if half a second is the limit."""
+def time_out(name: str) -> object:
+    """Return the error and the seconds of an answer with a read timeout of half a second."""
     limits = {"provider_read_seconds": 0.5, "provider_total_seconds": 60.0}
     config = Config(secret_key="x", models=(name,), **limits)
     started = time.monotonic()
@@ -56,8 +56,8 @@ def impatient(name: str) -> object:
     return type(got.error).__name__, time.monotonic() - started
 
 
-def race() -> object:
-    """Tell for how long the demo, as fast as it can be, computes while others want to run."""
+def measure_yields() -> object:
+    """Measure how long the demo at full speed computes without yielding."""
     gaps: list[float] = []
     done = threading.Event()
     ticker = threading.Thread(target=_tick, args=(gaps, done))
@@ -70,7 +70,7 @@ def race() -> object:
 
 
 def local() -> object:
-    """Ask the local model from two greenlets at once; tell its processes and answers."""
+    """Ask the local model from two greenlets at once; return each answer's length and error."""
     local_models = models("local")
     got: list[Got] = []
 

@@ -19,7 +19,7 @@ pytest_plugins = ["pytester"]
         ("true", "pass", pytest.ExitCode.OK),
     ],
 )
-def test_nothing_may_be_skipped(
+def test_a_skipped_test_fails_the_run_in_ci(
     pytester: pytest.Pytester,
     monkeypatch: pytest.MonkeyPatch,
     ci: str,

@@ -1,4 +1,4 @@
-"""What happens to a group commit that fails: nothing is lost, and in the end it gives up."""
+"""Group commits that fail: text is kept and retried until the store timeout."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import DatabaseError, InterfaceError
+from sqlalchemy.exc import DatabaseError, DataError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app import background
@@ -29,7 +29,7 @@ from tests.support.harness import Harness
 
 
 class FailingDatabase:
-    """Fails as long as it is told to."""
+    """Replaces `write`; raises `failure` while that is set."""
 
     def __init__(self) -> None:
         self.failure: Exception | None = None
@@ -43,7 +43,7 @@ class FailingDatabase:
         return write(work)
 
     def fail(self, failure: Exception | None) -> None:
-        """Fail like this from now on; None: no more."""
+        """Raise this from now on; None: succeed again."""
         self.failure = failure
 
 
@@ -57,9 +57,9 @@ FAILURES = [
 
 @pytest.fixture
 def failing_database(monkeypatch: pytest.MonkeyPatch) -> FailingDatabase:
-    failing_database = FailingDatabase()
-    monkeypatch.setattr(group_commit, "write", failing_database.write)
-    return failing_database
+    database = FailingDatabase()
+    monkeypatch.setattr(group_commit, "write", database.write)
+    return database
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def run(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_a_short_failure_loses_nothing(
+def test_a_short_database_failure_loses_no_text(
     harness: Harness,
     cast: Cast,
     conversation: str,
@@ -98,19 +98,19 @@ def test_a_short_failure_loses_nothing(
 
     run(harness)
 
-    assert failing_database.tries > 3, "it must have failed for this to mean anything"
+    assert failing_database.tries > 3, "precondition: writes failed"
     [(name, chunk)] = max.received()
     assert (name, chunk["content"], chunk["seq"]) == ("chunk", "Hello", 1)
 
 
-def test_patience_begins_anew_after_a_success(
+def test_the_store_timeout_restarts_after_a_success(
     harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    for moment in (0.5, 5.5):  # together they last longer than its patience
-        clock.at(moment, lambda: failing_database.fail(FAILURES[0]))
-        clock.at(moment + 0.1, lambda: generation.add_event(answer, Text("x")))
-        clock.at(moment + 3.5, lambda: failing_database.fail(None))
+    for start in (0.5, 5.5):  # together they last longer than the timeout
+        clock.at(start, lambda: failing_database.fail(FAILURES[0]))
+        clock.at(start + 0.1, lambda: generation.add_event(answer, Text("x")))
+        clock.at(start + 3.5, lambda: failing_database.fail(None))
 
     run(harness)
 
@@ -118,11 +118,11 @@ def test_patience_begins_anew_after_a_success(
     assert (stored.status, stored.content) == ("streaming", "xx")
 
 
-def test_after_too_long_it_ends_what_could_not_be_stored(
+def test_after_the_store_timeout_the_unstored_answer_fails(
     harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
-    silent = harness.begin(harness.database.conversation(cast.olive), cast.olive)
+    other = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     max = harness.reader(cast.max, conversation)
     cancelled: list[float] = []
     answer.cancel = lambda: cancelled.append(clock.elapsed)
@@ -140,7 +140,7 @@ def test_after_too_long_it_ends_what_could_not_be_stored(
     ]
     stored = harness.database.message(answer.public_id)
     assert (stored.content, stored.error) == ("shown", NOT_STORED)
-    assert harness.database.message(silent.public_id).status == Status.STREAMING
+    assert harness.database.message(other.public_id).status == Status.STREAMING
 
 
 def test_it_gives_up_as_soon_where_another_process_holds_the_lock(
@@ -188,8 +188,15 @@ def test_an_answer_whose_end_can_not_be_stored_is_left_to_its_lease(
     assert "will be interrupted when its lease expires" in caplog.text
 
 
-def test_an_error_of_any_other_kind_ends_the_answer_that_raises_it(
-    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error", [OverflowError("a defect"), DataError("INSERT", {}, Exception("string too long"))]
+)
+def test_a_permanent_error_fails_only_the_answer_that_raises_it(
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
 ) -> None:
     bad = harness.begin(conversation, cast.olive)
     good = harness.begin(harness.database.conversation(cast.olive), cast.olive)
@@ -197,7 +204,7 @@ def test_an_error_of_any_other_kind_ends_the_answer_that_raises_it(
 
     def raise_for_bad(batch: Any) -> Any:
         if any(pending.answer is bad and pending.delta.content for pending in batch):
-            raise OverflowError("a defect")
+            raise error
         return store(batch)
 
     monkeypatch.setattr(group_commit, "store", raise_for_bad)
@@ -212,7 +219,7 @@ def test_an_error_of_any_other_kind_ends_the_answer_that_raises_it(
     assert (stored.status, stored.content) == ("streaming", "Hi")
 
 
-def test_an_answer_that_can_not_be_sent_ends_and_the_others_go_on(
+def test_an_answer_that_can_not_be_sent_fails_and_others_continue(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad = harness.begin(conversation, cast.olive)

@@ -40,7 +40,7 @@ def fake(folder: Path, name: str, does: str = "") -> None:
 
 
 def install(folder: Path) -> tuple[int, str, list[str]]:
-    """Run it; return its exit code, its output, and the install commands it has run."""
+    """Run bin/pip; return its exit code, its output, and the install commands it ran."""
     ran = subprocess.run([folder / "bin/pip", *WORDS], capture_output=True, text=True, timeout=30)
     called = (folder / "called").read_text().splitlines()
     return ran.returncode, ran.stdout + ran.stderr, [each for each in called if WORDS[-1] in each]
@@ -50,22 +50,22 @@ def by(program: str) -> str:
     return " ".join([program, *WORDS])
 
 
-def test_uv_installs(folder: Path) -> None:
+def test_uv_is_used_if_it_works(folder: Path) -> None:
     assert install(folder) == (0, "", [by(BY_UV)])
 
 
-def test_pip_installs_if_uv_fails(folder: Path) -> None:
+def test_pip_is_used_if_uv_fails(folder: Path) -> None:
     fake(folder, "uv", FAILS)
     assert install(folder) == (0, "", [by(BY_UV), by(BY_PIP)])
 
 
-def test_pip_installs_if_uv_can_not_be_installed(folder: Path) -> None:
+def test_pip_is_used_if_uv_can_not_be_installed(folder: Path) -> None:
     (folder / ".venv/bin/uv").unlink()
     fake(folder, "python", UV_CAN_NOT_BE_HAD)
     assert install(folder) == (0, "", [by(BY_PIP)])
 
 
-def test_pip_installs_if_it_is_configured_with_an_index(folder: Path) -> None:
+def test_pip_is_used_if_it_is_configured_with_an_index(folder: Path) -> None:
     fake(folder, "python", AN_INDEX)
     assert install(folder) == (0, "", [by(BY_PIP)])
 
@@ -73,5 +73,5 @@ def test_pip_installs_if_it_is_configured_with_an_index(folder: Path) -> None:
 def test_if_both_fail_pip_prints_why(folder: Path) -> None:
     fake(folder, "uv", FAILS)
     fake(folder, "python", 'case "$*" in *install*) echo "no such package" >&2; exit 1;; esac\n')
-    code, said, _ = install(folder)
-    assert (code, said) == (1, "no such package\n")
+    code, output, _ = install(folder)
+    assert (code, output) == (1, "no such package\n")

@@ -1,8 +1,12 @@
-"""An edit replaces the last question, and what came of it, in one transaction."""
+"""An edit replaces the last question and its answer in one transaction; other edits are refused."""
 
 from __future__ import annotations
 
+import pytest
+
+from app.errors import Conflict
 from app.models import Status
+from app.models.questions import EDITED_SINCE, NOT_THE_LAST_QUESTION
 from app.providers import Text
 from tests.models.conftest import Editor
 from tests.support.cast import Cast
@@ -13,7 +17,7 @@ def contents(harness: Harness, conversation: str) -> list[str]:
     return [message.content for message in harness.database.messages(conversation)]
 
 
-def test_the_question_and_its_answer_go_and_another_begins(
+def test_an_edit_replaces_the_question_and_its_answer(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     harness.answered(conversation, cast.olive, Text("First."))
@@ -28,7 +32,7 @@ def test_the_question_and_its_answer_go_and_another_begins(
     assert kept[3].status == "streaming"
 
 
-def test_an_answer_that_is_being_written_goes_with_its_log(
+def test_an_edit_removes_a_streaming_answer_and_its_log(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -41,11 +45,11 @@ def test_an_answer_that_is_being_written_goes_with_its_log(
     answer.add(Text(" it."))
     harness.flush()
 
-    assert contents(harness, conversation) == ["Or?", ""], "its entries are refused"
-    assert answer.finished.is_set(), "and its task is told"
+    assert contents(harness, conversation) == ["Or?", ""], "no text of the removed answer"
+    assert answer.finished.is_set(), "its task must end"
 
 
-def test_a_question_that_waits_keeps_its_turn(
+def test_an_edited_waiting_question_keeps_its_turn(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     harness.ask(conversation, cast.olive, "One?")
@@ -61,7 +65,7 @@ def test_a_question_that_waits_keeps_its_turn(
     ]
 
 
-def test_the_answer_to_an_earlier_question_stays_wherever_it_is(
+def test_an_edit_keeps_answers_to_earlier_questions(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -76,7 +80,7 @@ def test_the_answer_to_an_earlier_question_stays_wherever_it_is(
     assert contents(harness, conversation) == ["And?", "", "Two?", "Four?"]
 
 
-def test_a_title_from_the_question_follows_it(
+def test_an_edit_updates_a_title_taken_from_the_question(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     untitled = harness.database.conversation(cast.olive, title="New conversation")
@@ -89,7 +93,7 @@ def test_a_title_from_the_question_follows_it(
     assert editor.title == "Why is grass green?"
 
 
-def test_a_title_that_somebody_chose_stays(
+def test_an_edit_does_not_change_a_chosen_title(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     harness.ask(conversation, cast.olive)
@@ -97,3 +101,34 @@ def test_a_title_that_somebody_chose_stays(
     editor.edit(harness.database.messages(conversation)[0].id, cast.olive, "Or?")
 
     assert editor.title == "Tests"
+
+
+@pytest.mark.parametrize("which", [0, 1, 3])
+def test_only_the_last_question_can_be_edited(
+    harness: Harness, cast: Cast, conversation: str, editor: Editor, which: int
+) -> None:
+    harness.answered(conversation, cast.olive, Text("First."))
+    harness.answered(conversation, cast.olive, Text("Second."))
+    before = harness.database.messages(conversation)
+
+    with pytest.raises(Conflict, match=NOT_THE_LAST_QUESTION):
+        editor.edit(before[which].id, cast.olive, "Or?")
+
+    assert harness.database.messages(conversation) == before
+
+
+def test_resending_a_question_that_was_edited_since_is_a_conflict(
+    harness: Harness, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    reader = harness.reader(cast.olive)
+    payload = {"conversation": conversation, "content": "And?", "key": "k"}
+    question = reader.ask("send", payload)["id"]
+    second = editor.edit(question, cast.olive, "Or?", "k2")
+    editor.edit(second, cast.olive, "Or else?", "k3")
+    after = harness.database.messages(conversation)
+
+    for key in ("k", "k2"):
+        ack = reader.ask("send", {**payload, "key": key})
+        assert (ack["ok"], ack["error"], ack["message"]) == (False, "conflict", EDITED_SINCE)
+    assert harness.database.messages(conversation) == after
+    assert reader.ask("send", {**payload, "key": "k4"})["ok"]

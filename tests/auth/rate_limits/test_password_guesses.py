@@ -1,4 +1,4 @@
-"""How often a password may be guessed at."""
+"""Rate limits of password guesses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.cast import PASSWORD, Cast, Person
 
 @pytest.fixture
 def guess(limited: Make, cast: Cast) -> Callable[..., int]:
-    """Try a password and return the status."""
+    """Return a function that tries a password and returns the status."""
     app = limited(LIMIT_SIGN_IN_ACCOUNT="3 per minute", LIMIT_SIGN_IN_ADDRESS="8 per minute")
 
     def try_it(email: str, password: str = "a guess", address: str = "192.0.2.1") -> int:
@@ -29,17 +29,17 @@ def guess(limited: Make, cast: Cast) -> Callable[..., int]:
 
 
 @pytest.mark.parametrize("email", ["olive@example.org", "nobody@example.org"])
-def test_an_account_is_guessed_at_three_times_whoever_it_is_and_from_wherever(
+def test_guesses_at_an_account_are_limited_from_all_addresses(
     guess: Callable[..., int], email: str
 ) -> None:
     written = [email, f" {email.upper()}", email, email]
     statuses = [guess(name, address=f"192.0.2.{n}") for n, name in enumerate(written)]
     assert statuses == [422, 422, 422, 429]
-    assert guess(email, PASSWORD, "192.0.2.9") == 429, "even the right one has to wait"
+    assert guess(email, PASSWORD, "192.0.2.9") == 429, "the right password is refused, too"
     assert guess("max@example.org") == 422
 
 
-def test_the_right_password_starts_the_count_anew(guess: Callable[..., int]) -> None:
+def test_the_right_password_resets_the_count(guess: Callable[..., int]) -> None:
     for _ in range(3):
         statuses = [guess("olive@example.org"), guess("olive@example.org", PASSWORD)]
         assert statuses == [422, 302]
@@ -49,7 +49,7 @@ def test_the_right_password_starts_the_count_anew(guess: Callable[..., int]) -> 
     "addresses",
     [["192.0.2.7"], ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::3"], ["::ffff:192.0.2.8"]],
 )
-def test_an_address_guesses_eight_times_whomever_it_guesses_at(
+def test_guesses_from_an_address_are_limited_for_all_accounts(
     guess: Callable[..., int], addresses: list[str]
 ) -> None:
     statuses = [

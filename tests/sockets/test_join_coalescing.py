@@ -1,4 +1,4 @@
-"""Readers who join at one moment share one read."""
+"""Concurrent joins with the same request are coalesced into one read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Crowd:
         self.results: dict[str, Any] = {}
 
     def join(self) -> list[Any]:
-        """Let all join at once; return what each was sent, or the name of its error."""
+        """Join with all readers at once; return the result or the name of the error of each."""
         with ThreadPoolExecutor(10) as pool:
             list(pool.map(self._join, self.sids, self.users))
         return [self.results[sid] for sid in self.sids]
@@ -47,7 +47,7 @@ class Crowd:
 def crowd(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> Crowd:
-    """A crowd whose first waits for all the others."""
+    """Ten readers; the first waits until the others have joined, too."""
 
     def wait_for_all(_seconds: float) -> None:
         eventually(lambda: len(rooms.sockets("join:1")) == 10)
@@ -56,13 +56,13 @@ def crowd(
     return Crowd(harness, cast, conversation)
 
 
-def test_those_who_come_at_one_moment_share_one_read(crowd: Crowd, reads: Reads) -> None:
+def test_concurrent_joins_share_one_read(crowd: Crowd, reads: Reads) -> None:
     results = crowd.join()
     assert reads.count == 1
     assert {id(result) for result in results} == {id(results[0])}
 
 
-def test_of_those_who_come_at_one_moment_only_the_removed_are_refused(
+def test_of_concurrent_joins_only_those_of_removed_members_are_refused(
     harness: Harness, cast: Cast, conversation: str, crowd: Crowd, reads: Reads
 ) -> None:
     reads.before = lambda: harness.database.remove_member(conversation, cast.max)
@@ -71,7 +71,7 @@ def test_of_those_who_come_at_one_moment_only_the_removed_are_refused(
     assert "NotFound" not in results[::2]
 
 
-def test_when_the_read_fails_nobody_waits_for_ever(crowd: Crowd, reads: Reads) -> None:
+def test_a_failed_read_fails_all_coalesced_joins(crowd: Crowd, reads: Reads) -> None:
     def fail() -> None:
         raise ConnectionError("the database is gone")
 
@@ -79,11 +79,11 @@ def test_when_the_read_fails_nobody_waits_for_ever(crowd: Crowd, reads: Reads) -
     assert sorted(crowd.join()) == ["ConnectionError"] + ["Unavailable"] * 9
 
 
-def test_when_it_can_not_be_sent_nobody_is_told_that_all_is_well(
+def test_a_failed_emit_fails_all_coalesced_joins(
     crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_args: Any) -> None:
-        raise ConnectionError("the way out is blocked")
+        raise ConnectionError("can't be sent")
 
     crowd.request = Join(
         conversation=crowd.request.conversation, have={"0" * 32: 1}
@@ -92,7 +92,7 @@ def test_when_it_can_not_be_sent_nobody_is_told_that_all_is_well(
     assert sorted(crowd.join()) == ["ConnectionError"] + ["Unavailable"] * 9
 
 
-def test_nor_when_it_takes_for_ever(
+def test_coalesced_joins_time_out_when_the_read_is_slow(
     crowd: Crowd, reads: Reads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(joins, "READ_TIMEOUT_SECONDS", 0.01)
@@ -101,7 +101,7 @@ def test_nor_when_it_takes_for_ever(
     assert results.count("Unavailable") == 9
 
 
-def test_who_comes_later_gets_a_read_of_its_own(
+def test_a_later_join_has_a_read_of_its_own(
     harness: Harness, cast: Cast, conversation: str, reads: Reads
 ) -> None:
     max = harness.reader(cast.max)

@@ -1,10 +1,8 @@
-"""What asking does to a conversation."""
+"""Questions: they are stored, answered in turn, and give a conversation its title."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -14,18 +12,9 @@ from app.extensions import db
 from app.models import Conversation, Message, Status, questions
 from app.models.message import Role
 from app.models.questions import Question, waiting_conversations
+from tests.models.conftest import Transact
 from tests.support.cast import Cast
 from tests.support.harness import Harness
-
-T = TypeVar("T")
-Do = Callable[[Callable[[Conversation], T]], T]
-
-
-@pytest.fixture
-def do(harness: Harness, conversation: str) -> Do[object]:
-    """Return what does something with the conversation and commits it."""
-    key = harness.key(conversation)
-    return lambda work: harness.database.write(lambda: work(db.session.get_one(Conversation, key)))
 
 
 def question(
@@ -34,22 +23,22 @@ def question(
     return Question(harness.user(cast.olive), content, f"<p>{content}</p>", key)
 
 
-def test_one_answer_streams_at_a_time_because_the_database_says_so(do: Do[object]) -> None:
+def test_the_database_refuses_two_streaming_answers_in_a_conversation(transact: Transact) -> None:
     def two_at_once(conversation: Conversation) -> None:
         for _ in range(2):
             Message.add(conversation, Role.ASSISTANT, status=Status.STREAMING)
 
     with pytest.raises(IntegrityError):
-        do(two_at_once)
+        transact(two_at_once)
 
 
-def test_of_many_questions_at_once_one_is_answered_and_none_is_lost(
-    harness: Harness, cast: Cast, conversation: str, do: Do[object]
+def test_concurrent_questions_are_all_stored_and_one_is_answered(
+    harness: Harness, cast: Cast, conversation: str, transact: Transact
 ) -> None:
     asked = question(harness, cast)
 
     def ask(_: int) -> object:
-        return do(lambda conversation: questions.ask(conversation, asked).answer is not None)
+        return transact(lambda conversation: questions.ask(conversation, asked).answer is not None)
 
     with ThreadPoolExecutor(6) as pool:
         begun = list(pool.map(ask, range(6)))
@@ -65,13 +54,13 @@ def _positions() -> list[int]:
     return list(db.session.scalars(db.select(questions.Message.position).order_by("position")))
 
 
-def test_the_same_key_twice_at_once_is_one_question(
-    harness: Harness, cast: Cast, conversation: str, do: Do[object]
+def test_concurrent_questions_with_the_same_key_are_stored_once(
+    harness: Harness, cast: Cast, conversation: str, transact: Transact
 ) -> None:
     asked = question(harness, cast, key="k")
 
     def ask(_: int) -> object:
-        return do(lambda conversation: questions.ask(conversation, asked).question.id)
+        return transact(lambda conversation: questions.ask(conversation, asked).question.id)
 
     with ThreadPoolExecutor(4) as pool:
         ids = set(pool.map(ask, range(4)))
@@ -80,11 +69,11 @@ def test_the_same_key_twice_at_once_is_one_question(
     assert len(harness.database.messages(conversation)) == 2
 
 
-def test_the_same_key_elsewhere_is_another_question(
-    harness: Harness, cast: Cast, do: Do[object]
+def test_a_key_can_be_used_again_in_another_conversation(
+    harness: Harness, cast: Cast, transact: Transact
 ) -> None:
     asked = question(harness, cast, key="k")
-    do(lambda conversation: questions.ask(conversation, asked).added)
+    transact(lambda conversation: questions.ask(conversation, asked).added)
     other = harness.key(harness.database.conversation(cast.olive))
     assert harness.database.write(
         lambda: questions.ask(db.session.get_one(Conversation, other), asked).added
@@ -108,21 +97,23 @@ def test_the_first_question_gives_the_title(
     harness: Harness, cast: Cast, content: str, title: str
 ) -> None:
     key = harness.key(harness.database.conversation(cast.olive, title="New conversation"))
-    for said in (content, "Something else"):
-        asked = question(harness, cast, said)
+    for text in (content, "Something else"):
+        asked = question(harness, cast, text)
         harness.database.write(
             lambda q=asked: questions.ask(db.session.get_one(Conversation, key), q).added
         )
     assert db.session.get_one(Conversation, key).title == title
 
 
-def test_a_title_that_somebody_gave_stays(harness: Harness, cast: Cast, do: Do[object]) -> None:
-    assert do(lambda c: questions.ask(c, question(harness, cast)).retitled) is False
-    assert do(lambda c: c.title) == "Tests"
+def test_a_question_does_not_change_a_chosen_title(
+    harness: Harness, cast: Cast, transact: Transact
+) -> None:
+    assert transact(lambda c: questions.ask(c, question(harness, cast)).retitled) is False
+    assert transact(lambda c: c.title) == "Tests"
 
 
-def test_who_waits_is_found_once_nothing_streams(
-    harness: Harness, cast: Cast, conversation: str, do: Do[object]
+def test_a_waiting_conversation_is_found_once_no_answer_streams(
+    harness: Harness, cast: Cast, conversation: str, transact: Transact
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     harness.ask(conversation, cast.max)
@@ -130,10 +121,10 @@ def test_who_waits_is_found_once_nothing_streams(
     answer.end(Status.COMPLETE)
     harness.flush()
     assert harness.database.read(waiting_conversations) == [harness.key(conversation)]
-    assert do(lambda c: questions.answer_next(c) is not None)
-    assert do(lambda c: questions.answer_next(c)) is None
+    assert transact(lambda c: questions.answer_next(c) is not None)
+    assert transact(lambda c: questions.answer_next(c)) is None
 
 
-def test_where_nothing_was_answered_nothing_can_be_retried(do: Do[object]) -> None:
+def test_retry_without_an_answer_is_a_conflict(transact: Transact) -> None:
     with pytest.raises(Conflict):
-        do(lambda conversation: questions.retry(conversation, "nothing"))
+        transact(lambda conversation: questions.retry(conversation, "nothing"))

