@@ -19,7 +19,7 @@ test_websocket.py |
 | asking without reading, or reading a trickle | session.py, backlog.py, tcp.py | \
 test_slow_readers.py, test_backlog.py, test_budget.py |
 | staying connected after being disconnected | disconnecting.py | \
-tests/transport/test_disconnecting.py, tests/system/security/test_reading_on.py |
+tests/transport/test_disconnecting.py, tests/system/security/test_slow_readers.py |
 | a clock that is set | session.py | tests/transport/test_session.py, tests/faults/test_clock.py |
 | packets that no reader sends | packets.py, admission.py | test_malformed_packets.py |
 | text that grows when it is escaped | packets.py | tests/transport/test_packets.py |

@@ -1,2 +1,2 @@
-"""What may break in the world: each fault is made on real processes, and all that anybody saw of it
-is checked afterwards. `bin/test-faults` makes them in full."""
+"""Each fault is caused in real server processes; afterwards everything that the clients showed and
+received is checked. `bin/test-faults` runs them in full."""

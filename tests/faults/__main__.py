@@ -1,6 +1,6 @@
 """Causes every fault in full and prints a table: `bin/test-faults`
 
-Arguments are handed to pytest, for example `-k killed`.
+Arguments go to pytest, for example `-k killed`.
 """
 
 from __future__ import annotations

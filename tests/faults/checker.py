@@ -31,7 +31,7 @@ def prefixes_only(history: History, truth: Truth) -> Violations:
             if each.seq > end.seq:
                 yield f"{each.client} shows entry {each.seq} of {message}, which has {end.seq}"
             if not _begins(end.content, each.content) or not _begins(end.thinking, each.thinking):
-                yield f"{each.client} shows at {each.seq} what is no prefix of {message}"
+                yield f"{each.client} shows at {each.seq} text that is no prefix of {message}"
         yield from _one_text_a_seq(message, shown)
 
 
@@ -72,7 +72,7 @@ def every_end_is_reached(history: History, truth: Truth) -> Violations:
 
 
 def every_question_is_answered(history: History, truth: Truth) -> Violations:
-    """Each question has an answer, whatever happened to it."""
+    """Each question has an answer with any status."""
     for conversation, messages in truth.messages.items():
         roles = Counter(each.role for each in messages)
         if roles["user"] != roles["assistant"]:
@@ -90,7 +90,7 @@ def members_only(history: History, truth: Truth) -> Violations:
         allowed = intervals[event.person, event.conversation]
         if not any(since <= event.at <= until + LEAVING_SECONDS for since, until in allowed):
             what = f"{event.person} receives `{event.event}` of {event.conversation}"
-            yield f"{what}, not being in it"
+            yield f"{what}, without being a member"
 
 
 def nothing_vanishes(history: History, truth: Truth) -> Violations:

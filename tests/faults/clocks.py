@@ -18,8 +18,8 @@ from tests.support.waiting import eventually
 HOUR = 3600.0
 OFF = {"+1h": HOUR, "-1h": -HOUR, "+0": 0.0}
 LIBRARY = "/usr/lib*/*/faketime/*MT.so.1"
-# Python runs this before the server. libfaketime spoils the system call by which `time.sleep`
-# waits as soon as it leaves the monotonic clock alone.
+# Python runs this before the server. With an unchanged monotonic clock
+# libfaketime breaks the system call of `time.sleep`.
 REPAIR = """
 import select, time
 time.sleep = lambda seconds: select.select((), (), (), seconds) and None
@@ -36,16 +36,16 @@ def environment(clock_file: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([str(clock_file.parent), str(ROOT)]),
         "LD_PRELOAD": found[0],
         "FAKETIME_TIMESTAMP_FILE": str(clock_file),
-        "FAKETIME_CACHE_DURATION": "1",  # second; to read the file each time takes most of the time
+        "FAKETIME_CACHE_DURATION": "1",  # second; reading the file at every call is slow
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
 
 
 def set_all(clock_file: Path, jump: str, servers: Iterable[Server]) -> None:
-    """Set the clocks of all servers and wait until they are."""
+    """Set the clocks of all servers and wait until they show it."""
     following = clock_file.parent / "next"
     following.write_text(jump)
-    following.rename(clock_file)  # never half of it
+    following.rename(clock_file)  # atomically
     for server in servers:
         eventually(
             lambda server=server: abs(_ahead(server) - OFF[jump]) < HOUR / 2,

@@ -79,11 +79,11 @@ class History:
     present: dict[str, Held] = field(default_factory=dict)
     """The clients present in the end, and what they hold."""
 
-    def admitted(self, person: str, conversation: str) -> None:
+    def add_membership(self, person: str, conversation: str) -> None:
         """Note that a person becomes a member; call it before the commit."""
         self.memberships.append(Membership(person, conversation, time.monotonic()))
 
-    def dismissed(self, person: str, conversation: str) -> None:
+    def end_membership(self, person: str, conversation: str) -> None:
         """Note that a membership has ended; call it after the commit."""
         for each in self.memberships:
             if (each.person, each.conversation) == (person, conversation):

@@ -1,4 +1,4 @@
-"""A reader that records all that it shows and receives, and that always reconnects."""
+"""A reader that always reconnects and records all that it shows and receives."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.support.reader import Reader
 from tests.support.waiting import eventually
 
 CHECK_SECONDS = 2.0
-PAUSE_SECONDS = 0.1
+RETRY_SECONDS = 0.1
 GONE = (SocketIOError, ConnectionLost, OSError)
 RETRY = {"unavailable", "rate_limited", "unauthorized"}  # the last: before it is signed in
 
 
 class Observer(Reader):
-    """Follows a conversation from `stay` to `close`, whatever happens to the server."""
+    """Follows a conversation from `stay` to `close`, through all failures of the server."""
 
     def __init__(self, name: str, person: Person, conversation: str, history: History) -> None:
         self.name = name
@@ -56,7 +56,7 @@ class Observer(Reader):
         is_here = self._staying and self._staying.is_alive()
         line = self.client.eio.state if self.client else "no client"
         words = [
-            "staying" if is_here else "gone",
+            "running" if is_here else "ended",
             "connected" if self.is_connected else "not connected",
             f"line: {line}",
             f"refused: {self.refused}",
@@ -66,7 +66,7 @@ class Observer(Reader):
         ]
         return f"{self.name}: {', '.join(words)}"
 
-    def send_surely(self, content: str, key: str) -> Event | None:
+    def send_until_acknowledged(self, content: str, key: str) -> Event | None:
         """Send with one key until it is acknowledged; None if it is closed before."""
         payload = {"conversation": self.conversation, "content": content, "key": key}
         while not self._is_closed.is_set():
@@ -75,7 +75,7 @@ class Observer(Reader):
                 self.history.sent.append(Sent(self.conversation, ack["id"], content))
                 return ack
             assert ack.get("error", "unavailable") in RETRY, ack
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(RETRY_SECONDS)
         return None
 
     def try_to_ask(self, event: str, payload: Event) -> Event:
@@ -118,4 +118,4 @@ class Observer(Reader):
                 self.cut()
                 with suppress(*GONE):
                     self.connect(url)
-            self._is_closed.wait(PAUSE_SECONDS)
+            self._is_closed.wait(RETRY_SECONDS)

@@ -60,7 +60,7 @@ class Scenario:
 
     def ask(self, observer: Observer, question: str) -> str:
         """Ask in a conversation without a streaming answer; return the id of the answer."""
-        ack = observer.send_surely(question, f"question {next(self._numbers)}")
+        ack = observer.send_until_acknowledged(question, f"question {next(self._numbers)}")
         assert ack
         return str(ack["reply"])
 
@@ -73,11 +73,11 @@ class Scenario:
     def remove_member(self, observer: Observer) -> None:
         """Remove a member, directly in the database."""
         self.database.remove_member(observer.conversation, observer.person)
-        self.history.dismissed(observer.person.name, observer.conversation)
+        self.history.end_membership(observer.person.name, observer.conversation)
 
     def add_member(self, observer: Observer) -> None:
         """Add a removed member again."""
-        self.history.admitted(observer.person.name, observer.conversation)
+        self.history.add_membership(observer.person.name, observer.conversation)
         self.database.add_member(observer.conversation, observer.person)
 
     def check(self) -> list[Stored]:

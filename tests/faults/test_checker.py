@@ -65,8 +65,8 @@ def stores(place: int, **changes: object) -> Callable[[History, Truth], None]:
 
 
 BAD = {
-    "rex shows at 2 what is no prefix of a": shows("rex", "a", 2, "streaming", "No", "Hm. "),
-    "rex shows at 1 what is no prefix of a": shows("rex", "a", 1, "streaming", "", "Oh"),
+    "rex shows at 2 text that is no prefix of a": shows("rex", "a", 2, "streaming", "No", "Hm. "),
+    "rex shows at 1 text that is no prefix of a": shows("rex", "a", 1, "streaming", "", "Oh"),
     "entry 2 of a is one text to rex, another to others": shows(
         "rex", "a", 2, "streaming", "B", "Hm. "
     ),
@@ -82,13 +82,13 @@ BAD = {
     "a has 2 endings: ['complete', 'interrupted']": stores(1, status="interrupted"),
     "a is streaming in the end": stores(1, status="streaming"),
     "a conversation has 1 questions and 0 answers": lambda _, truth: truth.messages[HERE].pop(),
-    "rex receives `chunk` of a conversation, not being in it": receives(
+    "rex receives `chunk` of a conversation, without being a member": receives(
         "rex", HERE, "chunk", LEFT + 1.1
     ),
-    "max receives `message` of a conversation, not being in it": receives(
+    "max receives `message` of a conversation, without being a member": receives(
         "max", HERE, "message", BEGAN - 1
     ),
-    "eve receives `chunk` of a conversation, not being in it": receives(
+    "eve receives `chunk` of a conversation, without being a member": receives(
         "eve", HERE, "chunk", BEGAN + 1
     ),
     "old, which max has seen, is gone": lambda _, truth: truth.gone.clear(),

@@ -1,4 +1,4 @@
-"""The machine's clock is set an hour forward and an hour back: nothing depends on it."""
+"""The wall clock is set an hour forward and back: no reader is disconnected, no lease changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(300)]
 
-LEASE_SECONDS = 6.0  # a busy machine may well keep a process waiting for some
+LEASE_SECONDS = 6.0  # on a busy machine a process may wait for several
 PING_SECONDS = 25
 ENDLESS = "/tokens 100000 /rate 10"
 ANSWERS = 2  # of each server
@@ -33,7 +33,7 @@ Answer = tuple[Observer, str]
 @pytest.fixture
 def clock_file(tmp_path: Path) -> Path:
     """A file that says how far the servers' clocks are off."""
-    clock_file = tmp_path / "hand"
+    clock_file = tmp_path / "clock"
     clock_file.write_text("+0")
     return clock_file
 
@@ -45,7 +45,7 @@ def servers(start_server: Callable[..., Server], clock_file: Path) -> list[Serve
     return [start_server(ASYNC_MODE=mode, **settings) for mode in ("eventlet", "threading")]
 
 
-def test_a_jump_of_the_clock_disconnects_nobody_and_moves_no_lease(
+def test_a_clock_jump_disconnects_no_reader_and_changes_no_lease(
     servers: list[Server], clock_file: Path, scenario: Scenario, figures: Figures
 ) -> None:
     here = [answer for server in servers for answer in scenario.begin(server, ANSWERS, ENDLESS)]
@@ -55,7 +55,7 @@ def test_a_jump_of_the_clock_disconnects_nobody_and_moves_no_lease(
             reader.sign_in(scenario.cast.olive.token)
         for jump in JUMPS:
             clocks.set_all(clock_file, jump, servers)
-            resume(here, seconds=1.2 * LEASE_SECONDS)
+            assert_streaming(here, seconds=1.2 * LEASE_SECONDS)
         for reader in pinged:
             reader.sock.settimeout(PING_SECONDS + TIMEOUT_SECONDS)
             assert reader.until("2"), "a jump of the clock has stopped the pings"
@@ -64,10 +64,11 @@ def test_a_jump_of_the_clock_disconnects_nobody_and_moves_no_lease(
             for reader in pinged:
                 reader.frame('42/conversations,7["conversations"]')
                 assert '"ok":true' in reader.until("43/conversations,7")
-        resume(here, seconds=0.1)
+        assert_streaming(here, seconds=0.1)
     assert not any(observer.disconnect_reasons for observer in scenario.observers)
     seconds = [
-        outlive(servers, clock_file, scenario, here, jump) for jump in JUMPS[: figures.count(1, 3)]
+        kill_at_jump(servers, clock_file, scenario, here, jump)
+        for jump in JUMPS[: figures.count(1, 3)]
     ]
     figures.note(
         "the clock an hour forward, and back",
@@ -77,7 +78,7 @@ def test_a_jump_of_the_clock_disconnects_nobody_and_moves_no_lease(
     )
 
 
-def resume(here: list[Answer], seconds: float) -> None:
+def assert_streaming(here: list[Answer], seconds: float) -> None:
     """Check for some time that the answers stream."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -87,11 +88,11 @@ def resume(here: list[Answer], seconds: float) -> None:
             eventually(
                 lambda held=held, seq=seq: held.seq > seq,
                 TIMEOUT_SECONDS,
-                what=f"{observer.name}'s answer does not go on: {held.status}, {seq} entries",
+                what=f"{observer.name}'s answer does not continue: {held.status}, {seq} entries",
             )
 
 
-def outlive(
+def kill_at_jump(
     servers: list[Server], clock_file: Path, scenario: Scenario, here: list[Answer], jump: str
 ) -> float:
     """Kill one server as the clock jumps; return the seconds until its answers end."""
@@ -103,10 +104,10 @@ def outlive(
     eventually(
         lambda: all(scenario.database.message(each).status == "interrupted" for _, each in orphans),
         LEASE_SECONDS + MARGIN_SECONDS,
-        "a lease is kept",
+        "the lease of a killed process has not expired",
     )
     seconds = time.monotonic() - killed
-    resume(here[:ANSWERS], seconds=0.1)
+    assert_streaming(here[:ANSWERS], seconds=0.1)
     victim.start()
     for observer, _ in orphans:
         observer.close()

@@ -24,13 +24,13 @@ ENDLESS = "/tokens 100000 /rate 50"
 SHORT = "/tokens 3 /rate 0"
 READERS = 4
 WATCHED_SECONDS = 2.0
-PAUSE_SECONDS = 0.02
-MOST_OF_A_PROCESSOR = 0.7  # which is less than who tries without a pause would take
+RETRY_SECONDS = 0.02
+MOST_OF_A_PROCESSOR = 0.7  # less than a busy loop would take
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
-def test_without_descriptors_readers_are_served_and_callers_refused(
+def test_without_descriptors_readers_are_served_and_new_connections_refused(
     start_server: Callable[..., Server], scenario: Scenario, figures: Figures, mode: str
 ) -> None:
     server = start_server(ASYNC_MODE=mode, SILENCE_SECONDS="600")
@@ -48,21 +48,23 @@ def run_out(server: Server, scenario: Scenario) -> int:
     assert server.process
     pid, here = server.process.pid, scenario.begin(server, READERS, ENDLESS)
     with ExitStack() as callers, no_more_descriptors(pid):
-        eventually(lambda: not is_served(server, callers), what="it still takes callers")
+        eventually(lambda: not is_served(server, callers), what="it still accepts connections")
         before, began, spent = [seen(each, reply) for each, reply in here], *clocks(pid)
         refused = 0
         while time.monotonic() - began < WATCHED_SECONDS:
             refused += not is_served(server, callers)
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(RETRY_SECONDS)
         now, spent_now = clocks(pid)
         assert refused
-        assert (spent_now - spent) / (now - began) < MOST_OF_A_PROCESSOR, "it spins"
+        assert (spent_now - spent) / (now - began) < MOST_OF_A_PROCESSOR, "it is in a busy loop"
         for (observer, reply), seq in zip(here, before, strict=True):
-            eventually(lambda w=observer, r=reply, s=seq: seen(w, r) > s, what="a reader waits")
+            eventually(
+                lambda w=observer, r=reply, s=seq: seen(w, r) > s, what="a reader receives nothing"
+            )
             assert observer.ask("stop", {"id": reply})["ok"]
-            assert observer.send_surely(SHORT, f"after {reply}")
+            assert observer.send_until_acknowledged(SHORT, f"after {reply}")
     with ExitStack() as callers:
-        eventually(lambda: is_served(server, callers), what="it does not recover")
+        eventually(lambda: is_served(server, callers), what="it still refuses connections")
     scenario.check()
     assert not any(observer.disconnect_reasons for observer in scenario.observers)
     scenario.close()
@@ -103,5 +105,5 @@ def clocks(pid: int) -> tuple[float, float]:
 
 
 def seen(observer: Observer, reply: str) -> int:
-    """Return how far an observer has read."""
+    """Return the `seq` of a message that an observer shows."""
     return observer.message(reply).seq

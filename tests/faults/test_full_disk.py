@@ -1,4 +1,4 @@
-"""The disk is full: what is not stored is not shown, and once there is room again, answers work."""
+"""On a full disk only stored text is shown; once there is room, everything works again."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def server(disk: Path, blank_database: Path, tmp_path: Path) -> Iterator[Server]:
-    """A server whose database is on that disk, and whose log is not."""
+    """A server whose database is on that disk and whose log is on another."""
     path = shutil.copy(blank_database, disk / DATABASE)
     with Server(f"sqlite:///{path}", tmp_path / "server.log") as server:
-        server.may_log_tracebacks = True  # of what could not be done
+        server.may_log_tracebacks = True  # of failed writes
         yield server
 
 
@@ -62,7 +62,7 @@ def scenario(server: Server) -> Iterator[Scenario]:
         yield scenario
 
 
-def test_on_a_full_disk_nothing_is_shown_that_is_not_stored(
+def test_on_a_full_disk_readers_show_only_what_is_stored(
     server: Server, disk: Path, scenario: Scenario, figures: Figures
 ) -> None:
     times = figures.count(1, 10)
@@ -71,7 +71,7 @@ def test_on_a_full_disk_nothing_is_shown_that_is_not_stored(
     figures.note(
         "the disk full",
         f"{times} times, {ANSWERS} answers each: nothing shown that wasn't stored, all of them "
-        "failed with a sentence once that could be stored, and new ones were complete",
+        "failed with an error once that could be stored, and new ones were complete",
     )
 
 
@@ -83,19 +83,19 @@ def fill_and_make_room(server: Server, disk: Path, scenario: Scenario) -> None:
     fill(disk)
     question = {"conversation": asker.conversation, "content": SHORT}
     eventually(lambda: asker.ask("send", question).get("error") == "unavailable", TIMEOUT_SECONDS)
-    eventually(lambda: all(is_given_up(server, reply) for _, reply in here), TIMEOUT_SECONDS)
+    eventually(lambda: all(is_abandoned(server, reply) for _, reply in here), TIMEOUT_SECONDS)
     late = scenario.observer(scenario.cast.max, asker.conversation, server.url)
     for observer, reply in here:
         assert observer.shows(reply, "streaming"), "an end was shown that isn't stored"
         assert observer.message(reply).seq == scenario.database.message(reply).seq
-    assert late.shows(here[0][1]), "who comes now can read"
+    assert late.shows(here[0][1]), "a new reader must be able to read"
     assert requests.get(f"{server.url}/healthz", timeout=5).ok
 
     make_room(disk)
     for observer, reply in here:
         eventually(lambda w=observer, r=reply: w.shows(r, "failed"), TIMEOUT_SECONDS)
         assert observer.message(reply).error == NOT_STORED
-        assert observer.send_surely(SHORT, f"after {reply}")
+        assert observer.send_until_acknowledged(SHORT, f"after {reply}")
     scenario.check()
     scenario.close()
 
@@ -104,20 +104,20 @@ def fill(disk: Path) -> None:
     """Write until neither the disk nor SQLite's own files have room for a byte."""
     with closing(sqlite3.connect(disk / DATABASE, timeout=TIMEOUT_SECONDS)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    with (disk / "ballast").open("ab", buffering=0) as ballast:
+    with (disk / "filler").open("ab", buffering=0) as filler:
         for size in (PIECE_BYTES, 1):
             try:
-                while ballast.write(b"x" * size):
+                while filler.write(b"x" * size):
                     pass
             except OSError:
                 continue
 
 
-def is_given_up(server: Server, reply: str) -> bool:
-    """Return whether the log says that the server has given up this answer."""
+def is_abandoned(server: Server, reply: str) -> bool:
+    """Return whether the server has logged that it could not store this answer."""
     return f"Message {reply} could not be stored" in server.output
 
 
 def make_room(disk: Path) -> None:
     """Remove what fills the disk."""
-    (disk / "ballast").unlink()
+    (disk / "filler").unlink()

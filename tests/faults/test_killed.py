@@ -1,4 +1,4 @@
-"""A server is killed at random moments and started again."""
+"""A server is killed at random times and restarted."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ KILLS_PER_SCENARIO = 20
 MOST_SECONDS = 1.5  # between two kills
 
 
-def test_killed_at_random_moments_nothing_is_lost(
+def test_kills_at_random_times_lose_nothing(
     start_server: Callable[..., Server], database: Database, cast: Cast, figures: Figures
 ) -> None:
     server = start_server(LEASE_SECONDS=str(LEASE_SECONDS), LIMIT_EVENTS="off", LIMIT_SEND="off")
-    server.settings["PORT"] = server.url.rpartition(":")[2]  # where its readers look for it
+    server.settings["PORT"] = server.url.rpartition(":")[2]  # the address its readers use
     left, totals = figures.count(3, 200), Counter[str]()
     settled: list[float] = []
     while left > len(settled):
@@ -50,7 +50,7 @@ def test_killed_at_random_moments_nothing_is_lost(
         "questions none lost",
     )
     assert max(settled) < GUARANTEED_SECONDS, spread(settled)
-    assert totals["cut"] and totals["retried"], "no kill has met an answer"
+    assert totals["cut"] and totals["retried"], "no kill has cut an answer"
 
 
 def kill_again_and_again(
@@ -74,7 +74,7 @@ def kill_and_restart(
 ) -> float:
     """Return the seconds from the restart until the last cut answer is interrupted."""
     for workload in workloads:
-        workload.hold()
+        workload.pause()
     server.kill()
     cut = scenario.streaming()
     server.start()
@@ -83,7 +83,7 @@ def kill_and_restart(
     def are_interrupted() -> bool:
         return all(scenario.database.message(each).status == "interrupted" for each in cut)
 
-    eventually(are_interrupted, TIMEOUT_SECONDS, "an answer that was cut is not interrupted")
+    eventually(are_interrupted, TIMEOUT_SECONDS, "an unfinished answer was not interrupted")
     seconds = time.monotonic() - ready
     totals["cut"] += len(cut)
     totals["retried"] += sum(workload.retry_if_last(cut) for workload in workloads)

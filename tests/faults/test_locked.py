@@ -1,4 +1,4 @@
-"""Another process holds the write lock for seconds: everything waits, nothing is lost."""
+"""Another process holds the write lock for seconds: writes wait, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.system, pytest.mark.fault]
 LOCKED_SECONDS = 5.0
 READERS = 5
 LONG = "/tokens 400 /rate 50"  # eight seconds
-# What it prints says that it holds the lock; when its input ends, it lets go.
+# It prints a line when it holds the lock, and releases it at the end of its input.
 HOLD = """
 import sqlite3, sys
 other = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -42,7 +42,7 @@ def locked(server: Server) -> Iterator[None]:
         other.communicate(b"")
 
 
-def test_a_locked_database_loses_nothing_and_nobody(
+def test_a_locked_database_loses_no_message_and_disconnects_no_reader(
     start_server: Callable[..., Server], scenario: Scenario, figures: Figures
 ) -> None:
     server = start_server()
@@ -63,7 +63,7 @@ def wait_for_the_lock(server: Server, scenario: Scenario) -> float:
     with ThreadPoolExecutor() as pool:
         with locked(server):
             began = time.monotonic()
-            asked = pool.submit(asker.send_surely, "/tokens 3 /rate 0", "meanwhile")
+            asked = pool.submit(asker.send_until_acknowledged, "/tokens 3 /rate 0", "meanwhile")
             while time.monotonic() - began < LOCKED_SECONDS:
                 assert requests.get(f"{server.url}/healthz", timeout=2).ok
                 time.sleep(0.25)

@@ -1,4 +1,4 @@
-"""Models fail in every way at once: each answer ends as it should, in time, and can be retried."""
+"""Models fail in many ways at the same time: each answer ends in time and can be retried."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.fault]
 
-READ_SECONDS, TOTAL_SECONDS = 2.0, 5.0  # a busy machine may well keep anyone waiting for one
+READ_SECONDS, TOTAL_SECONDS = 2.0, 5.0  # on a busy machine a process may wait for one
 TIMEOUT_SECONDS = 8.0  # for the rest, on a busy machine
 SILENT = "The model sent nothing for 2 seconds."
 LONG = "The answer took longer than 5 seconds."
 
 
 class Fault(NamedTuple):
-    """A model's failure, and how its answer must end."""
+    """How a model fails, and how its answer must end."""
 
-    says: str
+    behaviour: str
     sentence: str
     has_text: bool = True
 
     @property
     def model(self) -> str:
         """Return the name of a model that fails first and then answers."""
-        return f"openai:{self.says};openai-text"
+        return f"openai:{self.behaviour};openai-text"
 
 
 FAULTS = (
@@ -51,7 +51,7 @@ FAULTS = (
     Fault("hang", SILENT, has_text=False),
     Fault("redirect", errors.REDIRECTED, has_text=False),
     Fault("page;page;page", errors.UNFINISHED, has_text=False),
-    Fault("429;429;429", errors.BUSY, has_text=False),  # asked three times by itself
+    Fault("429;429;429", errors.BUSY, has_text=False),  # the app asks three times
     Fault("500;500;500", errors.TROUBLE, has_text=False),
 )
 
@@ -69,7 +69,7 @@ def server(start_server: Callable[..., Server]) -> Iterator[Server]:
         )
 
 
-def test_a_model_that_fails_ends_its_answer_and_can_be_asked_again(
+def test_the_answer_of_a_failing_model_ends_in_time_and_can_be_retried(
     server: Server, scenario: Scenario, figures: Figures
 ) -> None:
     with ThreadPoolExecutor(len(FAULTS)) as pool:
@@ -78,7 +78,7 @@ def test_a_model_that_fails_ends_its_answer_and_can_be_asked_again(
     figures.note(
         "the model fails",
         f"{len(FAULTS)} ways at once: each ended with its sentence {spread(times)} after the "
-        f"question (limits: {READ_SECONDS:g} s of silence, {TOTAL_SECONDS:g} s in all), and was "
+        f"question (limits: {READ_SECONDS:g} s of inactivity, {TOTAL_SECONDS:g} s in all), and was "
         "complete after a retry",
     )
 
@@ -89,13 +89,13 @@ def fail_and_retry(fault: Fault, server: Server, scenario: Scenario) -> float:
     olive = scenario.observer(scenario.cast.olive, where, server.url)
     began = time.monotonic()
     reply = scenario.ask(olive, "Well?")
-    eventually(lambda: olive.shows(reply, *ENDED), TOTAL_SECONDS + TIMEOUT_SECONDS, fault.says)
+    eventually(lambda: olive.shows(reply, *ENDED), TOTAL_SECONDS + TIMEOUT_SECONDS, fault.behaviour)
     seconds = time.monotonic() - began
     failed = scenario.database.message(reply)
-    assert (failed.status, failed.error) == ("failed", fault.sentence), fault.says
-    assert bool(failed.content) is fault.has_text, fault.says
+    assert (failed.status, failed.error) == ("failed", fault.sentence), fault.behaviour
+    assert bool(failed.content) is fault.has_text, fault.behaviour
 
     scenario.history.gone.add(reply)
     new = olive.ask("retry", {"id": reply})["reply"]
-    eventually(lambda: olive.shows(new, "complete"), TIMEOUT_SECONDS, fault.says)
+    eventually(lambda: olive.shows(new, "complete"), TIMEOUT_SECONDS, fault.behaviour)
     return seconds

@@ -1,4 +1,4 @@
-"""Each reader is behind a network that is bad in a different way."""
+"""Each reader has a network with a different fault; all show the same in the end."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ RESETS, MOST_SECONDS = 3, 0.7
 ACK_SECONDS = 1.0
 
 
-class ImpatientClient(Client):
-    """Gives up an acknowledgement, and so the connection, after a second."""
+class ClientWithShortTimeout(Client):
+    """Closes the connection when an acknowledgement takes more than a second."""
 
     ack_seconds = ACK_SECONDS
 
 
-class HastyObserver(Observer):
-    """Notice a half-open connection after a second instead of twenty."""
+class ObserverWithShortTimeout(Observer):
+    """Notices a half-open connection after a second instead of twenty."""
 
-    make_client = ImpatientClient
+    make_client = ClientWithShortTimeout
 
 
-def test_whatever_the_network_does_all_readers_end_in_step(
+def test_readers_behind_faulty_networks_all_end_in_step(
     start_server: Callable[..., Server], scenario: Scenario, figures: Figures
 ) -> None:
     server = start_server()
     rounds = figures.count(1, 10)
-    came_back = sum(read_through_bad_networks(server, scenario) for _ in range(rounds))
+    reconnects = sum(read_through_bad_networks(server, scenario) for _ in range(rounds))
     figures.note(
         "a bad network: delay, slices of one byte, stall, reset, half-open",
-        f"{rounds} times, a reader through each: all in step in the end; they had to come back "
-        f"{came_back} times",
+        f"{rounds} times, a reader through each: all in step in the end; they had to reconnect "
+        f"{reconnects} times",
     )
 
 
@@ -62,7 +62,7 @@ def read_through_bad_networks(server: Server, scenario: Scenario) -> int:
         thin.network.piece_bytes = 1
         for proxy in networks[:-1]:
             scenario.observer(scenario.cast.max, where, proxy.url)
-        scenario.observer(scenario.cast.max, where, half_open.url, HastyObserver)
+        scenario.observer(scenario.cast.max, where, half_open.url, ObserverWithShortTimeout)
         reply = scenario.ask(olive, LONG)
         eventually(lambda: all(each.has_text(reply) for each in scenario.observers))
 
@@ -71,7 +71,11 @@ def read_through_bad_networks(server: Server, scenario: Scenario) -> int:
         for _ in range(RESETS):
             time.sleep(random.uniform(0, MOST_SECONDS))
             reset.reset()
-        eventually(lambda: half_open.accepted > 1, TIMEOUT_SECONDS, "it waits for ever")
+        eventually(
+            lambda: half_open.accepted > 1,
+            TIMEOUT_SECONDS,
+            "the half-open connection was not replaced",
+        )
         stalled.resume()
 
         stored = scenario.check()

@@ -22,13 +22,14 @@ EXIT_SECONDS = 5.0
 LEASE_SECONDS = 3.0
 
 
-def test_a_stopped_server_ends_twenty_answers_and_disconnects_its_readers(
+def test_sigterm_interrupts_twenty_answers_and_disconnects_the_readers(
     start_server: StartServer, scenario: Scenario, figures: Figures
 ) -> None:
     times = [stop_with_answers(start_server(), scenario) for _ in range(figures.count(1, 10))]
     figures.note(
         "SIGTERM with 20 answers streaming",
-        f"{len(times)} times: all interrupted, 20 goodbyes, exit code 0 after {spread(times)}",
+        f"{len(times)} times: all interrupted, 20 readers disconnected, exit code 0 "
+        f"after {spread(times)}",
     )
 
 
@@ -46,21 +47,21 @@ def stop_with_answers(server: Server, scenario: Scenario) -> float:
         eventually(lambda observer=observer: observer.disconnect_reasons)
         assert (
             observer.disconnect_reasons[0] == "server disconnect"
-        )  # the library may add the line's end
-        assert observer.events("streaming_end", reply), "it must have been told before the goodbye"
+        )  # the library may add the end of the connection
+        assert observer.events("streaming_end", reply), "it must arrive before the disconnect"
     scenario.check()
     scenario.close()
     return seconds
 
 
 @pytest.mark.redis
-def test_a_process_that_wakes_after_its_lease_changes_nothing(
+def test_a_process_paused_for_longer_than_its_lease_changes_nothing_after_it_resumes(
     start_server: StartServer, redis_url: str, scenario: Scenario, figures: Figures
 ) -> None:
     settings = {"LEASE_SECONDS": str(LEASE_SECONDS), "REDIS_URL": redis_url}
-    sleeper = start_server(**settings, BEAT_MS="100")  # so that it wakes with text to write
+    paused = start_server(**settings, BEAT_MS="100")  # so that it resumes with text to write
     other = start_server(**settings)
-    times = [sleep_too_long(sleeper, other, scenario) for _ in range(figures.count(1, 10))]
+    times = [pause_too_long(paused, other, scenario) for _ in range(figures.count(1, 10))]
     figures.note(
         "SIGSTOP for longer than the lease, then SIGCONT",
         f"{len(times)} times, 5 answers each: interrupted by the other process "
@@ -68,21 +69,21 @@ def test_a_process_that_wakes_after_its_lease_changes_nothing(
     )
 
 
-def sleep_too_long(sleeper: Server, other: Server, scenario: Scenario) -> float:
+def pause_too_long(paused: Server, other: Server, scenario: Scenario) -> float:
     """Return the seconds until the answers of the paused process were interrupted."""
-    here = scenario.begin(sleeper, 5, ENDLESS)
+    here = scenario.begin(paused, 5, ENDLESS)
     for observer, _ in here:
         scenario.observer(scenario.cast.max, observer.conversation, other.url)
 
-    sleeper.pause()
+    paused.pause()
     began = time.monotonic()
-    eventually(lambda: not scenario.streaming(), LEASE_SECONDS + 2.0, "the lease was kept")
+    eventually(lambda: not scenario.streaming(), LEASE_SECONDS + 2.0, "the lease has not expired")
     seconds = time.monotonic() - began
     before = [scenario.database.message(reply) for _, reply in here]
-    sleeper.signal(signal.SIGCONT)
+    paused.signal(signal.SIGCONT)
 
-    for observer, _ in here:  # when it answers this, it has written all that it had
-        assert observer.send_surely("/tokens 3 /rate 0", "again")
+    for observer, _ in here:  # after this response all its pending text is written
+        assert observer.send_until_acknowledged("/tokens 3 /rate 0", "again")
     scenario.check()
     assert [scenario.database.message(reply) for _, reply in here] == before
     assert all(each.status == "interrupted" for each in before)

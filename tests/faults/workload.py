@@ -12,9 +12,9 @@ from tests.faults.scenario import Scenario
 from tests.support.agreement import ENDED
 from tests.support.waiting import eventually
 
-PAUSE_SECONDS = 0.05
+INTERVAL_SECONDS = 0.05
 TIMEOUT_SECONDS = 30.0
-MOST_WAITING = 2
+MAX_WAITING = 2
 ANSWER = "/think 5 /tokens 30 /rate 100"
 
 
@@ -39,7 +39,7 @@ class Workload:
         self.resume()
         self._thread.start()
 
-    def hold(self) -> None:
+    def pause(self) -> None:
         """Start no new actions."""
         self._may_act.clear()
 
@@ -69,7 +69,7 @@ class Workload:
             newest = self._scenario.database.messages(self.conversation)[-1]
             return newest.id != last[0].id and newest.status == "complete"
 
-        eventually(is_complete, TIMEOUT_SECONDS, "what was cut could not be retried")
+        eventually(is_complete, TIMEOUT_SECONDS, "the retried answer is not complete")
         return True
 
     def _run(self) -> None:
@@ -79,15 +79,17 @@ class Workload:
             (action,) = self._random.choices(list(actions), list(actions.values()))
             with self._acting:
                 action()
-            self._is_over.wait(PAUSE_SECONDS)
+            self._is_over.wait(INTERVAL_SECONDS)
 
     def _ask(self) -> None:
         known = list(self._olive.log.messages.values())
         asked = sum(each.about.get("role") == "user" for each in known)
-        if asked - (len(known) - asked) >= MOST_WAITING:
+        if asked - (len(known) - asked) >= MAX_WAITING:
             return
         key = f"{self.conversation} {next(self._numbers)}"
-        self._random.choice((self._olive, self._max)).send_surely(f"{key} {ANSWER}", key)
+        self._random.choice((self._olive, self._max)).send_until_acknowledged(
+            f"{key} {ANSWER}", key
+        )
 
     def _stop(self) -> None:
         for message in self._scenario.streaming(self.conversation):
@@ -104,7 +106,7 @@ class Workload:
         self._scenario.history.gone.add(answer)
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while not self._olive.try_to_ask("retry", {"id": answer}) and time.monotonic() < deadline:
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(INTERVAL_SECONDS)
 
     def _cut(self) -> None:
         self._random.choice((self._olive, self._max, self._rex)).cut()

@@ -122,7 +122,7 @@ describe("a connection", () => {
     assert.equal(socket.attempts, 1);
   });
 
-  test("is not retried while it is there", () => {
+  test("is not retried while it is open", () => {
     const open = connection();
     socket.open();
     open.retryNow();
@@ -153,7 +153,7 @@ describe("a refusal", () => {
     assert.deepEqual([notified, socket.attempts], [["refused protocol Only version 1 is spoken."], 0]);
   });
 
-  test("by a server that is busy is not", () => {
+  test("because of rate limits is not final", () => {
     connection();
     socket.refuse("rate_limited");
     mock.timers.tick(1000);

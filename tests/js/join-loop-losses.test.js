@@ -55,7 +55,7 @@ describe("the loop joins again", () => {
     assertRejoins();
   });
 
-  test("after the inactivity of each message, whatever arrives of others", () => {
+  test("after the inactivity of one message while others receive text", () => {
     socket.receive("message", { id: "other", since: 0, seq: 1, status: "streaming", position: 3, revision: 0 });
     for (let seconds = 0; seconds < 9; seconds += 1) {
       mock.timers.tick(1000);

@@ -77,7 +77,7 @@ describe("the loop joins", () => {
     assert.deepEqual([socket.joins.length, harness.notified.length], [1, 1]);
   });
 
-  test("no more if it would be refused again", () => {
+  test("no more if the request is invalid", () => {
     socket.connect();
     socket.acknowledge({ ok: false, error: "invalid", message: "have: too long" });
     mock.timers.tick(120_000);
@@ -107,7 +107,7 @@ describe("the view", () => {
     harness.notified = [];
   });
 
-  test("is notified of what changes, and of nothing else", () => {
+  test("is notified of changes only", () => {
     harness.chunk(2, 3);
     harness.chunk(2, 3);
     socket.receive("conversation", { title: "New", members: ["Max"], position: 2, revision: 0 });

@@ -9,7 +9,7 @@ test("a question that can be asked has no problem", () => {
   }
 });
 
-test("its length is counted as the server counts", () => {
+test("the length is counted in code points, as on the server", () => {
   assert.equal(problemWith("👩".repeat(32_000)), undefined);
   assert.match(problemWith("👩".repeat(32_001)), /32,001 characters, 32,000 at most/);
 });
@@ -18,6 +18,6 @@ test("white space alone is a problem", () => {
   for (const content of ["", "  \n\t ", "\u2003"]) assert.match(problemWith(content), /^Write/);
 });
 
-test("what is not text is a problem", () => {
+test("characters that are not text are a problem", () => {
   for (const content of ["a\0b", "a\ud83d", "\udc00"]) assert.match(problemWith(content), /no text/);
 });

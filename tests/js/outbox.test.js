@@ -41,7 +41,7 @@ test("a question is sent at once and settled when the server has stored it", () 
   assert.deepEqual([settled[0][0].content, settled[0][1], outbox.pending], ["Why?", null, null]);
 });
 
-test("without a connection it waits, and is sent once when there is one", () => {
+test("a question waits for the connection and is sent once", () => {
   open().send("Why?");
   assert.equal(socket.sent.length, 0);
   socket.connect();
@@ -50,7 +50,7 @@ test("without a connection it waits, and is sent once when there is one", () => 
   assert.equal(socket.sent.length, 1);
 });
 
-test("without an acknowledgement it is sent again with the same key", () => {
+test("an unacknowledged question is sent again with the same key", () => {
   open().send("Why?");
   socket.connect();
   socket.disconnect();
@@ -61,7 +61,7 @@ test("without an acknowledgement it is sent again with the same key", () => {
   assert.deepEqual(socket.sent[2].payload, first.payload);
 });
 
-test("it outlives the page", () => {
+test("a question outlives the page", () => {
   open().send("Why?");
   socket = new Socket();
   assert.equal(open().pending.content, "Why?");

@@ -52,11 +52,11 @@ const examples = spec.tests.map((example) => example.markdown.replaceAll("→", 
 const linked = examples.map((text) => text.replace(/(?<=[(<: ])\/(?=url|uri)/g, "https://e.org/"));
 const texts = [...examples, ...linked, ...samples.extensions, ...samples.attacks, ...NASTY];
 
-test("every growing prefix renders as the whole of it does", () => {
+test("every prefix of a growing text renders as it would alone", () => {
   for (const text of texts) assertGrowsInStep(text);
 });
 
-test("so do examples in a row", () => {
+test("every prefix of examples in a row renders as it would alone", () => {
   for (let at = 0; at + 3 <= linked.length; at += 3) {
     assertGrowsInStep(linked.slice(at, at + 3).join("\n\n"));
     assertGrowsInStep(linked.slice(at, at + 3).join(""));
@@ -85,7 +85,7 @@ test("a text that is replaced is rendered again", () => {
   assertRenders(blocks, "another\n\n[one]\n\ntext\n");
 });
 
-test("what is closed is not rendered again", () => {
+test("closed blocks are not rendered again", () => {
   const blocks = new OpenBlocks();
   const [first] = blocks.render("# One\n\ntwo\n\nthree\n");
   assert.equal(first, "<h1>One</h1>\n<p>two</p>\n");

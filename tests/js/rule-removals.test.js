@@ -14,7 +14,7 @@ const message = (position, more) => log.apply("message", messageAt(position, mor
 describe("removals", () => {
   const remove = (ids, revision) => log.apply("removed", { conversation: "c", ids, revision });
 
-  test("what is removed never returns", () => {
+  test("a removed message never returns", () => {
     assert.equal(remove(["answer"], 1), "removed");
     assert.deepEqual([log.messages.has("answer"), log.isBehind, log.joinRequest().revision], [false, false, 1]);
     assert.equal(chunk(2, 3, "late"), "ignored");

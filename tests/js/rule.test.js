@@ -28,20 +28,20 @@ describe("the rule", () => {
     assert.ok(!log.messages.has("other"));
   });
 
-  test("ignores what the reader has already", () => {
+  test("ignores text that the reader already has", () => {
     assert.equal(chunk(1, 2, "no"), "ignored");
     assert.equal(chunk(0, 1, "no"), "ignored");
     assert.equal(log.apply("current_state", { ...ANSWER, since: 2, seq: 2 }), "ignored");
     assert.equal(shown(), "Hel");
   });
 
-  test("replaces what starts at the beginning", () => {
+  test("replaces the text with one from the beginning", () => {
     assert.equal(chunk(0, 3, "Hello"), "replaced");
     assert.equal(shown(), "Hello");
     assert.equal(log.messages.get("answer").position, 2);
   });
 
-  test("appends what follows", () => {
+  test("appends the text that follows", () => {
     assert.equal(chunk(2, 4, "lo"), "appended");
     assert.equal(shown(), "Hello");
     assert.equal(chunk(2, 4, "lo"), "ignored");
@@ -70,7 +70,7 @@ describe("messages", () => {
     assert.deepEqual(log.joinRequest(), { conversation: "c", after: 4, revision: 0, have: { answer: 2, m4: 0 } });
   });
 
-  test("one that skips a position leaves the reader behind until the gap is filled", () => {
+  test("a message that skips a position leaves the reader behind until the gap is filled", () => {
     message(4);
     assert.equal(log.isBehind, true);
     assert.equal(log.joinRequest().after, 2);
@@ -91,7 +91,7 @@ describe("messages", () => {
     assert.equal(log.isBehind, true);
   });
 
-  test("so does the acknowledgement of a join", () => {
+  test("the acknowledgement of a join reveals a lost message", () => {
     log.joined({ position: 3, revision: 0 });
     assert.equal(log.isBehind, true);
     assert.equal(log.joinRequest().after, 2);

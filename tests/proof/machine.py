@@ -128,7 +128,7 @@ class Midstream(ServerRules):
             check_prefixes(connection.reader, truth)
 
     def teardown(self) -> None:
-        """End in calm, whatever happened before."""
+        """End in calm."""
         try:
             self.calm()
         finally:

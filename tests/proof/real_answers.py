@@ -1,4 +1,4 @@
-"""Questions and answers of the real server: what the app's tasks do, when the machine says so."""
+"""Questions and answers of the real server: the app's tasks, run by the state machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The memory of two app processes, whose background tasks run only when the machine says so."""
+"""The memory of two app processes; the state machine runs their background tasks."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class RealProcesses:
         return runtime, LeaseKeeper(runtime.group_commit, LEASE_SECONDS)
 
     def as_process(self, process: int) -> Runtime:
-        """Let the app be this process from now on."""
+        """Make the app this process from now on."""
         runtime = self.processes[process][0]
         self.app.extensions["runtime"] = runtime
         return runtime

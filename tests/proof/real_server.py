@@ -1,8 +1,8 @@
 """The app's own functions on a real database, with the memory of two processes.
 
-Background tasks run at once or when the machine says so; leases run by a fake clock; events are
-intercepted where the app emits them, after they have been addressed to a room. Sockets,
-greenlets and networks are real in tests/system.
+Background tasks run at once or when the state machine decides; leases use a fake clock; events are
+intercepted where the app emits them, after they have been addressed to a room. Sockets, greenlets
+and networks are real in tests/system.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ class RealServer(RealAnswers):
         self._happen(self.between.after_read)
         return result
 
-    def _happen(self, moment: list[Callable[[], None]]) -> None:
+    def _happen(self, actions: list[Callable[[], None]]) -> None:
         with self.app.app_context():
-            self.between.happen(moment)
+            self.between.happen(actions)
 
     def _emit(self, event: str, payload: Any, local_room: str | None = None) -> None:
         sent = json.loads(json.dumps(payload))
@@ -83,7 +83,7 @@ class RealServer(RealAnswers):
             self.delivers[sid](Packet(event, sent, in_order=local_room is not None))
 
     def close(self) -> None:
-        """Send everybody home, and end the conversation."""
+        """Disconnect all readers and delete the conversation."""
         for reader in list(self.clients):
             self.disconnect(reader)
         self.end()

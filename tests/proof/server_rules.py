@@ -68,7 +68,7 @@ class ServerRules(RuleBasedStateMachine):
 
     @rule(process=processes)
     def edit(self, process: int) -> None:
-        """Whoever asked the last question asks it in other words."""
+        """The author edits the last question."""
         self.server.edit(process)
 
     @rule(process=processes)

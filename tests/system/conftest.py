@@ -1,4 +1,4 @@
-"""Fixtures of tests with real servers: one server for each test file, and readers."""
+"""Fixtures for tests with real servers: one server for each test file, and readers."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def cast(database: Database) -> Cast:
-    """The four people, in that database."""
+    """The cast, in that database."""
     with database.app.app_context():
         return create_cast()
 
 
 @pytest.fixture
 def read(request: pytest.FixtureRequest) -> Iterator[Read]:
-    """Connect readers that have joined, or were refused; they are closed after the test."""
+    """Return a function that connects a reader and waits for its join; closes all at the end."""
     readers: list[Reader] = []
 
     def make(person: Person, conversation: str, url: str = "", **options: float) -> Reader:
@@ -99,6 +99,6 @@ def read(request: pytest.FixtureRequest) -> Iterator[Read]:
 
 @pytest.fixture
 def eve(server_url: str, cast: Cast) -> Iterator[Client]:
-    """A client of Eve, who is in no conversation."""
+    """A client of Eve, who is not a member of any conversation."""
     with Client().open(server_url, cast.eve.token) as client:
         yield client

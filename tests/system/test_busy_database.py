@@ -1,4 +1,4 @@
-"""Somebody else holds the database's write lock for a while."""
+"""Another connection holds the database's write lock for a while."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Read = Callable[..., Reader]
 StartServer = Callable[..., Server]
 
 
-def test_a_database_that_is_busy_elsewhere_delays_answers_and_stops_nobody(
+def test_readers_can_join_and_an_answer_continues_after_another_connection_held_the_write_lock(
     start_server: StartServer, database: Database, cast: Cast, read: Read
 ) -> None:
     server = start_server()
@@ -32,7 +32,7 @@ def test_a_database_that_is_busy_elsewhere_delays_answers_and_stops_nobody(
         db.session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
         for _ in range(5):
             late = read(cast.max, where, server.url)
-            assert late.acks[0]["ok"], "nobody may wait for a lock to join"
+            assert late.acks[0]["ok"], "joining must not need the write lock"
         held = late.message(reply).seq
         db.session.rollback()
 

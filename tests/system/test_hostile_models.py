@@ -1,4 +1,4 @@
-"""A model's server that sends nothing of use, fast and without end, harms nobody else's answer."""
+"""A model's server that sends endless useless data does not disturb other answers."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ READ_SECONDS, TOTAL_SECONDS = 0.7, 2.0
 SLACK_SECONDS = 2.0
 LONGEST_GAP_SECONDS = 0.5
 MOST_MEGABYTES = 50
-TICKING = "/tokens 100000 /rate 50"
+STEADY = "/tokens 100000 /rate 50"
 
 
 @pytest.fixture(scope="module")
 def settings() -> Iterator[dict[str, str]]:
-    """Every kind is a model of one server."""
+    """Each kind of hostile response is a model of this server."""
     command = [sys.executable, "-m", "tests.providers.hostile"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -47,7 +47,7 @@ def settings() -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def warm(server: Server, database: Database, cast: Cast) -> Server:
-    """The server, once it has done what it does once: the figures are of the kinds alone."""
+    """The server after its first answer, so that one-time work is not measured."""
     where = database.conversation(cast.olive, model="openai:empty-deltas")
     reader = Reader(cast.olive.token, where)
     reader.connect(server.url)
@@ -59,13 +59,13 @@ def warm(server: Server, database: Database, cast: Cast) -> Server:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_others_read_on_and_it_ends_within_its_limits(
+def test_it_ends_within_its_time_limits_and_another_answer_streams_on(
     kind: str, warm: Server, database: Database, cast: Cast, read: Read
 ) -> None:
     olive = read(cast.olive, database.conversation(cast.olive))
-    ticking = olive.send(TICKING)["reply"]
+    steady = olive.send(STEADY)["reply"]
     max = read(cast.max, database.conversation(cast.max, model=f"openai:{kind}"))
-    eventually(lambda: olive.has_text(ticking))
+    eventually(lambda: olive.has_text(steady))
     memory = megabytes(warm, "VmRSS")
     reset_peak(warm)
 
@@ -74,7 +74,7 @@ def test_others_read_on_and_it_ends_within_its_limits(
     eventually(lambda: max.shows(reply, "failed", "complete"), TOTAL_SECONDS + SLACK_SECONDS)
     ended = time.monotonic()
     more = megabytes(warm, "VmHWM") - memory
-    olive.ask("stop", {"id": ticking})
+    olive.ask("stop", {"id": steady})
 
     times = [each.at for each in olive.received if each.event == "chunk" and each.at > began]
     gap = max_gap([began, *(at for at in times if at < ended), ended])
@@ -85,12 +85,12 @@ def test_others_read_on_and_it_ends_within_its_limits(
 
 
 def max_gap(times: list[float]) -> float:
-    """Return the longest time between two neighbours."""
+    """Return the longest time between two consecutive ones."""
     return max((b - a for a, b in pairwise(times)), default=0.0)
 
 
 def megabytes(server: Server, field: str) -> float:
-    """Return a process's memory, as the system counts it."""
+    """Return a field of /proc/<pid>/status in megabytes."""
     status = Path(f"/proc/{pid(server)}/status").read_text()
     found = re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)
     assert found
@@ -98,7 +98,7 @@ def megabytes(server: Server, field: str) -> float:
 
 
 def reset_peak(server: Server) -> None:
-    """Let the system count the peak from now on."""
+    """Reset the peak of the process's resident memory."""
     Path(f"/proc/{pid(server)}/clear_refs").write_text("5")
 
 

@@ -1,4 +1,4 @@
-"""A reader that can't open a WebSocket reads along by long polling."""
+"""A reader follows an answer by long polling, or begins so and upgrades to a WebSocket."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ QUESTION = "How far? /think 10 /tokens 60 /rate 40"
 
 
 class PollingReader:
-    """Joins once, and keeps what it is told."""
+    """Joins once and applies every event to its log."""
 
     def __init__(self, server: Server, token: str, transports: list[str]) -> None:
         self.client = OrderedClient()
         self._lock = threading.Lock()
-        self.client.on("*", self._hear, namespace=NAMESPACE)
+        self.client.on("*", self._receive, namespace=NAMESPACE)
         self.client.connect(
             server.url, auth={"token": token}, transports=transports, namespaces=[NAMESPACE]
         )
@@ -42,7 +42,7 @@ class PollingReader:
         with self._lock:
             return self.log.messages.get(str(id))
 
-    def _hear(self, event: str, data: dict[str, object]) -> None:
+    def _receive(self, event: str, data: dict[str, object]) -> None:
         with self._lock:
             self.log.apply(event, data)
 
@@ -54,11 +54,13 @@ def reader(request: pytest.FixtureRequest, server: Server, cast: Cast) -> Iterat
     reader.client.disconnect()
 
 
-def test_it_reads_a_whole_answer(reader: PollingReader, database: Database, cast: Cast) -> None:
+def test_the_reader_receives_the_whole_answer(
+    reader: PollingReader, database: Database, cast: Cast
+) -> None:
     where = database.conversation(cast.olive, cast.max)
     reader.read(where)
     reply = reader.ask("send", {"conversation": where, "content": QUESTION})["reply"]
-    eventually(lambda: (said := reader.message(reply)) and said.status == "complete")
-    said, stored = reader.message(reply), database.message(str(reply))
-    assert said is not None and stored.content
-    assert (said.content, said.thinking) == (stored.content, stored.thinking)
+    eventually(lambda: (shown := reader.message(reply)) and shown.status == "complete")
+    shown, stored = reader.message(reply), database.message(str(reply))
+    assert shown is not None and stored.content
+    assert (shown.content, shown.thinking) == (stored.content, stored.thinking)

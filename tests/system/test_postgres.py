@@ -34,7 +34,7 @@ def settings() -> dict[str, str]:
     return {"LEASE_SECONDS": "1"}
 
 
-def test_on_postgresql_readers_come_and_go_and_all_end_with_the_whole_answer(
+def test_on_postgresql_readers_that_join_late_or_reconnect_show_the_whole_answer(
     server: Server, database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
@@ -71,7 +71,7 @@ def test_on_postgresql_a_killed_process_leaves_an_interrupted_answer(
     assert agreed([olive], reply, database).status == "interrupted"
 
 
-def test_on_postgresql_a_removed_member_is_out(
+def test_on_postgresql_a_removed_member_is_refused_within_a_second(
     server: Server, database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.rex)
@@ -82,16 +82,16 @@ def test_on_postgresql_a_removed_member_is_out(
     eventually(lambda: rex.refused == "not_found", 1.0)
 
 
-def test_on_postgresql_the_largest_numbers_may_be_named(
+def test_on_postgresql_the_largest_numbers_are_accepted(
     server: Server, database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     largest = 2**53 - 1
-    cursor = f"2026-01-01T00:00:00+00:00~{largest}"
+    page_token = f"2026-01-01T00:00:00+00:00~{largest}"
     assert olive.ask("history", {"conversation": where, "before": largest})["ok"]
     assert olive.ask("join", {"conversation": where, "after": largest})["ok"]
-    assert olive.ask("conversations", {"before": cursor})["ok"]
+    assert olive.ask("conversations", {"before": page_token})["ok"]
 
 
 def test_on_postgresql_a_page_shows_what_a_search_finds(

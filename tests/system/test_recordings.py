@@ -1,4 +1,4 @@
-"""What real models have sent, through a real server, reaches every reader exactly."""
+"""Recorded responses of real models reach every reader exactly."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def settings() -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_everyone_reads_exactly_what_was_recorded(
+def test_every_reader_receives_exactly_the_recorded_text(
     name: str, database: Database, cast: Cast, read: Read
 ) -> None:
     said = said_in(recording(name))
@@ -50,10 +50,10 @@ def test_everyone_reads_exactly_what_was_recorded(
     assert stored.status == "complete"
     assert (stored.content, stored.thinking) == (said.text, said.thinking)
     shown = [sample for sample in olive.samples[reply] if sample.content or sample.thinking]
-    assert shown[0].status == "streaming", "it came in one piece"
+    assert shown[0].status == "streaming", "it arrived in one piece"
     eventually(lambda: database.html(reply) == render(said.text))
 
 
 def model_name(name: str) -> str:
-    """Return what `MODELS` calls the model that says a recording at an even pace."""
+    """Return the name in `MODELS` of the model that sends a recording at an even rate."""
     return f"{api_of(name)}:{name}@{len(recording(name)) / ANSWER_SECONDS:.0f}"

@@ -1,4 +1,4 @@
-"""What is refused, and what the refusal says: a code, a sentence, and nothing else."""
+"""Refusals have a code and a sentence, and disclose nothing else."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from tests.support.waiting import eventually
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 Read = Callable[..., Reader]
 
-CLOSED = "the connection is closed"  # as it is soon after
+CLOSED = "the connection is closed"
 UNKNOWN = "0123456789abcdef0123456789abcdef"
 
 
-def test_too_much_at_once_is_refused_until_a_while_later(eve: Client) -> None:
+def test_a_rate_limited_request_succeeds_after_retry_after_seconds(eve: Client) -> None:
     acks = (eve.ask("conversations") for _ in range(1000))
 
     refused = next(ack for ack in acks if not ack["ok"])
@@ -39,7 +39,7 @@ def test_too_much_at_once_is_refused_until_a_while_later(eve: Client) -> None:
     assert eve.ask("conversations")["ok"]
 
 
-def test_a_foreign_id_is_answered_as_a_missing_one_byte_for_byte(
+def test_the_refusal_of_a_foreign_id_equals_that_of_a_missing_one_byte_for_byte(
     database: Database, cast: Cast, read: Read, eve: Client
 ) -> None:
     where = database.conversation(cast.olive)
@@ -48,7 +48,7 @@ def test_a_foreign_id_is_answered_as_a_missing_one_byte_for_byte(
     eventually(lambda: olive.has_text(streaming))
     olive.close()
 
-    for event, payload in _asks(where, streaming):
+    for event, payload in _requests(where, streaming):
         missing = {**payload, "conversation": UNKNOWN} if "conversation" in payload else None
         foreign_answer = eve.ask(event, payload)
         missing_answer = eve.ask(event, missing or {"id": UNKNOWN})
@@ -58,7 +58,7 @@ def test_a_foreign_id_is_answered_as_a_missing_one_byte_for_byte(
     assert len(database.messages(where)) == 2, "Eve must not have asked anything"
 
 
-def test_a_credential_that_ran_out_opens_nothing_any_more(
+def test_an_expired_token_is_refused_by_every_event(
     database: Database, cast: Cast, server_url: str
 ) -> None:
     where = database.conversation(cast.rex)
@@ -66,21 +66,21 @@ def test_a_credential_that_ran_out_opens_nothing_any_more(
         assert client.ask("join", {"conversation": where})["ok"]
         database.write(lambda: _expire(cast.rex))
 
-        for event, payload in [*_asks(where, UNKNOWN), ("create", {}), ("conversations", {})]:
+        for event, payload in [*_requests(where, UNKNOWN), ("create", {}), ("conversations", {})]:
             assert _refusal(client, event, payload) in ("unauthorized", CLOSED), event
     assert database.messages(where) == []
 
 
 def _refusal(client: Client, event: str, payload: dict[str, Any]) -> str | None:
-    """Return the code with which this is refused; CLOSED where the server closed before it came."""
+    """Return the error code; CLOSED if the server has closed the connection."""
     try:
         return client.ask(event, payload).get("error")
     except (ConnectionLost, SocketIOError):
         return CLOSED
 
 
-def _asks(conversation: str, message: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return something to ask with every event that names a conversation or a message."""
+def _requests(conversation: str, message: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return a request for every event that names a conversation or a message."""
     here = {"conversation": conversation}
     return [
         ("join", here),

@@ -1,4 +1,4 @@
-"""`bin/run` as a newcomer types it."""
+"""`bin/run` sets up a new database, keeps an existing one, and checks the version of Python."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.system
 
 @contextmanager
 def running(folder: Path) -> Iterator[tuple[str, str]]:
-    """Run it in `folder`; yield where it says that it serves, and all that it has printed."""
+    """Run `bin/run` in `folder`; yield the address of the server and the output."""
     log = folder / "run.log"
     settings = environment(f"sqlite:///{folder}/own.sqlite3")
     with (
@@ -48,25 +48,25 @@ def data(folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_serves_a_new_database_and_says_how_to_sign_in(tmp_path: Path) -> None:
-    with running(tmp_path) as (url, said):
+def test_a_new_database_is_served_and_the_sign_in_is_printed(tmp_path: Path) -> None:
+    with running(tmp_path) as (url, output):
         assert requests.get(f"{url}/readyz", timeout=10).status_code == 200
-        assert OLIVE.email in said
-        assert PASSWORD in said
+        assert OLIVE.email in output
+        assert PASSWORD in output
 
 
 @pytest.mark.slow
-def test_started_again_it_changes_no_data(tmp_path: Path) -> None:
+def test_a_second_start_changes_no_data(tmp_path: Path) -> None:
     with running(tmp_path):
         before = data(tmp_path)
     assert any('INSERT INTO "message"' in line for line in before), "there must be some"
-    with running(tmp_path) as (_, said):
+    with running(tmp_path) as (_, output):
         assert data(tmp_path) == before
-        assert "Installing" not in said
-        assert PASSWORD in said
+        assert "Installing" not in output
+        assert PASSWORD in output
 
 
-def test_a_python_that_is_too_old_is_a_sentence(tmp_path: Path) -> None:
+def test_a_python_that_is_too_old_is_reported_in_one_sentence(tmp_path: Path) -> None:
     copy = tmp_path / "a folder with spaces"
     for script in ("bin/setup", "bin/run", "bin/vendor"):
         (copy / script).parent.mkdir(parents=True, exist_ok=True)

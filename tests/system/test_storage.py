@@ -1,4 +1,4 @@
-"""What is written for an answer is in proportion to its text, however many pieces it comes in."""
+"""The bytes written for one log entry do not grow with the length of the answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MODELS = {PIECES: "openai:once@400", 2 * PIECES: "openai:twice@400"}
 
 @pytest.fixture(scope="module")
 def settings() -> Iterator[dict[str, str]]:
-    """Models that send so many pieces; without a beat nearly each is an entry of its own."""
+    """Models that send `PIECES` and twice as many; with `BEAT_MS=0` nearly each is an entry."""
     with FakeModel() as fake:
         for pieces, model in MODELS.items():
             name = model.removeprefix("openai:").partition("@")[0]
@@ -35,11 +35,11 @@ def settings() -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.slow
-def test_twice_the_pieces_write_about_twice_the_bytes(
+def test_an_answer_twice_as_long_writes_no_more_bytes_per_entry(
     server: Server, database: Database, cast: Cast, read: Read
 ) -> None:
     def cost(pieces: int) -> tuple[int, int]:
-        """Return the entries of an answer and the bytes that it took to store it."""
+        """Return the number of an answer's entries and the bytes written for it."""
         olive = read(cast.olive, database.conversation(cast.olive, model=MODELS[pieces]))
         before = bytes_written(server)
         reply = olive.send("Go on")["reply"]
@@ -51,14 +51,14 @@ def test_twice_the_pieces_write_about_twice_the_bytes(
     entries, written = cost(PIECES)
     entries_of_twice, written_of_twice = cost(2 * PIECES)
 
-    # How many entries come of it is up to the machine; what one costs is not. Rewriting the row
-    # each time would make that twice as much, too.
+    # The number of entries depends on the machine's speed; the bytes for one do not. They would
+    # double if each entry rewrote the whole text.
     assert min(entries, entries_of_twice) > 100
     assert written_of_twice / entries_of_twice < 1.3 * written / entries
 
 
 def bytes_written(server: Server) -> int:
-    """Return what a process has written to files so far, cached or not; sockets don't count."""
+    """Return the bytes that the process has written to files so far, cached or not."""
     assert server.process is not None
     lines = Path(f"/proc/{server.process.pid}/io").read_text().splitlines()
     return int(dict(line.split(": ") for line in lines)["wchar"])

@@ -1,4 +1,4 @@
-"""Text comes out as the model said it, wherever the model has cut it into pieces."""
+"""Text is the same for every reader, wherever the model splits it into pieces."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PIECES_A_SECOND = 60
 
 @pytest.fixture(scope="module")
 def settings() -> Iterator[dict[str, str]]:
-    """Models that say the cases."""
+    """A model for each case."""
     with FakeModel() as model:
         for name, (pieces, _) in CASES.items():
             model.streams[name] = completion(pieces)
@@ -52,7 +52,7 @@ def settings() -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_text_is_the_same_for_everyone_however_it_was_cut(
+def test_split_text_is_exact_for_every_reader(
     case: str, database: Database, cast: Cast, read: Read
 ) -> None:
     text = CASES[case][1]
@@ -69,5 +69,5 @@ def test_text_is_the_same_for_everyone_however_it_was_cut(
 
 
 def model_name(case: str) -> str:
-    """Return what `MODELS` calls the model that says a case."""
+    """Return the name in `MODELS` of a case's model."""
     return f"openai:{case}@{PIECES_A_SECOND}"

@@ -1,4 +1,4 @@
-"""Two processes on one database: it makes no difference which of them somebody is connected to."""
+"""Two processes on one database: it makes no difference to which of them a reader is connected."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def pair(database_url: str, redis_url: str, folder: Path) -> Iterator[Pair]:
         yield one, two
 
 
-def test_readers_on_both_follow_an_answer_started_on_either(
+def test_readers_of_both_processes_receive_an_answer_of_either(
     pair: Pair, database: Database, cast: Cast, read: Read
 ) -> None:
     for here, there in (pair, pair[::-1]):
@@ -48,7 +48,7 @@ def test_readers_on_both_follow_an_answer_started_on_either(
         assert agreed([olive, *others, late], reply, database).status == "complete"
 
 
-def test_an_answer_can_be_stopped_retried_and_asked_after_through_the_other_process(
+def test_stop_retry_and_waiting_questions_work_through_the_other_process(
     pair: Pair, database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
@@ -71,7 +71,7 @@ def test_an_answer_can_be_stopped_retried_and_asked_after_through_the_other_proc
     assert database.message(endless) == stopped
 
 
-def test_the_same_send_through_both_is_one_question(
+def test_a_send_repeated_through_both_processes_makes_one_question(
     pair: Pair, database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive)
@@ -84,7 +84,7 @@ def test_the_same_send_through_both_is_one_question(
     assert len(database.messages(where)) == 2
 
 
-def test_a_removed_member_is_out_of_both_within_a_second(
+def test_a_removed_member_is_refused_by_both_processes_within_a_second(
     pair: Pair, database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.rex)

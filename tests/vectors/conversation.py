@@ -62,13 +62,13 @@ def missed_messages() -> Iterator[Scenario]:
     scenario.event("message", question(5)).event("message", question(3))
     yield scenario.event("message", question(4))
     about = "The conversation's position is greater than the reader's."
-    scenario = mid_answer("a title that tells of a message", about)
+    scenario = mid_answer("a title that reveals a missed message", about)
     scenario.event("conversation", description(3, title="Tides"))
     yield scenario.event("message", question(3))
     scenario = mid_answer("a title in step", "Nothing was missed.")
     yield scenario.event("conversation", description(2, title="Tides"))
     about = "Its position is greater than that of all messages received: one was lost."
-    yield mid_answer("an acknowledgement that tells of a message", about).joined(3)
+    yield mid_answer("an acknowledgement that reveals a missed message", about).joined(3)
     about = "It arrives in one event, with all of its text."
     scenario = mid_answer("a missed message that has ended", about)
     scenario.event("streaming_end", end("a2", 2)).event("message", question(3))
@@ -83,7 +83,7 @@ def removals() -> Iterator[Scenario]:
     scenario.event("streaming_end", end("a2", 2)).event("removed", removed("a2", revision=1))
     scenario.event("message", answer(3, revision=1))
     yield scenario.event("chunk", progress("a3", 0, 1, content="Or"))
-    scenario = mid_answer("what comes after a removal", "Later events of the message are ignored.")
+    scenario = mid_answer("events after a removal", "Later events of the message are ignored.")
     scenario.event("removed", removed("a2", revision=1))
     scenario.event("chunk", progress("a2", 2, 3, content="lo"))
     scenario.event("streaming_end", end("a2", 3)).event("message", answer(2))
@@ -94,7 +94,7 @@ def removals() -> Iterator[Scenario]:
     scenario = mid_answer("a removal of several", "It is one revision for any number of messages.")
     yield scenario.event("removed", removed("q1", "a2", revision=1))
     about = "The reader knew the message, so the revision advances."
-    scenario = mid_answer("a removal of what is gone already", about)
+    scenario = mid_answer("a removal of a removed message", about)
     scenario.event("removed", removed("a2", revision=1))
     yield scenario.event("removed", removed("a2", "q1", revision=2))
     about = "The reader has no revision before the first acknowledgement."
@@ -106,9 +106,9 @@ def removals() -> Iterator[Scenario]:
 def missed_removals() -> Iterator[Scenario]:
     """Yield scenarios of removals that show that the reader has missed something."""
     about = "The reader never received the message: it has missed something."
-    scenario = mid_answer("a removal of what was never seen", about)
+    scenario = mid_answer("a removal of an unknown message", about)
     yield scenario.event("removed", removed("a9", revision=1))
-    about = "The known message is removed all the same."
+    about = "The known message is removed nevertheless."
     scenario = mid_answer("a removal of known and unknown", about)
     yield scenario.event("removed", removed("a2", "a9", revision=1))
     scenario = mid_answer("a missed removal", "The revision advances by two.")
@@ -137,6 +137,6 @@ def reloads() -> Iterator[Scenario]:
     scenario.event("message", question(1, revision=1)).event("message", answer(3, revision=1))
     yield scenario.event("current_state", progress("a3", 0, 1, content="Or")).joined(3, 1)
     about = "Join again, and keep the messages."
-    scenario = mid_answer("who may read has changed", about)
+    scenario = mid_answer("a change of members", about)
     scenario.event("rejoin", {"conversation": "c"})
     yield scenario.event("current_state", progress("a2", 2, 3, content="lo")).joined(2)

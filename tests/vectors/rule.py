@@ -76,7 +76,7 @@ def gaps() -> Iterator[Scenario]:
     scenario = mid_answer("a gap before the end", "The end does not continue the text.")
     yield scenario.event("streaming_end", end("a2", 4, content="!"))
     about = "The state of the next join continues the text that the reader holds."
-    scenario = mid_answer("a gap that is healed", about)
+    scenario = mid_answer("a gap that is filled", about)
     scenario.event("chunk", progress("a2", 3, 4, content=" wor"))
     scenario.event("current_state", progress("a2", 2, 4, content="lo, wor")).joined(2)
     yield scenario.event("chunk", progress("a2", 4, 5, content="ld"))
@@ -121,11 +121,11 @@ def in_step() -> Iterator[Scenario]:
     about = "Its `since` and `seq` equal the reader's `seq`: nothing changes."
     scenario = mid_answer("a state in step", about)
     yield scenario.event("current_state", progress("a2", 2, 2)).joined(2)
-    scenario = mid_answer("two messages by turns", "Each has a `seq` of its own.")
+    scenario = mid_answer("two alternating messages", "Each has a `seq` of its own.")
     scenario.event("streaming_end", end("a2", 2)).event("message", question(3))
     scenario.event("message", answer(4)).event("chunk", progress("a4", 0, 1, content="So"))
     scenario.event("chunk", progress("a2", 1, 2, content="l"))
     yield scenario.event("chunk", progress("a4", 1, 2, content=" be it"))
-    scenario = mid_answer("what is not known", "Unknown events and unknown keys are ignored.")
+    scenario = mid_answer("unknown events and keys", "Unknown events and unknown keys are ignored.")
     scenario.event("applause", {"conversation": "c", "from": "Max"})
     yield scenario.event("chunk", progress("a2", 2, 3, content="lo", colour="blue"))

@@ -1,4 +1,4 @@
-"""The vectors detect a broken rule, whichever of its branches is broken."""
+"""The vectors detect a rule that is broken in any of its branches."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def begun_by_chunks(rule: Rule) -> Rule:
 
 
 @pytest.mark.parametrize("fault", [unchecked_since, unchecked_seq, begun_by_chunks])
-def test_they_detect_a_broken_rule(
+def test_the_vectors_detect_a_broken_rule(
     fault: Callable[[Rule], Rule], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(MessageLog, "_follow", fault(MessageLog._follow))
@@ -64,7 +64,7 @@ def test_they_detect_a_broken_rule(
         (Cursor, "is_behind", property(lambda cursor: False)),
     ],
 )
-def test_they_detect_a_broken_cursor(
+def test_the_vectors_detect_a_broken_cursor(
     broken: type, method: str, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broken, method, fault)

@@ -17,14 +17,14 @@ from tests.vectors.files import FOLDER, files
 
 PATHS = sorted(FOLDER.glob("*.json"))
 AT_LEAST = 40
-INVALID = {"what-is-not-known"}  # contains an event that the protocol does not have
+INVALID = {"unknown-events-and-keys"}  # contains an event that the protocol does not have
 
 
 def test_the_files_are_up_to_date() -> None:
     assert {path.name: path.read_text() for path in PATHS} == files(), "run bin/vectors"
 
 
-def test_they_cover_all_events_and_statuses() -> None:
+def test_the_vectors_cover_all_events_and_statuses() -> None:
     assert len(PATHS) >= AT_LEAST
     steps = [step for path in PATHS for step in json.loads(path.read_text())["steps"]]
     assert {step.get("event", "joined") for step in steps} >= {
@@ -38,7 +38,7 @@ def test_they_cover_all_events_and_statuses() -> None:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_they_conform_to_the_protocol(path: Any) -> None:
+def test_the_vectors_conform_to_the_protocol(path: Any) -> None:
     for step in json.loads(path.read_text())["steps"]:
         if path.stem not in INVALID:
             found = problems(step["event"], step["data"]) if "event" in step else []
@@ -48,7 +48,7 @@ def test_they_conform_to_the_protocol(path: Any) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_the_python_rule_passes(path: Any) -> None:
+def test_the_python_rule_passes_the_vectors(path: Any) -> None:
     for expected, actual in states(json.loads(path.read_text())):
         assert actual == expected
 

@@ -21,7 +21,7 @@ TEXTS = {
         "More than 16 bits each.",
         ["\U0001d518\U0001d52b", "\U0001d526", "\U00010348\U0010fffd"],
     ),
-    "what JSON escapes": (
+    "characters that JSON escapes": (
         "Quotes, backslashes, controls.",
         ['"\\', "\u0001\u001f", "\u2028/</", "\x7f"],
     ),

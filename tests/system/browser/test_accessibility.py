@@ -30,7 +30,7 @@ STATES = {
 }
 
 
-def test_sign_in_list_account_and_error_pages(
+def test_the_sign_in_list_account_and_error_pages_are_accessible(
     open_tab: Open, database: Database, cast: Cast
 ) -> None:
     database.conversation(cast.olive, title="Something to list")
@@ -48,7 +48,7 @@ def test_sign_in_list_account_and_error_pages(
         assert_accessible(page)
 
 
-def test_the_account_page_with_a_new_token(open_tab: Open, cast: Cast) -> None:
+def test_the_account_page_with_a_new_token_is_accessible(open_tab: Open, cast: Cast) -> None:
     page = open_tab(cast.eve, "/account", viewport=PHONE).page
     page.fill("input[name=name]", "phone")
     page.click("text=Make a token")
@@ -65,7 +65,7 @@ def assert_accessible_at_every_size(page: Page) -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_conversation_in_every_state(
+def test_a_conversation_is_accessible_in_every_state(
     open_tab: Open, database: Database, cast: Cast, state: str
 ) -> None:
     where = database.conversation(cast.olive)
@@ -83,7 +83,7 @@ def test_a_conversation_in_every_state(
         assert_accessible_at_every_size(tab.page)
 
 
-def test_a_conversation_with_an_edit_an_error_and_the_dialog(
+def test_an_edit_an_error_and_the_dialog_are_accessible(
     open_tab: Open, database: Database, cast: Cast
 ) -> None:
     where = database.conversation(cast.olive)
@@ -105,7 +105,7 @@ def test_a_conversation_with_an_edit_an_error_and_the_dialog(
     assert_accessible(page)
 
 
-def test_a_conversation_without_a_connection(
+def test_a_conversation_without_a_connection_is_accessible(
     open_tab: Open, proxy: Proxy, database: Database, cast: Cast
 ) -> None:
     where = database.conversation(cast.olive)

@@ -63,12 +63,12 @@ def several_models(server: Server, tmp_path: Path) -> Iterator[str]:
         yield other.url
 
 
-def test_a_page_of_earlier_messages(open_tab: Open, cast: Cast, where: str) -> None:
+def test_a_page_of_earlier_messages_is_accessible(open_tab: Open, cast: Cast, where: str) -> None:
     page = open_tab(cast.olive, f"/conversations/{where}?before=5").page
     assert_accessible(page)
 
 
-def test_the_account_page_with_an_error(open_tab: Open, cast: Cast) -> None:
+def test_the_account_page_with_an_error_is_accessible(open_tab: Open, cast: Cast) -> None:
     page = open_tab(cast.olive, "/account").page
     page.fill("[name=current]", "not the password")
     page.fill("[name=new]", PASSWORD)
@@ -77,7 +77,7 @@ def test_the_account_page_with_an_error(open_tab: Open, cast: Cast) -> None:
     assert_accessible(page)
 
 
-def test_a_conversation_after_a_removal(
+def test_a_conversation_is_accessible_after_a_removal(
     open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.max, f"/conversations/{where}")
@@ -89,7 +89,7 @@ def test_a_conversation_after_a_removal(
     assert_accessible(tab.page)
 
 
-def test_a_conversation_after_signing_out_elsewhere(
+def test_a_conversation_is_accessible_after_signing_out_elsewhere(
     open_tab: Open, database: Database, cast: Cast
 ) -> None:
     where = database.conversation(cast.rex)
@@ -103,13 +103,17 @@ def test_a_conversation_after_signing_out_elsewhere(
     assert_accessible(tab.page)
 
 
-def test_the_list_with_a_choice_of_models(open_tab: Open, cast: Cast, several_models: str) -> None:
+def test_the_list_with_a_choice_of_models_is_accessible(
+    open_tab: Open, cast: Cast, several_models: str
+) -> None:
     page = open_tab(cast.olive, "/conversations", several_models).page
     expect(page.locator("select[name=model]")).to_be_visible()
     assert_accessible(page)
 
 
-def test_pages_without_scripts(open_tab: Open, database: Database, cast: Cast, where: str) -> None:
+def test_pages_without_scripts_are_accessible(
+    open_tab: Open, database: Database, cast: Cast, where: str
+) -> None:
     tab = open_tab(cast.olive, "/conversations")
     # axe itself is a script, so JavaScript cannot be disabled
     tab.page.route("**/*.js", lambda route: route.abort())

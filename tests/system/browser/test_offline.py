@@ -43,7 +43,7 @@ def offline(open_tab: Open, proxy: Proxy, cast: Cast, where: str) -> Tab:
     return tab
 
 
-def test_copying_what_is_not_on_the_page_fails_at_once(offline: Tab) -> None:
+def test_copying_an_unloaded_source_fails_at_once(offline: Tab) -> None:
     offline.page.locator("[data-action=copy]").first.press("Enter")
 
     expect(offline.alert).to_have_text("That could not be copied.", timeout=AT_ONCE_MS)

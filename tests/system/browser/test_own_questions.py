@@ -49,7 +49,7 @@ def test_own_questions_are_on_the_right(open_tab: Open, cast: Cast, where: str) 
         assert are_marked_own(tab) == own
 
 
-def test_a_user_with_the_same_name_is_somebody_else(
+def test_questions_of_a_user_with_the_same_name_are_not_own(
     open_tab: Open, read: Read, database: Database, cast: Cast, where: str
 ) -> None:
     twin = database.same_name(cast.olive, where)

@@ -21,7 +21,7 @@ Open = Callable[..., Tab]
 CUT_MS = 2500  # long enough for a banner about the lost connection
 
 
-def test_a_removed_member_is_told_even_after_reconnecting(
+def test_a_removed_member_sees_a_notice_that_stays_after_reconnecting(
     open_tab: Open, proxy: Proxy, server: Server, database: Database, cast: Cast
 ) -> None:
     where = database.conversation(cast.olive, cast.max)

@@ -55,7 +55,7 @@ def test_growing_answers_are_rendered_like_whole_ones(tab: Tab, step: int) -> No
     assert _first_difference(tab, answers, step) is None
 
 
-def test_a_difference_would_be_found(tab: Tab) -> None:
+def test_a_rendering_difference_is_found(tab: Tab) -> None:
     broken = GROW.replace("blocks.render(prefix)", "blocks.render(prefix.toLowerCase())")
     assert render("A") != render("a")
     found = tab.page.evaluate(broken, {"js": tab.serve_modules(), "texts": ["a, A"], "step": 1})

@@ -52,7 +52,7 @@ def test_the_thinking_time_is_the_same_in_every_tab(
 
 
 @pytest.mark.slow
-def test_thinking_that_a_reader_has_opened_or_closed_stays_so(
+def test_opened_or_closed_thinking_stays_opened_or_closed(
     open_tab: Open, database: Database, cast: Cast
 ) -> None:
     where = database.conversation(cast.olive, cast.max)

@@ -1,4 +1,4 @@
-"""Two tabs of a conversation end equal to a freshly loaded page, whatever happens to them."""
+"""Two tabs of a conversation end equal to a freshly loaded page, whatever faults they meet."""
 
 from __future__ import annotations
 

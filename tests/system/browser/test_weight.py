@@ -1,4 +1,4 @@
-"""What a page of fifty messages loads, from where, and that nothing on it moves meanwhile."""
+"""The files that a page of fifty messages loads: their size, their origin, and no layout shift."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ new PerformanceObserver((list) => {
 
 
 @pytest.fixture(scope="module")
-def long_one(server: Server, database: Database, cast: Cast) -> str:
+def long_conversation(server: Server, database: Database, cast: Cast) -> str:
     """The path of a conversation with fifty messages, code and tables and thinking among them."""
     where = database.conversation(cast.olive, cast.max, title="A long one")
     olive = Reader(cast.olive.token, where)
@@ -55,8 +55,8 @@ def long_one(server: Server, database: Database, cast: Cast) -> str:
 
 
 @pytest.fixture(scope="module")
-def colourful_one(database: Database, cast: Cast) -> str:
-    """The path of a conversation with fifty messages, the last of which is in many languages."""
+def many_languages(database: Database, cast: Cast) -> str:
+    """The path of a conversation with fifty messages, the last with code in many languages."""
     where = database.conversation(cast.olive)
     fill(database, where, cast.olive, 24)
     answer = "\n\n".join(f"```{name}\nlet x = 1 /* one */\n```" for name in LANGUAGES)
@@ -64,10 +64,10 @@ def colourful_one(database: Database, cast: Cast) -> str:
     return f"/conversations/{where}"
 
 
-def test_the_first_load_is_light_and_from_here_alone(
-    open_tab: Open, cast: Cast, long_one: str
+def test_the_first_load_is_small_and_only_from_this_server(
+    open_tab: Open, cast: Cast, long_conversation: str
 ) -> None:
-    tab = _at_rest(open_tab, cast, long_one)
+    tab = _at_rest(open_tab, cast, long_conversation)
     assert tab.page.locator("article").count() == 50
     tab.page.wait_for_function("() => CSS.highlights.size > 0")
     loaded = tab.page.evaluate(RESOURCES)
@@ -76,10 +76,10 @@ def test_the_first_load_is_light_and_from_here_alone(
     assert all(each["name"].startswith(tab.page.url.split("/conversations")[0]) for each in loaded)
 
 
-def test_so_it_is_with_code_in_many_languages(
-    open_tab: Open, cast: Cast, colourful_one: str
+def test_the_first_load_is_small_with_code_in_many_languages(
+    open_tab: Open, cast: Cast, many_languages: str
 ) -> None:
-    tab = _at_rest(open_tab, cast, colourful_one)
+    tab = _at_rest(open_tab, cast, many_languages)
     assert tab.page.locator("article").count() == 50
     for name in LANGUAGES:
         tab.page.wait_for_function(LOADED, arg=f"/{name}.min.js")
@@ -88,46 +88,48 @@ def test_so_it_is_with_code_in_many_languages(
     assert len(_code(loaded)) <= MOST_REQUESTS
 
 
-def test_the_second_load_asks_for_no_file(open_tab: Open, cast: Cast, long_one: str) -> None:
-    tab = _at_rest(open_tab, cast, long_one)
+def test_the_second_load_requests_no_file(
+    open_tab: Open, cast: Cast, long_conversation: str
+) -> None:
+    tab = _at_rest(open_tab, cast, long_conversation)
     tab.page.goto("/conversations")
-    tab.page.goto(long_one)
+    tab.page.goto(long_conversation)
     files = [each for each in tab.page.evaluate(RESOURCES) if "/static/" in each["name"]]
     assert len(files) >= 5
     assert [each for each in files if each["sent"]] == []
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
-def test_nothing_moves_on_load(
-    open_tab: Open, cast: Cast, long_one: str, size: dict[str, int]
+def test_loading_a_page_causes_no_layout_shift(
+    open_tab: Open, cast: Cast, long_conversation: str, size: dict[str, int]
 ) -> None:
     tab = open_tab(None, "/login", script=NOTE_SHIFTS, viewport=size)
     assert tab.page.evaluate("window.shifts") == []
-    # whose times are of another width than what the server says
-    tab = _at_rest(open_tab, cast, long_one, viewport=size, locale="de-DE")
+    # in this locale times have another width than in the server's HTML
+    tab = _at_rest(open_tab, cast, long_conversation, viewport=size, locale="de-DE")
     tab.page.route("**/page.js", _late)
-    for path in ("/conversations", long_one, "/nothing/here"):
+    for path in ("/conversations", long_conversation, "/nothing/here"):
         tab.page.goto(path)
-        tab.page.wait_for_timeout(300)  # whatever moves does so at once
+        tab.page.wait_for_timeout(300)  # a layout shift would happen at once
         assert tab.page.evaluate("window.shifts") == [], path
     tab.page.evaluate("document.body.prepend('What was not there before')")
-    tab.page.wait_for_function("() => window.shifts.length > 0")  # it would have been noticed
+    tab.page.wait_for_function("() => window.shifts.length > 0")  # a layout shift is noticed
 
 
 def _bytes(loaded: list[dict[str, Any]]) -> int:
-    """Return how much JavaScript and CSS came, compressed."""
+    """Return the compressed size of all JavaScript and CSS."""
     return sum(each["size"] for each in _code(loaded))
 
 
 def _code(loaded: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what is JavaScript or CSS."""
+    """Return the JavaScript and CSS files."""
     code = [each for each in loaded if each["name"].endswith((".js", ".css"))]
     assert len(code) >= 3
     return code
 
 
 def _late(route: Route) -> None:
-    """Let a file come when the page could have been drawn without it."""
+    """Delay a file until the page could have been drawn without it."""
     time.sleep(LATE_SECONDS)
     route.continue_()
 

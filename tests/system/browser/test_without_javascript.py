@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 
-def test_asking_reading_retrying_and_stopping(
+def test_asking_reading_retrying_and_stopping_work(
     open_tab: Open, database: Database, cast: Cast
 ) -> None:
     where = database.conversation(cast.eve, title="Plain")
@@ -51,7 +51,7 @@ def test_asking_reading_retrying_and_stopping(
     assert "/login" in tab.page.url
 
 
-def test_editing_the_last_question_while_it_is_answered(
+def test_the_last_question_can_be_edited_while_it_is_answered(
     open_tab: Open, database: Database, cast: Cast
 ) -> None:
     where = database.conversation(cast.eve)
@@ -71,7 +71,7 @@ def test_editing_the_last_question_while_it_is_answered(
     assert database.messages(where)[0].content == "Second? /tokens 5 /rate 0"
 
 
-def test_starting_a_conversation_and_searching_for_it(open_tab: Open, cast: Cast) -> None:
+def test_a_conversation_can_be_started_and_found(open_tab: Open, cast: Cast) -> None:
     tab = open_tab(None, "/login", java_script_enabled=False)
     sign_in(tab.page, cast.eve)
     tab.page.get_by_role("button", name="New conversation").click()

@@ -1,4 +1,4 @@
-"""What the tests of what is taken away share."""
+"""Fixtures for tests of revoked access: two servers, and an answer that streams."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.system.security.scenario import Scenario, reset_person
 
 @pytest.fixture(scope="module")
 def other_server(database_url: str, folder: Path) -> Iterator[Server]:
-    """A second process on the database, without Redis between the two."""
+    """A second process on the same database, without Redis."""
     with Server(database_url, folder / "other.log") as server:
         yield server
 
@@ -27,7 +27,7 @@ def other_server(database_url: str, folder: Path) -> Iterator[Server]:
 def scenario(
     server: Server, other_server: Server, cast: Cast, database: Database
 ) -> Iterator[Scenario]:
-    """Max has signed in here, and has a token."""
+    """Max has signed in at the first server and has an API token."""
     token = database.write(lambda: reset_person(cast.max.email))
     session = BrowserSession(server.url).sign_in(cast.max)
     yield Scenario(server, other_server, session, token, database)
@@ -38,12 +38,15 @@ def scenario(
 def streaming(
     database: Database, cast: Cast, server: Server, read: Callable[..., Reader]
 ) -> Iterator[str]:
-    """The id of a conversation in which an answer goes on and on; Max is a member."""
+    """The id of a conversation with an endless answer, of which Max is a member."""
     where = database.conversation(cast.olive, cast.max)
     olive = read(cast.olive, where)
     reply = olive.send("/tokens 100000 /rate 60")["reply"]
     eventually(lambda: olive.has_text(reply))
     yield where
     before = len(olive.events("chunk"))
-    eventually(lambda: len(olive.events("chunk")) > before, what="the others must read on")
+    eventually(
+        lambda: len(olive.events("chunk")) > before,
+        what="the other readers must receive more chunks",
+    )
     assert olive.ask("stop", {"id": reply})["ok"]

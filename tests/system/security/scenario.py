@@ -1,4 +1,4 @@
-"""Max reads in a browser and with a program; two servers share a database, and nothing else."""
+"""Max uses a browser and an API token; two servers share only the database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.server import Server
 
 
 class Scenario(NamedTuple):
-    """`database` is the database, as the operator's commands find it: beside both servers."""
+    """`database` accesses the database directly, without either server."""
 
     here: Server
     there: Server
@@ -22,19 +22,19 @@ class Scenario(NamedTuple):
     database: Database
 
     def run(self, *arguments: str) -> None:
-        """Run a command of the operator's."""
+        """Run a `flask` command."""
         ran = self.database.app.test_cli_runner().invoke(args=arguments)
         assert ran.exit_code == 0, ran.output
 
     def browser_there(self) -> BrowserSession:
-        """The same browser with the same cookie, at the other server."""
+        """Return a browser with the same cookie that uses the other server."""
         other = BrowserSession(self.there.url)
         other.http.cookies.update(self.browser.http.cookies)
         return other
 
 
 def reset_person(email: str) -> str:
-    """Undo what a test has done to somebody, and return a new token."""
+    """Enable a user, restore the password, and return a new token."""
     user = User.by_email(email)
     assert user is not None
     user.enable()

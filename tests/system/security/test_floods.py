@@ -1,4 +1,4 @@
-"""One who asks too much slows down nobody else."""
+"""A flood of events or sign-ins does not delay other readers."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def settings() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def cast(database: Database) -> Cast:
-    """Everybody, whose password is hashed as the app does it."""
+    """The cast, with passwords hashed by the app's own hasher."""
     with database.app.app_context():
         return create_cast(hash_password)
 
 
 @pytest.fixture
 def pace(database: Database, cast: Cast, read: Read) -> Iterator[Pace]:
-    """Max reads an answer that comes at an even pace."""
+    """Max reads an answer that streams at an even rate."""
     where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
     reply = olive.send(f"/tokens 100000 /rate {PER_SECOND}")["reply"]
@@ -57,17 +57,17 @@ def pace(database: Database, cast: Cast, read: Read) -> Iterator[Pace]:
     assert olive.ask("stop", {"id": reply})["ok"]
 
 
-def assert_hardly_late(pace: Pace, seconds: float, act: Callable[[], None]) -> None:
-    """While `act` runs, chunks' p99 is at most so many seconds later than in the calm before it.
+def assert_chunks_stay_on_time(pace: Pace, seconds: float, act: Callable[[], None]) -> None:
+    """Assert that `act` increases the p99 of the chunks' delay by less than so many seconds.
 
-    The median of three measurements counts: the machine may do something else during one of them.
+    The median of three measurements counts, as the machine may be busy during one of them.
     """
-    later = [_later(pace, act) for _ in range(3)]
-    assert median(later) < seconds, later
+    increases = [_increase(pace, act) for _ in range(3)]
+    assert median(increases) < seconds, increases
 
 
-def _later(pace: Pace, act: Callable[[], None]) -> float:
-    """Return by how many seconds chunks' p99 is later while `act` runs than in the calm before."""
+def _increase(pace: Pace, act: Callable[[], None]) -> float:
+    """Return by how many seconds `act` increases the p99 of the chunks' delay."""
     pace.begun = time.monotonic()
     eventually(lambda: len(pace.delays()) > 5 * PER_SECOND)
     calm, pace.begun = pace.p99(), time.monotonic()
@@ -77,7 +77,7 @@ def _later(pace: Pace, act: Callable[[], None]) -> float:
     return late - calm
 
 
-def test_ten_thousand_events_of_one_connection_hold_up_nobody(
+def test_ten_thousand_events_of_one_connection_do_not_delay_others(
     server: Server, cast: Cast, pace: Pace
 ) -> None:
     def flood() -> None:
@@ -85,25 +85,25 @@ def test_ten_thousand_events_of_one_connection_hold_up_nobody(
             assert eve.connect(token=cast.eve.token) == "0"
             for number in range(EVENTS):
                 eve.send("conversations", {}, number)
-            eventually(lambda: len(eve.packets) >= EVENTS, 60, "each is to be answered")
+            eventually(lambda: len(eve.packets) >= EVENTS, 60, "each must be acknowledged")
             acks = [packet.text for packet in eve.packets if packet.text.startswith("43")]
         assert sum('"ok":true' in ack for ack in acks) < EVENTS / 10
         assert any('"rate_limited"' in ack and '"retry_after":1' in ack for ack in acks)
         eventually(lambda: len(pace.delays()) > 4 * PER_SECOND)
 
-    assert_hardly_late(pace, 0.250, flood)
+    assert_chunks_stay_on_time(pace, 0.250, flood)
 
 
-def test_fifty_who_sign_in_at_once_hold_up_nobody(server: Server, pace: Pace) -> None:
+def test_fifty_simultaneous_sign_ins_do_not_delay_others(server: Server, pace: Pace) -> None:
     def sign_in() -> None:
         statuses = sign_in_at_once(server.url, SIGN_INS)
-        assert statuses == ["422"] * SIGN_INS, "each is to hear that the password is wrong"
-        assert len(pace.delays()) > PER_SECOND, "they must have taken a while"
+        assert statuses == ["422"] * SIGN_INS, "each must be refused for its wrong password"
+        assert len(pace.delays()) > PER_SECOND, "the sign-ins ended too soon to measure anything"
 
-    assert_hardly_late(pace, 0.100, sign_in)
+    assert_chunks_stay_on_time(pace, 0.100, sign_in)
 
 
-def test_an_unknown_address_takes_as_long_as_a_wrong_password_and_looks_the_same(
+def test_an_unknown_address_and_a_wrong_password_get_the_same_response_in_the_same_time(
     server: Server, cast: Cast
 ) -> None:
     with requests.Session() as http:
@@ -113,19 +113,19 @@ def test_an_unknown_address_takes_as_long_as_a_wrong_password_and_looks_the_same
 
 
 def _compare(http: requests.Session, url: str, *emails: str) -> list[float]:
-    """Return the median seconds that each address takes with a wrong password, in turns."""
+    """Return the median seconds of a wrong password for each address, tried alternately."""
     times: dict[str, list[float]] = {email: [] for email in emails}
-    looks: set[tuple[int, str]] = set()
+    responses: set[tuple[int, str]] = set()
     for _ in range(75):
         for email in emails:
             answer = attempt(http, url, form(http, url), email, PASSWORD + "!")
             times[email].append(answer.elapsed.total_seconds())
-            looks.add((answer.status_code, _bare(answer.text, email)))
-    assert len(looks) == 1
+            responses.add((answer.status_code, _bare(answer.text, email)))
+    assert len(responses) == 1
     return [median(times[email]) for email in emails]
 
 
 def _bare(page: str, email: str) -> str:
-    """Return a page without what differs from each to each, whoever asks."""
+    """Return a page without its nonce, CSRF token and address."""
     page = re.sub(r'(nonce|name="csrf_token" value)="[^"]+"', r"\1", page)
     return page.replace(email, "")

@@ -1,4 +1,4 @@
-"""What signs somebody in, and what the operator pays with, is written nowhere and goes nowhere."""
+"""Passwords, tokens, cookies and keys are never logged or sent to another server."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ SECRET_QUESTION = "What nobody else may read"
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[FakeModel]:
-    """The operator's model."""
+    """The model server in the settings."""
     with FakeModel() as model:
         yield model
 
 
 @pytest.fixture(scope="module")
 def stranger() -> Iterator[FakeModel]:
-    """A server that somebody who asks would like to be asked."""
+    """A server that is not in the settings, but named in requests."""
     with FakeModel() as stranger:
         yield stranger
 
 
 @pytest.fixture
 def server(database_url: str, tmp_path: Path, model: FakeModel) -> Iterator[Server]:
-    """A server whose log may hold tracebacks: here its database breaks under it."""
+    """A server whose log may contain tracebacks, as the tests break its database."""
     settings = {
         "MODELS": "openai:openai-text,openai:401",
         "OPENAI_BASE_URL": f"{model.url}/v1",
@@ -53,7 +53,7 @@ def server(database_url: str, tmp_path: Path, model: FakeModel) -> Iterator[Serv
     server.stop()
 
 
-def test_a_conversation_asks_only_what_the_operator_has_set_up(
+def test_only_configured_model_servers_are_asked(
     server: Server, cast: Cast, database: Database, model: FakeModel, stranger: FakeModel
 ) -> None:
     names = [
@@ -85,7 +85,7 @@ def test_a_conversation_asks_only_what_the_operator_has_set_up(
     assert [request.headers["Authorization"] for request in model.requests] == [f"Bearer {KEY}"]
 
 
-def test_no_secret_is_in_the_log_whatever_goes_wrong(
+def test_no_failure_writes_a_secret_to_the_log(
     server: Server, cast: Cast, database: Database, database_url: str
 ) -> None:
     session = BrowserSession(server.url).sign_in(cast.max)
@@ -109,11 +109,11 @@ def test_no_secret_is_in_the_log_whatever_goes_wrong(
     cookie = session.cookie.partition("=")[2]
     session.close()
     log = server.output
-    assert "Traceback" in log, "something must have gone wrong for this to mean anything"
+    assert "Traceback" in log, "nothing has failed"
     for secret in (cast.max.token, cast.max.token[14:], cookie, PASSWORD, KEY, SIGNING_KEY):
         assert secret not in log
     assert SECRET_QUESTION not in log
-    assert "sk-secret-in-an-error" not in log, "what the model's server says of keys"
+    assert "sk-secret-in-an-error" not in log, "the error message of the model's server"
 
 
 def _run(database_url: str, statement: str) -> None:

@@ -1,4 +1,4 @@
-"""Servers under attack: one in each async mode, and how much memory they take."""
+"""Fixtures for attacks on the transport: servers in both async modes, and their memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Memory = Callable[[], int]
 SETTINGS = {
     "SIGN_IN_SECONDS": "1.5",
     "SILENCE_SECONDS": "2",
-    "LIMIT_EVENTS": "off",  # the transport must hold by itself
+    "LIMIT_EVENTS": "off",  # the transport must resist without it
     "LIMIT_JOIN": "off",
 }
 
@@ -52,7 +52,7 @@ def start(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="package", params=["eventlet", "threading"])
 def server(request: pytest.FixtureRequest, start: Start) -> Server:
-    """The server that most attacks are made on, in both async modes."""
+    """The server that most tests attack, in both async modes."""
     return start(ASYNC_MODE=request.param)
 
 
@@ -64,14 +64,14 @@ def database(server: Server) -> Database:
 
 @pytest.fixture(scope="package")
 def cast(database: Database) -> Cast:
-    """The people in the server's database."""
+    """The cast, in the server's database."""
     with database.app.app_context():
         return create_cast()
 
 
 @pytest.fixture(scope="package", params=["eventlet", "threading"])
 def tight(request: pytest.FixtureRequest, start: Start) -> Server:
-    """A server on which little may wait for a reader."""
+    """A server with a small backlog for each reader."""
     settings = {"BACKLOG_BYTES": "500000", "SIGN_IN_SECONDS": "10", "SILENCE_SECONDS": "60"}
     return start(ASYNC_MODE=request.param, **settings)
 
@@ -84,14 +84,14 @@ def tight_database(tight: Server) -> Database:
 
 @pytest.fixture(scope="package")
 def tight_cast(tight_database: Database) -> Cast:
-    """The people in that server's database."""
+    """The cast, in that server's database."""
     with tight_database.app.app_context():
         return create_cast()
 
 
 @pytest.fixture
 def asker(tight: Server, tight_cast: Cast, tight_database: Database) -> Iterator[Reader]:
-    """Olive on that server, who reads everything, in a conversation of her own."""
+    """A reader of Olive's on that server, in a conversation of her own, that reads everything."""
     asker = Reader(tight_cast.olive.token, tight_database.conversation(tight_cast.olive))
     asker.connect(tight.url)
     yield asker
@@ -112,7 +112,7 @@ def memory(server: Server) -> Memory:
 
 
 def answer_seconds(server: Server) -> float:
-    """Return how long the server takes to answer."""
+    """Return how long the server takes to answer a request."""
     before = time.monotonic()
     assert requests.get(f"{server.url}/healthz", timeout=10).ok
     return time.monotonic() - before

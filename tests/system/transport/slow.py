@@ -1,4 +1,4 @@
-"""Readers with small receive buffers: what they don't read waits on the server."""
+"""Clients with small receive buffers: what they don't read waits on the server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LONG = "/tokens 60000 /rate 100000"  # 300 kB within a second, in pieces of some
 
 
 class SlowTcp(Tcp):
-    """A connection for polls."""
+    """A TCP connection, for polls."""
 
     receive_buffer = 4096
 

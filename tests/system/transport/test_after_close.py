@@ -1,4 +1,4 @@
-"""What a reader still sends after the server's close frame."""
+"""Data that a reader sends after the server's close frame is discarded."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.system
 PROTOCOL_ERROR = 1002
 
 
-def test_data_after_the_close_frame_is_not_taken_for_a_request(server: Server) -> None:
-    """The log would repeat it, and it may be a question."""
+def test_data_after_the_close_frame_is_not_parsed_as_a_request(server: Server) -> None:
+    """An invalid request would be logged, and the data may be a question."""
     with RawWebSocket(server.url) as ws:
         ws.frame("abc")
         assert ws.close_code() == PROTOCOL_ERROR

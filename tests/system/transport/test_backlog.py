@@ -1,4 +1,4 @@
-"""A reader over its budget is cut off, comes back and catches up."""
+"""A reader over its budget is disconnected, and catches up after reconnecting."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from tests.system.transport.slow import LONG, Slow
 pytestmark = pytest.mark.system
 
 
-def nothing(slow: Slow) -> None:
+def read_nothing(slow: Slow) -> None:
     """Read nothing at all."""
     time.sleep(0.05)
 
 
-def a_trickle(slow: Slow) -> None:
+def read_a_little(slow: Slow) -> None:
     """Read a little, and send pongs."""
     slow.sock.recv(100)
     slow.frame("3")
     time.sleep(0.05)
 
 
-@pytest.mark.parametrize("read", [nothing, a_trickle])
+@pytest.mark.parametrize("read", [read_nothing, read_a_little])
 def test_a_connection_over_its_budget_is_cut(
     tight: Server,
     tight_cast: Cast,

@@ -1,4 +1,4 @@
-"""By default four megabytes may wait for a reader; with more it is cut."""
+"""By default four megabytes may wait for a reader; with more it is disconnected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.system.transport.slow import Slow
 pytestmark = pytest.mark.system
 
 BUDGET = 4_000_000
-KERNEL = 300_000  # bytes that the kernel takes of a connection's packets
+KERNEL = 300_000  # bytes of a connection's packets that the kernel buffers
 QUESTION = "/tokens 1 /rate 0 " + "\U0001f600" * 31_900  # 128 kB: four bytes each, not escaped
 SHARE = 140_000  # of one question and its answer
 
@@ -52,16 +52,16 @@ def by_polling(server: Server, token: str, where: str) -> Iterator[IsCut]:
     yield lambda: poller.post("3") == "400"
 
 
-@pytest.mark.parametrize(("come", "taken"), [(by_websocket, KERNEL), (by_polling, 0)])
-def test_four_megabytes_may_wait_and_no_more(
-    come: Callable[..., object],
-    taken: int,
+@pytest.mark.parametrize(("connect", "buffered"), [(by_websocket, KERNEL), (by_polling, 0)])
+def test_a_reader_is_disconnected_when_more_than_four_megabytes_wait(
+    connect: Callable[..., object],
+    buffered: int,
     server: Server,
     cast: Cast,
     database: Database,
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
-    with Transport(server.url) as quick, come(server, cast.max.token, where) as is_cut:  # type: ignore[attr-defined]
+    with Transport(server.url) as quick, connect(server, cast.max.token, where) as is_cut:  # type: ignore[attr-defined]
         assert quick.connect(token=cast.olive.token) == "0"
         assert quick.ask("join", {"conversation": where})["ok"]
         question = ["send", {"conversation": where, "content": QUESTION}]
@@ -76,5 +76,5 @@ def test_four_megabytes_may_wait_and_no_more(
         assert not is_cut(), "it was cut too soon"
         assert quick.ask("leave", {"conversation": "a" * 32})["ok"]
         assert not is_cut()
-        ask_until(BUDGET + taken + SHARE)
+        ask_until(BUDGET + buffered + SHARE)
         eventually(is_cut, 5, "it was not cut")

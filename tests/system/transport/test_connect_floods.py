@@ -1,4 +1,4 @@
-"""Connecting to the namespace again and again gains nothing and leaves nothing behind."""
+"""Repeated connects to the namespace bypass no limit and take no memory."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def limited(request: pytest.FixtureRequest, start: Start) -> Server:
 
 @pytest.fixture(scope="module")
 def limited_cast(limited: Server) -> Cast:
-    """The people in its database."""
+    """The cast, in its database."""
     with Database.at(limited.database_url).app.app_context():
         return create_cast()
 
 
 def test_reconnecting_does_not_reset_the_event_limit(limited: Server, limited_cast: Cast) -> None:
-    come = CONNECT + json.dumps({"token": limited_cast.olive.token})
+    connect = CONNECT + json.dumps({"token": limited_cast.olive.token})
     ask = '42/conversations,1["conversations",{}]'
     answers = []
     with RawWebSocket(limited.url) as ws:
         for _ in range(ALLOWED):
-            for packet in (come, ask, LEAVE):
+            for packet in (connect, ask, LEAVE):
                 ws.frame(packet)
         ws.frame("40/elsewhere,")
         while not (answer := ws.until("4")).startswith("44/elsewhere,"):

@@ -28,10 +28,10 @@ def answers(server: Server, source: str) -> bool:
             return False
 
 
-BOTH = pytest.mark.parametrize("mode", ["eventlet", "threading"])
+BOTH_MODES = pytest.mark.parametrize("mode", ["eventlet", "threading"])
 
 
-@BOTH
+@BOTH_MODES
 def test_connections_of_an_address_are_limited(start: Start, mode: str) -> None:
     server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="3", SILENCE_SECONDS="30")
     eventually(lambda: answers(server, HERE))
@@ -44,7 +44,7 @@ def test_connections_of_an_address_are_limited(start: Start, mode: str) -> None:
         tcp.sock.close()
 
 
-@BOTH
+@BOTH_MODES
 def test_sessions_of_an_address_are_limited(start: Start, mode: str) -> None:
     """A session that polls holds no connection."""
     server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="3", SIGN_IN_SECONDS="30")
@@ -55,7 +55,7 @@ def test_sessions_of_an_address_are_limited(start: Start, mode: str) -> None:
         assert " 401 " in tcp.head()
 
 
-@BOTH
+@BOTH_MODES
 def test_behind_a_proxy_its_header_gives_the_address(start: Start, mode: str) -> None:
     server = start(
         ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="2", TRUSTED_PROXIES="1", SIGN_IN_SECONDS="30"
@@ -71,7 +71,7 @@ def test_behind_a_proxy_its_header_gives_the_address(start: Start, mode: str) ->
     assert status("198.51.100.2") == "200"
 
 
-@BOTH
+@BOTH_MODES
 def test_connections_of_a_user_are_limited(start: Start, mode: str) -> None:
     server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_USER="2")
     database = Database.at(server.database_url)

@@ -1,4 +1,4 @@
-"""Responses don't name the libraries, and the log doesn't repeat what strangers send."""
+"""Responses don't name the libraries, and malformed requests are not logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A packet that no reader sends closes the connection and leaves nothing behind."""
+"""A malformed packet closes the connection, and its attachments are dropped."""
 
 from __future__ import annotations
 

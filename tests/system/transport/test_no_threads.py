@@ -23,7 +23,7 @@ SPARE_BYTES = 4_000_000  # less than a thread's stack
 
 @contextmanager
 def no_more_threads(pid: int) -> Iterator[None]:
-    """Limit a process to the memory that it has, and a little."""
+    """Limit a process to little more memory than it has."""
     before = resource.prlimit(pid, resource.RLIMIT_AS)
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + SPARE_BYTES

@@ -38,7 +38,7 @@ def test_another_origin_is_refused(server: Server, transport: str, origin: str) 
 
 
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
-def test_forwarded_headers_are_not_believed(server: Server, transport: str) -> None:
+def test_forwarded_headers_are_not_trusted(server: Server, transport: str) -> None:
     forwarded = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
     assert status(server.url, transport, Origin="http://evil.example", **forwarded) == "400"
 
@@ -51,7 +51,7 @@ def test_the_own_origin_and_no_origin_are_admitted(
     assert status(server.url, transport) == code
 
 
-def test_no_other_site_may_read_a_response(server: Server) -> None:
+def test_responses_have_no_cors_headers(server: Server) -> None:
     with Tcp(server.url) as tcp:
         tcp.request("GET", f"{ENGINE}polling")
         assert "access-control" not in tcp.head().lower()
@@ -64,7 +64,7 @@ def test_jsonp_is_refused(server: Server, index: str) -> None:
         assert " 400 " in tcp.head()
 
 
-def test_behind_a_proxy_the_outer_address_counts(start: Start) -> None:
+def test_behind_a_proxy_the_forwarded_host_is_the_own_origin(start: Start) -> None:
     server = start(TRUSTED_PROXIES="1")
     outer = {"X-Forwarded-Host": "chat.example.org", "X-Forwarded-Proto": "https"}
     own, inner = "https://chat.example.org", server.url

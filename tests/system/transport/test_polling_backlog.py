@@ -1,4 +1,4 @@
-"""The budget of a reader that polls: what waits, and the answer that is being written."""
+"""The budget of a reader that polls: waiting packets, and the response that is being sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.system
 LARGE = "/tokens 80000 /rate 100000"  # some 400 kB
 
 
-def test_a_session_over_its_budget_that_does_not_poll_ends(
+def test_a_session_that_does_not_poll_ends_over_its_budget(
     asker: Reader, tight: Server, tight_cast: Cast
 ) -> None:
     poller = Poller(tight.url)
@@ -26,7 +26,7 @@ def test_a_session_over_its_budget_that_does_not_poll_ends(
     eventually(lambda: poller.post("3") == "400", 30, "it has not ended")
 
 
-def test_a_polls_answer_counts_until_it_is_read(
+def test_the_response_of_a_poll_counts_until_it_is_read(
     asker: Reader, tight: Server, tight_cast: Cast
 ) -> None:
     poller = Poller(tight.url)
@@ -41,10 +41,10 @@ def test_a_polls_answer_counts_until_it_is_read(
         eventually(lambda: is_reset(poll), 20, "it was not reset")
 
 
-def test_a_poll_waits_until_the_one_before_is_read(
+def test_a_second_poll_ends_the_session_while_the_first_response_is_not_read(
     asker: Reader, tight: Server, tight_cast: Cast
 ) -> None:
-    """Else each would hold an answer: a poll takes everything that waits."""
+    """Otherwise each poll would hold a response with everything that waits."""
     reply = asker.send(LARGE)["reply"]
     eventually(lambda: asker.shows(reply, "complete"))
     poller = Poller(tight.url)

@@ -1,4 +1,4 @@
-"""Which requests are refused, and how a poll ends."""
+"""Unsupported requests are refused, and a poll ends with its session."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ NOOPS = [("200", b"6"), ("200", b"1\r\n6\r\n0\r\n\r\n")]  # whole, or in one chu
         ("GET", f"{ENGINE}pigeon"),
     ],
 )
-def test_a_request_that_no_client_makes_is_refused(server: Server, method: str, path: str) -> None:
+def test_an_unsupported_request_is_refused(server: Server, method: str, path: str) -> None:
     with Tcp(server.url) as tcp:
         tcp.request(method, path)
         assert tcp.head().startswith("HTTP/1.1 400 ")
 
 
-def test_a_poll_whose_session_ends_gets_a_noop(server: Server) -> None:
-    """An empty body is no payload: clients report an invalid one instead of the end."""
-    eventually(lambda: end_of_a_poll(server) in NOOPS, what="no poll was under way")
+def test_a_poll_receives_a_noop_when_its_session_ends(server: Server) -> None:
+    """An empty body is not a payload: clients report it as invalid, not as the end."""
+    eventually(lambda: end_of_a_poll(server) in NOOPS, what="no poll was waiting")
 
 
 def end_of_a_poll(server: Server) -> tuple[str, bytes]:
@@ -43,5 +43,5 @@ def end_of_a_poll(server: Server) -> tuple[str, bytes]:
         post.request("POST", path, "1")
         assert " 200 " in post.head()
         head, _, body = poll.rest().partition(b"\r\n\r\n")
-    assert body not in (b"", b"0\r\n\r\n"), "an empty body is no payload"
+    assert body not in (b"", b"0\r\n\r\n"), "an empty body is not a payload"
     return head.split()[1].decode(), body

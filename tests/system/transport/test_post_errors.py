@@ -1,4 +1,4 @@
-"""A post that ends its session is answered at once and holds no thread."""
+"""An invalid POST ends its session, is answered at once, and holds no thread."""
 
 from __future__ import annotations
 

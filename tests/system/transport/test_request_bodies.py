@@ -1,4 +1,4 @@
-"""A request gives its body's length in digits, or its body is not read."""
+"""A body without a valid Content-Length is not read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MEGABYTE = 1_000_000
 FLOOD_MEGABYTES = 60
 LOGIN = "/login"
 CHUNKED = {"Transfer_Encoding": "chunked"}
-ENDLESS = {  # the body's beginning, and what is then repeated
+ENDLESS = {  # the beginning of the body, and the part that is repeated
     "a chunk's length": (b"", b"1"),
     "a chunk's extension": (b"1;", b"a"),
     "a line after a chunk": (b"1\r\na", b"b"),
@@ -34,7 +34,7 @@ def flood(caller: Tcp, what: bytes) -> None:
 
 
 @pytest.mark.parametrize("length", ["-1", "-0", "+1", "1.0", "", "\xb2", "1_0", "9" * 5000])
-def test_a_length_that_is_no_number_is_refused(server: Server, length: str) -> None:
+def test_an_invalid_length_is_refused(server: Server, length: str) -> None:
     path = f"{ENGINE}polling&sid={open_session(server.url)}"
     with Tcp(server.url) as caller:
         head = f"POST {path} HTTP/1.1\r\nHost: {caller.host}\r\nContent-Length: {length}\r\n\r\n"
@@ -64,7 +64,7 @@ def test_a_body_of_negative_length_is_not_read(server: Server, memory: Memory) -
 def test_a_chunked_body_is_not_read(
     server: Server, memory: Memory, path: str, endless: tuple[bytes, bytes]
 ) -> None:
-    """By itself eventlet takes a line of any length into memory and parses it as a number."""
+    """By itself eventlet reads a line of any length into memory and parses it as a number."""
     before = memory()
     with Tcp(server.url) as caller:
         head = f"POST {path} HTTP/1.1\r\nHost: {caller.host}\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -80,10 +80,10 @@ def test_a_body_without_a_length_is_refused(server: Server, encoding: str) -> No
         head = f"POST {LOGIN} HTTP/1.1\r\nHost: {caller.host}\r\nTransfer-Encoding: {encoding}\r\n"
         caller.sock.sendall(head.encode() + b"\r\n")
         assert " 411 " in caller.head()
-        assert caller.is_over(1), "what follows must not be taken for a request"
+        assert caller.is_over(1), "the body must not be parsed as a request"
 
 
-def test_a_body_that_no_page_reads_takes_no_memory(server: Server, memory: Memory) -> None:
+def test_a_body_that_no_view_reads_takes_no_memory(server: Server, memory: Memory) -> None:
     """By itself werkzeug's server reads ten megabytes of it at a time."""
     before = memory()
     with Tcp(server.url) as caller:

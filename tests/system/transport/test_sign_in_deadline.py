@@ -1,4 +1,4 @@
-"""Silent connections and those that never sign in are closed, and nobody waits for them."""
+"""Connections that send nothing or never sign in are closed, and delay no other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SILENT = 1030
 SIGN_IN_SECONDS = 1.5
 
 
-def test_silent_connections_delay_nobody_and_are_closed(server: Server) -> None:
+def test_silent_connections_do_not_delay_others_and_are_closed(server: Server) -> None:
     """By itself eventlet's server serves 1,024 connections at once."""
     silent = [Tcp(server.url) for _ in range(SILENT)]
     try:
@@ -33,15 +33,15 @@ def test_a_connection_with_half_a_request_is_closed(server: Server) -> None:
         assert tcp.is_over(6)
 
 
-@pytest.mark.parametrize("words", [[], ["40/elsewhere,"], ["40"], ["40/conversations,"]])
-def test_a_websocket_that_never_signs_in_is_closed(server: Server, words: list[str]) -> None:
+@pytest.mark.parametrize("packets", [[], ["40/elsewhere,"], ["40"], ["40/conversations,"]])
+def test_a_websocket_that_never_signs_in_is_closed(server: Server, packets: list[str]) -> None:
     with RawWebSocket(server.url) as ws:
-        for word in words:
-            ws.frame(word)
+        for packet in packets:
+            ws.frame(packet)
         assert ws.is_over(SIGN_IN_SECONDS + 2)
 
 
-def test_a_refused_reader_may_still_sign_in_in_time(server: Server, cast: Cast) -> None:
+def test_a_refused_reader_can_still_sign_in_before_the_deadline(server: Server, cast: Cast) -> None:
     with RawWebSocket(server.url) as ws:
         ws.frame("40/conversations,")
         ws.until("44/conversations,")
@@ -49,7 +49,7 @@ def test_a_refused_reader_may_still_sign_in_in_time(server: Server, cast: Cast) 
         assert not ws.is_over(SIGN_IN_SECONDS + 1), "it was closed though it had signed in"
 
 
-def test_answering_pings_is_not_signing_in(server: Server) -> None:
+def test_pongs_do_not_extend_the_sign_in_deadline(server: Server) -> None:
     with RawWebSocket(server.url) as ws:
         assert ws.receive()[1].startswith(b"0{")
         for _ in range(20):

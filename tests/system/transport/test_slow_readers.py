@@ -1,4 +1,4 @@
-"""A reader that asks and doesn't read is not answered until it reads: memory stays bounded."""
+"""Requests of a reader that does not read wait until it does, so that memory stays bounded."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ WATCHED_SECONDS = 2
 MAX_GROWTH = 40_000_000  # unpatched, it grew by 100 MB a second without end
 
 
-def stays_small(memory: Memory, before: int) -> None:
-    """Watch the server's memory for as long as an unpatched one needs to grow."""
+def assert_memory_stays_small(memory: Memory, before: int) -> None:
+    """Watch the server's memory for as long as an unpatched server needs to grow."""
     deadline = time.monotonic() + WATCHED_SECONDS
     while time.monotonic() < deadline:
         assert memory() - before < MAX_GROWTH
@@ -36,7 +36,7 @@ def stays_small(memory: Memory, before: int) -> None:
 
 @pytest.fixture(scope="module")
 def long_answer(server: Server, cast: Cast, database: Database) -> str:
-    """A conversation with an answer of some 500 kB, of which the kernel takes 300 kB at most."""
+    """A conversation with an answer of some 500 kB; the kernel buffers 300 kB at most."""
     conversation = database.conversation(cast.olive)
     reader = Reader(cast.olive.token, conversation)
     reader.connect(server.url)
@@ -47,7 +47,7 @@ def long_answer(server: Server, cast: Cast, database: Database) -> str:
     return conversation
 
 
-def test_joining_in_a_loop_without_reading(
+def test_joins_in_a_loop_without_reading_take_no_memory(
     server: Server, cast: Cast, long_answer: str, memory: Memory
 ) -> None:
     """Unpatched, 90 kB of such requests make the server grow to 640 MB."""
@@ -55,16 +55,16 @@ def test_joining_in_a_loop_without_reading(
     with Slow(server.url) as slow:
         slow.sign_in(cast.olive.token)
         slow.sock.settimeout(1)
-        with suppress(TimeoutError):  # the server doesn't read it while it doesn't read
+        with suppress(TimeoutError):  # the server stops reading, too
             for number in range(JOINS):
                 slow.join(long_answer, have={f"unknown{number}": 1})
-        stays_small(memory, before)
+        assert_memory_stays_small(memory, before)
 
 
-def test_a_request_is_not_handled_before_the_last_answer_is_taken(
+def test_a_request_is_not_handled_before_the_previous_response_is_read(
     server: Server, cast: Cast, database: Database, long_answer: str
 ) -> None:
-    """Of two joins at once, the second one sees what has changed until the first was read."""
+    """The second of two joins includes changes made until the response of the first was read."""
     with Slow(server.url) as slow, Transport(server.url) as quick:
         slow.sign_in(cast.olive.token)
         for number in range(2):
@@ -78,7 +78,7 @@ def test_a_request_is_not_handled_before_the_last_answer_is_taken(
         assert cast.max.name in slow.until("43/conversations,1"), "it was handled too soon"
 
 
-def test_joining_in_a_loop_by_posts_without_polling(
+def test_joins_by_posts_without_polling_take_no_memory(
     server: Server, cast: Cast, long_answer: str, memory: Memory
 ) -> None:
     path = f"{ENGINE}polling&sid={open_session(server.url)}"
@@ -95,4 +95,4 @@ def test_joining_in_a_loop_by_posts_without_polling(
         for number in range(100):
             request = {"conversation": long_answer, "after": 0, "have": {f"unknown{number}": 1}}
             post("42/conversations,1" + json.dumps(["join", request]))
-        stays_small(memory, before)
+        assert_memory_stays_small(memory, before)

@@ -1,4 +1,4 @@
-"""A server that can't work does not start, and says why in one sentence."""
+"""A server that can't work exits at start-up with an error of one sentence."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ pytestmark = pytest.mark.system
 
 
 def start(database_url: str, **settings: str) -> tuple[int, str]:
-    """Start a server that ends at once; return its exit code and what it prints."""
+    """Start a server that exits at once; return its exit code and its output."""
     env = environment(database_url, **settings)
     ran = run_python("wsgi.py", env=env)
     return ran.returncode, ran.stdout + ran.stderr
 
 
 def start_with_few_files(database_url: str, files: int, **settings: str) -> tuple[int, str]:
-    """The same for a process that may have only so many files open."""
+    """Do the same with a limit of open files."""
     ran = subprocess.run(
         [sys.executable, "wsgi.py"],
         cwd=ROOT,
@@ -44,7 +44,7 @@ def start_with_few_files(database_url: str, files: int, **settings: str) -> tupl
 
 @pytest.fixture
 def busy_port() -> Iterator[str]:
-    """The number of a port at which another process listens."""
+    """A port at which another socket listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield str(listener.getsockname()[1])
 
@@ -55,7 +55,7 @@ def is_one_sentence(text: str) -> bool:
     )
 
 
-def test_an_untested_version_of_a_library(database_url: str, tmp_path: Path) -> None:
+def test_an_untested_version_of_a_library_is_reported(database_url: str, tmp_path: Path) -> None:
     info = tmp_path / "python_engineio-4.99.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(
@@ -85,7 +85,7 @@ def test_the_versions_are_checked_without_the_libraries_sources(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
-def test_too_few_file_descriptors(database_url: str, mode: str) -> None:
+def test_too_few_file_descriptors_are_reported(database_url: str, mode: str) -> None:
     exit_code, output = start_with_few_files(database_url, 300, ASYNC_MODE=mode)
     assert exit_code == 1
     assert is_one_sentence(output) and "300 files" in output, output
@@ -102,7 +102,7 @@ def test_too_few_file_descriptors(database_url: str, mode: str) -> None:
         ("REDIS_URL", "reddis://:sesame@127.0.0.1/0", "REDIS_URL"),
     ],
 )
-def test_a_setting_that_does_not_work(
+def test_an_invalid_setting_is_reported(
     database_url: str, variable: str, value: str, word: str
 ) -> None:
     url = value if variable == "DATABASE_URL" else database_url
@@ -112,7 +112,7 @@ def test_a_setting_that_does_not_work(
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
-def test_a_port_that_is_in_use(database_url: str, busy_port: str, mode: str) -> None:
+def test_a_port_in_use_is_reported(database_url: str, busy_port: str, mode: str) -> None:
     exit_code, output = start(database_url, PORT=busy_port, ASYNC_MODE=mode)
     assert exit_code == 1
     assert is_one_sentence(output) and busy_port in output, output

@@ -1,4 +1,4 @@
-"""What a WebSocket receives is limited and checked, and errors are answered with close frames."""
+"""Data on a WebSocket is limited and checked; errors are answered with close frames."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_smallest_fragments_take_no_memory(
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 7])
-def test_a_message_that_is_too_big_closes_with_its_code(server: Server, pieces: int) -> None:
+def test_a_message_that_is_too_big_closes_with_1009(server: Server, pieces: int) -> None:
     with RawWebSocket(server.url) as ws:
         size = LIMIT // pieces + 1
         for piece in range(pieces):
@@ -76,7 +76,7 @@ def test_a_message_may_be_fragmented(server: Server) -> None:
         (frame(b"abc", TEXT), PROTOCOL_ERROR),
         (frame(b"b1", TEXT), PROTOCOL_ERROR),
         (frame(b"4" + b"[" * 200_000, TEXT), PROTOCOL_ERROR),
-        (b"\xc1\x80\0\0\0\0", PROTOCOL_ERROR),  # marked as compressed, which was not agreed to
+        (b"\xc1\x80\0\0\0\0", PROTOCOL_ERROR),  # marked as compressed, which was not negotiated
         (b"\x83\x80\0\0\0\0", PROTOCOL_ERROR),  # an unknown opcode
         (b"\x81\x01a", PROTOCOL_ERROR),  # not masked
         (frame(b"a" * 126, PING), PROTOCOL_ERROR),
@@ -87,7 +87,7 @@ def test_a_message_may_be_fragmented(server: Server) -> None:
         (frame(b"\x03\xec", CLOSE), PROTOCOL_ERROR),  # 1004 is a reserved code
     ],
 )
-def test_malformed_data_closes_with_a_code_and_nothing_else(
+def test_malformed_data_closes_with_a_code_and_nothing_follows(
     server: Server, bad: bytes, code: int
 ) -> None:
     with RawWebSocket(server.url) as ws:
@@ -106,7 +106,7 @@ def test_a_close_frame_is_answered_at_once(server: Server) -> None:
         assert ws.is_over(0.5), "the connection is still open"
 
 
-def test_compression_is_not_agreed_to(server: Server) -> None:
+def test_compression_is_not_negotiated(server: Server) -> None:
     extension = "permessage-deflate; client_max_window_bits"
     with RawWebSocket(server.url, Sec_WebSocket_Extensions=extension) as ws:
         assert " 101 " in ws.answer
@@ -116,7 +116,7 @@ def test_compression_is_not_agreed_to(server: Server) -> None:
 @pytest.mark.parametrize(
     "changed", [{"Sec-WebSocket-Key": "short"}, {"Sec-WebSocket-Version": "8"}]
 )
-def test_a_bad_handshake_is_refused(server: Server, changed: dict[str, str]) -> None:
+def test_an_invalid_handshake_is_refused(server: Server, changed: dict[str, str]) -> None:
     with RawWebSocket(server.url, **changed) as ws:
         assert " 426 " in ws.answer
 

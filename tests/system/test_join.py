@@ -1,4 +1,4 @@
-"""Whoever joins gets what it lacks, whenever that is, and holds everything once."""
+"""A join sends what the reader lacks, at any time, and duplicates nothing."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_reader_handles_the_state(database: Database, cast: Cast, read: Read
     agreed([olive, max], reply, database)
 
 
-def test_whoever_joins_before_the_first_text_waits_and_then_reads(
+def test_a_reader_that_joins_before_the_first_text_receives_the_whole_answer(
     database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
@@ -74,43 +74,25 @@ def test_whoever_joins_before_the_first_text_waits_and_then_reads(
 
     eventually(lambda: max.shows(reply, "streaming"))
 
-    assert not max.has_text(reply), "the model was too fast for this to mean anything"
+    assert not max.has_text(reply), "the first text has arrived too early for this test"
     assert max.samples[reply][0].seq == 0
     assert agreed([olive, max], reply, database).content == "## This is"
 
 
-def test_a_reader_in_step_gets_an_empty_answer(database: Database, cast: Cast, read: Read) -> None:
-    where = database.conversation(cast.olive)
-    olive = read(cast.olive, where)
-    reply = olive.send("Then wait. /tokens 5 /rate 0 /hang after 5")["reply"]
-    eventually(lambda: olive.has_text(reply) and len(olive.message(reply).content.split()) == 5)
-    held = olive.message(reply).seq
-
-    ack = olive.ask("join", olive.log.join_request())
-
-    assert ack["ok"]
-    state = olive.events("current_state", reply)[-1]
-    assert (state["since"], state["seq"]) == (held, held)
-    assert not state.keys() & {"content", "thinking"}
-    olive.ask("stop", {"id": reply})
-
-
-def test_joined_many_times_at_once_there_is_one_copy(
-    database: Database, cast: Cast, read: Read
-) -> None:
+def test_concurrent_joins_do_not_duplicate_text(database: Database, cast: Cast, read: Read) -> None:
     where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     reply = olive.send(LONG)["reply"]
-    wishes = [{"conversation": where, "have": {reply: seq}} for seq in range(40)]
+    requests = [{"conversation": where, "have": {reply: seq}} for seq in range(40)]
     with ThreadPoolExecutor(8) as pool:
-        acks = list(pool.map(lambda wish: olive.ask("join", wish), wishes))
+        acks = list(pool.map(lambda request: olive.ask("join", request), requests))
 
     assert all(ack["ok"] for ack in acks)
     assert len(olive.events("current_state", reply)) >= 40
     agreed([olive], reply, database)
 
 
-def test_reconnected_after_the_answer_and_a_second_turn_both_are_whole_and_in_order(
+def test_after_reconnecting_two_missed_answers_are_complete_and_in_order(
     database: Database, cast: Cast, read: Read, server_url: str
 ) -> None:
     where = database.conversation(cast.olive, cast.max)

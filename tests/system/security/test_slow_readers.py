@@ -1,4 +1,4 @@
-"""Who is sent away does not read on, however slowly: not even what was on its way."""
+"""After its access has ended, a slow reader receives at most what its own machine has buffered."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from tests.system.transport.slow import Slow, SlowTcp
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 
-FLOOD = "/tokens 200000 /rate 40000"  # 200 kB a second, for five
-WAITING = 450_000  # more than the kernel keeps for a connection
-SLOWLY_SECONDS = 1.5
-MOST_LATE_BYTES = 40_000  # what the reader's own machine may have taken already
+FLOOD = "/tokens 200000 /rate 40000"  # 200 kB/s for five seconds
+WAITING = 450_000  # more than the kernel buffers for a connection
+SLOW_READ_SECONDS = 1.5
+MOST_LATE_BYTES = 40_000  # what the reader's machine may have buffered
 
-Taking = Callable[[Scenario, str, Cast], None]
+Revocation = Callable[[Scenario, str, Cast], None]
 
 
-def revoke(scenario: Scenario, _where: str, cast: Cast) -> None:
+def revoke_token(scenario: Scenario, _where: str, cast: Cast) -> None:
     scenario.run("token", "revoke", cast.max.email, "laptop")
 
 
-def remove(scenario: Scenario, where: str, cast: Cast) -> None:
+def remove_member(scenario: Scenario, where: str, cast: Cast) -> None:
     scenario.run("members", "remove", where, cast.max.email)
 
 
-def nothing(slow: Tcp) -> bytes:
+def read_nothing(slow: Tcp) -> bytes:
     """Read nothing; OSError once the connection has ended."""
     time.sleep(0.05)
-    slow.sock.send(b"\x8a\x80\0\0\0\0")  # a pong that nobody has asked for
+    slow.sock.send(b"\x8a\x80\0\0\0\0")  # an unsolicited pong
     return b""
 
 
-def a_trickle(slow: Tcp) -> bytes:
+def read_a_little(slow: Tcp) -> bytes:
     """Read a little; OSError once the connection has ended."""
     time.sleep(0.02)
     part = slow.sock.recv(100)
@@ -56,7 +56,7 @@ def a_trickle(slow: Tcp) -> bytes:
 def flood(
     database: Database, cast: Cast, read: Callable[..., Reader]
 ) -> Iterator[tuple[str, Callable[[], None]]]:
-    """The id of a conversation, and what begins a long and fast answer in it and waits a while."""
+    """The id of a conversation, and a function that begins a fast answer in it and waits."""
     where = database.conversation(cast.olive, cast.max)
     olive = read(cast.olive, where)
 
@@ -68,25 +68,25 @@ def flood(
     yield where, begin
 
 
-def late_bytes(slow: Tcp, take: Callable[[Tcp], bytes]) -> int:
-    """Return how many bytes still come from here on; by then the connection must have ended."""
-    deadline, late = time.monotonic() + SLOWLY_SECONDS, 0
+def late_bytes(slow: Tcp, read_slowly: Callable[[Tcp], bytes]) -> int:
+    """Return how many bytes still arrive; the connection must end within `SLOW_READ_SECONDS`."""
+    deadline, late = time.monotonic() + SLOW_READ_SECONDS, 0
     with suppress(OSError):
         while time.monotonic() < deadline:
-            late += len(take(slow))
-    slow.sock.settimeout(0.5)  # what is in this machine already is there at once
+            late += len(read_slowly(slow))
+    slow.sock.settimeout(0.5)  # what this machine has buffered arrives at once
     return late + len(slow.rest())
 
 
-@pytest.mark.parametrize("take", [nothing, a_trickle])
-@pytest.mark.parametrize("end", [revoke, remove])
-def test_a_websocket_that_is_read_slowly_ends(
+@pytest.mark.parametrize("read_slowly", [read_nothing, read_a_little])
+@pytest.mark.parametrize("revocation", [revoke_token, remove_member])
+def test_a_slowly_read_websocket_ends_when_access_ends(
     scenario: Scenario,
     server: Server,
     cast: Cast,
     flood: tuple[str, Callable[[], None]],
-    end: Taking,
-    take: Callable[[Tcp], bytes],
+    revocation: Revocation,
+    read_slowly: Callable[[Tcp], bytes],
 ) -> None:
     where, begin = flood
     with Slow(server.url) as slow, Transport(server.url) as quick:
@@ -96,19 +96,19 @@ def test_a_websocket_that_is_read_slowly_ends(
         assert quick.connect(token=cast.olive.token) == "0"
         assert quick.ask("join", {"conversation": where})["ok"]
         begin()
-        end(scenario, where, cast)
-        assert late_bytes(slow, take) < MOST_LATE_BYTES
-        # Who lags when somebody is removed is cut, and comes back: anybody, on a busy machine.
-        assert end is remove or not quick.is_disconnected, "the others stay"
+        revocation(scenario, where, cast)
+        assert late_bytes(slow, read_slowly) < MOST_LATE_BYTES
+        # After a removal any reader that lags is cut, which on a busy machine may be this one.
+        assert revocation is remove_member or not quick.is_disconnected, "it was disconnected"
 
 
-@pytest.mark.parametrize("end", [revoke, remove])
-def test_a_poll_that_is_read_slowly_ends(
+@pytest.mark.parametrize("revocation", [revoke_token, remove_member])
+def test_a_slowly_read_poll_ends_when_access_ends(
     scenario: Scenario,
     server: Server,
     cast: Cast,
     flood: tuple[str, Callable[[], None]],
-    end: Taking,
+    revocation: Revocation,
 ) -> None:
     where, begin = flood
     poller = Poller(server.url)
@@ -117,5 +117,5 @@ def test_a_poll_that_is_read_slowly_ends(
     with SlowTcp(server.url) as slow:
         slow.request("GET", poller.path)
         assert " 200 " in slow.head()
-        end(scenario, where, cast)
-        assert late_bytes(slow, a_trickle) < MOST_LATE_BYTES
+        revocation(scenario, where, cast)
+        assert late_bytes(slow, read_a_little) < MOST_LATE_BYTES

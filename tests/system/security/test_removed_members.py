@@ -1,4 +1,4 @@
-"""Who is removed from a conversation does not come back, however hard they try meanwhile."""
+"""A removed member receives nothing more, even when it joins again and again meanwhile."""
 
 from __future__ import annotations
 
@@ -26,54 +26,56 @@ def remove_by_command(scenario: Scenario, where: str, cast: Cast) -> None:
     command(scenario.here.database_url, "members", "remove", where, cast.max.email)
 
 
-def remove_beside_the_servers(scenario: Scenario, where: str, cast: Cast) -> None:
+def remove_in_the_database(scenario: Scenario, where: str, cast: Cast) -> None:
     scenario.database.remove_member(where, cast.max)
 
 
-@pytest.mark.parametrize("remove", [remove_by_command, remove_beside_the_servers])
-def test_a_removed_member_who_hammers_join_does_not_slip_back_in(
+@pytest.mark.parametrize("remove", [remove_by_command, remove_in_the_database])
+def test_a_removed_member_that_keeps_joining_receives_nothing_more(
     remove: Callable[[Scenario, str, Cast], None], scenario: Scenario, streaming: str, cast: Cast
 ) -> None:
-    wish = {"conversation": streaming, "after": 0}
+    request = {"conversation": streaming, "after": 0}
     with Transport(scenario.here.url) as here, Transport(scenario.there.url) as there:
         both = (here, there)
         for each in both:
             assert each.connect(token=scenario.token) == "0"
-            assert each.ask("join", wish)["ok"]
-        eventually(lambda: here.times_of("chunk"), what="Max must read along")
-        with hammering(both, wish):
+            assert each.ask("join", request)["ok"]
+        eventually(lambda: here.times_of("chunk"), what="Max must receive chunks")
+        with joining_again_and_again(both, request):
             states = [len(each.times_of("current_state")) for each in both]
             eventually(
                 lambda: all(
                     len(each.times_of("current_state")) > before
                     for each, before in zip(both, states, strict=True)
                 ),
-                what="joining again must have been allowed",
+                what="joining again must work",
             )
             remove(scenario, streaming, cast)
             removed = time.monotonic()
-            eventually(lambda: time.monotonic() > removed + 3 * SECOND, what="time passes")
+            eventually(lambda: time.monotonic() > removed + 3 * SECOND, what="time must pass")
         for each in both:
-            # what has been queued up may use up what one connection may ask for in a second
-            eventually(lambda e=each: e.ask("join", wish)["error"] == "not_found", 5)
+            # queued joins may have used up the rate limit of the connection
+            eventually(lambda e=each: e.ask("join", request)["error"] == "not_found", 5)
             for event in LIVE:
                 assert not [at for at in each.times_of(event) if at > removed + SECOND], event
 
 
 @contextmanager
-def hammering(readers: tuple[Transport, ...], wish: dict[str, object]) -> Iterator[None]:
-    """Have readers wish to join again and again, all the time."""
-    enough = threading.Event()
+def joining_again_and_again(
+    readers: tuple[Transport, ...], request: dict[str, object]
+) -> Iterator[None]:
+    """Make readers send joins all the time."""
+    is_over = threading.Event()
 
-    def hammer() -> None:
-        while not enough.wait(BETWEEN_JOINS):
+    def join_all() -> None:
+        while not is_over.wait(BETWEEN_JOINS):
             for reader in readers:
-                reader.send("join", wish)
+                reader.send("join", request)
 
-    thread = threading.Thread(target=hammer)
+    thread = threading.Thread(target=join_all)
     thread.start()
     try:
         yield
     finally:
-        enough.set()
+        is_over.set()
         thread.join()

@@ -1,4 +1,4 @@
-"""The bytes that docs/protocol.md shows, without any Socket.IO library between."""
+"""The packets of docs/protocol.md, sent and read without a Socket.IO library."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Wire = websocket.WebSocket
 
 @pytest.fixture
 def wire(server_url: str) -> Iterator[Wire]:
-    """A WebSocket on which Engine.IO has been opened."""
+    """A WebSocket with an open Engine.IO session."""
     address = server_url.replace("http", "ws", 1)
     wire = websocket.create_connection(
         f"{address}/socket.io/?EIO=4&transport=websocket", timeout=SECONDS
@@ -34,24 +34,28 @@ def wire(server_url: str) -> Iterator[Wire]:
 
 
 def connect(wire: Wire, **auth: Any) -> str:
-    """Send a CONNECT packet and return what it is answered with."""
+    """Send a CONNECT packet and return the response."""
     wire.send(f"40/conversations,{json.dumps(auth)}")
     return str(wire.recv())
 
 
 def refusal(packet: str) -> str:
+    """Return the message of a CONNECT_ERROR packet."""
     assert packet.startswith("44/conversations,")
     return str(json.loads(packet.removeprefix("44/conversations,"))["message"])
 
 
-def read_until(wire: Wire, is_it: Callable[[str], bool]) -> list[str]:
+def read_until(wire: Wire, is_last: Callable[[str], bool]) -> list[str]:
+    """Read packets up to one for which `is_last` is true; return all of them."""
     packets = [str(wire.recv())]
-    while not is_it(packets[-1]):
+    while not is_last(packets[-1]):
         packets.append(str(wire.recv()))
     return packets
 
 
-def test_a_join_by_hand(wire: Wire, cast: Cast, database: Database) -> None:
+def test_a_send_and_a_join_are_acknowledged_as_documented(
+    wire: Wire, cast: Cast, database: Database
+) -> None:
     where = database.conversation(cast.olive)
     assert connect(wire, token=cast.olive.token, protocol=1).startswith('40/conversations,{"sid":')
     question = json.dumps(["send", {"conversation": where, "content": "Why? /tokens 3 /rate 0"}])
@@ -77,20 +81,19 @@ def is_ack(packet: str) -> bool:
     return packet.startswith("43/conversations,")
 
 
-def test_nobody_is_refused_with_a_code(wire: Wire) -> None:
-    assert refusal(connect(wire)) == "unauthorized"
+@pytest.mark.parametrize("auth", [{}, {"token": "midstream_no"}], ids=["none", "wrong"])
+def test_without_a_valid_token_the_connection_is_unauthorized(
+    wire: Wire, auth: dict[str, str]
+) -> None:
+    assert refusal(connect(wire, **auth)) == "unauthorized"
 
 
-def test_a_wrong_token_is_refused_with_a_code(wire: Wire) -> None:
-    assert refusal(connect(wire, token="midstream_no")) == "unauthorized"
-
-
-def test_an_unknown_protocol_is_refused_with_a_sentence(wire: Wire, cast: Cast) -> None:
+def test_an_unknown_protocol_version_is_refused(wire: Wire, cast: Cast) -> None:
     sentence = refusal(connect(wire, token=cast.olive.token, protocol=2))
     assert sentence == "This server speaks protocol 1 of Midstream only."
 
 
-def test_an_unknown_request_is_refused_as_invalid(wire: Wire, cast: Cast) -> None:
+def test_an_unknown_event_is_invalid(wire: Wire, cast: Cast) -> None:
     connect(wire, token=cast.olive.token)
     wire.send('42/conversations,7["dance",{}]')
     ack = json.loads(str(wire.recv()).removeprefix("43/conversations,7"))[0]

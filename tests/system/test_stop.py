@@ -1,4 +1,4 @@
-"""A stop settles an answer for everyone alike, once and for good."""
+"""A stop ends an answer once, in the same way for every reader."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ RACES = 24
 RACE_SECONDS = 0.3
 
 
-def test_stopped_before_the_first_text(database: Database, cast: Cast, read: Read) -> None:
+def test_an_answer_can_be_stopped_before_its_first_text(
+    database: Database, cast: Cast, read: Read
+) -> None:
     where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
     reply = olive.send("Nothing. /tokens 9 /hang after 0")["reply"]
@@ -36,7 +38,7 @@ def test_stopped_before_the_first_text(database: Database, cast: Cast, read: Rea
     assert (stored.status, stored.content, stored.thinking) == ("stopped", "", "")
 
 
-def test_stopped_during_thinking_from_the_other_tab(
+def test_an_answer_can_be_stopped_from_another_tab_while_it_thinks(
     database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
@@ -51,7 +53,9 @@ def test_stopped_during_thinking_from_the_other_tab(
     assert stored.thinking
 
 
-def test_stopped_text_never_regrows(database: Database, cast: Cast, read: Read) -> None:
+def test_the_text_of_a_stopped_answer_never_changes(
+    database: Database, cast: Cast, read: Read
+) -> None:
     where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
     reply = olive.send("/tokens 2000 /rate 400")["reply"]
@@ -59,7 +63,7 @@ def test_stopped_text_never_regrows(database: Database, cast: Cast, read: Read) 
     assert max.ask("stop", {"id": reply})["ok"]
     stopped = agreed([olive, max], reply, database)
 
-    next_reply = olive.send("/tokens 40 /rate 80")["reply"]  # as long as late text could take
+    next_reply = olive.send("/tokens 40 /rate 80")["reply"]  # by then late text would have arrived
     agreed([olive, max], next_reply, database)
 
     assert agreed([olive, max], reply, database) == stopped
@@ -69,7 +73,9 @@ def test_stopped_text_never_regrows(database: Database, cast: Cast, read: Read) 
         assert about[-1].event == "streaming_end"
 
 
-def test_what_has_ended_cannot_be_stopped(database: Database, cast: Cast, read: Read) -> None:
+def test_a_message_that_has_ended_cannot_be_stopped(
+    database: Database, cast: Cast, read: Read
+) -> None:
     where = database.conversation(cast.olive)
     olive = read(cast.olive, where)
     ack = olive.send(SHORT)
@@ -81,17 +87,18 @@ def test_what_has_ended_cannot_be_stopped(database: Database, cast: Cast, read: 
     assert database.message(ack["reply"]) == before
 
 
-@pytest.mark.usefixtures("server")  # which six at once can not ask for first
-def test_a_stop_that_races_the_natural_end_makes_one_ending(
+@pytest.mark.usefixtures("server")  # `read` can't request it in six threads at once
+def test_a_stop_at_the_same_time_as_the_natural_end_makes_one_ending(
     database: Database, cast: Cast, read: Read
 ) -> None:
     with ThreadPoolExecutor(6) as pool:
         statuses = list(pool.map(lambda n: _race(n, database, cast, read), range(RACES)))
 
-    assert set(statuses) == {"complete", "stopped"}, "one side has won every race"
+    assert set(statuses) == {"complete", "stopped"}, "one side won every race"
 
 
 def _race(number: int, database: Database, cast: Cast, read: Read) -> str:
+    """Stop an answer about when it ends; return its status."""
     where = database.conversation(cast.olive, title=f"Race {number}")
     olive = read(cast.olive, where)
     reply = olive.send(f"/tokens 30 /rate {30 / RACE_SECONDS}")["reply"]

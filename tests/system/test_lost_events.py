@@ -1,4 +1,4 @@
-"""Whatever is lost on the way, the reader notices and joins again."""
+"""A reader notices lost events and joins again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Read = Callable[..., Reader]
 QUESTION = "Go on. /think 10 /tokens 40 /rate 60"
 
 
-def test_a_chunk_before_the_reader_knows_the_message_makes_it_join_again(
+def test_a_chunk_of_an_unknown_message_makes_the_reader_join_again(
     database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
@@ -29,7 +29,7 @@ def test_a_chunk_before_the_reader_knows_the_message_makes_it_join_again(
     reply = olive.send(QUESTION)["reply"]
 
     agreed([olive, max], reply, database)
-    assert max.events("chunk", reply)[0]["since"] == 0, "it must have come before the message"
+    assert max.events("chunk", reply)[0]["since"] == 0, "it must have arrived before the message"
     assert len(max.joins) > 1
     assert max.events("current_state", reply)
 
@@ -47,7 +47,7 @@ def test_a_lost_chunk_makes_the_reader_join_again(
     assert len(max.joins) > 1
 
 
-def test_the_last_event_lost_is_healed_by_the_readers_check(
+def test_a_lost_streaming_end_is_recovered_by_the_periodic_check(
     database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
@@ -62,7 +62,7 @@ def test_the_last_event_lost_is_healed_by_the_readers_check(
     assert (state["since"], state["status"]) == (0, "complete")
 
 
-def test_a_lost_question_is_noticed_by_its_answer(
+def test_a_lost_question_is_recovered_when_its_answer_begins(
     database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
@@ -75,7 +75,7 @@ def test_a_lost_question_is_noticed_by_its_answer(
     agreed([olive, max], ack["reply"], database)
 
 
-def test_a_lost_removal_is_noticed_by_what_comes_after_it(
+def test_a_lost_removal_is_recovered_after_the_next_message(
     database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
@@ -91,23 +91,8 @@ def test_a_lost_removal_is_noticed_by_what_comes_after_it(
     assert any(ack.get("reload") for ack in max.acks)
 
 
-def test_whoever_claims_more_than_there_is_gets_it_from_the_beginning(
-    database: Database, cast: Cast, read: Read
-) -> None:
-    where = database.conversation(cast.olive)
-    olive = read(cast.olive, where)
-    reply = olive.send("Wait. /tokens 5 /rate 0 /hang after 5")["reply"]
-    eventually(lambda: olive.has_text(reply))
-
-    olive.ask("join", {"conversation": where, "have": {reply: 10_000}})
-
-    assert olive.events("current_state", reply)[-1]["since"] == 0
-    assert olive.ask("stop", {"id": reply})["ok"]
-    agreed([olive], reply, database)
-
-
 def once(lost: str, **having: str) -> Callable[[str, dict[str, Any]], bool]:
-    """Return a network that loses the first event of this name and content, and no other."""
+    """Return a function that loses the first event with this name and these fields only."""
     left = [lost]
 
     def loses(event: str, data: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Questions are stored once, shown at once, and answered in turn."""
+"""Questions are stored once, shown at once, and answered in order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Read = Callable[..., Reader]
 SHORT = "/tokens 40 /rate 100"
 
 
-def test_the_same_send_many_times_is_one_question_and_one_answer(
+def test_a_send_repeated_with_one_key_makes_one_question_and_one_answer(
     database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive)
@@ -35,7 +35,7 @@ def test_the_same_send_many_times_is_one_question_and_one_answer(
     assert [m.id for m in database.messages(where)] == [again["id"], again["reply"]]
 
 
-def test_two_tabs_that_send_at_once_are_both_answered_in_turn(
+def test_questions_sent_at_the_same_time_are_answered_one_after_the_other(
     database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
@@ -50,7 +50,7 @@ def test_two_tabs_that_send_at_once_are_both_answered_in_turn(
     asked = {ack["id"] for ack in acks}
     assert {m.id for m in database.messages(where)} == asked | {first, second}
     for tab in tabs:
-        assert _in_turn(tab, first, second)
+        assert _are_in_order(tab, first, second)
 
 
 def test_questions_during_an_answer_are_shown_at_once_and_answered_in_order(
@@ -71,10 +71,10 @@ def test_questions_during_an_answer_are_shown_at_once_and_answered_in_order(
     for answer, number in zip(stored[1:], ("second", "third", "fourth"), strict=True):
         assert f"The {number}." in answer.content
     for earlier, later in pairwise(replies):
-        assert _in_turn(olive, earlier, later)
+        assert _are_in_order(olive, earlier, later)
 
 
-def test_a_question_that_waits_is_answered_when_the_answer_before_it_is_stopped(
+def test_a_waiting_question_is_answered_when_the_current_answer_is_stopped(
     database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive)
@@ -88,7 +88,7 @@ def test_a_question_that_waits_is_answered_when_the_answer_before_it_is_stopped(
     assert agreed([olive], reply, database).status == "complete"
 
 
-def test_an_answer_that_fails_keeps_its_text_and_says_a_sentence(
+def test_a_failed_answer_keeps_its_text_and_has_an_error_message(
     database: Database, cast: Cast, read: Read
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
@@ -103,7 +103,7 @@ def test_an_answer_that_fails_keeps_its_text_and_says_a_sentence(
 
 
 def _answers(database: Database, conversation: str, count: int) -> list[str]:
-    """Wait until there are so many answers and return their ids, in order."""
+    """Wait until there are `count` answers and return their ids, in order."""
 
     def answers() -> list[str]:
         found = [m.id for m in database.messages(conversation) if m.role == "assistant"]
@@ -112,8 +112,8 @@ def _answers(database: Database, conversation: str, count: int) -> list[str]:
     return eventually(answers)
 
 
-def _in_turn(reader: Reader, earlier: str, later: str) -> bool:
-    """Did it hear nothing of the later answer before the end of the earlier one?"""
-    heard = [(each.event, each.data.get("id")) for each in reader.received]
-    end = heard.index(("streaming_end", earlier))
-    return all(id != later for _, id in heard[:end])
+def _are_in_order(reader: Reader, earlier: str, later: str) -> bool:
+    """Return whether it received nothing of the later answer before the end of the earlier one."""
+    received_events = [(each.event, each.data.get("id")) for each in reader.received]
+    end = received_events.index(("streaming_end", earlier))
+    return all(id != later for _, id in received_events[:end])

@@ -1,4 +1,4 @@
-"""All the ways in which what Max signs in with is taken from him."""
+"""All ways to end the sign-in or the token of Max."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def sign_out_everywhere(scenario: Scenario) -> None:
 
 
 def change_password_there(scenario: Scenario) -> None:
-    elsewhere = scenario.browser_there()
-    elsewhere.post("/account/password", current=PASSWORD, new=OTHER_PASSWORD)
-    assert elsewhere.is_signed_in(), "who has changed it stays signed in, with a new cookie"
+    browser = scenario.browser_there()
+    browser.post("/account/password", current=PASSWORD, new=OTHER_PASSWORD)
+    assert browser.is_signed_in(), "the browser that changed it stays signed in, with a new cookie"
 
 
 def set_password_by_command(scenario: Scenario) -> None:
@@ -46,7 +46,7 @@ def revoke_by_command(scenario: Scenario) -> None:
     scenario.run("token", "revoke", "max@example.org", "laptop")
 
 
-COOKIE_ENDS = [
+END_SIGN_IN = [
     sign_out_here,
     sign_out_there,
     sign_out_everywhere,
@@ -54,4 +54,4 @@ COOKIE_ENDS = [
     set_password_by_command,
     disable_by_command,
 ]
-TOKEN_ENDS = [revoke_here, revoke_there, revoke_by_command, disable_by_command]
+END_TOKEN = [revoke_here, revoke_there, revoke_by_command, disable_by_command]
