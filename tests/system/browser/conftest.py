@@ -15,10 +15,11 @@ from tests.support.chromium import launch
 from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.support.server import Server
-from tests.system.browser.contexts import Contexts
 from tests.system.browser.tab import Tab, sign_in
 
 Open = Callable[..., Tab]
+
+TIMEOUT_MS = 10_000
 
 
 @pytest.fixture(scope="session")
@@ -81,21 +82,12 @@ def proxy(server: Server) -> Iterator[Proxy]:
     proxy.close()
 
 
-@pytest.fixture(scope="session")
-def contexts(browser: Browser) -> Contexts:
-    """The browser contexts of all tests."""
-    return Contexts(browser)
-
-
 @pytest.fixture
 def open_tab(
-    contexts: Contexts, server: Server, cookies: Callable[[Person], StorageState]
+    browser: Browser, server: Server, cookies: Callable[[Person], StorageState]
 ) -> Iterator[Open]:
-    """Return a function that opens a tab in its own context; script errors fail the test.
-
-    A `fresh` context has an empty HTTP cache.
-    """
-    yield from _tab_opener(contexts, server, cookies)
+    """Return a function that opens a tab in a new context; script errors fail the test."""
+    yield from _tab_opener(browser, server, cookies)
 
 
 @pytest.fixture
@@ -104,11 +96,11 @@ def open_tab_in_window(
 ) -> Iterator[Open]:
     """The same in a browser with windows, which has a back/forward cache."""
     with launch(playwright) as browser:
-        yield from _tab_opener(Contexts(browser), server, cookies)
+        yield from _tab_opener(browser, server, cookies)
 
 
 def _tab_opener(
-    contexts: Contexts, server: Server, cookies: Callable[[Person], StorageState]
+    browser: Browser, server: Server, cookies: Callable[[Person], StorageState]
 ) -> Iterator[Open]:
     tabs: list[Tab] = []
 
@@ -117,11 +109,13 @@ def _tab_opener(
         path: str,
         url: str = server.url,
         script: str = "",
-        fresh: bool = False,
         **options: Any,
     ) -> Tab:
-        state = cookies(person) if person else None
-        page = contexts.take(url, state, fresh=fresh, **options).new_page()
+        context = browser.new_context(base_url=url, **options)
+        context.set_default_timeout(TIMEOUT_MS)
+        if person:
+            context.add_cookies(cookies(person)["cookies"])  # type: ignore[arg-type]
+        page = context.new_page()
         page.add_init_script(script)
         tabs.append(Tab(page))
         page.goto(path)
@@ -130,5 +124,5 @@ def _tab_opener(
     yield make
     errors = [error for tab in tabs for error in tab.errors]
     for tab in tabs:
-        contexts.give_back(tab.page.context)
+        tab.page.context.close()
     assert not errors
