@@ -53,7 +53,7 @@ class Scripts(HTMLParser):
         if tag == "script":
             self.found += 1
             assert names["nonce"] == self.nonce
-            assert re.match(r"/static/v-[0-9a-f]{16}/[a-z]+\.js$", str(names["src"]))
+            assert re.match(r"/static/v-[0-9a-f]{16}/[a-z-]+\.js$", str(names["src"]))
 
 
 def test_the_content_security_policy_allows_only_what_a_page_needs(
