@@ -45,9 +45,7 @@ def test_an_edit_removes_a_streaming_answer_and_its_log(
     answer.add(Text(" it."))
     harness.flush()
 
-    assert contents(harness, conversation) == ["Or?", ""], (
-        "no text of the removed answer"
-    )
+    assert contents(harness, conversation) == ["Or?", ""], "no text of the removed answer"
     assert answer.finished.is_set(), "its task must end"
 
 
