@@ -25,26 +25,26 @@ def recording(name: str) -> list[str]:
 
 
 @dataclass
-class Said:
+class Content:
     """The thinking and the text of an answer."""
 
     thinking: str = ""
     text: str = ""
 
 
-def said_in(events: list[str]) -> Said:
+def content_of(events: list[str]) -> Content:
     """Return the thinking and the text in these events of a recording."""
-    said = Said()
+    found = Content()
     for event in map(json.loads, events):
         delta = event.get("delta") or next(iter(event.get("choices", [])), {}).get("delta", {})
         content = delta.get("content") or delta.get("text") or ""
         parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
         for field_name in ("thinking", "reasoning", "reasoning_content"):
-            said.thinking += delta.get(field_name) or ""
+            found.thinking += delta.get(field_name) or ""
         for part in parts:
-            said.text += part.get("text", "")
-            said.thinking += "".join(inner["text"] for inner in part.get("thinking", []))
-    return said
+            found.text += part.get("text", "")
+            found.thinking += "".join(inner["text"] for inner in part.get("thinking", []))
+    return found
 
 
 @dataclass
@@ -63,8 +63,8 @@ class Got:
         return "".join(event.text for event in self.events if isinstance(event, Text))
 
     @property
-    def said(self) -> Said:
-        return Said(self.thinking, self.text)
+    def content(self) -> Content:
+        return Content(self.thinking, self.text)
 
     @property
     def note(self) -> str | None:

@@ -7,7 +7,7 @@ from app.providers.anthropic import MAX_TOKENS, THINKING_TOKENS, AnthropicProvid
 from app.providers.base import PermanentError
 from app.providers.retrying import RetryingStream
 from tests.providers.conftest import KEY, LIMITS, Ask
-from tests.providers.reading import read, recording, said_in
+from tests.providers.reading import content_of, read, recording
 from tests.providers.test_streams import CASES
 from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import Body
@@ -28,7 +28,7 @@ def test_the_request_has_the_model_and_the_question(ask: Ask, fake: FakeModel) -
 
 def test_the_thinking_suffix_of_a_model_name_requests_thinking(ask: Ask, fake: FakeModel) -> None:
     got = read(ask("anthropic:anthropic-thinking+thinking"))
-    assert got.said == said_in(recording("anthropic-thinking"))
+    assert got.content == content_of(recording("anthropic-thinking"))
     body = fake.requests[0].body
     assert body["model"] == "anthropic-thinking"
     assert body["thinking"] == {"type": "enabled", "budget_tokens": THINKING_TOKENS}
@@ -92,7 +92,7 @@ def test_adaptive_thinking_is_remembered_after_a_refusal(
     provider = AnthropicProvider("adaptive,anthropic-thinking+thinking")
     for _ in range(2):
         got = read(RetryingStream(provider, [Turn("user", "Why?")], LIMITS))
-        assert got.said == said_in(recording("anthropic-thinking"))
+        assert got.content == content_of(recording("anthropic-thinking"))
     enabled = {"type": "enabled", "budget_tokens": THINKING_TOKENS}
     adaptive = {"type": "adaptive"}
     asked = [request.body["thinking"] for request in fake.requests]

@@ -15,17 +15,17 @@ from app.providers import connection, http_request
 from app.providers.base import TimeLimitError, TransientError
 from app.providers.call import TimeLimits
 from tests.providers.conftest import KEY, Ask
-from tests.providers.reading import chunk, in_eventlet, read, recording, said_in
+from tests.providers.reading import chunk, content_of, in_eventlet, read, recording
 from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import Body
 
 SHORT = TimeLimits(connect=5, read=0.5, total=60)
 SLACK_SECONDS = 30.0  # for a busy machine; these servers would send bytes for an hour
-TEXT = said_in(recording("openai-text"))
+TEXT = content_of(recording("openai-text"))
 
 
 def test_an_encrypted_answer_is_read(ask: Ask, tls: FakeModel) -> None:
-    assert read(ask("openai:openai-text")).said == TEXT
+    assert read(ask("openai:openai-text")).content == TEXT
     tls.bodies["large"] = Body(
         b"".join(b"data: %s\n\n" % chunk({"content": "x" * 900_000}).encode() for _ in range(3))
         + b"data: [DONE]\n\n"
@@ -140,7 +140,7 @@ def test_an_encrypted_answer_is_read_through_a_proxy(
 ) -> None:
     with serving(tunnel) as port:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:pass@127.0.0.1:{port}")
-        assert read(ask("openai:openai-text")).said == TEXT
+        assert read(ask("openai:openai-text")).content == TEXT
 
 
 def test_a_proxy_forwards_unencrypted_requests(
@@ -148,14 +148,14 @@ def test_a_proxy_forwards_unencrypted_requests(
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://model.invalid/v1")
     monkeypatch.setenv("HTTP_PROXY", fake.url)
-    assert read(ask("openai:openai-text")).said == TEXT
+    assert read(ask("openai:openai-text")).content == TEXT
     assert fake.requests[0].path == "http://model.invalid/v1/chat/completions"
 
 
 def test_no_proxy_is_used_for_excluded_addresses(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    assert read(ask("openai:openai-text")).said == TEXT
+    assert read(ask("openai:openai-text")).content == TEXT
 
 
 def test_a_name_and_a_password_in_the_address_are_sent(
@@ -163,7 +163,7 @@ def test_a_name_and_a_password_in_the_address_are_sent(
 ) -> None:
     address = fake.url.replace("http://", "http://olive:p%40ss@")
     monkeypatch.setenv("OPENAI_BASE_URL", f"{address}/v1/?version=1")
-    assert read(ask("openai:openai-text")).said == TEXT
+    assert read(ask("openai:openai-text")).content == TEXT
     assert fake.requests[0].path == "/v1/chat/completions?version=1"
     assert fake.requests[0].headers["Authorization"] == "Basic b2xpdmU6cEBzcw=="
     assert KEY not in str(fake.requests[0].headers)

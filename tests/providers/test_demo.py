@@ -53,7 +53,7 @@ def test_a_long_question_is_quoted_in_part() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 600, 20_000])
-def test_tokens_are_exactly_as_many(count: int) -> None:
+def test_the_demo_writes_exactly_the_given_tokens(count: int) -> None:
     got = read(ask(f"/tokens {count} /rate 0"))
     assert (got.error, got.thinking) == (None, "")
     assert count_tokens(got.text) == len(got.text.split()) == count
@@ -61,7 +61,7 @@ def test_tokens_are_exactly_as_many(count: int) -> None:
     assert len(got.events) == count + 1
 
 
-def test_thinking_is_exactly_as_long() -> None:
+def test_the_demo_thinks_exactly_the_given_tokens() -> None:
     got = read(ask("Why? /think 80 /tokens 5 /rate 0"))
     assert (len(got.thinking.split()), len(got.text.split())) == (80, 5)
     assert got.text == script_for("Why? /tokens 5").text

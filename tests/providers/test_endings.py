@@ -41,7 +41,7 @@ def test_any_finish_reason_is_an_end(
 
 @pytest.mark.parametrize("where", ["choice", "delta", "chunk"])
 @pytest.mark.parametrize("name", ["finish_reason", "finishReason", "done_reason"])
-def test_a_finish_reason_may_be_in_another_place(
+def test_a_finish_reason_is_found_in_any_place(
     where: str, name: str, ask: Ask, fake: FakeModel
 ) -> None:
     delta, choice, last = {}, {"index": 0}, {}
@@ -122,8 +122,8 @@ def test_an_answer_without_text_has_a_note_that_says_why(
 def test_an_answer_with_text_is_kept_whatever_its_stop_reason(
     reason: str, note: str | None, ask: Ask, fake: FakeModel
 ) -> None:
-    fake.streams["said"] = stopped(reason, "text", "So")
-    got = read(ask("anthropic:said"))
+    fake.streams["text"] = stopped(reason, "text", "So")
+    got = read(ask("anthropic:text"))
     assert (got.text, got.note, got.error) == ("So", note, None)
 
 

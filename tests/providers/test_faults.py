@@ -15,7 +15,7 @@ from app.providers.base import (
 )
 from app.providers.call import TimeLimits
 from tests.providers.conftest import KEY, Ask
-from tests.providers.reading import read, recording, said_in
+from tests.providers.reading import content_of, read, recording
 from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import DEFAULT_RECORDINGS, SECRET, first_half
 
@@ -53,7 +53,7 @@ def test_the_text_of_a_broken_stream_is_kept(
     kind, sentence = BROKEN[fault]
     assert type(got.error) is kind
     assert got.error.sentence == sentence
-    assert got.said == said_in(first_half(recording(DEFAULT_RECORDINGS[api])))
+    assert got.content == content_of(first_half(recording(DEFAULT_RECORDINGS[api])))
     assert got.text or got.thinking
     assert len(fake.requests) == 1, "after the first text a retry would repeat it"
 
@@ -63,7 +63,7 @@ def test_an_error_event_ends_the_answer(api: str, ask: Ask) -> None:
     got = read(ask(f"{api}:error-event"))
     assert type(got.error) is TransientError
     assert got.error.sentence == EVENTS[api]
-    assert got.said == said_in(first_half(recording(DEFAULT_RECORDINGS[api])))
+    assert got.content == content_of(first_half(recording(DEFAULT_RECORDINGS[api])))
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -77,8 +77,8 @@ def test_a_refusal_has_a_sentence_and_reveals_no_secret(
     assert type(got.error) is kind
     assert got.error.sentence == sentence
     assert got.events == []
-    told = f"{got.error!r} {caplog.text}"
-    assert not any(secret in told for secret in (KEY, SECRET, fake.url, "127.0.0.1"))
+    shown = f"{got.error!r} {caplog.text}"
+    assert not any(secret in shown for secret in (KEY, SECRET, fake.url, "127.0.0.1"))
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -93,7 +93,7 @@ def test_a_redirect_is_not_followed(api: str, ask: Ask, fake: FakeModel) -> None
 def test_a_fault_after_the_finish_reason_is_ignored(fault: str, api: str, ask: Ask) -> None:
     got = read(ask(f"{api}:{fault}"))
     assert got.error is None
-    assert got.said == said_in(recording(DEFAULT_RECORDINGS[api]))
+    assert got.content == content_of(recording(DEFAULT_RECORDINGS[api]))
 
 
 @pytest.mark.parametrize("api", APIS)

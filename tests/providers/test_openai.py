@@ -6,7 +6,7 @@ from app.providers import Turn, Usage
 from app.providers.openai import OpenAIProvider
 from app.providers.retrying import RetryingStream
 from tests.providers.conftest import KEY, LIMITS, Ask
-from tests.providers.reading import Got, read, recording, said_in
+from tests.providers.reading import Got, content_of, read, recording
 from tests.support.fake_model import FakeModel
 
 
@@ -37,7 +37,7 @@ def test_a_server_that_refuses_usage_is_asked_without_it(fake: FakeModel) -> Non
     def ask() -> Got:
         return read(RetryingStream(provider, [Turn("user", "Why?")], LIMITS))
 
-    assert ask().said == ask().said == said_in(recording("openai-text"))
+    assert ask().content == ask().content == content_of(recording("openai-text"))
     asked = ["stream_options" in request.body for request in fake.requests]
     assert asked == [True, False, False], "once refused, it's not asked for again"
 

@@ -10,7 +10,7 @@ import pytest
 
 from app.providers import Usage
 from tests.providers.conftest import Ask
-from tests.providers.reading import NAMES, Said, api_of, chunk, read, recording, said_in
+from tests.providers.reading import NAMES, Content, api_of, chunk, content_of, read, recording
 from tests.support.fake_model import FakeModel
 
 USAGES = {
@@ -26,17 +26,17 @@ FAMILY = "👨‍👩‍👧‍👦 é e\u0301 \U0001f3f3\ufe0f\u200d\U0001f308"
 
 
 def test_the_recordings_contain_text_and_thinking() -> None:
-    said = {name: said_in(recording(name)) for name in NAMES}
-    assert set(USAGES) <= set(said)
-    assert all(one.text for one in said.values())
-    assert sum(bool(one.thinking) for one in said.values()) >= 5
+    contents = {name: content_of(recording(name)) for name in NAMES}
+    assert set(USAGES) <= set(contents)
+    assert all(one.text for one in contents.values())
+    assert sum(bool(one.thinking) for one in contents.values()) >= 5
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recording_is_read_completely(name: str, ask: Ask) -> None:
     got = read(ask(f"{api_of(name)}:{name}"))
     assert got.error is None
-    assert got.said == said_in(recording(name))
+    assert got.content == content_of(recording(name))
     assert got.usage == [USAGES.get(name, *got.usage)]
 
 
@@ -46,18 +46,18 @@ def test_a_recording_split_between_code_units_reads_the_same(
 ) -> None:
     fake.streams["split"] = list(in_code_units(recording(name)))
     assert len(fake.streams["split"]) > len(recording(name))
-    assert read(ask(f"{api_of(name)}:split")).said == said_in(recording(name))
+    assert read(ask(f"{api_of(name)}:split")).content == content_of(recording(name))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if said_in(recording(name)).thinking])
+@pytest.mark.parametrize("name", [name for name in NAMES if content_of(recording(name)).thinking])
 def test_a_recording_with_its_thinking_in_tags_reads_the_same(
     name: str, ask: Ask, fake: FakeModel
 ) -> None:
-    said = said_in(recording(name))
-    tagged = f"<think>\n{said.thinking}\n</think>\n\n{said.text}"
+    content = content_of(recording(name))
+    tagged = f"<think>\n{content.thinking}\n</think>\n\n{content.text}"
     fake.streams["tagged"] = [*in_code_units([chunk({"content": tagged})]), chunk({}, "stop")]
     got = read(ask("openai:tagged"))
-    assert got.said == Said(said.thinking.strip(), said.text.lstrip())
+    assert got.content == Content(content.thinking.strip(), content.text.lstrip())
 
 
 def test_split_surrogate_pairs_are_joined(ask: Ask, fake: FakeModel) -> None:

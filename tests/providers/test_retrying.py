@@ -13,18 +13,18 @@ from app.providers.base import Cancelled, ConversationTooLongError, PermanentErr
 from app.providers.call import Call
 from app.providers.retrying import SHORTENED, RetryingStream
 from tests.providers.conftest import LIMITS, Ask
-from tests.providers.reading import read, recording, said_in, until
+from tests.providers.reading import content_of, read, recording, until
 from tests.support.fake_model import FakeModel
 
 BUSY_SECONDS = 30.0  # generous for a busy machine; a delay that is not ended takes a minute
-TEXT = said_in(recording("openai-text"))
+TEXT = content_of(recording("openai-text"))
 
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("failures", [["429"], ["500", "503"], ["page", "529"]])
 def test_a_transient_error_is_retried(failures: list[str], ask: Ask, fake: FakeModel) -> None:
     got = read(ask("openai:" + ",".join([*failures, "openai-text"])))
-    assert (got.said, got.error) == (TEXT, None)
+    assert (got.content, got.error) == (TEXT, None)
     assert len(fake.requests) == len(failures) + 1
 
 

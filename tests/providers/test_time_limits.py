@@ -9,15 +9,15 @@ import pytest
 from app.providers.base import TimeLimitError
 from app.providers.call import TimeLimits, in_words
 from tests.providers.conftest import Ask
-from tests.providers.reading import Got, read, recording, said_in
+from tests.providers.reading import Got, content_of, read, recording
 from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import DEFAULT_RECORDINGS
 
 SHORT = TimeLimits(connect=5, read=0.3, total=60)
-PATIENT = TimeLimits(connect=5, read=1.5, total=60)
-MORE_PATIENT = TimeLimits(connect=5, read=4, total=60)
+LONG = TimeLimits(connect=5, read=1.5, total=60)
+LONGER = TimeLimits(connect=5, read=4, total=60)
 SLACK_SECONDS = 30.0  # for a busy machine; without the limit these streams would take a minute
-SILENCES = ["stall", "hang", "drip", "drip-pieces", "drip-headers"]
+INACTIVE = ["stall", "hang", "drip", "drip-pieces", "drip-headers"]
 
 
 def timed(ask: Ask, name: str, limits: TimeLimits) -> tuple[Got, float]:
@@ -28,7 +28,7 @@ def timed(ask: Ask, name: str, limits: TimeLimits) -> tuple[Got, float]:
 
 
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
-@pytest.mark.parametrize("fault", SILENCES)
+@pytest.mark.parametrize("fault", INACTIVE)
 def test_a_silent_model_times_out(fault: str, api: str, ask: Ask, fake: FakeModel) -> None:
     got, seconds = timed(ask, f"{api}:{fault}", SHORT)
     assert isinstance(got.error, TimeLimitError)
@@ -41,7 +41,7 @@ def test_a_silent_model_times_out(fault: str, api: str, ask: Ask, fake: FakeMode
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
 def test_inactivity_after_the_finish_reason_keeps_the_answer(api: str, ask: Ask) -> None:
     got, _ = timed(ask, f"{api}:late-stall", SHORT)
-    assert (got.said, got.error) == (said_in(recording(DEFAULT_RECORDINGS[api])), None)
+    assert (got.content, got.error) == (content_of(recording(DEFAULT_RECORDINGS[api])), None)
 
 
 def test_an_answer_that_takes_too_long_is_ended(ask: Ask, fake: FakeModel) -> None:
@@ -62,16 +62,16 @@ def test_the_demo_has_time_limits(ask: Ask) -> None:
 
 
 def test_a_slow_model_does_not_time_out(ask: Ask) -> None:
-    got, seconds = timed(ask, "openai:deepseek-reasoning@45", MORE_PATIENT)
-    assert seconds > MORE_PATIENT.read
+    got, seconds = timed(ask, "openai:deepseek-reasoning@45", LONGER)
+    assert seconds > LONGER.read
     assert got.error is None
 
 
 def test_a_slow_reader_does_not_time_out_the_model(ask: Ask) -> None:
-    pauses = []
-    for _ in ask("openai:mistral-reasoning", limits=PATIENT):
-        pauses.append(time.sleep(PATIENT.read * 1.2))
-    assert len(pauses) == 4
+    delays = []
+    for _ in ask("openai:mistral-reasoning", limits=LONG):
+        delays.append(time.sleep(LONG.read * 1.2))
+    assert len(delays) == 4
 
 
 def test_limits_are_written_in_words() -> None:

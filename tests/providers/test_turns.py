@@ -25,7 +25,7 @@ def test_messages_are_not_blank_and_roles_alternate(turns: str, messages: str) -
 def parsed(text: str) -> list[Turn]:
     """Return the turns that a text like `u:Why? a:So.` lists."""
     turns = [each.partition(":") for each in text.split(" ")]
-    return [Turn("user" if role == "u" else "assistant", said) for role, _, said in turns]
+    return [Turn("user" if role == "u" else "assistant", content) for role, _, content in turns]
 
 
 @pytest.mark.parametrize(

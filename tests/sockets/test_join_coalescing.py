@@ -17,7 +17,7 @@ from tests.support.harness import Harness
 from tests.support.waiting import eventually
 
 
-class Crowd:
+class ConcurrentJoins:
     """Ten readers, Olive's and Max's in turn; `results` grows as they are served."""
 
     def __init__(self, harness: Harness, cast: Cast, conversation: str) -> None:
@@ -44,60 +44,59 @@ class Crowd:
 
 
 @pytest.fixture
-def crowd(
+def concurrent(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
-) -> Crowd:
+) -> ConcurrentJoins:
     """Ten readers; the first waits until the others have joined, too."""
 
     def wait_for_all(_seconds: float) -> None:
         eventually(lambda: len(rooms.sockets("join:1")) == 10)
 
     monkeypatch.setattr(joins.socketio, "sleep", wait_for_all)
-    return Crowd(harness, cast, conversation)
+    return ConcurrentJoins(harness, cast, conversation)
 
 
-def test_concurrent_joins_share_one_read(crowd: Crowd, reads: Reads) -> None:
-    results = crowd.join()
+def test_concurrent_joins_share_one_read(concurrent: ConcurrentJoins, reads: Reads) -> None:
+    results = concurrent.join()
     assert reads.count == 1
     assert {id(result) for result in results} == {id(results[0])}
 
 
 def test_of_concurrent_joins_only_those_of_removed_members_are_refused(
-    harness: Harness, cast: Cast, conversation: str, crowd: Crowd, reads: Reads
+    harness: Harness, cast: Cast, conversation: str, concurrent: ConcurrentJoins, reads: Reads
 ) -> None:
     reads.before = lambda: harness.database.remove_member(conversation, cast.max)
-    results = crowd.join()
+    results = concurrent.join()
     assert results[1::2] == ["NotFound"] * 5
     assert "NotFound" not in results[::2]
 
 
-def test_a_failed_read_fails_all_coalesced_joins(crowd: Crowd, reads: Reads) -> None:
+def test_a_failed_read_fails_all_coalesced_joins(concurrent: ConcurrentJoins, reads: Reads) -> None:
     def fail() -> None:
         raise ConnectionError("the database is gone")
 
     reads.before = fail
-    assert sorted(crowd.join()) == ["ConnectionError"] + ["Unavailable"] * 9
+    assert sorted(concurrent.join()) == ["ConnectionError"] + ["Unavailable"] * 9
 
 
 def test_a_failed_emit_fails_all_coalesced_joins(
-    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+    concurrent: ConcurrentJoins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_args: Any) -> None:
         raise ConnectionError("can't be sent")
 
-    crowd.request = Join(
-        conversation=crowd.request.conversation, have={"0" * 32: 1}
-    )  # gone: `removed`
+    # the answer held is not in the conversation, so `removed` is sent
+    concurrent.request = concurrent.request.model_copy(update={"have": {"0" * 32: 1}})
     monkeypatch.setattr(emit, "removed", fail)
-    assert sorted(crowd.join()) == ["ConnectionError"] + ["Unavailable"] * 9
+    assert sorted(concurrent.join()) == ["ConnectionError"] + ["Unavailable"] * 9
 
 
 def test_coalesced_joins_time_out_when_the_read_is_slow(
-    crowd: Crowd, reads: Reads, monkeypatch: pytest.MonkeyPatch
+    concurrent: ConcurrentJoins, reads: Reads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(joins, "READ_TIMEOUT_SECONDS", 0.01)
-    reads.before = lambda: eventually(lambda: len(crowd.results) == 9)
-    results = crowd.join()
+    reads.before = lambda: eventually(lambda: len(concurrent.results) == 9)
+    results = concurrent.join()
     assert results.count("Unavailable") == 9
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from app.markdown import render
-from tests.providers.reading import NAMES, api_of, recording, said_in
+from tests.providers.reading import NAMES, api_of, content_of, recording
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
 from tests.support.database import Database
@@ -38,7 +38,7 @@ def settings() -> Iterator[dict[str, str]]:
 def test_every_reader_receives_exactly_the_recorded_text(
     name: str, database: Database, cast: Cast, read: Read
 ) -> None:
-    said = said_in(recording(name))
+    said = content_of(recording(name))
     where = database.conversation(cast.olive, cast.max, model=model_name(name))
     olive, max = read(cast.olive, where), read(cast.max, where)
 
