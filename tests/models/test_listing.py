@@ -1,4 +1,4 @@
-"""A user's conversations: newest first, in pages, searched, and with summaries."""
+"""A user's conversations: newest first, in pages, and with summaries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.extensions import db
 from app.models import Conversation
 from app.models.columns import now
 from app.models.listing import PAGE_CONVERSATIONS, Summary, conversations_of, summaries_of
-from tests.support.cast import Cast, Person
+from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
@@ -76,59 +76,6 @@ def test_an_invalid_page_token_is_refused(harness: Harness, cast: Cast, token: s
 @pytest.mark.parametrize("time", ["2026-01-01T00:00:00", "2026-01-01T00:00:00.000001"])
 def test_a_well_formed_page_token_is_accepted(harness: Harness, cast: Cast, time: str) -> None:
     assert page(harness, harness.user(cast.olive), f"{time}+00:00~{2**53 - 1}") == ([], None)
-
-
-def found(harness: Harness, person: Person, words: str, before: str | None = None) -> list[str]:
-    user_id = harness.user(person)
-
-    def titles() -> list[str]:
-        listing = conversations_of(user_id, before, words)
-        return [conversation.title for conversation in listing.conversations]
-
-    return harness.database.read(titles)
-
-
-@pytest.fixture
-def talk(harness: Harness, cast: Cast) -> str:
-    """Olive's conversation, whose title and question have no words in common."""
-    where = harness.database.conversation(cast.olive, title="On bread")
-    harness.ask(where, cast.olive, "Why does 100% rye not rise?")
-    return where
-
-
-@pytest.mark.parametrize("words", ["bread", "BREAD", "on bre", "rye", "100% rye", "does"])
-def test_a_search_matches_titles_and_messages(
-    harness: Harness, cast: Cast, conversation: str, talk: str, words: str
-) -> None:
-    assert found(harness, cast.olive, words) == ["On bread"]
-
-
-@pytest.mark.parametrize("words", ["wheat", "100%%", "r_e", "rye\\", "bread\0x"])
-def test_wildcards_are_searched_literally(
-    harness: Harness, cast: Cast, conversation: str, talk: str, words: str
-) -> None:
-    assert found(harness, cast.olive, words) == []
-
-
-def test_a_search_finds_only_own_conversations(
-    harness: Harness, cast: Cast, conversation: str, talk: str
-) -> None:
-    assert found(harness, cast.eve, "rye") == []
-    assert found(harness, cast.max, "") == ["Tests"]
-    assert found(harness, cast.max, "bread") == []
-
-
-def test_search_results_are_paged(harness: Harness, cast: Cast) -> None:
-    for number in range(PAGE_CONVERSATIONS + 2):
-        harness.database.conversation(cast.eve, title=f"Tea {number}")
-        harness.database.conversation(cast.eve, title=f"Coffee {number}")
-    eve = harness.user(cast.eve)
-
-    first = found(harness, cast.eve, "tea")
-    token = harness.database.read(lambda: conversations_of(eve, None, "tea").next)
-
-    assert len(first) == PAGE_CONVERSATIONS
-    assert found(harness, cast.eve, "tea", token) == ["Tea 1", "Tea 0"]
 
 
 def summaries(harness: Harness, cast: Cast) -> dict[int, Summary]:

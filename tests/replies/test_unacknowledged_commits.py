@@ -29,7 +29,7 @@ def other(harness: Harness, cast: Cast) -> Answer:
     return harness.begin(harness.database.conversation(cast.olive), cast.olive)
 
 
-def unacknowledged(work: Callable[[], Any]) -> Any:
+def unacknowledged(work: Callable[[], Any], **_options: Any) -> Any:
     """Replace app.database.write: commit, then lose the connection before the acknowledgement."""
     write(work)
     raise OperationalError("COMMIT", {}, Exception("the connection was closed"))
@@ -42,7 +42,7 @@ def flush_unacknowledged(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> C
     def flush() -> None:
         with monkeypatch.context() as patch:
             patch.setattr(group_commit, "write", unacknowledged)
-            patch.setattr(commit_failures, "RETRY_SECONDS", 0)
+            patch.setattr(commit_failures, "COMMIT_RETRY_SECONDS", 0)
             harness.flush()
 
     return flush
