@@ -53,4 +53,4 @@ def test_a_sign_in_form_without_a_session_and_its_token_is_refused(
     fields = {"email": cast.max.email, "password": PASSWORD}
     answer = requests.post(f"{server.url}/login", data=fields, allow_redirects=False, timeout=20)
     assert answer.status_code == 400
-    assert "Set-Cookie" not in answer.headers
+    assert "Location" not in answer.headers
