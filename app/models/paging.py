@@ -7,7 +7,6 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, literal, select
 
-from app.errors import Invalid
 from app.extensions import db
 from app.models.conversation import Conversation
 from app.models.message import Message
@@ -41,10 +40,8 @@ def page_before(
 ) -> tuple[list[Message], bool]:
     """Return the messages before `position`, oldest first, and whether there are more.
 
-    Raises Invalid for a number that can't be a position.
+    `position` is checked by app/schemas.py: 0 to LARGEST_POSITION.
     """
-    if not 0 <= position <= LARGEST_POSITION:
-        raise Invalid(f"before: a position is at least 0 and at most {LARGEST_POSITION}.")
     before = _sizes(conversation).where(Message.position < _number(position))
     rows = db.session.execute(before.order_by(Message.position.desc())).all()
     fitting = _fitting(rows)[:limit]

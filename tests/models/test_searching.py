@@ -6,21 +6,23 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from app import create_app, replies
 from app.config import Config
 from app.errors import Unavailable
 from app.extensions import db
 from app.models import Conversation, Message, Role, SearchText, searching
-from app.models.listing import PAGE_CONVERSATIONS
+from app.models.listing import PAGE_CONVERSATIONS, Listing
 from app.models.paging import PAGE_MESSAGES
 from app.models.search_text import INDEXED_LENGTH, fold
-from app.models.searching import Hit, search, words_of
+from app.models.searching import Hit, Results, search, words_of
 from app.providers import Text
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
@@ -265,6 +267,36 @@ def test_a_search_that_takes_too_long_is_refused(
             search(harness.user(cast.olive), "rye")
         assert time.monotonic() - begun < 2
     assert found(harness, cast.olive, "rye") == ["On bread"], "its connection works again"
+
+
+def test_another_error_of_the_database_is_not_taken_for_the_deadline(
+    harness: Harness, cast: Cast, talk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("disk I/O error"))
+
+    monkeypatch.setattr(searching, "_find", broken)
+    with pytest.raises(OperationalError):
+        search(harness.user(cast.olive), "rye")
+
+
+def test_a_conversation_that_is_deleted_meanwhile_is_left_out(
+    harness: Harness, cast: Cast, talk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find, key = searching._find, harness.key(talk)
+
+    def delete_after(*args: Any) -> Any:
+        results = find(*args)
+        gone = db.delete(Conversation).where(Conversation.id == key)
+        harness.database.write(lambda: db.session.execute(gone))
+        return results
+
+    monkeypatch.setattr(searching, "_find", delete_after)
+    assert search(harness.user(cast.olive), "rye") == Results(Listing([], None), {})
+
+
+def test_hits_that_overlap_are_marked_as_one(harness: Harness, cast: Cast, talk: str) -> None:
+    assert "[rise]" in shown(hit(harness, cast.olive, "ris ise"))
 
 
 def test_a_search_that_waits_too_long_for_others_is_refused(
