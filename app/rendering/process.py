@@ -87,10 +87,10 @@ class WorkerProcess:
             raise NotStarted
         try:
             return self._begin()
-        except OSError:
+        except OSError as error:
             self.stop()
             self._failed_at = time.monotonic()
-            logger.exception("The process that renders could not be started.")
+            logger.error("The process that renders can't be started: %s.", error.strerror)
             raise NotStarted from None
 
     def _begin(self) -> socket.socket:

@@ -41,10 +41,15 @@ def running(folder: Path) -> Iterator[tuple[str, str]]:
             process.send_signal(signal.SIGTERM)
 
 
-def data(folder: Path) -> list[str]:
-    """Return all that the database holds, as SQL."""
+def data(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of all tables, by their names."""
     with closing(sqlite3.connect(folder / "own.sqlite3")) as connection:
-        return list(connection.iterdump())
+        # the search's index keeps no text of its own, and its parts are for SQLite alone to read
+        found = connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
+        )
+        names = [name for (name,) in found]
+        return {name: connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}
 
 
 @pytest.mark.slow
@@ -59,7 +64,7 @@ def test_a_new_database_is_served_and_the_sign_in_is_printed(tmp_path: Path) -> 
 def test_a_second_start_changes_no_data(tmp_path: Path) -> None:
     with running(tmp_path):
         before = data(tmp_path)
-    assert any('INSERT INTO "message"' in line for line in before), "there must be some"
+    assert before["message"], "there must be some"
     with running(tmp_path) as (_, output):
         assert data(tmp_path) == before
         assert "Installing" not in output

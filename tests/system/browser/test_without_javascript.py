@@ -82,7 +82,9 @@ def test_a_conversation_can_be_started_and_found(open_tab: Open, cast: Cast) -> 
     tab.page.get_by_role("button", name="Search").click()
     expect(tab.page.locator(".listing-item")).to_have_count(1)
     tab.page.locator(".listing-link").click()
-    assert tab.page.url == here
+    conversation, _, message = tab.page.url.partition("#")
+    assert conversation.split("?")[0] == here
+    expect(tab.page.locator(f"[id='{message}']")).to_contain_text("axolotls")
 
     tab.page.goto("/conversations")
     tab.page.get_by_role("searchbox").fill("nothing has this")

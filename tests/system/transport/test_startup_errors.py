@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import compileall
 import importlib.util
-import resource
 import shutil
 import socket
 import subprocess
@@ -29,7 +28,7 @@ def start(database_url: str, **settings: str) -> tuple[int, str]:
 def start_with_few_files(database_url: str, files: int, **settings: str) -> tuple[int, str]:
     """Do the same with a limit of open files."""
     ran = subprocess.run(
-        [sys.executable, "wsgi.py"],
+        ["prlimit", f"--nofile={files}:{files}", sys.executable, "wsgi.py"],
         cwd=ROOT,
         env=environment(database_url, **settings),
         stdout=subprocess.PIPE,
@@ -37,7 +36,6 @@ def start_with_few_files(database_url: str, files: int, **settings: str) -> tupl
         text=True,
         timeout=60,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
     )
     return ran.returncode, ran.stdout
 
