@@ -58,22 +58,24 @@ class WorkerProcess:
             try:
                 return self._ask(worker, key, text)
             except TimeoutError:
-                self.stop()
+                self.stop(grace_seconds=0.0)  # it hangs
                 break
             except OSError:  # it has ended; perhaps because of another text
                 self.stop()
         raise Unrenderable
 
-    def stop(self) -> None:
-        """Stop the process; it starts again on the next use."""
+    def stop(self, grace_seconds: float = STOP_SECONDS) -> None:
+        """Stop the process; it starts again on the next use.
+
+        It ends by itself when its socket is closed, and is killed if it has not by then.
+        """
         process, ours = self._process, self._socket
         self._process = self._socket = None
         if ours:
             ours.close()
-        if process:
+        if process and not _has_ended(process, grace_seconds):
             process.kill()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(STOP_SECONDS)
+            _has_ended(process, STOP_SECONDS)
 
     def _ask(self, worker: socket.socket, key: int, text: str) -> str | None:
         send(worker, key, text)
@@ -109,3 +111,9 @@ class WorkerProcess:
         receive(ours)
         ours.settimeout(ANSWER_SECONDS)
         return ours
+
+
+def _has_ended(process: subprocess.Popen[bytes], within_seconds: float) -> bool:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(within_seconds)
+    return process.returncode is not None

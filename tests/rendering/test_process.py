@@ -133,6 +133,14 @@ def test_after_it_was_stopped_it_is_gone(worker: WorkerProcess) -> None:
     assert is_gone(first)
 
 
+def test_it_is_not_killed_while_it_is_ending(worker: WorkerProcess) -> None:
+    rendered(worker, "One")
+    child = worker._process
+    assert child is not None
+    worker.stop()
+    assert child.returncode == 0
+
+
 def test_the_time_limit_is_processor_time(worker: WorkerProcess) -> None:
     began = time.monotonic()
     with pytest.raises(Unrenderable):
