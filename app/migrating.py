@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
+import click
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.database import may_pass
 
@@ -17,16 +18,31 @@ RETRY_SECONDS = 0.1
 WAITING = "midstream: waiting until another process has finished changing the database …"
 
 
+class Unreachable(click.ClickException):
+    """The database can't be reached or written; a command prints this sentence."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__("The database can't be reached or written. Is DATABASE_URL right?")
+
+
 @contextmanager
 def exclusive_transaction(engine: Engine) -> Iterator[Connection]:
     """Yield a connection in a transaction that only one process at a time can begin.
 
     The others wait, however long it takes: they must find the tables complete. If a process dies,
     the database rolls its transaction back and the next one begins. No lock outlives its process.
+
+    Raises Unreachable.
     """
     begin = _begin_sqlite if engine.dialect.name == "sqlite" else _begin_postgresql
-    with engine.connect() as connection:
-        begin(connection)
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(engine.connect())
+            begin(connection)
+        except DBAPIError as error:
+            raise Unreachable() from error
         yield connection
         connection.commit()
 

@@ -13,7 +13,7 @@ from types import FrameType
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app import static_files
 from app.background import run_periodically, start_task
@@ -78,7 +78,7 @@ def _check_database(app: Flask) -> None:
     try:
         with app.app_context(), db.engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
-    except OperationalError:
+    except DBAPIError:
         sys.exit(NO_DATABASE)
     if found != ScriptDirectory(str(MIGRATIONS)).get_current_head():
         sys.exit("midstream: the database is not up to date. Run `flask db upgrade`.")
