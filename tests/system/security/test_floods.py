@@ -84,7 +84,7 @@ def test_ten_thousand_events_of_one_connection_do_not_delay_others(
     def send() -> None:
         sent = flood(server.url, cast.eve.token, EVENTS)
         assert sent.accepted <= LIMIT * (sent.seconds + 2), sent
-        assert set(sent.refused) == {"rate_limited, retry after 1 s"}, sent
+        assert set(sent.refused) <= {"rate_limited, retry after 1 s"}, sent
         eventually(lambda: len(pace.delays()) > 4 * PER_SECOND)
 
     assert_chunks_stay_on_time(pace, 0.250, send)
