@@ -4,7 +4,10 @@ stop the event loop."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
@@ -14,6 +17,7 @@ from app.extensions import socketio
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+_turn = threading.Semaphore()
 Offload = Callable[..., Any]
 
 
@@ -43,6 +47,18 @@ def start_task(task: Callable[..., None], *args: Any) -> None:
 def offload(function: Callable[..., T], *args: Any) -> T:
     """Return what `function` returns, run beside the event loop: it may compute or block."""
     return cast(T, _background().offload(function, *args))
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Do what takes the processor for some milliseconds, one request after the other.
+
+    Before the next one the event loop runs everything else. Otherwise many in a row would delay
+    the chunks of everybody's answers by their sum.
+    """
+    with _turn:
+        yield
+        time.sleep(0)
 
 
 def run_in_place(function: Callable[..., Any], *args: Any) -> Any:
