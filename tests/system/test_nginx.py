@@ -16,7 +16,7 @@ from tests.support.nginx import nginx_server
 from tests.support.server import Server
 from tests.system.conftest import Read
 
-pytestmark = [pytest.mark.system, pytest.mark.nginx]
+pytestmark = [pytest.mark.system, pytest.mark.nginx, pytest.mark.async_mode]
 
 ENGINE = "/socket.io/?EIO=4&transport=polling"
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.cast import Cast
+from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
 from tests.support.nginx import DOCUMENTED_PREFIX, nginx_server
 from tests.support.server import Server
@@ -17,8 +17,6 @@ from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser, pytest.mark.nginx]
 Open = Callable[..., Tab]
-
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +46,8 @@ def test_one_can_sign_in_ask_search_and_sign_out(
     requested: list[str] = []
     page.context.on("request", lambda request: requested.append(request.url))
     page.on("websocket", lambda socket: requested.append(socket.url))
+    answered: list[tuple[int, str]] = []
+    page.context.on("response", lambda response: answered.append((response.status, response.url)))
 
     sign_in(page, url, cast.max.email)
     page.locator(f"a[href='{DOCUMENTED_PREFIX}/conversations/{where}']").click()
@@ -76,6 +76,7 @@ def test_one_can_sign_in_ask_search_and_sign_out(
     page.goto(f"{url}/conversations/{where}")
     expect(page).to_have_url(re.compile(r"/chat/login\?next="))
 
+    assert [each for each in answered if each[0] >= 400] == []
     paths = {urlsplit(each).path for each in requested if not each.startswith("data:")}
     assert f"{DOCUMENTED_PREFIX}/socket.io/" in paths
     assert {path for path in paths if not path.startswith(f"{DOCUMENTED_PREFIX}/")} == set()
