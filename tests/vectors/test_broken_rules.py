@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midstream.cursor import Cursor
+from midstream.early import EarlyEvents
 from midstream.rule import MessageLog, Outcome
 from tests.vectors.random_walks import RandomWalk
 from tests.vectors.test_vectors import PATHS, passes
@@ -65,6 +66,25 @@ def test_the_vectors_detect_a_broken_rule(
     ],
 )
 def test_the_vectors_detect_a_broken_cursor(
+    broken: type, method: str, fault: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broken, method, fault)
+    assert not all_pass()
+
+
+@pytest.mark.parametrize(
+    ("broken", "method", "fault"),
+    [
+        (EarlyEvents, "keep", lambda early, event, data: None),
+        (EarlyEvents, "take", lambda early, id: early._kept),
+        (EarlyEvents, "take", lambda early, id: [each for each in early._kept if id in str(each)]),
+        (EarlyEvents, "clear", lambda early: None),
+        (EarlyEvents, "is_waiting", property(lambda early: False)),
+        (EarlyEvents, "is_waiting", property(lambda early: bool(early._kept))),
+        (MessageLog, "joining", lambda log: log._early.clear()),
+    ],
+)
+def test_the_vectors_detect_a_reader_that_does_not_keep_early_events_correctly(
     broken: type, method: str, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broken, method, fault)
