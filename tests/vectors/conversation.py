@@ -107,6 +107,11 @@ def missed_removals() -> Iterator[Scenario]:
     about = "The reader never received the message: it has missed something."
     scenario = mid_answer("a removal of an unknown message", about)
     yield scenario.event("removed", removed("a9", revision=1))
+    about = "It is still unknown at which position the message was: only a reload helps."
+    scenario = mid_answer("a repeated removal of an unknown message", about)
+    scenario.event("removed", removed("a9", revision=1))
+    scenario.event("removed", removed("a9", revision=1))
+    yield scenario.event("removed", removed("a2", revision=2)).joined(3, 2, reload=True)
     about = "The known message is removed nevertheless."
     scenario = mid_answer("a removal of known and unknown", about)
     yield scenario.event("removed", removed("a2", "a9", revision=1))

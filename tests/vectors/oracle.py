@@ -157,14 +157,15 @@ def cursor(history: History) -> Event:
     after = next(at for at in count(received[first].data["position"]) if at + 1 not in positions)
     revision = min(data["revision"] for _, data in received[: first + 1] if "revision" in data)
     for number in range(start, len(history)):
-        revision += _is_next_removal(history[: number + 1], revision)
+        event, data = history[number]
+        if event == "removed" and data["revision"] > revision:
+            if not _knows(history[:number], data["ids"]):
+                break
+            revision += data["revision"] == revision + 1
     return {"after": after, "revision": revision}
 
 
-def _is_next_removal(history: History, revision: int) -> bool:
-    """Does the last step remove, at the next revision, only messages that the reader knew?"""
-    before, (event, data) = history[:-1], history[-1]
-    if event != "removed" or data["revision"] != revision + 1:
-        return False
-    removed = removed_in(before)
-    return all(id in removed or entries_of(before, id) for id in data["ids"])
+def _knows(history: History, ids: list[str]) -> bool:
+    """Does the reader know all of these messages, or know that they were removed?"""
+    removed = removed_in(history)
+    return all(id in removed or entries_of(history, id) for id in ids)
