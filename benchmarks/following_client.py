@@ -23,7 +23,9 @@ class FollowingClient:
     async def connect(self, url: str, token: str) -> None:
         """Connect and sign in; what it holds stays."""
         self._client = await LightClient().open(url, token)
-        self.joins = self.early = self.settled_chunks = self.applied = 0
+        self.joins = self.early = 0
+        self.settled: list[bool] = []  # of each chunk two seconds after joining: did it fit?
+        self.joined: list[bool] = []  # the same, of each chunk while no join is in flight
 
     async def follow(self) -> None:
         """Join, and apply all that is received, until it is cancelled."""
@@ -56,11 +58,12 @@ class FollowingClient:
         if self.log.is_behind or self._is_joining:
             self.last_behind = time.monotonic()
         if self.log.is_behind and not self._is_joining:
-            self._is_joining = True  # from now on, to send one only
+            self._is_joining = True  # from now on, so as to send only one
             asyncio.get_running_loop().call_later(JOIN_DELAY, self._join)
 
     def _count(self, event: str, outcome: Outcome) -> None:
         self.early += outcome is Outcome.EARLY
+        if event == "chunk" and not self._is_joining:
+            self.joined.append(outcome is Outcome.CHANGED)
         if event == "chunk" and time.monotonic() > self.began + SETTLED_SECONDS:
-            self.settled_chunks += 1
-            self.applied += outcome is Outcome.CHANGED
+            self.settled.append(outcome is Outcome.CHANGED)
