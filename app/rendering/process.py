@@ -26,7 +26,7 @@ from app.rendering.worker import main
 main()
 """
 START_SECONDS = 10.0
-ANSWER_SECONDS = 10.0  # it ends a piece by itself, unless it can't
+ANSWER_SECONDS = 10.0  # much more than it is allowed to compute
 RETRY_SECONDS = 5.0  # after a failed start
 STOP_SECONDS = 2.0
 ATTEMPTS = 2
@@ -34,6 +34,10 @@ ATTEMPTS = 2
 
 class Unrenderable(Exception):
     """A text can't be rendered, or not in its time."""
+
+
+class NoReply(Exception):
+    """The process has not replied, nor used up its processor time: the machine is too busy."""
 
 
 class NotStarted(Exception):
@@ -51,7 +55,7 @@ class WorkerProcess:
     def step(self, key: int, text: str) -> str | None:
         """Render one more piece of a text; return its HTML, or None until it is done.
 
-        Raises Unrenderable and NotStarted.
+        Raises Unrenderable, NoReply and NotStarted.
         """
         for _ in range(ATTEMPTS):
             worker = self._socket or self._start()
@@ -59,7 +63,7 @@ class WorkerProcess:
                 return self._ask(worker, key, text)
             except TimeoutError:
                 self.stop()
-                break
+                raise NoReply from None
             except OSError:  # it has ended; perhaps because of another text
                 self.stop()
         raise Unrenderable

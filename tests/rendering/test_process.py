@@ -13,7 +13,7 @@ import pytest
 
 from app.markdown import render
 from app.rendering import process
-from app.rendering.process import NotStarted, Unrenderable, WorkerProcess
+from app.rendering.process import NoReply, NotStarted, Unrenderable, WorkerProcess
 from app.rendering.worker import MOST_TEXTS, Texts
 from tests.providers.processes import is_gone
 from tests.support.waiting import eventually
@@ -63,18 +63,35 @@ def test_a_piece_that_takes_too_long_is_given_up_and_the_process_goes_on(
     assert pid(worker) == first
 
 
-def test_a_process_that_does_not_answer_is_killed_and_another_one_started(
+def test_a_process_that_does_not_get_to_reply_is_killed_and_another_one_started(
     worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """As one that gets no processor time: it is not the text that is to blame."""
     monkeypatch.setattr(process, "ANSWER_SECONDS", 0.2)
     rendered(worker, "One")
     first = pid(worker)
     os.kill(first, signal.SIGSTOP)
-    with pytest.raises(Unrenderable):
+    with pytest.raises(NoReply):
         rendered(worker, "Two", 2)
     assert is_gone(first)
     monkeypatch.undo()
     assert rendered(worker, "Three", 3) == "<p>Three</p>\n"
+
+
+def test_a_text_that_computes_where_python_can_not_end_it_is_given_up(
+    worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute = """
+from app.rendering import worker
+worker.KILL_SECONDS = 1
+worker.GrowingText.step = lambda *_: 3 ** (10**9)
+"""
+    program = process.PROGRAM.replace("main()", compute + "main()")
+    monkeypatch.setattr(process, "PROGRAM", program)
+    with pytest.raises(Unrenderable):
+        worker.step(1, "One")
+    monkeypatch.undo()
+    assert rendered(worker, "Two", 2) == "<p>Two</p>\n"
 
 
 def test_a_process_that_was_killed_is_started_again(worker: WorkerProcess) -> None:
