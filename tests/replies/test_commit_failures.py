@@ -23,7 +23,6 @@ from app.replies.commit_failures import (
     TRY_SECONDS,
 )
 from app.replies.group_commit import NOT_SENT, GroupCommit
-from app.sockets.control_events import ControlEventHandler
 from tests.support.cast import Cast
 from tests.support.clock import Clock, Over
 from tests.support.harness import Harness
@@ -240,25 +239,6 @@ def test_an_answer_that_can_not_be_sent_fails_and_others_continue(
     stored = harness.database.message(bad.public_id)
     assert (stored.status, stored.content, stored.error) == ("failed", "Hi", NOT_SENT)
     assert harness.database.message(good.public_id).status == "streaming"
-
-
-def test_readers_of_an_answer_whose_end_can_not_be_sent_join_again(
-    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(_payload: object) -> None:
-        raise RuntimeError("a defect")
-
-    process = ControlEventHandler()
-    process.handle_new()
-    max = harness.reader(cast.max, conversation)
-    monkeypatch.setattr(emit, "streaming_end", fail)
-    harness.answered(conversation, cast.olive, Text("Hi"))
-    harness.run_later()
-    process.handle_new()
-    assert "rejoin" in max.names()
-    max.join(conversation, after=0)
-    [_question, (_, answer)] = max.received()
-    assert (answer["status"], answer["content"]) == ("complete", "Hi")
 
 
 def test_an_error_of_the_database_about_one_answer_does_not_delay_the_others(
