@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.database import read
 from app.errors import Unavailable, attempt
-from app.extensions import db
+from app.extensions import db, socketio
 from app.models import Message
 from app.models.log import read_entry
 from app.models.stats import Stats
@@ -65,13 +65,16 @@ class CommitFailures:
 
         What is left of it stays with its answers, and is part of a later commit.
         """
-        for answer, each in self._store_each(batch, error):
+        failed = dict(self._store_each(batch, error))
+        for answer, each in failed.items():
             if _may_pass(each):
                 self._try_later(answer, each, began)
             elif isinstance(each, IntegrityError):
                 self._resolve_conflict(answer, each, began)
             else:
                 self.isolate(answer, each)
+        if any(self._needs_the_database(answer) for answer in failed):
+            socketio.sleep(COMMIT_RETRY_SECONDS)  # what comes meanwhile is part of the next try
 
     def isolate(self, answer: Answer, error: BaseException) -> None:
         """End the one answer that can't be stored."""
@@ -85,7 +88,7 @@ class CommitFailures:
             )
             self._remove(answer.message_id)
         else:
-            logger.error("Message %s can't be stored, so it ends: %s", answer.public_id, cause)
+            logger.error("Message %s could not be stored: %s", answer.public_id, cause)
             answer.fail(NOT_STORED)
 
     def _store_each(
@@ -111,10 +114,14 @@ class CommitFailures:
             answer.failing_since = began
             cause = error.orig if isinstance(error, DBAPIError) else error  # without the values
             logger.error("Message %s can't be stored yet: %s.", answer.public_id, cause)
-        elif now - since > STORE_TIMEOUT_SECONDS:
-            is_about_this_one = self._written_at > since
-            if is_about_this_one or not answer.has_failed:
-                self.isolate(answer, error)
+        elif now - since > STORE_TIMEOUT_SECONDS and not (
+            answer.has_failed and self._needs_the_database(answer)
+        ):
+            self.isolate(answer, error)
+
+    def _needs_the_database(self, answer: Answer) -> bool:
+        """Return whether nothing could be written since the answer can't be stored."""
+        return answer.failing_since is not None and self._written_at < answer.failing_since
 
     def _resolve_conflict(self, answer: Answer, error: BaseException, began: float) -> None:
         """Deal with an answer whose next entry is perhaps stored: by a commit that seemed to fail,

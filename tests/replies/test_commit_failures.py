@@ -68,6 +68,7 @@ def clock(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(group_commit, "time", clock)
     monkeypatch.setattr(group_commit, "socketio", clock)
     monkeypatch.setattr(commit_failures, "time", clock)
+    monkeypatch.setattr(commit_failures, "socketio", clock)
     monkeypatch.setattr(background, "socketio", clock)
     monkeypatch.setattr(group_commit, "Signal", clock.signal)
     harness.runtime.group_commit = GroupCommit(0.04)
