@@ -98,6 +98,7 @@ class CommitFailures:
         each: BaseException | None = error
         for pending in batch:
             if len(batch) > 1 and not isinstance(each, WAITED):
+                socketio.sleep(0)  # many transactions in a row must not hold up everybody else
                 each = self._store([pending])
             if each:
                 yield pending.answer, each

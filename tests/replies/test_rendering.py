@@ -159,6 +159,7 @@ def test_texts_that_can_not_be_rendered_now_hold_up_no_other(
 def test_a_text_whose_html_can_not_be_stored_holds_up_no_other(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch, missing_html: MissingHtml
 ) -> None:
+    monkeypatch.setattr(background, "time", Clock())
     monkeypatch.setattr(storing_html, "MISSING_AT_ONCE", 2)
     places = [harness.database.conversation(cast.olive) for _ in range(4)]
     answers = [harness.answered(where, cast.olive, Text(LONG)) for where in places]
