@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import re
 from asyncio import CancelledError
 
 import pytest
@@ -13,6 +15,37 @@ from app import background
 from app.background import Backoff, run_periodically
 from app.errors import Unavailable
 from tests.support.clock import Clock, Over
+from tests.support.server import run_python
+
+IN_TURN = """
+import eventlet
+eventlet.monkey_patch()
+from app.background import in_turn
+
+order = ""
+
+def compute():
+    global order
+    with in_turn():
+        order += "c"
+
+def yield_often():
+    global order
+    while order.count("c") < 5:
+        order += "."
+        eventlet.sleep(0)
+
+tasks = [eventlet.spawn(each) for each in [compute] * 5 + [yield_often]]
+for task in tasks:
+    task.wait()
+print(order)
+"""
+
+
+def test_the_event_loop_runs_between_two_that_compute_in_turn() -> None:
+    ran = run_python("-c", IN_TURN, env=dict(os.environ))
+    assert ran.returncode == 0, ran.stderr
+    assert re.fullmatch(r"c(\.+c){4}\.*", ran.stdout.strip()), ran.stdout
 
 
 @pytest.fixture
