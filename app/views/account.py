@@ -15,6 +15,7 @@ from app.auth.passwords import (
     hash_password,
     verify_password,
 )
+from app.background import in_turn
 from app.database import write
 from app.errors import Invalid
 from app.extensions import db
@@ -76,6 +77,7 @@ def sign_out_everywhere() -> Response:
     return signed_out()
 
 
+@in_turn()
 def render_account(new_token: str | None = None) -> str:
     """Return the page's HTML; `new_token` is a token that was just made, to be shown once."""
     return render_template(
