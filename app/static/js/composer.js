@@ -61,7 +61,7 @@ export class Composer {
     const { pending } = this.#outbox;
     const draft = this.#draft.get();
     if (this.#form.edits) this.#fill({ content: typed, edits: this.#form.edits });
-    else if (pending) this.#fill({ ...pending, textBeforeEdit: (draft.textBeforeEdit ?? "") + typed });
+    else if (pending) this.#fill({ ...pending, textBeforeEdit: draft.content + typed });
     else this.#fill({ ...draft, content: draft.content + typed });
   }
 
@@ -89,6 +89,7 @@ export class Composer {
     const problem = problemWith(this.#form.text);
     if (problem) return this.#form.showNote(problem);
     this.#outbox.send(this.#form.text, this.#edits);
+    this.#saveDraft();
     this.#showPending();
   }
 
@@ -123,8 +124,10 @@ export class Composer {
     this.#saveDraft();
   }
 
+  // The outbox stores a question that waits, and another page may send it.
   #saveDraft() {
-    this.#draft.set({ content: this.#form.text, edits: this.#edits, textBeforeEdit: this.#textBeforeEdit });
+    if (this.#outbox.pending) this.#draft.set({ content: this.#textBeforeEdit });
+    else this.#draft.set({ content: this.#form.text, edits: this.#edits, textBeforeEdit: this.#textBeforeEdit });
   }
 
   #showPending() {

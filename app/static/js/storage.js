@@ -9,6 +9,12 @@ export class SafeStorage {
     this.#kind = kind;
   }
 
+  /** Returns the keys under which something is stored. */
+  keys() {
+    const stored = attempt(() => Object.keys(window[this.#kind])) ?? [];
+    return [...new Set([...this.#page.keys(), ...stored])];
+  }
+
   /** Returns the string that is stored under key, or null. */
   getItem(key) {
     return this.#page.get(key) ?? attempt(() => window[this.#kind].getItem(key)) ?? null;
