@@ -1,7 +1,7 @@
 // What every page has: dates in the reader's language, the theme, shortcuts, and the scroll position of a
 // conversation. It runs before the page is shown for the first time.
 
-import { localize } from "./dates.js";
+import { keepLocalized } from "./dates.js";
 import { listenForShortcuts } from "./keyboard.js";
 import { ScrollPosition } from "./scroll-position.js";
 import { guardSignIn } from "./sign-in-guard.js";
@@ -11,7 +11,7 @@ import { listenForThemes } from "./theme.js";
 const conversation = document.querySelector("[data-conversation]:has([data-composer])");
 
 guardSignIn(document.documentElement);
-localize(document);
+keepLocalized(document);
 listenForThemes(document.querySelector("[data-themes]"));
 listenForShortcuts(document.querySelector("[data-shortcuts]"), new SafeStorage());
 if (conversation) new ScrollPosition(conversation).restore();
