@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from app.characters import balanced, cut
 from app.errors import Conflict
 from app.extensions import db
 from app.models.conversation import UNTITLED, Conversation
@@ -122,12 +123,18 @@ def waiting_conversations() -> list[int]:
 
 def title_from(question: str) -> str:
     """Return a question as a title: on one line, and not too long."""
-    line = " ".join(NOT_IN_A_LINE.sub(" ", question).split()) or UNTITLED
-    if len(line) <= TITLE_FROM_QUESTION:
-        return line
+    line = " ".join(NOT_IN_A_LINE.sub(" ", question).split())
+    if len(line) > TITLE_FROM_QUESTION:
+        line = _beginning(line)
+    return balanced(line) or UNTITLED
+
+
+def _beginning(line: str) -> str:
+    """Return whole words, or whole characters where a word is long; "" where one is too long."""
     words = line[:TITLE_FROM_QUESTION].rpartition(" ")[0]
-    long_enough = len(words) > TITLE_FROM_QUESTION // 2
-    return (words if long_enough else line[: TITLE_FROM_QUESTION - 1]) + "…"
+    is_long_enough = len(words) > TITLE_FROM_QUESTION // 2
+    beginning = words if is_long_enough else cut(line, TITLE_FROM_QUESTION - 1)
+    return beginning and f"{beginning}…"
 
 
 def _known_question(conversation: Conversation, key: str | None) -> Message | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from app.extensions import Base, db
-from app.models.columns import Key, OptionalTimestamp, Timestamp, now
+from app.models.columns import Key, Line, OptionalTimestamp, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
 from app.models.conversation import Conversation
 from app.models.membership import Membership
@@ -24,7 +24,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
 
     id: Mapped[Key]
     email: Mapped[str] = mapped_column(String(254), unique=True)
-    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    name: Mapped[str] = mapped_column(Line(NAME_LENGTH))
     password_hash: Mapped[str] = mapped_column(String(200))
     is_bot: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Timestamp]

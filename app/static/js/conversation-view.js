@@ -72,7 +72,7 @@ export class ConversationView {
   described({ title, members }) {
     const heading = document.querySelector("[data-title]");
     heading.textContent = heading.title = title;
-    document.querySelector("[data-members]").textContent = members.join(", ");
+    document.querySelector("[data-members]").replaceChildren(...members.flatMap(isolated));
     document.title = `${title} · Midstream`;
   }
 
@@ -95,4 +95,11 @@ export class ConversationView {
   #part(name) {
     return this.#main.querySelector(`[data-${name}]`);
   }
+}
+
+/** A name in a line of names, of which none changes the order of the others: as _names.html renders it. */
+function isolated(name, index) {
+  const element = document.createElement("bdi");
+  element.textContent = name;
+  return index ? [", ", element] : [element];
 }

@@ -29,7 +29,7 @@ def test_each_language_has_a_program_for_the_latest_conversation(
     for program in map(unescape, programs.values()):
         assert f'"{latest}"' in program and '"http://localhost"' in program
         assert program == program.strip() and "{{" not in program
-    assert f'<a href="/conversations/{latest}">Fish &amp; &lt;chips&gt;</a>' in page
+    assert f'<a href="/conversations/{latest}"><bdi>Fish &amp; &lt;chips&gt;</bdi></a>' in page
 
 
 def test_programs_are_escaped_and_contain_no_secret(olive: Browser) -> None:
