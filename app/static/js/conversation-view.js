@@ -21,10 +21,12 @@ export class ConversationView {
   #status;
   #list;
   #jumpButton;
+  #stopButton;
   #statuses = new Map();
 
-  constructor(main, banner, status, choices, jumpButton) {
-    [this.#main, this.#banner, this.#status, this.#jumpButton] = [main, banner, status, jumpButton];
+  constructor(main, banner, status, choices, jumpButton, stopButton) {
+    [this.#main, this.#banner, this.#status] = [main, banner, status];
+    [this.#jumpButton, this.#stopButton] = [jumpButton, stopButton];
     const template = document.querySelector("#message-template");
     const settings = { me: main.dataset.me, labels: JSON.parse(main.dataset.labels) };
     this.#list = new MessageList(this.#part("messages"), template, settings, choices);
@@ -47,6 +49,7 @@ export class ConversationView {
     if (message.role !== "user" && this.#statuses.get(message.id) !== message.status) {
       this.#statuses.set(message.id, message.status);
       this.#status.report(STATUSES[message.status]);
+      this.#showStop();
     }
   }
 
@@ -59,7 +62,9 @@ export class ConversationView {
   removed(ids) {
     this.#list.remove(ids);
     this.#jumpButton.remove(ids);
+    for (const id of ids) this.#statuses.delete(id);
     this.#markEditable();
+    this.#showStop();
   }
 
   /** The article of the last question, if it is this reader's, who can edit it. */
@@ -86,6 +91,11 @@ export class ConversationView {
     const [sentence, label] = REFUSALS[code] ?? REFUSALS.not_found;
     this.#status.report(sentence);
     this.#banner.showForever(sentence, label, () => location.reload());
+  }
+
+  #showStop() {
+    const [id] = Array.from(this.#statuses).find(([, status]) => status === "streaming") ?? [];
+    this.#stopButton.show(id);
   }
 
   #markEditable() {

@@ -4,7 +4,8 @@ import { completeCode } from "./code-blocks.js";
 import { localize } from "./dates.js";
 import { MessageView } from "./message-view.js";
 
-const PLACEHOLDER = "MESSAGE"; // for the id, in addresses
+/** Stands for the id in the addresses of a message that does not exist yet. */
+export const PLACEHOLDER = "MESSAGE";
 
 export class MessageList {
   #element;

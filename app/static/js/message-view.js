@@ -63,14 +63,6 @@ export class MessageView {
     this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
     this.#parts.copy.hidden = !hasContent;
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
-    this.#showStop(isStreaming);
-  }
-
-  /** Moves the focus if the button has it and is hidden. */
-  #showStop(isShown) {
-    const { stop, retry } = this.#parts;
-    if (!isShown && document.activeElement === stop) retry.focus();
-    stop.hidden = !isShown;
   }
 }
 
@@ -80,6 +72,6 @@ function partsOf(article) {
   for (const name of ["thoughts", "waiting", "content", "note", "error", "stats"]) {
     parts[name] = article.querySelector(`.message-${name}`);
   }
-  for (const name of ["copy", "stop", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);
+  for (const name of ["copy", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);
   return parts;
 }

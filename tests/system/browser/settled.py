@@ -25,7 +25,7 @@ def assert_stopped(*tabs: Tab) -> None:
     for tab in tabs:
         tab.wait_for("stopped")
         expect(tab.answer.locator(".message-error")).to_have_text("Stopped.")
-        expect(tab.answer.locator("[data-action=stop]")).to_be_hidden()
+        expect(tab.stop).to_be_hidden()
 
 
 def assert_settled(open_tab: Open, cast: Cast, where: str, *tabs: Tab) -> None:

@@ -53,10 +53,11 @@ def test_the_keyboard_alone_is_enough(open_tab: Open, database: Database, cast: 
     tab.wait_for("streaming")
     expect(page.locator("[data-composer-text]")).to_be_focused()
 
-    _tab_to(page, "[data-action=stop]", "Shift+Tab")
+    _tab_to(page, "[data-action=stop]")
     page.keyboard.press("Enter")
     tab.wait_for("stopped")
-    expect(tab.answer.locator("[data-action=retry]")).to_be_focused()
+    expect(page.locator("[data-composer-send]")).to_be_focused()
+    _tab_to(page, "[data-action=retry]", "Shift+Tab")
     page.keyboard.press("Enter")
     tab.wait_for("streaming")
     assert page.evaluate("document.activeElement !== document.body"), "the focus is lost"

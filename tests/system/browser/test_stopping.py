@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
@@ -15,6 +15,7 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
+SECOND_CLICK_MS = 200
 ENDLESS = "/think 100 /tokens 2000 /rate 50"
 
 
@@ -26,7 +27,7 @@ def test_a_stop_before_the_first_text_reaches_both_tabs(
     for tab in (first, second):
         tab.wait_for("streaming")
         expect(tab.answer.locator(".message-waiting")).to_be_visible()
-        expect(tab.answer.locator("[data-action=stop]")).to_be_visible()
+        expect(tab.stop).to_be_visible()
 
     first.press("stop")
 
@@ -85,3 +86,98 @@ def test_a_failed_answer_says_why_in_both_tabs(
         )
         expect(tab.answer.locator("[data-action=retry]")).to_be_visible()
     assert_settled(open_tab, cast, where, first, second)
+
+
+def test_a_second_click_where_stop_was_changes_nothing(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where, tab, _ = two_tabs(open_tab, database, cast)
+    tab.ask(ENDLESS)
+    tab.wait_for_text("thinking")
+    x, y = middle_of(tab.stop)
+    assert tab.answer.locator("[data-action=retry]").is_hidden()
+
+    tab.page.mouse.click(x, y)
+    tab.wait_for("stopped")
+    tab.page.wait_for_timeout(SECOND_CLICK_MS)
+    tab.page.mouse.click(x, y)
+
+    retry = tab.answer.locator("[data-action=retry]").bounding_box()
+    stop = tab.page.locator("[data-composer-send]").bounding_box()
+    assert retry and stop and retry["y"] + retry["height"] <= stop["y"], "Retry must be elsewhere"
+    tab.page.wait_for_timeout(SECOND_CLICK_MS)
+    assert [message.status for message in database.messages(where)] == ["complete", "stopped"]
+
+
+def test_a_second_click_where_send_was_stops_nothing(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    _, tab, _ = two_tabs(open_tab, database, cast)
+    tab.page.fill("[data-composer-text]", ENDLESS)
+    x, y = middle_of(tab.page.locator("[data-composer-send]"))
+
+    tab.page.mouse.click(x, y)
+    expect(tab.stop).to_be_visible()
+    tab.page.mouse.click(x, y)
+
+    tab.wait_for_text("thinking")
+    expect(tab.answer).to_have_attribute("data-status", "streaming")
+    tab.press("stop")
+    tab.wait_for("stopped")
+
+
+def test_a_second_click_where_retry_was_does_not_retry_again(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    _, tab, _ = two_tabs(open_tab, database, cast)
+    tab.ask("Quick? /tokens 1 /rate 0")
+    tab.wait_for("complete")
+    first = tab.answer.get_attribute("id")
+    retry = tab.answer.locator("[data-action=retry]")
+    x, y = middle_of(retry)
+
+    tab.page.mouse.click(x, y)
+    expect(tab.page.locator(f"[id='{first}']")).to_have_count(0)
+    expect(retry).to_be_visible()
+    second = tab.answer.get_attribute("id")
+    tab.page.mouse.click(x, y)
+
+    tab.page.wait_for_timeout(SECOND_CLICK_MS)
+    assert tab.answer.get_attribute("id") == second
+
+
+def test_stop_makes_room_for_send_while_something_is_written(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where, tab, other = two_tabs(open_tab, database, cast)
+    send = tab.page.locator("[data-composer-send]")
+    expect(send).to_be_visible()
+    expect(tab.stop).to_be_hidden()
+    place = send.bounding_box()
+    tab.ask(ENDLESS)
+    expect(tab.stop).to_be_visible()
+    expect(send).to_be_hidden()
+    assert tab.stop.bounding_box() == place
+    tab.page.fill("[data-composer-text]", "And then? /tokens 1 /rate 0")
+    expect(send).to_be_visible()
+    expect(tab.stop).to_be_hidden()
+    assert send.bounding_box() == place
+
+    fresh = open_tab(cast.max, f"/conversations/{where}")
+    for each in (fresh, other):
+        expect(each.stop).to_be_visible()
+        assert each.stop.get_attribute("data-message") == tab.answer.get_attribute("id")
+        assert each.stop.get_attribute("formaction") == other.stop.get_attribute("formaction")
+    tab.page.press("[data-composer-text]", "Escape")
+
+    for each in (tab, fresh, other):
+        each.wait_for("stopped")
+        expect(each.stop).to_be_hidden()
+    expect(send).to_be_visible()
+
+
+def middle_of(part: Locator) -> tuple[float, float]:
+    """Return where a pointer clicks on an element."""
+    box = part.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
