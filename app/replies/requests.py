@@ -68,9 +68,9 @@ def retry(conversation_id: int, message_id: str) -> Ack:
     return _change(conversation_id, lambda here: questions.retry(here, message_id)).reply
 
 
-def stop(message_id: int) -> None:
-    """End a streaming answer where it is. Raises Conflict if it has ended already."""
-    if not end_now(Ending(message_id, Status.STOPPED)):
+def stop(message_id: int, name: str) -> None:
+    """End a streaming answer where it is, and note who does. Raises Conflict if it has ended."""
+    if not end_now(Ending(message_id, Status.STOPPED, note=f"Stopped by {name}.")):
         raise Conflict(ENDED_ALREADY)
 
 

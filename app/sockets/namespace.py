@@ -87,7 +87,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     @handles(schemas.MessageRef)
     def on_stop(self, message: schemas.MessageRef) -> None:
         """End a streaming answer where it is."""
-        replies.stop(authorize_message(message.id).id)
+        replies.stop(authorize_message(message.id).id, current_user.name)
 
     @handles(schemas.MessageRef)
     def on_retry(self, message: schemas.MessageRef) -> Ack:

@@ -107,7 +107,7 @@ def edit(public_id: str, message_id: str) -> Response | ErrorPage:
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/stop")
 def stop(public_id: str, message_id: str) -> Response:
     """End a streaming answer; its text so far is kept."""
-    replies.stop(_message(public_id, message_id).id)
+    replies.stop(_message(public_id, message_id).id, current_user.name)
     return _redirect_to_latest(public_id)
 
 

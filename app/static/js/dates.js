@@ -29,8 +29,9 @@ export function keepLocalized(root) {
 export function localize(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([datetime=''])")) {
     const date = new Date(time.dateTime);
-    time.textContent = shortest(date).format(date);
-    time.title = FULL.format(date);
+    const isFull = "full" in time.dataset;
+    time.textContent = (isFull ? FULL : shortest(date)).format(date);
+    if (!isFull) time.title = FULL.format(date);
   }
 }
 

@@ -82,8 +82,9 @@ export class MessageList {
     Object.assign(article.dataset, { position, role, own: sender === this.#me });
     article.querySelector(".message-author").textContent = author ?? this.#labels[model] ?? model;
     article.querySelector(".message-bot").hidden = !bot;
-    article.querySelector(".message-time").dateTime = createdAt;
-    if (role !== "user") article.querySelector("[data-action=edit]").remove();
+    for (const time of article.querySelectorAll("time")) time.dateTime = createdAt;
+    article.querySelector(".message-model").textContent = model ?? "";
+    article.querySelector(role === "user" ? ".message-details" : "[data-action=edit]").remove();
     setAddresses(article, id);
     localize(article);
     return article;

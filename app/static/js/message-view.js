@@ -56,13 +56,19 @@ export class MessageView {
     this.#article.dataset.status = status;
     this.#article.setAttribute("aria-busy", isStreaming);
     this.#parts.waiting.hidden = !isStreaming || hasContent || hasThinking;
-    this.#parts.error.hidden = !(status in this.#endings);
-    this.#parts.error.textContent = error ?? this.#endings[status] ?? "";
-    this.#parts.note.hidden = !note;
-    this.#parts.note.textContent = note ?? "";
-    this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
+    this.#showEnding(status, error, note);
+    if (this.#parts.stats) this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
     this.#parts.copy.hidden = !hasContent;
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
+  }
+
+  /** The note of an answer that was stopped says who has stopped it. */
+  #showEnding(status, error, note) {
+    const isStopped = status === "stopped";
+    this.#parts.error.hidden = !(status in this.#endings);
+    this.#parts.error.textContent = error ?? (isStopped ? note : null) ?? this.#endings[status] ?? "";
+    this.#parts.note.hidden = isStopped || !note;
+    this.#parts.note.textContent = isStopped ? "" : (note ?? "");
   }
 }
 
