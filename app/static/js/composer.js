@@ -1,4 +1,4 @@
-// Writing: Enter sends, Shift+Enter breaks the line, and nothing that was typed is lost.
+// Writing: Enter sends, Shift+Enter breaks the line (or as the reader has chosen), and nothing that was typed is lost.
 
 import { ComposerForm } from "./composer-form.js";
 import { Draft } from "./draft.js";
@@ -77,8 +77,10 @@ export class Composer {
   }
 
   #press(event) {
-    if (event.key !== "Enter" || event.shiftKey || ON_SCREEN_KEYBOARD.matches) return;
-    if (isComposing(event)) return;
+    if (event.key !== "Enter" || isComposing(event)) return;
+    const isModified = event.ctrlKey || event.metaKey;
+    const isPlain = !event.shiftKey && !ON_SCREEN_KEYBOARD.matches && !sendsWithModifier();
+    if (!isModified && !isPlain) return;
     event.preventDefault();
     this.#form.submit();
   }
@@ -135,4 +137,9 @@ export class Composer {
     this.#form.showPending(isPending);
     this.#form.showNote(isPending && !this.#socket.connected ? WAITING : "");
   }
+}
+
+/** Whether the reader has chosen to send with Ctrl or Command and Enter, on the account page. */
+function sendsWithModifier() {
+  return document.documentElement.dataset.sendKey === "modifier";
 }

@@ -15,6 +15,7 @@ from tests.support.cast import PASSWORD, Person
 
 ROOT = Path(__file__).parents[3]
 ESBUILD = [ROOT / "bin/with-node", ROOT / "node_modules/.bin/esbuild", "--bundle", "--format=esm"]
+ACCOUNT_PAGES = ("/account", "/account/security", "/account/tokens", "/account/appearance")
 NETWORK_ERRORS = ("Failed to load resource", "WebSocket connection to")
 OWN = re.compile(r' data-own="(?:true|false)"')
 SHOW = """(state) => {
