@@ -51,6 +51,16 @@ export class ComposerForm {
     this.#part("send").disabled = isPending;
   }
 
+  /** Makes the form read-only, with a sentence that says why. */
+  close(sentence) {
+    this.field.readOnly = true;
+    this.field.placeholder = sentence;
+    if (this.#form.contains(document.activeElement)) this.field.focus();
+    this.#part("send").disabled = true;
+    this.showEditing(false);
+    this.showNote(sentence);
+  }
+
   showEditing(isEditing) {
     this.#part("editing").hidden = !isEditing;
   }

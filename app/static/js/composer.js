@@ -6,6 +6,7 @@ import { isComposing } from "./keyboard.js";
 import { Outbox, problemWith } from "./outbox.js";
 
 const WAITING = "There is no connection. Your message will be sent when it is back.";
+const CLOSED = "You can't write here any more.";
 const ON_SCREEN_KEYBOARD = matchMedia("(hover: none) and (pointer: coarse)"); // has no Shift+Enter
 const TOO_LATE = new Set(["conflict", "not_found"]); // to edit the question; it can still be asked
 
@@ -16,6 +17,7 @@ export class Composer {
   #outbox;
   #edits; // the id of the question that is being edited
   #textBeforeEdit = "";
+  #isClosed = false;
 
   /** storage is like localStorage, tab like sessionStorage; storageOwner stands for the user in their keys. */
   constructor(form, socket, conversation, storageOwner, storage, tab) {
@@ -35,7 +37,7 @@ export class Composer {
 
   /** Asks a question, unless something else is written; returns whether it does. */
   ask(content) {
-    if (!this.isEmpty || this.#outbox.pending) return false;
+    if (!this.isEmpty || this.#outbox.pending || this.#isClosed) return false;
     this.#fill({ content });
     this.#form.submit();
     return true;
@@ -43,7 +45,7 @@ export class Composer {
 
   /** Starts to edit a question. */
   edit(id, content) {
-    if (this.#outbox.pending) return;
+    if (this.#outbox.pending || this.#isClosed) return;
     this.#fill({ content, edits: id, textBeforeEdit: this.#edits ? this.#textBeforeEdit : this.#form.text });
     this.#form.field.focus();
   }
@@ -54,6 +56,13 @@ export class Composer {
     this.#fill({ content: this.#textBeforeEdit });
     this.#form.field.focus();
     return true;
+  }
+
+  /** Lets nothing be written or sent any more, and says so. */
+  close() {
+    this.#isClosed = true;
+    this.#outbox.close();
+    this.#form.close(CLOSED);
   }
 
   #restore() {
@@ -87,7 +96,7 @@ export class Composer {
 
   #submit(event) {
     event.preventDefault();
-    if (this.#outbox.pending) return;
+    if (this.#outbox.pending || this.#isClosed) return;
     const problem = problemWith(this.#form.text);
     if (problem) return this.#form.showNote(problem);
     this.#outbox.send(this.#form.text, this.#edits);
@@ -133,6 +142,7 @@ export class Composer {
   }
 
   #showPending() {
+    if (this.#isClosed) return;
     const isPending = this.#outbox.pending !== null;
     this.#form.showPending(isPending);
     this.#form.showNote(isPending && !this.#socket.connected ? WAITING : "");

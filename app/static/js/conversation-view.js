@@ -22,11 +22,13 @@ export class ConversationView {
   #list;
   #jumpButton;
   #stopButton;
+  #refuse;
   #statuses = new Map();
 
-  constructor(main, banner, status, choices, jumpButton, stopButton) {
+  /** refuse() is called when the reader can't write any more. */
+  constructor(main, banner, status, choices, jumpButton, stopButton, refuse) {
     [this.#main, this.#banner, this.#status] = [main, banner, status];
-    [this.#jumpButton, this.#stopButton] = [jumpButton, stopButton];
+    [this.#jumpButton, this.#stopButton, this.#refuse] = [jumpButton, stopButton, refuse];
     const template = document.querySelector("#message-template");
     const settings = { me: main.dataset.me, labels: JSON.parse(main.dataset.labels) };
     this.#list = new MessageList(this.#part("messages"), template, settings, choices);
@@ -91,6 +93,8 @@ export class ConversationView {
     const [sentence, label] = REFUSALS[code] ?? REFUSALS.not_found;
     this.#status.report(sentence);
     this.#banner.showForever(sentence, label, () => location.reload());
+    this.#main.dataset.refused = "";
+    this.#refuse();
   }
 
   #showStop() {

@@ -26,6 +26,7 @@ export class Outbox {
   #pending; // of this page: another page of the same conversation may have its own
   #refused = new Set(); // keys of other pages' questions, which are theirs to show
   #isSending = false;
+  #isClosed = false;
 
   /**
    * storage is like localStorage; calls settled(question, error) with what became of this page's question.
@@ -53,9 +54,14 @@ export class Outbox {
     this.flush();
   }
 
+  /** Sends nothing any more: the reader may not. Questions stay stored. */
+  close() {
+    this.#isClosed = true;
+  }
+
   /** Sends this page's question if it can, then those of other pages, in the order in which they were asked. */
   flush() {
-    if (this.#isSending || !this.#socket.connected) return;
+    if (this.#isSending || this.#isClosed || !this.#socket.connected) return;
     const next = this.#pending ?? this.#stored.find(({ key }) => !this.#refused.has(key));
     if (next) this.#send(next);
   }
