@@ -28,12 +28,13 @@ NOT_THE_LAST_ANSWER = "Only the last answer can be retried, after it has ended."
 @dataclass(frozen=True, slots=True)
 class Question:
     """What somebody asks; `html` is its rendered text, None if that takes a while; `key` is the
-    client's idempotency key."""
+    client's idempotency key; `model` is the one to answer, None for the conversation's."""
 
     author_id: int
     content: str
     html: str | None
     key: str | None = None
+    model: str | None = None
     replaces: str | None = None  # the public id of the question that this is an edit of
 
 
@@ -148,6 +149,7 @@ def _known_question(conversation: Conversation, key: str | None) -> Message | No
 
 def _add(conversation: Conversation, question: Question) -> Change:
     """Add a question and start its answer, or let it wait."""
+    conversation.model = question.model or conversation.model
     busy = Message.streaming_in(conversation) or Message.next_waiting_in(conversation)
     message = Message.add(
         conversation,
@@ -156,6 +158,7 @@ def _add(conversation: Conversation, question: Question) -> Change:
         author_id=question.author_id,
         content_html=question.html,
         key=question.key,
+        model=question.model,
         replaces=question.replaces,
         seq=1,
         waiting=busy is not None,
@@ -171,7 +174,7 @@ def _start_answer(conversation: Conversation, question: Message) -> Message:
         conversation,
         Role.ASSISTANT,
         status=Status.STREAMING,
-        model=conversation.model,
+        model=question.model or conversation.model,
         question_id=question.id,
     )
 

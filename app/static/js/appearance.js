@@ -1,7 +1,8 @@
 // Changes how pages look without loading them again. Cookies tell the server, which renders the next page in
 // the same way.
 
-const YEAR_SECONDS = 31_536_000;
+import { setCookie } from "./storage.js";
+
 const root = document.documentElement;
 
 /** The form in the bar has a button for each theme; without scripts it is sent to the server. */
@@ -25,7 +26,7 @@ function choose(name, value) {
   const isUsual = ["system", "normal", "enter"].includes(value);
   if (isUsual) root.removeAttribute(`data-${name}`);
   else root.setAttribute(`data-${name}`, value);
-  remember(name, isUsual ? "" : value);
+  setCookie(name, isUsual ? "" : value);
   if (name === "theme") colourBrowser(isUsual ? "light dark" : value);
 }
 
@@ -33,10 +34,4 @@ function colourBrowser(scheme) {
   document.querySelector("meta[name=color-scheme]").content = scheme;
   const ground = getComputedStyle(document.body).backgroundColor;
   for (const meta of document.querySelectorAll("meta[name=theme-color]")) meta.content = ground;
-}
-
-function remember(name, value) {
-  const secure = location.protocol === "https:" ? "; secure" : "";
-  const age = value ? YEAR_SECONDS : 0;
-  document.cookie = `${name}=${value}; path=/; max-age=${age}; samesite=lax${secure}`;
 }

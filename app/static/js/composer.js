@@ -99,7 +99,7 @@ export class Composer {
     if (this.#outbox.pending || this.#isClosed) return;
     const problem = problemWith(this.#form.text);
     if (problem) return this.#form.showNote(problem);
-    this.#outbox.send(this.#form.text, this.#edits);
+    this.#outbox.send(this.#form.text, this.#edits, this.#form.model);
     this.#saveDraft();
     this.#showPending();
   }

@@ -29,9 +29,10 @@ export function keepLocalized(root) {
 export function localize(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([datetime=''])")) {
     const date = new Date(time.dateTime);
-    const isFull = "full" in time.dataset;
-    time.textContent = (isFull ? FULL : shortest(date)).format(date);
-    if (!isFull) time.title = FULL.format(date);
+    time.textContent = shortest(date).format(date);
+    time.title = FULL.format(date);
+    const fact = time.closest(".message")?.querySelector(".message-date");
+    if (fact) fact.textContent = time.title;
   }
 }
 

@@ -96,7 +96,7 @@ export class Editing {
   }
 
   #escape(event) {
-    if (isComposing(event) || document.querySelector("dialog[open]")) return;
+    if (isComposing(event) || document.querySelector("dialog[open], :popover-open")) return;
     if (this.#composer.cancel()) return;
     this.#element.querySelector("[data-action=stop]:not([hidden])")?.click();
   }

@@ -82,9 +82,10 @@ export class MessageList {
     Object.assign(article.dataset, { position, role, own: sender === this.#me });
     article.querySelector(".message-author").textContent = author ?? this.#labels[model] ?? model;
     article.querySelector(".message-bot").hidden = !bot;
-    for (const time of article.querySelectorAll("time")) time.dateTime = createdAt;
+    article.querySelector(".message-time").dateTime = createdAt;
     article.querySelector(".message-model").textContent = model ?? "";
-    article.querySelector(role === "user" ? ".message-details" : "[data-action=edit]").remove();
+    const others = role === "user" ? "[data-action=details], .message-facts" : "[data-action=edit]";
+    for (const element of article.querySelectorAll(others)) element.remove();
     setAddresses(article, id);
     localize(article);
     return article;
@@ -99,10 +100,10 @@ function takeSource(article) {
   return JSON.parse(source.content.textContent);
 }
 
-/** Replaces PLACEHOLDER in the addresses of a new message's links and buttons. */
+/** Replaces PLACEHOLDER in the addresses and ids of a new message's links and buttons. */
 function setAddresses(article, id) {
-  for (const name of ["href", "formaction"]) {
-    for (const element of article.querySelectorAll(`[data-action][${name}]`)) {
+  for (const name of ["href", "formaction", "popovertarget", "id"]) {
+    for (const element of article.querySelectorAll(`footer [${name}]`)) {
       element.setAttribute(name, element.getAttribute(name).replace(PLACEHOLDER, id));
     }
   }

@@ -40,14 +40,14 @@ export class Outbox {
     socket.on("connect", () => this.flush());
   }
 
-  /** The question that waits for its acknowledgement: {key, content, edits?}, or null. */
+  /** The question that waits for its acknowledgement: {key, content, edits?, model?}, or null. */
   get pending() {
     return this.#pending;
   }
 
   /** Sends a question, now or when it is connected again; one at a time. edits: the question it replaces. */
-  send(content, edits) {
-    const question = { key: newKey(), content, edits, askedAt: Date.now() };
+  send(content, edits, model) {
+    const question = { key: newKey(), content, edits, model, askedAt: Date.now() };
     const slot = `${this.#prefix}:${question.key}`;
     this.#storage.setItem(slot, JSON.stringify(question));
     this.#pending = { ...question, slot };
@@ -68,9 +68,10 @@ export class Outbox {
 
   #send(question) {
     this.#isSending = true;
-    const { key, content, edits: id } = question;
+    const { key, content, edits: id, model } = question;
     const [event, target] = id ? ["edit", { id }] : ["send", { conversation: this.#conversation }];
-    this.#socket.timeout(ACK_TIMEOUT_MS).emit(event, { ...target, key, content }, (error, ack) => {
+    const payload = { ...target, key, content, ...(model && { model }) };
+    this.#socket.timeout(ACK_TIMEOUT_MS).emit(event, payload, (error, ack) => {
       this.#isSending = false;
       if (!error) this.#acknowledged(question, ack);
       this.flush();

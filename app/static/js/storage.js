@@ -36,6 +36,15 @@ export class SafeStorage {
   }
 }
 
+const YEAR_SECONDS = 31_536_000;
+
+/** Stores a value in a cookie, for the server; an empty one removes it. */
+export function setCookie(name, value) {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  const age = value ? YEAR_SECONDS : 0;
+  document.cookie = `${name}=${value}; path=/; max-age=${age}; samesite=lax${secure}`;
+}
+
 function attempt(action) {
   try {
     return action();

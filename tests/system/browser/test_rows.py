@@ -79,14 +79,31 @@ def test_facts_about_an_answer_open_over_the_text(
     expect(facts).to_be_hidden()
     before = tab.answer.bounding_box()
 
-    tab.answer.locator(".message-details > summary").click()
+    tab.answer.locator("[data-action=details]").click()
 
     expect(facts).to_be_visible()
     for part in ("20", "demo"):
         expect(facts).to_contain_text(part)
     assert tab.answer.bounding_box() == before
-    tab.page.locator(".message-details > summary").first.click()
+    tab.page.keyboard.press("Escape")
     expect(facts).to_be_hidden()
+
+
+def test_escape_closes_the_facts_and_does_not_stop_the_answer(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    tab.ask("/tokens 2000 /rate 50")
+    tab.wait_for_text()
+    facts = tab.answer.locator(".message-facts")
+    tab.answer.locator("[data-action=details]").click()
+    expect(facts).to_contain_text("demo")
+    tab.page.keyboard.press("Escape")
+    expect(facts).to_be_hidden()
+    expect(tab.answer).to_have_attribute("data-status", "streaming")
+    tab.page.keyboard.press("Escape")
+    tab.wait_for("stopped")
+    assert facts.get_attribute("id") == f"facts-{tab.answer.get_attribute('id')}"
 
 
 def test_who_has_stopped_an_answer_is_said_to_everybody(

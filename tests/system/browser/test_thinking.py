@@ -102,4 +102,4 @@ def seconds(tab: Tab) -> int:
 
 
 def is_open(tab: Tab) -> bool:
-    return bool(tab.answer.locator("details").evaluate("details => details.open"))
+    return bool(tab.answer.locator(".message-thoughts").evaluate("details => details.open"))
