@@ -67,8 +67,8 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         """Give this account another name, and tell the readers of its latest conversations."""
         self.name = name
         latest = self.conversations.select().order_by(Conversation.updated_at.desc())
-        for conversation in db.session.scalars(latest.limit(TOLD_CONVERSATIONS)):
-            ControlEvent.post(Kind.DESCRIBE, room_of(conversation.public_id))
+        told = db.session.scalars(latest.limit(TOLD_CONVERSATIONS))
+        ControlEvent.post(Kind.DESCRIBE, *(room_of(each.public_id) for each in told))
 
     def disable(self) -> None:
         """Disable this account and disconnect its sockets, in the caller's transaction."""

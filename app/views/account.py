@@ -17,6 +17,7 @@ from app.database import write
 from app.errors import Invalid
 from app.extensions import db
 from app.models import SignIn, User
+from app.models.sign_in import MAX_SIGN_INS
 from app.schemas import SignInRef, check
 from app.text import NAME_LENGTH, single_line
 from app.views.auth import begin_session, require_sign_in, signed_out
@@ -68,16 +69,17 @@ def password() -> Response:
 @blueprint.post("/password")
 def change_password() -> Response | Refused:
     """Change the password, and sign out all other browsers."""
+    user_id, stored = current_user.id, current_user.password_hash  # once: hashing ends transactions
     current, new = request.form.get("current", ""), request.form.get("new", "")
     try:
         check_new_password(new)
     except Invalid as error:
         return _render_security(new=error.sentence), error.http_status
-    if not _is_password(current):
+    if not _is_password(user_id, stored, current):
         return _render_security(current=WRONG_PASSWORD), Invalid.http_status
     if new == current:
         return _render_security(new=OLD_PASSWORD), Invalid.http_status
-    _store(new)
+    _store(user_id, new)
     flash(PASSWORD_CHANGED)
     return redirect(url_for(".security"))
 
@@ -108,7 +110,7 @@ def _render_security(**problems: str) -> str:
     """Return the page's HTML; `problems` are sentences by the names of their fields."""
     return render_template(
         "account/security.html",
-        sign_ins=db.session.scalars(SignIn.active(current_user.id)).all(),
+        sign_ins=db.session.scalars(SignIn.active(current_user.id).limit(MAX_SIGN_INS)).all(),
         this_one=g.credential,
         shortest=PASSWORD_LENGTH[0],
         longest=PASSWORD_LENGTH[-1],
@@ -122,10 +124,9 @@ def _end_sign_in(user_id: int, sign_in_id: int) -> None:
         sign_in.end()
 
 
-def _is_password(password: str) -> bool:
+def _is_password(user_id: int, stored: str, password: str) -> bool:
     """Return whether it is the user's password. Every attempt is counted: not with the sign-ins,
     which strangers can exhaust."""
-    user_id, stored = current_user.id, current_user.password_hash
     rate_limits.hit("password", user_id)
     if not verify_password(stored, password, f"user {user_id}"):
         return False
@@ -133,8 +134,7 @@ def _is_password(password: str) -> bool:
     return True
 
 
-def _store(password: str) -> None:
-    user_id = current_user.id
+def _store(user_id: int, password: str) -> None:
     password_hash = hash_password(password, f"user {user_id}")
     browser = describe(request.user_agent.string)
     begin_session(write(lambda: _store_password(user_id, password_hash, browser)))

@@ -39,7 +39,7 @@ def choose() -> Response:
     response = redirect(_previous_page())
     for name in CHOICES.keys() & request.form.keys():
         _store(response, name, request.form[name])
-    if current_user.is_authenticated and "save" in request.form:
+    if "save" in request.form and current_user.is_authenticated:
         flash(SAVED)
     return response
 

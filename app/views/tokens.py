@@ -26,6 +26,7 @@ from app.database import write
 from app.errors import Invalid
 from app.extensions import db
 from app.models import ApiToken, User
+from app.models.api_token import MAX_TOKENS
 from app.models.columns import now
 from app.models.listing import conversations_of
 from app.schemas import Payload, check
@@ -121,7 +122,7 @@ def _render(new_token: str | None = None, problem: str = "") -> str:
     """Return the page's HTML, with what was typed if there is a problem."""
     return render_template(
         "account/tokens.html",
-        tokens=db.session.scalars(ApiToken.unrevoked(current_user.id)).all(),
+        tokens=db.session.scalars(ApiToken.unrevoked(current_user.id).limit(MAX_TOKENS)).all(),
         new_token=new_token,
         typed=request.form,
         problems={"days" if problem.startswith("days:") else "name": problem},
