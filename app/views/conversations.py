@@ -53,6 +53,7 @@ def index() -> str:
         summaries=summaries_of(listing.conversations),
         q=q,
         models=replies.current_runtime().models,
+        remembered=_remembered_model(),
     )
 
 

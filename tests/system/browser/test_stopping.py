@@ -151,6 +151,8 @@ def test_stop_makes_room_for_send_while_something_is_written(
 ) -> None:
     where, tab, other = two_tabs(open_tab, database, cast)
     send = tab.page.locator("[data-composer-send]")
+    tab.ask("Quick? /tokens 9 /rate 0")
+    tab.wait_for("complete")
     expect(send).to_be_visible()
     expect(tab.stop).to_be_hidden()
     place = send.bounding_box()
