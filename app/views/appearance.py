@@ -8,10 +8,12 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.auth.cookies import delete_cookie, set_cookie
+from app.paths import is_own_path
 from app.views.auth import require_sign_in
 
 blueprint = Blueprint("appearance", __name__)
@@ -52,17 +54,15 @@ def appearance() -> dict[str, dict[str, str]]:
 
 
 def _store(response: Response, cookie: str, value: str) -> None:
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     if value in CHOICES[cookie]:
-        lifetime = COOKIE_LIFETIME
-        response.set_cookie(cookie, value, max_age=lifetime, secure=secure, samesite="Lax")
+        set_cookie(response, cookie, value, COOKIE_LIFETIME)
     else:
-        response.delete_cookie(cookie, secure=secure, samesite="Lax")
+        delete_cookie(response, cookie)
 
 
 def _previous_page() -> str:
     """Return the path of the page with the form; never another site's."""
     page = urlsplit(request.referrer or "")
-    if page.netloc != request.host or not page.path.startswith("/") or page.path.startswith("//"):
+    if page.netloc != request.host or not is_own_path(page.path):
         return url_for("conversations.index")
     return f"{page.path}?{page.query}" if page.query else page.path

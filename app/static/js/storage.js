@@ -42,7 +42,8 @@ const YEAR_SECONDS = 31_536_000;
 export function setCookie(name, value) {
   const secure = location.protocol === "https:" ? "; secure" : "";
   const age = value ? YEAR_SECONDS : 0;
-  document.cookie = `${name}=${value}; path=/; max-age=${age}; samesite=lax${secure}`;
+  const path = document.documentElement.dataset.root ?? "/"; // as the server's cookies
+  document.cookie = `${name}=${value}; path=${path}; max-age=${age}; samesite=lax${secure}`;
 }
 
 function attempt(action) {
