@@ -16,6 +16,21 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 SECOND_CLICK_MS = 200
+TOO_LATE_MS = 500
+# Clicks on Retry, and on the next one as soon as it is in the same place; returns when that was,
+# and on whose answer.
+CLICK_TWICE = """async ([clientX, clientY]) => {
+  const retry = () => document.elementFromPoint(clientX, clientY)?.closest("[data-action=retry]");
+  const here = { clientX, clientY, detail: 1, bubbles: true, cancelable: true };
+  const click = (button) => button.dispatchEvent(new MouseEvent("click", here));
+  const [first, began] = [retry(), performance.now()];
+  click(first);
+  while (!retry() || retry() === first) await new Promise(requestAnimationFrame);
+  const elapsed = performance.now() - began;
+  const { id } = retry().closest("article");
+  click(retry());
+  return [elapsed, id];
+}"""
 ENDLESS = "/think 100 /tokens 2000 /rate 50"
 
 
@@ -134,16 +149,12 @@ def test_a_second_click_where_retry_was_does_not_retry_again(
     tab.wait_for("complete")
     first = tab.answer.get_attribute("id")
     retry = tab.answer.locator("[data-action=retry]")
-    x, y = middle_of(retry)
+    elapsed, second = tab.page.evaluate(CLICK_TWICE, middle_of(retry))
 
-    tab.page.mouse.click(x, y)
-    expect(tab.page.locator(f"[id='{first}']")).to_have_count(0)
-    expect(retry).to_be_visible()
-    second = tab.answer.get_attribute("id")
-    tab.page.mouse.click(x, y)
-
+    assert second != first
     tab.page.wait_for_timeout(SECOND_CLICK_MS)
-    assert tab.answer.get_attribute("id") == second
+    if elapsed < TOO_LATE_MS:  # on a busy machine it is a click of its own
+        assert tab.answer.get_attribute("id") == second
 
 
 def test_stop_makes_room_for_send_while_something_is_written(
@@ -155,15 +166,15 @@ def test_stop_makes_room_for_send_while_something_is_written(
     tab.wait_for("complete")
     expect(send).to_be_visible()
     expect(tab.stop).to_be_hidden()
-    place = send.bounding_box()
+    place = middle_of(send)
     tab.ask(ENDLESS)
     expect(tab.stop).to_be_visible()
     expect(send).to_be_hidden()
-    assert tab.stop.bounding_box() == place
+    assert middle_of(tab.stop) == pytest.approx(place, abs=1)
     tab.page.fill("[data-composer-text]", "And then? /tokens 1 /rate 0")
     expect(send).to_be_visible()
     expect(tab.stop).to_be_hidden()
-    assert send.bounding_box() == place
+    assert middle_of(send) == pytest.approx(place, abs=1)
 
     fresh = open_tab(cast.max, f"/conversations/{where}")
     for each in (fresh, other):
