@@ -23,12 +23,18 @@ FEW, MANY = 2, 12
 
 PAGES = {
     "GET /": 1,
-    "GET /account": 4,
+    "GET /account": 1,
+    "GET /account/appearance": 1,
+    "GET /account/password": 1,
+    "GET /account/security": 2,
+    "GET /account/tokens": 3,
+    "GET /account/tokens/revoke": 1,
     "GET /conversations": 4,
     "GET /conversations/<public_id>": 8,
     "GET /healthz": 0,
     "GET /login": 0,
     "GET /readyz": 1,
+    "POST /account": 9,
     "POST /account/password": 12,
     "POST /account/sign-ins/end": 5,
     "POST /account/sign-out": 5,
@@ -57,6 +63,7 @@ EVENTS = {
 }
 
 FORMS = {
+    "/account": {"name": "Another"},
     "/account/password": {"current": PASSWORD, "new": "a new one, long enough"},
     "/account/tokens": {"name": "new"},
     "/account/tokens/revoke": {"name": "tests"},
