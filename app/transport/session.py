@@ -10,38 +10,44 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
-from engineio.exceptions import EngineIOError, SocketIsClosedError
-from engineio.packet import NOOP, PING, PONG, Packet
+from engineio.exceptions import EngineIOError, SocketIsClosedError, UnknownPacketError
+from engineio.packet import NOOP, PING, PONG, UPGRADE, Packet
 from engineio.socket import Socket as EngineIOSocket
 from wsproto.frame_protocol import CloseReason
 
 from app.transport import tcp
+from app.transport.frame_writer import FrameWriter
+from app.transport.frames import frame_of
 from app.transport.polling import ON_WRITTEN, OneAtATime, is_upgrade
-from app.transport.websocket import WebSocket
+from app.transport.websocket import MAX_UNREAD_BYTES, WebSocket
 
-MAX_UNREAD_BYTES = 256_000
 BACKLOG_CHECK_SECONDS = 0.02
 
 
 class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
     """An Engine.IO session (which Engine.IO calls a socket).
 
-    Its server has `backlog_bytes`, the budget for what waits to be sent to one reader, and queues
-    that count (`backlog.counting_queue`).
+    Its server has `backlog_bytes`, the budget for what waits to be sent to one reader, queues that
+    count (`backlog.counting_queue`), and `writers`, those of the open WebSockets by session id.
     """
 
     def __init__(self, server: Any, sid: str) -> None:
         super().__init__(server, sid)
+        self.connected: bool
+        self.upgraded: bool
         self.last_ping: float | None = time.monotonic()  # of the ping that has no pong yet
         self._polls = OneAtATime("poll")
         self._posts = OneAtATime("post")
         self._poll_tcp: socket.socket | None = None  # the connection of the latest poll
         self._ws: WebSocket | None = None
+        self._writer: FrameWriter | None = None  # the WebSocket's, once packets leave there
         self._ws_lock = Lock()
-        self._being_written = 0  # bytes of packets that have left the queue
+        self._upgrade_lock = Lock()
+        self._being_written = 0  # bytes of packets that a poll has taken from the queue
         self._is_cut = False
 
     # Pings. They are timed by the monotonic clock: by itself Engine.IO disconnects everybody when
@@ -66,60 +72,87 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
             self.last_ping = time.monotonic()
             self.send(Packet(PING))
 
-    # What waits to be sent has a budget. A reader over its budget is cut off; it comes back and
-    # catches up from the database. By itself Engine.IO keeps everything in memory.
+    # What is sent waits in the queue until a poll takes it; a WebSocket's writer has it at once.
+    # What waits has a budget. A reader over its budget is cut off; it comes back and catches up
+    # from the database. By itself Engine.IO keeps everything in memory.
 
     @property
     def waiting_bytes(self) -> int:
-        """Return how many bytes of the budget are used: by the queue, and by what is just being
-        written from it, which is a poll's whole response or a WebSocket's one packet."""
-        return int(self.queue.waiting_bytes) + self._being_written
+        """Return how many bytes of the budget are used: by the queue, by what a WebSocket has yet
+        to write, and by a poll's response that is being written."""
+        in_writer = self._writer.waiting_bytes if self._writer else 0
+        return int(self.queue.waiting_bytes) + self._being_written + in_writer
+
+    @property
+    def put_bytes(self) -> int:
+        """Return how many bytes have ever waited for this reader."""
+        return int(self.queue.put_bytes) + (self._writer.put_bytes if self._writer else 0)
 
     def bytes_left(self, put_bytes: int) -> int:
-        """Return how many of the first `put_bytes` bytes of the queue have not reached the reader's
-        machine. What a poll or WebSocket is just writing counts only as far as the kernel has it.
+        """Return how many of the first `put_bytes` bytes that waited have not reached the reader's
+        machine. What is just being written counts only as far as the kernel has it.
         """
-        in_queue: int = put_bytes - self.queue.taken_bytes
-        return max(0, in_queue + tcp.unsent_bytes(self._tcp))
+        taken = int(self.queue.taken_bytes) + (self._writer.taken_bytes if self._writer else 0)
+        return max(0, put_bytes - taken + tcp.unsent_bytes(self._tcp))
 
     def send(self, pkt: Packet) -> None:
-        """Queue a packet; cut the connection if the budget has no room for it."""
-        if self._is_cut:
-            return
-        if self.waiting_bytes + self.queue.counted(pkt) <= self.server.backlog_bytes:
-            super().send(pkt)
-            return
-        self._is_cut = True
-        self.server.start_background_task(self.cut)  # the sender has other readers to send to
+        """Write a packet to the WebSocket, or queue it for a poll; to a closed session nothing.
+
+        By itself Engine.IO raises an error for a closed one: readers after it would get nothing.
+        """
+        if self._writer:
+            self._write(self._writer, pkt)
+        else:
+            with suppress(SocketIsClosedError):
+                if self.check_ping_timeout():
+                    self._queue(pkt)
+
+    def _queue(self, pkt: Packet) -> None:
+        with self._upgrade_lock:
+            if self._writer:
+                self._write(self._writer, pkt)
+            elif self.waiting_bytes + self.queue.counted(pkt) > self.server.backlog_bytes:
+                self._cut_soon()
+            elif not self._is_cut:  # nothing may come after what had no room
+                self.queue.put(pkt)
+
+    def _write(self, writer: FrameWriter, pkt: Packet) -> None:
+        if not writer.write(frame_of(pkt)):
+            self._cut_soon()
+
+    def _cut_soon(self) -> None:
+        """Cut the connection in a task of its own: the sender has other readers to send to."""
+        if not self._is_cut:
+            self._is_cut = True
+            self.server.start_background_task(self.cut)
 
     def poll(self) -> list[Packet]:
-        """Take what is sent next from the queue: everything for a poll, one packet for a WebSocket.
+        """Take everything from the queue, for one poll.
 
         A caller calls this again only after it has written what the last call returned.
         """
         self._note_written()
-        packets = self._next_packet() if self.upgraded else super().poll()
+        packets: list[Packet] = super().poll()
         self._being_written = sum(map(self.queue.counted, packets))
         return packets
-
-    def _next_packet(self) -> list[Packet]:
-        timeout = self.server.ping_interval + self.server.ping_timeout
-        try:
-            packet = self.queue.get(timeout=timeout)
-        except self.server.get_queue_empty_exception():
-            return []
-        return [packet] if packet else []  # None ends the queue
 
     def _note_written(self) -> None:
         self._being_written = 0
 
     def drop_backlog(self) -> None:
-        """Remove everything that waits in the queue."""
+        """Remove everything that waits."""
+        self._take_all()
+        if self._writer:
+            self._writer.drop_backlog()
+
+    def _take_all(self) -> list[Packet]:
+        """Remove everything from the queue, and return its packets."""
+        packets = []
         try:
             while True:
-                self.queue.get(block=False)
+                packets.append(self.queue.get(block=False))
         except self.server.get_queue_empty_exception():
-            pass
+            return [packet for packet in packets if packet]  # None marks the end
 
     # What the reader sends.
 
@@ -189,16 +222,54 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
             ws.close(CloseReason.POLICY_VIOLATION)
             return []
         try:
-            super()._websocket_handler(ws)
+            if self._upgrade(ws):
+                self._receive_all(ws)
         except (ValueError, RecursionError):  # a text that is no packet
-            ws.close(CloseReason.PROTOCOL_ERROR)
+            ws.fail(CloseReason.PROTOCOL_ERROR)
         except OSError:
             pass  # the reader has gone
-        self._ws = None
         self.upgrading = False  # where the upgrade has failed, polls go on
-        if self.upgraded and not self.closed:
-            self.close(abort=True, reason=self.server.reason.TRANSPORT_ERROR)
+        if self.upgraded:
+            self.close(abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        self._ws = None
         return []
+
+    def _upgrade(self, ws: WebSocket) -> bool:
+        """Make a WebSocket the session's transport; return False where the client breaks off."""
+        if self.connected and not self._is_probed(ws):
+            return False
+        self.connected = True
+        with self._upgrade_lock:
+            for packet in self._take_all():
+                self._write(ws.writer, packet)
+            self.upgraded = True
+            self._writer = self.server.writers[self.sid] = ws.writer  # now also without the lock
+        self.upgrading = False
+        return True
+
+    def _is_probed(self, ws: WebSocket) -> bool:
+        """Return whether a client that polls tries the WebSocket, and then wants to use it."""
+        self.upgrading = True  # a poll that waits is ended, and the next ones wait for nothing
+        probe = Packet(encoded_packet=ws.wait())
+        if (probe.packet_type, probe.data) != (PING, "probe"):
+            return False
+        ws.writer.write(frame_of(Packet(PONG, "probe")))
+        self.queue.put(Packet(NOOP))
+        return bool(Packet(encoded_packet=ws.wait()).packet_type == UPGRADE)
+
+    def _receive_all(self, ws: WebSocket) -> None:
+        """Handle packets until the connection or the session ends."""
+        while (message := ws.wait()) is not None:
+            packet = Packet(encoded_packet=message)
+            try:
+                self.receive(packet)
+            except UnknownPacketError:
+                pass
+            except SocketIsClosedError:
+                return
+            except Exception:  # only this session ends
+                self.server.logger.exception("Unknown receive error")
+                return
 
     def _accept(self, ws: WebSocket) -> bool:
         with self._ws_lock:
@@ -218,8 +289,11 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
             self.drop_backlog()
         super().close(wait=False, abort=abort, reason=reason)
         self.server.sockets.pop(self.sid, None)
+        self.server.writers.pop(self.sid, None)
         ws = self._ws
-        if ws and not self.upgraded:  # nothing else would end it
+        if ws and self.upgraded:
+            ws.close()
+        elif ws:
             ws.abort()
 
     def cut(self) -> None:

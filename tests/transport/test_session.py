@@ -17,6 +17,7 @@ from wsproto.frame_protocol import CloseReason
 
 from app.transport import tcp
 from app.transport.backlog import counting_queue
+from app.transport.frame_writer import FrameWriter
 from app.transport.polling import ON_WRITTEN
 from app.transport.session import Session
 from app.transport.tcp import TCP_SOCKET
@@ -34,6 +35,7 @@ def session() -> Session:
     )
     server._async = {**server._async, "queue": counting_queue(queue.Queue, BUDGET)}
     server.backlog_bytes = BUDGET
+    server.writers = {}
     return Session(server, "a session")
 
 
@@ -50,14 +52,12 @@ class FakeWebSocket:
 
     def __init__(self, wait: Callable[[], None] = lambda: None) -> None:
         self.socket = FakeConnection()
+        self.writer = FrameWriter(self.socket, BUDGET, lambda _: None)  # type: ignore[arg-type]
         self.close_codes: list[int] = []
         self._wait = wait
 
     def wait(self) -> None:
         self._wait()
-
-    def send(self, message: str) -> None:
-        """Nobody reads it."""
 
     def close(self, code: int = CloseReason.NORMAL_CLOSURE) -> None:
         self.close_codes.append(code)
@@ -71,6 +71,9 @@ class FakeConnection(SimpleNamespace):
 
     def setsockopt(self, *_: int) -> None:
         """It has no kernel."""
+
+    def sendmsg(self, frames: list[bytes], *_: object) -> int:
+        return len(frames[0])
 
 
 def get(connection: object = None) -> dict[str, Any]:
