@@ -61,6 +61,7 @@ from app.auth.identity import sign_in_key
 from app.config import Config
 from app.transport.admission import Admission, is_own_origin
 from app.transport.backlog import counting_queue
+from app.transport.delayed_calls import DelayedCalls
 from app.transport.packets import ReaderPacket, UnescapedJSON
 from app.transport.polling import EngineIOMiddleware
 from app.transport.session import Session
@@ -93,6 +94,7 @@ def install(app: Flask, server: Any, namespace: str, config: Config) -> None:
     engine = server.eio
     engine.backlog_bytes = config.backlog_bytes
     engine.writers = {}
+    engine.pings = DelayedCalls(server, engine.ping_interval, Session.send_ping)
     engine._async = {
         **engine._async,
         "queue": counting_queue(engine._async["queue"], config.backlog_bytes),

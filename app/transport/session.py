@@ -26,13 +26,15 @@ from app.transport.polling import ON_WRITTEN, OneAtATime, is_upgrade
 from app.transport.websocket import MAX_UNREAD_BYTES, WebSocket
 
 BACKLOG_CHECK_SECONDS = 0.02
+PING_PACKET = Packet(PING)
 
 
 class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
     """An Engine.IO session (which Engine.IO calls a socket).
 
     Its server has `backlog_bytes`, the budget for what waits to be sent to one reader, queues that
-    count (`backlog.counting_queue`), and `writers`, those of the open WebSockets by session id.
+    count (`backlog.counting_queue`), `writers`, those of the open WebSockets by session id, and
+    `pings`, the sessions whose next ping is due after the interval.
     """
 
     def __init__(self, server: Any, sid: str) -> None:
@@ -66,11 +68,20 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
         self.close(wait=False, reason=self.server.reason.PING_TIMEOUT)
         return False
 
-    def _send_ping(self) -> None:
-        self.server.sleep(self.server.ping_interval)
+    def schedule_ping(self) -> None:
+        """Send a ping after the interval, unless one waits for its pong or for its time.
+
+        By itself Engine.IO has a task for each session's ping.
+        """
+        if self.last_ping is not None:
+            self.last_ping = None
+            self.server.pings.add(self)
+
+    def send_ping(self) -> None:
+        """Send a ping, unless the session has ended."""
         if not self.closing and not self.closed:
             self.last_ping = time.monotonic()
-            self.send(Packet(PING))
+            self.send(PING_PACKET)
 
     # What is sent waits in the queue until a poll takes it; a WebSocket's writer has it at once.
     # What waits has a budget. A reader over its budget is cut off; it comes back and catches up

@@ -66,7 +66,8 @@ ASSUMPTIONS = (
     Assumption(engineio.server.Server.send_packet, ("socket.send(pkt)",)),
     Assumption(EngineIOSocket.send, ("self.check_ping_timeout()", "self.queue.put(pkt)")),
     Assumption(EngineIOSocket.close, ("if wait:\n", "self.queue.put(None)", "if not abort:\n")),
-    Assumption(EngineIOSocket.schedule_ping, ("self._send_ping",)),
+    Assumption(engineio.server.Server._handle_connect, ("s.schedule_ping()",)),
+    Assumption(EngineIOSocket.receive, ("self.schedule_ping()", "packet.PONG")),
     Assumption(EngineIOSocket.handle_get_request, ("self.upgrade_protocols", "self.poll()")),
     Assumption(EngineIOSocket.handle_post_request, ("ContentTooLongError()", "self.receive(pkt)")),
     Assumption(

@@ -12,7 +12,7 @@ from typing import Any
 import engineio
 import pytest
 from engineio.exceptions import EngineIOError
-from engineio.packet import MESSAGE, Packet
+from engineio.packet import MESSAGE, PONG, Packet
 from wsproto.frame_protocol import CloseReason
 
 from app.transport import tcp
@@ -28,7 +28,13 @@ BUDGET = 1000
 
 
 @pytest.fixture
-def session() -> Session:
+def scheduled() -> list[Session]:
+    """The sessions whose next ping is scheduled."""
+    return []
+
+
+@pytest.fixture
+def session(scheduled: list[Session]) -> Session:
     """A session that has just been sent a ping."""
     server = engineio.Server(
         async_mode="threading", monitor_clients=False, ping_timeout=TIMEOUT_SECONDS
@@ -36,6 +42,7 @@ def session() -> Session:
     server._async = {**server._async, "queue": counting_queue(queue.Queue, BUDGET)}
     server.backlog_bytes = BUDGET
     server.writers = {}
+    server.pings = SimpleNamespace(add=scheduled.append)
     return Session(server, "a session")
 
 
@@ -104,6 +111,27 @@ def test_a_reader_with_an_unanswered_ping_gets_no_answer_to_its_poll(session: Se
     with pytest.raises(EngineIOError):
         session.handle_get_request(get(), lambda *_: None)
     assert session.closed
+
+
+def test_the_next_ping_is_scheduled_once_after_a_pong(
+    session: Session, scheduled: list[Session]
+) -> None:
+    for _ in range(3):
+        session.receive(Packet(PONG))
+    assert scheduled == [session]
+    session.last_ping = None
+    session.send_ping()
+    assert [packet.encode() for packet in session.poll()] == ["2"]
+    assert session.last_ping is not None
+    session.receive(Packet(PONG))
+    assert scheduled == [session, session]
+
+
+def test_a_closed_session_is_sent_no_ping(session: Session) -> None:
+    session.close()
+    sent = session.put_bytes
+    session.send_ping()
+    assert session.put_bytes == sent
 
 
 def test_a_polls_answer_counts_until_it_is_written(session: Session) -> None:
