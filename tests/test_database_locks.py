@@ -46,7 +46,7 @@ def post(room: str = "a") -> None:
 
 
 def rooms() -> list[str]:
-    return [row.room for row in db.session.execute(ControlEvent.recent())]
+    return [row.room for row in db.session.execute(ControlEvent.after())]
 
 
 def test_a_write_yields_while_it_waits_for_the_lock(

@@ -13,6 +13,8 @@ from app.models.control_event import CONTROL_EVENT_LIFETIME, Kind
 from app.models.conversation import conversation_in
 
 ABSENCE_SECONDS = CONTROL_EVENT_LIFETIME.total_seconds() / 2
+# A transaction that has taken a lower id may be committed so much later than one with a higher id.
+LATE_SECONDS = 60.0
 
 
 class ControlEventHandler:
@@ -22,21 +24,30 @@ class ControlEventHandler:
     """
 
     def __init__(self) -> None:
-        self._handled: frozenset[int] | None = None
+        self._seen: dict[int, float] | None = None  # ids above the horizon, and when seen first
+        self._horizon = 0  # nothing with this id or a lower one can still come
         self._at = time.monotonic()
         self._closed: list[str] = []
 
     def handle_new(self) -> None:
         """Handle the events that were posted since the last call, in their order."""
-        events = read(lambda: db.session.execute(ControlEvent.recent()).all())
+        events = read(lambda: db.session.execute(ControlEvent.after(self._horizon)).all())
         self._close_late_sockets()
         if self._was_absent():
             rooms.disconnect(None)  # events may have expired unread; readers can reconnect
-        elif self._handled is not None:
+        elif self._seen is not None:
             for event in events:
-                if event.id not in self._handled:
+                if event.id not in self._seen:
                     self._handle(event.kind, event.room)
-        self._handled = frozenset(event.id for event in events)
+        self._see([event.id for event in events])
+
+    def _see(self, ids: list[int]) -> None:
+        """Remember these ids, until no lower one can come any more."""
+        before = self._seen or {}
+        seen = {key: before.get(key, self._at) for key in ids}
+        old = [key for key, at in seen.items() if self._at - at > LATE_SECONDS]
+        self._horizon = max(old, default=self._horizon)
+        self._seen = {key: at for key, at in seen.items() if key > self._horizon}
 
     def _handle(self, kind: str, room: str) -> None:
         if kind == Kind.DISCONNECT:

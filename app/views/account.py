@@ -19,7 +19,9 @@ from app.database import write
 from app.errors import Invalid
 from app.extensions import db
 from app.models import ApiToken, SignIn, User
+from app.models.api_token import MAX_TOKENS
 from app.models.listing import conversations_of
+from app.models.sign_in import MAX_SIGN_INS
 from app.schemas import SignInRef, check
 from app.views.auth import begin_session, require_sign_in, signed_out
 from app.views.user_agents import describe
@@ -78,9 +80,9 @@ def render_account(new_token: str | None = None) -> str:
     """Return the page's HTML; `new_token` is a token that was just made, to be shown once."""
     return render_template(
         "account/show.html",
-        sign_ins=db.session.scalars(SignIn.active(current_user.id)).all(),
+        sign_ins=db.session.scalars(SignIn.active(current_user.id).limit(MAX_SIGN_INS)).all(),
         this_one=g.credential,
-        tokens=db.session.scalars(ApiToken.unrevoked(current_user.id)).all(),
+        tokens=db.session.scalars(ApiToken.unrevoked(current_user.id).limit(MAX_TOKENS)).all(),
         new_token=new_token,
         shortest=PASSWORD_LENGTH[0],
         longest=PASSWORD_LENGTH[-1],

@@ -11,7 +11,7 @@ from app.models.columns import now
 from app.models.control_event import CONTROL_EVENT_LIFETIME, MIN_CONTROL_EVENTS, Kind
 from app.models.conversation import room_of
 from app.sockets import control_events
-from app.sockets.control_events import ABSENCE_SECONDS, ControlEventHandler
+from app.sockets.control_events import ABSENCE_SECONDS, LATE_SECONDS, ControlEventHandler
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -48,6 +48,46 @@ def test_an_unknown_kind_is_an_error(harness: Harness) -> None:
     harness.database.write(lambda: db.session.add(ControlEvent(kind="unknown", room="a")))
     with pytest.raises(ValueError, match="unknown kind"):
         process.handle_new()
+
+
+def test_one_that_is_committed_later_than_a_higher_one_is_applied(
+    harness: Harness, applied: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(control_events.time, "monotonic", lambda: clock[0])
+    process = ControlEventHandler()
+    process.handle_new()
+    add(harness, 7)
+    process.handle_new()
+    clock[0] += LATE_SECONDS
+    add(harness, 6)
+    process.handle_new()
+    process.handle_new()
+    assert applied == ["7", "6"]
+
+
+def test_only_recent_ones_are_read_again(
+    harness: Harness, applied: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, read = [0.0], []
+    monkeypatch.setattr(control_events.time, "monotonic", lambda: clock[0])
+    after = ControlEvent.after
+    monkeypatch.setattr(ControlEvent, "after", lambda key=0: read.append(key) or after(key))
+    process = ControlEventHandler()
+    add(harness, 1, 2)
+    for seconds in (0, 1, LATE_SECONDS, 1):
+        clock[0] += seconds
+        process.handle_new()
+    add(harness, 3)
+    process.handle_new()
+    assert read == [0, 0, 0, 2, 2]
+    assert applied == ["3"]
+
+
+def add(harness: Harness, *keys: int) -> None:
+    """Add control events with these ids, each for a conversation named like its id."""
+    rows = [ControlEvent(id=key, kind=Kind.REJOIN, room=room_of(str(key))) for key in keys]
+    harness.database.write(lambda: db.session.add_all(rows))
 
 
 def test_every_process_applies_a_control_event(harness: Harness, applied: list[str]) -> None:
@@ -109,7 +149,7 @@ def test_a_clock_that_is_ahead_deletes_no_recent_control_events(harness: Harness
             ControlEvent.post(Kind.DISCONNECT, "nobody")
 
     def kept() -> int:
-        return len(db.session.execute(ControlEvent.recent()).all())
+        return len(db.session.execute(ControlEvent.after()).all())
 
     harness.database.write(lambda: post(10))
     harness.database.write(make_older)

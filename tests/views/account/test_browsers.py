@@ -11,6 +11,7 @@ from flask import Flask
 from app.extensions import db
 from app.models import SignIn, User
 from app.models.columns import now
+from app.models.sign_in import MAX_SIGN_INS
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
@@ -84,6 +85,16 @@ def test_a_sign_in_expires_after_ninety_days(olive: Browser, database: Database)
     assert is_signed_in(olive)
     database.write(lambda: age(91))
     assert not is_signed_in(olive)
+
+
+def test_the_oldest_of_too_many_sign_ins_ends(
+    app: Flask, cast: Cast, olive: Browser, eve: Browser
+) -> None:
+    second = Browser(app).signed_in(cast.olive)
+    for _ in range(MAX_SIGN_INS - 1):
+        Browser(app).signed_in(cast.olive)
+    assert not is_signed_in(olive)
+    assert is_signed_in(second) and is_signed_in(eve)
 
 
 def age(days: int) -> None:

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from app.extensions import db
-from app.models import ApiToken
+from app.models import ApiToken, User
+from app.models.api_token import MAX_TOKENS
 from app.models.columns import now
 from app.sockets import connecting
 from app.sockets.credentials import CredentialUses
@@ -57,10 +58,30 @@ def test_an_expired_token_is_refused(olive: Browser, app: Flask, database: Datab
     made = olive.post("/account/tokens", form_on="/account", name="laptop", days="30")
     token = NEW_TOKEN.search(made.text)
     assert token
+    assert "expires " in olive.open("/account").text
     database.write(lambda: expire("laptop"))
     with app.app_context():
         assert ApiToken.by_token(token[1]) is None
-    assert "expired" in olive.open("/account").text
+    page = olive.open("/account").text
+    assert "expired " in page and "expires " not in page
+
+
+def test_nobody_can_have_any_number_of_tokens(
+    olive: Browser, app: Flask, cast: Cast, database: Database
+) -> None:
+    database.write(lambda: create_tokens(cast.olive.email, MAX_TOKENS - 1))  # and `tests`
+    refused = olive.post("/account/tokens", form_on="/account", name="one more")
+    assert refused.status_code == 400 and "Revoke one first" in refused.text
+    olive.post("/account/tokens/revoke", form_on="/account", name="tests")
+    made = olive.post("/account/tokens", form_on="/account", name="one more")
+    assert made.status_code == 201
+
+
+def create_tokens(email: str, count: int) -> None:
+    user = User.by_email(email)
+    assert user is not None
+    for number in range(count):
+        ApiToken.create(user, f"No. {number}")
 
 
 def expire(name: str) -> None:
