@@ -1,8 +1,9 @@
 """Engine.IO and Socket.IO, hardened: this package replaces parts of the libraries.
 
-`session` is one reader's Engine.IO session and overrides each method of Engine.IO that changes;
-`polling` and `websocket` are its two transports. `fan_out` sends one event to many readers, and
-`frame_writer` writes what one WebSocket gets. `docs/security.md` says what an attack meets now.
+`session` is one reader's Engine.IO session and overrides each method of Engine.IO that changes, its
+base class in `sending` those that send; `polling` and `websocket` are its two transports.
+`fan_out` sends one event to many readers, and `frame_writer` writes what one WebSocket gets.
+`docs/security.md` says what an attack meets now.
 
 Attacks, the module that stops each, and its test (in tests/system/transport/ where no folder is
 given, for both async modes):
@@ -17,7 +18,7 @@ test_polls.py, tests/transport/test_session.py |
 test_websocket.py |
 | many WebSockets for one session, upgrades that never finish | session.py | test_websocket.py |
 | data after the server's close frame | websocket.py, app/server/threads.py | test_after_close.py |
-| asking without reading, or reading a trickle | session.py, frame_writer.py, backlog.py, tcp.py | \
+| asking without reading, or reading a trickle | sending.py, session.py, frame_writer.py, tcp.py | \
 test_slow_readers.py, test_backlog.py, test_budget.py |
 | stalling in the middle of a frame, vanishing there | frame_writer.py, fan_out.py | \
 test_fan_out.py, tests/transport/test_frame_writer.py, tests/transport/test_frame_writer_tcp.py |

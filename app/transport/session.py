@@ -1,56 +1,43 @@
 """One reader's Engine.IO session, with bounds on its memory, its waits and its connections.
 
-Every method of Engine.IO that this package changes is overridden here, once. Each docstring says
-what Engine.IO does by itself where that is the reason. What belongs to one transport is in
-`polling` and `websocket`.
+Every method of Engine.IO that this package changes is overridden once, here or, where it sends, in
+`sending`. Each docstring says what Engine.IO does by itself where that is the reason. What belongs
+to one transport is in `polling` and `websocket`.
 """
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from threading import Lock
 from typing import Any
 
 from engineio.exceptions import EngineIOError, SocketIsClosedError, UnknownPacketError
 from engineio.packet import NOOP, PING, PONG, UPGRADE, Packet
-from engineio.socket import Socket as EngineIOSocket
 from wsproto.frame_protocol import CloseReason
 
 from app.transport import tcp
-from app.transport.frame_writer import FrameWriter
 from app.transport.frames import frame_of
 from app.transport.polling import ON_WRITTEN, OneAtATime, is_upgrade
+from app.transport.sending import SendingSession
 from app.transport.websocket import MAX_UNREAD_BYTES, WebSocket
 
 BACKLOG_CHECK_SECONDS = 0.02
 PING_PACKET = Packet(PING)
 
 
-class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
+class Session(SendingSession):
     """An Engine.IO session (which Engine.IO calls a socket).
 
-    Its server has `backlog_bytes`, the budget for what waits to be sent to one reader, queues that
-    count (`backlog.counting_queue`), `writers`, those of the open WebSockets by session id, and
-    `pings`, the sessions whose next ping is due after the interval.
+    Its server also has `pings`, the sessions whose next ping is due after the interval.
     """
 
     def __init__(self, server: Any, sid: str) -> None:
         super().__init__(server, sid)
-        self.connected: bool
-        self.upgraded: bool
         self.last_ping: float | None = time.monotonic()  # of the ping that has no pong yet
         self._polls = OneAtATime("poll")
         self._posts = OneAtATime("post")
-        self._poll_tcp: socket.socket | None = None  # the connection of the latest poll
-        self._ws: WebSocket | None = None
-        self._writer: FrameWriter | None = None  # the WebSocket's, once packets leave there
         self._ws_lock = Lock()
-        self._upgrade_lock = Lock()
-        self._being_written = 0  # bytes of packets that a poll has taken from the queue
-        self._is_cut = False
 
     # Pings. They are timed by the monotonic clock: by itself Engine.IO disconnects everybody when
     # the machine's clock is set forward.
@@ -82,88 +69,6 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
         if not self.closing and not self.closed:
             self.last_ping = time.monotonic()
             self.send(PING_PACKET)
-
-    # What is sent waits in the queue until a poll takes it; a WebSocket's writer has it at once.
-    # What waits has a budget. A reader over its budget is cut off; it comes back and catches up
-    # from the database. By itself Engine.IO keeps everything in memory.
-
-    @property
-    def waiting_bytes(self) -> int:
-        """Return how many bytes of the budget are used: by the queue, by what a WebSocket has yet
-        to write, and by a poll's response that is being written."""
-        in_writer = self._writer.waiting_bytes if self._writer else 0
-        return int(self.queue.waiting_bytes) + self._being_written + in_writer
-
-    @property
-    def put_bytes(self) -> int:
-        """Return how many bytes have ever waited for this reader."""
-        return int(self.queue.put_bytes) + (self._writer.put_bytes if self._writer else 0)
-
-    def bytes_left(self, put_bytes: int) -> int:
-        """Return how many of the first `put_bytes` bytes that waited have not reached the reader's
-        machine. What is just being written counts only as far as the kernel has it.
-        """
-        taken = int(self.queue.taken_bytes) + (self._writer.taken_bytes if self._writer else 0)
-        return max(0, put_bytes - taken + tcp.unsent_bytes(self._tcp))
-
-    def send(self, pkt: Packet) -> None:
-        """Write a packet to the WebSocket, or queue it for a poll; to a closed session nothing.
-
-        By itself Engine.IO raises an error for a closed one: readers after it would get nothing.
-        """
-        if self._writer:
-            self._write(self._writer, pkt)
-        else:
-            with suppress(SocketIsClosedError):
-                if self.check_ping_timeout():
-                    self._queue(pkt)
-
-    def _queue(self, pkt: Packet) -> None:
-        with self._upgrade_lock:
-            if self._writer:
-                self._write(self._writer, pkt)
-            elif self.waiting_bytes + self.queue.counted(pkt) > self.server.backlog_bytes:
-                self._cut_soon()
-            elif not self._is_cut:  # nothing may come after what had no room
-                self.queue.put(pkt)
-
-    def _write(self, writer: FrameWriter, pkt: Packet) -> None:
-        if not writer.write(frame_of(pkt)):
-            self._cut_soon()
-
-    def _cut_soon(self) -> None:
-        """Cut the connection in a task of its own: the sender has other readers to send to."""
-        if not self._is_cut:
-            self._is_cut = True
-            self.server.start_background_task(self.cut)
-
-    def poll(self) -> list[Packet]:
-        """Take everything from the queue, for one poll.
-
-        A caller calls this again only after it has written what the last call returned.
-        """
-        self._note_written()
-        packets: list[Packet] = super().poll()
-        self._being_written = sum(map(self.queue.counted, packets))
-        return packets
-
-    def _note_written(self) -> None:
-        self._being_written = 0
-
-    def drop_backlog(self) -> None:
-        """Remove everything that waits."""
-        self._take_all()
-        if self._writer:
-            self._writer.drop_backlog()
-
-    def _take_all(self) -> list[Packet]:
-        """Remove everything from the queue, and return its packets."""
-        packets = []
-        try:
-            while True:
-                packets.append(self.queue.get(block=False))
-        except self.server.get_queue_empty_exception():
-            return [packet for packet in packets if packet]  # None marks the end
 
     # What the reader sends.
 
@@ -250,11 +155,7 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
         if self.connected and not self._is_probed(ws):
             return False
         self.connected = True
-        with self._upgrade_lock:
-            for packet in self._take_all():
-                self._write(ws.writer, packet)
-            self.upgraded = True
-            self._writer = self.server.writers[self.sid] = ws.writer  # now also without the lock
+        self.send_by(ws.writer)
         self.upgrading = False
         return True
 
@@ -306,23 +207,3 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
             ws.close()
         elif ws:
             ws.abort()
-
-    def cut(self) -> None:
-        """End the session and its connection, whatever is being sent.
-
-        The connection of a poll is reset only while a response is being sent: its next request may
-        be for a page.
-        """
-        self._is_cut = True
-        connection = self._tcp
-        if connection and (self.upgraded or tcp.unsent_bytes(connection)):
-            tcp.reset(connection)
-        self.close(abort=True, reason=self.server.reason.TRANSPORT_ERROR)
-
-    @property
-    def _tcp(self) -> socket.socket | None:
-        """The TCP connection on which packets leave."""
-        if not self.upgraded:
-            return self._poll_tcp
-        ws = self._ws
-        return ws.socket if ws else None

@@ -10,7 +10,7 @@ import pytest
 import socketio
 
 from app.transport.admission import Admission, SignInDeadlines
-from app.transport.session import EngineIOSocket
+from app.transport.sending import EngineIOSocket
 
 NAMESPACE, SESSION = "/conversations", "a session"
 SOURCE = {"REMOTE_ADDR": "192.0.2.1"}

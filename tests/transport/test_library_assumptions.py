@@ -31,7 +31,8 @@ from wsproto.connection import Connection as WsprotoConnection
 
 from app.extensions import socketio as app_socketio
 from app.transport.polling import ON_WRITTEN, is_upgrade
-from app.transport.session import EngineIOSocket, Session
+from app.transport.sending import EngineIOSocket
+from app.transport.session import Session
 
 POLL = "/socket.io/?EIO=4&transport=polling"
 
