@@ -61,6 +61,20 @@ def pages_of_a_long_answer(here: Setting) -> Load:
     return lambda: at_once(lambda _: get(session, f"/conversations/{conversation}"), range(4))
 
 
+def eight_pages_at_once(here: Setting) -> Load:
+    """Eight browsers that each load a page of 50 messages ten times."""
+    conversation = here.database.conversation(here.cast.eve)
+
+    def add_messages() -> None:
+        for _ in range(25):
+            Message.add(find(conversation), Role.USER, "And?", content_html="<p>And?</p>")
+            Message.add(find(conversation), Role.ASSISTANT, LONG_ANSWER, content_html="<p>So!</p>")
+
+    here.database.write(add_messages)
+    session = BrowserSession(here.server.url).sign_in(here.cast.eve)
+    return lambda: at_once(lambda _: get(session, f"/conversations/{conversation}"), range(80), 8)
+
+
 def searches(here: Setting) -> Load:
     """Twenty searches, five at once, in 560 long questions."""
     conversation = here.database.conversation(here.cast.eve)
@@ -113,6 +127,7 @@ LOADS: dict[str, Prepare] = {
     "20 questions of 32 kB": long_questions,
     "20 loads of a page whose answer of 60,000 tokens streams": pages_while_streaming,
     "4 loads of a page with an answer of 1,000,000 characters": pages_of_a_long_answer,
+    "80 loads of a page of 50 messages, 8 at once": eight_pages_at_once,
     "20 searches in 560 long questions": searches,
     "210 wrong sign-ins from one address": sign_ins,
 }

@@ -9,6 +9,7 @@ from app.background import start_task
 from app.database import read, write
 from app.errors import Conflict, Invalid
 from app.events import emit
+from app.events.announcing import announce
 from app.events.payloads import (
     ConversationPayload,
     MessagePayload,
@@ -96,7 +97,7 @@ def end_now(ending: Ending) -> bool:
     payload = write(lambda: _end(ending))
     if payload is None:
         return False
-    emit.streaming_end(payload)
+    announce(emit.streaming_end, payload)
     current_runtime().group_commit.remove(ending.message_id)
     start_task(conclude, ending.message_id)
     return True
@@ -138,13 +139,13 @@ def _effects_of(change: Change, conversation: Conversation) -> Effects:
 
 def _announce(effects: Effects) -> None:
     if effects.removed:
-        emit.removed(effects.removed)
+        announce(emit.removed, effects.removed)
     for key in effects.removed_keys:
         current_runtime().group_commit.remove(key)
     for message in effects.messages:
-        emit.message(message)
+        announce(emit.message, message)
     if effects.conversation:
-        emit.conversation(effects.conversation)
+        announce(emit.conversation, effects.conversation)
 
 
 def _end(ending: Ending) -> ProgressPayload | None:

@@ -59,7 +59,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         rooms.enter(_sid(), conversation.room)
         try:
             catch_up = self._joins.catch_up(_sid(), user_id, key, join)
-        except Exception:  # also when the read fails: a reader that may be removed must not stay
+        except BaseException:  # also if the read fails: one who may be removed must not stay
             rooms.leave(_sid(), room_of(join.conversation))
             raise
         return {**catch_up.conversation, **({"reload": True} if catch_up.reload else {})}

@@ -95,7 +95,7 @@ def _snippets(user_id: int) -> dict[str, Any]:
     latest = next(iter(conversations_of(user_id).conversations), None)
     return {
         "snippets": LANGUAGES,
-        "address": request.host_url.rstrip("/"),
+        "address": request.root_url.rstrip("/"),
         "conversation": latest,
         "conversation_id": latest.public_id if latest else PLACEHOLDER,
     }

@@ -11,6 +11,7 @@ from flask import current_app, render_template
 from itsdangerous import Signer
 from markupsafe import Markup
 
+from app.background import in_turn
 from app.database import read
 from app.errors import NotFound
 from app.events.payloads import ConversationPayload, conversation_payload, sender
@@ -73,22 +74,25 @@ def render_conversation(
     user_id: int, public_id: str, before: int | None = None, draft: Draft | None = None
 ) -> str:
     """Return the page's HTML, with the messages before position `before`, or the latest."""
-    page = read(lambda: _read_page(user_id, public_id, before))
+    with in_turn():
+        page = read(lambda: _read_page(user_id, public_id, before))
+    messages = _with_html(page.messages)
     models = current_runtime().models
-    return render_template(
-        "conversations/show.html",
-        conversation=page.conversation,
-        model=page.model,
-        messages=_with_html(page.messages),
-        more=page.more,
-        is_latest=before is None,
-        key=new_public_id(),
-        can_edit=page.can_edit,
-        draft=draft or Draft(),
-        reader=_browser_key(user_id),
-        me=sender(public_id, user_id),
-        labels={name: models.label(name) for name in models.names},
-    )
+    with in_turn():
+        return render_template(
+            "conversations/show.html",
+            conversation=page.conversation,
+            model=page.model,
+            messages=messages,
+            more=page.more,
+            is_latest=before is None,
+            key=new_public_id(),
+            can_edit=page.can_edit,
+            draft=draft or Draft(),
+            reader=_browser_key(user_id),
+            me=sender(public_id, user_id),
+            labels={name: models.label(name) for name in models.names},
+        )
 
 
 def _browser_key(user_id: int) -> str:

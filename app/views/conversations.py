@@ -36,15 +36,14 @@ def home() -> Response:
 @blueprint.get("/conversations")
 def index() -> str:
     """Show the user's conversations, newest first; with `q` only those that contain its words."""
-    user_id = current_user.id  # once: each count ends the transaction, and the row expires
-    rate_limits.hit("page", user_id)
+    rate_limits.hit("page", current_user.id)
     q = request.args.get("q", "").strip()[:SEARCH_LENGTH]
     before = request.args.get("before")
     if q:
-        rate_limits.hit("search", user_id)
-        listing, hits = search(user_id, q, before)
+        rate_limits.hit("search", current_user.id)
+        listing, hits = search(current_user.id, q, before)
     else:
-        listing, hits = conversations_of(user_id, before), {}
+        listing, hits = conversations_of(current_user.id, before), {}
     return render_template(
         "conversations/index.html",
         listing=listing,

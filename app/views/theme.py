@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
+
+from app.auth.cookies import delete_cookie, set_cookie
+from app.paths import is_own_path
 
 blueprint = Blueprint("theme", __name__)
 
@@ -20,12 +23,10 @@ def choose() -> Response:
     """Store the chosen theme in a cookie, or remove it for any other value, and redirect back."""
     response = redirect(_previous_page())
     chosen = request.form.get("theme")
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     if chosen in THEMES:
-        lifetime = COOKIE_LIFETIME
-        response.set_cookie(COOKIE, chosen, max_age=lifetime, secure=secure, samesite="Lax")
+        set_cookie(response, COOKIE, chosen, COOKIE_LIFETIME)
     else:
-        response.delete_cookie(COOKIE, secure=secure, samesite="Lax")
+        delete_cookie(response, COOKIE)
     return response
 
 
@@ -39,6 +40,6 @@ def theme() -> dict[str, str | None]:
 def _previous_page() -> str:
     """Return the path of the page with the form; never another site's."""
     page = urlsplit(request.referrer or "")
-    if page.netloc != request.host or not page.path.startswith("/") or page.path.startswith("//"):
+    if page.netloc != request.host or not is_own_path(page.path):
         return url_for("conversations.index")
     return f"{page.path}?{page.query}" if page.query else page.path

@@ -6,7 +6,6 @@ import re
 from html import unescape
 
 import pytest
-from sqlalchemy import Connection, event
 
 from app.extensions import db
 from app.models import Conversation, Message
@@ -16,6 +15,7 @@ from app.providers import Text
 from tests.support.browser import Browser, articles
 from tests.support.cast import Cast
 from tests.support.harness import Harness
+from tests.support.statements import collected
 
 TOO_LARGE = "9" * 24  # for any position
 
@@ -94,17 +94,9 @@ def test_a_search_takes_as_many_statements_for_many_results_as_for_one(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     def statements(query: str) -> int:
-        counted: list[str] = []
-
-        def count(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-            counted.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", count)
-        try:
+        with collected() as statements:
             assert results(olive.open(f"/conversations?q={query}").text)
-        finally:
-            event.remove(db.engine, "before_cursor_execute", count)
-        return len(counted)
+        return len(statements)
 
     harness.ask(conversation, cast.olive, "One loaf")
     for _ in range(30):

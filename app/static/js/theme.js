@@ -24,7 +24,8 @@ function apply(theme) {
 
 function remember(theme) {
   const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `theme=${theme}; path=/; max-age=${YEAR_SECONDS}; samesite=lax${secure}`;
+  const path = document.documentElement.dataset.root ?? "/"; // as the server's cookies
+  document.cookie = `theme=${theme}; path=${path}; max-age=${YEAR_SECONDS}; samesite=lax${secure}`;
 }
 
 function showNext(form, theme) {
