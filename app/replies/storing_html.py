@@ -15,10 +15,10 @@ def store_html_of(message_id: int) -> None:
 
     If the text can't be rendered now, `store_missing` makes up for it.
     """
-    text = read(lambda: ending.unrendered(message_id))
-    if text is None:
+    found = read(lambda: ending.unrendered(message_id))
+    if found is None:
         return
-    html = current_renderer().render(message_id, text, RENDER_SECONDS)
+    html = current_renderer().render(message_id, *found, RENDER_SECONDS)
     if html is not None:
         write(lambda: ending.store_html(message_id, html))
 

@@ -88,6 +88,6 @@ test("a text that is replaced is rendered again", () => {
 test("closed blocks are not rendered again", () => {
   const blocks = new OpenBlocks();
   const [first] = blocks.render("# One\n\ntwo\n\nthree\n");
-  assert.equal(first, "<h1>One</h1>\n<p>two</p>\n");
+  assert.equal(first, '<h1 dir="auto">One</h1>\n<p dir="auto">two</p>\n');
   assert.equal(blocks.render("# One\n\ntwo\n\nthree\nfour\n\nfive\n").length, 3);
 });

@@ -6,11 +6,14 @@
 // the reader's selection and makes the browser lay out a long block of code again.
 
 import { markdown } from "./markdown.js";
+import { decidedLength } from "./open-marks.js";
 
 const LINE_END = /\r\n|\n|\r(?!$)/g;
 const BLANK = /^[ \t]*[\r\n]*$/;
 const LETTER = /^\p{L}/u; // it starts no list, and continues none
 const DEFINITION = "]:";
+
+const READERS = new Set(["open", "data-wrapped", "data-undrawn"]); // attributes that the page or a reader changes
 
 const INTERVAL_MS = 50;
 const MAX_INTERVAL_MS = 175; // slower would look like a stop
@@ -29,32 +32,36 @@ export class OpenBlocks {
   #definitions = {};
   #linked = "";
 
-  /** Returns the HTML of the text in sections; joined, they are the HTML of the whole text. */
-  render(text) {
+  /** Returns the HTML of the text in sections; joined, they are the HTML of the whole text. While it grows, what
+      can't be decided at its end is held back. */
+  render(text, isGrowing = false) {
     if (!text.startsWith(this.#closed)) this.#forget();
     const open = text.slice(this.#closed.length);
-    const env = { references: { ...this.#definitions } };
+    const env = { references: { ...this.#definitions }, isGrowing };
     const tokens = markdown.parse(open, env);
     const { offset, index } = lastBoundary(open, tokens);
-    this.#link(env.references);
-    if (index > 0) this.#close(open.slice(0, offset), toHtml(tokens.slice(0, index), env));
-    return [...this.#sections.map((section) => section.html), toHtml(tokens.slice(index), env)];
+    this.#link(env);
+    if (index > 0) this.#close(open.slice(0, offset), tokens.slice(0, index), env);
+    const rest = isGrowing ? decided(open.slice(offset), tokens.slice(index), env) : tokens.slice(index);
+    return [...this.#sections.map((section) => section.html), toHtml(rest, env)];
   }
 
-  #close(source, html) {
-    this.#sections.push({ source, html });
+  #close(source, tokens, env) {
+    this.#sections.push({ source, html: toHtml(tokens, env), isProvisional: env.isProvisional });
     this.#closed += source;
     if (source.includes(DEFINITION)) define(source, this.#definitions);
   }
 
-  /** Renders the sections again to which new definitions may apply. */
-  #link(references) {
+  /** Renders the sections again to which new definitions may apply, or which hoped for one. */
+  #link({ references, isGrowing }) {
     const definitions = JSON.stringify(references);
-    if (definitions === this.#linked) return;
+    const isNew = definitions !== this.#linked;
     this.#linked = definitions;
     for (const section of this.#sections) {
-      if (!section.source.includes("[")) continue;
-      section.html = markdown.render(section.source, { references: { ...references } });
+      if (!(isNew && section.source.includes("[")) && (isGrowing || !section.isProvisional)) continue;
+      const env = { references: { ...references }, isGrowing };
+      section.html = markdown.render(section.source, env);
+      section.isProvisional = env.isProvisional;
     }
   }
 
@@ -78,6 +85,14 @@ function lastBoundary(text, tokens) {
 function endsPrevious(text, lines, line) {
   if (!BLANK.test(text.slice(lines[line - 1], lines[line]))) return false;
   return line + 1 < lines.length || LETTER.test(text.slice(lines[line], lines[line] + 2));
+}
+
+/** Returns the tokens of the open text without what can't be decided yet. */
+function decided(text, tokens, env) {
+  const last = tokens.findLastIndex(({ nesting }) => nesting >= 0);
+  const type = tokens[last]?.type === "inline" ? tokens[last + 1].type : tokens[last]?.type;
+  const length = decidedLength(text, type);
+  return length < text.length ? markdown.parse(text.slice(0, length), env) : tokens;
 }
 
 function lineOffsets(text) {
@@ -122,6 +137,11 @@ export class SectionList {
     return fresh.flatMap((section) => section.nodes);
   }
 
+  /** The nodes of the last section. */
+  get open() {
+    return this.#shown.at(-1)?.nodes ?? [];
+  }
+
   #firstChange(sections) {
     const index = this.#shown.findIndex(({ html }, index) => html !== sections[index]);
     return index < 0 ? this.#shown.length : index;
@@ -145,8 +165,8 @@ function patch(parent, old, fresh) {
 }
 
 function patchNode(node, fresh) {
-  if (node.isEqualNode(fresh)) return node;
-  if (node.nodeName !== fresh.nodeName) {
+  if (node.isEqualNode(fresh) || isDrawn(node, fresh)) return node;
+  if (node.nodeName !== fresh.nodeName || node.dataset?.tex !== undefined) {
     node.replaceWith(fresh);
     return fresh;
   }
@@ -155,14 +175,29 @@ function patchNode(node, fresh) {
   return node;
 }
 
+/** Returns whether the node is the fresh one, with its mathematics drawn. */
+function isDrawn(node, fresh) {
+  return node.dataset?.tex !== undefined && node.dataset.tex === fresh.textContent && node.className === fresh.className;
+}
+
 function patchElement(element, fresh) {
-  for (const { name } of [...element.attributes]) {
-    if (!fresh.hasAttribute(name)) element.removeAttribute(name);
+  if (namesOf(element) !== namesOf(fresh)) {
+    for (const { name } of [...element.attributes]) if (!READERS.has(name)) element.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
     if (element.getAttribute(name) !== value) element.setAttribute(name, value);
   }
-  patch(element, [...element.childNodes], [...fresh.childNodes]);
+  patch(element, renderedIn(element), [...fresh.childNodes]);
+}
+
+/** Returns the names of an element's attributes, in their order, which its HTML has too. */
+function namesOf(element) {
+  return element.getAttributeNames().filter((name) => !READERS.has(name)).join(" ");
+}
+
+/** Returns the children that were rendered, not added to them. */
+function renderedIn(element) {
+  return Array.from(element.childNodes).filter((node) => node.dataset?.added === undefined);
 }
 
 /** Changes the text of a text node; text that has only grown keeps the reader's selection. */
