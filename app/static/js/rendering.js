@@ -5,6 +5,7 @@
 // does, and for one long list 2 and 14 times as long; and they replace a text that has grown, which loses
 // the reader's selection and makes the browser lay out a long block of code again.
 
+import { TABLE_END, balanced, bodyOf, closableRows, isRows, partsOf } from "./long-tables.js";
 import { markdown } from "./markdown.js";
 import { decidedLength } from "./open-marks.js";
 
@@ -31,25 +32,53 @@ export class OpenBlocks {
   #closed = "";
   #definitions = {};
   #linked = "";
+  #head = ""; // the first lines of the table whose first rows are closed
 
   /** Returns the HTML of the text in sections; joined, they are the HTML of the whole text. While it grows, what
       can't be decided at its end is held back. */
   render(text, isGrowing = false) {
     if (!text.startsWith(this.#closed)) this.#forget();
-    const open = text.slice(this.#closed.length);
+    const open = this.#head + text.slice(this.#closed.length);
     const env = { references: { ...this.#definitions }, isGrowing };
     const tokens = markdown.parse(open, env);
     const { offset, index } = lastBoundary(open, tokens);
     this.#link(env);
     if (index > 0) this.#close(open.slice(0, offset), tokens.slice(0, index), env);
     const rest = isGrowing ? decided(open.slice(offset), tokens.slice(index), env) : tokens.slice(index);
-    return [...this.#sections.map((section) => section.html), toHtml(rest, env)];
+    const html = this.#htmlOf(rest, env);
+    const sections = [...this.#sections.flatMap((section) => section.html), ...html];
+    this.#closeRows(open.slice(offset), rest, env);
+    return sections;
   }
 
   #close(source, tokens, env) {
-    this.#sections.push({ source, html: toHtml(tokens, env), isProvisional: env.isProvisional });
-    this.#closed += source;
+    this.#push(source, this.#htmlOf(tokens, env), env);
+    this.#head = "";
     if (source.includes(DEFINITION)) define(source, this.#definitions);
+  }
+
+  /** Closes the first rows of a long table, from the next time on. */
+  #closeRows(text, tokens, env) {
+    const rows = closableRows(tokens);
+    if (!rows) return;
+    const lines = lineOffsets(text);
+    const startOf = (index) => lines[tokens[index].map[0] - tokens[0].map[0]];
+    const html = toHtml(tokens.slice(this.#head ? rows.first : 0, rows.open), env);
+    const head = text.slice(0, startOf(rows.first));
+    this.#push(text.slice(0, startOf(rows.open)), [html], env);
+    this.#head = head;
+  }
+
+  /** Returns the HTML of tokens in sections; after closed rows without the head of their table. */
+  #htmlOf(tokens, env) {
+    return this.#head ? partsOf(toHtml(tokens.slice(bodyOf(tokens)), env)) : [toHtml(tokens, env)];
+  }
+
+  /** Adds closed sections; the source starts with the head, if there is one. */
+  #push(source, html, { isProvisional }) {
+    this.#closed += source.slice(this.#head.length);
+    const section = { source, html, isProvisional, isContinued: this.#head !== "" };
+    this.#sections.push(section);
   }
 
   /** Renders the sections again to which new definitions may apply, or which hoped for one. */
@@ -60,12 +89,21 @@ export class OpenBlocks {
     for (const section of this.#sections) {
       if (!(isNew && section.source.includes("[")) && (isGrowing || !section.isProvisional)) continue;
       const env = { references: { ...references }, isGrowing };
-      section.html = markdown.render(section.source, env);
+      section.html = this.#again(section, markdown.parse(section.source, env), env);
       section.isProvisional = env.isProvisional;
     }
   }
 
+  /** Returns the HTML of a section again: as many parts, from the same row on. */
+  #again({ html, isContinued }, tokens, env) {
+    const fresh = toHtml(isContinued ? tokens.slice(bodyOf(tokens)) : tokens, env);
+    if (html.length > 1) return partsOf(fresh);
+    const isOpen = isRows(html[0]) || balanced(html[0]) !== html[0];
+    return [isOpen ? fresh.slice(0, fresh.lastIndexOf(TABLE_END)) : fresh];
+  }
+
   #forget() {
+    this.#head = "";
     this.#sections = [];
     this.#closed = "";
     this.#definitions = {};
@@ -123,10 +161,35 @@ export class SectionList {
   /** Shows these sections, each a string of HTML. */
   show(sections) {
     const from = this.#firstChange(sections);
-    const old = this.#shown.splice(from).flatMap((section) => section.nodes);
-    const fresh = sections.slice(from).map((html) => ({ html, nodes: nodesOf(html) }));
-    const nodes = patch(this.#container, old, fresh.flatMap((section) => section.nodes));
-    for (const { html, nodes: { length } } of fresh) this.#shown.push({ html, nodes: nodes.splice(0, length) });
+    const old = this.#shown.splice(from);
+    const fresh = sections.slice(from).map((html) => ({ html, nodes: nodesOf(balanced(html)) }));
+    this.#patch(this.#container, old.filter(isBlocks), fresh.filter(isBlocks));
+    this.#shown.push(...fresh);
+    this.#showRows(old.filter(({ html }) => isRows(html)), fresh);
+  }
+
+  /** Shows rows in the tables before them. */
+  #showRows(old, fresh) {
+    const rows = fresh.filter(({ html }) => isRows(html));
+    const bodies = new Set(rows.map((section) => this.#bodyBefore(section)));
+    const [body] = bodies;
+    if (bodies.size === 1 && old.every(({ nodes }) => nodes.every((node) => node.parentNode === body))) {
+      this.#patch(body, old, rows);
+      return;
+    }
+    for (const { nodes } of old) for (const node of nodes) node.remove();
+    for (const section of rows) this.#bodyBefore(section).append(...section.nodes);
+  }
+
+  #bodyBefore(section) {
+    const blocks = this.#shown.slice(0, this.#shown.indexOf(section)).findLast(isBlocks);
+    return blocks.nodes.findLast((node) => node.nodeType === Node.ELEMENT_NODE).querySelector("tbody");
+  }
+
+  /** Makes the nodes of sections, which have one parent, those of other ones. */
+  #patch(parent, old, fresh) {
+    const nodes = patch(parent, nodesIn(old), nodesIn(fresh));
+    for (const section of fresh) section.nodes = nodes.splice(0, section.nodes.length);
   }
 
   /** Returns the nodes that have become final, each once: in all sections but the last, or in all. */
@@ -137,15 +200,23 @@ export class SectionList {
     return fresh.flatMap((section) => section.nodes);
   }
 
-  /** The nodes of the last section. */
+  /** The nodes that may still change. */
   get open() {
-    return this.#shown.at(-1)?.nodes ?? [];
+    return this.#shown.slice(-2).flatMap((section) => section.nodes);
   }
 
   #firstChange(sections) {
     const index = this.#shown.findIndex(({ html }, index) => html !== sections[index]);
     return index < 0 ? this.#shown.length : index;
   }
+}
+
+function isBlocks({ html }) {
+  return !isRows(html);
+}
+
+function nodesIn(sections) {
+  return sections.flatMap((section) => section.nodes);
 }
 
 function nodesOf(html) {
