@@ -56,7 +56,6 @@ def _flask_settings(config: Config) -> dict[str, Any]:
             "max_overflow": POOL_SIZE,
             "hide_parameters": True,  # an exception in the log must not contain a text or a hash
         },
-        "SESSION_COOKIE_NAME": "__Host-midstream" if config.production else "midstream",
         "SESSION_COOKIE_SECURE": config.production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

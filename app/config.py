@@ -10,13 +10,13 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple, cast
 
 from flask import current_app
 from limits import RateLimitItem, parse
+from redis.connection import parse_url
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -24,6 +24,12 @@ INSTANCE = Path(__file__).resolve().parent.parent / "instance"
 ASYNC_MODES = ("eventlet", "threading")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 UNLIMITED = "off"
+MOST_SECONDS = 1_000_000  # more than any timeout; the system's own take some hundred years
+MOST_MS = 10_000
+MOST = 1_000_000_000
+KEY_FILE = "secret_key"
+SHOWN = 40  # characters of an invalid value
+DATABASE_DRIVERS = ("pysqlite", "psycopg")
 KEY_LENGTH = 32  # characters that a key of production has at least: 128 random bits in hexadecimal
 
 Env = Mapping[str, str]
@@ -101,7 +107,7 @@ class Config:
             redis_url=_redis_url(env),
             async_mode=_choice(env, "ASYNC_MODE", ASYNC_MODES),
             models=_names(env.get("MODELS", "")),
-            commit_interval_seconds=_number(env, "BEAT_MS", 40, least=0) / 1000,
+            commit_interval_seconds=_number(env, "BEAT_MS", 40.0, least=0, most=MOST_MS) / 1000,
             rate_limits=RateLimits.from_env(env),
             **_numbers(env),
         )
@@ -114,38 +120,36 @@ def current_config() -> Config:
 
 NUMBERS = {  # by variable: the field, and the least and most that make sense
     "PORT": ("port", 0, 65535),
-    "LEASE_SECONDS": ("lease_seconds", 0.1, inf),
-    "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01, inf),
-    "PROVIDER_READ_SECONDS": ("provider_read_seconds", 0.01, inf),
-    "PROVIDER_TOTAL_SECONDS": ("provider_total_seconds", 0.01, inf),
-    "TRUSTED_PROXIES": ("trusted_proxies", 0, inf),
-    "MAX_CONNECTIONS_PER_ADDRESS": ("max_connections_per_address", 1, inf),
-    "MAX_CONNECTIONS_PER_USER": ("max_connections_per_user", 1, inf),
-    "BACKLOG_BYTES": ("backlog_bytes", 1, inf),
-    "SILENCE_SECONDS": ("silence_seconds", 0.1, inf),
-    "SIGN_IN_SECONDS": ("sign_in_seconds", 0.1, inf),
+    "LEASE_SECONDS": ("lease_seconds", 0.1, MOST_SECONDS),
+    "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01, MOST_SECONDS),
+    "PROVIDER_READ_SECONDS": ("provider_read_seconds", 0.01, MOST_SECONDS),
+    "PROVIDER_TOTAL_SECONDS": ("provider_total_seconds", 0.01, MOST_SECONDS),
+    "TRUSTED_PROXIES": ("trusted_proxies", 0, 100),
+    "MAX_CONNECTIONS_PER_ADDRESS": ("max_connections_per_address", 1, MOST),
+    "MAX_CONNECTIONS_PER_USER": ("max_connections_per_user", 1, MOST),
+    "BACKLOG_BYTES": ("backlog_bytes", 1, MOST),
+    "SILENCE_SECONDS": ("silence_seconds", 0.1, MOST_SECONDS),
+    "SIGN_IN_SECONDS": ("sign_in_seconds", 0.1, MOST_SECONDS),
 }
 
 
 def _numbers(env: Env) -> dict[str, Any]:
     """Return the fields in NUMBERS, whole numbers where the defaults are."""
-    numbers: dict[str, Any] = {}
-    for variable, (field, least, most) in NUMBERS.items():
-        default = getattr(Config, field)
-        numbers[field] = type(default)(_number(env, variable, default, least=least, most=most))
-    return numbers
+    return {
+        field: _number(env, variable, getattr(Config, field), least=least, most=most)
+        for variable, (field, least, most) in NUMBERS.items()
+    }
 
 
-def _number(env: Env, name: str, default: float, *, least: float, most: float = inf) -> float:
+def _number(env: Env, name: str, default: float, *, least: float, most: float) -> float:
+    kind, what = (int, "a whole number") if isinstance(default, int) else (float, "a number")
     text = env.get(name) or str(default)
     try:
-        value = float(text)
+        value = kind(text)
     except ValueError:
-        raise ConfigError(f"{name} must be a number, not {text!r}.") from None
-    if not least <= value < inf:
-        raise ConfigError(f"{name} must be at least {least:g}, not {text}.")
-    if value > most:
-        raise ConfigError(f"{name} must be at most {most:g}, not {text}.")
+        raise ConfigError(f"{name} must be {what}, not {text[:SHOWN]!r}.") from None
+    if not least <= value <= most:  # `nan` is not
+        raise ConfigError(f"{name} must be from {least} to {most}, not {text[:SHOWN]}.")
     return value
 
 
@@ -177,10 +181,11 @@ def _database_url(env: Env) -> str | None:
     """Return the URL if it can be one. An error does not repeat it: it may hold a password."""
     url = env.get("DATABASE_URL") or None
     try:
-        if url:
-            make_url(url).get_dialect()
-    except (ArgumentError, ImportError):
+        driver = make_url(url).get_dialect().driver if url else None
+    except (ArgumentError, ImportError, ValueError):
         raise ConfigError("DATABASE_URL must be the address of a database.") from None
+    if driver and driver not in DATABASE_DRIVERS:
+        raise ConfigError("DATABASE_URL must be an SQLite or a postgresql+psycopg address.")
     return url
 
 
@@ -188,6 +193,11 @@ def _redis_url(env: Env) -> str | None:
     url = env.get("REDIS_URL") or None
     if url and not url.startswith(REDIS_SCHEMES):
         raise ConfigError(f"REDIS_URL must begin with {' or '.join(REDIS_SCHEMES)}.")
+    try:
+        if url:
+            parse_url(url)  # type: ignore[no-untyped-call]
+    except ValueError:
+        raise ConfigError("REDIS_URL must be the address of a Redis.") from None
     return url
 
 
@@ -204,8 +214,20 @@ def _secret_key(env: Env, production: bool) -> str:
 
 def _development_key() -> str:
     """Return this installation's own key, made on the first run: sessions survive a restart."""
+    try:
+        key = _stored_key().strip()
+    except (OSError, ValueError):
+        raise ConfigError(
+            f"SECRET_KEY must be set, as instance/{KEY_FILE} can't be written or read."
+        ) from None
+    if not key:
+        raise ConfigError(f"SECRET_KEY must be set, as instance/{KEY_FILE} is empty.")
+    return key
+
+
+def _stored_key() -> str:
     INSTANCE.mkdir(mode=0o700, exist_ok=True)
-    path = INSTANCE / "secret_key"
+    path = INSTANCE / KEY_FILE
     if not path.exists():
         with NamedTemporaryFile("w", dir=INSTANCE) as file:  # readable by nobody else
             file.write(secrets.token_hex(32))

@@ -57,16 +57,12 @@ def write(work: Callable[[], T], *, give_up_seconds: float | None = None) -> T:
     the commit. Raises Unavailable when another process holds the database for longer than
     `give_up_seconds`, by default GIVE_UP_SECONDS.
     """
-    deadline = time.monotonic() + (GIVE_UP_SECONDS if give_up_seconds is None else give_up_seconds)
-    while True:
-        try:
-            return _transaction(work, sqlite_begin="IMMEDIATE")
-        except OperationalError as error:
-            if not _may_pass(error):
-                raise
-            if time.monotonic() > deadline:
-                raise Unavailable() from error
-        time.sleep(LOCK_RETRY_SECONDS)
+    try:
+        return _until_free(lambda: _transaction(work, sqlite_begin="IMMEDIATE"), give_up_seconds)
+    except OperationalError as error:
+        if may_pass(error.orig):
+            raise Unavailable() from error
+        raise
 
 
 def read(work: Callable[[], T]) -> T:
@@ -93,11 +89,25 @@ def _transaction(work: Callable[[], T], **options: Any) -> T:
     return result
 
 
-def _may_pass(error: OperationalError) -> bool:
-    """Is it somebody else's lock, a deadlock or a lost serialization race?"""
-    if isinstance(error.orig, sqlite3.OperationalError):
-        return error.orig.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01", "55P03")
+def may_pass(error: BaseException | None) -> bool:
+    """Return whether a driver's error is somebody else's lock, a deadlock or a lost serialization
+    race, so that it is worth another try."""
+    if isinstance(error, sqlite3.OperationalError):
+        return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return getattr(error, "sqlstate", None) in ("40001", "40P01", "55P03")
+
+
+def _until_free(attempt: Callable[[], T], give_up_seconds: float | None = None) -> T:
+    """Return what `attempt` returns; try again while its error may pass."""
+    deadline = time.monotonic() + (GIVE_UP_SECONDS if give_up_seconds is None else give_up_seconds)
+    while True:
+        try:
+            return attempt()
+        except (OperationalError, sqlite3.OperationalError) as error:
+            driver_error = getattr(error, "orig", error)
+            if not may_pass(driver_error) or time.monotonic() > deadline:
+                raise
+        time.sleep(LOCK_RETRY_SECONDS)
 
 
 @event.listens_for(Engine, "connect")
@@ -106,7 +116,8 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
         return
     connection.isolation_level = None  # we say BEGIN ourselves, below
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    # SQLite itself does not wait here for another process that opens a new database, or closes it
+    _until_free(lambda: connection.execute("PRAGMA journal_mode = WAL"))
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_PER_CHECKPOINT}")
     connection.execute("PRAGMA foreign_keys = ON")

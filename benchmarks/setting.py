@@ -1,4 +1,4 @@
-"""What the benchmarks share: a server with a new database."""
+"""What the benchmarks share: a server, or two of them, with a new database."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.auth.passwords import hash_password
 from tests.support.cast import Cast, create_cast
 from tests.support.database import Database
 from tests.support.server import Server, command
+from tests.support.services import free_port, postgres_server, redis_server
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 UNLIMITED = {"LIMIT_EVENTS": "off", "LIMIT_JOIN": "off", "LIMIT_SEND": "off"}
@@ -34,12 +35,36 @@ def setting(**settings: str) -> Iterator[Setting]:
     """Run a server with an empty database and without rate limits."""
     with tempfile.TemporaryDirectory(prefix="midstream-benchmark-") as folder:
         url = f"sqlite:///{folder}/midstream.sqlite3"
-        command(url, "db", "upgrade")
-        database = Database.at(url)
-        with database.app.app_context():
-            cast = create_cast(hash_password)
+        database, cast = _prepared(url)
         with Server(url, Path(folder) / "server.log", **UNLIMITED, **settings) as server:
             yield Setting(server, database, cast)
+
+
+@contextmanager
+def two_processes() -> Iterator[tuple[Setting, Server]]:
+    """Run two server processes on PostgreSQL and Redis; each has a port that it keeps."""
+    with (
+        tempfile.TemporaryDirectory(prefix="midstream-benchmark-") as folder,
+        redis_server(Path(folder)) as redis,
+        postgres_server() as url,
+    ):
+        database, cast = _prepared(url)
+        first, second = (
+            Server(url, Path(folder) / f"{name}.log", REDIS_URL=redis, PORT=str(free_port()))
+            for name in ("first", "second")
+        )
+        first.settings |= UNLIMITED
+        second.settings |= UNLIMITED
+        with first, second:
+            yield Setting(first, database, cast), second
+        database.close()
+
+
+def _prepared(url: str) -> tuple[Database, Cast]:
+    command(url, "db", "upgrade")
+    database = Database.at(url)
+    with database.app.app_context():
+        return database, create_cast(hash_password)
 
 
 def cpu_seconds(server: Server) -> float:

@@ -8,6 +8,7 @@ from alembic import context
 from flask import current_app
 
 from app.extensions import db
+from app.migrating import exclusive_transaction
 from app.models.search_text import is_described
 
 
@@ -19,7 +20,7 @@ def render_type(kind: str, value: Any, _context: Any) -> str | bool:
 
 
 engine = current_app.extensions["migrate"].db.engine
-with engine.connect() as connection:
+with exclusive_transaction(engine) as connection:
     context.configure(
         connection=connection,
         target_metadata=db.metadata,
@@ -28,6 +29,5 @@ with engine.connect() as connection:
         include_name=is_described,
         compare_type=True,
     )
-    with context.begin_transaction():
-        context.run_migrations()
+    context.run_migrations()
 engine.dispose()  # the last connection to SQLite moves its log into the database file

@@ -11,11 +11,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2 import Undefined
 
 from app import create_app
 from app.auth import passwords
 from app.config import Config
-from app.extensions import db
+from app.extensions import Base, db
 from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import WEAK, Cast, create_cast
 from tests.support.database import Database
@@ -83,12 +84,21 @@ def database_url(blank_database: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+class NoSuchAttribute(Undefined):
+    """An error where a template asks whether a row has something that no row has."""
+
+    def __bool__(self) -> bool:
+        assert not isinstance(self._undefined_obj, Base), self._undefined_message
+        return super().__bool__()
+
+
 @pytest.fixture
 def app(database_url: str) -> Flask:
     """An app in this process, without its background tasks."""
     config = Config("a key for tests", database_url=database_url, models=("demo",))
     app = create_app(config)
     app.config["TESTING"] = True
+    app.jinja_env.undefined = NoSuchAttribute
     return app
 
 

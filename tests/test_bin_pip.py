@@ -12,12 +12,12 @@ pytestmark = pytest.mark.system
 
 ROOT = Path(__file__).parent.parent
 WORDS = ["--no-deps", "-r", "some list.txt"]
-BY_UV = "uv pip install --quiet --python .venv/bin/python"
-BY_PIP = "python -m pip --disable-pip-version-check install --quiet"
+BY_UV = "uv pip install --quiet --python .venv/bin/python --require-hashes"
+BY_PIP = "python -m pip --disable-pip-version-check install --quiet --require-hashes"
 
 # Each fake records how it was called; `python` stands for pip.
 NOTE = '#!/bin/sh\necho "${0##*/} $*" >>called\n'
-UV_CAN_NOT_BE_HAD = 'case "$*" in *uv==*) exit 1;; esac\n'
+UV_CAN_NOT_BE_HAD = 'case "$*" in *bin/uv.txt) exit 1;; esac\n'
 AN_INDEX = """case "$*" in *config*) echo "global.index-url='https://pypi.example'";; esac\n"""
 FAILS = "echo 'no line' >&2\nexit 2\n"
 

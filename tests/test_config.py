@@ -63,7 +63,21 @@ def test_an_empty_setting_has_its_default(name: str) -> None:
         ("LEASE_SECONDS", "nan"),
         ("LEASE_SECONDS", "inf"),
         ("BEAT_MS", "-1"),
+        ("BEAT_MS", "1e9"),
         ("PROVIDER_READ_SECONDS", "soon"),
+        ("SILENCE_SECONDS", "1e300"),  # more than a socket's timeout can be
+        ("BACKLOG_BYTES", "0"),
+        ("BACKLOG_BYTES", "1.5"),
+        ("PORT", "80.5"),
+        ("PORT", "9" * 5000),
+        ("TRUSTED_PROXIES", "0.9"),
+        ("MAX_CONNECTIONS_PER_USER", "1e3"),
+        ("DATABASE_URL", "postgresql+psycopg://host:port/name"),
+        ("DATABASE_URL", "mysql://host/name"),
+        ("DATABASE_URL", "postgresql+asyncpg://host/name"),
+        ("REDIS_URL", "redis://host:port"),
+        ("REDIS_URL", "redis://host?socket_timeout=soon"),
+        ("LIMIT_SEND", "many"),
     ],
 )
 def test_an_invalid_setting_is_an_error_that_names_it(name: str, value: str) -> None:
@@ -97,6 +111,31 @@ def test_development_creates_a_secret_key_and_keeps_it(instance: Path) -> None:
     assert Config.from_env({}) == first
     assert stat.S_IMODE((instance / "secret_key").stat().st_mode) == 0o600
     assert stat.S_IMODE(instance.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("kind", ["empty", "a folder", "not text"])
+def test_a_stored_key_that_can_not_be_used_is_an_error(instance: Path, kind: str) -> None:
+    instance.mkdir()
+    path = instance / "secret_key"
+    if kind == "a folder":
+        path.mkdir()
+    else:
+        path.write_bytes(b"" if kind == "empty" else b"\xff\xfe")
+    with pytest.raises(ConfigError, match=r"^SECRET_KEY must be set, as instance/secret_key .*\.$"):
+        Config.from_env({})
+
+
+def test_where_no_key_can_be_stored_one_must_be_set(instance: Path) -> None:
+    instance.touch()
+    with pytest.raises(ConfigError, match=r"^SECRET_KEY must be set"):
+        Config.from_env({})
+    assert Config.from_env(KEY)
+
+
+def test_an_error_shows_only_the_beginning_of_a_value() -> None:
+    with pytest.raises(ConfigError) as raised:
+        Config.from_env({**KEY, "PORT": "http" * 1000})
+    assert len(str(raised.value)) < 120
 
 
 def test_two_installations_have_different_keys(

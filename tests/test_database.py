@@ -43,7 +43,7 @@ def post(room: str = "a") -> None:
 
 
 def rooms() -> list[str]:
-    return [row.room for row in db.session.execute(ControlEvent.recent())]
+    return [row.room for row in db.session.execute(ControlEvent.after())]
 
 
 def put(connection: sqlite3.Connection, room: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from app import database
@@ -46,7 +48,7 @@ def post(room: str = "a") -> None:
 
 
 def rooms() -> list[str]:
-    return [row.room for row in db.session.execute(ControlEvent.recent())]
+    return [row.room for row in db.session.execute(ControlEvent.after())]
 
 
 def test_a_write_yields_while_it_waits_for_the_lock(
@@ -68,6 +70,21 @@ def test_a_lock_held_too_long_is_unavailable(other: sqlite3.Connection, clock: C
     assert 0.5 < clock.elapsed < 0.7
     other.execute("COMMIT")
     assert read(rooms) == []
+
+
+def test_a_connection_waits_while_another_process_opens_or_closes_a_new_database(
+    tmp_path: Path, clock: Clock
+) -> None:
+    path = tmp_path / "new.sqlite3"
+    opening = sqlite3.connect(path, timeout=0, isolation_level=None)
+    opening.execute("BEGIN EXCLUSIVE")
+    clock.at(0.21, lambda: opening.execute("COMMIT"))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    assert 0.2 < clock.elapsed < 0.3
+    engine.dispose()
+    opening.close()
 
 
 def test_a_caller_may_give_up_sooner(other: sqlite3.Connection, clock: Clock) -> None:

@@ -17,10 +17,12 @@ from flask import current_app, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
+from app.auth.cookies import cookie_name, set_cookie
 from app.models.user import normalized
 
 LIFETIME = timedelta(days=365)
 SALT = "midstream.device"
+SUFFIX = "-device"
 
 
 def remember_browser(response: Response, email: str) -> None:
@@ -29,21 +31,14 @@ def remember_browser(response: Response, email: str) -> None:
     It is signed, and names the account by an opaque value and the browser by a random one.
     """
     value = _serializer().dumps([_account(email), secrets.token_urlsafe(16)])
-    response.set_cookie(
-        _name(),
-        value,
-        max_age=LIFETIME,
-        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-        httponly=True,
-        samesite="Lax",
-    )
+    set_cookie(response, cookie_name(SUFFIX), value, LIFETIME, httponly=True)
 
 
 def known_browser(email: str) -> str | None:
     """Return the id of the request's browser if it has signed in to this account before."""
     try:
         account, browser = _serializer().loads(
-            request.cookies.get(_name(), ""), max_age=int(LIFETIME.total_seconds())
+            request.cookies.get(cookie_name(SUFFIX), ""), max_age=int(LIFETIME.total_seconds())
         )
     except (BadData, ValueError):
         return None
@@ -58,7 +53,3 @@ def _account(email: str) -> str:
 
 def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=SALT)
-
-
-def _name() -> str:
-    return f"{current_app.config['SESSION_COOKIE_NAME']}-device"

@@ -7,8 +7,9 @@ from typing import Any
 from flask import Flask, Request, g, has_request_context, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from app.extensions import login_manager
+from app.extensions import db, login_manager
 from app.models import ApiToken, SignIn, User
+from app.paths import requested_path
 
 SIGN_IN = "sign_in"  # the session's key of the sign-in
 API_TOKEN = "midstream.api_token"  # the environ's key of a socket's token
@@ -38,17 +39,25 @@ def sign_in_key(app: Flask, environ: dict[str, Any]) -> str | None:
 
     For requests that don't reach a page, as those of Engine.IO.
     """
-    cookie = app.session_interface.open_session(app, app.request_class(environ))
-    return cookie.get(SIGN_IN) if cookie else None
+    with app.request_context(environ):
+        return session.get(SIGN_IN)
 
 
 def load_user(_request: Request) -> User | None:
-    """Return the user of the request's credential."""
-    g.credential = credential()
-    return g.credential.user if g.credential else None
+    """Return the user of the request's credential.
+
+    Both are as they are in the database now, for the whole request: they are detached from the
+    session, where the end of each transaction would have them read again.
+    """
+    g.credential = found = credential()
+    if found is None:
+        return None
+    for row in (found, found.user):
+        db.session.expunge(row)
+    return found.user
 
 
 def redirect_to_sign_in() -> Response:
     """Redirect to the sign-in page, and from there back to the page that was asked for."""
-    here = request.full_path.removesuffix("?") if request.method == "GET" else None
+    here = requested_path() if request.method == "GET" else None
     return redirect(url_for("auth.show", next=here))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from app.auth.passwords import hash_password, verify_password
 from app.database import read, write
@@ -21,6 +22,7 @@ from app.demo.stories import OLIVE, PASSWORD, PEOPLE, Person
 from app.extensions import db
 from app.markdown import render, render_typed
 from app.models import Conversation, Membership, Message, User
+from app.models.columns import now
 from app.models.message import Role, size_of
 from app.models.search_text import Searchable, index_texts, index_title
 from app.replies import current_runtime
@@ -30,6 +32,7 @@ LARGE = 2000  # messages that take long enough for a progress bar
 rendered = lru_cache(1000)(render)
 rendered_typed = lru_cache(1000)(render_typed)
 
+T = TypeVar("T")
 Keys = Mapping[str, int]
 
 
@@ -37,7 +40,7 @@ def seed_demo(size: int | None, seed: int) -> None:
     """Store what is missing of the users and of `size` messages (None: of the stories)."""
     size = size_of_stories() if size is None else size
     started = time.monotonic()
-    users = _store_users()
+    users = _twice_if_raced(_store_users)
     stored = list(_store_conversations(size, seed))
     click.echo(
         f"Made {users} users, {sum(is_new for is_new, _ in stored):,} conversations "
@@ -59,6 +62,14 @@ def print_how_to_sign_in() -> None:
     if stored and verify_password(stored, PASSWORD):
         emails = " or ".join(person.email for person in PEOPLE if not person.is_bot)
         click.echo(f"Sign in as {emails} with the password {PASSWORD}")
+
+
+def _twice_if_raced(store_missing: Callable[[], T]) -> T:
+    """Store what is missing; if another process stores the same now, the second try finds it."""
+    try:
+        return store_missing()
+    except IntegrityError:
+        return store_missing()
 
 
 def _store_users() -> int:
@@ -89,8 +100,9 @@ def _store_conversations(size: int, seed: int) -> Iterator[tuple[bool, int]]:
     with click.progressbar(
         length=size, label="Messages", show_pos=True, hidden=hidden, file=sys.stderr
     ) as progress:
-        for demo in generate(size, seed):
-            yield write(partial(_store, demo, user_ids, model))
+        for demo in generate(size, seed, now().date()):
+            store = partial(_store, demo, user_ids, model)
+            yield _twice_if_raced(partial(write, store))
             progress.update(len(demo.messages))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Select, String, select, text
+from sqlalchemy import ForeignKey, Index, Select, String, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.errors import Invalid
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
@@ -16,6 +16,8 @@ from app.models.user import User
 from app.text import NAME_LENGTH
 
 PREFIX = "midstream_"
+MAX_TOKENS = 100  # of one user
+TOO_MANY_TOKENS = f"A user can have {MAX_TOKENS} API tokens. Revoke one first."
 
 
 class ApiToken(Credential, Base):
@@ -48,7 +50,13 @@ class ApiToken(Credential, Base):
 
     @classmethod
     def create(cls, user: User, name: str, expires_at: datetime | None = None) -> str:
-        """Make a token in the caller's transaction and return it; only its hash is stored."""
+        """Make a token in the caller's transaction and return it; only its hash is stored.
+
+        Raises Invalid where the user has as many as a user may have.
+        """
+        live = cls.unrevoked(user.id).with_only_columns(cls.id).order_by(None).subquery()
+        if (db.session.scalar(select(func.count()).select_from(live)) or 0) >= MAX_TOKENS:
+            raise Invalid(TOO_MANY_TOKENS)
         token = new_secret(PREFIX)
         db.session.add(
             cls(
@@ -73,11 +81,6 @@ class ApiToken(Credential, Base):
         one."""
         mine = select(cls).where(cls.user_id == user_id, cls.revoked_at.is_(None))
         return (mine if name is None else mine.where(cls.name == name)).order_by(cls.id)
-
-    @classmethod
-    def expired(cls, ids: Collection[int]) -> Select[ApiToken]:
-        """Select which of these tokens have expired."""
-        return select(cls).where(cls.id.in_(ids), cls.expires_at <= now())
 
     @property
     def is_valid(self) -> bool:

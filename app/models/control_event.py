@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import Select, String, delete, func, select
+from sqlalchemy import Select, String, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
@@ -40,18 +40,19 @@ class ControlEvent(Base):
     created_at: Mapped[Timestamp] = mapped_column(index=True)
 
     @classmethod
-    def post(cls, kind: Kind, room: str) -> None:
-        """Add one, in the caller's transaction; every process acts on it after the commit."""
+    def post(cls, kind: Kind, *rooms: str) -> None:
+        """Add one for each room, in the caller's transaction; every process acts on its commit."""
         expired = cls.created_at < now() - CONTROL_EVENT_LIFETIME
         surplus = cls.id < select(func.max(cls.id)).scalar_subquery() - MIN_CONTROL_EVENTS
         db.session.execute(delete(cls).where(expired, surplus))
-        db.session.add(cls(kind=kind, room=room))
+        if rooms:
+            rows = [{"kind": kind, "room": room} for room in rooms]
+            db.session.execute(insert(cls), rows)
 
     @classmethod
-    def recent(cls) -> Select[int, str, str]:
-        """Select (id, kind, room) of all that are kept, oldest first.
+    def after(cls, key: int = 0) -> Select[int, str, str]:
+        """Select (id, kind, room) of those with a higher id than `key`, oldest first.
 
-        Not only those with a higher id than the last one seen: on PostgreSQL a lower id can be
-        committed later.
+        `key` must not be the last one seen: on PostgreSQL a lower id can be committed later.
         """
-        return select(cls.id, cls.kind, cls.room).order_by(cls.id)
+        return select(cls.id, cls.kind, cls.room).where(cls.id > key).order_by(cls.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Select, String, delete, select, update
@@ -15,6 +14,7 @@ from app.models.credential import Credential, digest, new_secret
 from app.models.user import User
 
 SIGN_IN_LIFETIME = timedelta(days=90)
+MAX_SIGN_INS = 100  # of one person
 
 
 class SignIn(Credential, Base):
@@ -37,8 +37,12 @@ class SignIn(Credential, Base):
 
     @classmethod
     def begin(cls, user_id: int, browser: str = "") -> str:
-        """Sign a person in, in the caller's transaction; return the key for the cookie."""
+        """Sign a person in, in the caller's transaction; return the key for the cookie.
+
+        Ends the oldest sign-in of somebody who has as many as a person may have.
+        """
         db.session.execute(delete(cls).where(cls.user_id == user_id, cls.created_at < oldest()))
+        cls.end_all(user_id, but_newest=MAX_SIGN_INS - 1)
         key = new_secret()
         db.session.add(cls(user_id=user_id, key_hash=digest(key), browser=browser))
         return key
@@ -59,15 +63,10 @@ class SignIn(Credential, Base):
         )
 
     @classmethod
-    def expired(cls, ids: Collection[int]) -> Select[SignIn]:
-        """Select which of these sign-ins are too old."""
-        return select(cls).where(cls.id.in_(ids), cls.created_at <= oldest())
-
-    @classmethod
-    def end_all(cls, user_id: int) -> None:
-        """Sign a person out everywhere, in the caller's transaction."""
-        for sign_in in db.session.scalars(cls.active(user_id)).all():
-            sign_in.end()
+    def end_all(cls, user_id: int, but_newest: int = 0) -> None:
+        """Sign a person out everywhere, in the caller's transaction; except in some browsers."""
+        active = cls.active(user_id).offset(but_newest)
+        cls._end(list(db.session.scalars(active.with_only_columns(cls.id))))
 
     @property
     def is_valid(self) -> bool:
@@ -75,14 +74,28 @@ class SignIn(Credential, Base):
         return not self.ended_at and self.created_at > oldest() and self.user.is_active
 
     @property
+    def expires_at(self) -> datetime:
+        """Return when it becomes too old."""
+        return self.created_at + SIGN_IN_LIFETIME
+
+    @property
     def room(self) -> str:
         """Return the name of the room of the sockets that this sign-in has opened."""
-        return f"sign-in:{self.id}"
+        return room_of(self.id)
 
     def end(self) -> None:
         """Sign out, in the caller's transaction: its key is not valid any more."""
-        db.session.execute(update(SignIn).where(SignIn.id == self.id).values(ended_at=now()))
-        ControlEvent.post(Kind.DISCONNECT, self.room)
+        self._end([self.id])
+
+    @classmethod
+    def _end(cls, ids: list[int]) -> None:
+        db.session.execute(update(cls).where(cls.id.in_(ids)).values(ended_at=now()))
+        ControlEvent.post(Kind.DISCONNECT, *map(room_of, ids))
+
+
+def room_of(key: int) -> str:
+    """Return the name of the room of the sockets that a sign-in has opened."""
+    return f"sign-in:{key}"
 
 
 def oldest() -> datetime:

@@ -9,7 +9,9 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from urllib.parse import urlsplit
 
+from app.config import ConfigError
 from app.providers.answer_reader import AnswerReader, Fields
 from app.providers.base import Event, ProviderError, TimeLimitError, Turn
 from app.providers.call import Call
@@ -35,7 +37,7 @@ class HttpProvider(ABC):
         self, model: str, *, base_url: str | None = None, api_key: str | None = None
     ) -> None:
         self.model = model
-        self.base_url = base_url or from_env(f"{self.prefix}_BASE_URL")
+        self.base_url = base_url or _url_from_env(f"{self.prefix}_BASE_URL")
         self.api_key = api_key or from_env(f"{self.prefix}_API_KEY")
 
     @property
@@ -94,8 +96,26 @@ class HttpProvider(ABC):
 
 
 def from_env(name: str) -> str | None:
-    """Return a variable of the environment; None if it is not set, or empty."""
-    return os.environ.get(name) or None
+    """Return a variable of the environment; None if it is not set, or empty.
+
+    Raises ConfigError if it can't be sent. It is not repeated: it may be a key.
+    """
+    value = os.environ.get(name, "").strip()
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ConfigError(f"{name} must consist of ASCII characters without spaces.")
+    return value or None
+
+
+def _url_from_env(name: str) -> str | None:
+    url = from_env(name)
+    try:
+        parts = urlsplit(url or "")
+        is_url = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_url = False
+    if url and not is_url:
+        raise ConfigError(f"{name} must be an address that begins with http:// or https://.")
+    return url
 
 
 def _events(chunks: Iterable[bytes], call: Call) -> Iterator[ServerEvent]:

@@ -32,8 +32,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=LISTEN_BACKLOG)
-    except OSError as error:
-        reason = (error.strerror or "unknown error").lower()
+    except (OSError, UnicodeError) as error:  # a name's part may be too long
+        reason = (getattr(error, "strerror", None) or "not an address").lower()
         sys.exit(f"midstream: can't listen at HOST {host} and PORT {port}: {reason}.")
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

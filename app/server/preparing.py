@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from app.addresses import is_loopback
 from app.config import current_config
 from app.demo.seeding import has_users, print_how_to_sign_in, seed_demo
+from app.migrating import Unreachable
 from app.server.serving import MIGRATIONS, NO_DATABASE
 
 NOBODY = "Nobody can sign in yet. Create a user: flask seed user EMAIL --name NAME"
@@ -30,7 +31,7 @@ def prepare(app: Flask) -> None:
                 _prepare_demo()
             elif not has_users():
                 print(NOBODY)
-    except OperationalError:
+    except (Unreachable, OperationalError):
         sys.exit(NO_DATABASE)
 
 

@@ -13,7 +13,7 @@ from types import FrameType
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app import static_files
 from app.background import run_periodically, start_task
@@ -22,7 +22,7 @@ from app.extensions import db, socketio
 from app.rendering.renderer import current_renderer
 from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
-from app.replies.storing_html import store_missing
+from app.replies.storing_html import MissingHtml
 from app.server.listening import connection_limit
 from app.server.shutdown import end_work
 from app.sockets.control_events import ControlEventHandler
@@ -78,7 +78,7 @@ def _check_database(app: Flask) -> None:
     try:
         with app.app_context(), db.engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
-    except OperationalError:
+    except DBAPIError:
         sys.exit(NO_DATABASE)
     if found != ScriptDirectory(str(MIGRATIONS)).get_current_head():
         sys.exit("midstream: the database is not up to date. Run `flask db upgrade`.")
@@ -102,7 +102,7 @@ def _start_work(app: Flask) -> None:
             (ControlEventHandler().handle_new, CONTROL_EVENTS_SECONDS),
             (close_expired, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
-            (store_missing, MISSING_HTML_SECONDS),
+            (MissingHtml().store, MISSING_HTML_SECONDS),
         ):
             start_task(run_periodically, work, seconds, seconds)
 

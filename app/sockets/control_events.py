@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from app.database import read
+from app.errors import attempt
 from app.events import emit, rooms
 from app.events.payloads import ConversationPayload, conversation_payload
 from app.extensions import db
@@ -12,7 +14,11 @@ from app.models import ControlEvent, Conversation
 from app.models.control_event import CONTROL_EVENT_LIFETIME, Kind
 from app.models.conversation import conversation_in
 
+logger = logging.getLogger(__name__)
+
 ABSENCE_SECONDS = CONTROL_EVENT_LIFETIME.total_seconds() / 2
+# A transaction that has taken a lower id may be committed so much later than one with a higher id.
+LATE_SECONDS = 60.0
 
 
 class ControlEventHandler:
@@ -22,23 +28,40 @@ class ControlEventHandler:
     """
 
     def __init__(self) -> None:
-        self._handled: frozenset[int] | None = None
+        self._seen: dict[int, float] | None = None  # ids above the horizon, and when seen first
+        self._horizon = 0  # nothing with this id or a lower one can still come
         self._at = time.monotonic()
         self._closed: list[str] = []
 
     def handle_new(self) -> None:
         """Handle the events that were posted since the last call, in their order."""
-        events = read(lambda: db.session.execute(ControlEvent.recent()).all())
+        events = read(lambda: db.session.execute(ControlEvent.after(self._horizon)).all())
         self._close_late_sockets()
         if self._was_absent():
             rooms.disconnect(None)  # events may have expired unread; readers can reconnect
-        elif self._handled is not None:
+        elif self._seen is not None:
             for event in events:
-                if event.id not in self._handled:
+                if event.id not in self._seen:
                     self._handle(event.kind, event.room)
-        self._handled = frozenset(event.id for event in events)
+        self._see([event.id for event in events])
+
+    def _see(self, ids: list[int]) -> None:
+        """Remember these ids, until no lower one can come any more."""
+        before = self._seen or {}
+        seen = {key: before.get(key, self._at) for key in ids}
+        old = [key for key, at in seen.items() if self._at - at > LATE_SECONDS]
+        self._horizon = max(old, default=self._horizon)
+        self._seen = {key: at for key, at in seen.items() if key > self._horizon}
 
     def _handle(self, kind: str, room: str) -> None:
+        """Handle one event. Where that fails its room is closed: a right may have been revoked, and
+        readers who come back get what is true then."""
+        _, error = attempt(lambda: self._apply(kind, room))
+        if error:
+            logger.error("A control event failed, so its room is closed.", exc_info=error)
+            self._closed.append(room)
+
+    def _apply(self, kind: str, room: str) -> None:
         if kind == Kind.DISCONNECT:
             rooms.disconnect(room)
             self._closed.append(room)
@@ -47,12 +70,12 @@ class ControlEventHandler:
         elif kind == Kind.DESCRIBE:
             _describe(room)
         else:
-            raise ValueError(f"unknown kind of control event: {kind}")
+            logger.error("Control events of the kind %r are unknown to this version.", kind)
 
     def _close_late_sockets(self) -> None:
         """Close the sockets in the rooms of the last call once more.
 
-        A socket that was just being accepted could not be closed then.
+        A socket that was just being accepted could not be closed then, nor any where that failed.
         """
         closed, self._closed = self._closed, []
         for room in closed:

@@ -1,23 +1,28 @@
-"""The credentials that sockets were opened with: closing the expired ones, and noting their use."""
+"""The credentials that sockets were opened with: closing expired ones, and storing their use."""
 
 from __future__ import annotations
 
-from app.database import read, write
+from app.database import write
 from app.events import rooms
-from app.extensions import db
 from app.models import ApiToken, SignIn
+from app.models.columns import now
 
-CREDENTIAL = "midstream.credential"  # the environ's key of a socket's (class, id)
+EXPIRATION = "midstream.expiration"  # the environ's key of when a socket must be closed
 
 Used = tuple[type[SignIn | ApiToken], int]
 
 
 def close_expired() -> None:
-    """Close this process's sockets whose credential has expired."""
-    environs = [rooms.handshake_environ(sid) for sid in rooms.sockets(None)]
-    used = {each[CREDENTIAL] for each in environs if CREDENTIAL in each}
-    for room in read(lambda: _expired(used)) if used else []:
-        rooms.disconnect(room)
+    """Close this process's sockets whose credential has expired.
+
+    When a credential expires never changes, so the database is not asked. One that ends sooner has
+    its sockets closed by a control event.
+    """
+    at = now()
+    for sid in rooms.sockets(None):
+        expiration = rooms.handshake_environ(sid).get(EXPIRATION)
+        if expiration is not None and expiration <= at:
+            rooms.disconnect(sid)  # each socket is in a room of its own, named like it
 
 
 class CredentialUses:
@@ -50,11 +55,6 @@ credential_uses = CredentialUses()
 def _store(used: set[Used]) -> None:
     for kind, ids in _by_kind(used).items():
         kind.store_use(ids)
-
-
-def _expired(used: set[Used]) -> list[str]:
-    found = [db.session.scalars(kind.expired(ids)) for kind, ids in _by_kind(used).items()]
-    return [credential.room for credentials in found for credential in credentials]
 
 
 def _by_kind(used: set[Used]) -> dict[type[SignIn | ApiToken], list[int]]:

@@ -26,6 +26,7 @@ tests/transport/test_disconnecting.py, tests/system/security/test_slow_readers.p
 | a session's id that somebody else has read | admission.py, polling.py | \
 tests/transport/test_session_cookies.py |
 | pages of other sites, JSONP | admission.py, polling.py | test_origins.py |
+| a prefix that leads elsewhere | proxies.py | tests/transport/test_proxies.py |
 | an address, or a user, with too many connections | admission.py, connection_limit.py, \
 app/sockets/connecting.py | test_connection_limits.py |
 | connections that never sign in | admission.py | test_sign_in_deadline.py |
@@ -52,7 +53,6 @@ from typing import Any
 
 import engineio.socket
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.auth.identity import sign_in_key
 from app.config import Config
@@ -60,6 +60,7 @@ from app.transport.admission import Admission, is_own_origin
 from app.transport.backlog import counting_queue
 from app.transport.packets import ReaderPacket, UnescapedJSON
 from app.transport.polling import EngineIOMiddleware
+from app.transport.proxies import behind_proxies
 from app.transport.session import Session
 from app.transport.versions import check_versions
 from app.transport.websocket import WebSocketApp
@@ -104,4 +105,4 @@ def install(app: Flask, server: Any, namespace: str, config: Config) -> None:
     admission.install()
     app.wsgi_app = EngineIOMiddleware(app.wsgi_app, admission.is_of_its_browser)  # type: ignore[method-assign]
     if hops := config.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = behind_proxies(app.wsgi_app, hops)  # type: ignore[method-assign]

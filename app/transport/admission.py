@@ -11,6 +11,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple
 
+from werkzeug.wsgi import get_host
+
 from app.background import run_periodically
 from app.transport.connection_limit import ConnectionLimit
 from app.transport.packets import MalformedPacket
@@ -26,7 +28,7 @@ def is_own_origin(origin: str | None, environ: dict[str, Any]) -> bool:
     By itself Engine.IO also believes X-Forwarded-Host, which anybody can send. Where there are
     proxies, TRUSTED_PROXIES says so, and werkzeug's ProxyFix has put the outer address here.
     """
-    own = f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST')}"
+    own = f"{environ['wsgi.url_scheme']}://{get_host(environ)}"  # without a default port
     return origin is not None and origin == own.lower()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
@@ -19,6 +17,7 @@ from app.extensions import db
 from app.models import SignIn, User
 from app.models.credential import digest
 from app.models.user import normalized
+from app.paths import is_own_path
 from app.views.errors import ErrorPage
 from app.views.forms import SIGN_IN_ENDED, page_of_form, sign_in_form
 from app.views.page_mark import CLEAR_CACHE, end_session
@@ -123,9 +122,6 @@ def _begin(user_id: int, browser: str, earlier: int | None) -> str:
 
 
 def _next_path() -> str:
-    """Return `next` if it is a path on this server: a link from elsewhere may contain anything."""
+    """Return `next` if it is a path of this app: a link from elsewhere may contain anything."""
     path = request.args.get("next", "")
-    is_path = path.startswith("/") and not path.startswith(("//", "/\\"))
-    if is_path and path.isprintable() and "\\" not in path and not urlsplit(path).netloc:
-        return path
-    return url_for("conversations.index")
+    return path if is_own_path(path) else url_for("conversations.index")

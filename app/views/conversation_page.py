@@ -11,6 +11,7 @@ from flask import current_app, render_template
 from itsdangerous import Signer
 from markupsafe import Markup
 
+from app.background import in_turn
 from app.database import read
 from app.errors import NotFound
 from app.events.payloads import ConversationPayload, conversation_payload, sender
@@ -62,10 +63,11 @@ class ConversationPage:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The content of the form: a text, the id of the question it edits, and an error."""
+    """The content of the form: a text, the id of the question it edits, a model, and an error."""
 
     content: str = ""
     edits: str | None = None
+    model: str | None = None
     problem: str = ""
 
 
@@ -73,22 +75,26 @@ def render_conversation(
     user_id: int, public_id: str, before: int | None = None, draft: Draft | None = None
 ) -> str:
     """Return the page's HTML, with the messages before position `before`, or the latest."""
-    page = read(lambda: _read_page(user_id, public_id, before))
+    with in_turn():
+        page = read(lambda: _read_page(user_id, public_id, before))
+    messages = _with_html(page.messages)
     models = current_runtime().models
-    return render_template(
-        "conversations/show.html",
-        conversation=page.conversation,
-        model=page.model,
-        messages=_with_html(page.messages),
-        more=page.more,
-        is_latest=before is None,
-        key=new_public_id(),
-        can_edit=page.can_edit,
-        draft=draft or Draft(),
-        reader=_browser_key(user_id),
-        me=sender(public_id, user_id),
-        labels={name: models.label(name) for name in models.names},
-    )
+    with in_turn():
+        return render_template(
+            "conversations/show.html",
+            conversation=page.conversation,
+            model=page.model,
+            messages=messages,
+            more=page.more,
+            is_latest=before is None,
+            key=new_public_id(),
+            can_edit=page.can_edit,
+            draft=draft or Draft(),
+            reader=_browser_key(user_id),
+            me=sender(public_id, user_id),
+            labels={name: models.label(name) for name in models.names},
+            models=models,
+        )
 
 
 def _browser_key(user_id: int) -> str:
@@ -122,7 +128,7 @@ def _shown(message: Message, public_id: str) -> ShownMessage:
         author=message.author.name if message.author else None,
         sender=sender(public_id, message.author.id) if message.author else None,
         is_bot=bool(message.author and message.author.is_bot),
-        model=message.model,
+        model=message.model if message.role == Role.ASSISTANT else None,
         created_at=message.created_at,
         seq=text.seq,
         status=message.status,

@@ -12,6 +12,7 @@ from flask import Flask, flash, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, same_origin
 
+from app.paths import requested_path
 from app.views.errors import ErrorPage, http_error
 
 OUT_OF_DATE = "The page was out of date, so nothing was changed. Please check it and send it again."
@@ -50,7 +51,7 @@ def fresh_form(error: CSRFError) -> ErrorPage:
     page = render_template(
         "errors/fresh_form.html",
         sentence=OUT_OF_DATE,
-        action=request.full_path.removesuffix("?"),
+        action=requested_path(),
         typed=typed,
         visible=VISIBLE,
         passwords=PASSWORDS,

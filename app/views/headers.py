@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
+from app.auth.cookies import cookie_name, cookie_path
 from app.transport.polling import PATH
 
 if TYPE_CHECKING:
@@ -59,6 +60,14 @@ HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 class PageSessions(SecureCookieSessionInterface):
     """Sessions in cookies, which responses with files, the same for everybody, don't set."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return the name of the session's cookie."""
+        return cookie_name()
+
+    def get_cookie_path(self, app: Flask) -> str:
+        """Return the path of the session's cookie."""
+        return cookie_path()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set the cookie, unless the response is a script or a style."""

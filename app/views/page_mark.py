@@ -10,8 +10,10 @@ from flask import Flask, Response, current_app, g, request, session
 from flask_login import current_user
 from itsdangerous import Signer
 
+from app.auth.cookies import cookie_name, delete_cookie, set_cookie
 from app.auth.identity import SIGN_IN
 
+SUFFIX = "-page"
 CLEAR_CACHE = {"Clear-Site-Data": '"cache"'}
 
 
@@ -26,7 +28,7 @@ def page_mark() -> str:
     if current_user.is_authenticated and SIGN_IN in session:
         signer = Signer(current_app.secret_key or "", salt="page")
         g.page_mark = signer.get_signature(session[SIGN_IN]).decode()
-        return f"{_name()}={g.page_mark}"
+        return f"{cookie_name(SUFFIX)}={g.page_mark}"
     g.page_mark = ""
     return ""
 
@@ -39,16 +41,10 @@ def end_session() -> None:
 
 def _keep_cookie(response: Response) -> Response:
     mark = g.get("page_mark")
-    if mark is None or mark == request.cookies.get(_name(), ""):
+    if mark is None or mark == request.cookies.get(cookie_name(SUFFIX), ""):
         return response
-    secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     if mark:
-        lifetime = current_app.permanent_session_lifetime
-        response.set_cookie(_name(), mark, max_age=lifetime, secure=secure, samesite="Lax")
+        set_cookie(response, cookie_name(SUFFIX), mark, current_app.permanent_session_lifetime)
     else:
-        response.delete_cookie(_name(), secure=secure, samesite="Lax")
+        delete_cookie(response, cookie_name(SUFFIX))
     return response
-
-
-def _name() -> str:
-    return f"{current_app.config['SESSION_COOKIE_NAME']}-page"

@@ -7,6 +7,7 @@ import "math"
 type cursor struct {
 	position, revision             int
 	isKnown                        bool         // set by the first join's acknowledgement
+	hasMissedRemoved               bool         // a message removed since: its position stays unknown
 	ahead                          map[int]bool // received, but an earlier position is missing
 	latestPosition, latestRevision int          // that the server has mentioned
 	oldestRevision                 int          // the messages held may be as old as this
@@ -38,10 +39,14 @@ func (c *cursor) reached(position int) {
 	c.advance()
 }
 
-// removed records a removal. If one of its messages was unknown, more may have been missed.
+// removed records a removal. It advances as long as the reader has known all of the messages.
 func (c *cursor) removed(revision int, wereKnown bool) {
 	c.observe(nil, &revision)
-	if c.isKnown && wereKnown && revision == c.revision+1 {
+	if !c.isKnown || revision <= c.revision {
+		return
+	}
+	c.hasMissedRemoved = c.hasMissedRemoved || !wereKnown
+	if !c.hasMissedRemoved && revision == c.revision+1 {
 		c.revision = revision
 	}
 }

@@ -29,6 +29,20 @@ type Message struct {
 	content, thinking strings.Builder
 }
 
+// An extent is how much of a message is held: entries, and bytes of its texts.
+type extent struct{ seq, content, thinking int }
+
+func (m *Message) extent() extent { return extent{m.Seq, m.content.Len(), m.thinking.Len()} }
+
+// cutBack drops the text after this extent.
+func (m *Message) cutBack(extent extent) {
+	content, thinking := m.Content()[:extent.content], m.Thinking()[:extent.thinking]
+	m.content.Reset()
+	m.thinking.Reset()
+	m.content.WriteString(content)
+	m.thinking.WriteString(thinking)
+}
+
 // Content returns the text of the message.
 func (m *Message) Content() string { return m.content.String() }
 

@@ -110,7 +110,8 @@ func (r *Reader) receive(received incoming) error {
 	r.inactivity.received(data.ID)
 	outcome := r.Log.Apply(received.event, data)
 	r.report(received.event, data, outcome)
-	if outcome == Rejoin || r.Log.IsBehind() {
+	_, isJoining := r.inFlight["join"] // what is missing may be on its way already
+	if outcome == Rejoin || (r.Log.IsBehind() && !isJoining) {
 		r.pendingJoin.request()
 	}
 	return nil
@@ -132,6 +133,7 @@ func (r *Reader) report(event string, data Event, outcome Outcome) {
 
 func (r *Reader) join() {
 	r.pendingJoin.sent()
+	r.Log.Joining()
 	r.request("join", r.Log.JoinRequest())
 }
 

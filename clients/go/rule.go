@@ -5,9 +5,11 @@ package midstream
 // An Outcome is what an event has changed.
 type Outcome int
 
-// What an event may have changed. Rejoin: nothing, but something was missed, so join again.
+// What an event may have changed. Early: nothing yet, because earlier entries of the message are missing.
+// Rejoin: nothing, but join again.
 const (
 	Ignored Outcome = iota
+	Early
 	Changed
 	Removed
 	Rejoin
@@ -20,6 +22,8 @@ type MessageLog struct {
 	Conversation string
 	Messages     map[string]*Message
 	cursor       cursor
+	early        earlyEvents
+	atJoin       map[string]extent // as stated in the last join: its state continues it
 	removed      map[string]bool
 }
 
@@ -33,7 +37,12 @@ type JoinRequest struct {
 
 // NewMessageLog returns the log of a reader that holds nothing yet.
 func NewMessageLog(conversation string) *MessageLog {
-	return &MessageLog{conversation, map[string]*Message{}, newCursor(), map[string]bool{}}
+	return &MessageLog{
+		Conversation: conversation,
+		Messages:     map[string]*Message{},
+		cursor:       newCursor(),
+		removed:      map[string]bool{},
+	}
 }
 
 // Apply applies an event of this conversation and returns what it has changed.
@@ -52,17 +61,29 @@ func (l *MessageLog) Apply(event string, data Event) Outcome {
 	case "chunk", "streaming_end":
 		outcome = l.follow(data, false)
 	}
+	if outcome == Changed {
+		l.followEarly(data.ID)
+	}
 	if event == "message" && data.Position != nil {
 		l.cursor.reached(*data.Position)
 	}
 	return outcome
 }
 
+// Joining records that a join is sent: its state will contain what came too early so far.
+func (l *MessageLog) Joining() {
+	l.early.clear()
+	l.atJoin = map[string]extent{}
+	for _, message := range l.Streaming() {
+		l.atJoin[message.ID] = message.extent()
+	}
+}
+
 // Joined applies a join's acknowledgement. After one with reload, call Forget instead.
 func (l *MessageLog) Joined(position, revision int) { l.cursor.joined(position, revision) }
 
 // IsBehind reports whether the server has mentioned more than the reader holds. Then join again.
-func (l *MessageLog) IsBehind() bool { return l.cursor.isBehind() }
+func (l *MessageLog) IsBehind() bool { return l.cursor.isBehind() || l.early.isWaiting() }
 
 // Streaming returns the messages that are still streaming, as far as the reader knows.
 func (l *MessageLog) Streaming() []*Message {
@@ -88,6 +109,8 @@ func (l *MessageLog) JoinRequest() JoinRequest {
 // Forget drops all messages and the cursor: the next join requests the last page.
 func (l *MessageLog) Forget() {
 	clear(l.Messages)
+	l.early.clear()
+	clear(l.atJoin)
 	l.cursor = newCursor()
 }
 
@@ -99,14 +122,16 @@ func (l *MessageLog) follow(data Event, isBeginning bool) Outcome {
 	known := l.Messages[data.ID]
 	switch {
 	case known == nil && !isBeginning:
-		return Rejoin
+		return l.keep(data)
 	case known != nil && data.Seq <= known.Seq:
 		return Ignored
 	case known == nil || data.Since == 0:
 		known = &Message{ID: data.ID}
 		l.Messages[data.ID] = known
+	case l.atJoin[data.ID].seq == data.Since:
+		known.cutBack(l.atJoin[data.ID])
 	case data.Since != known.Seq:
-		return Rejoin
+		return l.keep(data)
 	}
 	known.content.WriteString(data.Content)
 	known.thinking.WriteString(data.Thinking)
@@ -114,11 +139,24 @@ func (l *MessageLog) follow(data Event, isBeginning bool) Outcome {
 	return Changed
 }
 
+func (l *MessageLog) keep(data Event) Outcome {
+	l.early.keep(data)
+	return Early
+}
+
+// followEarly applies the events about a message that came too early and may fit now, because it has changed.
+func (l *MessageLog) followEarly(id string) {
+	for _, data := range l.early.take(id) {
+		l.follow(data, false)
+	}
+}
+
 func (l *MessageLog) remove(data Event) Outcome {
 	wereKnown := true
 	for _, id := range data.IDs {
 		wereKnown = wereKnown && (l.removed[id] || l.Messages[id] != nil)
 		delete(l.Messages, id)
+		l.early.take(id)
 		l.removed[id] = true
 	}
 	l.cursor.removed(*data.Revision, wereKnown)

@@ -9,9 +9,10 @@ import (
 )
 
 type step struct {
-	Event  string
-	Data   Event
-	Joined *struct {
+	Event   string
+	Data    Event
+	Joining bool
+	Joined  struct {
 		Position, Revision int
 		Reload             bool
 	}
@@ -51,14 +52,17 @@ func check(t *testing.T, path string) {
 
 // apply applies a step and returns whether the reader has to join again.
 func apply(log *MessageLog, step step) bool {
-	if step.Joined == nil {
+	switch {
+	case step.Event != "":
 		return log.Apply(step.Event, step.Data) == Rejoin || log.IsBehind()
-	}
-	if step.Joined.Reload {
+	case step.Joining:
+		log.Joining()
+	case step.Joined.Reload:
 		log.Forget()
 		return true
+	default:
+		log.Joined(step.Joined.Position, step.Joined.Revision)
 	}
-	log.Joined(step.Joined.Position, step.Joined.Revision)
 	return log.IsBehind()
 }
 

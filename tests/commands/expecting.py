@@ -42,4 +42,4 @@ def members_of(public_id: str) -> list[tuple[str, bool]]:
 
 def control_events() -> list[tuple[str, str]]:
     """Return kind and room of each control event for the servers."""
-    return [(row.kind, row.room) for row in db.session.execute(ControlEvent.recent())]
+    return [(row.kind, row.room) for row in db.session.execute(ControlEvent.after())]

@@ -73,6 +73,22 @@ def test_ids_and_tokens_are_printed_alone_on_standard_output(env: Environment) -
     assert made.stderr.startswith("Error: ")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:////no/such/folder/x.sqlite3",
+        "postgresql://127.0.0.1:1/x?option=1",
+        "postgresql://:sesame@127.0.0.1:1/x",
+    ],
+)
+def test_a_database_that_can_not_be_reached_is_one_sentence(url: str) -> None:
+    made = flask("db", "upgrade", env=environment(url))
+    assert (made.stdout, made.returncode) == ("", 2)
+    assert (
+        made.stderr == "Error: The database can't be reached or written. Is DATABASE_URL right?\n"
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.timing
 @pytest.mark.alone

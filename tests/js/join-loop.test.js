@@ -44,6 +44,28 @@ describe("the loop joins", () => {
     assert.equal(socket.joins.length, 2);
   });
 
+  test("not again for text that is missing until the state of the join in flight has come", () => {
+    socket.connect();
+    harness.chunk(3, 4);
+    harness.chunk(4, 5);
+    socket.receive("current_state", { id: "answer", status: "streaming", since: 2, seq: 3, content: "x" });
+    socket.acknowledge();
+    harness.chunk(5, 6);
+    mock.timers.tick(5000);
+    assert.equal(socket.joins.length, 1);
+    assert.equal(harness.notified.findLast(([name]) => name === "changed")[1].seq, 6);
+    assert.ok(harness.names.includes("inStep"));
+  });
+
+  test("again if text is still missing after the state of the join in flight", () => {
+    socket.connect();
+    harness.chunk(4, 5);
+    socket.receive("current_state", { id: "answer", status: "streaming", since: 2, seq: 3, content: "x" });
+    socket.acknowledge();
+    mock.timers.tick(50);
+    assert.deepEqual(socket.joins.map((join) => join.payload.have.answer), [2, 3]);
+  });
+
   test("about once a second, if it is always necessary", () => {
     harness.connect();
     for (let ms = 0; ms < 10_000; ms += 10) {

@@ -20,11 +20,13 @@ test("the reader handles the streaming state", () => {
 });
 
 describe("the rule", () => {
-  test("rejoins for an unknown message that does not start at its beginning", () => {
+  test("is behind after an event of an unknown message that does not start at its beginning", () => {
     for (const event of ["chunk", "streaming_end", "current_state"]) {
-      assert.equal(log.apply(event, { ...ANSWER, id: "other", since: 1, seq: 2, content: "x" }), "rejoin");
+      log = logWithAnswer();
+      assert.equal(log.apply(event, { ...ANSWER, id: "other", since: 1, seq: 2, content: "x" }), "early");
+      assert.ok(log.isBehind);
     }
-    assert.equal(log.apply("chunk", { ...ANSWER, id: "other", since: 0, seq: 1, content: "x" }), "rejoin");
+    assert.equal(log.apply("chunk", { ...ANSWER, id: "other", since: 0, seq: 1, content: "x" }), "early");
     assert.ok(!log.messages.has("other"));
   });
 
@@ -47,10 +49,11 @@ describe("the rule", () => {
     assert.equal(chunk(2, 4, "lo"), "ignored");
   });
 
-  test("rejoins for a gap, which changes nothing", () => {
-    assert.equal(chunk(3, 4, "o"), "rejoin");
-    assert.equal(chunk(1, 4, "el"), "rejoin");
-    assert.deepEqual([shown(), log.joinRequest().have], ["Hel", { answer: 2 }]);
+  test("is behind after a gap, which changes nothing", () => {
+    assert.equal(log.isBehind, false);
+    assert.equal(chunk(3, 4, "o"), "early");
+    assert.equal(chunk(1, 4, "el"), "early");
+    assert.deepEqual([shown(), log.joinRequest().have, log.isBehind], ["Hel", { answer: 2 }, true]);
   });
 
   test("appends the last text at the end, and nothing after it", () => {
@@ -59,6 +62,49 @@ describe("the rule", () => {
     assert.deepEqual([shown(), log.messages.get("answer").error], ["Help!", "It broke."]);
     assert.deepEqual(log.joinRequest().have, {});
     assert.equal(log.apply("streaming_end", end), "ignored");
+  });
+});
+
+describe("events that come too early", () => {
+  const state = (since, seq, content) => log.apply("current_state", { ...ANSWER, since, seq, content });
+
+  test("are applied in order as soon as the state has come", () => {
+    log.joining();
+    chunk(4, 5, "o");
+    chunk(3, 4, "l");
+    assert.equal(state(2, 3, "-"), "appended");
+    assert.deepEqual([shown(), log.isBehind], ["Hel-lo", false]);
+  });
+
+  test("are dropped when a join is sent: its state contains them", () => {
+    chunk(3, 4, "o");
+    log.joining();
+    assert.equal(log.isBehind, false);
+    state(2, 3, "l");
+    assert.equal(shown(), "Hell");
+  });
+
+  test("are dropped if there are too many, and are missing then", () => {
+    log.joining();
+    for (let seq = 3; seq < 3 + 257; seq += 1) chunk(seq, seq + 1, "x");
+    state(2, 3, "lo");
+    assert.deepEqual([shown(), log.isBehind], [`Hello${"x".repeat(256)}`, true]);
+  });
+
+  test("are dropped if they have too much text, and are missing then", () => {
+    log.joining();
+    chunk(3, 4, "x".repeat(600_000));
+    log.apply("chunk", { ...ANSWER, since: 4, seq: 5, thinking: "x".repeat(600_000) });
+    state(2, 3, "lo");
+    assert.deepEqual([log.messages.get("answer").seq, log.isBehind], [4, true]);
+  });
+
+  test("and those that the reader got since it sent its join are both continued by the state", () => {
+    log.joining();
+    chunk(2, 3, "l");
+    chunk(4, 5, "!");
+    assert.equal(state(2, 4, "lo"), "appended");
+    assert.deepEqual([shown(), log.isBehind], ["Hello!", false]);
   });
 });
 

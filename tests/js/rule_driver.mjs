@@ -3,6 +3,7 @@
 //   {"new": {"conversation": C, "position"?: N, "revision"?: N, "messages"?: [{"id", "seq", "status", "content"?, "thinking"?, "position"?, "role"?}]}}
 //                                      start again with what a page holds; absent: with nothing
 //   {"event": NAME, "data": {…}}       an event from the server
+//   {"joining": true}                  the reader sends its join
 //   {"joined": {"position", "revision"}}  a join was acknowledged (with "reload": {"forget": true})
 //   {"forget": true}                   the reader forgets what it holds
 //   {"state": true}                     changes nothing
@@ -18,6 +19,7 @@ let log = new MessageLog("c");
 
 function perform(line) {
   if (line.new) log = new MessageLog(line.new.conversation, line.new);
+  if (line.joining) log.joining();
   if (line.joined) log.joined(line.joined);
   if (line.forget) log.forget();
   return line.event ? log.apply(line.event, line.data) : null;

@@ -9,9 +9,10 @@ const FOLDER = new URL("../../clients/vectors/", import.meta.url);
 /** Applies a step; returns whether the reader has to join again. */
 function take(log, { event, data, joined }) {
   if (event) return log.apply(event, data) === "rejoin" || log.isBehind;
-  if (joined.reload) log.forget();
+  if (!joined) log.joining();
+  else if (joined.reload) log.forget();
   else log.joined(joined);
-  return Boolean(joined.reload) || log.isBehind;
+  return Boolean(joined?.reload) || log.isBehind;
 }
 
 function shown(log) {

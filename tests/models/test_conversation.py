@@ -19,7 +19,7 @@ def control_events(harness: Harness, conversation: str) -> list[str]:
     """Return and delete the kinds of the control events about a conversation."""
 
     def work() -> list[str]:
-        rows = db.session.execute(ControlEvent.recent()).all()
+        rows = db.session.execute(ControlEvent.after()).all()
         assert {row.room for row in rows} <= {f"conversation:{conversation}"}
         db.session.execute(db.delete(ControlEvent))
         return [row.kind for row in rows]

@@ -101,7 +101,7 @@ def test_ending_a_credential_posts_a_disconnect_event(harness: Harness, cast: Ca
     )
     harness.database.write(lambda: SignIn.by_key(key).end())
     harness.database.write(lambda: ApiToken.by_token(cast.olive.token).revoke())
-    posted = harness.database.read(lambda: db.session.execute(ControlEvent.recent()).all())
+    posted = harness.database.read(lambda: db.session.execute(ControlEvent.after()).all())
     assert {(n.kind, n.room) for n in posted} == {("disconnect", room) for room in rooms}
 
 

@@ -17,6 +17,7 @@ from tests.proof.server_rules import SERVER_RULES, ServerRules, processes
 READERS = 3
 CALM_ROUNDS = 6
 NETWORK_RULES = "join arrive arrive_all lose repeat cut settle calm".split()
+NOTHING_LOST = "join arrive arrive_all ask piece flush stream finish stop crash sweep".split()
 
 readers = st.integers(0, READERS - 1)
 elsewhere = st.sampled_from(["ask", "piece", "finish", "stop", "retry", "edit", "flush", "crash"])
@@ -49,9 +50,8 @@ class Midstream(ServerRules):
         if not connection.is_connected:
             self.server.connect(reader, connection.in_flight.append)
             connection.is_connected = True
-        connection.has_lost = False
         between = Between(self._happening(before, process), self._happening(after, process))
-        ack = self.server.join(reader, connection.reader.request(), between)
+        ack = self.server.join(reader, connection.joining(), between)
         connection.in_flight.append(Packet("joined", ack, in_order=True))
 
     def _happening(self, name: str, process: int) -> list[Callable[[], None]]:

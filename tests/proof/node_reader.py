@@ -38,8 +38,9 @@ class NodeReader:
         self._send({"forget": True})
         self._rejoin = True
 
-    def request(self) -> dict[str, Any]:
-        """Return the request of its next join."""
+    def joining(self) -> dict[str, Any]:
+        """Have it send its next join; return the request."""
+        self._send({"joining": True})
         self._rejoin = False
         request: dict[str, Any] = self._state["request"]
         return request

@@ -28,8 +28,9 @@ class PythonReader:
         self.log.forget()
         self._rejoin = True
 
-    def request(self) -> dict[str, Any]:
-        """Return the request of its next join."""
+    def joining(self) -> dict[str, Any]:
+        """Have it send its next join; return the request."""
+        self.log.joining()
         self._rejoin = False
         return self.log.join_request()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
+from midstream.early import EarlyEvents
 from midstream.rule import MessageLog
 from tests.proof.hypothesis_settings import random_search, until_first_failure
-from tests.proof.machine import READERS, Midstream, focused
+from tests.proof.machine import NOTHING_LOST, READERS, Midstream, focused
 from tests.proof.model_message import CONVERSATION
 from tests.proof.model_server import ModelServer
 from tests.proof.python_reader import PythonReader
@@ -47,6 +48,10 @@ def test_every_reader_shows_a_prefix_and_in_calm_the_whole(cut) -> None:
     assert cut == set(CLUSTERS), "some cluster was never cut"
 
 
+def test_one_join_is_enough_if_nothing_is_lost() -> None:
+    run_state_machine_as_test(focused(machine(), *NOTHING_LOST), settings=MANY)
+
+
 @pytest.mark.parametrize("fault", ["emit before commit", "read before entering the room"])
 def test_a_fault_of_the_server_is_caught(fault: str) -> None:
     joins = focused(
@@ -68,3 +73,12 @@ def test_a_reader_that_does_not_check_since_is_caught(monkeypatch) -> None:
     monkeypatch.setattr(MessageLog, "_follow", append_anything)
     with pytest.raises(AssertionError):
         run_state_machine_as_test(machine(), settings=UNTIL_CAUGHT)
+
+
+def test_a_reader_that_keeps_no_early_events_is_caught(monkeypatch) -> None:
+    def drop(self, event, data):
+        self._has_dropped = True
+
+    monkeypatch.setattr(EarlyEvents, "keep", drop)
+    with pytest.raises(AssertionError, match="a second join"):
+        run_state_machine_as_test(focused(machine(), *NOTHING_LOST), settings=UNTIL_CAUGHT)

@@ -14,14 +14,14 @@ from app.extensions import db
 from app.replies import group_commit
 from app.sockets.joins import JoinCoalescer
 from tests.proof.hypothesis_settings import random_search, until_first_failure
-from tests.proof.machine import READERS, Midstream, focused
+from tests.proof.machine import NOTHING_LOST, READERS, Midstream, focused
 from tests.proof.node_reader import DRIVER, NodeReader
 from tests.proof.real_server import RealServer
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(300)]
 
 REPOSITORY = Path(__file__).parents[2]
-RULE = Path("clients/javascript/src/rule.js")
+SOURCES = Path("clients/javascript/src")
 THOROUGH = random_search(examples=60, steps=25)
 UNTIL_CAUGHT = until_first_failure(examples=300, steps=40)
 
@@ -59,6 +59,10 @@ def test_every_reader_shows_a_prefix_and_in_calm_the_whole(machine) -> None:
     run_state_machine_as_test(machine, settings=THOROUGH)
 
 
+def test_one_join_is_enough_if_nothing_is_lost(machine) -> None:
+    run_state_machine_as_test(focused(machine, *NOTHING_LOST), settings=THOROUGH)
+
+
 def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
     def dies_before_the_commit(work, **_options):
         result = work()
@@ -94,19 +98,34 @@ def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> Non
         run_state_machine_as_test(joins, settings=UNTIL_CAUGHT)
 
 
+def broken_driver(folder: Path, source: str, line: str, broken: str) -> Path:
+    """Return the driver of a reader in which this line is broken."""
+    for original in (SOURCES, DRIVER.parent.relative_to(REPOSITORY)):
+        shutil.copytree(REPOSITORY / original, folder / original)
+    path = folder / SOURCES / source
+    assert line in path.read_text(), "the line to break is gone"
+    path.write_text(path.read_text().replace(line, broken))
+    return folder / DRIVER.relative_to(REPOSITORY)
+
+
 class TestAReaderThatDoesNotCheckSince:
     @pytest.fixture
     def driver(self, tmp_path) -> Path:
-        """Return the driver of a reader in which the one comparison is missing."""
-        for folder in (RULE.parent, DRIVER.parent.relative_to(REPOSITORY)):
-            shutil.copytree(REPOSITORY / folder, tmp_path / folder)
-        rule = (tmp_path / RULE).read_text()
         compares = "if (data.since === message.seq) return this.#append"
-        assert compares in rule, "the line to break is gone"
-        (tmp_path / RULE).write_text(rule.replace(compares, "return this.#append"))
-        return tmp_path / DRIVER.relative_to(REPOSITORY)
+        return broken_driver(tmp_path, "rule.js", compares, "return this.#append")
 
     def test_is_caught(self, machine) -> None:
         pieces = focused(machine, "piece", "flush", "arrive", "arrive_all", "lose", "join")
         with pytest.raises(AssertionError):
             run_state_machine_as_test(pieces, settings=UNTIL_CAUGHT)
+
+
+class TestAReaderThatKeepsNoEarlyEvents:
+    @pytest.fixture
+    def driver(self, tmp_path) -> Path:
+        keeps, drops = "else this.#kept = kept", "this.#hasDropped = true"
+        return broken_driver(tmp_path, "early.js", keeps, drops)
+
+    def test_is_caught(self, machine) -> None:
+        with pytest.raises(AssertionError, match="a second join"):
+            run_state_machine_as_test(focused(machine, *NOTHING_LOST), settings=UNTIL_CAUGHT)

@@ -9,6 +9,7 @@ import pytest
 from app.config import Config, ConfigError
 from app.providers import Models, Turn
 from app.providers.base import PermanentError
+from app.providers.openai import OpenAIProvider
 from tests.providers.reading import read
 
 
@@ -53,6 +54,33 @@ def test_a_model_without_a_key_is_an_error_at_start_up(
         models(entry)
     monkeypatch.setenv(f"{prefix}_API_KEY", "k")
     assert models(entry).names == [entry]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("OPENAI_BASE_URL", "localhost:11434/v1"),
+        ("OPENAI_BASE_URL", "ftp://host"),
+        ("OPENAI_BASE_URL", "http:///v1"),
+        ("OPENAI_BASE_URL", "http://host:port"),
+        ("OPENAI_BASE_URL", "http://[::1"),
+        ("OPENAI_BASE_URL", "http://a host"),
+        ("OPENAI_API_KEY", "sesame\nX-Other: 1"),
+        ("OPENAI_API_KEY", "sesame-ü"),
+    ],
+)
+def test_a_setting_that_can_not_be_used_is_an_error_that_names_it_alone(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError, match=rf"^{variable} must .*\.$") as raised:
+        models("openai:m")
+    assert value not in str(raised.value) and "sesame" not in str(raised.value)
+
+
+def test_white_space_around_a_key_is_not_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", " k\r\n")
+    assert OpenAIProvider("m").api_key == "k"
 
 
 def test_the_local_model_without_its_packages_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

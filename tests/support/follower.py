@@ -35,6 +35,7 @@ class Follower:
         self._check_seconds = check_seconds
         self._lock = threading.RLock()
         self._pending_join = threading.Event()
+        self._is_joining = False
         self._closed = False
         self._not_before = 0.0
         self._last_event: dict[str | None, float] = {}
@@ -77,7 +78,7 @@ class Follower:
         outcome = self.log.apply(event, data)
         if outcome is Outcome.CHANGED:
             self.changed(self.log.messages[data["id"]])
-        if outcome is Outcome.REJOIN or self.log.is_behind:
+        if outcome is Outcome.REJOIN or (self.log.is_behind and not self._is_joining):
             self.join()
 
     def send_join(self, client: Client, request: Event) -> Event:
@@ -104,12 +105,15 @@ class Follower:
 
     def _join(self, client: Client) -> None:
         with self._lock:
-            request = self.log.join_request()
+            self.log.joining()
+            self._is_joining, request = True, self.log.join_request()
         try:
             ack = self.send_join(client, request)
         except (SocketIOError, ConnectionLost):
+            self._is_joining = False
             return self.join()
         with self._lock:
+            self._is_joining = False
             self._acknowledged(ack)
 
     def _acknowledged(self, ack: Event) -> None:

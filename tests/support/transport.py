@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from contextlib import suppress
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -88,10 +89,14 @@ class Transport:
         return eventually(come, SECONDS, f"no {starts}") or ""
 
     def _read(self) -> None:
-        try:
-            while text := self.wire.recv():
+        with suppress(websocket.WebSocketException, OSError):
+            while text := self._receive():
                 self.packets.append(Packet(str(text), time.monotonic()))
                 if text == "2":
                     self.wire.send("3")
-        except (websocket.WebSocketException, OSError):
-            return
+
+    def _receive(self) -> str | bytes:
+        """Return the next packet, however long it takes: silence is not the end."""
+        while True:
+            with suppress(websocket.WebSocketTimeoutException):
+                return self.wire.recv()

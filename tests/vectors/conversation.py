@@ -40,11 +40,10 @@ def first_joins() -> Iterator[Scenario]:
     scenario.event("message", question(1)).event("message", question(2))
     yield scenario.joined(1).event("message", question(3))
     about = "On a first join, a live event arrives before the state."
-    scenario = Scenario("a chunk before the message", about)
+    scenario = Scenario("a chunk before the message", about).joining()
     scenario.event("chunk", progress("a2", 3, 4, content="lo")).event("message", question(1))
     scenario.event("message", answer(2))
-    scenario.event("current_state", progress("a2", 0, 3, content="Hel")).joined(2)
-    yield scenario.event("current_state", progress("a2", 3, 4, content="lo")).joined(2)
+    yield scenario.event("current_state", progress("a2", 0, 3, content="Hel")).joined(2)
 
     about = "The removal of an earlier message was lost: the oldest revision received counts."
     scenario = Scenario("a lost removal before the acknowledgement", about)
@@ -108,6 +107,11 @@ def missed_removals() -> Iterator[Scenario]:
     about = "The reader never received the message: it has missed something."
     scenario = mid_answer("a removal of an unknown message", about)
     yield scenario.event("removed", removed("a9", revision=1))
+    about = "It is still unknown at which position the message was: only a reload helps."
+    scenario = mid_answer("a repeated removal of an unknown message", about)
+    scenario.event("removed", removed("a9", revision=1))
+    scenario.event("removed", removed("a9", revision=1))
+    yield scenario.event("removed", removed("a2", revision=2)).joined(3, 2, reload=True)
     about = "The known message is removed nevertheless."
     scenario = mid_answer("a removal of known and unknown", about)
     yield scenario.event("removed", removed("a2", "a9", revision=1))

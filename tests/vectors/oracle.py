@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 Event = dict[str, Any]
 BEGINNINGS = ("message", "current_state")
 ABOUT_A_MESSAGE = (*BEGINNINGS, "chunk", "streaming_end")
+MAX_EARLY_EVENTS = 256  # that a reader keeps
 
 
 class Step(NamedTuple):
-    """Something that a reader receives: an event, or `joined` with an acknowledgement."""
+    """An event that a reader receives, `joining`, or `joined` with the acknowledgement."""
 
     event: str
     data: Event
@@ -30,7 +31,7 @@ def expected(conversation: str, history: History) -> Event:
     """Return what a vector expects after the last step."""
     return {
         "messages": messages_in(history),
-        "rejoin": asks_to_join(history) or is_behind(history),
+        "rejoin": asks_to_join(history) or is_behind(history) or lacks_entries(history),
         "join": next_join(conversation, history),
     }
 
@@ -54,6 +55,13 @@ def since_reload(history: History) -> History:
     return history[reloads[-1] :] if reloads else history
 
 
+def since_join(history: History) -> History:
+    """Return the steps after the last join was sent, or after the last reload."""
+    received = since_reload(history)
+    joins = [number for number, step in enumerate(received, 1) if step.event == "joining"]
+    return received[joins[-1] :] if joins else received
+
+
 def removed_in(history: History) -> set[str]:
     """Return the ids of all removed messages."""
     return {id for event, data in history if event == "removed" for id in data["ids"]}
@@ -68,19 +76,37 @@ def ids_in(history: History) -> list[str]:
 def entries_of(history: History, id: str) -> list[Event]:
     """Return the events that make up a message's text: from 0 on, each begins where the one before
     ended."""
+    entries: list[Event] = []
     if id in removed_in(history):
-        return []
-    received = [step for step in since_reload(history) if step.data.get("id") == id]
-    return reduce(_append, received, [])
+        return entries
+    received = since_reload(history)
+    stated = -1  # the `seq` in the last join
+    for number, step in enumerate(received):
+        if step.event == "joining":
+            stated = entries[-1]["seq"] if entries else -1
+        if step.data.get("id") == id and (longer := _append(entries, step, stated)) is not entries:
+            entries = reduce(_append, kept_in(received[:number], id), longer)
+    return entries
 
 
-def _append(entries: list[Event], step: Step) -> list[Event]:
+def kept_in(history: History, id: str) -> list[Step]:
+    """Return the events about a message since the last join was sent, in the order of its entries.
+
+    Those that came too early are among them; the others change nothing when they are applied again.
+    In the vectors only early events are more than a reader keeps.
+    """
+    kept = [step for step in since_join(history) if step.event in ABOUT_A_MESSAGE]
+    about = (step for step in kept[:MAX_EARLY_EVENTS] if step.data["id"] == id)
+    return sorted(about, key=lambda step: step.data["since"])
+
+
+def _append(entries: list[Event], step: Step, stated: int = -1) -> list[Event]:
     event, data = step
     seq = entries[-1]["seq"] if entries else -1
     if data["seq"] > seq and data["since"] == 0 and (entries or event in BEGINNINGS):
         return [data]
-    if data["seq"] > seq == data["since"]:
-        return [*entries, data]
+    if data["seq"] > seq and data["since"] in (seq, stated):
+        return [*(entry for entry in entries if entry["seq"] <= data["since"]), data]
     return entries
 
 
@@ -97,13 +123,17 @@ def message_of(entries: list[Event]) -> Event:
 
 
 def asks_to_join(history: History) -> bool:
-    """Does the last step require a join, because of its name or because it did not fit?"""
+    """Does the last step require a join by its name?"""
     event, data = history[-1]
-    if event not in ABOUT_A_MESSAGE:
-        return event == "rejoin" or "reload" in data
-    entries = entries_of(history, data["id"])
-    seq = entries[-1]["seq"] if entries else -1
-    return data["id"] not in removed_in(history) and data["seq"] > seq
+    return event == "rejoin" or "reload" in data
+
+
+def lacks_entries(history: History) -> bool:
+    """Does an event since the last join was sent say more about a message than is held?"""
+    held, removed = messages_in(history), removed_in(history)
+    received = [step.data for step in since_join(history) if step.event in ABOUT_A_MESSAGE]
+    present = [data for data in received if data["id"] not in removed]
+    return any(data["id"] not in held or data["seq"] > held[data["id"]]["seq"] for data in present)
 
 
 def is_behind(history: History) -> bool:
@@ -127,14 +157,15 @@ def cursor(history: History) -> Event:
     after = next(at for at in count(received[first].data["position"]) if at + 1 not in positions)
     revision = min(data["revision"] for _, data in received[: first + 1] if "revision" in data)
     for number in range(start, len(history)):
-        revision += _is_next_removal(history[: number + 1], revision)
+        event, data = history[number]
+        if event == "removed" and data["revision"] > revision:
+            if not _knows(history[:number], data["ids"]):
+                break
+            revision += data["revision"] == revision + 1
     return {"after": after, "revision": revision}
 
 
-def _is_next_removal(history: History, revision: int) -> bool:
-    """Does the last step remove, at the next revision, only messages that the reader knew?"""
-    before, (event, data) = history[:-1], history[-1]
-    if event != "removed" or data["revision"] != revision + 1:
-        return False
-    removed = removed_in(before)
-    return all(id in removed or entries_of(before, id) for id in data["ids"])
+def _knows(history: History, ids: list[str]) -> bool:
+    """Does the reader know all of these messages, or know that they were removed?"""
+    removed = removed_in(history)
+    return all(id in removed or entries_of(history, id) for id in ids)

@@ -67,6 +67,7 @@ class RandomWalk:
             assert held[message.id]["thinking"] == message.thinking
 
     def _join(self) -> None:
+        self.scenario.joining()
         ack = self._server.join(READER, self.scenario.join, Between())
         self.scenario.joined(ack["position"], ack["revision"], reload="reload" in ack)
 

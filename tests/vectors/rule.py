@@ -77,12 +77,12 @@ def gaps() -> Iterator[Scenario]:
     yield scenario.event("streaming_end", end("a2", 4, content="!"))
     about = "The state of the next join continues the text that the reader holds."
     scenario = mid_answer("a gap that is filled", about)
-    scenario.event("chunk", progress("a2", 3, 4, content=" wor"))
+    scenario.event("chunk", progress("a2", 3, 4, content=" wor")).joining()
     scenario.event("current_state", progress("a2", 2, 4, content="lo, wor")).joined(2)
     yield scenario.event("chunk", progress("a2", 4, 5, content="ld"))
     about = "Until the join is answered, the next chunks do not continue the text either."
     scenario = mid_answer("chunks after a gap", about)
-    scenario.event("chunk", progress("a2", 3, 4, content="o"))
+    scenario.event("chunk", progress("a2", 3, 4, content="o")).joining()
     scenario.event("chunk", progress("a2", 4, 5))
     yield scenario.event("current_state", progress("a2", 2, 5, content="lo")).joined(2)
 

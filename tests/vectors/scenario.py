@@ -40,6 +40,10 @@ class Scenario:
         """Add an event that the reader receives."""
         return self._add(Step(event, data), {"event": event, "data": data})
 
+    def joining(self) -> Scenario:
+        """Let the reader send its join."""
+        return self._add(Step("joining", {}), {"joining": True})
+
     def joined(self, position: int, revision: int = 0, *, reload: bool = False) -> Scenario:
         """Add a join's acknowledgement."""
         ack = {"ok": True, **description(position, revision)}
@@ -109,7 +113,7 @@ def removed(*ids: str, revision: int) -> Event:
 
 def mid_answer(name: str, about: str) -> Scenario:
     """Begin with a reader that has joined and holds two entries of the streaming answer `a2`."""
-    scenario = Scenario(name, about)
+    scenario = Scenario(name, about).joining()
     scenario.event("message", question(1)).event("message", answer(2))
     scenario.event("current_state", progress("a2", 0, 2, content="Hel", thinking="Hm."))
     return scenario.joined(2)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from midstream.cursor import Cursor
+from midstream.early import EarlyEvents
 from midstream.rule import MessageLog, Outcome
 from tests.vectors.random_walks import RandomWalk
 from tests.vectors.test_vectors import PATHS, passes
@@ -46,6 +47,13 @@ def begun_by_chunks(rule: Rule) -> Rule:
     return lambda log, _event, data: rule(log, "message", data)
 
 
+def advance_if_repeated(cursor: Cursor, revision: int, were_known: bool) -> None:
+    """Advance to a removal of an unknown message when it is repeated."""
+    cursor.observe({"revision": revision})
+    if were_known and cursor.revision is not None and revision == cursor.revision + 1:
+        cursor.revision = revision
+
+
 @pytest.mark.parametrize("fault", [unchecked_since, unchecked_seq, begun_by_chunks])
 def test_the_vectors_detect_a_broken_rule(
     fault: Callable[[Rule], Rule], monkeypatch: pytest.MonkeyPatch
@@ -61,10 +69,30 @@ def test_the_vectors_detect_a_broken_rule(
         (Cursor, "reached", lambda cursor, position: None),
         (Cursor, "observe", lambda cursor, data: None),
         (Cursor, "removed", lambda cursor, revision, were_known: None),
+        (Cursor, "removed", advance_if_repeated),
         (Cursor, "is_behind", property(lambda cursor: False)),
     ],
 )
 def test_the_vectors_detect_a_broken_cursor(
+    broken: type, method: str, fault: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broken, method, fault)
+    assert not all_pass()
+
+
+@pytest.mark.parametrize(
+    ("broken", "method", "fault"),
+    [
+        (EarlyEvents, "keep", lambda early, event, data: None),
+        (EarlyEvents, "take", lambda early, id: early._kept),
+        (EarlyEvents, "take", lambda early, id: [each for each in early._kept if id in str(each)]),
+        (EarlyEvents, "clear", lambda early: None),
+        (EarlyEvents, "is_waiting", property(lambda early: False)),
+        (EarlyEvents, "is_waiting", property(lambda early: bool(early._kept))),
+        (MessageLog, "joining", lambda log: log._early.clear()),
+    ],
+)
+def test_the_vectors_detect_a_reader_that_does_not_keep_early_events_correctly(
     broken: type, method: str, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broken, method, fault)

@@ -27,10 +27,11 @@ def test_the_files_are_up_to_date() -> None:
 def test_the_vectors_cover_all_events_and_statuses() -> None:
     assert len(PATHS) >= AT_LEAST
     steps = [step for path in PATHS for step in json.loads(path.read_text())["steps"]]
-    assert {step.get("event", "joined") for step in steps} >= {
+    assert {step.get("event") for step in steps} >= {
         *("message", "current_state", "chunk", "streaming_end"),
-        *("conversation", "removed", "rejoin", "joined"),
+        *("conversation", "removed", "rejoin"),
     }
+    assert any("joining" in step for step in steps) and any("joined" in step for step in steps)
     held = [held for step in steps for held in step["expect"]["messages"].values()]
     statuses = {message["status"] for message in held}
     assert statuses == {"streaming", "complete", "stopped", "interrupted", "failed"}
@@ -82,8 +83,11 @@ def apply(log: MessageLog, step: dict[str, Any]) -> bool:
     """Apply a step; return whether the reader has to join again."""
     if "event" in step:
         return log.apply(step["event"], step["data"]) is Outcome.REJOIN or log.is_behind
-    if step["joined"].get("reload"):
+    if "joining" in step:
+        log.joining()
+    elif step["joined"].get("reload"):
         log.forget()
         return True
-    log.joined(step["joined"])
+    else:
+        log.joined(step["joined"])
     return log.is_behind

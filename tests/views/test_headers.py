@@ -56,6 +56,15 @@ class Scripts(HTMLParser):
             assert re.match(r"/static/v-[0-9a-f]{16}/[a-z-]+\.js$", str(names["src"]))
 
 
+def test_pages_are_not_compressed_but_scripts_are(olive: Browser, paths: list[str]) -> None:
+    headers = {"Accept-Encoding": "gzip, br, zstd"}
+    for path in [*paths, "/login"]:
+        page = olive.open(path, headers=headers)
+        assert "Content-Encoding" not in page.headers, path
+    scripts = re.findall(r'src="(/static/[^"]+)"', olive.open("/account").text)
+    assert olive.open(scripts[0], headers=headers).headers["Content-Encoding"] == "br"
+
+
 def test_the_content_security_policy_allows_only_what_a_page_needs(
     olive: Browser, paths: list[str]
 ) -> None:

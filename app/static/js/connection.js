@@ -9,7 +9,8 @@ const LOAD_AGAIN = "Load again";
 
 /** Returns a socket that is not connected yet. */
 export function newPageSocket() {
-  return newSocket("", { transports: ["websocket", "polling"], tryAllTransports: true });
+  const root = document.documentElement.dataset.root ?? ""; // the prefix of a proxy, if it adds one
+  return newSocket(location.origin + root, { transports: ["websocket", "polling"], tryAllTransports: true });
 }
 
 export class PageConnection {

@@ -15,6 +15,7 @@ import { listenForMathematics } from "./mathematics.js";
 import { Editing, listenForActions } from "./message-actions.js";
 import { ScrollPosition } from "./scroll-position.js";
 import { SafeStorage } from "./storage.js";
+import { StopButton } from "./stop-button.js";
 import { ThinkingChoices } from "./thinking.js";
 
 const main = document.querySelector("[data-conversation]");
@@ -28,7 +29,7 @@ const status = new StatusLine(part("status-line"));
 const alerts = new Alerts(part("complaint"));
 const jumpButton = new JumpButton(part("latest"), messages, () => autoScroll.jump());
 const choices = new ThinkingChoices(storage, storageOwner);
-const view = new ConversationView(main, banner, status, choices, jumpButton);
+const view = new ConversationView(main, banner, status, choices, jumpButton, new StopButton(form), refuse);
 const log = new MessageLog(conversation, view.read());
 const composer = new Composer(form, socket, conversation, storageOwner, storage, tab);
 const markdownOf = (article) => fetchMarkdown(article, log, socket);
@@ -64,6 +65,11 @@ socket.connect();
 
 function part(name) {
   return main.querySelector(`[data-${name}]`);
+}
+
+/** What was written stays in the form, to be copied. */
+function refuse() {
+  composer.close();
 }
 
 function setFollowing(isFollowing) {

@@ -14,9 +14,11 @@ const SENTENCES = { unauthorized: "The server does not accept this token." };
 /** The errors after which a reader may try again. */
 export const TRANSIENT = new Set(["rate_limited", "unavailable"]);
 
-/** Returns a socket that is not connected yet. Only a Connection reconnects it. */
-export function newSocket(url = "", options = {}) {
-  return io(`${url}${NAMESPACE}`, {
+/** Returns a socket that is not connected yet. Only a Connection reconnects it. The server's URL may have a path. */
+export function newSocket(url, options = {}) {
+  const { origin, pathname } = new URL(url);
+  return io(`${origin}${NAMESPACE}`, {
+    path: pathname.replace(/\/*$/, "/socket.io"),
     autoConnect: false,
     reconnection: false,
     timeout: CONNECT_TIMEOUT_MS,

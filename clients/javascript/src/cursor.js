@@ -3,6 +3,7 @@
 export class Cursor {
   #ahead = new Set(); // positions of messages that arrived while an earlier one is missing
   #latest = { position: 0, revision: 0 }; // the highest that the server has named
+  #hasMissedRemoved = false; // a message that was removed since: its position stays unknown
   #oldest = Infinity; // the lowest revision that the server has named: the reader may hold as old a state
 
   /** The reader holds every message up to position and every removal up to revision; null: unknown. */
@@ -30,11 +31,12 @@ export class Cursor {
     this.#advance();
   }
 
-  /** Messages were removed. Advances only by one revision, and only if the reader knew all of them. */
+  /** Messages were removed. Advances by one revision, as long as the reader has known all of them. */
   removed(revision, wereKnown) {
     this.observe({ revision });
-    const next = this.revision === null ? null : this.revision + 1; // unknown before the first join
-    if (wereKnown && revision === next) this.revision = revision;
+    if (this.revision === null || revision <= this.revision) return; // unknown before the first join
+    if (!wereKnown) this.#hasMissedRemoved = true;
+    if (!this.#hasMissedRemoved && revision === this.revision + 1) this.revision = revision;
   }
 
   /** A join was acknowledged, which the server does after sending everything else. */

@@ -8,11 +8,11 @@
 
 import { PendingJoin } from "./backoff.js";
 import { InactivityTimer } from "./inactivity.js";
+import { CHANGES } from "./rule.js";
 import { ACK_TIMEOUT_MS } from "./timeouts.js";
 
 const EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"];
 const FINAL = new Set(["not_found", "unauthorized", "invalid", "too_large"]);
-const CHANGES = new Set(["replaced", "appended"]);
 
 export class JoinLoop {
   #socket;
@@ -44,6 +44,7 @@ export class JoinLoop {
   #send() {
     const join = (this.#inFlight = {});
     this.#isRequested = false;
+    this.#log.joining();
     this.#socket.timeout(ACK_TIMEOUT_MS).emit("join", this.#log.joinRequest(), (error, ack) => {
       if (join !== this.#inFlight) return;
       this.#inFlight = null;
@@ -83,7 +84,8 @@ export class JoinLoop {
     const outcome = this.#log.apply(event, data);
     this.#notify(event, data, outcome);
     this.#inactivity.received(data.id, this.#log.messages.get(data.id)?.status === "streaming");
-    if (outcome === "rejoin" || this.#log.isBehind) this.join();
+    if (outcome === "rejoin") this.join();
+    if (this.#log.isBehind && !this.#inFlight) this.join(); // what is missing may be on its way already
   }
 
   #notify(event, data, outcome) {

@@ -2,6 +2,9 @@
 // It knows neither a page nor a socket: join-loop.js passes events in and acts on the outcomes.
 
 import { Cursor } from "./cursor.js";
+import { EarlyEvents } from "./early.js";
+
+export const CHANGES = new Set(["replaced", "appended"]); // the outcomes of events that change a message
 
 const BEGINNINGS = new Set(["message", "current_state"]);
 const PROGRESS = new Set([...BEGINNINGS, "chunk", "streaming_end"]);
@@ -9,6 +12,8 @@ const PROGRESS = new Set([...BEGINNINGS, "chunk", "streaming_end"]);
 export class MessageLog {
   messages = new Map(); // id → {id, seq, status, content, thinking, error?, note?, position?, role?, …}
   #removed = new Set();
+  #early = new EarlyEvents();
+  #atJoin = new Map(); // id → {seq, content, thinking} as stated in the last join: its state continues it
   #cursor;
 
   /** position, revision and messages are what a page was loaded with; without a page there are none. */
@@ -18,12 +23,13 @@ export class MessageLog {
     for (const message of messages) this.#replace(message);
   }
 
-  /** Applies an event; returns "ignored", "replaced", "appended", "removed" or "rejoin". */
+  /** Applies an event; returns "ignored", "early", "replaced", "appended", "removed" or "rejoin". */
   apply(event, data) {
     if (event === "rejoin") return "rejoin";
     if (event === "removed") return this.#remove(data);
     this.#cursor.observe(data);
     const outcome = PROGRESS.has(event) ? this.#follow(event, data) : "ignored";
+    if (CHANGES.has(outcome)) this.#followEarly(data.id);
     return event === "message" ? this.#place(data, outcome) : outcome;
   }
 
@@ -31,11 +37,27 @@ export class MessageLog {
   #follow(event, data) {
     const message = this.messages.get(data.id);
     if (this.#removed.has(data.id)) return "ignored";
-    if (!message && !(BEGINNINGS.has(event) && data.since === 0)) return "rejoin";
+    if (!message && !(BEGINNINGS.has(event) && data.since === 0)) return this.#keep(event, data);
     if (message && data.seq <= message.seq) return "ignored";
     if (data.since === 0) return this.#replace(data);
+    if (data.since === this.#atJoin.get(data.id)?.seq) this.#cutBack(message);
     if (data.since === message.seq) return this.#append(message, data);
-    return "rejoin";
+    return this.#keep(event, data);
+  }
+
+  /** Chunks have overtaken the state of the last join, which contains them. */
+  #cutBack(message) {
+    Object.assign(message, this.#atJoin.get(message.id));
+  }
+
+  #keep(event, data) {
+    this.#early.keep(event, data);
+    return "early";
+  }
+
+  /** A message has changed: the events about it that came too early may fit now. */
+  #followEarly(id) {
+    for (const [event, data] of this.#early.take(id)) this.#follow(event, data);
   }
 
   #replace(data) {
@@ -66,6 +88,7 @@ export class MessageLog {
     const wereKnown = ids.every((id) => this.messages.has(id) || this.#removed.has(id));
     for (const id of ids) {
       this.messages.delete(id);
+      this.#early.take(id);
       this.#removed.add(id);
     }
     this.#cursor.removed(revision, wereKnown);
@@ -74,7 +97,7 @@ export class MessageLog {
 
   /** Whether the server has something that this log lacks. */
   get isBehind() {
-    return this.#cursor.isBehind;
+    return this.#cursor.isBehind || this.#early.isWaiting;
   }
 
   /** The messages that are streaming, as far as the reader knows. */
@@ -86,6 +109,12 @@ export class MessageLog {
   joinRequest() {
     const have = Object.fromEntries(this.streaming.map(({ id, seq }) => [id, seq]));
     return { conversation: this.conversation, ...this.#cursor.joinFields(), have };
+  }
+
+  /** A join is sent: its state will contain what came too early so far. */
+  joining() {
+    this.#early.clear();
+    this.#atJoin = new Map(this.streaming.map(({ id, seq, content, thinking }) => [id, { seq, content, thinking }]));
   }
 
   /** A join was acknowledged, with this position and revision. */
@@ -103,6 +132,8 @@ export class MessageLog {
   /** Forgets all messages: the next join requests the last page. */
   forget() {
     this.messages.clear();
+    this.#early.clear();
+    this.#atJoin.clear();
     this.#cursor = new Cursor();
   }
 }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from socketio.exceptions import ConnectionError as NotConnected
 from socketio.exceptions import SocketIOError
@@ -55,6 +56,7 @@ class Connection:
                 self._access.url,
                 auth={"token": self._access.token, "protocol": PROTOCOL},
                 transports=["websocket"],
+                socketio_path=f"{urlsplit(self._access.url).path}/socket.io",
                 namespaces=[NAMESPACE],
                 wait_timeout=OPEN_SECONDS,
             )

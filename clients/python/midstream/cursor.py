@@ -14,6 +14,7 @@ class Cursor:
     def __init__(self) -> None:
         self.position: int | None = None
         self.revision: int | None = None
+        self._has_missed_removed = False  # a message removed since: its position stays unknown
         self._ahead: set[int] = set()  # received, but an earlier position is missing
         self._latest_position = 0  # that the server has mentioned
         self._latest_revision = 0
@@ -40,9 +41,12 @@ class Cursor:
         self._advance()
 
     def removed(self, revision: int, were_known: bool) -> None:
-        """Record a removal. If one of its messages was unknown, more may have been missed."""
+        """Record a removal. Advance as long as the reader has known all of the messages."""
         self.observe({"revision": revision})
-        if were_known and self.revision is not None and revision == self.revision + 1:
+        if self.revision is None or revision <= self.revision:
+            return
+        self._has_missed_removed |= not were_known
+        if not self._has_missed_removed and revision == self.revision + 1:
             self.revision = revision
 
     def joined(self, ack: dict[str, Any]) -> None:

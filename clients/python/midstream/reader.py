@@ -85,7 +85,8 @@ class Reader:
         self._inactivity.received(data.get("id"))
         outcome = self.log.apply(event, data)
         self._report(event, data, outcome)
-        if outcome is Outcome.REJOIN or self.log.is_behind:
+        is_joining = "join" in self._in_flight  # what is missing may be on its way already
+        if outcome is Outcome.REJOIN or (self.log.is_behind and not is_joining):
             self._pending_join.request()
 
     def _report(self, event: str, data: Event, outcome: Outcome) -> None:
@@ -101,6 +102,7 @@ class Reader:
 
     def _join(self) -> None:
         self._pending_join.sent()
+        self.log.joining()
         self._request("join", self.log.join_request())
 
     def _ask(self) -> None:

@@ -34,7 +34,7 @@ impl Connection {
     pub fn open(access: &Access) -> Result<Self, Error> {
         let (sender, incoming) = channel();
         let [connected, received, failed, closed] = [(); 4].map(|()| sender.clone());
-        let client = ClientBuilder::new(access.url.trim_end_matches('/'))
+        let client = ClientBuilder::new(format!("{}/socket.io/", access.url.trim_end_matches('/')))
             .namespace("/conversations")
             .auth(json!({"token": access.token, "protocol": 1}))
             .transport_type(TransportType::Websocket)

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 /// and every removal up to the revision.
 #[derive(Default)]
 pub(crate) struct Cursor {
-    known: Option<Known>, // set by the first join's acknowledgement
-    ahead: HashSet<u64>,  // received, but an earlier position is missing
-    latest_position: u64, // that the server has mentioned
+    known: Option<Known>,     // set by the first join's acknowledgement
+    has_missed_removed: bool, // a message removed since: its position stays unknown
+    ahead: HashSet<u64>,      // received, but an earlier position is missing
+    latest_position: u64,     // that the server has mentioned
     latest_revision: u64,
     oldest_revision: Option<u64>, // the messages held may be as old as this
 }
@@ -42,13 +43,16 @@ impl Cursor {
         self.advance();
     }
 
-    /// Records a removal. If one of its messages was unknown, more may have been missed.
+    /// Records a removal. Advances as long as the reader has known all of the messages.
     pub fn removed(&mut self, data: &Value, were_known: bool) {
         self.observe(data);
-        if let Some(known) = &mut self.known {
-            if were_known && data["revision"].as_u64() == Some(known.revision + 1) {
-                known.revision += 1;
-            }
+        let (Some(known), Some(revision)) = (&mut self.known, data["revision"].as_u64()) else { return };
+        if revision <= known.revision {
+            return;
+        }
+        self.has_missed_removed |= !were_known;
+        if !self.has_missed_removed && revision == known.revision + 1 {
+            known.revision = revision;
         }
     }
 

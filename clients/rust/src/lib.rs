@@ -5,6 +5,7 @@ mod access;
 mod backoff;
 mod connection;
 mod cursor;
+mod early;
 mod inactivity;
 mod question;
 mod reader;

@@ -19,6 +19,7 @@ pub struct Reader<'a> {
     question: Option<Question>,
     must_ask: bool,             // as soon as no request is in flight
     in_flight: Option<Instant>, // when the request in flight was sent
+    is_joining: bool,           // the request in flight is a join
     pending_join: PendingJoin,
     inactivity: InactivityTimer,
 }
@@ -33,6 +34,7 @@ impl<'a> Reader<'a> {
             question: question.map(Question::new),
             must_ask: false,
             in_flight: None,
+            is_joining: false,
             pending_join: PendingJoin::new(),
             inactivity: InactivityTimer::new(),
         }
@@ -86,7 +88,8 @@ impl<'a> Reader<'a> {
         self.inactivity.received(text(data, "id"));
         let outcome = self.log.apply(event, data);
         self.report(event, data, outcome);
-        if outcome == Outcome::Rejoin || self.log.is_behind() {
+        // While it is joining, what is missing may be on its way already.
+        if outcome == Outcome::Rejoin || (self.log.is_behind() && !self.is_joining) {
             self.pending_join.request();
         }
     }
@@ -107,7 +110,8 @@ impl<'a> Reader<'a> {
 
     fn join(&mut self, connection: &Connection) {
         self.pending_join.sent();
-        self.in_flight = Some(Instant::now());
+        self.log.joining();
+        (self.in_flight, self.is_joining) = (Some(Instant::now()), true);
         connection.request("join", self.log.join_request());
     }
 
@@ -126,7 +130,7 @@ impl<'a> Reader<'a> {
     }
 
     fn acknowledged(&mut self, request: &str, ack: &Value) -> Result<(), Error> {
-        self.in_flight = None;
+        (self.in_flight, self.is_joining) = (None, false);
         if ack["ok"] != true {
             return self.refused(ack);
         }

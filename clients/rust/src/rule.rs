@@ -1,4 +1,5 @@
 use crate::cursor::Cursor;
+use crate::early::EarlyEvents;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 
@@ -19,12 +20,32 @@ impl Message {
     pub fn is_streaming(&self) -> bool {
         self.status == "streaming"
     }
+
+    fn extent(&self) -> Extent {
+        Extent { seq: self.seq, content: self.content.len(), thinking: self.thinking.len() }
+    }
+
+    /// Drops the text after this extent.
+    fn cut_back(&mut self, extent: Extent) {
+        self.content.truncate(extent.content);
+        self.thinking.truncate(extent.thinking);
+    }
 }
 
-/// What an event has changed. `Rejoin`: nothing, but something was missed, so join again.
+/// How much of a message is held: entries, and bytes of its texts.
+#[derive(Clone, Copy)]
+struct Extent {
+    seq: u64,
+    content: usize,
+    thinking: usize,
+}
+
+/// What an event has changed. `Early`: nothing yet, because earlier entries of the message are missing.
+/// `Rejoin`: nothing, but join again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
     Ignored,
+    Early,
     Changed,
     Removed,
     Rejoin,
@@ -37,6 +58,8 @@ pub struct MessageLog {
     pub conversation: String,
     pub messages: HashMap<String, Message>,
     cursor: Cursor,
+    early: EarlyEvents,
+    at_join: HashMap<String, Extent>, // as stated in the last join: its state continues it
     removed: HashSet<String>,
 }
 
@@ -47,6 +70,8 @@ impl MessageLog {
             conversation: conversation.to_owned(),
             messages: HashMap::new(),
             cursor: Cursor::default(),
+            early: EarlyEvents::default(),
+            at_join: HashMap::new(),
             removed: HashSet::new(),
         }
     }
@@ -63,10 +88,19 @@ impl MessageLog {
             "chunk" | "streaming_end" => self.follow(data, false),
             _ => Outcome::Ignored,
         };
+        if outcome == Outcome::Changed {
+            self.follow_early(text(data, "id"));
+        }
         if let ("message", Some(position)) = (event, data["position"].as_u64()) {
             self.cursor.reached(position);
         }
         outcome
+    }
+
+    /// A join is sent: its state will contain what came too early so far.
+    pub fn joining(&mut self) {
+        self.early.clear();
+        self.at_join = self.streaming().map(|message| (message.id.clone(), message.extent())).collect();
     }
 
     /// Applies a join's acknowledgement. After one with `reload`, call `forget` instead.
@@ -76,7 +110,7 @@ impl MessageLog {
 
     /// Has the server mentioned more than the reader holds? Then join again.
     pub fn is_behind(&self) -> bool {
-        self.cursor.is_behind()
+        self.cursor.is_behind() || self.early.is_waiting()
     }
 
     /// The messages that are still streaming, as far as the reader knows.
@@ -96,25 +130,31 @@ impl MessageLog {
     /// Drops all messages and the cursor: the next join requests the last page.
     pub fn forget(&mut self) {
         self.messages.clear();
+        self.early.clear();
+        self.at_join.clear();
         self.cursor = Cursor::default();
     }
 
     /// The rule.
     fn follow(&mut self, data: &Value, is_beginning: bool) -> Outcome {
         let id = text(data, "id");
-        let seq = data["seq"].as_u64().unwrap_or(0);
+        let number = |key: &str| data[key].as_u64().unwrap_or(0);
+        let (since, seq) = (number("since"), number("seq"));
         if self.removed.contains(id) {
             return Outcome::Ignored;
         }
+        let at_join = self.at_join.get(id).copied().filter(|at_join| at_join.seq == since);
         match self.messages.get(id) {
-            None if !is_beginning => return Outcome::Rejoin,
+            None if !is_beginning => return self.keep(data),
             Some(known) if seq <= known.seq => return Outcome::Ignored,
-            Some(known) if data["since"] != 0 && data["since"] != known.seq => return Outcome::Rejoin,
+            Some(known) if since != 0 && since != known.seq && at_join.is_none() => return self.keep(data),
             _ => {}
         }
         let message = self.messages.entry(id.to_owned()).or_default();
-        if data["since"] == 0 {
+        if since == 0 {
             *message = Message { id: id.to_owned(), ..Message::default() };
+        } else if let Some(extent) = at_join {
+            message.cut_back(extent);
         }
         message.content += text(data, "content");
         message.thinking += text(data, "thinking");
@@ -125,10 +165,23 @@ impl MessageLog {
         Outcome::Changed
     }
 
+    fn keep(&mut self, data: &Value) -> Outcome {
+        self.early.keep(data);
+        Outcome::Early
+    }
+
+    /// A message has changed: the events about it that came too early may fit now.
+    fn follow_early(&mut self, id: &str) {
+        for data in self.early.take(id) {
+            self.follow(&data, false);
+        }
+    }
+
     fn remove(&mut self, data: &Value) -> Outcome {
         let mut were_known = true;
         for id in ids(data) {
             let was_held = self.messages.remove(&id).is_some();
+            self.early.take(&id);
             let is_new = self.removed.insert(id);
             were_known &= was_held || !is_new;
         }

@@ -27,7 +27,10 @@ fn apply(log: &mut MessageLog, step: &Value) -> bool {
         log.forget();
         return true;
     }
-    log.joined(&step["joined"]);
+    match step["joining"].as_bool() {
+        Some(_) => log.joining(),
+        None => log.joined(&step["joined"]),
+    }
     log.is_behind()
 }
 
@@ -45,4 +48,17 @@ fn state(log: &MessageLog, rejoin: bool) -> Value {
         messages.insert(id.clone(), fields);
     }
     json!({"messages": messages, "rejoin": rejoin, "join": log.join_request()})
+}
+
+#[test]
+fn early_events_with_too_much_text_are_dropped_and_missing() {
+    let mut log = MessageLog::new("c");
+    let event =
+        |since: u64, text: &str| json!({"id": "a", "since": since, "seq": since + 1, "content": text});
+    let long = "x".repeat(600_000);
+    log.apply("chunk", &event(1, &long));
+    log.apply("chunk", &event(2, &long));
+    log.apply("current_state", &event(0, "Hello"));
+    assert_eq!(log.messages["a"].seq, 2);
+    assert!(log.is_behind());
 }

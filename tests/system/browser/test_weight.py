@@ -94,7 +94,7 @@ def test_the_second_load_requests_no_file(
     tab = _at_rest(open_tab, cast, long_conversation)
     tab.page.goto("/conversations")
     tab.page.goto(long_conversation)
-    tab.page.wait_for_function("() => CSS.highlights.size > 0")
+    tab.page.wait_for_function("() => CSS.highlights.size > 0")  # what is loaded last has come
     files = [each for each in tab.page.evaluate(RESOURCES) if "/static/" in each["name"]]
     assert len(files) >= 5
     assert [each for each in files if each["sent"]] == []

@@ -61,7 +61,7 @@ def test_a_socket_is_closed_when_its_token_expires(
 
 
 def test_a_socket_is_closed_when_its_sign_in_expires(scenario: Scenario, streaming: str) -> None:
+    age_sign_ins(scenario)
     with Transport(scenario.here.url, Cookie=scenario.browser.cookie) as tab:
         assert tab.connect() == "0"
-        age_sign_ins(scenario)
         assert_reads_until(tab, streaming, time.monotonic() + LASTS_SECONDS)

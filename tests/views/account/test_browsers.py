@@ -11,6 +11,7 @@ from flask import Flask
 from app.extensions import db
 from app.models import SignIn, User
 from app.models.columns import now
+from app.models.sign_in import MAX_SIGN_INS
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
@@ -27,7 +28,7 @@ def test_the_account_page_needs_a_sign_in(app: Flask, cast: Cast) -> None:
 
 def test_browsers_are_listed_and_can_all_be_signed_out(app: Flask, cast: Cast) -> None:
     olive, phone = sign_in(app, cast.olive, agent=LINUX), sign_in(app, cast.olive, agent=PHONE)
-    page = re.sub(r"\s+", " ", olive.open("/account").text)
+    page = re.sub(r"\s+", " ", olive.open("/account/security").text)
     assert "Firefox on Linux (this one)" in page
     assert "Safari on iOS" in page
     assert olive.post("/account/sign-out", form_on="/account").location == "/login"
@@ -38,7 +39,7 @@ def test_one_of_the_users_own_browsers_can_be_signed_out(
     app: Flask, cast: Cast, eve: Browser
 ) -> None:
     olive, phone = sign_in(app, cast.olive, agent=LINUX), sign_in(app, cast.olive, agent=PHONE)
-    [key] = re.findall(r'name="id" value="(\d+)"', olive.open("/account").text)
+    [key] = re.findall(r'name="id" value="(\d+)"', olive.open("/account/security").text)
 
     eve.post("/account/sign-ins/end", form_on="/account", id=key)
     assert is_signed_in(phone), "only the user's own sign-ins, and only existing ones"
@@ -84,6 +85,16 @@ def test_a_sign_in_expires_after_ninety_days(olive: Browser, database: Database)
     assert is_signed_in(olive)
     database.write(lambda: age(91))
     assert not is_signed_in(olive)
+
+
+def test_the_oldest_of_too_many_sign_ins_ends(
+    app: Flask, cast: Cast, olive: Browser, eve: Browser
+) -> None:
+    second = Browser(app).signed_in(cast.olive)
+    for _ in range(MAX_SIGN_INS - 1):
+        Browser(app).signed_in(cast.olive)
+    assert not is_signed_in(olive)
+    assert is_signed_in(second) and is_signed_in(eve)
 
 
 def age(days: int) -> None:

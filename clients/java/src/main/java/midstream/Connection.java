@@ -68,7 +68,9 @@ final class Connection {
         options.reconnection = false; // Reader reconnects, also after a server's DISCONNECT
         options.transports = new String[] {"websocket"};
         options.auth = Map.of("token", access.token(), "protocol", "1"); // it can send strings only
-        socket = IO.socket(URI.create(access.url() + "/conversations"), options);
+        URI server = URI.create(access.url());
+        options.path = server.getRawPath() + "/socket.io/";
+        socket = IO.socket(server.resolve("/conversations"), options);
         for (String event : EVENTS) {
             socket.on(event, arguments -> receive(event, arguments));
         }

@@ -12,6 +12,7 @@ final class Cursor {
     private boolean isKnown; // set by the first join's acknowledgement
     private long position;
     private long revision;
+    private boolean hasMissedRemoved; // a message removed since: its position stays unknown
     private final Set<Long> ahead = new HashSet<>(); // received, but an earlier position is missing
     private long latestPosition; // that the server has mentioned
     private long latestRevision;
@@ -35,11 +36,16 @@ final class Cursor {
         advance();
     }
 
-    /** Records a removal. If one of its messages was unknown, more may have been missed. */
+    /** Records a removal. Advances as long as the reader has known all of the messages. */
     void removed(JSONObject data, boolean wereKnown) {
         observe(data);
-        if (isKnown && wereKnown && data.optLong("revision") == revision + 1) {
-            revision += 1;
+        long removed = data.optLong("revision");
+        if (!isKnown || removed <= revision) {
+            return;
+        }
+        hasMissedRemoved |= !wereKnown;
+        if (!hasMissedRemoved && removed == revision + 1) {
+            revision = removed;
         }
     }
 

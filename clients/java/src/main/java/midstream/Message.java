@@ -14,6 +14,19 @@ public final class Message {
         this.id = id;
     }
 
+    /** How much of a message is held: entries, and characters of its texts. */
+    record Extent(long seq, int content, int thinking) {}
+
+    Extent extent() {
+        return new Extent(seq, content.length(), thinking.length());
+    }
+
+    /** Drops the text after this extent. */
+    void cutBack(Extent extent) {
+        content.setLength(extent.content());
+        thinking.setLength(extent.thinking());
+    }
+
     /** May more text follow? */
     public boolean isStreaming() {
         return status.equals("streaming");

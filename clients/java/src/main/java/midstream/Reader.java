@@ -84,7 +84,8 @@ public final class Reader {
             inactivity.received(data.optString("id"));
             Outcome outcome = log.apply(event, data);
             report(event, data, outcome);
-            if (outcome == Outcome.REJOIN || log.isBehind()) {
+            boolean isJoining = inFlight.containsKey("join"); // what is missing may be on its way already
+            if (outcome == Outcome.REJOIN || (log.isBehind() && !isJoining)) {
                 pendingJoin.request();
             }
         }
@@ -104,6 +105,7 @@ public final class Reader {
 
     private void join() {
         pendingJoin.sent();
+        log.joining();
         request("join", log.joinRequest());
     }
 

@@ -1,5 +1,6 @@
 package midstream;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,12 +15,17 @@ import org.json.JSONObject;
  * outcomes.
  */
 public final class Rule {
-    /** What an event has changed. REJOIN: nothing, but something was missed, so join again. */
-    public enum Outcome { IGNORED, CHANGED, REMOVED, REJOIN }
+    /**
+     * What an event has changed. EARLY: nothing yet, because earlier entries of the message are missing.
+     * REJOIN: nothing, but join again.
+     */
+    public enum Outcome { IGNORED, EARLY, CHANGED, REMOVED, REJOIN }
 
     public final String conversation;
     public final Map<String, Message> messages = new LinkedHashMap<>();
     private final Set<String> removed = new HashSet<>();
+    private final EarlyEvents early = new EarlyEvents();
+    private final Map<String, Message.Extent> atJoin = new HashMap<>(); // as stated in the last join
     private Cursor cursor = new Cursor();
 
     public Rule(String conversation) {
@@ -40,10 +46,20 @@ public final class Rule {
             case "chunk", "streaming_end" -> follow(data, false);
             default -> Outcome.IGNORED;
         };
+        if (outcome == Outcome.CHANGED) {
+            followEarly(data.getString("id"));
+        }
         if (event.equals("message")) {
             cursor.reached(data.getLong("position"));
         }
         return outcome;
+    }
+
+    /** A join is sent: its state will contain what came too early so far. */
+    public void joining() {
+        early.clear();
+        atJoin.clear();
+        streaming().forEach(message -> atJoin.put(message.id, message.extent()));
     }
 
     /** Applies a join's acknowledgement. After one with "reload", call forget instead. */
@@ -53,7 +69,7 @@ public final class Rule {
 
     /** Has the server mentioned more than the reader holds? Then join again. */
     public boolean isBehind() {
-        return cursor.isBehind();
+        return cursor.isBehind() || early.isWaiting();
     }
 
     /** Returns the messages that are still streaming, as far as the reader knows. */
@@ -71,6 +87,8 @@ public final class Rule {
     /** Drops all messages and the cursor: the next join requests the last page. */
     public void forget() {
         messages.clear();
+        early.clear();
+        atJoin.clear();
         cursor = new Cursor();
     }
 
@@ -82,7 +100,7 @@ public final class Rule {
             return Outcome.IGNORED;
         }
         if (known == null && !isBeginning) {
-            return Outcome.REJOIN;
+            return keep(data);
         }
         if (known != null && data.getLong("seq") <= known.seq) {
             return Outcome.IGNORED;
@@ -90,8 +108,10 @@ public final class Rule {
         if (known == null || data.getLong("since") == 0) {
             known = new Message(id);
             messages.put(id, known);
+        } else if (atJoin.containsKey(id) && data.getLong("since") == atJoin.get(id).seq()) {
+            known.cutBack(atJoin.get(id));
         } else if (data.getLong("since") != known.seq) {
-            return Outcome.REJOIN;
+            return keep(data);
         }
         append(known, data);
         return Outcome.CHANGED;
@@ -106,11 +126,22 @@ public final class Rule {
         known.note = data.optString("note");
     }
 
+    private Outcome keep(JSONObject data) {
+        early.keep(data);
+        return Outcome.EARLY;
+    }
+
+    /** A message has changed: the events about it that came too early may fit now. */
+    private void followEarly(String id) {
+        early.take(id).forEach(data -> follow(data, false));
+    }
+
     private Outcome remove(JSONObject data) {
         boolean wereKnown = true;
         for (String id : strings(data.getJSONArray("ids"))) {
             wereKnown &= messages.containsKey(id) || removed.contains(id);
             messages.remove(id);
+            early.take(id);
             removed.add(id);
         }
         cursor.removed(data, wereKnown);

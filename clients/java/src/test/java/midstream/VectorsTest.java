@@ -42,15 +42,18 @@ final class VectorsTest {
 
     /** Applies a step; returns whether the reader has to join again. */
     private static boolean apply(Rule log, JSONObject step) {
-        JSONObject joined = step.optJSONObject("joined");
-        if (joined == null) {
+        if (step.has("event")) {
             return log.apply(step.getString("event"), step.getJSONObject("data")) == Outcome.REJOIN || log.isBehind();
         }
-        if (joined.optBoolean("reload")) {
+        JSONObject joined = step.optJSONObject("joined");
+        if (joined == null) {
+            log.joining();
+        } else if (joined.optBoolean("reload")) {
             log.forget();
             return true;
+        } else {
+            log.joined(joined);
         }
-        log.joined(joined);
         return log.isBehind();
     }
 

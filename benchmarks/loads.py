@@ -1,0 +1,152 @@
+"""What others do while a bystander reads: each load is as bad as anybody may make it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+from typing import Any
+
+import requests
+
+from app.extensions import db
+from app.models import Conversation, Message, Role
+from app.text import QUESTION_LENGTH
+from benchmarks.setting import Setting
+from tests.providers.hostile import KINDS
+from tests.support.cast import PASSWORD
+from tests.support.client import Client
+from tests.support.http_session import BrowserSession, csrf_token
+from tests.support.waiting import eventually
+
+Load = Callable[[], object]
+Prepare = Callable[[Setting], Load]
+
+DEEP_QUOTES = ("> - " * 9 + "a\n") * (QUESTION_LENGTH // 38)
+LONG_ANSWER = "A *long* answer, and [what](https://example.org) it says.\n\n"
+SECONDS = 130.0
+
+
+def long_questions(here: Setting) -> Load:
+    """Twenty questions of 32 kB at once, in quotes within quotes."""
+    conversations = [here.database.conversation(here.cast.eve) for _ in range(20)]
+
+    def ask(conversation: str) -> None:
+        with Client().open(here.server.url, here.cast.eve.token) as eve:
+            ack = eve.ask("send", {"conversation": conversation, "content": DEEP_QUOTES})
+            assert ack["ok"], ack
+            eventually(lambda: here.database.html(ack["id"]) is not None, SECONDS)
+
+    return lambda: at_once(ask, conversations)
+
+
+def pages_while_streaming(here: Setting) -> Load:
+    """Twenty loads of a page whose answer of 60,000 tokens streams."""
+    conversation = here.database.conversation(here.cast.eve)
+    session = BrowserSession(here.server.url).sign_in(here.cast.eve)
+    with Client().open(here.server.url, here.cast.eve.token) as eve:
+        question = "/tokens 200000 /rate 10000"
+        reply = eve.ask("send", {"conversation": conversation, "content": question})["reply"]
+        eventually(lambda: len(here.database.message(reply).content) > 330_000, SECONDS)
+    return lambda: at_once(lambda _: get(session, f"/conversations/{conversation}"), range(20))
+
+
+def pages_of_a_long_answer(here: Setting) -> Load:
+    """Four loads of a page after an answer of 1,000,000 characters."""
+    conversation = here.database.conversation(here.cast.eve)
+    text = (LONG_ANSWER * (1_000_000 // len(LONG_ANSWER)))[:1_000_000]
+    here.database.write(lambda: Message.add(find(conversation), Role.ASSISTANT, text))
+    session = BrowserSession(here.server.url).sign_in(here.cast.eve)
+    return lambda: at_once(lambda _: get(session, f"/conversations/{conversation}"), range(4))
+
+
+def eight_pages_at_once(here: Setting) -> Load:
+    """Eight browsers that each load a page of 50 messages ten times."""
+    conversation = here.database.conversation(here.cast.eve)
+
+    def add_messages() -> None:
+        for _ in range(25):
+            Message.add(find(conversation), Role.USER, "And?", content_html="<p>And?</p>")
+            Message.add(find(conversation), Role.ASSISTANT, LONG_ANSWER, content_html="<p>So!</p>")
+
+    here.database.write(add_messages)
+    session = BrowserSession(here.server.url).sign_in(here.cast.eve)
+    return lambda: at_once(lambda _: get(session, f"/conversations/{conversation}"), range(80), 8)
+
+
+def searches(here: Setting) -> Load:
+    """Twenty searches, five at once, in 560 long questions."""
+    conversation = here.database.conversation(here.cast.eve)
+    chance = random.Random(1)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=7)) for _ in range(3000)]
+
+    def add_ten() -> None:
+        for _ in range(10):
+            text = " ".join(chance.choices(words, k=QUESTION_LENGTH // 8))
+            Message.add(find(conversation), Role.USER, text, seq=1)
+        db.session.flush()
+
+    for _ in range(56):
+        here.database.write(add_ten)
+    session = BrowserSession(here.server.url).sign_in(here.cast.eve)
+    pairs = [f"{words[number]} {words[-number - 1]}" for number in range(20)]
+    return lambda: at_once(lambda pair: get(session, "/conversations", q=pair), pairs, 5)
+
+
+def sign_ins(here: Setting) -> Load:
+    """210 wrong sign-ins from one address."""
+    form = requests.get(f"{here.server.url}/login", timeout=SECONDS)
+    fields = {"email": here.cast.rex.email, "csrf_token": csrf_token(form.text)}
+
+    def attempt(password: str) -> None:
+        address, data = f"{here.server.url}/login", fields | {"password": password}
+        requests.post(address, data=data, cookies=form.cookies, timeout=SECONDS)
+
+    return lambda: at_once(attempt, repeat(f"not {PASSWORD}", 210), 70)
+
+
+def hostile_model(kind: str) -> Prepare:
+    """Return the load of a model's server that sends useless data at full speed."""
+
+    def prepare(here: Setting) -> Load:
+        conversation = here.database.conversation(here.cast.eve, model=f"openai:{kind}")
+
+        def ask() -> None:
+            with Client().open(here.server.url, here.cast.eve.token) as eve:
+                question = {"conversation": conversation, "content": "Well?"}
+                reply = eve.ask("send", question)["reply"]
+                eventually(lambda: here.database.message(reply).status != "streaming", SECONDS)
+
+        return ask
+
+    return prepare
+
+
+LOADS: dict[str, Prepare] = {
+    "20 questions of 32 kB": long_questions,
+    "20 loads of a page whose answer of 60,000 tokens streams": pages_while_streaming,
+    "4 loads of a page with an answer of 1,000,000 characters": pages_of_a_long_answer,
+    "80 loads of a page of 50 messages, 8 at once": eight_pages_at_once,
+    "20 searches in 560 long questions": searches,
+    "210 wrong sign-ins from one address": sign_ins,
+}
+HOSTILE_MODELS: dict[str, Prepare] = {kind: hostile_model(kind) for kind in KINDS}
+
+
+def at_once(work: Callable[[Any], object], items: Iterable[Any], threads: int = 20) -> None:
+    """Run `work` for each item in so many threads, and wait for all."""
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, items))
+
+
+def get(session: BrowserSession, path: str, **query: str) -> None:
+    """Load a page. It may be refused where there are too many, but it is answered."""
+    page = session.http.get(session.url + path, params=query, timeout=SECONDS)
+    assert page.status_code in (200, 429), page.status_code
+
+
+def find(conversation: str) -> Conversation:
+    """Return a conversation."""
+    found = db.select(Conversation).filter_by(public_id=conversation)
+    return db.session.scalars(found).one()
