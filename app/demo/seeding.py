@@ -20,7 +20,7 @@ from app.database import read, write
 from app.demo.conversations import DemoConversation, DemoMessage, generate, size_of_stories
 from app.demo.stories import OLIVE, PASSWORD, PEOPLE, Person
 from app.extensions import db
-from app.markdown import render
+from app.markdown import render, render_typed
 from app.models import Conversation, Membership, Message, User
 from app.models.columns import now
 from app.models.message import Role, size_of
@@ -28,7 +28,9 @@ from app.models.search_text import Searchable, index_texts, index_title
 from app.replies import current_runtime
 
 LARGE = 2000  # messages that take long enough for a progress bar
-rendered = lru_cache(1000)(render)  # mixtures repeat the same texts
+# Mixtures repeat the same texts.
+rendered = lru_cache(1000)(render)
+rendered_typed = lru_cache(1000)(render_typed)
 
 T = TypeVar("T")
 Keys = Mapping[str, int]
@@ -196,7 +198,7 @@ def _row(conversation: Conversation, position: int, message: DemoMessage) -> dic
         "position": position,
         "seq": 1,
         "content": message.content,
-        "content_html": rendered(message.content),
+        "content_html": (rendered_typed if message.author else rendered)(message.content),
         "thinking": message.thinking,
         "size": size_of(message.content, message.thinking),
         "thought_ms": message.thought_ms,

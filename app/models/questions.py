@@ -27,12 +27,12 @@ NOT_THE_LAST_ANSWER = "Only the last answer can be retried, after it has ended."
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody asks; `html` is its rendered text, None if that takes a while; `key` is the
-    client's idempotency key; `model` is the one to answer, None for the conversation's."""
+    """What somebody asks; `html` is its rendered text; `key` is the client's idempotency key;
+    `model` is the one to answer, None for the conversation's."""
 
     author_id: int
     content: str
-    html: str | None
+    html: str
     key: str | None = None
     model: str | None = None
     replaces: str | None = None  # the public id of the question that this is an edit of

@@ -21,14 +21,13 @@ from app.events.payloads import (
     state_payload,
 )
 from app.extensions import db
+from app.markdown import render_typed
 from app.models import Conversation, Message, Status, questions
 from app.models.ending import Ending, end
 from app.models.questions import Change, Question
 from app.models.stats import stats_of
-from app.rendering.renderer import is_short, render_short
 from app.replies.generation import conclude, start_all
 from app.replies.runtime import current_runtime
-from app.replies.storing_html import store_html_of
 
 ENDED_ALREADY = "That answer has ended already."
 UNKNOWN_MODEL = "model: there is no model of this name here."
@@ -45,7 +44,6 @@ class Effects(NamedTuple):
     conversation: ConversationPayload | None
     removed: RemovedPayload | None
     removed_keys: list[int]
-    unrendered: list[int]  # keys
 
 
 def ask(
@@ -55,7 +53,8 @@ def ask(
 
     Raises Invalid for a model that isn't offered.
     """
-    question = _rendered(author_id, content, key, model)
+    _check_model(model)
+    question = Question(author_id, content, render_typed(content), key, model)
     effects = _change(conversation_id, lambda here: questions.ask(here, question))
     return {"id": effects.question_id, **effects.reply}
 
@@ -72,7 +71,8 @@ def edit(
 
     Raises Invalid for a model that isn't offered.
     """
-    question = _rendered(author_id, content, key, model)
+    _check_model(model)
+    question = Question(author_id, content, render_typed(content), key, model)
     effects = _change(conversation_id, lambda here: questions.edit(here, message_id, question))
     return {"id": effects.question_id, **effects.reply}
 
@@ -119,13 +119,6 @@ def _check_model(model: str | None) -> None:
         raise Invalid(UNKNOWN_MODEL)
 
 
-def _rendered(author_id: int, content: str, key: str | None, model: str | None) -> Question:
-    """Return a question. A long one is rendered after it is stored, as an answer is."""
-    _check_model(model)
-    html = render_short(content) if is_short(content) else None
-    return Question(author_id, content, html, key, model)
-
-
 def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> Effects:
     """Commit a change of a conversation, tell every reader, and start the work."""
 
@@ -136,8 +129,6 @@ def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> E
     with current_runtime().starting_answer():
         effects = write(work)
         _announce(effects)
-        for message_id in effects.unrendered:
-            start_task(store_html_of, message_id)
         start_all(effects.messages)
     return effects
 
@@ -151,7 +142,6 @@ def _effects_of(change: Change, conversation: Conversation) -> Effects:
         conversation=conversation_payload(conversation) if change.retitled else None,
         removed=removed_payload(conversation, removed_ids) if removed_ids else None,
         removed_keys=[message.id for message in change.removed],
-        unrendered=[message.id for message in change.added if message.is_unrendered],
     )
 
 

@@ -156,5 +156,5 @@ def _with_html(messages: Iterable[ShownMessage]) -> list[ShownMessage]:
 
 def _rendered(message: ShownMessage, deadline: float) -> ShownMessage:
     left = max(0.0, deadline - time.monotonic())
-    html = current_renderer().render(message.key, message.content, left)
+    html = current_renderer().render(message.key, message.role, message.content, left)
     return replace(message, content_html=Markup(as_text(message.content) if html is None else html))

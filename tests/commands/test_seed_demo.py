@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.auth.passwords import verify_password
 from app.demo.stories import EVE, MAX, OLIVE, PASSWORD, all_stories
 from app.extensions import db
-from app.markdown import render
+from app.markdown import render, render_typed
 from app.models import Conversation, Membership, Message, User
 from app.models.columns import now
 from app.models.message import Role, Status
@@ -54,7 +54,7 @@ def test_prints_what_was_made_and_how_long_it_took(run: Run) -> None:
 def test_the_stories_show_every_kind_of_markup(run: Run) -> None:
     run(*DEMO)
     html = "".join(message.content_html or "" for message in messages())
-    for element in ("<table", '<code class="language-python">', "<ol>", "<blockquote>", "<s>"):
+    for element in ("<table", '<code class="language-python">', "<ol ", "<blockquote ", "<s>"):
         assert element in html
     assert any(message.thinking for message in messages())
 
@@ -65,7 +65,8 @@ def test_messages_are_complete_and_their_html_is_stored(run: Run) -> None:
         assert message.status == Status.COMPLETE
         assert message.seq == 1
         assert not message.waiting
-        assert message.content_html == render(message.content)
+        rendered = render_typed if message.role == Role.USER else render
+        assert message.content_html == rendered(message.content)
         assert message.size == len(message.content.encode()) + len(message.thinking.encode())
 
 

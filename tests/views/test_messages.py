@@ -62,7 +62,7 @@ def test_text_is_rendered_and_thinking_is_plain_text(
 ) -> None:
     answer = harness.answered(conversation, cast.max, Thinking("*Hm.* <b>"), Text("*Because.*"))
     _, html = articles(shown(olive, conversation))[answer.public_id]
-    assert inside(html, "message-content") == "<p><em>Because.</em></p>\n"
+    assert inside(html, "message-content") == '<p dir="auto"><em>Because.</em></p>\n'
     assert "*Hm.* &lt;b&gt;" in html
     assert inside(html, "message-thinking") == "*Hm.* <b>"
 

@@ -1,6 +1,9 @@
-// Copies a message as the Markdown that was written, and a block of code as it is.
+// Copies a message as the Markdown that was written, a block of code as it is, and a table as CSV.
 
 import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
+
+import { codeOf } from "./code-blocks.js";
+import { csvOf } from "./tables.js";
 
 const SHOWN_MS = 2000;
 const CONNECTING_MS = 1500;
@@ -15,8 +18,7 @@ export function listenForCopies(element, markdownOf, status, alerts) {
   element.addEventListener("click", ({ target, detail: clicks }) => {
     const button = target.closest("[data-action^=copy]");
     if (!button) return;
-    const isCode = button.dataset.action === "copy-code";
-    copy(isCode ? codeBeside(button) : markdownOf(button.closest(".message"))).then(
+    copy(textFor(button, markdownOf)).then(
       () => {
         confirm(button);
         status.flash(COPIED, clicks === 0);
@@ -45,8 +47,10 @@ function connected(socket) {
   });
 }
 
-function codeBeside(button) {
-  return button.nextElementSibling.textContent.replace(/\n$/, "");
+function textFor(button, markdownOf) {
+  if (button.dataset.action === "copy-code") return codeOf(button.closest(".code"));
+  if (button.dataset.action === "copy-table") return csvOf(button.closest(".table"));
+  return markdownOf(button.closest(".message"));
 }
 
 // Browsers have navigator.clipboard only over HTTPS and on this machine.

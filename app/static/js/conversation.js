@@ -6,10 +6,12 @@ import { MessageLog } from "midstream-reader/rule";
 import { Alerts, Banner, StatusLine } from "./alerts.js";
 import { AutoScroll, JumpButton } from "./auto-scroll.js";
 import { fetchMarkdown, listenForCopies } from "./clipboard.js";
+import { listenForCode } from "./code-blocks.js";
 import { Composer } from "./composer.js";
 import { PageConnection, newPageSocket } from "./connection.js";
 import { ConversationView } from "./conversation-view.js";
 import { HistoryLoader } from "./history-loader.js";
+import { listenForMathematics } from "./mathematics.js";
 import { Editing, listenForActions } from "./message-actions.js";
 import { ScrollPosition } from "./scroll-position.js";
 import { SafeStorage } from "./storage.js";
@@ -33,6 +35,8 @@ const composer = new Composer(form, socket, conversation, storageOwner, storage,
 const markdownOf = (article) => fetchMarkdown(article, log, socket);
 listenForActions(main, socket, alerts);
 listenForCopies(main, markdownOf, status, alerts);
+listenForCode(main);
+listenForMathematics(main);
 new Editing(main, view, composer, markdownOf, alerts);
 
 const joinLoop = new JoinLoop(socket, log, view);

@@ -1,6 +1,6 @@
 // The messages on the page: finds, adds and removes them.
 
-import { completeCode } from "./code-blocks.js";
+import { completeBlocks } from "./blocks.js";
 import { localize } from "./dates.js";
 import { MessageView } from "./message-view.js";
 
@@ -25,7 +25,7 @@ export class MessageList {
     this.#choices = choices;
     choices.listen(element);
     const ended = ".message:not([data-status=streaming]) .message-content";
-    completeCode(element.querySelectorAll(`:is(${ended}) > *`));
+    completeBlocks(element.querySelectorAll(`:is(${ended}) > *`));
   }
 
   /** Returns the messages that the server has rendered, as a MessageLog takes them. */

@@ -1,10 +1,11 @@
 // One message on the page: shows what the log holds of it. It knows nothing of the protocol. What it makes of
 // an article must equal what messages/_message.html renders.
 
-import { completeCode } from "./code-blocks.js";
+import { completeBlocks } from "./blocks.js";
 import { statsLine } from "./durations.js";
 import { OpenBlocks, Painter, SectionList } from "./rendering.js";
 import { ThinkingView } from "./thinking.js";
+import { renderTyped } from "./typed-text.js";
 
 export class MessageView {
   #article;
@@ -39,12 +40,19 @@ export class MessageView {
   }
 
   #paint(message) {
-    this.#sections.show(this.#blocks.render(message.content));
-    completeCode(this.#sections.finished(message.status !== "streaming"));
+    const isStreaming = message.status === "streaming";
+    this.#sections.show(this.#render(message.content, isStreaming));
+    completeBlocks(this.#sections.finished(!isStreaming));
+    if (isStreaming) completeBlocks(this.#sections.open, false);
     this.#thinking.show(message);
     this.#article.dataset.seq = message.seq;
     const { status, error, note, content, thinking, stats } = message;
     this.#showState(status, error, note, stats, content !== "", thinking !== "");
+  }
+
+  #render(content, isStreaming) {
+    if (this.#article.dataset.role === "user") return [renderTyped(content)];
+    return this.#blocks.render(content, isStreaming);
   }
 
   /** Does nothing if only the text has grown, which is the usual case. */

@@ -52,7 +52,7 @@ def test_the_account_page_with_a_new_token_is_accessible(open_tab: Open, cast: C
     page = open_tab(cast.eve, "/account/tokens", viewport=PHONE).page
     page.fill("input[name=name]", "phone")
     page.click("text=Create token")
-    expect(page.locator("[data-snippets] .code-copy").first).to_be_attached()
+    expect(page.locator("[data-snippets] .code-tools").first).to_be_attached()
     assert_accessible(page)
 
 

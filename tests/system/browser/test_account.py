@@ -54,8 +54,10 @@ def test_a_new_token_can_be_copied(open_tab: Open, cast: Cast) -> None:
     page = open_tab(cast.eve, "/account/tokens", permissions=ALLOWED).page
     make_token(page, "to be copied at once")
     token = page.locator("[data-new-token]").inner_text()
-    page.locator("pre:has([data-new-token]) .code-copy").click()
-    expect(page.locator("pre:has([data-new-token]) .code-copy[data-done]")).to_be_visible()
+    page.locator(".code:has([data-new-token]) [data-action=copy-code]").click()
+    expect(
+        page.locator(".code:has([data-new-token]) [data-action=copy-code][data-done]")
+    ).to_be_visible()
     assert page.evaluate(CLIPBOARD) == token
 
 
@@ -91,10 +93,10 @@ def test_an_example_program_can_be_chosen_and_copied(open_tab: Open, cast: Cast)
     expect(page.locator("[data-snippet=python]")).to_be_visible()
     page.click("summary:text('Go')")
     expect(page.locator("[data-snippet=python]")).to_be_hidden()
-    program = page.locator("pre:has([data-snippet=go])")
+    program = page.locator(".code:has([data-snippet=go])")
     program.hover()
-    program.locator(".code-copy").click()
-    expect(program.locator(".code-copy[data-done]")).to_be_visible()
+    program.locator("[data-action=copy-code]").click()
+    expect(program.locator("[data-action=copy-code][data-done]")).to_be_visible()
     copied = page.evaluate(CLIPBOARD)
     assert copied == page.locator("[data-snippet=go]").text_content()
     assert copied.startswith("// clients/go/") and copied.endswith("}")
@@ -107,7 +109,7 @@ def test_without_javascript_all_example_programs_are_shown(open_tab: Open, cast:
         page.click(f"summary:text-is('{name}')")
         expect(page.locator(f"[data-snippet={name.lower()}]")).to_be_visible()
     expect(page.locator("[data-snippet=rust]")).to_be_hidden()
-    expect(page.locator(".code-copy")).to_have_count(0)
+    expect(page.locator(".code-tools")).to_have_count(0)
 
 
 def make_token(page: Page, name: str) -> None:

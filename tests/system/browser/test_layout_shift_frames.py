@@ -46,7 +46,7 @@ NOTE = """() => {
       status, text: article.querySelector(".message-content").textContent,
       page: [document.documentElement.scrollHeight, scrollY],
       thoughts: boxesOf(".message-thoughts, .message-thinking"),
-      parts: boxesOf(".message-content, .message-content :not(.code-copy), footer"),
+      parts: boxesOf(".message-content, .message-content :not(.code-tools, .tool), footer"),
     };
   };
   look();
