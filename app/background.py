@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
 
+from app.database import release
 from app.errors import Unavailable, attempt
 from app.extensions import socketio
 
@@ -58,8 +59,10 @@ def in_turn() -> Iterator[None]:
     """Do what takes the processor for some milliseconds, one request after the other.
 
     Before the next one the event loop runs everything else. Otherwise many in a row would delay
-    the chunks of everybody's answers by their sum.
+    the chunks of everybody's answers by their sum. Ends the transaction: those that wait must not
+    keep the database's connections from the group commit.
     """
+    release()
     with _turn:
         yield
         time.sleep(0)

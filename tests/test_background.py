@@ -6,22 +6,29 @@ import os
 import queue
 import re
 from asyncio import CancelledError
+from contextlib import nullcontext
 
 import pytest
 from flask import Flask, current_app
+from sqlalchemy import QueuePool
 from sqlalchemy.exc import DatabaseError
 
 from app import background
 from app.background import Backoff, run_periodically
 from app.errors import Unavailable
+from app.extensions import db
+from tests.support.browser import Browser
+from tests.support.cast import Cast
 from tests.support.clock import Clock, Over
 from tests.support.server import run_python
 
 IN_TURN = """
 import eventlet
 eventlet.monkey_patch()
+from app import background
 from app.background import in_turn
 
+background.release = lambda: None  # there is no database
 order = ""
 
 def compute():
@@ -46,6 +53,25 @@ def test_the_event_loop_runs_between_two_that_compute_in_turn() -> None:
     ran = run_python("-c", IN_TURN, env=dict(os.environ))
     assert ran.returncode == 0, ran.stderr
     assert re.fullmatch(r"c(\.+c){4}\.*", ran.stdout.strip()), ran.stdout
+
+
+@pytest.mark.parametrize("page", ["/conversations", "/conversations/{conversation}", "/account"])
+def test_a_page_that_waits_for_its_turn_holds_no_connection(
+    app: Flask, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    with app.app_context():
+        pool = db.engine.pool
+    assert isinstance(pool, QueuePool)
+    held: list[int] = []
+
+    class Turn(nullcontext[None]):
+        def __enter__(self) -> None:
+            held.append(pool.checkedout())
+
+    monkeypatch.setattr(background, "_turn", Turn())
+    olive = Browser(app).signed_in(cast.olive)
+    assert olive.open(page.format(conversation=conversation)).status_code == 200
+    assert held and not any(held), "the group commit needs one, too"
 
 
 @pytest.fixture

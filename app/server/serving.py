@@ -26,7 +26,7 @@ from app.replies.storing_html import MissingHtml
 from app.server.listening import connection_limit
 from app.server.shutdown import end_work
 from app.sockets.control_events import ControlEventHandler
-from app.sockets.credentials import close_expired, credential_uses
+from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -100,7 +100,7 @@ def _start_work(app: Flask) -> None:
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         for work, seconds in (
             (ControlEventHandler().handle_new, CONTROL_EVENTS_SECONDS),
-            (close_expired, EXPIRY_SECONDS),
+            (expirations.close_due, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
             (MissingHtml().store, MISSING_HTML_SECONDS),
         ):

@@ -16,7 +16,7 @@ from app.config import current_config
 from app.database import release
 from app.errors import DomainError, RateLimited, Unauthorized, Unavailable
 from app.events import rooms
-from app.sockets.credentials import EXPIRATION, credential_uses
+from app.sockets.credentials import credential_uses, expirations
 
 logger = logging.getLogger(__name__)
 
@@ -45,9 +45,9 @@ def _authenticate(sid: str, fields: dict[str, Any]) -> None:
         request.environ[API_TOKEN] = str(fields["token"])
     if not current_user.is_authenticated:
         raise Unauthorized()
-    request.environ[EXPIRATION] = g.credential.expires_at
     for room in (g.credential.room, current_user.room):
         rooms.enter(sid, room)
+    expirations.add(request.environ, g.credential.expires_at)
     if len(rooms.sockets(current_user.room)) > current_config().max_connections_per_user:
         raise RateLimited()
     release()

@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
 from app.database import write
 from app.events import rooms
 from app.models import ApiToken, SignIn
 from app.models.columns import now
 
 EXPIRATION = "midstream.expiration"  # the environ's key of when a socket must be closed
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 Used = tuple[type[SignIn | ApiToken], int]
 
 
-def close_expired() -> None:
-    """Close this process's sockets whose credential has expired.
+class Expirations:
+    """Closes this process's sockets whose credential has expired.
 
     When a credential expires never changes, so the database is not asked. One that ends sooner has
-    its sockets closed by a control event.
+    its sockets closed by a control event. The sockets are looked through only when the next one is
+    due, not each second.
     """
-    at = now()
-    for sid in rooms.sockets(None):
-        expiration = rooms.handshake_environ(sid).get(EXPIRATION)
-        if expiration is not None and expiration <= at:
-            rooms.disconnect(sid)  # each socket is in a room of its own, named like it
+
+    def __init__(self) -> None:
+        self._next = NEVER  # no socket expires before
+        self._lock = Lock()
+
+    def add(self, environ: dict[str, Any], expires_at: datetime | None) -> None:
+        """Keep when a socket must be closed, in the environ of its handshake. It is in its rooms
+        already."""
+        environ[EXPIRATION] = expires_at or NEVER
+        self._close_at(environ[EXPIRATION])
+
+    def close_due(self) -> None:
+        """Close the sockets that have expired.
+
+        One that could not be closed, because it was just being accepted, is met again next time.
+        """
+        at = now()
+        with self._lock:
+            if at < self._next:
+                return
+            self._next = NEVER
+        sids = rooms.sockets(None)
+        found = {sid: rooms.handshake_environ(sid).get(EXPIRATION, NEVER) for sid in sids}
+        self._close_at(min(found.values(), default=NEVER))
+        for sid, expiration in found.items():
+            if expiration <= at:
+                rooms.disconnect(sid)  # each socket is in a room of its own, named like it
+
+    def _close_at(self, expiration: datetime) -> None:
+        with self._lock:
+            self._next = min(self._next, expiration)
 
 
 class CredentialUses:
@@ -50,6 +82,7 @@ class CredentialUses:
 
 
 credential_uses = CredentialUses()
+expirations = Expirations()
 
 
 def _store(used: set[Used]) -> None:

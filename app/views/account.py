@@ -13,6 +13,7 @@ from app.auth.passwords import (
     hash_password,
     verify_password,
 )
+from app.background import in_turn
 from app.database import write
 from app.errors import Invalid
 from app.extensions import db
@@ -106,6 +107,7 @@ def _render_profile(name: str, problem: str = "") -> str:
     )
 
 
+@in_turn()
 def _render_security(**problems: str) -> str:
     """Return the page's HTML; `problems` are sentences by the names of their fields."""
     return render_template(

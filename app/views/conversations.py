@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response
 from app import replies, schemas
 from app.auth import rate_limits
 from app.auth.authorize import authorize, authorize_message
+from app.background import in_turn
 from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
 from app.models.listing import conversations_of, summaries_of
-from app.models.searching import search
+from app.models.searching import Results, search
 from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.conversation_page import Draft, render_conversation
@@ -42,18 +43,9 @@ def index() -> str:
     before = request.args.get("before")
     if q:
         rate_limits.hit("search", current_user.id)
-        listing, hits = search(current_user.id, q, before)
-    else:
-        listing, hits = conversations_of(current_user.id, before), {}
-    return render_template(
-        "conversations/index.html",
-        listing=listing,
-        hits=hits,
-        summaries=summaries_of(listing.conversations),
-        q=q,
-        models=replies.current_runtime().models,
-        remembered=_remembered_model(),
-    )
+        return _render_list(search(current_user.id, q, before), q)  # few at a time by itself
+    with in_turn():
+        return _render_list(Results(conversations_of(current_user.id, before), {}))
 
 
 @blueprint.post("/conversations")
@@ -128,6 +120,19 @@ def _remembered_model() -> str | None:
     """Return the model that was chosen last in this browser, if it is still offered."""
     model = request.cookies.get(MODEL)
     return model if model in replies.current_runtime().models.names else None
+
+
+def _render_list(found: Results, q: str = "") -> str:
+    listing, hits = found
+    return render_template(
+        "conversations/index.html",
+        listing=listing,
+        hits=hits,
+        summaries=summaries_of(listing.conversations),
+        q=q,
+        models=replies.current_runtime().models,
+        remembered=_remembered_model(),
+    )
 
 
 def _message(public_id: str, message_id: str) -> Message:

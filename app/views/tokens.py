@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.auth import rate_limits
+from app.background import in_turn
 from app.database import write
 from app.errors import Invalid
 from app.extensions import db
@@ -118,6 +119,7 @@ def _revoke(user_id: int, name: str) -> None:
         token.revoke()
 
 
+@in_turn()
 def _render(new_token: str | None = None, problem: str = "") -> str:
     """Return the page's HTML, with what was typed if there is a problem."""
     return render_template(
