@@ -18,6 +18,7 @@ from app.providers import Models
 from app.rendering.renderer import Renderer
 from app.replies import Runtime
 from app.sockets import MAX_MESSAGE_BYTES, Conversations
+from app.transport.fan_out import client_manager
 
 POOL_SIZE = 20
 
@@ -67,13 +68,10 @@ def _flask_settings(config: Config) -> dict[str, Any]:
 
 
 def _init_socketio(app: Flask, config: Config) -> None:
-    # the one extension is initialized again for each app: drop the message queue of the last one
-    socketio.server_options.pop("client_manager", None)
     socketio.init_app(
         app,
         async_mode=config.async_mode,
-        message_queue=config.redis_url,
-        channel="midstream",
+        client_manager=client_manager(config.redis_url),
         manage_session=False,  # the cookie names the sign-in; the database says if it is valid
         max_http_buffer_size=MAX_MESSAGE_BYTES,
         **transport.options(NAMESPACE),

@@ -11,6 +11,8 @@ import { build } from "esbuild";
 
 const SOURCES = "app/static";
 const PAGES = ["js/page.js", "js/conversation.js", "js/earlier-page.js", "js/account.js", "css/style.css", "icon.svg"];
+const FRAMES = join(SOURCES, "frames"); // pages of one file each, with the libraries that they need in them
+const LIBRARIES = { mermaid: "node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js" };
 const [folder] = process.argv.slice(2);
 const entries = new Set(PAGES.map((name) => join(SOURCES, name)));
 
@@ -26,6 +28,7 @@ const bundleLazyImports = {
 };
 
 for (const entry of entries) await bundle(entry); // which adds entries
+for (const name of readdirSync(FRAMES)) writeFileSync(join(folder, name), withLibraries(join(FRAMES, name)));
 await Promise.all(readdirSync(folder).map((name) => compress(join(folder, name))));
 
 function bundle(entry) {
@@ -41,6 +44,12 @@ function bundle(entry) {
     loader: { ".svg": "copy" },
     plugins: [bundleLazyImports],
     logLevel: "warning",
+  });
+}
+
+function withLibraries(path) {
+  return readFileSync(path, "utf8").replace(/(<script) src="([a-z]+)">/g, (_, tag, library) => {
+    return `${tag}>${readFileSync(LIBRARIES[library], "utf8")}`;
   });
 }
 

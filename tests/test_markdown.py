@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.markdown import render
+from app.markdown import render, render_typed
 
 ROOT = Path(__file__).parent.parent
 SPEC = ROOT / "node_modules" / "commonmark-spec" / "spec.txt"
@@ -21,7 +21,9 @@ TEXT_KEYS = {"content", "reasoning", "reasoning_content", "text", "thinking"}
 RENDER_ALL = """
 import { readFileSync } from "node:fs";
 import { render } from "./app/static/js/markdown.js";
-console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map(render)));
+import { renderTyped } from "./app/static/js/typed-text.js";
+const texts = JSON.parse(readFileSync(0, "utf8"));
+console.log(JSON.stringify([texts.map((text) => render(text)), texts.map(renderTyped)]));
 """
 
 
@@ -64,33 +66,46 @@ def shuffled_fragments(count: int) -> list[str]:
     return ["".join(pick(SAMPLES["fragments"], k=chance.randint(1, 30))) for _ in range(count)]
 
 
-def in_browser(texts: list[str]) -> list[str]:
-    """Render `texts` with the browser's renderer."""
+def in_browser(texts: list[str]) -> tuple[list[str], list[str]]:
+    """Render `texts` with the browser's renderer, as Markdown and as typed."""
     command = ["node", "--input-type=module", "--eval", RENDER_ALL]
     run = subprocess.run(
         command, input=json.dumps(texts), capture_output=True, text=True, check=True, cwd=ROOT
     )
-    return list(json.loads(run.stdout))
+    as_markdown, as_typed = json.loads(run.stdout)
+    return as_markdown, as_typed
 
 
 def test_both_renderers_give_the_same_html() -> None:
     texts = spec_examples() + recorded_texts() + SAMPLES["extensions"] + SAMPLES["attacks"]
-    texts += shuffled_fragments(3000)
-    for text, html in zip(texts, in_browser(texts), strict=True):
+    texts += shuffled_fragments(4000) + SAMPLES["typed"]
+    as_markdown, as_typed = in_browser(texts)
+    for text, html in zip(texts, as_markdown, strict=True):
         assert render(text) == html, text
+    for text, html in zip(texts, as_typed, strict=True):
+        assert render_typed(text) == html, text
 
 
 ALLOWED_TAGS = set(
-    "a blockquote br code em h1 h2 h3 h4 h5 h6 hr li ol p pre s strong ul "
-    "table tbody td th thead tr".split()
+    "a blockquote br code details div em h1 h2 h3 h4 h5 h6 hr input kbd li mark ol p pre s span "
+    "strong sub summary sup table tbody td th thead tr ul".split()
 )
 ALLOWED_ATTRIBUTES = {
-    "class": r"language-.*|align-(left|right|center)",
-    "href": r"((?i:https?://|mailto:).*)?",
+    "aria-label": r"To do|Done",
+    "checked": r"",
+    "class": r"language-.*|align-(left|right|center)|code|fence|footnote|footnote-mark|"
+    r"math|math math-display|table|task",
+    "data-language": r".*",
+    "data-note": r"[\w.-]+",
+    "dir": r"auto|ltr|rtl",
+    "disabled": r"",
+    "href": r"((?i:https?://|mailto:).*)?|#note-[\w.-]+",
+    "open": r"",
     "rel": r"noopener noreferrer nofollow",
     "start": r"\d+",
     "tabindex": r"0",
     "title": r".*",
+    "type": r"checkbox",
 }
 
 
@@ -100,7 +115,8 @@ class Harmless(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Fail for a tag, an attribute or a value that is not allowed."""
         assert tag in ALLOWED_TAGS
-        assert ("rel" in dict(attrs)) == (tag == "a")
+        found = dict(attrs)
+        assert ("rel" in found) == (tag == "a" and not (found["href"] or "").startswith("#"))
         for name, value in attrs:
             assert re.fullmatch(ALLOWED_ATTRIBUTES[name], value or "", re.DOTALL)
 
@@ -113,12 +129,45 @@ def test_an_attack_renders_as_harmless_html(text: str) -> None:
 def test_random_markdown_renders_as_harmless_html() -> None:
     for text in [*spec_examples(), *shuffled_fragments(3000)]:
         Harmless().feed(render(text))
+        Harmless().feed(render_typed(text))
+
+
+class Text(HTMLParser):
+    """Collects the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_data(self, data: str) -> None:
+        """Add a piece of text."""
+        self.text += data
+
+
+def test_what_a_person_typed_is_the_text_of_its_html() -> None:
+    for text in [*SAMPLES["typed"], *spec_examples(), *shuffled_fragments(3000)]:
+        shown = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+        assert Text(render_typed(text)).text == shown
+
+
+def test_what_a_person_typed_is_text_but_for_fences_and_addresses() -> None:
+    assert render_typed(" *a* `b`\n# c\n\n") == '<p dir="auto"> *a* `b`\n# c\n\n</p>'
+    assert render_typed("x\n```py\n*a*\n```\ny") == (
+        '<p dir="auto">x\n</p><p class="fence">```py\n</p>'
+        '<div class="code" dir="ltr" data-language="py"><pre tabindex="0">'
+        '<code class="language-py">*a*\n</code></pre></div>'
+        '<p class="fence">```\n</p><p dir="auto">y</p>'
+    )
+    link = '<a href="https://e.org/_a" rel="noopener noreferrer nofollow">https://e.org/_a</a>'
+    assert render_typed("(https://e.org/_a).") == f'<p dir="auto">({link}).</p>'
 
 
 def test_an_image_becomes_a_link_to_it() -> None:
     assert render('![A *cat*](https://e.org/c.png "Tom")') == (
-        '<p><a href="https://e.org/c.png" title="Tom" rel="noopener noreferrer nofollow">'
-        "A cat</a></p>\n"
+        '<p dir="auto"><a href="https://e.org/c.png" title="Tom" '
+        'rel="noopener noreferrer nofollow">A cat</a></p>\n'
     )
 
 

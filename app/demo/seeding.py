@@ -20,14 +20,17 @@ from app.database import read, write
 from app.demo.conversations import DemoConversation, DemoMessage, generate, size_of_stories
 from app.demo.stories import OLIVE, PASSWORD, PEOPLE, Person
 from app.extensions import db
-from app.markdown import render
+from app.markdown import render, render_typed
 from app.models import Conversation, Membership, Message, User
+from app.models.columns import now
 from app.models.message import Role, size_of
 from app.models.search_text import Searchable, index_texts, index_title
 from app.replies import current_runtime
 
 LARGE = 2000  # messages that take long enough for a progress bar
-rendered = lru_cache(1000)(render)  # mixtures repeat the same texts
+# Mixtures repeat the same texts.
+rendered = lru_cache(1000)(render)
+rendered_typed = lru_cache(1000)(render_typed)
 
 T = TypeVar("T")
 Keys = Mapping[str, int]
@@ -97,7 +100,7 @@ def _store_conversations(size: int, seed: int) -> Iterator[tuple[bool, int]]:
     with click.progressbar(
         length=size, label="Messages", show_pos=True, hidden=hidden, file=sys.stderr
     ) as progress:
-        for demo in generate(size, seed):
+        for demo in generate(size, seed, now().date()):
             store = partial(_store, demo, user_ids, model)
             yield _twice_if_raced(partial(write, store))
             progress.update(len(demo.messages))
@@ -195,7 +198,7 @@ def _row(conversation: Conversation, position: int, message: DemoMessage) -> dic
         "position": position,
         "seq": 1,
         "content": message.content,
-        "content_html": rendered(message.content),
+        "content_html": (rendered_typed if message.author else rendered)(message.content),
         "thinking": message.thinking,
         "size": size_of(message.content, message.thinking),
         "thought_ms": message.thought_ms,

@@ -52,15 +52,15 @@ def end(ending: Ending, last: Delta | None = None) -> Delta | None:
     return last
 
 
-def unrendered(message_id: int) -> str | None:
-    """Return the text of a message that does not stream and whose HTML is not stored yet."""
-    return db.session.scalar(
-        select(Message.content).where(
-            Message.id == message_id,
-            Message.status != Status.STREAMING,
-            Message.content_html.is_(None),
-        )
+def unrendered(message_id: int) -> tuple[str, str] | None:
+    """Return role and text of a message that does not stream and whose HTML is not stored yet."""
+    found = select(Message.role, Message.content).where(
+        Message.id == message_id,
+        Message.status != Status.STREAMING,
+        Message.content_html.is_(None),
     )
+    row = db.session.execute(found).one_or_none()
+    return row and (row.role, row.content)
 
 
 def all_unrendered(most: int, without: Collection[int] = ()) -> Sequence[int]:

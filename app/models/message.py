@@ -167,11 +167,6 @@ class Message(Base):
         return self.status == Status.STREAMING
 
     @property
-    def is_unrendered(self) -> bool:
-        """Return whether its text is rendered later."""
-        return self.content_html is None and not self.is_streaming
-
-    @property
     def stored_text(self) -> Delta:
         """Return the text in its row; empty while it streams, when its text is in its log."""
         return Delta(0, self.seq, self.content, self.thinking)

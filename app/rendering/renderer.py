@@ -11,13 +11,14 @@ from typing import NamedTuple, Protocol, cast
 from flask import Flask, current_app
 
 from app.errors import attempt
-from app.markdown import render
+from app.markdown import render, render_typed
 from app.rendering.process import NoReply, NotStarted, Unrenderable, WorkerProcess
 from app.rendering.turns import Turns
 from app.rendering.worker import Texts
 
 logger = logging.getLogger(__name__)
 
+USER = "user"  # a role
 SHORT = 256  # characters: usually 0.2 ms, and the worst that we know of take 10 ms
 MOST_WAITING = 64
 MOST_FAILED = 256  # texts that are remembered
@@ -59,15 +60,18 @@ class Renderer:
         if isinstance(self.worker, WorkerProcess):
             self.worker.stop()
 
-    def render(self, key: int, text: str, seconds: float) -> str | None:
+    def render(self, key: int, role: str, text: str, seconds: float) -> str | None:
         """Return the HTML of the text of the message with this key, which may still grow.
 
+        What a user typed is shown as typed; what a model writes is Markdown.
         A text that can't be rendered is returned as text. None if it could not be rendered now: for
         `seconds` others were, or the machine is too busy, or it is long. The next call goes on from
         there.
         """
-        if is_short(text):
-            return render_short(text)
+        if role == USER:
+            return render_typed(text)
+        if len(text) <= SHORT:
+            return _render_short(text)
         failure = self._failures.get(key, NONE)
         if failure.tries >= MOST_TRIES:
             return as_text(text)
@@ -108,12 +112,7 @@ def current_renderer() -> Renderer:
     return cast(Renderer, current_app.extensions["renderer"])
 
 
-def is_short(text: str) -> bool:
-    """Return whether a text is rendered so quickly that this can be done right here."""
-    return len(text) <= SHORT
-
-
-def render_short(text: str) -> str:
+def _render_short(text: str) -> str:
     """Return the HTML of a short text; if it can't be rendered, as text."""
     html, error = attempt(lambda: render(text))
     if html is not None:

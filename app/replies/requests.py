@@ -21,14 +21,13 @@ from app.events.payloads import (
     state_payload,
 )
 from app.extensions import db
+from app.markdown import render_typed
 from app.models import Conversation, Message, Status, questions
 from app.models.ending import Ending, end
 from app.models.questions import Change, Question
 from app.models.stats import stats_of
-from app.rendering.renderer import is_short, render_short
 from app.replies.generation import conclude, start_all
 from app.replies.runtime import current_runtime
-from app.replies.storing_html import store_html_of
 
 ENDED_ALREADY = "That answer has ended already."
 UNKNOWN_MODEL = "model: there is no model of this name here."
@@ -45,21 +44,35 @@ class Effects(NamedTuple):
     conversation: ConversationPayload | None
     removed: RemovedPayload | None
     removed_keys: list[int]
-    unrendered: list[int]  # keys
 
 
-def ask(conversation_id: int, author_id: int, content: str, key: str | None) -> Ack:
-    """Store a question and start its answer; return their ids, as `send` acknowledges them."""
-    question = _rendered(author_id, content, key)
+def ask(
+    conversation_id: int, author_id: int, content: str, key: str | None, model: str | None = None
+) -> Ack:
+    """Store a question and start its answer; return their ids, as `send` acknowledges them.
+
+    Raises Invalid for a model that isn't offered.
+    """
+    _check_model(model)
+    question = Question(author_id, content, render_typed(content), key, model)
     effects = _change(conversation_id, lambda here: questions.ask(here, question))
     return {"id": effects.question_id, **effects.reply}
 
 
 def edit(
-    conversation_id: int, message_id: str, author_id: int, content: str, key: str | None
+    conversation_id: int,
+    message_id: str,
+    author_id: int,
+    content: str,
+    key: str | None,
+    model: str | None = None,
 ) -> Ack:
-    """Replace the last question; return the ids of the new one and its answer."""
-    question = _rendered(author_id, content, key)
+    """Replace the last question; return the ids of the new one and its answer.
+
+    Raises Invalid for a model that isn't offered.
+    """
+    _check_model(model)
+    question = Question(author_id, content, render_typed(content), key, model)
     effects = _change(conversation_id, lambda here: questions.edit(here, message_id, question))
     return {"id": effects.question_id, **effects.reply}
 
@@ -69,9 +82,9 @@ def retry(conversation_id: int, message_id: str) -> Ack:
     return _change(conversation_id, lambda here: questions.retry(here, message_id)).reply
 
 
-def stop(message_id: int) -> None:
-    """End a streaming answer where it is. Raises Conflict if it has ended already."""
-    if not end_now(Ending(message_id, Status.STOPPED)):
+def stop(message_id: int, name: str) -> None:
+    """End a streaming answer where it is, and note who does. Raises Conflict if it has ended."""
+    if not end_now(Ending(message_id, Status.STOPPED, note=f"Stopped by {name}.")):
         raise Conflict(ENDED_ALREADY)
 
 
@@ -80,10 +93,8 @@ def create(owner_id: int, title: str | None, model: str | None, *, reuse: bool =
 
     Raises Invalid for a model that isn't offered.
     """
-    models = current_runtime().models
-    if model is not None and model not in models.names:
-        raise Invalid(UNKNOWN_MODEL)
-    name = model or models.default
+    _check_model(model)
+    name = model or current_runtime().models.default
     if reuse and title is None and (unused := read(lambda: _unused(owner_id, name))):
         return unused
     return write(lambda: Conversation.start(owner_id, title, name).public_id)
@@ -103,9 +114,9 @@ def end_now(ending: Ending) -> bool:
     return True
 
 
-def _rendered(author_id: int, content: str, key: str | None) -> Question:
-    """Return a question. A long one is rendered after it is stored, as an answer is."""
-    return Question(author_id, content, render_short(content) if is_short(content) else None, key)
+def _check_model(model: str | None) -> None:
+    if model is not None and model not in current_runtime().models.names:
+        raise Invalid(UNKNOWN_MODEL)
 
 
 def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> Effects:
@@ -118,8 +129,6 @@ def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> E
     with current_runtime().starting_answer():
         effects = write(work)
         _announce(effects)
-        for message_id in effects.unrendered:
-            start_task(store_html_of, message_id)
         start_all(effects.messages)
     return effects
 
@@ -133,7 +142,6 @@ def _effects_of(change: Change, conversation: Conversation) -> Effects:
         conversation=conversation_payload(conversation) if change.retitled else None,
         removed=removed_payload(conversation, removed_ids) if removed_ids else None,
         removed_keys=[message.id for message in change.removed],
-        unrendered=[message.id for message in change.added if message.is_unrendered],
     )
 
 

@@ -17,10 +17,10 @@ def store_html_of(message_id: int) -> bool:
 
     Returns False if the text can't be rendered now; `MissingHtml` makes up for it.
     """
-    text = read(lambda: ending.unrendered(message_id))
-    if text is None:
+    found = read(lambda: ending.unrendered(message_id))
+    if found is None:
         return True
-    html = current_renderer().render(message_id, text, RENDER_SECONDS)
+    html = current_renderer().render(message_id, *found, RENDER_SECONDS)
     if html is not None:
         write(lambda: ending.store_html(message_id, html))
     return html is not None

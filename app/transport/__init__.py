@@ -1,7 +1,9 @@
 """Engine.IO and Socket.IO, hardened: this package replaces parts of the libraries.
 
-`session` is one reader's Engine.IO session and overrides each method of Engine.IO that changes;
-`polling` and `websocket` are its two transports. `docs/security.md` says what an attack meets now.
+`session` is one reader's Engine.IO session and overrides each method of Engine.IO that changes, its
+base class in `sending` those that send; `polling` and `websocket` are its two transports.
+`fan_out` sends one event to many readers, and `frame_writer` writes what one WebSocket gets.
+`docs/security.md` says what an attack meets now.
 
 Attacks, the module that stops each, and its test (in tests/system/transport/ where no folder is
 given, for both async modes):
@@ -16,8 +18,10 @@ test_polls.py, tests/transport/test_session.py |
 test_websocket.py |
 | many WebSockets for one session, upgrades that never finish | session.py | test_websocket.py |
 | data after the server's close frame | websocket.py, app/server/threads.py | test_after_close.py |
-| asking without reading, or reading a trickle | session.py, backlog.py, tcp.py | \
+| asking without reading, or reading a trickle | sending.py, session.py, frame_writer.py, tcp.py | \
 test_slow_readers.py, test_backlog.py, test_budget.py |
+| stalling in the middle of a frame, vanishing there | frame_writer.py, fan_out.py | \
+test_fan_out.py, tests/transport/test_frame_writer.py, tests/transport/test_frame_writer_tcp.py |
 | staying connected after being disconnected | disconnecting.py | \
 tests/transport/test_disconnecting.py, tests/system/security/test_slow_readers.py |
 | a clock that is set | session.py | tests/transport/test_session.py, tests/faults/test_clock.py |
@@ -58,6 +62,7 @@ from app.auth.identity import sign_in_key
 from app.config import Config
 from app.transport.admission import Admission, is_own_origin
 from app.transport.backlog import counting_queue
+from app.transport.delayed_calls import DelayedCalls
 from app.transport.packets import ReaderPacket, UnescapedJSON
 from app.transport.polling import EngineIOMiddleware
 from app.transport.proxies import behind_proxies
@@ -90,6 +95,8 @@ def install(app: Flask, server: Any, namespace: str, config: Config) -> None:
     engineio.socket.Socket = Session  # Engine.IO has no option for it
     engine = server.eio
     engine.backlog_bytes = config.backlog_bytes
+    engine.writers = {}
+    engine.pings = DelayedCalls(server, engine.ping_interval, Session.send_ping)
     engine._async = {
         **engine._async,
         "queue": counting_queue(engine._async["queue"], config.backlog_bytes),

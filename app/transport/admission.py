@@ -5,19 +5,14 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from collections.abc import Callable
-from threading import Lock
 from typing import Any, NamedTuple
 
 from werkzeug.wsgi import get_host
 
-from app.background import run_periodically
 from app.transport.connection_limit import ConnectionLimit
+from app.transport.delayed_calls import DelayedCalls
 from app.transport.packets import MalformedPacket
-
-DEADLINE_CHECK_SECONDS = 0.25
 
 CredentialOf = Callable[[dict[str, Any]], str | None]
 
@@ -123,9 +118,8 @@ class Admission:
 
 
 class SignInCheck(NamedTuple):
-    """When a session is checked next, and whether it was signed in the last time."""
+    """A session to be checked, and whether it was signed in the last time."""
 
-    due_at: float
     session_id: str
     was_signed_in: bool
 
@@ -141,43 +135,26 @@ class SignInDeadlines:
     def __init__(self, server: Any, namespace: str, seconds: float) -> None:
         self._server = server
         self._namespace = namespace
-        self._seconds = seconds
-        self._checks: deque[SignInCheck] = deque()  # the next one first
-        self._starting = Lock()
-        self._is_running = False
+        self.checks = DelayedCalls(server, seconds, self._try)
 
     def add(self, session_id: str) -> None:
         """Give a new session its time to sign in."""
-        self._schedule(session_id, was_signed_in=False)
-        with self._starting:
-            if not self._is_running:
-                self._is_running = True
-                self._server.start_background_task(
-                    run_periodically,
-                    self._check_due,
-                    DEADLINE_CHECK_SECONDS,
-                    DEADLINE_CHECK_SECONDS,
-                )
+        self.checks.add(SignInCheck(session_id, was_signed_in=False))
 
-    def _schedule(self, session_id: str, *, was_signed_in: bool) -> None:
-        due_at = time.monotonic() + self._seconds
-        self._checks.append(SignInCheck(due_at, session_id, was_signed_in))
-
-    def _check_due(self) -> None:
-        while self._checks and self._checks[0].due_at <= time.monotonic():
-            check = self._checks.popleft()
-            try:
-                self._check(check)
-            except Exception:  # the others are checked soon, and this one again
-                self._schedule(check.session_id, was_signed_in=check.was_signed_in)
-                raise
+    def _try(self, check: SignInCheck) -> None:
+        """Check a session; after an error check it again."""
+        try:
+            self._check(check)
+        except Exception:
+            self.checks.add(check)
+            raise
 
     def _check(self, check: SignInCheck) -> None:
         if check.session_id not in self._server.eio.sockets:
             return
         is_signed_in = self._is_signed_in(check.session_id)
         if is_signed_in or check.was_signed_in:
-            self._schedule(check.session_id, was_signed_in=is_signed_in)
+            self.checks.add(SignInCheck(check.session_id, is_signed_in))
         else:
             self._server.eio.disconnect(check.session_id)
 

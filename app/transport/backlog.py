@@ -1,4 +1,4 @@
-"""A session's queue that counts the bytes in it, and how many it ever held."""
+"""What waits to be sent, as the budget counts it; and the queue of a reader that polls."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ OBJECT_BYTES = 256  # of memory that even an empty packet takes
 LENGTH = "midstream_length"  # the attribute of a packet that holds its encoded length
 
 
-def counting_queue(queue: type[Any], budget: int) -> type[Any]:
-    """Return a class of queues that count, derived from the async mode's own.
+def counted(length: int, budget: int) -> int:
+    """Return for how many bytes of the budget a packet of this length counts.
 
-    A packet counts for three eighths of the budget at most, so that two of any size fit: a message
-    and the state of an answer must both reach a reader that joins and does read.
+    That is three eighths of the budget at most, so that two of any size fit: a message and the
+    state of an answer must both reach a reader that joins and does read.
     """
-    most = budget * 3 // 8
+    return min(OBJECT_BYTES + length, budget * 3 // 8)
+
+
+def counting_queue(queue: type[Any], budget: int) -> type[Any]:
+    """Return a class of queues that count what is in them, derived from the async mode's own."""
 
     class CountingQueue(queue):  # type: ignore[misc]
         waiting_bytes = 0  # of memory, as far as they count
@@ -26,7 +30,7 @@ def counting_queue(queue: type[Any], budget: int) -> type[Any]:
         @staticmethod
         def counted(item: Packet | None) -> int:
             """Return for how many bytes of the budget a packet counts; None ends the queue."""
-            return min(OBJECT_BYTES + _length(item), most) if item else 0
+            return counted(_length(item), budget) if item else 0
 
         def _put(self, item: Packet | None) -> None:
             super()._put(item)

@@ -26,7 +26,7 @@ def cut_slow(sessions: list[Session]) -> None:
 
     Readers who may still read come back.
     """
-    sent = {session: session.queue.put_bytes for session in sessions}
+    sent = {session: session.put_bytes for session in sessions}
     _cut_soon(sessions, lambda each: each.bytes_left(sent[each]) > MAX_LATE_BYTES)
 
 

@@ -1,37 +1,35 @@
 """One reader's Engine.IO session, with bounds on its memory, its waits and its connections.
 
-Every method of Engine.IO that this package changes is overridden here, once. Each docstring says
-what Engine.IO does by itself where that is the reason. What belongs to one transport is in
-`polling` and `websocket`.
+Every method of Engine.IO that this package changes is overridden once, here or, where it sends, in
+`sending`. Each docstring says what Engine.IO does by itself where that is the reason. What belongs
+to one transport is in `polling` and `websocket`.
 """
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from threading import Lock
 from typing import Any
 
-from engineio.exceptions import EngineIOError, SocketIsClosedError
-from engineio.packet import NOOP, PING, PONG, Packet
-from engineio.socket import Socket as EngineIOSocket
+from engineio.exceptions import EngineIOError, SocketIsClosedError, UnknownPacketError
+from engineio.packet import NOOP, PING, PONG, UPGRADE, Packet
 from wsproto.frame_protocol import CloseReason
 
 from app.transport import tcp
+from app.transport.frames import frame_of
 from app.transport.polling import ON_WRITTEN, OneAtATime, is_upgrade
-from app.transport.websocket import WebSocket
+from app.transport.sending import SendingSession
+from app.transport.websocket import MAX_UNREAD_BYTES, WebSocket
 
-MAX_UNREAD_BYTES = 256_000
 BACKLOG_CHECK_SECONDS = 0.02
+PING_PACKET = Packet(PING)
 
 
-class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
+class Session(SendingSession):
     """An Engine.IO session (which Engine.IO calls a socket).
 
-    Its server has `backlog_bytes`, the budget for what waits to be sent to one reader, and queues
-    that count (`backlog.counting_queue`).
+    Its server also has `pings`, the sessions whose next ping is due after the interval.
     """
 
     def __init__(self, server: Any, sid: str) -> None:
@@ -39,11 +37,7 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
         self.last_ping: float | None = time.monotonic()  # of the ping that has no pong yet
         self._polls = OneAtATime("poll")
         self._posts = OneAtATime("post")
-        self._poll_tcp: socket.socket | None = None  # the connection of the latest poll
-        self._ws: WebSocket | None = None
         self._ws_lock = Lock()
-        self._being_written = 0  # bytes of packets that have left the queue
-        self._is_cut = False
 
     # Pings. They are timed by the monotonic clock: by itself Engine.IO disconnects everybody when
     # the machine's clock is set forward.
@@ -61,71 +55,20 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
         self.close(wait=False, reason=self.server.reason.PING_TIMEOUT)
         return False
 
-    def _send_ping(self) -> None:
-        self.server.sleep(self.server.ping_interval)
+    def schedule_ping(self) -> None:
+        """Send a ping after the interval, unless one waits for its pong or for its time.
+
+        By itself Engine.IO has a task for each session's ping.
+        """
+        if self.last_ping is not None:
+            self.last_ping = None
+            self.server.pings.add(self)
+
+    def send_ping(self) -> None:
+        """Send a ping, unless the session has ended."""
         if not self.closing and not self.closed:
             self.last_ping = time.monotonic()
-            self.send(Packet(PING))
-
-    # What waits to be sent has a budget. A reader over its budget is cut off; it comes back and
-    # catches up from the database. By itself Engine.IO keeps everything in memory.
-
-    @property
-    def waiting_bytes(self) -> int:
-        """Return how many bytes of the budget are used: by the queue, and by what is just being
-        written from it, which is a poll's whole response or a WebSocket's one packet."""
-        return int(self.queue.waiting_bytes) + self._being_written
-
-    def bytes_left(self, put_bytes: int) -> int:
-        """Return how many of the first `put_bytes` bytes of the queue have not reached the reader's
-        machine. What a poll or WebSocket is just writing counts only as far as the kernel has it.
-        """
-        in_queue: int = put_bytes - self.queue.taken_bytes
-        return max(0, in_queue + tcp.unsent_bytes(self._tcp))
-
-    def send(self, pkt: Packet) -> None:
-        """Queue a packet; cut the connection if the budget has no room for it.
-
-        By itself Engine.IO raises an error where the session was closed a moment ago: then a
-        broadcast would not reach the readers that come after this one.
-        """
-        if self._is_cut:
-            return
-        if self.waiting_bytes + self.queue.counted(pkt) <= self.server.backlog_bytes:
-            with suppress(SocketIsClosedError):
-                super().send(pkt)
-            return
-        self._is_cut = True
-        self.server.start_background_task(self.cut)  # the sender has other readers to send to
-
-    def poll(self) -> list[Packet]:
-        """Take what is sent next from the queue: everything for a poll, one packet for a WebSocket.
-
-        A caller calls this again only after it has written what the last call returned.
-        """
-        self._note_written()
-        packets = self._next_packet() if self.upgraded else super().poll()
-        self._being_written = sum(map(self.queue.counted, packets))
-        return packets
-
-    def _next_packet(self) -> list[Packet]:
-        timeout = self.server.ping_interval + self.server.ping_timeout
-        try:
-            packet = self.queue.get(timeout=timeout)
-        except self.server.get_queue_empty_exception():
-            return []
-        return [packet] if packet else []  # None ends the queue
-
-    def _note_written(self) -> None:
-        self._being_written = 0
-
-    def drop_backlog(self) -> None:
-        """Remove everything that waits in the queue."""
-        try:
-            while True:
-                self.queue.get(block=False)
-        except self.server.get_queue_empty_exception():
-            pass
+            self.send(PING_PACKET)
 
     # What the reader sends.
 
@@ -195,16 +138,50 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
             ws.close(CloseReason.POLICY_VIOLATION)
             return []
         try:
-            super()._websocket_handler(ws)
+            if self._upgrade(ws):
+                self._receive_all(ws)
         except (ValueError, RecursionError):  # a text that is no packet
-            ws.close(CloseReason.PROTOCOL_ERROR)
+            ws.fail(CloseReason.PROTOCOL_ERROR)
         except OSError:
             pass  # the reader has gone
-        self._ws = None
         self.upgrading = False  # where the upgrade has failed, polls go on
-        if self.upgraded and not self.closed:
-            self.close(abort=True, reason=self.server.reason.TRANSPORT_ERROR)
+        if self.upgraded:
+            self.close(abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
+        self._ws = None
         return []
+
+    def _upgrade(self, ws: WebSocket) -> bool:
+        """Make a WebSocket the session's transport; return False where the client breaks off."""
+        if self.connected and not self._is_probed(ws):
+            return False
+        self.connected = True
+        self.send_by(ws.writer)
+        self.upgrading = False
+        return True
+
+    def _is_probed(self, ws: WebSocket) -> bool:
+        """Return whether a client that polls tries the WebSocket, and then wants to use it."""
+        self.upgrading = True  # a poll that waits is ended, and the next ones wait for nothing
+        probe = Packet(encoded_packet=ws.wait())
+        if (probe.packet_type, probe.data) != (PING, "probe"):
+            return False
+        ws.writer.write(frame_of(Packet(PONG, "probe")))
+        self.queue.put(Packet(NOOP))
+        return bool(Packet(encoded_packet=ws.wait()).packet_type == UPGRADE)
+
+    def _receive_all(self, ws: WebSocket) -> None:
+        """Handle packets until the connection or the session ends."""
+        while (message := ws.wait()) is not None:
+            packet = Packet(encoded_packet=message)
+            try:
+                self.receive(packet)
+            except UnknownPacketError:
+                pass
+            except SocketIsClosedError:
+                return
+            except Exception:  # only this session ends
+                self.server.logger.exception("Unknown receive error")
+                return
 
     def _accept(self, ws: WebSocket) -> bool:
         with self._ws_lock:
@@ -224,26 +201,9 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
             self.drop_backlog()
         super().close(wait=False, abort=abort, reason=reason)
         self.server.sockets.pop(self.sid, None)
+        self.server.writers.pop(self.sid, None)
         ws = self._ws
-        if ws and not self.upgraded:  # nothing else would end it
+        if ws and self.upgraded:
+            ws.close()
+        elif ws:
             ws.abort()
-
-    def cut(self) -> None:
-        """End the session and its connection, whatever is being sent.
-
-        The connection of a poll is reset only while a response is being sent: its next request may
-        be for a page.
-        """
-        self._is_cut = True
-        connection = self._tcp
-        if connection and (self.upgraded or tcp.unsent_bytes(connection)):
-            tcp.reset(connection)
-        self.close(abort=True, reason=self.server.reason.TRANSPORT_ERROR)
-
-    @property
-    def _tcp(self) -> socket.socket | None:
-        """The TCP connection on which packets leave."""
-        if not self.upgraded:
-            return self._poll_tcp
-        ws = self._ws
-        return ws.socket if ws else None

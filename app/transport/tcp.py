@@ -25,6 +25,21 @@ def connection_of(environ: dict[str, Any]) -> socket.socket | None:
     return connection
 
 
+def set_timeout(connection: Any, seconds: float) -> None:
+    """Limit how long a call may wait to receive or to send; it then raises OSError.
+
+    A socket of a thread gets the kernel's timeouts: with Python's own, each call first waits until
+    the socket is ready, even if it is told not to wait. A green one has no other than its own.
+    """
+    if isinstance(connection, socket.SocketType):
+        connection.settimeout(None)
+        timeval = struct.pack("ll", int(seconds), int(seconds % 1 * 1e6))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval)
+    else:
+        connection.settimeout(seconds)
+
+
 def unsent_bytes(connection: socket.socket | None) -> int:
     """Return how many bytes the kernel holds that the peer has not acknowledged; Linux only."""
     if connection is None:

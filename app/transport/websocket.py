@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import binascii
 import socket
-import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -26,6 +25,7 @@ from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import generate_accept_token
 
 from app.transport import tcp
+from app.transport.frame_writer import FrameWriter
 
 ENDED = (
     b"",
@@ -33,6 +33,8 @@ ENDED = (
 KEY_BYTES = 16
 RECEIVE_BYTES = 4096  # small: others get their turn after what was received has been handled
 CLOSING_SECONDS = 1.0
+MAX_UNREAD_BYTES = 256_000  # that wait for a peer before its next ping is answered
+WAIT_SECONDS = 0.02
 CAN_CLOSE = (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING)
 
 SWITCHING_PROTOCOLS = (
@@ -68,38 +70,35 @@ class WebSocketApp:
             start_response("426 Upgrade Required", headers)
             return iter([b""])
         token = generate_accept_token(key.encode()).decode()
+        tcp.set_timeout(connection, self._engine.ping_interval + self._engine.ping_timeout)
         connection.sendall(SWITCHING_PROTOCOLS.format(token).encode())
-        limit = int(self._engine.max_http_buffer_size)
-        ws = WebSocket(connection, limit, self._engine.sleep)
+        ws = WebSocket(connection, self._engine)
         try:
             self._handler(ws)
         finally:
-            ws.close()
+            ws.finish()
         return ENDED
 
 
 class WebSocket:
-    """The server's side of an open WebSocket: what Engine.IO needs of one, and `abort`.
+    """The server's side of an open WebSocket, of an Engine.IO server."""
 
-    `limit` is how many bytes a whole message may have; `give_turn` lets other connections run.
-    """
-
-    def __init__(
-        self, connection: socket.socket, limit: int, give_turn: Callable[[], None]
-    ) -> None:
-        self.socket = connection  # by this name Engine.IO finds it and sets its timeout
-        self._limit = limit
-        self._give_turn = give_turn
+    def __init__(self, connection: socket.socket, engine: Any) -> None:
+        self.socket = connection
+        self.writer = FrameWriter(connection, engine.backlog_bytes, engine.start_background_task)
+        self._limit = engine.max_http_buffer_size  # of a whole message
+        self._sleep = engine.sleep
+        self._timeout = engine.ping_timeout
         self._protocol = Connection(ConnectionType.SERVER)
-        self._sending = Lock()
+        self._closing = Lock()
         self._fragments = bytearray()
         self._messages: deque[str | bytes] = deque()
 
     def wait(self) -> str | bytes | None:
         """Return the next message; None once the connection has ended. Raises OSError."""
-        self._give_turn()  # a peer that sends without a pause must not keep others waiting
+        self._sleep(0)  # a peer that sends without a pause must not keep others waiting
         while not self._messages and self._is_open:
-            self._give_turn()
+            self._sleep(0)
             data = self.socket.recv(RECEIVE_BYTES)
             if not data:
                 return None
@@ -112,16 +111,28 @@ class WebSocket:
             self._discard_rest()
         return None
 
-    def send(self, message: str | bytes) -> None:
-        """Send a message whole; raises OSError where that can't be."""
-        self._write(encode_frame(message))
-
     def close(self, code: int = CloseReason.NORMAL_CLOSURE) -> None:
-        """Send a close frame, once. The request's end closes the TCP connection."""
-        with self._sending, suppress(OSError):
+        """Send a close frame, once, after what waits to be sent."""
+        with self._closing:
             if self._protocol.state in CAN_CLOSE:
-                self.socket.sendall(self._protocol.send(CloseConnection(code)))
-                self.socket.shutdown(socket.SHUT_WR)
+                self.writer.close(self._protocol.send(CloseConnection(code)))
+
+    def fail(self, code: int) -> None:
+        """Send a close frame at once; drop what waits to be sent."""
+        self.writer.drop_backlog()
+        self.close(code)
+
+    def finish(self) -> None:
+        """Close, and wait for a moment until the peer has taken what waits.
+
+        The end of the request closes the TCP connection.
+        """
+        self.close()
+        deadline = time.monotonic() + self._timeout
+        while self.writer.waiting_bytes and time.monotonic() < deadline:
+            self._sleep(WAIT_SECONDS)
+        if self.writer.waiting_bytes:
+            self.abort()
 
     def abort(self) -> None:
         """Reset the connection, whatever is being sent; wakes those who send or receive on it."""
@@ -138,49 +149,37 @@ class WebSocket:
             case TextMessage() | BytesMessage():
                 self._add_fragment(event)
             case Ping():
-                self._write(self._protocol.send(event.response()))
+                self._answer(event)
             case CloseConnection():
-                self.close(event.code)  # the peer's own code, or wsproto's for a violation
+                self.fail(event.code)  # the peer's own code, or wsproto's for a violation
 
     def _add_fragment(self, event: TextMessage | BytesMessage) -> None:
         data = event.data
         self._fragments += data.encode() if isinstance(data, str) else data
         if len(self._fragments) > self._limit:
             self._fragments.clear()
-            self.close(CloseReason.MESSAGE_TOO_BIG)
+            self.fail(CloseReason.MESSAGE_TOO_BIG)
         elif event.message_finished:
             message = bytes(self._fragments)
             self._fragments.clear()
             self._messages.append(message.decode() if isinstance(data, str) else message)
 
-    def _write(self, data: bytes) -> None:
-        with self._sending:
-            if not self._is_open:
-                raise BrokenPipeError("the WebSocket is closing")
-            self.socket.sendall(data)
+    def _answer(self, ping: Ping) -> None:
+        """Send a pong, and read no further while too much waits: pongs count, too."""
+        with self._closing:
+            if self._is_open and not self.writer.write(self._protocol.send(ping.response())):
+                self.abort()
+        while self._is_open and self.writer.waiting_bytes > MAX_UNREAD_BYTES:
+            self._sleep(WAIT_SECONDS)
 
     def _discard_rest(self) -> None:
         """Read on for a moment. Closing with unread bytes would reset the connection, and the peer
         might never see why it was closed."""
         deadline = time.monotonic() + CLOSING_SECONDS
-        self.socket.settimeout(CLOSING_SECONDS)
+        tcp.set_timeout(self.socket, CLOSING_SECONDS)
         with suppress(OSError):
             while time.monotonic() < deadline and self.socket.recv(RECEIVE_BYTES):
-                self._give_turn()
-
-
-def encode_frame(message: str | bytes) -> bytes:
-    """Return a message as one unmasked frame (RFC 6455, 5.2).
-
-    wsproto takes twice as long, and this is done for each chunk and each reader.
-    """
-    first, data = (0x81, message.encode()) if isinstance(message, str) else (0x82, message)
-    length = len(data)
-    if length < 126:
-        return struct.pack("!BB", first, length) + data
-    if length < 65536:
-        return struct.pack("!BBH", first, 126, length) + data
-    return struct.pack("!BBQ", first, 127, length) + data
+                self._sleep(0)
 
 
 def _is_current(environ: dict[str, Any]) -> bool:

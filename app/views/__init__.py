@@ -8,6 +8,7 @@ from app.config import Config
 from app.events.payloads import FORMER_MEMBER, rfc3339
 from app.views import (
     account,
+    appearance,
     auth,
     conversations,
     errors,
@@ -15,17 +16,16 @@ from app.views import (
     headers,
     health,
     page_mark,
-    theme,
     tokens,
 )
 from app.views.formatting import full_date, short_date, stats_line, thinking_title
 
 _BLUEPRINTS = (
     account.blueprint,
+    appearance.blueprint,
     auth.blueprint,
     conversations.blueprint,
     health.blueprint,
-    theme.blueprint,
     tokens.blueprint,
 )
 

@@ -63,10 +63,11 @@ class ConversationPage:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The content of the form: a text, the id of the question it edits, and an error."""
+    """The content of the form: a text, the id of the question it edits, a model, and an error."""
 
     content: str = ""
     edits: str | None = None
+    model: str | None = None
     problem: str = ""
 
 
@@ -92,6 +93,7 @@ def render_conversation(
             reader=_browser_key(user_id),
             me=sender(public_id, user_id),
             labels={name: models.label(name) for name in models.names},
+            models=models,
         )
 
 
@@ -126,7 +128,7 @@ def _shown(message: Message, public_id: str) -> ShownMessage:
         author=message.author.name if message.author else None,
         sender=sender(public_id, message.author.id) if message.author else None,
         is_bot=bool(message.author and message.author.is_bot),
-        model=message.model,
+        model=message.model if message.role == Role.ASSISTANT else None,
         created_at=message.created_at,
         seq=text.seq,
         status=message.status,
@@ -154,5 +156,5 @@ def _with_html(messages: Iterable[ShownMessage]) -> list[ShownMessage]:
 
 def _rendered(message: ShownMessage, deadline: float) -> ShownMessage:
     left = max(0.0, deadline - time.monotonic())
-    html = current_renderer().render(message.key, message.content, left)
+    html = current_renderer().render(message.key, message.role, message.content, left)
     return replace(message, content_html=Markup(as_text(message.content) if html is None else html))

@@ -25,7 +25,23 @@ POLICY = {
     "connect-src": "'self'",  # includes WebSockets to this origin
     "form-action": "'self'",
     "base-uri": "'none'",
+    "frame-src": "'self'",  # those of our own below; none of our pages can be in a frame
     "frame-ancestors": "'none'",
+}
+# Of the files that show a diagram, or a document that a model wrote: in a frame of our pages, with
+# an origin of its own, which is that of no page, and without a network. It can't navigate
+# elsewhere either: `frame-src` above is the limit.
+FRAME_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'unsafe-inline'",
+    "style-src": "'unsafe-inline'",
+    "img-src": "data: blob:",
+    "media-src": "data: blob:",
+    "font-src": "data:",
+    "form-action": "'none'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'self'",
+    "sandbox": "allow-scripts",
 }
 FEATURES = "camera display-capture geolocation hid microphone midi payment serial usb".split()
 ALWAYS = {
@@ -64,9 +80,13 @@ def register(app: Flask, *, production: bool) -> None:
     headers = {**ALWAYS, **(HSTS if production else {})}
 
     def add(response: Response) -> Response:
+        is_frame = request.endpoint == "static" and request.path.endswith(".html")
+        if is_frame:
+            response.headers["X-Frame-Options"] = "SAMEORIGIN"
         for name, value in headers.items():
             response.headers.setdefault(name, value)
-        response.headers["Content-Security-Policy"] = _policy(csp_nonce())
+        policy = _written(FRAME_POLICY) if is_frame else _policy(csp_nonce())
+        response.headers["Content-Security-Policy"] = policy
         return response
 
     app.after_request(add)
@@ -102,4 +122,8 @@ def csp_nonce() -> str:
 
 
 def _policy(nonce: str) -> str:
-    return "; ".join(f"{name} {value}" for name, value in POLICY.items()).format(nonce=nonce)
+    return _written(POLICY).format(nonce=nonce)
+
+
+def _written(policy: dict[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in policy.items())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from engineio import socket as engineio_socket
 
-from app.transport.session import EngineIOSocket
+from app.transport.sending import EngineIOSocket
 from tests.clients.command import Command
 from tests.clients.readers import EVERY, Readers
 from tests.clients.reconnect_scenario import ReconnectScenario

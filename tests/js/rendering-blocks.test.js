@@ -79,6 +79,26 @@ test("recorded answers render alike in pieces of any size", () => {
   }
 });
 
+/** A long table, with links whose definition comes at the end. */
+function longTable(rows) {
+  const lines = Array.from({ length: rows }, (_, row) => `| ${row} | [foo] **b** | \`c\` |`);
+  return `| A | B |\n|---|--:|\n${lines.join("\n")}\n`;
+}
+
+const TABLES = `Text\n\n${longTable(230)}\nBetween [foo]\n\n> quote\n\n${longTable(130)}\nafter\n\n[foo]: https://e.org\n\nend`;
+
+test("a long table that grows renders as it would alone", () => {
+  for (const step of [97, 4000]) assertGrowsInStep(TABLES, step);
+});
+
+test("the first rows of a long table are not rendered again", () => {
+  const [blocks, text] = [new OpenBlocks(), longTable(1000)];
+  const parts = new Set();
+  for (let end = 0; end < text.length; end += 500) for (const part of blocks.render(text.slice(0, end))) parts.add(part);
+  const sizes = Array.from(parts, ({ length }) => length);
+  assert.ok(Math.max(...sizes) < 25_000, "no part holds more than some rows");
+});
+
 test("a text that is replaced is rendered again", () => {
   const blocks = new OpenBlocks();
   assertRenders(blocks, "[one]\n\n[one]: https://e.org\n\ntwo\n\nthree\n");
@@ -88,6 +108,6 @@ test("a text that is replaced is rendered again", () => {
 test("closed blocks are not rendered again", () => {
   const blocks = new OpenBlocks();
   const [first] = blocks.render("# One\n\ntwo\n\nthree\n");
-  assert.equal(first, "<h1>One</h1>\n<p>two</p>\n");
+  assert.equal(first, '<h1 dir="auto">One</h1>\n<p dir="auto">two</p>\n');
   assert.equal(blocks.render("# One\n\ntwo\n\nthree\nfour\n\nfive\n").length, 3);
 });

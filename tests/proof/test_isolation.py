@@ -11,7 +11,7 @@ from app.rendering.renderer import as_text
 from app.replies.commit_failures import NOT_STORED
 from app.replies.generation import UNEXPECTED
 from app.replies.group_commit import NOT_SENT
-from tests.proof.fault import FOR_USERS, SECRET, STEPS, faults_at
+from tests.proof.fault import FOR_USERS, ONCE, SECRET, STEPS, faults_at
 from tests.proof.several_answers import PIECES, VICTIM, SeveralAnswers, pieces_for
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -117,6 +117,7 @@ def test_one_answer_ends_and_the_others_go_on(
         several = SeveralAnswers(harness, cast, fault, patch)
         with several.asked(cast.olive):
             run(several)
+            assert fault.raised or step not in ONCE, "precondition: it meets the fault"
             assert several.is_over
             check_victim(several)
             check_bystanders(several)

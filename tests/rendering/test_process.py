@@ -58,7 +58,7 @@ def test_a_piece_that_takes_too_long_is_given_up_and_the_process_goes_on(
     first = pid(worker)
     with pytest.raises(Unrenderable):
         rendered(worker, TOO_SLOW, 2)
-    assert rendered(worker, "Three", 3) == "<p>Three</p>\n"
+    assert rendered(worker, "Three", 3) == '<p dir="auto">Three</p>\n'
     assert pid(worker) == first
 
 
@@ -74,7 +74,7 @@ def test_a_process_that_does_not_get_to_reply_is_killed_and_another_one_started(
         rendered(worker, "Two", 2)
     assert is_gone(first)
     monkeypatch.undo()
-    assert rendered(worker, "Three", 3) == "<p>Three</p>\n"
+    assert rendered(worker, "Three", 3) == '<p dir="auto">Three</p>\n'
 
 
 def test_a_text_that_computes_where_python_can_not_end_it_is_given_up(
@@ -96,7 +96,7 @@ worker.GrowingText.step = lambda *_: 3 ** (10**9)
 def test_a_process_that_was_killed_is_started_again(worker: WorkerProcess) -> None:
     rendered(worker, "One")
     os.kill(pid(worker), signal.SIGKILL)
-    assert rendered(worker, "Two", 2) == "<p>Two</p>\n"
+    assert rendered(worker, "Two", 2) == '<p dir="auto">Two</p>\n'
 
 
 def test_a_text_that_ends_every_process_is_given_up(
@@ -112,7 +112,7 @@ def test_a_text_that_ends_every_process_is_given_up(
     with pytest.raises(Unrenderable):
         worker.step(2, "Two")
     monkeypatch.setattr(process, "send", real)
-    assert rendered(worker, "Three", 3) == "<p>Three</p>\n"
+    assert rendered(worker, "Three", 3) == '<p dir="auto">Three</p>\n'
 
 
 def test_where_none_can_be_started_this_is_not_tried_each_time(
@@ -125,7 +125,7 @@ def test_where_none_can_be_started_this_is_not_tried_each_time(
     assert len(caplog.records) == 1
     monkeypatch.undo()
     monkeypatch.setattr(process, "RETRY_SECONDS", 0.0)
-    assert rendered(worker, "One") == "<p>One</p>\n"
+    assert rendered(worker, "One") == '<p dir="auto">One</p>\n'
 
 
 def test_it_does_not_outlive_its_parent() -> None:

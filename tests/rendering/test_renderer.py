@@ -38,14 +38,14 @@ def renderer(app: Flask) -> Renderer:
 
 
 def test_a_long_text_is_rendered_in_pieces(renderer: Renderer) -> None:
-    assert renderer.render(1, LONG, 10) == render(LONG)
+    assert renderer.render(1, "assistant", LONG, 10) == render(LONG)
 
 
 def test_a_short_text_does_not_wait(renderer: Renderer) -> None:
     renderer.worker = Scripted(NotStarted())
-    assert renderer.render(1, "*Hi*", 0) == render("*Hi*")
-    assert renderer.render(1, "a" * SHORT, 0) == render("a" * SHORT)
-    assert renderer.render(1, "a" * (SHORT + 1), 0) is None
+    assert renderer.render(1, "assistant", "*Hi*", 0) == render("*Hi*")
+    assert renderer.render(1, "assistant", "a" * SHORT, 0) == render("a" * SHORT)
+    assert renderer.render(1, "assistant", "a" * (SHORT + 1), 0) is None
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def test_what_can_not_be_rendered_is_text_and_not_tried_again(
     renderer: Renderer, error: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
     renderer.worker = scripted = Scripted(error)
-    assert renderer.render(1, LONG, 10) == as_text(LONG)
-    assert renderer.render(1, LONG + "more", 10) == as_text(LONG + "more")
+    assert renderer.render(1, "assistant", LONG, 10) == as_text(LONG)
+    assert renderer.render(1, "assistant", LONG + "more", 10) == as_text(LONG + "more")
     assert scripted.steps == 1
     assert "Message 1 can't be rendered" in caplog.text
     assert LONG not in caplog.text
@@ -71,20 +71,20 @@ def test_what_can_not_be_rendered_is_text_and_not_tried_again(
 
 def test_where_there_is_no_process_it_is_tried_again(renderer: Renderer) -> None:
     renderer.worker = Scripted(NotStarted())
-    assert renderer.render(1, LONG, 10) is None
+    assert renderer.render(1, "assistant", LONG, 10) is None
     renderer.worker = module.Texts()
-    assert renderer.render(1, LONG, 10) == render(LONG)
+    assert renderer.render(1, "assistant", LONG, 10) == render(LONG)
 
 
 def test_a_text_without_a_reply_is_tried_again_later(renderer: Renderer, clock: Clock) -> None:
     """The machine may have been too busy: that says nothing about the text."""
     renderer.worker = Scripted(NoReply())
-    assert renderer.render(1, LONG, 10) is None
+    assert renderer.render(1, "assistant", LONG, 10) is None
     renderer.worker = module.Texts()
-    assert renderer.render(1, LONG, 10) is None, "others come first"
-    assert renderer.render(2, LONG, 10) == render(LONG)
+    assert renderer.render(1, "assistant", LONG, 10) is None, "others come first"
+    assert renderer.render(2, "assistant", LONG, 10) == render(LONG)
     clock.sleep(RETRY_SECONDS)
-    assert renderer.render(1, LONG, 10) == render(LONG)
+    assert renderer.render(1, "assistant", LONG, 10) == render(LONG)
 
 
 def test_a_text_without_a_reply_is_tried_a_few_times(
@@ -93,7 +93,7 @@ def test_a_text_without_a_reply_is_tried_a_few_times(
     renderer.worker = scripted = Scripted(NoReply())
     found = []
     for _ in range(MOST_TRIES + 2):
-        found.append(renderer.render(1, LONG, 10))
+        found.append(renderer.render(1, "assistant", LONG, 10))
         clock.sleep(RETRY_SECONDS)
     assert found == [None] * (MOST_TRIES - 1) + [as_text(LONG)] * 3
     assert scripted.steps == MOST_TRIES
@@ -102,7 +102,7 @@ def test_a_text_without_a_reply_is_tried_a_few_times(
 
 def test_a_text_that_takes_longer_goes_on_the_next_time(renderer: Renderer) -> None:
     tries = 1
-    while (html := renderer.render(1, LONG, 0)) is None:
+    while (html := renderer.render(1, "assistant", LONG, 0)) is None:
         tries += 1
     assert html == render(LONG)
     assert tries > 2
@@ -110,22 +110,22 @@ def test_a_text_that_takes_longer_goes_on_the_next_time(renderer: Renderer) -> N
 
 def test_who_does_not_get_a_turn_in_time_gets_nothing(renderer: Renderer) -> None:
     assert renderer._turns.acquire(0)
-    assert renderer.render(1, LONG, 0.01) is None
+    assert renderer.render(1, "assistant", LONG, 0.01) is None
     renderer._turns.release()
-    assert renderer.render(1, LONG, 10) == render(LONG)
+    assert renderer.render(1, "assistant", LONG, 10) == render(LONG)
 
 
 def test_after_an_error_others_get_their_turn(renderer: Renderer) -> None:
     renderer.worker = Scripted(Unrenderable())
-    renderer.render(1, LONG, 10)
+    renderer.render(1, "assistant", LONG, 10)
     renderer.worker = module.Texts()
-    assert renderer.render(2, LONG, 10) == render(LONG)
+    assert renderer.render(2, "assistant", LONG, 10) == render(LONG)
 
 
 def test_only_so_many_are_remembered(renderer: Renderer) -> None:
     renderer.worker = Scripted(Unrenderable())
     for key in range(MOST_FAILED + 10):
-        renderer.render(key, LONG, 10)
+        renderer.render(key, "assistant", LONG, 10)
     assert len(renderer._failures) == MOST_FAILED
 
 

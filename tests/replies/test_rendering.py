@@ -47,24 +47,24 @@ def age(harness: Harness) -> None:
     harness.database.write(lambda: db.session.execute(update(Message).values(ended)))
 
 
-def test_a_short_question_is_rendered_before_it_is_stored(
-    harness: Harness, cast: Cast, conversation: str
+@pytest.mark.parametrize("text", ["  *Why?*\n\n", LONG])
+def test_a_question_is_stored_with_its_html_as_typed(
+    harness: Harness, cast: Cast, conversation: str, text: str
+) -> None:
+    harness.ask(conversation, cast.olive, text)
+    question = harness.database.messages(conversation)[0]
+    assert harness.database.html(question.id) == f'<p dir="auto">{text}</p>'
+
+
+def test_a_sweep_renders_a_question_as_typed(
+    harness: Harness, cast: Cast, conversation: str, missing_html: MissingHtml
 ) -> None:
     harness.ask(conversation, cast.olive, "*Why?*")
     question = harness.database.messages(conversation)[0]
-    assert harness.database.html(question.id) == "<p><em>Why?</em></p>\n"
-
-
-def test_a_long_question_is_rendered_after_it_is_stored(
-    harness: Harness, cast: Cast, conversation: str
-) -> None:
-    harness.ask(conversation, cast.olive, LONG)
-    question = harness.database.messages(conversation)[0]
-    assert harness.database.html(question.id) is None
-
-    harness.run_later()
-
-    assert harness.database.html(question.id) == render(LONG)
+    harness.database.write(lambda: db.session.execute(update(Message).values(content_html=None)))
+    age(harness)
+    missing_html.store()
+    assert harness.database.html(question.id) == '<p dir="auto">*Why?*</p>'
 
 
 def test_a_text_that_can_not_be_rendered_does_not_keep_its_answer_from_ending(

@@ -10,7 +10,7 @@ import pytest
 import socketio
 
 from app.transport.admission import Admission, SignInDeadlines
-from app.transport.session import EngineIOSocket
+from app.transport.sending import EngineIOSocket
 
 NAMESPACE, SESSION = "/conversations", "a session"
 SOURCE = {"REMOTE_ADDR": "192.0.2.1"}
@@ -134,7 +134,7 @@ def test_a_session_that_could_not_be_checked_is_checked_again() -> None:
     deadlines.add("b")
     for _ in "ab":
         with pytest.raises(OSError):
-            deadlines._check_due()
+            deadlines.checks.call_due()
     server.fails = False
-    deadlines._check_due()
+    deadlines.checks.call_due()
     assert sorted(server.disconnected) == ["a", "b"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 
@@ -19,7 +17,7 @@ class FakeSession:
     left: int = 0
     closed: bool = False
     was_cut: bool = False
-    queue: Any = field(default_factory=lambda: SimpleNamespace(put_bytes=1_000_000))
+    put_bytes: int = 1_000_000
 
     def bytes_left(self, put_bytes: int) -> int:
         assert put_bytes == 1_000_000

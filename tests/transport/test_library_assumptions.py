@@ -13,6 +13,7 @@ from socketserver import BaseServer, ThreadingMixIn
 from typing import Any, NamedTuple
 
 import engineio.server
+import eventlet.green.thread
 import eventlet.queue
 import eventlet.wsgi
 import pytest
@@ -20,16 +21,18 @@ import socketio.base_server
 import socketio.packet
 import socketio.server
 from engineio import base_server, base_socket
+from eventlet.greenio import GreenSocket
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_socketio import SocketIO
-from socketio import base_manager, manager
+from socketio import base_manager, manager, pubsub_manager
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from wsproto.connection import Connection as WsprotoConnection
 
 from app.extensions import socketio as app_socketio
 from app.transport.polling import ON_WRITTEN, is_upgrade
-from app.transport.session import EngineIOSocket, Session
+from app.transport.sending import EngineIOSocket
+from app.transport.session import Session
 
 POLL = "/socket.io/?EIO=4&transport=polling"
 
@@ -64,13 +67,10 @@ ASSUMPTIONS = (
     Assumption(engineio.server.Server.send_packet, ("socket.send(pkt)",)),
     Assumption(EngineIOSocket.send, ("self.check_ping_timeout()", "self.queue.put(pkt)")),
     Assumption(EngineIOSocket.close, ("if wait:\n", "self.queue.put(None)", "if not abort:\n")),
-    Assumption(EngineIOSocket.schedule_ping, ("self._send_ping",)),
+    Assumption(engineio.server.Server._handle_connect, ("s.schedule_ping()",)),
+    Assumption(EngineIOSocket.receive, ("self.schedule_ping()", "packet.PONG")),
     Assumption(EngineIOSocket.handle_get_request, ("self.upgrade_protocols", "self.poll()")),
     Assumption(EngineIOSocket.handle_post_request, ("ContentTooLongError()", "self.receive(pkt)")),
-    Assumption(
-        EngineIOSocket._websocket_handler,
-        ("self.poll()", "self.receive(pkt)", "ws.wait()", "ws.close()", "'socket'"),
-    ),
     Assumption(
         engineio.server.Server.handle_request,
         ("isinstance(packets, list)", "except exceptions.EngineIOError:\n"),
@@ -95,8 +95,13 @@ ASSUMPTIONS = (
         base_server.BaseServer._cors_allowed_origins, ("self.cors_allowed_origins(origin,",)
     ),
     Assumption(SocketIO.init_app, ("socketio.Server(**self.server_options)",)),
-    # A packet after a session's end ends the loop that receives packets.
-    Assumption(EngineIOSocket._websocket_handler, ("except exceptions.SocketIsClosedError:",)),
+    # A manager of ours can be used, which sends one event to many; Redis brings it the others'.
+    Assumption(SocketIO.init_app, ("'client_manager' not in kwargs",)),
+    Assumption(socketio.server.Server.emit, ("self.manager.emit(",)),
+    Assumption(manager.Manager.emit, ("self.server._send_eio_packet(eio_sid, p)",)),
+    Assumption(socketio.server.Server._send_eio_packet, ("self.eio.send_packet(",)),
+    Assumption(pubsub_manager.PubSubManager.emit, ("self._handle_emit(message)", "super().emit(")),
+    Assumption(pubsub_manager.PubSubManager._handle_emit, ("super().emit(message['event']",)),
     # Both WSGI servers read a request's head, and refuse it, by the standard library's methods.
     Assumption(BaseHTTPRequestHandler.parse_request, ("self.headers =", "self.send_error(")),
     Assumption(BaseHTTPRequestHandler.handle_one_request, ("if not self.parse_request():",)),
@@ -144,6 +149,12 @@ def test_changed_source_is_noticed() -> None:
         return []
 
     assert Assumption(create_queue, ("self._async['queue'](",)).missing
+
+
+def test_nothing_yields_while_a_frame_is_written_at_once() -> None:
+    """Green sockets leave `sendmsg` to the real socket, which does not wait; the lock is real."""
+    assert "sendmsg" not in vars(GreenSocket)
+    assert "RLock" not in eventlet.green.thread.__patched__
 
 
 @pytest.fixture

@@ -12,11 +12,12 @@ from typing import Any
 import engineio
 import pytest
 from engineio.exceptions import EngineIOError
-from engineio.packet import MESSAGE, Packet
+from engineio.packet import MESSAGE, PONG, Packet
 from wsproto.frame_protocol import CloseReason
 
 from app.transport import tcp
 from app.transport.backlog import counting_queue
+from app.transport.frame_writer import FrameWriter
 from app.transport.polling import ON_WRITTEN
 from app.transport.session import Session
 from app.transport.tcp import TCP_SOCKET
@@ -27,13 +28,21 @@ BUDGET = 1000
 
 
 @pytest.fixture
-def session() -> Session:
+def scheduled() -> list[Session]:
+    """The sessions whose next ping is scheduled."""
+    return []
+
+
+@pytest.fixture
+def session(scheduled: list[Session]) -> Session:
     """A session that has just been sent a ping."""
     server = engineio.Server(
         async_mode="threading", monitor_clients=False, ping_timeout=TIMEOUT_SECONDS
     )
     server._async = {**server._async, "queue": counting_queue(queue.Queue, BUDGET)}
     server.backlog_bytes = BUDGET
+    server.writers = {}
+    server.pings = SimpleNamespace(add=scheduled.append)
     return Session(server, "a session")
 
 
@@ -50,14 +59,12 @@ class FakeWebSocket:
 
     def __init__(self, wait: Callable[[], None] = lambda: None) -> None:
         self.socket = FakeConnection()
+        self.writer = FrameWriter(self.socket, BUDGET, lambda _: None)  # type: ignore[arg-type]
         self.close_codes: list[int] = []
         self._wait = wait
 
     def wait(self) -> None:
         self._wait()
-
-    def send(self, message: str) -> None:
-        """Nobody reads it."""
 
     def close(self, code: int = CloseReason.NORMAL_CLOSURE) -> None:
         self.close_codes.append(code)
@@ -71,6 +78,9 @@ class FakeConnection(SimpleNamespace):
 
     def setsockopt(self, *_: int) -> None:
         """It has no kernel."""
+
+    def sendmsg(self, frames: list[bytes], *_: object) -> int:
+        return len(frames[0])
 
 
 def get(connection: object = None) -> dict[str, Any]:
@@ -108,6 +118,27 @@ def test_a_reader_with_an_unanswered_ping_gets_no_answer_to_its_poll(session: Se
     with pytest.raises(EngineIOError):
         session.handle_get_request(get(), lambda *_: None)
     assert session.closed
+
+
+def test_the_next_ping_is_scheduled_once_after_a_pong(
+    session: Session, scheduled: list[Session]
+) -> None:
+    for _ in range(3):
+        session.receive(Packet(PONG))
+    assert scheduled == [session]
+    session.last_ping = None
+    session.send_ping()
+    assert [packet.encode() for packet in session.poll()] == ["2"]
+    assert session.last_ping is not None
+    session.receive(Packet(PONG))
+    assert scheduled == [session, session]
+
+
+def test_a_closed_session_is_sent_no_ping(session: Session) -> None:
+    session.close()
+    sent = session.put_bytes
+    session.send_ping()
+    assert session.put_bytes == sent
 
 
 def test_a_polls_answer_counts_until_it_is_written(session: Session) -> None:

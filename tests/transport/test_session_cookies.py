@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.extensions import socketio
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
 
 ENGINE = "/socket.io/?EIO=4&transport=polling"
+
+
+@pytest.fixture(autouse=True)
+def no_tasks(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start no background tasks for sessions: they would go on in other tests."""
+    for server in (socketio.server, socketio.server.eio):
+        monkeypatch.setattr(server, "start_background_task", lambda *_: None)
 
 
 def open_session(client: FlaskClient) -> str:

@@ -72,8 +72,20 @@ def test_the_content_security_policy_allows_only_what_a_page_needs(
         policy = olive.open(path).headers["Content-Security-Policy"]
         assert NONCE.sub("'nonce'", policy) == (
             "default-src 'none'; script-src 'nonce'; style-src 'self'; img-src 'self' data:; "
-            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; "
+            "frame-ancestors 'none'"
         ), path
+
+
+@pytest.mark.parametrize("name", ["diagram", "preview"])
+def test_a_frame_has_no_network_no_origin_and_no_other_page_around_it(
+    olive: Browser, name: str
+) -> None:
+    headers = olive.open(f"/static/{name}.html").headers
+    assert headers["X-Frame-Options"] == "SAMEORIGIN"
+    policy = headers["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "sandbox allow-scripts", "frame-ancestors 'self'"} <= set(policy)
+    assert not [each for each in policy if "http" in each or each.startswith("connect-src")]
 
 
 def test_scripts_are_our_own_files_with_the_nonce_of_the_response(

@@ -2,11 +2,12 @@
 
 import { Alerts, StatusLine } from "./alerts.js";
 import { listenForCopies } from "./clipboard.js";
-import { completeCode } from "./code-blocks.js";
+import { completeCode, listenForCode } from "./code-blocks.js";
 
 const section = document.querySelector("[data-snippets]");
 const status = new StatusLine(section.querySelector("[data-status-line]"));
 const alerts = new Alerts(section.querySelector("[data-complaint]"));
 
 completeCode([section]);
+listenForCode(section);
 listenForCopies(section, null, status, alerts);

@@ -1,6 +1,9 @@
-// Copies a message as the Markdown that was written, and a block of code as it is.
+// Copies a message as the Markdown that was written, a block of code as it is, and a table as CSV.
 
 import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
+
+import { codeOf } from "./code-blocks.js";
+import { csvOf } from "./tables.js";
 
 const SHOWN_MS = 2000;
 const CONNECTING_MS = 1500;
@@ -15,8 +18,7 @@ export function listenForCopies(element, markdownOf, status, alerts) {
   element.addEventListener("click", ({ target, detail: clicks }) => {
     const button = target.closest("[data-action^=copy]");
     if (!button) return;
-    const isCode = button.dataset.action === "copy-code";
-    copy(isCode ? codeBeside(button) : markdownOf(button.closest(".message"))).then(
+    copy(textFor(button, markdownOf)).then(
       () => {
         confirm(button);
         status.flash(COPIED, clicks === 0);
@@ -45,16 +47,43 @@ function connected(socket) {
   });
 }
 
-function codeBeside(button) {
-  return button.nextElementSibling.textContent.replace(/\n$/, "");
+function textFor(button, markdownOf) {
+  if (button.dataset.action === "copy-code") return codeOf(button.closest(".code"));
+  if (button.dataset.action === "copy-table") return csvOf(button.closest(".table"));
+  return markdownOf(button.closest(".message"));
 }
 
-// Passes a promise on without awaiting it: some browsers forget the click meanwhile.
+// Browsers have navigator.clipboard only over HTTPS and on this machine.
 async function copy(text) {
+  if (!navigator.clipboard) return copyFromField(await text);
   if (!window.ClipboardItem) return navigator.clipboard.writeText(await text);
+  // Passes a promise on without awaiting it: some browsers forget the click meanwhile.
   const blob = Promise.resolve(text).then((text) => new Blob([text], { type: "text/plain" }));
   blob.catch(() => {}); // write() rejects as well
   return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+}
+
+/** Copies what is selected in a field, and puts the focus back. */
+function copyFromField(text) {
+  const focused = document.activeElement;
+  const field = fieldWith(text);
+  focused.after(field); // a modal dialog takes the focus from anything outside of it
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  focused.focus({ preventScroll: true });
+  if (!isCopied) throw new Error("The browser refuses to copy.");
+}
+
+function fieldWith(text) {
+  const field = document.createElement("textarea");
+  Object.assign(field, { value: text, readOnly: true, className: "visually-hidden" });
+  field.style.position = "fixed"; // the page keeps its height
+  field.addEventListener("copy", (event) => {
+    event.clipboardData.setData("text/plain", text); // the field has changed its line ends
+    event.preventDefault();
+  });
+  return field;
 }
 
 function confirm(button) {

@@ -1,43 +1,116 @@
-// Blocks of code that will not change: they get a button to copy them, and colours when they are in sight.
+// Blocks of code: their tools, from the first line on, and colours while they are in sight.
+
+import { kindOf, togglePreview } from "./previews.js";
 
 const NEAR = "400px";
-const LANGUAGE = /(?:^| )language-(\S+)/;
+const TOOLS = [
+  ["wrap-code", "Wrap long lines"],
+  ["download-code", "Download the code"],
+  ["copy-code", "Copy the code"],
+];
+const ENDINGS = {
+  bash: "sh", "c++": "cpp", csharp: "cs", javascript: "js", jsx: "jsx", kotlin: "kt", markdown: "md", perl: "pl",
+  python: "py", ruby: "rb", rust: "rs", shell: "sh", typescript: "ts", yaml: "yml",
+}; // prettier-ignore
 
+const isFinal = new WeakMap(); // block → whether its code changes no more
+const visible = new WeakSet();
 let highlight; // loaded when there is code to highlight
 
-const observer = new IntersectionObserver(highlightVisible, { rootMargin: NEAR });
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) visible.add(target);
+      else visible.delete(target);
+      color(target);
+    }
+  },
+  { rootMargin: NEAR },
+);
 
-/** Completes all blocks of code within these nodes. */
-export function completeCode(nodes) {
+/** Completes all blocks of code within these nodes, which may still change or not. */
+export function completeCode(nodes, areFinal = true) {
+  for (const block of blocksIn(nodes, ".code")) {
+    isFinal.set(block, areFinal);
+    if (block.firstElementChild.matches(".code-tools")) color(block);
+    else complete(block);
+  }
+}
+
+/** Yields what matches the selector in these nodes. */
+export function* blocksIn(nodes, selector) {
   for (const node of nodes) {
     if (node.nodeType !== Node.ELEMENT_NODE) continue;
-    const blocks = node.matches("pre") ? [node] : node.querySelectorAll("pre");
-    for (const block of blocks) complete(block);
+    if (node.matches(selector)) yield node;
+    else yield* node.querySelectorAll(selector);
   }
 }
 
-// The button has no text, because the text of a message is what the model wrote. Its label is in CSS.
-function complete(block) {
-  if (block.firstElementChild.matches(".code-copy")) return;
+/** Creates a button without text, because the text of a message is what the model wrote: its label is in CSS. */
+export function createTool(action, label) {
   const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "code-copy" });
-  button.setAttribute("aria-label", "Copy the code");
-  button.dataset.action = "copy-code";
-  block.prepend(button);
-  const [, language] = LANGUAGE.exec(block.lastElementChild.className) ?? [];
-  if (!language) return;
-  block.dataset.language = language.toLowerCase();
-  observer.observe(block);
+  Object.assign(button, { type: "button", className: "tool" });
+  button.setAttribute("aria-label", label);
+  button.dataset.action = action;
+  return button;
 }
 
-async function highlightVisible(entries) {
-  for (const { target: block } of entries.filter((entry) => entry.isIntersecting)) {
+function complete(block) {
+  const tools = document.createElement("div");
+  tools.className = "code-tools";
+  tools.dataset.added = ""; // rendering.js leaves it alone
+  const kind = kindOf(languageOf(block));
+  if (kind) tools.append(createTool(`preview-${kind.file.split(".")[0]}`, kind.label));
+  tools.append(...TOOLS.map(([action, label]) => createTool(action, label)));
+  block.prepend(tools);
+  if (block.dataset.language) observer.observe(block);
+}
+
+/** Returns the text of a block of code. */
+export function codeOf(block) {
+  return block.querySelector("pre").textContent.replace(/\n$/, "");
+}
+
+/** Wraps, downloads and previews code when a button within element is pressed. */
+export function listenForCode(element) {
+  element.addEventListener("click", ({ target }) => {
+    const button = target.closest(".code-tools > button");
+    if (button) act(button, button.closest(".code"));
+  });
+}
+
+function act(button, block) {
+  const { action } = button.dataset;
+  if (action === "download-code") download(block);
+  if (action === "wrap-code") button.setAttribute("aria-pressed", block.toggleAttribute("data-wrapped"));
+  if (!action.startsWith("preview-")) return;
+  button.setAttribute("aria-pressed", togglePreview(block, codeOf(block), kindOf(languageOf(block))));
+}
+
+function languageOf(block) {
+  return block.dataset.language?.toLowerCase() ?? "";
+}
+
+function download(block) {
+  const language = languageOf(block);
+  const ending = ENDINGS[language] ?? (/^[a-z0-9]{1,8}$/.exec(language)?.[0] || "txt");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([`${codeOf(block)}\n`], { type: "text/plain" }));
+  link.download = `code.${ending}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+async function color(block) {
+  if (!visible.has(block)) return;
+  if (isFinal.get(block)) {
     observer.unobserve(block);
-    await highlightBlock(block).catch(() => {}); // without a connection it stays plain
+    visible.delete(block);
   }
-}
-
-async function highlightBlock(block) {
-  highlight ??= (await import("./highlighting.js")).highlight;
-  await highlight(block.lastElementChild, block.dataset.language);
+  try {
+    highlight ??= (await import("./highlighting.js")).highlight;
+    await highlight(block.querySelector("code"), languageOf(block), isFinal.get(block));
+  } catch {
+    // without a connection it stays plain
+  }
 }

@@ -6,13 +6,16 @@ import { MessageLog } from "midstream-reader/rule";
 import { Alerts, Banner, StatusLine } from "./alerts.js";
 import { AutoScroll, JumpButton } from "./auto-scroll.js";
 import { fetchMarkdown, listenForCopies } from "./clipboard.js";
+import { listenForCode } from "./code-blocks.js";
 import { Composer } from "./composer.js";
 import { PageConnection, newPageSocket } from "./connection.js";
 import { ConversationView } from "./conversation-view.js";
 import { HistoryLoader } from "./history-loader.js";
+import { listenForMathematics } from "./mathematics.js";
 import { Editing, listenForActions } from "./message-actions.js";
 import { ScrollPosition } from "./scroll-position.js";
 import { SafeStorage } from "./storage.js";
+import { StopButton } from "./stop-button.js";
 import { ThinkingChoices } from "./thinking.js";
 
 const main = document.querySelector("[data-conversation]");
@@ -26,12 +29,14 @@ const status = new StatusLine(part("status-line"));
 const alerts = new Alerts(part("complaint"));
 const jumpButton = new JumpButton(part("latest"), messages, () => autoScroll.jump());
 const choices = new ThinkingChoices(storage, storageOwner);
-const view = new ConversationView(main, banner, status, choices, jumpButton);
+const view = new ConversationView(main, banner, status, choices, jumpButton, new StopButton(form), refuse);
 const log = new MessageLog(conversation, view.read());
 const composer = new Composer(form, socket, conversation, storageOwner, storage, tab);
 const markdownOf = (article) => fetchMarkdown(article, log, socket);
 listenForActions(main, socket, alerts);
 listenForCopies(main, markdownOf, status, alerts);
+listenForCode(main);
+listenForMathematics(main);
 new Editing(main, view, composer, markdownOf, alerts);
 
 const joinLoop = new JoinLoop(socket, log, view);
@@ -60,6 +65,11 @@ socket.connect();
 
 function part(name) {
   return main.querySelector(`[data-${name}]`);
+}
+
+/** What was written stays in the form, to be copied. */
+function refuse() {
+  composer.close();
 }
 
 function setFollowing(isFollowing) {

@@ -2,7 +2,9 @@
 
 import { Alerts, StatusLine } from "./alerts.js";
 import { fetchMarkdown, listenForCopies } from "./clipboard.js";
-import { completeCode } from "./code-blocks.js";
+import { listenForCode } from "./code-blocks.js";
+import { listenForMathematics } from "./mathematics.js";
+import { completeBlocks } from "./blocks.js";
 
 const main = document.querySelector("[data-conversation]");
 const log = { conversation: main.dataset.conversation, messages: new Map() };
@@ -10,8 +12,10 @@ const status = new StatusLine(main.querySelector("[data-status-line]"));
 const alerts = new Alerts(main.querySelector("[data-complaint]"));
 let socket; // only a copy needs a connection
 
-completeCode(main.querySelectorAll(".message-content > *"));
+completeBlocks(main.querySelectorAll(".message-content > *"));
 listenForCopies(main, markdownOf, status, alerts);
+listenForCode(main);
+listenForMathematics(main);
 
 async function markdownOf(article) {
   const { newPageSocket } = await import("./connection.js");

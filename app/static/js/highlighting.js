@@ -4,6 +4,8 @@
 import hljs from "@highlightjs/cdn-assets/es/core.min.js";
 
 const MAX_LENGTH = 50_000; // characters: longer code takes too long
+const PART = 1_000; // of code that grows
+const states = new WeakMap(); // code → what of it is highlighted
 const GRAMMARS = {
   bash: () => import("@highlightjs/cdn-assets/es/languages/bash.min.js"),
   c: () => import("@highlightjs/cdn-assets/es/languages/c.min.js"),
@@ -47,14 +49,38 @@ const ALIASES = {
   ts: "typescript", tsx: "typescript", yml: "yaml", zsh: "bash",
 }; // prettier-ignore
 
-/** Highlights an element that holds only code, if its language is known. */
-export async function highlight(code, name) {
+/**
+ * Highlights an element that holds only code, if its language is known. Code that may still grow is highlighted
+ * from a line not far from its end, without what is before: a string over many lines may look like code until
+ * all is highlighted, each time that the code is half as long again and in the end.
+ */
+export async function highlight(code, name, isFinal) {
   const language = ALIASES[name] ?? name;
   if (!CSS.highlights || !Object.hasOwn(GRAMMARS, language) || code.textContent.length > MAX_LENGTH) return;
   if (!hljs.getLanguage(language)) hljs.registerLanguage(language, (await GRAMMARS[language]()).default);
   code.normalize();
-  const { value } = hljs.highlight(code.textContent, { language, ignoreIllegals: true });
-  for (const [kind, start, end] of spansOf(value)) paint(kind, code.firstChild, start, end);
+  if (!states.has(code)) states.set(code, { whole: 0, from: 0, ranges: [] });
+  if (code.firstChild) highlightFrom(code.firstChild, states.get(code), language, isFinal);
+}
+
+function highlightFrom(node, state, language, isFinal) {
+  const length = node.length;
+  const isWhole = isFinal || length < state.from || length - state.whole > Math.max(PART, state.whole / 2);
+  if (isWhole) Object.assign(state, { whole: length, from: 0 });
+  clear(state);
+  const { value } = hljs.highlight(node.data.slice(state.from), { language, ignoreIllegals: true });
+  for (const [kind, start, end] of spansOf(value)) {
+    state.ranges.push(paint(kind, node, state.from + start, state.from + end));
+  }
+  if (isWhole || length - state.from > PART) state.from = node.data.lastIndexOf("\n") + 1;
+}
+
+/** Removes what was painted from where the code is highlighted again. */
+function clear({ ranges, from }) {
+  while (ranges.length > 0 && ranges.at(-1).range.endOffset > from) {
+    const { kind, range } = ranges.pop();
+    CSS.highlights.get(kind).delete(range);
+  }
 }
 
 /** Yields the spans in the highlighter's HTML: [kind, start, end] in the text. */
@@ -73,4 +99,5 @@ function paint(kind, text, start, end) {
   if (!CSS.highlights.has(kind)) CSS.highlights.set(kind, new Highlight());
   const range = new StaticRange({ startContainer: text, startOffset: start, endContainer: text, endOffset: end });
   CSS.highlights.get(kind).add(range);
+  return { kind, range };
 }

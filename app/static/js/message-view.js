@@ -1,10 +1,11 @@
 // One message on the page: shows what the log holds of it. It knows nothing of the protocol. What it makes of
 // an article must equal what messages/_message.html renders.
 
-import { completeCode } from "./code-blocks.js";
+import { completeBlocks } from "./blocks.js";
 import { statsLine } from "./durations.js";
 import { OpenBlocks, Painter, SectionList } from "./rendering.js";
 import { ThinkingView } from "./thinking.js";
+import { renderTyped } from "./typed-text.js";
 
 export class MessageView {
   #article;
@@ -39,12 +40,19 @@ export class MessageView {
   }
 
   #paint(message) {
-    this.#sections.show(this.#blocks.render(message.content));
-    completeCode(this.#sections.finished(message.status !== "streaming"));
+    const isStreaming = message.status === "streaming";
+    this.#sections.show(this.#render(message.content, isStreaming));
+    completeBlocks(this.#sections.finished(!isStreaming));
+    if (isStreaming) completeBlocks(this.#sections.open, false);
     this.#thinking.show(message);
     this.#article.dataset.seq = message.seq;
     const { status, error, note, content, thinking, stats } = message;
     this.#showState(status, error, note, stats, content !== "", thinking !== "");
+  }
+
+  #render(content, isStreaming) {
+    if (this.#article.dataset.role === "user") return [renderTyped(content)];
+    return this.#blocks.render(content, isStreaming);
   }
 
   /** Does nothing if only the text has grown, which is the usual case. */
@@ -56,21 +64,19 @@ export class MessageView {
     this.#article.dataset.status = status;
     this.#article.setAttribute("aria-busy", isStreaming);
     this.#parts.waiting.hidden = !isStreaming || hasContent || hasThinking;
-    this.#parts.error.hidden = !(status in this.#endings);
-    this.#parts.error.textContent = error ?? this.#endings[status] ?? "";
-    this.#parts.note.hidden = !note;
-    this.#parts.note.textContent = note ?? "";
-    this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
+    this.#showEnding(status, error, note);
+    if (this.#parts.stats) this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
     this.#parts.copy.hidden = !hasContent;
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
-    this.#showStop(isStreaming);
   }
 
-  /** Moves the focus if the button has it and is hidden. */
-  #showStop(isShown) {
-    const { stop, retry } = this.#parts;
-    if (!isShown && document.activeElement === stop) retry.focus();
-    stop.hidden = !isShown;
+  /** The note of an answer that was stopped says who has stopped it. */
+  #showEnding(status, error, note) {
+    const isStopped = status === "stopped";
+    this.#parts.error.hidden = !(status in this.#endings);
+    this.#parts.error.textContent = error ?? (isStopped ? note : null) ?? this.#endings[status] ?? "";
+    this.#parts.note.hidden = isStopped || !note;
+    this.#parts.note.textContent = isStopped ? "" : (note ?? "");
   }
 }
 
@@ -80,6 +86,6 @@ function partsOf(article) {
   for (const name of ["thoughts", "waiting", "content", "note", "error", "stats"]) {
     parts[name] = article.querySelector(`.message-${name}`);
   }
-  for (const name of ["copy", "stop", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);
+  for (const name of ["copy", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);
   return parts;
 }

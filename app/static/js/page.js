@@ -1,17 +1,18 @@
 // What every page has: dates in the reader's language, the theme, shortcuts, and the scroll position of a
 // conversation. It runs before the page is shown for the first time.
 
-import { localize } from "./dates.js";
+import { listenForChoices, listenForThemes } from "./appearance.js";
+import { keepLocalized } from "./dates.js";
 import { listenForShortcuts } from "./keyboard.js";
 import { ScrollPosition } from "./scroll-position.js";
 import { guardSignIn } from "./sign-in-guard.js";
 import { SafeStorage } from "./storage.js";
-import { listenForThemes } from "./theme.js";
 
 const conversation = document.querySelector("[data-conversation]:has([data-composer])");
 
 guardSignIn(document.documentElement);
-localize(document);
+keepLocalized(document);
 listenForThemes(document.querySelector("[data-themes]"));
+listenForChoices(document.querySelector("[data-appearance]"));
 listenForShortcuts(document.querySelector("[data-shortcuts]"), new SafeStorage());
 if (conversation) new ScrollPosition(conversation).restore();

@@ -5,12 +5,16 @@
 // does, and for one long list 2 and 14 times as long; and they replace a text that has grown, which loses
 // the reader's selection and makes the browser lay out a long block of code again.
 
+import { TABLE_END, balanced, bodyOf, closableRows, isRows, partsOf } from "./long-tables.js";
 import { markdown } from "./markdown.js";
+import { decidedLength } from "./open-marks.js";
 
 const LINE_END = /\r\n|\n|\r(?!$)/g;
 const BLANK = /^[ \t]*[\r\n]*$/;
 const LETTER = /^\p{L}/u; // it starts no list, and continues none
 const DEFINITION = "]:";
+
+const READERS = new Set(["open", "data-wrapped", "data-undrawn"]); // attributes that the page or a reader changes
 
 const INTERVAL_MS = 50;
 const MAX_INTERVAL_MS = 175; // slower would look like a stop
@@ -28,37 +32,78 @@ export class OpenBlocks {
   #closed = "";
   #definitions = {};
   #linked = "";
+  #head = ""; // the first lines of the table whose first rows are closed
 
-  /** Returns the HTML of the text in sections; joined, they are the HTML of the whole text. */
-  render(text) {
+  /** Returns the HTML of the text in sections; joined, they are the HTML of the whole text. While it grows, what
+      can't be decided at its end is held back. */
+  render(text, isGrowing = false) {
     if (!text.startsWith(this.#closed)) this.#forget();
-    const open = text.slice(this.#closed.length);
-    const env = { references: { ...this.#definitions } };
+    const open = this.#head + text.slice(this.#closed.length);
+    const env = { references: { ...this.#definitions }, isGrowing };
     const tokens = markdown.parse(open, env);
     const { offset, index } = lastBoundary(open, tokens);
-    this.#link(env.references);
-    if (index > 0) this.#close(open.slice(0, offset), toHtml(tokens.slice(0, index), env));
-    return [...this.#sections.map((section) => section.html), toHtml(tokens.slice(index), env)];
+    this.#link(env);
+    if (index > 0) this.#close(open.slice(0, offset), tokens.slice(0, index), env);
+    const rest = isGrowing ? decided(open.slice(offset), tokens.slice(index), env) : tokens.slice(index);
+    const html = this.#htmlOf(rest, env);
+    const sections = [...this.#sections.flatMap((section) => section.html), ...html];
+    this.#closeRows(open.slice(offset), rest, env);
+    return sections;
   }
 
-  #close(source, html) {
-    this.#sections.push({ source, html });
-    this.#closed += source;
+  #close(source, tokens, env) {
+    this.#push(source, this.#htmlOf(tokens, env), env);
+    this.#head = "";
     if (source.includes(DEFINITION)) define(source, this.#definitions);
   }
 
-  /** Renders the sections again to which new definitions may apply. */
-  #link(references) {
+  /** Closes the first rows of a long table, from the next time on. */
+  #closeRows(text, tokens, env) {
+    const rows = closableRows(tokens);
+    if (!rows) return;
+    const lines = lineOffsets(text);
+    const startOf = (index) => lines[tokens[index].map[0] - tokens[0].map[0]];
+    const html = toHtml(tokens.slice(this.#head ? rows.first : 0, rows.open), env);
+    const head = text.slice(0, startOf(rows.first));
+    this.#push(text.slice(0, startOf(rows.open)), [html], env);
+    this.#head = head;
+  }
+
+  /** Returns the HTML of tokens in sections; after closed rows without the head of their table. */
+  #htmlOf(tokens, env) {
+    return this.#head ? partsOf(toHtml(tokens.slice(bodyOf(tokens)), env)) : [toHtml(tokens, env)];
+  }
+
+  /** Adds closed sections; the source starts with the head, if there is one. */
+  #push(source, html, { isProvisional }) {
+    this.#closed += source.slice(this.#head.length);
+    const section = { source, html, isProvisional, isContinued: this.#head !== "" };
+    this.#sections.push(section);
+  }
+
+  /** Renders the sections again to which new definitions may apply, or which hoped for one. */
+  #link({ references, isGrowing }) {
     const definitions = JSON.stringify(references);
-    if (definitions === this.#linked) return;
+    const isNew = definitions !== this.#linked;
     this.#linked = definitions;
     for (const section of this.#sections) {
-      if (!section.source.includes("[")) continue;
-      section.html = markdown.render(section.source, { references: { ...references } });
+      if (!(isNew && section.source.includes("[")) && (isGrowing || !section.isProvisional)) continue;
+      const env = { references: { ...references }, isGrowing };
+      section.html = this.#again(section, markdown.parse(section.source, env), env);
+      section.isProvisional = env.isProvisional;
     }
   }
 
+  /** Returns the HTML of a section again: as many parts, from the same row on. */
+  #again({ html, isContinued }, tokens, env) {
+    const fresh = toHtml(isContinued ? tokens.slice(bodyOf(tokens)) : tokens, env);
+    if (html.length > 1) return partsOf(fresh);
+    const isOpen = isRows(html[0]) || balanced(html[0]) !== html[0];
+    return [isOpen ? fresh.slice(0, fresh.lastIndexOf(TABLE_END)) : fresh];
+  }
+
   #forget() {
+    this.#head = "";
     this.#sections = [];
     this.#closed = "";
     this.#definitions = {};
@@ -78,6 +123,14 @@ function lastBoundary(text, tokens) {
 function endsPrevious(text, lines, line) {
   if (!BLANK.test(text.slice(lines[line - 1], lines[line]))) return false;
   return line + 1 < lines.length || LETTER.test(text.slice(lines[line], lines[line] + 2));
+}
+
+/** Returns the tokens of the open text without what can't be decided yet. */
+function decided(text, tokens, env) {
+  const last = tokens.findLastIndex(({ nesting }) => nesting >= 0);
+  const type = tokens[last]?.type === "inline" ? tokens[last + 1].type : tokens[last]?.type;
+  const length = decidedLength(text, type);
+  return length < text.length ? markdown.parse(text.slice(0, length), env) : tokens;
 }
 
 function lineOffsets(text) {
@@ -108,10 +161,35 @@ export class SectionList {
   /** Shows these sections, each a string of HTML. */
   show(sections) {
     const from = this.#firstChange(sections);
-    const old = this.#shown.splice(from).flatMap((section) => section.nodes);
-    const fresh = sections.slice(from).map((html) => ({ html, nodes: nodesOf(html) }));
-    const nodes = patch(this.#container, old, fresh.flatMap((section) => section.nodes));
-    for (const { html, nodes: { length } } of fresh) this.#shown.push({ html, nodes: nodes.splice(0, length) });
+    const old = this.#shown.splice(from);
+    const fresh = sections.slice(from).map((html) => ({ html, nodes: nodesOf(balanced(html)) }));
+    this.#patch(this.#container, old.filter(isBlocks), fresh.filter(isBlocks));
+    this.#shown.push(...fresh);
+    this.#showRows(old.filter(({ html }) => isRows(html)), fresh);
+  }
+
+  /** Shows rows in the tables before them. */
+  #showRows(old, fresh) {
+    const rows = fresh.filter(({ html }) => isRows(html));
+    const bodies = new Set(rows.map((section) => this.#bodyBefore(section)));
+    const [body] = bodies;
+    if (bodies.size === 1 && old.every(({ nodes }) => nodes.every((node) => node.parentNode === body))) {
+      this.#patch(body, old, rows);
+      return;
+    }
+    for (const { nodes } of old) for (const node of nodes) node.remove();
+    for (const section of rows) this.#bodyBefore(section).append(...section.nodes);
+  }
+
+  #bodyBefore(section) {
+    const blocks = this.#shown.slice(0, this.#shown.indexOf(section)).findLast(isBlocks);
+    return blocks.nodes.findLast((node) => node.nodeType === Node.ELEMENT_NODE).querySelector("tbody");
+  }
+
+  /** Makes the nodes of sections, which have one parent, those of other ones. */
+  #patch(parent, old, fresh) {
+    const nodes = patch(parent, nodesIn(old), nodesIn(fresh));
+    for (const section of fresh) section.nodes = nodes.splice(0, section.nodes.length);
   }
 
   /** Returns the nodes that have become final, each once: in all sections but the last, or in all. */
@@ -122,10 +200,23 @@ export class SectionList {
     return fresh.flatMap((section) => section.nodes);
   }
 
+  /** The nodes that may still change. */
+  get open() {
+    return this.#shown.slice(-2).flatMap((section) => section.nodes);
+  }
+
   #firstChange(sections) {
     const index = this.#shown.findIndex(({ html }, index) => html !== sections[index]);
     return index < 0 ? this.#shown.length : index;
   }
+}
+
+function isBlocks({ html }) {
+  return !isRows(html);
+}
+
+function nodesIn(sections) {
+  return sections.flatMap((section) => section.nodes);
 }
 
 function nodesOf(html) {
@@ -145,8 +236,8 @@ function patch(parent, old, fresh) {
 }
 
 function patchNode(node, fresh) {
-  if (node.isEqualNode(fresh)) return node;
-  if (node.nodeName !== fresh.nodeName) {
+  if (node.isEqualNode(fresh) || isDrawn(node, fresh)) return node;
+  if (node.nodeName !== fresh.nodeName || node.dataset?.tex !== undefined) {
     node.replaceWith(fresh);
     return fresh;
   }
@@ -155,14 +246,29 @@ function patchNode(node, fresh) {
   return node;
 }
 
+/** Returns whether the node is the fresh one, with its mathematics drawn. */
+function isDrawn(node, fresh) {
+  return node.dataset?.tex !== undefined && node.dataset.tex === fresh.textContent && node.className === fresh.className;
+}
+
 function patchElement(element, fresh) {
-  for (const { name } of [...element.attributes]) {
-    if (!fresh.hasAttribute(name)) element.removeAttribute(name);
+  if (namesOf(element) !== namesOf(fresh)) {
+    for (const { name } of [...element.attributes]) if (!READERS.has(name)) element.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
     if (element.getAttribute(name) !== value) element.setAttribute(name, value);
   }
-  patch(element, [...element.childNodes], [...fresh.childNodes]);
+  patch(element, renderedIn(element), [...fresh.childNodes]);
+}
+
+/** Returns the names of an element's attributes, in their order, which its HTML has too. */
+function namesOf(element) {
+  return element.getAttributeNames().filter((name) => !READERS.has(name)).join(" ");
+}
+
+/** Returns the children that were rendered, not added to them. */
+function renderedIn(element) {
+  return Array.from(element.childNodes).filter((node) => node.dataset?.added === undefined);
 }
 
 /** Changes the text of a text node; text that has only grown keeps the reader's selection. */

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from pathlib import Path
 from typing import NamedTuple
 
 from playwright.sync_api import Page
 
 from app.markdown import render
 from tests.support.reader import Reader
+
+ROOT = Path(__file__).parents[3]
+RENDER_GROWING = """
+import { readFileSync } from "node:fs";
+import { OpenBlocks } from "./app/static/js/rendering.js";
+const texts = JSON.parse(readFileSync(0, "utf8"));
+console.log(JSON.stringify(texts.map((text) => new OpenBlocks().render(text, true).join(""))));
+"""
 
 # Runs in the page: stores each drawn state of each answer.
 SAMPLER = """(() => {
@@ -56,8 +67,19 @@ def assert_drawn_states_are_in_log(page: Page, reader: Reader, message_id: str) 
     known = {sample.seq: sample for sample in reader.samples[message_id]}
     seqs = [state.seq for state in states]
     assert seqs == sorted(set(seqs)), "the page went back to an earlier state"
-    expected = page.evaluate(TEXT_OF, [render(known[seq].content) for seq in seqs if seq])
-    for state, content in zip([state for state in states if state.seq], expected, strict=True):
+    texts = [known[seq].content for seq in seqs if seq]
+    growing = page.evaluate(TEXT_OF, _rendered_growing(texts))
+    whole = page.evaluate(TEXT_OF, [render(text) for text in texts])
+    streamed = [state for state in states if state.seq]
+    for state, *contents in zip(streamed, growing, whole, strict=True):
         assert state.thinking == known[state.seq].thinking
-        assert state.content == content
+        assert state.content in contents, "neither as it grows, nor as it has ended"
     return len(states)
+
+
+def _rendered_growing(texts: list[str]) -> list[str]:
+    """Return the HTML of each text while it grows: without what is open at its end."""
+    command = ["node", "--input-type=module", "--eval", RENDER_GROWING]
+    given = json.dumps(texts)
+    run = subprocess.run(command, input=given, capture_output=True, text=True, check=True, cwd=ROOT)
+    return list(json.loads(run.stdout))

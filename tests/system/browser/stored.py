@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.extensions import db
-from app.markdown import render
+from app.markdown import render, render_typed
 from app.models import Conversation, Message, User
 from app.models.message import Role, Status
 from tests.support.cast import Person
@@ -30,11 +30,15 @@ def _exchange(where: str, asker: Person, question: str, answer: str) -> None:
     conversation = db.session.scalars(db.select(Conversation).filter_by(public_id=where)).one()
     author = db.session.scalars(db.select(User).filter_by(email=asker.email)).one()
     asked = Message.add(
-        conversation, Role.USER, question, author_id=author.id, **_complete(question)
+        conversation,
+        Role.USER,
+        question,
+        author_id=author.id,
+        **_complete(question, render_typed(question)),
     )
-    fields = {"model": "demo", "question_id": asked.id, **_complete(answer)}
+    fields = {"model": "demo", "question_id": asked.id, **_complete(answer, render(answer))}
     Message.add(conversation, Role.ASSISTANT, answer, **fields)
 
 
-def _complete(text: str) -> dict[str, object]:
-    return {"seq": 1, "status": Status.COMPLETE, "content_html": render(text)}
+def _complete(text: str, html: str) -> dict[str, object]:
+    return {"seq": 1, "status": Status.COMPLETE, "content_html": html}

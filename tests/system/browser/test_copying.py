@@ -74,7 +74,7 @@ def test_a_code_block_is_copied_alone(open_tab: Open, cast: Cast, where: str) ->
 
     tab.press("copy-code")
 
-    expect(tab.answer.locator(".code-copy[data-done]")).to_be_visible()
+    expect(tab.answer.locator("[data-action=copy-code][data-done]")).to_be_visible()
     assert tab.page.evaluate(CLIPBOARD) == CODE
 
 
@@ -96,7 +96,7 @@ def test_code_stays_plain_if_the_highlighter_cannot_be_loaded(
     tab.page.route("**/highlighting.js", lambda route: (missed.append(route), route.abort()))
     tab.page.goto(f"/conversations/{where}")
 
-    expect(tab.answer.locator("pre")).to_have_attribute("data-language", "python")
+    expect(tab.answer.locator(".code")).to_have_attribute("data-language", "python")
     eventually(lambda: missed)
     tab.press("copy-code")  # open_tab checks that no script has failed
     expect(tab.answer.locator("pre code")).to_have_text(CODE)
@@ -109,10 +109,12 @@ def test_the_copy_button_of_code_causes_no_layout_shift(
         open_tab(cast.olive, f"/conversations/{where}", java_script_enabled=scripts)
         for scripts in (False, True)
     )
-    expect(live.answer.locator(".code-copy")).to_be_visible()
-    heights = [tab.answer.locator("pre").bounding_box() for tab in (plain, live)]
+    expect(live.answer.locator(".code-tools")).to_be_visible()
+    heights = [tab.answer.locator(".code").bounding_box() for tab in (plain, live)]
     assert heights[0] and heights[1] and heights[0]["height"] == heights[1]["height"]
-    button, code = (live.answer.locator(part).bounding_box() for part in (".code-copy", "pre code"))
+    button, code = (
+        live.answer.locator(part).bounding_box() for part in (".code-tools", "pre code")
+    )
     assert button and code and button["y"] + button["height"] <= code["y"], (
         "the button covers the code"
     )
@@ -125,7 +127,7 @@ def test_a_live_page_with_copy_buttons_equals_a_loaded_one(
     live = open_tab(cast.olive, f"/conversations/{where}")
     live.ask("Well? /think 5 /tokens 400 /rate 0")
     live.wait_for("complete")
-    expect(live.answer.locator("pre .code-copy")).not_to_have_count(0)
+    expect(live.answer.locator(".code .code-tools")).not_to_have_count(0)
 
     fresh = open_tab(cast.olive, f"/conversations/{where}")
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.system.browser.tab import Tab
+from tests.system.browser.tab import ACCOUNT_PAGES, Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -17,7 +17,7 @@ Open = Callable[..., Tab]
 PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
 MIN_TARGET_PX = 44
 # The HTML of every touch target that is less high than that.
-TOO_LOW = """(least) => [...document.querySelectorAll(".button, .brand, summary, .code-copy")]
+TOO_LOW = """(least) => [...document.querySelectorAll(".button, .brand, summary, .tool")]
   .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < least)
   .map((one) => one.outerHTML)"""
 
@@ -32,8 +32,8 @@ def test_touch_targets_are_large_enough(open_tab: Open, cast: Cast, where: str) 
     tab.page.fill("[data-composer-text]", "Show me. /think 5 /tokens 300 /rate 0")
     tab.page.get_by_role("button", name="Send").tap()
     tab.wait_for("complete")
-    expect(tab.answer.locator(".code-copy")).not_to_have_count(0)
-    for path in (f"/conversations/{where}", "/conversations", "/account"):
+    expect(tab.answer.locator(".code-tools")).not_to_have_count(0)
+    for path in (f"/conversations/{where}", "/conversations", *ACCOUNT_PAGES):
         tab.page.goto(path)
         assert tab.page.locator(".button:visible").count() > 2
         assert tab.page.evaluate(TOO_LOW, MIN_TARGET_PX) == [], path

@@ -55,6 +55,14 @@ def test_growing_answers_are_rendered_like_whole_ones(tab: Tab, step: int) -> No
     assert _first_difference(tab, answers, step) is None
 
 
+def test_growing_long_tables_are_rendered_like_whole_ones(tab: Tab) -> None:
+    rows = "".join(f"| {row} | [foo] | **b** |\n" for row in range(230))
+    table = f"| A | B | C |\n|---|--:|---|\n{rows}"
+    text = f"Text\n\n{table}\nBetween [foo]\n\n{table}\nafter\n\n[foo]: https://e.org\n\nend"
+    assert _first_difference(tab, [text], 499) is None
+    assert _first_difference(tab, [text], 4000) is None
+
+
 def test_a_rendering_difference_is_found(tab: Tab) -> None:
     broken = GROW.replace("blocks.render(prefix)", "blocks.render(prefix.toLowerCase())")
     assert render("A") != render("a")

@@ -1,4 +1,4 @@
-"""Frames are as wsproto would write them; the connection is tried in tests/system/transport."""
+"""Frames are as wsproto would write them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, TextMessage
 
-from app.transport.websocket import encode_frame
+from app.transport.frames import encode_frame
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 65_535, 65_536])
