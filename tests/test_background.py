@@ -55,7 +55,15 @@ def test_the_event_loop_runs_between_two_that_compute_in_turn() -> None:
     assert re.fullmatch(r"c(\.+c){4}\.*", ran.stdout.strip()), ran.stdout
 
 
-@pytest.mark.parametrize("page", ["/conversations", "/conversations/{conversation}", "/account"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/conversations",
+        "/conversations/{conversation}",
+        "/account/security",
+        "/account/tokens",
+    ],
+)
 def test_a_page_that_waits_for_its_turn_holds_no_connection(
     app: Flask, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:

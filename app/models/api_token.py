@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, Select, String, func, select, text
+from sqlalchemy import ForeignKey, Index, Select, String, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.errors import Invalid
@@ -16,7 +16,8 @@ from app.models.user import User
 from app.text import NAME_LENGTH
 
 PREFIX = "midstream_"
-MAX_TOKENS = 100  # of one user
+MAX_TOKENS = 100  # of one user; and as many that were revoked are remembered
+EXPIRED_LIFETIME = timedelta(days=90)  # for so long an expired one is listed
 TOO_MANY_TOKENS = f"A user can have {MAX_TOKENS} API tokens. Revoke one first."
 
 
@@ -54,6 +55,7 @@ class ApiToken(Credential, Base):
 
         Raises Invalid where the user has as many as a user may have.
         """
+        cls._delete_old(user.id)
         live = cls.unrevoked(user.id).with_only_columns(cls.id).order_by(None).subquery()
         if (db.session.scalar(select(func.count()).select_from(live)) or 0) >= MAX_TOKENS:
             raise Invalid(TOO_MANY_TOKENS)
@@ -81,6 +83,18 @@ class ApiToken(Credential, Base):
         one."""
         mine = select(cls).where(cls.user_id == user_id, cls.revoked_at.is_(None))
         return (mine if name is None else mine.where(cls.name == name)).order_by(cls.id)
+
+    @classmethod
+    def _delete_old(cls, user_id: int) -> None:
+        """Delete what nobody can use any more, so that no list grows for ever."""
+        revoked = (
+            select(cls.id)
+            .where(cls.user_id == user_id, cls.revoked_at.is_not(None))
+            .order_by(cls.revoked_at.desc(), cls.id.desc())
+            .offset(MAX_TOKENS)
+        )
+        old = (cls.expires_at < now() - EXPIRED_LIFETIME) | cls.id.in_(revoked)
+        db.session.execute(delete(cls).where(cls.user_id == user_id, old))
 
     @property
     def is_valid(self) -> bool:

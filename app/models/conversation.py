@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import String, delete, exists, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from app.errors import Invalid
 from app.extensions import Base, db
 from app.models.columns import Key, Line, PublicId, Timestamp
 from app.models.control_event import ControlEvent, Kind
@@ -12,6 +13,8 @@ from app.models.membership import Membership
 from app.models.search_text import index_title
 from app.text import TITLE_LENGTH
 
+MAX_MEMBERS = 100  # each list and each join reads all of them
+TOO_MANY_MEMBERS = f"A conversation can have {MAX_MEMBERS} members. Remove one first."
 UNTITLED = "New conversation"
 ROOM = "conversation:"
 
@@ -88,7 +91,12 @@ class Conversation(Base):
         return Membership.exists(self.id, user_id)
 
     def add_member(self, user_id: int, *, is_owner: bool = False) -> None:
-        """Make a user a member, in the caller's transaction."""
+        """Make a user a member, in the caller's transaction.
+
+        Raises Invalid where there are as many as a conversation may have.
+        """
+        if not is_owner and Membership.count(self.id) >= MAX_MEMBERS:
+            raise Invalid(TOO_MANY_MEMBERS)
         db.session.add(Membership(conversation_id=self.id, user_id=user_id, is_owner=is_owner))
         ControlEvent.post(Kind.DESCRIBE, self.room)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
@@ -28,3 +28,9 @@ class Membership(Base):
         """Return whether a user is a member of a conversation."""
         found = select(cls.id).filter_by(conversation_id=conversation_id, user_id=user_id)
         return db.session.scalar(found) is not None
+
+    @classmethod
+    def count(cls, conversation_id: int) -> int:
+        """Return how many members a conversation has."""
+        found = select(func.count()).where(cls.conversation_id == conversation_id)
+        return db.session.scalar(found) or 0

@@ -41,7 +41,8 @@ class SignIn(Credential, Base):
 
         Ends the oldest sign-in of somebody who has as many as a person may have.
         """
-        db.session.execute(delete(cls).where(cls.user_id == user_id, cls.created_at < oldest()))
+        useless = (cls.created_at < oldest()) | cls.ended_at.is_not(None)
+        db.session.execute(delete(cls).where(cls.user_id == user_id, useless))
         cls.end_all(user_id, but_newest=MAX_SIGN_INS - 1)
         key = new_secret()
         db.session.add(cls(user_id=user_id, key_hash=digest(key), browser=browser))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from app.extensions import db
+from app.models import Conversation, User
 from app.models.control_event import Kind
+from app.models.conversation import MAX_MEMBERS
 from tests.commands.conftest import Run
 from tests.commands.expecting import control_events, members_of, refused
 
@@ -33,6 +36,22 @@ def test_a_second_add_or_remove_changes_nothing(
     result = run("members", what, conversation, f"{who}@example.com")
     assert result.exit_code == 0
     assert (members_of(conversation), control_events()) == before
+
+
+def test_a_conversation_can_have_only_so_many_members(run: Run, conversation: str) -> None:
+    names = [f"Guest {number}" for number in range(MAX_MEMBERS - len(members_of(conversation)))]
+    users = [User(email=f"{name}@example.com", name=name, password_hash="") for name in names]
+    db.session.add_all(users)
+    db.session.flush()
+    room = Conversation.by_public_id(conversation)
+    assert room is not None
+    for user in users:
+        room.add_member(user.id)
+    db.session.commit()
+    assert refused(run("members", "add", conversation, "eve@example.com"), "Remove one")
+    run("members", "remove", conversation, "max@example.com")
+    assert run("members", "add", conversation, "eve@example.com").exit_code == 0
+    assert len(members_of(conversation)) == MAX_MEMBERS
 
 
 @pytest.mark.parametrize("what", ["add", "remove"])

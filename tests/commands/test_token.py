@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.models import ApiToken
+from app.models.api_token import MAX_TOKENS
 from app.models.control_event import Kind
 from tests.commands.conftest import Run
 from tests.commands.expecting import control_events, count, refused
@@ -87,6 +88,12 @@ def test_a_second_revoke_changes_nothing(run: Run) -> None:
 
 def test_an_unknown_token_cannot_be_revoked(run: Run) -> None:
     assert refused(run(*REVOKE), "phone")
+
+
+def test_a_user_can_have_only_so_many_tokens(run: Run) -> None:
+    for number in range(MAX_TOKENS):
+        assert run("token", "create", "olive@example.com", "--name", f"No. {number}").exit_code == 0
+    assert refused(run("token", "create", "olive@example.com", "--name", "more"), "Revoke one")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.models import ApiToken, ControlEvent, SignIn, User
-from app.models.api_token import PREFIX
+from app.models.api_token import EXPIRED_LIFETIME, MAX_TOKENS, PREFIX
 from app.models.columns import now
 from app.models.credential import digest, new_secret
 from tests.support.cast import PASSWORD, Cast
@@ -91,6 +91,41 @@ def test_a_token_name_can_be_used_again_after_revocation(harness: Harness, cast:
         harness.database.write(create)
     harness.database.write(lambda: ApiToken.by_token(cast.olive.token).revoke())
     assert harness.database.write(create)
+
+
+def test_what_nobody_can_use_is_deleted_when_there_is_more_of_it(
+    harness: Harness, cast: Cast
+) -> None:
+    user_id = harness.user(cast.olive)
+
+    def rows(model: type[ApiToken | SignIn]) -> list[ApiToken | SignIn]:
+        found = db.select(model).where(model.user_id == user_id).order_by(model.id)
+        return list(db.session.scalars(found))
+
+    def names() -> list[str]:
+        return [token.name for token in rows(ApiToken)]
+
+    def create(name: str, expired: timedelta | None = None) -> None:
+        expires_at = None if expired is None else now() - expired
+        ApiToken.create(db.session.get_one(User, user_id), name, expires_at)
+
+    def create_and_revoke() -> None:
+        for number in range(MAX_TOKENS + 5):
+            create(f"revoked {number}")
+            db.session.flush()
+            rows(ApiToken)[-1].revoke()
+        create("expired", timedelta(days=1))
+        create("expired long ago", EXPIRED_LIFETIME + timedelta(days=1))
+        create("new")
+
+    harness.database.write(create_and_revoke)
+    revoked = [f"revoked {number}" for number in range(5, MAX_TOKENS + 5)]
+    assert harness.database.read(names) == ["tests", *revoked, "expired", "new"]
+
+    for _ in range(5):
+        key = harness.database.write(lambda: SignIn.begin(user_id))
+        harness.database.write(lambda key=key: SignIn.by_key(key).end())
+    assert len(harness.database.read(lambda: rows(SignIn))) == 1
 
 
 def test_ending_a_credential_posts_a_disconnect_event(harness: Harness, cast: Cast) -> None:
