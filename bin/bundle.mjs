@@ -10,7 +10,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import { build } from "esbuild";
 
 const SOURCES = "app/static";
-const PAGES = ["js/page.js", "js/conversation.js", "js/earlier-page.js", "js/account.js", "css/style.css", "icon.svg"];
+const PAGES = ["js/page.js", "js/conversation.js", "js/list.js", "js/account.js", "css/style.css", "icon.svg"];
 const [folder] = process.argv.slice(2);
 const entries = new Set(PAGES.map((name) => join(SOURCES, name)));
 

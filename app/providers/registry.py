@@ -55,6 +55,11 @@ class Models:
         entries = config.models or _available()
         return cls({entry: _model(entry) for entry in entries}, limits)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return the names for a page of the models that can be chosen, by their names."""
+        return {name: self.label(name) for name in self.names}
+
     def label(self, name: str) -> str:
         """Return a model's name for a page; its bare name if it is not set up any more."""
         return self._models[name].label if name in self._models else name

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 
+from app.background import start_task
 from app.database import read
-from app.events import emit, rooms
+from app.events import emit, lists, rooms
 from app.events.payloads import ConversationPayload, conversation_payload
 from app.extensions import db
 from app.models import ControlEvent, Conversation
@@ -57,6 +58,13 @@ class ControlEventHandler:
             emit.rejoin(conversation_in(room))
         elif kind == Kind.DESCRIBE:
             _describe(room)
+            start_task(
+                lists.announce_here, conversation_in(room)
+            )  # revoking doesn't wait for lists
+        elif kind == Kind.LIST:
+            start_task(lists.announce_here, conversation_in(room))
+        elif kind == Kind.UNLIST:
+            start_task(lists.announce_lost, room)
         else:
             raise ValueError(f"unknown kind of control event: {kind}")
 

@@ -9,8 +9,10 @@ from app.events.payloads import FORMER_MEMBER, rfc3339
 from app.views import (
     account,
     auth,
+    conversation_options,
     conversations,
     errors,
+    exports,
     forms,
     headers,
     health,
@@ -23,7 +25,9 @@ from app.views.formatting import full_date, short_date, stats_line, thinking_tit
 _BLUEPRINTS = (
     account.blueprint,
     auth.blueprint,
+    conversation_options.blueprint,
     conversations.blueprint,
+    exports.blueprint,
     health.blueprint,
     theme.blueprint,
     tokens.blueprint,

@@ -14,12 +14,13 @@ from app.auth import rate_limits
 from app.auth.authorize import authorize, authorize_message
 from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
-from app.models.listing import conversations_of, summaries_of
+from app.models.listing import conversations_of
 from app.models.searching import search
 from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.conversation_page import Draft, render_conversation
 from app.views.errors import ErrorPage, headers_of
+from app.views.sidebar import grouped
 
 blueprint = Blueprint("conversations", __name__)
 blueprint.before_request(require_sign_in)
@@ -35,22 +36,25 @@ def home() -> Response:
 
 @blueprint.get("/conversations")
 def index() -> str:
-    """Show the user's conversations, newest first; with `q` only those that contain its words."""
+    """Show the user's conversations, newest first; with `q` only those that contain its words, with
+    `archived` only archived ones."""
     user_id = current_user.id  # once: each count ends the transaction, and the row expires
     rate_limits.hit("page", user_id)
     q = request.args.get("q", "").strip()[:SEARCH_LENGTH]
-    before = request.args.get("before")
+    before, archived = request.args.get("before"), bool(request.args.get("archived"))
     if q:
         rate_limits.hit("search", user_id)
         listing, hits = search(user_id, q, before)
     else:
-        listing, hits = conversations_of(user_id, before), {}
+        listing, hits = conversations_of(user_id, before, archived), {}
     return render_template(
         "conversations/index.html",
         listing=listing,
+        groups=grouped(listing.conversations),
         hits=hits,
-        summaries=summaries_of(listing.conversations),
         q=q,
+        archived=archived,
+        deleted=request.args.get("deleted"),
         models=replies.current_runtime().models,
     )
 
@@ -66,7 +70,7 @@ def create() -> Response:
 
 @blueprint.get("/conversations/<public_id>")
 def show(public_id: str) -> str:
-    """Show a conversation."""
+    """Show a conversation, which then counts as read."""
     rate_limits.hit("page", current_user.id)
     authorize(public_id)
     page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")

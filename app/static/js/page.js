@@ -3,7 +3,8 @@
 
 import { localize } from "./dates.js";
 import { listenForShortcuts } from "./keyboard.js";
-import { ScrollPosition } from "./scroll-position.js";
+import { arrange } from "./list-groups.js";
+import { ScrollPosition, hasReturned } from "./scroll-position.js";
 import { guardSignIn } from "./sign-in-guard.js";
 import { SafeStorage } from "./storage.js";
 import { listenForThemes } from "./theme.js";
@@ -12,6 +13,7 @@ const conversation = document.querySelector("[data-conversation]:has([data-compo
 
 guardSignIn(document.documentElement);
 localize(document);
+for (const list of document.querySelectorAll("[data-list]")) arrange(list);
 listenForThemes(document.querySelector("[data-themes]"));
 listenForShortcuts(document.querySelector("[data-shortcuts]"), new SafeStorage());
-if (conversation) new ScrollPosition(conversation).restore();
+if (conversation) new ScrollPosition(conversation, hasReturned()).restore();
