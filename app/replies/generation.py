@@ -18,6 +18,7 @@ from app.events.payloads import MessagePayload, message_payload
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
 from app.providers import Event, Note, ProviderError, Stream, Turn, Usage
+from app.replies import titles
 from app.replies.context import turns_before
 from app.replies.in_flight import TOO_LONG, Answer
 from app.replies.runtime import current_runtime
@@ -70,7 +71,7 @@ def prepare(public_id: str) -> Generation | None:
 
 def conclude(message_id: int) -> None:
     """Start the answer to the next waiting question, tell the members' lists that this one has
-    ended, and store its rendered text.
+    ended, store its rendered text, and name the conversation after it.
 
     It may be called twice.
     """
@@ -81,6 +82,7 @@ def conclude(message_id: int) -> None:
         start_next(found.conversation_id)
     lists.announce(found.conversation_id)
     store_html_of(message_id)
+    titles.title_by_model(message_id)
 
 
 def start_next(conversation_id: int) -> None:
