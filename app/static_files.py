@@ -15,6 +15,7 @@ TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".map": "application/json",
 }
 ENCODINGS = {"br": ".br", "gzip": ".gz", "identity": ""}  # to suffixes, the smallest first

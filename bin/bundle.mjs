@@ -11,8 +11,9 @@ import { build } from "esbuild";
 
 const SOURCES = "app/static";
 const PAGES = ["js/page.js", "js/conversation.js", "js/list.js", "js/account.js", "css/style.css", "icon.svg"];
+const ICONS = readdirSync(join(SOURCES, "icons")).map((name) => join("icons", name));
 const [folder] = process.argv.slice(2);
-const entries = new Set(PAGES.map((name) => join(SOURCES, name)));
+const entries = new Set([...PAGES, ...ICONS].map((name) => join(SOURCES, name)));
 
 const bundleLazyImports = {
   name: "bundle-lazy-imports",
@@ -38,7 +39,7 @@ function bundle(entry) {
     charset: "utf8",
     minify: true,
     sourcemap: true,
-    loader: { ".svg": "copy" },
+    loader: { ".svg": "copy", ".png": "copy" },
     plugins: [bundleLazyImports],
     logLevel: "warning",
   });

@@ -22,6 +22,7 @@ GZIP = {"Accept-Encoding": "gzip, deflate"}
 BROTLI = {"Accept-Encoding": "gzip, deflate, br"}
 FILES = [
     *("page.js", "conversation.js", "list.js", "account.js", "style.css", "icon.svg"),
+    "icon-192.png",
 ]
 UNPACK = """process.stdin.toArray().then((parts) =>
   process.stdout.write(require("zlib").brotliDecompressSync(Buffer.concat(parts))))"""

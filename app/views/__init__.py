@@ -16,6 +16,7 @@ from app.views import (
     forms,
     headers,
     health,
+    installing,
     page_mark,
     theme,
     tokens,
@@ -29,6 +30,7 @@ _BLUEPRINTS = (
     conversations.blueprint,
     exports.blueprint,
     health.blueprint,
+    installing.blueprint,
     theme.blueprint,
     tokens.blueprint,
 )

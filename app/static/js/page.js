@@ -2,6 +2,7 @@
 // conversation. It runs before the page is shown for the first time.
 
 import { localize } from "./dates.js";
+import { registerServiceWorker } from "./installing.js";
 import { listenForShortcuts } from "./keyboard.js";
 import { arrange } from "./list-groups.js";
 import { ScrollPosition, hasReturned } from "./scroll-position.js";
@@ -14,6 +15,7 @@ const conversation = document.querySelector("[data-conversation]:has([data-compo
 guardSignIn(document.documentElement);
 localize(document);
 for (const list of document.querySelectorAll("[data-list]")) arrange(list);
+registerServiceWorker();
 listenForThemes(document.querySelector("[data-themes]"));
 listenForShortcuts(document.querySelector("[data-shortcuts]"), new SafeStorage());
 if (conversation) new ScrollPosition(conversation, hasReturned()).restore();
