@@ -6,17 +6,21 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
 
+from app.errors import Unavailable, attempt
 from app.extensions import socketio
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+LONGEST_BACKOFF_SECONDS = 3600.0
+MOST_BACKOFFS = 1000
 _turn = threading.Semaphore()
 Offload = Callable[..., Any]
 
@@ -29,7 +33,7 @@ class Background:
         self.offload = offload
         app.extensions["background"] = self
 
-    def start(self, task: Callable[..., None], *args: Any) -> None:
+    def start(self, task: Callable[..., object], *args: Any) -> None:
         """Run a task concurrently, in an app context of its own."""
 
         def run() -> None:
@@ -39,7 +43,7 @@ class Background:
         socketio.start_background_task(run)
 
 
-def start_task(task: Callable[..., None], *args: Any) -> None:
+def start_task(task: Callable[..., object], *args: Any) -> None:
     """Run a task concurrently, in an app context of its own."""
     _background().start(task, *args)
 
@@ -69,12 +73,54 @@ def run_in_place(function: Callable[..., Any], *args: Any) -> Any:
 def run_periodically(work: Callable[[], None], seconds: float, retry_seconds: float) -> None:
     """Do `work` every `seconds`, for ever; after an error wait `retry_seconds`."""
     while True:
-        try:
-            work()
-            socketio.sleep(seconds)
-        except Exception:  # any error: others depend on the next run
-            logger.exception("Periodic work failed and will be tried again.")
-            socketio.sleep(retry_seconds)
+        _, error = attempt(work)  # any error: others depend on the next run
+        if error:
+            logger.error("Periodic work failed and will be tried again.", exc_info=error)
+        socketio.sleep(retry_seconds if error else seconds)
+
+
+class Backoff:
+    """Does work for each of many. One that fails, or returns False because it can't be done yet,
+    holds up none of the others. It is tried again later: each time after twice as long."""
+
+    def __init__(self, first_seconds: float) -> None:
+        self._first_seconds = first_seconds
+        self._failed: dict[Any, tuple[float, float]] = {}  # the pause, and the time of its end
+
+    @property
+    def waiting(self) -> set[Any]:
+        """Return the keys that are not tried now."""
+        now = time.monotonic()
+        return {key for key, (_, until) in self._failed.items() if until > now}
+
+    def for_each(self, keys: Iterable[K], work: Callable[[K], object]) -> None:
+        """Do `work` for each of these keys, except for those that wait.
+
+        Raises Unavailable where the work did: the others would wait in vain, too.
+        """
+        waiting = self.waiting
+        for key in keys:
+            if key not in waiting:
+                self._do(key, work)
+
+    def _do(self, key: K, work: Callable[[K], object]) -> None:
+        is_done, error = attempt(lambda: work(key))
+        if error is None and is_done is not False:
+            self._failed.pop(key, None)
+            return
+        pause = self._postpone(key)
+        if isinstance(error, Unavailable):
+            raise error
+        if error:
+            logger.error("Failed for %s, tried again in %g s.", key, pause, exc_info=error)
+
+    def _postpone(self, key: K) -> float:
+        last, _ = self._failed.pop(key, (self._first_seconds / 2, 0.0))
+        pause = min(2 * last, LONGEST_BACKOFF_SECONDS)
+        self._failed[key] = (pause, time.monotonic() + pause)
+        if len(self._failed) > MOST_BACKOFFS:
+            del self._failed[next(iter(self._failed))]
+        return pause
 
 
 def _background() -> Background:

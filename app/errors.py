@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+from greenlet import GreenletExit
+
+T = TypeVar("T")
+
 
 class DomainError(Exception):
     """Refuses a request: `code` is the protocol's, `sentence` is fit to show to anyone."""
@@ -80,3 +87,17 @@ class Conflict(DomainError):
     code = "conflict"
     http_status = 409
     sentence = "Something else has happened meanwhile."
+
+
+def attempt(work: Callable[[], T]) -> tuple[T | None, BaseException | None]:
+    """Do what concerns one of many; return its result and None, or None and what it raised.
+
+    Libraries' time limits and cancellations are no `Exception`, and are returned, too. Only what
+    ends the whole task is raised.
+    """
+    try:
+        return work(), None
+    except (GreenletExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        return None, error

@@ -1,7 +1,7 @@
 """The log: one handler, and no control characters from outside.
 
 Requests and exceptions can hold any text. A line break in it could forge a log line, and an escape
-sequence could change what a terminal shows.
+sequence or a bidirectional control could change what a terminal shows.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import logging
 import re
 from types import TracebackType
 
+from app.characters import BIDIRECTIONAL_CONTROLS
 from app.text import CONTROLS
 
 LINE = "[%(asctime)s] %(levelname)s in %(name)s: %(message)s"
-CONTROLS_IN_LINES = re.compile(rf"(?!\n){CONTROLS.pattern}")
+ESCAPED = re.compile(f"{CONTROLS.pattern}|{BIDIRECTIONAL_CONTROLS.pattern}")
+ESCAPED_IN_LINES = re.compile(rf"(?!\n)(?:{ESCAPED.pattern})")
 INDENT = "    "
 
 ExceptionInfo = (
@@ -32,7 +34,7 @@ class EscapingFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the record's line."""
-        return CONTROLS.sub(_escaped, super().formatMessage(record))
+        return ESCAPED.sub(_escaped, super().formatMessage(record))
 
     def formatException(self, ei: ExceptionInfo) -> str:
         """Return an exception's traceback."""
@@ -57,7 +59,7 @@ def configure() -> None:
 
 
 def _indented(text: str) -> str:
-    escaped = CONTROLS_IN_LINES.sub(_escaped, text)
+    escaped = ESCAPED_IN_LINES.sub(_escaped, text)
     return INDENT + escaped.replace("\n", f"\n{INDENT}")
 
 

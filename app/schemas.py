@@ -22,6 +22,7 @@ LARGEST_KEY = 2**31 - 1
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Key = Annotated[ValidText, StringConstraints(max_length=64)]
+ModelName = Annotated[ValidText, StringConstraints(max_length=200)]
 
 
 def _whole(number: Any) -> Any:
@@ -63,7 +64,7 @@ class Create(Payload):
     """`create`: a conversation of the caller's own."""
 
     title: TitleText | None = None
-    model: Annotated[ValidText, StringConstraints(max_length=200)] | None = None
+    model: ModelName | None = None
 
 
 class Join(Payload):
@@ -83,11 +84,12 @@ class Leave(Payload):
 
 
 class Send(Payload):
-    """`send`: a question."""
+    """`send`: a question; `model` answers it and, from then on, those that name none."""
 
     conversation: Name
     content: QuestionText
     key: Key | None = None
+    model: ModelName | None = None
 
 
 class Edit(Payload):
@@ -96,6 +98,7 @@ class Edit(Payload):
     id: Name
     content: QuestionText
     key: Key | None = None
+    model: ModelName | None = None
 
 
 class MessageRef(Payload):

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from app.characters import balanced
+
 QUESTION_LENGTH = 32_000  # characters, like the other lengths
 TITLE_LENGTH = 200
 NAME_LENGTH = 100  # of people, bots and tokens
@@ -33,8 +35,9 @@ def single_line(text: str, max_length: int) -> str | None:
     """Return `text` without white space around it; None if it isn't one line, or is too long.
 
     Characters that join letters or emoji are allowed: families and Persian names contain them.
+    Bidirectional controls are removed where they would reach beyond the line.
     """
-    line = text.strip()
+    line = balanced(text).strip()
     return line if not NOT_IN_A_LINE.search(line) and 0 < len(line) <= max_length else None
 
 
@@ -83,5 +86,6 @@ TitleText = Annotated[
     WITHOUT_CONTROLS,
     StringConstraints(max_length=TITLE_LENGTH),
     AfterValidator(_one_line),
+    AfterValidator(balanced),
     AfterValidator(str.strip),
 ]

@@ -1,17 +1,18 @@
-"""Background tasks: periodic work continues after failures of the database."""
+"""Background tasks: periodic work continues after failures, and for each of many by itself."""
 
 from __future__ import annotations
 
 import os
 import queue
 import re
+from asyncio import CancelledError
 
 import pytest
 from flask import Flask, current_app
 from sqlalchemy.exc import DatabaseError
 
 from app import background
-from app.background import run_periodically
+from app.background import Backoff, run_periodically
 from app.errors import Unavailable
 from tests.support.clock import Clock, Over
 from tests.support.server import run_python
@@ -47,9 +48,18 @@ def test_the_event_loop_runs_between_two_that_compute_in_turn() -> None:
     assert re.fullmatch(r"c(\.+c){4}\.*", ran.stdout.strip()), ran.stdout
 
 
-@pytest.mark.parametrize("failure", [DatabaseError("", {}, Exception("gone")), Unavailable()])
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(background, "time", clock)
+    return clock
+
+
+@pytest.mark.parametrize(
+    "failure", [DatabaseError("", {}, Exception("gone")), Unavailable(), CancelledError()]
+)
 def test_periodic_work_continues_after_a_failure_and_a_delay(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: Exception
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: BaseException
 ) -> None:
     clock = Clock(ends=10.0)
     monkeypatch.setattr(background, "socketio", clock)
@@ -78,3 +88,71 @@ def test_a_task_runs_concurrently_in_its_own_app_context(app: Flask) -> None:
 
     assert found.get(timeout=10) == (app, "hello")
     assert not current_app
+
+
+def test_one_of_many_that_fails_is_tried_again_ever_later(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried: list[tuple[str, float]] = []
+
+    def work(key: str) -> None:
+        tried.append((key, clock.elapsed))
+        if key == "bad":
+            raise OverflowError
+
+    backoff = Backoff(2.0)
+    for _ in range(20):
+        backoff.for_each(["bad", "good"], work)
+        clock.sleep(1.0)
+
+    assert [at for key, at in tried if key == "bad"] == [0, 2, 6, 14]
+    assert [at for key, at in tried if key == "good"] == list(range(20))
+    assert backoff.waiting == {"bad"}
+    assert len(caplog.records) == 4
+
+
+def test_what_has_succeeded_is_not_delayed_any_more(clock: Clock) -> None:
+    errors: list[Exception] = [OverflowError(), OverflowError()]
+
+    def work(_key: int) -> None:
+        if errors:
+            raise errors.pop()
+
+    backoff = Backoff(1.0)
+    for _ in range(4):
+        backoff.for_each([1], work)
+        clock.sleep(1.0)
+    assert not backoff.waiting
+    errors.append(OverflowError())
+    backoff.for_each([1], work)
+    clock.sleep(1.0)
+    assert not backoff.waiting, "it begins with the first pause again"
+
+
+def test_where_nothing_is_available_the_others_are_not_tried_and_come_first_next_time(
+    clock: Clock,
+) -> None:
+    tried: list[str] = []
+
+    def work(key: str) -> None:
+        tried.append(key)
+        if key == "first":
+            raise Unavailable
+
+    backoff = Backoff(2.0)
+    with pytest.raises(Unavailable):
+        backoff.for_each(["first", "second"], work)
+    backoff.for_each(["first", "second"], work)
+    assert tried == ["first", "second"]
+
+
+def test_only_so_many_failures_are_remembered(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(_key: int) -> None:
+        raise OverflowError
+
+    monkeypatch.setattr(background, "MOST_BACKOFFS", 3)
+    backoff = Backoff(2.0)
+    backoff.for_each(range(10), work)
+    assert backoff.waiting == {7, 8, 9}

@@ -53,6 +53,11 @@ def test_a_failing_page_logs_what_was_sent_without_control_characters(
     assert not set("\x1b\x9b\x7f\r") & set(written)
 
 
+def test_bidirectional_controls_are_escaped(app: Flask, output: StringIO) -> None:
+    app.logger.error("user \u202eevilO\u2069")
+    assert "user \\u202eevilO\\u2069\n" in output.getvalue()
+
+
 def test_what_a_library_logs_is_written_once(app: Flask, output: StringIO) -> None:
     for name in ("engineio.server", "socketio.server"):
         logging.getLogger(name).error("Something\rfailed")

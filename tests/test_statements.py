@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, event
 
 from app.extensions import db
 from app.models import ApiToken, Conversation, Message, Role, SignIn, User
@@ -18,55 +17,83 @@ from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
 from tests.support.socket import Socket
+from tests.support.statements import collected
 
 FEW, MANY = 2, 12
 
 PAGES = {
     "GET /": 1,
-    "GET /account": 4,
+    "GET /account": 1,
+    "GET /account/appearance": 1,
+    "GET /account/password": 1,
+    "GET /account/security": 2,
+    "GET /account/tokens": 4,
+    "GET /account/tokens/revoke": 1,
     "GET /conversations": 5,
-    "GET /conversations/<public_id>": 10,
+    "GET /conversations/<public_id>": 12,
+    "GET /conversations/<public_id>/export.json": 10,
+    "GET /conversations/<public_id>/export.md": 10,
+    "GET /conversations/<public_id>/options": 3,
     "GET /healthz": 0,
     "GET /login": 0,
+    "GET /manifest.webmanifest": 0,
+    "GET /offline": 1,
     "GET /readyz": 1,
+    "GET /service-worker.js": 1,
+    "POST /account": 9,
     "POST /account/password": 12,
     "POST /account/sign-ins/end": 5,
     "POST /account/sign-out": 5,
-    "POST /account/tokens": 8,
+    "POST /account/tokens": 7,
     "POST /account/tokens/revoke": 5,
     "POST /conversations": 8,
-    "POST /conversations/<public_id>/messages": 13,
-    "POST /conversations/<public_id>/messages/<message_id>/edit": 16,
-    "POST /conversations/<public_id>/messages/<message_id>/retry": 13,
+    "POST /conversations/<public_id>/archive": 9,
+    "POST /conversations/<public_id>/delete": 10,
+    "POST /conversations/<public_id>/messages": 15,
+    "POST /conversations/<public_id>/messages/<message_id>/edit": 19,
+    "POST /conversations/<public_id>/messages/<message_id>/retry": 15,
     "POST /conversations/<public_id>/messages/<message_id>/stop": 11,
+    "POST /conversations/<public_id>/pin": 10,
+    "POST /conversations/<public_id>/rename": 11,
+    "POST /conversations/<public_id>/restore": 3,
+    "POST /conversations/<public_id>/unarchive": 7,
+    "POST /conversations/<public_id>/unpin": 7,
     "POST /login": 6,
-    "POST /logout": 5,
+    "POST /logout": 4,
     "POST /theme": 0,
 }
 EVENTS = {
     "connect": 2,
-    "conversations": 2,
+    "conversations": 3,
     "create": 8,
-    "edit": 16,
+    "edit": 18,
     "history": 4,
-    "join": 6,
+    "join": 5,
     "leave": 1,
-    "retry": 11,
-    "send": 13,
+    "read": 7,
+    "retry": 13,
+    "send": 15,
     "stop": 10,
 }
 
 FORMS = {
+    "/account": {"name": "Another"},
     "/account/password": {"current": PASSWORD, "new": "a new one, long enough"},
     "/account/tokens": {"name": "new"},
     "/account/tokens/revoke": {"name": "tests"},
     "/conversations": {"title": "New"},
     "/conversations/<public_id>/messages": {"content": "And?"},
+    "/conversations/<public_id>/rename": {"title": "New"},
     "/conversations/<public_id>/messages/<message_id>/edit": {"content": "And then?"},
     "/login": {"password": PASSWORD},
 }
-PAYLOADS = {"send": {"content": "And?"}, "edit": {"content": "And then?"}, "history": {"before": 9}}
-NEED_CONVERSATION = {"history", "join", "leave", "send"}
+PAYLOADS = {
+    "send": {"content": "And?"},
+    "edit": {"content": "And then?"},
+    "history": {"before": 9},
+    "read": {"position": 1},
+}
+NEED_CONVERSATION = {"history", "join", "leave", "read", "send"}
 
 
 class Place(NamedTuple):
@@ -97,7 +124,8 @@ def test_each_page_and_event_has_a_bound(app: Flask) -> None:
     assert events == set(EVENTS)
 
 
-@pytest.mark.parametrize("page", PAGES)
+# restoring is left out: it needs a conversation that was deleted
+@pytest.mark.parametrize("page", [page for page in PAGES if not page.endswith("/restore")])
 def test_a_page_takes_no_more_statements_for_more_data(
     harness: Harness, cast: Cast, page: str
 ) -> None:
@@ -151,19 +179,10 @@ def ask(harness: Harness, here: Place, name: str) -> int:
 
 def counted(work: Callable[[], Any], is_right: Callable[[Any], bool]) -> int:
     """Run `work`, and return how many statements it executed."""
-    statements: list[str] = []
-
-    def count(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith("BEGIN"):
-            statements.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", count)
-    try:
+    with collected() as statements:
         result = work()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", count)
     assert is_right(result), result
-    return len(statements)
+    return sum(not statement.startswith("BEGIN") for statement in statements)
 
 
 def places(harness: Harness, cast: Cast) -> tuple[Place, Place]:

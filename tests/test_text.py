@@ -12,8 +12,13 @@ def test_text_of_any_script_is_accepted(text: str) -> None:
     assert single_line(f" {text}\t", 20) == text
 
 
+def test_controls_that_would_change_what_follows_are_removed() -> None:
+    assert single_line("Olive\u202e", 20) == "Olive"
+
+
 @pytest.mark.parametrize(
-    "text", ["", " \n", "two\nlines", "a\rb", "a\u2028b", "a\ab", "a\x85b", "a\ud800", "x" * 21]
+    "text",
+    ["", "\u202e", " \n", "two\nlines", "a\rb", "a\u2028b", "a\ab", "a\x85b", "a\ud800", "x" * 21],
 )
 def test_line_breaks_control_characters_and_long_text_are_refused(text: str) -> None:
     assert single_line(text, 20) is None

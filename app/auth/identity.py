@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Request, g, has_request_context, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from app.extensions import login_manager
+from app.extensions import db, login_manager
 from app.models import ApiToken, SignIn, User
 from app.paths import requested_path
 
@@ -44,9 +44,17 @@ def sign_in_key(app: Flask, environ: dict[str, Any]) -> str | None:
 
 
 def load_user(_request: Request) -> User | None:
-    """Return the user of the request's credential."""
-    g.credential = credential()
-    return g.credential.user if g.credential else None
+    """Return the user of the request's credential.
+
+    Both are as they are in the database now, for the whole request: they are detached from the
+    session, where the end of each transaction would have them read again.
+    """
+    g.credential = found = credential()
+    if found is None:
+        return None
+    for row in (found, found.user):
+        db.session.expunge(row)
+    return found.user
 
 
 def redirect_to_sign_in() -> Response:

@@ -1,20 +1,23 @@
 """Generates the demo's conversations: first the stories, then mixtures of them.
 
-The same seed gives the same conversations with the same ids, so a later run can continue.
+The same seed gives the same conversations with the same ids, so a later run can continue. They end
+on the day before: the stories are of the last two weeks, and the mixtures are older.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from random import Random
 
 from app.demo.stories import Exchange, Story, all_stories
 
-FIRST_DAY = datetime(2024, 3, 18, 9, tzinfo=UTC)  # the stories speak of the weeks before
-INTERVAL = timedelta(minutes=7)  # from the start of a conversation to the start of the next
+BETWEEN_STORIES = timedelta(days=2)  # from the start of one to the start of the next
+BETWEEN_MIXTURES = timedelta(minutes=7)
+MONDAY = re.compile(r"\{monday -(\d)\}")
 CHARACTER = timedelta(milliseconds=15)  # that a model thinks or writes
 READING = timedelta(minutes=1)  # from the end of an answer to the next question
 MAX_EXCHANGES = 60
@@ -58,15 +61,16 @@ class DemoConversation:
     messages: tuple[DemoMessage, ...]
 
 
-def generate(size: int, seed: int) -> Iterator[DemoConversation]:
-    """Yield conversations of `size` messages in total.
+def generate(size: int, seed: int, today: date) -> Iterator[DemoConversation]:
+    """Yield conversations of `size` messages in total, as if of the days before `today`.
 
     The last conversation is cut short where that is needed, also between question and answer.
     """
     for number in count():
         if size <= 0:
             return
-        conversation = _conversation(number, Random(f"midstream {seed} {number}"))
+        rng = Random(f"midstream {seed} {number}")
+        conversation = _conversation(number, _start_of(number, today), rng)
         messages = conversation.messages[:size]
         yield replace(conversation, messages=messages)
         size -= len(messages)
@@ -77,10 +81,17 @@ def size_of_stories() -> int:
     return sum(2 * len(story.exchanges) for story in all_stories())
 
 
-def _conversation(number: int, rng: Random) -> DemoConversation:
+def _start_of(number: int, today: date) -> datetime:
+    stories = len(all_stories())
+    last = datetime.combine(today - timedelta(days=1), time(9), UTC)
+    if number < stories:
+        return last - (stories - 1 - number) * BETWEEN_STORIES
+    return last - stories * BETWEEN_STORIES - (number - stories) * BETWEEN_MIXTURES
+
+
+def _conversation(number: int, created_at: datetime, rng: Random) -> DemoConversation:
     stories = all_stories()
     story = stories[number] if number < len(stories) else _mixture(number, rng)
-    created_at = FIRST_DAY + number * INTERVAL
     return DemoConversation(
         public_id=_public_id(rng),
         title=story.title,
@@ -92,7 +103,7 @@ def _conversation(number: int, rng: Random) -> DemoConversation:
 def _messages(
     exchanges: Sequence[Exchange], asked_at: datetime, rng: Random
 ) -> Iterator[DemoMessage]:
-    for exchange in exchanges:
+    for exchange in (_dated(exchange, asked_at) for exchange in exchanges):
         yield DemoMessage(_public_id(rng), exchange.author, exchange.question, asked_at)
         answered_at = asked_at + timedelta(seconds=1)
         thought_for = (1 + len(exchange.thinking)) * CHARACTER
@@ -107,6 +118,15 @@ def _messages(
             ended_at=ended_at,
         )
         asked_at = ended_at + READING
+
+
+def _dated(exchange: Exchange, at: datetime) -> Exchange:
+    """Return an exchange with the dates of Mondays before that of its conversation."""
+
+    def monday(found: re.Match[str]) -> str:
+        return str((at - timedelta(days=at.weekday(), weeks=int(found[1]))).date())
+
+    return exchange._replace(answer=MONDAY.sub(monday, exchange.answer))
 
 
 def _public_id(rng: Random) -> str:

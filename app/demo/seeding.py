@@ -22,6 +22,7 @@ from app.demo.stories import OLIVE, PASSWORD, PEOPLE, Person
 from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, Membership, Message, User
+from app.models.columns import now
 from app.models.message import Role, size_of
 from app.models.search_text import Searchable, index_texts, index_title
 from app.replies import current_runtime
@@ -97,7 +98,7 @@ def _store_conversations(size: int, seed: int) -> Iterator[tuple[bool, int]]:
     with click.progressbar(
         length=size, label="Messages", show_pos=True, hidden=hidden, file=sys.stderr
     ) as progress:
-        for demo in generate(size, seed):
+        for demo in generate(size, seed, now().date()):
             store = partial(_store, demo, user_ids, model)
             yield _twice_if_raced(partial(write, store))
             progress.update(len(demo.messages))

@@ -1,7 +1,8 @@
 """The demo's users, and the conversations written by hand in `stories/*.md`.
 
 The first line of a file is its title. After that a line `=== NAME` begins a question that this user
-asks, and `=== thinking` and `=== answer` what the model replies.
+asks, and `=== thinking` and `=== answer` what the model replies. `{monday -2}` is the date of the
+Monday two weeks before the week of the conversation.
 """
 
 from __future__ import annotations

@@ -182,7 +182,7 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
         payload["sender"] = sender(conversation.public_id, message.author.id)
     if message.author and message.author.is_bot:
         payload["bot"] = True
-    if message.model:
+    if message.model and message.role == Role.ASSISTANT:
         payload["model"] = message.model
     return payload
 

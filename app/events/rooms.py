@@ -6,12 +6,15 @@ Engine.IO session, with an id of its own.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from app.errors import Unauthorized
+from app.errors import Unauthorized, attempt
 from app.extensions import socketio
 from app.transport import disconnecting
 from app.transport.session import Session
+
+logger = logging.getLogger(__name__)
 
 NAMESPACE = "/conversations"
 
@@ -47,8 +50,16 @@ def disconnect(room: str | None) -> None:
     for session in closing:
         session.drop_backlog()
     for sid in sids:
-        socketio.server.disconnect(sid, namespace=NAMESPACE, ignore_queue=True)
+        _disconnect(sid)
     disconnecting.cut_remaining(closing)
+
+
+def _disconnect(sid: str) -> None:
+    """Disconnect a socket; if that fails, its session is cut in a moment."""
+    server = socketio.server
+    _, error = attempt(lambda: server.disconnect(sid, namespace=NAMESPACE, ignore_queue=True))
+    if error:
+        logger.error("A socket could not be disconnected.", exc_info=error)
 
 
 def cut_if_slow(candidates: list[Session]) -> None:

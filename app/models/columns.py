@@ -11,6 +11,8 @@ from sqlalchemy import DateTime, Dialect, String
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from app.characters import balanced
+
 PUBLIC_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -23,6 +25,17 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Return the stored time with its zone."""
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class Line(TypeDecorator[str]):
+    """A name or title. Those that an earlier version stored may have controls to be removed."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the stored line, without what would reach beyond it."""
+        return balanced(value) if value else value
 
 
 def now() -> datetime:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app.errors import Conflict, Forbidden, NotFound
 from app.extensions import Base, db
-from app.models.columns import Key, OptionalTimestamp, PublicId, Timestamp, now
+from app.models.columns import Key, Line, OptionalTimestamp, PublicId, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
 from app.models.membership import MAX_PINNED, Membership, unlisting_room
 from app.models.search_text import index_title
@@ -38,7 +38,7 @@ class Conversation(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    title: Mapped[str] = mapped_column(String(TITLE_LENGTH), default=UNTITLED)
+    title: Mapped[str] = mapped_column(Line(TITLE_LENGTH), default=UNTITLED)
     model: Mapped[str] = mapped_column(String(200))
     position: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)

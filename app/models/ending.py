@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -63,11 +63,12 @@ def unrendered(message_id: int) -> str | None:
     )
 
 
-def all_unrendered(most: int) -> Sequence[int]:
+def all_unrendered(most: int, without: Collection[int] = ()) -> Sequence[int]:
     """Return the keys of messages that don't stream, and whose HTML should have been stored by now:
-    the oldest ones, `most` at most."""
+    the oldest ones, `most` at most, and none of `without`."""
     finished_at = func.coalesce(Message.ended_at, Message.created_at)
     found = select(Message.id).where(UNRENDERED, finished_at < now() - RENDERING_TIME)
+    found = found.where(Message.id.not_in(without))
     return db.session.scalars(found.order_by(Message.id).limit(most)).all()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from app.characters import next_boundary
 from app.models.search_text import fold
 
 LEAD = 60  # characters of a snippet before the first hit
@@ -40,7 +41,7 @@ def snippet(text: str, words: Sequence[str], is_beginning: bool) -> list[Part]:
         return []
     start, stop = hits[0]
     first = _start_of_word(text, max(0, start - LEAD), start)
-    last = max(stop, first + SNIPPET_LENGTH)
+    last = next_boundary(text, max(stop, first + SNIPPET_LENGTH))
     lead = "" if first == 0 and is_beginning else CUT
     trail = CUT if last < len(text) else ""
     return mark(lead + " ".join(text[first:last].split()) + trail, words)
@@ -89,7 +90,7 @@ def _start_of_word(text: str, at: int, limit: int) -> int:
     if at == 0:
         return 0
     space = text.find(" ", at, limit)
-    return space + 1 if space >= 0 else at
+    return space + 1 if space >= 0 else min(limit, next_boundary(text, at))
 
 
 _folded = lru_cache(4096)(fold)

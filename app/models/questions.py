@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from app.characters import balanced, cut
 from app.errors import Conflict
 from app.extensions import db
 from app.models.conversation import UNTITLED, Conversation
@@ -27,12 +28,13 @@ NOT_THE_LAST_ANSWER = "Only the last answer can be retried, after it has ended."
 @dataclass(frozen=True, slots=True)
 class Question:
     """What somebody asks; `html` is its rendered text, None if that takes a while; `key` is the
-    client's idempotency key."""
+    client's idempotency key; `model` is the one to answer, None for the conversation's."""
 
     author_id: int
     content: str
     html: str | None
     key: str | None = None
+    model: str | None = None
     replaces: str | None = None  # the public id of the question that this is an edit of
 
 
@@ -122,12 +124,18 @@ def waiting_conversations() -> list[int]:
 
 def title_from(question: str) -> str:
     """Return a question as a title: on one line, and not too long."""
-    line = " ".join(NOT_IN_A_LINE.sub(" ", question).split()) or UNTITLED
-    if len(line) <= TITLE_FROM_QUESTION:
-        return line
+    line = " ".join(NOT_IN_A_LINE.sub(" ", question).split())
+    if len(line) > TITLE_FROM_QUESTION:
+        line = _beginning(line)
+    return balanced(line) or UNTITLED
+
+
+def _beginning(line: str) -> str:
+    """Return whole words, or whole characters where a word is long; "" where one is too long."""
     words = line[:TITLE_FROM_QUESTION].rpartition(" ")[0]
-    long_enough = len(words) > TITLE_FROM_QUESTION // 2
-    return (words if long_enough else line[: TITLE_FROM_QUESTION - 1]) + "…"
+    is_long_enough = len(words) > TITLE_FROM_QUESTION // 2
+    beginning = words if is_long_enough else cut(line, TITLE_FROM_QUESTION - 1)
+    return beginning and f"{beginning}…"
 
 
 def _known_question(conversation: Conversation, key: str | None) -> Message | None:
@@ -141,6 +149,7 @@ def _known_question(conversation: Conversation, key: str | None) -> Message | No
 
 def _add(conversation: Conversation, question: Question) -> Change:
     """Add a question and start its answer, or let it wait."""
+    conversation.model = question.model or conversation.model
     busy = Message.streaming_in(conversation) or Message.next_waiting_in(conversation)
     message = Message.add(
         conversation,
@@ -149,6 +158,7 @@ def _add(conversation: Conversation, question: Question) -> Change:
         author_id=question.author_id,
         content_html=question.html,
         key=question.key,
+        model=question.model,
         replaces=question.replaces,
         seq=1,
         waiting=busy is not None,
@@ -164,7 +174,7 @@ def _start_answer(conversation: Conversation, question: Message) -> Message:
         conversation,
         Role.ASSISTANT,
         status=Status.STREAMING,
-        model=conversation.model,
+        model=question.model or conversation.model,
         question_id=question.id,
     )
 

@@ -16,7 +16,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key
 
-INDEXED_LENGTH = 100_000  # characters of a message: an index entry is written with its end
+# Characters of a message. Its index entry is written in the transaction of its end: beside the
+# event loop it would delay other answers as much, since SQLite has one writer at a time.
+INDEXED_LENGTH = 100_000
 INDEX = "search_index"
 
 FOR_SQLITE = (

@@ -10,11 +10,13 @@ from sqlalchemy import Select, String, and_, select
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from app.extensions import Base, db
-from app.models.columns import Key, OptionalTimestamp, Timestamp, now
+from app.models.columns import Key, Line, OptionalTimestamp, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
-from app.models.conversation import Conversation
+from app.models.conversation import Conversation, room_of
 from app.models.membership import Membership
 from app.text import NAME_LENGTH
+
+TOLD_CONVERSATIONS = 20  # the others show a new name when they are opened
 
 
 class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
@@ -24,7 +26,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
 
     id: Mapped[Key]
     email: Mapped[str] = mapped_column(String(254), unique=True)
-    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    name: Mapped[str] = mapped_column(Line(NAME_LENGTH))
     password_hash: Mapped[str] = mapped_column(String(200))
     is_bot: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Timestamp]
@@ -64,6 +66,13 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def bot(cls, email: str, name: str) -> User:
         """Return a new account for a program: it signs in by token and has no password."""
         return cls(email=email, name=name, password_hash="", is_bot=True)
+
+    def rename(self, name: str) -> None:
+        """Give this account another name, and tell the readers of its latest conversations."""
+        self.name = name
+        latest = self.conversations.select().order_by(Conversation.updated_at.desc())
+        told = db.session.scalars(latest.limit(TOLD_CONVERSATIONS))
+        ControlEvent.post(Kind.DESCRIBE, *(room_of(each.public_id) for each in told))
 
     def disable(self) -> None:
         """Disable this account and disconnect its sockets, in the caller's transaction."""

@@ -20,6 +20,8 @@ import re
 from dataclasses import dataclass
 from itertools import cycle, islice
 
+from app.characters import cut
+
 TOKEN = re.compile(r"\S+\s*")
 QUOTED_CHARACTERS = 200
 
@@ -140,7 +142,7 @@ def _first(*counts: int | None) -> int | None:
 
 
 def _words(question: str) -> dict[str, str]:
-    quote = question[:QUOTED_CHARACTERS] + ("…" if len(question) > QUOTED_CHARACTERS else "")
+    quote = cut(question, QUOTED_CHARACTERS) + ("…" if len(question) > QUOTED_CHARACTERS else "")
     return {
         "quote": quote or "(nothing but directives)",
         "words": _counted(len(question.split()), "word"),

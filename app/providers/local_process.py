@@ -1,21 +1,17 @@
-"""The local model's process: started on first use, restarted if it died, never left behind.
+"""The local model's process: started on first use, and again if it died.
 
-The two processes share a socket pair. Over it the child receives its key and sends its address.
-The system closes our end when this process ends, for whatever reason; then the child ends too.
+Over the socket that it shares with this process it receives its key and sends its address.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import secrets
-import socket
-import subprocess
-import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from app.child_process import ChildProcess
 from app.providers.base import PermanentError
 
 SERVER = Path(__file__).with_name("local_server.py")
@@ -54,8 +50,7 @@ class LocalProcess:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._socket: socket.socket | None = None
+        self._child: ChildProcess | None = None
         self._address: Address | None = None
 
     def address(self) -> Address:
@@ -64,21 +59,17 @@ class LocalProcess:
         Raises PermanentError if it doesn't start.
         """
         with self._lock:
-            if self._address is None or self._process is None or self._process.poll() is not None:
+            if self._address is None or self._child is None or not self._child.is_running:
                 self.stop()
                 self._address = self._start()
             return self._address
 
     def stop(self) -> None:
         """Stop the child, also while it starts; do nothing if there is none."""
-        process, ours = self._process, self._socket
-        self._process = self._socket = self._address = None
-        if ours:
-            with suppress(OSError):
-                ours.shutdown(socket.SHUT_RDWR)
-            ours.close()
-        if process:
-            _end(process)
+        child = self._child
+        self._child = self._address = None
+        if child:
+            child.stop(STOP_SECONDS)
 
     def _start(self) -> Address:
         key = secrets.token_urlsafe()
@@ -93,30 +84,8 @@ class LocalProcess:
 
     def _begin(self, key: str) -> str:
         """Start the child, send its key, and return its address once it serves."""
-        ours, theirs = socket.socketpair()
-        self._socket = ours
-        with theirs:
-            self._process = _spawn(theirs)
-        ours.settimeout(START_SECONDS)
-        ours.sendall(f"{key}\n".encode())
-        return ours.recv(256).decode()
-
-
-def _spawn(stdin: socket.socket) -> subprocess.Popen[bytes]:
-    """Start the server with `stdin`; in a session of its own, so that Ctrl-C is ours to handle."""
-    return subprocess.Popen(
-        [sys.executable, "-P", str(SERVER), str(weights_path())],
-        stdin=stdin.fileno(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Wait for a child that was asked to end; kill it if it takes too long."""
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        self._child = child = ChildProcess()
+        child.start(str(SERVER), str(weights_path()))
+        child.socket.settimeout(START_SECONDS)
+        child.socket.sendall(f"{key}\n".encode())
+        return child.socket.recv(256).decode()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 import socket
-import subprocess
-import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
+from app.child_process import ChildProcess
 from app.rendering.frames import receive, send
 from app.rendering.worker import DONE, FAILED
 
@@ -26,14 +24,18 @@ from app.rendering.worker import main
 main()
 """
 START_SECONDS = 10.0
-ANSWER_SECONDS = 10.0  # it ends a piece by itself, unless it can't
+ANSWER_SECONDS = 10.0  # much more than it is allowed to compute
+STOP_SECONDS = 2.0  # to end by itself
 RETRY_SECONDS = 5.0  # after a failed start
-STOP_SECONDS = 2.0
 ATTEMPTS = 2
 
 
 class Unrenderable(Exception):
     """A text can't be rendered, or not in its time."""
+
+
+class NoReply(Exception):
+    """The process has not replied, nor used up its processor time: the machine is too busy."""
 
 
 class NotStarted(Exception):
@@ -44,47 +46,35 @@ class WorkerProcess:
     """At most one process, for one caller at a time."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._socket: socket.socket | None = None
+        self._child: ChildProcess | None = None
         self._failed_at = float("-inf")
 
     def step(self, key: int, text: str) -> str | None:
         """Render one more piece of a text; return its HTML, or None until it is done.
 
-        Raises Unrenderable and NotStarted.
+        Raises Unrenderable, NoReply and NotStarted.
         """
         for _ in range(ATTEMPTS):
-            worker = self._socket or self._start()
+            child = self._child or self._start()
             try:
-                return self._ask(worker, key, text)
+                return _ask(child.socket, key, text)
             except TimeoutError:
-                self.stop(grace_seconds=0.0)  # it hangs
-                break
+                self.stop(0.0)  # it hangs
+                raise NoReply from None
             except OSError:  # it has ended; perhaps because of another text
                 self.stop()
         raise Unrenderable
 
-    def stop(self, grace_seconds: float = STOP_SECONDS) -> None:
+    def stop(self, patience_seconds: float = STOP_SECONDS) -> None:
         """Stop the process; it starts again on the next use.
 
         It ends by itself when its socket is closed, and is killed if it has not by then.
         """
-        process, ours = self._process, self._socket
-        self._process = self._socket = None
-        if ours:
-            ours.close()
-        if process and not _has_ended(process, grace_seconds):
-            process.kill()
-            _has_ended(process, STOP_SECONDS)
+        child, self._child = self._child, None
+        if child:
+            child.stop(patience_seconds)
 
-    def _ask(self, worker: socket.socket, key: int, text: str) -> str | None:
-        send(worker, key, text)
-        outcome, html = receive(worker)
-        if outcome == FAILED:
-            raise Unrenderable
-        return html if outcome == DONE else None
-
-    def _start(self) -> socket.socket:
+    def _start(self) -> ChildProcess:
         if time.monotonic() - self._failed_at < RETRY_SECONDS:
             raise NotStarted
         try:
@@ -95,25 +85,19 @@ class WorkerProcess:
             logger.error("The process that renders can't be started: %s.", error.strerror)
             raise NotStarted from None
 
-    def _begin(self) -> socket.socket:
+    def _begin(self) -> ChildProcess:
         """Start the process and wait until it is ready."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._socket = ours
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", PROGRAM, str(APP)],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is the server's to handle
-            )
-        ours.settimeout(START_SECONDS)
-        receive(ours)
-        ours.settimeout(ANSWER_SECONDS)
-        return ours
+        self._child = child = ChildProcess()
+        child.start("-c", PROGRAM, str(APP))
+        child.socket.settimeout(START_SECONDS)
+        receive(child.socket)
+        child.socket.settimeout(ANSWER_SECONDS)
+        return child
 
 
-def _has_ended(process: subprocess.Popen[bytes], within_seconds: float) -> bool:
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(within_seconds)
-    return process.returncode is not None
+def _ask(worker: socket.socket, key: int, text: str) -> str | None:
+    send(worker, key, text)
+    outcome, html = receive(worker)
+    if outcome == FAILED:
+        raise Unrenderable
+    return html if outcome == DONE else None

@@ -6,12 +6,13 @@ import logging
 import time
 from collections import OrderedDict
 from html import escape
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from flask import Flask, current_app
 
+from app.errors import attempt
 from app.markdown import render
-from app.rendering.process import NotStarted, Unrenderable, WorkerProcess
+from app.rendering.process import NoReply, NotStarted, Unrenderable, WorkerProcess
 from app.rendering.turns import Turns
 from app.rendering.worker import Texts
 
@@ -19,7 +20,19 @@ logger = logging.getLogger(__name__)
 
 SHORT = 256  # characters: usually 0.2 ms, and the worst that we know of take 10 ms
 MOST_WAITING = 64
-MOST_UNRENDERABLE = 256
+MOST_FAILED = 256  # texts that are remembered
+MOST_TRIES = 5
+RETRY_SECONDS = 30.0  # after a try without a reply, when the machine is too busy
+
+
+class Failure(NamedTuple):
+    """How often a text got no reply, and when it is tried again, by the monotonic clock."""
+
+    tries: int
+    retry_at: float
+
+
+NONE = Failure(0, 0.0)
 
 
 class Worker(Protocol):
@@ -34,7 +47,7 @@ class Renderer:
     def __init__(self, app: Flask) -> None:
         self.worker: Worker = Texts()
         self._turns = Turns(MOST_WAITING)
-        self._unrenderable: OrderedDict[int, None] = OrderedDict()
+        self._failures: OrderedDict[int, Failure] = OrderedDict()  # by key
         app.extensions["renderer"] = self
 
     def start(self) -> None:
@@ -49,22 +62,34 @@ class Renderer:
     def render(self, key: int, text: str, seconds: float) -> str | None:
         """Return the HTML of the text of the message with this key, which may still grow.
 
-        A text that can't be rendered is returned as text. None if it could not be rendered within
-        `seconds` because of others, or because it is long: the next call goes on from there.
+        A text that can't be rendered is returned as text. None if it could not be rendered now: for
+        `seconds` others were, or the machine is too busy, or it is long. The next call goes on from
+        there.
         """
         if is_short(text):
             return render_short(text)
-        if key in self._unrenderable:
+        failure = self._failures.get(key, NONE)
+        if failure.tries >= MOST_TRIES:
             return as_text(text)
-        try:
-            return self._in_turns(key, text, time.monotonic() + seconds)
-        except NotStarted:
+        if time.monotonic() < failure.retry_at:
             return None
-        except Unrenderable:
-            logger.warning("Message %d can't be rendered, and is shown as text.", key)
-        except Exception:
-            logger.exception("Message %d can't be rendered, and is shown as text.", key)
-        self._remember(key)
+        html, error = attempt(lambda: self._in_turns(key, text, time.monotonic() + seconds))
+        if error is None or isinstance(error, NotStarted):
+            return html
+        return self._after(error, key, text, failure)
+
+    def _after(self, error: BaseException, key: int, text: str, before: Failure) -> str | None:
+        """Remember a failure. Return what to show instead of the HTML, None if it is tried again:
+        a text that takes too much processor time is not."""
+        tries = before.tries + 1 if isinstance(error, NoReply) else MOST_TRIES
+        self._failures.pop(key, None)
+        self._failures[key] = Failure(tries, time.monotonic() + RETRY_SECONDS)
+        if len(self._failures) > MOST_FAILED:
+            self._failures.popitem(last=False)
+        if tries < MOST_TRIES:
+            return None
+        cause = None if isinstance(error, Unrenderable | NoReply) else error
+        logger.warning("Message %d can't be rendered, and is shown as text.", key, exc_info=cause)
         return as_text(text)
 
     def _in_turns(self, key: int, text: str, deadline: float) -> str | None:
@@ -76,11 +101,6 @@ class Renderer:
             if html is not None or time.monotonic() > deadline:
                 return html
         return None
-
-    def _remember(self, key: int) -> None:
-        self._unrenderable[key] = None
-        while len(self._unrenderable) > MOST_UNRENDERABLE:
-            self._unrenderable.popitem(last=False)
 
 
 def current_renderer() -> Renderer:
@@ -95,11 +115,11 @@ def is_short(text: str) -> bool:
 
 def render_short(text: str) -> str:
     """Return the HTML of a short text; if it can't be rendered, as text."""
-    try:
-        return render(text)
-    except Exception:
-        logger.exception("A text can't be rendered, and is shown as text.")
-        return as_text(text)
+    html, error = attempt(lambda: render(text))
+    if html is not None:
+        return html
+    logger.error("A text can't be rendered, and is shown as text.", exc_info=error)
+    return as_text(text)
 
 
 def as_text(text: str) -> str:

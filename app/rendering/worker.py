@@ -6,10 +6,13 @@ has closed it, even if the server was killed.
 
 from __future__ import annotations
 
+import math
 import os
+import resource
 import signal
 import socket
 import sys
+import time
 from collections import OrderedDict
 from contextlib import suppress
 from types import FrameType
@@ -18,6 +21,7 @@ from app.rendering.frames import receive, send
 from app.rendering.growing_text import GrowingText
 
 PIECE_SECONDS = 2.0  # of processor time: how busy the machine is makes no difference
+KILL_SECONDS = 4  # of processor time: where Python does not get to end the piece by itself
 MOST_TEXTS = 8
 NICENESS = 5  # the event loop comes first
 
@@ -50,6 +54,7 @@ class Texts:
 def answer(texts: Texts, key: int, text: str) -> tuple[int, str]:
     """Return the answer to a request: what has become of it, and the HTML if it is done."""
     try:
+        _end_after(KILL_SECONDS)
         signal.setitimer(signal.ITIMER_PROF, PIECE_SECONDS)
         try:
             html = texts.step(key, text)
@@ -70,6 +75,13 @@ def main() -> None:
         send(server, READY)
         while True:
             send(server, *answer(texts, *receive(server)))
+
+
+def _end_after(seconds: int) -> None:
+    """Have the kernel end this process when it has used so much more processor time."""
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    until = math.ceil(time.process_time()) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (until if most < 0 else min(until, most), most))
 
 
 def _out_of_time(_number: int, _frame: FrameType | None) -> None:

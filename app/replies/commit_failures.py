@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.database import read
-from app.errors import Unavailable
+from app.errors import Unavailable, attempt
 from app.extensions import db, socketio
 from app.models import Message
 from app.models.log import read_entry
@@ -26,108 +27,131 @@ TRY_SECONDS = 2.0  # for one try, while another process holds the database
 NOT_STORED = "The answer could not be stored, so it was ended here."
 
 Batch = Sequence[Pending]
+WAITED = (Unavailable, PoolTimeoutError)  # for the database: each answer would wait as long
+
+
+class NextEntry(NamedTuple):
+    """A stored entry: what of the answer makes it, None where that is nothing; and its stats."""
+
+    pending: Pending | None
+    stats: Stats
 
 
 class CommitFailures:
     """Decides what becomes of a batch that could not be stored.
 
-    `commit(batch)` stores a batch. `finish(batch, stored)` marks the answers in `stored` as
-    committed and emits them; an answer of the batch that is missing from `stored` is removed.
+    `store(batch)` stores and emits a batch; it returns the error where it can't. `finish(batch,
+    stored)` marks these as committed and emits them. `remove(message_id)` drops an answer.
     """
 
     def __init__(
         self,
         *,
-        commit: Callable[[Batch], None],
+        store: Callable[[Batch], BaseException | None],
         finish: Callable[[Batch, dict[int, Stats]], None],
+        remove: Callable[[int], None],
     ) -> None:
-        self._commit = commit
+        self._store = store
         self._finish = finish
-        self._failing_since: float | None = None
+        self._remove = remove
+        self._written_at = float("-inf")
 
-    def reset(self) -> None:
-        """A commit has succeeded."""
-        self._failing_since = None
+    def note_success(self) -> None:
+        """The database has just been written."""
+        self._written_at = time.monotonic()
 
-    def handle(self, batch: Batch, error: Exception, began: float) -> None:
+    def handle(self, batch: Batch, error: BaseException, began: float) -> None:
         """Deal with a batch whose commit, begun at this monotonic time, raised `error`.
 
         What is left of it stays with its answers, and is part of a later commit.
         """
-        if _concerns_all(error):
-            self._postpone(batch, error, began)
-        elif len(batch) > 1:
-            for pending in batch:
-                self._commit([pending])
-        else:
-            self._isolate(batch[0].answer, error)
-
-    def _postpone(self, batch: Batch, error: Exception, began: float) -> None:
-        """Wait before the next try. After STORE_TIMEOUT_SECONDS of failures, fail these answers.
-
-        They end with the text that is stored: what can't be stored is never sent. Their endings
-        are stored as soon as that is possible.
-        """
-        if self._failing_since is None:
-            self._failing_since = began
-            logger.error("Nothing can be stored: %s. It will be tried again.", _cause(error))
-        if time.monotonic() - self._failing_since > STORE_TIMEOUT_SECONDS:
-            for pending in batch:
-                _give_up(pending.answer)
-        socketio.sleep(COMMIT_RETRY_SECONDS)
-
-    def _isolate(self, answer: Answer, error: Exception) -> None:
-        """Deal with the one answer that can't be stored."""
-        if isinstance(error, IntegrityError):
-            if found := read(lambda: _already_stored(answer)):
-                pending, stats = found
-                self._finish([pending], {answer.message_id: stats})
+        failed = dict(self._store_each(batch, error))
+        for answer, each in failed.items():
+            if _may_pass(each):
+                self._try_later(answer, each, began)
+            elif isinstance(each, IntegrityError):
+                self._resolve_conflict(answer, each, began)
             else:
-                logger.error("Message %s has another writer.", answer.public_id)
-                self._remove(answer)
-        elif answer.has_failed:
+                self.isolate(answer, each)
+        if any(self._needs_the_database(answer) for answer in failed):
+            socketio.sleep(COMMIT_RETRY_SECONDS)  # what comes meanwhile is part of the next try
+
+    def isolate(self, answer: Answer, error: BaseException) -> None:
+        """End the one answer that can't be stored."""
+        cause = type(error).__name__
+        if answer.has_failed:
             logger.error(
                 "The end of message %s could not be stored (%s). It will be interrupted when its "
                 "lease expires.",
                 answer.public_id,
-                type(error).__name__,
+                cause,
             )
-            self._remove(answer)
+            self._remove(answer.message_id)
         else:
-            logger.error("Message %s: %s", answer.public_id, type(error).__name__)
-            _give_up(answer)
+            logger.error("Message %s could not be stored: %s", answer.public_id, cause)
+            answer.fail(NOT_STORED)
 
-    def _remove(self, answer: Answer) -> None:
-        self._finish([answer.pending()], {})
+    def _store_each(
+        self, batch: Batch, error: BaseException
+    ) -> Iterator[tuple[Answer, BaseException]]:
+        """Store the answers one by one; yield those that can't be stored, and why."""
+        each: BaseException | None = error
+        for pending in batch:
+            if len(batch) > 1 and not isinstance(each, WAITED):
+                socketio.sleep(0)  # many transactions in a row must not hold up everybody else
+                each = self._store([pending])
+            if each:
+                yield pending.answer, each
+
+    def _try_later(self, answer: Answer, error: BaseException, began: float) -> None:
+        """Try again in a moment; after STORE_TIMEOUT_SECONDS of failures, fail the answer.
+
+        It ends with the text that is stored: what can't be stored is never sent. Its ending is
+        stored as soon as that is possible.
+        """
+        now, since = time.monotonic(), answer.failing_since
+        answer.retry_at = now + COMMIT_RETRY_SECONDS
+        if since is None:
+            answer.failing_since = began
+            cause = error.orig if isinstance(error, DBAPIError) else error  # without the values
+            logger.error("Message %s can't be stored yet: %s.", answer.public_id, cause)
+        elif now - since > STORE_TIMEOUT_SECONDS and not (
+            answer.has_failed and self._needs_the_database(answer)
+        ):
+            self.isolate(answer, error)
+
+    def _needs_the_database(self, answer: Answer) -> bool:
+        """Return whether nothing could be written since the answer can't be stored."""
+        return answer.failing_since is not None and self._written_at < answer.failing_since
+
+    def _resolve_conflict(self, answer: Answer, error: BaseException, began: float) -> None:
+        """Deal with an answer whose next entry is perhaps stored: by a commit that seemed to fail,
+        or by another writer."""
+        entry, failure = attempt(lambda: read(lambda: _next_entry(answer)))
+        if failure:
+            self._try_later(answer, failure, began)
+        elif entry is None:
+            self.isolate(answer, error)
+        elif entry.pending:
+            self._finish([entry.pending], {answer.message_id: entry.stats})
+        else:
+            logger.error("Message %s has another writer.", answer.public_id)
+            self._remove(answer.message_id)
 
 
-def _concerns_all(error: Exception) -> bool:
-    """Return whether the database can't be used, rather than one answer can't be stored."""
+def _may_pass(error: BaseException) -> bool:
+    """Return whether the database can't be used at this time; else it is about the values."""
     is_about_values = isinstance(error, IntegrityError | DataError)
-    return isinstance(error, DBAPIError | PoolTimeoutError | Unavailable) and not is_about_values
+    return isinstance(error, (DBAPIError, *WAITED)) and not is_about_values
 
 
-def _already_stored(answer: Answer) -> tuple[Pending, Stats] | None:
-    """Return the answer's next entry if a commit that seemed to fail has stored it.
-
-    None where another process has written that entry. In the caller's transaction.
-    """
+def _next_entry(answer: Answer) -> NextEntry | None:
+    """Return the answer's next entry if it is stored already. In the caller's transaction."""
     entry = read_entry(answer.message_id, answer.seq + 1)
-    pending = answer.pending_as(entry) if entry else None
-    if pending is None:
+    if entry is None:
         return None
-    thought_ms = None
-    if answer.thought_ms is None and pending.delta.content:
-        thought_ms = db.session.get_one(Message, answer.message_id).thought_ms
-    return pending, {} if thought_ms is None else {"thought_ms": thought_ms}
-
-
-def _give_up(answer: Answer) -> None:
-    if not answer.has_failed:
-        logger.error("Message %s could not be stored, so it ends here.", answer.public_id)
-        answer.fail(NOT_STORED)
-
-
-def _cause(error: Exception) -> object:
-    """Return the database's own message, which contains nothing of what was to be stored."""
-    return error.orig if isinstance(error, DBAPIError) else error
+    pending = answer.pending_as(entry)
+    if pending is None or answer.thought_ms is not None or not pending.delta.content:
+        return NextEntry(pending, {})
+    thought_ms = db.session.get_one(Message, answer.message_id).thought_ms
+    return NextEntry(pending, {} if thought_ms is None else {"thought_ms": thought_ms})

@@ -12,12 +12,13 @@ from sqlalchemy.orm import aliased
 
 from app.background import start_task
 from app.database import read, write
-from app.errors import ShuttingDown
+from app.errors import ShuttingDown, attempt
 from app.events import emit, lists
+from app.events.announcing import announce
 from app.events.payloads import MessagePayload, message_payload
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
-from app.providers import Event, Note, ProviderError, Stream, Turn, Usage
+from app.providers import Event, Note, ProviderError, Stream, Usage
 from app.replies import titles
 from app.replies.context import turns_before
 from app.replies.in_flight import TOO_LONG, Answer
@@ -31,11 +32,10 @@ UNEXPECTED = "Something went wrong while the answer was being written."
 
 
 class Generation(NamedTuple):
-    """An answer to be written, by which model, and the turns that the model reads."""
+    """An answer to be written, and by which model."""
 
     answer: Answer
     model: str
-    turns: list[Turn]
 
 
 def start_all(messages: Iterable[MessagePayload]) -> None:
@@ -99,7 +99,7 @@ def start_next(conversation_id: int) -> None:
         with current_runtime().starting_answer():
             messages = write(work)
             for message in messages:
-                emit.message(message)
+                announce(emit.message, message)
             start_all(messages)
     except ShuttingDown:
         pass  # it keeps its place: another process, or the next start, answers it
@@ -119,21 +119,26 @@ def add_event(answer: Answer, event: Event) -> bool:
 
 
 def _run(generation: Generation) -> None:
-    """Receive the model's events, and decide how the answer ends."""
-    answer, model, turns = generation
-    try:
-        stream = current_runtime().models.stream(model, turns)
-        answer.cancel = stream.close
-        try:
-            if not answer.is_over:  # ended before there was anything to cancel
-                _read_stream(answer, stream)
-        finally:
-            stream.close()
-    except ProviderError as error:
+    """Receive an answer, and end it as whatever is raised demands."""
+    answer = generation.answer
+    _, error = attempt(lambda: _receive(generation))
+    if isinstance(error, ProviderError):
         answer.end(Status.FAILED, error.sentence)
-    except Exception:
-        logger.exception("Message %s could not be received.", answer.public_id)
+    elif error:
+        logger.error("Message %s could not be received.", answer.public_id, exc_info=error)
         answer.end(Status.FAILED, UNEXPECTED)
+
+
+def _receive(generation: Generation) -> None:
+    answer, model = generation
+    turns = read(lambda: turns_before(db.session.get_one(Message, answer.message_id)))
+    stream = current_runtime().models.stream(model, turns)
+    answer.close_stream = stream.close
+    try:
+        if not answer.is_over:  # ended before there was anything to cancel
+            _read_stream(answer, stream)
+    finally:
+        stream.close()
 
 
 def _read_stream(answer: Answer, stream: Stream) -> None:
@@ -155,7 +160,7 @@ def _read_generation(public_id: str) -> Generation | None:
         return None
     conversation = message.conversation
     answer = Answer(message.id, public_id, conversation.public_id, message.created_at)
-    return Generation(answer, message.model or conversation.model, turns_before(message))
+    return Generation(answer, message.model or conversation.model)
 
 
 def _conversation_of(message_id: int) -> Row[int, bool] | None:

@@ -10,19 +10,20 @@ from threading import Event as Signal
 
 from app.background import run_periodically
 from app.database import write
+from app.errors import attempt
 from app.events import emit
+from app.events.announcing import rejoin_soon
 from app.events.payloads import progress_payload
 from app.extensions import db, socketio
 from app.models import Message, Status
 from app.models.ending import end
 from app.models.log import append
 from app.models.stats import Stats, stats_of, store_thought_ms
-from app.replies.commit_failures import TRY_SECONDS, CommitFailures
+from app.replies.commit_failures import COMMIT_RETRY_SECONDS, TRY_SECONDS, CommitFailures
 from app.replies.in_flight import Answer, Pending
 
 logger = logging.getLogger(__name__)
 
-IDLE_SECONDS = 1.0
 RUN_RETRY_SECONDS = 0.5
 ENDINGS_PER_COMMIT = 10
 NOT_SENT = "The answer could not be sent, so it was ended here."
@@ -41,7 +42,7 @@ class GroupCommit:
         self._interval_seconds = interval_seconds
         self._wake = Signal()
         self._last = 0.0
-        self._failures = CommitFailures(commit=self._commit, finish=self._finish)
+        self._failures = CommitFailures(store=self._store, finish=self._finish, remove=self.remove)
 
     def add(self, answer: Answer) -> None:
         """Take an answer on: from now on what it receives is committed and emitted."""
@@ -59,6 +60,10 @@ class GroupCommit:
         oldest = min((moment for moment in since if moment is not None), default=None)
         return 0.0 if oldest is None else time.monotonic() - oldest
 
+    def note_write(self) -> None:
+        """Announce that the database can be written, as another task has seen."""
+        self._failures.note_success()
+
     def wake(self) -> None:
         """Announce that an answer has something to commit."""
         self._wake.set()
@@ -68,7 +73,7 @@ class GroupCommit:
         run_periodically(self._run_once, 0, RUN_RETRY_SECONDS)
 
     def _run_once(self) -> None:
-        self._wake.wait(IDLE_SECONDS)
+        self._wake.wait(COMMIT_RETRY_SECONDS)
         wait = self._last + self._interval_seconds - time.monotonic()
         if wait > 0:
             socketio.sleep(wait)
@@ -88,23 +93,36 @@ class GroupCommit:
         Ending an answer takes as long as writing a hundred entries. When many end at once, most of
         them do so in a later commit, so that nobody's text waits for their endings.
         """
-        answers = [answer for answer in list(self.answers.values()) if answer.has_pending]
+        now = time.monotonic()
+        candidates = [each for each in list(self.answers.values()) if each.retry_at <= now]
+        answers = [answer for answer in candidates if answer.has_pending]
         later = set([answer for answer in answers if answer.ending][ENDINGS_PER_COMMIT:])
         if later:
             self.wake()
-        batch = [answer.pending(may_end=answer not in later) for answer in answers]
-        return [pending for pending in batch if pending.pieces or pending.ending]
+        batch = [self._pending(answer, may_end=answer not in later) for answer in answers]
+        return [pending for pending in batch if pending and (pending.pieces or pending.ending)]
+
+    def _pending(self, answer: Answer, *, may_end: bool) -> Pending | None:
+        """Return what one answer has to commit; an error ends that answer, and no other."""
+        pending, error = attempt(lambda: answer.pending(may_end=may_end))
+        if error:
+            self._failures.isolate(answer, error)
+            self.wake()
+        return pending
 
     def _commit(self, batch: Batch) -> None:
         began = time.monotonic()
-        try:
-            stored = write(lambda: store(batch), give_up_seconds=TRY_SECONDS)
-        except Exception as error:
+        if error := self._store(batch):
             self._failures.handle(batch, error, began)
             self.wake()
-        else:
-            self._failures.reset()
+
+    def _store(self, batch: Batch) -> BaseException | None:
+        """Store a batch and emit it; return the error where it can't be stored."""
+        stored, error = attempt(lambda: write(lambda: store(batch), give_up_seconds=TRY_SECONDS))
+        if stored is not None:
+            self._failures.note_success()
             self._finish(batch, stored)
+        return error
 
     def _finish(self, batch: Batch, stored: Stored) -> None:
         """Mark as committed what is stored, emit it, and remove the answers that have ended."""
@@ -118,12 +136,19 @@ class GroupCommit:
                 self.remove(pending.message_id)
 
     def _emit(self, pending: Pending, stats: Stats) -> None:
-        """Emit what was stored of one answer; an error ends that answer, and no other."""
-        try:
-            _emit(pending, stats)
-        except Exception:
-            logger.exception("Message %s could not be sent.", pending.answer.public_id)
-            pending.answer.fail(NOT_SENT)
+        """Emit what was stored of one answer; an error ends that answer, and no other.
+
+        Where it has ended already its readers join again, to learn of that.
+        """
+        answer = pending.answer
+        _, error = attempt(lambda: _emit(pending, stats))
+        if error is None:
+            return
+        logger.error("Message %s could not be sent.", answer.public_id, exc_info=error)
+        if pending.ending:
+            rejoin_soon(answer.conversation_id)
+        else:
+            answer.fail(NOT_SENT)
             self.wake()
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event as Signal
 
+from app.errors import attempt
 from app.models import Status
 from app.models.columns import now
 from app.models.ending import Ending
 from app.models.log import Delta
 from app.models.stats import ms_between
 from app.providers import Piece, Text, Thinking, Usage
+
+logger = logging.getLogger(__name__)
 
 ANSWER_LENGTH = 1_000_000  # characters, with the thinking
 TOO_LONG = f"The answer was ended at the limit of {ANSWER_LENGTH:,} characters."
@@ -48,8 +52,8 @@ class Answer:
     - finished: `finished` is set, by `finish`. The ending is in the database, written by this
       process or by another one, and the task goes on to what follows.
 
-    `cancel` closes the model's stream. `fail` and `finish` call it, so that the task stops waiting
-    for the model.
+    `close_stream` closes the model's stream. `fail` and `finish` cancel it, so that the task stops
+    waiting for the model.
 
     The task and the group commit may be threads; each list operation used here is atomic.
     """
@@ -58,7 +62,7 @@ class Answer:
     public_id: str
     conversation_id: str  # the public one
     began_at: datetime = field(default_factory=now)
-    cancel: Callable[[], None] = lambda: None  # cancels the model's stream
+    close_stream: Callable[[], None] = lambda: None
     seq: int = 0
     length: int = 0
     pieces: list[Piece] = field(default_factory=list)
@@ -67,6 +71,8 @@ class Answer:
     ending: Ending | None = None
     waiting_since: float | None = None  # by the monotonic clock: what is not committed yet
     has_failed: bool = False  # a part could not be stored, so nothing after it may be
+    failing_since: float | None = None  # by the monotonic clock: it can't be stored at this time
+    retry_at: float = 0.0  # no commit takes it before
     thought_ms: int | None = None
     finished: Signal = field(default_factory=Signal)
 
@@ -114,8 +120,15 @@ class Answer:
         """Drop what could not be committed, and end with this error instead."""
         self.ending = Ending(self.message_id, Status.FAILED, error=sentence)
         self.has_failed = True  # before the pieces are removed: another thread may be adding one
+        self.failing_since = None  # its ending has not been tried yet
         self.pieces.clear()
         self.cancel()
+
+    def cancel(self) -> None:
+        """Close the model's stream, whatever state it is in."""
+        _, error = attempt(self.close_stream)
+        if error:
+            logger.error("Message %s: its stream was not closed.", self.public_id, exc_info=error)
 
     def pending(self, *, may_end: bool = True) -> Pending:
         """Return what there is to commit, with the ending if it may end now."""
@@ -132,6 +145,7 @@ class Answer:
     def mark_committed(self, pending: Pending) -> None:
         """Remove the pieces that are in the database now."""
         self.waiting_since = None  # what has come since then has not waited for long
+        self.failing_since = None
         del self.pieces[: pending.pieces]
         if self.has_pending:
             self.note_pending()
@@ -141,7 +155,7 @@ class Answer:
 
     def finish(self) -> None:
         """Stop receiving and wake the task: the ending is in the database."""
-        self.finished.set()  # first: the task sets `cancel`, then checks `is_over`
+        self.finished.set()  # first: the task sets `close_stream`, then checks `is_over`
         self.cancel()
 
     def _pending(self, count: int, ending: Ending | None = None) -> Pending:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
-from app.background import run_periodically
+from app.background import Backoff, run_periodically
 from app.database import read, write
 from app.extensions import db
 from app.models import Message, Status
@@ -39,6 +39,8 @@ class LeaseKeeper:
         self._lease_seconds = lease_seconds
         self._renewed_at = float("-inf")
         self._observed: dict[int, Observation] = {}
+        self._interrupting = Backoff(RUN_RETRY_SECONDS)
+        self._starting = Backoff(RUN_RETRY_SECONDS)
 
     def run(self) -> None:
         """Run for ever."""
@@ -49,8 +51,7 @@ class LeaseKeeper:
         longer than its leases should not interrupt its own answers if it can help it."""
         self._renew()
         self._sweep()
-        for conversation_id in read(waiting_conversations):
-            start_next(conversation_id)
+        self._starting.for_each(read(waiting_conversations), start_next)
 
     def _renew(self) -> None:
         if time.monotonic() - self._renewed_at < self._lease_seconds / RENEWALS_PER_LEASE:
@@ -58,6 +59,7 @@ class LeaseKeeper:
         mine = list(self._group_commit.answers)
         if mine:
             write(lambda: _increment(mine))
+            self._group_commit.note_write()
         self._renewed_at = time.monotonic()
 
     def _sweep(self) -> None:
@@ -66,9 +68,15 @@ class LeaseKeeper:
         for message_id in set(mine) - set(leases):
             self._group_commit.remove(message_id)  # ended by another process
         self._observed = {key: self._observe(key, lease) for key, lease in leases.items()}
-        for message_id, observed in self._observed.items():
-            if time.monotonic() - observed.since > self._lease_seconds:
-                end_now(Ending(message_id, Status.INTERRUPTED, lease=observed.lease))
+        expired = [key for key, observed in self._observed.items() if self._is_expired(observed)]
+        self._interrupting.for_each(expired, self._interrupt)
+
+    def _interrupt(self, message_id: int) -> None:
+        lease = self._observed[message_id].lease
+        end_now(Ending(message_id, Status.INTERRUPTED, lease=lease))
+
+    def _is_expired(self, observed: Observation) -> bool:
+        return time.monotonic() - observed.since > self._lease_seconds
 
     def _observe(self, message_id: int, lease: int) -> Observation:
         known = self._observed.get(message_id)

@@ -9,6 +9,7 @@ from app.background import start_task
 from app.database import write
 from app.errors import Conflict, Invalid
 from app.events import emit, lists
+from app.events.announcing import announce
 from app.events.payloads import (
     ConversationPayload,
     MessagePayload,
@@ -48,18 +49,31 @@ class Effects(NamedTuple):
     unrendered: list[int]  # keys
 
 
-def ask(conversation_id: int, author_id: int, content: str, key: str | None) -> Ack:
-    """Store a question and start its answer; return their ids, as `send` acknowledges them."""
-    question = _rendered(author_id, content, key)
+def ask(
+    conversation_id: int, author_id: int, content: str, key: str | None, model: str | None = None
+) -> Ack:
+    """Store a question and start its answer; return their ids, as `send` acknowledges them.
+
+    Raises Invalid for a model that isn't offered.
+    """
+    question = _rendered(author_id, content, key, model)
     effects = _change(conversation_id, lambda here: questions.ask(here, question))
     return {"id": effects.question_id, **effects.reply}
 
 
 def edit(
-    conversation_id: int, message_id: str, author_id: int, content: str, key: str | None
+    conversation_id: int,
+    message_id: str,
+    author_id: int,
+    content: str,
+    key: str | None,
+    model: str | None = None,
 ) -> Ack:
-    """Replace the last question; return the ids of the new one and its answer."""
-    question = _rendered(author_id, content, key)
+    """Replace the last question; return the ids of the new one and its answer.
+
+    Raises Invalid for a model that isn't offered.
+    """
+    question = _rendered(author_id, content, key, model)
     effects = _change(conversation_id, lambda here: questions.edit(here, message_id, question))
     return {"id": effects.question_id, **effects.reply}
 
@@ -69,9 +83,9 @@ def retry(conversation_id: int, message_id: str) -> Ack:
     return _change(conversation_id, lambda here: questions.retry(here, message_id)).reply
 
 
-def stop(message_id: int) -> None:
-    """End a streaming answer where it is. Raises Conflict if it has ended already."""
-    if not end_now(Ending(message_id, Status.STOPPED)):
+def stop(message_id: int, name: str) -> None:
+    """End a streaming answer where it is, and note who does. Raises Conflict if it has ended."""
+    if not end_now(Ending(message_id, Status.STOPPED, note=f"Stopped by {name}.")):
         raise Conflict(ENDED_ALREADY)
 
 
@@ -80,10 +94,8 @@ def create(owner_id: int, title: str | None, model: str | None, *, reuse: bool =
 
     Raises Invalid for a model that isn't offered.
     """
-    models = current_runtime().models
-    if model is not None and model not in models.names:
-        raise Invalid(UNKNOWN_MODEL)
-    name = model or models.default
+    _check_model(model)
+    name = model or current_runtime().models.default
     return write(lambda: _create(owner_id, title, name, reuse=reuse and title is None))
 
 
@@ -101,15 +113,22 @@ def end_now(ending: Ending) -> bool:
     payload = write(lambda: _end(ending))
     if payload is None:
         return False
-    emit.streaming_end(payload)
+    announce(emit.streaming_end, payload)
     current_runtime().group_commit.remove(ending.message_id)
     start_task(conclude, ending.message_id)
     return True
 
 
-def _rendered(author_id: int, content: str, key: str | None) -> Question:
+def _check_model(model: str | None) -> None:
+    if model is not None and model not in current_runtime().models.names:
+        raise Invalid(UNKNOWN_MODEL)
+
+
+def _rendered(author_id: int, content: str, key: str | None, model: str | None) -> Question:
     """Return a question. A long one is rendered after it is stored, as an answer is."""
-    return Question(author_id, content, render_short(content) if is_short(content) else None, key)
+    _check_model(model)
+    html = render_short(content) if is_short(content) else None
+    return Question(author_id, content, html, key, model)
 
 
 def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> Effects:
@@ -145,13 +164,13 @@ def _effects_of(change: Change, conversation: Conversation) -> Effects:
 
 def _announce(effects: Effects) -> None:
     if effects.removed:
-        emit.removed(effects.removed)
+        announce(emit.removed, effects.removed)
     for key in effects.removed_keys:
         current_runtime().group_commit.remove(key)
     for message in effects.messages:
-        emit.message(message)
+        announce(emit.message, message)
     if effects.conversation:
-        emit.conversation(effects.conversation)
+        announce(emit.conversation, effects.conversation)
 
 
 def _end(ending: Ending) -> ProgressPayload | None:

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from app.background import Backoff
 from app.database import read, write
 from app.models import ending
 from app.rendering.renderer import current_renderer
 
 RENDER_SECONDS = 60.0
 MISSING_AT_ONCE = 20
+RETRY_SECONDS = 5.0
 
 
-def store_html_of(message_id: int) -> None:
+def store_html_of(message_id: int) -> bool:
     """Render the text of a message that does not stream, and store the HTML unless it is stored.
 
-    If the text can't be rendered now, `store_missing` makes up for it.
+    Returns False if the text can't be rendered now; `MissingHtml` makes up for it.
     """
     text = read(lambda: ending.unrendered(message_id))
     if text is None:
-        return
+        return True
     html = current_renderer().render(message_id, text, RENDER_SECONDS)
     if html is not None:
         write(lambda: ending.store_html(message_id, html))
+    return html is not None
 
 
-def store_missing() -> None:
-    """Store the HTML of some messages that have been without it for a while, in any process.
+class MissingHtml:
+    """Finds the messages without HTML. Runs in every server process.
 
     The process that should have rendered them ended too early, or had too much to render.
     """
-    for message_id in read(lambda: ending.all_unrendered(MISSING_AT_ONCE)):
-        store_html_of(message_id)
+
+    def __init__(self) -> None:
+        self._backoff = Backoff(RETRY_SECONDS)
+
+    def store(self) -> None:
+        """Store the HTML of some messages that have been without it for a while."""
+        waiting = self._backoff.waiting
+        found = read(lambda: ending.all_unrendered(MISSING_AT_ONCE, waiting))
+        self._backoff.for_each(found, store_html_of)

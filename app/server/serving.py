@@ -22,7 +22,7 @@ from app.extensions import db, socketio
 from app.rendering.renderer import current_renderer
 from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
-from app.replies.storing_html import store_missing
+from app.replies.storing_html import MissingHtml
 from app.server.listening import connection_limit
 from app.server.shutdown import end_work
 from app.server.sweeping import sweep_conversations
@@ -104,7 +104,7 @@ def _start_work(app: Flask) -> None:
             (ControlEventHandler().handle_new, CONTROL_EVENTS_SECONDS),
             (close_expired, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
-            (store_missing, MISSING_HTML_SECONDS),
+            (MissingHtml().store, MISSING_HTML_SECONDS),
             (sweep_conversations, SWEEP_SECONDS),
         ):
             start_task(run_periodically, work, seconds, seconds)

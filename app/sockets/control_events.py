@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from app.background import start_task
 from app.database import read
+from app.errors import attempt
 from app.events import emit, lists, rooms
 from app.events.payloads import ConversationPayload, conversation_payload
 from app.extensions import db
 from app.models import ControlEvent, Conversation
 from app.models.control_event import CONTROL_EVENT_LIFETIME, Kind
 from app.models.conversation import conversation_in
+
+logger = logging.getLogger(__name__)
 
 ABSENCE_SECONDS = CONTROL_EVENT_LIFETIME.total_seconds() / 2
 # A transaction that has taken a lower id may be committed so much later than one with a higher id.
@@ -51,6 +55,14 @@ class ControlEventHandler:
         self._seen = {key: at for key, at in seen.items() if key > self._horizon}
 
     def _handle(self, kind: str, room: str) -> None:
+        """Handle one event. Where that fails its room is closed: a right may have been revoked, and
+        readers who come back get what is true then."""
+        _, error = attempt(lambda: self._apply(kind, room))
+        if error:
+            logger.error("A control event failed, so its room is closed.", exc_info=error)
+            self._closed.append(room)
+
+    def _apply(self, kind: str, room: str) -> None:
         if kind == Kind.DISCONNECT:
             rooms.disconnect(room)
             self._closed.append(room)
@@ -66,12 +78,12 @@ class ControlEventHandler:
         elif kind == Kind.UNLIST:
             start_task(lists.announce_lost, room)
         else:
-            raise ValueError(f"unknown kind of control event: {kind}")
+            logger.error("Control events of the kind %r are unknown to this version.", kind)
 
     def _close_late_sockets(self) -> None:
         """Close the sockets in the rooms of the last call once more.
 
-        A socket that was just being accepted could not be closed then.
+        A socket that was just being accepted could not be closed then, nor any where that failed.
         """
         closed, self._closed = self._closed, []
         for room in closed:

@@ -61,7 +61,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         rooms.enter(_sid(), conversation.room)
         try:
             catch_up = self._joins.catch_up(_sid(), user_id, key, join)
-        except Exception:  # also when the read fails: a reader that may be removed must not stay
+        except BaseException:  # also if the read fails: one who may be removed must not stay
             rooms.leave(_sid(), room_of(join.conversation))
             raise
         return {**catch_up.conversation, **({"reload": True} if catch_up.reload else {})}
@@ -75,8 +75,8 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     def on_send(self, send: schemas.Send) -> Ack:
         """Store a question; its answer begins, or waits for its turn."""
         rate_limits.hit("send", current_user.id)
-        conversation = authorize(send.conversation)
-        return replies.ask(conversation.id, current_user.id, send.content, send.key)
+        where = authorize(send.conversation).id
+        return replies.ask(where, current_user.id, send.content, send.key, send.model)
 
     @handles(schemas.Edit)
     def on_edit(self, edit: schemas.Edit) -> Ack:
@@ -84,12 +84,13 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         rate_limits.hit("send", current_user.id)
         question = authorize_question(edit.id)
         where = question.conversation_id
-        return replies.edit(where, edit.id, current_user.id, edit.content, edit.key)
+        content, key, model = edit.content, edit.key, edit.model
+        return replies.edit(where, edit.id, current_user.id, content, key, model)
 
     @handles(schemas.MessageRef)
     def on_stop(self, message: schemas.MessageRef) -> None:
         """End a streaming answer where it is."""
-        replies.stop(authorize_message(message.id).id)
+        replies.stop(authorize_message(message.id).id, current_user.name)
 
     @handles(schemas.MessageRef)
     def on_retry(self, message: schemas.MessageRef) -> Ack:

@@ -3,10 +3,14 @@ way."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
+from app.errors import attempt
 from app.extensions import socketio
 from app.transport.session import Session
+
+logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 0.5  # in which a reader that reads has read the server's last packet
 MAX_LATE_BYTES = 4096
@@ -35,4 +39,6 @@ def _cut(sessions: list[Session], is_due: Callable[[Session], bool]) -> None:
     socketio.sleep(GRACE_SECONDS)
     for session in sessions:
         if not session.closed and is_due(session):
-            session.cut()
+            _, error = attempt(session.cut)
+            if error:
+                logger.error("A session could not be cut.", exc_info=error)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -83,11 +84,16 @@ class Session(EngineIOSocket):  # type: ignore[misc]  # engineio has no types
         return max(0, in_queue + tcp.unsent_bytes(self._tcp))
 
     def send(self, pkt: Packet) -> None:
-        """Queue a packet; cut the connection if the budget has no room for it."""
+        """Queue a packet; cut the connection if the budget has no room for it.
+
+        By itself Engine.IO raises an error where the session was closed a moment ago: then a
+        broadcast would not reach the readers that come after this one.
+        """
         if self._is_cut:
             return
         if self.waiting_bytes + self.queue.counted(pkt) <= self.server.backlog_bytes:
-            super().send(pkt)
+            with suppress(SocketIsClosedError):
+                super().send(pkt)
             return
         self._is_cut = True
         self.server.start_background_task(self.cut)  # the sender has other readers to send to

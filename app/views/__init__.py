@@ -8,6 +8,7 @@ from app.config import Config
 from app.events.payloads import FORMER_MEMBER, rfc3339
 from app.views import (
     account,
+    appearance,
     auth,
     conversation_options,
     conversations,
@@ -18,20 +19,19 @@ from app.views import (
     health,
     installing,
     page_mark,
-    theme,
     tokens,
 )
 from app.views.formatting import full_date, short_date, stats_line, thinking_title
 
 _BLUEPRINTS = (
     account.blueprint,
+    appearance.blueprint,
     auth.blueprint,
     conversation_options.blueprint,
     conversations.blueprint,
     exports.blueprint,
     health.blueprint,
     installing.blueprint,
-    theme.blueprint,
     tokens.blueprint,
 )
 

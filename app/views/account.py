@@ -1,8 +1,6 @@
-"""The account page: the password, the signed-in browsers, API tokens and example programs."""
+"""The account's pages about its user: the name, the password and the signed-in browsers."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -18,46 +16,72 @@ from app.auth.passwords import (
 from app.database import write
 from app.errors import Invalid
 from app.extensions import db
-from app.models import ApiToken, SignIn, User
-from app.models.api_token import MAX_TOKENS
-from app.models.listing import conversations_of
+from app.models import SignIn, User
 from app.models.sign_in import MAX_SIGN_INS
 from app.schemas import SignInRef, check
+from app.text import NAME_LENGTH, single_line
 from app.views.auth import begin_session, require_sign_in, signed_out
 from app.views.user_agents import describe
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 blueprint.before_request(require_sign_in)
 
+Refused = tuple[str, int]
+
+NO_NAME = f"Write a name of 1 to {NAME_LENGTH} characters, on one line."
+NAME_CHANGED = "Your name is changed."
 WRONG_PASSWORD = "The current password is wrong."
 OLD_PASSWORD = "The new password is the old one."
 PASSWORD_CHANGED = "Your password is changed. You are signed out everywhere else."
-LANGUAGES = {
-    "Python": "python",
-    "JavaScript": "javascript",
-    "Go": "go",
-    "Java": "java",
-    "Rust": "rust",
-}  # to the names of the files in templates/account/snippets
-PLACEHOLDER = "CONVERSATION"
 
 
 @blueprint.get("")
 def show() -> str:
-    """Show the account."""
-    return render_account()
+    """Show the user's profile."""
+    return _render_profile(current_user.name)
+
+
+@blueprint.post("")
+def rename() -> Response | Refused:
+    """Change the user's name, for all members of their conversations."""
+    user_id, typed = current_user.id, request.form.get("name", "")
+    rate_limits.hit("send", user_id)
+    name = single_line(typed, NAME_LENGTH)
+    if name is None:
+        return _render_profile(typed, NO_NAME), Invalid.http_status
+    write(lambda: db.session.get_one(User, user_id).rename(name))
+    flash(NAME_CHANGED)
+    return redirect(url_for(".show"))
+
+
+@blueprint.get("/security")
+def security() -> str:
+    """Show the forms of the password, and the signed-in browsers."""
+    return _render_security()
+
+
+@blueprint.get("/password")
+def password() -> Response:
+    """Lead on from the address of a refused form, which a reload without its fields asks for."""
+    return redirect(url_for(".security"))
 
 
 @blueprint.post("/password")
-def change_password() -> Response | tuple[str, int]:
+def change_password() -> Response | Refused:
     """Change the password, and sign out all other browsers."""
+    user_id, stored = current_user.id, current_user.password_hash  # once: hashing ends transactions
+    current, new = request.form.get("current", ""), request.form.get("new", "")
     try:
-        _change_password(request.form.get("current", ""), request.form.get("new", ""))
+        check_new_password(new)
     except Invalid as error:
-        flash(error.sentence, "error")
-        return render_account(), error.http_status
+        return _render_security(new=error.sentence), error.http_status
+    if not _is_password(user_id, stored, current):
+        return _render_security(current=WRONG_PASSWORD), Invalid.http_status
+    if new == current:
+        return _render_security(new=OLD_PASSWORD), Invalid.http_status
+    _store(user_id, new)
     flash(PASSWORD_CHANGED)
-    return redirect(url_for(".show"))
+    return redirect(url_for(".security"))
 
 
 @blueprint.post("/sign-ins/end")
@@ -65,7 +89,7 @@ def sign_out_elsewhere() -> Response:
     """Sign out another browser of the user."""
     user_id, sign_in = current_user.id, check(SignInRef, request.form.to_dict())
     write(lambda: _end_sign_in(user_id, sign_in.id))
-    return redirect(url_for(".show"))
+    return redirect(url_for(".security"))
 
 
 @blueprint.post("/sign-out")
@@ -76,30 +100,22 @@ def sign_out_everywhere() -> Response:
     return signed_out()
 
 
-def render_account(new_token: str | None = None) -> str:
-    """Return the page's HTML; `new_token` is a token that was just made, to be shown once."""
+def _render_profile(name: str, problem: str = "") -> str:
     return render_template(
-        "account/show.html",
-        sign_ins=db.session.scalars(SignIn.active(current_user.id).limit(MAX_SIGN_INS)).all(),
-        this_one=g.credential,
-        tokens=db.session.scalars(ApiToken.unrevoked(current_user.id).limit(MAX_TOKENS)).all(),
-        new_token=new_token,
-        shortest=PASSWORD_LENGTH[0],
-        longest=PASSWORD_LENGTH[-1],
-        **_snippets(current_user.id),
+        "account/profile.html", name=name, longest=NAME_LENGTH, problems={"name": problem}
     )
 
 
-def _snippets(user_id: int) -> dict[str, Any]:
-    """Return the variables of the example programs: this server, and the latest conversation."""
-    listing = conversations_of(user_id)
-    latest = listing.conversations[0].conversation if listing.conversations else None
-    return {
-        "snippets": LANGUAGES,
-        "address": request.root_url.rstrip("/"),
-        "conversation": latest,
-        "conversation_id": latest.public_id if latest else PLACEHOLDER,
-    }
+def _render_security(**problems: str) -> str:
+    """Return the page's HTML; `problems` are sentences by the names of their fields."""
+    return render_template(
+        "account/security.html",
+        sign_ins=db.session.scalars(SignIn.active(current_user.id).limit(MAX_SIGN_INS)).all(),
+        this_one=g.credential,
+        shortest=PASSWORD_LENGTH[0],
+        longest=PASSWORD_LENGTH[-1],
+        problems=problems,
+    )
 
 
 def _end_sign_in(user_id: int, sign_in_id: int) -> None:
@@ -108,17 +124,18 @@ def _end_sign_in(user_id: int, sign_in_id: int) -> None:
         sign_in.end()
 
 
-def _change_password(current: str, new: str) -> None:
-    check_new_password(new)
-    user_id, stored = current_user.id, current_user.password_hash
-    rate_limits.hit("password", user_id)  # not with the sign-ins, which strangers can exhaust
-    caller = f"user {user_id}"
-    if not verify_password(stored, current, caller):
-        raise Invalid(WRONG_PASSWORD)
-    if new == current:
-        raise Invalid(OLD_PASSWORD)
+def _is_password(user_id: int, stored: str, password: str) -> bool:
+    """Return whether it is the user's password. Every attempt is counted: not with the sign-ins,
+    which strangers can exhaust."""
+    rate_limits.hit("password", user_id)
+    if not verify_password(stored, password, f"user {user_id}"):
+        return False
     rate_limits.clear("password", user_id)
-    password_hash = hash_password(new, caller)
+    return True
+
+
+def _store(user_id: int, password: str) -> None:
+    password_hash = hash_password(password, f"user {user_id}")
     browser = describe(request.user_agent.string)
     begin_session(write(lambda: _store_password(user_id, password_hash, browser)))
 

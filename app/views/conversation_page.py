@@ -68,10 +68,11 @@ class ConversationPage:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The content of the form: a text, the id of the question it edits, and an error."""
+    """The content of the form: a text, the id of the question it edits, a model, and an error."""
 
     content: str = ""
     edits: str | None = None
+    model: str | None = None
     problem: str = ""
 
 
@@ -103,6 +104,7 @@ def render_conversation(
             me=sender(public_id, user_id),
             labels=models.labels,
             label=models.label,
+            models=models,
         )
 
 
@@ -155,7 +157,7 @@ def _shown(message: Message, public_id: str) -> ShownMessage:
         author=message.author.name if message.author else None,
         sender=sender(public_id, message.author.id) if message.author else None,
         is_bot=bool(message.author and message.author.is_bot),
-        model=message.model,
+        model=message.model if message.role == Role.ASSISTANT else None,
         created_at=message.created_at,
         seq=text.seq,
         status=message.status,

@@ -26,6 +26,7 @@ blueprint = Blueprint("conversations", __name__)
 blueprint.before_request(require_sign_in)
 
 SEARCH_LENGTH = 200
+MODEL = "model"  # a cookie that the composer's script sets
 
 
 @blueprint.get("/")
@@ -38,15 +39,14 @@ def home() -> Response:
 def index() -> str:
     """Show the user's conversations, newest first; with `q` only those that contain its words, with
     `archived` only archived ones."""
-    user_id = current_user.id  # once: each count ends the transaction, and the row expires
-    rate_limits.hit("page", user_id)
+    rate_limits.hit("page", current_user.id)
     q = request.args.get("q", "").strip()[:SEARCH_LENGTH]
     before, archived = request.args.get("before"), bool(request.args.get("archived"))
     if q:
-        rate_limits.hit("search", user_id)
-        listing, hits = search(user_id, q, before)
+        rate_limits.hit("search", current_user.id)
+        listing, hits = search(current_user.id, q, before)
     else:
-        listing, hits = conversations_of(user_id, before, archived), {}
+        listing, hits = conversations_of(current_user.id, before, archived), {}
     return render_template(
         "conversations/index.html",
         listing=listing,
@@ -56,6 +56,7 @@ def index() -> str:
         archived=archived,
         deleted=request.args.get("deleted"),
         models=replies.current_runtime().models,
+        remembered=_remembered_model(),
     )
 
 
@@ -64,7 +65,8 @@ def create() -> Response:
     """Start a conversation, or open an unused one; the rate limit is that of questions."""
     rate_limits.hit("send", current_user.id)
     create = check(schemas.Create, _fields("title", "model"))
-    public_id = replies.create(current_user.id, create.title, create.model, reuse=True)
+    model = create.model or _remembered_model()
+    public_id = replies.create(current_user.id, create.title, model, reuse=True)
     return redirect(url_for(".show", public_id=public_id))
 
 
@@ -82,11 +84,12 @@ def show(public_id: str) -> str:
 def ask(public_id: str) -> Response | ErrorPage:
     """Ask a question."""
     conversation_id = authorize(public_id).id
-    draft = Draft(_content())
+    draft = Draft(_content(), model=request.form.get("model"))
     try:
         rate_limits.hit("send", current_user.id)
         payload = check(schemas.Send, {"conversation": public_id, **_question(draft)})
-        replies.ask(conversation_id, current_user.id, payload.content, payload.key)
+        author, content, key = current_user.id, payload.content, payload.key
+        replies.ask(conversation_id, author, content, key, payload.model)
     except DomainError as error:
         return _render_refused(public_id, draft, error)
     return _redirect_to_latest(public_id)
@@ -96,13 +99,14 @@ def ask(public_id: str) -> Response | ErrorPage:
 def edit(public_id: str, message_id: str) -> Response | ErrorPage:
     """Replace the last question and its answer."""
     conversation_id = authorize(public_id).id
-    draft = Draft(_content(), message_id)
+    draft = Draft(_content(), message_id, request.form.get("model"))
     try:
         rate_limits.hit("send", current_user.id)
         payload = check(schemas.Edit, {"id": message_id, **_question(draft)})
-        replies.edit(conversation_id, message_id, current_user.id, payload.content, payload.key)
+        author, content, key = current_user.id, payload.content, payload.key
+        replies.edit(conversation_id, message_id, author, content, key, payload.model)
     except Conflict as error:  # too late to edit: offer to send it as a new question
-        return _render_refused(public_id, Draft(draft.content), error)
+        return _render_refused(public_id, replace(draft, edits=None), error)
     except DomainError as error:
         return _render_refused(public_id, draft, error)
     return _redirect_to_latest(public_id)
@@ -111,7 +115,7 @@ def edit(public_id: str, message_id: str) -> Response | ErrorPage:
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/stop")
 def stop(public_id: str, message_id: str) -> Response:
     """End a streaming answer; its text so far is kept."""
-    replies.stop(_message(public_id, message_id).id)
+    replies.stop(_message(public_id, message_id).id, current_user.name)
     return _redirect_to_latest(public_id)
 
 
@@ -122,6 +126,12 @@ def retry(public_id: str, message_id: str) -> Response:
     _message(public_id, message_id)
     replies.retry(authorize(public_id).id, message_id)
     return _redirect_to_latest(public_id)
+
+
+def _remembered_model() -> str | None:
+    """Return the model that was chosen last in this browser, if it is still offered."""
+    model = request.cookies.get(MODEL)
+    return model if model in replies.current_runtime().models.names else None
 
 
 def _message(public_id: str, message_id: str) -> Message:
@@ -144,7 +154,8 @@ def _question(draft: Draft) -> dict[str, str]:
     """
     form_key = request.form.get("key")
     key = sha256(f"{form_key}\0{draft.content}".encode(errors="replace")).hexdigest()
-    return {"content": draft.content, **({"key": key} if form_key else {})}
+    fields = {"content": draft.content, **_fields("model")}
+    return {**fields, **({"key": key} if form_key else {})}
 
 
 def _render_refused(public_id: str, draft: Draft, error: DomainError) -> ErrorPage:

@@ -45,7 +45,7 @@ def _ask(page: Page, state: str) -> None:
         _send(page, "And if two ask at once?")
         page.wait_for_selector("article:nth-of-type(3)")
     if state == "stopped":
-        page.click(f"{ANSWER} [data-action=stop]")
+        page.click("[data-composer] [data-action=stop]")
     if state != "interrupted":
         status = state if state in ENDED else "streaming"
         page.wait_for_selector(f"{ANSWER}[data-status={status}]")

@@ -40,8 +40,8 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "list-found": Screenshot(OLIVE, "/conversations?q=midstream"),
         "list-nothing": Screenshot(OLIVE, "/conversations?q=zwieback"),
         "error": Screenshot(OLIVE, "/nothing/here"),
-        "account": Screenshot(OLIVE, "/account", _click_sign_out),
-        "token": Screenshot(OLIVE, "/account", _make_token),
+        "account": Screenshot(OLIVE, "/account/security", _click_sign_out),
+        "token": Screenshot(OLIVE, "/account/tokens", _make_token),
         "empty": Screenshot(OLIVE, empty),
         "conversation": Screenshot(OLIVE, "/conversations", _open),
         "conversation-of-others": Screenshot(MAX, "/conversations", _open),
@@ -64,7 +64,7 @@ def _click_sign_out(page: Page) -> None:
 
 def _make_token(page: Page) -> None:
     page.fill("input[name=name]", f"reader {page.evaluate('performance.timeOrigin')}")
-    page.click("text=Make a token")
+    page.click("text=Create token")
     page.wait_for_selector(".code-copy")
     token = page.locator("[data-new-token]").inner_text()
     page.evaluate(HIDE_TOKEN, token)  # it is worthless, but a published token looks like a leak

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask, session
 from flask_login import current_user
@@ -9,8 +11,11 @@ from flask_login import current_user
 from app.auth.identity import API_TOKEN, SIGN_IN, credential
 from app.extensions import db
 from app.models import ApiToken, SignIn
+from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.database import Database
+from tests.support.harness import Harness
+from tests.support.statements import collected
 
 
 @pytest.fixture
@@ -67,3 +72,79 @@ def test_an_ended_sign_in_is_anonymous_on_the_next_request(app: Flask, key: str)
             if expected:
                 credential().end()
                 db.session.commit()
+
+
+READS_THE_USER_AGAIN = re.compile(r"FROM (user_account|sign_in|api_token)\s+WHERE \1\.id = ")
+
+
+@pytest.mark.parametrize(
+    "path", ["/conversations", "/conversations?q=loaf", "/conversations/{}", "/account"]
+)
+def test_a_page_reads_its_user_once(
+    harness: Harness, cast: Cast, conversation: str, path: str
+) -> None:
+    olive = Browser(harness.app).signed_in(cast.olive)
+    with collected() as statements:
+        assert olive.open(path.format(conversation)).status_code == 200
+    check_user_is_read_once(statements)
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/conversations", {}),
+        ("/conversations/{}/messages", {"content": "A loaf?", "read": "the author"}),
+        ("/account/tokens", {"name": "New", "read": "the owner"}),
+        ("/account/tokens/revoke", {"name": "tests"}),
+        ("/account/sign-ins/end", {"id": "1"}),
+    ],
+)
+def test_a_form_reads_its_user_once(
+    harness: Harness, cast: Cast, conversation: str, path: str, fields: dict[str, str]
+) -> None:
+    olive = Browser(harness.app).signed_in(cast.olive)
+    olive.open("/conversations")
+    fields = dict(fields)
+    read = fields.pop("read", None)
+    harness.app.config["WTF_CSRF_ENABLED"] = False
+    with collected() as statements:
+        assert olive.post_bare(path.format(conversation), **fields).status_code in (201, 302)
+    check_user_is_read_once(statements, read)
+
+
+@pytest.mark.parametrize(
+    ("event", "payload"),
+    [
+        ("join", {"conversation": "{conversation}"}),
+        ("send", {"conversation": "{conversation}", "content": "And?", "read": "the author"}),
+        ("edit", {"id": "{question}", "content": "Or?"}),
+        ("retry", {"id": "{answer}"}),
+        ("create", {}),
+        ("conversations", {}),
+        ("history", {"conversation": "{conversation}", "before": 1}),
+    ],
+)
+def test_an_event_reads_its_user_once(
+    harness: Harness, cast: Cast, conversation: str, event: str, payload: dict[str, object]
+) -> None:
+    answer = harness.answered(conversation, cast.olive).public_id
+    question = harness.database.messages(conversation)[0].id
+    names = {"conversation": conversation, "question": question, "answer": answer}
+    olive = harness.reader(cast.olive)
+    filled = {
+        key: value.format(**names) if isinstance(value, str) else value
+        for key, value in payload.items()
+    }
+    read = filled.pop("read", None)
+    with collected() as statements:
+        assert olive.ask(event, filled)["ok"]
+    check_user_is_read_once(statements, read)
+
+
+def check_user_is_read_once(statements: list[str], read: object = None) -> None:
+    """Assert that the credential and its user are read together, and not again: what is written may
+    `read` the user as what it belongs to."""
+    credentials = [each for each in statements if re.search(r"WHERE \w+\.(key|token)_hash", each)]
+    assert len(credentials) == 1, "precondition: the credential is checked"
+    again = [each for each in statements if READS_THE_USER_AGAIN.search(each)]
+    assert len(again) == (1 if read else 0), again

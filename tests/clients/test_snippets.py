@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.views.account import LANGUAGES as OFFERED
+from app.views.tokens import LANGUAGES as OFFERED
 from tests.clients.command import ROOT, Command
 from tests.clients.readers import LANGUAGES, PRESENT
 from tests.support.browser import Browser
@@ -83,7 +83,8 @@ def test_they_print_each_message_when_it_has_ended(
 def _offered(database: Database, cast: Cast) -> tuple[dict[str, str], str]:
     """Return the programs on the account page, and a new token."""
     browser = Browser(database.app).signed_in(cast.olive)
-    page = browser.post("/account/tokens", form_on="/account", name="snippets").text
+    browser.post("/account/tokens", form_on="/account", name="snippets")
+    page = browser.open("/account/tokens").text
     programs = {language: unescape(program) for language, program in SNIPPET.findall(page)}
     token = EXPORT.search(page)
     assert token

@@ -43,7 +43,7 @@ def app(tmp_path: Path, production: bool) -> Iterator[Flask]:
 @pytest.fixture(autouse=True)
 def key_for_the_second_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Set up `openai:small` as a second model; it is never asked."""
-    monkeypatch.setenv("OPENAI_API_KEY", "never used")
+    monkeypatch.setenv("OPENAI_API_KEY", "never-used")
 
 
 @pytest.fixture

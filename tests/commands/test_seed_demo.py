@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from app.auth.passwords import verify_password
-from app.demo.stories import EVE, MAX, OLIVE, PASSWORD
+from app.demo.stories import EVE, MAX, OLIVE, PASSWORD, all_stories
 from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, Membership, Message, User
+from app.models.columns import now
 from app.models.message import Role, Status
 from app.models.stats import stats_of
 from tests.commands.conftest import Run
@@ -96,6 +99,18 @@ def test_models_and_times_agree(run: Run) -> None:
                 assert 0 < stats["thought_ms"] < stats["duration_ms"]
                 last = message.ended_at
         assert conversation.created_at <= conversation.updated_at <= last
+
+
+def test_dates_are_of_the_days_before(run: Run) -> None:
+    run(*DEMO, "--size", "300")
+    answers = [message for message in messages() if message.ended_at]
+    age = [now() - message.ended_at for message in answers if message.ended_at]
+    assert timedelta(0) < min(age) < timedelta(days=2)
+    newest = db.session.scalars(select(Conversation).order_by(Conversation.updated_at.desc())).all()
+    titles = [story.title for story in reversed(all_stories())]
+    assert [conversation.title for conversation in newest[: len(titles)]] == titles
+    text = "".join(message.content for message in answers)
+    assert "{monday" not in text and "| 2024-03" not in text
 
 
 def test_each_conversation_knows_its_last_position(run: Run) -> None:

@@ -102,6 +102,60 @@ test("two pages of one conversation send their own questions", () => {
   assert.equal(open().pending, null);
 });
 
+test("the question of a page that was closed is sent by another one, after its own", () => {
+  const [one, other] = [open(), open()];
+  other.send("How?");
+  one.send("Why?");
+  socket.removeAllListeners("connect"); // both are closed
+  socket.on("connect", () => one.flush());
+  socket.connect();
+  for (const content of ["Why?", "How?"]) {
+    assert.equal(socket.sent.at(-1).payload.content, content);
+    socket.sent.at(-1).done(null, { ok: true });
+  }
+  assert.deepEqual(settled.map(([{ content }]) => content), ["Why?"]);
+  assert.deepEqual([socket.sent.length, storage.keys()], [2, []]);
+});
+
+test("a refusal of another page's question is kept for that page, and not asked for again and again", () => {
+  const [one, other] = [open(), open()];
+  other.send("How?");
+  socket.removeAllListeners("connect");
+  socket.on("connect", () => one.flush());
+  socket.connect();
+  socket.sent[0].done(null, { ok: false, error: "conflict", message: "Too late." });
+  socket.connect();
+  assert.deepEqual([socket.sent.length, settled], [1, []]);
+  assert.equal(open().pending.content, "How?");
+});
+
+test("a page that opens sends all that is stored, the earliest first", (t) => {
+  for (const [now, content] of [[2, "Second?"], [1, "First?"], [3, "Third?"]]) {
+    t.mock.timers.enable({ apis: ["Date"], now });
+    open().send(content);
+    t.mock.timers.reset();
+  }
+  socket = new Socket();
+  open();
+  socket.connect();
+  for (const number of [0, 1, 2]) socket.sent[number].done(null, { ok: true });
+  assert.deepEqual(socket.sent.map(({ payload }) => payload.content), ["First?", "Second?", "Third?"]);
+});
+
+test("a question that an earlier version stored is sent", () => {
+  storage.setItem("outbox::c", '{"key":"k","content":"Why?"}');
+  open();
+  socket.connect();
+  assert.deepEqual(socket.sent[0].payload, { conversation: "c", key: "k", content: "Why?" });
+  socket.sent[0].done(null, { ok: true });
+  assert.deepEqual(storage.keys(), []);
+});
+
+test("a question of a conversation whose id begins the same is left alone", () => {
+  new Outbox(socket, "cc", storage, () => {}).send("Why?");
+  assert.equal(open().pending, null);
+});
+
 test("two questions have two keys", () => {
   const outbox = open();
   socket.connect();

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.extensions import db
-from app.models import ApiToken, ControlEvent, Message, SignIn, User
+from app.models import ApiToken, ControlEvent, Conversation, Message, SignIn, User
 from app.models.columns import new_public_id
 from app.models.control_event import Kind
 from tests.support.cast import Cast
@@ -53,3 +53,18 @@ def test_a_datetime_is_read_with_its_time_zone(harness: Harness, cast: Cast) -> 
     found = disabled_at()
     assert found == noon
     assert found is not None and found.utcoffset() == timedelta(0)
+
+
+def test_a_name_and_a_title_of_an_earlier_version_keep_to_themselves(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    user_id, key = harness.user(cast.olive), harness.key(conversation)
+    for statement in (
+        db.text("UPDATE user_account SET name = :text"),
+        db.text("UPDATE conversation SET title = :text"),
+    ):
+        harness.database.write(
+            lambda found=statement: db.session.execute(found, {"text": "\u202eevil\u2069"})
+        )
+    assert harness.database.read(lambda: db.session.get_one(User, user_id).name) == "evil"
+    assert harness.database.read(lambda: db.session.get_one(Conversation, key).title) == "evil"

@@ -70,6 +70,8 @@ class Connection:
 
     def _joined(self, ack: dict[str, Any]) -> None:
         self._joins_in_flight -= 1
+        if self._joins_in_flight > 0:  # a reader waits for its last join only
+            return None
         if ack.get("reload"):
             return self.reader.forget()
         self.reader.joined(ack)

@@ -45,7 +45,7 @@ class RealAnswers(RealConversation):
         with self.app.app_context():
             key = read(lambda: _key_of(Message.streaming_in(self.row())))
             if key:
-                _unless_conflict(lambda: replies.stop(key))
+                _unless_conflict(lambda: replies.stop(key, "Olive"))
 
     def receive(self, process: int, content: str, thinking: str) -> None:
         """Give each of a process's answers a piece, as its task would."""

@@ -50,6 +50,7 @@ def test_the_demo_explains_itself_and_how_to_set_up_a_real_model() -> None:
 
 def test_a_long_question_is_quoted_in_part() -> None:
     assert f"> {'a' * 200}…" in script_for("a" * 999).text
+    assert f"> {'a' * 199}…" in script_for("a" * 199 + "🇩🇪" * 9).text
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 600, 20_000])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
+
 import pytest
 from flask import Flask
 
 from app.markdown import render
 from app.rendering import renderer as module
-from app.rendering.process import NotStarted, Unrenderable
-from app.rendering.renderer import MOST_UNRENDERABLE, SHORT, Renderer, as_text
+from app.rendering.process import NoReply, NotStarted, Unrenderable
+from app.rendering.renderer import MOST_FAILED, MOST_TRIES, RETRY_SECONDS, SHORT, Renderer, as_text
+from tests.support.clock import Clock
 from tests.test_markdown import SAMPLES, Harmless
 
 LONG = "A *long* text.\n\n" * 5000
@@ -17,7 +20,7 @@ LONG = "A *long* text.\n\n" * 5000
 class Scripted:
     """Raises this at each step, or does nothing."""
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
         self.steps = 0
 
@@ -45,9 +48,18 @@ def test_a_short_text_does_not_wait(renderer: Renderer) -> None:
     assert renderer.render(1, "a" * (SHORT + 1), 0) is None
 
 
-@pytest.mark.parametrize("error", [Unrenderable(), RecursionError(), MemoryError()])
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+@pytest.mark.parametrize(
+    "error", [Unrenderable(), RecursionError(), MemoryError(), CancelledError()]
+)
 def test_what_can_not_be_rendered_is_text_and_not_tried_again(
-    renderer: Renderer, error: Exception, caplog: pytest.LogCaptureFixture
+    renderer: Renderer, error: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
     renderer.worker = scripted = Scripted(error)
     assert renderer.render(1, LONG, 10) == as_text(LONG)
@@ -62,6 +74,30 @@ def test_where_there_is_no_process_it_is_tried_again(renderer: Renderer) -> None
     assert renderer.render(1, LONG, 10) is None
     renderer.worker = module.Texts()
     assert renderer.render(1, LONG, 10) == render(LONG)
+
+
+def test_a_text_without_a_reply_is_tried_again_later(renderer: Renderer, clock: Clock) -> None:
+    """The machine may have been too busy: that says nothing about the text."""
+    renderer.worker = Scripted(NoReply())
+    assert renderer.render(1, LONG, 10) is None
+    renderer.worker = module.Texts()
+    assert renderer.render(1, LONG, 10) is None, "others come first"
+    assert renderer.render(2, LONG, 10) == render(LONG)
+    clock.sleep(RETRY_SECONDS)
+    assert renderer.render(1, LONG, 10) == render(LONG)
+
+
+def test_a_text_without_a_reply_is_tried_a_few_times(
+    renderer: Renderer, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    renderer.worker = scripted = Scripted(NoReply())
+    found = []
+    for _ in range(MOST_TRIES + 2):
+        found.append(renderer.render(1, LONG, 10))
+        clock.sleep(RETRY_SECONDS)
+    assert found == [None] * (MOST_TRIES - 1) + [as_text(LONG)] * 3
+    assert scripted.steps == MOST_TRIES
+    assert len(caplog.records) == 1
 
 
 def test_a_text_that_takes_longer_goes_on_the_next_time(renderer: Renderer) -> None:
@@ -88,9 +124,9 @@ def test_after_an_error_others_get_their_turn(renderer: Renderer) -> None:
 
 def test_only_so_many_are_remembered(renderer: Renderer) -> None:
     renderer.worker = Scripted(Unrenderable())
-    for key in range(MOST_UNRENDERABLE + 10):
+    for key in range(MOST_FAILED + 10):
         renderer.render(key, LONG, 10)
-    assert len(renderer._unrenderable) == MOST_UNRENDERABLE
+    assert len(renderer._failures) == MOST_FAILED
 
 
 @pytest.mark.parametrize("text", SAMPLES["attacks"])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from app import background
 from app.extensions import db
 from app.models import Message
 from app.providers import Text
@@ -25,7 +26,8 @@ LEASE = 15.0
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the lease keepers."""
     clock = Clock()
-    monkeypatch.setattr(leases, "time", clock)
+    for module in (background, leases):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 

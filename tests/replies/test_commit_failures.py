@@ -125,7 +125,7 @@ def test_after_the_store_timeout_the_unstored_answer_fails(
     other = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     max = harness.reader(cast.max, conversation)
     cancelled: list[float] = []
-    answer.cancel = lambda: cancelled.append(clock.elapsed)
+    answer.close_stream = lambda: cancelled.append(clock.elapsed)
     clock.at(1.0, lambda: generation.add_event(answer, Text("shown")))
     clock.at(1.5, lambda: failing_database.fail(FAILURES[0]))
     clock.at(2.0, lambda: generation.add_event(answer, Text(" never shown")))
@@ -157,7 +157,7 @@ def test_it_gives_up_as_soon_where_another_process_holds_the_lock(
     monkeypatch.setattr(group_commit, "write", wait_for_the_lock)
     answer = harness.begin(conversation, cast.olive)
     cancelled: list[float] = []
-    answer.cancel = lambda: cancelled.append(clock.elapsed)
+    answer.close_stream = lambda: cancelled.append(clock.elapsed)
     clock.at(0.5, lambda: generation.add_event(answer, Text("never shown")))
 
     run(harness)
@@ -240,3 +240,52 @@ def test_an_answer_that_can_not_be_sent_fails_and_others_continue(
     stored = harness.database.message(bad.public_id)
     assert (stored.status, stored.content, stored.error) == ("failed", "Hi", NOT_SENT)
     assert harness.database.message(good.public_id).status == "streaming"
+
+
+def test_an_error_of_the_database_about_one_answer_does_not_delay_the_others(
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+) -> None:
+    bad = harness.begin(conversation, cast.olive)
+    good = harness.begin(harness.database.conversation(cast.olive), cast.olive)
+    tries: list[float] = []
+    store = group_commit.store
+
+    def raise_for_bad(batch: Any) -> Any:
+        if any(pending.answer is bad for pending in batch):
+            tries.append(clock.elapsed)
+            raise FAILURES[0]
+        return store(batch)
+
+    monkeypatch.setattr(group_commit, "store", raise_for_bad)
+    clock.at(1.0, lambda: generation.add_event(bad, Text("never stored")))
+    for number in range(18):
+        clock.at(1.0 + number / 2, lambda: generation.add_event(good, Text("x")))
+    clock.ends_after(30.0)
+
+    run(harness)
+
+    stored = harness.database.message(good.public_id)
+    assert (stored.status, stored.content) == ("streaming", 18 * "x")
+    assert good.pieces == []
+    assert bad.finished.is_set(), "the database can be written, so it is left to its lease"
+    assert len(tries) < 50
+    assert harness.runtime.group_commit.waiting_seconds() == 0
+
+
+def test_while_nothing_can_be_written_the_end_of_an_answer_is_kept(
+    harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
+) -> None:
+    answer = harness.begin(conversation, cast.olive)
+    clock.ends_after(60.0)
+    clock.at(1.0, lambda: failing_database.fail(FAILURES[0]))
+    clock.at(1.5, lambda: generation.add_event(answer, Text("never stored")))
+    clock.at(50.0, lambda: failing_database.fail(None))
+
+    run(harness)
+
+    stored = harness.database.message(answer.public_id)
+    assert (stored.status, stored.content, stored.error) == ("failed", "", NOT_STORED)

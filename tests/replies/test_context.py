@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from app.extensions import db
+from app.models import Message
 from app.providers import Text, Thinking
 from app.replies import context, generation
+from app.replies.context import turns_before
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 
 def turns_for(harness: Harness, reply: str) -> list[tuple[str, str]]:
     """Return the turns that are sent to the model for a new answer."""
-    prepared = generation.prepare(reply)
-    assert prepared is not None
-    return [tuple(turn) for turn in prepared[2]]
+    key = harness.message_key(reply)
+    turns = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)))
+    return [tuple(turn) for turn in turns]
 
 
 def test_a_first_question_is_the_only_turn(harness: Harness, cast: Cast, conversation: str) -> None:

@@ -171,7 +171,7 @@ def test_an_answer_that_ended_before_its_stream_opened_reads_nothing(
         return open_stream(name, turns)
 
     script.stream = end_first  # type: ignore[method-assign]
-    generation._run(Generation(answer, "demo", []))
+    generation._run(Generation(answer, "demo"))
 
     assert script.streams[0].left == [Text("never read")]
     assert script.streams[0].closed

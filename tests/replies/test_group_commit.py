@@ -107,7 +107,7 @@ def test_an_answer_ended_elsewhere_is_dropped_without_sending(
     max = harness.reader(cast.max, conversation)
     generation.add_event(answer, Text("too late"))
     cancelled: list[bool] = []
-    answer.cancel = lambda: cancelled.append(True)
+    answer.close_stream = lambda: cancelled.append(True)
     end = update(Message).values(status=Status.INTERRUPTED, content="")
     harness.database.write(lambda: db.session.execute(end.where(Message.id == answer.message_id)))
 

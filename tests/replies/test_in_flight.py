@@ -62,7 +62,7 @@ def test_the_ending_has_the_token_usage(answer: Answer) -> None:
 
 def test_fail_drops_the_unstored_text(answer: Answer) -> None:
     cancelled: list[bool] = []
-    answer.cancel = lambda: cancelled.append(True)
+    answer.close_stream = lambda: cancelled.append(True)
     answer.add(Text("never stored"))
     answer.end(Status.COMPLETE)
 
@@ -108,6 +108,6 @@ def test_text_added_during_a_failure_is_dropped(answer: Answer) -> None:
 
 def test_an_answer_is_over_before_its_task_is_cancelled(answer: Answer) -> None:
     found: list[bool] = []
-    answer.cancel = lambda: found.append(answer.is_over)
+    answer.close_stream = lambda: found.append(answer.is_over)
     answer.finish()
     assert found == [True]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select, update
 
 from app import background
-from app.replies import leases
+from app.extensions import db
+from app.models import Conversation, Message, Role
+from app.replies import leases, requests
 from app.replies.group_commit import GroupCommit
 from app.replies.in_flight import Answer
 from app.replies.leases import LeaseKeeper
@@ -124,3 +127,65 @@ def test_a_process_drops_an_answer_that_another_one_ended(
     keeper.run_once()
 
     assert answer.finished.is_set()
+
+
+def test_an_answer_that_can_not_be_interrupted_holds_up_no_other(
+    harness: Harness,
+    cast: Cast,
+    other_keeper: LeaseKeeper,
+    clock: Clock,
+    answer: Answer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    later = harness.begin(harness.database.conversation(cast.olive), cast.olive)
+    tries: list[int] = []
+    end = requests.end
+
+    def fail_for_one(ending: leases.Ending) -> object:
+        if ending.message_id == answer.message_id:
+            tries.append(ending.message_id)
+            raise OverflowError
+        return end(ending)
+
+    monkeypatch.setattr(requests, "end", fail_for_one)
+    other_keeper.run_once()
+    clock.sleep(LEASE + 1)
+    for _ in range(10):
+        other_keeper.run_once()
+
+    assert harness.database.message(later.public_id).status == "interrupted"
+    assert harness.database.message(answer.public_id).status == "streaming"
+    assert len(tries) == 1, "it is tried again later"
+
+
+def test_a_question_that_can_not_be_answered_holds_up_no_other(
+    harness: Harness,
+    cast: Cast,
+    keeper: LeaseKeeper,
+    answer: Answer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    places = [harness.database.conversation(cast.olive) for _ in range(2)]
+    for place in places:
+        harness.answered(place, cast.olive)
+        harness.database.write(lambda p=place: let_wait(p))
+    bad = harness.key(places[0])
+    started: list[int] = []
+
+    def fail_for_one(conversation_id: int) -> None:
+        started.append(conversation_id)
+        if conversation_id == bad:
+            raise OverflowError
+
+    monkeypatch.setattr(leases, "start_next", fail_for_one)
+    for _ in range(3):
+        keeper.run_once()
+    assert started.count(bad) == 1
+    assert started.count(harness.key(places[1])) == 3
+
+
+def let_wait(conversation: str) -> None:
+    """Let the question of a conversation wait for an answer."""
+    question = update(Message).where(Message.role == Role.USER)
+    here = select(Conversation.id).where(Conversation.public_id == conversation).scalar_subquery()
+    db.session.execute(question.where(Message.conversation_id == here).values(waiting=True))

@@ -7,17 +7,22 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from app import background
 from app.extensions import db
 from app.markdown import render
-from app.models import Message
+from app.models import Message, ending
 from app.models.columns import now
 from app.models.log import Delta, append
 from app.providers import Text
 from app.rendering import renderer
+from app.rendering.process import NoReply
 from app.rendering.renderer import Renderer, as_text
+from app.rendering.worker import Texts
 from app.replies import storing_html
+from app.replies.storing_html import MissingHtml
 from tests.support.browser import Browser
 from tests.support.cast import Cast
+from tests.support.clock import Clock
 from tests.support.harness import Harness
 
 LONG = "A *long* text. " * 100
@@ -29,6 +34,11 @@ def busy(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatc
     """Let no long text be rendered; undo it to let them be rendered again."""
     monkeypatch.setattr(Renderer, "_in_turns", lambda *_: None)
     return monkeypatch
+
+
+@pytest.fixture
+def missing_html() -> MissingHtml:
+    return MissingHtml()
 
 
 def age(harness: Harness) -> None:
@@ -76,40 +86,101 @@ def test_a_text_that_can_not_be_rendered_does_not_keep_its_answer_from_ending(
 
 
 def test_a_sweep_renders_what_was_left(
-    harness: Harness, cast: Cast, conversation: str, busy: pytest.MonkeyPatch
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    busy: pytest.MonkeyPatch,
+    missing_html: MissingHtml,
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text(LONG))
     harness.run_later()
     assert harness.database.html(answer.public_id) is None
     busy.undo()
-    storing_html.store_missing()
+    missing_html.store()
     assert harness.database.html(answer.public_id) is None, "its own process may be at it"
 
     age(harness)
-    storing_html.store_missing()
+    missing_html.store()
 
     assert harness.database.html(answer.public_id) == render(LONG)
 
 
 def test_a_sweep_renders_some_and_the_next_one_the_others(
-    harness: Harness, cast: Cast, busy: pytest.MonkeyPatch
+    harness: Harness, cast: Cast, busy: pytest.MonkeyPatch, missing_html: MissingHtml
 ) -> None:
-    busy.setattr(storing_html, "MISSING_AT_ONCE", 2)
     places = [harness.database.conversation(cast.olive) for _ in range(3)]
     ids = [harness.answered(where, cast.olive, Text(LONG)).public_id for where in places]
     age(harness)
+    busy.undo()
+    busy.setattr(storing_html, "MISSING_AT_ONCE", 2)
 
     def missing() -> list[bool]:
         return [harness.database.html(id) is None for id in ids]
 
-    storing_html.store_missing()
-    assert missing() == [True, True, True], "there must be no time for it yet"
-    busy.undo()
-    busy.setattr(storing_html, "MISSING_AT_ONCE", 2)
-    storing_html.store_missing()
+    missing_html.store()
     assert missing() == [False, False, True]
-    storing_html.store_missing()
+    missing_html.store()
     assert missing() == [False, False, False]
+
+
+def test_texts_that_can_not_be_rendered_now_hold_up_no_other(
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch, missing_html: MissingHtml
+) -> None:
+    clock = Clock()
+    for module in (background, renderer):
+        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(storing_html, "MISSING_AT_ONCE", 2)
+    places = [harness.database.conversation(cast.olive) for _ in range(3)]
+    answers = [harness.answered(where, cast.olive, Text(LONG)) for where in places]
+    starved = {answer.message_id for answer in answers[:2]}
+    step = Texts.step
+
+    def no_reply_for_some(self: Texts, key: int, text: str) -> str | None:
+        if key in starved:
+            raise NoReply
+        return step(self, key, text)
+
+    monkeypatch.setattr(Texts, "step", no_reply_for_some)
+    age(harness)
+    for _ in range(2):
+        missing_html.store()
+
+    def missing() -> list[bool]:
+        return [harness.database.html(answer.public_id) is None for answer in answers]
+
+    assert missing() == [True, True, False]
+    starved.clear()
+    clock.sleep(60.0)
+    missing_html.store()
+    assert missing() == [False, False, False]
+    assert harness.database.html(answers[0].public_id) == render(LONG)
+
+
+def test_a_text_whose_html_can_not_be_stored_holds_up_no_other(
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch, missing_html: MissingHtml
+) -> None:
+    monkeypatch.setattr(background, "time", Clock())
+    monkeypatch.setattr(storing_html, "MISSING_AT_ONCE", 2)
+    places = [harness.database.conversation(cast.olive) for _ in range(4)]
+    answers = [harness.answered(where, cast.olive, Text(LONG)) for where in places]
+    bad = {answer.message_id for answer in answers[:2]}
+    store_html = ending.store_html
+    tries: list[int] = []
+
+    def fail_for_some(message_id: int, html: str) -> None:
+        tries.append(message_id)
+        if message_id in bad:
+            raise OverflowError
+        store_html(message_id, html)
+
+    monkeypatch.setattr(ending, "store_html", fail_for_some)
+    age(harness)
+    for _ in range(3):
+        missing_html.store()
+
+    stored = [harness.database.html(answer.public_id) is not None for answer in answers]
+    assert stored == [False, False, True, True]
+    assert sorted(tries) == sorted(answer.message_id for answer in answers), "each once"
 
 
 def test_a_page_shows_text_for_what_can_not_be_rendered_soon(

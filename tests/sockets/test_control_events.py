@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app.events import emit, rooms
-from app.extensions import db
+from app.extensions import db, socketio
 from app.models import ControlEvent
 from app.models.columns import now
 from app.models.control_event import CONTROL_EVENT_LIFETIME, MIN_CONTROL_EVENTS, Kind
@@ -42,12 +44,58 @@ def test_control_events_are_applied_once_and_in_order(harness: Harness, applied:
     assert applied == ["a", "b", "c"]
 
 
-def test_an_unknown_kind_is_an_error(harness: Harness) -> None:
+def test_a_kind_of_a_later_version_is_logged_once_and_passed_over(
+    harness: Harness, applied: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
     process = ControlEventHandler()
     process.handle_new()
     harness.database.write(lambda: db.session.add(ControlEvent(kind="unknown", room="a")))
-    with pytest.raises(ValueError, match="unknown kind"):
+    post(harness, "a")
+    for _ in range(3):
         process.handle_new()
+    assert applied == ["a"]
+    assert [record.message for record in caplog.records] == [
+        "Control events of the kind 'unknown' are unknown to this version."
+    ]
+
+
+def test_an_event_that_fails_closes_its_room_and_holds_up_no_other(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rejoin = emit.rejoin
+    other = harness.database.conversation(cast.olive, cast.max)
+    max, olive = harness.reader(cast.max, conversation), harness.reader(cast.olive, other)
+
+    def fail_for_one(public_id: str) -> None:
+        if public_id == conversation:
+            raise OverflowError
+        rejoin(public_id)
+
+    monkeypatch.setattr(emit, "rejoin", fail_for_one)
+    process = ControlEventHandler()
+    process.handle_new()
+    post(harness, conversation, other)
+    process.handle_new()
+    assert olive.names() == ["rejoin"]
+    process.handle_new()
+    assert not max.is_connected, "its right to read may have ended"
+    assert olive.is_connected
+
+
+def test_a_socket_that_can_not_be_disconnected_holds_up_no_other(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (harness.reader(person, conversation) for person in (cast.max, cast.olive))
+    disconnect = socketio.server.disconnect
+
+    def fail_for_first(sid: str, **options: Any) -> None:
+        if sid == first.sid:
+            raise OverflowError
+        disconnect(sid, **options)
+
+    monkeypatch.setattr(socketio.server, "disconnect", fail_for_first)
+    rooms.disconnect(room_of(conversation))
+    assert first.is_connected and not second.is_connected
 
 
 def test_one_that_is_committed_later_than_a_higher_one_is_applied(

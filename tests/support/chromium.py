@@ -28,15 +28,15 @@ ARGUMENTS = [
 UNWANTED = ["--disable-back-forward-cache"]  # Playwright's default; people's browsers have it
 
 
-def launch(playwright: Playwright, *, bare: bool = False) -> Browser:
+def launch(playwright: Playwright, *more: str, bare: bool = False) -> Browser:
     """Start it headless, with windows as usual.
 
-    `bare` prefers chromium-headless-shell: it renders the same, takes a third less time, and has no
-    back-forward cache.
+    `more` are further arguments. `bare` prefers chromium-headless-shell: it renders the same, takes
+    a third less time, and has no back-forward cache.
     """
     bare_one = shutil.which("chromium-headless-shell") if bare else None
     return playwright.chromium.launch(
         executable_path=bare_one or shutil.which("chromium"),
-        args=ARGUMENTS,
+        args=[*ARGUMENTS, *more],
         ignore_default_args=UNWANTED,
     )

@@ -28,6 +28,10 @@ class Clock:
         """Return its time."""
         return self.seconds
 
+    def ends_after(self, seconds: float) -> None:
+        """Allow so many seconds since the start."""
+        self._ends = seconds
+
     def at(self, elapsed: float, act: Callable[[], object]) -> None:
         """Call `act` at this time."""
         heapq.heappush(self._agenda, (self._beginning + elapsed, len(self._agenda), act))

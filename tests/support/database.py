@@ -30,6 +30,7 @@ class Stored(NamedTuple):
     thinking: str
     error: str | None
     note: str | None = None
+    model: str | None = None
 
 
 class Database:
@@ -155,4 +156,5 @@ def _stored(message: Message) -> Stored:
         thinking=log.thinking if log else message.thinking,
         error=message.error,
         note=message.note,
+        model=message.model,
     )

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from socketio.exceptions import ConnectionError as Refused
 
+from app.extensions import db
+from app.models import ControlEvent
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
 from tests.support.client import Client
@@ -72,3 +74,16 @@ def test_a_removed_member_receives_no_more_chunks_and_the_others_do(
     assert len(rex.message(reply).content) < len(database.message(reply).content)
     assert rex.ask("join", {"conversation": where, "after": 0})["error"] == "not_found"
     assert max.acks[-1]["members"] == ["Olive", "Max"]
+
+
+def test_a_control_event_of_a_later_version_delays_no_revocation(
+    server: Server, database: Database, cast: Cast, read: Read
+) -> None:
+    where = database.conversation(cast.olive, cast.rex)
+    rex = read(cast.rex, where)
+    database.write(lambda: db.session.add(ControlEvent(kind="of a later version", room="none")))
+
+    command(server.database_url, "members", "remove", where, cast.rex.email)
+
+    eventually(lambda: rex.refused == "not_found")
+    assert server.output.count("'of a later version'") == 1

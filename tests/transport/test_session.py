@@ -78,6 +78,13 @@ def get(connection: object = None) -> dict[str, Any]:
     return {ON_WRITTEN: [], TCP_SOCKET: connection}
 
 
+def test_what_is_sent_to_a_session_that_was_just_closed_is_dropped(session: Session) -> None:
+    session.close()
+    waiting = session.waiting_bytes
+    session.send(Packet(MESSAGE, "to all readers"))
+    assert session.waiting_bytes == waiting
+
+
 @pytest.mark.parametrize("jump", [HOUR, -HOUR])
 def test_setting_the_clock_does_not_time_out(
     session: Session, monkeypatch: pytest.MonkeyPatch, jump: float

@@ -6,16 +6,17 @@ import re
 from html import unescape
 
 import pytest
-from sqlalchemy import Connection, event
 
 from app.extensions import db
 from app.models import Conversation, Message
 from app.models.message import Role
 from app.models.paging import PAGE_MESSAGES
 from app.providers import Text
+from app.replies.requests import UNKNOWN_MODEL
 from tests.support.browser import Browser, articles
 from tests.support.cast import Cast
 from tests.support.harness import Harness
+from tests.support.statements import collected
 
 TOO_LARGE = "9" * 24  # for any position
 
@@ -86,7 +87,7 @@ def test_results_escape_what_people_wrote(harness: Harness, cast: Cast, olive: B
         assert "<script>alert" not in page
         assert page.count("<mark>") == page.count("</mark>")
         for _, html in results(page):
-            shown = re.sub(r"</?(mark|span|time)\b[^>]*>", "", html)
+            shown = re.sub(r"</?(bdi|mark|span|time)\b[^>]*>", "", html)
             assert "<" not in shown, shown
 
 
@@ -94,17 +95,9 @@ def test_a_search_takes_as_many_statements_for_many_results_as_for_one(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:
     def statements(query: str) -> int:
-        counted: list[str] = []
-
-        def count(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-            counted.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", count)
-        try:
+        with collected() as statements:
             assert results(olive.open(f"/conversations?q={query}").text)
-        finally:
-            event.remove(db.engine, "before_cursor_execute", count)
-        return len(counted)
+        return len(statements)
 
     harness.ask(conversation, cast.olive, "One loaf")
     for _ in range(30):
@@ -123,7 +116,7 @@ def test_a_form_starts_a_conversation(harness: Harness, eve: Browser) -> None:
     assert answer.status_code == 302
     page = eve.open(answer.location)
     assert page.status_code == 200
-    assert "No messages yet" in page.text
+    assert "what would you like to know?" in page.text
 
 
 def test_an_unused_conversation_is_opened_instead_of_a_new_one(
@@ -141,6 +134,31 @@ def test_an_unused_conversation_is_opened_instead_of_a_new_one(
 def test_the_form_offers_the_models_and_refuses_others(harness: Harness, eve: Browser) -> None:
     assert '<option value="other">Other</option>' in eve.open("/conversations").text
     assert eve.post("/conversations", model="unheard of").status_code == 400
+
+
+def test_the_composer_offers_the_models_and_a_question_can_name_one(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    here = f"/conversations/{conversation}"
+    assert _chosen_model(olive.open(here).text) == "demo"
+    olive.post(f"{here}/messages", form_on=here, content="Why?", model="other")
+    assert _chosen_model(olive.open(here).text) == "other"
+    assert harness.database.messages(conversation)[-1].model == "other"
+    refused = olive.post(f"{here}/messages", form_on=here, content="Why?", model="unheard of")
+    assert refused.status_code == 400 and UNKNOWN_MODEL in refused.text
+
+
+def test_a_new_conversation_has_the_model_that_was_chosen_last(
+    harness: Harness, eve: Browser
+) -> None:
+    for cookie, model in (("other", "other"), ("unheard of", "demo"), ("", "demo")):
+        eve.client.set_cookie("model", cookie)
+        assert _chosen_model(eve.open(eve.post("/conversations").location).text) == model
+
+
+def _chosen_model(page: str) -> str:
+    [model] = re.findall(r'name="model" value="(\w+)" checked', page)
+    return str(model)
 
 
 def test_the_page_has_the_cursor_of_the_conversation(

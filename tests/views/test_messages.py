@@ -15,6 +15,7 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 NOSCRIPT = re.compile(r"<noscript>(.*?)</noscript>", re.DOTALL)
+STOP = re.compile(r'formaction="([^"]+)"[^>]*data-action="stop"([^>]*)>')
 SOURCE = re.compile(r'<template class="message-source">(.*?)</template>', re.DOTALL)
 BOT = '<span class="message-bot">bot</span>'
 NO_BOT = '<span class="message-bot" hidden>bot</span>'
@@ -98,14 +99,22 @@ def test_a_streaming_answer_can_be_stopped_and_an_ended_one_retried(
 ) -> None:
     ended = harness.answered(conversation, cast.max, Text("Because.")).public_id
     streaming = start_answer(harness, cast, conversation)
-    found = articles(shown(olive, conversation))
+    page = shown(olive, conversation)
+    found = articles(page)
 
-    def hidden(message: str, action: str) -> bool:
-        [rest] = re.findall(rf'data-action="{action}"([^>]*)>', found[message][1])
-        return "hidden" in rest
+    def can_be_retried(message: str) -> bool:
+        [rest] = re.findall(r'data-action="retry"([^>]*)>', found[message][1])
+        return "hidden" not in rest
 
-    assert (hidden(streaming, "stop"), hidden(streaming, "retry")) == (False, True)
-    assert (hidden(ended, "stop"), hidden(ended, "retry")) == (True, False)
+    assert (can_be_retried(streaming), can_be_retried(ended)) == (False, True)
+    [(address, rest)] = STOP.findall(page)
+    assert address.endswith(f"/messages/{streaming}/stop") and "hidden" not in rest
+    assert olive.post(address, form_on=f"/conversations/{conversation}").status_code == 302
+    [(_, rest)] = STOP.findall(shown(olive, conversation))
+    assert rest.endswith(" hidden")
+    html = articles(shown(olive, conversation))[streaming][1]
+    assert inside(html, "message-error") == "Stopped by Olive."
+    assert re.search('class="message-note" hidden></p>', html), "it is said once"
 
 
 @pytest.mark.parametrize("status", [Status.STOPPED, Status.INTERRUPTED, Status.FAILED])

@@ -49,12 +49,37 @@ function codeBeside(button) {
   return button.nextElementSibling.textContent.replace(/\n$/, "");
 }
 
-// Passes a promise on without awaiting it: some browsers forget the click meanwhile.
+// Browsers have navigator.clipboard only over HTTPS and on this machine.
 async function copy(text) {
+  if (!navigator.clipboard) return copyFromField(await text);
   if (!window.ClipboardItem) return navigator.clipboard.writeText(await text);
+  // Passes a promise on without awaiting it: some browsers forget the click meanwhile.
   const blob = Promise.resolve(text).then((text) => new Blob([text], { type: "text/plain" }));
   blob.catch(() => {}); // write() rejects as well
   return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+}
+
+/** Copies what is selected in a field, and puts the focus back. */
+function copyFromField(text) {
+  const focused = document.activeElement;
+  const field = fieldWith(text);
+  focused.after(field); // a modal dialog takes the focus from anything outside of it
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  focused.focus({ preventScroll: true });
+  if (!isCopied) throw new Error("The browser refuses to copy.");
+}
+
+function fieldWith(text) {
+  const field = document.createElement("textarea");
+  Object.assign(field, { value: text, readOnly: true, className: "visually-hidden" });
+  field.style.position = "fixed"; // the page keeps its height
+  field.addEventListener("copy", (event) => {
+    event.clipboardData.setData("text/plain", text); // the field has changed its line ends
+    event.preventDefault();
+  });
+  return field;
 }
 
 function confirm(button) {

@@ -1,10 +1,14 @@
 // The form to write in: its text, which grows with what is written, and a line about it.
 
+import { ModelChoice } from "./model-choice.js";
+
 export class ComposerForm {
   #form;
+  #models;
 
   constructor(form) {
     this.#form = form;
+    this.#models = new ModelChoice(form.querySelector("[data-models]"));
   }
 
   /** Calls these handlers with the event. */
@@ -18,6 +22,11 @@ export class ComposerForm {
   /** The id of the question that the page was loaded to edit, if any. */
   get edits() {
     return this.#form.dataset.edits;
+  }
+
+  /** The model for the question; undefined if there is one. */
+  get model() {
+    return this.#models.value;
   }
 
   get field() {
@@ -49,6 +58,16 @@ export class ComposerForm {
     this.field.readOnly = isPending;
     if (isPending && document.activeElement === this.#part("send")) this.field.focus();
     this.#part("send").disabled = isPending;
+  }
+
+  /** Makes the form read-only, with a sentence that says why. */
+  close(sentence) {
+    this.field.readOnly = true;
+    this.field.placeholder = sentence;
+    if (this.#form.contains(document.activeElement)) this.field.focus();
+    this.#part("send").disabled = true;
+    this.showEditing(false);
+    this.showNote(sentence);
   }
 
   showEditing(isEditing) {

@@ -1,4 +1,4 @@
-// Writing: Enter sends, Shift+Enter breaks the line, and nothing that was typed is lost.
+// Writing: Enter sends, Shift+Enter breaks the line (or as the reader has chosen), and nothing that was typed is lost.
 
 import { ComposerForm } from "./composer-form.js";
 import { Draft } from "./draft.js";
@@ -6,6 +6,7 @@ import { isComposing } from "./keyboard.js";
 import { Outbox, problemWith } from "./outbox.js";
 
 const WAITING = "There is no connection. Your message will be sent when it is back.";
+const CLOSED = "You can't write here any more.";
 const ON_SCREEN_KEYBOARD = matchMedia("(hover: none) and (pointer: coarse)"); // has no Shift+Enter
 const TOO_LATE = new Set(["conflict", "not_found"]); // to edit the question; it can still be asked
 
@@ -16,6 +17,7 @@ export class Composer {
   #outbox;
   #edits; // the id of the question that is being edited
   #textBeforeEdit = "";
+  #isClosed = false;
 
   /** storage is like localStorage, tab like sessionStorage; storageOwner stands for the user in their keys. */
   constructor(form, socket, conversation, storageOwner, storage, tab) {
@@ -35,7 +37,7 @@ export class Composer {
 
   /** Asks a question, unless something else is written; returns whether it does. */
   ask(content) {
-    if (!this.isEmpty || this.#outbox.pending) return false;
+    if (!this.isEmpty || this.#outbox.pending || this.#isClosed) return false;
     this.#fill({ content });
     this.#form.submit();
     return true;
@@ -43,7 +45,7 @@ export class Composer {
 
   /** Starts to edit a question. */
   edit(id, content) {
-    if (this.#outbox.pending) return;
+    if (this.#outbox.pending || this.#isClosed) return;
     this.#fill({ content, edits: id, textBeforeEdit: this.#edits ? this.#textBeforeEdit : this.#form.text });
     this.#form.field.focus();
   }
@@ -56,12 +58,19 @@ export class Composer {
     return true;
   }
 
+  /** Lets nothing be written or sent any more, and says so. */
+  close() {
+    this.#isClosed = true;
+    this.#outbox.close();
+    this.#form.close(CLOSED);
+  }
+
   #restore() {
     const typed = this.#form.text; // while the scripts were loading
     const { pending } = this.#outbox;
     const draft = this.#draft.get();
     if (this.#form.edits) this.#fill({ content: typed, edits: this.#form.edits });
-    else if (pending) this.#fill({ ...pending, textBeforeEdit: (draft.textBeforeEdit ?? "") + typed });
+    else if (pending) this.#fill({ ...pending, textBeforeEdit: draft.content + typed });
     else this.#fill({ ...draft, content: draft.content + typed });
   }
 
@@ -77,18 +86,21 @@ export class Composer {
   }
 
   #press(event) {
-    if (event.key !== "Enter" || event.shiftKey || ON_SCREEN_KEYBOARD.matches) return;
-    if (isComposing(event)) return;
+    if (event.key !== "Enter" || isComposing(event)) return;
+    const isModified = event.ctrlKey || event.metaKey;
+    const isPlain = !event.shiftKey && !ON_SCREEN_KEYBOARD.matches && !sendsWithModifier();
+    if (!isModified && !isPlain) return;
     event.preventDefault();
     this.#form.submit();
   }
 
   #submit(event) {
     event.preventDefault();
-    if (this.#outbox.pending) return;
+    if (this.#outbox.pending || this.#isClosed) return;
     const problem = problemWith(this.#form.text);
     if (problem) return this.#form.showNote(problem);
-    this.#outbox.send(this.#form.text, this.#edits);
+    this.#outbox.send(this.#form.text, this.#edits, this.#form.model);
+    this.#saveDraft();
     this.#showPending();
   }
 
@@ -123,13 +135,21 @@ export class Composer {
     this.#saveDraft();
   }
 
+  // The outbox stores a question that waits, and another page may send it.
   #saveDraft() {
-    this.#draft.set({ content: this.#form.text, edits: this.#edits, textBeforeEdit: this.#textBeforeEdit });
+    if (this.#outbox.pending) this.#draft.set({ content: this.#textBeforeEdit });
+    else this.#draft.set({ content: this.#form.text, edits: this.#edits, textBeforeEdit: this.#textBeforeEdit });
   }
 
   #showPending() {
+    if (this.#isClosed) return;
     const isPending = this.#outbox.pending !== null;
     this.#form.showPending(isPending);
     this.#form.showNote(isPending && !this.#socket.connected ? WAITING : "");
   }
+}
+
+/** Whether the reader has chosen to send with Ctrl or Command and Enter, on the account page. */
+function sendsWithModifier() {
+  return document.documentElement.dataset.sendKey === "modifier";
 }

@@ -13,6 +13,7 @@ import { Editing, listenForActions } from "./message-actions.js";
 import { PageSocket } from "./page-socket.js";
 import { ReadMark } from "./read-mark.js";
 import { ScrollPosition } from "./scroll-position.js";
+import { StopButton } from "./stop-button.js";
 import { SafeStorage } from "./storage.js";
 import { ThinkingChoices } from "./thinking.js";
 
@@ -38,7 +39,9 @@ export class ConversationPage {
     const alerts = new Alerts(this.#part("complaint"), this.#closing.signal);
     this.#jumpButton = new JumpButton(this.#part("latest"), messages, () => this.#autoScroll.jump());
     this.#choices = new ThinkingChoices(storage, storageOwner);
-    const view = new ConversationView(main, banner, status, this.#choices, this.#jumpButton);
+    const refuse = () => composer.close(); // what was written stays in the form, to be copied
+    const stopButton = new StopButton(form);
+    const view = new ConversationView(main, banner, status, this.#choices, this.#jumpButton, stopButton, refuse);
     this.#log = new MessageLog(conversation, view.read());
     const composer = new Composer(form, this.#socket, conversation, storageOwner, storage, tab);
     const markdownOf = (article) => fetchMarkdown(article, this.#log, this.#socket);

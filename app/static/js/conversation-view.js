@@ -21,10 +21,14 @@ export class ConversationView {
   #status;
   #list;
   #jumpButton;
+  #stopButton;
+  #refuse;
   #statuses = new Map();
 
-  constructor(main, banner, status, choices, jumpButton) {
-    [this.#main, this.#banner, this.#status, this.#jumpButton] = [main, banner, status, jumpButton];
+  /** refuse() is called when the reader can't write any more. */
+  constructor(main, banner, status, choices, jumpButton, stopButton, refuse) {
+    [this.#main, this.#banner, this.#status] = [main, banner, status];
+    [this.#jumpButton, this.#stopButton, this.#refuse] = [jumpButton, stopButton, refuse];
     const template = document.querySelector("#message-template");
     const settings = { me: main.dataset.me, labels: JSON.parse(main.dataset.labels) };
     this.#list = new MessageList(this.#part("messages"), template, settings, choices);
@@ -47,6 +51,7 @@ export class ConversationView {
     if (message.role !== "user" && this.#statuses.get(message.id) !== message.status) {
       this.#statuses.set(message.id, message.status);
       this.#status.report(STATUSES[message.status]);
+      this.#showStop();
     }
   }
 
@@ -59,7 +64,9 @@ export class ConversationView {
   removed(ids) {
     this.#list.remove(ids);
     this.#jumpButton.remove(ids);
+    for (const id of ids) this.#statuses.delete(id);
     this.#markEditable();
+    this.#showStop();
   }
 
   /** The article of the last question, if it is this reader's, who can edit it. */
@@ -72,7 +79,7 @@ export class ConversationView {
   described({ title, members }) {
     const heading = document.querySelector("[data-title]");
     heading.textContent = heading.title = title;
-    document.querySelector("[data-members]").textContent = members.join(", ");
+    document.querySelector("[data-members]").replaceChildren(...members.flatMap(isolated));
     document.title = `${title} · Midstream`;
   }
 
@@ -86,6 +93,13 @@ export class ConversationView {
     const [sentence, label] = REFUSALS[code] ?? REFUSALS.not_found;
     this.#status.report(sentence);
     this.#banner.showForever(sentence, label, () => location.reload());
+    this.#main.dataset.refused = "";
+    this.#refuse();
+  }
+
+  #showStop() {
+    const [id] = Array.from(this.#statuses).find(([, status]) => status === "streaming") ?? [];
+    this.#stopButton.show(id);
   }
 
   #markEditable() {
@@ -95,4 +109,11 @@ export class ConversationView {
   #part(name) {
     return this.#main.querySelector(`[data-${name}]`);
   }
+}
+
+/** A name in a line of names, of which none changes the order of the others: as _names.html renders it. */
+function isolated(name, index) {
+  const element = document.createElement("bdi");
+  element.textContent = name;
+  return index ? [", ", element] : [element];
 }

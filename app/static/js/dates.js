@@ -6,13 +6,39 @@ const DAY = { month: "short", day: "numeric" };
 const [TODAY, THIS_YEAR, EARLIER] = [TIME, { ...DAY, ...TIME }, { year: "numeric", ...DAY }].map(format);
 const FULL = format({ dateStyle: "full", timeStyle: "short" });
 
+const CHECK_MS = 60_000; // at most, because timers stand still while a computer sleeps
+
+/** Keeps every <time> within root as it should be on each day that the page stays open. */
+export function keepLocalized(root) {
+  let today = new Date().toDateString();
+  const check = () => {
+    if (new Date().toDateString() === today) return;
+    today = new Date().toDateString();
+    localize(root);
+  };
+  const checkAgain = () => {
+    check();
+    setTimeout(checkAgain, Math.min(CHECK_MS, msUntilTomorrow()));
+  };
+  localize(root);
+  checkAgain();
+  document.addEventListener("visibilitychange", check);
+}
+
 /** Rewrites the text of every <time> within root. */
 export function localize(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([datetime=''])")) {
     const date = new Date(time.dateTime);
     time.textContent = shortest(date).format(date);
     time.title = FULL.format(date);
+    const fact = time.closest(".message")?.querySelector(".message-date");
+    if (fact) fact.textContent = time.title;
   }
+}
+
+function msUntilTomorrow() {
+  const now = new Date();
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1) - now;
 }
 
 function shortest(date) {

@@ -7,22 +7,38 @@ import { isComposing } from "./keyboard.js";
 const WAITING = "There is no connection. This will be done when it is back.";
 const FAILED = "That did not reach the server. Please try again.";
 
+const SECOND_CLICK_MS = 600;
+const SAME_PLACE_PX = 16;
+
 const busy = new WeakSet(); // buttons; a disabled one would lose the focus
 
 /**
  * Sends the button's event (stop, retry) about its message over the socket. Without a connection, reports
- * that it waits, and sends it later. Until the first connection, forms are sent.
+ * that it waits, and sends it later. Until the first connection, forms are sent. The second click in a place
+ * does nothing: it was meant for the button that the first one has replaced.
  */
 export function listenForActions(element, socket, alerts) {
   let wasConnected = false;
+  let last = null; // click
   socket.on("connect", () => (wasConnected = true));
   element.addEventListener("click", (event) => {
+    const isSecond = isSecondClick(event, last);
+    last = event;
     const button = event.target.closest("[data-action=stop], [data-action=retry]");
-    if (!button || !wasConnected) return;
+    if (!button || (!wasConnected && !isSecond)) return;
     event.preventDefault();
+    if (isSecond) return;
     if (socket.connected) perform(button, socket, alerts);
     else wait(button, socket, alerts);
   });
+}
+
+/** Whether a pointer has clicked twice in one place, and not on the same button. The keyboard has no place. */
+function isSecondClick(event, last) {
+  if (!last || event.detail === 0 || last.detail === 0) return false;
+  if (event.target.closest("button") === last.target.closest("button")) return false;
+  const distance = Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY);
+  return event.timeStamp - last.timeStamp < SECOND_CLICK_MS && distance < SAME_PLACE_PX;
 }
 
 /** Pressed twice, the button reports it twice and sends its event once. */
@@ -40,7 +56,7 @@ function wait(button, socket, alerts) {
 function perform(button, socket, alerts) {
   if (busy.has(button)) return;
   busy.add(button);
-  const { id } = button.closest(".message");
+  const id = button.dataset.message ?? button.closest(".message").id;
   socket.timeout(ACK_TIMEOUT_MS).emit(button.dataset.action, { id }, (error, ack) => {
     busy.delete(button);
     if (error) alerts.show(FAILED);
@@ -83,7 +99,7 @@ export class Editing {
   #escape(event) {
     if (isComposing(event) || document.querySelector("dialog[open], :popover-open")) return;
     if (this.#composer.cancel()) return;
-    this.#element.querySelector("[data-status=streaming] [data-action=stop]")?.click();
+    this.#element.querySelector("[data-action=stop]:not([hidden])")?.click();
   }
 
   #edit(article, event) {

@@ -4,7 +4,8 @@ import { completeCode } from "./code-blocks.js";
 import { localize } from "./dates.js";
 import { MessageView } from "./message-view.js";
 
-const PLACEHOLDER = "MESSAGE"; // for the id, in addresses
+/** Stands for the id in the addresses of a message that does not exist yet. */
+export const PLACEHOLDER = "MESSAGE";
 
 export class MessageList {
   #element;
@@ -82,7 +83,9 @@ export class MessageList {
     article.querySelector(".message-author").textContent = author ?? this.#labels[model] ?? model;
     article.querySelector(".message-bot").hidden = !bot;
     article.querySelector(".message-time").dateTime = createdAt;
-    if (role !== "user") article.querySelector("[data-action=edit]").remove();
+    article.querySelector(".message-model").textContent = model ?? "";
+    const others = role === "user" ? "[data-action=details], .message-facts" : "[data-action=edit]";
+    for (const element of article.querySelectorAll(others)) element.remove();
     setAddresses(article, id);
     localize(article);
     return article;
@@ -97,10 +100,10 @@ function takeSource(article) {
   return JSON.parse(source.content.textContent);
 }
 
-/** Replaces PLACEHOLDER in the addresses of a new message's links and buttons. */
+/** Replaces PLACEHOLDER in the addresses and ids of a new message's links and buttons. */
 function setAddresses(article, id) {
-  for (const name of ["href", "formaction"]) {
-    for (const element of article.querySelectorAll(`[data-action][${name}]`)) {
+  for (const name of ["href", "formaction", "popovertarget", "id"]) {
+    for (const element of article.querySelectorAll(`footer [${name}]`)) {
       element.setAttribute(name, element.getAttribute(name).replace(PLACEHOLDER, id));
     }
   }

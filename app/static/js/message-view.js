@@ -56,21 +56,19 @@ export class MessageView {
     this.#article.dataset.status = status;
     this.#article.setAttribute("aria-busy", isStreaming);
     this.#parts.waiting.hidden = !isStreaming || hasContent || hasThinking;
-    this.#parts.error.hidden = !(status in this.#endings);
-    this.#parts.error.textContent = error ?? this.#endings[status] ?? "";
-    this.#parts.note.hidden = !note;
-    this.#parts.note.textContent = note ?? "";
-    this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
+    this.#showEnding(status, error, note);
+    if (this.#parts.stats) this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
     this.#parts.copy.hidden = !hasContent;
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
-    this.#showStop(isStreaming);
   }
 
-  /** Moves the focus if the button has it and is hidden. */
-  #showStop(isShown) {
-    const { stop, retry } = this.#parts;
-    if (!isShown && document.activeElement === stop) retry.focus();
-    stop.hidden = !isShown;
+  /** The note of an answer that was stopped says who has stopped it. */
+  #showEnding(status, error, note) {
+    const isStopped = status === "stopped";
+    this.#parts.error.hidden = !(status in this.#endings);
+    this.#parts.error.textContent = error ?? (isStopped ? note : null) ?? this.#endings[status] ?? "";
+    this.#parts.note.hidden = isStopped || !note;
+    this.#parts.note.textContent = isStopped ? "" : (note ?? "");
   }
 }
 
@@ -80,6 +78,6 @@ function partsOf(article) {
   for (const name of ["thoughts", "waiting", "content", "note", "error", "stats"]) {
     parts[name] = article.querySelector(`.message-${name}`);
   }
-  for (const name of ["copy", "stop", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);
+  for (const name of ["copy", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);
   return parts;
 }

@@ -13,61 +13,85 @@ export function problemWith(content) {
   if (content.includes("\0") || !content.isWellFormed()) return "That has characters in it that are no text.";
 }
 
+/**
+ * Each question is stored under a key of its own, so that pages of one conversation don't overwrite each
+ * other's. A page that is connected sends those of other pages too: they may have been closed.
+ */
 export class Outbox {
   #socket;
   #conversation;
   #storage;
-  #slot;
+  #prefix;
   #settled;
   #pending; // of this page: another page of the same conversation may have its own
+  #refused = new Set(); // keys of other pages' questions, which are theirs to show
   #isSending = false;
+  #isClosed = false;
 
   /**
-   * storage is like localStorage; calls settled(question, error) with what became of a question.
+   * storage is like localStorage; calls settled(question, error) with what became of this page's question.
    * storageOwner stands for the user in the storage's key: another user's questions are never sent.
    */
   constructor(socket, conversation, storage, settled, storageOwner = "") {
     [this.#socket, this.#conversation, this.#storage] = [socket, conversation, storage];
-    this.#slot = `outbox:${storageOwner}:${conversation}`;
+    this.#prefix = `outbox:${storageOwner}:${conversation}`;
     this.#settled = settled;
-    this.#pending = this.#stored;
+    this.#pending = this.#stored[0] ?? null;
     socket.on("connect", () => this.flush());
   }
 
-  /** The question that waits for its acknowledgement: {key, content, edits?}, or null. */
+  /** The question that waits for its acknowledgement: {key, content, edits?, model?}, or null. */
   get pending() {
     return this.#pending;
   }
 
   /** Sends a question, now or when it is connected again; one at a time. edits: the question it replaces. */
-  send(content, edits) {
-    this.#pending = { key: newKey(), content, edits };
-    this.#storage.setItem(this.#slot, JSON.stringify(this.#pending));
+  send(content, edits, model) {
+    const question = { key: newKey(), content, edits, model, askedAt: Date.now() };
+    const slot = `${this.#prefix}:${question.key}`;
+    this.#storage.setItem(slot, JSON.stringify(question));
+    this.#pending = { ...question, slot };
     this.flush();
   }
 
-  /** Sends the pending question if it can. */
+  /** Sends nothing any more: the reader may not. Questions stay stored. */
+  close() {
+    this.#isClosed = true;
+  }
+
+  /** Sends this page's question if it can, then those of other pages, in the order in which they were asked. */
   flush() {
-    const pending = this.#pending;
-    if (!pending || this.#isSending || !this.#socket.connected) return;
+    if (this.#isSending || this.#isClosed || !this.#socket.connected) return;
+    const next = this.#pending ?? this.#stored.find(({ key }) => !this.#refused.has(key));
+    if (next) this.#send(next);
+  }
+
+  #send(question) {
     this.#isSending = true;
-    const { edits: id, ...question } = pending;
+    const { key, content, edits: id, model } = question;
     const [event, target] = id ? ["edit", { id }] : ["send", { conversation: this.#conversation }];
-    this.#socket.timeout(ACK_TIMEOUT_MS).emit(event, { ...target, ...question }, (error, ack) => {
+    const payload = { ...target, key, content, ...(model && { model }) };
+    this.#socket.timeout(ACK_TIMEOUT_MS).emit(event, payload, (error, ack) => {
       this.#isSending = false;
-      if (error) this.flush();
-      else this.#acknowledged(pending, ack);
+      if (!error) this.#acknowledged(question, ack);
+      this.flush();
     });
   }
 
-  get #stored() {
-    return JSON.parse(this.#storage.getItem(this.#slot) ?? "null");
+  #acknowledged(question, ack) {
+    const isOwn = question.key === this.#pending?.key;
+    if (isOwn || ack.ok) this.#storage.removeItem(question.slot);
+    else this.#refused.add(question.key);
+    if (!isOwn) return;
+    this.#pending = null;
+    this.#settled(question, ack.ok ? null : ack);
   }
 
-  #acknowledged(question, ack) {
-    this.#pending = null;
-    if (this.#stored?.key === question.key) this.#storage.removeItem(this.#slot);
-    this.#settled(question, ack.ok ? null : ack);
+  /** The questions of all pages, the earliest first. */
+  get #stored() {
+    const slots = this.#storage.keys().filter((slot) => `${slot}:`.startsWith(`${this.#prefix}:`));
+    const questions = slots.map((slot) => ({ ...JSON.parse(this.#storage.getItem(slot)), slot }));
+    return questions.filter(({ key }) => key).sort((one, other) => (one.askedAt ?? 0) - (other.askedAt ?? 0));
   }
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -11,6 +12,8 @@ from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 Open = Callable[..., Tab]
+
+STOPPED = re.compile(r"^Stopped by (Olive|Max)\.$")
 
 
 def two_tabs(open_tab: Open, database: Database, cast: Cast) -> tuple[str, Tab, Tab]:
@@ -24,8 +27,8 @@ def assert_stopped(*tabs: Tab) -> None:
     """Assert that each tab shows that the answer was stopped."""
     for tab in tabs:
         tab.wait_for("stopped")
-        expect(tab.answer.locator(".message-error")).to_have_text("Stopped.")
-        expect(tab.answer.locator("[data-action=stop]")).to_be_hidden()
+        expect(tab.answer.locator(".message-error")).to_have_text(STOPPED)
+        expect(tab.stop).to_be_hidden()
 
 
 def assert_settled(open_tab: Open, cast: Cast, where: str, *tabs: Tab) -> None:

@@ -15,6 +15,7 @@ from tests.support.cast import PASSWORD, Person
 
 ROOT = Path(__file__).parents[3]
 ESBUILD = [ROOT / "bin/with-node", ROOT / "node_modules/.bin/esbuild", "--bundle", "--format=esm"]
+ACCOUNT_PAGES = ("/account", "/account/security", "/account/tokens", "/account/appearance")
 EXPECTED = (
     *("Failed to load resource", "WebSocket connection to"),  # a network that the test has cut
     "Service Worker registration blocked by Playwright",
@@ -52,8 +53,14 @@ class Tab:
         return self.page.locator("[data-complaint]")
 
     def press(self, action: str) -> None:
-        """Press a button of the last answer: stop, retry or copy."""
-        self.answer.locator(f"[data-action={action}]").click()
+        """Press a button of the last answer, such as retry or copy, or stop it."""
+        place = self.stop if action == "stop" else self.answer.locator(f"[data-action={action}]")
+        place.click()
+
+    @property
+    def stop(self) -> Locator:
+        """The button that stops the answer."""
+        return self.page.locator("[data-composer] [data-action=stop]")
 
     def wait_for(self, *statuses: str) -> None:
         """Wait until the last answer has one of these statuses."""

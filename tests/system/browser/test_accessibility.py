@@ -12,7 +12,7 @@ from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.system.browser.axe import assert_accessible
 from tests.system.browser.stored import fill
-from tests.system.browser.tab import Tab
+from tests.system.browser.tab import ACCOUNT_PAGES, Tab
 from tests.system.browser.viewport import scroll
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -43,15 +43,15 @@ def test_the_sign_in_list_account_and_error_pages_are_accessible(
     for person in (cast.olive, cast.eve):
         page = open_tab(person, "/conversations").page
         assert_accessible(page)
-    for path in ("/account", "/nothing/here"):
+    for path in (*ACCOUNT_PAGES, "/nothing/here"):
         page.goto(path)
         assert_accessible(page)
 
 
 def test_the_account_page_with_a_new_token_is_accessible(open_tab: Open, cast: Cast) -> None:
-    page = open_tab(cast.eve, "/account", viewport=PHONE).page
+    page = open_tab(cast.eve, "/account/tokens", viewport=PHONE).page
     page.fill("input[name=name]", "phone")
-    page.click("text=Make a token")
+    page.click("text=Create token")
     expect(page.locator("[data-snippets] .code-copy").first).to_be_attached()
     assert_accessible(page)
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from app.views.account import WRONG_PASSWORD
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
 from tests.support.server import Server
 from tests.system.browser.axe import assert_accessible
 from tests.system.browser.stored import exchange, fill
-from tests.system.browser.tab import Tab, sign_in, sign_out_elsewhere
+from tests.system.browser.tab import ACCOUNT_PAGES, Tab, sign_in, sign_out_elsewhere
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -69,11 +70,12 @@ def test_a_page_of_earlier_messages_is_accessible(open_tab: Open, cast: Cast, wh
 
 
 def test_the_account_page_with_an_error_is_accessible(open_tab: Open, cast: Cast) -> None:
-    page = open_tab(cast.olive, "/account").page
+    page = open_tab(cast.olive, "/account/security").page
     page.fill("[name=current]", "not the password")
     page.fill("[name=new]", PASSWORD)
     page.click("text=Change password")
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("[name=current]")).to_have_accessible_description(WRONG_PASSWORD)
+    expect(page.locator("[name=current]")).to_be_focused()
     assert_accessible(page)
 
 
@@ -117,7 +119,7 @@ def test_pages_without_scripts_are_accessible(
     tab = open_tab(cast.olive, "/conversations")
     # axe itself is a script, so JavaScript cannot be disabled
     tab.page.route("**/*.js", lambda route: route.abort())
-    for path in (f"/conversations/{where}", "/conversations", "/account"):
+    for path in (f"/conversations/{where}", "/conversations", *ACCOUNT_PAGES):
         tab.page.goto(path)
         assert_accessible(tab.page)
     tab.page.goto(f"/conversations/{where}")

@@ -14,12 +14,15 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 CLIPBOARD = "() => navigator.clipboard.readText()"
+RIGHT, TOP, BOTTOM = (
+    f"element => element.getBoundingClientRect().{side}" for side in ("right", "top", "bottom")
+)
 ALLOWED = ["clipboard-read", "clipboard-write"]
 
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_revoking_a_token_asks_for_confirmation(open_tab: Open, cast: Cast, scripts: bool) -> None:
-    page = open_tab(cast.olive, "/account", java_script_enabled=scripts).page
+    page = open_tab(cast.olive, "/account/tokens", java_script_enabled=scripts).page
     name = f"to be revoked {scripts}"
     make_token(page, name)
     row = page.get_by_role("listitem").filter(has_text=name)
@@ -36,7 +39,7 @@ def test_another_browser_can_be_signed_out(open_tab: Open, cast: Cast) -> None:
     page, elsewhere = (open_tab(None, "/login").page for _ in range(2))
     for each in (elsewhere, page):
         sign_in(each, cast.rex)
-    page.goto("/account")
+    page.goto("/account/security")
     row = page.get_by_role("listitem").filter(has_not_text="this one").first
     row.locator("summary").click()
     row.get_by_role("button", name="Sign out now").click()
@@ -48,7 +51,7 @@ def test_another_browser_can_be_signed_out(open_tab: Open, cast: Cast) -> None:
 
 
 def test_a_new_token_can_be_copied(open_tab: Open, cast: Cast) -> None:
-    page = open_tab(cast.eve, "/account", permissions=ALLOWED).page
+    page = open_tab(cast.eve, "/account/tokens", permissions=ALLOWED).page
     make_token(page, "to be copied at once")
     token = page.locator("[data-new-token]").inner_text()
     page.locator("pre:has([data-new-token]) .code-copy").click()
@@ -56,8 +59,34 @@ def test_a_new_token_can_be_copied(open_tab: Open, cast: Cast) -> None:
     assert page.evaluate(CLIPBOARD) == token
 
 
+def test_a_reload_after_creating_a_token_creates_no_other(open_tab: Open, cast: Cast) -> None:
+    page = open_tab(cast.eve, "/account/tokens").page
+    make_token(page, "only once")
+    response = page.reload()
+    assert response and response.status == 200
+    expect(page.get_by_role("listitem").filter(has_text="only once")).to_have_count(1)
+    expect(page.locator("[data-new-token]")).to_have_count(0)
+    assert page.goto("/account/tokens").status == 200  # type: ignore[union-attr]
+
+
+def test_rows_are_aligned_and_notices_do_not_touch_the_heading(open_tab: Open, cast: Cast) -> None:
+    page = open_tab(cast.eve, "/account/tokens").page
+    for name in ("short", "a name that is much longer than the other one"):
+        make_token(page, name)
+    rows = page.get_by_role("listitem").filter(has=page.locator("summary"))
+    for part in (".listing-title", ".listing-time"):
+        assert len({row.locator(part).bounding_box()["x"] for row in rows.all()}) == 1  # type: ignore[index]
+    ends = {row.locator("summary").evaluate(RIGHT) for row in rows.all()}
+    assert len(ends) == 1 and len(rows.all()) >= 2
+    rows.last.locator("summary").click()
+    rows.last.get_by_role("button", name="Revoke now").click()
+    notice, above = page.locator(".account-notice"), page.locator(".tabs")
+    gap = notice.evaluate(TOP) - above.evaluate(BOTTOM)
+    assert gap >= 8
+
+
 def test_an_example_program_can_be_chosen_and_copied(open_tab: Open, cast: Cast) -> None:
-    page = open_tab(cast.olive, "/account", permissions=ALLOWED).page
+    page = open_tab(cast.olive, "/account/tokens", permissions=ALLOWED).page
     make_token(page, "to be copied")
     expect(page.locator("[data-snippet=python]")).to_be_visible()
     page.click("summary:text('Go')")
@@ -72,7 +101,7 @@ def test_an_example_program_can_be_chosen_and_copied(open_tab: Open, cast: Cast)
 
 
 def test_without_javascript_all_example_programs_are_shown(open_tab: Open, cast: Cast) -> None:
-    page = open_tab(cast.olive, "/account", java_script_enabled=False).page
+    page = open_tab(cast.olive, "/account/tokens", java_script_enabled=False).page
     make_token(page, "plain")
     for name in ("Rust", "Java", "Python"):
         page.click(f"summary:text-is('{name}')")
@@ -83,4 +112,5 @@ def test_without_javascript_all_example_programs_are_shown(open_tab: Open, cast:
 
 def make_token(page: Page, name: str) -> None:
     page.fill("input[name=name]", name)
-    page.click("text=Make a token")
+    page.click("text=Create token")
+    page.wait_for_selector("[data-new-token]")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
 from tests.support.waiting import eventually
-from tests.system.browser.tab import Tab
+from tests.system.browser.tab import ACCOUNT_PAGES, Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -53,10 +53,11 @@ def test_the_keyboard_alone_is_enough(open_tab: Open, database: Database, cast: 
     tab.wait_for("streaming")
     expect(page.locator("[data-composer-text]")).to_be_focused()
 
-    _tab_to(page, "[data-action=stop]", "Shift+Tab")
+    _tab_to(page, "[data-action=stop]")
     page.keyboard.press("Enter")
     tab.wait_for("stopped")
-    expect(tab.answer.locator("[data-action=retry]")).to_be_focused()
+    expect(page.locator("[data-composer-send]")).to_be_focused()
+    _tab_to(page, "[data-action=retry]", "Shift+Tab")
     page.keyboard.press("Enter")
     tab.wait_for("streaming")
     assert page.evaluate("document.activeElement !== document.body"), "the focus is lost"
@@ -112,7 +113,7 @@ def test_an_enlarged_page_does_not_scroll_sideways(
     tab = open_tab(cast.olive, f"/conversations/{where}", viewport=size)
     tab.ask(f"{'W' * 200} /think 20 /tokens 130 /rate 0")
     tab.wait_for("complete")
-    for path in (f"/conversations/{where}", "/conversations", "/account"):
+    for path in (f"/conversations/{where}", "/conversations", *ACCOUNT_PAGES):
         tab.page.goto(path)
         assert tab.page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
     expect(tab.page.locator("main")).to_be_visible()

@@ -132,6 +132,24 @@ def test_the_composer_grows_with_its_text_up_to_a_limit(
     assert one < height(tab) <= limit + 1
 
 
+def test_a_reader_can_choose_to_send_with_ctrl_and_enter(
+    open_tab: Open, database: Database, cast: Cast, where: str
+) -> None:
+    tab = open_tab(cast.olive, "/account/appearance")
+    tab.page.get_by_role("radio", name="Ctrl+Enter").check()
+    tab.page.goto(f"/conversations/{where}")
+    tab.page.fill("[data-composer-text]", "One")
+    for key in ("Enter", "Shift+Enter"):
+        tab.page.press("[data-composer-text]", key)
+    expect(text(tab)).to_have_value("One\n\n")
+    text(tab).press_sequentially("two /tokens 1 /rate 0")
+
+    tab.page.press("[data-composer-text]", "Control+Enter")
+
+    tab.wait_for("complete")
+    assert database.messages(where)[0].content == "One\n\ntwo /tokens 1 /rate 0"
+
+
 def height(tab: Tab) -> float:
     return float(text(tab).evaluate("field => field.getBoundingClientRect().height"))
 

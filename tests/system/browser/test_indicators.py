@@ -35,14 +35,14 @@ def tab(open_tab: Open, database: Database, cast: Cast) -> Tab:
 @pytest.mark.parametrize("colours", ["none", "active"])
 def test_a_paused_answer_shows_that_it_continues(tab: Tab, colours: str) -> None:
     tab.page.emulate_media(forced_colors=colours)
-    stats = tab.answer.locator(".message-stats")
-    assert indicator(stats, "::before") == ('"Writing…"' if colours == "active" else '""')
+    last = tab.answer.locator(".message-content > :last-child")
+    assert indicator(last) == ('"Writing…"' if colours == "active" else '""')
     before = tab.page.evaluate(HEIGHTS)
 
     tab.press("stop")
     tab.wait_for("stopped")
 
-    assert indicator(stats, "::before") == "none"
+    assert indicator(last) == "none"
     assert tab.page.evaluate(HEIGHTS) == before
 
 
@@ -66,6 +66,6 @@ def test_waiting_questions_show_whether_they_are_next(tab: Tab) -> None:
     assert tab.page.evaluate(BETWEEN) == before
 
 
-def indicator(part: Locator, pseudo: str = "::after") -> str:
-    """Return the generated content after (or before) an element."""
-    return str(part.evaluate(f"e => getComputedStyle(e, '{pseudo}').content"))
+def indicator(part: Locator) -> str:
+    """Return the generated content after an element."""
+    return str(part.evaluate("e => getComputedStyle(e, '::after').content"))

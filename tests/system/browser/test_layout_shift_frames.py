@@ -89,7 +89,7 @@ def test_no_frame_shifts_when_thinking_is_stopped(
     tab.ask(f"Think /think {THINKS} /tokens 9 /rate 0 /hang after 0")
     thinking = tab.answer.locator(".message-thinking")
     eventually(lambda: len(thinking.inner_text().split()) == THINKS)  # all of it, before the stop
-    expect(tab.answer.locator("details")).to_have_attribute("open", "")
+    expect(tab.answer.locator(".message-thoughts")).to_have_attribute("open", "")
 
     tab.press("stop")
     tab.wait_for("stopped")
@@ -99,7 +99,7 @@ def test_no_frame_shifts_when_thinking_is_stopped(
     for state in after:
         assert state["thoughts"] == before["thoughts"]
     tab.page.reload()
-    expect(tab.answer.locator("details")).to_have_attribute("open", "")
+    expect(tab.answer.locator(".message-thoughts")).to_have_attribute("open", "")
 
 
 def around_the_end(page: Page, status: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

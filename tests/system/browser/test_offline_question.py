@@ -74,6 +74,53 @@ def test_a_question_survives_closing_its_page(
     assert [message.role for message in database.messages(where)] == ["user", "assistant", "user"]
 
 
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_questions_of_two_tabs_are_sent_once_even_if_tabs_were_closed(
+    offline: Tab, proxy: Proxy, database: Database, where: str, closed: int
+) -> None:
+    one, other = offline, _another_tab(offline, proxy, where)
+    for tab, question in ((one, "One? /tokens 5 /rate 0"), (other, "Other? /tokens 5 /rate 0")):
+        tab.ask(question)
+        expect(note(tab)).to_contain_text("will be sent")
+    left = [one, other][: 2 - closed]
+    context = one.page.context
+    fresh = context.new_page()  # which keeps the context open
+    for tab in [one, other][2 - closed :]:
+        tab.page.close()
+    proxy.restore()
+
+    for tab in left:
+        try_now(tab)
+    if not left:
+        one.page = context.new_page()
+        one.page.goto(f"/conversations/{where}")
+        left = [one]
+
+    for tab in left:
+        expect(tab.page.locator("article")).to_have_count(4, timeout=RECONNECT_MS)
+        expect(text(tab)).to_have_value("")
+        expect(text(tab)).to_be_editable()
+    asked = [message.content for message in database.messages(where) if message.role == "user"]
+    assert sorted(asked[1:]) == ["One? /tokens 5 /rate 0", "Other? /tokens 5 /rate 0"]
+    fresh.goto(f"/conversations/{where}")
+    expect(fresh.locator("[data-composer-text]")).to_be_editable()
+    expect(fresh.locator("[data-composer-text]")).to_have_value("")
+
+
+def _another_tab(tab: Tab, proxy: Proxy, where: str) -> Tab:
+    """Open the conversation in another tab of the same browser, which loses its connection too."""
+    proxy.restore()
+    other = Tab(tab.page.context.new_page())
+    other.page.goto(f"/conversations/{where}")
+    for each in (tab, other):
+        expect(each.page.locator("[data-banner]")).to_be_hidden(timeout=RECONNECT_MS)
+    other.wait_for_text("content")
+    proxy.cut()
+    for each in (tab, other):
+        expect(each.page.locator("[data-banner]")).to_be_visible()
+    return other
+
+
 def try_now(tab: Tab) -> None:
     """Press the button, unless the connection is restored already."""
     tab.page.locator("[data-banner-action]").evaluate("button => button.click()")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.system.browser.tab import Tab
+from tests.system.browser.tab import ACCOUNT_PAGES, Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -33,7 +33,7 @@ def test_touch_targets_are_large_enough(open_tab: Open, cast: Cast, where: str) 
     tab.page.get_by_role("button", name="Send").tap()
     tab.wait_for("complete")
     expect(tab.answer.locator(".code-copy")).not_to_have_count(0)
-    for path in (f"/conversations/{where}", "/conversations", "/account"):
+    for path in (f"/conversations/{where}", "/conversations", *ACCOUNT_PAGES):
         tab.page.goto(path)
         assert tab.page.locator(".button:visible").count() > 2
         assert tab.page.evaluate(TOO_LOW, MIN_TARGET_PX) == [], path

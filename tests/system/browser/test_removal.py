@@ -30,9 +30,18 @@ def test_a_removed_member_sees_a_notice_that_stays_after_reconnecting(
     tab.wait_for("complete")
     banner = tab.page.locator("[data-banner]")
 
+    tab.page.fill("[data-composer-text]", "Half a thought")
+
     command(server.database_url, "members", "remove", where, cast.max.email)
 
     expect(banner).to_contain_text("You can't read this conversation any more.")
+    text = tab.page.locator("[data-composer-text]")
+    expect(text).not_to_be_editable()
+    expect(text).to_have_value("Half a thought")
+    expect(tab.page.locator("[data-composer-note]")).to_have_text("You can't write here any more.")
+    expect(tab.page.locator("[data-composer-send]")).to_be_disabled()
+    for action in ("edit", "retry", "stop"):
+        expect(tab.page.locator(f"[data-action={action}]:visible")).to_have_count(0)
     expect(tab.page.get_by_role("status")).to_have_text(
         "You can't read this conversation any more."
     )
@@ -43,5 +52,10 @@ def test_a_removed_member_sees_a_notice_that_stays_after_reconnecting(
     eventually(lambda: proxy.accepted > accepted)
     tab.page.wait_for_timeout(CUT_MS)
     expect(banner).to_contain_text("You can't read this conversation any more.")
+    expect(text).not_to_be_editable()
+    text.press("Enter")
+    text.press("ArrowUp")
+    expect(text).to_have_value("Half a thought")
+    assert len(database.messages(where)) == 2
     banner.get_by_role("button").click()
     expect(tab.page.get_by_role("heading", name=NotFound.sentence)).to_be_visible()

@@ -9,7 +9,7 @@ import pytest
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.system.browser.stored import fill
-from tests.system.browser.tab import Tab
+from tests.system.browser.tab import ACCOUNT_PAGES, Tab
 from tests.system.browser.viewport import TWO_FRAMES
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -58,7 +58,7 @@ def test_a_conversation_stays_within_the_safe_area(
 
 
 @pytest.mark.parametrize(("screen", "insets"), SCREENS)
-@pytest.mark.parametrize("path", ["/conversations", "/account"])
+@pytest.mark.parametrize("path", ["/conversations", *ACCOUNT_PAGES])
 def test_other_pages_stay_within_the_safe_area(
     open_tab: Open, cast: Cast, screen: dict[str, int], insets: dict[str, int], path: str
 ) -> None:

@@ -71,9 +71,9 @@ def test_the_end_of_thinking_does_not_move_a_page_scrolled_up(
     tab.wait_for("complete")
 
     assert moved(tab.page) == 0
-    expect(tab.answer.locator("details")).to_have_attribute("open", "")
+    expect(tab.answer.locator(".message-thoughts")).to_have_attribute("open", "")
     jump(tab).click()
-    expect(tab.answer.locator("details")).not_to_have_attribute("open", "")
+    expect(tab.answer.locator(".message-thoughts")).not_to_have_attribute("open", "")
     assert is_at_bottom(tab.page)
 
 

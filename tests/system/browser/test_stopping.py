@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
@@ -15,6 +15,22 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
+SECOND_CLICK_MS = 200
+TOO_LATE_MS = 500
+# Clicks on Retry, and on the next one as soon as it is in the same place; returns when that was,
+# and on whose answer.
+CLICK_TWICE = """async ([clientX, clientY]) => {
+  const retry = () => document.elementFromPoint(clientX, clientY)?.closest("[data-action=retry]");
+  const here = { clientX, clientY, detail: 1, bubbles: true, cancelable: true };
+  const click = (button) => button.dispatchEvent(new MouseEvent("click", here));
+  const [first, began] = [retry(), performance.now()];
+  click(first);
+  while (!retry() || retry() === first) await new Promise(requestAnimationFrame);
+  const elapsed = performance.now() - began;
+  const { id } = retry().closest("article");
+  click(retry());
+  return [elapsed, id];
+}"""
 ENDLESS = "/think 100 /tokens 2000 /rate 50"
 
 
@@ -26,7 +42,7 @@ def test_a_stop_before_the_first_text_reaches_both_tabs(
     for tab in (first, second):
         tab.wait_for("streaming")
         expect(tab.answer.locator(".message-waiting")).to_be_visible()
-        expect(tab.answer.locator("[data-action=stop]")).to_be_visible()
+        expect(tab.stop).to_be_visible()
 
     first.press("stop")
 
@@ -85,3 +101,96 @@ def test_a_failed_answer_says_why_in_both_tabs(
         )
         expect(tab.answer.locator("[data-action=retry]")).to_be_visible()
     assert_settled(open_tab, cast, where, first, second)
+
+
+def test_a_second_click_where_stop_was_changes_nothing(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where, tab, _ = two_tabs(open_tab, database, cast)
+    tab.ask(ENDLESS)
+    tab.wait_for_text("thinking")
+    x, y = middle_of(tab.stop)
+    assert tab.answer.locator("[data-action=retry]").is_hidden()
+
+    tab.page.mouse.click(x, y)
+    tab.wait_for("stopped")
+    tab.page.wait_for_timeout(SECOND_CLICK_MS)
+    tab.page.mouse.click(x, y)
+
+    retry = tab.answer.locator("[data-action=retry]").bounding_box()
+    stop = tab.page.locator("[data-composer-send]").bounding_box()
+    assert retry and stop and retry["y"] + retry["height"] <= stop["y"], "Retry must be elsewhere"
+    tab.page.wait_for_timeout(SECOND_CLICK_MS)
+    assert [message.status for message in database.messages(where)] == ["complete", "stopped"]
+
+
+def test_a_second_click_where_send_was_stops_nothing(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    _, tab, _ = two_tabs(open_tab, database, cast)
+    tab.page.fill("[data-composer-text]", ENDLESS)
+    x, y = middle_of(tab.page.locator("[data-composer-send]"))
+
+    tab.page.mouse.click(x, y)
+    expect(tab.stop).to_be_visible()
+    tab.page.mouse.click(x, y)
+
+    tab.wait_for_text("thinking")
+    expect(tab.answer).to_have_attribute("data-status", "streaming")
+    tab.press("stop")
+    tab.wait_for("stopped")
+
+
+def test_a_second_click_where_retry_was_does_not_retry_again(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    _, tab, _ = two_tabs(open_tab, database, cast)
+    tab.ask("Quick? /tokens 1 /rate 0")
+    tab.wait_for("complete")
+    first = tab.answer.get_attribute("id")
+    retry = tab.answer.locator("[data-action=retry]")
+    elapsed, second = tab.page.evaluate(CLICK_TWICE, middle_of(retry))
+
+    assert second != first
+    tab.page.wait_for_timeout(SECOND_CLICK_MS)
+    if elapsed < TOO_LATE_MS:  # on a busy machine it is a click of its own
+        assert tab.answer.get_attribute("id") == second
+
+
+def test_stop_makes_room_for_send_while_something_is_written(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where, tab, other = two_tabs(open_tab, database, cast)
+    send = tab.page.locator("[data-composer-send]")
+    tab.ask("Quick? /tokens 9 /rate 0")
+    tab.wait_for("complete")
+    expect(send).to_be_visible()
+    expect(tab.stop).to_be_hidden()
+    place = middle_of(send)
+    tab.ask(ENDLESS)
+    expect(tab.stop).to_be_visible()
+    expect(send).to_be_hidden()
+    assert middle_of(tab.stop) == pytest.approx(place, abs=1)
+    tab.page.fill("[data-composer-text]", "And then? /tokens 1 /rate 0")
+    expect(send).to_be_visible()
+    expect(tab.stop).to_be_hidden()
+    assert middle_of(send) == pytest.approx(place, abs=1)
+
+    fresh = open_tab(cast.max, f"/conversations/{where}")
+    for each in (fresh, other):
+        expect(each.stop).to_be_visible()
+        assert each.stop.get_attribute("data-message") == tab.answer.get_attribute("id")
+        assert each.stop.get_attribute("formaction") == other.stop.get_attribute("formaction")
+    tab.page.press("[data-composer-text]", "Escape")
+
+    for each in (tab, fresh, other):
+        each.wait_for("stopped")
+        expect(each.stop).to_be_hidden()
+    expect(send).to_be_visible()
+
+
+def middle_of(part: Locator) -> tuple[float, float]:
+    """Return where a pointer clicks on an element."""
+    box = part.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

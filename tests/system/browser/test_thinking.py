@@ -86,13 +86,13 @@ def test_an_answer_shows_its_model_time_duration_and_tokens(
     for tab in (live, fresh):
         expect(tab.answer.locator(".message-author")).to_have_text("Demo (no model: a script)")
         expect(tab.answer.locator(".message-stats")).to_have_text(STATS)
-        time = tab.answer.locator("time")
+        time = tab.answer.locator(".message-time")
         there = datetime.fromisoformat(time.get_attribute("datetime") or "").astimezone(KOLKATA)
         assert time.inner_text().endswith(f"{there.hour}:{there:%M}")
 
 
 def title(tab: Tab) -> Locator:
-    return tab.answer.locator("summary")
+    return tab.answer.locator(".message-thoughts > summary")
 
 
 def seconds(tab: Tab) -> int:
@@ -102,4 +102,4 @@ def seconds(tab: Tab) -> int:
 
 
 def is_open(tab: Tab) -> bool:
-    return bool(tab.answer.locator("details").evaluate("details => details.open"))
+    return bool(tab.answer.locator(".message-thoughts").evaluate("details => details.open"))

@@ -28,7 +28,7 @@ def test_the_account_page_needs_a_sign_in(app: Flask, cast: Cast) -> None:
 
 def test_browsers_are_listed_and_can_all_be_signed_out(app: Flask, cast: Cast) -> None:
     olive, phone = sign_in(app, cast.olive, agent=LINUX), sign_in(app, cast.olive, agent=PHONE)
-    page = re.sub(r"\s+", " ", olive.open("/account").text)
+    page = re.sub(r"\s+", " ", olive.open("/account/security").text)
     assert "Firefox on Linux (this one)" in page
     assert "Safari on iOS" in page
     assert olive.post("/account/sign-out", form_on="/account").location == "/login"
@@ -39,7 +39,7 @@ def test_one_of_the_users_own_browsers_can_be_signed_out(
     app: Flask, cast: Cast, eve: Browser
 ) -> None:
     olive, phone = sign_in(app, cast.olive, agent=LINUX), sign_in(app, cast.olive, agent=PHONE)
-    [key] = re.findall(r'name="id" value="(\d+)"', olive.open("/account").text)
+    [key] = re.findall(r'name="id" value="(\d+)"', olive.open("/account/security").text)
 
     eve.post("/account/sign-ins/end", form_on="/account", id=key)
     assert is_signed_in(phone), "only the user's own sign-ins, and only existing ones"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 
-from tests.support.browser import Browser
+from tests.support.browser import Browser, inside
 from tests.support.cast import PASSWORD, Cast
 from tests.views.account.conftest import is_signed_in, sign_in
 
@@ -16,8 +18,8 @@ def test_a_new_password_signs_out_every_other_browser(
     changed = olive.post(
         "/account/password", form_on="/account", current=PASSWORD, new="quite another"
     )
-    assert changed.location == "/account"
-    assert "signed out everywhere else" in olive.open("/account").text
+    assert changed.location == "/account/security"
+    assert "signed out everywhere else" in olive.open("/account/security").text
     assert not is_signed_in(phone)
     assert is_signed_in(sign_in(app, cast.olive, "quite another"))
     old = Browser(app).post("/login", form_on="/login", email=cast.olive.email, password=PASSWORD)
@@ -52,7 +54,11 @@ def test_a_refused_password_changes_nothing(
 ) -> None:
     answer = olive.post("/account/password", form_on="/account", current=current, new=new)
     assert answer.status_code == 400
-    assert sentence in answer.text
+    field = "current" if "current" in sentence else "new"
+    assert sentence in inside(answer.text, "field-problem")
+    assert re.search(
+        rf'name="{field}" aria-invalid="true" aria-describedby="problem-{field}"', answer.text
+    )
     assert is_signed_in(phone)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from app.views.account import LANGUAGES, PLACEHOLDER
+from app.views.tokens import LANGUAGES, PLACEHOLDER
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.database import Database
@@ -15,7 +15,8 @@ SNIPPET = re.compile(r'data-snippet="(\w+)">(.*?)</code>', re.DOTALL)
 
 def create_token(browser: Browser) -> str:
     """Create a token and return the page."""
-    return browser.post("/account/tokens", form_on="/account", name="laptop").text
+    browser.post("/account/tokens", form_on="/account", name="laptop")
+    return browser.open("/account/tokens").text
 
 
 def test_each_language_has_a_program_for_the_latest_conversation(
@@ -29,7 +30,7 @@ def test_each_language_has_a_program_for_the_latest_conversation(
     for program in map(unescape, programs.values()):
         assert f'"{latest}"' in program and '"http://localhost"' in program
         assert program == program.strip() and "{{" not in program
-    assert f'<a href="/conversations/{latest}">Fish &amp; &lt;chips&gt;</a>' in page
+    assert f'<a href="/conversations/{latest}"><bdi>Fish &amp; &lt;chips&gt;</bdi></a>' in page
 
 
 def test_programs_are_escaped_and_contain_no_secret(olive: Browser) -> None:
@@ -51,7 +52,7 @@ def test_programs_are_shown_without_a_new_token_too(
     olive: Browser, database: Database, cast: Cast
 ) -> None:
     latest = database.conversation(cast.olive, title="Tides")
-    page = olive.open("/account").text
+    page = olive.open("/account/tokens").text
     programs = [unescape(program) for _, program in SNIPPET.findall(page)]
     assert len(programs) == len(LANGUAGES)
     assert all(f'"{latest}"' in program for program in programs)

@@ -1,0 +1,97 @@
+"""The model is chosen beside the button, for each question, and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.cast import Cast
+from tests.support.database import Database
+from tests.support.server import Server
+from tests.system.browser.axe import assert_accessible
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+PHONE = {"width": 320, "height": 700}
+
+
+@pytest.fixture
+def url(server: Server, tmp_path: Path) -> Iterator[str]:
+    """A server on the same database that has two models; the other one can't be reached."""
+    settings = {
+        "MODELS": "demo,openai:other",
+        "OPENAI_API_KEY": "none",
+        "OPENAI_BASE_URL": "http://127.0.0.1:9",
+    }
+    with Server(server.database_url, tmp_path / "server.log", **settings) as other:
+        yield other.url
+
+
+def test_each_question_has_the_model_that_is_chosen_beside_it(
+    open_tab: Open, database: Database, cast: Cast, url: str
+) -> None:
+    where = database.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", url)
+    current = tab.page.locator("[data-models] > summary")
+    expect(current).to_contain_text("Demo")
+    tab.ask("One? /tokens 9 /rate 0")
+    tab.wait_for("complete")
+
+    current.click()
+    option = tab.page.get_by_role("radio", name="other")
+    expect(tab.page.get_by_role("radio", name="Demo")).to_be_checked()
+    assert_accessible(tab.page)
+    option.click()
+    expect(option).to_be_hidden()
+    expect(current).to_contain_text("other")
+    tab.ask("Two?")
+    expect(tab.page.locator("article")).to_have_count(4)
+    assert [message.model for message in database.messages(where)] == [
+        "demo",
+        "demo",
+        "openai:other",
+        "openai:other",
+    ]
+
+    tab.page.goto("/conversations")
+    tab.page.keyboard.press("n")
+    tab.page.wait_for_selector("[data-composer]")
+    expect(current).to_contain_text("other")
+
+
+def test_the_keyboard_chooses_and_sends_nothing(
+    open_tab: Open, database: Database, cast: Cast, url: str
+) -> None:
+    where = database.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", url, viewport=PHONE)
+    tab.page.fill("[data-composer-text]", "Half a thought")
+    current = tab.page.locator("[data-models] > summary")
+    for key in ("Enter", "Escape"):
+        current.press("Enter")
+        expect(tab.page.get_by_role("radio", checked=True)).to_be_focused()
+        tab.page.keyboard.press("ArrowDown")
+        tab.page.keyboard.press(key)
+        expect(current).to_be_focused()
+        expect(tab.page.get_by_role("radio").first).to_be_hidden()
+    expect(current).to_contain_text("Demo")
+    expect(tab.page.locator("[data-composer-text]")).to_have_value("Half a thought")
+    assert database.messages(where) == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_without_scripts_the_form_has_the_model(
+    open_tab: Open, database: Database, cast: Cast, url: str
+) -> None:
+    where = database.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", url, java_script_enabled=False)
+    tab.page.locator("[data-models] > summary").click()
+    tab.page.get_by_role("radio", name="other").check()
+    tab.page.fill("[data-composer-text]", "Why?")
+    tab.page.locator("[data-composer-send]").click()
+    expect(tab.page.locator("article")).to_have_count(2)
+    assert database.messages(where)[-1].model == "openai:other"

@@ -1,0 +1,124 @@
+"""The row of a message: its buttons are icons with names, shown where they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.support.cast import Cast
+from tests.support.database import Database
+from tests.system.browser.stored import fill
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+TOUCH = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+SIZES = "() => [...document.querySelectorAll('.message *')].map((part) => part.offsetHeight)"
+
+
+@pytest.fixture
+def where(database: Database, cast: Cast) -> str:
+    """A conversation with two questions and their answers."""
+    where = database.conversation(cast.olive, cast.max)
+    fill(database, where, cast.olive, 2)
+    return where
+
+
+def test_buttons_are_shown_on_hover_and_focus_and_on_the_last_message(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    rows = tab.page.locator(".message-actions")
+    tab.page.mouse.move(1, 1)
+    sizes = tab.page.evaluate(SIZES)
+    assert [_is_shown(row) for row in rows.all()] == [False, False, False, True]
+
+    tab.page.locator("article").first.hover()
+    assert [_is_shown(row) for row in rows.all()] == [True, False, False, True]
+    tab.page.mouse.move(1, 1)
+    rows.nth(1).locator("[data-action=copy]").focus()
+    assert [_is_shown(row) for row in rows.all()] == [False, True, False, True]
+    assert tab.page.evaluate(SIZES) == sizes, "nothing moves"
+
+
+def test_buttons_are_always_shown_on_touch(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", **TOUCH)
+    assert all(_is_shown(row) for row in tab.page.locator(".message-actions").all())
+
+
+def test_buttons_have_names_and_tooltips_and_keep_their_width(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
+    tab = open_tab(
+        cast.olive, f"/conversations/{where}", permissions=["clipboard-read", "clipboard-write"]
+    )
+    for action, name in (("copy", "Copy"), ("retry", "Retry")):
+        button = tab.answer.locator(f"[data-action={action}]")
+        expect(button).to_have_accessible_name(name)
+        expect(button).to_have_attribute("title", name)
+        expect(button).to_have_text("")
+    neighbour, copy = (
+        tab.answer.locator("[data-action=retry]"),
+        tab.answer.locator("[data-action=copy]"),
+    )
+    places = neighbour.bounding_box(), copy.bounding_box()
+    copy.click()
+    expect(copy).to_have_attribute("data-done", "")
+    assert (neighbour.bounding_box(), copy.bounding_box()) == places
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_facts_about_an_answer_open_over_the_text(
+    open_tab: Open, cast: Cast, where: str, scripts: bool
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", java_script_enabled=scripts)
+    facts = tab.answer.locator(".message-facts")
+    expect(facts).to_be_hidden()
+    before = tab.answer.bounding_box()
+
+    tab.answer.locator("[data-action=details]").click()
+
+    expect(facts).to_be_visible()
+    for part in ("20", "demo"):
+        expect(facts).to_contain_text(part)
+    assert tab.answer.bounding_box() == before
+    tab.page.keyboard.press("Escape")
+    expect(facts).to_be_hidden()
+
+
+def test_escape_closes_the_facts_and_does_not_stop_the_answer(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    tab.ask("/tokens 2000 /rate 50")
+    tab.wait_for_text()
+    facts = tab.answer.locator(".message-facts")
+    tab.answer.locator("[data-action=details]").click()
+    expect(facts).to_contain_text("demo")
+    tab.page.keyboard.press("Escape")
+    expect(facts).to_be_hidden()
+    expect(tab.answer).to_have_attribute("data-status", "streaming")
+    tab.page.keyboard.press("Escape")
+    tab.wait_for("stopped")
+    assert facts.get_attribute("id") == f"facts-{tab.answer.get_attribute('id')}"
+
+
+def test_who_has_stopped_an_answer_is_said_to_everybody(
+    open_tab: Open, cast: Cast, database: Database
+) -> None:
+    where = database.conversation(cast.olive, cast.max)
+    olive, max = (open_tab(who, f"/conversations/{where}") for who in (cast.olive, cast.max))
+    olive.ask("/tokens 2000 /rate 50")
+    max.wait_for_text()
+    max.press("stop")
+    for tab in (olive, max, open_tab(cast.olive, f"/conversations/{where}")):
+        tab.wait_for("stopped")
+        expect(tab.answer.locator(".message-error")).to_have_text("Stopped by Max.")
+        expect(tab.answer.locator(".message-note")).to_be_hidden()
+
+
+def _is_shown(row: Locator) -> bool:
+    return bool(row.evaluate("row => getComputedStyle(row).opacity === '1'"))
