@@ -79,6 +79,7 @@ class Config:
     # is eventlet. A Config made in code, as tests do, must work in a process without that.
     async_mode: str = "threading"
     models: tuple[str, ...] | None = None
+    title_model: str | None = None
     lease_seconds: float = 15.0
     commit_interval_seconds: float = 0.040
     provider_connect_seconds: float = 10.0
@@ -107,6 +108,7 @@ class Config:
             redis_url=_redis_url(env),
             async_mode=_choice(env, "ASYNC_MODE", ASYNC_MODES),
             models=_names(env.get("MODELS", "")),
+            title_model=env.get("TITLE_MODEL", "").strip() or None,
             commit_interval_seconds=_number(env, "BEAT_MS", 40.0, least=0, most=MOST_MS) / 1000,
             rate_limits=RateLimits.from_env(env),
             **_numbers(env),

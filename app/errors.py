@@ -49,6 +49,14 @@ class NotFound(DomainError):
     sentence = "Conversation not found."
 
 
+class Forbidden(DomainError):
+    """The caller may see it, and may not do that with it."""
+
+    code = "forbidden"
+    http_status = 403
+    sentence = "You are not allowed to do that."
+
+
 class Invalid(DomainError):
     """The request is malformed; the sentence names the field."""
 

@@ -49,6 +49,15 @@ class ListConversations(Payload):
     """`conversations`: the caller's, from a page token on."""
 
     before: Annotated[str, StringConstraints(max_length=200)] | None = None
+    archived: bool | None = None  # only those, or only others; None: all
+    follow: bool = False
+
+
+class Read(Payload):
+    """`read`: up to which position the caller has read a conversation."""
+
+    conversation: Name
+    position: Count
 
 
 class Create(Payload):
@@ -104,6 +113,12 @@ class History(Payload):
     conversation: Name
     before: Count
     limit: Annotated[int, Field(ge=1, le=PAGE_MESSAGES), WHOLE] = PAGE_MESSAGES
+
+
+class Rename(Payload):
+    """The form that gives a conversation another title."""
+
+    title: Annotated[TitleText, StringConstraints(min_length=1)]
 
 
 class SignInRef(Payload):

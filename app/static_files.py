@@ -16,6 +16,7 @@ TYPES = {
     ".css": "text/css",
     ".svg": "image/svg+xml",
     ".html": "text/html",  # in a frame
+    ".png": "image/png",
     ".map": "application/json",
 }
 ENCODINGS = {"br": ".br", "gzip": ".gz", "identity": ""}  # to suffixes, the smallest first

@@ -23,6 +23,13 @@ NOT_IN_A_LINE = re.compile(  # line breaks, other control characters, lone surro
     r"[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]"
 )
 
+MARKUP = re.compile(  # of blocks at the beginning of a line, of emphasis and code; not `a_b`, `2*3`
+    r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}[.)]|`{3,}.*|\|[-:| ]+\|?|[-*_=]{3,})(?:[ \t]+|$)"
+    r"|[*_~]{2,}|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)",
+    re.MULTILINE,
+)
+LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]{0,300}\)")
+
 
 def single_line(text: str, max_length: int) -> str | None:
     """Return `text` without white space around it; None if it isn't one line, or is too long.
@@ -32,6 +39,11 @@ def single_line(text: str, max_length: int) -> str | None:
     """
     line = balanced(text).strip()
     return line if not NOT_IN_A_LINE.search(line) and 0 < len(line) <= max_length else None
+
+
+def plain_line(markdown: str) -> str:
+    """Return Markdown as one line of text, without its usual marks: to be shown, not rendered."""
+    return " ".join(NOT_IN_A_LINE.sub(" ", MARKUP.sub("", LINK.sub(r"\1", markdown))).split())
 
 
 def _storable(text: str) -> str:

@@ -15,10 +15,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from benchmarks.bystander import Bystander
-from benchmarks.loads import HOSTILE_MODELS, LOADS, Prepare
-from benchmarks.setting import Setting, headline, setting
+from benchmarks.loads import HOSTILE_MODELS, LOADS, Prepare, many_join
+from benchmarks.setting import Setting, headline, setting, two_processes
 from tests.providers.hostile import KINDS
 from tests.support.client import Client
 from tests.support.waiting import eventually
@@ -101,10 +102,17 @@ def main() -> None:
         return {name: load for name, load in loads.items() if args.load in name}
 
     headline("A bystander's longest gap between two chunks; 20 come each second")
-    with hostile_models() as models, setting() as here, setting(**models) as with_models:
-        os.nice(NICE)
+    with (
+        hostile_models() as models,
+        setting() as here,
+        setting(**models) as with_models,
+        two_processes() as (first, second),
+    ):
+        joins = {"100 readers join 20 answers": many_join(first.server)}
+        os.nice(NICE)  # what follows; the servers have begun
         table(here, "load", chosen(LOADS), args.runs)
         table(with_models, "a model's server sends", chosen(HOSTILE_MODELS), args.runs)
+        table(replace(first, server=second), "another process writes", chosen(joins), args.runs)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
@@ -13,11 +15,13 @@ import requests
 from app.extensions import db
 from app.models import Conversation, Message, Role
 from app.text import QUESTION_LENGTH
+from benchmarks.rejoin_storm import Storm
 from benchmarks.setting import Setting
 from tests.providers.hostile import KINDS
 from tests.support.cast import PASSWORD
 from tests.support.client import Client
 from tests.support.http_session import BrowserSession, csrf_token
+from tests.support.server import Server
 from tests.support.waiting import eventually
 
 Load = Callable[[], object]
@@ -26,6 +30,7 @@ Prepare = Callable[[Setting], Load]
 DEEP_QUOTES = ("> - " * 9 + "a\n") * (QUESTION_LENGTH // 38)
 LONG_ANSWER = "A *long* answer, and [what](https://example.org) it says.\n\n"
 SECONDS = 130.0
+FOLLOWING_SECONDS = 5.0
 
 
 def long_questions(here: Setting) -> Load:
@@ -104,6 +109,17 @@ def sign_ins(here: Setting) -> Load:
         requests.post(address, data=data, cookies=form.cookies, timeout=SECONDS)
 
     return lambda: at_once(attempt, repeat(f"not {PASSWORD}", 210), 70)
+
+
+def many_join(first: Server) -> Prepare:
+    """Return the load of a hundred readers who join 20 answers that another process writes."""
+
+    def prepare(here: Setting) -> Load:
+        storm = Storm(replace(here, server=first), here.server, FOLLOWING_SECONDS)
+        asyncio.run(storm.ask(20, 50.0, 10_000))
+        return lambda: asyncio.run(storm.follow(storm.readers(100)))
+
+    return prepare
 
 
 def hostile_model(kind: str) -> Prepare:

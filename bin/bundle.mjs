@@ -10,11 +10,12 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import { build } from "esbuild";
 
 const SOURCES = "app/static";
-const PAGES = ["js/page.js", "js/conversation.js", "js/earlier-page.js", "js/account.js", "css/style.css", "icon.svg"];
+const PAGES = ["js/page.js", "js/conversation.js", "js/list.js", "js/account.js", "css/style.css", "icon.svg"];
 const FRAMES = join(SOURCES, "frames"); // pages of one file each, with the libraries that they need in them
 const LIBRARIES = { mermaid: "node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js" };
+const ICONS = readdirSync(join(SOURCES, "icons")).map((name) => join("icons", name));
 const [folder] = process.argv.slice(2);
-const entries = new Set(PAGES.map((name) => join(SOURCES, name)));
+const entries = new Set([...PAGES, ...ICONS].map((name) => join(SOURCES, name)));
 
 const bundleLazyImports = {
   name: "bundle-lazy-imports",
@@ -41,7 +42,7 @@ function bundle(entry) {
     charset: "utf8",
     minify: true,
     sourcemap: true,
-    loader: { ".svg": "copy" },
+    loader: { ".svg": "copy", ".png": "copy" },
     plugins: [bundleLazyImports],
     logLevel: "warning",
   });

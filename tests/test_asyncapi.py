@@ -17,7 +17,10 @@ from tests.support.asyncapi import DOCUMENT, contents, document, problems, reque
 
 ROOT = Path(__file__).parents[1]
 STANDARD = ROOT / "node_modules/@asyncapi/specs/schemas/3.0.0.json"
-EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"]
+EVENTS = [
+    *("message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"),
+    *("listed", "unlisted"),
+]
 
 REQUESTS = {
     "join": schemas.Join,
@@ -29,6 +32,7 @@ REQUESTS = {
     "history": schemas.History,
     "conversations": schemas.ListConversations,
     "create": schemas.Create,
+    "read": schemas.Read,
 }
 
 
@@ -63,7 +67,11 @@ def test_every_request_refers_to_its_schema() -> None:
 
 
 @pytest.mark.parametrize(
-    "shape", ["ProgressPayload", "MessagePayload", "ConversationPayload", "RemovedPayload"]
+    "shape",
+    [
+        *("ProgressPayload", "MessagePayload", "ConversationPayload", "RemovedPayload"),
+        *("ListedPayload", "UnlistedPayload"),
+    ],
 )
 def test_the_documented_events_have_the_servers_keys(shape: str) -> None:
     documented, sent = contents()["components"]["schemas"][shape], getattr(payloads, shape)

@@ -34,6 +34,7 @@ def test_settings_are_read_from_the_environment() -> None:
             "REDIS_URL": "redis://localhost",
             "ASYNC_MODE": "threading",
             "MODELS": " demo , openai:gpt ,,",
+            "TITLE_MODEL": " openai:small ",
             "LEASE_SECONDS": "1.5",
             "BEAT_MS": "20",
         }
@@ -41,6 +42,7 @@ def test_settings_are_read_from_the_environment() -> None:
     assert (settings.host, settings.port) == ("::", 0)
     assert (settings.database_url, settings.redis_url) == ("sqlite:////tmp/x", "redis://localhost")
     assert (settings.async_mode, settings.models) == ("threading", ("demo", "openai:gpt"))
+    assert settings.title_model == "openai:small"
     assert (settings.lease_seconds, settings.commit_interval_seconds) == (1.5, 0.020)
 
 

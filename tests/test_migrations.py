@@ -112,7 +112,7 @@ def test_stored_titles_and_messages_become_searchable(empty: Flask) -> None:
     assert [row.position for row in found("ὀδυσσεύς")] == [1]
     assert [row.position for row in found("no. 249")] == [250]
     titles = search(1, "SAGE").listing.conversations
-    assert [conversation.title for conversation in titles] == ["Der weise Sage"]
+    assert [listed.conversation.title for listed in titles] == ["Der weise Sage"]
 
 
 @pytest.mark.postgres

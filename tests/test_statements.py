@@ -27,24 +27,37 @@ PAGES = {
     "GET /account/appearance": 1,
     "GET /account/password": 1,
     "GET /account/security": 2,
-    "GET /account/tokens": 3,
+    "GET /account/tokens": 4,
     "GET /account/tokens/revoke": 1,
-    "GET /conversations": 4,
-    "GET /conversations/<public_id>": 8,
+    "GET /conversations": 5,
+    "GET /conversations/<public_id>": 12,
+    "GET /conversations/<public_id>/export.json": 10,
+    "GET /conversations/<public_id>/export.md": 10,
+    "GET /conversations/<public_id>/options": 3,
     "GET /healthz": 0,
     "GET /login": 0,
+    "GET /manifest.webmanifest": 0,
+    "GET /offline": 1,
     "GET /readyz": 1,
+    "GET /service-worker.js": 1,
     "POST /account": 6,
     "POST /account/password": 12,
     "POST /account/sign-ins/end": 5,
     "POST /account/sign-out": 5,
     "POST /account/tokens": 5,
     "POST /account/tokens/revoke": 5,
-    "POST /conversations": 7,
-    "POST /conversations/<public_id>/messages": 12,
-    "POST /conversations/<public_id>/messages/<message_id>/edit": 16,
-    "POST /conversations/<public_id>/messages/<message_id>/retry": 12,
+    "POST /conversations": 8,
+    "POST /conversations/<public_id>/archive": 9,
+    "POST /conversations/<public_id>/delete": 10,
+    "POST /conversations/<public_id>/messages": 15,
+    "POST /conversations/<public_id>/messages/<message_id>/edit": 19,
+    "POST /conversations/<public_id>/messages/<message_id>/retry": 15,
     "POST /conversations/<public_id>/messages/<message_id>/stop": 11,
+    "POST /conversations/<public_id>/pin": 10,
+    "POST /conversations/<public_id>/rename": 11,
+    "POST /conversations/<public_id>/restore": 3,
+    "POST /conversations/<public_id>/unarchive": 7,
+    "POST /conversations/<public_id>/unpin": 7,
     "POST /login": 6,
     "POST /logout": 4,
     "POST /theme": 0,
@@ -52,19 +65,20 @@ PAGES = {
 QUERIES = {
     "GET /conversations?q=yes": 7,
     "GET /conversations?before=2100-01-01T00:00:00%2b00:00~1": 4,
-    "GET /conversations/<public_id>?before=9": 8,
-    "GET /conversations/<public_id>?edit=<question>": 10,
+    "GET /conversations/<public_id>?before=9": 12,
+    "GET /conversations/<public_id>?edit=<question>": 14,
 }
 EVENTS = {
     "connect": 2,
-    "conversations": 2,
-    "create": 7,
-    "edit": 15,
+    "conversations": 3,
+    "create": 8,
+    "edit": 18,
     "history": 4,
     "join": 5,
     "leave": 1,
-    "retry": 10,
-    "send": 12,
+    "read": 7,
+    "retry": 13,
+    "send": 15,
     "stop": 10,
 }
 
@@ -84,11 +98,17 @@ FORMS = {
     "/account/tokens/revoke": {"name": "tests"},
     "/conversations": {"title": "New"},
     "/conversations/<public_id>/messages": {"content": "And?"},
+    "/conversations/<public_id>/rename": {"title": "New"},
     "/conversations/<public_id>/messages/<message_id>/edit": {"content": "And then?"},
     "/login": {"password": PASSWORD},
 }
-PAYLOADS = {"send": {"content": "And?"}, "edit": {"content": "And then?"}, "history": {"before": 9}}
-NEED_CONVERSATION = {"history", "join", "leave", "send"}
+PAYLOADS = {
+    "send": {"content": "And?"},
+    "edit": {"content": "And then?"},
+    "history": {"before": 9},
+    "read": {"position": 1},
+}
+NEED_CONVERSATION = {"history", "join", "leave", "read", "send"}
 
 
 class Place(NamedTuple):
@@ -120,7 +140,10 @@ def test_each_page_and_event_has_a_bound(app: Flask) -> None:
     assert events == set(EVENTS)
 
 
-@pytest.mark.parametrize("page", PAGES | QUERIES)
+# restoring is left out: it needs a conversation that was deleted
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES | QUERIES if not page.endswith("/restore")]
+)
 def test_a_page_takes_no_more_statements_for_more_data(
     harness: Harness, cast: Cast, page: str
 ) -> None:

@@ -20,7 +20,10 @@ from tests.support.cast import PASSWORD, Cast
 ROOT = Path(__file__).parents[1]
 GZIP = {"Accept-Encoding": "gzip, deflate"}
 BROTLI = {"Accept-Encoding": "gzip, deflate, br"}
-FILES = ["page.js", "conversation.js", "earlier-page.js", "account.js", "style.css", "icon.svg"]
+FILES = [
+    *("page.js", "conversation.js", "list.js", "account.js", "style.css", "icon.svg"),
+    "icon-192.png",
+]
 UNPACK = """process.stdin.toArray().then((parts) =>
   process.stdout.write(require("zlib").brotliDecompressSync(Buffer.concat(parts))))"""
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, select
 
 from app.errors import NotFound, Unauthorized
 from app.extensions import db
-from app.models import Conversation, Message
+from app.models import Conversation, Membership, Message
 from app.models.columns import is_public_id
 
 
@@ -23,6 +23,22 @@ def authorize(public_id: str) -> Conversation:
     _check(public_id)
     conversation: Conversation | None = db.session.scalar(
         _conversations().where(Conversation.public_id == public_id)
+    )
+    if conversation is None:
+        raise NotFound()
+    return conversation
+
+
+def authorize_deleted(public_id: str) -> Conversation:
+    """Return the deleted conversation with this id, if the caller owns it."""
+    _check(public_id)
+    if not current_user.is_authenticated:
+        raise Unauthorized()
+    conversation = db.session.scalar(
+        select(Conversation)
+        .join(Membership, Membership.conversation_id == Conversation.id)
+        .where(Membership.user_id == current_user.id, Membership.is_owner)
+        .where(Conversation.public_id == public_id, Conversation.deleted_at.is_not(None))
     )
     if conversation is None:
         raise NotFound()

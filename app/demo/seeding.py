@@ -158,6 +158,7 @@ def _store_members(
                     conversation_id=conversation.id,
                     user_id=user_ids[author],
                     is_owner=held + index == 0,
+                    read_position=len(messages),
                     created_at=conversation.created_at,
                 )
             )

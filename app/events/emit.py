@@ -1,7 +1,8 @@
 """The one module that emits: every event that a reader gets is sent here.
 
-Whatever is emitted must be committed already. An event goes to the readers of its conversation in
-every server process; with `room`, only to this process's sockets in that room.
+Whatever is emitted must be committed already. An event goes to the readers of its conversation, or
+of one user's list, in every server process; with `room` or `local`, only to this process's
+sockets.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from typing import Any
 from app.events import rooms
 from app.events.payloads import (
     ConversationPayload,
+    ListedPayload,
     MessagePayload,
     ProgressPayload,
     RemovedPayload,
+    UnlistedPayload,
 )
 from app.extensions import socketio
 from app.models.conversation import room_of
+from app.models.membership import list_room
 
 
 def message(payload: MessagePayload, room: str | None = None) -> None:
@@ -58,12 +62,17 @@ def rejoin(conversation_id: str) -> None:
     rooms.cut_if_slow(sessions)
 
 
+def listed(payload: ListedPayload | UnlistedPayload, user_id: int, *, local: bool) -> None:
+    """Tell the followers of a user's list what it shows of a conversation, or that it has it no
+    longer; `local`: only those of this process."""
+    event = "listed" if "title" in payload else "unlisted"
+    _emit_to(list_room(user_id), event, payload, local=local)
+
+
 def _emit(event: str, payload: Any, local_room: str | None = None) -> None:
     room = local_room or room_of(payload["conversation"])
-    socketio.server.emit(
-        event,
-        payload,
-        to=room,
-        namespace=rooms.NAMESPACE,
-        ignore_queue=local_room is not None,
-    )
+    _emit_to(room, event, payload, local=local_room is not None)
+
+
+def _emit_to(room: str, event: str, payload: Any, *, local: bool) -> None:
+    socketio.server.emit(event, payload, to=room, namespace=rooms.NAMESPACE, ignore_queue=local)

@@ -10,7 +10,7 @@ from flask import current_app
 from itsdangerous import Signer
 
 from app.models import Conversation, Message
-from app.models.listing import Listing
+from app.models.listing import Listed, Listing
 from app.models.log import Delta
 from app.models.message import Role
 from app.models.stats import Stats, stats_of
@@ -81,12 +81,34 @@ class RemovedPayload(TypedDict):
 
 
 class ListedPayload(TypedDict):
-    """One conversation of a ListingPayload."""
+    """One conversation in the list of a member, who has read it up to position `read`.
+
+    Sent as `listed`, when any of this has changed, and in a ListingPayload.
+    """
 
     conversation: str
     title: str
+    members: list[str]
+    model: str
     position: int
     updated_at: str
+    version: int
+    read: int
+    snippet: NotRequired[str]
+    streaming: NotRequired[bool]
+    pinned: NotRequired[bool]
+    archived: NotRequired[bool]
+    owner: NotRequired[bool]
+
+
+class UnlistedPayload(TypedDict):
+    """A conversation that a list no longer has: deleted, or the user is no longer a member.
+
+    Sent as `unlisted`.
+    """
+
+    conversation: str
+    version: int
 
 
 class ListingPayload(TypedDict):
@@ -192,18 +214,36 @@ def removed_payload(conversation: Conversation, ids: Sequence[str]) -> RemovedPa
 def listing_payload(listing: Listing) -> ListingPayload:
     """Return a page of conversations."""
     payload: ListingPayload = {
-        "conversations": [
-            {
-                "conversation": conversation.public_id,
-                "title": conversation.title,
-                "position": conversation.position,
-                "updated_at": rfc3339(conversation.updated_at),
-            }
-            for conversation in listing.conversations
-        ]
+        "conversations": [listed_payload(listed) for listed in listing.conversations]
     }
     if listing.next:
         payload["next"] = listing.next
+    return payload
+
+
+def listed_payload(listed: Listed) -> ListedPayload:
+    """Return a conversation as it stands in a member's list; what is false or empty is left out."""
+    conversation, membership = listed.conversation, listed.membership
+    payload: ListedPayload = {
+        "conversation": conversation.public_id,
+        "title": conversation.title,
+        "members": listed.members,
+        "model": conversation.model,
+        "position": conversation.position,
+        "updated_at": rfc3339(conversation.updated_at),
+        "version": listed.version,
+        "read": membership.read_position,
+    }
+    if listed.snippet:
+        payload["snippet"] = listed.snippet
+    if listed.is_streaming:
+        payload["streaming"] = True
+    if membership.pinned:
+        payload["pinned"] = True
+    if membership.archived:
+        payload["archived"] = True
+    if membership.is_owner:
+        payload["owner"] = True
     return payload
 
 

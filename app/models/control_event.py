@@ -25,7 +25,9 @@ class Kind(StrEnum):
 
     REJOIN = "rejoin"  # ask all to join again, and remove them from the room
     DISCONNECT = "disconnect"  # close them
-    DESCRIBE = "describe"  # send them the conversation's title and members
+    DESCRIBE = "describe"  # send them the conversation's title and members; its members, their rows
+    LIST = "list"  # send its members their rows in the list, or that there is none
+    UNLIST = "unlist"  # send one user that a conversation is no longer in their list
 
 
 class ControlEvent(Base):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String, delete, exists, select
+from sqlalchemy import ColumnElement, String, delete, exists, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from app.errors import Invalid
+from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.extensions import Base, db
-from app.models.columns import Key, Line, PublicId, Timestamp
+from app.models.columns import Key, Line, OptionalTimestamp, PublicId, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
-from app.models.membership import Membership
+from app.models.membership import MAX_PINNED, Membership, unlisting_room
 from app.models.search_text import index_title
 from app.text import TITLE_LENGTH
 
@@ -17,6 +17,8 @@ MAX_MEMBERS = 100  # each list and each join reads all of them
 TOO_MANY_MEMBERS = f"A conversation can have {MAX_MEMBERS} members. Remove one first."
 UNTITLED = "New conversation"
 ROOM = "conversation:"
+NOT_THE_OWNER = "Only the owner of a conversation can do that."
+TOO_MANY_PINNED = f"You can pin {MAX_PINNED} conversations at most."
 
 
 def room_of(public_id: str) -> str:
@@ -31,7 +33,8 @@ def conversation_in(room: str) -> str:
 
 class Conversation(Base):
     """`position` grows with every message and is never used twice; `revision` grows when messages
-    are removed. Together they tell a reader whether it has missed anything."""
+    are removed. Together they tell a reader whether it has missed anything. `version` grows with
+    every other change that its members' lists show."""
 
     __tablename__ = "conversation"
 
@@ -41,13 +44,16 @@ class Conversation(Base):
     model: Mapped[str] = mapped_column(String(200))
     position: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Timestamp]
     updated_at: Mapped[Timestamp]
+    deleted_at: Mapped[OptionalTimestamp]
 
     @classmethod
     def by_public_id(cls, public_id: str) -> Conversation | None:
-        """Return the conversation with this id, whoever may see it."""
-        return db.session.scalar(select(cls).where(cls.public_id == public_id))
+        """Return the conversation with this id, whoever may see it; None if it was deleted."""
+        found = select(cls).where(cls.public_id == public_id, cls.deleted_at.is_(None))
+        return db.session.scalar(found)
 
     @classmethod
     def start(cls, owner_id: int, title: str | None, model: str) -> Conversation:
@@ -61,20 +67,23 @@ class Conversation(Base):
 
     @classmethod
     def unused_by(cls, owner_id: int, model: str) -> Conversation | None:
-        """Return the newest conversation that somebody has started with a model and not used yet.
-
-        It has never had a message, has no title and no other member.
-        """
-        other = aliased(Membership)
-        shared = exists().where(other.conversation_id == cls.id, other.user_id != owner_id)
+        """Return the newest conversation that somebody has started with a model and not used."""
         return db.session.scalar(
             select(cls)
             .join(Membership, Membership.conversation_id == cls.id)
-            .where(Membership.user_id == owner_id, Membership.is_owner, ~shared)
-            .where(cls.position == 0, cls.title == UNTITLED, cls.model == model)
+            .where(Membership.user_id == owner_id, Membership.is_owner)
+            .where(cls.is_unused(), cls.deleted_at.is_(None), cls.model == model)
             .order_by(cls.id.desc())
             .limit(1)
         )
+
+    @classmethod
+    def is_unused(cls) -> ColumnElement[bool]:
+        """Select conversations that nobody wrote in: they have never had a message, and have no
+        title and no second member."""
+        other = aliased(Membership)
+        shared = exists().where(other.conversation_id == cls.id, ~other.is_owner)
+        return (cls.position == 0) & (cls.title == UNTITLED) & ~shared
 
     @property
     def room(self) -> str:
@@ -88,7 +97,59 @@ class Conversation(Base):
 
     def has_member(self, user_id: int) -> bool:
         """Return whether a user may read and write in it."""
-        return Membership.exists(self.id, user_id)
+        return self.deleted_at is None and Membership.exists(self.id, user_id)
+
+    def member(self, user_id: int) -> Membership:
+        """Return a user's membership.
+
+        Raises NotFound if there is none, or if the conversation was deleted.
+        """
+        membership = None if self.deleted_at else Membership.find(self.id, user_id)
+        if membership is None:
+            raise NotFound()
+        return membership
+
+    def owned_by(self, user_id: int) -> Conversation:
+        """Return this conversation, locked, to its owner; raises NotFound and Forbidden."""
+        self.lock()
+        if not self.member(user_id).is_owner:
+            raise Forbidden(NOT_THE_OWNER)
+        return self
+
+    def rename(self, title: str) -> None:
+        """Give it another title, in the caller's transaction."""
+        self.title = title
+        self.version += 1
+        index_title(self.id, title)
+        ControlEvent.post(Kind.DESCRIBE, self.room)
+
+    def pin(self, user_id: int, pinned: bool) -> None:
+        """Pin it in a member's list, or unpin it; a pinned conversation is not archived."""
+        membership = self.member(user_id).lock()
+        if pinned and not membership.pinned and Membership.count_pinned(user_id) >= MAX_PINNED:
+            raise Conflict(TOO_MANY_PINNED)
+        self._list(membership, pinned=pinned, archived=membership.archived and not pinned)
+
+    def archive(self, user_id: int, archived: bool) -> None:
+        """Move it out of a member's list, or back into it; an archived one is not pinned."""
+        membership = self.member(user_id).lock()
+        self._list(membership, pinned=membership.pinned and not archived, archived=archived)
+
+    def delete(self) -> None:
+        """Delete it for all members; for a while that can be undone."""
+        self.deleted_at = now()
+        self.version += 1
+        ControlEvent.post(Kind.REJOIN, self.room)
+        ControlEvent.post(Kind.LIST, self.room)
+
+    def restore(self, user_id: int) -> None:
+        """Undo its deletion, for its owner; raises NotFound where there is nothing to undo."""
+        membership = Membership.find(self.id, user_id)
+        if self.deleted_at is None or membership is None or not membership.is_owner:
+            raise NotFound()
+        self.deleted_at = None
+        self.version += 1
+        ControlEvent.post(Kind.LIST, self.room)
 
     def add_member(self, user_id: int, *, is_owner: bool = False) -> None:
         """Make a user a member, in the caller's transaction.
@@ -98,10 +159,13 @@ class Conversation(Base):
         if not is_owner and Membership.count(self.id) >= MAX_MEMBERS:
             raise Invalid(TOO_MANY_MEMBERS)
         db.session.add(Membership(conversation_id=self.id, user_id=user_id, is_owner=is_owner))
+        self.version += 1
         ControlEvent.post(Kind.DESCRIBE, self.room)
 
     def remove_member(self, user_id: int) -> None:
         """End a membership, in the caller's transaction: all readers join again, one is refused."""
+        membership = Membership.find(self.id, user_id)
+        self.version += 1 + (membership.version if membership else 0)  # a new one begins with 0
         db.session.execute(
             delete(Membership).where(
                 Membership.conversation_id == self.id, Membership.user_id == user_id
@@ -109,3 +173,10 @@ class Conversation(Base):
         )
         ControlEvent.post(Kind.REJOIN, self.room)
         ControlEvent.post(Kind.DESCRIBE, self.room)
+        ControlEvent.post(Kind.UNLIST, unlisting_room(user_id, self.public_id))
+
+    def _list(self, membership: Membership, *, pinned: bool, archived: bool) -> None:
+        if (membership.pinned, membership.archived) != (pinned, archived):
+            membership.pinned, membership.archived = pinned, archived
+            membership.version += 1
+            ControlEvent.post(Kind.LIST, self.room)

@@ -1,16 +1,39 @@
-"""Who may read and write in a conversation."""
+"""Who may read and write in a conversation, and how each member lists it."""
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
 from app.models.columns import Key, Timestamp
 
+MAX_PINNED = 50  # of one member: a list shows all of them, on its first page
+LIST_ROOM = "list:"
+
+
+def list_room(user_id: int) -> str:
+    """Return the name of the room of the sockets that follow a user's list."""
+    return f"{LIST_ROOM}{user_id}"
+
+
+def unlisting_room(user_id: int, public_id: str) -> str:
+    """Return where a control event says that a user's list has lost a conversation."""
+    return f"{list_room(user_id)}/{public_id}"
+
+
+def unlisted_in(room: str) -> tuple[int, str]:
+    """Return the user's key and the conversation's public id of an `unlisting_room`."""
+    user_id, public_id = room.removeprefix(LIST_ROOM).split("/")
+    return int(user_id), public_id
+
 
 class Membership(Base):
-    """One person in one conversation; the first member owns it."""
+    """One person in one conversation; the first member owns it.
+
+    `version` grows with every change of what only this member's list shows: pinned, archived, and
+    `read_position`, the position up to which they have read.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (UniqueConstraint("conversation_id", "user_id"),)
@@ -21,6 +44,10 @@ class Membership(Base):
         ForeignKey("user_account.id", ondelete="CASCADE"), index=True
     )
     is_owner: Mapped[bool] = mapped_column(default=False)
+    pinned: Mapped[bool] = mapped_column(default=False)
+    archived: Mapped[bool] = mapped_column(default=False)
+    read_position: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Timestamp]
 
     @classmethod
@@ -34,3 +61,33 @@ class Membership(Base):
         """Return how many members a conversation has."""
         found = select(func.count()).where(cls.conversation_id == conversation_id)
         return db.session.scalar(found) or 0
+
+    @classmethod
+    def find(cls, conversation_id: int, user_id: int) -> Membership | None:
+        """Return a user's membership in a conversation."""
+        found = select(cls).filter_by(conversation_id=conversation_id, user_id=user_id)
+        return db.session.scalar(found)
+
+    @classmethod
+    def count_pinned(cls, user_id: int) -> int:
+        """Return how many conversations a user has pinned."""
+        return (
+            db.session.scalar(select(func.count()).where(cls.user_id == user_id, cls.pinned)) or 0
+        )
+
+    @classmethod
+    def mark_read(cls, conversation_id: int, user_id: int, position: int) -> bool:
+        """Store that a member has read up to a position; returns whether that is further."""
+        further = (
+            update(cls)
+            .where(cls.conversation_id == conversation_id, cls.user_id == user_id)
+            .where(cls.read_position < position)
+            .values(read_position=position, version=cls.version + 1)
+            .returning(cls.id)
+        )
+        return db.session.scalar(further) is not None
+
+    def lock(self) -> Membership:
+        """Keep every other writer of this membership out until the commit."""
+        db.session.refresh(self, with_for_update=True)
+        return self

@@ -56,6 +56,12 @@ def page_after(conversation: Conversation, position: int) -> list[Message] | Non
     return _load(fitting) if len(fitting) == len(rows) else None
 
 
+def page_from(conversation: Conversation, position: int) -> list[Message]:
+    """Return as many messages after `position` as fit on a page, oldest first."""
+    after = _sizes(conversation).where(Message.position > position)
+    return _load(_fitting(db.session.execute(after.order_by(Message.position)).all()))
+
+
 def fits_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
     """Return whether these messages fit on a page; one message always does."""
     if len(public_ids) < 2:

@@ -35,7 +35,7 @@ from app.database import release
 from app.errors import Unavailable
 from app.extensions import db
 from app.models.conversation import Conversation
-from app.models.listing import Listing, first_page, newest_first
+from app.models.listing import Listing, listing_of, newest_first
 from app.models.marking import Part, mark, snippet
 from app.models.message import Message
 from app.models.paging import PAGE_MESSAGES, Place, page_with
@@ -92,14 +92,11 @@ def search(user_id: int, query: str, before: str | None = None) -> Results:
         return Results(Listing([], None), {})
     found = _in_a_slot(lambda connection: _find(connection, user_id, words, before))
     keys = [row.id for row in found.conversations]
-    loaded = {
-        conversation.id: conversation
-        for conversation in db.session.scalars(
-            select(Conversation).where(Conversation.id.in_(keys))
-        )
+    listing = listing_of(user_id, keys)
+    titles = {
+        listed.conversation.id: Hit(mark(listed.conversation.title, words))
+        for listed in listing.conversations
     }
-    listing = first_page([loaded[key] for key in keys if key in loaded])
-    titles = {shown.id: Hit(mark(shown.title, words)) for shown in listing.conversations}
     return Results(listing, titles | dict(_message_hits(found, titles, words)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from flask_login import UserMixin
-from sqlalchemy import Select, String, select
+from sqlalchemy import Select, String, and_, select
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from app.extensions import Base, db
@@ -33,7 +33,11 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     disabled_at: Mapped[OptionalTimestamp]
 
     conversations: WriteOnlyMapped[Conversation] = relationship(
-        secondary=Membership.__table__, viewonly=True
+        secondary=Membership.__table__,
+        secondaryjoin=lambda: and_(
+            Membership.conversation_id == Conversation.id, Conversation.deleted_at.is_(None)
+        ),
+        viewonly=True,
     )
 
     @property

@@ -20,9 +20,9 @@ DEMO_LABEL = "Demo (no model: a script)"
 LOCAL_LABEL = "SmolLM2 135M (runs here; tiny and often wrong)"
 UNKNOWN = "This model is not set up here any more. Please choose another one."
 
-BAD_ENTRY = "MODELS: {entry!r} is none of demo, local, openai:MODEL and anthropic:MODEL."
-NO_KEY = "MODELS: {entry!r} needs {prefix}_API_KEY, or {prefix}_BASE_URL of a server without keys."
-NO_PACKAGES = "MODELS: 'local' needs the packages in requirements-local.txt."
+BAD_ENTRY = "{entry!r} is none of demo, local, openai:MODEL and anthropic:MODEL."
+NO_KEY = "{entry!r} needs {prefix}_API_KEY, or {prefix}_BASE_URL of a server without keys."
+NO_PACKAGES = "'local' needs the packages in requirements-local.txt."
 
 
 class Model(NamedTuple):
@@ -33,10 +33,12 @@ class Model(NamedTuple):
 
 
 class Models:
-    """All models of this process; the first is the default."""
+    """All models of this process; the first is the default. `unlisted` ones can't be chosen."""
 
-    def __init__(self, models: dict[str, Model], limits: TimeLimits) -> None:
-        self._models = models
+    def __init__(
+        self, models: dict[str, Model], limits: TimeLimits, unlisted: dict[str, Model] | None = None
+    ) -> None:
+        self._models = (unlisted or {}) | models
         self._limits = limits
         self.names = list(models)
         self.default = self.names[0]
@@ -45,15 +47,21 @@ class Models:
     def from_config(cls, config: Config) -> Models:
         """Return the models that the settings name. Nothing is started or contacted.
 
-        Raises ConfigError, whose sentence names the entry that can't be used.
+        Raises ConfigError, whose sentence names the setting and the entry that can't be used.
         """
         limits = TimeLimits(
             connect=config.provider_connect_seconds,
             read=config.provider_read_seconds,
             total=config.provider_total_seconds,
         )
-        entries = config.models or _available()
-        return cls({entry: _model(entry) for entry in entries}, limits)
+        models = _from_setting("MODELS", config.models or _available())
+        for_titles = (config.title_model,) if config.title_model else ()
+        return cls(models, limits, _from_setting("TITLE_MODEL", for_titles))
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return the names for a page of the models that can be chosen, by their names."""
+        return {name: self.label(name) for name in self.names}
 
     def label(self, name: str) -> str:
         """Return a model's name for a page; its bare name if it is not set up any more."""
@@ -76,6 +84,13 @@ class Models:
 
 def _available() -> tuple[str, ...]:
     return ("local", "demo") if local_process.is_installed() else ("demo",)
+
+
+def _from_setting(name: str, entries: Sequence[str]) -> dict[str, Model]:
+    try:
+        return {entry: _model(entry) for entry in entries}
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}") from None
 
 
 def _model(entry: str) -> Model:

@@ -1,6 +1,6 @@
 """From a question to the end of its answer."""
 
-from app.replies.requests import ask, create, edit, retry, stop
+from app.replies.requests import ask, create, edit, mark_read, retry, stop
 from app.replies.runtime import Runtime, current_runtime
 
-__all__ = ["Runtime", "ask", "create", "current_runtime", "edit", "retry", "stop"]
+__all__ = ["Runtime", "ask", "create", "current_runtime", "edit", "mark_read", "retry", "stop"]

@@ -7,17 +7,19 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, exists, select
+from sqlalchemy.orm import aliased
 
 from app.background import start_task
 from app.database import read, write
 from app.errors import ShuttingDown, attempt
-from app.events import emit
+from app.events import emit, lists
 from app.events.announcing import announce
 from app.events.payloads import MessagePayload, message_payload
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
 from app.providers import Event, Note, ProviderError, Stream, Usage
+from app.replies import titles
 from app.replies.context import turns_before
 from app.replies.in_flight import TOO_LONG, Answer
 from app.replies.runtime import current_runtime
@@ -68,14 +70,19 @@ def prepare(public_id: str) -> Generation | None:
 
 
 def conclude(message_id: int) -> None:
-    """Start the answer to the next waiting question, and store the rendered text of this one.
+    """Start the answer to the next waiting question, tell the members' lists that this one has
+    ended, store its rendered text, and name the conversation after it.
 
     It may be called twice.
     """
-    waiting = read(lambda: _waiting_beside(message_id))
-    if waiting is not None:
-        start_next(waiting)
+    found = read(lambda: _conversation_of(message_id))
+    if found is None:
+        return  # the message was removed
+    if found.has_waiting:
+        start_next(found.conversation_id)
+    lists.announce(found.conversation_id)
     store_html_of(message_id)
+    titles.title_by_model(message_id)
 
 
 def start_next(conversation_id: int) -> None:
@@ -156,8 +163,11 @@ def _read_generation(public_id: str) -> Generation | None:
     return Generation(answer, message.model or conversation.model)
 
 
-def _waiting_beside(message_id: int) -> int | None:
-    """Return the key of the message's conversation, if a question waits in it."""
-    here = select(Message.conversation_id).where(Message.id == message_id).scalar_subquery()
-    waiting = select(Message.conversation_id).where(Message.waiting)
-    return db.session.scalar(waiting.where(Message.conversation_id == here).limit(1))
+def _conversation_of(message_id: int) -> Row[int, bool] | None:
+    """Return the key of the message's conversation, and whether a question waits in it."""
+    waiting = aliased(Message)
+    has_waiting = exists().where(
+        waiting.waiting, waiting.conversation_id == Message.conversation_id
+    )
+    found = select(Message.conversation_id, has_waiting.label("has_waiting"))
+    return db.session.execute(found.where(Message.id == message_id)).one_or_none()

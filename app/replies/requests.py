@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from app.background import start_task
-from app.database import read, write
+from app.database import write
 from app.errors import Conflict, Invalid
-from app.events import emit
+from app.events import emit, lists
 from app.events.announcing import announce
 from app.events.payloads import (
     ConversationPayload,
@@ -22,7 +22,8 @@ from app.events.payloads import (
 )
 from app.extensions import db
 from app.markdown import render_typed
-from app.models import Conversation, Message, Status, questions
+from app.models import Conversation, Membership, Message, Status, questions
+from app.models.columns import now
 from app.models.ending import Ending, end
 from app.models.questions import Change, Question
 from app.models.stats import stats_of
@@ -95,9 +96,13 @@ def create(owner_id: int, title: str | None, model: str | None, *, reuse: bool =
     """
     _check_model(model)
     name = model or current_runtime().models.default
-    if reuse and title is None and (unused := read(lambda: _unused(owner_id, name))):
-        return unused
-    return write(lambda: Conversation.start(owner_id, title, name).public_id)
+    return write(lambda: _create(owner_id, title, name, reuse=reuse and title is None))
+
+
+def mark_read(conversation_id: int, user_id: int, position: int) -> None:
+    """Store that a member has read a conversation up to a position, and tell the member's list."""
+    if write(lambda: _mark_read(conversation_id, user_id, position)):
+        start_task(lists.announce, conversation_id, user_id)
 
 
 def end_now(ending: Ending) -> bool:
@@ -129,6 +134,8 @@ def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> E
     with current_runtime().starting_answer():
         effects = write(work)
         _announce(effects)
+        if effects.messages:
+            start_task(lists.announce, conversation_id)
         start_all(effects.messages)
     return effects
 
@@ -164,6 +171,16 @@ def _end(ending: Ending) -> ProgressPayload | None:
     return state_payload(message, message.conversation, last, stats_of(message))
 
 
-def _unused(owner_id: int, model: str) -> str | None:
-    unused = Conversation.unused_by(owner_id, model)
-    return unused.public_id if unused else None
+def _create(owner_id: int, title: str | None, model: str, *, reuse: bool) -> str:
+    unused = Conversation.unused_by(owner_id, model) if reuse else None
+    if unused is None:
+        return Conversation.start(owner_id, title, model).public_id
+    unused.updated_at = now()  # it is not swept before it is used
+    return unused.public_id
+
+
+def _mark_read(conversation_id: int, user_id: int, position: int) -> bool:
+    conversation = db.session.get(Conversation, conversation_id)
+    if conversation is None:
+        return False
+    return Membership.mark_read(conversation_id, user_id, min(position, conversation.position))

@@ -25,6 +25,7 @@ from app.replies.leases import LeaseKeeper
 from app.replies.storing_html import MissingHtml
 from app.server.listening import connection_limit
 from app.server.shutdown import end_work
+from app.server.sweeping import sweep_conversations
 from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
@@ -36,6 +37,7 @@ CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
 EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
 MISSING_HTML_SECONDS = 2.0
+SWEEP_SECONDS = 20.0
 POOLED_CONNECTIONS = 8
 
 Server = Callable[[Flask, socket.socket, ConnectionLimit], None]
@@ -103,6 +105,7 @@ def _start_work(app: Flask) -> None:
             (expirations.close_due, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
             (MissingHtml().store, MISSING_HTML_SECONDS),
+            (sweep_conversations, SWEEP_SECONDS),
         ):
             start_task(run_periodically, work, seconds, seconds)
 

@@ -43,7 +43,7 @@ def read_catch_up(conversation_id: int, join: Join) -> CatchUp | None:
     None where the conversation is gone.
     """
     conversation = db.session.get(Conversation, conversation_id)
-    if conversation is None:
+    if conversation is None or conversation.deleted_at:
         return None
     members = members_of([conversation_id])[conversation_id]
     here = conversation_payload(conversation, members)

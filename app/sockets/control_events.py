@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import time
 
+from app.background import start_task
 from app.database import IDLE_SECONDS, read
 from app.errors import attempt
-from app.events import emit, rooms
+from app.events import emit, lists, rooms
 from app.events.payloads import ConversationPayload, conversation_payload
 from app.extensions import db
 from app.models import ControlEvent, Conversation
@@ -70,6 +71,13 @@ class ControlEventHandler:
             emit.rejoin(conversation_in(room))
         elif kind == Kind.DESCRIBE:
             _describe(room)
+            start_task(
+                lists.announce_here, conversation_in(room)
+            )  # revoking doesn't wait for lists
+        elif kind == Kind.LIST:
+            start_task(lists.announce_here, conversation_in(room))
+        elif kind == Kind.UNLIST:
+            start_task(lists.announce_lost, room)
         else:
             logger.error("Control events of the kind %r are unknown to this version.", kind)
 

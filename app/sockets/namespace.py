@@ -13,11 +13,13 @@ from app import replies, schemas
 from app.auth import rate_limits
 from app.auth.authorize import authorize, authorize_message, authorize_question
 from app.auth.token_bucket import seconds_until_allowed
+from app.database import read
 from app.errors import Invalid, RateLimited, Unauthorized
 from app.events import rooms
-from app.events.payloads import listing_payload, message_payload
+from app.events.payloads import ListingPayload, listing_payload, message_payload
 from app.models.conversation import room_of
 from app.models.listing import conversations_of
+from app.models.membership import list_room
 from app.models.paging import page_before
 from app.sockets.acknowledgements import Ack, handles, refusal
 from app.sockets.connecting import authenticate
@@ -104,8 +106,16 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
 
     @handles(schemas.ListConversations)
     def on_conversations(self, page: schemas.ListConversations) -> Ack:
-        """List the caller's conversations, newest first."""
-        return {**listing_payload(conversations_of(current_user.id, page.before))}
+        """List the caller's conversations, newest first, and let the caller follow the list."""
+        user_id = current_user.id
+        if page.follow:  # first the room, then the read: nothing is missed in between
+            rooms.enter(_sid(), list_room(user_id))
+        return {**read(lambda: _listing(user_id, page))}
+
+    @handles(schemas.Read)
+    def on_read(self, seen: schemas.Read) -> None:
+        """Store how far the caller has read a conversation."""
+        replies.mark_read(authorize(seen.conversation).id, current_user.id, seen.position)
 
     @handles(schemas.History)
     def on_history(self, history: schemas.History) -> Ack:
@@ -113,6 +123,10 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         conversation = authorize(history.conversation)
         messages, more = page_before(conversation, history.before, history.limit)
         return {"messages": [message_payload(m, conversation) for m in messages], "more": more}
+
+
+def _listing(user_id: int, page: schemas.ListConversations) -> ListingPayload:
+    return listing_payload(conversations_of(user_id, page.before, page.archived))
 
 
 def _sid() -> str:

@@ -10,11 +10,14 @@ from app.views import (
     account,
     appearance,
     auth,
+    conversation_options,
     conversations,
     errors,
+    exports,
     forms,
     headers,
     health,
+    installing,
     page_mark,
     tokens,
 )
@@ -24,8 +27,11 @@ _BLUEPRINTS = (
     account.blueprint,
     appearance.blueprint,
     auth.blueprint,
+    conversation_options.blueprint,
     conversations.blueprint,
+    exports.blueprint,
     health.blueprint,
+    installing.blueprint,
     tokens.blueprint,
 )
 

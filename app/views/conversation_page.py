@@ -11,17 +11,18 @@ from flask import current_app, render_template
 from itsdangerous import Signer
 from markupsafe import Markup
 
-from app.background import in_turn
+from app.background import in_turn, start_task
 from app.database import read
 from app.errors import NotFound
 from app.events.payloads import ConversationPayload, conversation_payload, sender
-from app.models import Conversation, Message, Role
+from app.models import Conversation, Membership, Message, Role, Status
 from app.models.columns import new_public_id
 from app.models.log import read_log
 from app.models.paging import page_before
 from app.models.stats import Stats, stats_of
 from app.rendering.renderer import as_text, current_renderer
-from app.replies import current_runtime
+from app.replies import current_runtime, mark_read
+from app.views.sidebar import sidebar_of
 
 RENDER_SECONDS = 2.0  # for a page
 
@@ -54,8 +55,12 @@ class ShownMessage:
 class ConversationPage:
     """A conversation and some of its messages, read in one transaction."""
 
+    key: int
     conversation: ConversationPayload
     model: str
+    is_owner: bool
+    read: int  # the position up to which the user had read it
+    unread: int | None  # the position up to which they now have; None if that is no further
     messages: list[ShownMessage]
     more: bool  # earlier messages than these exist
     can_edit: bool  # the last question is the user's own
@@ -77,6 +82,8 @@ def render_conversation(
     """Return the page's HTML, with the messages before position `before`, or the latest."""
     with in_turn():
         page = read(lambda: _read_page(user_id, public_id, before))
+    if page.unread:
+        start_task(mark_read, page.key, user_id, page.unread)  # the page doesn't wait for a write
     messages = _with_html(page.messages)
     models = current_runtime().models
     with in_turn():
@@ -84,7 +91,10 @@ def render_conversation(
             "conversations/show.html",
             conversation=page.conversation,
             model=page.model,
+            is_owner=page.is_owner,
+            read=page.read,
             messages=messages,
+            sidebar=sidebar_of(user_id),
             more=page.more,
             is_latest=before is None,
             key=new_public_id(),
@@ -92,7 +102,8 @@ def render_conversation(
             draft=draft or Draft(),
             reader=_browser_key(user_id),
             me=sender(public_id, user_id),
-            labels={name: models.label(name) for name in models.names},
+            labels=models.labels,
+            label=models.label,
             models=models,
         )
 
@@ -105,16 +116,34 @@ def _browser_key(user_id: int) -> str:
 
 def _read_page(user_id: int, public_id: str, before: int | None) -> ConversationPage:
     conversation = Conversation.by_public_id(public_id)
-    if conversation is None or not conversation.has_member(user_id):
-        raise NotFound()  # removed since the handler authorized the request
+    if conversation is None:
+        raise NotFound()  # deleted since the handler authorized the request
+    membership = conversation.member(user_id)
     position = conversation.position + 1 if before is None else before
     messages, more = page_before(conversation, position)
     last = Message.last_in(conversation, Role.USER)
     can_edit = last is not None and last.author_id == user_id
     shown = [_shown(message, public_id) for message in messages]
     return ConversationPage(
-        conversation_payload(conversation), conversation.model, shown, more, can_edit
+        conversation.id,
+        conversation_payload(conversation),
+        conversation.model,
+        membership.is_owner,
+        membership.read_position,
+        _newly_read(conversation, membership, shown) if before is None else None,
+        shown,
+        more,
+        can_edit,
     )
+
+
+def _newly_read(
+    conversation: Conversation, membership: Membership, shown: list[ShownMessage]
+) -> int | None:
+    """Return up to where the latest page lets a member have read; what streams is not read yet."""
+    streaming = (each.position for each in shown if each.status == Status.STREAMING)
+    position = min((at - 1 for at in streaming), default=conversation.position)
+    return position if position > membership.read_position else None
 
 
 def _shown(message: Message, public_id: str) -> ShownMessage:

@@ -15,12 +15,13 @@ from app.auth.authorize import authorize, authorize_message
 from app.background import in_turn
 from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
-from app.models.listing import conversations_of, summaries_of
+from app.models.listing import conversations_of
 from app.models.searching import Results, search
 from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.conversation_page import Draft, render_conversation
 from app.views.errors import ErrorPage, headers_of
+from app.views.sidebar import grouped
 
 blueprint = Blueprint("conversations", __name__)
 blueprint.before_request(require_sign_in)
@@ -37,15 +38,18 @@ def home() -> Response:
 
 @blueprint.get("/conversations")
 def index() -> str:
-    """Show the user's conversations, newest first; with `q` only those that contain its words."""
+    """Show the user's conversations, newest first; with `q` only those that contain its words, with
+    `archived` only archived ones."""
     rate_limits.hit("page", current_user.id)
     q = request.args.get("q", "").strip()[:SEARCH_LENGTH]
-    before = request.args.get("before")
+    before, archived = request.args.get("before"), bool(request.args.get("archived"))
     if q:
         rate_limits.hit("search", current_user.id)
-        return _render_list(search(current_user.id, q, before), q)  # few at a time by itself
+        found = search(current_user.id, q, before)  # few at a time by itself
+        return _render_list(found, q=q, archived=archived)
     with in_turn():
-        return _render_list(Results(conversations_of(current_user.id, before), {}))
+        found = Results(conversations_of(current_user.id, before, archived), {})
+        return _render_list(found, archived=archived)
 
 
 @blueprint.post("/conversations")
@@ -60,7 +64,7 @@ def create() -> Response:
 
 @blueprint.get("/conversations/<public_id>")
 def show(public_id: str) -> str:
-    """Show a conversation."""
+    """Show a conversation, which then counts as read."""
     rate_limits.hit("page", current_user.id)
     authorize(public_id)
     page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")
@@ -122,14 +126,16 @@ def _remembered_model() -> str | None:
     return model if model in replies.current_runtime().models.names else None
 
 
-def _render_list(found: Results, q: str = "") -> str:
+def _render_list(found: Results, *, q: str = "", archived: bool = False) -> str:
     listing, hits = found
     return render_template(
         "conversations/index.html",
         listing=listing,
+        groups=grouped(listing.conversations),
         hits=hits,
-        summaries=summaries_of(listing.conversations),
         q=q,
+        archived=archived,
+        deleted=request.args.get("deleted"),
         models=replies.current_runtime().models,
         remembered=_remembered_model(),
     )

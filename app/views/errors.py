@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from app.errors import DomainError, Invalid, NotFound, RateLimited, TooLarge
@@ -17,7 +17,7 @@ SENTENCES = {
     500: "Something went wrong on the server. The error has been logged.",
 }
 
-ErrorPage = tuple[str, int, dict[str, str]]
+ErrorPage = tuple[str | dict[str, str], int, dict[str, str]]
 
 
 def register(app: Flask) -> None:
@@ -43,5 +43,12 @@ def http_error(error: HTTPException) -> ErrorPage:
     return _page(SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400]), status, headers)
 
 
+def wants_json() -> bool:
+    """Return whether the page's scripts have sent this request, and not a form or a link."""
+    return request.accept_mimetypes.best == "application/json"
+
+
 def _page(sentence: str, status: int, headers: dict[str, str]) -> ErrorPage:
+    if wants_json():
+        return {"message": sentence}, status, headers
     return render_template("errors/error.html", sentence=sentence, status=status), status, headers

@@ -22,6 +22,8 @@ POLICY = {
     "script-src": "'nonce-{nonce}'",
     "style-src": "'self'",
     "img-src": "'self' data:",
+    "manifest-src": "'self'",
+    "worker-src": "'self'",  # the service worker
     "connect-src": "'self'",  # includes WebSockets to this origin
     "form-action": "'self'",
     "base-uri": "'none'",

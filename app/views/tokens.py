@@ -135,7 +135,8 @@ def _render(new_token: str | None = None, problem: str = "") -> str:
 
 def _snippets(user_id: int) -> dict[str, Any]:
     """Return the variables of the example programs: this server, and the latest conversation."""
-    latest = next(iter(conversations_of(user_id).conversations), None)
+    listing = conversations_of(user_id)
+    latest = listing.conversations[0].conversation if listing.conversations else None
     return {
         "snippets": LANGUAGES,
         "address": request.root_url.rstrip("/"),

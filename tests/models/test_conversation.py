@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from app.errors import Forbidden, NotFound
 from app.extensions import db
-from app.models import ControlEvent, Conversation, Membership, Message
+from app.models import ControlEvent, Conversation, Membership, Message, SearchText
 from app.models.control_event import Kind
 from app.models.message import Role
 from app.models.user import members_of
@@ -20,7 +23,7 @@ def control_events(harness: Harness, conversation: str) -> list[str]:
 
     def work() -> list[str]:
         rows = db.session.execute(ControlEvent.after()).all()
-        assert {row.room for row in rows} <= {f"conversation:{conversation}"}
+        assert all(row.room.endswith(conversation) for row in rows)
         db.session.execute(db.delete(ControlEvent))
         return [row.kind for row in rows]
 
@@ -62,7 +65,7 @@ def test_removing_a_member_makes_all_readers_rejoin(
     max = harness.user(cast.max)
     assert transact(lambda c: c.has_member(max))
     transact(lambda c: c.remove_member(max))
-    assert control_events(harness, conversation) == [Kind.REJOIN, Kind.DESCRIBE]
+    assert control_events(harness, conversation) == [Kind.REJOIN, Kind.DESCRIBE, Kind.UNLIST]
     assert not transact(lambda c: c.has_member(max))
 
 
@@ -135,3 +138,58 @@ def test_a_conversation_owned_by_another_user_is_not_unused(harness: Harness, ca
     theirs = harness.database.conversation(cast.max, cast.olive, title=UNTITLED)
     harness.database.remove_member(theirs, cast.max)
     assert unused(harness, cast) is None
+
+
+def test_a_deleted_conversation_is_nobodys(
+    harness: Harness, cast: Cast, conversation: str, transact: Transact
+) -> None:
+    olive = harness.user(cast.olive)
+    control_events(harness, conversation)
+    transact(lambda c: c.delete())
+    assert control_events(harness, conversation) == [Kind.REJOIN, Kind.LIST]
+    assert not transact(lambda c: c.has_member(olive))
+    with pytest.raises(NotFound):
+        transact(lambda c: c.member(olive))
+    found = Conversation.by_public_id
+    assert harness.database.read(lambda: found(conversation)) is None
+    for stranger in (harness.user(cast.max), harness.user(cast.eve)):
+        with pytest.raises(NotFound):
+            transact(lambda c, user=stranger: c.restore(user))
+    transact(lambda c: c.restore(olive))
+    assert transact(lambda c: c.has_member(olive))
+    with pytest.raises(NotFound):
+        transact(lambda c: c.restore(olive))
+
+
+def test_only_its_owner_owns_it(
+    harness: Harness, cast: Cast, conversation: str, transact: Transact
+) -> None:
+    users = {person.name: harness.user(person) for person in (cast.olive, cast.max, cast.eve)}
+    assert transact(lambda c: c.owned_by(users["Olive"]) is c)
+    with pytest.raises(Forbidden):
+        transact(lambda c: c.owned_by(users["Max"]))
+    with pytest.raises(NotFound):
+        transact(lambda c: c.owned_by(users["Eve"]))
+
+
+def test_two_titles_at_the_same_moment_leave_one_that_is_found(
+    harness: Harness, conversation: str, transact: Transact
+) -> None:
+    before = transact(lambda c: c.version)
+    with ThreadPoolExecutor(4) as pool:
+        names = [f"No. {number}" for number in range(8)]
+        list(pool.map(lambda name: transact(lambda c: c.lock() and c.rename(name)), names))
+    assert transact(lambda c: (c.title in names, c.version - before)) == (True, len(names))
+    titles = db.select(SearchText.folded).where(SearchText.message_id.is_(None))
+    found = harness.database.read(lambda: db.session.scalars(titles).all())
+    assert found == [transact(lambda c: c.title).casefold()]
+
+
+def test_removing_somebody_who_is_no_member_changes_no_membership(
+    harness: Harness, cast: Cast, conversation: str, transact: Transact
+) -> None:
+    transact(lambda c: c.remove_member(harness.user(cast.eve)))
+    assert [member.name for member in transact(lambda c: members_of([c.id])[c.id])] == [
+        "Olive",
+        "Max",
+    ]

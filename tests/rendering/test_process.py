@@ -90,7 +90,7 @@ worker.GrowingText.step = lambda *_: 3 ** (10**9)
     with pytest.raises(Unrenderable):
         worker.step(1, "One")
     monkeypatch.undo()
-    assert rendered(worker, "Two", 2) == "<p>Two</p>\n"
+    assert rendered(worker, "Two", 2) == '<p dir="auto">Two</p>\n'
 
 
 def test_a_process_that_was_killed_is_started_again(worker: WorkerProcess) -> None:

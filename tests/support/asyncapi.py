@@ -31,6 +31,7 @@ REQUESTS = (
     schemas.History,
     schemas.ListConversations,
     schemas.Create,
+    schemas.Read,
 )
 
 Schema = Any  # a JSON Schema or a part of one

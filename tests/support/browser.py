@@ -38,7 +38,7 @@ class Browser:
     def open(self, path: str, **options: Any) -> TestResponse:
         """Get a page; redirects are not followed."""
         # beside the test's own app context, which would let all requests share one `g`
-        return Context().run(self.client.get, path, **options)
+        return Context().run(self.client.get, path, **{"buffered": True, **options})
 
     def post(self, path: str, *, form_on: str = "/conversations", **fields: str) -> TestResponse:
         """Send a form with the CSRF token of the page it is on."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from flask import Flask
 
 from app import replies
+from app.events import lists
 from app.extensions import db
 from app.models import Conversation, Message, Status, User
 from app.providers import Event
@@ -37,7 +38,10 @@ class Harness:
         self.script()
 
     def _queue(self, task: Callable[..., None], *args: Any) -> None:
-        self.later.append((task, args))
+        if task in (lists.announce, lists.announce_here, lists.announce_lost):
+            task(*args)  # it only reads, and emits to those who follow a list
+        else:
+            self.later.append((task, args))
 
     def run_later(self) -> None:
         """Run the queued tasks, and those that they queue.

@@ -18,6 +18,11 @@ class ScriptedModels:
         self.heard: list[list[Turn]] = []
         self.streams: list[ScriptedStream] = []
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return the names to show."""
+        return {name: self.label(name) for name in self.names}
+
     def label(self, name: str) -> str:
         """Return a name to show."""
         return name.capitalize()

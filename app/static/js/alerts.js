@@ -9,11 +9,11 @@ const BANNER_DELAY_MS = 1000; // a connection that is back sooner was never gone
 export class Alerts {
   #element;
 
-  /** element has the role alert: screen readers read it at once. */
-  constructor(element) {
+  /** element has the role alert: screen readers read it at once; signal: the page is closed. */
+  constructor(element, signal) {
     this.#element = element;
     for (const next of ["click", "input"]) {
-      document.addEventListener(next, () => this.#clear(), { capture: true });
+      document.addEventListener(next, () => this.#clear(), { capture: true, signal });
     }
   }
 

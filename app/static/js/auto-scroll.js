@@ -11,14 +11,24 @@ export class AutoScroll {
   #isFollowing = false;
   #top = window.scrollY;
   #changed;
+  #closing = new AbortController();
+  #growth = new ResizeObserver(() => this.#isFollowing && this.#scrollToEnd());
 
   /** Follows the growth of content if the end of the page is near; calls changed(isFollowing) whenever that
       changes. */
   constructor(content, changed) {
     this.#changed = changed;
     this.#set(isAtEnd(NEAR_PX));
-    window.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#isFollowing && this.#scrollToEnd()).observe(content);
+    const { signal } = this.#closing;
+    window.addEventListener("scroll", () => this.#scrolled(), { passive: true, signal });
+    this.#growth.observe(content);
+  }
+
+  /** Follows no longer: another page is shown. */
+  close() {
+    this.#closing.abort();
+    this.#growth.disconnect();
+    root.style.overflowAnchor = "";
   }
 
   /** Whether the reader is at the end and sees new text. */

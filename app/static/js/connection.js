@@ -18,10 +18,10 @@ export class PageConnection {
   #status;
   #isLost = false;
   #connection;
+  #showAgain = () => {};
 
-  /** Keeps a socket connected; the status line reports what the banner shows. */
-  constructor(socket, banner, status) {
-    [this.#banner, this.#status] = [banner, status];
+  /** Keeps a socket connected, which a page need not show. */
+  constructor(socket) {
     this.#connection = new Connection(socket, {
       waiting: (seconds) => this.#lost(`Next try in ${seconds} s.`),
       trying: () => this.#isLost && this.#lost("Trying …"),
@@ -31,26 +31,38 @@ export class PageConnection {
     window.addEventListener("online", () => this.retryNow());
   }
 
+  /** Shows in a banner what is wrong, from now on; the status line reports it. */
+  reportTo(banner, status) {
+    [this.#banner, this.#status] = [banner, status];
+    this.#showAgain();
+  }
+
   /** Tries to connect now, unless it is connected. */
   retryNow() {
     this.#connection.retryNow();
   }
 
   #lost(plan) {
-    if (!this.#isLost) this.#status.report(LOST);
+    if (!this.#isLost) this.#status?.report(LOST);
     this.#isLost = true;
-    this.#banner.showSoon(`${LOST} ${plan}`, "Try now", () => this.retryNow());
+    this.#show(() => this.#banner?.showSoon(`${LOST} ${plan}`, "Try now", () => this.retryNow()));
   }
 
   #connected() {
-    if (this.#isLost) this.#status.report(BACK);
+    if (this.#isLost) this.#status?.report(BACK);
     this.#isLost = false;
-    this.#banner.hide();
+    this.#showAgain = () => {};
+    this.#banner?.hide();
   }
 
   #refused(code, reason) {
     const [sentence, label] = code === "unauthorized" ? SIGNED_OUT : [reason, LOAD_AGAIN];
-    this.#status.report(sentence);
-    this.#banner.show(sentence, label, () => location.reload());
+    this.#status?.report(sentence);
+    this.#show(() => this.#banner?.show(sentence, label, () => location.reload()));
+  }
+
+  #show(show) {
+    this.#showAgain = show;
+    show();
   }
 }

@@ -1,31 +1,34 @@
 // A page of earlier messages, which no longer change.
 
-import { Alerts, StatusLine } from "./alerts.js";
+import { Alerts } from "./alerts.js";
+import { completeBlocks } from "./blocks.js";
 import { fetchMarkdown, listenForCopies } from "./clipboard.js";
 import { listenForCode } from "./code-blocks.js";
 import { listenForMathematics } from "./mathematics.js";
-import { completeBlocks } from "./blocks.js";
+import { PageSocket } from "./page-socket.js";
 
-const main = document.querySelector("[data-conversation]");
-const log = { conversation: main.dataset.conversation, messages: new Map() };
-const status = new StatusLine(main.querySelector("[data-status-line]"));
-const alerts = new Alerts(main.querySelector("[data-complaint]"));
-let socket; // only a copy needs a connection
+export class EarlierPage {
+  #socket;
+  #closing = new AbortController();
 
-completeBlocks(main.querySelectorAll(".message-content > *"));
-listenForCopies(main, markdownOf, status, alerts);
-listenForCode(main);
-listenForMathematics(main);
+  constructor(main, socket, { status }) {
+    this.#socket = new PageSocket(socket);
+    const log = { conversation: main.dataset.conversation, messages: new Map() };
+    const alerts = new Alerts(main.querySelector("[data-complaint]"), this.#closing.signal);
+    completeBlocks(main.querySelectorAll(".message-content > *"));
+    listenForCopies(main, (article) => fetchMarkdown(article, log, this.#socket), status, alerts);
+    listenForCode(main);
+    listenForMathematics(main);
+    this.#socket.connect();
+  }
 
-async function markdownOf(article) {
-  const { newPageSocket } = await import("./connection.js");
-  socket ??= newPageSocket();
-  if (!socket.connected) await connected();
-  return fetchMarkdown(article, log, socket);
-}
+  save() {}
 
-function connected() {
-  return new Promise((resolve, reject) => {
-    socket.once("connect", resolve).once("connect_error", reject).connect();
-  });
+  resume() {}
+
+  /** Another page takes its place. */
+  close() {
+    this.#closing.abort();
+    this.#socket.close();
+  }
 }

@@ -25,6 +25,10 @@ export function listenForShortcuts(dialog, storage) {
     if (!actions[event.key]?.()) return;
     event.preventDefault();
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    if (search()) event.preventDefault();
+  });
   if (location.hash === "#search") find("#search")?.focus();
 }
 
@@ -33,7 +37,7 @@ function actionsOf(dialog) {
   return {
     "?": () => apply(dialog, () => dialog.showModal()),
     n: () => apply(find("[data-shortcut=new]"), (form) => form.requestSubmit()),
-    "/": () => focus("#search") || apply(find("[data-shortcut=search]"), (link) => link.click()),
+    "/": search,
     c: () => focus("[data-composer-text]"),
     y: () => apply(lastAnswer(), (answer) => answer.querySelector("[data-action=copy]").click()),
   };
@@ -49,6 +53,13 @@ function closeAgain(event) {
 function isForOther(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || isComposing(event) || event.repeat) return true;
   return event.target.closest(FIELDS) !== null || document.querySelector("dialog[open]") !== null;
+}
+
+/** On a narrow page the field is in a drawer; a page without the field has a link to it. */
+function search() {
+  const field = find("#search");
+  if (field && !field.checkVisibility()) field.closest("[popover]")?.showPopover();
+  return focus("#search") || apply(find("[data-shortcut=search]"), (link) => link.click());
 }
 
 function apply(element, action) {

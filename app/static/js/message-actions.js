@@ -75,13 +75,14 @@ export class Editing {
   #markdownOf;
   #alerts;
 
-  /** markdownOf(article) promises its Markdown. */
-  constructor(element, view, composer, markdownOf, alerts) {
+  /** markdownOf(article) promises its Markdown; signal: the page is closed. */
+  constructor(element, view, composer, markdownOf, alerts, signal) {
     [this.#element, this.#view, this.#composer] = [element, view, composer];
     [this.#markdownOf, this.#alerts] = [markdownOf, alerts];
     element.addEventListener("click", (event) => this.#click(event));
     element.addEventListener("keydown", (event) => event.key === "ArrowUp" && this.#up(event));
-    document.addEventListener("keydown", (event) => event.key === "Escape" && this.#escape(event));
+    const escape = (event) => event.key === "Escape" && this.#escape(event);
+    document.addEventListener("keydown", escape, { signal });
   }
 
   #click(event) {

@@ -3,8 +3,10 @@
 
 import { listenForChoices, listenForThemes } from "./appearance.js";
 import { keepLocalized } from "./dates.js";
+import { registerServiceWorker } from "./installing.js";
 import { listenForShortcuts } from "./keyboard.js";
-import { ScrollPosition } from "./scroll-position.js";
+import { arrange } from "./list-groups.js";
+import { ScrollPosition, hasReturned } from "./scroll-position.js";
 import { guardSignIn } from "./sign-in-guard.js";
 import { SafeStorage } from "./storage.js";
 
@@ -12,7 +14,9 @@ const conversation = document.querySelector("[data-conversation]:has([data-compo
 
 guardSignIn(document.documentElement);
 keepLocalized(document);
+for (const list of document.querySelectorAll("[data-list]")) arrange(list);
+registerServiceWorker();
 listenForThemes(document.querySelector("[data-themes]"));
 listenForChoices(document.querySelector("[data-appearance]"));
 listenForShortcuts(document.querySelector("[data-shortcuts]"), new SafeStorage());
-if (conversation) new ScrollPosition(conversation).restore();
+if (conversation) new ScrollPosition(conversation, hasReturned()).restore();

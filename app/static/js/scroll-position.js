@@ -5,15 +5,23 @@ import { SafeStorage } from "./storage.js";
 
 const MAX_PAGES = 20; // of earlier messages that are loaded to restore a position
 
+/** Returns whether the page was loaded again, or by Back or Forward. */
+export function hasReturned() {
+  const [navigation] = performance.getEntriesByType("navigation");
+  return navigation?.type === "reload" || navigation?.type === "back_forward";
+}
+
 export class ScrollPosition {
   #slot;
   #messages;
+  #isReturn;
   #storage = new SafeStorage("sessionStorage"); // each tab has its own position
 
-  /** conversation is the element that holds the messages. */
-  constructor(conversation) {
+  /** conversation is the element that holds the messages; isReturn: the reader has been there before. */
+  constructor(conversation, isReturn) {
     this.#messages = conversation.querySelector("[data-messages]");
     this.#slot = `place:${conversation.dataset.conversation}`;
+    this.#isReturn = isReturn;
     history.scrollRestoration = "manual"; // the browser does not know what has to be loaded
   }
 
@@ -47,8 +55,7 @@ export class ScrollPosition {
   }
 
   get #saved() {
-    const [navigation] = performance.getEntriesByType("navigation");
-    if (navigation?.type !== "reload" && navigation?.type !== "back_forward") return null;
+    if (!this.#isReturn) return null;
     return JSON.parse(this.#storage.getItem(this.#slot) ?? "null");
   }
 

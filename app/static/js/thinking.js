@@ -65,7 +65,12 @@ export class ThinkingView {
     if (this.#isThinking === isThinking) return;
     this.#isThinking = isThinking;
     clearInterval(this.#timer);
-    if (isThinking) this.#timer = setInterval(() => this.#showTitle(), SECOND_MS);
+    if (isThinking) this.#timer = setInterval(() => this.#tick(), SECOND_MS);
+  }
+
+  #tick() {
+    if (this.#details.isConnected) this.#showTitle();
+    else clearInterval(this.#timer); // another page is shown
   }
 
   #showTitle() {

@@ -119,4 +119,4 @@ def test_the_signed_in_owner_of_a_locked_account_can_change_the_password(
     changed = browser.post(
         "/account/password", form_on="/account", current=PASSWORD, new="quite another"
     )
-    assert changed.location == "/account"
+    assert changed.location == "/account/security"

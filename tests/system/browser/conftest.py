@@ -111,6 +111,8 @@ def _tab_opener(
         script: str = "",
         **options: Any,
     ) -> Tab:
+        # a service worker would answer requests that tests want to see or to change
+        options = {"service_workers": "block", **options}
         context = browser.new_context(base_url=url, **options)
         context.set_default_timeout(TIMEOUT_MS)
         if person:

@@ -36,8 +36,10 @@ def test_the_bar_stays_visible(
     page = open_tab(cast.olive, f"/conversations/{where}", viewport=size).page
     scroll(page, -400)
     expect(page.get_by_role("heading", name=TITLE)).to_be_in_viewport(ratio=1)
-    page.get_by_role("link", name="Conversations", exact=True).click()
-    page.wait_for_url("**/conversations")
+    way_out = page.locator(".back:visible, .sidebar:visible .brand").first
+    expect(way_out).to_be_in_viewport(ratio=1)
+    way_out.click()
+    expect(page.get_by_role("button", name="New conversation")).to_be_visible()
 
 
 def test_the_banner_does_not_cover_the_bar(

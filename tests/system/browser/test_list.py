@@ -84,7 +84,7 @@ def test_a_row_shows_the_members_and_a_streaming_answer(
     tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
     tab.wait_for_text("content")
     tab.page.goto("/conversations")
-    row = tab.page.get_by_role("link", name="Busy")
+    row = tab.page.locator(f"[data-row='{where}'] .listing-link")
     expect(row).to_contain_text("Olive, Max · Demo (no model: a script)")
     expect(row).to_contain_text("Answering")
     tab.page.goto(f"/conversations/{where}")
@@ -135,7 +135,7 @@ def test_a_result_opens_at_its_message(
     for number in (5, PAGE_MESSAGES):
         tab.page.goto(f'/conversations?q="{title}, {number}."')
         expect(tab.page.locator(".listing-snippet mark")).to_have_text(f"{title}, {number}.")
-        tab.page.get_by_role("link", name=title).click()
+        tab.page.locator(".listing-link", has_text=title).click()
         message = tab.page.locator("article", has_text=f"{title}, {number}.").first
         expect(message).to_be_in_viewport()
         assert message.get_attribute("id") == tab.page.url.split("#")[1]

@@ -22,7 +22,7 @@ def test_asking_reading_retrying_and_stopping_work(
     where = database.conversation(cast.eve, title="Plain")
     tab = open_tab(None, "/login", java_script_enabled=False)
     sign_in(tab.page, cast.eve)
-    tab.page.get_by_role("link", name="Plain").click()
+    tab.page.locator(".listing-link", has_text="Plain").click()
 
     _ask(tab, "Hello? /think 10 /tokens 150 /rate 30")
     assert tab.answer.get_attribute("data-status") == "streaming"

@@ -1,0 +1,14 @@
+"""Removes deleted and unused conversations for good, a few messages in each transaction."""
+
+from __future__ import annotations
+
+from app.database import read, write
+from app.extensions import socketio
+from app.models import sweeping
+
+
+def sweep_conversations() -> None:
+    """Remove what has been gone for a while, until there is nothing left to remove."""
+    for conversation_id in read(sweeping.swept):
+        while write(lambda key=conversation_id: sweeping.remove_some(key)):  # type: ignore[misc]
+            socketio.sleep(0)  # the texts of others are committed in between

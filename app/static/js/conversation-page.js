@@ -1,0 +1,113 @@
+// The page of a conversation, live, until another one takes its place.
+
+import { JoinLoop } from "midstream-reader/join-loop";
+import { MessageLog } from "midstream-reader/rule";
+
+import { Alerts, StatusLine } from "./alerts.js";
+import { AutoScroll, JumpButton } from "./auto-scroll.js";
+import { fetchMarkdown, listenForCopies } from "./clipboard.js";
+import { listenForCode } from "./code-blocks.js";
+import { Composer } from "./composer.js";
+import { ConversationView } from "./conversation-view.js";
+import { HistoryLoader } from "./history-loader.js";
+import { listenForMathematics } from "./mathematics.js";
+import { Editing, listenForActions } from "./message-actions.js";
+import { PageSocket } from "./page-socket.js";
+import { ReadMark } from "./read-mark.js";
+import { ScrollPosition } from "./scroll-position.js";
+import { StopButton } from "./stop-button.js";
+import { SafeStorage } from "./storage.js";
+import { ThinkingChoices } from "./thinking.js";
+
+export class ConversationPage {
+  #main;
+  #pageSocket;
+  #socket;
+  #closing = new AbortController();
+  #jumpButton;
+  #choices;
+  #position;
+  #autoScroll;
+  #joinLoop;
+  #readMark;
+  #log;
+
+  /** socket: the page's; banner, status: what reports about its connection; isReturn: the reader has been here. */
+  constructor(main, socket, { banner, status }, isReturn) {
+    [this.#main, this.#pageSocket, this.#socket] = [main, socket, new PageSocket(socket)];
+    const [messages, form] = [this.#part("messages"), this.#part("composer")];
+    const { conversation, reader: storageOwner, read } = main.dataset; // a name for the user, which the server signs
+    const [storage, tab] = [new SafeStorage(), new SafeStorage("sessionStorage")];
+    const alerts = new Alerts(this.#part("complaint"), this.#closing.signal);
+    this.#jumpButton = new JumpButton(this.#part("latest"), messages, () => this.#autoScroll.jump());
+    this.#choices = new ThinkingChoices(storage, storageOwner);
+    const refuse = () => composer.close(); // what was written stays in the form, to be copied
+    const stopButton = new StopButton(form);
+    const view = new ConversationView(main, banner, status, this.#choices, this.#jumpButton, stopButton, refuse);
+    this.#log = new MessageLog(conversation, view.read());
+    const composer = new Composer(form, this.#socket, conversation, storageOwner, storage, tab);
+    const markdownOf = (article) => fetchMarkdown(article, this.#log, this.#socket);
+    listenForActions(main, this.#socket, alerts);
+    listenForCopies(main, markdownOf, status, alerts);
+    listenForCode(main);
+    listenForMathematics(main);
+    new Editing(main, view, composer, markdownOf, alerts, this.#closing.signal);
+    this.#joinLoop = new JoinLoop(this.#socket, this.#log, view);
+    this.#readMark = new ReadMark(this.#log, this.#socket, Number(read));
+    this.#scroll(form, new HistoryLoader(this.#part("earlier"), messages, this.#socket, this.#log, view), isReturn);
+    this.#part("examples")?.addEventListener("submit", (event) => askExample(composer, event));
+    this.#socket.connect();
+  }
+
+  /** The page was hidden: it may not come back. */
+  save() {
+    this.#position.save(this.#autoScroll.isFollowing);
+  }
+
+  /** The page is visible again. */
+  resume() {
+    this.#joinLoop.join();
+    this.#readMark.update();
+  }
+
+  /** Another page takes its place. */
+  close() {
+    this.save();
+    this.#closing.abort();
+    this.#autoScroll.close();
+    this.#socket.close();
+    if (this.#pageSocket.connected) this.#pageSocket.emit("leave", { conversation: this.#log.conversation });
+  }
+
+  #scroll(form, historyLoader, isReturn) {
+    this.#position = new ScrollPosition(this.#main, isReturn);
+    this.#autoScroll = new AutoScroll(document.body, (isFollowing) => this.#setFollowing(isFollowing));
+    this.#setFollowing(this.#autoScroll.isFollowing);
+    form.addEventListener("submit", () => this.#autoScroll.jump());
+    const load = () => this.#connected().then(() => historyLoader.load());
+    this.#position.restoreEarlier(load).finally(() => historyLoader.watch());
+  }
+
+  #setFollowing(isFollowing) {
+    this.#jumpButton.setFollowing(isFollowing);
+    this.#choices.setFollowing(isFollowing);
+  }
+
+  #connected() {
+    return new Promise((resolve) => (this.#socket.connected ? resolve() : this.#socket.once("connect", resolve)));
+  }
+
+  #part(name) {
+    return this.#main.querySelector(`[data-${name}]`);
+  }
+}
+
+/** The status line of a page. */
+export function statusLineOf(main) {
+  return new StatusLine(main.querySelector("[data-status-line]"));
+}
+
+/** Without scripts the form of examples is sent to the server. */
+function askExample(composer, event) {
+  if (composer.ask(event.submitter.value)) event.preventDefault();
+}

@@ -1,0 +1,18 @@
+// The page of the list of conversations, live.
+
+import { PageConnection, newPageSocket } from "./connection.js";
+import { startList } from "./list-view.js";
+import { ConversationMenu } from "./menu.js";
+import { Toast } from "./toast.js";
+
+const element = document.querySelector("[data-list]");
+
+if (element) {
+  const socket = newPageSocket();
+  const connection = new PageConnection(socket);
+  new ConversationMenu(document, startList(element, socket), new Toast(document.querySelector("[data-toast]")));
+  window.addEventListener("pagehide", () => socket.disconnect());
+  window.addEventListener("pageshow", (event) => event.persisted && socket.connect());
+  document.addEventListener("visibilitychange", () => document.hidden || connection.retryNow());
+  socket.connect();
+}

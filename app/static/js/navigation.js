@@ -1,0 +1,118 @@
+// Opens another conversation without loading the page again: what is beside the sidebar is replaced by what the
+// server renders for it. The address, the history, the focus and the title are as if it had been loaded.
+
+import { localize } from "./dates.js";
+import { ScrollPosition, hasReturned } from "./scroll-position.js";
+
+const CONVERSATION = /^\/conversations\/[0-9a-f]{32}$/;
+const ONLY_MAIN = { "X-Part": "main" };
+const OFFLINE = "There is no connection. Please try again when it is back.";
+
+export class Navigation {
+  #mount;
+  #opened;
+  #toast;
+  #loading = new AbortController();
+  #shown = addressOf(location);
+
+  /** mount(main, isReturn) returns the page that brings main to life; opened(id) is called after each. */
+  constructor(mount, opened, toast) {
+    [this.#mount, this.#opened, this.#toast] = [mount, opened, toast];
+    document.addEventListener("click", (event) => this.#clicked(event));
+    document.addEventListener("submit", (event) => this.#submitted(event));
+    window.addEventListener("popstate", () => this.#moved());
+    this.page = mount(document.querySelector("main"), hasReturned());
+  }
+
+  /** Opens a conversation's address; promises whether it was opened here. */
+  async open(url, isReturn = true) {
+    const response = await this.#fetch(url, { headers: ONLY_MAIN });
+    if (response) await this.#show(response, new URL(url, location), isReturn);
+  }
+
+  #clicked(event) {
+    const link = event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || isForBrowser(event, link) || !isConversation(link)) return;
+    if (link.hash && addressOf(link) === this.#shown) return;
+    event.preventDefault();
+    this.open(link.href);
+  }
+
+  /** Starting a conversation leads to its page. */
+  async #submitted(event) {
+    const form = event.target;
+    if (event.defaultPrevented || form.dataset.shortcut !== "new") return;
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(form));
+    const response = await this.#fetch(form.action, { method: "POST", body, headers: ONLY_MAIN });
+    if (response) await this.#show(response, new URL(response.url), true);
+  }
+
+  /** Back or Forward; within a page only the hash differs. */
+  async #moved() {
+    if (addressOf(location) === this.#shown) return;
+    if (!isConversation(location)) return location.reload();
+    const response = await this.#fetch(location.href, { headers: ONLY_MAIN });
+    if (response) await this.#show(response, new URL(location), true, false);
+  }
+
+  /** Returns null if it failed, or if another page was asked for meanwhile. */
+  async #fetch(url, options) {
+    this.#loading.abort();
+    const { signal } = (this.#loading = new AbortController());
+    try {
+      return await fetch(url, { ...options, signal, cache: "no-store" }); // it is not the page of this address
+    } catch {
+      if (!signal.aborted) this.#toast.show(OFFLINE);
+      return null;
+    }
+  }
+
+  async #show(response, url, isReturn, isNew = true) {
+    const { signal } = this.#loading;
+    const found = new DOMParser().parseFromString(await response.text().catch(() => ""), "text/html");
+    if (signal.aborted) return;
+    const main = found.querySelector("main[data-conversation]");
+    if (!main || !isSameUser(found)) return isNew ? location.assign(url) : location.reload();
+    this.page.close();
+    if (isNew) history.pushState(null, "", url);
+    this.#replace(found, main);
+    new ScrollPosition(main, isReturn).restore();
+    this.page = this.#mount(main, isReturn);
+    this.#announce(main);
+  }
+
+  #replace(found, main) {
+    this.#shown = addressOf(location);
+    localize(main);
+    document.querySelector("main").replaceWith(main);
+    document.querySelector("[data-lead]").replaceWith(found.querySelector("[data-lead]"));
+    document.title = found.title;
+    this.#opened(main.dataset.conversation);
+  }
+
+  /** Screen readers read the title; the focus is where a page that was loaded would have it. */
+  #announce(main) {
+    document.querySelector("[data-announcer]").textContent = document.title;
+    const target = main.querySelector("[autofocus]") ?? document.querySelector("[data-title]");
+    target.focus({ preventScroll: true });
+    if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  }
+}
+
+function isForBrowser(event, link) {
+  const isOther = event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  return isOther || link.target !== "" || link.hasAttribute("download");
+}
+
+function isConversation({ origin, pathname }) {
+  return origin === location.origin && CONVERSATION.test(pathname);
+}
+
+function addressOf({ pathname, search }) {
+  return pathname + search;
+}
+
+function isSameUser(found) {
+  return found.documentElement.dataset.signIn === document.documentElement.dataset.signIn;
+}

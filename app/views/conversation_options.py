@@ -1,0 +1,101 @@
+"""What a member can do with a conversation besides asking: forms on a page of their own, which the
+menus in the list and beside the title send by script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.auth import rate_limits
+from app.auth.authorize import authorize, authorize_deleted
+from app.database import write
+from app.extensions import db
+from app.models import Conversation
+from app.schemas import Rename, check
+from app.views.auth import require_sign_in
+from app.views.errors import wants_json
+
+blueprint = Blueprint("options", __name__, url_prefix="/conversations/<public_id>")
+blueprint.before_request(require_sign_in)
+
+
+@blueprint.get("/options")
+def show(public_id: str) -> str:
+    """Show the forms."""
+    rate_limits.hit("page", current_user.id)
+    conversation = authorize(public_id)
+    membership = conversation.member(current_user.id)
+    return render_template(
+        "conversations/options.html", conversation=conversation, membership=membership
+    )
+
+
+@blueprint.post("/rename")
+def rename(public_id: str) -> Response:
+    """Give a conversation another title."""
+    title, user_id = check(Rename, {"title": request.form.get("title")}).title, current_user.id
+    _change(authorize(public_id), lambda here: here.owned_by(user_id).rename(title))
+    return _done("conversations.show", public_id=public_id)
+
+
+@blueprint.post("/pin")
+def pin(public_id: str) -> Response:
+    """Pin a conversation in the user's own list."""
+    user_id = current_user.id
+    _change(authorize(public_id), lambda here: here.pin(user_id, True))
+    return _done("conversations.index")
+
+
+@blueprint.post("/unpin")
+def unpin(public_id: str) -> Response:
+    """Unpin it."""
+    user_id = current_user.id
+    _change(authorize(public_id), lambda here: here.pin(user_id, False))
+    return _done("conversations.index")
+
+
+@blueprint.post("/archive")
+def archive(public_id: str) -> Response:
+    """Move a conversation out of the user's own list."""
+    user_id = current_user.id
+    _change(authorize(public_id), lambda here: here.archive(user_id, True))
+    return _done("conversations.index")
+
+
+@blueprint.post("/unarchive")
+def unarchive(public_id: str) -> Response:
+    """Move it back into the list."""
+    user_id = current_user.id
+    _change(authorize(public_id), lambda here: here.archive(user_id, False))
+    return _done("conversations.index")
+
+
+@blueprint.post("/delete")
+def delete(public_id: str) -> Response:
+    """Delete a conversation for all its members; the list then offers to undo that."""
+    user_id = current_user.id
+    _change(authorize(public_id), lambda here: here.owned_by(user_id).delete())
+    return _done("conversations.index", deleted=public_id)
+
+
+@blueprint.post("/restore")
+def restore(public_id: str) -> Response:
+    """Undo a deletion."""
+    user_id = current_user.id
+    _change(authorize_deleted(public_id), lambda here: here.restore(user_id))
+    return _done("conversations.show", public_id=public_id)
+
+
+def _change(conversation: Conversation, change: Callable[[Conversation], None]) -> None:
+    """Commit a change of a conversation; a control event tells the lists and the readers."""
+    key = conversation.id
+    rate_limits.hit("send", current_user.id)
+    write(lambda: change(db.session.get_one(Conversation, key)))
+
+
+def _done(endpoint: str, **values: Any) -> Response:
+    return Response(status=204) if wants_json() else redirect(url_for(endpoint, **values))

@@ -1,0 +1,67 @@
+"""Nothing is wider than the page, however narrow it is and however long the texts are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.cast import Cast
+from tests.support.database import Database
+from tests.system.browser.axe import assert_accessible
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft " * 2
+WIDTH = "document.documentElement.scrollWidth"
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_of_the_list_overflows_and_axe_finds_nothing(
+    open_tab: Open, database: Database, cast: Cast, width: int, theme: str
+) -> None:
+    where = database.conversation(cast.olive, cast.max, title=LONG[:200].strip())
+    size = {"width": width, "height": 700}
+    tab = open_tab(cast.olive, f"/conversations/{where}", viewport=size, color_scheme=theme)
+    tab.ask(LONG)
+    tab.wait_for("streaming", "complete")
+    paths = [f"/conversations/{where}", "/conversations", f"/conversations/{where}/options"]
+    for path in [*paths, "/conversations?archived=1", "/conversations?q=haupt"]:
+        tab.page.goto(path)
+        assert tab.page.evaluate(WIDTH) == width, path
+        assert_accessible(tab.page)
+    tab.page.goto("/conversations")
+    row = tab.page.locator(".listing-item").first
+    heights = row.locator(".listing-link > *:visible").evaluate_all(
+        "all => all.map((one) => one.getClientRects().length && one.offsetHeight)"
+    )
+    assert max(heights) < 30, "each is one line"
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_menu_the_dialog_and_the_drawer_are_accessible(
+    open_tab: Open, database: Database, cast: Cast, width: int, theme: str
+) -> None:
+    where = database.conversation(cast.olive, title=LONG[:200].strip())
+    size = {"width": width, "height": 700}
+    tab = open_tab(cast.olive, f"/conversations/{where}", viewport=size, color_scheme=theme)
+    tab.page.locator(".topbar-options").click()
+    expect(tab.page.locator("[data-menu]")).to_be_visible()
+    assert_accessible(tab.page)
+    tab.page.get_by_role("button", name="Rename").click()
+    expect(tab.page.locator("[data-rename]")).to_be_visible()
+    assert_accessible(tab.page)
+    tab.page.keyboard.press("Escape")
+    if width < 900:
+        tab.page.get_by_role("link", name="Conversations").click()
+        expect(tab.page.locator(".sidebar")).to_be_visible()
+        assert_accessible(tab.page)
+    tab.page.fill("#search", "haupt")
+    expect(tab.page.locator("[data-results] mark").first).to_be_visible()
+    assert_accessible(tab.page)
+    assert tab.page.evaluate(WIDTH) == width

@@ -1,0 +1,92 @@
+"""Two processes on one database: a list that is followed at one shows what happens at the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.cast import Cast
+from tests.support.client import NAMESPACE, Client
+from tests.support.database import Database
+from tests.support.http_session import BrowserSession
+from tests.support.server import Server
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.redis]
+FOLLOW = {"archived": False, "follow": True}
+PATIENCE = 20.0
+
+
+@pytest.fixture(scope="module", params=["with redis", "without redis"])
+def pair(
+    request: pytest.FixtureRequest, database_url: str, folder: Path
+) -> Iterator[tuple[Server, Server, bool]]:
+    """Two processes, and whether they have a Redis."""
+    has_redis = request.param == "with redis"
+    more = {"REDIS_URL": request.getfixturevalue("redis_url")} if has_redis else {}
+    with (
+        Server(database_url, folder / f"one-{has_redis}.log", **more) as one,
+        Server(database_url, folder / f"two-{has_redis}.log", **more) as two,
+    ):
+        yield one, two, has_redis
+
+
+class Follower(Client):
+    """Follows the list of a person, by the rule of the protocol."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, dict[str, Any]] = {}
+        self.on("*", self._received, NAMESPACE)
+
+    def follow(self, url: str, token: str) -> Follower:
+        """Connect and ask for the state."""
+        self.open(url, token)
+        for row in self.ask("conversations", FOLLOW)["conversations"]:
+            self._received("listed", row)
+        return self
+
+    def shows(self, where: str, **expected: object) -> Callable[[], bool]:
+        """Return whether a conversation is listed, with these values."""
+        return lambda: all(self.rows.get(where, {}).get(k) == v for k, v in expected.items())
+
+    def _received(self, event: str, row: dict[str, Any]) -> None:
+        if event in ("listed", "unlisted"):
+            known = self.rows.get(row["conversation"])
+            if known is None or row["version"] > known["version"]:
+                self.rows[row["conversation"]] = row | {"is_listed": event == "listed"}
+
+
+def test_changes_at_one_process_are_shown_at_the_other(
+    pair: tuple[Server, Server, bool], database: Database, cast: Cast
+) -> None:
+    here, there, has_redis = pair
+    where = database.conversation(cast.olive, cast.max, title="Loaves")
+    olive = BrowserSession(here.url).sign_in(cast.olive)
+    path = f"/conversations/{where}"
+    with (
+        Follower().follow(there.url, cast.max.token) as max_,
+        Client().open(here.url, cast.olive.token) as asking,
+    ):
+        assert max_.shows(where, title="Loaves", is_listed=True)()
+        olive.post(f"{path}/rename", title="Rolls")
+        eventually(max_.shows(where, title="Rolls"), PATIENCE)
+        if has_redis:  # without it, questions of other processes come with the next state
+            asking.ask("send", {"conversation": where, "content": "Why? /tokens 40 /rate 20"})
+            eventually(max_.shows(where, streaming=True, position=2), PATIENCE)
+            eventually(max_.shows(where, streaming=None, position=2), PATIENCE)
+        olive.post(f"{path}/delete")
+        eventually(max_.shows(where, is_listed=False), PATIENCE)
+        olive.post(f"{path}/restore")
+        eventually(max_.shows(where, is_listed=True), PATIENCE)
+        database.remove_member(where, cast.max)
+        eventually(max_.shows(where, is_listed=False), PATIENCE)
+        database.add_member(where, cast.max)
+        eventually(max_.shows(where, is_listed=True), PATIENCE)
+        state = max_.ask("conversations", FOLLOW)["conversations"]
+        [row] = [each for each in state if each["conversation"] == where]
+        assert row["version"] == max_.rows[where]["version"]
+    olive.close()
