@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app.errors import Unavailable
 from app.extensions import db
@@ -22,6 +22,10 @@ T = TypeVar("T")
 BUSY_TIMEOUT_MS = 20
 LOCK_RETRY_SECONDS = 0.05
 GIVE_UP_SECONDS = 10.0
+
+# PostgreSQL ends a transaction whose process does nothing for so long. If it is paused, it would
+# keep its locks from all others, and commit a control event when nobody looks for it any more.
+IDLE_SECONDS = 20.0
 
 # A commit that fills SQLite's log to so many pages, of 4 kB, moves them into the database and waits
 # for the disk. With many answers each group commit fills a page for each, and the default is 1,000.
@@ -59,7 +63,7 @@ def write(work: Callable[[], T], *, give_up_seconds: float | None = None) -> T:
     """
     try:
         return _until_free(lambda: _transaction(work, sqlite_begin="IMMEDIATE"), give_up_seconds)
-    except OperationalError as error:
+    except DBAPIError as error:
         if may_pass(error.orig):
             raise Unavailable() from error
         raise
@@ -90,11 +94,11 @@ def _transaction(work: Callable[[], T], **options: Any) -> T:
 
 
 def may_pass(error: BaseException | None) -> bool:
-    """Return whether a driver's error is somebody else's lock, a deadlock or a lost serialization
-    race, so that it is worth another try."""
+    """Return whether a driver's error is somebody else's lock, a deadlock, a lost serialization
+    race or the end of a transaction that was idle, so that it is worth another try."""
     if isinstance(error, sqlite3.OperationalError):
         return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return getattr(error, "sqlstate", None) in ("40001", "40P01", "55P03")
+    return getattr(error, "sqlstate", None) in ("40001", "40P01", "55P03", "25P03")
 
 
 def _until_free(attempt: Callable[[], T], give_up_seconds: float | None = None) -> T:
@@ -103,7 +107,7 @@ def _until_free(attempt: Callable[[], T], give_up_seconds: float | None = None) 
     while True:
         try:
             return attempt()
-        except (OperationalError, sqlite3.OperationalError) as error:
+        except (DBAPIError, sqlite3.OperationalError) as error:
             driver_error = getattr(error, "orig", error)
             if not may_pass(driver_error) or time.monotonic() > deadline:
                 raise
@@ -111,9 +115,20 @@ def _until_free(attempt: Callable[[], T], give_up_seconds: float | None = None) 
 
 
 @event.listens_for(Engine, "connect")
-def _configure_sqlite(connection: Any, _record: Any) -> None:
-    if not isinstance(connection, sqlite3.Connection):
-        return
+def _configure(connection: Any, _record: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        _configure_sqlite(connection)
+    else:
+        _configure_postgresql(connection)
+
+
+def _configure_postgresql(connection: Any) -> None:
+    connection.autocommit = True  # or the setting would end with a rollback
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS:g}s'")
+    connection.autocommit = False
+
+
+def _configure_sqlite(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, below
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     # SQLite itself does not wait here for another process that opens a new database, or closes it

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import click
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.database import may_pass
@@ -72,9 +72,11 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     """Take an advisory lock, which ends with the transaction.
 
-    In READ COMMITTED, what is read after the wait shows what the other process has done.
+    In READ COMMITTED, what is read after the wait shows what the other process has done. Between
+    two statements a migration may compute for as long as it takes.
     """
     connection.execution_options(isolation_level="READ COMMITTED")
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     take = select(func.pg_try_advisory_xact_lock(ADVISORY_LOCK))
     _wait_until(lambda: bool(connection.scalar(take)))
 

@@ -6,7 +6,7 @@ import logging
 import time
 
 from app.background import start_task
-from app.database import read
+from app.database import IDLE_SECONDS, read
 from app.errors import attempt
 from app.events import emit, lists, rooms
 from app.events.payloads import ConversationPayload, conversation_payload
@@ -18,8 +18,9 @@ from app.models.conversation import conversation_in
 logger = logging.getLogger(__name__)
 
 ABSENCE_SECONDS = CONTROL_EVENT_LIFETIME.total_seconds() / 2
-# A transaction that has taken a lower id may be committed so much later than one with a higher id.
-LATE_SECONDS = 60.0
+# A transaction that has taken a lower id may be committed later than one with a higher id; not by
+# this much, because PostgreSQL ends it when its process does nothing for IDLE_SECONDS.
+LATE_SECONDS = 3 * IDLE_SECONDS
 
 
 class ControlEventHandler:

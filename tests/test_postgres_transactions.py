@@ -1,0 +1,88 @@
+"""On PostgreSQL a transaction ends when its process is paused, and a write is tried again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app import create_app, database
+from app.config import Config
+from app.database import write
+from app.errors import Unavailable
+from app.extensions import db
+from app.migrating import exclusive_transaction
+from app.models import ControlEvent
+from app.models.control_event import Kind
+from tests.support.services import postgres_server
+
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("context")]
+
+IDLE_SECONDS = 0.3
+PAUSE_SECONDS = 1.5
+
+
+@pytest.fixture(scope="module")
+def database_url() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def app(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    monkeypatch.setattr(database, "IDLE_SECONDS", IDLE_SECONDS)
+    app = create_app(Config("a key for tests", database_url=database_url, models=("demo",)))
+    with app.app_context():
+        db.create_all()
+        yield app
+        db.drop_all()
+        db.engine.dispose()
+
+
+class PausedPost:
+    """Posts a control event, and is paused before its commit: the first few times."""
+
+    def __init__(self, pauses: int) -> None:
+        self.pauses = pauses
+        self.tries = 0
+
+    def __call__(self) -> None:
+        self.tries += 1
+        ControlEvent.post(Kind.REJOIN, f"try {self.tries}")
+        if self.tries <= self.pauses:
+            time.sleep(PAUSE_SECONDS)
+
+
+def rooms() -> list[str]:
+    return [row.room for row in db.session.execute(ControlEvent.after())]
+
+
+def test_a_write_whose_process_was_paused_is_rolled_back_and_tried_again() -> None:
+    post = PausedPost(pauses=1)
+    write(post)
+    assert post.tries == 2
+    assert rooms() == ["try 2"]
+
+
+def test_a_write_that_was_paused_for_too_long_is_refused() -> None:
+    with pytest.raises(Unavailable):
+        write(PausedPost(pauses=1), give_up_seconds=PAUSE_SECONDS / 2)
+    assert rooms() == []
+
+
+def test_a_paused_transaction_keeps_its_locks_from_nobody() -> None:
+    write(lambda: ControlEvent.post(Kind.REJOIN, "a"))
+    lock = text("SELECT * FROM control_event FOR UPDATE")
+    with db.engine.connect() as paused:
+        paused.execute(lock)
+        write(lambda: db.session.execute(lock) and None, give_up_seconds=10 * PAUSE_SECONDS)
+        paused.invalidate()
+
+
+def test_a_migration_may_compute_between_two_statements() -> None:
+    with exclusive_transaction(db.engine) as connection:
+        time.sleep(PAUSE_SECONDS)
+        assert connection.scalar(text("SELECT 1")) == 1
