@@ -23,6 +23,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "Edit": {"id": "q", "content": "Why not?", "key": ""},
     "MessageRef": {"id": "a"},
     "History": {"conversation": "c", "before": 7, "limit": 50},
+    "Read": {"conversation": "c", "position": 7},
     "ListConversations": {"before": "then~1"},
     "Create": {"title": "Tides", "model": "demo"},
 }

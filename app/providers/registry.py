@@ -25,6 +25,10 @@ NO_KEY = "{entry!r} needs {prefix}_API_KEY, or {prefix}_BASE_URL of a server wit
 NO_PACKAGES = "'local' needs the packages in requirements-local.txt."
 
 
+class UnusableEntry(ConfigError):
+    """An entry of a list of models is the error, not another setting that it needs."""
+
+
 class Model(NamedTuple):
     """One model that can be chosen."""
 
@@ -89,7 +93,7 @@ def _available() -> tuple[str, ...]:
 def _from_setting(name: str, entries: Sequence[str]) -> dict[str, Model]:
     try:
         return {entry: _model(entry) for entry in entries}
-    except ConfigError as error:
+    except UnusableEntry as error:
         raise ConfigError(f"{name}: {error}") from None
 
 
@@ -103,16 +107,16 @@ def _model(entry: str) -> Model:
         return _keyed(entry, name.removesuffix(BEGINS_THINKING), OpenAIProvider(name))
     if kind == "anthropic" and name:
         return _keyed(entry, name, AnthropicProvider(name))
-    raise ConfigError(BAD_ENTRY.format(entry=entry))
+    raise UnusableEntry(BAD_ENTRY.format(entry=entry))
 
 
 def _local() -> Model:
     if not local_process.is_installed():
-        raise ConfigError(NO_PACKAGES)
+        raise UnusableEntry(NO_PACKAGES)
     return Model(LOCAL_LABEL, LocalProvider())
 
 
 def _keyed(entry: str, label: str, provider: HttpProvider) -> Model:
     if not provider.is_configured:
-        raise ConfigError(NO_KEY.format(entry=entry, prefix=provider.prefix))
+        raise UnusableEntry(NO_KEY.format(entry=entry, prefix=provider.prefix))
     return Model(label, provider)

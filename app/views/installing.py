@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 blueprint = Blueprint("installing", __name__)
 
@@ -30,12 +30,12 @@ def manifest() -> Response:
     response.set_data(
         json.dumps(
             {
-                "id": "/",
+                "id": f"{request.script_root}/",
                 "name": "Midstream",
                 "short_name": "Midstream",
                 "description": "A chat with language models that can be joined midstream.",
                 "start_url": url_for("conversations.index"),
-                "scope": "/",
+                "scope": f"{request.script_root}/",
                 "display": "standalone",
                 "background_color": GROUND,
                 "theme_color": ACCENT,

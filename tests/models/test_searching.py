@@ -58,7 +58,7 @@ def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
 def found(harness: Harness, person: Person, query: str, before: str | None = None) -> list[str]:
     """Return the titles of the conversations that somebody finds."""
     results = search(harness.user(person), query, before)
-    return [conversation.title for conversation in results.listing.conversations]
+    return [each.conversation.title for each in results.listing.conversations]
 
 
 def hit(harness: Harness, person: Person, query: str) -> Hit:

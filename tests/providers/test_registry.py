@@ -114,7 +114,7 @@ def test_importing_providers_loads_no_model() -> None:
 def test_the_model_for_titles_need_not_be_one_that_can_be_chosen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "a key")
+    monkeypatch.setenv("OPENAI_API_KEY", "a-key")
     config = Config(secret_key="x", models=("demo",), title_model="openai:small")
     set_up = Models.from_config(config)
     assert (set_up.names, list(set_up.labels)) == (["demo"], ["demo"])

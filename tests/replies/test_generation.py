@@ -46,7 +46,7 @@ def test_the_models_events_are_stored_as_the_answer(
 def test_the_rendered_html_is_stored(harness: Harness, cast: Cast, conversation: str) -> None:
     stored = received(harness, cast, conversation, harness.script(Text("*Hello*")))
     row = db.session.get_one(Message, harness.message_key(stored.id))
-    assert row.content_html == "<p><em>Hello</em></p>\n"
+    assert row.content_html == '<p dir="auto"><em>Hello</em></p>\n'
 
 
 def test_an_answer_without_text_is_complete(

@@ -87,6 +87,8 @@ def test_concluding_an_answer_twice_has_no_further_effect(
     answer = harness.answered(conversation, cast.olive, Text("*Hi*"))
     for _ in range(2):
         generation.conclude(answer.message_id)
-        assert db.session.get_one(Message, answer.message_id).content_html == "<p><em>Hi</em></p>\n"
+        assert db.session.get_one(Message, answer.message_id).content_html == (
+            '<p dir="auto"><em>Hi</em></p>\n'
+        )
         db.session.rollback()
     assert not harness.later

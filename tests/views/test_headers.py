@@ -72,7 +72,8 @@ def test_the_content_security_policy_allows_only_what_a_page_needs(
         policy = olive.open(path).headers["Content-Security-Policy"]
         assert NONCE.sub("'nonce'", policy) == (
             "default-src 'none'; script-src 'nonce'; style-src 'self'; img-src 'self' data:; "
-            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-src 'self'; "
+            "manifest-src 'self'; worker-src 'self'; connect-src 'self'; form-action 'self'; "
+            "base-uri 'none'; frame-src 'self'; "
             "frame-ancestors 'none'"
         ), path
 

@@ -151,7 +151,7 @@ def test_in_production_the_cookies_are_accepted_for_a_path(
 
 
 def test_programs_are_told_the_address_with_the_prefix(signed_in: Browser) -> None:
-    page = signed_in.open(f"{PREFIX}/account").text
+    page = signed_in.open(f"{PREFIX}/account/tokens").text
     assert f"url: &#34;http://localhost{PREFIX}&#34;" in page
 
 

@@ -1,6 +1,8 @@
 // The menu of a conversation, in the list and beside the title. Without scripts, or for a conversation that is
 // not in the list, there is a page of its own.
 
+import { addressOf } from "./addresses.js";
+
 const FAILED = "That did not reach the server. Please try again.";
 const GAP_PX = 4;
 
@@ -49,7 +51,7 @@ export class ConversationMenu {
   #aim(element) {
     const id = element.closest("[data-row]")?.dataset.row ?? element.closest("[data-lead]").dataset.conversationOf;
     const row = this.#list.find(id);
-    this.#target = { id, title: row?.querySelector(".listing-title").textContent, url: `/conversations/${id}` };
+    this.#target = { id, title: row?.querySelector(".listing-title").textContent, url: addressOf(`conversations/${id}`) };
     return row;
   }
 
@@ -97,7 +99,7 @@ export class ConversationMenu {
   #leave({ id, url }) {
     const next = this.#list.latestExcept(id);
     if (next && this.#navigation) this.#navigation.open(next.querySelector("a").href);
-    else location.assign(`/conversations?deleted=${url.split("/").at(-1)}`);
+    else location.assign(addressOf(`conversations?deleted=${url.split("/").at(-1)}`));
   }
 
   /** Promises whether it was done. The change itself comes as an event, to this page as to all others. */

@@ -1,10 +1,12 @@
 // Opens another conversation without loading the page again: what is beside the sidebar is replaced by what the
 // server renders for it. The address, the history, the focus and the title are as if it had been loaded.
 
+import { addressOf } from "./addresses.js";
 import { localize } from "./dates.js";
 import { ScrollPosition, hasReturned } from "./scroll-position.js";
 
-const CONVERSATION = /^\/conversations\/[0-9a-f]{32}$/;
+const ROOT = addressOf("");
+const CONVERSATION = /^conversations\/[0-9a-f]{32}$/;
 const ONLY_MAIN = { "X-Part": "main" };
 const OFFLINE = "There is no connection. Please try again when it is back.";
 
@@ -13,7 +15,7 @@ export class Navigation {
   #opened;
   #toast;
   #loading = new AbortController();
-  #shown = addressOf(location);
+  #shown = targetOf(location);
 
   /** mount(main, isReturn) returns the page that brings main to life; opened(id) is called after each. */
   constructor(mount, opened, toast) {
@@ -33,7 +35,7 @@ export class Navigation {
   #clicked(event) {
     const link = event.target.closest("a[href]");
     if (!link || event.defaultPrevented || isForBrowser(event, link) || !isConversation(link)) return;
-    if (link.hash && addressOf(link) === this.#shown) return;
+    if (link.hash && targetOf(link) === this.#shown) return;
     event.preventDefault();
     this.open(link.href);
   }
@@ -50,7 +52,7 @@ export class Navigation {
 
   /** Back or Forward; within a page only the hash differs. */
   async #moved() {
-    if (addressOf(location) === this.#shown) return;
+    if (targetOf(location) === this.#shown) return;
     if (!isConversation(location)) return location.reload();
     const response = await this.#fetch(location.href, { headers: ONLY_MAIN });
     if (response) await this.#show(response, new URL(location), true, false);
@@ -83,7 +85,7 @@ export class Navigation {
   }
 
   #replace(found, main) {
-    this.#shown = addressOf(location);
+    this.#shown = targetOf(location);
     localize(main);
     document.querySelector("main").replaceWith(main);
     document.querySelector("[data-lead]").replaceWith(found.querySelector("[data-lead]"));
@@ -106,10 +108,11 @@ function isForBrowser(event, link) {
 }
 
 function isConversation({ origin, pathname }) {
-  return origin === location.origin && CONVERSATION.test(pathname);
+  if (origin !== location.origin || !pathname.startsWith(ROOT)) return false;
+  return CONVERSATION.test(pathname.slice(ROOT.length));
 }
 
-function addressOf({ pathname, search }) {
+function targetOf({ pathname, search }) {
   return pathname + search;
 }
 

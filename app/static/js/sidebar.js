@@ -1,5 +1,7 @@
 // The sidebar: on a narrow page a drawer, and a search whose results are shown while one types.
 
+import { addressOf } from "./addresses.js";
+
 const DELAY_MS = 250; // after the last key
 const WIDE = matchMedia("(min-width: 900px)");
 const FAILED = "The search has failed. Please try again.";
@@ -41,7 +43,7 @@ export class Sidebar {
   async #search(query) {
     const { signal } = (this.#searching = new AbortController());
     try {
-      const response = await fetch(`/conversations?${new URLSearchParams({ q: query })}`, { signal });
+      const response = await fetch(addressOf(`conversations?${new URLSearchParams({ q: query })}`), { signal });
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       this.#show(page.querySelector("[data-found]") ?? FAILED);
     } catch {
