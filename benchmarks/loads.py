@@ -66,18 +66,24 @@ def pages_of_a_long_answer(here: Setting) -> Load:
     return lambda: at_once(lambda _: get(session, f"/conversations/{conversation}"), range(4))
 
 
-def eight_pages_at_once(here: Setting) -> Load:
-    """Eight browsers that each load a page of 50 messages ten times."""
-    conversation = here.database.conversation(here.cast.eve)
+def pages_at_once(loads: int, threads: int) -> Prepare:
+    """Return the load of a page of 50 messages, by so many browsers at once."""
 
-    def add_messages() -> None:
-        for _ in range(25):
-            Message.add(find(conversation), Role.USER, "And?", content_html="<p>And?</p>")
-            Message.add(find(conversation), Role.ASSISTANT, LONG_ANSWER, content_html="<p>So!</p>")
+    def prepare(here: Setting) -> Load:
+        conversation = here.database.conversation(here.cast.eve)
+        here.database.write(lambda: add_messages(conversation))
+        session = BrowserSession(here.server.url).sign_in(here.cast.eve)
+        path = f"/conversations/{conversation}"
+        return lambda: at_once(lambda _: get(session, path), range(loads), threads)
 
-    here.database.write(add_messages)
-    session = BrowserSession(here.server.url).sign_in(here.cast.eve)
-    return lambda: at_once(lambda _: get(session, f"/conversations/{conversation}"), range(80), 8)
+    return prepare
+
+
+def add_messages(conversation: str) -> None:
+    """Add 25 questions and their answers."""
+    for _ in range(25):
+        Message.add(find(conversation), Role.USER, "And?", content_html="<p>And?</p>")
+        Message.add(find(conversation), Role.ASSISTANT, LONG_ANSWER, content_html="<p>So!</p>")
 
 
 def searches(here: Setting) -> Load:
@@ -143,7 +149,8 @@ LOADS: dict[str, Prepare] = {
     "20 questions of 32 kB": long_questions,
     "20 loads of a page whose answer of 60,000 tokens streams": pages_while_streaming,
     "4 loads of a page with an answer of 1,000,000 characters": pages_of_a_long_answer,
-    "80 loads of a page of 50 messages, 8 at once": eight_pages_at_once,
+    "80 loads of a page of 50 messages, 8 at once": pages_at_once(80, 8),
+    "200 loads of a page of 50 messages, 100 at once": pages_at_once(200, 100),
     "20 searches in 560 long questions": searches,
     "210 wrong sign-ins from one address": sign_ins,
 }
