@@ -1,8 +1,8 @@
-"""How many statements each page, form and event takes: few, and never more for more data."""
+"""How many statements each page, form, event and join takes: few, and never more for more data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -40,11 +40,11 @@ PAGES = {
     "GET /offline": 1,
     "GET /readyz": 1,
     "GET /service-worker.js": 1,
-    "POST /account": 9,
+    "POST /account": 6,
     "POST /account/password": 12,
     "POST /account/sign-ins/end": 5,
     "POST /account/sign-out": 5,
-    "POST /account/tokens": 7,
+    "POST /account/tokens": 5,
     "POST /account/tokens/revoke": 5,
     "POST /conversations": 8,
     "POST /conversations/<public_id>/archive": 9,
@@ -62,6 +62,12 @@ PAGES = {
     "POST /logout": 4,
     "POST /theme": 0,
 }
+QUERIES = {
+    "GET /conversations?q=yes": 7,
+    "GET /conversations?before=2100-01-01T00:00:00%2b00:00~1": 4,
+    "GET /conversations/<public_id>?before=9": 12,
+    "GET /conversations/<public_id>?edit=<question>": 14,
+}
 EVENTS = {
     "connect": 2,
     "conversations": 3,
@@ -74,6 +80,15 @@ EVENTS = {
     "retry": 13,
     "send": 15,
     "stop": 10,
+}
+
+JOINS = {
+    "to the latest": 5,
+    "from the beginning": 7,
+    "after a position": 7,
+    "with an answer that has ended": 6,
+    "with many that are gone": 7,
+    "to an answer that streams": 9,
 }
 
 FORMS = {
@@ -100,6 +115,7 @@ class Place(NamedTuple):
     """A person who has so much of everything, and one conversation of theirs."""
 
     person: Person
+    amount: int
     conversation: str
     question: str
     answer: str
@@ -125,13 +141,15 @@ def test_each_page_and_event_has_a_bound(app: Flask) -> None:
 
 
 # restoring is left out: it needs a conversation that was deleted
-@pytest.mark.parametrize("page", [page for page in PAGES if not page.endswith("/restore")])
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES | QUERIES if not page.endswith("/restore")]
+)
 def test_a_page_takes_no_more_statements_for_more_data(
     harness: Harness, cast: Cast, page: str
 ) -> None:
     method, rule = page.split()
     few, many = (request(harness, here, method, rule) for here in places(harness, cast))
-    assert few == many <= PAGES[page]
+    assert few == many <= (PAGES | QUERIES)[page]
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -142,6 +160,14 @@ def test_an_event_takes_no_more_statements_for_more_data(
     assert few == many <= EVENTS[name]
 
 
+@pytest.mark.parametrize("cursor", JOINS)
+def test_a_join_takes_no_more_statements_for_more_data(
+    harness: Harness, cast: Cast, cursor: str
+) -> None:
+    few, many = (join(harness, here, cursor) for here in places(harness, cast))
+    assert few == many <= JOINS[cursor]
+
+
 def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     """Request a page or send a form, and return how many statements that took."""
     browser = Browser(harness.app)
@@ -149,7 +175,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         browser.signed_in(here.person)
     action = rule.rpartition("/")[2]
     where = here.streaming_in if action == "stop" else here.conversation
-    path = rule.replace("<public_id>", where)
+    path = rule.replace("<public_id>", where).replace("<question>", here.question)
     if "<message_id>" in path:
         path = path.replace("<message_id>", here.message(action))
     if method == "GET":
@@ -177,6 +203,21 @@ def ask(harness: Harness, here: Place, name: str) -> int:
     return counted(lambda: socket.ask(name, payload), lambda ack: ack["ok"])
 
 
+def join(harness: Harness, here: Place, cursor: str) -> int:
+    """Join with a cursor, and return how many statements that took."""
+    payload: dict[str, Any] = {
+        "to the latest": {},
+        "from the beginning": {"after": 0},
+        "after a position": {"after": 2},
+        "with an answer that has ended": {"have": {here.answer: 0}},
+        "with many that are gone": {"have": {f"{number:032x}": 1 for number in range(here.amount)}},
+        "to an answer that streams": {"conversation": here.streaming_in, "after": 0},
+    }[cursor]
+    socket = harness.reader(here.person)
+    ask = {"conversation": here.conversation, **payload}
+    return counted(lambda: socket.ask("join", ask), lambda ack: ack["ok"])
+
+
 def counted(work: Callable[[], Any], is_right: Callable[[Any], bool]) -> int:
     """Run `work`, and return how many statements it executed."""
     with collected() as statements:
@@ -202,11 +243,12 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     streaming = harness.begin(streaming_in, person)
     conversation = database.conversation(person, *bots)
     where = harness.key(conversation)
-    database.write(lambda: add_messages(where, amount))
+    authors = [harness.user(bot) for bot in bots]
+    database.write(lambda: add_messages(where, authors))
     answer = harness.answered(conversation, person, Text("Yes."))
     question = database.messages(conversation)[-2].id
     return Place(
-        person, conversation, question, answer.public_id, streaming_in, streaming.public_id
+        person, amount, conversation, question, answer.public_id, streaming_in, streaming.public_id
     )
 
 
@@ -217,10 +259,12 @@ def add_credentials(user_id: int, amount: int) -> None:
         ApiToken.create(user, f"No. {number}")
 
 
-def add_messages(conversation_id: int, amount: int) -> None:
+def add_messages(conversation_id: int, authors: Sequence[int]) -> None:
+    """Add a question of each author, and an answer to it."""
     conversation = db.session.get_one(Conversation, conversation_id)
-    for _ in range(amount):
-        Message.add(conversation, Role.USER, "And?", seq=1, content_html="<p>And?</p>")
+    for author in authors:
+        asked = {"seq": 1, "content_html": "<p>And?</p>", "author_id": author}
+        Message.add(conversation, Role.USER, "And?", **asked)
         Message.add(conversation, Role.ASSISTANT, "Yes.", seq=1, content_html="<p>Yes.</p>")
 
 

@@ -45,7 +45,7 @@ def page_before(
     before = _sizes(conversation).where(Message.position < _number(position))
     rows = db.session.execute(before.order_by(Message.position.desc())).all()
     fitting = _fitting(rows)[:limit]
-    return _load(fitting), len(rows) > len(fitting)
+    return _load(conversation, fitting), len(rows) > len(fitting)
 
 
 def page_after(conversation: Conversation, position: int) -> list[Message] | None:
@@ -53,13 +53,14 @@ def page_after(conversation: Conversation, position: int) -> list[Message] | Non
     after = _sizes(conversation).where(Message.position > _number(position))
     rows = db.session.execute(after.order_by(Message.position)).all()
     fitting = _fitting(rows)
-    return _load(fitting) if len(fitting) == len(rows) else None
+    return _load(conversation, fitting) if len(fitting) == len(rows) else None
 
 
 def page_from(conversation: Conversation, position: int) -> list[Message]:
     """Return as many messages after `position` as fit on a page, oldest first."""
     after = _sizes(conversation).where(Message.position > position)
-    return _load(_fitting(db.session.execute(after.order_by(Message.position)).all()))
+    rows = db.session.execute(after.order_by(Message.position)).all()
+    return _load(conversation, _fitting(rows))
 
 
 def fits_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
@@ -91,7 +92,7 @@ def _number(position: int) -> ColumnElement[int]:
 
 def _sizes(conversation: Conversation) -> Select[int, int]:
     mine = Message.conversation_id == conversation.id
-    return select(Message.id, Message.size).where(mine).limit(PAGE_MESSAGES + 1)
+    return select(Message.position, Message.size).where(mine).limit(PAGE_MESSAGES + 1)
 
 
 def _fitting(rows: Sequence[T]) -> Sequence[T]:
@@ -103,7 +104,10 @@ def _fitting(rows: Sequence[T]) -> Sequence[T]:
     return rows[:PAGE_MESSAGES]
 
 
-def _load(rows: Sequence[Sized]) -> list[Message]:
-    ids = [row.id for row in rows]
-    found = select(Message).where(Message.id.in_(ids)).order_by(Message.position)
-    return list(db.session.scalars(found))
+def _load(conversation: Conversation, rows: Sequence[Sized]) -> list[Message]:
+    """Return these messages, which follow one another in their conversation, oldest first."""
+    if not rows:
+        return []
+    first, last = sorted((rows[0].position, rows[-1].position))
+    found = Message.of(conversation).where(Message.position.between(first, last))
+    return list(db.session.scalars(found.order_by(Message.position)))

@@ -123,7 +123,9 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
     messages, more = page_before(conversation, position)
     last = Message.last_in(conversation, Role.USER)
     can_edit = last is not None and last.author_id == user_id
-    shown = [_shown(message, public_id) for message in messages]
+    authors = {message.author_id for message in messages if message.author_id}
+    senders = {author: sender(public_id, author) for author in authors}
+    shown = [_shown(message, senders) for message in messages]
     return ConversationPage(
         conversation.id,
         conversation_payload(conversation),
@@ -146,7 +148,7 @@ def _newly_read(
     return position if position > membership.read_position else None
 
 
-def _shown(message: Message, public_id: str) -> ShownMessage:
+def _shown(message: Message, senders: dict[int, str]) -> ShownMessage:
     text = read_log(message.id) if message.is_streaming else message.stored_text
     html = message.content_html
     return ShownMessage(
@@ -155,7 +157,7 @@ def _shown(message: Message, public_id: str) -> ShownMessage:
         position=message.position,
         role=message.role,
         author=message.author.name if message.author else None,
-        sender=sender(public_id, message.author.id) if message.author else None,
+        sender=senders[message.author.id] if message.author else None,
         is_bot=bool(message.author and message.author.is_bot),
         model=message.model if message.role == Role.ASSISTANT else None,
         created_at=message.created_at,

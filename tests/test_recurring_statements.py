@@ -1,0 +1,93 @@
+"""How many statements a server process takes for what it does again and again: few, and never more
+for more readers and more answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.models import ControlEvent
+from app.models.control_event import Kind
+from app.providers import Text, Thinking
+from app.replies import generation
+from app.replies.leases import LeaseKeeper
+from app.replies.storing_html import MissingHtml
+from app.sockets import connecting
+from app.sockets.control_events import ControlEventHandler
+from app.sockets.credentials import CredentialUses, Expirations
+from tests.support.cast import Cast
+from tests.support.harness import Harness
+from tests.support.statements import collected
+
+FEW, MANY = 2, 12
+LEASE_SECONDS = 1e6
+
+WORK = {
+    "control events": 1,
+    "expirations": 0,
+    "uses of credentials": 1,
+    "no uses": 0,
+    "missing HTML": 1,
+    "leases": 3,
+    "leases not to be renewed": 2,
+    "group commit": 3,
+    "nothing to commit": 0,
+}
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_recurring_work_takes_no_more_statements_for_more_data(
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    uses = CredentialUses()
+    monkeypatch.setattr(connecting, "credential_uses", uses)
+    process = Process(harness, uses)
+    few, many = (count(process, cast, amount, name) for amount in (FEW, MANY))
+    assert few == many <= WORK[name]
+
+
+class Process:
+    """The work of a server process, by its name."""
+
+    def __init__(self, harness: Harness, uses: CredentialUses) -> None:
+        self.harness = harness
+        control_events, commit = ControlEventHandler(), harness.runtime.group_commit
+        control_events.handle_new()
+        not_renewing = LeaseKeeper(commit, LEASE_SECONDS)
+        not_renewing.run_once()
+        self.handle_control_events = control_events.handle_new
+        self.works: dict[str, Callable[[], None]] = {
+            "control events": control_events.handle_new,
+            "expirations": Expirations().close_due,
+            "uses of credentials": uses.store,
+            "no uses": CredentialUses().store,
+            "missing HTML": MissingHtml().store,
+            "leases": lambda: LeaseKeeper(commit, LEASE_SECONDS).run_once(),
+            "leases not to be renewed": not_renewing.run_once,
+            "group commit": commit.flush,
+            "nothing to commit": commit.flush,
+        }
+
+    def fill(self, cast: Cast, amount: int) -> None:
+        """Let so many readers follow as many answers, and post as many control events."""
+        harness = self.harness
+        for number in range(amount):
+            bot = harness.database.bot(f"{amount}-{number}")
+            conversation = harness.database.conversation(cast.olive, bot)
+            answer = harness.begin(conversation, cast.olive)
+            generation.add_event(answer, Thinking("Well, "))
+            generation.add_event(answer, Text("yes."))
+            harness.reader(bot, conversation)
+            harness.database.write(lambda: ControlEvent.post(Kind.DISCONNECT, "nobody"))
+        self.handle_control_events()  # each new one takes a few, and none later
+
+
+def count(process: Process, cast: Cast, amount: int, name: str) -> int:
+    """Return how many statements the work takes with so much of everything."""
+    process.fill(cast, amount)
+    if name == "nothing to commit":
+        process.harness.flush()
+    with collected() as statements:
+        process.works[name]()
+    return sum(not statement.startswith("BEGIN") for statement in statements)
