@@ -73,7 +73,7 @@ def _ask_and_arrive_late(first: Page, second: Page) -> None:
     first.locator("[data-composer-text]").press_sequentially(QUESTION, delay=15)
     first.press("[data-composer-text]", "Enter")
     expect(first.locator(ANSWER)).to_contain_text("second window")
-    second.get_by_role("link", name=TITLE).click()
+    second.locator("a.listing-link", has_text=TITLE).first.click()
     second.wait_for_url("**/conversations/*")
     arrived = second.locator(f"{ANSWER} .message-content").inner_text()
     for page in (first, second):

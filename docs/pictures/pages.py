@@ -71,7 +71,7 @@ def _make_token(page: Page) -> None:
 
 
 def _open(page: Page) -> None:
-    page.get_by_role("link", name=TITLE).click()
+    page.locator("a.listing-link", has_text=TITLE).first.click()
     page.wait_for_url("**/conversations/*")
     page.wait_for_timeout(JOIN_MS)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.auth.authorize import authorize, authorize_message
+from app.auth.authorize import authorize, authorize_deleted, authorize_message
 from app.auth.identity import API_TOKEN
 from app.errors import NotFound, Unauthorized
 from tests.support.cast import Cast, Person
@@ -52,7 +52,11 @@ def test_strangers_get_not_found(
     harness: Harness, cast: Cast, conversation: str, look_up: LookUp, who: str
 ) -> None:
     reply = harness.ask(conversation, cast.olive)
-    for by, public_id in ((authorize, conversation), (authorize_message, reply)):
+    for by, public_id in (
+        (authorize, conversation),
+        (authorize_deleted, conversation),
+        (authorize_message, reply),
+    ):
         with pytest.raises(NotFound):
             look_up(getattr(cast, who), by, public_id)
 
@@ -68,6 +72,10 @@ def test_anonymous_requests_are_unauthorized(
     harness: Harness, cast: Cast, conversation: str, look_up: LookUp
 ) -> None:
     reply = harness.ask(conversation, cast.olive)
-    for by, public_id in ((authorize, conversation), (authorize_message, reply)):
+    for by, public_id in (
+        (authorize, conversation),
+        (authorize_deleted, conversation),
+        (authorize_message, reply),
+    ):
         with pytest.raises(Unauthorized):
             look_up(None, by, public_id)
