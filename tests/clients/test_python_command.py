@@ -33,7 +33,7 @@ def test_it_joins_mid_answer_reconnects_and_prints_the_whole_text(
     )
     assert command.wait() == 1
     assert command.output == f"{QUESTION}\n{answer.content}\n"
-    assert command.errors == ""
+    assert command.errors == "midstream: Stopped by Olive.\n"
 
 
 def test_it_ends_when_its_token_is_revoked(

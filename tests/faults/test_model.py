@@ -62,7 +62,7 @@ def server(start_server: Callable[..., Server]) -> Iterator[Server]:
         yield start_server(
             MODELS=",".join(fault.model for fault in FAULTS),
             OPENAI_BASE_URL=f"{fake.url}/v1",
-            OPENAI_API_KEY="a key for tests",
+            OPENAI_API_KEY="a-key-for-tests",
             PROVIDER_CONNECT_SECONDS=str(READ_SECONDS),
             PROVIDER_READ_SECONDS=str(READ_SECONDS),
             PROVIDER_TOTAL_SECONDS=str(TOTAL_SECONDS),

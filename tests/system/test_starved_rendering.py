@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(300)]
 
-LONG = "*Some* text.\n\n" * 100
+QUESTION = "/tokens 2000 /rate 0"
 
 
 def test_a_text_that_got_no_processor_time_is_rendered_later(
@@ -26,12 +26,12 @@ def test_a_text_that_got_no_processor_time_is_rendered_later(
     """It takes until there is no reply, and the pause after that."""
     where = database.conversation(cast.eve)
     with Client().open(server.url, cast.eve.token) as eve:
-        first = eve.ask("send", {"conversation": where, "content": LONG})["id"]
+        first = eve.ask("send", {"conversation": where, "content": QUESTION})["reply"]
         eventually(lambda: database.html(first) is not None)
         os.kill(renderer_of(server), signal.SIGSTOP)
-        second = eve.ask("send", {"conversation": where, "content": LONG})["id"]
+        second = eve.ask("send", {"conversation": where, "content": QUESTION})["reply"]
         eventually(lambda: database.html(second) is not None, 240)
-    assert database.html(second) == render(LONG)
+    assert database.html(second) == render(database.message(second).content)
 
 
 def renderer_of(server: Server) -> int:

@@ -40,7 +40,7 @@ CONTRASTS = """(kinds) => {
     probe.style.color = `var(--${variable})`;
     return luminance(getComputedStyle(probe).color);
   };
-  const ground = luminance(getComputedStyle(pre).backgroundColor);
+  const ground = luminance(getComputedStyle(pre.closest(".code")).backgroundColor);
   const names = [...kinds.map((kind) => `code-${kind}`), "text-muted", "bad", "sunken"];
   const inks = names.map(of);
   probe.remove();

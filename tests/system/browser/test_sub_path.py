@@ -64,7 +64,7 @@ def test_one_can_sign_in_ask_search_and_sign_out(
 
     page.locator("[data-themes] button:visible").click()
     late.reload()
-    expect(late.locator("html[data-theme=light]")).to_be_visible()
+    expect(late.locator("html[data-theme=dark]")).to_be_visible()
 
     page.goto(f"{url}/conversations?q=zeppelins")
     page.locator("main li a").first.click()

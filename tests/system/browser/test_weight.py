@@ -20,7 +20,7 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
-MOST_BYTES = 100_000
+MOST_BYTES = 120_000
 MOST_REQUESTS = 9
 LATE_SECONDS = 0.4
 # The five heaviest grammars that one answer is likely to bring together.
