@@ -9,14 +9,13 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from urllib.parse import urlsplit
 
 from app.config import ConfigError
 from app.providers.answer_reader import AnswerReader, Fields
 from app.providers.base import Event, ProviderError, TimeLimitError, Turn
 from app.providers.call import Call
 from app.providers.errors import FAILURES, explain
-from app.providers.http_request import Headers, StatusError, post
+from app.providers.http_request import Headers, StatusError, is_address, post
 from app.providers.sse import ServerEvent, read_events
 
 MOST_ADAPTATIONS = 3
@@ -108,12 +107,7 @@ def from_env(name: str) -> str | None:
 
 def _url_from_env(name: str) -> str | None:
     url = from_env(name)
-    try:
-        parts = urlsplit(url or "")
-        is_url = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        is_url = False
-    if url and not is_url:
+    if url and not is_address(url):
         raise ConfigError(f"{name} must be an address that begins with http:// or https://.")
     return url
 

@@ -102,14 +102,19 @@ def _header(response: httpcore2.Response, name: bytes) -> str:
     return next((v.decode("latin-1") for k, v in response.headers if k.lower() == name), "").lower()
 
 
-def _checked(url: str) -> SplitResult:
+def is_address(url: str) -> bool:
+    """Return whether a request can be sent to this URL, or by way of it."""
     try:
         parts = urlsplit(url.encode("ascii").decode())
-        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
-            return parts
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        pass
-    raise PermanentError(BAD_ADDRESS)
+        return False
+
+
+def _checked(url: str) -> SplitResult:
+    if not is_address(url):
+        raise PermanentError(BAD_ADDRESS)
+    return urlsplit(url)
 
 
 def _basic_authorization(parts: SplitResult) -> dict[str, str]:

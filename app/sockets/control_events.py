@@ -69,12 +69,10 @@ class ControlEventHandler:
             self._closed.append(room)
         elif kind == Kind.REJOIN:
             emit.rejoin(conversation_in(room))
-        elif kind == Kind.DESCRIBE:
-            _describe(room)
-            start_task(
-                lists.announce_here, conversation_in(room)
-            )  # revoking doesn't wait for lists
-        elif kind == Kind.LIST:
+        elif kind in (Kind.DESCRIBE, Kind.LIST):
+            if kind == Kind.DESCRIBE:
+                _describe(room)
+            # in a task of its own: what revokes a right must not wait for lists
             start_task(lists.announce_here, conversation_in(room))
         elif kind == Kind.UNLIST:
             start_task(lists.announce_lost, room)

@@ -45,33 +45,25 @@ def rename(public_id: str) -> Response:
 @blueprint.post("/pin")
 def pin(public_id: str) -> Response:
     """Pin a conversation in the user's own list."""
-    user_id = current_user.id
-    _change(authorize(public_id), lambda here: here.pin(user_id, True))
-    return _done("conversations.index")
+    return _change_listing(public_id, Conversation.pin, True)
 
 
 @blueprint.post("/unpin")
 def unpin(public_id: str) -> Response:
     """Unpin it."""
-    user_id = current_user.id
-    _change(authorize(public_id), lambda here: here.pin(user_id, False))
-    return _done("conversations.index")
+    return _change_listing(public_id, Conversation.pin, False)
 
 
 @blueprint.post("/archive")
 def archive(public_id: str) -> Response:
     """Move a conversation out of the user's own list."""
-    user_id = current_user.id
-    _change(authorize(public_id), lambda here: here.archive(user_id, True))
-    return _done("conversations.index")
+    return _change_listing(public_id, Conversation.archive, True)
 
 
 @blueprint.post("/unarchive")
 def unarchive(public_id: str) -> Response:
     """Move it back into the list."""
-    user_id = current_user.id
-    _change(authorize(public_id), lambda here: here.archive(user_id, False))
-    return _done("conversations.index")
+    return _change_listing(public_id, Conversation.archive, False)
 
 
 @blueprint.post("/delete")
@@ -88,6 +80,15 @@ def restore(public_id: str) -> Response:
     user_id = current_user.id
     _change(authorize_deleted(public_id), lambda here: here.restore(user_id))
     return _done("conversations.show", public_id=public_id)
+
+
+def _change_listing(
+    public_id: str, change: Callable[[Conversation, int, bool], None], value: bool
+) -> Response:
+    """Change how the user's own list has a conversation."""
+    user_id = current_user.id
+    _change(authorize(public_id), lambda here: change(here, user_id, value))
+    return _done("conversations.index")
 
 
 def _change(conversation: Conversation, change: Callable[[Conversation], None]) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from app.config import ConfigError
-from app.providers import connection
+from app.providers import connection, http_request
 from app.providers.base import TimeLimitError, TransientError
 from app.providers.call import TimeLimits
 from tests.providers.conftest import KEY, Ask
@@ -180,3 +180,13 @@ def test_an_invalid_address_is_an_error(
     monkeypatch.setenv("OPENAI_BASE_URL", url)
     with pytest.raises(ConfigError, match=r"^OPENAI_BASE_URL must "):
         ask("openai:m")
+
+
+@pytest.mark.parametrize("url", ["http://", "ftp://127.0.0.1", "http://h:99999", "http://ü"])
+def test_an_invalid_address_of_a_proxy_is_an_error(
+    url: str, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://model.invalid/v1")
+    monkeypatch.setenv("HTTP_PROXY", url)
+    error = read(ask("openai:openai-text")).error
+    assert error and error.sentence == http_request.BAD_ADDRESS

@@ -104,16 +104,21 @@ def test_a_stream_that_can_not_be_closed_does_not_delay_the_others(
     assert "its stream was not closed" in caplog.text
 
 
-def test_an_answer_whose_text_can_not_be_joined_ends_and_the_others_go_on(
-    harness: Harness, answer: Answer, other: Answer
-) -> None:
-    answer.pieces.append(Text(5))  # type: ignore[arg-type]
-    generation.add_event(other, Text("Hi"))
+def assert_only_one_fails(harness: Harness, answer: Answer, other: Answer) -> None:
+    """Assert that two group commits end one answer, which keeps its text, and store the other."""
     for _ in range(2):
         harness.flush()
     stored = harness.database.message(answer.public_id)
     assert (stored.status, stored.content, stored.error) == ("failed", "so far", NOT_STORED)
     assert harness.database.message(other.public_id).content == "Hi"
+
+
+def test_an_answer_whose_text_can_not_be_joined_ends_and_the_others_go_on(
+    harness: Harness, answer: Answer, other: Answer
+) -> None:
+    answer.pieces.append(Text(5))  # type: ignore[arg-type]
+    generation.add_event(other, Text("Hi"))
+    assert_only_one_fails(harness, answer, other)
 
 
 @pytest.mark.usefixtures("conflict")
@@ -122,11 +127,7 @@ def test_a_conflict_without_another_writer_ends_the_answer(
 ) -> None:
     for each in (answer, other):
         generation.add_event(each, Text("Hi"))
-    for _ in range(2):
-        harness.flush()
-    stored = harness.database.message(answer.public_id)
-    assert (stored.status, stored.content, stored.error) == ("failed", "so far", NOT_STORED)
-    assert harness.database.message(other.public_id).content == "Hi"
+    assert_only_one_fails(harness, answer, other)
 
 
 @pytest.mark.usefixtures("conflict")
