@@ -101,7 +101,7 @@ class Follower:
         self._take()
         if self._has_joined and not self._reader.must_rejoin:
             return
-        ack = self._socket.ask("join", self._reader.request())
+        ack = self._socket.ask("join", self._reader.joining())
         self._take()
         self._has_joined = bool(ack["ok"])
         if self._has_joined:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from app.markdown import render
+from app.markdown import render, render_typed
 from app.rendering.renderer import as_text
 from app.replies.commit_failures import NOT_STORED
 from app.replies.generation import UNEXPECTED
@@ -71,7 +71,8 @@ def check_html(several: SeveralAnswers) -> None:
     for messages in several.stored().values():
         for message in messages:
             html = several.harness.database.html(message.id)
-            expected = {render(message.content)}
+            rendered = render_typed if message.role == "user" else render
+            expected = {rendered(message.content)}
             if message.id == several.victim:
                 expected.add(as_text(message.content))
             assert html in expected
