@@ -21,6 +21,7 @@ from app.rendering.frames import receive, send
 from app.rendering.growing_text import GrowingText
 
 PIECE_SECONDS = 2.0  # of processor time: how busy the machine is makes no difference
+AGAIN_SECONDS = 0.2  # Python drops what is raised while it closes a generator
 KILL_SECONDS = 4  # of processor time: where Python does not get to end the piece by itself
 MOST_TEXTS = 8
 NICENESS = 5  # the event loop comes first
@@ -55,12 +56,11 @@ def answer(texts: Texts, key: int, text: str) -> tuple[int, str]:
     """Return the answer to a request: what has become of it, and the HTML if it is done."""
     try:
         _end_after(KILL_SECONDS)
-        signal.setitimer(signal.ITIMER_PROF, PIECE_SECONDS)
-        try:
-            html = texts.step(key, text)
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_PROF, PIECE_SECONDS, AGAIN_SECONDS)
+        html = texts.step(key, text)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     except (Exception, OutOfTime):
+        signal.setitimer(signal.ITIMER_PROF, 0)
         return FAILED, ""
     return (MORE, "") if html is None else (DONE, html)
 

@@ -52,14 +52,52 @@ def test_it_is_the_same_process_each_time(worker: WorkerProcess) -> None:
 
 
 def test_a_piece_that_takes_too_long_is_given_up_and_the_process_goes_on(
-    worker: WorkerProcess,
+    worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The two limits that would end the process are far away: on a machine that stands still for
+    some seconds, all of them pass at once."""
+    patient = "from app.rendering import worker\nworker.KILL_SECONDS = 600\nmain()"
+    monkeypatch.setattr(process, "PROGRAM", process.PROGRAM.replace("main()", patient))
+    monkeypatch.setattr(process, "ANSWER_SECONDS", 120.0)
     rendered(worker, "One")
     first = pid(worker)
     with pytest.raises(Unrenderable):
         rendered(worker, TOO_SLOW, 2)
     assert rendered(worker, "Three", 3) == '<p dir="auto">Three</p>\n'
     assert pid(worker) == first
+
+
+def test_a_piece_is_given_up_even_if_the_first_attempt_to_is_lost(
+    worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute = """
+def close():
+    try:
+        yield
+    finally:
+        while not lost:
+            pass
+
+def lose(*_):
+    generator = close()
+    next(generator)
+    del generator
+    while True:
+        pass
+
+lost = []
+sys.unraisablehook = lost.append
+from app.rendering import worker
+worker.PIECE_SECONDS = 0.1
+worker.KILL_SECONDS = 600
+worker.GrowingText.step = lose
+main()
+"""
+    monkeypatch.setattr(process, "PROGRAM", process.PROGRAM.replace("main()", compute))
+    monkeypatch.setattr(process, "ANSWER_SECONDS", 120.0)
+    with pytest.raises(Unrenderable):
+        worker.step(1, "One")
+    assert worker._child is not None and worker._child.is_running
 
 
 def test_a_process_that_does_not_get_to_reply_is_killed_and_another_one_started(
