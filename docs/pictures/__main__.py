@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from app.demo.stories import MAX
 from docs.pictures.answers import answer_in, prepare
 from docs.pictures.browser_setup import HEIGHTS, BrowserSetup, browser_setup
+from docs.pictures.contact_sheet import write_contact_sheet
 from docs.pictures.late_reader import record_late_reader
 from docs.pictures.pages import all_pages
 from docs.pictures.paused_model import STATES
@@ -43,6 +44,7 @@ def main() -> None:
             _take_state(setup, state)
         for name, parts in COMPOSED.items():
             _compose(setup.browser, name, parts)
+    write_contact_sheet(FOLDER, VARIANTS, README / "contact-sheet.webp")
 
 
 def _take_pages(setup: BrowserSetup) -> None:
