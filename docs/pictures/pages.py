@@ -76,7 +76,7 @@ def _click_sign_out(page: Page) -> None:
 def _make_token(page: Page) -> None:
     page.fill("input[name=name]", f"reader {page.evaluate('performance.timeOrigin')}")
     page.click("text=Create token")
-    page.wait_for_selector(".code-copy")
+    page.wait_for_selector("[data-new-token]")
     token = page.locator("[data-new-token]").inner_text()
     page.evaluate(HIDE_TOKEN, token)  # it is worthless, but a published token looks like a leak
 
