@@ -26,7 +26,9 @@ FREE_PX = """(article) => {
   const content = article.querySelector(".message-content");
   content.insertAdjacentHTML("beforeend", '<div class="code"><pre><code>code</code></pre></div>');
   const start = parseFloat(getComputedStyle(content, "::after").marginInlineStart);
-  const ends = [...article.querySelectorAll("footer .button")].map((button) => button.getBoundingClientRect().right);
+  const ends = Array.from(article.querySelectorAll("footer .button"), (button) => {
+    return button.getBoundingClientRect().right;
+  });
   return content.getBoundingClientRect().left + start - Math.max(...ends);
 }"""
 

@@ -46,7 +46,8 @@ BLOCKED = """async (url) => {
 
 IS_FREE = """(block) => {
   const { content, paddingInlineEnd } = getComputedStyle(block, "::before");
-  return content === '""' || parseFloat(paddingInlineEnd) >= block.querySelector(".code-tools").offsetWidth;
+  const width = block.querySelector(".code-tools").offsetWidth;
+  return content === '""' || parseFloat(paddingInlineEnd) >= width;
 }"""
 
 
