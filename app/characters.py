@@ -52,21 +52,17 @@ def _boundaries(text: str) -> Iterator[int]:
 def _paired(controls: dict[int, str]) -> set[int]:
     """Return the positions of controls that open a range or end it, where the text does both."""
     paired: set[int] = set()
-    opened: list[int] = []
+    isolates: list[int] = []
+    embeddings: list[list[int]] = [[]]  # outside of all isolates, and in each; with one these end
     for at, control in controls.items():
-        if control in EMBEDDINGS + ISOLATES:
-            opened.append(at)
-        elif (start := _opener(control, controls, opened)) is not None:
-            paired |= {start, at}
+        if control in EMBEDDINGS:
+            embeddings[-1].append(at)
+        elif control in ISOLATES:
+            isolates.append(at)
+            embeddings.append([])
+        elif control == END_OF_EMBEDDING and embeddings[-1]:
+            paired |= {embeddings[-1].pop(), at}
+        elif control == END_OF_ISOLATE and isolates:
+            embeddings.pop()
+            paired |= {isolates.pop(), at}
     return paired
-
-
-def _opener(control: str, controls: dict[int, str], opened: list[int]) -> int | None:
-    """Remove and return what `control` closes. The end of an isolate ends embeddings within it."""
-    if control == END_OF_EMBEDDING:
-        return opened.pop() if opened and controls[opened[-1]] in EMBEDDINGS else None
-    if not any(controls[at] in ISOLATES for at in opened):
-        return None
-    while controls[opened[-1]] in EMBEDDINGS:
-        opened.pop()
-    return opened.pop()

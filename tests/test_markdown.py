@@ -86,6 +86,23 @@ def test_both_renderers_give_the_same_html() -> None:
         assert render_typed(text) == html, text
 
 
+LONG = [  # texts that would take minutes if the time grew by the square of their length
+    "```" + " " * 200_000 + "x" * 200_000 + "`",
+    "```" + " \t" * 200_000 + "`",
+    "```\n" * 100_000,
+    "$1" + "." * 400_000,
+    "$1" + ",1." * 100_000 + " x",
+]
+
+
+@pytest.mark.parametrize("text", LONG, ids=range(len(LONG)))
+def test_a_long_text_takes_no_more_time_than_its_length(text: str) -> None:
+    [as_markdown], [as_typed] = in_browser([text])
+    assert render_typed(text) == as_typed
+    if "$" in text:
+        assert render(text) == as_markdown
+
+
 ALLOWED_TAGS = set(
     "a blockquote br code details div em h1 h2 h3 h4 h5 h6 hr input kbd li mark ol p pre s span "
     "strong sub summary sup table tbody td th thead tr ul".split()
