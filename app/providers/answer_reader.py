@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.providers.base import Cancelled, Event, Note, Piece, ProviderError, Text, Usage
 from app.providers.endings import broken, note_for
@@ -57,10 +57,10 @@ class AnswerReader(ABC):
             self.finish = self.finish or "stop"
             self.is_over = True
             return
-        fields = decoded(event)
-        if error := error_in(fields, event.type):
-            raise explain_event(error)
-        yield from self.read(fields)
+        for fields in decoded(event):
+            if error := error_in(fields, event.type):
+                raise explain_event(error)
+            yield from self.read(fields)
 
     def _noted(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
         for piece in pieces:
@@ -82,23 +82,21 @@ class AnswerReader(ABC):
             yield Note(note)
 
 
-def decoded(event: ServerEvent) -> Fields:
-    """Return an event's JSON object; an empty one for what is none, like a keep-alive.
+def decoded(event: ServerEvent) -> Sequence[Fields]:
+    """Return an event's JSON object, or those of its list; none for what is none: a keep-alive.
 
     Raises ValueError for JSON that is broken, and RecursionError.
     """
     data = event.data.strip()
     if event.type == "error" and not data.startswith(("{", "[")):
-        return {"error": data}
+        return [{"error": data}]
     if not data.startswith(("{", "[")):
-        return {}
+        return []
     try:
         value = json.loads(data)
     except ValueError:
         value = json.loads(data, parse_int=_integer)  # a number of more than 4,300 digits is JSON
-    if isinstance(value, list):
-        value = value[0] if value else None
-    return mapping(value)
+    return [mapping(each) for each in (value if isinstance(value, list) else [value])]
 
 
 def mapping(value: object) -> Fields:
