@@ -181,6 +181,26 @@ def test_what_a_person_typed_is_text_but_for_fences_and_addresses() -> None:
     assert render_typed("(https://e.org/_a).") == f'<p dir="auto">({link}).</p>'
 
 
+@pytest.mark.parametrize(("text", "shown"), SAMPLES["paragraphs"])
+def test_a_paragraph_is_rendered_as_its_writer_meant(text: str, shown: str) -> None:
+    """Here links are written like those of Markdown, and mathematics as `m`."""
+    html = render(text).replace(' rel="noopener noreferrer nofollow"', "")
+    html = re.sub(r'<a href="([^"]*)">([^<]*)</a>', r"[\2](\1)", html)
+    html = re.sub(r'<span class="math" dir="ltr">(.*?)</span>', r"<m>\1</m>", html)
+    assert html == f'<p dir="auto">{shown}</p>\n'
+
+
+def test_tasks_are_boxes_and_blocks_have_the_direction_of_their_letters() -> None:
+    html = render("- [ ] open\n- [x] done\n\n1. ראשון\n2. two\n\n> مرحبا\n\n\\[\na_1 \\\\ b\n\\]")
+    assert re.findall(r'<input[^>]*label="([^"]*)">(\w+)', html) == [
+        ("To do", "open"),
+        ("Done", "done"),
+    ]
+    assert re.findall(r'<(ol|li|blockquote) dir="rtl">', html) == ["ol", "li", "blockquote"]
+    assert '<li dir="ltr">two</li>' in html
+    assert ">\\[\na_1 \\\\ b\n\\]</div>" in html
+
+
 def test_an_image_becomes_a_link_to_it() -> None:
     assert render('![A *cat*](https://e.org/c.png "Tom")') == (
         '<p dir="auto"><a href="https://e.org/c.png" title="Tom" '

@@ -150,6 +150,7 @@ SCRIPTS = [
     ("Cafe\u0301 au lait", "café", "[Cafe\u0301] au lait"),
     ("👩‍👩‍👧 family", "👩‍👩‍👧", "[👩‍👩‍👧] family"),
     ("a % b _ c", "% _", "a [%] b [_] c"),
+    ("a  b\u3000\u2003c d", '"b  c " d', "a [b c] [d]"),
 ]
 
 
