@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import regex
 
+# White space, controls, what Unicode calls ignorable by default, and the blank pattern of Braille.
+INVISIBLE = regex.compile(r"[\p{Z}\p{Cc}\p{Cf}\p{DI}\u2800]*")
 CLUSTER = regex.compile(r"\X")  # a grapheme cluster, as in Unicode's annex 29
 
 # Unicode's annex 9: each opens a range that the closing one ends, or else the end of the paragraph.
@@ -25,6 +27,11 @@ def cut(text: str, max_length: int) -> str:
             break
         end = boundary
     return text[:end]
+
+
+def is_invisible(text: str) -> bool:
+    """Return whether people see nothing of a text: as a name or title it could not be clicked."""
+    return INVISIBLE.fullmatch(text) is not None
 
 
 def next_boundary(text: str, at: int) -> int:

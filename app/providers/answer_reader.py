@@ -93,9 +93,9 @@ def decoded(event: ServerEvent) -> Sequence[Fields]:
     if not data.startswith(("{", "[")):
         return []
     try:
-        value = json.loads(data)
-    except ValueError:
-        value = json.loads(data, parse_int=_integer)  # a number of more than 4,300 digits is JSON
+        value = json.loads(data, strict=False)  # some servers don't escape tabs
+    except ValueError:  # a number of more than 4,300 digits is JSON
+        value = json.loads(data, strict=False, parse_int=_integer)
     return [mapping(each) for each in (value if isinstance(value, list) else [value])]
 
 

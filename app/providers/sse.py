@@ -120,7 +120,7 @@ def _is_whole(line: bytes) -> bool:
     if text == DONE:
         return True
     try:
-        json.loads(text)
+        json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return False
     return True

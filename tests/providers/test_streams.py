@@ -343,6 +343,13 @@ def test_characters_split_between_packets_are_joined(ask: Ask, fake: FakeModel) 
     assert got.text == "é👩‍👩‍👧\u2028x"
 
 
+def test_control_characters_need_no_escape(ask: Ask, fake: FakeModel) -> None:
+    body = stream(chunk({"content": "a?b"}), STOP)
+    for control, text in (b"\t", "a\tb"), (b"\0", "a\ufffdb"), (b"\x7f", "a\x7fb"):
+        for framed in (body, body.replace(b"\n\n", b"\n"), body.replace(b"data: ", b"")):
+            assert answer(ask, fake, Body(framed.replace(b"?", control))).text == text
+
+
 def test_invalid_utf8_is_replaced(ask: Ask, fake: FakeModel) -> None:
     body = stream(chunk({"content": "a?b"}), STOP).replace(b"?", b"\xff")
     assert answer(ask, fake, Body(body)).text == "a\ufffdb"
