@@ -71,6 +71,8 @@ def fold(text: str) -> str:
     Of a flood of combining marks only the first are kept: sorting them, as NFKC does, takes time by
     the square of their number.
     """
+    if text.isascii():
+        return text.lower().replace("\0", "")  # the same, five times as fast
     folded = unicodedata.normalize("NFKC", FLOOD.sub(r"\1", text)).casefold()
     return unicodedata.normalize("NFKC", folded).replace("\0", "")
 
