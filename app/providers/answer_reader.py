@@ -6,14 +6,24 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from app.providers.base import Cancelled, Event, Note, Piece, ProviderError, Text, Usage
+from app.providers.base import (
+    Cancelled,
+    Event,
+    Note,
+    PermanentError,
+    Piece,
+    ProviderError,
+    Text,
+    Usage,
+)
 from app.providers.endings import broken, note_for
 from app.providers.errors import FAILURES, error_in, explain_event
-from app.providers.sse import DONE, ServerEvent
+from app.providers.sse import DONE, TOO_LARGE, ServerEvent
 from app.providers.thinking_tags import ThinkingTags
 
 Fields = Mapping[str, object]
 LARGEST_COUNT = 2**31 - 1
+MOST_CHUNKS = 2_000  # in one event; between two events others get a turn
 
 
 class AnswerReader(ABC):
@@ -85,7 +95,8 @@ class AnswerReader(ABC):
 def decoded(event: ServerEvent) -> Sequence[Fields]:
     """Return an event's JSON object, or those of its list; none for what is none: a keep-alive.
 
-    Raises ValueError for JSON that is broken, and RecursionError.
+    Raises PermanentError for a list that is too long, ValueError for JSON that is broken, and
+    RecursionError.
     """
     data = event.data.strip()
     if event.type == "error" and not data.startswith(("{", "[")):
@@ -96,7 +107,11 @@ def decoded(event: ServerEvent) -> Sequence[Fields]:
         value = json.loads(data, strict=False)  # some servers don't escape tabs
     except ValueError:  # a number of more than 4,300 digits is JSON
         value = json.loads(data, strict=False, parse_int=_integer)
-    return [mapping(each) for each in (value if isinstance(value, list) else [value])]
+    if not isinstance(value, list):
+        return [mapping(value)]
+    if len(value) > MOST_CHUNKS:
+        raise PermanentError(TOO_LARGE)
+    return list(map(mapping, value))
 
 
 def mapping(value: object) -> Fields:

@@ -186,6 +186,7 @@ def test_a_status_has_the_sentence_of_its_body(
         pytest.param(b"data: x\n" * 600_000, sse.TOO_LARGE, id="an event"),
         pytest.param(b"{" + b" " * 1_000_001, sse.TOO_LARGE, id="a body"),
         pytest.param(b"{\n" * 600_000, sse.TOO_LARGE, id="the lines of a body"),
+        pytest.param(b"data: [" + b"{}," * 300_000 + b"{}]\n\n", sse.TOO_LARGE, id="a list"),
     ],
 )
 def test_a_line_event_or_body_that_is_too_large_is_refused(
