@@ -22,6 +22,7 @@ from app.providers.sse import DONE, TOO_LARGE, ServerEvent
 from app.providers.thinking_tags import ThinkingTags
 
 Fields = Mapping[str, object]
+LENIENT = json.JSONDecoder(strict=False)  # some servers don't escape tabs
 LARGEST_COUNT = 2**31 - 1
 MOST_CHUNKS = 2_000  # in one event; between two events others get a turn
 
@@ -104,7 +105,7 @@ def decoded(event: ServerEvent) -> Sequence[Fields]:
     if not data.startswith(("{", "[")):
         return []
     try:
-        value = json.loads(data, strict=False)  # some servers don't escape tabs
+        value = LENIENT.decode(data)
     except ValueError:  # a number of more than 4,300 digits is JSON
         value = json.loads(data, strict=False, parse_int=_integer)
     if not isinstance(value, list):

@@ -124,14 +124,14 @@ def error_in(fields: Mapping[str, object], event_type: str = "") -> object:
     a status, or by a code in `base_resp` (MiniMax), or send a message where the answer should be.
     """
     for name in ("error", "errors"):
-        if not _is_empty(error := fields.get(name)):
+        if (error := fields.get(name)) and not _is_empty(error):
             return error
     if "error" in (event_type, fields.get("object"), fields.get("type")):
         return fields
     base = fields.get("base_resp")
     if isinstance(base, Mapping) and base.get("status_code"):
         return base
-    if any(_number(fields[name]) for name in CODE_FIELDS if name in fields):
+    if any(_number(fields[name]) for name in fields.keys() & CODE_FIELDS):
         return fields
     if "choices" in fields or "type" in fields:
         return None

@@ -97,8 +97,9 @@ class CompletionReader(AnswerReader):
         if error := choice.get("error") or delta.get("error") or message.get("error"):
             raise explain_event(error)
         for holder in (choice, mapping(fields.get("x_groq")), fields):
-            self._count(mapping(holder.get("usage")))
-        pieces = pieces_of(delta) or pieces_of(message) or pieces_of(choice)
+            if usage := holder.get("usage"):
+                self._count(mapping(usage))
+        pieces = next(filter(None, map(pieces_of, filter(None, (delta, message, choice)))), [])
         is_whole = bool(message) and not delta
         if not (is_whole and self._was_streamed(pieces)):
             for piece in pieces:
