@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import regex
 
+# White space, controls, what Unicode calls ignorable by default, and the blank pattern of Braille.
+INVISIBLE = regex.compile(r"[\p{Z}\p{Cc}\p{Cf}\p{DI}\u2800]*")
 CLUSTER = regex.compile(r"\X")  # a grapheme cluster, as in Unicode's annex 29
 
 # Unicode's annex 9: each opens a range that the closing one ends, or else the end of the paragraph.
@@ -25,6 +27,11 @@ def cut(text: str, max_length: int) -> str:
             break
         end = boundary
     return text[:end]
+
+
+def is_invisible(text: str) -> bool:
+    """Return whether people see nothing of a text: as a name or title it could not be clicked."""
+    return INVISIBLE.fullmatch(text) is not None
 
 
 def next_boundary(text: str, at: int) -> int:
@@ -52,21 +59,17 @@ def _boundaries(text: str) -> Iterator[int]:
 def _paired(controls: dict[int, str]) -> set[int]:
     """Return the positions of controls that open a range or end it, where the text does both."""
     paired: set[int] = set()
-    opened: list[int] = []
+    isolates: list[int] = []
+    embeddings: list[list[int]] = [[]]  # outside of all isolates, and in each; with one these end
     for at, control in controls.items():
-        if control in EMBEDDINGS + ISOLATES:
-            opened.append(at)
-        elif (start := _opener(control, controls, opened)) is not None:
-            paired |= {start, at}
+        if control in EMBEDDINGS:
+            embeddings[-1].append(at)
+        elif control in ISOLATES:
+            isolates.append(at)
+            embeddings.append([])
+        elif control == END_OF_EMBEDDING and embeddings[-1]:
+            paired |= {embeddings[-1].pop(), at}
+        elif control == END_OF_ISOLATE and isolates:
+            embeddings.pop()
+            paired |= {isolates.pop(), at}
     return paired
-
-
-def _opener(control: str, controls: dict[int, str], opened: list[int]) -> int | None:
-    """Remove and return what `control` closes. The end of an isolate ends embeddings within it."""
-    if control == END_OF_EMBEDDING:
-        return opened.pop() if opened and controls[opened[-1]] in EMBEDDINGS else None
-    if not any(controls[at] in ISOLATES for at in opened):
-        return None
-    while controls[opened[-1]] in EMBEDDINGS:
-        opened.pop()
-    return opened.pop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from flask import request
 
@@ -18,3 +18,12 @@ def is_own_path(path: str) -> bool:
     if not is_below or not path.isprintable() or "\\" in path or urlsplit(path).netloc:
         return False
     return ".." not in unquote(urlsplit(path).path).split("/")
+
+
+def address_parts(address: str) -> SplitResult | None:
+    """Return the parts of an address that a header holds; None for one that is malformed."""
+    try:
+        parts = urlsplit(address)
+        return parts if parts.port != 0 else None
+    except ValueError:
+        return None

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.characters import balanced
+from app.characters import balanced, is_invisible
 
 QUESTION_LENGTH = 32_000  # characters, like the other lengths
 TITLE_LENGTH = 200
@@ -32,13 +32,15 @@ LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]{0,300}\)")
 
 
 def single_line(text: str, max_length: int) -> str | None:
-    """Return `text` without white space around it; None if it isn't one line, or is too long.
+    """Return `text` without white space around it; None if it isn't one line, is too long, or if
+    people see nothing of it.
 
     Characters that join letters or emoji are allowed: families and Persian names contain them.
     Bidirectional controls are removed where they would reach beyond the line.
     """
     line = balanced(text).strip()
-    return line if not NOT_IN_A_LINE.search(line) and 0 < len(line) <= max_length else None
+    is_line = not NOT_IN_A_LINE.search(line) and not is_invisible(line)
+    return line if is_line and len(line) <= max_length else None
 
 
 def plain_line(markdown: str) -> str:
@@ -66,6 +68,11 @@ def _one_line(text: str) -> str:
     return text
 
 
+def _visible(text: str) -> str:
+    """Return text without white space around it; nothing where people would see nothing."""
+    return "" if is_invisible(text) else text.strip()
+
+
 # What the validators refuse, for the JSON Schemas, which can't describe lone surrogates.
 WITHOUT_NUL = Field(json_schema_extra={"not": {"pattern": r"\u0000"}})
 WITHOUT_CONTROLS = Field(json_schema_extra={"not": {"pattern": CONTROLS.pattern}})
@@ -87,5 +94,5 @@ TitleText = Annotated[
     StringConstraints(max_length=TITLE_LENGTH),
     AfterValidator(_one_line),
     AfterValidator(balanced),
-    AfterValidator(str.strip),
+    AfterValidator(_visible),
 ]

@@ -90,6 +90,13 @@ def test_controls_of_direction_that_reach_beyond_a_line_are_removed(line: str, s
     assert balanced(line) == shown
 
 
+def test_a_flood_of_controls_is_balanced_at_once() -> None:
+    """By the square of their number it would take minutes, and a form may send so many."""
+    flood = "\u202a" * 200_000
+    assert balanced(flood + "\u2069" * 200_000) == ""
+    assert balanced(f"{flood}\u2066a\u2069\u202c") == "\u202a\u2066a\u2069\u202c"
+
+
 @given(lines)
 def test_a_balanced_line_has_every_end_it_needs_and_no_other(line: str) -> None:
     shown = balanced(line)

@@ -86,6 +86,23 @@ def test_both_renderers_give_the_same_html() -> None:
         assert render_typed(text) == html, text
 
 
+LONG = [  # texts that would take minutes if the time grew by the square of their length
+    "```" + " " * 200_000 + "x" * 200_000 + "`",
+    "```" + " \t" * 200_000 + "`",
+    "```\n" * 100_000,
+    "$1" + "." * 400_000,
+    "$1" + ",1." * 100_000 + " x",
+]
+
+
+@pytest.mark.parametrize("text", LONG, ids=range(len(LONG)))
+def test_a_long_text_takes_no_more_time_than_its_length(text: str) -> None:
+    [as_markdown], [as_typed] = in_browser([text])
+    assert render_typed(text) == as_typed
+    if "$" in text:
+        assert render(text) == as_markdown
+
+
 ALLOWED_TAGS = set(
     "a blockquote br code details div em h1 h2 h3 h4 h5 h6 hr input kbd li mark ol p pre s span "
     "strong sub summary sup table tbody td th thead tr ul".split()
@@ -162,6 +179,26 @@ def test_what_a_person_typed_is_text_but_for_fences_and_addresses() -> None:
     )
     link = '<a href="https://e.org/_a" rel="noopener noreferrer nofollow">https://e.org/_a</a>'
     assert render_typed("(https://e.org/_a).") == f'<p dir="auto">({link}).</p>'
+
+
+@pytest.mark.parametrize(("text", "shown"), SAMPLES["paragraphs"])
+def test_a_paragraph_is_rendered_as_its_writer_meant(text: str, shown: str) -> None:
+    """Here links are written like those of Markdown, and mathematics as `m`."""
+    html = render(text).replace(' rel="noopener noreferrer nofollow"', "")
+    html = re.sub(r'<a href="([^"]*)">([^<]*)</a>', r"[\2](\1)", html)
+    html = re.sub(r'<span class="math" dir="ltr">(.*?)</span>', r"<m>\1</m>", html)
+    assert html == f'<p dir="auto">{shown}</p>\n'
+
+
+def test_tasks_are_boxes_and_blocks_have_the_direction_of_their_letters() -> None:
+    html = render("- [ ] open\n- [x] done\n\n1. ראשון\n2. two\n\n> مرحبا\n\n\\[\na_1 \\\\ b\n\\]")
+    assert re.findall(r'<input[^>]*label="([^"]*)">(\w+)', html) == [
+        ("To do", "open"),
+        ("Done", "done"),
+    ]
+    assert re.findall(r'<(ol|li|blockquote) dir="rtl">', html) == ["ol", "li", "blockquote"]
+    assert '<li dir="ltr">two</li>' in html
+    assert ">\\[\na_1 \\\\ b\n\\]</div>" in html
 
 
 def test_an_image_becomes_a_link_to_it() -> None:

@@ -15,7 +15,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-PROSE = r"(?:[0-9][0-9.,]*[KMBkmb]?|[A-Za-z_]{2,})[.,;:!?)]*[ \t]+[A-Za-z]{2}"
+PROSE = r"(?:[0-9](?:[0-9.,]*[0-9KMBkmb])?|[A-Za-z_]{2,})[.,;:!?)]*[ \t]+[A-Za-z]{2}"
 DOLLARS = re.compile(
     rf"(?<![A-Za-z0-9$])\$(?![ \t\n]|{PROSE})"
     r"(?:[^$\\\n]|\\[^\n]){1,1000}(?<![ \t])\$(?![0-9$])"

@@ -15,8 +15,9 @@ from app.markdown.links import addresses, target
 
 LINE_END = re.compile(r"\r\n?")  # as HTML reads them
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
-FENCE = re.compile(
-    r" {0,3}(?:(`{3,})[ \t]*([^ \t\n`]*)[^`\n]*|(~{3,})[ \t]*([^ \t\n]*)[^\n]*)\n?\Z"
+FENCE = re.compile(  # each character can belong to one part of it only: no line takes long
+    r" {0,3}(?:(`{3,})[ \t]*(?![ \t])([^ \t\n`]*)(?:[ \t][^`\n]*)?"
+    r"|(~{3,})[ \t]*([^ \t\n]*)[^\n]*)\n?\Z"
 )
 
 

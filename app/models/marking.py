@@ -44,7 +44,12 @@ def snippet(text: str, words: Sequence[str], is_beginning: bool) -> list[Part]:
     last = next_boundary(text, max(stop, first + SNIPPET_LENGTH))
     lead = "" if first == 0 and is_beginning else CUT
     trail = CUT if last < len(text) else ""
-    return mark(lead + " ".join(text[first:last].split()) + trail, words)
+    return mark(lead + _spaced(text[first:last]) + trail, [_spaced(word) for word in words])
+
+
+def _spaced(text: str) -> str:
+    """Return a text on one line, with one space where it has any white space."""
+    return " ".join(text.split())
 
 
 def _hits(text: str, words: Sequence[str]) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from app.characters import balanced, cut
+from app.characters import balanced, cut, is_invisible
 from app.errors import Conflict
 from app.extensions import db
 from app.models.conversation import UNTITLED, Conversation
@@ -127,7 +127,8 @@ def title_from(question: str) -> str:
     line = " ".join(NOT_IN_A_LINE.sub(" ", question).split())
     if len(line) > TITLE_FROM_QUESTION:
         line = _beginning(line)
-    return balanced(line) or UNTITLED
+    line = balanced(line)
+    return UNTITLED if is_invisible(line) else line
 
 
 def _beginning(line: str) -> str:

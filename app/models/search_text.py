@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+import regex
 from sqlalchemy import Connection, ForeignKey, Table, delete, event, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +21,9 @@ from app.models.columns import NEVER_REUSED, Key
 # event loop it would delay other answers as much, since SQLite has one writer at a time.
 INDEXED_LENGTH = 100_000
 INDEX = "search_index"
+
+# 30 are as many as Unicode's stream-safe format allows; the last two become marks in NFKC.
+FLOOD = regex.compile(r"([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+")
 
 FOR_SQLITE = (
     # contentless and without positions: small, and quick to write; a search compares the text
@@ -62,8 +66,14 @@ class SearchText(Base):
 
 
 def fold(text: str) -> str:
-    """Return a text in the form in which texts are compared: case-folded, in NFKC."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    """Return a text in the form in which texts are compared: case-folded, in NFKC.
+
+    Of a flood of combining marks only the first are kept: sorting them, as NFKC does, takes time by
+    the square of their number.
+    """
+    if text.isascii():
+        return text.lower().replace("\0", "")  # the same, five times as fast
+    folded = unicodedata.normalize("NFKC", FLOOD.sub(r"\1", text)).casefold()
     return unicodedata.normalize("NFKC", folded).replace("\0", "")
 
 

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from app.providers.base import Cancelled, Event, Note, Piece, ProviderError, Text, Usage
+from app.providers.base import (
+    Cancelled,
+    Event,
+    Note,
+    PermanentError,
+    Piece,
+    ProviderError,
+    Text,
+    Usage,
+)
 from app.providers.endings import broken, note_for
 from app.providers.errors import FAILURES, error_in, explain_event
-from app.providers.sse import DONE, ServerEvent
+from app.providers.sse import DONE, TOO_LARGE, ServerEvent
 from app.providers.thinking_tags import ThinkingTags
 
 Fields = Mapping[str, object]
+LENIENT = json.JSONDecoder(strict=False)  # some servers don't escape tabs
 LARGEST_COUNT = 2**31 - 1
+MOST_CHUNKS = 2_000  # in one event; between two events others get a turn
 
 
 class AnswerReader(ABC):
@@ -57,10 +68,10 @@ class AnswerReader(ABC):
             self.finish = self.finish or "stop"
             self.is_over = True
             return
-        fields = decoded(event)
-        if error := error_in(fields, event.type):
-            raise explain_event(error)
-        yield from self.read(fields)
+        for fields in decoded(event):
+            if error := error_in(fields, event.type):
+                raise explain_event(error)
+            yield from self.read(fields)
 
     def _noted(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
         for piece in pieces:
@@ -82,23 +93,26 @@ class AnswerReader(ABC):
             yield Note(note)
 
 
-def decoded(event: ServerEvent) -> Fields:
-    """Return an event's JSON object; an empty one for what is none, like a keep-alive.
+def decoded(event: ServerEvent) -> Sequence[Fields]:
+    """Return an event's JSON object, or those of its list; none for what is none: a keep-alive.
 
-    Raises ValueError for JSON that is broken, and RecursionError.
+    Raises PermanentError for a list that is too long, ValueError for JSON that is broken, and
+    RecursionError.
     """
     data = event.data.strip()
     if event.type == "error" and not data.startswith(("{", "[")):
-        return {"error": data}
+        return [{"error": data}]
     if not data.startswith(("{", "[")):
-        return {}
+        return []
     try:
-        value = json.loads(data)
-    except ValueError:
-        value = json.loads(data, parse_int=_integer)  # a number of more than 4,300 digits is JSON
-    if isinstance(value, list):
-        value = value[0] if value else None
-    return mapping(value)
+        value = LENIENT.decode(data)
+    except ValueError:  # a number of more than 4,300 digits is JSON
+        value = json.loads(data, strict=False, parse_int=_integer)
+    if not isinstance(value, list):
+        return [mapping(value)]
+    if len(value) > MOST_CHUNKS:
+        raise PermanentError(TOO_LARGE)
+    return list(map(mapping, value))
 
 
 def mapping(value: object) -> Fields:

@@ -6,6 +6,8 @@ if it was cut short or has no text at all: then its note says why.
 
 from __future__ import annotations
 
+import re
+
 from app.providers.base import ProviderError, TransientError
 from app.providers.errors import TROUBLE, UNFINISHED
 
@@ -18,30 +20,38 @@ TOOL = "The model asked for a tool that is not available here."
 EMPTY = "The model ended without an answer."
 
 LENGTH = set(
-    "length max_tokens max_output_tokens max_length model_length token_limit"
-    " model_context_window_exceeded context_length_exceeded".split()
+    "length max_tokens max_output_tokens max_new_tokens max_length model_length length_limit"
+    " token_limit time_limit model_context_window_exceeded context_length_exceeded".split()
 )
 FILTER = set(
-    "content_filter content_filtered content-filter safety recitation blocklist prohibited_content"
-    " spii image_safety sensitive guardrail_intervened language".split()
+    "content_filter content_filtered safety recitation blocklist prohibited_content spii"
+    " image_safety sensitive guardrail_intervened language error_toxic".split()
 )
 TOOLS = set(
     "tool_calls tool_call tool_use function_call malformed_function_call"
-    " unexpected_tool_call".split()
+    " unexpected_tool_call too_many_tool_calls".split()
 )
+NOT_YET = {"", "null", "none", "not_finished"}  # watsonx
+WORD_BREAK = re.compile(r"[\s-]+|(?<=[a-z])(?=[A-Z])")
 BROKEN = {  # no end at all; beside each, who says so
     "error": TROUBLE,  # OpenRouter
     "network_error": TROUBLE,  # Z.ai
     "insufficient_system_resource": TROUBLE,  # DeepSeek
     "abort": UNFINISHED,  # vLLM, SGLang
     "cancelled": UNFINISHED,
+    "timeout": UNFINISHED,  # Cohere
 }
 
 
 def reason_in(value: object) -> str | None:
-    """Return a finish reason in lower case; None if `value` is none (yet)."""
-    text = str(value).strip().lower() if value and not isinstance(value, (dict, list)) else ""
-    return text.removeprefix("finish_reason_") if text not in ("", "null", "none") else None
+    """Return a finish reason like `max_tokens`; None if `value` is none (yet).
+
+    Others write MAX_TOKENS, MaxTokens, max-tokens, FINISH_REASON_MAX_TOKENS; Google also writes
+    `content_filter: PROHIBITED_CONTENT`.
+    """
+    text = str(value).strip() if value and not isinstance(value, (dict, list)) else ""
+    words = WORD_BREAK.sub("_", text.rpartition(":")[2].strip()).lower()
+    return words.removeprefix("finish_reason_") if words not in NOT_YET else None
 
 
 def broken(reason: str | None) -> ProviderError | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import httpcore2
 
@@ -31,6 +31,7 @@ BAD_KEY = "The model's provider refused our key."
 NO_CREDIT = "The account with the model's provider has no credit left."
 UNKNOWN_MODEL = "The model's provider does not know this model."
 TOO_LONG = "The conversation is too long for this model."
+BLOCKED = "The model's provider does not answer this conversation because of its content."
 REDIRECTED = "The model's address leads elsewhere, where we don't send our key."
 REFUSED = "The model's provider refused this request."
 LOST = "The connection to the model was lost before the answer was complete."
@@ -45,6 +46,7 @@ SENTENCES = {
     404: UNKNOWN_MODEL,
     413: TOO_LONG,
     422: BAD_REQUEST,
+    451: BLOCKED,
     503: TROUBLE,
     529: OVERLOADED,
 }
@@ -65,19 +67,22 @@ FAILURES = (
 TOO_LONG_WORDS = re.compile(
     r"context.{0,3}(length|window|size)|(maximum|max|available|exceeds?).{0,20} context"
     r"|(prompt|input|conversation|request|messages?).{0,20} too (long|large|many tokens)"
-    r"|(input|prompt).{0,30}exceeds?|reduce the length|exceed_context",
+    r"|(input|prompt).{0,30}exceeds?|reduce the length|exceed_context|model token limit"
+    r"|(input|prompt) (tokens? )?length|inputs?\W{1,3}(tokens )?.{0,25}must (be <|have less)",
     re.IGNORECASE | re.DOTALL,
 )
 WORDS = {
     402: r"insufficient.{0,3}(quota|credit|balance|fund)|billing|payment|credit|current quota",
+    451: r"content.{0,3}(filter|policy|management|moderation)|moderation|inappropriate|flagged"
+    r"|prohibited.{0,3}content|responsible.{0,3}ai|data.{0,3}inspection",
     429: r"rate.{0,3}limit|too.{0,3}many.{0,3}requests|throttl|resource.{0,3}exhausted|quota",
     529: r"overload|capacity|busy",
     503: r"unavailable|time.{0,3}out|timed.?out",
-    401: r"authenticat|unauthori[sz]ed|api.{0,3}key",
-    403: r"permission|forbidden",
+    401: r"authenticat|unauthori[sz]ed|api.{0,3}key|login.{0,3}fail",
+    403: r"permission|forbidden|access.{0,3}denied",
     404: r"not.{0,3}found|does not exist|no such model|unknown.{0,3}model",
     500: r"server.{0,3}error|internal|api.?error",
-    400: r"invalid|bad.{0,3}request|validation|unsupported|malformed",
+    400: r"invalid|bad.{0,3}request|validation|unsupported|malformed|value.?error|missing|required",
 }
 """By status, the words with which servers name it: in a kind, or in a message; the first counts."""
 
@@ -92,8 +97,14 @@ UNKNOWN_SHARE = 0.25
 
 DEEPEST = 4
 LONGEST_MESSAGE = 2_000
-CODE_FIELDS = ("code", "status", "status_code", "statusCode", "http_status", "type", "kind")
-MESSAGE_FIELDS = ("message", "detail", "msg", "error_description", "reason")
+CODE_FIELDS = (
+    *("code", "status", "status_code", "statusCode", "http_status", "http_code"),
+    *("error_code", "errorCode", "type", "kind", "error_type", "__type"),
+)
+MESSAGE_FIELDS = (
+    *("message", "Message", "detail", "msg", "error_description", "error_msg", "error_message"),
+    *("errorMessage", "status_msg", "reason"),
+)
 
 
 def explain(error: Exception) -> ProviderError:
@@ -109,17 +120,23 @@ def explain(error: Exception) -> ProviderError:
 def error_in(fields: Mapping[str, object], event_type: str = "") -> object:
     """Return the error that an event of a stream, decoded JSON, consists of; None if it has none.
 
-    Servers mark it with an `error`, with `object: error` or `type: error`, with `event: error`, or
-    send a message where the answer should be.
+    Servers mark it with an `error`, with `object: error` or `type: error`, with `event: error`, by
+    a status, or by a code in `base_resp` (MiniMax), or send a message where the answer should be.
     """
-    if error := fields.get("error") or fields.get("errors"):
-        return error
+    for name in ("error", "errors"):
+        if (error := fields.get(name)) and not _is_empty(error):
+            return error
     if "error" in (event_type, fields.get("object"), fields.get("type")):
+        return fields
+    base = fields.get("base_resp")
+    if isinstance(base, Mapping) and base.get("status_code"):
+        return base
+    if any(_number(fields[name]) for name in fields.keys() & CODE_FIELDS):
         return fields
     if "choices" in fields or "type" in fields:
         return None
-    is_message = any(isinstance(fields.get(name), str) for name in ("message", "detail"))
-    return fields if is_message else None
+    messages = (fields.get(name) for name in MESSAGE_FIELDS if name != "reason")
+    return fields if any(isinstance(each, (str, list)) for each in messages) else None
 
 
 def explain_event(error: object) -> ProviderError:
@@ -136,17 +153,16 @@ def _for_status(error: StatusError) -> ProviderError:
     """Return the error for a status; some say 400 or 429 for what has a status of its own."""
     status = error.status
     body = _decoded(error.body)
-    if status in (400, 422, 429) and body is not None:
+    if status in (400, 403, 422, 429) and body is not None:
         codes, messages = list(_values(body, CODE_FIELDS)), list(_values(body, MESSAGE_FIELDS))
         words = [*codes, *messages] if status != 429 else codes
-        if any(re.search(WORDS[402], _text(word), re.IGNORECASE) for word in words):
-            status = 402
+        status = _worded(words, (402, 451)) or status
     log.warning("A model's provider answered with status %s", error.status)
     return _error(status, error.body[:LONGEST_MESSAGE])
 
 
 def _error(status: int, text: str) -> ProviderError:
-    if status == 413 or (status not in (401, 402, 403, 429) and TOO_LONG_WORDS.search(text)):
+    if status == 413 or (status not in (401, 402, 403, 429, 451) and TOO_LONG_WORDS.search(text)):
         return ConversationTooLongError(TOO_LONG, _share_that_fits(text))
     if status < 400:
         return PermanentError(REDIRECTED)
@@ -161,8 +177,8 @@ def _status_of(codes: list[object], messages: list[object]) -> int:
     """Return the HTTP status that an error without one amounts to."""
     number = next(filter(None, map(_number, codes)), None)
     kind = _worded(codes)
-    if (number or kind) in (None, 400, 422) and (worded := _worded(messages)):
-        return worded if worded == 402 or not (number or kind) else number or kind or 400
+    if (number or kind) in (None, 400, 403, 422) and (worded := _worded(messages)):
+        return worded if worded in (402, 451) or not (number or kind) else number or kind or 400
     if number == 429 and kind == 402:
         return 402
     return number or kind or 500
@@ -176,12 +192,17 @@ def _number(code: object) -> int | None:
     return int(match[1]) if match else None
 
 
-def _worded(texts: list[object]) -> int | None:
+def _worded(texts: list[object], statuses: Collection[int] = WORDS) -> int | None:
     for text in texts:
-        for status, words in WORDS.items():
-            if re.search(words, _text(text), re.IGNORECASE):
+        for status in statuses:
+            if re.search(WORDS[status], _text(text), re.IGNORECASE):
                 return status
     return None
+
+
+def _is_empty(error: object) -> bool:
+    """Return whether this is no error: nothing, or an object of which no value says anything."""
+    return not (any(error.values()) if isinstance(error, Mapping) else error)
 
 
 def _values(error: object, names: tuple[str, ...], depth: int = 0) -> Iterator[object]:
@@ -191,7 +212,7 @@ def _values(error: object, names: tuple[str, ...], depth: int = 0) -> Iterator[o
     if not isinstance(error, Mapping) or depth == DEEPEST:
         return
     yield from (error[name] for name in names if isinstance(error.get(name), (str, int, float)))
-    for name in ("error", "errors", "choices", *MESSAGE_FIELDS):
+    for name in ("error", "errors", "choices", "base_resp", *MESSAGE_FIELDS):
         inner = error.get(name)
         if isinstance(inner, (Mapping, list)):
             yield from _values(inner, names, depth + 1)

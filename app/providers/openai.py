@@ -2,17 +2,20 @@
 
 The shapes in which servers send an answer:
 - one chunk after the other with a `delta`, or with a `message` in its place, or the whole as one;
+  we ask for one choice, so others than the first are left out;
 - the text: `content`, a string, or (Mistral) a list of typed parts, some of which are thinking;
 - the thinking: `reasoning_content` (DeepSeek, xAI, vLLM, llama.cpp), `reasoning` (Groq, Ollama,
-  OpenRouter), `reasoning_details` (OpenRouter), text that `extra_content` marks as a thought
-  (Google), or tags in the text, see thinking_tags.py.
-If a server sends the same thinking in two of these fields, the first one is used.
+  OpenRouter), `reasoning_details` (OpenRouter), `reasoning_text` (GitHub), `thinking` (Ollama),
+  `thinking_blocks` (LiteLLM), text that `extra_content` marks as a thought (Google), or tags in the
+  text, see thinking_tags.py;
+- the usage: beside the choices, in one of them (Moonshot), or in `x_groq` (Groq).
+If a server sends the same thinking or text in two of these fields, the first one is used.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from app.providers.answer_reader import AnswerReader, Fields, count_of, mapping
 from app.providers.base import Piece, Text, Thinking, Turn
@@ -26,8 +29,13 @@ BEGINS_THINKING = "+begins-thinking"
 PLACEHOLDER_KEY = "none"
 """Sent where there is no key: local servers need none, but some want a header."""
 
-THINKING_FIELDS = ("reasoning_content", "reasoning", "reasoning_details")
+THINKING_FIELDS = (
+    *("reasoning_content", "reasoning", "reasoning_details"),
+    *("reasoning_text", "thinking", "thinking_blocks"),
+)
 TEXT_FIELDS = ("text", "thinking", "summary", "content", "refusal")
+ANSWER_FIELDS = ("content", "refusal", "text")
+THINKING_PARTS = ("thinking", "reasoning")  # how the types of these parts begin
 FINISH_FIELDS = ("finish_reason", "finishReason", "stop_reason", "done_reason")
 WHOLE = "chat.completion"
 THOUGHT_TAG = re.compile(r"</?thought>\s*", re.IGNORECASE)
@@ -77,26 +85,53 @@ class OpenAIProvider(HttpProvider):
 class CompletionReader(AnswerReader):
     """Reads one chat completion from its chunks."""
 
+    def __init__(self, *, begins_thinking: bool = False) -> None:
+        super().__init__(begins_thinking=begins_thinking)
+        self._index: object = None  # of the choice that is read
+        self._streamed: list[str] = []
+
     def read(self, fields: Fields) -> Iterator[Piece]:
         """Yield what a chunk adds, and keep what it says about the end."""
-        choice = choice_of(fields)
-        delta = mapping(choice.get("delta")) or mapping(choice.get("message"))
-        if error := choice.get("error") or delta.get("error"):
+        choice = self._choice_in(fields)
+        delta, message = mapping(choice.get("delta")), mapping(choice.get("message"))
+        if error := choice.get("error") or delta.get("error") or message.get("error"):
             raise explain_event(error)
-        if usage := mapping(fields.get("usage")):
-            self._count(usage)
-        is_whole = fields.get("object") == WHOLE
-        if not (is_whole and self.has_text):  # the text again, after it was streamed
-            for piece in pieces_of(delta, choice):
+        for holder in (choice, mapping(fields.get("x_groq")), fields):
+            if usage := holder.get("usage"):
+                self._count(mapping(usage))
+        pieces = next(filter(None, map(pieces_of, filter(None, (delta, message, choice)))), [])
+        is_whole = bool(message) and not delta
+        if not (is_whole and self._was_streamed(pieces)):
+            for piece in pieces:
                 yield from self._without_tags(piece)
-        self.asked_for_tool |= bool(delta.get("tool_calls") or delta.get("function_call"))
-        self.declined |= bool(text_of(delta.get("refusal")))
-        self.finish = _finish_in(choice, delta, fields) or self.finish
-        if is_whole and choice:
+        self._note(delta or message)
+        self.finish = _finish_in(choice, delta, message, fields) or self.finish
+        if is_whole and (fields.get("object") == WHOLE or not choice.keys() & FINISH_FIELDS):
             self.finish = self.finish or "stop"
+
+    def _choice_in(self, chunk: Fields) -> Fields:
+        """Return what a chunk has of the choice that is read, the first one; or an empty object."""
+        choices = chunk.get("choices")
+        found = [
+            each for each in map(mapping, choices if isinstance(choices, list) else []) if each
+        ]
+        if self._index is None and found:
+            self._index = min((each.get("index") for each in found), key=str)
+        return next((each for each in found if each.get("index") in (None, self._index)), {})
+
+    def _was_streamed(self, pieces: Iterable[Piece]) -> bool:
+        """Return whether this is the text again, as a whole, after it was streamed."""
+        streamed = "".join(self._streamed).strip()
+        text = "".join(piece.text for piece in pieces if isinstance(piece, Text))
+        return bool(streamed) and text.strip().startswith(streamed)
+
+    def _note(self, holder: Fields) -> None:
+        self.asked_for_tool |= bool(holder.get("tool_calls") or holder.get("function_call"))
+        self.declined |= bool(text_of(holder.get("refusal")))
 
     def _without_tags(self, piece: Piece) -> Iterator[Piece]:
         if isinstance(piece, Text):
+            self._streamed.append(piece.text)
             yield from self.tags.feed(piece.text)
         else:
             self.tags.begin_with_answer()
@@ -108,25 +143,20 @@ class CompletionReader(AnswerReader):
         self.output_tokens = self.output_tokens if completion is None else completion
 
 
-def choice_of(chunk: Fields) -> Fields:
-    """Return the chunk's first choice; empty where it has none."""
-    choices = chunk.get("choices")
-    return mapping(choices[0]) if isinstance(choices, list) and choices else {}
-
-
-def pieces_of(delta: Fields, choice: Fields) -> Iterator[Piece]:
-    """Yield what a delta adds to the thinking and to the text, in this order."""
-    if thinking := _first_text(delta, THINKING_FIELDS):
-        yield Thinking(thinking)
-    content = delta.get("content") or delta.get("refusal") or choice.get("text")
-    is_thought = _is_thought(delta.get("extra_content"))
+def pieces_of(holder: Fields) -> list[Piece]:
+    """Return what a delta, or what stands in its place, adds to the thinking and to the text."""
+    thinking = _first_text(holder, THINKING_FIELDS)
+    pieces: list[Piece] = [Thinking(thinking)] if thinking else []
+    content = next(filter(None, map(holder.get, ANSWER_FIELDS)), None)
+    is_thought = _is_thought(holder.get("extra_content"))
     for part in content if isinstance(content, list) else [content]:
         text = text_of(part)
         if is_thought:
             text = THOUGHT_TAG.sub("", text)
-        is_thinking = is_thought or mapping(part).get("type") in ("thinking", "reasoning")
+        is_thinking = is_thought or str(mapping(part).get("type")).startswith(THINKING_PARTS)
         if text:
-            yield Thinking(text) if is_thinking else Text(text)
+            pieces.append(Thinking(text) if is_thinking else Text(text))
+    return pieces
 
 
 def _is_thought(extra: object) -> bool:

@@ -97,9 +97,11 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     line = bytearray()
     is_first, after_cr = True, False
     for chunk in chunks:
-        if after_cr and chunk.startswith(b"\n"):
-            chunk = chunk[1:]  # the second half of a CR LF
-        after_cr = chunk.endswith(b"\r") or (after_cr and not chunk)
+        if not chunk:
+            continue
+        if after_cr:
+            chunk = chunk.removeprefix(b"\n")  # the second half of a CR LF
+        after_cr = chunk.endswith(b"\r")
         pieces = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         for piece in pieces[:-1]:
             whole, line = bytes(line + piece), bytearray()
@@ -118,7 +120,7 @@ def _is_whole(line: bytes) -> bool:
     if text == DONE:
         return True
     try:
-        json.loads(text)
+        json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return False
     return True

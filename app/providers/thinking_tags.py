@@ -7,7 +7,8 @@ where there is no tag, nothing is.
 Some templates write the opening tag into the prompt, so that the answer begins inside the thinking.
 If an operator says that a model does so, everything before the closing tag is thinking. For another
 model that much has been shown as text already when the closing tag arrives; then at least the tag
-is dropped: the first one, unless it is in code, or an opening tag comes before it.
+is dropped, and so are those that close the thinking once more: all up to an opening tag, or to one
+in code, after which the text is about tags.
 """
 
 from __future__ import annotations
@@ -37,9 +38,8 @@ class Place(Enum):
     START = auto()
     OPENED = auto()
     THINKING = auto()
-    CLOSED = auto()
-    UNTAGGED = auto()
-    ANSWER = auto()
+    TEXT = auto()  # in which closing tags are dropped
+    ABOUT_TAGS = auto()
 
 
 class ThinkingTags:
@@ -50,8 +50,9 @@ class ThinkingTags:
         self._place = Place.START
         self._closing = _any_of(TAGS.values())
         self._held = ""
-        self._backticks = 0
-        self._last = ""
+        self._is_after_tag = False
+        self._backticks = 0  # in the text
+        self._last = ""  # character of the text
 
     def begin_with_answer(self) -> None:
         """The server itself separates this model's thinking: its text begins with the answer."""
@@ -62,21 +63,24 @@ class ThinkingTags:
         self._held += piece
         if self._place is Place.START:
             self._start()
-        self._skip_white_space(Place.OPENED, Place.THINKING)
+        if self._place is Place.OPENED:
+            self._held = self._held.lstrip()
+            if self._held:
+                self._place = Place.THINKING
         if self._place is Place.THINKING:
             yield from self._think()
-        self._skip_white_space(Place.CLOSED, Place.ANSWER)
-        if self._place is Place.UNTAGGED:
-            yield from self._look_for_closing_tag()
-        if self._place is Place.ANSWER:
-            yield from self._take(Text, len(self._held))
+        if self._place is Place.TEXT:
+            yield from self._drop_closing_tags()
+        if self._place is Place.ABOUT_TAGS:
+            yield from self._text(self._take(len(self._held)))
 
     def flush(self) -> Iterator[Piece]:
         """Yield what was held back: the answer is over, so it was not part of a tag."""
         if self._place is Place.START and self._begins_thinking:
             self._enter(Place.THINKING, self._held.lstrip())
         is_thinking = self._place in (Place.OPENED, Place.THINKING)
-        yield from self._take(Thinking if is_thinking else Text, len(self._held))
+        rest = self._take(len(self._held))
+        yield from _thinking(rest) if is_thinking else self._text(rest)
 
     def _start(self) -> None:
         body = self._held.lstrip()
@@ -84,46 +88,55 @@ class ThinkingTags:
         if opening := next(filter(beginning.startswith, TAGS), None):
             self._closing = _any_of([TAGS[opening]])
             self._enter(Place.OPENED, body[len(opening) :])
-        elif closing := next(filter(beginning.startswith, TAGS.values()), None):
-            self._enter(Place.CLOSED, body[len(closing) :])
+        elif next(filter(beginning.startswith, TAGS.values()), None):
+            self._enter(Place.TEXT, body)
         elif len(self._held) > len(body) + LONGEST_WHITE_SPACE or not _begins_a_tag(beginning):
-            self._place = Place.OPENED if self._begins_thinking else Place.UNTAGGED
+            self._place = Place.OPENED if self._begins_thinking else Place.TEXT
 
     def _enter(self, place: Place, rest: str) -> None:
         self._place, self._held = place, rest
 
-    def _skip_white_space(self, here: Place, there: Place) -> None:
-        if self._place is here:
-            self._held = self._held.lstrip()
-            if self._held:
-                self._place = there
-
     def _think(self) -> Iterator[Piece]:
         tag = self._closing.search(self._held)
         if tag is None:
-            yield from self._take(Thinking, _certain(self._held))
+            yield from _thinking(self._take(_certain(self._held)))
         else:
-            yield from self._take(Thinking, len(self._held[: tag.start()].rstrip()))
-            self._enter(Place.CLOSED, self._held.lstrip()[len(tag[0]) :])
+            yield from _thinking(self._held[: tag.start()].rstrip())
+            self._enter(Place.TEXT, self._held[tag.end() :])
+            self._is_after_tag = True
 
-    def _look_for_closing_tag(self) -> Iterator[Piece]:
-        tag = ANY_TAG.search(self._held)
-        if tag is None:
-            yield from self._take(Text, len(self._held) - _length_of_half_a_tag(self._held))
-            return
-        yield from self._take(Text, tag.start())
-        is_stray = tag[0].lower() not in TAGS and self._backticks % 2 == 0
-        if is_stray:
-            gap = "" if self._last.isspace() else "\n\n"
-            self._held = gap + self._held[len(tag[0]) :]
-        self._place = Place.ANSWER
+    def _drop_closing_tags(self) -> Iterator[Piece]:
+        held, done = self._held, 0
+        for tag in ANY_TAG.finditer(held):
+            yield from self._text(held[done : tag.start()])
+            done = tag.start()
+            if tag[0].lower() in TAGS or self._backticks % 2:
+                return self._enter(Place.ABOUT_TAGS, held[done:])
+            done = tag.end()
+            self._is_after_tag = True
+        self._held = held[done:]
+        yield from self._text(self._take(len(self._held) - _length_of_half_a_tag(self._held)))
 
-    def _take(self, kind: type[Piece], length: int) -> Iterator[Piece]:
-        piece, self._held = self._held[:length], self._held[length:]
+    def _text(self, piece: str) -> Iterator[Piece]:
+        """Yield a piece of the text; after a tag without white space around it, or with a gap."""
+        if self._is_after_tag and not self._last:
+            piece = piece.lstrip()
+        elif self._is_after_tag and piece and not self._last.isspace():
+            piece = f"\n\n{piece}"
         if piece:
+            self._is_after_tag = False
             self._backticks += piece.count("`")
             self._last = piece[-1]
-            yield kind(piece)
+            yield Text(piece)
+
+    def _take(self, length: int) -> str:
+        piece, self._held = self._held[:length], self._held[length:]
+        return piece
+
+
+def _thinking(piece: str) -> Iterator[Piece]:
+    if piece:
+        yield Thinking(piece)
 
 
 def _any_of(tags: Iterable[str]) -> re.Pattern[str]:

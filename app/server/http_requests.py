@@ -3,9 +3,9 @@
 By itself the green server takes a chunked body's line into memory however long it is, and makes a
 number of it, during which nothing else runs; with threads, a Content-Length of -1 lets Engine.IO
 read to the end, which the client chooses. No client of ours sends either. Python's parser accepts
-header lines that RFC 9112 forbids, so that a proxy may see other requests than the server. A body
-that drips holds its connection for as long as it likes. Both servers log what anybody sends, and
-name themselves and Python in responses.
+header lines that RFC 9112 forbids, so that a proxy may see other requests than the server. A head
+or a body that drips holds its connection for as long as it likes. Both servers log what anybody
+sends, and name themselves and Python in responses.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ MIN_BYTES_PER_SECOND = 10_000  # of a body, after the seconds that a connection 
 PIECE_BYTES = 65_536
 
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-REQUEST_LINE = re.compile(TOKEN + rb" [\x21-\x7e\x80-\xff]+ HTTP/1\.[01]\r\n")
+REQUEST_LINE = re.compile(TOKEN + rb" [\x21\x22\x24-\x7e\x80-\xff]+ HTTP/1\.[01]\r\n")
+ABSOLUTE = re.compile(r"https?://([^/?]*)(.*)", re.IGNORECASE)
 HEADER_LINE = re.compile(TOKEN + rb":[\t\x20-\x7e\x80-\xff]*\r\n")
-END_OF_HEADERS = b"\r\n"
-HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z\-._~!$&'()*+,;=%]+)(?::[0-9]*)?")
+EMPTY_LINE = b"\r\n"
+LABEL = r"[0-9A-Za-z\-_~!$&'()*+,;=%]{1,63}"  # of a name, as the Domain Name System takes it
+HOST = re.compile(rf"(?:\[[0-9A-Fa-f:.]+\]|{LABEL}(?:\.{LABEL})*\.?)(?::[0-9]*)?")
 
 
 def with_request_checks(handler: type[Any]) -> type[Any]:
@@ -49,7 +51,7 @@ def with_request_checks(handler: type[Any]) -> type[Any]:
         def setup(self) -> None:
             """Prepare to read and to write."""
             super().setup()
-            self.rfile = self.body = BodyReader(self.rfile, self.connection)
+            self.rfile = self.reader = RequestReader(self.rfile, self.connection)
 
         def send_error(self, code: int, *_explanations: str | None) -> None:
             """Refuse a request and end the connection: where the next one begins is unknown."""
@@ -82,13 +84,13 @@ class HeaderLines:
     def readline(self, size: int = -1) -> bytes:
         """Return the next line."""
         line = bytes(self.stream.readline(size))
-        if line != END_OF_HEADERS and not HEADER_LINE.fullmatch(line):
+        if line != EMPTY_LINE and not HEADER_LINE.fullmatch(line):
             self.is_malformed = True
         return line
 
 
-class BodyReader:
-    """Reads a connection; a body must have come by its deadline, and not only bit by bit.
+class RequestReader:
+    """Reads a connection; a head and a body must each have come by a deadline.
 
     By itself each byte that comes grants another `SILENCE_SECONDS`.
     """
@@ -97,9 +99,20 @@ class BodyReader:
         self._stream = stream
         self._connection = connection
         self._deadline = 0.0
+        self._head_deadline: float | None = None  # from the first byte of a head to its end
+
+    def readline(self, size: int = -1) -> bytes:
+        """Return a line of a head, at most `size` bytes; TimeoutError when the head is late.
+
+        An empty line before a head is skipped, as RFC 9112 says in 2.2.
+        """
+        is_first = self._head_deadline is None
+        line = self._line(size)
+        return self._line(size) if is_first and line == EMPTY_LINE else line
 
     def begin(self, length: int) -> None:
-        """Give a body of `length` bytes its time, from now on."""
+        """Give a body of `length` bytes its time, from now on: the head is over."""
+        self._head_deadline = None
         silence = self._connection.gettimeout() or 0.0
         self._deadline = time.monotonic() + silence + length / MIN_BYTES_PER_SECOND
 
@@ -121,6 +134,29 @@ class BodyReader:
         buffer[: len(data)] = data
         return len(data)
 
+    def _line(self, size: int) -> bytes:
+        silence = self._connection.gettimeout()
+        line = b""
+        try:
+            while not line.endswith(b"\n") and len(line) != size and (ahead := self._peek(silence)):
+                end = ahead.find(b"\n") + 1 or len(ahead)
+                line += self._stream.read(end if size < 0 else min(end, size - len(line)))
+        finally:
+            self._connection.settimeout(silence)
+        return line
+
+    def _peek(self, silence: float | None) -> bytes:
+        """Wait for more of a head, and return it without taking it."""
+        if self._head_deadline is not None and silence is not None:
+            left = self._head_deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the head is late")
+            self._connection.settimeout(min(left, silence))
+        ahead = bytes(self._stream.peek(1))
+        if self._head_deadline is None:
+            self._head_deadline = time.monotonic() + (silence or 0.0)
+        return ahead
+
     def _read_piece(self, size: int, silence: float | None) -> bytes:
         left = self._deadline - time.monotonic()
         if left <= 0:
@@ -136,10 +172,21 @@ def _check(handler: Any, lines: HeaderLines) -> HTTPStatus | None:
     """Return the status that refuses a request; otherwise give its body its time."""
     if lines.is_malformed or not REQUEST_LINE.fullmatch(handler.raw_requestline):
         return HTTPStatus.BAD_REQUEST
+    if handler.command != handler.command.upper():
+        return HTTPStatus.NOT_IMPLEMENTED  # the names of methods are case-sensitive
+    _use_absolute_form(handler)
     refusal = _refusal(handler.headers, handler.request_version)
     if refusal is None:
-        handler.body.begin(int(handler.headers.get("Content-Length", "0")))
+        handler.reader.begin(int(handler.headers.get("Content-Length", "0")))
     return refusal
+
+
+def _use_absolute_form(handler: Any) -> None:
+    """Take host and path from an address that a request names as a whole (RFC 9112, 3.2.2)."""
+    found = ABSOLUTE.fullmatch(handler.path)
+    if found and len(handler.headers.get_all("Host", [])) == 1:
+        handler.headers.replace_header("Host", found[1])
+        handler.path = found[2] if found[2].startswith("/") else f"/{found[2]}"
 
 
 def _refusal(headers: Any, version: str) -> HTTPStatus | None:

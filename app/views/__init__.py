@@ -21,6 +21,7 @@ from app.views import (
     page_mark,
     tokens,
 )
+from app.views.form_data import FormRequest
 from app.views.formatting import day, full_date, short_date, stats_line, thinking_title
 
 _BLUEPRINTS = (
@@ -38,6 +39,7 @@ _BLUEPRINTS = (
 
 def register(app: Flask, config: Config) -> None:
     """Register the pages, their error pages and headers, and what their templates use."""
+    app.request_class = FormRequest
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)

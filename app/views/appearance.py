@@ -6,14 +6,13 @@ Not for each user: a size or a theme is right for one screen. So it works before
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.auth.cookies import delete_cookie, set_cookie
-from app.paths import is_own_path
+from app.paths import address_parts, is_own_path
 from app.views.auth import require_sign_in
 
 blueprint = Blueprint("appearance", __name__)
@@ -62,7 +61,7 @@ def _store(response: Response, cookie: str, value: str) -> None:
 
 def _previous_page() -> str:
     """Return the path of the page with the form; never another site's."""
-    page = urlsplit(request.referrer or "")
-    if page.netloc != request.host or not is_own_path(page.path):
+    page = address_parts(request.referrer or "")
+    if page is None or page.netloc != request.host or not is_own_path(page.path):
         return url_for("conversations.index")
     return f"{page.path}?{page.query}" if page.query else page.path

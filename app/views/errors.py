@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from flask import Flask, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from app.errors import DomainError, Invalid, NotFound, RateLimited, TooLarge
 
@@ -51,4 +51,6 @@ def wants_json() -> bool:
 def _page(sentence: str, status: int, headers: dict[str, str]) -> ErrorPage:
     if wants_json():
         return {"message": sentence}, status, headers
+    if isinstance(request.routing_exception, BadHost):  # for which there are no addresses
+        return sentence, status, headers
     return render_template("errors/error.html", sentence=sentence, status=status), status, headers

@@ -6,13 +6,11 @@ too, and there is none once the cookie has expired.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Flask, flash, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, same_origin
 
-from app.paths import requested_path
+from app.paths import address_parts, requested_path
 from app.views.errors import ErrorPage, http_error
 
 OUT_OF_DATE = "The page was out of date, so nothing was changed. Please check it and send it again."
@@ -34,14 +32,15 @@ def check_origin() -> None:
     """
     if request.method != "POST" or not request.is_secure or request.endpoint is None:
         return
-    own = f"https://{request.host}"
-    if not same_origin(request.headers.get("Origin", request.referrer or ""), own):
+    sender = request.headers.get("Origin", request.referrer or "")
+    if not address_parts(sender) or not same_origin(sender, f"https://{request.host}"):
         raise CSRFError("The form was sent by another site.")
 
 
 def fresh_form(error: CSRFError) -> ErrorPage:
     """Show a form with what was typed, except passwords; to nobody who came from another site."""
-    if urlsplit(request.headers.get("Origin", "")).netloc not in ("", request.host):
+    sender = address_parts(request.headers.get("Origin", ""))
+    if sender is None or sender.netloc not in ("", request.host):
         return http_error(error)
     if request.endpoint == "auth.sign_in":
         return sign_in_form(OUT_OF_DATE, request.args.get("next", ""))

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-import { render } from "../../app/static/js/markdown.js";
+import { markdown, render } from "../../app/static/js/markdown.js";
+import { withoutOpenMarks } from "../../app/static/js/open-marks.js";
 import { OpenBlocks } from "../../app/static/js/rendering.js";
 
 const RECORDINGS = new URL("../recordings/", import.meta.url);
@@ -80,3 +81,25 @@ test("what is open for too long is text", () => {
   const text = `[${"a ".repeat(1500)}`;
   assert.ok(blocks.render(text, true).join("").includes("[a a"));
 });
+
+// By the square of their length these would take minutes, at every step of an answer.
+const LONG = {
+  blanks: `a${" ".repeat(400_000)}b`,
+  stars: `${"**".repeat(200_000)}a`,
+  backticks: `${"`".repeat(400_000)}a`,
+  brackets: "[".repeat(400_000),
+  "open mathematics": "\\(".repeat(200_000),
+};
+
+for (const [name, text] of Object.entries(LONG)) {
+  test(`open marks of many ${name} are found at once`, { timeout: 60_000 }, () => {
+    assert.ok(text.startsWith(withoutOpenMarks(text).slice(0, 100)));
+  });
+}
+
+for (const text of ["**".repeat(40_000) + "a", "*a ".repeat(30_000), "*a_ ".repeat(20_000)]) {
+  test(`a growing text of ${text.slice(0, 4)} is rendered at once`, { timeout: 60_000 }, () => {
+    const html = markdown.renderer.render(markdown.parse(text, { isGrowing: true }), markdown.options, {});
+    assert.match(html, /^<p dir="auto">/);
+  });
+}

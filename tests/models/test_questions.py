@@ -95,6 +95,7 @@ def test_a_key_can_be_used_again_in_another_conversation(
         ("a " + "x" * 70, "a " + "x" * 57 + "…"),
         ("Ring\a the\x1b bell", "Ring the bell"),
         ("\a", "New conversation"),
+        ("\u200b \u3164", "New conversation"),
     ],
 )
 def test_the_first_question_gives_the_title(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from app.extensions import db
 from app.models import Conversation, Message, Role, SearchText, searching
 from app.models.listing import PAGE_CONVERSATIONS, Listing
 from app.models.paging import PAGE_MESSAGES
-from app.models.search_text import INDEXED_LENGTH, fold
+from app.models.search_text import FLOOD, INDEXED_LENGTH, fold
 from app.models.searching import Hit, Results, search, words_of
 from app.providers import Text
 from tests.support.cast import Cast, Person
@@ -148,6 +150,7 @@ SCRIPTS = [
     ("Cafe\u0301 au lait", "café", "[Cafe\u0301] au lait"),
     ("👩‍👩‍👧 family", "👩‍👩‍👧", "[👩‍👩‍👧] family"),
     ("a % b _ c", "% _", "a [%] b [_] c"),
+    ("a  b\u3000\u2003c d", '"b  c " d', "a [b c] [d]"),
 ]
 
 
@@ -156,6 +159,27 @@ def test_words_of_every_script_are_found_and_marked(harness: Harness, cast: Cast
         where = say(harness, cast.olive, said)
         hits = search(harness.user(cast.olive), query).hits
         assert shown(hits[harness.key(where)]) == marked
+
+
+def test_a_flood_of_combining_marks_is_folded_at_once() -> None:
+    """By the square of their number it would take minutes, in the transaction that stores it."""
+    for marks in ["\u0345\u0300\u0327\u0334", "\u0f73\u0300", "\uff9e\u0334"]:
+        assert len(fold("a" + marks * 100_000)) < 200
+    descending = "".join(mark * 50_000 for mark in "\u0345\u035d\u0300\u0316\u0327\u0334")
+    assert fold(f"a{descending} b") == fold("a" + descending[:30]) + " b"
+
+
+def test_only_marks_become_combining_marks() -> None:
+    """No other character can be part of a flood of them."""
+    for code in {*range(sys.maxunicode)} - {*range(0xD800, 0xE000)}:
+        first = unicodedata.normalize("NFKD", chr(code))[0]
+        assert not unicodedata.combining(first) or FLOOD.fullmatch(chr(code) * 31), hex(code)
+
+
+def test_the_marks_of_every_script_are_found(harness: Harness, cast: Cast) -> None:
+    for said in ["เป็นที่รักยิ่ง", "مُحَمَّدٌ رَسُولُ", "שָׁלוֹם", "हिन्दी क्षत्रिय", "Z̷̡̛͎a̸͓͝l̶̨̕g̵̰̈o̷̢̿"]:
+        say(harness, cast.olive, f"It said {said}.", title="Said")
+        assert "Said" in found(harness, cast.olive, said[2:])
 
 
 def test_a_long_text_shows_what_is_around_the_first_hit(harness: Harness, cast: Cast) -> None:

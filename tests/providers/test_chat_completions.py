@@ -27,6 +27,12 @@ BOTH = [Thinking("Hm"), Text("Yes")]
         ({"reasoning_details": [{"type": "reasoning.encrypted", "data": "x"}]}, []),
         ({"reasoning": "Hm", "reasoning_details": [{"text": "Hm"}]}, [Thinking("Hm")]),
         ({"reasoning_content": "Hm", "reasoning": "Hm"}, [Thinking("Hm")]),
+        ({"reasoning_text": "Hm", "content": "Yes"}, BOTH),
+        ({"thinking": "Hm", "content": "Yes"}, BOTH),
+        ({"thinking_blocks": [{"type": "thinking", "thinking": "Hm"}]}, [Thinking("Hm")]),
+        ({"reasoning_content": "Hm", "thinking_blocks": [{"thinking": "Hm"}]}, [Thinking("Hm")]),
+        ({"content": [{"type": "reasoning.text", "text": "Hm"}, {"text": "Yes"}]}, BOTH),
+        ({"content": ["Y", {"type": "output_text", "text": "es"}]}, [Text("Y"), Text("es")]),
         ({"content": [{"type": "text", "text": "Yes"}]}, [Text("Yes")]),
         ({"content": [{"type": "thinking", "thinking": "Hm"}]}, [Thinking("Hm")]),
         (
@@ -59,3 +65,15 @@ def test_a_chunk_without_a_choice_is_empty(chunk: Fields) -> None:
 def read(chunk: Fields) -> list[Piece]:
     reader = CompletionReader()
     return [*reader.read(chunk), *reader.tags.flush()]
+
+
+def test_one_of_several_choices_is_read() -> None:
+    reader = CompletionReader()
+    chunks: list[Fields] = [
+        {"choices": [{"index": 1, "delta": {"content": "No"}}, {"delta": {}, "index": 0}]},
+        {"choices": [{"index": 0, "delta": {"content": "Ye"}}]},
+        {"choices": [{"index": 1, "delta": {"content": "no"}, "finish_reason": "length"}]},
+        {"choices": [None, {"delta": {"content": "s"}}]},
+    ]
+    assert [piece for chunk in chunks for piece in reader.read(chunk)] == [Text("Ye"), Text("s")]
+    assert reader.finish is None

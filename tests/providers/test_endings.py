@@ -11,6 +11,7 @@ from app.providers.base import PermanentError, TransientError
 from tests.providers.conftest import Ask
 from tests.providers.reading import chunk, read
 from tests.support.fake_model import FakeModel
+from tests.support.fake_streams import Body
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -29,6 +30,12 @@ pytestmark = pytest.mark.usefixtures("quick")
         ("refusal", endings.REFUSED),
         ("tool_calls", endings.TOOL),
         ("function_call", endings.TOOL),
+        ("MaxTokens", endings.CUT),
+        ("max-tokens", endings.CUT),
+        ("Content Filter", endings.WITHHELD),
+        ("content_filter: PROHIBITED_CONTENT", endings.WITHHELD),
+        ("function_call_filter: MALFORMED_FUNCTION_CALL", endings.TOOL),
+        ("x" * 100_000, None),
     ],
 )
 def test_any_finish_reason_is_an_end(
@@ -53,7 +60,8 @@ def test_a_finish_reason_is_found_in_any_place(
 
 
 @pytest.mark.parametrize(
-    ("finish", "sentence"), [("error", errors.TROUBLE), ("abort", errors.UNFINISHED)]
+    ("finish", "sentence"),
+    [("error", errors.TROUBLE), ("abort", errors.UNFINISHED), ("TIMEOUT", errors.UNFINISHED)],
 )
 def test_a_finish_reason_of_an_error_is_an_error(
     finish: str, sentence: str, ask: Ask, fake: FakeModel
@@ -62,6 +70,12 @@ def test_a_finish_reason_of_an_error_is_an_error(
     got = read(ask("openai:broken"))
     assert got.text == "So" and isinstance(got.error, TransientError)
     assert got.error.sentence == sentence
+
+
+def test_a_reason_that_says_not_yet_is_no_end(ask: Ask, fake: FakeModel) -> None:
+    fake.bodies["body"] = Body(b"data: " + chunk({"content": "So"}, "not_finished").encode())
+    got = read(ask("openai:body"))
+    assert got.error and got.error.sentence == errors.UNFINISHED
 
 
 def stopped(reason: str, kind: str, text: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from app.providers import errors, http_request, sse
@@ -51,6 +53,29 @@ ERRORS = {
     '{"error": {"code": "model_not_found"}}': errors.UNKNOWN_MODEL,
     '{"error": {"code": 400, "message": "x"}}': errors.BAD_REQUEST,
     '{"object": "error", "type": "BadRequestError", "message": "x"}': errors.BAD_REQUEST,
+    '{"code": 429, "msg": "x"}': BUSY,
+    '{"Message": "Too Many Requests"}': BUSY,
+    '{"__type": "ThrottlingException", "Message": "x"}': BUSY,
+    '{"errors": [{"message": "x", "code": 429}]}': BUSY,
+    '{"choices": null, "code": 429, "message": "x"}': BUSY,
+    '{"type": "about:blank", "title": "Unauthorized", "status": 401}': errors.BAD_KEY,
+    '{"error": {"http_code": "401", "message": "x"}}': errors.BAD_KEY,
+    '{"__type": "AccessDeniedException", "message": "x"}': errors.BAD_KEY,
+    '{"choices": null, "base_resp": {"status_code": 1004, "status_msg": "login fail"}}': (
+        errors.BAD_KEY
+    ),
+    '{"choices": null, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}': (
+        PAID
+    ),
+    '{"error_code": 17, "error_msg": "Open api daily request limit reached"}': errors.TROUBLE,
+    '{"detail": [{"loc": ["body"], "msg": "field required", "type": "missing"}]}': (
+        errors.BAD_REQUEST
+    ),
+    '{"error": {"code": "content_filter", "message": "x"}}': errors.BLOCKED,
+    '{"error": {"code": 400, "message": "Input data may contain inappropriate content."}}': (
+        errors.BLOCKED
+    ),
+    '{"error": {"code": 403, "message": "Your input was flagged"}}': errors.BLOCKED,
     '{"error": {"code": "context_length_exceeded", "type": "invalid_request_error"}}': (
         errors.TOO_LONG
     ),
@@ -119,6 +144,24 @@ STATUSES: list[tuple[int, str, str]] = [
     (400, '{"error": {"message": "prompt is too long: 9000 tokens > 8000"}}', errors.TOO_LONG),
     (400, "This model's maximum context length is 8192 tokens.", errors.TOO_LONG),
     (500, '{"error": {"message": "context size has been exceeded"}}', errors.TOO_LONG),
+    *(
+        (400, json.dumps({"error": {"message": message}}), errors.TOO_LONG)
+        for message in [
+            "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens",
+            "`inputs` must have less than 8193 tokens. Given: 9000",
+            "This model's maximum prompt length is 131072 but the request contains 150000 tokens.",
+            "Your request exceeded model token limit: 8192",
+            "Range of input length should be [1, 30720]",
+            "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000",
+            "The input token count (1200000) exceeds the maximum number of tokens allowed",
+            "too many tokens: total number of tokens in the prompt cannot exceed 4081",
+            "The input (9000 tokens) is longer than the model's context length (8192 tokens)",
+        ]
+    ),
+    (400, '{"error": {"code": "content_filter", "message": "x"}}', errors.BLOCKED),
+    (403, '{"error": {"message": "Your input was flagged"}}', errors.BLOCKED),
+    (403, '{"error": {"message": "x"}}', errors.BAD_KEY),
+    (429, '{"error": {"code": "rate_limit", "message": "content policy"}}', BUSY),
     (418, "<html>", errors.REFUSED),
     (502, "<html>", errors.TROUBLE),
     (503, "[" * 60_000, errors.TROUBLE),
@@ -143,6 +186,7 @@ def test_a_status_has_the_sentence_of_its_body(
         pytest.param(b"data: x\n" * 600_000, sse.TOO_LARGE, id="an event"),
         pytest.param(b"{" + b" " * 1_000_001, sse.TOO_LARGE, id="a body"),
         pytest.param(b"{\n" * 600_000, sse.TOO_LARGE, id="the lines of a body"),
+        pytest.param(b"data: [" + b"{}," * 300_000 + b"{}]\n\n", sse.TOO_LARGE, id="a list"),
     ],
 )
 def test_a_line_event_or_body_that_is_too_large_is_refused(

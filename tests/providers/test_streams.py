@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from app.providers import Usage, endings
+from app.providers.sse import read_events
 from tests.providers.conftest import Ask
 from tests.providers.reading import Got, chunk, read
 from tests.support.fake_model import FakeModel
@@ -115,7 +119,42 @@ def test_every_line_ending_is_accepted(end: str, step: int, ask: Ask, fake: Fake
     assert (got.text, got.error) == (HELLO, None)
 
 
+LINES_OF_STREAMS = [
+    b"data: a",
+    b"data:b",
+    b"event: e",
+    b": c",
+    b"\xef\xbb\xbf",
+    b"\r",
+    b"\n",
+    b"\r\n",
+]
+
+
+@given(st.lists(st.sampled_from(LINES_OF_STREAMS)).map(b"".join), st.lists(st.integers(0, 60)))
+@example(b"data: a\r\ndata:b\r\n\ndata: a\r\n\n", list(range(60)))
+def test_any_split_of_a_stream_gives_the_same_events(body: bytes, cuts: list[int]) -> None:
+    edges = sorted([0, *(cut for cut in cuts if cut < len(body)), len(body)])
+    pieces = [body[a:b] for a, b in itertools.pairwise(edges)]
+    assert list(read_events(pieces)) == list(read_events([body]))
+
+
+def test_a_line_feed_alone_after_a_line_is_a_blank_line() -> None:
+    body = b"data: a\r\ndata:b\r\n\ndata: a\r\n\n"
+    events = list(read_events(body[i : i + 1] for i in range(len(body))))
+    assert events == [("", "a\nb"), ("", "a")]
+
+
 PRETTY = json.dumps(json.loads(chunk({"content": HELLO}, "stop")), indent=2)
+FINAL = chunk({"content": " world."}, "stop")
+
+
+def as_whole(text: str, name: str = "message") -> list[str]:
+    """Return a chunk that calls itself a whole completion."""
+    choice = {"index": 0, name: {"content": text}, "finish_reason": None}
+    return [json.dumps({"object": "chat.completion", "choices": [choice]})]
+
+
 WHOLE = json.dumps(
     {
         "object": "chat.completion",
@@ -162,6 +201,29 @@ USUAL = stream(chunk({"content": HELLO}), STOP)
         pytest.param(
             stream('{"choices": [{"delta": null, "message": {"content": "Hello world."}}]}'),
             id="null delta",
+        ),
+        pytest.param(
+            stream(
+                '{"choices": [{"delta": {"content": null}, "message":'
+                ' {"content": "Hello world."}}]}'
+            ),
+            id="a delta without text beside a message",
+        ),
+        pytest.param(
+            stream(*as_whole("Hello", "delta"), *as_whole(" world.", "delta")), id="deltas"
+        ),
+        pytest.param(
+            stream(*as_whole("Hello"), *as_whole(" world."), *as_whole(HELLO)),
+            id="messages, and the whole again",
+        ),
+        pytest.param(
+            json.dumps({"choices": [{"message": {"content": HELLO}}]}).encode(),
+            id="JSON that says of nothing what it is",
+        ),
+        pytest.param(f"[{chunk({'content': 'Hello'})},\n{FINAL}]".encode(), id="JSON list"),
+        pytest.param(stream(f"[{chunk({'content': 'Hello'})}, {FINAL}]"), id="list in an event"),
+        pytest.param(
+            USUAL.replace(b'"choices"', b'"error": {"code": 0}, "choices"'), id="no error"
         ),
         pytest.param(
             stream('{"choices": 1, "choices": [{"delta": {"content": "Hello world."}}]}'),
@@ -260,6 +322,15 @@ def test_an_anthropic_message_that_is_not_streamed_is_read(
     assert (got.text, got.usage, got.error) == (HELLO, [Usage(1, None)], None)
 
 
+@pytest.mark.parametrize("where", ["choice", "x_groq"])
+def test_a_usage_is_found_in_any_place(where: str, ask: Ask, fake: FakeModel) -> None:
+    usage = {"usage": {"prompt_tokens": 1, "completion_tokens": 2}}
+    event = json.loads(STOP)
+    {"choice": event["choices"][0], "x_groq": event.setdefault("x_groq", {})}[where].update(usage)
+    got = answer(ask, fake, Body(stream(chunk({"content": HELLO}), json.dumps(event))))
+    assert got.usage == [Usage(1, 2)]
+
+
 def pieces(texts: Iterable[str]) -> Sequence[str]:
     return [chunk({"content": text}) for text in texts]
 
@@ -270,6 +341,13 @@ def test_characters_split_between_packets_are_joined(ask: Ask, fake: FakeModel) 
     ]
     got = answer(ask, fake, Body(stream(*events, STOP), step=1))
     assert got.text == "é👩‍👩‍👧\u2028x"
+
+
+def test_control_characters_need_no_escape(ask: Ask, fake: FakeModel) -> None:
+    body = stream(chunk({"content": "a?b"}), STOP)
+    for control, text in (b"\t", "a\tb"), (b"\0", "a\ufffdb"), (b"\x7f", "a\x7fb"):
+        for framed in (body, body.replace(b"\n\n", b"\n"), body.replace(b"data: ", b"")):
+            assert answer(ask, fake, Body(framed.replace(b"?", control))).text == text
 
 
 def test_invalid_utf8_is_replaced(ask: Ask, fake: FakeModel) -> None:

@@ -37,20 +37,26 @@ def expected(answer: str, begins_thinking: bool) -> tuple[str, str]:
     if opened := re.match(rf"\s*({OPENING})\s*", answer, FLAGS):
         closing = opened[1].replace("<", "</").replace("[", "[/")
         return thought(re.escape(closing), answer[opened.end() :])
-    if closed := re.match(rf"\s*({CLOSING})\s*", answer, FLAGS):
-        return "", answer[closed.end() :]
-    if begins_thinking:
+    if begins_thinking and not re.match(rf"\s*({CLOSING})", answer, FLAGS):
         return thought(CLOSING, answer.lstrip())
-    tag = re.search(f"{OPENING}|{CLOSING}", answer, FLAGS)
-    if not tag or "/" not in tag[0] or answer[: tag.start()].count("`") % 2:
-        return "", answer
-    before = answer[: tag.start()]
-    return "", before + ("" if before[-1:].isspace() else "\n\n") + answer[tag.end() :]
+    return "", without_closing_tags(answer)
 
 
 def thought(closing: str, rest: str) -> tuple[str, str]:
     found = re.fullmatch(rf"(.*?)\s*({closing})\s*(.*)", rest, FLAGS)
-    return (found[1], found[3]) if found else (rest, "")
+    return (found[1], without_closing_tags(found[3])) if found else (rest, "")
+
+
+def without_closing_tags(text: str) -> str:
+    text = re.sub(rf"^(\s*({CLOSING}))+\s*", "", text, flags=FLAGS)
+    done = ""
+    while tag := re.search(rf"({OPENING})|{CLOSING}", text, FLAGS):
+        before, after = done + text[: tag.start()], text[tag.end() :]
+        if tag[1] or before.count("`") % 2:
+            break
+        is_end = re.fullmatch(f"({CLOSING})*", after, FLAGS)
+        done, text = before + ("" if before[-1:].isspace() or is_end else "\n\n"), after
+    return done + text
 
 
 @given(PARTS, st.lists(st.integers(0, 60)), st.booleans())
@@ -78,7 +84,15 @@ def test_any_split_of_an_answer_gives_the_specified_thinking_and_text(
         ("<thought>Hm.</think></thought>Yes.", "Hm.</think>", "Yes."),
         ("[THINK]Hm.[/THINK]Yes.", "Hm.", "Yes."),
         ("Hm.\n</think>\n\nYes.", "", "Hm.\n\n\nYes."),
-        ("Hm.[/THINK]Yes.</think>", "", "Hm.\n\nYes.</think>"),
+        ("Hm.[/THINK]Yes.</think>", "", "Hm.\n\nYes."),
+        ("Hm.</think>Yes.\n</think>\nNo.", "", "Hm.\n\nYes.\n\nNo."),
+        ("<think>Hm.</think></think>Yes.", "Hm.", "Yes."),
+        ("<think>Hm.</think>\n</thinking>\n\n[/THINK] Yes.", "Hm.", "Yes."),
+        ("<think>a<think>b</think>c</think>Yes.", "a<think>b", "c\n\nYes."),
+        ("<think>`a</think>b</think>Yes.", "`a", "b\n\nYes."),
+        ("</think></think>Yes.", "", "Yes."),
+        ("<think>a</think>`</think>` closes.", "a", "`</think>` closes."),
+        ("<think>a</think><think> and </think> are tags.", "a", "<think> and </think> are tags."),
         ("`</think>` is a tag.", "", "`</think>` is a tag."),
         ("\n</think>\n\nYes.", "", "Yes."),
         ("<think>Hm. </thin", "Hm. </thin", ""),
@@ -96,7 +110,8 @@ def test_text_that_can_not_be_a_tag_is_returned_at_once() -> None:
     assert take(tags, "<think>Hm, ") == [Thinking("Hm,")]
     assert take(tags, "so </") == [Thinking(" so")]
     assert take(tags, "think>Yes") == [Text("Yes")]
-    assert take(tags, " <") == [Text(" <")]
+    assert take(tags, " <") == [Text(" ")]
+    assert take(tags, "a") == [Text("<a")]
 
 
 @pytest.mark.parametrize(
@@ -104,7 +119,7 @@ def test_text_that_can_not_be_a_tag_is_returned_at_once() -> None:
     [
         ("The user says hi.\n</think>\n\nHello.", "The user says hi.", "Hello."),
         ("<think>\nThe user says hi.\n</think>\n\nHello.", "The user says hi.", "Hello."),
-        (" Hm.[/THINK]Yes.</think>", "Hm.", "Yes.</think>"),
+        (" Hm.[/THINK]Yes.</think>", "Hm.", "Yes."),
         ("Hm.", "Hm.", ""),
     ],
 )
@@ -116,6 +131,13 @@ def test_separate_thinking_makes_the_content_start_with_the_answer() -> None:
     tags = ThinkingTags(begins_thinking=True)
     tags.begin_with_answer()
     assert take(tags, "Yes.") == [Text("Yes.")]
+
+
+def test_a_piece_of_many_tags_is_read_at_once() -> None:
+    """By the square of their number it would take minutes."""
+    tags = ThinkingTags()
+    [text] = {event.text for event in take(tags, "a</think>" * 500_000)} - {"a"}
+    assert text == "\n\na"
 
 
 @pytest.mark.parametrize("start", ["", "<think>a", "a"])

@@ -66,7 +66,7 @@ def test_a_form_renames_and_leads_back(harness: Harness, conversation: str, oliv
     assert "<mark>Loaves</mark>" in olive.open("/conversations?q=loaves").text
 
 
-@pytest.mark.parametrize("title", ["", "   ", "a\nb", "\x07", "a" * 201, "\u2028"])
+@pytest.mark.parametrize("title", ["", "   ", "\u200b", "a\nb", "\x07", "a" * 201, "\u2028"])
 def test_what_is_no_title_is_refused(conversation: str, olive: Browser, title: str) -> None:
     assert olive.post(f"/conversations/{conversation}/rename", title=title).status_code == 400
     assert listed(olive) == ["Tests"]

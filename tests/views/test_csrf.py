@@ -43,6 +43,19 @@ def test_every_post_is_refused_without_the_csrf_token(
     assert database.messages(where) == []
 
 
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("name", ["Origin", "Referer"])
+@pytest.mark.parametrize("address", ["http://[", "https://a]b", "https://[::1", "https://HOST:x"])
+def test_a_malformed_origin_is_another_site(
+    app: Flask, cast: Cast, address: str, name: str, secure: bool
+) -> None:
+    olive = Browser(app).signed_in(cast.olive)
+    headers = {name: address.replace("HOST", "localhost")}
+    base = f"http{'s' * secure}://localhost"
+    answer = olive.client.post("/account", data={"name": "x"}, headers=headers, base_url=base)
+    assert answer.status_code == 400
+
+
 def test_no_view_has_other_methods_than_get_and_post(app: Flask) -> None:
     methods = {method for rule in app.url_map.iter_rules() for method in rule.methods or ()}
     assert methods == {"GET", "HEAD", "OPTIONS", "POST"}

@@ -46,7 +46,14 @@ def test_only_a_known_theme_is_stored(client: FlaskClient, theme: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "referrer", ["https://elsewhere.example/", "http://localhost//evil.example", ""]
+    "referrer",
+    [
+        "https://elsewhere.example/",
+        "http://localhost//evil.example",
+        "http://[",
+        "http://localhost:x/",
+        "",
+    ],
 )
 def test_choosing_never_redirects_to_another_site(client: FlaskClient, referrer: str) -> None:
     assert choose(client, "dark", referrer) == "/conversations"

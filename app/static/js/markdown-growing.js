@@ -71,19 +71,25 @@ function text(content, Token) {
   return Object.assign(new Token("text", "", 0), { content });
 }
 
-/** Returns whether what opens is a character that is spoken about, as in "not *, but +". */
-function isInProse(tokens, { token }) {
-  const mark = tokens[token].content;
-  return PROSE.test(tokens.slice(token).find(({ content }) => content !== mark)?.content ?? "");
+/** Returns for each token the text of the next one that differs from it. */
+function nextTexts(tokens) {
+  const texts = [];
+  for (let index = tokens.length - 1; index >= 0; index -= 1) {
+    const next = tokens[index + 1]?.content ?? "";
+    texts[index] = next === tokens[index].content ? texts[index + 1] : next;
+  }
+  return texts;
 }
 
 /** Closes the emphasis that is open, the innermost first. */
 function closeEmphasis(state) {
   if (!state.env.isOpen) return;
   const { delimiters } = state;
+  const following = nextTexts(state.tokens);
   for (let index = delimiters.length - 1; index >= 0; index -= 1) {
     const opener = delimiters[index];
-    if (!opener.open || opener.end >= 0 || isInProse(state.tokens, opener)) continue;
+    if (!opener.open || opener.end >= 0) continue;
+    if (PROSE.test(following[opener.token])) continue; // the mark is spoken about, as in "not *, but +"
     const token = state.push("text", "", 0);
     token.content = state.tokens[opener.token].content;
     opener.end = delimiters.length;

@@ -4,7 +4,7 @@
 // before the first one and no digit after the last one, and if it does not begin like "5 and" or "HOME is": an
 // amount or a name, and then a word.
 
-export const PROSE = "(?:[0-9][0-9.,]*[KMBkmb]?|[A-Za-z_]{2,})[.,;:!?)]*[ \\t]+[A-Za-z]{2}";
+export const PROSE = "(?:[0-9](?:[0-9.,]*[0-9KMBkmb])?|[A-Za-z_]{2,})[.,;:!?)]*[ \\t]+[A-Za-z]{2}";
 export const DOLLARS = new RegExp(
   `(?<![A-Za-z0-9$])\\$(?![ \\t\\n]|${PROSE})(?:[^$\\\\\\n]|\\\\[^\\n]){1,1000}(?<![ \\t])\\$(?![0-9$])`,
   "uy",

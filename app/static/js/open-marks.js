@@ -62,7 +62,14 @@ function lastBlankLine(text) {
 export function withoutOpenMarks(text) {
   const { end, closing } = scan(text);
   if (closing) return text.slice(0, end) + closing;
-  return text.slice(0, end).replace(/[*_~!\\ \t]+$/, "").replace(/^\[[ xX]\]$/, "");
+  return withoutAtEnd("*_~!\\ \t", text.slice(0, end)).replace(/^\[[ xX]\]$/, "");
+}
+
+/** Returns the text without these characters at its end; a pattern would look at each run of them. */
+function withoutAtEnd(characters, text) {
+  let end = text.length;
+  while (end > 0 && characters.includes(text[end - 1])) end -= 1;
+  return text.slice(0, end);
 }
 
 /** Returns where the first open mark starts, or how an open code is closed. */
@@ -95,7 +102,7 @@ function skipBackslash(text, index) {
   const opening = text.slice(index, index + 2);
   if (opening.length < 2) return openAt(index);
   if (!Object.hasOwn(CLOSING, opening)) return index + 2;
-  const isOpen = !text.includes(CLOSING[opening], index + 2) && text.length - index < LONGEST;
+  const isOpen = text.length - index < LONGEST && !text.includes(CLOSING[opening], index + 2);
   if (isOpen) return openAt(index);
   return match(opening === "\\(" ? ROUND : SQUARE, text, index) || index + 2;
 }
@@ -106,7 +113,7 @@ function skipCode(text, index) {
   const closing = new RegExp(`(?<!\`)${run}(?!\`)`, "g");
   closing.lastIndex = start;
   if (closing.test(text)) return closing.lastIndex;
-  const code = text.slice(start).replace(/`+$/, "");
+  const code = withoutAtEnd("`", text.slice(start));
   return code.trim() ? { end: start + code.length, closing: run } : openAt(index);
 }
 
@@ -127,10 +134,10 @@ function match(pattern, text, index) {
 }
 
 function skipLink(text, index) {
+  if (text.length - index > LONGEST) return index + 1;
   const start = text[index - 1] === "!" ? index - 1 : index;
   const end = bracketEnd(text, index, "[", "]");
   const opening = text[end];
-  if (text.length - index > LONGEST) return index + 1;
   if (!end || !opening) return openAt(start);
   if (opening === "(") return bracketEnd(text, end, "(", ")") || openAt(start);
   if (opening === "[") return bracketEnd(text, end, "[", "]") || openAt(start);

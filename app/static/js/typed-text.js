@@ -9,7 +9,9 @@ import { addresses, target } from "./markdown-links.js";
 
 const LINE_END = /\r\n?/g; // as HTML reads them
 const LINE = /[^\n]*\n|[^\n]+/g;
-const FENCE = /^ {0,3}(?:(`{3,})[ \t]*([^ \t\n`]*)[^`\n]*|(~{3,})[ \t]*([^ \t\n]*)[^\n]*)\n?$/;
+// Each character can belong to one part of it only: no line takes long.
+const FENCE =
+  /^ {0,3}(?:(`{3,})[ \t]*(?![ \t])([^ \t\n`]*)(?:[ \t][^`\n]*)?|(~{3,})[ \t]*([^ \t\n]*)[^\n]*)\n?$/;
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 /** Returns text as HTML that is safe to show. */
@@ -37,8 +39,9 @@ function* blocks(lines) {
 /** Returns the index of the line that closes the code, or of the end. */
 function endOf(lines, from, marks) {
   const closing = new RegExp(`^ {0,3}${marks[0]}{${marks.length},}[ \\t]*\\n?$`);
-  const index = lines.findIndex((line, index) => index >= from && closing.test(line));
-  return index < 0 ? lines.length : index;
+  let index = from;
+  while (index < lines.length && !closing.test(lines[index])) index += 1;
+  return index;
 }
 
 function paragraph(lines) {
