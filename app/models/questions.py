@@ -5,16 +5,18 @@ Everything here runs in the caller's transaction, and locks the conversation fir
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from app.characters import balanced, cut
 from app.errors import Conflict
 from app.extensions import db
 from app.models.conversation import UNTITLED, Conversation
-from app.models.message import Message, Role, Status
+from app.models.message import STREAMING, WAITING, Message, Role, Status
 from app.models.search_text import index_title
 from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.text import NOT_IN_A_LINE
@@ -110,16 +112,16 @@ def answer_next(conversation: Conversation) -> Change | None:
     return Change(question, answer, (answer,))
 
 
-def waiting_conversations() -> list[int]:
-    """Return the keys of conversations with a question that may be answered now."""
-    streaming = select(Message.conversation_id).where(Message.status == Status.STREAMING)
-    return list(
-        db.session.scalars(
-            select(Message.conversation_id)
-            .where(Message.waiting, Message.conversation_id.not_in(streaming))
-            .distinct()
-        )
-    )
+def waiting_conversations(most: int, without: Collection[int] = ()) -> list[int]:
+    """Return the keys of conversations with a question that may be answered now: those of the
+    oldest questions, `most` at most, and none of `without`."""
+    answer = aliased(Message)
+    here = answer.conversation_id == Message.conversation_id
+    streams = select(answer.id).where(here, STREAMING).exists()
+    found = select(Message.conversation_id).where(WAITING, ~streams)
+    found = found.where(Message.conversation_id.not_in(without))
+    keys = db.session.scalars(found.order_by(Message.id).limit(most))
+    return list(dict.fromkeys(keys))
 
 
 def title_from(question: str) -> str:
