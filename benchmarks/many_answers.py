@@ -3,7 +3,7 @@
     python -m benchmarks.many_answers [--answers 300] [--rate 50] [--tokens 1000] [--runs 3]
 
 A model in a process of its own is asked as any model is, and each of its tokens is the moment at
-which it is sent. The lag of a chunk is that of its oldest token, from there to its arrival at a
+which it is sent. All answers begin together, when all are asked for. The lag of a chunk is that of its oldest token, from there to its arrival at a
 reader. How long it takes until the end of an answer has arrived, after its last token, is listed
 separately, because all answers end within the same second.
 
@@ -60,6 +60,7 @@ class Recorder:
     def __init__(self, answers: int) -> None:
         self._received: list[tuple[float, str]] = []
         self._unfinished = answers
+        self.first = asyncio.Event()
         self.all_ended = asyncio.Event()
 
     async def record(self, reader: LightClient) -> None:
@@ -67,6 +68,8 @@ class Recorder:
         while packet := await reader.packets.get():
             if packet.startswith(EVENT):
                 self._received.append((time.monotonic(), packet))
+                if packet.startswith(f'{EVENT}["chunk"'):
+                    self.first.set()
                 self._unfinished -= packet.startswith(f'{EVENT}["streaming_end"')
                 if not self._unfinished:
                     self.all_ended.set()
@@ -93,10 +96,11 @@ async def run(here: Setting, answers: int, tokens: int, rate: float) -> str:
         await readers[number % len(readers)].request("join", {"conversation": where})
     recorder = Recorder(answers)
     recording = [asyncio.create_task(recorder.record(reader)) for reader in readers]
-    question = f"/tokens {tokens} /rate {rate:g}"
+    question = f"/tokens {tokens} /rate {rate:g} /together {answers}"
     for number, where in enumerate(conversations):
         payload = {"conversation": where, "content": question, "model": "openai:fake"}
         readers[number % len(readers)].send("send", payload)
+    await recorder.first.wait()
     use = await _use(here, tokens / rate)
     await asyncio.wait_for(recorder.all_ended.wait(), 60 + 10 * tokens / rate)
     for task in recording:

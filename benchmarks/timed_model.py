@@ -2,8 +2,9 @@
 
     python -m benchmarks.timed_model
 
-The question says how many tokens come, and how many a second: `/tokens 1000 /rate 50`. The times
-are those of the monotonic clock, which all processes of a machine share, in seconds.
+The question says how many tokens come, how many a second, and how many answers begin together, as
+soon as all are asked for: `/tokens 1000 /rate 50 /together 300`. The times are those of the
+monotonic clock, which all processes of a machine share, in seconds.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 LENGTH = re.compile(rb"content-length: (\d+)\r\n", re.IGNORECASE)
-ASKED = re.compile(rb"/tokens (\d+) /rate ([\d.]+)")
+ASKED = re.compile(rb"/tokens (\d+) /rate ([\d.]+) /together (\d+)")
 BUFFER_BYTES = 1 << 20
 STAMP = "{:018.6f} "
 
@@ -52,7 +53,8 @@ class Answer:
     request: bytes = b""
     left: int = 0
     interval: float = 0.0
-    due: float = field(default_factory=time.monotonic)
+    together: int = 1
+    due: float = 0.0
 
     def has_asked(self) -> bool:
         """Receive more of the request; return whether it is complete."""
@@ -63,9 +65,8 @@ class Answer:
 
     def begin(self) -> None:
         """Send the headers."""
-        tokens, rate = ASKED.findall(self.request)[-1]
-        self.left, self.interval = int(tokens), 1 / float(rate)
-        self.due = time.monotonic() + self.interval
+        tokens, rate, together = ASKED.findall(self.request)[-1]
+        self.left, self.interval, self.together = int(tokens), 1 / float(rate), int(together)
         self.connection.sendall(HEAD)
 
     def say(self) -> bool:
@@ -90,6 +91,7 @@ class Model:
         self._selector.register(listener, selectors.EVENT_READ)
         self._agenda: list[tuple[float, int, Answer]] = []
         self._number = itertools.count()
+        self._waiting: list[Answer] = []
 
     def run(self) -> None:
         """Serve until killed."""
@@ -113,7 +115,17 @@ class Model:
         if answer.has_asked():
             self._selector.unregister(answer.connection)
             answer.begin()
+            self._waiting.append(answer)
+            if len(self._waiting) == answer.together:
+                self._begin_together()
+
+    def _begin_together(self) -> None:
+        """Begin all, at even distances within the time between two tokens."""
+        now = time.monotonic()
+        for number, answer in enumerate(self._waiting, 1):
+            answer.due = now + number / len(self._waiting) * answer.interval
             self._schedule(answer)
+        self._waiting = []
 
     def _schedule(self, answer: Answer) -> None:
         heapq.heappush(self._agenda, (answer.due, next(self._number), answer))

@@ -86,16 +86,16 @@ class CompletionReader(AnswerReader):
         if usage := mapping(fields.get("usage")):
             self._count(usage)
         is_whole = fields.get("object") == WHOLE
-        if not (is_whole and self.has_text):  # the text again, after it was streamed
-            for piece in pieces_of(delta, choice):
-                yield from self._without_tags(piece)
+        if not (is_whole and self.has_streamed):  # the text again, after it was streamed
+            yield from pieces_of(delta, choice)
         self.asked_for_tool |= bool(delta.get("tool_calls") or delta.get("function_call"))
         self.declined |= bool(text_of(delta.get("refusal")))
         self.finish = _finish_in(choice, delta, fields) or self.finish
         if is_whole and choice:
             self.finish = self.finish or "stop"
 
-    def _without_tags(self, piece: Piece) -> Iterator[Piece]:
+    def without_tags(self, piece: Piece) -> Iterator[Piece]:
+        """Yield the thinking and the text of a piece, which tags may separate."""
         if isinstance(piece, Text):
             yield from self.tags.feed(piece.text)
         else:

@@ -132,7 +132,8 @@ def _run(generation: Generation) -> None:
 def _receive(generation: Generation) -> None:
     answer, model = generation
     turns = read(lambda: turns_before(db.session.get_one(Message, answer.message_id)))
-    stream = current_runtime().models.stream(model, turns)
+    runtime = current_runtime()
+    stream = runtime.models.stream(model, turns, runtime.group_commit.pause)
     answer.close_stream = stream.close
     try:
         if not answer.is_over:  # ended before there was anything to cancel
