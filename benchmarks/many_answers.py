@@ -3,9 +3,10 @@
     python -m benchmarks.many_answers [--answers 300] [--rate 50] [--tokens 1000] [--runs 3]
 
 A model in a process of its own is asked as any model is, and each of its tokens is the moment at
-which it is sent. All answers begin together, when all are asked for. The lag of a chunk is that of its oldest token, from there to its arrival at a
-reader. How long it takes until the end of an answer has arrived, after its last token, is listed
-separately, because all answers end within the same second.
+which it is sent. All answers begin together, when all are asked for. The lag of a chunk is that of
+its oldest token, from there to its arrival at a reader. How long it takes until the end of an
+answer has arrived, after its last token, is listed separately, because all answers end within the
+same second.
 
 The processor time of an event is all that the server uses while the answers stream, by the number
 of events that arrive meanwhile; so it has a share of what an idle server uses.

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, literal, select
 from sqlalchemy.orm import aliased
 
 from app.characters import balanced, cut
@@ -25,6 +25,21 @@ TITLE_FROM_QUESTION = 60  # characters, at most
 EDITED_SINCE = "That question has been asked before, and edited since."
 NOT_THE_LAST_QUESTION = "Only the last question can be edited, and only by whoever asked it."
 NOT_THE_LAST_ANSWER = "Only the last answer can be retried, after it has ended."
+
+# Built once: it is looked for a few times a second, and building it takes longer.
+STREAMS = (
+    select(literal(1))
+    .select_from(answer := aliased(Message))
+    .where(STREAMING, answer.conversation_id == Message.conversation_id)
+    .correlate(Message)
+    .exists()
+)
+WAITING_CONVERSATIONS = (
+    select(Message.conversation_id)
+    .where(WAITING, ~STREAMS, Message.conversation_id.not_in(bindparam("without", expanding=True)))
+    .order_by(Message.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +130,7 @@ def answer_next(conversation: Conversation) -> Change | None:
 def waiting_conversations(most: int, without: Collection[int] = ()) -> list[int]:
     """Return the keys of conversations with a question that may be answered now: those of the
     oldest questions, `most` at most, and none of `without`."""
-    answer = aliased(Message)
-    here = answer.conversation_id == Message.conversation_id
-    streams = select(answer.id).where(here, STREAMING).exists()
-    found = select(Message.conversation_id).where(WAITING, ~streams)
-    found = found.where(Message.conversation_id.not_in(without))
-    keys = db.session.scalars(found.order_by(Message.id).limit(most))
+    keys = db.session.scalars(WAITING_CONVERSATIONS, {"most": most, "without": list(without)})
     return list(dict.fromkeys(keys))
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Integer, Row, bindparam, select, update
 
 from app.background import Backoff, run_periodically
 from app.database import read, write
@@ -25,6 +25,13 @@ RUN_RETRY_SECONDS = 2.0
 RENEWALS_PER_LEASE = 3
 LEASES_AT_ONCE = 500
 STARTED_AT_ONCE = 20
+
+LEASES_AFTER = (  # built once: building it takes longer than it
+    select(Message.id, Message.conversation_id, Message.lease)
+    .where(STREAMING, Message.conversation_id > bindparam("conversation"))
+    .order_by(Message.conversation_id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +109,9 @@ def _interrupt(message_id: int, lease: int) -> None:
 
 def _leases_after(conversation_id: int) -> Sequence[Row[int, int, int]]:
     """Return some messages that stream: one for each conversation, in the order of their index."""
-    found = select(Message.id, Message.conversation_id, Message.lease)
-    found = found.where(STREAMING, Message.conversation_id > conversation_id)
-    found = found.order_by(Message.conversation_id).limit(LEASES_AT_ONCE)
-    return db.session.execute(found).all()
+    return db.session.execute(
+        LEASES_AFTER, {"conversation": conversation_id, "most": LEASES_AT_ONCE}
+    ).all()
 
 
 def _increment(message_ids: list[int]) -> None:
