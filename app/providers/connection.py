@@ -68,12 +68,7 @@ class TcpConnection:
         self._call.yield_to_others()
         seconds = self._call.seconds_left()
         received = self._receive(0)
-        pause = self._call.pause() if received is None else 0.0
-        if pause > 0:
-            time.sleep(min(pause, seconds))
-        while received is None:
-            received = self._receive(self._call.seconds_left())  # ends where no time is left
-        return received
+        return self._wait(seconds) if received is None else received
 
     def write(self, data: bytes) -> None:
         """Send all of `data`."""
@@ -86,6 +81,16 @@ class TcpConnection:
         """Close the connection."""
         self._call.use_socket(None)
         self._socket.close()
+
+    def _wait(self, seconds: float) -> bytes:
+        """Return what arrives: no sooner than it is needed, and within the limits of the call."""
+        if (pause := self._call.pause()) > 0:
+            time.sleep(min(pause, seconds))
+        received = None
+        while received is None:
+            received = self._receive(self._call.seconds_left())  # ends where no time is left
+        self._call.note_wait()
+        return received
 
     def _receive(self, seconds: float) -> bytes | None:
         """Return what arrives within so many seconds; None if nothing does."""

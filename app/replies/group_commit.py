@@ -28,7 +28,7 @@ from app.replies.in_flight import Answer, Pending
 logger = logging.getLogger(__name__)
 
 RUN_RETRY_SECONDS = 0.5
-READING_SECONDS = 0.002  # before a commit, to read what it will take
+READING_SHARE = 0.25  # of an interval: the end of it, when models are read
 ENDINGS_PER_COMMIT = 30
 ENDED_CHARACTERS_PER_COMMIT = 300_000
 NOT_SENT = "The answer could not be sent, so it was ended here."
@@ -46,7 +46,7 @@ class GroupCommit:
         self.answers: dict[int, Answer] = {}
         self._interval_seconds = interval_seconds
         self._wake = Signal()
-        self._last = 0.0
+        self._next = 0.0  # by the monotonic clock: no commit before
         self._failures = CommitFailures(store=self._store, finish=self._finish, remove=self.remove)
 
     def add(self, answer: Answer) -> None:
@@ -77,7 +77,7 @@ class GroupCommit:
     def pause(self) -> float:
         """Return for how many seconds no model need be read: until shortly before the next commit
         that takes what it says."""
-        return self._last + self._interval_seconds - READING_SECONDS - time.monotonic()
+        return self._next - READING_SHARE * self._interval_seconds - time.monotonic()
 
     def run(self) -> None:
         """Commit for ever: at once after silence, at most once an interval under load."""
@@ -85,12 +85,14 @@ class GroupCommit:
 
     def _run_once(self) -> None:
         self._wake.wait(COMMIT_RETRY_SECONDS)
-        wait = self._last + self._interval_seconds - time.monotonic()
+        wait = self._next - time.monotonic()
         if wait > 0:
             socketio.sleep(wait)
         self._wake.clear()
+        began = time.monotonic()
         self.flush()
-        self._last = time.monotonic()
+        pause = READING_SHARE * self._interval_seconds  # for all others, however long it took
+        self._next = max(began + self._interval_seconds, time.monotonic() + pause)
 
     def flush(self) -> None:
         """Take what is pending, store it in one transaction, mark it committed, and emit it."""

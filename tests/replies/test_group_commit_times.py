@@ -109,9 +109,10 @@ def test_models_are_paused_until_shortly_before_the_next_commit(
         pauses[timed.clock.elapsed] = timed.harness.runtime.group_commit.pause()
 
     timed.receive(answer, 1.0, "first")
-    for at in (0.9, 1.001, 1.03, 1.05):
+    for at in (0.9, 1.001, 1.02, 1.05):
         timed.clock.at(at, note)
     timed.run()
     assert pauses[0.9] <= 0 and pauses[1.05] <= 0, "after silence each token is committed at once"
-    assert pauses[1.001] == pytest.approx(INTERVAL - 0.001 - group_commit.READING_SECONDS)
-    assert pauses[1.03] == pytest.approx(INTERVAL - 0.03 - group_commit.READING_SECONDS)
+    reading_at = INTERVAL * (1 - group_commit.READING_SHARE)
+    assert pauses[1.001] == pytest.approx(reading_at - 0.001)
+    assert pauses[1.02] == pytest.approx(reading_at - 0.02)
