@@ -22,7 +22,8 @@ from app.models.log import Delta
 from app.models.search_text import Searchable, index_texts
 from app.models.user import User
 
-# SQLite uses such an index for a condition of the same words, and not for one with a parameter.
+# SQLite finds such an index by a condition of the same words. For `waiting = 1` it reads the whole
+# table, and for a status that is a parameter it prepares the statement anew each time.
 STREAMING = text("status = 'streaming'")
 WAITING = text("waiting")
 EDIT = text("replaces IS NOT NULL")
