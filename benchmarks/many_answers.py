@@ -1,10 +1,15 @@
-"""Many answers at once in one process: the delay from a token to its reader, and the cost.
+"""Many answers at once in one process, or one: the delay from a token to its reader, and the cost.
 
     python -m benchmarks.many_answers [--answers 300] [--rate 50] [--tokens 1000] [--runs 3]
 
-The demo model sends token n of an answer n/rate seconds after the beginning, which is estimated
-from the chunk with the least delay. The lag of a chunk is that of its oldest token. The lag of the
-chunks that end an answer is listed separately, because all are sent within the same second.
+A model in a process of its own is asked as any model is, and each of its tokens is the moment at
+which it is sent. All answers begin together, when all are asked for. The lag of a chunk is that of
+its oldest token, from there to its arrival at a reader. How long it takes until the end of an
+answer has arrived, after its last token, is listed separately, because all answers end within the
+same second.
+
+The processor time of an event is all that the server uses while the answers stream, by the number
+of events that arrive meanwhile; so it has a share of what an idle server uses.
 """
 
 from __future__ import annotations
@@ -18,18 +23,36 @@ from typing import NamedTuple
 
 from benchmarks.light_client import NAMESPACE, LightClient
 from benchmarks.setting import Setting, cpu_seconds, headline, percentile, setting
+from benchmarks.timed_model import timed_model
 
 CONNECTIONS = 10
 EVENT = f"42{NAMESPACE},"
-HEADINGS = ("text p50", "p99", "worst", "ending p50", "worst", "CPU of one core")
+HEADINGS = (
+    "text p50",
+    "p99",
+    "worst",
+    "ending p50",
+    "worst",
+    "CPU of one core",
+    "events a second",
+    "tokens of an event",
+    "CPU of an event",
+)
 
 
 class Arrival(NamedTuple):
-    """When a chunk arrived, and how many tokens of its answer had arrived before and after it."""
+    """When a chunk arrived, and when its tokens were said."""
 
     at: float
-    before: int
-    after: int
+    said: list[float]
+
+
+class Use(NamedTuple):
+    """What the server used, in seconds of processor time, between two moments."""
+
+    began: float
+    ended: float
+    cpu: float
 
 
 class Recorder:
@@ -38,6 +61,7 @@ class Recorder:
     def __init__(self, answers: int) -> None:
         self._received: list[tuple[float, str]] = []
         self._unfinished = answers
+        self.first = asyncio.Event()
         self.all_ended = asyncio.Event()
 
     async def record(self, reader: LightClient) -> None:
@@ -45,68 +69,70 @@ class Recorder:
         while packet := await reader.packets.get():
             if packet.startswith(EVENT):
                 self._received.append((time.monotonic(), packet))
+                if packet.startswith(f'{EVENT}["chunk"'):
+                    self.first.set()
                 self._unfinished -= packet.startswith(f'{EVENT}["streaming_end"')
                 if not self._unfinished:
                     self.all_ended.set()
 
     def answers(self) -> list[list[Arrival]]:
-        """Return the arrivals of each answer, counted in tokens."""
+        """Return the arrivals of each answer."""
         answers: defaultdict[str, list[Arrival]] = defaultdict(list)
         for at, packet in self._received:
             name, data = json.loads(packet.removeprefix(EVENT))
             if name in ("chunk", "streaming_end"):
-                count = answers[data["id"]][-1].after if answers[data["id"]] else 0
-                after = count + len(data.get("content", "").split())
-                answers[data["id"]].append(Arrival(at, count, after))
+                said = [float(token) for token in data.get("content", "").split()]
+                answers[data["id"]].append(Arrival(at, said))
         return list(answers.values())
-
-
-def lags(arrivals: list[Arrival], rate: float) -> list[float]:
-    """Return how late each chunk's oldest token was, in seconds."""
-    began = min(arrival.at - arrival.after / rate for arrival in arrivals)
-    return [arrival.at - (began + (arrival.before + 1) / rate) for arrival in arrivals]
 
 
 async def run(here: Setting, answers: int, tokens: int, rate: float) -> str:
     """Let this many answers stream at once; return a row of the table."""
     conversations = [here.database.conversation(here.cast.olive) for _ in range(answers)]
     readers = [
-        await LightClient().open(here.server.url, here.cast.olive.token) for _ in range(CONNECTIONS)
+        await LightClient().open(here.server.url, here.cast.olive.token)
+        for _ in range(min(answers, CONNECTIONS))
     ]
     for number, where in enumerate(conversations):
-        await readers[number % CONNECTIONS].request("join", {"conversation": where})
+        await readers[number % len(readers)].request("join", {"conversation": where})
     recorder = Recorder(answers)
     recording = [asyncio.create_task(recorder.record(reader)) for reader in readers]
-    question = f"/tokens {tokens} /rate {rate:g}"
+    question = f"/tokens {tokens} /rate {rate:g} /together {answers}"
     for number, where in enumerate(conversations):
-        payload = {"conversation": where, "content": question}
-        readers[number % CONNECTIONS].send("send", payload)
-    share = await _share(here, tokens / rate)
-    await asyncio.wait_for(recorder.all_ended.wait(), 10 * tokens / rate)
+        payload = {"conversation": where, "content": question, "model": "openai:fake"}
+        readers[number % len(readers)].send("send", payload)
+    await recorder.first.wait()
+    use = await _use(here, tokens / rate)
+    await asyncio.wait_for(recorder.all_ended.wait(), 60 + 10 * tokens / rate)
     for task in recording:
         task.cancel()
     for reader in readers:
         reader.close()
-    return _row(recorder, share, tokens, rate)
+    return _row(recorder.answers(), use, tokens)
 
 
-async def _share(here: Setting, seconds: float) -> float:
-    """Return the share of a core that the server uses while all of them stream."""
+async def _use(here: Setting, seconds: float) -> Use:
+    """Return what the server uses while all of them stream."""
     await asyncio.sleep(seconds / 4)
     cpu, began = cpu_seconds(here.server), time.monotonic()
     await asyncio.sleep(seconds / 2)
-    return (cpu_seconds(here.server) - cpu) / (time.monotonic() - began)
+    return Use(began, time.monotonic(), cpu_seconds(here.server) - cpu)
 
 
-def _row(recorder: Recorder, share: float, tokens: int, rate: float) -> str:
-    answers = recorder.answers()
-    assert all(chunks[-1].after == tokens for chunks in answers), "text is missing"
-    late = [lags(chunks, rate) for chunks in answers]
-    text = [lag for chunks in late for lag in chunks[:-1]]
-    ends = [chunks[-1] for chunks in late]
+def _row(answers: list[list[Arrival]], use: Use, tokens: int) -> str:
+    said = [[moment for arrival in answer for moment in arrival.said] for answer in answers]
+    assert all(len(each) == tokens and each == sorted(each) for each in said), "text is missing"
+    text = [each.at - each.said[0] for answer in answers for each in answer[:-1]]
+    ends = [answer[-1].at - moments[-1] for answer, moments in zip(answers, said, strict=True)]
     figures = [percentile(text, 0.5), percentile(text, 0.99), max(text)]
     figures += [percentile(ends, 0.5), max(ends)]
-    return "| " + " | ".join([f"{1000 * figure:.0f} ms" for figure in figures] + [f"{share:.0%} |"])
+    events = [each for answer in answers for each in answer if use.began < each.at < use.ended]
+    seconds = use.ended - use.began
+    cells = [f"{1000 * figure:.0f} ms" for figure in figures]
+    cells += [f"{use.cpu / seconds:.0%}", f"{len(events) / seconds:,.0f}"]
+    cells += [f"{sum(len(each.said) for each in events) / len(events):.1f}"]
+    cells += [f"{1000 * use.cpu / len(events):.3f} ms"]
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -120,7 +146,7 @@ def main() -> None:
     headline(f"{args.answers} answers at once, {args.rate:g} tokens a second each, one process")
     print(f"| {' | '.join(HEADINGS)} |\n|{'---|' * len(HEADINGS)}")
     for _ in range(args.runs):
-        with setting() as here:
+        with timed_model() as model, setting(**model) as here:
             print(asyncio.run(run(here, args.answers, args.tokens, args.rate)), flush=True)
 
 

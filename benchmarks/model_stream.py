@@ -9,7 +9,6 @@ time and memory of the process that reads them.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import socket
@@ -21,21 +20,15 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+from benchmarks.timed_model import HEAD, event, token
+
 REQUEST = re.compile(rb"content-length: (\d+)\r\n(.*\r\n)?\r\n", re.IGNORECASE | re.DOTALL)
 LIMIT_SECONDS = 60.0
 
 
-def event(choice: dict[str, object]) -> bytes:
-    """Return a chunk of HTTP that holds an event of a usual size."""
-    fields = {"id": "chatcmpl-a", "object": "chat.completion.chunk", "created": 1, "model": "fake"}
-    data = b"data: %s\n\n" % json.dumps({**fields, "choices": [{"index": 0, **choice}]}).encode()
-    return b"%x\r\n%s\r\n" % (len(data), data)
-
-
 def serve(events: int) -> None:
     """Answer each connection with so many events, until killed."""
-    one = event({"delta": {"content": " word"}, "logprobs": None, "finish_reason": None})
+    one = token(" word")
     end = event({"delta": {}, "finish_reason": "stop"}) + b"0\r\n\r\n"
 
     def answer(connection: socket.socket) -> None:
@@ -77,8 +70,8 @@ def measure(port: str, answers: int) -> None:
     print(f"start: {time.process_time() - began:.2f} s, {megabytes():.0f} MB")
     for _ in range(3):
         began = time.process_time()
-        count = sum(1 for _ in models.stream("openai:fake", turns))
-        print(f"a token: {(time.process_time() - began) / count * 1e6:.0f} µs")
+        count = sum(len(each.text.split()) for each in models.stream("openai:fake", turns))
+        print(f"a token: {(time.process_time() - began) / count * 1e6:.1f} µs")
     memory, began = megabytes(), time.process_time()
     streams = [models.stream("openai:fake", turns) for _ in range(answers)]
     events = [islice(stream, 1) for stream in streams]

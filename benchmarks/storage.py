@@ -16,9 +16,9 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from app.database import write
+from app.database import write, write_directly
 from app.extensions import db
-from app.models import Conversation, Message, Status, log
+from app.models import Conversation, Message, Status, appending
 from app.models.ending import Ending, end
 from app.models.log import Delta
 from app.models.message import Role
@@ -34,7 +34,8 @@ Method = Callable[[int, int], None]
 def append(message_id: int, pieces: int) -> None:
     """Write an entry for each piece, and fold the entries into the row at the end."""
     for seq in range(1, pieces + 1):
-        write(lambda seq=seq: log.append({message_id: Delta(seq - 1, seq, PIECE, "")}))
+        delta = Delta(seq - 1, seq, PIECE, "")
+        write_directly(lambda to, delta=delta: appending.append(to, {message_id: delta}))
     write(lambda: end(Ending(message_id, Status.COMPLETE)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.models import ControlEvent
+from app.models import ControlEvent, Status
 from app.models.control_event import Kind
 from app.providers import Text, Thinking
 from app.replies import generation
@@ -18,7 +18,7 @@ from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import CredentialUses, Expirations
 from tests.support.cast import Cast
 from tests.support.harness import Harness
-from tests.support.statements import collected
+from tests.support.statements import collected, executed
 
 FEW, MANY = 2, 12
 LEASE_SECONDS = 1e6
@@ -31,7 +31,7 @@ WORK = {
     "missing HTML": 1,
     "leases": 3,
     "leases not to be renewed": 2,
-    "group commit": 3,
+    "group commit": 2,
     "nothing to commit": 0,
 }
 
@@ -45,6 +45,28 @@ def test_recurring_work_takes_no_more_statements_for_more_data(
     process = Process(harness, uses)
     few, many = (count(process, cast, amount, name) for amount in (FEW, MANY))
     assert few == many <= WORK[name]
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_recurring_work_reads_no_whole_table(harness: Harness, cast: Cast, name: str) -> None:
+    process = Process(harness, CredentialUses())
+    process.fill(cast, FEW)
+    with executed() as statements:
+        process.works[name]()
+    sent = [each for each in statements if not each.text.startswith(("BEGIN", "PRAGMA"))]
+    assert {each.text: each.scans() for each in sent} == {each.text: [] for each in sent}
+
+
+def test_ending_an_answer_reads_no_whole_table(harness: Harness, cast: Cast) -> None:
+    process = Process(harness, CredentialUses())
+    process.fill(cast, FEW)
+    for answer in harness.runtime.group_commit.answers.values():
+        answer.end(Status.COMPLETE)
+    with executed() as statements:
+        harness.flush()
+    sent = [each for each in statements if not each.text.startswith("BEGIN")]
+    assert any(each.text.startswith("UPDATE message") for each in sent)
+    assert {each.text: each.scans() for each in sent} == {each.text: [] for each in sent}
 
 
 class Process:

@@ -188,7 +188,8 @@ def _store_messages(
     )
     ids = _message_ids(conversation)
     index_texts(
-        Searchable(conversation.id, ids[each.public_id], each.content) for _, each in missing
+        db.session.connection(),
+        (Searchable(conversation.id, ids[each.public_id], each.content) for _, each in missing),
     )
 
 

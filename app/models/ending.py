@@ -1,19 +1,37 @@
-"""Ends an answer, by compare-and-set: the first caller ends it, and later ones change nothing."""
+"""Ends an answer, by compare-and-set: the first caller ends it, and later ones change nothing.
+
+The text is not read for it: the database itself moves it from the log into the row.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.extensions import db
+from app.models.appending import ENTRY, MESSAGE, append
 from app.models.columns import now
-from app.models.log import Delta, append, delete_logs, read_log
-from app.models.message import UNRENDERED, Message, Status, size_of
-from app.models.search_text import Searchable, index_texts
-from app.models.stats import ms_between
+from app.models.log import Delta, last_seq
+from app.models.message import STREAMING, UNRENDERED, Message, Status
+from app.models.search_text import INDEXED_LENGTH, Searchable, index_texts
+from app.models.stats import Stats, ms_between, stats, store_thought_ms
 
 RENDERING_TIME = timedelta(seconds=10)
 NO_SYNC = {"synchronize_session": False}  # searching the session for the rows takes longer
@@ -32,24 +50,47 @@ class Ending:
     lease: int | None = None  # end it only while its lease is this one
 
 
-def end(ending: Ending, last: Delta | None = None) -> Delta | None:
-    """End a streaming message in the caller's transaction and fold its log into its row.
-
-    `last` is the writer's last entry; None where another task ends it, at the end of its log.
-    Returns the last entry, or None if the message has ended already: then nothing has changed and
-    there is nothing to announce. Raises IntegrityError where somebody else has written that entry:
-    then the last text does not continue what is stored.
-    """
-    if not _compare_and_set(ending):
+def end(ending: Ending) -> Delta | None:
+    """End an answer from outside of its task, in the caller's transaction; return its last entry,
+    which is empty. None if it has ended already, or its lease was renewed: then nothing has changed
+    and there is nothing to announce."""
+    if not _still_streams(ending):
         return None
-    log = read_log(ending.message_id)
-    last = last or Delta(log.seq, log.seq + 1, "", "")
-    append({ending.message_id: last})
-    _fold(ending.message_id, last.seq, log.content + last.content, log.thinking + last.thinking)
-    message = db.session.get_one(Message, ending.message_id, populate_existing=True)
-    _end_thinking(message)
-    index_texts([Searchable(message.conversation_id, message.id, message.content)])
+    connection = db.session.connection()
+    seq = last_seq(ending.message_id)
+    last = Delta(seq, seq + 1, "", "")
+    append(connection, {ending.message_id: last})
+    fold(connection, ending, last.seq)
     return last
+
+
+def fold(connection: Connection, ending: Ending, seq: int) -> Stats:
+    """Set how a message has ended, and move its text from its log into its row.
+
+    In the transaction that has appended its last entry, `seq`: so it still streams, and nobody else
+    can end it.
+    """
+    ended_at = now()
+    row = connection.execute(
+        FOLD,
+        {
+            "ended": ending.message_id,
+            "status": ending.status,
+            "seq": seq,
+            "error": ending.error,
+            "note": ending.note,
+            "input_tokens": ending.input_tokens,
+            "output_tokens": ending.output_tokens,
+            "ended_at": ended_at,
+        },
+    ).one()
+    connection.execute(DELETE_LOG, {"ended": ending.message_id})
+    index_texts(connection, [Searchable(row.conversation_id, ending.message_id, row.beginning)])
+    duration_ms = ms_between(row.created_at, ended_at)
+    if row.thought_ms is None:  # it ends before its first content: it was thinking until now
+        store_thought_ms(connection, {ending.message_id: duration_ms})
+    thought_ms = duration_ms if row.thought_ms is None else row.thought_ms
+    return stats(thought_ms, duration_ms, ending.input_tokens, ending.output_tokens)
 
 
 def unrendered(message_id: int) -> tuple[str, str] | None:
@@ -78,37 +119,64 @@ def store_html(message_id: int, html: str) -> None:
     db.session.execute(rendered, execution_options=NO_SYNC)
 
 
-def _compare_and_set(ending: Ending) -> bool:
-    compare = update(Message).where(
-        Message.id == ending.message_id, Message.status == Status.STREAMING
-    )
+def _still_streams(ending: Ending) -> bool:
+    """Return whether it is still to be ended; then it is locked until the commit."""
+    found = Message.streaming_among([ending.message_id])
     if ending.lease is not None:
-        compare = compare.where(Message.lease == ending.lease)
-    won = db.session.execute(
-        compare.values(
-            status=ending.status,
-            error=ending.error,
-            note=ending.note,
-            ended_at=now(),
-            input_tokens=ending.input_tokens,
-            output_tokens=ending.output_tokens,
-        ).returning(Message.id),
-        execution_options=NO_SYNC,
+        found = found.where(Message.lease == ending.lease)
+    return db.session.scalar(found) is not None
+
+
+def _all_of(column: ColumnElement[str]) -> ColumnElement[str]:
+    """All texts of a log, in the order of its entries.
+
+    A window has an order in every version of SQLite, an aggregate only since 3.44. Of empty texts
+    it makes NULL before 3.47.
+    """
+    whole = func.aggregate_strings(column, "").over(order_by=ENTRY.c.seq, rows=(None, None))
+    return func.coalesce(whole, "")
+
+
+class _bytes_in(FunctionElement[int]):
+    """The length of a text in UTF-8."""
+
+    inherit_cache = True
+    type = Integer()
+
+
+@compiles(_bytes_in)
+def _octet_length(element: _bytes_in, compiler: SQLCompiler, **options: Any) -> str:
+    return f"octet_length({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_bytes_in, "sqlite")
+def _length_of_blob(element: _bytes_in, compiler: SQLCompiler, **options: Any) -> str:
+    return f"length(CAST({compiler.process(element.clauses, **options)} AS BLOB))"
+
+
+LOG = (
+    select(
+        ENTRY.c.message_id,
+        _all_of(ENTRY.c.content).label("content"),
+        _all_of(ENTRY.c.thinking).label("thinking"),
     )
-    return won.first() is not None
-
-
-def _fold(message_id: int, seq: int, content: str, thinking: str) -> None:
-    db.session.execute(
-        update(Message)
-        .where(Message.id == message_id)
-        .values(seq=seq, content=content, thinking=thinking, size=size_of(content, thinking)),
-        execution_options=NO_SYNC,
+    .where(ENTRY.c.message_id == bindparam("ended"))
+    .limit(1)
+    .subquery("log")
+)
+FOLD = (
+    update(MESSAGE)
+    .values(
+        content=LOG.c.content,
+        thinking=LOG.c.thinking,
+        size=_bytes_in(LOG.c.content) + _bytes_in(LOG.c.thinking),
     )
-    delete_logs([message_id])
-
-
-def _end_thinking(message: Message) -> None:
-    """An answer that ends before its first content, or with it, was thinking until then."""
-    if message.thought_ms is None and message.ended_at is not None:
-        message.thought_ms = ms_between(message.created_at, message.ended_at)
+    .where(LOG.c.message_id == MESSAGE.c.id, STREAMING, MESSAGE.c.id == bindparam("ended"))
+    .returning(
+        MESSAGE.c.conversation_id,
+        MESSAGE.c.created_at,
+        MESSAGE.c.thought_ms,
+        literal_column(f"substr(message.content, 1, {INDEXED_LENGTH})").label("beginning"),
+    )
+)
+DELETE_LOG = delete(ENTRY).where(ENTRY.c.message_id == bindparam("ended"))

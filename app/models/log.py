@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, delete, func, insert, select
+from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
@@ -35,19 +34,6 @@ class Entry(Base):
     thinking: Mapped[str]
 
 
-def append(deltas: Mapping[int, Delta]) -> None:
-    """Write one entry for each message id, in the caller's transaction.
-
-    Raises IntegrityError where an entry exists already.
-    """
-    rows = [
-        {"message_id": key, "seq": delta.seq, "content": delta.content, "thinking": delta.thinking}
-        for key, delta in deltas.items()
-    ]
-    if rows:  # the plain table: the ORM's insert is slower
-        db.session.execute(insert(db.metadata.tables["entry"]), rows)
-
-
 def read_log(message_id: int, since: int = 0) -> Delta:
     """Return the text of a message's log after entry `since`, as one delta."""
     rows = db.session.execute(
@@ -74,8 +60,3 @@ def last_seq(message_id: int) -> int:
     """Return the seq of the last entry of a message's log; 0 where it is empty."""
     last = select(func.max(Entry.seq)).where(Entry.message_id == message_id)
     return db.session.scalar(last) or 0
-
-
-def delete_logs(message_ids: Collection[int]) -> None:
-    """Delete the entries of messages whose text is stored in their rows by now."""
-    db.session.execute(delete(Entry).where(Entry.message_id.in_(message_ids)))

@@ -22,6 +22,8 @@ from app.models.log import Delta
 from app.models.search_text import Searchable, index_texts
 from app.models.user import User
 
+# SQLite finds such an index by a condition of the same words. For `waiting = 1` it reads the whole
+# table, and for a status that is a parameter it prepares the statement anew each time.
 STREAMING = text("status = 'streaming'")
 WAITING = text("waiting")
 EDIT = text("replaces IS NOT NULL")
@@ -127,12 +129,7 @@ class Message(Base):
     @classmethod
     def streaming_among(cls, ids: Collection[int]) -> Select[int]:
         """Select which of these are still streaming, and lock them until the commit."""
-        return (
-            select(cls.id)
-            .where(cls.id.in_(ids), cls.status == Status.STREAMING)
-            .order_by(cls.id)
-            .with_for_update()
-        )
+        return select(cls.id).where(cls.id.in_(ids), STREAMING).order_by(cls.id).with_for_update()
 
     @classmethod
     def add(
@@ -151,7 +148,7 @@ class Message(Base):
         )
         db.session.add(message)
         db.session.flush()
-        index_texts([Searchable(conversation.id, message.id, content)])
+        index_texts(db.session.connection(), [Searchable(conversation.id, message.id, content)])
         return message
 
     @classmethod

@@ -5,16 +5,18 @@ Everything here runs in the caller's transaction, and locks the conversation fir
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, literal, select
+from sqlalchemy.orm import aliased
 
 from app.characters import balanced, cut, is_invisible
 from app.errors import Conflict
 from app.extensions import db
 from app.models.conversation import UNTITLED, Conversation
-from app.models.message import Message, Role, Status
+from app.models.message import STREAMING, WAITING, Message, Role, Status
 from app.models.search_text import index_title
 from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.text import NOT_IN_A_LINE
@@ -23,6 +25,21 @@ TITLE_FROM_QUESTION = 60  # characters, at most
 EDITED_SINCE = "That question has been asked before, and edited since."
 NOT_THE_LAST_QUESTION = "Only the last question can be edited, and only by whoever asked it."
 NOT_THE_LAST_ANSWER = "Only the last answer can be retried, after it has ended."
+
+# Built once: it is looked for a few times a second, and building it takes longer.
+STREAMS = (
+    select(literal(1))
+    .select_from(answer := aliased(Message))
+    .where(STREAMING, answer.conversation_id == Message.conversation_id)
+    .correlate(Message)
+    .exists()
+)
+WAITING_CONVERSATIONS = (
+    select(Message.conversation_id)
+    .where(WAITING, ~STREAMS, Message.conversation_id.not_in(bindparam("without", expanding=True)))
+    .order_by(Message.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +127,11 @@ def answer_next(conversation: Conversation) -> Change | None:
     return Change(question, answer, (answer,))
 
 
-def waiting_conversations() -> list[int]:
-    """Return the keys of conversations with a question that may be answered now."""
-    streaming = select(Message.conversation_id).where(Message.status == Status.STREAMING)
-    return list(
-        db.session.scalars(
-            select(Message.conversation_id)
-            .where(Message.waiting, Message.conversation_id.not_in(streaming))
-            .distinct()
-        )
-    )
+def waiting_conversations(most: int, without: Collection[int] = ()) -> list[int]:
+    """Return the keys of conversations with a question that may be answered now: those of the
+    oldest questions, `most` at most, and none of `without`."""
+    keys = db.session.scalars(WAITING_CONVERSATIONS, {"most": most, "without": list(without)})
+    return list(dict.fromkeys(keys))
 
 
 def title_from(question: str) -> str:

@@ -83,17 +83,17 @@ def index_title(conversation_id: int, title: str) -> None:
         SearchText.conversation_id == conversation_id, SearchText.message_id.is_(None)
     )
     db.session.execute(earlier, execution_options={"synchronize_session": False})
-    index_texts([Searchable(conversation_id, None, title)])
+    index_texts(db.session.connection(), [Searchable(conversation_id, None, title)])
 
 
-def index_texts(texts: Iterable[Searchable]) -> None:
+def index_texts(connection: Connection, texts: Iterable[Searchable]) -> None:
     """Let new texts be found, in the caller's transaction; blank ones can't be.
 
     Of a long text only the first INDEXED_LENGTH characters are found.
     """
     rows = [_row(searchable) for searchable in texts if searchable.text.strip()]
     if rows:  # the plain table: the ORM's insert would ask for the new keys
-        db.session.execute(insert(db.metadata.tables["search_text"]), rows)
+        connection.execute(insert(db.metadata.tables["search_text"]), rows)
 
 
 def is_described(name: str | None, _kind: str, _parent: Mapping[str, Any]) -> bool:

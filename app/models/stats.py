@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from sqlalchemy import update
+from sqlalchemy import Connection, bindparam, update
 
 from app.extensions import db
 from app.models.columns import now
 from app.models.message import Message
+
+MESSAGE = db.metadata.tables["message"]
+STORE_THOUGHT_MS = update(MESSAGE).where(MESSAGE.c.id == bindparam("answer"))
 
 
 class Stats(TypedDict, total=False):
@@ -27,16 +30,32 @@ class Stats(TypedDict, total=False):
 
 def stats_of(message: Message) -> Stats:
     """Return what is known of an answer so far; nothing for a question."""
-    stats: Stats = {}
-    if (thought_ms := _thought_ms(message)) is not None:
-        stats["thought_ms"] = thought_ms
-    if message.ended_at is not None:
-        stats["duration_ms"] = ms_between(message.created_at, message.ended_at)
-    if message.input_tokens is not None:
-        stats["input_tokens"] = message.input_tokens
-    if message.output_tokens is not None:
-        stats["output_tokens"] = message.output_tokens
-    return stats
+    ended_at = message.ended_at
+    return stats(
+        _thought_ms(message),
+        None if ended_at is None else ms_between(message.created_at, ended_at),
+        message.input_tokens,
+        message.output_tokens,
+    )
+
+
+def stats(
+    thought_ms: int | None,
+    duration_ms: int | None,
+    input_tokens: int | None,
+    output_tokens: int | None,
+) -> Stats:
+    """Return those of these that are known."""
+    known: Stats = {}
+    if thought_ms is not None:
+        known["thought_ms"] = thought_ms
+    if duration_ms is not None:
+        known["duration_ms"] = duration_ms
+    if input_tokens is not None:
+        known["input_tokens"] = input_tokens
+    if output_tokens is not None:
+        known["output_tokens"] = output_tokens
+    return known
 
 
 def ms_between(start: datetime, end: datetime) -> int:
@@ -44,11 +63,11 @@ def ms_between(start: datetime, end: datetime) -> int:
     return max(0, (end - start) // timedelta(milliseconds=1))
 
 
-def store_thought_ms(thought_ms: Mapping[int, int]) -> None:
+def store_thought_ms(connection: Connection, thought_ms: Mapping[int, int]) -> None:
     """Store how long answers have thought, by message key, in the caller's transaction."""
-    rows = [{"id": message_id, "thought_ms": ms} for message_id, ms in thought_ms.items()]
+    rows = [{"answer": message_id, "thought_ms": ms} for message_id, ms in thought_ms.items()]
     if rows:
-        db.session.execute(update(Message), rows)
+        connection.execute(STORE_THOUGHT_MS, rows)
 
 
 def _thought_ms(message: Message) -> int | None:

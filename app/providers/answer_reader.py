@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from app.providers.base import (
     Cancelled,
@@ -44,16 +45,25 @@ class AnswerReader(ABC):
     def read(self, fields: Fields) -> Iterator[Piece]:
         """Yield what an event, decoded JSON, adds; keep what it says about the end."""
 
-    def events(self, received: Iterable[ServerEvent]) -> Iterator[Event]:
-        """Yield an answer's events, its usage and its note at the end.
+    def without_tags(self, piece: Piece) -> Iterator[Piece]:
+        """Yield a piece, as it is to be shown."""
+        yield piece
+
+    def events(self, received: Iterable[Sequence[ServerEvent]]) -> Iterator[Event]:
+        """Yield an answer's events, its usage and its note at the end. Of what is received together
+        neighbours of one kind are one piece.
 
         What breaks after the finish reason (a missing `[DONE]`, a cut) takes nothing away.
 
         Raises ProviderError, or one of FAILURES, if the answer does not reach its end.
         """
         try:
-            for event in received:
-                yield from self._noted(self._read(event))
+            for together in received:
+                pieces, error = self._read_all(together)
+                for piece in joined(pieces):
+                    yield from self._noted(self.without_tags(piece))
+                if error:
+                    raise error
                 if self.is_over:
                     break
         except (ProviderError, *FAILURES) as error:
@@ -62,6 +72,19 @@ class AnswerReader(ABC):
                 raise
         yield from self._noted(self.tags.flush())
         yield from self._end()
+
+    def _read_all(self, events: Sequence[ServerEvent]) -> tuple[list[Piece], Exception | None]:
+        """Return the pieces in these events, up to an error, and that error."""
+        pieces: list[Piece] = []
+        try:
+            for event in events:
+                for piece in self._read(event):
+                    pieces.append(piece)  # also those before an error
+                if self.is_over:
+                    break
+        except (ProviderError, *FAILURES) as error:
+            return pieces, error
+        return pieces, None
 
     def _read(self, event: ServerEvent) -> Iterator[Piece]:
         if event.data.strip() == DONE:
@@ -91,6 +114,12 @@ class AnswerReader(ABC):
         )
         if note:
             yield Note(note)
+
+
+def joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Yield `pieces`, with neighbours of one kind as one."""
+    for kind, group in groupby(pieces, type):
+        yield kind("".join(piece.text for piece in group))
 
 
 def decoded(event: ServerEvent) -> Sequence[Fields]:

@@ -9,12 +9,21 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from app.providers.base import Cancelled, TimeLimitError
 
 LONGEST_RUN_SECONDS = 0.005
+
+Pause = Callable[[], float]
+"""Returns for how many seconds nothing that arrives is needed; 0 or less: it is."""
+
+
+def never() -> float:
+    """The pause of a reader who takes everything as soon as it arrives."""
+    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +43,9 @@ class Call:
     """Can be cancelled from any thread, at any time and repeatedly. Its other methods are for the
     thread that reads the answer."""
 
-    def __init__(self, limits: TimeLimits) -> None:
+    def __init__(self, limits: TimeLimits, pause: Pause = never) -> None:
         self.limits = limits
+        self.pause = pause
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._cancelled = threading.Event()
@@ -83,7 +93,11 @@ class Call:
         """
         if time.monotonic() - self._yielded > LONGEST_RUN_SECONDS:
             time.sleep(0)
-            self._yielded = time.monotonic()
+            self.note_wait()
+
+    def note_wait(self) -> None:
+        """Remember that the others have just had their turn."""
+        self._yielded = time.monotonic()
 
     def cancel(self) -> None:
         """End the call, and wake its reader."""

@@ -11,8 +11,6 @@ import logging
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-import httpcore2
-
 from app.providers.base import (
     ConversationTooLongError,
     PermanentError,
@@ -20,6 +18,7 @@ from app.providers.base import (
     TransientError,
 )
 from app.providers.http_request import StatusError
+from app.providers.http_response import ProtocolError
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +53,7 @@ TRANSIENT_STATUSES = (408, 409, 425, 429)
 
 FAILURES = (
     StatusError,
-    httpcore2.NetworkError,
-    httpcore2.ProtocolError,
-    httpcore2.ProxyError,
-    httpcore2.UnsupportedProtocol,
+    ProtocolError,
     ValueError,  # what is not JSON
     RecursionError,  # JSON nested without end
     OSError,

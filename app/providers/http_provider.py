@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from app.config import ConfigError
@@ -16,7 +16,7 @@ from app.providers.base import Event, ProviderError, TimeLimitError, Turn
 from app.providers.call import Call
 from app.providers.errors import FAILURES, explain
 from app.providers.http_request import Headers, StatusError, is_address, post
-from app.providers.sse import ServerEvent, read_events
+from app.providers.sse import read_events
 
 MOST_ADAPTATIONS = 3
 
@@ -67,7 +67,7 @@ class HttpProvider(ABC):
         """
         try:
             with self._response(turns, call) as chunks:
-                yield from self.reader().events(_events(chunks, call))
+                yield from self.reader().events(read_events(chunks))
         except (ProviderError, *FAILURES) as error:
             reason = error if isinstance(error, ProviderError) else explain(error)
             if not isinstance(error, TimeLimitError):
@@ -110,9 +110,3 @@ def _url_from_env(name: str) -> str | None:
     if url and not is_address(url):
         raise ConfigError(f"{name} must be an address that begins with http:// or https://.")
     return url
-
-
-def _events(chunks: Iterable[bytes], call: Call) -> Iterator[ServerEvent]:
-    for event in read_events(chunks):
-        call.yield_to_others()
-        yield event

@@ -12,21 +12,21 @@ import functools
 import json
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from urllib.parse import SplitResult, unquote, urlsplit
+from contextlib import closing, contextmanager, suppress
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 from urllib.request import getproxies, proxy_bypass
-
-import httpcore2
 
 from app.providers.base import PermanentError
 from app.providers.call import Call
-from app.providers.connection import Backend
+from app.providers.connection import Connection, TlsConnection, connect
+from app.providers.http_response import ProtocolError, Response
 
 ERROR_BODY_BYTES = 65_536
 """The most that is read of an error: it is a sentence or two."""
 
 BAD_ADDRESS = "The model's address is not valid."
 ENCODED = "The model's provider sent something that can't be read."
+PORTS = {"http": 80, "https": 443}
 
 Headers = Mapping[str, str]
 
@@ -44,49 +44,110 @@ class StatusError(Exception):
 def post(
     base_url: str, path: str, headers: Headers, body: object, call: Call
 ) -> Iterator[Iterator[bytes]]:
-    """Send `body` as JSON to `path` below `base_url`; return the response's body as it arrives.
+    """Send `body` as JSON to `path` below `base_url`; return the response's body as it arrives:
+    what is read together, together.
 
     Redirects are not followed: they would take the key to another server.
 
     Raises StatusError, ProviderError, and what FAILURES in errors.py names.
     """
-    base = _checked(base_url)
-    url = base._replace(path=base.path.rstrip("/") + path).geturl()
+    url = _checked(base_url)
+    url = url._replace(path=url.path.rstrip("/") + path, fragment="")
+    content = json.dumps(body).encode()
     all_headers = {
+        "Host": _place(url),
         "Accept": "text/event-stream, application/json",
         "Accept-Encoding": "identity",
         "Content-Type": "application/json",
+        "Content-Length": str(len(content)),
         "User-Agent": "Midstream",
         **headers,
-        **_basic_authorization(base),
+        **_basic_authorization("Authorization", url),
     }
-    content = json.dumps(body).encode()
-    backend = Backend(call)
-    with (
-        httpcore2.ConnectionPool(
-            ssl_context=_tls(), proxy=_proxy(base), network_backend=backend
-        ) as pool,
-        pool.stream("POST", url, headers=list(all_headers.items()), content=content) as response,
-    ):
-        chunks = _chunks(response, call)
+    proxy = _proxy(url)
+    with closing(_connected(url, proxy, call)) as connection:
+        target = urlunsplit(("", "", url.path, url.query, ""))
+        if proxy and url.scheme == "http":
+            target = f"http://{_place(url)}{target}"
+            all_headers |= _basic_authorization("Proxy-Authorization", proxy)
+        _send(connection, f"POST {target}", all_headers, content)
+        response, beginning = _head(connection)
+        chunks = _chunks(connection, response, beginning)
         if not 200 <= response.status < 300:
             raise StatusError(response.status, _beginning(chunks))
-        if _header(response, b"content-encoding") not in ("", "identity"):
+        if response.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise PermanentError(ENCODED)  # unasked; a megabyte of it may become a gigabyte
         yield chunks
 
 
+def _connected(url: SplitResult, proxy: SplitResult | None, call: Call) -> Connection:
+    """Connect to a server, or to its proxy where that forwards the request."""
+    if proxy is None:
+        return _to(url, call)
+    connection = _to(proxy, call)
+    return _through(connection, url, proxy) if url.scheme == "https" else connection
+
+
+def _to(url: SplitResult, call: Call) -> Connection:
+    connection = connect(url.hostname or "", url.port or PORTS[url.scheme], call)
+    return _encrypted(connection, url) if url.scheme == "https" else connection
+
+
+def _through(connection: Connection, url: SplitResult, proxy: SplitResult) -> Connection:
+    """Let a proxy connect to a server, and encrypt what it relays."""
+    try:
+        place = f"{_host(url)}:{url.port or PORTS[url.scheme]}"
+        headers = {"Host": place, **_basic_authorization("Proxy-Authorization", proxy)}
+        _send(connection, f"CONNECT {place}", headers)
+        response, _ = _head(connection)
+        if not 200 <= response.status < 300:
+            raise ProtocolError
+    except BaseException:
+        connection.close()
+        raise
+    return _encrypted(connection, url)
+
+
+def _encrypted(connection: Connection, url: SplitResult) -> Connection:
+    return TlsConnection(connection, _tls(), url.hostname or "")
+
+
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    return httpcore2.default_ssl_context()
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
-def _chunks(response: httpcore2.Response, call: Call) -> Iterator[bytes]:
-    """Yield the body. One read may contain thousands of chunks, so others get turns here too."""
-    for chunk in response.iter_stream():
-        call.yield_to_others()
-        call.seconds_left()
-        yield chunk
+def _send(connection: Connection, request: str, headers: Headers, content: bytes = b"") -> None:
+    lines = [f"{request} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    with suppress(OSError):  # the server may have answered before it had read everything
+        connection.write("\r\n".join([*lines, "\r\n"]).encode("ascii") + content)
+
+
+def _head(connection: Connection) -> tuple[Response, bytes]:
+    """Return a response whose headers are there, and what has come of its body."""
+    response, beginning = Response(), b""
+    while not response.status:
+        response.check()
+        data = connection.read()
+        if not data:
+            raise ProtocolError
+        beginning = response.feed(data)
+    return response, beginning
+
+
+def _chunks(connection: Connection, response: Response, beginning: bytes) -> Iterator[bytes]:
+    """Yield the body: what is read together, together."""
+    if beginning:
+        yield beginning
+    while not response.is_complete:
+        response.check()
+        data = connection.read()
+        if not data:
+            return response.end()
+        if body := response.feed(data):
+            yield body
 
 
 def _beginning(chunks: Iterable[bytes]) -> str:
@@ -98,15 +159,11 @@ def _beginning(chunks: Iterable[bytes]) -> str:
     return beginning[:ERROR_BODY_BYTES].decode(errors="replace")
 
 
-def _header(response: httpcore2.Response, name: bytes) -> str:
-    return next((v.decode("latin-1") for k, v in response.headers if k.lower() == name), "").lower()
-
-
 def is_address(url: str) -> bool:
     """Return whether a request can be sent to this URL, or by way of it."""
     try:
         parts = urlsplit(url.encode("ascii").decode())
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
@@ -117,20 +174,28 @@ def _checked(url: str) -> SplitResult:
     return urlsplit(url)
 
 
-def _basic_authorization(parts: SplitResult) -> dict[str, str]:
-    """Return the header for the name and password in an address, if it contains them."""
-    if not parts.username and not parts.password:
+def _place(url: SplitResult) -> str:
+    """Return host and port as the URL has them."""
+    return url.netloc.rpartition("@")[2]
+
+
+def _host(url: SplitResult) -> str:
+    host = url.hostname or ""
+    return f"[{host}]" if ":" in host else host
+
+
+def _basic_authorization(header: str, url: SplitResult) -> dict[str, str]:
+    """Return the header for the name and password in a URL, if it contains them."""
+    if not url.username and not url.password:
         return {}
-    pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
-    return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+    pair = f"{unquote(url.username or '')}:{unquote(url.password or '')}"
+    return {header: "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
-def _proxy(parts: SplitResult) -> httpcore2.Proxy | None:
+def _proxy(url: SplitResult) -> SplitResult | None:
     """Return the proxy that `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` ask for."""
     proxies = getproxies()
-    url = proxies.get(parts.scheme) or proxies.get("all")
-    if not url or not parts.hostname or proxy_bypass(parts.netloc.rpartition("@")[2]):
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or not url.hostname or proxy_bypass(_place(url)):
         return None
-    proxy = _checked(url if "://" in url else f"http://{url}")
-    name, password = unquote(proxy.username or ""), unquote(proxy.password or "")
-    return httpcore2.Proxy(proxy.geturl(), auth=(name, password) if name else None)
+    return _checked(proxy if "://" in proxy else f"http://{proxy}")

@@ -102,8 +102,8 @@ class CompletionReader(AnswerReader):
         pieces = next(filter(None, map(pieces_of, filter(None, (delta, message, choice)))), [])
         is_whole = bool(message) and not delta
         if not (is_whole and self._was_streamed(pieces)):
-            for piece in pieces:
-                yield from self._without_tags(piece)
+            self._streamed += [piece.text for piece in pieces if isinstance(piece, Text)]
+            yield from pieces
         self._note(delta or message)
         self.finish = _finish_in(choice, delta, message, fields) or self.finish
         if is_whole and (fields.get("object") == WHOLE or not choice.keys() & FINISH_FIELDS):
@@ -129,9 +129,9 @@ class CompletionReader(AnswerReader):
         self.asked_for_tool |= bool(holder.get("tool_calls") or holder.get("function_call"))
         self.declined |= bool(text_of(holder.get("refusal")))
 
-    def _without_tags(self, piece: Piece) -> Iterator[Piece]:
+    def without_tags(self, piece: Piece) -> Iterator[Piece]:
+        """Yield the thinking and the text of a piece, which tags may separate."""
         if isinstance(piece, Text):
-            self._streamed.append(piece.text)
             yield from self.tags.feed(piece.text)
         else:
             self.tags.begin_with_answer()

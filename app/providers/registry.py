@@ -9,7 +9,7 @@ from app.config import Config, ConfigError
 from app.providers import local_process
 from app.providers.anthropic import AnthropicProvider
 from app.providers.base import PermanentError, Stream, Turn
-from app.providers.call import TimeLimits
+from app.providers.call import Pause, TimeLimits, never
 from app.providers.demo import DemoProvider
 from app.providers.http_provider import HttpProvider
 from app.providers.local import LocalProvider
@@ -71,14 +71,15 @@ class Models:
         """Return a model's name for a page; its bare name if it is not set up any more."""
         return self._models[name].label if name in self._models else name
 
-    def stream(self, name: str, turns: Sequence[Turn]) -> Stream:
+    def stream(self, name: str, turns: Sequence[Turn], pause: Pause = never) -> Stream:
         """Return the answer to the last of `turns`: retried, within time limits, sanitized.
 
-        Raises PermanentError if there is no such model.
+        `pause` returns for how many seconds nothing more is needed: what arrives meanwhile may be
+        taken together. Raises PermanentError if there is no such model.
         """
         if name not in self._models:
             raise PermanentError(UNKNOWN)
-        return RetryingStream(self._models[name].provider, turns, self._limits)
+        return RetryingStream(self._models[name].provider, turns, self._limits, pause)
 
     def close(self) -> None:
         """Stop what the models have started."""

@@ -22,7 +22,7 @@ from app.providers.base import (
     TransientError,
     Turn,
 )
-from app.providers.call import Call, TimeLimits
+from app.providers.call import Call, Pause, TimeLimits, never
 from app.providers.sanitize import sanitize_events
 from app.providers.turns import newest_share
 
@@ -50,10 +50,16 @@ class Provider(Protocol):
 class RetryingStream:
     """A Stream of the answer to the last of `turns`."""
 
-    def __init__(self, provider: Provider, turns: Sequence[Turn], limits: TimeLimits) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        turns: Sequence[Turn],
+        limits: TimeLimits,
+        pause: Pause = never,
+    ) -> None:
         self._provider = provider
         self._turns = turns
-        self._call = Call(limits)
+        self._call = Call(limits, pause)
         self._has_answered = False
         self._is_shortened = False
 

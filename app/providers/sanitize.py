@@ -11,6 +11,8 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 def sanitize(text: str) -> str:
     """Return `text` with surrogate pairs joined, and each lone half or NUL as U+FFFD."""
+    if text.isascii():  # as most are
+        return text.replace("\0", REPLACEMENT)
     joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return joined.replace("\0", REPLACEMENT)
 

@@ -33,54 +33,72 @@ class ServerEvent(NamedTuple):
     data: str
 
 
-def read_events(chunks: Iterable[bytes]) -> Iterator[ServerEvent]:
-    """Yield the events in a response's body, UTF-8 that arrives in `chunks`.
+def read_events(chunks: Iterable[bytes]) -> Iterator[list[ServerEvent]]:
+    """Yield the events in a response's body, UTF-8 that arrives in `chunks`: for each chunk those
+    that end in it.
 
     Raises PermanentError if an event is longer than MAX_EVENT_BYTES.
     """
-    events = _Events()
-    for line in _lines(chunks):
-        yield from events.read(line)
-    yield from events.rest()
+    lines, events = _Lines(), _Events()
+    for chunk in chunks:
+        try:
+            events.read_all(lines.feed(chunk))
+        except PermanentError:
+            yield events.take()  # those before it
+            raise
+        yield events.take()
+    events.read_all(lines.rest())
+    events.finish()
+    yield events.take()
 
 
 class _Events:
     """Collects the lines of one event after the other."""
 
     def __init__(self) -> None:
+        self._whole: list[ServerEvent] = []
         self._type = b""
         self._data: list[bytes] = []
         self._bytes = 0
         self._is_json = False
 
-    def read(self, line: bytes) -> Iterator[ServerEvent]:
-        """Yield the events that end with or before this line."""
+    def take(self) -> list[ServerEvent]:
+        """Return the events that are whole; each once."""
+        whole, self._whole = self._whole, []
+        return whole
+
+    def finish(self) -> None:
+        """End the event that has been collected, if it has data."""
+        if self._data:
+            self._whole.append(ServerEvent(_text(self._type), _text(b"\n".join(self._data))))
+        self._type, self._data, self._bytes = b"", [], 0
+
+    def read_all(self, lines: Iterable[bytes]) -> None:
+        """Read lines, with or before which events may end."""
+        for line in lines:
+            self._read(line)
+
+    def _read(self, line: bytes) -> None:
         if self._is_json:
             self._add(line)
         elif not line:
-            yield from self.rest()
+            self.finish()
         elif line.lstrip()[:1] in (b"{", b"["):
-            yield from self.rest()
+            self.finish()
             self._add(line)
             if _is_whole(line):
-                yield from self.rest()
+                self.finish()
             else:
                 self._is_json = True  # to the end of the body
         else:
-            yield from self._field(line)
+            self._field(line)
 
-    def rest(self) -> Iterator[ServerEvent]:
-        """Yield the event that has been collected, if it has data."""
-        if self._data:
-            yield ServerEvent(_text(self._type), _text(b"\n".join(self._data)))
-        self._type, self._data, self._bytes = b"", [], 0
-
-    def _field(self, line: bytes) -> Iterator[ServerEvent]:
+    def _field(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
             if len(self._data) == 1 and _is_whole(self._data[0]):
-                yield from self.rest()
+                self.finish()
             self._add(value)
         elif name == b"event":
             self._type = value
@@ -92,26 +110,39 @@ class _Events:
         self._data.append(line)
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines, which end with CR, LF or both; the last one also without."""
-    line = bytearray()
-    is_first, after_cr = True, False
-    for chunk in chunks:
+class _Lines:
+    """Splits a body into lines, which end with CR, LF or both; the last one also without."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+        self._is_first = True
+        self._after_cr = False
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Return the lines that end in a chunk."""
         if not chunk:
-            continue
-        if after_cr:
+            return []
+        if self._after_cr:
             chunk = chunk.removeprefix(b"\n")  # the second half of a CR LF
-        after_cr = chunk.endswith(b"\r")
-        pieces = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        for piece in pieces[:-1]:
-            whole, line = bytes(line + piece), bytearray()
-            yield whole.removeprefix(BYTE_ORDER_MARK) if is_first else whole
-            is_first = False
-        line += pieces[-1]
-        if len(line) > MAX_EVENT_BYTES:
+        self._after_cr = chunk.endswith(b"\r")
+        lines = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+        self._rest += lines[0]
+        if len(self._rest) > MAX_EVENT_BYTES:
             raise PermanentError(TOO_LARGE)
-    if line:
-        yield bytes(line).removeprefix(BYTE_ORDER_MARK) if is_first else bytes(line)
+        if len(lines) == 1:
+            return []
+        lines[0], self._rest = bytes(self._rest), bytearray(lines.pop())
+        return self._without_mark(lines)
+
+    def rest(self) -> list[bytes]:
+        """Return the line that has not ended."""
+        return self._without_mark([bytes(self._rest)]) if self._rest else []
+
+    def _without_mark(self, lines: list[bytes]) -> list[bytes]:
+        if self._is_first:
+            lines[0] = lines[0].removeprefix(BYTE_ORDER_MARK)
+            self._is_first = False
+        return lines
 
 
 def _is_whole(line: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sqlalchemy import Row, exists, select
@@ -132,7 +132,8 @@ def _run(generation: Generation) -> None:
 def _receive(generation: Generation) -> None:
     answer, model = generation
     turns = read(lambda: turns_before(db.session.get_one(Message, answer.message_id)))
-    stream = current_runtime().models.stream(model, turns)
+    runtime = current_runtime()
+    stream = runtime.models.stream(model, turns, runtime.group_commit.pause)
     answer.close_stream = stream.close
     try:
         if not answer.is_over:  # ended before there was anything to cancel
@@ -142,16 +143,29 @@ def _receive(generation: Generation) -> None:
 
 
 def _read_stream(answer: Answer, stream: Stream) -> None:
-    yielded_at = time.monotonic()
-    for event in stream:
+    for event in _in_turns(stream):
         if answer.is_over:
             return
         if not add_event(answer, event):
             return answer.end(Status.FAILED, TOO_LONG)
-        if time.monotonic() - yielded_at > SLICE_SECONDS:
-            socketio.sleep(0)  # a model that is faster than the server must not starve the others
-            yielded_at = time.monotonic()
     answer.end(Status.COMPLETE)
+
+
+def _in_turns(stream: Stream) -> Iterator[Event]:
+    """Yield a stream's events; a model that is faster than the server must not starve the others.
+
+    They have their turn whenever a model is waited for.
+    """
+    began = last = time.monotonic()
+    for event in stream:
+        yield event
+        now = time.monotonic()
+        if now - last > SLICE_SECONDS:
+            began = now
+        if now - began > SLICE_SECONDS:
+            socketio.sleep(0)
+            began = now = time.monotonic()
+        last = now
 
 
 def _read_generation(public_id: str) -> Generation | None:

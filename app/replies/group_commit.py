@@ -5,27 +5,32 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from threading import Event as Signal
 
+from sqlalchemy import Connection
+
 from app.background import run_periodically
-from app.database import write
+from app.database import write_directly
 from app.errors import attempt
 from app.events import emit
 from app.events.announcing import rejoin_soon
 from app.events.payloads import progress_payload
-from app.extensions import db, socketio
-from app.models import Message, Status
-from app.models.ending import end
-from app.models.log import append
-from app.models.stats import Stats, stats_of, store_thought_ms
+from app.extensions import socketio
+from app.models import Status
+from app.models.appending import append
+from app.models.ending import fold
+from app.models.stats import Stats, store_thought_ms
 from app.replies.commit_failures import COMMIT_RETRY_SECONDS, TRY_SECONDS, CommitFailures
 from app.replies.in_flight import Answer, Pending
 
 logger = logging.getLogger(__name__)
 
 RUN_RETRY_SECONDS = 0.5
-ENDINGS_PER_COMMIT = 10
+READING_SHARE = 0.25  # of an interval: the end of it, when models are read
+ENDINGS_PER_COMMIT = 30
+ENDED_CHARACTERS_PER_COMMIT = 300_000
 NOT_SENT = "The answer could not be sent, so it was ended here."
 
 Batch = Sequence[Pending]
@@ -41,7 +46,7 @@ class GroupCommit:
         self.answers: dict[int, Answer] = {}
         self._interval_seconds = interval_seconds
         self._wake = Signal()
-        self._last = 0.0
+        self._next = 0.0  # by the monotonic clock: no commit before
         self._failures = CommitFailures(store=self._store, finish=self._finish, remove=self.remove)
 
     def add(self, answer: Answer) -> None:
@@ -66,7 +71,13 @@ class GroupCommit:
 
     def wake(self) -> None:
         """Announce that an answer has something to commit."""
-        self._wake.set()
+        if not self._wake.is_set():  # setting it takes a lock
+            self._wake.set()
+
+    def pause(self) -> float:
+        """Return for how many seconds no model need be read: until shortly before the next commit
+        that takes what it says."""
+        return self._next - READING_SHARE * self._interval_seconds - time.monotonic()
 
     def run(self) -> None:
         """Commit for ever: at once after silence, at most once an interval under load."""
@@ -74,29 +85,29 @@ class GroupCommit:
 
     def _run_once(self) -> None:
         self._wake.wait(COMMIT_RETRY_SECONDS)
-        wait = self._last + self._interval_seconds - time.monotonic()
+        wait = self._next - time.monotonic()
         if wait > 0:
             socketio.sleep(wait)
         self._wake.clear()
+        began = time.monotonic()
         self.flush()
-        self._last = time.monotonic()
+        pause = READING_SHARE * self._interval_seconds  # for all others, however long it took
+        self._next = max(began + self._interval_seconds, time.monotonic() + pause)
 
     def flush(self) -> None:
         """Take what is pending, store it in one transaction, mark it committed, and emit it."""
+        began = time.monotonic()
         batch = self._take()
-        if batch:
-            self._commit(batch)
+        if batch and (error := self._store(batch)):
+            self._failures.handle(batch, error, began)
+            self.wake()
 
     def _take(self) -> Batch:
-        """Return what there is to commit now.
-
-        Ending an answer takes as long as writing a hundred entries. When many end at once, most of
-        them do so in a later commit, so that nobody's text waits for their endings.
-        """
+        """Return what there is to commit now."""
         now = time.monotonic()
         candidates = [each for each in list(self.answers.values()) if each.retry_at <= now]
         answers = [answer for answer in candidates if answer.has_pending]
-        later = set([answer for answer in answers if answer.ending][ENDINGS_PER_COMMIT:])
+        later = _ending_later(answers)
         if later:
             self.wake()
         batch = [self._pending(answer, may_end=answer not in later) for answer in answers]
@@ -110,15 +121,11 @@ class GroupCommit:
             self.wake()
         return pending
 
-    def _commit(self, batch: Batch) -> None:
-        began = time.monotonic()
-        if error := self._store(batch):
-            self._failures.handle(batch, error, began)
-            self.wake()
-
     def _store(self, batch: Batch) -> BaseException | None:
         """Store a batch and emit it; return the error where it can't be stored."""
-        stored, error = attempt(lambda: write(lambda: store(batch), give_up_seconds=TRY_SECONDS))
+        stored, error = attempt(
+            lambda: write_directly(lambda it: store(it, batch), give_up_seconds=TRY_SECONDS)
+        )
         if stored is not None:
             self._failures.note_success()
             self._finish(batch, stored)
@@ -152,25 +159,31 @@ class GroupCommit:
             self.wake()
 
 
-def store(batch: Batch) -> Stored:
+def _ending_later(answers: Iterable[Answer]) -> set[Answer]:
+    """Return those whose end is part of a later commit.
+
+    The longer an answer, the longer it takes to end it. When many end at once, most of them do so
+    later, so that nobody's text waits for their endings.
+    """
+    ending = [answer for answer in answers if answer.ending]
+    characters = accumulate(answer.length for answer in ending)
+    longest = sum(end <= ENDED_CHARACTERS_PER_COMMIT for end in characters)
+    return set(ending[max(1, min(longest, ENDINGS_PER_COMMIT)) :])
+
+
+def store(connection: Connection, batch: Batch) -> Stored:
     """Write the entries and endings of what is still streaming, in the caller's transaction."""
-    ids = {pending.message_id for pending in batch}
-    streaming = set(db.session.scalars(Message.streaming_among(ids)))
+    streaming = append(connection, {pending.message_id: pending.delta for pending in batch})
     batch = [pending for pending in batch if pending.message_id in streaming]
-    append({pending.message_id: pending.delta for pending in batch if not pending.ending})
     thought_ms = {p.message_id: p.thought_ms for p in batch if p.thought_ms is not None}
-    store_thought_ms(thought_ms)
-    stored: dict[int, Stats] = {}
-    for pending in batch:
-        if pending.ending is None:
-            stored[pending.message_id] = _first_stats(pending)
-        else:  # it still streams, and is locked: this ending wins
-            end(pending.ending, pending.delta)
-            stored[pending.message_id] = stats_of(db.session.get_one(Message, pending.message_id))
-    return stored
+    store_thought_ms(connection, thought_ms)
+    return {pending.message_id: _stats(connection, pending) for pending in batch}
 
 
-def _first_stats(pending: Pending) -> Stats:
+def _stats(connection: Connection, pending: Pending) -> Stats:
+    """Return the stats that are sent with a stored entry; end the answer if it is the last one."""
+    if pending.ending:
+        return fold(connection, pending.ending, pending.delta.seq)
     return {} if pending.thought_ms is None else {"thought_ms": pending.thought_ms}
 
 

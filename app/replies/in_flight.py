@@ -95,12 +95,14 @@ class Answer:
         """Add what was received, up to the limit; False when that is reached, or it is over."""
         if self.is_over:
             return False
-        kept = type(piece)(piece.text[: ANSWER_LENGTH - self.length])
+        room = ANSWER_LENGTH - self.length
+        fits = len(piece.text) <= room
+        kept = piece if fits else type(piece)(piece.text[:room])
         self.length += len(kept.text)
         if kept.text:
             self.note_pending()
             self.pieces.append(kept)
-        return kept == piece
+        return fits
 
     def end(self, status: Status, error: str | None = None) -> None:
         """End it; the first call wins."""

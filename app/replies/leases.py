@@ -4,15 +4,17 @@ starts answers to waiting questions."""
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import Integer, Row, bindparam, select, update
 
 from app.background import Backoff, run_periodically
 from app.database import read, write
 from app.extensions import db
 from app.models import Message, Status
 from app.models.ending import Ending
+from app.models.message import STREAMING
 from app.models.questions import waiting_conversations
 from app.replies.generation import start_next
 from app.replies.group_commit import GroupCommit
@@ -21,6 +23,15 @@ from app.replies.requests import end_now
 RUN_SECONDS = 0.25
 RUN_RETRY_SECONDS = 2.0
 RENEWALS_PER_LEASE = 3
+LEASES_AT_ONCE = 500
+STARTED_AT_ONCE = 20
+
+LEASES_AFTER = (  # built once: building it takes longer than it
+    select(Message.id, Message.conversation_id, Message.lease)
+    .where(STREAMING, Message.conversation_id > bindparam("conversation"))
+    .order_by(Message.conversation_id)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,9 @@ class LeaseKeeper:
         self._lease_seconds = lease_seconds
         self._renewed_at = float("-inf")
         self._observed: dict[int, Observation] = {}
+        self._seen: dict[int, Observation] = {}  # in this sweep, which takes several reads
+        self._mine: set[int] = set()  # at its beginning
+        self._after = 0  # the last conversation that was looked at
         self._interrupting = Backoff(RUN_RETRY_SECONDS)
         self._starting = Backoff(RUN_RETRY_SECONDS)
 
@@ -51,7 +65,8 @@ class LeaseKeeper:
         longer than its leases should not interrupt its own answers if it can help it."""
         self._renew()
         self._sweep()
-        self._starting.for_each(read(waiting_conversations), start_next)
+        waiting = read(lambda: waiting_conversations(STARTED_AT_ONCE, self._starting.waiting))
+        self._starting.for_each(waiting, start_next)
 
     def _renew(self) -> None:
         if time.monotonic() - self._renewed_at < self._lease_seconds / RENEWALS_PER_LEASE:
@@ -63,17 +78,22 @@ class LeaseKeeper:
         self._renewed_at = time.monotonic()
 
     def _sweep(self) -> None:
-        mine = list(self._group_commit.answers)  # before the read: later answers are not in it
-        leases = read(_leases)
-        for message_id in set(mine) - set(leases):
-            self._group_commit.remove(message_id)  # ended by another process
-        self._observed = {key: self._observe(key, lease) for key, lease in leases.items()}
-        expired = [key for key, observed in self._observed.items() if self._is_expired(observed)]
-        self._interrupting.for_each(expired, self._interrupt)
+        """Look at some leases; after the last ones begin again with the first."""
+        if not self._after:  # before the read: later answers are not in it
+            self._mine = set(self._group_commit.answers)
+        leases = read(lambda: _leases_after(self._after))
+        self._seen |= {row.id: self._observe(row.id, row.lease) for row in leases}
+        expired = {row.id: row.lease for row in leases if self._is_expired(self._seen[row.id])}
+        if len(leases) < LEASES_AT_ONCE:
+            self._end_sweep()
+        else:
+            self._after = leases[-1].conversation_id
+        self._interrupting.for_each(expired, lambda key: _interrupt(key, expired[key]))
 
-    def _interrupt(self, message_id: int) -> None:
-        lease = self._observed[message_id].lease
-        end_now(Ending(message_id, Status.INTERRUPTED, lease=lease))
+    def _end_sweep(self) -> None:
+        for message_id in self._mine - set(self._seen):
+            self._group_commit.remove(message_id)  # ended by another process
+        self._observed, self._seen, self._after = self._seen, {}, 0
 
     def _is_expired(self, observed: Observation) -> bool:
         return time.monotonic() - observed.since > self._lease_seconds
@@ -83,11 +103,17 @@ class LeaseKeeper:
         return known if known and known.lease == lease else Observation(lease, time.monotonic())
 
 
-def _leases() -> dict[int, int]:
-    streaming = select(Message.id, Message.lease).where(Message.status == Status.STREAMING)
-    return {row.id: row.lease for row in db.session.execute(streaming)}
+def _interrupt(message_id: int, lease: int) -> None:
+    end_now(Ending(message_id, Status.INTERRUPTED, lease=lease))
+
+
+def _leases_after(conversation_id: int) -> Sequence[Row[int, int, int]]:
+    """Return some messages that stream: one for each conversation, in the order of their index."""
+    return db.session.execute(
+        LEASES_AFTER, {"conversation": conversation_id, "most": LEASES_AT_ONCE}
+    ).all()
 
 
 def _increment(message_ids: list[int]) -> None:
-    mine = update(Message).where(Message.id.in_(message_ids), Message.status == Status.STREAMING)
+    mine = update(Message).where(Message.id.in_(message_ids), STREAMING)
     db.session.execute(mine.values(lease=Message.lease + 1))

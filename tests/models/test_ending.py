@@ -11,9 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.models import Entry, Message, Status
-from app.models.ending import Ending, end, store_html, unrendered
-from app.models.log import Delta, append
+from app.models.appending import append
+from app.models.ending import Ending, end, fold, store_html, unrendered
+from app.models.log import Delta, read_log
 from app.models.paging import PAGE_BYTES
+from app.models.stats import Stats, stats_of
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -23,8 +25,18 @@ def message(harness: Harness, cast: Cast, conversation: str) -> int:
     """The key of an answer with two entries."""
     key = harness.message_key(harness.ask(conversation, cast.olive))
     for delta in (Delta(0, 1, "Hel", "Hm"), Delta(1, 2, "lo", ".")):
-        harness.database.write(lambda delta=delta: append({key: delta}))
+        harness.database.write(lambda delta=delta: append(db.session.connection(), {key: delta}))
     return key
+
+
+def end_with(harness: Harness, last: Delta, ending: Ending) -> Stats | None:
+    """End a message as its writer does; None if it does not stream any more."""
+
+    def work() -> Stats | None:
+        connection, key = db.session.connection(), ending.message_id
+        return fold(connection, ending, last.seq) if append(connection, {key: last}) else None
+
+    return harness.database.write(work)
 
 
 def row(key: int) -> Message:
@@ -33,22 +45,45 @@ def row(key: int) -> Message:
 
 
 def test_ending_stores_the_last_entry_and_deletes_the_log(harness: Harness, message: int) -> None:
-    last = harness.database.write(
-        lambda: end(Ending(message, Status.COMPLETE), Delta(2, 3, "!", ".."))
-    )
+    stats = end_with(harness, Delta(2, 3, "!", ".."), Ending(message, Status.COMPLETE, None, "Hm."))
 
-    assert last == Delta(2, 3, "!", "..")
     ended = row(message)
+    assert stats == stats_of(ended)
+    assert ended.note == "Hm."
     assert (ended.content, ended.thinking, ended.seq) == ("Hello!", "Hm...", 3)
     assert (ended.status, ended.size) == ("complete", 11)
     assert ended.ended_at is not None
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 0
 
 
+def test_a_log_of_any_length_is_folded_in_order(harness: Harness, message: int) -> None:
+    for seq in range(3, 1200):
+        text = f"{seq}, " if seq % 7 else ""
+        delta = Delta(seq - 1, seq, text, "")
+        harness.database.write(
+            lambda delta=delta: append(db.session.connection(), {message: delta})
+        )
+    log = harness.database.read(lambda: read_log(message))
+    last = harness.database.write(lambda: end(Ending(message, Status.STOPPED)))
+    assert last == Delta(1199, 1200, "", "")
+    ended = row(message)
+    assert (ended.content, ended.thinking) == (log.content, log.thinking)
+    assert ended.size == len(log.content.encode()) + len(log.thinking.encode())
+
+
+def test_an_answer_without_any_text_is_empty(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    key = harness.message_key(harness.ask(conversation, cast.olive))
+    harness.database.write(lambda: end(Ending(key, Status.STOPPED)))
+    assert (row(key).content, row(key).thinking, row(key).size) == ("", "", 0)
+
+
 def test_a_second_ending_changes_nothing(harness: Harness, message: int) -> None:
     assert harness.database.write(lambda: end(Ending(message, Status.STOPPED)))
     late = Ending(message, Status.FAILED, error="too late")
-    assert harness.database.write(lambda: end(late, Delta(3, 4, "more", ""))) is None
+    assert end_with(harness, Delta(3, 4, "more", ""), late) is None
+    assert harness.database.write(lambda: end(late)) is None
     ended = row(message)
     assert (ended.status, ended.content, ended.error, ended.seq) == ("stopped", "Hello", None, 3)
 
@@ -71,11 +106,9 @@ def test_an_ending_with_an_existing_sequence_number_is_refused(
     harness: Harness, message: int
 ) -> None:
     with pytest.raises(IntegrityError):
-        harness.database.write(lambda: end(Ending(message, Status.COMPLETE), Delta(1, 2, "!", "")))
+        end_with(harness, Delta(1, 2, "!", ""), Ending(message, Status.COMPLETE))
     assert (row(message).status, row(message).seq) == ("streaming", 0)
-    assert harness.database.write(
-        lambda: end(Ending(message, Status.COMPLETE), Delta(2, 3, "!", ""))
-    )
+    assert end_with(harness, Delta(2, 3, "!", ""), Ending(message, Status.COMPLETE))
     assert row(message).content == "Hello!"
 
 
@@ -105,7 +138,5 @@ def test_the_html_of_an_ended_answer_is_stored_once(harness: Harness, message: i
 
 
 def test_the_stored_size_counts_bytes_of_text_and_thinking(harness: Harness, message: int) -> None:
-    harness.database.write(
-        lambda: end(Ending(message, Status.COMPLETE), Delta(2, 3, "ü" * PAGE_BYTES, ""))
-    )
+    end_with(harness, Delta(2, 3, "ü" * PAGE_BYTES, ""), Ending(message, Status.COMPLETE))
     assert row(message).size == 2 * PAGE_BYTES + len("HelloHm.")

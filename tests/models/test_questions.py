@@ -122,10 +122,10 @@ def test_a_waiting_conversation_is_found_once_no_answer_streams(
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
     harness.ask(conversation, cast.max)
-    assert harness.database.read(waiting_conversations) == []
+    assert harness.database.read(lambda: waiting_conversations(9)) == []
     answer.end(Status.COMPLETE)
     harness.flush()
-    assert harness.database.read(waiting_conversations) == [harness.key(conversation)]
+    assert harness.database.read(lambda: waiting_conversations(9)) == [harness.key(conversation)]
     assert transact(lambda c: questions.answer_next(c) is not None)
     assert transact(lambda c: questions.answer_next(c)) is None
 

@@ -113,12 +113,12 @@ class FaultySteps:
 
 def _steps_of(statement: str, row: tuple[Any, ...], key: int) -> list[str]:
     """Return the steps that a statement takes for the message with this key."""
-    if statement.startswith("INSERT INTO entry") and row[0] == key:
-        return ["store anything", *(["store text"] if row[2] or row[3] else [])]
+    if statement.startswith("INSERT INTO entry") and row[-1] == key:
+        return ["store anything", *(["store text"] if row[1] or row[2] else [])]
     if statement.startswith("INSERT INTO search_text") and row[1] == key:
         return ["index the text"]
     if statement.startswith("UPDATE message SET content_html=") and row[-1] == key:
         return ["store the HTML"]
-    if statement.startswith("UPDATE message SET seq=") and row[-1] == key:
+    if statement.startswith("UPDATE message SET status=") and row[-1] == key:
         return ["fold the log"]
     return []

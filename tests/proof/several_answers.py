@@ -79,7 +79,7 @@ class Models:
     def __init__(self, fault: Fault) -> None:
         self._fault = fault
 
-    def stream(self, _name: str, turns: Sequence[Turn]) -> Stream:
+    def stream(self, _name: str, turns: Sequence[Turn], *_: object) -> Stream:
         """Answer the last turn."""
         question = turns[-1].content
         fault = self._fault if question == VICTIM else None

@@ -65,11 +65,12 @@ def test_one_join_is_enough_if_nothing_is_lost(machine) -> None:
 
 def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
     def dies_before_the_commit(work, **_options):
-        result = work()
-        db.session.rollback()
+        with db.engine.connect() as connection:
+            result = work(connection)
+            connection.rollback()
         return result
 
-    monkeypatch.setattr(group_commit, "write", dies_before_the_commit)
+    monkeypatch.setattr(group_commit, "write_directly", dies_before_the_commit)
     pieces = focused(machine, "piece", "flush", "arrive_all", "join")
     with pytest.raises(AssertionError):
         run_state_machine_as_test(pieces, settings=UNTIL_CAUGHT)

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from app.config import ConfigError
-from app.providers import connection, http_request
+from app.providers import connection, errors, http_request
 from app.providers.base import TimeLimitError, TransientError
 from app.providers.call import TimeLimits
 from tests.providers.conftest import KEY, Ask
@@ -142,6 +142,22 @@ def test_an_encrypted_answer_is_read_through_a_proxy(
     with serving(tunnel) as port:
         monkeypatch.setenv("HTTPS_PROXY", f"http://user:pass@127.0.0.1:{port}")
         assert read(ask("openai:openai-text")).content == TEXT
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 407 No\r\n\r\n", b"nonsense\r\n\r\n", b""])
+def test_a_proxy_that_does_not_connect_is_an_error(
+    ask: Ask, tls: FakeModel, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    def refuse(connected: socket.socket) -> None:
+        connected.recv(65_536)
+        connected.sendall(answer)
+
+    with serving(refuse) as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        error = read(ask("openai:openai-text")).error
+    assert error and error.sentence == errors.LOST
+    assert tls.requests == []
 
 
 def test_a_proxy_forwards_unencrypted_requests(

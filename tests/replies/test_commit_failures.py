@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError, DataError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app import background
-from app.database import write
+from app.database import write_directly
 from app.errors import Unavailable
 from app.events import emit
 from app.models import Status
@@ -29,18 +30,18 @@ from tests.support.harness import Harness
 
 
 class FailingDatabase:
-    """Replaces `write`; raises `failure` while that is set."""
+    """Replaces `write_directly`; raises `failure` while that is set."""
 
     def __init__(self) -> None:
         self.failure: Exception | None = None
         self.tries = 0
 
-    def write(self, work: Callable[[], Any], **_options: Any) -> Any:
-        """Stand for app.database.write."""
+    def write(self, work: Callable[[Connection], Any], **_options: Any) -> Any:
+        """Stand for app.database.write_directly."""
         self.tries += 1
         if self.failure:
             raise self.failure
-        return write(work)
+        return write_directly(work)
 
     def fail(self, failure: Exception | None) -> None:
         """Raise this from now on; None: succeed again."""
@@ -58,7 +59,7 @@ FAILURES = [
 @pytest.fixture
 def failing_database(monkeypatch: pytest.MonkeyPatch) -> FailingDatabase:
     database = FailingDatabase()
-    monkeypatch.setattr(group_commit, "write", database.write)
+    monkeypatch.setattr(group_commit, "write_directly", database.write)
     return database
 
 
@@ -154,7 +155,7 @@ def test_it_gives_up_as_soon_where_another_process_holds_the_lock(
         clock.sleep(give_up_seconds)
         raise Unavailable()
 
-    monkeypatch.setattr(group_commit, "write", wait_for_the_lock)
+    monkeypatch.setattr(group_commit, "write_directly", wait_for_the_lock)
     answer = harness.begin(conversation, cast.olive)
     cancelled: list[float] = []
     answer.close_stream = lambda: cancelled.append(clock.elapsed)
@@ -173,7 +174,7 @@ def test_an_answer_whose_end_can_not_be_stored_is_left_to_its_lease(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fails(_batch: object) -> None:
+    def fails(*_: object) -> None:
         raise OverflowError("a defect")
 
     answer = harness.begin(conversation, cast.olive)
@@ -202,10 +203,10 @@ def test_a_permanent_error_fails_only_the_answer_that_raises_it(
     good = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     store = group_commit.store
 
-    def raise_for_bad(batch: Any) -> Any:
+    def raise_for_bad(connection: Connection, batch: Any) -> Any:
         if any(pending.answer is bad and pending.delta.content for pending in batch):
             raise error
-        return store(batch)
+        return store(connection, batch)
 
     monkeypatch.setattr(group_commit, "store", raise_for_bad)
     for answer in (bad, good):
@@ -254,11 +255,11 @@ def test_an_error_of_the_database_about_one_answer_does_not_delay_the_others(
     tries: list[float] = []
     store = group_commit.store
 
-    def raise_for_bad(batch: Any) -> Any:
+    def raise_for_bad(connection: Connection, batch: Any) -> Any:
         if any(pending.answer is bad for pending in batch):
             tries.append(clock.elapsed)
             raise FAILURES[0]
-        return store(batch)
+        return store(connection, batch)
 
     monkeypatch.setattr(group_commit, "store", raise_for_bad)
     clock.at(1.0, lambda: generation.add_event(bad, Text("never stored")))

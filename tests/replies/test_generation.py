@@ -162,7 +162,7 @@ def test_an_answer_that_ended_before_its_stream_opened_reads_nothing(
     answer = harness.begin(conversation, cast.olive)
     open_stream = script.stream
 
-    def end_first(name: str, turns: Sequence[Turn]) -> ScriptedStream:
+    def end_first(name: str, turns: Sequence[Turn], *_: object) -> ScriptedStream:
         if by == "a stop":
             assert end_now(Ending(answer.message_id, Status.STOPPED))
         else:

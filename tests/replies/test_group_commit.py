@@ -8,7 +8,8 @@ from sqlalchemy import delete, event, update
 from app.errors import Unavailable
 from app.extensions import db
 from app.models import Conversation, Message, Status
-from app.models.log import Delta, append
+from app.models.appending import append
+from app.models.log import Delta
 from app.providers import Text, Thinking, Usage
 from app.replies import commit_failures, generation, group_commit
 from app.replies.in_flight import Answer
@@ -91,7 +92,7 @@ def test_text_is_sent_only_after_its_commit(
         raise Unavailable()
 
     with monkeypatch.context() as patch:
-        patch.setattr(group_commit, "write", fails)
+        patch.setattr(group_commit, "write_directly", fails)
         patch.setattr(commit_failures, "COMMIT_RETRY_SECONDS", 0)
         harness.flush()
     assert max.received() == []
@@ -141,7 +142,7 @@ def test_a_second_writer_stops_only_the_answer_it_wrote_to(
     answer = harness.begin(conversation, cast.olive)
     other = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     entry = Delta(0, 1, "second writer", "")
-    harness.database.write(lambda: append({answer.message_id: entry}))
+    harness.database.write(lambda: append(db.session.connection(), {answer.message_id: entry}))
     for each in (answer, other):
         generation.add_event(each, Text("mine"))
         if ends:
@@ -202,3 +203,17 @@ def test_a_commit_wakes_the_next_one_for_remaining_endings(
         harness.flush()
         woken.append(wake.is_set())
     assert woken == [True, True, False]
+
+
+def test_long_answers_end_in_commits_of_their_own(
+    harness: Harness, ended: list[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "ENDED_CHARACTERS_PER_COMMIT", 20)
+    lengths = [7, 7, 7, 100, 7, 7, 7]
+    for answer, length in zip(ended, lengths, strict=True):
+        answer.length = length
+    completed = []
+    for _ in range(4):
+        harness.flush()
+        completed.append(statuses(harness, ended).count(Status.COMPLETE))
+    assert completed == [2, 3, 4, 6]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from app import replies
@@ -32,10 +33,10 @@ def conflict(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let storing text of the first answer raise IntegrityError."""
     store = group_commit.store
 
-    def raise_for_one(batch: Any) -> Any:
+    def raise_for_one(connection: Connection, batch: Any) -> Any:
         if any(pending.answer is answer and pending.pieces for pending in batch):
             raise IntegrityError("INSERT", {}, Exception("a constraint"))
-        return store(batch)
+        return store(connection, batch)
 
     monkeypatch.setattr(group_commit, "store", raise_for_one)
 

@@ -158,6 +158,48 @@ def test_an_answer_that_can_not_be_interrupted_holds_up_no_other(
     assert len(tries) == 1, "it is tried again later"
 
 
+def test_a_sweep_reads_some_leases_and_the_next_run_goes_on(
+    harness: Harness,
+    cast: Cast,
+    other_keeper: LeaseKeeper,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(leases, "LEASES_AT_ONCE", 2)
+    answers = [harness.begin(harness.database.conversation(cast.olive), cast.olive) for _ in "1234"]
+    for _ in range(3):
+        other_keeper.run_once()
+    clock.sleep(LEASE + 1)
+
+    def interrupted() -> int:
+        found = [harness.database.message(answer.public_id).status for answer in answers]
+        return found.count("interrupted")
+
+    counts = []
+    for _ in range(4):
+        other_keeper.run_once()
+        counts.append(interrupted())
+    assert counts[0] <= 2, "each run reads so many at most"
+    assert counts[-1] == 4
+
+
+def test_an_answer_that_another_process_ended_is_dropped_after_a_sweep_in_parts(
+    harness: Harness,
+    cast: Cast,
+    keeper: LeaseKeeper,
+    answer: Answer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(leases, "LEASES_AT_ONCE", 2)
+    others = [harness.begin(harness.database.conversation(cast.olive), cast.olive) for _ in "1234"]
+    ended = update(Message).where(Message.id == answer.message_id).values(status="stopped")
+    harness.database.write(lambda: db.session.execute(ended))
+    for _ in range(6):
+        keeper.run_once()
+    assert answer.finished.is_set()
+    assert not any(other.finished.is_set() for other in others)
+
+
 def test_a_question_that_can_not_be_answered_holds_up_no_other(
     harness: Harness,
     cast: Cast,
@@ -178,10 +220,10 @@ def test_a_question_that_can_not_be_answered_holds_up_no_other(
             raise OverflowError
 
     monkeypatch.setattr(leases, "start_next", fail_for_one)
+    monkeypatch.setattr(leases, "STARTED_AT_ONCE", 1)
     for _ in range(3):
         keeper.run_once()
-    assert started.count(bad) == 1
-    assert started.count(harness.key(places[1])) == 3
+    assert started == [bad, *[harness.key(places[1])] * 2]
 
 
 def let_wait(conversation: str) -> None:

@@ -11,8 +11,9 @@ from app import background
 from app.extensions import db
 from app.markdown import render
 from app.models import Message, ending
+from app.models.appending import append
 from app.models.columns import now
-from app.models.log import Delta, append
+from app.models.log import Delta
 from app.providers import Text
 from app.rendering import renderer
 from app.rendering.process import NoReply
@@ -195,4 +196,4 @@ def test_a_page_shows_text_for_what_can_not_be_rendered_soon(
 
 
 def _write_log(message_id: int, text: str) -> None:
-    append({message_id: Delta(0, 1, text, "")})
+    append(db.session.connection(), {message_id: Delta(0, 1, text, "")})

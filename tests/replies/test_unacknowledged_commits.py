@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from app.database import write
+from app.database import write_directly
 from app.models import Status
 from app.providers import Text, Thinking
 from app.replies import commit_failures, generation, group_commit
@@ -29,9 +30,9 @@ def other(harness: Harness, cast: Cast) -> Answer:
     return harness.begin(harness.database.conversation(cast.olive), cast.olive)
 
 
-def unacknowledged(work: Callable[[], Any], **_options: Any) -> Any:
-    """Replace app.database.write: commit, then lose the connection before the acknowledgement."""
-    write(work)
+def unacknowledged(work: Callable[[Connection], Any], **_options: Any) -> Any:
+    """Replace `write_directly`: commit, then lose the connection before the acknowledgement."""
+    write_directly(work)
     raise OperationalError("COMMIT", {}, Exception("the connection was closed"))
 
 
@@ -41,7 +42,7 @@ def flush_unacknowledged(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> C
 
     def flush() -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(group_commit, "write", unacknowledged)
+            patch.setattr(group_commit, "write_directly", unacknowledged)
             patch.setattr(commit_failures, "COMMIT_RETRY_SECONDS", 0)
             harness.flush()
 

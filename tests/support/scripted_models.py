@@ -27,7 +27,7 @@ class ScriptedModels:
         """Return a name to show."""
         return name.capitalize()
 
-    def stream(self, name: str, turns: Sequence[Turn]) -> ScriptedStream:
+    def stream(self, name: str, turns: Sequence[Turn], *_: object) -> ScriptedStream:
         """Return a stream of the scripted events."""
         self.heard.append(list(turns))
         self.streams.append(ScriptedStream(self.says))

@@ -12,7 +12,8 @@ import pytest
 from app.extensions import db
 from app.markdown import render
 from app.models import Conversation, Message, Role, Status
-from app.models.log import Delta, append
+from app.models.appending import append
+from app.models.log import Delta
 from tests.support.cast import Cast, Person
 from tests.support.database import Database
 from tests.support.http_session import BrowserSession
@@ -128,4 +129,4 @@ def add_answer(conversation: str, text: str, **fields: object) -> Message:
 def add_streaming(conversation: str, text: str) -> None:
     """Add an answer that streams."""
     message = add_answer(conversation, "", status=Status.STREAMING)
-    append({message.id: Delta(0, 1, text, "")})
+    append(db.session.connection(), {message.id: Delta(0, 1, text, "")})
