@@ -74,6 +74,13 @@ def cpu_seconds(server: Server) -> float:
     return (int(stat[11]) + int(stat[12])) / TICKS_PER_SECOND
 
 
+def memory_of(server: Server) -> int:
+    """Return how many bytes of memory a server holds."""
+    assert server.process is not None
+    pages = Path(f"/proc/{server.process.pid}/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the value below which `share` (0 to 1) of the values lie."""
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]

@@ -19,6 +19,7 @@ from typing import Any
 MAX_LENGTH_DIGITS = 15
 MIN_BYTES_PER_SECOND = 10_000  # of a body, after the seconds that a connection may be silent
 PIECE_BYTES = 65_536
+BUFFER_BYTES = 2048  # of a connection in each direction; one that is a WebSocket keeps it, too
 
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 REQUEST_LINE = re.compile(TOKEN + rb" [\x21-\x7e\x80-\xff]+ HTTP/1\.[01]\r\n")
@@ -33,6 +34,8 @@ def with_request_checks(handler: type[Any]) -> type[Any]:
 
     class CheckedHandler(handler):  # type: ignore[misc]
         rfile: Any
+        rbufsize = BUFFER_BYTES
+        wbufsize = min(handler.wbufsize, BUFFER_BYTES)
 
         def parse_request(self) -> bool:
             """Read a request's head; return False if it has been refused."""

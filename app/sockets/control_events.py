@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
+from app.auth.revocations import revocations
 from app.background import start_task
 from app.database import IDLE_SECONDS, read
 from app.errors import attempt
@@ -37,15 +38,18 @@ class ControlEventHandler:
 
     def handle_new(self) -> None:
         """Handle the events that were posted since the last call, in their order."""
+        began = time.monotonic()
         events = read(lambda: db.session.execute(ControlEvent.after(self._horizon)).all())
         self._close_late_sockets()
         if self._was_absent():
+            revocations.closing()
             rooms.disconnect(None)  # events may have expired unread; readers can reconnect
         elif self._seen is not None:
-            for event in events:
-                if event.id not in self._seen:
-                    self._handle(event.kind, event.room)
+            new = [event for event in events if event.id not in self._seen]
+            if not all([self._handle(event.kind, event.room) for event in new]):
+                began = float("-inf")
         self._see([event.id for event in events])
+        revocations.handled(began)
 
     def _see(self, ids: list[int]) -> None:
         """Remember these ids, until no lower one can come any more."""
@@ -55,16 +59,18 @@ class ControlEventHandler:
         self._horizon = max(old, default=self._horizon)
         self._seen = {key: at for key, at in seen.items() if key > self._horizon}
 
-    def _handle(self, kind: str, room: str) -> None:
+    def _handle(self, kind: str, room: str) -> bool:
         """Handle one event. Where that fails its room is closed: a right may have been revoked, and
         readers who come back get what is true then."""
         _, error = attempt(lambda: self._apply(kind, room))
         if error:
             logger.error("A control event failed, so its room is closed.", exc_info=error)
             self._closed.append(room)
+        return error is None
 
     def _apply(self, kind: str, room: str) -> None:
         if kind == Kind.DISCONNECT:
+            revocations.closing()
             rooms.disconnect(room)
             self._closed.append(room)
         elif kind == Kind.REJOIN:
