@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-import signal
+import os
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
+from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -24,8 +24,10 @@ from app.rendering.renderer import current_renderer
 from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
 from app.replies.storing_html import MissingHtml
-from app.server.listening import connection_limit
+from app.server.handover import Handover
+from app.server.listening import address_of, connection_limit
 from app.server.shutdown import end_work
+from app.server.stopping import STOP_POLL_SECONDS, StopSignal
 from app.server.sweeping import sweep_conversations
 from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
@@ -33,7 +35,6 @@ from app.transport.connection_limit import ConnectionLimit
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
-STOP_POLL_SECONDS = 0.1
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
 EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
@@ -42,43 +43,37 @@ SWEEP_SECONDS = 20.0
 POOLED_CONNECTIONS = 8
 GARBAGE_THRESHOLDS = (20_000, 20, 20)
 
-Server = Callable[[Flask, socket.socket, ConnectionLimit], None]
+Server = Callable[[Flask, Any, ConnectionLimit], None]
 
 
-def serve(app: Flask, listener: socket.socket, server: Server) -> None:
-    """Serve with `server` until the process is asked to stop, then end its work.
+def serve(
+    app: Flask, listener: socket.socket, server: Server, handover: Handover | None = None
+) -> None:
+    """Serve with `server` until the process is asked to stop, then end its work; a worker, with a
+    `handover`, also when the process that has started it has ended.
 
     Exits the process with an error where it can't serve.
     """
-    stop = StopSignal()
-    _check_database(app)
+    stop, parent = StopSignal(), os.getppid()
+    check_database(app)
     limit = _connection_limit(app)
     static_files.prepare()
     _start_work(app)
     _tune_garbage_collection()
+    if handover:
+        _take_part(app, handover)
+        socketio.start_background_task(server, app, handover, limit)
+    else:
+        print(f"Midstream is at {address_of(listener)}", flush=True)
     socketio.start_background_task(server, app, listener, limit)
-    host, port = listener.getsockname()[:2]
-    print(f"Midstream is at http://{_bracketed(host)}:{port}", flush=True)
-    while not stop.is_set:
+    while not (stop.is_set or (handover and os.getppid() != parent)):
         socketio.sleep(STOP_POLL_SECONDS)
     listener.close()
     with app.app_context():
         end_work(app.extensions["runtime"])
 
 
-class StopSignal:
-    """Set by SIGTERM or SIGINT. A signal may come at any instruction, so it only sets a flag."""
-
-    def __init__(self) -> None:
-        self.is_set = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._set)
-
-    def _set(self, _number: int, _frame: FrameType | None) -> None:
-        self.is_set = True
-
-
-def _check_database(app: Flask) -> None:
+def check_database(app: Flask) -> None:
     """Exit unless the database is of the version that the migrations make."""
     try:
         with app.app_context(), db.engine.connect() as connection:
@@ -97,6 +92,14 @@ def _tune_garbage_collection() -> None:
     """
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
+def _take_part(app: Flask, handover: Handover) -> None:
+    """Let the other workers know whose sessions are this one's."""
+    app.extensions["handover"] = handover
+    engine = socketio.server.eio
+    new_id = engine.generate_id
+    engine.generate_id = lambda: handover.name(new_id())
 
 
 def _connection_limit(app: Flask) -> ConnectionLimit:
@@ -131,7 +134,3 @@ def _fill_pool() -> None:
     with ExitStack() as connections:
         for _ in range(POOLED_CONNECTIONS):
             connections.enter_context(db.engine.connect())
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
