@@ -21,7 +21,7 @@ from app.server.handover import Handover
 MAX_LENGTH_DIGITS = 15
 MIN_BYTES_PER_SECOND = 10_000  # of a body, after the seconds that a connection may be silent
 PIECE_BYTES = 65_536
-BUFFER_BYTES = 2048  # of a connection in each direction; one that is a WebSocket keeps it, too
+BUFFER_BYTES = 1024  # of a connection in each direction; one that is a WebSocket keeps it, too
 
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 REQUEST_LINE = re.compile(TOKEN + rb" [\x21-\x7e\x80-\xff]+ HTTP/1\.[01]\r\n")
