@@ -7,6 +7,7 @@ Engine.IO session, with an id of its own.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from app.errors import Unauthorized, attempt
@@ -38,6 +39,14 @@ def await_events(room: str) -> None:
 def leave(sid: str, room: str) -> None:
     """Remove a socket from a room."""
     socketio.server.leave_room(sid, room, namespace=NAMESPACE)
+
+
+def move(room: str, other: str) -> None:
+    """Move every socket from a room to another one."""
+    for sid in sockets(room):
+        leave(sid, room)
+        with suppress(Unauthorized):  # it has just been closed
+            enter(sid, other)
 
 
 def empty(room: str) -> None:

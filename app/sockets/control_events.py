@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from threading import Lock
 
 from app.auth.revocations import revocations
 from app.background import start_task
@@ -17,6 +18,7 @@ from app.models.control_event import CONTROL_EVENT_LIFETIME, Kind
 from app.models.conversation import conversation_in
 
 logger = logging.getLogger(__name__)
+_describing = Lock()
 
 ABSENCE_SECONDS = CONTROL_EVENT_LIFETIME.total_seconds() / 2
 # A transaction that has taken a lower id may be committed later than one with a higher id; not by
@@ -76,9 +78,9 @@ class ControlEventHandler:
         elif kind == Kind.REJOIN:
             emit.rejoin(conversation_in(room))
         elif kind in (Kind.DESCRIBE, Kind.LIST):
+            # in tasks of their own: what revokes a right must not wait for them
             if kind == Kind.DESCRIBE:
-                _describe(room)
-            # in a task of its own: what revokes a right must not wait for lists
+                start_task(describe, room)
             start_task(lists.announce_here, conversation_in(room))
         elif kind == Kind.UNLIST:
             start_task(lists.announce_lost, room)
@@ -100,10 +102,22 @@ class ControlEventHandler:
         return self._at - before > ABSENCE_SECONDS
 
 
+def describe(room: str) -> None:
+    """Send this process's readers in a room the title and members of its conversation.
+
+    Where that fails they are disconnected, and get them when they come back.
+    """
+    _, error = attempt(lambda: _describe(room))
+    if error:
+        logger.error("A conversation was not described, so its room is closed.", exc_info=error)
+        rooms.disconnect(room)
+
+
 def _describe(room: str) -> None:
-    payload = read(lambda: _payload(conversation_in(room)))
-    if payload:
-        emit.conversation(payload, room)
+    with _describing:  # one after the other: what is read later is sent later
+        payload = read(lambda: _payload(conversation_in(room)))
+        if payload:
+            emit.conversation(payload, room)
 
 
 def _payload(public_id: str) -> ConversationPayload | None:
