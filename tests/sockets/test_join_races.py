@@ -109,6 +109,14 @@ def test_text_committed_after_the_read_is_sent_live(
     ]
 
 
+def test_a_stranger_does_not_enter_the_room_even_for_a_moment(
+    harness: Harness, cast: Cast, conversation: str, reads: Reads
+) -> None:
+    ack = harness.reader(cast.eve).ask("join", {"conversation": conversation})
+    assert ack["error"] == "not_found"
+    assert reads.count == 0, "with nobody in the room there is nothing to read"
+
+
 def test_a_member_removed_during_a_join_is_refused(
     harness: Harness, cast: Cast, conversation: str, reads: Reads
 ) -> None:
