@@ -20,9 +20,9 @@ if GREEN:  # before any other import, so that every module gets the green versio
 
         eventlet.monkey_patch()
 
-import socket
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -30,11 +30,13 @@ from flask import Flask
 from app import create_app, logs
 from app.background import run_in_place
 from app.config import Config, ConfigError
+from app.server.handover import Handover
 from app.server.http_requests import with_request_checks
 from app.server.listening import MAX_CONNECTIONS, LimitedPool, ResilientListener, listen
 from app.server.preparing import prepare
-from app.server.serving import serve
+from app.server.serving import check_database, serve
 from app.server.threads import serve_with_threads
+from app.server.workers import run_workers
 from app.transport.connection_limit import ConnectionLimit
 from app.transport.tcp import TCP_SOCKET
 from app.transport.versions import check_version
@@ -58,13 +60,16 @@ def load() -> Flask:
         sys.exit(f"midstream: {error}")
 
 
-def serve_green(app: Flask, listener: socket.socket, limit: ConnectionLimit) -> None:
-    """Serve for ever, each connection in a green thread."""
+def serve_green(app: Flask, listener: Any, limit: ConnectionLimit) -> None:
+    """Serve for ever, each connection in a green thread: those that a socket accepts, or a
+    Handover."""
     config = app.extensions["config"]
+    protocol = with_request_checks(eventlet.wsgi.HttpProtocol)
+    protocol.handover = app.extensions.get("handover")
     eventlet.wsgi.server(
         ResilientListener(listener),
         green_application(app),
-        protocol=with_request_checks(eventlet.wsgi.HttpProtocol),
+        protocol=protocol,
         custom_pool=LimitedPool(eventlet.GreenPool(MAX_CONNECTIONS), limit),
         keepalive=config.silence_seconds,
         socket_timeout=config.silence_seconds,
@@ -87,10 +92,23 @@ def green_application(app: Flask) -> Callable[..., Iterable[bytes]]:
     return application
 
 
+def main(arguments: list[str]) -> None:
+    """Serve, alone or with several workers; a worker gets its number and a folder."""
+    config = app.extensions["config"]
+    server = serve_green if GREEN else serve_with_threads
+    if "--prepare" in arguments:
+        prepare(app)
+    if arguments[:1] == ["--worker"]:
+        handover = Handover(Path(arguments[2]), int(arguments[1]))
+        serve(app, listen(config.host, config.port, is_shared=True), server, handover)
+    elif config.workers > 1:
+        check_database(app)
+        run_workers(config, [sys.executable, __file__])
+    else:
+        serve(app, listen(config.host, config.port), server)
+
+
 app = load()
 
 if SERVES:
-    if "--prepare" in sys.argv[1:]:
-        prepare(app)
-    config = app.extensions["config"]
-    serve(app, listen(config.host, config.port), serve_green if GREEN else serve_with_threads)
+    main(sys.argv[1:])

@@ -71,7 +71,7 @@ def _init_socketio(app: Flask, config: Config) -> None:
     socketio.init_app(
         app,
         async_mode=config.async_mode,
-        client_manager=client_manager(config.redis_url),
+        client_manager=client_manager(config.redis_url, NAMESPACE),
         manage_session=False,  # the cookie names the sign-in; the database says if it is valid
         max_http_buffer_size=MAX_MESSAGE_BYTES,
         **transport.options(NAMESPACE),

@@ -32,6 +32,8 @@ SHOWN = 40  # characters of an invalid value
 DATABASE_DRIVERS = ("pysqlite", "psycopg")
 KEY_LENGTH = 32  # characters that a key of production has at least: 128 random bits in hexadecimal
 
+NO_REDIS = "WORKERS above 1 needs REDIS_URL: the workers send each other events through Redis."
+
 Env = Mapping[str, str]
 
 
@@ -75,6 +77,7 @@ class Config:
     port: int = 5000
     database_url: str = f"sqlite:///{INSTANCE / 'midstream.sqlite3'}"
     redis_url: str | None = None
+    workers: int = 1
     # Only wsgi.py makes the process ready for eventlet, and it reads the environment, whose default
     # is eventlet. A Config made in code, as tests do, must work in a process without that.
     async_mode: str = "threading"
@@ -100,7 +103,7 @@ class Config:
         Raises ConfigError with a sentence for the operator.
         """
         production = _choice(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
-        return cls(
+        config = cls(
             secret_key=_secret_key(env, production),
             production=production,
             host=env.get("HOST") or cls.host,
@@ -113,6 +116,9 @@ class Config:
             rate_limits=RateLimits.from_env(env),
             **_numbers(env),
         )
+        if config.workers > 1 and not config.redis_url:
+            raise ConfigError(NO_REDIS)
+        return config
 
 
 def current_config() -> Config:
@@ -122,6 +128,7 @@ def current_config() -> Config:
 
 NUMBERS = {  # by variable: the field, and the least and most that make sense
     "PORT": ("port", 0, 65535),
+    "WORKERS": ("workers", 1, 64),
     "LEASE_SECONDS": ("lease_seconds", 0.1, MOST_SECONDS),
     "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01, MOST_SECONDS),
     "PROVIDER_READ_SECONDS": ("provider_read_seconds", 0.01, MOST_SECONDS),

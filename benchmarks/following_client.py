@@ -23,7 +23,7 @@ class FollowingClient:
     async def connect(self, url: str, token: str) -> None:
         """Connect and sign in; what it holds stays."""
         self._client = await LightClient().open(url, token)
-        self.joins = self.early = 0
+        self.joins = self.early = self.chunks = 0
         self.settled: list[bool] = []  # of each chunk two seconds after joining: did it fit?
         self.joined: list[bool] = []  # the same, of each chunk while no join is in flight
 
@@ -63,6 +63,7 @@ class FollowingClient:
 
     def _count(self, event: str, outcome: Outcome) -> None:
         self.early += outcome is Outcome.EARLY
+        self.chunks += event == "chunk"
         if event == "chunk" and not self._is_joining:
             self.joined.append(outcome is Outcome.CHANGED)
         if event == "chunk" and time.monotonic() > self.began + SETTLED_SECONDS:

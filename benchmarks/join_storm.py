@@ -50,7 +50,7 @@ def long_answer(here: Setting, kilobytes: int) -> str:
 
 async def storm(here: Setting, where: str, readers: int, payload: Payload) -> str:
     """Let all join at once; return cells of the table."""
-    clients = await _connect(here, readers)
+    clients = await connect_all(here, readers)
     cpu, began = cpu_seconds(here.server), time.monotonic()
 
     async def join(client: LightClient) -> float:
@@ -65,7 +65,8 @@ async def storm(here: Setting, where: str, readers: int, payload: Payload) -> st
     return f"{figures} | {sum(client.bytes_read for client in clients) / 1e6:.1f} MB"
 
 
-async def _connect(here: Setting, readers: int) -> list[LightClient]:
+async def connect_all(here: Setting, readers: int) -> list[LightClient]:
+    """Return readers that have connected and signed in."""
     semaphore = asyncio.Semaphore(CONNECTING)
 
     async def connect() -> LightClient:

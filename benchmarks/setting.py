@@ -35,7 +35,7 @@ def setting(**settings: str) -> Iterator[Setting]:
     """Run a server with an empty database and without rate limits."""
     with tempfile.TemporaryDirectory(prefix="midstream-benchmark-") as folder:
         url = f"sqlite:///{folder}/midstream.sqlite3"
-        database, cast = _prepared(url)
+        database, cast = prepared(url)
         with Server(url, Path(folder) / "server.log", **UNLIMITED, **settings) as server:
             yield Setting(server, database, cast)
 
@@ -48,7 +48,7 @@ def two_processes() -> Iterator[tuple[Setting, Server]]:
         redis_server(Path(folder)) as redis,
         postgres_server() as url,
     ):
-        database, cast = _prepared(url)
+        database, cast = prepared(url)
         first, second = (
             Server(url, Path(folder) / f"{name}.log", REDIS_URL=redis, PORT=str(free_port()))
             for name in ("first", "second")
@@ -60,7 +60,8 @@ def two_processes() -> Iterator[tuple[Setting, Server]]:
         database.close()
 
 
-def _prepared(url: str) -> tuple[Database, Cast]:
+def prepared(url: str) -> tuple[Database, Cast]:
+    """Create a database, and the cast in it."""
     command(url, "db", "upgrade")
     database = Database.at(url)
     with database.app.app_context():
@@ -72,6 +73,13 @@ def cpu_seconds(server: Server) -> float:
     assert server.process is not None
     stat = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(stat[11]) + int(stat[12])) / TICKS_PER_SECOND
+
+
+def memory_of(server: Server) -> int:
+    """Return how many bytes of memory a server holds."""
+    assert server.process is not None
+    pages = Path(f"/proc/{server.process.pid}/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def percentile(values: Sequence[float], share: float) -> float:

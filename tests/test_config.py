@@ -148,3 +148,11 @@ def test_two_installations_have_different_keys(
         monkeypatch.setattr(config, "INSTANCE", tmp_path / name)
         keys.add(Config.from_env({}).secret_key)
     assert len(keys) == 2
+
+
+def test_several_workers_need_redis() -> None:
+    env = {"SECRET_KEY": "a key", "WORKERS": "3"}
+    with pytest.raises(ConfigError, match="WORKERS above 1 needs REDIS_URL"):
+        Config.from_env(env)
+    assert Config.from_env({**env, "REDIS_URL": "redis://localhost"}).workers == 3
+    assert Config.from_env({**env, "WORKERS": "1"}).workers == 1

@@ -1,4 +1,4 @@
-"""Checks who may see what: everything is looked up among `current_user.conversations`.
+"""Checks who may see what: everything is looked up among the caller's conversations.
 
 A conversation that does not exist and one that belongs to others raise the same NotFound, after the
 same lookup, so a caller can't tell them apart.
@@ -7,12 +7,19 @@ same lookup, so a caller can't tell them apart.
 from __future__ import annotations
 
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
+from app.database import read
 from app.errors import NotFound, Unauthorized
 from app.extensions import db
-from app.models import Conversation, Membership, Message
+from app.models import Conversation, Membership, Message, User
 from app.models.columns import is_public_id
+
+MEMBER_IDS = (
+    select(Membership.user_id)
+    .join(Conversation, Conversation.id == Membership.conversation_id)
+    .where(Conversation.public_id == bindparam("public_id"), Conversation.deleted_at.is_(None))
+)
 
 
 def authorize(public_id: str) -> Conversation:
@@ -27,6 +34,17 @@ def authorize(public_id: str) -> Conversation:
     if conversation is None:
         raise NotFound()
     return conversation
+
+
+def member_ids(public_id: str) -> frozenset[int]:
+    """Return the keys of a conversation's members; nobody's where there is no such conversation.
+
+    Authorizes many at once. Reads in a transaction of its own.
+    """
+    if not is_public_id(public_id):
+        return frozenset()
+    found = {"public_id": public_id}
+    return read(lambda: frozenset(db.session.scalars(MEMBER_IDS, found)))
 
 
 def authorize_deleted(public_id: str) -> Conversation:
@@ -67,10 +85,10 @@ def _message(public_id: str, condition: ColumnElement[bool]) -> Message:
 
 
 def _conversations() -> Select[Conversation]:
+    """Select the caller's conversations."""
     if not current_user.is_authenticated:
         raise Unauthorized()
-    conversations: Select[Conversation] = current_user.conversations.select()
-    return conversations
+    return User.conversations_of(current_user.id)
 
 
 def _check(public_id: str) -> None:

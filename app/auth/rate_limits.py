@@ -19,6 +19,8 @@ from app.errors import RateLimited
 
 logger = logging.getLogger(__name__)
 
+# These protect the process that is asked, so that it counts for itself, and need not ask Redis.
+LOCAL_LIMITS = ("join",)
 # Without Redis these are counted in the process: nobody may guess passwords while it is down.
 PASSWORD_LIMITS = ("sign_in_account", "sign_in_address", "sign_in_browser", "password")
 LOCAL = FixedWindowRateLimiter(MemoryStorage())
@@ -26,8 +28,10 @@ LOCAL = FixedWindowRateLimiter(MemoryStorage())
 
 def register(app: Flask, redis_url: str | None) -> None:
     """Count for this app in Redis, or in the process where there is none."""
-    storage = storage_from_string(redis_url or "memory://")
-    app.extensions["rate_limits"] = FixedWindowRateLimiter(storage)
+    local = FixedWindowRateLimiter(MemoryStorage())
+    app.extensions["local_rate_limits"] = app.extensions["rate_limits"] = local
+    if redis_url:
+        app.extensions["rate_limits"] = FixedWindowRateLimiter(storage_from_string(redis_url))
 
 
 def hit(limit: str, who: object) -> None:
@@ -35,6 +39,8 @@ def hit(limit: str, who: object) -> None:
     item = _item(limit)
     if item is None:
         return
+    if limit in LOCAL_LIMITS:
+        return _count(current_app.extensions["local_rate_limits"], item, limit, who)
     release()  # Redis may take a while
     try:
         return _count(_limiter(), item, limit, who)

@@ -7,6 +7,7 @@ sockets.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from app.events import rooms
@@ -21,6 +22,8 @@ from app.events.payloads import (
 from app.extensions import socketio
 from app.models.conversation import room_of
 from app.models.membership import list_room
+
+_numbers = count(1)
 
 
 def message(payload: MessagePayload, room: str | None = None) -> None:
@@ -54,11 +57,21 @@ def conversation(payload: ConversationPayload, room: str | None = None) -> None:
 
 
 def rejoin(conversation_id: str) -> None:
-    """Ask this process's readers of a conversation to join again, and remove them from it."""
-    room = room_of(conversation_id)
+    """Remove this process's readers of a conversation from it, and ask them to join again.
+
+    First they leave: from this moment on nothing is sent to them, whatever is being emitted. They
+    are asked in a room of their own.
+    """
+    room, leaving = room_of(conversation_id), f"leaving:{next(_numbers)}"
     sessions = rooms.sessions(rooms.sockets(room))
-    _emit("rejoin", {"conversation": conversation_id}, room)
-    rooms.empty(room)
+    rooms.move(room, leaving)
+    try:
+        _emit("rejoin", {"conversation": conversation_id}, leaving)
+    except BaseException:
+        rooms.disconnect(leaving)  # they would not know that they get nothing more
+        raise
+    finally:
+        rooms.empty(leaving)
     rooms.cut_if_slow(sessions)
 
 

@@ -7,6 +7,7 @@ Engine.IO session, with an id of its own.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from app.errors import Unauthorized, attempt
@@ -29,9 +30,23 @@ def enter(sid: str, room: str) -> None:
         raise Unauthorized() from None
 
 
+def await_events(room: str) -> None:
+    """Wait until a room gets what other processes emit to it. Call it before reading the database,
+    once a socket has entered the room."""
+    socketio.server.manager.await_events(room)
+
+
 def leave(sid: str, room: str) -> None:
     """Remove a socket from a room."""
     socketio.server.leave_room(sid, room, namespace=NAMESPACE)
+
+
+def move(room: str, other: str) -> None:
+    """Move every socket from a room to another one."""
+    for sid in sockets(room):
+        leave(sid, room)
+        with suppress(Unauthorized):  # it has just been closed
+            enter(sid, other)
 
 
 def empty(room: str) -> None:
@@ -71,6 +86,11 @@ def sockets(room: str | None) -> list[str]:
     """Return the ids of the sockets in a room; None: all of them."""
     manager = socketio.server.manager
     return [sid for sid, _transport in list(manager.get_participants(NAMESPACE, room))]
+
+
+def count(room: str) -> int:
+    """Return how many sockets are in a room."""
+    return len(socketio.server.manager.rooms.get(NAMESPACE, {}).get(room, ()))
 
 
 def is_connected(sid: str) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, Select, String, delete, func, select, text
+from sqlalchemy import ForeignKey, Index, Select, String, bindparam, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.database import read_row
 from app.errors import Invalid
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
-from app.models.credential import Credential, digest, new_secret
+from app.models.credential import Credential, FoundCredential, digest, is_valid, new_secret
 from app.models.user import User
 from app.text import NAME_LENGTH
 
@@ -78,6 +79,14 @@ class ApiToken(Credential, Base):
         return found if found and found.is_valid else None
 
     @classmethod
+    def find(cls, token: str) -> FoundCredential | None:
+        """Return what a socket needs of `token`, if it is valid."""
+        found = read_row(FIND, {"hash": digest(token)})
+        if found is None or not is_valid(found.revoked_at, found.expires_at, found.disabled_at):
+            return None
+        return FoundCredential(cls, found.id, found.user_id, found.expires_at, found.last_used_at)
+
+    @classmethod
     def unrevoked(cls, user_id: int, name: str | None = None) -> Select[ApiToken]:
         """Select a user's tokens that are not revoked, the oldest first; with `name` only that
         one."""
@@ -99,15 +108,23 @@ class ApiToken(Credential, Base):
     @property
     def is_valid(self) -> bool:
         """Return whether it is neither revoked nor expired, and its user is not disabled."""
-        expired = self.expires_at is not None and self.expires_at <= now()
-        return not expired and self.revoked_at is None and self.user.is_active
+        return is_valid(self.revoked_at, self.expires_at, self.user.disabled_at)
 
-    @property
-    def room(self) -> str:
-        """Return the name of the room of the sockets that this token has opened."""
-        return f"token:{self.id}"
+    @classmethod
+    def room_of(cls, key: int) -> str:
+        """Return the name of the room of the sockets that a token has opened."""
+        return f"token:{key}"
 
     def revoke(self) -> None:
         """Revoke it, in the caller's transaction."""
         self.revoked_at = now()
         ControlEvent.post(Kind.DISCONNECT, self.room)
+
+
+TOKENS, USERS = ApiToken.__table__.c, User.__table__.c
+FIND = (
+    select(TOKENS.id, TOKENS.user_id, TOKENS.expires_at, TOKENS.revoked_at, TOKENS.last_used_at)
+    .add_columns(USERS.disabled_at)
+    .join_from(ApiToken.__table__, User.__table__)
+    .where(TOKENS.token_hash == bindparam("hash"))
+)

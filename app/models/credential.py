@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import update
 from sqlalchemy.orm import Mapped
@@ -16,6 +17,22 @@ from app.models.columns import Key, OptionalTimestamp, now
 MINUTE = timedelta(minutes=1)
 
 
+class FoundCredential(NamedTuple):
+    """What of a valid credential a socket needs that it has opened: read without the ORM, since
+    many sockets may be opened at once."""
+
+    kind: type[Credential]
+    id: int
+    user_id: int
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+    @property
+    def room(self) -> str:
+        """Return the name of the room of the sockets that this credential has opened."""
+        return self.kind.room_of(self.id)
+
+
 class Credential:
     """A mixin: remembers when the credential was last used, to the minute."""
 
@@ -23,14 +40,32 @@ class Credential:
     last_used_at: Mapped[OptionalTimestamp]
 
     @property
-    def was_used_just_now(self) -> bool:
-        """Return whether its last use is stored, to the minute."""
-        return self.last_used_at is not None and abs(now() - self.last_used_at) < MINUTE
+    def room(self) -> str:
+        """Return the name of the room of the sockets that it has opened."""
+        return self.room_of(self.id)
+
+    @classmethod
+    def room_of(cls, key: int) -> str:
+        """Return the name of the room of the sockets that one has opened."""
+        raise NotImplementedError
 
     @classmethod
     def store_use(cls, ids: Collection[int]) -> None:
         """Store that these are used now, in the caller's transaction."""
         db.session.execute(update(cls).where(cls.id.in_(ids)).values(last_used_at=now()))
+
+
+def is_valid(
+    ended_at: datetime | None, expires_at: datetime | None, disabled_at: datetime | None
+) -> bool:
+    """Return whether a credential has neither ended nor expired, and its user is not disabled."""
+    is_expired = expires_at is not None and expires_at <= now()
+    return not (ended_at or is_expired or disabled_at)
+
+
+def was_just_now(used_at: datetime | None) -> bool:
+    """Return whether this is now, to the minute."""
+    return used_at is not None and abs(now() - used_at) < MINUTE
 
 
 def new_secret(prefix: str = "") -> str:

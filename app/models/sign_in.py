@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Select, String, delete, select, update
+from sqlalchemy import ForeignKey, Select, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.database import read_row
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
-from app.models.credential import Credential, digest, new_secret
+from app.models.credential import Credential, FoundCredential, digest, is_valid, new_secret
 from app.models.user import User
 
 SIGN_IN_LIFETIME = timedelta(days=90)
@@ -55,6 +56,17 @@ class SignIn(Credential, Base):
         return sign_in if sign_in and sign_in.is_valid else None
 
     @classmethod
+    def find(cls, key: str) -> FoundCredential | None:
+        """Return what a socket needs of the sign-in with this key, if it is valid."""
+        found = read_row(FIND, {"hash": digest(key)})
+        if found is None:
+            return None
+        expires_at = found.created_at + SIGN_IN_LIFETIME
+        if not is_valid(found.ended_at, expires_at, found.disabled_at):
+            return None
+        return FoundCredential(cls, found.id, found.user_id, expires_at, found.last_used_at)
+
+    @classmethod
     def active(cls, user_id: int) -> Select[SignIn]:
         """Select a user's sign-ins that have not ended, the newest first."""
         return (
@@ -72,17 +84,17 @@ class SignIn(Credential, Base):
     @property
     def is_valid(self) -> bool:
         """Return whether it is neither ended nor too old, and its user is not disabled."""
-        return not self.ended_at and self.created_at > oldest() and self.user.is_active
+        return is_valid(self.ended_at, self.expires_at, self.user.disabled_at)
 
     @property
     def expires_at(self) -> datetime:
         """Return when it becomes too old."""
         return self.created_at + SIGN_IN_LIFETIME
 
-    @property
-    def room(self) -> str:
-        """Return the name of the room of the sockets that this sign-in has opened."""
-        return room_of(self.id)
+    @classmethod
+    def room_of(cls, key: int) -> str:
+        """Return the name of the room of the sockets that a sign-in has opened."""
+        return f"sign-in:{key}"
 
     def end(self) -> None:
         """Sign out, in the caller's transaction: its key is not valid any more."""
@@ -91,12 +103,16 @@ class SignIn(Credential, Base):
     @classmethod
     def _end(cls, ids: list[int]) -> None:
         db.session.execute(update(cls).where(cls.id.in_(ids)).values(ended_at=now()))
-        ControlEvent.post(Kind.DISCONNECT, *map(room_of, ids))
+        ControlEvent.post(Kind.DISCONNECT, *map(cls.room_of, ids))
 
 
-def room_of(key: int) -> str:
-    """Return the name of the room of the sockets that a sign-in has opened."""
-    return f"sign-in:{key}"
+SIGN_INS, USERS = SignIn.__table__.c, User.__table__.c
+FIND = (
+    select(SIGN_INS.id, SIGN_INS.user_id, SIGN_INS.created_at, SIGN_INS.ended_at)
+    .add_columns(SIGN_INS.last_used_at, USERS.disabled_at)
+    .join_from(SignIn.__table__, User.__table__)
+    .where(SIGN_INS.key_hash == bindparam("hash"))
+)
 
 
 def oldest() -> datetime:

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from flask_login import UserMixin
-from sqlalchemy import Select, String, and_, select
-from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
+from sqlalchemy import Select, String, select
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
 from app.models.columns import Key, Line, OptionalTimestamp, Timestamp, now
@@ -32,14 +32,6 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     created_at: Mapped[Timestamp]
     disabled_at: Mapped[OptionalTimestamp]
 
-    conversations: WriteOnlyMapped[Conversation] = relationship(
-        secondary=Membership.__table__,
-        secondaryjoin=lambda: and_(
-            Membership.conversation_id == Conversation.id, Conversation.deleted_at.is_(None)
-        ),
-        viewonly=True,
-    )
-
     @property
     def is_active(self) -> bool:
         """Return whether this account may sign in."""
@@ -48,7 +40,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     @property
     def room(self) -> str:
         """Return the name of the room of all sockets that this account has opened."""
-        return f"user:{self.id}"
+        return user_room(self.id)
 
     @classmethod
     def by_email(cls, email: str) -> User | None:
@@ -62,6 +54,20 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         """Select the account with this address."""
         return select(cls).where(cls.email == normalized(email))
 
+    @staticmethod
+    def conversations_of(user_id: int) -> Select[Conversation]:
+        """Select the conversations of an account that were not deleted."""
+        return (
+            select(Conversation)
+            .join(Membership, Membership.conversation_id == Conversation.id)
+            .where(Membership.user_id == user_id, Conversation.deleted_at.is_(None))
+        )
+
+    @classmethod
+    def name_of(cls, user_id: int) -> str:
+        """Return the name of an account."""
+        return db.session.scalars(select(cls.name).where(cls.id == user_id)).one()
+
     @classmethod
     def bot(cls, email: str, name: str) -> User:
         """Return a new account for a program: it signs in by token and has no password."""
@@ -70,7 +76,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def rename(self, name: str) -> None:
         """Give this account another name, and tell the readers of its latest conversations."""
         self.name = name
-        latest = self.conversations.select().order_by(Conversation.updated_at.desc())
+        latest = self.conversations_of(self.id).order_by(Conversation.updated_at.desc())
         told = db.session.scalars(latest.limit(TOLD_CONVERSATIONS))
         ControlEvent.post(Kind.DESCRIBE, *(room_of(each.public_id) for each in told))
 
@@ -82,6 +88,11 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def enable(self) -> None:
         """Allow this account to sign in again, in the caller's transaction."""
         self.disabled_at = None
+
+
+def user_room(user_id: int) -> str:
+    """Return the name of the room of all sockets that an account has opened."""
+    return f"user:{user_id}"
 
 
 class Member(NamedTuple):

@@ -16,9 +16,12 @@ import time
 from http import HTTPStatus
 from typing import Any
 
+from app.server.handover import Handover
+
 MAX_LENGTH_DIGITS = 15
 MIN_BYTES_PER_SECOND = 10_000  # of a body, after the seconds that a connection may be silent
 PIECE_BYTES = 65_536
+BUFFER_BYTES = 1024  # of a connection in each direction; one that is a WebSocket keeps it, too
 
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 REQUEST_LINE = re.compile(TOKEN + rb" [\x21\x22\x24-\x7e\x80-\xff]+ HTTP/1\.[01]\r\n")
@@ -29,15 +32,22 @@ LABEL = r"[0-9A-Za-z\-_~!$&'()*+,;=%]{1,63}"  # of a name, as the Domain Name Sy
 HOST = re.compile(rf"(?:\[[0-9A-Fa-f:.]+\]|{LABEL}(?:\.{LABEL})*\.?)(?::[0-9]*)?")
 
 
-def with_request_checks(handler: type[Any]) -> type[Any]:
+def with_request_checks(handler: type[Any]) -> type[Any]:  # noqa: C901  (it is flat: one class)
     """Return a class of request handlers, derived from a server's own, that refuses requests whose
     body has no certain length."""
 
     class CheckedHandler(handler):  # type: ignore[misc]
         rfile: Any
+        rbufsize = BUFFER_BYTES
+        wbufsize = min(handler.wbufsize, BUFFER_BYTES)
+        handover: Handover | None = None  # of a worker
 
         def parse_request(self) -> bool:
-            """Read a request's head; return False if it has been refused."""
+            """Read a request's head; return False if it has been refused, or is another worker's
+            to answer."""
+            if self.handover and self._is_handed_over(self.handover):
+                self.close_connection = True
+                return False
             lines = self.rfile = HeaderLines(self.rfile)
             try:
                 is_read = bool(super().parse_request())
@@ -47,6 +57,13 @@ def with_request_checks(handler: type[Any]) -> type[Any]:
             if refusal:
                 self.send_error(refusal)
             return is_read and refusal is None
+
+        def _is_handed_over(self, handover: Handover) -> bool:
+            worker = handover.owner_of(self.raw_requestline)
+            if worker is None:
+                return False
+            unread = self.body.peek(1)  # of the request's head there is more
+            return handover.give(worker, self.connection, self.raw_requestline + unread)
 
         def setup(self) -> None:
             """Prepare to read and to write."""

@@ -27,16 +27,45 @@ ACCEPT_RETRY_SECONDS = 0.1
 LOG_SECONDS = 60.0
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; exits the process with an error where that is impossible."""
+def listen(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
+    """Return a listening socket; exits the process with an error where that is impossible.
+
+    A shared port may be listened at by several processes; the system gives each connection to one
+    of them.
+    """
+    listener = _bound(host, port, is_shared)
+    listener.listen(LISTEN_BACKLOG)
+    return listener
+
+
+def reserve(host: str, port: int) -> socket.socket:
+    """Return a socket that keeps a shared port for the processes that listen there.
+
+    Exits the process with an error where that is impossible.
+    """
+    return _bound(host, port, is_shared=True)
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the URL of what listens there."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _bound(host: str, port: int, is_shared: bool) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, port), family=family, backlog=LISTEN_BACKLOG)
+        bound = socket.socket(family)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, is_shared)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        bound.bind((host, port))
     except (OSError, UnicodeError) as error:  # a name's part may be too long
         reason = (getattr(error, "strerror", None) or "not an address").lower()
         sys.exit(f"midstream: can't listen at HOST {host} and PORT {port}: {reason}.")
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
+    return bound
 
 
 def connection_limit(config: Config) -> ConnectionLimit:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import signal
+import gc
+import os
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
+from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -23,8 +24,10 @@ from app.rendering.renderer import current_renderer
 from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
 from app.replies.storing_html import MissingHtml
-from app.server.listening import connection_limit
+from app.server.handover import Handover
+from app.server.listening import address_of, connection_limit
 from app.server.shutdown import end_work
+from app.server.stopping import STOP_POLL_SECONDS, StopSignal
 from app.server.sweeping import sweep_conversations
 from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
@@ -32,50 +35,45 @@ from app.transport.connection_limit import ConnectionLimit
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
-STOP_POLL_SECONDS = 0.1
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
 EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
 MISSING_HTML_SECONDS = 2.0
 SWEEP_SECONDS = 20.0
 POOLED_CONNECTIONS = 8
+GARBAGE_THRESHOLDS = (20_000, 20, 20)
 
-Server = Callable[[Flask, socket.socket, ConnectionLimit], None]
+Server = Callable[[Flask, Any, ConnectionLimit], None]
 
 
-def serve(app: Flask, listener: socket.socket, server: Server) -> None:
-    """Serve with `server` until the process is asked to stop, then end its work.
+def serve(
+    app: Flask, listener: socket.socket, server: Server, handover: Handover | None = None
+) -> None:
+    """Serve with `server` until the process is asked to stop, then end its work; a worker, with a
+    `handover`, also when the process that has started it has ended.
 
     Exits the process with an error where it can't serve.
     """
-    stop = StopSignal()
-    _check_database(app)
+    stop, parent = StopSignal(), os.getppid()
+    check_database(app)
     limit = _connection_limit(app)
     static_files.prepare()
     _start_work(app)
+    _tune_garbage_collection()
+    if handover:
+        _take_part(app, handover)
+        socketio.start_background_task(server, app, handover, limit)
+    else:
+        print(f"Midstream is at {address_of(listener)}", flush=True)
     socketio.start_background_task(server, app, listener, limit)
-    host, port = listener.getsockname()[:2]
-    print(f"Midstream is at http://{_bracketed(host)}:{port}", flush=True)
-    while not stop.is_set:
+    while not (stop.is_set or (handover and os.getppid() != parent)):
         socketio.sleep(STOP_POLL_SECONDS)
     listener.close()
     with app.app_context():
         end_work(app.extensions["runtime"])
 
 
-class StopSignal:
-    """Set by SIGTERM or SIGINT. A signal may come at any instruction, so it only sets a flag."""
-
-    def __init__(self) -> None:
-        self.is_set = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._set)
-
-    def _set(self, _number: int, _frame: FrameType | None) -> None:
-        self.is_set = True
-
-
-def _check_database(app: Flask) -> None:
+def check_database(app: Flask) -> None:
     """Exit unless the database is of the version that the migrations make."""
     try:
         with app.app_context(), db.engine.connect() as connection:
@@ -84,6 +82,24 @@ def _check_database(app: Flask) -> None:
         sys.exit(NO_DATABASE)
     if found != ScriptDirectory(str(MIGRATIONS)).get_current_head():
         sys.exit("midstream: the database is not up to date. Run `flask db upgrade`.")
+
+
+def _tune_garbage_collection() -> None:
+    """Look for garbage less often, and not among what there is from the start.
+
+    By itself Python looks whenever 700 objects have come, through more and more of the others: with
+    a thousand readers that takes a tenth of the processor, and some 100 ms at a time.
+    """
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
+def _take_part(app: Flask, handover: Handover) -> None:
+    """Let the other workers know whose sessions are this one's."""
+    app.extensions["handover"] = handover
+    engine = socketio.server.eio
+    new_id = engine.generate_id
+    engine.generate_id = lambda: handover.name(new_id())
 
 
 def _connection_limit(app: Flask) -> ConnectionLimit:
@@ -100,8 +116,10 @@ def _start_work(app: Flask) -> None:
         current_renderer().start()
         start_task(runtime.group_commit.run)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
+        control_events = ControlEventHandler()
+        control_events.handle_new()  # at once: none may be skipped that comes after a socket
         for work, seconds in (
-            (ControlEventHandler().handle_new, CONTROL_EVENTS_SECONDS),
+            (control_events.handle_new, CONTROL_EVENTS_SECONDS),
             (expirations.close_due, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
             (MissingHtml().store, MISSING_HTML_SECONDS),
@@ -116,7 +134,3 @@ def _fill_pool() -> None:
     with ExitStack() as connections:
         for _ in range(POOLED_CONNECTIONS):
             connections.enter_context(db.engine.connect())
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import socket
 import time
 from typing import Any
 
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from app.server.handover import Handover
 from app.server.http_requests import with_request_checks
 from app.server.listening import ACCEPT_RETRY_SECONDS, ResilientListener, ThrottledLog
 from app.transport.connection_limit import ConnectionLimit
@@ -19,23 +19,24 @@ MAX_READ_BYTES = 1_000_000  # as much as Engine.IO or a page ever asks for
 PIECE_BYTES = 65_536
 
 
-def serve_with_threads(app: Flask, listener: socket.socket, limit: ConnectionLimit) -> None:
-    """Serve for ever, each connection in a thread."""
-    config = app.extensions["config"]
+def serve_with_threads(app: Flask, listener: Any, limit: ConnectionLimit) -> None:
+    """Serve for ever, each connection in a thread: those that a socket accepts, or a Handover."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    LimitedServer(app, listener, config.silence_seconds, limit).serve_forever()
+    LimitedServer(app, listener, limit).serve_forever()
 
 
 class LimitedServer(ThreadedWSGIServer):
     """Serves each connection in a thread, as many as the limit allows."""
 
-    def __init__(
-        self, app: Flask, listener: socket.socket, silence_seconds: float, limit: ConnectionLimit
-    ) -> None:
+    def __init__(self, app: Flask, listener: Any, limit: ConnectionLimit) -> None:
         host, port = listener.getsockname()[:2]
-        handler = type("Handler", (Handler,), {"timeout": silence_seconds})
-        super().__init__(host, port, app, handler, fd=listener.fileno())
-        self.socket: Any = ResilientListener(self.socket)
+        own = {
+            "timeout": app.extensions["config"].silence_seconds,
+            "handover": app.extensions.get("handover"),
+        }
+        super().__init__(host, port, app, type("Handler", (Handler,), own), fd=listener.fileno())
+        is_handover = isinstance(listener, Handover)
+        self.socket: Any = ResilientListener(listener if is_handover else self.socket)
         self._limit = limit
         self._log = ThrottledLog()
 

@@ -37,15 +37,15 @@ class CatchUp:
     removed: RemovedPayload | None = None
 
 
-def read_catch_up(conversation_id: int, join: Join) -> CatchUp | None:
+def read_catch_up(join: Join) -> CatchUp | None:
     """Return what readers with this cursor lack, in the caller's transaction.
 
     None where the conversation is gone.
     """
-    conversation = db.session.get(Conversation, conversation_id)
-    if conversation is None or conversation.deleted_at:
+    conversation = Conversation.by_public_id(join.conversation)
+    if conversation is None:
         return None
-    members = members_of([conversation_id])[conversation_id]
+    members = members_of([conversation.id])[conversation.id]
     here = conversation_payload(conversation, members)
     member_ids = frozenset(member.id for member in members)
     missing = _missing(conversation, join)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import g, request
-from flask_login import current_user
+from flask import request
 from flask_socketio import ConnectionRefusedError
 from limits import RateLimitItem
 
-from app.auth.identity import API_TOKEN, credential
+from app.auth.identity import API_TOKEN, SocketUser, remember
+from app.auth.revocations import revocations
 from app.auth.token_bucket import seconds_until_allowed
 from app.config import current_config
-from app.database import release
 from app.errors import DomainError, RateLimited, Unauthorized, Unavailable
 from app.events import rooms
+from app.models.user import user_room
 from app.sockets.credentials import credential_uses, expirations
 
 logger = logging.getLogger(__name__)
@@ -41,18 +41,24 @@ def authenticate(sid: str, auth: Any, event_limit: RateLimitItem | None) -> None
 
 
 def _authenticate(sid: str, fields: dict[str, Any]) -> None:
+    environ = request.environ
     if "token" in fields:
-        request.environ[API_TOKEN] = str(fields["token"])
-    if not current_user.is_authenticated:
-        raise Unauthorized()
-    for room in (g.credential.room, current_user.room):
+        environ[API_TOKEN] = str(fields["token"])
+    user = _known_user(environ)
+    for room in (user.credential.room, user_room(user.id)):
         rooms.enter(sid, room)
-    expirations.add(request.environ, g.credential.expires_at)
-    if len(rooms.sockets(current_user.room)) > current_config().max_connections_per_user:
+    expirations.add(environ, user.credential.expires_at)
+    if rooms.count(user_room(user.id)) > current_config().max_connections_per_user:
         raise RateLimited()
-    release()
-    # The credential may have ended before the socket was in its rooms. If it ends after this check,
-    # the socket is in the room that is then disconnected.
-    if (valid := credential()) is None:
+    # If sockets were closed before this one was in its rooms, its credential may have ended. What
+    # ends from now on closes this one, too.
+    if revocations.may_have_missed(user.looked_up_at):
+        user = _known_user(environ)
+    credential_uses.add(user.credential)
+
+
+def _known_user(environ: dict[str, Any]) -> SocketUser:
+    user = remember(environ)
+    if user is None:
         raise Unauthorized()
-    credential_uses.add(valid)
+    return user

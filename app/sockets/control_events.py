@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from threading import Lock
 
+from app.auth.revocations import revocations
 from app.background import start_task
 from app.database import IDLE_SECONDS, read
 from app.errors import attempt
@@ -16,6 +18,7 @@ from app.models.control_event import CONTROL_EVENT_LIFETIME, Kind
 from app.models.conversation import conversation_in
 
 logger = logging.getLogger(__name__)
+_describing = Lock()
 
 ABSENCE_SECONDS = CONTROL_EVENT_LIFETIME.total_seconds() / 2
 # A transaction that has taken a lower id may be committed later than one with a higher id; not by
@@ -37,15 +40,18 @@ class ControlEventHandler:
 
     def handle_new(self) -> None:
         """Handle the events that were posted since the last call, in their order."""
+        began = time.monotonic()
         events = read(lambda: db.session.execute(ControlEvent.after(self._horizon)).all())
         self._close_late_sockets()
         if self._was_absent():
+            revocations.closing()
             rooms.disconnect(None)  # events may have expired unread; readers can reconnect
         elif self._seen is not None:
-            for event in events:
-                if event.id not in self._seen:
-                    self._handle(event.kind, event.room)
+            new = [event for event in events if event.id not in self._seen]
+            if not all([self._handle(event.kind, event.room) for event in new]):
+                began = float("-inf")
         self._see([event.id for event in events])
+        revocations.handled(began)
 
     def _see(self, ids: list[int]) -> None:
         """Remember these ids, until no lower one can come any more."""
@@ -55,24 +61,26 @@ class ControlEventHandler:
         self._horizon = max(old, default=self._horizon)
         self._seen = {key: at for key, at in seen.items() if key > self._horizon}
 
-    def _handle(self, kind: str, room: str) -> None:
+    def _handle(self, kind: str, room: str) -> bool:
         """Handle one event. Where that fails its room is closed: a right may have been revoked, and
         readers who come back get what is true then."""
         _, error = attempt(lambda: self._apply(kind, room))
         if error:
             logger.error("A control event failed, so its room is closed.", exc_info=error)
             self._closed.append(room)
+        return error is None
 
     def _apply(self, kind: str, room: str) -> None:
         if kind == Kind.DISCONNECT:
+            revocations.closing()
             rooms.disconnect(room)
             self._closed.append(room)
         elif kind == Kind.REJOIN:
             emit.rejoin(conversation_in(room))
         elif kind in (Kind.DESCRIBE, Kind.LIST):
+            # in tasks of their own: what revokes a right must not wait for them
             if kind == Kind.DESCRIBE:
-                _describe(room)
-            # in a task of its own: what revokes a right must not wait for lists
+                start_task(describe, room)
             start_task(lists.announce_here, conversation_in(room))
         elif kind == Kind.UNLIST:
             start_task(lists.announce_lost, room)
@@ -94,10 +102,22 @@ class ControlEventHandler:
         return self._at - before > ABSENCE_SECONDS
 
 
+def describe(room: str) -> None:
+    """Send this process's readers in a room the title and members of its conversation.
+
+    Where that fails they are disconnected, and get them when they come back.
+    """
+    _, error = attempt(lambda: _describe(room))
+    if error:
+        logger.error("A conversation was not described, so its room is closed.", exc_info=error)
+        rooms.disconnect(room)
+
+
 def _describe(room: str) -> None:
-    payload = read(lambda: _payload(conversation_in(room)))
-    if payload:
-        emit.conversation(payload, room)
+    with _describing:  # one after the other: what is read later is sent later
+        payload = read(lambda: _payload(conversation_in(room)))
+        if payload:
+            emit.conversation(payload, room)
 
 
 def _payload(public_id: str) -> ConversationPayload | None:

@@ -8,13 +8,13 @@ from typing import Any
 
 from app.database import write
 from app.events import rooms
-from app.models import ApiToken, SignIn
 from app.models.columns import now
+from app.models.credential import Credential, FoundCredential, was_just_now
 
 EXPIRATION = "midstream.expiration"  # the environ's key of when a socket must be closed
 NEVER = datetime.max.replace(tzinfo=UTC)
 
-Used = tuple[type[SignIn | ApiToken], int]
+Used = tuple[type[Credential], int]
 
 
 class Expirations:
@@ -64,10 +64,10 @@ class CredentialUses:
     def __init__(self) -> None:
         self._used: set[Used] = set()
 
-    def add(self, credential: SignIn | ApiToken) -> None:
+    def add(self, credential: FoundCredential) -> None:
         """Remember that a socket was opened with this credential."""
-        if not credential.was_used_just_now:
-            self._used.add((type(credential), credential.id))
+        if not was_just_now(credential.last_used_at):
+            self._used.add((credential.kind, credential.id))
 
     def store(self) -> None:
         """Store the uses, to the minute. Where that fails they are kept for the next time."""
@@ -90,6 +90,6 @@ def _store(used: set[Used]) -> None:
         kind.store_use(ids)
 
 
-def _by_kind(used: set[Used]) -> dict[type[SignIn | ApiToken], list[int]]:
+def _by_kind(used: set[Used]) -> dict[type[Credential], list[int]]:
     kinds = {kind for kind, _ in used}
     return {kind: [key for kind_, key in used if kind_ is kind] for kind in kinds}

@@ -17,6 +17,7 @@ from app.database import read
 from app.errors import Invalid, RateLimited, Unauthorized
 from app.events import rooms
 from app.events.payloads import ListingPayload, listing_payload, message_payload
+from app.models import User
 from app.models.conversation import room_of
 from app.models.listing import conversations_of
 from app.models.membership import list_room
@@ -54,16 +55,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     def on_join(self, join: schemas.Join) -> Ack:
         """Send a reader what it lacks, and let it follow the conversation from there."""
         rate_limits.hit("join", current_user.id)
-        conversation = authorize(join.conversation)  # a stranger does not enter, even for a moment
-        user_id, key = current_user.id, conversation.id
-        # First the room, then the read: nothing is missed in between. The transaction that reads
-        # checks the membership again, and that check decides: one removed meanwhile gets nothing.
-        rooms.enter(_sid(), conversation.room)
-        try:
-            catch_up = self._joins.catch_up(_sid(), user_id, key, join)
-        except BaseException:  # also if the read fails: one who may be removed must not stay
-            rooms.leave(_sid(), room_of(join.conversation))
-            raise
+        catch_up = self._joins.catch_up(_sid(), current_user.id, join)
         return {**catch_up.conversation, **({"reload": True} if catch_up.reload else {})}
 
     @handles(schemas.Leave)
@@ -90,7 +82,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     @handles(schemas.MessageRef)
     def on_stop(self, message: schemas.MessageRef) -> None:
         """End a streaming answer where it is."""
-        replies.stop(authorize_message(message.id).id, current_user.name)
+        replies.stop(authorize_message(message.id).id, User.name_of(current_user.id))
 
     @handles(schemas.MessageRef)
     def on_retry(self, message: schemas.MessageRef) -> Ack:
@@ -110,6 +102,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         user_id = current_user.id
         if page.follow:  # first the room, then the read: nothing is missed in between
             rooms.enter(_sid(), list_room(user_id))
+            rooms.await_events(list_room(user_id))
         return {**read(lambda: _listing(user_id, page))}
 
     @handles(schemas.Read)

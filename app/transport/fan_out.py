@@ -2,52 +2,66 @@
 
 from __future__ import annotations
 
+import _thread
 import time
 from collections.abc import Mapping
 from threading import RLock
 from typing import Any
+from weakref import WeakValueDictionary
 
 from engineio.packet import MESSAGE
 from engineio.packet import Packet as EngineIOPacket
-from socketio import Manager, RedisManager
+from socketio import Manager
 from socketio.packet import EVENT
 
 from app.transport.frames import frame_of
+from app.transport.room_channels import RoomChannels, is_shared
 
-CHANNEL = "midstream"
 TURN_SECONDS = 0.005
 
 
 class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
     """Sends an event to a room: encoded and framed once, and written by this task.
 
-    All readers get events in the same order, that in which `emit` was called. By itself Socket.IO
-    lets two threads that emit at once overtake each other in the middle of a room.
+    All readers in a room get its events in the same order, that in which `emit` was called. By
+    itself Socket.IO lets two threads that emit at once overtake each other in the middle of a room.
+    Rooms don't wait for each other: sending to many readers takes a while.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._emitting = RLock()  # an event may end a session, whose end may be told to others
+        self._locks: WeakValueDictionary[Any, Any] = WeakValueDictionary()  # while they are held
+        self._finding_lock = _thread.RLock()  # not green: nothing yields while it is held
 
     def emit(
-        self,
-        event: str,
-        data: Any,
-        namespace: str,
-        room: str | None = None,
-        skip_sid: Any = None,
-        callback: Any = None,
-        to: str | None = None,
-        **kwargs: Any,
+        self, event: str, data: Any, namespace: str, room: str | None = None, **options: Any
     ) -> None:
         """Send an event to a room of this process, with the parameters of Socket.IO's `emit`."""
-        to = to or room
-        is_usual = isinstance(data, dict) and isinstance(to, str) and not (skip_sid or callback)
-        with self._emitting:
-            if not is_usual:
-                super().emit(event, data, namespace, to, skip_sid, callback, **kwargs)
-            elif members := self.rooms.get(namespace, {}).get(to):
-                self._send(members, self._packet(event, data, namespace))
+        to = options.pop("to", None) or room
+        is_unusual = options.get("skip_sid") or options.get("callback")
+        if is_unusual or not isinstance(data, dict) or not isinstance(to, str):
+            with self._lock_of(None):  # the app emits nothing like this
+                super().emit(event, data, namespace, to, **options)
+        elif to in self.rooms.get(namespace, {}):
+            self.send(to, self._packet(event, data, namespace), namespace)
+
+    def send(self, room: str, packet: EngineIOPacket, namespace: str) -> None:
+        """Send a packet to a room of this process."""
+        with self._lock_of(room):
+            if members := self.rooms.get(namespace, {}).get(room):
+                self._send(members, packet)
+
+    def await_events(self, room: str) -> None:
+        """Wait until what other processes send to a room arrives; here there are no others."""
+
+    def _lock_of(self, room: Any) -> Any:
+        """Return the lock of who emits to a room. It may be taken again by its holder: an event may
+        end a session, whose end may be told to the room."""
+        with self._finding_lock:
+            lock = self._locks.get(room)
+            if lock is None:
+                lock = self._locks[room] = RLock()
+            return lock
 
     def _packet(self, event: str, data: Any, namespace: str) -> EngineIOPacket:
         packet = self.server.packet_class(EVENT, namespace=namespace, data=[event, data])
@@ -69,10 +83,50 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
                 turn_ends_at = time.monotonic() + TURN_SECONDS
 
 
-class RedisFanOutManager(RedisManager, FanOutManager):  # type: ignore[misc]
-    """The same, also for the events of other processes: Redis brings them, and carries ours."""
+class RedisFanOutManager(FanOutManager):
+    """The same for several processes. Packets go to the others through Redis as they are: encoded
+    once for all readers of all processes."""
+
+    def __init__(self, url: str, namespace: str) -> None:
+        super().__init__()
+        self._namespace = namespace
+        self._channels = RoomChannels(url, lambda: self.rooms.get(namespace, {}), self._receive)
+
+    def emit(
+        self, event: str, data: Any, namespace: str, room: str | None = None, **options: Any
+    ) -> None:
+        """Send an event to a room of all processes; with `ignore_queue` only of this one."""
+        if options.pop("ignore_queue", False) or not is_shared(room):
+            return super().emit(event, data, namespace, room, **options)
+        packet = self._packet(event, data, namespace)
+        self.send(room, packet, namespace)
+        self._start()
+        self._channels.publish(room, packet.data)
+
+    def await_events(self, room: str) -> None:
+        """Wait until what other processes send to a room arrives, for a moment at most."""
+        self._start()
+        self._channels.wait(room)
+
+    def basic_enter_room(
+        self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
+    ) -> None:
+        """Add a socket to a room."""
+        super().basic_enter_room(sid, namespace, room, eio_sid)
+        self._channels.check(room)
+
+    def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
+        """Remove a socket from a room."""
+        super().basic_leave_room(sid, namespace, room)
+        self._channels.check(room)
+
+    def _start(self) -> None:
+        self._channels.start(self.server.start_background_task)
+
+    def _receive(self, room: str, packet: str) -> None:
+        self.send(room, EngineIOPacket(MESSAGE, packet), self._namespace)
 
 
-def client_manager(redis_url: str | None) -> FanOutManager:
+def client_manager(redis_url: str | None, namespace: str) -> FanOutManager:
     """Return the manager of a server process; with Redis where it has a URL."""
-    return RedisFanOutManager(redis_url, channel=CHANNEL) if redis_url else FanOutManager()
+    return RedisFanOutManager(redis_url, namespace) if redis_url else FanOutManager()

@@ -54,7 +54,7 @@ class FrameWriter:
         # all the rest. Green threads, which share a thread, never find it taken.
         self._lock = RLock()
         self._in_hand: Sequence[Frame] = ()  # what the task is writing
-        self._waiting: deque[Frame] = deque()  # what comes after it
+        self._waiting: deque[Frame] | tuple[()] = ()  # what comes after it; idle, no memory
         self._is_closed = False
         self._is_over_budget = False
         self.waiting_bytes = 0  # of the budget
@@ -120,6 +120,8 @@ class FrameWriter:
 
     def _keep(self, frame: Frame) -> bool:
         """Let a frame wait. Returns False: there is a task already."""
+        if not self._waiting:
+            self._waiting = deque()
         self._waiting.append(frame)
         self._count(frame)
         return False
@@ -184,6 +186,5 @@ class FrameWriter:
         self._is_closed = True
         for frame in (*self._in_hand, *self._waiting):
             self._forget(frame)
-        self._in_hand = ()
-        self._waiting.clear()
+        self._in_hand = self._waiting = ()
         tcp.reset(self._connection)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
+from _thread import RLock
 from contextlib import suppress
-from threading import Lock
 from typing import Any
 
 from engineio.exceptions import SocketIsClosedError
@@ -34,7 +34,7 @@ class SendingSession(EngineIOSocket):  # type: ignore[misc]  # engineio has no t
         self.upgraded: bool
         self._ws: WebSocket | None = None
         self._writer: FrameWriter | None = None  # of the WebSocket, once packets leave there
-        self._upgrade_lock = Lock()
+        self._upgrade_lock = RLock()  # not green: nothing yields while it is held
         self._poll_tcp: socket.socket | None = None  # the connection of the latest poll
         self._being_written = 0  # bytes of packets that a poll has taken from the queue
         self._is_cut = False

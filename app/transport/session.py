@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from threading import Lock
 from typing import Any
 
 from engineio.exceptions import EngineIOError, SocketIsClosedError, UnknownPacketError
@@ -35,9 +34,7 @@ class Session(SendingSession):
     def __init__(self, server: Any, sid: str) -> None:
         super().__init__(server, sid)
         self.last_ping: float | None = time.monotonic()  # of the ping that has no pong yet
-        self._polls = OneAtATime("poll")
-        self._posts = OneAtATime("post")
-        self._ws_lock = Lock()
+        self._in_turn: dict[str, OneAtATime] = {}  # of a reader that polls
 
     # Pings. They are timed by the monotonic clock: by itself Engine.IO disconnects everybody when
     # the machine's clock is set forward.
@@ -108,22 +105,26 @@ class Session(SendingSession):
 
         By itself Engine.IO handles several posts at once, and logs a traceback for a malformed one.
         """
-        self._posts.begin()
+        self._only("post").begin()
         try:
             super().handle_post_request(environ)
         except (ValueError, KeyError, RecursionError, OSError) as error:
             raise EngineIOError("the body holds no packets") from error
         finally:
-            self._posts.end()
+            self._only("post").end()
+
+    def _only(self, kind: str) -> OneAtATime:
+        """Return what lets one poll, or one post, through at a time."""
+        return self._in_turn.setdefault(kind, OneAtATime(kind))
 
     def _begin_poll(self, environ: dict[str, Any]) -> None:
-        self._polls.begin()
+        self._only("poll").begin()
         environ[ON_WRITTEN].append(self._end_poll)
         self._poll_tcp = tcp.connection_of(environ)
 
     def _end_poll(self) -> None:
         self._note_written()
-        self._polls.end()
+        self._only("poll").end()
 
     # The WebSocket.
 
@@ -184,7 +185,7 @@ class Session(SendingSession):
                 return
 
     def _accept(self, ws: WebSocket) -> bool:
-        with self._ws_lock:
+        with self._upgrade_lock:
             if self._ws is None:
                 self._ws = ws
             return self._ws is ws

@@ -13,10 +13,9 @@ import base64
 import binascii
 import socket
 import time
-from collections import deque
+from _thread import RLock
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from threading import Lock
 from typing import Any
 
 from wsproto.connection import Connection, ConnectionState, ConnectionType
@@ -90,9 +89,9 @@ class WebSocket:
         self._sleep = engine.sleep
         self._timeout = engine.ping_timeout
         self._protocol = Connection(ConnectionType.SERVER)
-        self._closing = Lock()
+        self._closing = RLock()  # not green, like the writer's
         self._fragments = bytearray()
-        self._messages: deque[str | bytes] = deque()
+        self._messages: list[str | bytes] = []
 
     def wait(self) -> str | bytes | None:
         """Return the next message; None once the connection has ended. Raises OSError."""
@@ -106,7 +105,7 @@ class WebSocket:
             for event in self._protocol.events():
                 self._handle(event)
         if self._messages:
-            return self._messages.popleft()
+            return self._messages.pop(0)
         if self._protocol.state is not ConnectionState.CLOSED:
             self._discard_rest()
         return None

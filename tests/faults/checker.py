@@ -90,7 +90,9 @@ def members_only(history: History, truth: Truth) -> Violations:
         allowed = intervals[event.person, event.conversation]
         if not any(since <= event.at <= until + LEAVING_SECONDS for since, until in allowed):
             what = f"{event.person} receives `{event.event}` of {event.conversation}"
-            yield f"{what}, without being a member"
+            ended = [until for _, until in allowed if until < event.at]
+            late = f": it ended {event.at - max(ended):.2f} s before" if ended else ""
+            yield f"{what}, without being a member{late}"
 
 
 def nothing_vanishes(history: History, truth: Truth) -> Violations:

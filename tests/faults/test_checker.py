@@ -64,6 +64,7 @@ def stores(place: int, **changes: object) -> Callable[[History, Truth], None]:
     return change
 
 
+LATE = "rex receives `chunk` of a conversation, without being a member"
 BAD = {
     "rex shows at 2 text that is no prefix of a": shows("rex", "a", 2, "streaming", "No", "Hm. "),
     "rex shows at 1 text that is no prefix of a": shows("rex", "a", 1, "streaming", "", "Oh"),
@@ -82,9 +83,7 @@ BAD = {
     "a has 2 endings: ['complete', 'interrupted']": stores(1, status="interrupted"),
     "a is streaming in the end": stores(1, status="streaming"),
     "a conversation has 1 questions and 0 answers": lambda _, truth: truth.messages[HERE].pop(),
-    "rex receives `chunk` of a conversation, without being a member": receives(
-        "rex", HERE, "chunk", LEFT + 1.1
-    ),
+    f"{LATE}: it ended 1.10 s before": receives("rex", HERE, "chunk", LEFT + 1.1),
     "max receives `message` of a conversation, without being a member": receives(
         "max", HERE, "message", BEGAN - 1
     ),

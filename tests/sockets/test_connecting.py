@@ -79,16 +79,6 @@ def test_an_invalid_cookie_is_refused(app: Flask) -> None:
     assert not Socket(app, browser=browser).is_connected
 
 
-def test_a_credential_is_checked_on_every_event(harness: Harness, cast: Cast) -> None:
-    rex = harness.reader(cast.rex)
-    assert rex.ask("conversations")["ok"]
-
-    change(harness, cast.rex, expire)
-
-    ack = rex.ask("conversations")
-    assert (ack["ok"], ack["error"]) == (False, "unauthorized")
-
-
 def test_revoking_a_token_closes_only_its_connections(harness: Harness, cast: Cast) -> None:
     rex, olive = harness.reader(cast.rex), harness.reader(cast.olive)
     control_events = ControlEventHandler()
@@ -131,10 +121,10 @@ def _sign_in(key: str) -> SignIn:
 def test_a_failure_during_the_connect_is_logged_and_refused(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail() -> None:
+    def fail(_environ: object) -> None:
         raise OSError("the disk has gone")
 
-    monkeypatch.setattr(connecting, "credential", fail)
+    monkeypatch.setattr(connecting, "remember", fail)
     assert not harness.reader(cast.olive).is_connected
     assert "could not be accepted" in caplog.text
 
@@ -150,19 +140,11 @@ def test_a_reader_can_not_send_the_servers_own_events(
     assert eve.ask("conversations", {})["ok"]
 
 
-def test_a_credential_that_ends_during_the_connect_is_refused(
-    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert Socket(harness.app, cast.max.token).is_connected, "precondition: Max can connect"
-    monkeypatch.setattr(connecting, "credential", lambda: None)
-    assert not Socket(harness.app, cast.max.token).is_connected
-
-
 def test_a_user_with_too_many_sockets_is_refused(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many = ["a socket"] * (current_config().max_connections_per_user + 1)
-    monkeypatch.setattr(connecting.rooms, "sockets", lambda room: many)
+    too_many = current_config().max_connections_per_user + 1
+    monkeypatch.setattr(connecting.rooms, "count", lambda room: too_many)
     assert not Socket(harness.app, cast.max.token).is_connected
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from app.models.control_event import CONTROL_EVENT_LIFETIME, MIN_CONTROL_EVENTS,
 from app.models.conversation import room_of
 from app.sockets import control_events
 from app.sockets.control_events import ABSENCE_SECONDS, LATE_SECONDS, ControlEventHandler
+from app.transport import fan_out
 from tests.support.cast import Cast
 from tests.support.harness import Harness
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -212,3 +215,71 @@ def test_a_clock_that_is_ahead_deletes_no_recent_control_events(harness: Harness
 def make_older() -> None:
     for event in db.session.scalars(db.select(ControlEvent)):
         event.created_at = now() - 2 * CONTROL_EVENT_LIFETIME
+
+
+def test_what_revokes_a_right_does_not_wait_for_descriptions(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = harness.database.conversation(cast.olive, cast.max)
+    olive = harness.reader(cast.olive, conversation)
+    max = harness.reader(cast.max, other)
+    process = ControlEventHandler()
+    process.handle_new()
+    later: list[Any] = []
+    monkeypatch.setattr(control_events, "start_task", lambda *task: later.append(task))
+    harness.database.write(lambda: ControlEvent.post(Kind.DESCRIBE, room_of(conversation)))
+    post(harness, other)
+    process.handle_new()
+    assert max.names() == ["rejoin"]
+    assert rooms.sockets(room_of(other)) == []
+    assert olive.names() == []
+    for task, *arguments in later:
+        task(*arguments)
+    assert olive.names() == ["conversation"]
+
+
+def test_a_description_that_fails_disconnects_its_readers(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olive, eve = harness.reader(cast.olive, conversation), harness.reader(cast.eve)
+    monkeypatch.setattr(emit, "conversation", lambda *_: 1 / 0)
+    control_events.describe(room_of(conversation))
+    assert (olive.is_connected, eve.is_connected) == (False, True)
+
+
+def test_readers_leave_at_once_while_an_event_is_being_sent_to_their_room(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event that is being sent takes a while: there may be thousands of readers."""
+    readers = [harness.reader(person, conversation) for person in (cast.olive, cast.max)]
+    room = room_of(conversation)
+    description = harness.database.read(lambda: control_events._payload(conversation))
+    assert description is not None
+    tasks: list[threading.Thread] = []
+
+    def rejoin() -> None:
+        with harness.app.app_context():
+            emit.rejoin(conversation)
+
+    def let_others_run(_seconds: float) -> None:
+        if not tasks:
+            tasks.append(threading.Thread(target=rejoin))
+            tasks[0].start()
+            eventually(lambda: not rooms.sockets(room), 10.0, "the readers have not left")
+
+    monkeypatch.setattr(fan_out, "TURN_SECONDS", -1.0)
+    monkeypatch.setattr(socketio.server, "sleep", let_others_run)
+    emit.conversation(description)
+    tasks[0].join()
+    received = [reader.names() for reader in readers]
+    assert sorted(received) == [["conversation", "rejoin"], ["rejoin"]]
+
+
+def test_readers_that_can_not_be_asked_to_join_again_are_disconnected(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olive, eve = harness.reader(cast.olive, conversation), harness.reader(cast.eve)
+    monkeypatch.setattr(emit, "_emit", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        emit.rejoin(conversation)
+    assert (olive.is_connected, eve.is_connected) == (False, True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.events import emit, rooms
+from app.events import emit
 from app.schemas import Join
 from app.sockets import joins
 from app.sockets.joins import JoinCoalescer
@@ -22,7 +22,7 @@ class ConcurrentJoins:
 
     def __init__(self, harness: Harness, cast: Cast, conversation: str) -> None:
         people = [cast.olive, cast.max] * 5
-        self.harness, self.key = harness, harness.key(conversation)
+        self.harness = harness
         self.sids = [harness.reader(person).sid for person in people]
         self.users = [harness.user(person) for person in people]
         self.joins, self.request = JoinCoalescer(), Join(conversation=conversation)
@@ -37,7 +37,7 @@ class ConcurrentJoins:
     def _join(self, sid: str, user_id: int) -> None:
         with self.harness.app.app_context():
             try:
-                result: Any = self.joins.catch_up(sid, user_id, self.key, self.request)
+                result: Any = self.joins.catch_up(sid, user_id, self.request)
             except Exception as error:
                 result = type(error).__name__
             self.results[sid] = result
@@ -49,11 +49,14 @@ def concurrent(
 ) -> ConcurrentJoins:
     """Ten readers; the first waits until the others have joined, too."""
 
+    concurrent = ConcurrentJoins(harness, cast, conversation)
+
     def wait_for_all(_seconds: float) -> None:
-        eventually(lambda: len(rooms.sockets("join:1")) == 10)
+        (group,) = concurrent.joins._open.values()
+        eventually(lambda: len(group.readers) == 10)
 
     monkeypatch.setattr(joins.socketio, "sleep", wait_for_all)
-    return ConcurrentJoins(harness, cast, conversation)
+    return concurrent
 
 
 def test_concurrent_joins_share_one_read(concurrent: ConcurrentJoins, reads: Reads) -> None:

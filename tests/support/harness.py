@@ -15,6 +15,7 @@ from app.models import Conversation, Message, Status, User
 from app.providers import Event
 from app.replies import Runtime, generation
 from app.replies.in_flight import Answer
+from app.sockets.control_events import describe
 from tests.support.cast import Person
 from tests.support.database import Database
 from tests.support.scripted_models import ScriptedModels
@@ -38,8 +39,9 @@ class Harness:
         self.script()
 
     def _queue(self, task: Callable[..., None], *args: Any) -> None:
-        if task in (lists.announce, lists.announce_here, lists.announce_lost):
-            task(*args)  # it only reads, and emits to those who follow a list
+        at_once = (lists.announce, lists.announce_here, lists.announce_lost, describe)
+        if task in at_once:
+            task(*args)  # it only reads, and emits to those who follow a list, or a conversation
         else:
             self.later.append((task, args))
 

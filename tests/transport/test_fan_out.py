@@ -191,19 +191,37 @@ def test_an_event_that_ends_a_session_may_cause_another_event(server: FakeServer
     assert sorted(writer.frames) == [encode_frame(packet_of(1)), encode_frame(packet_of(2))]
 
 
-def test_with_redis_events_go_out_and_come_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    manager = client_manager("redis://nowhere")
-    assert isinstance(manager, RedisFanOutManager)
-    published: list[Any] = []
-    monkeypatch.setattr(manager, "_publish", published.append)
-    server, writer = FakeServer(manager), FakeWriter()
-    server.enter("session", writer)
+@pytest.mark.usefixtures("breathless")
+def test_an_event_to_many_readers_holds_up_no_other_room(server: FakeServer) -> None:
+    """Between two of the readers another task emits to another room."""
+    here, there = FakeWriter(), FakeWriter()
+    server.enter("here", here)
+    sid = str(server.manager.connect("there", NAMESPACE))
+    server.manager.enter_room(sid, NAMESPACE, "another room")
+    server.eio.writers["there"] = there
+    is_emitted = threading.Event()
+
+    def emit_there() -> None:
+        server.emit("chunk", {"seq": 2}, to="another room", namespace=NAMESPACE)
+        is_emitted.set()
+
+    def wait_for_it() -> None:
+        server.on_sleep = lambda: None
+        threading.Thread(target=emit_there).start()
+        assert is_emitted.wait(10), "it waits for the other room"
+
+    server.on_sleep = wait_for_it
     server.chunk(1)
-    server.emit("chunk", {"seq": 2}, to=ROOM, namespace=NAMESPACE, ignore_queue=True)
-    (message,) = published
-    manager._handle_emit({**message, "data": [{"seq": 3}], "host_id": "another"})
-    assert writer.frames == [encode_frame(packet_of(number)) for number in (1, 2, 3)]
+    assert here.frames == [encode_frame(packet_of(1))]
+    assert there.frames == [encode_frame(packet_of(2))]
 
 
-def test_without_redis_nothing_goes_out() -> None:
-    assert type(client_manager(None)) is FanOutManager
+def test_a_rooms_lock_is_forgotten(server: FakeServer) -> None:
+    server.enter("session", FakeWriter())
+    server.chunk(1)
+    assert not server.manager._locks
+
+
+def test_the_manager_is_one_on_redis_where_there_is_a_redis() -> None:
+    assert isinstance(client_manager("redis://nowhere", NAMESPACE), RedisFanOutManager)
+    assert type(client_manager(None, NAMESPACE)) is FanOutManager

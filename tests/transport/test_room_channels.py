@@ -1,0 +1,199 @@
+"""Processes that send each other events through Redis, each only those of its readers' rooms."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from app.transport.fan_out import RedisFanOutManager
+from app.transport.redis_publisher import MAX_WAITING_BYTES, Publisher
+from app.transport.room_channels import channel_of, is_shared
+from tests.support.services import redis_server
+from tests.support.waiting import eventually
+from tests.transport.test_fan_out import NAMESPACE, FakeServer, FakeWriter, encode_frame
+
+pytestmark = pytest.mark.redis
+
+ROOM, OTHER_ROOM = "conversation:one", "conversation:another"
+
+
+class Process:
+    """A server process with one reader."""
+
+    def __init__(self, url: str) -> None:
+        self.server = FakeServer(RedisFanOutManager(url, NAMESPACE))
+        self.writer = FakeWriter()
+        self.manager = self.server.manager
+        self.sid = str(self.manager.connect("reader", NAMESPACE))
+        self.server.eio.writers["reader"] = self.writer
+
+    def enter(self, room: str = ROOM) -> Process:
+        """Let the reader enter a room, as before a join's read."""
+        self.manager.enter_room(self.sid, NAMESPACE, room)
+        self.manager.await_events(room)
+        return self
+
+    def leave(self, room: str = ROOM) -> None:
+        self.manager.leave_room(self.sid, NAMESPACE, room)
+
+    def emit(self, number: int, room: str = ROOM, **options: bool) -> None:
+        self.server.emit("chunk", {"seq": number}, to=room, namespace=NAMESPACE, **options)
+
+    def has(self, *numbers: int) -> bool:
+        """Return whether the reader has received these events, in this order, and no others."""
+        packets = [f'42{NAMESPACE},["chunk",{{"seq":{number}}}]' for number in numbers]
+        return self.writer.frames == [encode_frame(packet) for packet in packets]
+
+
+@pytest.fixture
+def pair(redis_url: str) -> Iterator[tuple[Process, Process]]:
+    processes = Process(redis_url), Process(redis_url)
+    yield processes
+    for process in processes:
+        process.manager.disconnect(process.sid, NAMESPACE)
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    with Redis.from_url(redis_url) as redis:
+        yield redis
+
+
+def subscribers(redis: Redis, room: str) -> int:
+    ((_, count),) = redis.pubsub_numsub(channel_of(room))
+    return int(count)
+
+
+def test_readers_of_all_processes_get_an_event_once(pair: tuple[Process, Process]) -> None:
+    here, there = (process.enter() for process in pair)
+    for number in range(50):
+        here.emit(number)
+    eventually(lambda: there.has(*range(50)))
+    there.emit(50)
+    eventually(lambda: here.has(*range(51)))
+    assert there.has(*range(51))
+
+
+def test_what_is_published_once_a_reader_may_read_arrives(pair: tuple[Process, Process]) -> None:
+    """Again and again in a new room, without a pause between subscribing and publishing."""
+    here, there = pair
+    for number in range(30):
+        there.enter(room := f"conversation:{number}")
+        here.emit(number, room)
+    eventually(lambda: there.has(*range(30)))
+
+
+def test_a_process_subscribes_only_to_rooms_in_which_it_has_readers(
+    pair: tuple[Process, Process], redis: Redis
+) -> None:
+    here, there = pair
+    eventually(lambda: not subscribers(redis, ROOM))  # those of other tests have gone
+    here.enter()
+    there.enter(OTHER_ROOM)
+    assert (subscribers(redis, ROOM), subscribers(redis, OTHER_ROOM)) == (1, 1)
+    there.leave(OTHER_ROOM)
+    eventually(lambda: not subscribers(redis, OTHER_ROOM))
+    here.manager.disconnect(here.sid, NAMESPACE)
+    eventually(lambda: not subscribers(redis, ROOM))
+
+
+def test_a_room_may_be_left_and_entered_at_any_moment(
+    pair: tuple[Process, Process], redis: Redis
+) -> None:
+    """Whatever commands are still on their way, a reader that may read gets what comes then."""
+    here, there = pair
+    choose = random.Random(1)
+    for number in range(40):
+        for _ in range(choose.randrange(4)):
+            there.manager.enter_room(there.sid, NAMESPACE, ROOM)
+            if choose.random() < 0.5:
+                there.manager.await_events(ROOM)
+            there.leave()
+        there.enter()
+        here.emit(number)
+        eventually(lambda number=number: there.has(*range(number + 1)))
+        there.leave()
+    eventually(lambda: not subscribers(redis, ROOM))
+
+
+def test_local_events_and_those_of_other_rooms_stay_here(pair: tuple[Process, Process]) -> None:
+    here, there = (process.enter() for process in pair)
+    for process in pair:
+        process.manager.enter_room(process.sid, NAMESPACE, "join:1")
+    here.emit(1, ignore_queue=True)
+    here.emit(2, "join:1")
+    here.emit(3)
+    eventually(lambda: there.has(3))
+    assert here.has(1, 2, 3)
+    assert not is_shared("join:1") and not is_shared(None)
+
+
+def test_readers_here_get_events_while_redis_does_not_answer() -> None:
+    process = Process("redis://127.0.0.1:1/0").enter()
+    process.emit(1)
+    assert process.has(1)
+    eventually(lambda: process.manager._channels._is_down)
+    process.enter(OTHER_ROOM)  # waits for nothing
+    process.emit(2, OTHER_ROOM)
+    assert process.has(1, 2)
+
+
+def test_rooms_are_subscribed_to_again_once_redis_is_back(tmp_path: Path) -> None:
+    with redis_server(tmp_path) as url:
+        here, there = (Process(url).enter() for _ in range(2))
+        here.emit(1)
+        eventually(lambda: there.has(1))
+        with Redis.from_url(url) as redis:
+            redis.client_kill_filter(_type="pubsub")
+        there.enter(OTHER_ROOM)
+        eventually(lambda: has_arrived(here, there))
+
+
+def has_arrived(here: Process, there: Process) -> bool:
+    """Emit to both rooms once more; return whether something has come from each of them."""
+    for number, room in ((2, ROOM), (3, OTHER_ROOM)):
+        here.emit(number, room)
+    frames = [frame.decode("latin-1") for frame in there.writer.frames]
+    return all(any(f'{{"seq":{number}}}' in frame for frame in frames) for number in (2, 3))
+
+
+class Taking:
+    """A Redis that takes what is published, in batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[tuple[str, str]]] = []
+
+    def pipeline(self, transaction: bool) -> Taking:
+        self.batches.append([])
+        return self
+
+    def publish(self, channel: str, message: str) -> None:
+        self.batches[-1].append((channel, message))
+
+    def execute(self) -> None:
+        pass
+
+
+def test_what_waits_is_published_together_and_in_order() -> None:
+    redis = Taking()
+    publisher = Publisher(redis)
+    for number in range(3):
+        publisher.add("channel", str(number))
+    publisher.publish_waiting()
+    assert redis.batches == [[("channel", str(number)) for number in range(3)]]
+
+
+def test_what_waits_is_bounded() -> None:
+    redis = Taking()
+    publisher = Publisher(redis)
+    for _ in range(5):
+        publisher.add("channel", "x" * (MAX_WAITING_BYTES // 4 + 1))
+    publisher.publish_waiting()
+    assert len(redis.batches[0]) == 3
+    publisher.add("channel", "again")
+    publisher.publish_waiting()
+    assert redis.batches[1] == [("channel", "again")]
