@@ -12,6 +12,7 @@ from app.models import ApiToken, SignIn, User
 from app.paths import requested_path
 
 SIGN_IN = "sign_in"  # the session's key of the sign-in
+LINK = "link-"  # the session's keys of links that were followed, by purpose
 API_TOKEN = "midstream.api_token"  # the environ's key of a socket's token
 
 AnyCredential = SignIn | ApiToken

@@ -20,7 +20,10 @@ from app.errors import RateLimited
 logger = logging.getLogger(__name__)
 
 # Without Redis these are counted in the process: nobody may guess passwords while it is down.
-PASSWORD_LIMITS = ("sign_in_account", "sign_in_address", "sign_in_browser", "password")
+PASSWORD_LIMITS = (
+    *("sign_in_account", "sign_in_address", "sign_in_browser", "password"),
+    *("link", "register", "mail"),
+)
 LOCAL = FixedWindowRateLimiter(MemoryStorage())
 
 

@@ -18,7 +18,11 @@ from app.views import (
     headers,
     health,
     installing,
+    invitations,
     page_mark,
+    passwords,
+    people,
+    registering,
     tokens,
 )
 from app.views.formatting import full_date, short_date, stats_line, thinking_title
@@ -32,6 +36,10 @@ _BLUEPRINTS = (
     exports.blueprint,
     health.blueprint,
     installing.blueprint,
+    invitations.blueprint,
+    passwords.blueprint,
+    people.blueprint,
+    registering.blueprint,
     tokens.blueprint,
 )
 
