@@ -4,7 +4,9 @@
 import { JoinLoop } from "midstream-reader/join-loop";
 import { MessageLog } from "midstream-reader/rule";
 
-import { Banner, StatusLine } from "./alerts.js";
+import { Alerts, Banner, StatusLine } from "./alerts.js";
+import { listenForCopies } from "./clipboard.js";
+import { completeCode, listenForCode } from "./code-blocks.js";
 import { PageConnection, newPageSocket } from "./connection.js";
 
 const GONE = "You can't read this conversation any more.";
@@ -73,10 +75,16 @@ const socket = newPageSocket();
 const connection = new PageConnection(socket);
 const status = new StatusLine(main.querySelector("[data-status-line]"));
 const banner = new Banner(main.querySelector("[data-banner]"), main);
+const newLink = main.querySelector("[data-snippets]");
 const log = new MessageLog(conversation, { position: Number(position), revision: Number(revision) });
 const joinLoop = new JoinLoop(socket, log, new PeopleView(main, banner, status));
 
 connection.reportTo(banner, status);
+if (newLink) {
+  completeCode([newLink]);
+  listenForCode(newLink);
+  listenForCopies(newLink, null, status, new Alerts(newLink.querySelector("[data-complaint]")));
+}
 window.addEventListener("pagehide", () => socket.disconnect());
 window.addEventListener("pageshow", (event) => event.persisted && socket.connect());
 document.addEventListener("visibilitychange", () => {

@@ -49,6 +49,16 @@ def test_who_follows_a_link_can_join_and_leaves_no_trace_of_it(
     assert secret not in tab.page.url
 
 
+def test_a_new_link_can_be_copied(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}/people")
+    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab.page.get_by_role("button", name="Make a link").click()
+    tab.page.get_by_role("button", name="Copy the code").click()
+    expect(tab.page.locator("[data-status-line]")).to_have_text("Copied.")
+    copied = tab.page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == tab.page.locator("[data-new-link]").inner_text()
+
+
 def test_who_has_to_sign_in_first_comes_back_to_it(
     open_tab: Open, cast: Cast, where: str, link: str
 ) -> None:
