@@ -6,6 +6,7 @@ This module imports nothing of the app: whatever may need a setting can import i
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple, cast
+from urllib.parse import unquote, urlsplit
 
 from flask import current_app
 from limits import RateLimitItem, parse
@@ -33,6 +35,14 @@ DATABASE_DRIVERS = ("pysqlite", "psycopg")
 KEY_LENGTH = 32  # characters that a key of production has at least: 128 random bits in hexadecimal
 
 NO_REDIS = "WORKERS above 1 needs REDIS_URL: the workers send each other events through Redis."
+PUBLIC_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*|https?://\[[0-9a-f:]+\](:\d{1,5})?"
+)
+
+REGISTRATIONS = ("closed", "invitation", "open")
+DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+MAIL_FROM = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
+SMTP_PORTS = {"smtp": 587, "smtps": 465}
 
 Env = Mapping[str, str]
 
@@ -52,6 +62,10 @@ class RateLimits(NamedTuple):
     page: RateLimitItem | None = parse("300 per minute")
     search: RateLimitItem | None = parse("120 per minute")
     token: RateLimitItem | None = parse("60 per minute")
+    invite: RateLimitItem | None = parse("60 per minute")
+    link: RateLimitItem | None = parse("60 per minute")
+    register: RateLimitItem | None = parse("30 per hour")
+    mail: RateLimitItem | None = parse("5 per hour")
     sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")
     sign_in_address: RateLimitItem | None = parse("200 per 5 minutes")
     sign_in_browser: RateLimitItem | None = parse("10 per 5 minutes")  # one that is known
@@ -67,6 +81,17 @@ class RateLimits(NamedTuple):
 DEFAULT_RATE_LIMITS = RateLimits()
 
 
+class MailServer(NamedTuple):
+    """The server that sends mail, and whom it is from; `tls` from the first byte, else STARTTLS."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str | None
+    password: str | None
+    sender: str
+
+
 @dataclass(frozen=True)
 class Config:
     """The settings of one process."""
@@ -78,6 +103,10 @@ class Config:
     database_url: str = f"sqlite:///{INSTANCE / 'midstream.sqlite3'}"
     redis_url: str | None = None
     workers: int = 1
+    public_url: str | None = None  # without a slash at the end
+    registration: str = "closed"
+    domains: tuple[str, ...] = ()  # of addresses that may register
+    mail: MailServer | None = None
     # Only wsgi.py makes the process ready for eventlet, and it reads the environment, whose default
     # is eventlet. A Config made in code, as tests do, must work in a process without that.
     async_mode: str = "threading"
@@ -109,6 +138,10 @@ class Config:
             host=env.get("HOST") or cls.host,
             database_url=_database_url(env) or cls.database_url,
             redis_url=_redis_url(env),
+            public_url=_public_url(env),
+            registration=_registration(env),
+            domains=_domains(env),
+            mail=_mail_server(env),
             async_mode=_choice(env, "ASYNC_MODE", ASYNC_MODES),
             models=_names(env.get("MODELS", "")),
             title_model=env.get("TITLE_MODEL", "").strip() or None,
@@ -119,6 +152,11 @@ class Config:
         if config.workers > 1 and not config.redis_url:
             raise ConfigError(NO_REDIS)
         return config
+
+    @property
+    def address(self) -> str:
+        """Return the address of the server, as far as the settings say it."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
 
 def current_config() -> Config:
@@ -208,6 +246,54 @@ def _redis_url(env: Env) -> str | None:
     except ValueError:
         raise ConfigError("REDIS_URL must be the address of a Redis.") from None
     return url
+
+
+def _public_url(env: Env) -> str | None:
+    url = (env.get("PUBLIC_URL") or "").rstrip("/")
+    if url and not PUBLIC_URL.fullmatch(url):
+        raise ConfigError("PUBLIC_URL must be like `https://chat.example.org`.")
+    return url or None
+
+
+def _registration(env: Env) -> str:
+    """Return who may make an account: one of REGISTRATIONS, or `domains`."""
+    value = (env.get("REGISTRATION") or REGISTRATIONS[0]).strip()
+    if value in REGISTRATIONS:
+        return value
+    if not _domains(env):
+        raise ConfigError(
+            f"REGISTRATION must be {', '.join(REGISTRATIONS)}, or domains like "
+            f"`example.org,example.com`, not {value[:SHOWN]!r}."
+        )
+    if not env.get("SMTP_URL"):
+        raise ConfigError("REGISTRATION by domains needs SMTP_URL: addresses are checked by mail.")
+    return "domains"
+
+
+def _domains(env: Env) -> tuple[str, ...]:
+    names = _names((env.get("REGISTRATION") or "").lower()) or ()
+    return names if all(DOMAIN.fullmatch(name) for name in names) else ()
+
+
+def _mail_server(env: Env) -> MailServer | None:
+    """Return the server in SMTP_URL. An error does not repeat it: it may hold a password."""
+    if not env.get("SMTP_URL"):
+        return None
+    try:
+        url = urlsplit(env["SMTP_URL"])
+        host, port = url.hostname, url.port
+    except ValueError:
+        host = None
+    if not host or url.scheme not in SMTP_PORTS:
+        raise ConfigError("SMTP_URL must be like `smtp://user:password@mail.example.org:587`.")
+    for name in ("MAIL_FROM", "PUBLIC_URL"):
+        if not env.get(name):
+            raise ConfigError(f"{name} must be set where SMTP_URL is.")
+    if not MAIL_FROM.fullmatch(env["MAIL_FROM"]):
+        raise ConfigError("MAIL_FROM must be an address, like `midstream@example.org`.")
+    user, password = (part and unquote(part) for part in (url.username, url.password))
+    tls = url.scheme == "smtps"
+    return MailServer(host, port or SMTP_PORTS[url.scheme], tls, user, password, env["MAIL_FROM"])
 
 
 def _secret_key(env: Env, production: bool) -> str:

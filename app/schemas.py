@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from app.errors import Invalid, TooLarge
+from app.models.link import MAX_USES
 from app.models.paging import LARGEST_POSITION, PAGE_MESSAGES
 from app.text import QUESTION_LENGTH, QuestionText, TitleText, ValidText
 
@@ -119,6 +120,41 @@ class Rename(Payload):
     """The form that gives a conversation another title."""
 
     title: Annotated[TitleText, StringConstraints(min_length=1)]
+
+
+RoleName = Literal["member", "reader"]
+
+
+class NewMember(Payload):
+    """The form that adds somebody to a conversation: with which role."""
+
+    role: RoleName = "member"
+
+
+class MemberRef(Payload):
+    """The forms about one member of a conversation: who it is, as in the messages."""
+
+    person: Name
+
+
+class NewRole(MemberRef):
+    """The form that gives a member another role."""
+
+    role: RoleName
+
+
+class NewLink(Payload):
+    """The form that makes a link into a conversation: for how many days, and how many people."""
+
+    role: RoleName = "member"
+    days: Annotated[int, Field(ge=1, le=365, strict=False)] = 7
+    uses: Annotated[int, Field(ge=1, le=MAX_USES, strict=False)] = 1
+
+
+class LinkRef(Payload):
+    """The form that revokes a link: its key."""
+
+    id: FormKey
 
 
 class SignInRef(Payload):

@@ -10,7 +10,8 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import { build } from "esbuild";
 
 const SOURCES = "app/static";
-const PAGES = ["js/page.js", "js/conversation.js", "js/list.js", "js/account.js", "css/style.css", "icon.svg"];
+const SCRIPTS = ["page", "conversation", "list", "account", "people", "link"];
+const PAGES = [...SCRIPTS.map((name) => `js/${name}.js`), "css/style.css", "icon.svg"];
 const FRAMES = join(SOURCES, "frames"); // pages of one file each, with the libraries that they need in them
 const LIBRARIES = { mermaid: "node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js" };
 const ICONS = readdirSync(join(SOURCES, "icons")).map((name) => join("icons", name));

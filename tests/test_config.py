@@ -46,6 +46,85 @@ def test_settings_are_read_from_the_environment() -> None:
     assert (settings.lease_seconds, settings.commit_interval_seconds) == (1.5, 0.020)
 
 
+MAIL = {"MAIL_FROM": "midstream@example.org", "PUBLIC_URL": "https://chat.example.org"}
+
+
+@pytest.mark.parametrize(
+    ("value", "registration", "domains"),
+    [
+        ("", "closed", ()),
+        ("invitation", "invitation", ()),
+        ("open", "open", ()),
+        (" example.org, Sub.Example.com ", "domains", ("example.org", "sub.example.com")),
+    ],
+)
+def test_registration_says_who_may_make_an_account(
+    value: str, registration: str, domains: tuple[str, ...]
+) -> None:
+    settings = Config.from_env(KEY | MAIL | {"REGISTRATION": value, "SMTP_URL": "smtp://mail"})
+    assert (settings.registration, settings.domains) == (registration, domains)
+
+
+@pytest.mark.parametrize("value", ["public", "example.org,", "@example.org", "a b.org", "x.org,y"])
+def test_an_unknown_registration_is_refused(value: str) -> None:
+    with pytest.raises(ConfigError, match="REGISTRATION"):
+        Config.from_env(KEY | {"REGISTRATION": value})
+
+
+def test_registration_by_domains_needs_mail() -> None:
+    with pytest.raises(ConfigError, match="SMTP_URL"):
+        Config.from_env(KEY | {"REGISTRATION": "example.org"})
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://mail.example.org", ("mail.example.org", 587, False, None, None)),
+        ("smtps://n:p%40ss%3A@mail:2465", ("mail", 2465, True, "n", "p@ss:")),
+        ("smtps://[::1]", ("::1", 465, True, None, None)),
+    ],
+)
+def test_the_mail_server_is_an_address(url: str, expected: tuple[object, ...]) -> None:
+    found = Config.from_env(KEY | MAIL | {"SMTP_URL": url}).mail
+    assert found == (*expected, "midstream@example.org")
+
+
+@pytest.mark.parametrize("url", ["mail", "http://mail", "smtp://", "smtp://mail:x", "smtp://[x"])
+def test_an_address_of_no_mail_server_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(ConfigError, match="SMTP_URL must be like") as refused:
+        Config.from_env(KEY | MAIL | {"SMTP_URL": url.replace("://", "://n:secret@")})
+    assert ":secret@" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["MAIL_FROM", "PUBLIC_URL"])
+def test_mail_needs_to_know_whom_it_is_from_and_where_links_lead(name: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        Config.from_env(KEY | MAIL | {"SMTP_URL": "smtp://mail", name: ""})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://chat.example.org/", "http://10.0.0.1:8000", "https://h/chat", "http://[::1]:5000"],
+)
+def test_the_public_address_has_no_slash_at_its_end(url: str) -> None:
+    assert Config.from_env(KEY | {"PUBLIC_URL": url}).address == url.rstrip("/")
+    assert Config("a key", host="h", port=1).address == "http://h:1"
+
+
+@pytest.mark.parametrize(
+    "url", ["chat.example.org", "ftp://h", "https://h?q", "https://h#x", "https://a b"]
+)
+def test_another_public_address_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError, match="PUBLIC_URL"):
+        Config.from_env(KEY | {"PUBLIC_URL": url})
+
+
+def test_mail_is_from_one_address() -> None:
+    for sender in ("midstream", "a@b, c@d", "A <a@b>"):
+        with pytest.raises(ConfigError, match="MAIL_FROM"):
+            Config.from_env(KEY | MAIL | {"SMTP_URL": "smtp://mail", "MAIL_FROM": sender})
+
+
 @pytest.mark.parametrize("name", ["PORT", "DATABASE_URL", "REDIS_URL", "ASYNC_MODE", "MODELS"])
 def test_an_empty_setting_has_its_default(name: str) -> None:
     assert Config.from_env({**KEY, name: ""}) == Config.from_env(KEY)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
 
+from app.auth.identity import LINK
 from app.auth.revocations import revocations
+from app.config import MailServer
+from app.events.payloads import sender
 from app.extensions import db
-from app.models import ApiToken, Conversation, Message, Role, SignIn, User
+from app.models import ApiToken, Conversation, Link, Message, Role, SignIn, User
+from app.models.link import Purpose
+from app.models.rights import MemberRole
 from app.providers import Text
 from app.sockets.namespace import Conversations
 from tests.support.browser import Browser
@@ -35,15 +42,26 @@ PAGES = {
     "GET /conversations/<public_id>": 12,
     "GET /conversations/<public_id>/export.json": 10,
     "GET /conversations/<public_id>/export.md": 10,
+    "GET /conversations/<public_id>/links": 1,
     "GET /conversations/<public_id>/options": 3,
+    "GET /conversations/<public_id>/people": 5,
+    "GET /conversations/<public_id>/people/owner": 1,
+    "GET /conversations/<public_id>/people/remove": 1,
+    "GET /conversations/<public_id>/people/role": 1,
     "GET /healthz": 0,
-    "GET /login": 0,
+    "GET /link": 1,
+    "GET /link/join": 4,
+    "GET /login": 1,
     "GET /manifest.webmanifest": 0,
     "GET /offline": 1,
+    "GET /password/forgotten": 1,
+    "GET /password/new": 2,
     "GET /readyz": 1,
+    "GET /register": 2,
+    "GET /register/mail": 1,
     "GET /service-worker.js": 1,
     "POST /account": 6,
-    "POST /account/password": 12,
+    "POST /account/password": 13,
     "POST /account/sign-ins/end": 5,
     "POST /account/sign-out": 5,
     "POST /account/tokens": 5,
@@ -51,17 +69,30 @@ PAGES = {
     "POST /conversations": 8,
     "POST /conversations/<public_id>/archive": 9,
     "POST /conversations/<public_id>/delete": 10,
-    "POST /conversations/<public_id>/messages": 15,
-    "POST /conversations/<public_id>/messages/<message_id>/edit": 19,
+    "POST /conversations/<public_id>/links": 9,
+    "POST /conversations/<public_id>/links/revoke": 8,
+    "POST /conversations/<public_id>/messages": 16,
+    "POST /conversations/<public_id>/messages/<message_id>/edit": 20,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 15,
     "POST /conversations/<public_id>/messages/<message_id>/stop": 11,
+    "POST /conversations/<public_id>/people": 12,
+    "POST /conversations/<public_id>/people/leave": 14,
+    "POST /conversations/<public_id>/people/owner": 12,
+    "POST /conversations/<public_id>/people/remove": 16,
+    "POST /conversations/<public_id>/people/role": 11,
     "POST /conversations/<public_id>/pin": 10,
     "POST /conversations/<public_id>/rename": 11,
     "POST /conversations/<public_id>/restore": 3,
     "POST /conversations/<public_id>/unarchive": 7,
     "POST /conversations/<public_id>/unpin": 7,
+    "POST /link": 2,
+    "POST /link/join": 12,
     "POST /login": 6,
     "POST /logout": 4,
+    "POST /password/forgotten": 1,
+    "POST /password/new": 10,
+    "POST /register": 11,
+    "POST /register/mail": 1,
     "POST /theme": 0,
 }
 QUERIES = {
@@ -100,10 +131,16 @@ FORMS = {
     "/account/tokens/revoke": {"name": "tests"},
     "/conversations": {"title": "New"},
     "/conversations/<public_id>/messages": {"content": "And?"},
+    "/conversations/<public_id>/people": {"who": "eve@example.org"},
+    "/conversations/<public_id>/people/role": {"role": "reader"},
     "/conversations/<public_id>/rename": {"title": "New"},
     "/conversations/<public_id>/messages/<message_id>/edit": {"content": "And then?"},
     "/login": {"password": PASSWORD},
+    "/password/new": {"new": "a new one, long enough"},
+    "/register": {"name": "New", "password": "a new one, long enough"},
 }
+WITHOUT_SIGN_IN = {"/login", "/password/new", "/register", "/register/mail"}
+MAIL = MailServer("127.0.0.1", 9, False, None, None, "midstream@example.org")
 PAYLOADS = {
     "send": {"content": "And?"},
     "edit": {"content": "And then?"},
@@ -123,6 +160,8 @@ class Place(NamedTuple):
     answer: str
     streaming_in: str
     streaming: str
+    member: Person  # of the conversation, beside its owner
+    others: str  # a conversation that somebody else owns
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
@@ -173,22 +212,58 @@ def test_a_join_takes_no_more_statements_for_more_data(
 def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     """Request a page or send a form, and return how many statements that took."""
     browser = Browser(harness.app)
-    if rule != "/login":
+    if rule not in WITHOUT_SIGN_IN:
         browser.signed_in(here.person)
+    allow(harness.app)
     action = rule.rpartition("/")[2]
-    where = here.streaming_in if action == "stop" else here.conversation
+    elsewhere = {"stop": here.streaming_in, "leave": here.others}
+    where = elsewhere.get(action, here.conversation)
     path = rule.replace("<public_id>", where).replace("<question>", here.question)
     if "<message_id>" in path:
         path = path.replace("<message_id>", here.message(action))
     if method == "GET":
+        hold_link(harness, here, browser, rule)
         return counted(lambda: browser.open(path), lambda page: page.status_code < 400)
+    secret = hold_link(harness, here, browser, rule)
+    form_on = "/login" if rule in WITHOUT_SIGN_IN else "/account"
     fields = {
-        "csrf_token": csrf_token(browser.open("/login" if rule == "/login" else "/account").text),
-        "email": here.person.email,
+        "csrf_token": csrf_token(browser.open(form_on).text),
+        "email": f"new-{here.person.email}" if "/register" in rule else here.person.email,
+        "code": secret,
+        "person": sender(where, harness.user(here.member)),
         "id": str(harness.database.read(lambda: oldest_sign_in(here.person))),
         **FORMS.get(rule, {}),
     }
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
+
+
+def allow(app: Flask) -> None:
+    """Let people make accounts, with mail set up except for what is done without it."""
+    app.extensions["config"] = replace(
+        app.extensions["config"], registration="invitation", mail=MAIL
+    )
+
+
+def hold_link(harness: Harness, here: Place, browser: Browser, rule: str) -> str:
+    """Have a browser follow a link to a page; return its secret."""
+    secret = harness.database.write(lambda: new_link(here, rule))
+    with browser.client.session_transaction() as session:
+        session.update({LINK + purpose: secret for purpose in Purpose})
+    return secret
+
+
+def new_link(here: Place, rule: str) -> str:
+    """Make the link that a page needs, in the caller's transaction."""
+    if "password" in rule:
+        user = User.by_email(here.person.email)
+        assert user
+        return Link.create(Purpose.RESET, timedelta(days=1), user_id=user.id)
+    if "register" in rule:
+        return Link.create(Purpose.REGISTER, timedelta(days=1))
+    member = User.by_email(here.member.email)
+    assert member
+    other = Conversation.start(member.id, "Another", "demo")
+    return Link.create_into(other, MemberRole.MEMBER, timedelta(days=1), 1)
 
 
 def ask(harness: Harness, here: Place, name: str) -> int:
@@ -250,9 +325,8 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     database.write(lambda: add_messages(where, authors))
     answer = harness.answered(conversation, person, Text("Yes."))
     question = database.messages(conversation)[-2].id
-    return Place(
-        person, amount, conversation, question, answer.public_id, streaming_in, streaming.public_id
-    )
+    ids = (conversation, question, answer.public_id, streaming_in, streaming.public_id)
+    return Place(person, amount, *ids, bots[0], database.conversation(bots[0], person))
 
 
 def add_credentials(user_id: int, amount: int) -> None:

@@ -14,6 +14,7 @@ from app.errors import NotFound, Unauthorized
 from app.extensions import db
 from app.models import Conversation, Membership, Message, User
 from app.models.columns import is_public_id
+from app.models.rights import Action, require, roles_that_may
 
 MEMBER_IDS = (
     select(Membership.user_id)
@@ -22,17 +23,19 @@ MEMBER_IDS = (
 )
 
 
-def authorize(public_id: str) -> Conversation:
+def authorize(public_id: str, action: Action = Action.READ) -> Conversation:
     """Return the caller's conversation with this id.
 
-    Raises Unauthorized where nobody is signed in, and NotFound.
+    Raises Unauthorized where nobody is signed in, NotFound, and Forbidden where a member may not
+    do that.
     """
     _check(public_id)
-    conversation: Conversation | None = db.session.scalar(
-        _conversations().where(Conversation.public_id == public_id)
-    )
-    if conversation is None:
+    mine = _conversations().add_columns(Membership.role)
+    found = db.session.execute(mine.where(Conversation.public_id == public_id)).first()
+    if found is None:
         raise NotFound()
+    require(found.role, action)
+    conversation: Conversation = found.Conversation
     return conversation
 
 
@@ -48,14 +51,15 @@ def member_ids(public_id: str) -> frozenset[int]:
 
 
 def authorize_deleted(public_id: str) -> Conversation:
-    """Return the deleted conversation with this id, if the caller owns it."""
+    """Return the deleted conversation with this id, if the caller may undo that."""
     _check(public_id)
     if not current_user.is_authenticated:
         raise Unauthorized()
     conversation = db.session.scalar(
         select(Conversation)
         .join(Membership, Membership.conversation_id == Conversation.id)
-        .where(Membership.user_id == current_user.id, Membership.is_owner)
+        .where(Membership.user_id == current_user.id)
+        .where(Membership.role.in_(roles_that_may(Action.DELETE)))
         .where(Conversation.public_id == public_id, Conversation.deleted_at.is_not(None))
     )
     if conversation is None:
@@ -63,24 +67,31 @@ def authorize_deleted(public_id: str) -> Conversation:
     return conversation
 
 
-def authorize_message(public_id: str) -> Message:
-    """Return the message with this id in one of the caller's conversations."""
-    return _message(public_id, Message.public_id == public_id)
+def authorize_message(public_id: str, action: Action = Action.READ) -> Message:
+    """Return the message with this id in one of the caller's conversations, in which the caller
+    may do that."""
+    return _message(public_id, Message.public_id == public_id, action)
 
 
 def authorize_question(public_id: str) -> Message:
-    """Return the question with this id, or the question that has replaced it in an edit."""
+    """Return the question with this id, or the question that has replaced it, to be edited."""
     either = (Message.public_id == public_id) | (Message.replaces == public_id)
-    return _message(public_id, either)
+    return _message(public_id, either, Action.WRITE)
 
 
-def _message(public_id: str, condition: ColumnElement[bool]) -> Message:
+def _message(public_id: str, condition: ColumnElement[bool], action: Action) -> Message:
     _check(public_id)
     mine = _conversations().with_only_columns(Conversation.id)
-    found = select(Message).where(condition, Message.conversation_id.in_(mine))
-    message = db.session.scalars(found).first()
-    if message is None:
+    found = db.session.execute(
+        select(Message, Membership.role)
+        .join(Membership, Membership.conversation_id == Message.conversation_id)
+        .where(condition, Message.conversation_id.in_(mine))
+        .where(Membership.user_id == current_user.id)
+    ).first()
+    if found is None:
         raise NotFound()
+    require(found.role, action)
+    message: Message = found.Message
     return message
 
 

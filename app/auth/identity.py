@@ -22,6 +22,7 @@ from app.models.credential import FoundCredential
 from app.paths import requested_path
 
 SIGN_IN = "sign_in"  # the session's key of the sign-in
+LINK = "link-"  # the session's keys of links that were followed, by purpose
 API_TOKEN = "midstream.api_token"  # the environ's key of a socket's token
 SOCKET_USER = "midstream.user"  # the environ's key of who has opened a socket
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -13,14 +12,9 @@ from app.auth.passwords import check_new_password
 from app.commands.group import CommandError
 from app.errors import Invalid
 from app.models import Conversation, User
-from app.models.user import normalized
+from app.models.user import valid_email
 from app.text import NAME_LENGTH, single_line
 
-# What <input type="email"> accepts, so that it can be typed into the sign-in page.
-# https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
-LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*", re.ASCII)
-ADDRESS_LENGTH = 254
 FROM_STDIN = "midstream.password_stdin"  # the context's key
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -33,8 +27,8 @@ class EmailAddress(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the normalized address; fail if it is not an email address."""
-        email = normalized(value)
-        if not ADDRESS.fullmatch(email) or len(email) > ADDRESS_LENGTH:
+        email = valid_email(value)
+        if email is None:
             self.fail(f"{value!r} is not an email address.", param, ctx)
         return email
 

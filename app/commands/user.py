@@ -1,19 +1,24 @@
-"""`flask user`: disable and enable users, and set their passwords."""
+"""`flask user`: invite people, disable and enable users, and set their passwords."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import click
 
 from app.auth.passwords import hash_password
 from app.commands.arguments import EMAIL, get_user, password_option
-from app.commands.group import CommandGroup
+from app.commands.group import CommandError, CommandGroup
+from app.config import current_config
 from app.database import write
-from app.models import SignIn
+from app.models import Link, SignIn
+from app.models.link import MAX_USES, RESET_LIFETIME, Purpose, address_of
+from app.models.registering import store_password
 
 
 @click.group(cls=CommandGroup)
 def user() -> None:
-    """Disable and enable users, and set their passwords."""
+    """Invite people, disable and enable users, and set their passwords."""
 
 
 @user.command("disable")
@@ -42,6 +47,25 @@ def set_password(email: str, password: str) -> None:
     click.echo(f"{email} has a new password, and is signed out everywhere.")
 
 
+@user.command("invite")
+@click.option("--uses", type=click.IntRange(1, MAX_USES), default=1, show_default=True)
+@click.option("--days", type=click.IntRange(1, 365), default=7, show_default=True)
+@click.option("--email", type=EMAIL, help="The only address that can be used with it.")
+def invite(uses: int, days: int, email: str | None) -> None:
+    """Print a link with which people can make an account."""
+    if current_config().registration == "closed":
+        raise CommandError("REGISTRATION is closed: set it to `invitation`.")
+    about = {"max_uses": uses, "email": email}
+    _print_link(write(lambda: Link.create(Purpose.REGISTER, timedelta(days=days), **about)))
+
+
+@user.command("reset-link")
+@click.argument("email", type=EMAIL)
+def reset_link(email: str) -> None:
+    """Print a link with which a user can choose a new password, once, within a day."""
+    _print_link(write(lambda: _reset_link(email)))
+
+
 def _disable(email: str) -> bool:
     found = get_user(email)
     if not found.is_active:
@@ -52,6 +76,15 @@ def _disable(email: str) -> bool:
 
 
 def _set_password(email: str, password_hash: str) -> None:
+    store_password(get_user(email), password_hash)
+
+
+def _reset_link(email: str) -> str:
     found = get_user(email)
-    found.password_hash = password_hash
-    SignIn.end_all(found.id)
+    if found.is_bot or not found.is_active:
+        raise CommandError(f"{email} is {'a bot' if found.is_bot else 'disabled'}.")
+    return Link.create(Purpose.RESET, RESET_LIFETIME, user_id=found.id)
+
+
+def _print_link(secret: str) -> None:
+    click.echo(address_of(secret, current_config().address))

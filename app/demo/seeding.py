@@ -24,6 +24,7 @@ from app.markdown import render, render_typed
 from app.models import Conversation, Membership, Message, User
 from app.models.columns import now
 from app.models.message import Role, size_of
+from app.models.rights import MemberRole
 from app.models.search_text import Searchable, index_texts, index_title
 from app.replies import current_runtime
 
@@ -51,7 +52,7 @@ def seed_demo(size: int | None, seed: int) -> None:
 
 def has_users() -> bool:
     """Return whether there is anybody who can sign in."""
-    return read(lambda: db.session.scalar(select(User.id).limit(1))) is not None
+    return read(User.exists)
 
 
 def print_how_to_sign_in() -> None:
@@ -157,7 +158,7 @@ def _store_members(
                 Membership(
                     conversation_id=conversation.id,
                     user_id=user_ids[author],
-                    is_owner=held + index == 0,
+                    role=MemberRole.MEMBER if held + index else MemberRole.OWNER,
                     read_position=len(messages),
                     created_at=conversation.created_at,
                 )

@@ -55,6 +55,18 @@ class MessagePayload(ProgressPayload):
     created_at: str
 
 
+class PersonPayload(TypedDict):
+    """A member of a conversation: its role says what it may do; `sender` is as in its messages.
+
+    Sent in a ConversationPayload.
+    """
+
+    name: str
+    sender: str
+    role: str
+    bot: NotRequired[bool]
+
+
 class ConversationPayload(TypedDict):
     """A conversation's title and members, and its position and revision.
 
@@ -65,6 +77,7 @@ class ConversationPayload(TypedDict):
     conversation: str
     title: str
     members: list[str]
+    people: NotRequired[list[PersonPayload]]
     position: int
     revision: int
 
@@ -197,9 +210,22 @@ def conversation_payload(
         "conversation": conversation.public_id,
         "title": conversation.title,
         "members": [member.name for member in members],
+        "people": [person_payload(conversation.public_id, member) for member in members],
         "position": conversation.position,
         "revision": conversation.revision,
     }
+
+
+def person_payload(conversation_id: str, member: Member) -> PersonPayload:
+    """Return a member of a conversation."""
+    payload: PersonPayload = {
+        "name": member.name,
+        "sender": sender(conversation_id, member.id),
+        "role": member.role,
+    }
+    if member.is_bot:
+        payload["bot"] = True
+    return payload
 
 
 def removed_payload(conversation: Conversation, ids: Sequence[str]) -> RemovedPayload:

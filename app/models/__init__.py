@@ -10,12 +10,14 @@ from app.models.message import Message, Role, Status
 from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.models.api_token import ApiToken
 from app.models.sign_in import SignIn
+from app.models.link import Link
 
 __all__ = [
     "ApiToken",
     "ControlEvent",
     "Conversation",
     "Entry",
+    "Link",
     "Membership",
     "Message",
     "Role",

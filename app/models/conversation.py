@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, String, delete, exists, select
+from sqlalchemy import ColumnElement, String, delete, exists, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.extensions import Base, db
 from app.models.columns import Key, Line, OptionalTimestamp, PublicId, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
 from app.models.membership import MAX_PINNED, Membership, unlisting_room
+from app.models.rights import Action, MemberRole, may, require
 from app.models.search_text import index_title
 from app.text import TITLE_LENGTH
 
@@ -17,7 +18,7 @@ MAX_MEMBERS = 100  # each list and each join reads all of them
 TOO_MANY_MEMBERS = f"A conversation can have {MAX_MEMBERS} members. Remove one first."
 UNTITLED = "New conversation"
 ROOM = "conversation:"
-NOT_THE_OWNER = "Only the owner of a conversation can do that."
+HAND_OVER = "The owner of a conversation can only hand it over to another member."
 TOO_MANY_PINNED = f"You can pin {MAX_PINNED} conversations at most."
 
 
@@ -62,7 +63,7 @@ class Conversation(Base):
         db.session.add(conversation)
         db.session.flush()
         index_title(conversation.id, conversation.title)
-        conversation.add_member(owner_id, is_owner=True)
+        conversation.add_member(owner_id, MemberRole.OWNER)
         return conversation
 
     @classmethod
@@ -109,19 +110,20 @@ class Conversation(Base):
             raise NotFound()
         return membership
 
-    def owned_by(self, user_id: int) -> Conversation:
-        """Return this conversation, locked, to its owner; raises NotFound and Forbidden."""
+    def allow(self, user_id: int, action: Action) -> Conversation:
+        """Return this conversation, locked, if a user may do that; raises NotFound and Forbidden.
+
+        In the transaction that makes the change: a right that ended before it is missed by nobody.
+        """
         self.lock()
-        if not self.member(user_id).is_owner:
-            raise Forbidden(NOT_THE_OWNER)
+        require(self.member(user_id).role, action)
         return self
 
     def rename(self, title: str) -> None:
         """Give it another title, in the caller's transaction."""
         self.title = title
-        self.version += 1
         index_title(self.id, title)
-        ControlEvent.post(Kind.DESCRIBE, self.room)
+        self._describe()
 
     def pin(self, user_id: int, pinned: bool) -> None:
         """Pin it in a member's list, or unpin it; a pinned conversation is not archived."""
@@ -145,22 +147,44 @@ class Conversation(Base):
     def restore(self, user_id: int) -> None:
         """Undo its deletion, for its owner; raises NotFound where there is nothing to undo."""
         membership = Membership.find(self.id, user_id)
-        if self.deleted_at is None or membership is None or not membership.is_owner:
+        if self.deleted_at is None or not membership or not may(membership.role, Action.DELETE):
             raise NotFound()
         self.deleted_at = None
         self.version += 1
         ControlEvent.post(Kind.LIST, self.room)
 
-    def add_member(self, user_id: int, *, is_owner: bool = False) -> None:
+    def add_member(self, user_id: int, role: MemberRole = MemberRole.MEMBER) -> None:
         """Make a user a member, in the caller's transaction.
 
         Raises Invalid where there are as many as a conversation may have.
         """
-        if not is_owner and Membership.count(self.id) >= MAX_MEMBERS:
+        if role != MemberRole.OWNER and Membership.count(self.id) >= MAX_MEMBERS:
             raise Invalid(TOO_MANY_MEMBERS)
-        db.session.add(Membership(conversation_id=self.id, user_id=user_id, is_owner=is_owner))
-        self.version += 1
-        ControlEvent.post(Kind.DESCRIBE, self.room)
+        db.session.add(Membership(conversation_id=self.id, user_id=user_id, role=role))
+        self._describe()
+
+    def change_role(self, user_id: int, role: MemberRole) -> None:
+        """Give a member who is not the owner another role, in the caller's transaction.
+
+        Raises NotFound, and Conflict for the owner, who has to hand over instead.
+        """
+        membership = self.member(user_id)
+        if membership.is_owner or role == MemberRole.OWNER:
+            raise Conflict(HAND_OVER)
+        if membership.role != role:
+            membership.role = role
+            self._describe()
+
+    def hand_over(self, user_id: int) -> None:
+        """Make a member the owner, in the caller's transaction; the owner so far stays a member.
+
+        Raises NotFound where the user is not a member.
+        """
+        successor = self.member(user_id)
+        owner = (Membership.conversation_id == self.id) & Membership.is_owner
+        db.session.execute(update(Membership).where(owner).values(role=MemberRole.MEMBER))
+        successor.role = MemberRole.OWNER
+        self._describe()
 
     def remove_member(self, user_id: int) -> None:
         """End a membership, in the caller's transaction: all readers join again, one is refused."""
@@ -174,6 +198,11 @@ class Conversation(Base):
         ControlEvent.post(Kind.REJOIN, self.room)
         ControlEvent.post(Kind.DESCRIBE, self.room)
         ControlEvent.post(Kind.UNLIST, unlisting_room(user_id, self.public_id))
+
+    def _describe(self) -> None:
+        """Tell its readers and its members' lists what has changed about it."""
+        self.version += 1
+        ControlEvent.post(Kind.DESCRIBE, self.room)
 
     def _list(self, membership: Membership, *, pinned: bool, archived: bool) -> None:
         if (membership.pinned, membership.archived) != (pinned, archived):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, UniqueConstraint, func, select, update
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select, text, update
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
 from app.models.columns import Key, Timestamp
+from app.models.rights import MemberRole
 
 MAX_PINNED = 50  # of one member: a list shows all of them, on its first page
 LIST_ROOM = "list:"
+OWNER = text("role = 'owner'")
 
 
 def list_room(user_id: int) -> str:
@@ -29,26 +32,40 @@ def unlisted_in(room: str) -> tuple[int, str]:
 
 
 class Membership(Base):
-    """One person in one conversation; the first member owns it.
+    """One person in one conversation, with a role; one of them owns it.
 
     `version` grows with every change of what only this member's list shows: pinned, archived, and
     `read_position`, the position up to which they have read.
     """
 
     __tablename__ = "membership"
-    __table_args__ = (UniqueConstraint("conversation_id", "user_id"),)
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "user_id"),
+        Index(
+            "one_owner_per_conversation",
+            "conversation_id",
+            unique=True,
+            sqlite_where=OWNER,
+            postgresql_where=OWNER,
+        ),
+    )
 
     id: Mapped[Key]
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(
         ForeignKey("user_account.id", ondelete="CASCADE"), index=True
     )
-    is_owner: Mapped[bool] = mapped_column(default=False)
+    role: Mapped[str] = mapped_column(String(10), default=MemberRole.MEMBER)
     pinned: Mapped[bool] = mapped_column(default=False)
     archived: Mapped[bool] = mapped_column(default=False)
     read_position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Timestamp]
+
+    @hybrid_property
+    def is_owner(self) -> bool:
+        """Return whether the conversation is this member's."""
+        return self.role == MemberRole.OWNER
 
     @classmethod
     def exists(cls, conversation_id: int, user_id: int) -> bool:

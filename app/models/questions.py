@@ -17,6 +17,7 @@ from app.errors import Conflict
 from app.extensions import db
 from app.models.conversation import UNTITLED, Conversation
 from app.models.message import STREAMING, WAITING, Message, Role, Status
+from app.models.rights import Action
 from app.models.search_text import index_title
 from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.text import NOT_IN_A_LINE
@@ -75,8 +76,11 @@ class Change:
 
 
 def ask(conversation: Conversation, question: Question) -> Change:
-    """Store a question and start its answer, unless another is being written."""
-    conversation.lock()
+    """Store a question and start its answer, unless another is being written.
+
+    Raises NotFound or Forbidden where its author may not write here, or no longer.
+    """
+    conversation.allow(question.author_id, Action.WRITE)
     if known := _known_question(conversation, question.key):
         return Change(known, known.answer)
     retitled = conversation.position == 0 and _retitle(conversation, UNTITLED, question.content)
@@ -86,9 +90,10 @@ def ask(conversation: Conversation, question: Question) -> Change:
 def edit(conversation: Conversation, public_id: str, question: Question) -> Change:
     """Replace the last question and its answer, which may still be streaming, by another question.
 
-    Raises Conflict if it is not the last question, or is somebody else's.
+    Raises Conflict if it is not the last question, or is somebody else's; NotFound or Forbidden
+    where its author may not write here, or no longer.
     """
-    conversation.lock()
+    conversation.allow(question.author_id, Action.WRITE)
     if known := _known_question(conversation, question.key):
         return Change(known, known.answer)
     old = Message.last_in(conversation, Role.USER)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import NamedTuple
 
 from flask_login import UserMixin
-from sqlalchemy import Select, String, select
+from sqlalchemy import Select, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
@@ -14,8 +15,14 @@ from app.models.columns import Key, Line, OptionalTimestamp, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
 from app.models.conversation import Conversation, room_of
 from app.models.membership import Membership
+from app.models.rights import MemberRole
 from app.text import NAME_LENGTH
 
+# What <input type="email"> accepts, so that it can be typed into the sign-in page.
+# https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
+LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*", re.ASCII)
+ADDRESS_LENGTH = 254
 TOLD_CONVERSATIONS = 20  # the others show a new name when they are opened
 
 
@@ -69,6 +76,20 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         return db.session.scalars(select(cls.name).where(cls.id == user_id)).one()
 
     @classmethod
+    def exists(cls) -> bool:
+        """Return whether there is any account."""
+        return db.session.scalar(select(cls.id).limit(1)) is not None
+
+    @classmethod
+    def called(cls, name_or_email: str) -> Select[User]:
+        """Select the active accounts with this address or, in upper or lower case, this name."""
+        if "@" in name_or_email:
+            found = cls.with_email(name_or_email)
+        else:
+            found = select(cls).where(func.lower(cls.name) == func.lower(name_or_email))
+        return found.where(cls.disabled_at.is_(None))
+
+    @classmethod
     def bot(cls, email: str, name: str) -> User:
         """Return a new account for a program: it signs in by token and has no password."""
         return cls(email=email, name=name, password_hash="", is_bot=True)
@@ -100,20 +121,31 @@ class Member(NamedTuple):
 
     id: int
     name: str
+    role: str
+    is_bot: bool
 
 
 def members_of(conversation_ids: Collection[int]) -> dict[int, list[Member]]:
     """Return the members of each conversation, the owner first, by conversation key."""
     found = db.session.execute(
-        select(Membership.conversation_id, User.id, User.name)
+        select(Membership.conversation_id, User.id, User.name, Membership.role, User.is_bot)
         .join(User, Membership.user_id == User.id)
         .where(Membership.conversation_id.in_(conversation_ids))
-        .order_by(Membership.id)
+        .order_by(Membership.role != MemberRole.OWNER, Membership.id)
     )
     members: dict[int, list[Member]] = {key: [] for key in conversation_ids}
-    for key, user_id, name in found:
-        members[key].append(Member(user_id, name))
+    for key, user_id, name, role, is_bot in found:
+        members[key].append(Member(user_id, name, role, is_bot))
     return members
+
+
+def valid_email(text: str) -> str | None:
+    """Return an address in its stored form; None if the sign-in page would not accept it.
+
+    No mail is sent to it before somebody asks for that, so `max@localhost` is valid.
+    """
+    email = normalized(text)
+    return email if ADDRESS.fullmatch(email) and len(email) <= ADDRESS_LENGTH else None
 
 
 def normalized(email: str) -> str:

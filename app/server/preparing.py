@@ -10,11 +10,16 @@ from sqlalchemy.exc import OperationalError
 
 from app.addresses import is_loopback
 from app.config import current_config
+from app.database import write
 from app.demo.seeding import has_users, print_how_to_sign_in, seed_demo
 from app.migrating import Unreachable
+from app.models import Link
+from app.models.link import FIRST_LIFETIME, Purpose
 from app.server.serving import MIGRATIONS, NO_DATABASE
 
-NOBODY = "Nobody can sign in yet. Create a user: flask seed user EMAIL --name NAME"
+NOBODY = """Nobody has an account yet. To make the first one, open {address}/link
+in a browser, and enter this code within a day: {code}
+(Or: flask seed user EMAIL --name NAME)"""
 
 
 def prepare(app: Flask) -> None:
@@ -30,9 +35,14 @@ def prepare(app: Flask) -> None:
             if not config.production and is_loopback(config.host):
                 _prepare_demo()
             elif not has_users():
-                print(NOBODY)
+                _print_code()
     except (Unreachable, OperationalError):
         sys.exit(NO_DATABASE)
+
+
+def _print_code() -> None:
+    code = write(lambda: Link.create(Purpose.FIRST, FIRST_LIFETIME))
+    print(NOBODY.format(address=current_config().address, code=code), flush=True)
 
 
 def _prepare_demo() -> None:

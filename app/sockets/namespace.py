@@ -22,6 +22,7 @@ from app.models.conversation import room_of
 from app.models.listing import conversations_of
 from app.models.membership import list_room
 from app.models.paging import page_before
+from app.models.rights import Action
 from app.sockets.acknowledgements import Ack, handles, refusal
 from app.sockets.connecting import authenticate
 from app.sockets.joins import JoinCoalescer
@@ -67,7 +68,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     def on_send(self, send: schemas.Send) -> Ack:
         """Store a question; its answer begins, or waits for its turn."""
         rate_limits.hit("send", current_user.id)
-        where = authorize(send.conversation).id
+        where = authorize(send.conversation, Action.WRITE).id
         return replies.ask(where, current_user.id, send.content, send.key, send.model)
 
     @handles(schemas.Edit)
@@ -82,13 +83,14 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     @handles(schemas.MessageRef)
     def on_stop(self, message: schemas.MessageRef) -> None:
         """End a streaming answer where it is."""
-        replies.stop(authorize_message(message.id).id, User.name_of(current_user.id))
+        replies.stop(authorize_message(message.id, Action.WRITE).id, User.name_of(current_user.id))
 
     @handles(schemas.MessageRef)
     def on_retry(self, message: schemas.MessageRef) -> Ack:
         """Replace the last answer by a new one."""
         rate_limits.hit("retry", current_user.id)
-        return replies.retry(authorize_message(message.id).conversation_id, message.id)
+        where = authorize_message(message.id, Action.WRITE).conversation_id
+        return replies.retry(where, message.id)
 
     @handles(schemas.Create)
     def on_create(self, create: schemas.Create) -> Ack:

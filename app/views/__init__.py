@@ -18,7 +18,11 @@ from app.views import (
     headers,
     health,
     installing,
+    invitations,
     page_mark,
+    passwords,
+    people,
+    registering,
     tokens,
 )
 from app.views.form_data import FormRequest
@@ -33,6 +37,10 @@ _BLUEPRINTS = (
     exports.blueprint,
     health.blueprint,
     installing.blueprint,
+    invitations.blueprint,
+    passwords.blueprint,
+    people.blueprint,
+    registering.blueprint,
     tokens.blueprint,
 )
 

@@ -18,6 +18,7 @@ from app.database import write
 from app.errors import Invalid
 from app.extensions import db
 from app.models import SignIn, User
+from app.models.registering import store_password
 from app.models.sign_in import MAX_SIGN_INS
 from app.schemas import SignInRef, check
 from app.text import NAME_LENGTH, single_line
@@ -144,6 +145,5 @@ def _store(user_id: int, password: str) -> None:
 
 def _store_password(user_id: int, password_hash: str, browser: str) -> str:
     """Return the key of a new sign-in: this browser's old key may have been stolen too."""
-    db.session.get_one(User, user_id).password_hash = password_hash
-    SignIn.end_all(user_id)
+    store_password(db.session.get_one(User, user_id), password_hash)
     return SignIn.begin(user_id, browser)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, request, session, url_for
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
 from app.addresses import network_of
 from app.auth import rate_limits
 from app.auth.device_cookie import known_browser, remember_browser
-from app.auth.identity import SIGN_IN, credential, redirect_to_sign_in
+from app.auth.identity import LINK, SIGN_IN, credential, redirect_to_sign_in
 from app.auth.passwords import verify_password
 from app.database import write
 from app.errors import Unauthorized
 from app.extensions import db
 from app.models import SignIn, User
 from app.models.credential import digest
+from app.models.link import Purpose
 from app.models.user import normalized
 from app.paths import is_own_path
 from app.views.errors import ErrorPage
-from app.views.forms import SIGN_IN_ENDED, page_of_form, sign_in_form
+from app.views.forms import SIGN_IN_ENDED, page_of_form, render_sign_in, sign_in_form
 from app.views.page_mark import CLEAR_CACHE, end_session
 from app.views.user_agents import describe
 
@@ -33,7 +34,7 @@ def show() -> str | Response:
     """Show the sign-in form."""
     if current_user.is_authenticated:
         return redirect(_next_path())
-    return render_template("login.html", email="", next=request.args.get("next", ""))
+    return render_sign_in("", request.args.get("next", ""))
 
 
 @blueprint.post("/login")
@@ -43,7 +44,7 @@ def sign_in() -> tuple[str, int] | Response:
     user_id = _verify(email, request.form.get("password", ""))
     if user_id is None:
         flash(WRONG_CREDENTIALS, "error")
-        return render_template("login.html", email=email, next=request.args.get("next", "")), 422
+        return render_sign_in(email, request.args.get("next", "")), 422
     path = _next_path()
     earlier, browser = _earlier_sign_in(), describe(request.user_agent.string)
     begin_session(write(lambda: _begin(user_id, browser, earlier)))
@@ -82,9 +83,13 @@ def signed_out() -> Response:
 
 
 def begin_session(key: str) -> None:
-    """Store a sign-in's key in the session cookie, and remove everything else from it."""
+    """Store a sign-in's key in the session cookie, and remove everything else from it, except for
+    the link into a conversation for which somebody signs in."""
+    invitation = session.get(LINK + Purpose.JOIN)
     session.clear()
     session[SIGN_IN] = key
+    if invitation:
+        session[LINK + Purpose.JOIN] = invitation
     session.permanent = True
 
 

@@ -15,6 +15,7 @@ from app.auth.authorize import authorize, authorize_deleted
 from app.database import write
 from app.extensions import db
 from app.models import Conversation
+from app.models.rights import Action
 from app.schemas import Rename, check
 from app.views.auth import require_sign_in
 from app.views.errors import wants_json
@@ -38,7 +39,7 @@ def show(public_id: str) -> str:
 def rename(public_id: str) -> Response:
     """Give a conversation another title."""
     title, user_id = check(Rename, {"title": request.form.get("title")}).title, current_user.id
-    _change(authorize(public_id), lambda here: here.owned_by(user_id).rename(title))
+    _change(authorize(public_id), lambda here: here.allow(user_id, Action.RENAME).rename(title))
     return _done("conversations.show", public_id=public_id)
 
 
@@ -70,7 +71,7 @@ def unarchive(public_id: str) -> Response:
 def delete(public_id: str) -> Response:
     """Delete a conversation for all its members; the list then offers to undo that."""
     user_id = current_user.id
-    _change(authorize(public_id), lambda here: here.owned_by(user_id).delete())
+    _change(authorize(public_id), lambda here: here.allow(user_id, Action.DELETE).delete())
     return _done("conversations.index", deleted=public_id)
 
 

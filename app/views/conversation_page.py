@@ -19,6 +19,7 @@ from app.models import Conversation, Membership, Message, Role, Status
 from app.models.columns import new_public_id
 from app.models.log import read_log
 from app.models.paging import page_before
+from app.models.rights import Action, MemberRole, may
 from app.models.stats import Stats, stats_of
 from app.rendering.renderer import as_text, current_renderer
 from app.replies import current_runtime, mark_read
@@ -58,7 +59,7 @@ class ConversationPage:
     key: int
     conversation: ConversationPayload
     model: str
-    is_owner: bool
+    role: str
     read: int  # the position up to which the user had read it
     unread: int | None  # the position up to which they now have; None if that is no further
     messages: list[ShownMessage]
@@ -91,7 +92,8 @@ def render_conversation(
             "conversations/show.html",
             conversation=page.conversation,
             model=page.model,
-            is_owner=page.is_owner,
+            is_owner=page.role == MemberRole.OWNER,
+            writes=may(page.role, Action.WRITE),
             read=page.read,
             messages=messages,
             sidebar=sidebar_of(user_id),
@@ -130,7 +132,7 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
         conversation.id,
         conversation_payload(conversation),
         conversation.model,
-        membership.is_owner,
+        membership.role,
         membership.read_position,
         _newly_read(conversation, membership, shown) if before is None else None,
         shown,

@@ -16,6 +16,7 @@ from app.background import in_turn
 from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
 from app.models.listing import conversations_of
+from app.models.rights import Action
 from app.models.searching import Results, search
 from app.schemas import check
 from app.views.auth import require_sign_in
@@ -75,7 +76,7 @@ def show(public_id: str) -> str:
 @blueprint.post("/conversations/<public_id>/messages")
 def ask(public_id: str) -> Response | ErrorPage:
     """Ask a question."""
-    conversation_id = authorize(public_id).id
+    conversation_id = authorize(public_id, Action.WRITE).id
     draft = Draft(_content(), model=request.form.get("model"))
     try:
         rate_limits.hit("send", current_user.id)
@@ -90,7 +91,7 @@ def ask(public_id: str) -> Response | ErrorPage:
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/edit")
 def edit(public_id: str, message_id: str) -> Response | ErrorPage:
     """Replace the last question and its answer."""
-    conversation_id = authorize(public_id).id
+    conversation_id = authorize(public_id, Action.WRITE).id
     draft = Draft(_content(), message_id, request.form.get("model"))
     try:
         rate_limits.hit("send", current_user.id)
@@ -107,7 +108,8 @@ def edit(public_id: str, message_id: str) -> Response | ErrorPage:
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/stop")
 def stop(public_id: str, message_id: str) -> Response:
     """End a streaming answer; its text so far is kept."""
-    replies.stop(_message(public_id, message_id).id, current_user.name)
+    message = _message(public_id, message_id, Action.WRITE)
+    replies.stop(message.id, current_user.name)
     return _redirect_to_latest(public_id)
 
 
@@ -115,8 +117,8 @@ def stop(public_id: str, message_id: str) -> Response:
 def retry(public_id: str, message_id: str) -> Response:
     """Replace the last answer with a new one."""
     rate_limits.hit("retry", current_user.id)
-    _message(public_id, message_id)
-    replies.retry(authorize(public_id).id, message_id)
+    conversation_id = _message(public_id, message_id, Action.WRITE).conversation_id
+    replies.retry(conversation_id, message_id)
     return _redirect_to_latest(public_id)
 
 
@@ -141,9 +143,9 @@ def _render_list(found: Results, *, q: str = "", archived: bool = False) -> str:
     )
 
 
-def _message(public_id: str, message_id: str) -> Message:
+def _message(public_id: str, message_id: str, action: Action = Action.READ) -> Message:
     """Return a message of this conversation; NotFound if it is in another."""
-    message = authorize_message(message_id)
+    message = authorize_message(message_id, action)
     if message.conversation.public_id != public_id:
         raise NotFound()
     return message

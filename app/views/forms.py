@@ -10,13 +10,22 @@ from flask import Flask, flash, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, same_origin
 
+from app import mail
+from app.config import current_config
+from app.models import User
 from app.paths import address_parts, requested_path
 from app.views.errors import ErrorPage, http_error
 
 OUT_OF_DATE = "The page was out of date, so nothing was changed. Please check it and send it again."
 SIGN_IN_ENDED = "Your sign-in has ended, so nothing was changed. Sign in, and send it again."
-VISIBLE = {"content": "Question", "title": "Title", "name": "Name", "email": "Email"}
+VISIBLE = {
+    **{"content": "Question", "title": "Title", "name": "Name", "email": "Email"},
+    **{"who": "Name or address", "code": "Code"},
+}
 PASSWORDS = {"password": "Password", "current": "Current password", "new": "New password"}
+
+
+WITHOUT_SIGN_IN = ("invitations", "passwords", "registering")
 
 
 def register(app: Flask) -> None:
@@ -44,7 +53,7 @@ def fresh_form(error: CSRFError) -> ErrorPage:
         return http_error(error)
     if request.endpoint == "auth.sign_in":
         return sign_in_form(OUT_OF_DATE, request.args.get("next", ""))
-    if not current_user.is_authenticated:
+    if not current_user.is_authenticated and request.blueprint not in WITHOUT_SIGN_IN:
         return sign_in_form(SIGN_IN_ENDED, page_of_form())
     typed = {name: text for name, text in request.form.items() if name != "csrf_token"}
     page = render_template(
@@ -62,10 +71,21 @@ def sign_in_form(sentence: str, path: str, status: int = 400) -> ErrorPage:
     """Show the sign-in form, which leads on to `path`, with a question that could not be sent."""
     flash(sentence, "error")
     form = request.form
-    page = render_template(
-        "login.html", email=form.get("email", ""), next=path, unsent=form.get("content", "")
-    )
+    page = render_sign_in(form.get("email", ""), path, form.get("content", ""))
     return page, status, {}
+
+
+def render_sign_in(email: str, path: str, unsent: str = "") -> str:
+    """Return the HTML of the sign-in form, with what else a stranger can do here."""
+    return render_template(
+        "login.html",
+        email=email,
+        next=path,
+        unsent=unsent,
+        is_first=not User.exists(),
+        can_register=current_config().registration != "closed",
+        has_mail=mail.is_set_up(),
+    )
 
 
 def page_of_form() -> str:

@@ -54,6 +54,45 @@ def test_a_conversation_can_have_only_so_many_members(run: Run, conversation: st
     assert len(members_of(conversation)) == MAX_MEMBERS
 
 
+def roles(run: Run, conversation: str) -> list[str]:
+    """Return what `list` prints of each member's role and address."""
+    lines = run("members", "list", conversation).stdout.splitlines()
+    return [" ".join(line.split("\t")[:2]) for line in lines]
+
+
+def test_list_shows_who_may_do_what(run: Run, conversation: str) -> None:
+    run("members", "add", conversation, "eve@example.com", "--role", "reader")
+    assert roles(run, conversation) == [
+        "owner olive@example.com",
+        "member max@example.com",
+        "member rex@example.com",
+        "reader eve@example.com",
+    ]
+
+
+def test_role_lets_a_member_only_read_and_write_again(run: Run, conversation: str) -> None:
+    for role in ("reader", "reader", "member"):
+        result = run("members", "role", conversation, "max@example.com", role)
+        assert result.stdout == f"max@example.com is now a {role}.\n"
+        assert f"{role} max@example.com" in roles(run, conversation)
+    assert run("members", "role", conversation, "max@example.com", "owner").exit_code == 2
+    assert refused(run("members", "role", conversation, "olive@example.com", "reader"), "hand")
+    assert refused(run("members", "role", conversation, "eve@example.com", "reader"), "eve@")
+
+
+def test_owner_hands_over(run: Run, conversation: str) -> None:
+    for _ in range(2):
+        run("members", "owner", conversation, "max@example.com")
+        assert roles(run, conversation)[:2] == ["owner max@example.com", "member olive@example.com"]
+    assert refused(run("members", "owner", conversation, "eve@example.com"), "not a member")
+
+
+def test_a_conversation_whose_owner_was_removed_gets_another(run: Run, conversation: str) -> None:
+    run("members", "remove", conversation, "olive@example.com")
+    run("members", "owner", conversation, "rex@example.com")
+    assert roles(run, conversation) == ["owner rex@example.com", "member max@example.com"]
+
+
 @pytest.mark.parametrize("what", ["add", "remove"])
 def test_an_unknown_user_or_conversation_is_refused(run: Run, conversation: str, what: str) -> None:
     assert refused(run("members", what, conversation, "nobody@example.com"), "nobody@")

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.models import ControlEvent, Conversation, Membership, Message, SearchText
 from app.models.control_event import Kind
 from app.models.message import Role
+from app.models.rights import Action
 from app.models.user import members_of
 from tests.models.conftest import Transact
 from tests.support.cast import Cast
@@ -161,15 +162,15 @@ def test_a_deleted_conversation_is_nobodys(
         transact(lambda c: c.restore(olive))
 
 
-def test_only_its_owner_owns_it(
+def test_only_its_owner_may_rename_it(
     harness: Harness, cast: Cast, conversation: str, transact: Transact
 ) -> None:
     users = {person.name: harness.user(person) for person in (cast.olive, cast.max, cast.eve)}
-    assert transact(lambda c: c.owned_by(users["Olive"]) is c)
+    assert transact(lambda c: c.allow(users["Olive"], Action.RENAME) is c)
     with pytest.raises(Forbidden):
-        transact(lambda c: c.owned_by(users["Max"]))
+        transact(lambda c: c.allow(users["Max"], Action.RENAME))
     with pytest.raises(NotFound):
-        transact(lambda c: c.owned_by(users["Eve"]))
+        transact(lambda c: c.allow(users["Eve"], Action.RENAME))
 
 
 def test_two_titles_at_the_same_moment_leave_one_that_is_found(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.events.payloads import sender
 from app.extensions import db
 from app.models import Conversation, Message
 from app.models.message import Role
@@ -120,12 +121,19 @@ def test_messages_in_have_that_are_not_in_the_conversation_are_removed(
     assert max.received() == [("removed", {**expected, "revision": ack["revision"]})]
 
 
-def test_the_join_ack_describes_the_conversation(max: Socket, conversation: str) -> None:
+def test_the_join_ack_describes_the_conversation(
+    harness: Harness, cast: Cast, max: Socket, conversation: str
+) -> None:
+    roles = {cast.olive: "owner", cast.max: "member"}
     assert max.join(conversation) == {
         "ok": True,
         "conversation": conversation,
         "title": "Tests",
         "members": ["Olive", "Max"],
+        "people": [
+            {"name": each.name, "sender": sender(conversation, harness.user(each)), "role": role}
+            for each, role in roles.items()
+        ],
         "position": 0,
         "revision": 0,
     }

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from app import replies
+from app.errors import Forbidden, NotFound
 from app.extensions import db
 from app.models import Conversation
+from app.models.rights import MemberRole
 from app.providers import Text
 from app.replies import generation
 from app.sockets.control_events import ControlEventHandler
@@ -116,3 +119,44 @@ def test_a_control_event_of_a_deleted_conversation_is_ignored(
 def test_an_impossible_id_is_not_found(harness: Harness, cast: Cast, event: str, name: str) -> None:
     payload = {"conversation": name, "id": name, "before": 1}
     assert harness.reader(cast.eve).ask_anything(event, payload)["error"] == "not_found"
+
+
+def test_who_was_removed_or_only_reads_since_the_request_came_writes_nothing(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    """Each request is checked when it comes, and again in the transaction that stores it."""
+    question = harness.answered(conversation, cast.max)
+    harness.database.change_role(conversation, cast.max, MemberRole.READER)
+    before = harness.database.messages(conversation)
+    key, max_ = harness.key(conversation), harness.user(cast.max)
+    with pytest.raises(Forbidden):
+        harness.ask(conversation, cast.max)
+    with pytest.raises(Forbidden):
+        replies.edit(key, before[-2].id, max_, "And now?", None)
+    harness.database.remove_member(conversation, cast.max)
+    with pytest.raises(NotFound):
+        harness.ask(conversation, cast.max)
+    with pytest.raises(NotFound):
+        replies.edit(key, before[-2].id, max_, "And now?", None)
+    assert question and harness.database.messages(conversation) == before
+
+
+def test_everybody_is_told_of_another_role_and_the_order_begins_with_the_owner(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    bot = harness.database.bot("Rita")
+    harness.database.add_member(conversation, bot)
+    max_ = harness.reader(cast.max, conversation)
+    control_events = ControlEventHandler()
+    control_events.handle_new()
+    key, successor = harness.key(conversation), harness.user(cast.max)
+
+    harness.database.change_role(conversation, bot, MemberRole.READER)
+    harness.database.write(lambda: db.session.get_one(Conversation, key).hand_over(successor))
+    control_events.handle_new()
+
+    data = max_.received()[-1][1]
+    assert data["members"] == ["Max", "Olive", "Rita"]
+    assert [each["role"] for each in data["people"]] == ["owner", "member", "reader"]
+    assert [each.get("bot") for each in data["people"]] == [None, None, True]
+    assert len({each["sender"] for each in data["people"]}) == 3

@@ -14,6 +14,7 @@ from app.database import read, write
 from app.extensions import db
 from app.models import ApiToken, Conversation, Message, User
 from app.models.log import Entry, read_log
+from app.models.rights import MemberRole
 from tests.support.cast import Person
 
 T = TypeVar("T")
@@ -78,9 +79,15 @@ class Database:
         """Remove a member."""
         self.write(lambda: _conversation(conversation).remove_member(_user(person).id))
 
-    def add_member(self, conversation: str, person: Person) -> None:
+    def add_member(
+        self, conversation: str, person: Person, role: MemberRole = MemberRole.MEMBER
+    ) -> None:
         """Add a member."""
-        self.write(lambda: _conversation(conversation).add_member(_user(person).id))
+        self.write(lambda: _conversation(conversation).add_member(_user(person).id, role))
+
+    def change_role(self, conversation: str, person: Person, role: MemberRole) -> None:
+        """Give a member another role."""
+        self.write(lambda: _conversation(conversation).change_role(_user(person).id, role))
 
     def message(self, message_id: str) -> Stored:
         """Return a message; AssertionError where there is none."""

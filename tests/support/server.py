@@ -25,7 +25,7 @@ ADDRESS = re.compile(r"^Midstream is at (http://\S+)$", re.MULTILINE)
 # What a developer's shell may hold and a test must not depend on.
 FOREIGN = re.compile(
     r"(OPENAI|ANTHROPIC|LIMIT|PROVIDER)_|(MODELS|DATABASE_URL|REDIS_URL|HOST|PORT"
-    r"|MIDSTREAM_ENV|WORKERS|LEASE_SECONDS|BEAT_MS)$"
+    r"|MIDSTREAM_ENV|WORKERS|LEASE_SECONDS|BEAT_MS|REGISTRATION|SMTP_URL|MAIL_FROM|PUBLIC_URL)$"
 )
 
 

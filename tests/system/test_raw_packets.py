@@ -67,11 +67,14 @@ def test_a_send_and_a_join_are_acknowledged_as_documented(
 
     assert any(event.startswith('42/conversations,["message",{"id":') for event in events)
     description = json.loads(ack.removeprefix("43/conversations,1"))[0]
+    asked = next(json.loads(event.removeprefix("42/conversations,"))[1] for event in events)
+    sender = asked["sender"]
     assert description == {
         "ok": True,
         "conversation": where,
         "title": description["title"],
         "members": ["Olive"],
+        "people": [{"name": "Olive", "sender": sender, "role": "owner"}],
         "position": 2,
         "revision": 0,
     }

@@ -75,12 +75,13 @@ export class ConversationView {
     return last?.dataset.own === "true" ? last : null;
   }
 
-  /** The conversation has this title and these members. */
-  described({ title, members }) {
+  /** The conversation has this title and these members; `people` says what each may do. */
+  described({ title, members, people }) {
     const heading = document.querySelector("[data-title]");
     heading.textContent = heading.title = title;
     document.querySelector("[data-members]").replaceChildren(...members.flatMap(isolated));
     document.title = `${title} · Midstream`;
+    if (people) this.#setRole(people.find(({ sender }) => sender === this.#main.dataset.me)?.role);
   }
 
   /** Too much is missing; the server renders all of it. */
@@ -95,6 +96,12 @@ export class ConversationView {
     this.#banner.showForever(sentence, label, () => location.reload());
     this.#main.dataset.refused = "";
     this.#refuse();
+  }
+
+  /** A reader has nothing to write with, until that changes. */
+  #setRole(role) {
+    this.#main.dataset.writes = String(role !== "reader");
+    document.querySelector("[data-lead]").dataset.owner = String(role === "owner");
   }
 
   #showStop() {

@@ -61,8 +61,8 @@ export class ConversationMenu {
       const isOthers = item.hasAttribute("data-owner-only") && owner !== "true";
       item.hidden = isOthers || String(hidden[item.dataset.do] ?? false) === "true";
     }
-    for (const link of this.#menu.querySelectorAll("[data-export]")) {
-      link.href = `${this.#target.url}/${link.dataset.export}`;
+    for (const link of this.#menu.querySelectorAll("[data-below]")) {
+      link.href = `${this.#target.url}/${link.dataset.below}`;
     }
   }
 

@@ -98,7 +98,7 @@ export class Editing {
 
   #escape(event) {
     if (isComposing(event) || document.querySelector("dialog[open], :popover-open")) return;
-    if (this.#composer.cancel()) return;
+    if (this.#composer.cancel() || this.#element.dataset.writes === "false") return;
     this.#element.querySelector("[data-action=stop]:not([hidden])")?.click();
   }
 

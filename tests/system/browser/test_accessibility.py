@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.models.rights import MemberRole
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.proxy import Proxy
@@ -43,7 +44,7 @@ def test_the_sign_in_list_account_and_error_pages_are_accessible(
     for person in (cast.olive, cast.eve):
         page = open_tab(person, "/conversations").page
         assert_accessible(page)
-    for path in (*ACCOUNT_PAGES, "/nothing/here"):
+    for path in (*ACCOUNT_PAGES, "/nothing/here", "/link"):
         page.goto(path)
         assert_accessible(page)
 
@@ -54,6 +55,35 @@ def test_the_account_page_with_a_new_token_is_accessible(open_tab: Open, cast: C
     page.click("text=Create token")
     expect(page.locator("[data-snippets] .code-tools").first).to_be_attached()
     assert_accessible(page)
+
+
+def test_the_people_and_an_invitation_are_accessible(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive, cast.max, title="Something to join")
+    page = open_tab(cast.olive, f"/conversations/{where}/people").page
+    assert_accessible(page)
+    page.locator("summary", has_text="Change").click()
+    page.get_by_role("button", name="Make a link").click()
+    link = page.locator("[data-new-link]").inner_text()
+    page.locator("summary", has_text="Revoke").click()
+    assert_accessible_at_every_size(page)
+    page.fill("[name=who]", "nobody@example.org")
+    page.get_by_role("button", name="Add", exact=True).click()
+    assert_accessible(page)
+    assert_accessible(open_tab(cast.max, f"/conversations/{where}/people").page)
+    for person in (cast.eve, None):
+        page = open_tab(person, link).page
+        page.wait_for_url("**/link/join")
+        assert_accessible_at_every_size(page)
+
+
+def test_what_a_reader_sees_is_accessible(open_tab: Open, database: Database, cast: Cast) -> None:
+    where = database.conversation(cast.olive)
+    database.add_member(where, cast.max, MemberRole.READER)
+    page = open_tab(cast.max, f"/conversations/{where}").page
+    expect(page.locator(".composer-reading")).to_be_visible()
+    assert_accessible_at_every_size(page)
 
 
 def assert_accessible_at_every_size(page: Page) -> None:

@@ -30,6 +30,7 @@ def test_no_page_of_the_list_overflows_and_axe_finds_nothing(
     tab.ask(LONG)
     tab.wait_for("streaming", "complete")
     paths = [f"/conversations/{where}", "/conversations", f"/conversations/{where}/options"]
+    paths += [f"/conversations/{where}/people", "/link"]
     for path in [*paths, "/conversations?archived=1", "/conversations?q=haupt"]:
         tab.page.goto(path)
         assert tab.page.evaluate(WIDTH) == width, path

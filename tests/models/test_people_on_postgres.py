@@ -1,0 +1,103 @@
+"""On PostgreSQL, too, the people of a conversation change one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from app.config import Config
+from app.errors import DomainError
+from app.extensions import db
+from app.models import Conversation, Link
+from app.models.link import join_by_link
+from app.models.rights import Action, MemberRole
+from app.models.user import members_of
+from tests.support.cast import Cast, Person
+from tests.support.harness import Harness
+from tests.support.services import postgres_server
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def database_url() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    app = create_app(Config("a key for tests", database_url=database_url, models=("demo",)))
+    with app.app_context():
+        db.create_all()
+        yield app
+        db.session.remove()
+        db.drop_all()
+        db.engine.dispose()
+
+
+def at_once(harness: Harness, *changes: Callable[[], object]) -> int:
+    """Make changes at the same moment; return how many were not refused."""
+
+    def done(change: Callable[[], object]) -> bool:
+        try:
+            harness.database.write(change)
+        except DomainError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        return sum(pool.map(done, changes))
+
+
+def roles(harness: Harness, conversation: str) -> list[str]:
+    key = harness.key(conversation)
+    return [each.role for each in harness.database.read(lambda: members_of([key])[key])]
+
+
+def test_no_more_get_in_by_a_link_than_are_allowed(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    key = harness.key(conversation)
+    people = [harness.user(harness.database.bot(f"Guest {number}")) for number in range(8)]
+
+    def make() -> str:
+        here = db.session.get_one(Conversation, key)
+        return Link.create_into(here, MemberRole.READER, timedelta(days=1), 3)
+
+    secret = harness.database.write(make)
+    joins = [lambda user=user: join_by_link(secret, user) for user in [*people, people[0]]]
+    assert at_once(harness, *joins) in (3, 4)  # the first of them may come twice
+    assert roles(harness, conversation).count("reader") == 3
+
+
+def test_one_of_several_gets_a_conversation_that_is_handed_over_and_nobody_is_added_twice(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    harness.database.add_member(conversation, cast.rex)
+    key = harness.key(conversation)
+    olive, eve = harness.user(cast.olive), harness.user(cast.eve)
+
+    def hand_over(to: Person) -> Callable[[], object]:
+        user = harness.user(to)
+        return lambda: here(key, olive).hand_over(user)
+
+    assert at_once(harness, hand_over(cast.max), hand_over(cast.rex)) == 1
+    assert sorted(roles(harness, conversation)) == ["member", "member", "owner"]
+    assert at_once(harness, *[lambda: add(key, eve) for _ in range(4)]) == 4
+    assert len(roles(harness, conversation)) == 4
+
+
+def here(key: int, user_id: int) -> Conversation:
+    return db.session.get_one(Conversation, key).allow(user_id, Action.MANAGE)
+
+
+def add(key: int, user_id: int) -> None:
+    conversation = db.session.get_one(Conversation, key).lock()
+    if not conversation.has_member(user_id):
+        conversation.add_member(user_id)

@@ -1,0 +1,229 @@
+"""Who may do what in a conversation: the table in docs/security.md, by page and by socket."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from app.events.payloads import sender
+from app.extensions import db
+from app.models import Conversation, Link
+from app.models.rights import MAY, Action, MemberRole
+from app.models.user import members_of
+from app.sockets.namespace import Conversations
+from tests.support.browser import Browser
+from tests.support.cast import Cast, Person
+from tests.support.harness import Harness
+from tests.support.http_session import csrf_token
+from tests.support.socket import Socket
+
+TABLE = Path(__file__).parents[1] / "docs" / "security.md"
+ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", re.MULTILINE)
+WHO = ["owner", "member", "reader", "others"]
+OTHERS = ["outsider", "removed"]
+HERE = "/conversations/<public_id>"
+
+PAGES: dict[Action, dict[str, dict[str, str]]] = {
+    Action.READ: {
+        f"GET {HERE}": {},
+        f"GET {HERE}/options": {},
+        f"GET {HERE}/people": {},
+        f"GET {HERE}/export.md": {},
+        f"GET {HERE}/export.json": {},
+        f"POST {HERE}/pin": {},
+        f"POST {HERE}/unpin": {},
+        f"POST {HERE}/archive": {},
+        f"POST {HERE}/unarchive": {},
+    },
+    Action.WRITE: {
+        f"POST {HERE}/messages": {"content": "And then?"},
+        f"POST {HERE}/messages/<message_id>/edit": {"content": "And now?"},
+        f"POST {HERE}/messages/<message_id>/retry": {},
+        f"POST {HERE}/messages/<message_id>/stop": {},
+    },
+    Action.LEAVE: {f"POST {HERE}/people/leave": {}},
+    Action.RENAME: {f"POST {HERE}/rename": {"title": "Another"}},
+    Action.DELETE: {f"POST {HERE}/delete": {}, f"POST {HERE}/restore": {}},
+    Action.MANAGE: {
+        f"POST {HERE}/people": {"who": "eve@example.org"},
+        f"POST {HERE}/people/role": {"role": "reader"},
+        f"POST {HERE}/people/remove": {},
+        f"POST {HERE}/people/owner": {},
+        f"POST {HERE}/links": {},
+        f"POST {HERE}/links/revoke": {},
+    },
+}
+# they only lead on from an address to a page above, which decides
+FORMS = ("people/role", "people/remove", "people/owner", "links")
+LEAD_ON = {f"GET {HERE}/{each}" for each in FORMS}
+EVENTS: dict[Action, dict[str, dict[str, Any]]] = {
+    Action.READ: {"join": {}, "history": {"before": 9}, "read": {"position": 1}},
+    Action.WRITE: {
+        "send": {"content": "And then?"},
+        "edit": {"content": "?"},
+        "retry": {},
+        "stop": {},
+    },
+}
+# about nobody's conversation, or only what the socket receives
+OF_NO_CONVERSATION = {"connect", "conversations", "create", "leave"}
+
+REQUESTS = [
+    *((action, page) for action, pages in PAGES.items() for page in pages),
+    *((action, event) for action, events in EVENTS.items() for event in events),
+]
+
+
+class Place(NamedTuple):
+    """A conversation with an answer that has ended, and with one that streams."""
+
+    conversation: str
+    question: str
+    answer: str
+    streaming: str
+    person: str  # Max, as in the forms
+    link: int
+
+
+def documented() -> dict[str, dict[str, str]]:
+    """Return the table of the documentation: by action, the answer to each."""
+    found = ROW.findall(TABLE.read_text("utf-8"))
+    return {action: dict(zip(WHO, cells.split(" | "), strict=True)) for action, cells in found}
+
+
+def test_the_code_mirrors_the_table() -> None:
+    assert set(documented()) == set(Action)
+    for action, row in documented().items():
+        for role in MemberRole:
+            assert (row[role] == "yes") == (action in MAY[role]), (action, role)
+        assert row["others"] == "not found"
+
+
+def test_every_address_and_event_of_a_conversation_is_in_the_test(harness: Harness) -> None:
+    pages = {
+        f"{method} {rule.rule}"
+        for rule in harness.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith(HERE)
+    }
+    assert pages - LEAD_ON == {page for pages in PAGES.values() for page in pages}
+    events = {name.removeprefix("on_") for name in dir(Conversations) if name.startswith("on_")}
+    assert events - OF_NO_CONVERSATION == {name for of in EVENTS.values() for name in of}
+
+
+@pytest.mark.parametrize(("action", "request_"), REQUESTS)
+@pytest.mark.parametrize("who", ["owner", "member", "reader", *OTHERS, "nobody"])
+def test_each_request_of_each_person_is_answered_as_the_table_says(
+    harness: Harness, cast: Cast, action: Action, request_: str, who: str
+) -> None:
+    rita = harness.database.bot("Rita")
+    here = place(harness, cast, rita)
+    if request_.endswith("/restore"):
+        change(harness, here, Conversation.delete)
+    person = {
+        "owner": cast.olive,
+        "member": cast.max,
+        "reader": rita,
+        "outsider": cast.eve,
+        "removed": cast.rex,
+        "nobody": None,
+    }[who]
+    before = state(harness, here)
+
+    answer = ask(harness, here, person, action, request_)
+
+    expected = documented()[action].get("others" if who in OTHERS else who, "sign in")
+    if request_.endswith("/restore") and expected == "no":
+        expected = "not found"  # a deleted conversation is there for nobody else
+    assert answer == expected
+    if answer != "yes":
+        assert state(harness, here) == before
+
+
+def place(harness: Harness, cast: Cast, rita: Person) -> Place:
+    """Make a conversation of Olive's with Max, and with Rita, who only reads; Rex was removed."""
+    database = harness.database
+    conversation = database.conversation(cast.olive, cast.max, cast.rex)
+    database.remove_member(conversation, cast.rex)
+    database.add_member(conversation, rita, MemberRole.READER)
+    key = harness.key(conversation)
+    answer = harness.answered(conversation, cast.max).public_id
+    streaming = harness.begin(conversation, cast.max).public_id
+    link = database.write(lambda: new_link(key))
+    *_, question, _ = database.messages(conversation)
+    person = sender(conversation, harness.user(cast.max))
+    return Place(conversation, question.id, answer, streaming, person, link)
+
+
+def new_link(conversation_id: int) -> int:
+    conversation = db.session.get_one(Conversation, conversation_id)
+    Link.create_into(conversation, MemberRole.MEMBER, timedelta(days=1), 1)
+    db.session.flush()
+    return db.session.scalars(Link.into(conversation_id)).one().id
+
+
+def change(harness: Harness, here: Place, work: Any) -> None:
+    key = harness.key(here.conversation)
+    harness.database.write(lambda: work(db.session.get_one(Conversation, key)))
+
+
+def state(harness: Harness, here: Place) -> Any:
+    """Return all that somebody who may not do something must not have changed."""
+    key = harness.key(here.conversation)
+
+    def work() -> Any:
+        conversation = db.session.get_one(Conversation, key)
+        links = [link.id for link in db.session.scalars(Link.into(key))]
+        return conversation.title, conversation.deleted_at, members_of([key])[key], links
+
+    return harness.database.read(work), harness.database.messages(here.conversation)
+
+
+def ask(harness: Harness, here: Place, person: Person | None, action: Action, request: str) -> str:
+    """Send a request, and return what the table calls its answer."""
+    if " " in request:
+        return by_page(harness, here, person, request, PAGES[action][request])
+    return by_socket(harness, here, person, request, EVENTS[action][request])
+
+
+def by_page(
+    harness: Harness, here: Place, person: Person | None, page: str, fields: dict[str, str]
+) -> str:
+    browser = Browser(harness.app)
+    if person:
+        browser.signed_in(person)
+    method, rule = page.split()
+    path = rule.replace("<public_id>", here.conversation)
+    path = path.replace("<message_id>", message_for(here, rule.rpartition("/")[2]))
+    if method == "GET":
+        response = browser.open(path)
+    else:
+        token = csrf_token(browser.open("/conversations" if person else "/login").text)
+        about = {"person": here.person, "id": str(here.link)}
+        response = browser.post_bare(path, csrf_token=token, **about, **fields)
+    if (response.location or "").startswith("/login"):
+        return "sign in"
+    refusals = {401: "sign in", 403: "no", 404: "not found"}
+    # a form that the table allows may still be refused, as an edit of somebody else's question is
+    return refusals.get(response.status_code, "yes")
+
+
+def by_socket(
+    harness: Harness, here: Place, person: Person | None, event: str, fields: dict[str, Any]
+) -> str:
+    socket = Socket(harness.app, person.token if person else "midstream_guess")
+    if not socket.is_connected:
+        return "sign in"
+    about = {"conversation": here.conversation, "id": message_for(here, event)}
+    names = ("id",) if event in ("edit", "retry", "stop") else ("conversation",)
+    ack = socket.ask(event, {**fields, **{name: about[name] for name in names}})
+    refusals = {"forbidden": "no", "not_found": "not found", "unauthorized": "sign in"}
+    return refusals.get(ack.get("error", ""), "yes")
+
+
+def message_for(here: Place, action: str) -> str:
+    return {"edit": here.question, "retry": here.answer, "stop": here.streaming}.get(action, "")
