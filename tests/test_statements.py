@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from flask import Flask
 
+from app import replies
 from app.extensions import db
 from app.models import ApiToken, Conversation, Message, Role, SignIn, User
 from app.providers import Text
@@ -50,6 +51,7 @@ PAGES = {
     "POST /conversations/<public_id>/archive": 9,
     "POST /conversations/<public_id>/delete": 10,
     "POST /conversations/<public_id>/messages": 15,
+    "POST /conversations/<public_id>/messages/<message_id>/choose": 21,
     "POST /conversations/<public_id>/messages/<message_id>/edit": 19,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 15,
     "POST /conversations/<public_id>/messages/<message_id>/stop": 11,
@@ -67,8 +69,10 @@ QUERIES = {
     "GET /conversations?before=2100-01-01T00:00:00%2b00:00~1": 4,
     "GET /conversations/<public_id>?before=9": 12,
     "GET /conversations/<public_id>?edit=<question>": 14,
+    "GET /conversations/<public_id>?version=<question>": 14,
 }
 EVENTS = {
+    "choose": 20,
     "connect": 2,
     "conversations": 3,
     "create": 8,
@@ -99,10 +103,12 @@ FORMS = {
     "/conversations": {"title": "New"},
     "/conversations/<public_id>/messages": {"content": "And?"},
     "/conversations/<public_id>/rename": {"title": "New"},
+    "/conversations/<public_id>/messages/<message_id>/choose": {"version": "1"},
     "/conversations/<public_id>/messages/<message_id>/edit": {"content": "And then?"},
     "/login": {"password": PASSWORD},
 }
 PAYLOADS = {
+    "choose": {"version": 1},
     "send": {"content": "And?"},
     "edit": {"content": "And then?"},
     "history": {"before": 9},
@@ -121,11 +127,18 @@ class Place(NamedTuple):
     answer: str
     streaming_in: str
     streaming: str
+    edited_in: str  # a conversation whose first question was edited after so many others
+    edited: str
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
         ids = {"edit": self.question, "retry": self.answer, "stop": self.streaming}
-        return ids[action]
+        return (ids | {"choose": self.edited})[action]
+
+    def where(self, action: str) -> str:
+        """Return the conversation of that message."""
+        places = {"stop": self.streaming_in, "choose": self.edited_in}
+        return places.get(action, self.conversation)
 
 
 def test_each_page_and_event_has_a_bound(app: Flask) -> None:
@@ -174,8 +187,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     if rule != "/login":
         browser.signed_in(here.person)
     action = rule.rpartition("/")[2]
-    where = here.streaming_in if action == "stop" else here.conversation
-    path = rule.replace("<public_id>", where).replace("<question>", here.question)
+    path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
     if "<message_id>" in path:
         path = path.replace("<message_id>", here.message(action))
     if method == "GET":
@@ -198,7 +210,7 @@ def ask(harness: Harness, here: Place, name: str) -> int:
     payload: dict[str, Any] = dict(PAYLOADS.get(name, {}))
     if name in NEED_CONVERSATION:
         payload["conversation"] = here.conversation
-    if name in ("edit", "retry", "stop"):
+    if name in ("choose", "edit", "retry", "stop"):
         payload["id"] = here.message(name)
     return counted(lambda: socket.ask(name, payload), lambda ack: ack["ok"])
 
@@ -247,8 +259,22 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     database.write(lambda: add_messages(where, authors))
     answer = harness.answered(conversation, person, Text("Yes."))
     question = database.messages(conversation)[-2].id
+    edited_in = database.conversation(person, *bots)
+    harness.answered(edited_in, person, Text("Yes."))
+    place_of_edit = harness.key(edited_in)
+    database.write(lambda: add_messages(place_of_edit, authors))
+    first = database.messages(edited_in)[0].id
+    edited = replies.edit(place_of_edit, first, key, "Or?", None)["id"]
     return Place(
-        person, amount, conversation, question, answer.public_id, streaming_in, streaming.public_id
+        person,
+        amount,
+        conversation,
+        question,
+        answer.public_id,
+        streaming_in,
+        streaming.public_id,
+        edited_in,
+        edited,
     )
 
 

@@ -136,11 +136,14 @@ class GroupCommit:
                 self.remove(pending.message_id)
 
     def _emit(self, pending: Pending, stats: Stats) -> None:
-        """Emit what was stored of one answer; an error ends that answer, and no other.
+        """Emit what was stored of one answer, if it was shown when that was committed; an error
+        ends that answer, and no other.
 
         Where it has ended already its readers join again, to learn of that.
         """
         answer = pending.answer
+        if not answer.is_shown:
+            return
         _, error = attempt(lambda: _emit(pending, stats))
         if error is None:
             return
@@ -154,9 +157,11 @@ class GroupCommit:
 
 def store(batch: Batch) -> Stored:
     """Write the entries and endings of what is still streaming, in the caller's transaction."""
-    ids = {pending.message_id for pending in batch}
-    streaming = set(db.session.scalars(Message.streaming_among(ids)))
+    rows = db.session.execute(Message.streaming_among({each.message_id for each in batch}))
+    streaming = {row.id: row for row in rows}
     batch = [pending for pending in batch if pending.message_id in streaming]
+    for answer in (pending.answer for pending in batch):
+        _, answer.public_id, answer.is_shown = streaming[answer.message_id]
     append({pending.message_id: pending.delta for pending in batch if not pending.ending})
     thought_ms = {p.message_id: p.thought_ms for p in batch if p.thought_ms is not None}
     store_thought_ms(thought_ms)
