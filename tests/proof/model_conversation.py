@@ -47,9 +47,9 @@ class ModelConversation:
     def _add(self, **fields: Any) -> Message:
         return self._place(Message("", 0, **fields))
 
-    def _place(self, message: Message) -> Message:
+    def _place(self, message: Message, same_id: str = "") -> Message:
         self.position += 1
-        message.id, message.position = f"m{next(self.ids)}", self.position
+        message.id, message.position = same_id or f"m{next(self.ids)}", self.position
         self.messages[message.id] = message
         self._emit_to_room("message", message.message_payload(self.revision))
         if message.status == "streaming" and message.log:

@@ -93,7 +93,9 @@ class ModelServer(ModelConversation):
         if chosen is not shown:
             self._hide(shown)
             for message in self.hidden.pop(chosen):
-                self._place(message)
+                self._place(
+                    message, message.id if "show again under the same id" in self.faults else ""
+                )
             self._answer_next(process)
 
     def stop(self, process: int) -> None:
@@ -141,7 +143,7 @@ class ModelServer(ModelConversation):
         self._answer_next(by)
 
     def _emit_if_shown(self, event: str, answer: Message) -> None:
-        if answer.id in self.messages or "emit what is hidden" in self.faults:
+        if answer.id in self.messages:
             self._emit_to_room(event, answer.payload(len(answer.log) - 1))
 
     def crash(self, process: int) -> None:
