@@ -21,7 +21,7 @@ from app.views import (
     page_mark,
     tokens,
 )
-from app.views.formatting import full_date, short_date, stats_line, thinking_title
+from app.views.formatting import day, full_date, short_date, stats_line, thinking_title
 
 _BLUEPRINTS = (
     account.blueprint,
@@ -44,6 +44,6 @@ def register(app: Flask, config: Config) -> None:
     forms.register(app)
     page_mark.register(app)
     headers.register(app, production=config.production)
-    for template_filter in (rfc3339, short_date, full_date, stats_line, thinking_title):
+    for template_filter in (rfc3339, day, short_date, full_date, stats_line, thinking_title):
         app.add_template_filter(template_filter)
     app.jinja_env.globals["former_member"] = FORMER_MEMBER

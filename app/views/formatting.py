@@ -17,7 +17,12 @@ def short_date(at: datetime) -> str:
     today = now()
     if at.date() == today.date():
         return at.strftime("%H:%M UTC")
-    return at.strftime("%-d %b, %H:%M UTC" if at.year == today.year else "%-d %b %Y")
+    return at.strftime("%-d %b, %H:%M UTC") if at.year == today.year else day(at)
+
+
+def day(at: datetime) -> str:
+    """Return a date as `7 Mar 2025`."""
+    return at.strftime("%-d %b %Y")
 
 
 def full_date(at: datetime) -> str:

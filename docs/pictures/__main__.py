@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from base64 import b64encode
+from collections.abc import Collection
 from itertools import product
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from app.demo.stories import MAX
 from docs.pictures.answers import answer_in, prepare
 from docs.pictures.browser_setup import HEIGHTS, BrowserSetup, browser_setup
+from docs.pictures.contact_sheet import write_contact_sheet
 from docs.pictures.late_reader import record_late_reader
 from docs.pictures.pages import all_pages
 from docs.pictures.paused_model import STATES
@@ -32,21 +35,28 @@ HTML = """<style>
 IMAGE = '<img src="data:image/png;base64,{}">'
 
 
-def main() -> None:
-    """Record the moving picture, take all screenshots, and make the README's images of them."""
+def main(*names: str) -> None:
+    """Record the moving picture, take all screenshots, and make the README's images of them; or
+    take only the screenshots with these names."""
     for folder in (FOLDER, README):
         folder.mkdir(parents=True, exist_ok=True)
     with browser_setup() as setup:
-        record_late_reader(setup, README / "midstream.webp")
-        _take_pages(setup)
+        _take_pages(setup, names)
         for state in STATES:
-            _take_state(setup, state)
+            if not names or state in names:
+                _take_state(setup, state)
+        if names:
+            return
+        record_late_reader(setup, README / "midstream.webp")
         for name, parts in COMPOSED.items():
             _compose(setup.browser, name, parts)
+    write_contact_sheet(FOLDER, VARIANTS, README / "contact-sheet.webp")
 
 
-def _take_pages(setup: BrowserSetup) -> None:
+def _take_pages(setup: BrowserSetup, names: Collection[str]) -> None:
     for name, (reader, path, act) in all_pages(setup).items():
+        if names and name not in names:
+            continue
         for theme, width in VARIANTS:
             page = setup.open(reader, path, theme, width)
             act(page)
@@ -86,4 +96,4 @@ def _check_size(image: bytes, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -16,7 +16,7 @@ from tests.support.chromium import launch
 from tests.support.proxy import Proxy
 from tests.support.server import Server, command
 
-HEIGHTS = {1280: 800, 390: 844}  # of a window, by its width
+HEIGHTS = {1280: 800, 390: 844, 320: 640}  # of a window, by its width
 
 
 @dataclass

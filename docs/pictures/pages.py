@@ -40,11 +40,22 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "list-found": Screenshot(OLIVE, "/conversations?q=midstream"),
         "list-nothing": Screenshot(OLIVE, "/conversations?q=zwieback"),
         "error": Screenshot(OLIVE, "/nothing/here"),
+        "archive": Screenshot(OLIVE, "/conversations?archived=1"),
+        "found-beside": Screenshot(OLIVE, "/conversations", _search_beside),
+        "profile": Screenshot(OLIVE, "/account"),
         "account": Screenshot(OLIVE, "/account/security", _click_sign_out),
+        "appearance": Screenshot(OLIVE, "/account/appearance"),
         "token": Screenshot(OLIVE, "/account/tokens", _make_token),
         "empty": Screenshot(OLIVE, empty),
         "conversation": Screenshot(OLIVE, "/conversations", _open),
         "conversation-of-others": Screenshot(MAX, "/conversations", _open),
+        "mathematics": Screenshot(MAX, "/conversations", _read_mathematics),
+        "diagram": Screenshot(OLIVE, "/conversations", _show_diagram),
+        "details": Screenshot(OLIVE, "/conversations", _show_details),
+        "menu": Screenshot(OLIVE, "/conversations", _open_menu),
+        "renaming": Screenshot(OLIVE, "/conversations", _rename),
+        "deleted": Screenshot(OLIVE, "/conversations", _delete),
+        "options": Screenshot(OLIVE, f"{empty}/options"),
         "editing": Screenshot(OLIVE, "/conversations", _edit),
         "problem": Screenshot(OLIVE, empty, _send_nothing),
         "shortcuts": Screenshot(OLIVE, empty, _show_shortcuts),
@@ -65,15 +76,62 @@ def _click_sign_out(page: Page) -> None:
 def _make_token(page: Page) -> None:
     page.fill("input[name=name]", f"reader {page.evaluate('performance.timeOrigin')}")
     page.click("text=Create token")
-    page.wait_for_selector(".code-copy")
+    page.wait_for_selector("[data-new-token]")
     token = page.locator("[data-new-token]").inner_text()
     page.evaluate(HIDE_TOKEN, token)  # it is worthless, but a published token looks like a leak
 
 
-def _open(page: Page) -> None:
-    page.locator("a.listing-link", has_text=TITLE).first.click()
+def _open(page: Page, title: str = TITLE) -> None:
+    page.locator("a.listing-link", has_text=title).first.click()
     page.wait_for_url("**/conversations/*")
     page.wait_for_timeout(JOIN_MS)
+
+
+def _search_beside(page: Page) -> None:
+    _open(page)
+    if not page.locator("#search").is_visible():
+        page.get_by_role("link", name="Conversations").click()
+    page.fill("#search", "week")
+    page.wait_for_selector("[data-results] mark")
+
+
+def _read_mathematics(page: Page) -> None:
+    _open(page, "Why a tenth is not a tenth")
+    page.wait_for_selector("math")
+    page.locator("math").first.scroll_into_view_if_needed()
+
+
+def _show_diagram(page: Page) -> None:
+    _open(page, "Sign-ups by week")
+    page.get_by_role("button", name="Show diagram").click()
+    page.wait_for_timeout(JOIN_MS)
+    page.locator("iframe").scroll_into_view_if_needed()
+
+
+def _show_details(page: Page) -> None:
+    _open(page)
+    page.locator("[data-action=details]:visible").last.click()
+
+
+def _open_menu(page: Page) -> None:
+    _open(page)
+    page.click(".topbar-options")
+    page.wait_for_selector("[data-menu]:visible")
+
+
+def _rename(page: Page) -> None:
+    _open_menu(page)
+    page.get_by_role("button", name="Rename").click()
+
+
+def _delete(page: Page) -> None:
+    page.get_by_role("button", name="New conversation").first.click()
+    page.wait_for_url("**/conversations/*")
+    page.click(".topbar-options")
+    page.get_by_role("button", name="Delete").click()
+    page.wait_for_selector("[data-toast]:visible")
+    page.wait_for_timeout(JOIN_MS)
+    page.get_by_role("button", name="Undo").wait_for()
 
 
 def _edit(page: Page) -> None:

@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.fault,
     pytest.mark.system,
     pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.timeout(300),
 ]
 

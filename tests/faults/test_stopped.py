@@ -13,7 +13,7 @@ from tests.faults.scenario import Scenario
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.fault]
+pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.alone]
 StartServer = Callable[..., Server]
 
 ENDLESS = "/think 5 /tokens 100000 /rate 20"

@@ -3,6 +3,7 @@
 import { kindOf, togglePreview } from "./previews.js";
 
 const NEAR = "400px";
+const GROWING_MS = 300; // between two times that code which grows is coloured
 const TOOLS = [
   ["wrap-code", "Wrap long lines"],
   ["download-code", "Download the code"],
@@ -15,6 +16,7 @@ const ENDINGS = {
 
 const isFinal = new WeakMap(); // block → whether its code changes no more
 const visible = new WeakSet();
+const waiting = new WeakSet(); // blocks that will be coloured soon
 let highlight; // loaded when there is code to highlight
 
 const observer = new IntersectionObserver(
@@ -32,8 +34,9 @@ const observer = new IntersectionObserver(
 export function completeCode(nodes, areFinal = true) {
   for (const block of blocksIn(nodes, ".code")) {
     isFinal.set(block, areFinal);
-    if (block.firstElementChild.matches(".code-tools")) color(block);
-    else complete(block);
+    if (!block.firstElementChild.matches(".code-tools")) complete(block);
+    else if (areFinal) color(block);
+    else colorSoon(block);
   }
 }
 
@@ -99,6 +102,16 @@ function download(block) {
   link.download = `code.${ending}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+/** Colours a block that grows. Each time takes as long as painting all the rest. */
+function colorSoon(block) {
+  if (waiting.has(block)) return;
+  waiting.add(block);
+  setTimeout(() => {
+    waiting.delete(block);
+    color(block);
+  }, GROWING_MS);
 }
 
 async function color(block) {

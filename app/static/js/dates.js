@@ -3,7 +3,7 @@
 
 const TIME = { hour: "numeric", minute: "2-digit" };
 const DAY = { month: "short", day: "numeric" };
-const [TODAY, THIS_YEAR, EARLIER] = [TIME, { ...DAY, ...TIME }, { year: "numeric", ...DAY }].map(format);
+const [TODAY, THIS_YEAR, DATE] = [TIME, { ...DAY, ...TIME }, { year: "numeric", ...DAY }].map(format);
 const FULL = format({ dateStyle: "full", timeStyle: "short" });
 
 const CHECK_MS = 60_000; // at most, because timers stand still while a computer sleeps
@@ -29,7 +29,7 @@ export function keepLocalized(root) {
 export function localize(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([datetime=''])")) {
     const date = new Date(time.dateTime);
-    time.textContent = shortest(date).format(date);
+    time.textContent = (time.dataset.shows === "day" ? DATE : shortest(date)).format(date);
     time.title = FULL.format(date);
     const fact = time.closest(".message")?.querySelector(".message-date");
     if (fact) fact.textContent = time.title;
@@ -44,7 +44,7 @@ function msUntilTomorrow() {
 function shortest(date) {
   const now = new Date();
   if (date.toDateString() === now.toDateString()) return TODAY;
-  return date.getFullYear() === now.getFullYear() ? THIS_YEAR : EARLIER;
+  return date.getFullYear() === now.getFullYear() ? THIS_YEAR : DATE;
 }
 
 function format(options) {

@@ -88,6 +88,7 @@ export class MessageList {
     article.querySelector(".message-model").textContent = model ?? "";
     const others = role === "user" ? NOT_OF_QUESTIONS : "[data-action=edit]";
     for (const element of article.querySelectorAll(others)) element.remove();
+    if (versions) article.dataset.versioned = "";
     showVersions(article.querySelector(".message-versions"), version, versions);
     setAddresses(article, id);
     localize(article);

@@ -150,7 +150,8 @@ function define(text, references) {
 /** Shows HTML in sections, and touches only the sections that have changed. */
 export class SectionList {
   #container;
-  #shown; // [{html, nodes, isFinished?}]
+  #shown; // [{html, nodes}]
+  #finished = 0; // how many of them have been returned as final
 
   /** The container may hold what the server has rendered. */
   constructor(container) {
@@ -162,6 +163,7 @@ export class SectionList {
   show(sections) {
     const from = this.#firstChange(sections);
     const old = this.#shown.splice(from);
+    this.#finished = Math.min(this.#finished, from);
     const fresh = sections.slice(from).map((html) => ({ html, nodes: nodesOf(balanced(html)) }));
     this.#patch(this.#container, old.filter(isBlocks), fresh.filter(isBlocks));
     this.#shown.push(...fresh);
@@ -194,10 +196,9 @@ export class SectionList {
 
   /** Returns the nodes that have become final, each once: in all sections but the last, or in all. */
   finished(all) {
-    const sections = all ? this.#shown : this.#shown.slice(0, -1);
-    const fresh = sections.filter((section) => !section.isFinished);
-    for (const section of fresh) section.isFinished = true;
-    return fresh.flatMap((section) => section.nodes);
+    const fresh = this.#shown.slice(this.#finished, all ? undefined : -1);
+    this.#finished += fresh.length;
+    return nodesIn(fresh);
   }
 
   /** The nodes that may still change. */

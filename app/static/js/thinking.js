@@ -31,7 +31,6 @@ export class ThinkingView {
   /** Shows the thinking of a message. */
   show({ id, thinking, content, status, stats }) {
     this.#showText(thinking);
-    this.#details.hidden = !thinking;
     this.#setStats(stats);
     const isUnanswered = thinking !== "" && content === "";
     this.#setOpen(id, isUnanswered);
@@ -43,6 +42,7 @@ export class ThinkingView {
   #showText(thinking) {
     if (thinking === this.#shown) return;
     this.#shown = thinking;
+    this.#details.hidden = !thinking;
     if (!thinking) return this.#text.replaceChildren();
     const text = this.#text.firstChild ?? this.#text.appendChild(new Text());
     patchText(text, thinking.replace(LINE_END, "\n"));

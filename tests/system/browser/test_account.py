@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -18,6 +19,14 @@ RIGHT, TOP, BOTTOM = (
     f"element => element.getBoundingClientRect().{side}" for side in ("right", "top", "bottom")
 )
 ALLOWED = ["clipboard-read", "clipboard-write"]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_profile_says_on_which_day_one_became_a_member(
+    open_tab: Open, cast: Cast, scripts: bool
+) -> None:
+    page = open_tab(cast.olive, "/account", java_script_enabled=scripts, locale="en-GB").page
+    expect(page.locator(".facts time")).to_have_text(re.compile(r"^\d{1,2} \w{3,4} \d{4}$"))
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 ZONE = "America/Sao_Paulo"
-TIME_OF_DAY = re.compile(r"^\d\d:\d\d$")
+TIME_OF_DAY = re.compile(r"^\d{1,2}:\d\d$")
 HIDE_AND_SHOW = "() => document.dispatchEvent(new Event('visibilitychange'))"
 
 

@@ -22,6 +22,15 @@ BETWEEN = """() => [...document.querySelectorAll("article[data-role=user]")]
   .map(({ top, height }, index, all) => [top - all[0].top, height])"""
 
 
+FREE_PX = """(article) => {
+  const content = article.querySelector(".message-content");
+  content.insertAdjacentHTML("beforeend", '<div class="code"><pre><code>code</code></pre></div>');
+  const start = parseFloat(getComputedStyle(content, "::after").marginInlineStart);
+  const ends = [...article.querySelectorAll("footer .button")].map((button) => button.getBoundingClientRect().right);
+  return content.getBoundingClientRect().left + start - Math.max(...ends);
+}"""
+
+
 @pytest.fixture
 def tab(open_tab: Open, database: Database, cast: Cast) -> Tab:
     """A tab with an answer that hangs."""
@@ -44,6 +53,10 @@ def test_a_paused_answer_shows_that_it_continues(tab: Tab, colours: str) -> None
 
     assert indicator(last) == "none"
     assert tab.page.evaluate(HEIGHTS) == before
+
+
+def test_after_code_the_dots_are_beside_the_buttons(tab: Tab) -> None:
+    assert tab.answer.evaluate(FREE_PX) >= 0
 
 
 def test_waiting_questions_show_whether_they_are_next(tab: Tab) -> None:

@@ -44,6 +44,12 @@ BLOCKED = """async (url) => {
 }"""
 
 
+IS_FREE = """(block) => {
+  const { content, paddingInlineEnd } = getComputedStyle(block, "::before");
+  return content === '""' || parseFloat(paddingInlineEnd) >= block.querySelector(".code-tools").offsetWidth;
+}"""
+
+
 @pytest.fixture
 def tab(open_tab: Open, database: Database, cast: Cast) -> Tab:
     where = database.conversation(cast.olive)
@@ -62,6 +68,14 @@ def shown(tab: Tab, index: int) -> Frame:
 def test_nothing_is_loaded_before_a_reader_asks(tab: Tab) -> None:
     expect(tab.answer.locator("[data-action^=preview]")).to_have_count(4)
     assert len(tab.page.frames) == 1
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_the_language_is_not_beneath_the_tools(tab: Tab, width: int) -> None:
+    tab.page.set_viewport_size({"width": width, "height": 700})
+    diagram = tab.answer.locator(".code").first
+    diagram.locator("[data-action^=preview]").click()  # now it says "Hide diagram"
+    assert diagram.evaluate(IS_FREE)
 
 
 def test_a_diagram_is_drawn_and_hidden_again(tab: Tab) -> None:

@@ -1,0 +1,26 @@
+"""docs/page.md names the tests of what it promises, and they exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+PAGE = (TESTS.parent / "docs" / "page.md").read_text("utf-8")
+
+
+def test_every_feature_beside_those_of_other_chats_has_its_tests() -> None:
+    rows = PAGE.partition("## Beside other chats")[2].split("|---|\n")[1].splitlines()
+    features = [row.rstrip("| ").rpartition("|")[2] for row in rows if row]
+    assert len(features) >= 20, "precondition: the table is found"
+    for tests in features:
+        names = re.findall(r"`([^`]+)`", tests)
+        assert names, tests
+        assert [name for name in names if not where(name).exists()] == []
+
+
+def where(name: str) -> Path:
+    """A path from the root of the project, or the name of a test of the browser."""
+    if name.startswith("tests/"):
+        return TESTS.parent / name
+    return TESTS / "system" / "browser" / name
