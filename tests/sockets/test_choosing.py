@@ -73,20 +73,20 @@ def test_an_answer_that_streams_goes_on_unseen_and_comes_back_with_all_its_text(
     first = max.ask("choose", {"id": second.public_id, "version": 1})["id"]
     max.received()
 
-    say(harness, second, "sec")
+    say(harness, second, "an")
     assert max.received() == [], "nothing is sent about what is not shown"
     again = max.ask("choose", {"id": first, "version": 2})["id"]
 
     (_, _removed), (_, message), (name, text) = max.received()
     assert (message["id"], message["seq"], message["status"]) == (again, 0, "streaming")
-    assert (name, text["since"], text["seq"], text["content"]) == ("chunk", 0, 2, "The sec")
-    say(harness, second, "ond.")
+    assert (name, text["since"], text["seq"], text["content"]) == ("chunk", 0, 2, "The an")
+    say(harness, second, "swer.")
     second.end(generation.Status.COMPLETE)
     harness.flush()
     (_, chunk), (_, end) = max.received()
-    assert (chunk["id"], chunk["since"], chunk["content"]) == (again, 2, "ond.")
+    assert (chunk["id"], chunk["since"], chunk["content"]) == (again, 2, "swer.")
     assert (end["id"], end["status"]) == (again, "complete")
-    assert harness.database.message(again).content == "The second."
+    assert harness.database.message(again).content == "The answer."
 
 
 def test_an_answer_that_ends_unseen_is_stored(
