@@ -94,7 +94,7 @@ class Send(Payload):
 
 
 class Edit(Payload):
-    """`edit`: the new text of the last question."""
+    """`edit`: the new text of one of the caller's questions."""
 
     id: Name
     content: QuestionText
@@ -103,9 +103,29 @@ class Edit(Payload):
 
 
 class MessageRef(Payload):
-    """`stop` and `retry`: a message."""
+    """`stop`: a message."""
 
     id: Name
+
+
+class Retry(Payload):
+    """`retry`: an answer; `model` writes the next version of it."""
+
+    id: Name
+    model: ModelName | None = None
+
+
+class Choose(Payload):
+    """`choose`: which version of a message is shown."""
+
+    id: Name
+    version: Annotated[int, Field(ge=1, le=LARGEST_KEY), WHOLE]
+
+
+class ChoiceForm(Payload):
+    """The form that shows another version of a message."""
+
+    version: FormKey | None = None
 
 
 class History(Payload):

@@ -22,6 +22,8 @@ RIGHT: dict[str, dict[str, Any]] = {
     "Send": {"conversation": "c", "content": "Why?", "key": "k"},
     "Edit": {"id": "q", "content": "Why not?", "key": ""},
     "MessageRef": {"id": "a"},
+    "Retry": {"id": "a", "model": "demo"},
+    "Choose": {"id": "a", "version": 2},
     "History": {"conversation": "c", "before": 7, "limit": 50},
     "Read": {"conversation": "c", "position": 7},
     "ListConversations": {"before": "then~1"},

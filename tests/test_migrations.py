@@ -164,3 +164,41 @@ OLDER_RECORDS = [  # more than the migration copies at once
     " 'No. ' || x || CASE WHEN x = 0 THEN ' ὈΔΥΣΣΕΎΣ' ELSE '' END, '', 9, 0,"
     " '2026-01-01 00:00:00' FROM n",
 ]
+
+
+VERSIONS = [
+    "INSERT INTO message (id, public_id, conversation_id, position, role, status, waiting, seq,"
+    " content, thinking, size, lease, created_at, version_of, version, versions, hidden_with)"
+    " VALUES (901, 'first', 1, 251, 'assistant', 'streaming', false, 0, '', '', 0, 0,"
+    " '2026-01-01 00:00:00', NULL, 1, 1, 901),"
+    " (902, 'second', 1, 252, 'assistant', 'complete', false, 1, 'Rye', '', 3, 0,"
+    " '2026-01-01 00:00:00', 901, 2, 2, NULL)",
+    "INSERT INTO entry (message_id, seq, content, thinking) VALUES (901, 1, 'Half', '')",
+    "INSERT INTO search_text (conversation_id, message_id, folded) VALUES (1, 901, 'half')",
+]
+
+
+def test_what_was_stored_before_versions_is_shown_and_the_only_version(empty: Flask) -> None:
+    upgrade(revision="0012")
+    with db.engine.begin() as connection:
+        for statement in OLDER_RECORDS:
+            connection.execute(text(statement))
+    upgrade()
+    messages = db.session.scalars(select(Message)).all()
+    states = {(m.version_of, m.version, m.versions, m.hidden_with) for m in messages}
+    assert (len(messages), states) == (250, {(None, 1, 1, None)})
+
+
+def test_a_downgrade_removes_what_is_not_shown(empty: Flask) -> None:
+    upgrade()
+    with db.engine.begin() as connection:
+        for statement in [*OLDER_RECORDS, *VERSIONS]:
+            connection.execute(text(statement))
+    downgrade(revision="0012")
+    with db.engine.begin() as connection:
+        kept = connection.execute(text("SELECT count(*), max(public_id) FROM message")).one()
+        assert tuple(kept) == (251, "second")
+        for table in ("entry", "search_text"):
+            assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+    upgrade()
+    assert differences() == []

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from flask import Flask
 
+from app import replies
 from app.auth.identity import LINK
 from app.auth.revocations import revocations
 from app.config import MailServer
@@ -72,6 +73,7 @@ PAGES = {
     "POST /conversations/<public_id>/links": 9,
     "POST /conversations/<public_id>/links/revoke": 8,
     "POST /conversations/<public_id>/messages": 16,
+    "POST /conversations/<public_id>/messages/<message_id>/choose": 21,
     "POST /conversations/<public_id>/messages/<message_id>/edit": 20,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 15,
     "POST /conversations/<public_id>/messages/<message_id>/stop": 11,
@@ -100,8 +102,10 @@ QUERIES = {
     "GET /conversations?before=2100-01-01T00:00:00%2b00:00~1": 4,
     "GET /conversations/<public_id>?before=9": 12,
     "GET /conversations/<public_id>?edit=<question>": 14,
+    "GET /conversations/<public_id>?version=<question>": 14,
 }
 EVENTS = {
+    "choose": 19,
     "connect": 1,
     "conversations": 2,
     "create": 7,
@@ -134,6 +138,7 @@ FORMS = {
     "/conversations/<public_id>/people": {"who": "eve@example.org"},
     "/conversations/<public_id>/people/role": {"role": "reader"},
     "/conversations/<public_id>/rename": {"title": "New"},
+    "/conversations/<public_id>/messages/<message_id>/choose": {"version": "1"},
     "/conversations/<public_id>/messages/<message_id>/edit": {"content": "And then?"},
     "/login": {"password": PASSWORD},
     "/password/new": {"new": "a new one, long enough"},
@@ -142,6 +147,7 @@ FORMS = {
 WITHOUT_SIGN_IN = {"/login", "/password/new", "/register", "/register/mail"}
 MAIL = MailServer("127.0.0.1", 9, False, None, None, "midstream@example.org")
 PAYLOADS = {
+    "choose": {"version": 1},
     "send": {"content": "And?"},
     "edit": {"content": "And then?"},
     "history": {"before": 9},
@@ -160,13 +166,20 @@ class Place(NamedTuple):
     answer: str
     streaming_in: str
     streaming: str
+    edited_in: str  # a conversation whose first question was edited after so many others
+    edited: str
     member: Person  # of the conversation, beside its owner
     others: str  # a conversation that somebody else owns
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
         ids = {"edit": self.question, "retry": self.answer, "stop": self.streaming}
-        return ids[action]
+        return (ids | {"choose": self.edited})[action]
+
+    def where(self, action: str) -> str:
+        """Return the conversation of that message, or the one for a page."""
+        places = {"stop": self.streaming_in, "choose": self.edited_in, "leave": self.others}
+        return places.get(action, self.conversation)
 
 
 def test_each_page_and_event_has_a_bound(app: Flask) -> None:
@@ -216,9 +229,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         browser.signed_in(here.person)
     allow(harness.app)
     action = rule.rpartition("/")[2]
-    elsewhere = {"stop": here.streaming_in, "leave": here.others}
-    where = elsewhere.get(action, here.conversation)
-    path = rule.replace("<public_id>", where).replace("<question>", here.question)
+    path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
     if "<message_id>" in path:
         path = path.replace("<message_id>", here.message(action))
     if method == "GET":
@@ -230,7 +241,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         "csrf_token": csrf_token(browser.open(form_on).text),
         "email": f"new-{here.person.email}" if "/register" in rule else here.person.email,
         "code": secret,
-        "person": sender(where, harness.user(here.member)),
+        "person": sender(here.where(action), harness.user(here.member)),
         "id": str(harness.database.read(lambda: oldest_sign_in(here.person))),
         **FORMS.get(rule, {}),
     }
@@ -275,7 +286,7 @@ def ask(harness: Harness, here: Place, name: str) -> int:
     payload: dict[str, Any] = dict(PAYLOADS.get(name, {}))
     if name in NEED_CONVERSATION:
         payload["conversation"] = here.conversation
-    if name in ("edit", "retry", "stop"):
+    if name in ("choose", "edit", "retry", "stop"):
         payload["id"] = here.message(name)
     return counted(lambda: socket.ask(name, payload), lambda ack: ack["ok"])
 
@@ -325,8 +336,15 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     database.write(lambda: add_messages(where, authors))
     answer = harness.answered(conversation, person, Text("Yes."))
     question = database.messages(conversation)[-2].id
+    edited_in = database.conversation(person, *bots)
+    harness.answered(edited_in, person, Text("Yes."))
+    place_of_edit = harness.key(edited_in)
+    database.write(lambda: add_messages(place_of_edit, authors))
+    first = database.messages(edited_in)[0].id
+    edited = replies.edit(place_of_edit, first, key, "Or?", None)["id"]
     ids = (conversation, question, answer.public_id, streaming_in, streaming.public_id)
-    return Place(person, amount, *ids, bots[0], database.conversation(bots[0], person))
+    others = database.conversation(bots[0], person)
+    return Place(person, amount, *ids, edited_in, edited, bots[0], others)
 
 
 def add_credentials(user_id: int, amount: int) -> None:

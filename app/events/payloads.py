@@ -52,6 +52,8 @@ class MessagePayload(ProgressPayload):
     sender: NotRequired[str]
     bot: NotRequired[bool]
     model: NotRequired[str]
+    version: NotRequired[int]
+    versions: NotRequired[int]
     created_at: str
 
 
@@ -197,6 +199,8 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
         payload["bot"] = True
     if message.model and message.role == Role.ASSISTANT:
         payload["model"] = message.model
+    if message.versions > 1:
+        payload["version"], payload["versions"] = message.version, message.versions
     return payload
 
 

@@ -143,14 +143,14 @@ def _with_state(found: Select[Any]) -> Select[Any]:
 
 
 def _is_streaming() -> ColumnElement[bool]:
-    here = Message.conversation_id == Conversation.id
+    here = (Message.conversation_id == Conversation.id) & Message.is_shown()
     streaming = select(Message.id).where(here, Message.status == Status.STREAMING)
     return streaming.exists().label("is_streaming")
 
 
 def _preview() -> ColumnElement[str]:
     """Select from the last message with text: an answer has none in its row while it streams."""
-    here = Message.conversation_id == Conversation.id
+    here = (Message.conversation_id == Conversation.id) & Message.is_shown()
     return (
         select(func.substr(Message.content, 1, PREVIEW_LENGTH))
         .where(here, Message.content != "")

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, delete, select, text
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    UniqueConstraint,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Base, db
@@ -25,6 +34,9 @@ from app.models.user import User
 # SQLite finds such an index by a condition of the same words. For `waiting = 1` it reads the whole
 # table, and for a status that is a parameter it prepares the statement anew each time.
 STREAMING = text("status = 'streaming'")
+SHOWN_STREAMING = text("status = 'streaming' AND hidden_with IS NULL")
+HIDDEN = text("hidden_with IS NOT NULL")
+LATER_VERSION = text("version_of IS NOT NULL")
 WAITING = text("waiting")
 EDIT = text("replaces IS NOT NULL")
 UNRENDERED = text("content_html IS NULL AND status <> 'streaming'")
@@ -52,6 +64,10 @@ class Message(Base):
 
     `lease` is incremented by the process that writes the message. A process that has seen it
     unchanged for longer than the lease time knows that the writer is gone; no clocks are compared.
+
+    A retry or an edit adds another version of a message: `version` is its number, `versions` how
+    many there were when it was last shown, `version_of` the first of them. `hidden_with` is empty
+    for what is shown; app/models/versions.py says more.
     """
 
     __tablename__ = "message"
@@ -62,10 +78,18 @@ class Message(Base):
             "one_streaming_answer_per_conversation",
             "conversation_id",
             unique=True,
-            sqlite_where=STREAMING,
-            postgresql_where=STREAMING,
+            sqlite_where=SHOWN_STREAMING,
+            postgresql_where=SHOWN_STREAMING,
         ),
+        Index("streaming_messages", "id", sqlite_where=STREAMING, postgresql_where=STREAMING),
         Index("edits", "replaces", sqlite_where=EDIT, postgresql_where=EDIT),
+        Index("hidden_messages", "hidden_with", sqlite_where=HIDDEN, postgresql_where=HIDDEN),
+        Index(
+            "later_versions",
+            "version_of",
+            sqlite_where=LATER_VERSION,
+            postgresql_where=LATER_VERSION,
+        ),
         Index("waiting_questions", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("unrendered_messages", "id", sqlite_where=UNRENDERED, postgresql_where=UNRENDERED),
         NEVER_REUSED,
@@ -86,6 +110,12 @@ class Message(Base):
     )
     key: Mapped[str | None] = mapped_column(String(64))
     replaces: Mapped[str | None] = mapped_column(String(32))
+    # keys of messages of the same conversation, which are deleted with it; without foreign keys,
+    # which SQLite can't add to a table unless it copies all of it
+    version_of: Mapped[int | None]
+    hidden_with: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+    versions: Mapped[int] = mapped_column(default=1)
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)
@@ -106,8 +136,13 @@ class Message(Base):
 
     @classmethod
     def of(cls, conversation: Conversation) -> Select[Message]:
-        """Select the messages of a conversation."""
-        return select(cls).where(cls.conversation_id == conversation.id)
+        """Select the messages of a conversation that are shown."""
+        return select(cls).where(cls.conversation_id == conversation.id, cls.is_shown())
+
+    @classmethod
+    def is_shown(cls) -> ColumnElement[bool]:
+        """Select what everybody sees: the chosen version of each message, and what follows it."""
+        return cls.hidden_with.is_(None)
 
     @classmethod
     def streaming_in(cls, conversation: Conversation) -> Message | None:
@@ -151,13 +186,6 @@ class Message(Base):
         index_texts(db.session.connection(), [Searchable(conversation.id, message.id, content)])
         return message
 
-    @classmethod
-    def remove(cls, conversation: Conversation, messages: Sequence[Message]) -> None:
-        """Remove messages for every reader, in the caller's transaction."""
-        conversation.revision += 1
-        ids = [message.id for message in messages]
-        db.session.execute(delete(cls).where(cls.id.in_(ids)))
-
     @property
     def is_streaming(self) -> bool:
         """Return whether its text can still grow."""
@@ -170,8 +198,9 @@ class Message(Base):
 
     @property
     def answer(self) -> Message | None:
-        """Return the answer to this question, where there is one."""
-        return db.session.scalar(select(Message).where(Message.question_id == self.id))
+        """Return the shown answer to this question, where there is one."""
+        mine = Message.question_id == self.id
+        return db.session.scalar(select(Message).where(mine, Message.is_shown()))
 
 
 def size_of(*texts: str) -> int:

@@ -91,7 +91,7 @@ def _number(position: int) -> ColumnElement[int]:
 
 
 def _sizes(conversation: Conversation) -> Select[int, int]:
-    mine = Message.conversation_id == conversation.id
+    mine = (Message.conversation_id == conversation.id) & Message.is_shown()
     return select(Message.position, Message.size).where(mine).limit(PAGE_MESSAGES + 1)
 
 

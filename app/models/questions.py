@@ -1,13 +1,13 @@
-"""Asking, editing and retrying, and whose turn it is to be answered.
+"""Asking, editing, retrying and choosing, and whose turn it is to be answered.
 
 Everything here runs in the caller's transaction, and locks the conversation first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any
 
 from sqlalchemy import Integer, bindparam, literal, select
 from sqlalchemy.orm import aliased
@@ -15,8 +15,10 @@ from sqlalchemy.orm import aliased
 from app.characters import balanced, cut, is_invisible
 from app.errors import Conflict
 from app.extensions import db
+from app.models import versions
 from app.models.conversation import UNTITLED, Conversation
-from app.models.message import STREAMING, WAITING, Message, Role, Status
+from app.models.ending import Ending, end
+from app.models.message import SHOWN_STREAMING, WAITING, Message, Role, Status
 from app.models.rights import Action
 from app.models.search_text import index_title
 from app.models.used_idempotency_key import UsedIdempotencyKey
@@ -24,20 +26,22 @@ from app.text import NOT_IN_A_LINE
 
 TITLE_FROM_QUESTION = 60  # characters, at most
 EDITED_SINCE = "That question has been asked before, and edited since."
-NOT_THE_LAST_QUESTION = "Only the last question can be edited, and only by whoever asked it."
+NOT_YOUR_QUESTION = "Only a question can be edited, and only by whoever asked it."
+NOT_SHOWN = "Another version of that question is shown by now."
 NOT_THE_LAST_ANSWER = "Only the last answer can be retried, after it has ended."
 
 # Built once: it is looked for a few times a second, and building it takes longer.
 STREAMS = (
     select(literal(1))
     .select_from(answer := aliased(Message))
-    .where(STREAMING, answer.conversation_id == Message.conversation_id)
+    .where(SHOWN_STREAMING, answer.conversation_id == Message.conversation_id)
     .correlate(Message)
     .exists()
 )
 WAITING_CONVERSATIONS = (
     select(Message.conversation_id)
-    .where(WAITING, ~STREAMS, Message.conversation_id.not_in(bindparam("without", expanding=True)))
+    .where(WAITING, Message.is_shown(), ~STREAMS)
+    .where(Message.conversation_id.not_in(bindparam("without", expanding=True)))
     .order_by(Message.id)
     .limit(bindparam("most", type_=Integer))
 )
@@ -56,22 +60,22 @@ class Question:
     replaces: str | None = None  # the public id of the question that this is an edit of
 
 
-class RemovedMessage(NamedTuple):
-    """A message that is gone."""
-
-    id: int
-    public_id: str
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What has happened to a conversation: a question, its answer where one has started, and which
-    messages are new or gone. An idempotency key that is known already changes nothing."""
+    """What has happened to a conversation. An idempotency key that is known changes nothing.
 
-    question: Message
-    answer: Message | None
-    added: tuple[Message, ...] = ()
-    removed: tuple[RemovedMessage, ...] = ()
+    `message` is the question that was asked or answered, or the version that was chosen; `answer`
+    is the answer to that question where it has begun. `added` are shown from now on, None where
+    they are more than a page, and `removed` are no longer shown. `begun` is an answer to be
+    written, and `stopped` the key of one that was being written.
+    """
+
+    message: Message
+    answer: Message | None = None
+    added: Sequence[Message] | None = ()
+    removed: Sequence[str] = ()
+    begun: Message | None = None
+    stopped: int | None = None
     retitled: bool = False
 
 
@@ -88,48 +92,69 @@ def ask(conversation: Conversation, question: Question) -> Change:
 
 
 def edit(conversation: Conversation, public_id: str, question: Question) -> Change:
-    """Replace the last question and its answer, which may still be streaming, by another question.
+    """Put another version in the place of a question. An answer to it that streams is stopped.
 
-    Raises Conflict if it is not the last question, or is somebody else's; NotFound or Forbidden
-    where its author may not write here, or no longer.
+    Raises Conflict if it is no question, is somebody else's, or has too many versions; NotFound or
+    Forbidden where its author may not write here, or no longer.
     """
     conversation.allow(question.author_id, Action.WRITE)
     if known := _known_question(conversation, question.key):
         return Change(known, known.answer)
-    old = Message.last_in(conversation, Role.USER)
-    if old is None or (old.public_id, old.author_id) != (public_id, question.author_id):
-        raise Conflict(NOT_THE_LAST_QUESTION)
+    old = versions.find(conversation, public_id)
+    if old.role != Role.USER or old.author is None or old.author_id != question.author_id:
+        raise Conflict(NOT_YOUR_QUESTION)
+    if old.hidden_with is not None:
+        raise Conflict(NOT_SHOWN)
+    version = versions.next_version(old)
     retitled = _retitle(conversation, title_from(old.content), question.content)
-    UsedIdempotencyKey.add(conversation.id, old.key)
-    removed = _remove(conversation, old, old.answer)
-    change = _add(conversation, replace(question, replaces=public_id))
-    return replace(change, removed=removed, retitled=retitled)
+    stopped = _stop(old.answer, old.author.name)
+    removed = versions.hide_from(conversation, old)
+    change = _add(conversation, replace(question, replaces=public_id), version)
+    return replace(change, removed=removed, stopped=stopped, retitled=retitled)
 
 
-def retry(conversation: Conversation, public_id: str) -> Change:
-    """Replace the last answer by a new one.
+def retry(conversation: Conversation, public_id: str, model: str | None = None) -> Change:
+    """Put another version in the place of the last answer; by `model`, or by the same as before.
 
-    Raises Conflict if it is not the last answer, or is still being written.
+    Raises Conflict if it is not the last answer, is still being written, or has too many versions.
     """
     conversation.lock()
     old = Message.last_in(conversation, Role.ASSISTANT)
     if old is None or old.public_id != public_id or old.is_streaming:
         raise Conflict(NOT_THE_LAST_ANSWER)
+    version = versions.next_version(old)
     question = db.session.get_one(Message, old.question_id)
-    removed = _remove(conversation, old)
-    answer = _start_answer(conversation, question)
-    return Change(question, answer, (answer,), removed)
+    removed = versions.hide_alone(conversation, old)
+    answer = _start_answer(conversation, question, model or old.model, version)
+    return Change(question, answer, (answer,), removed, begun=answer)
+
+
+def choose(conversation: Conversation, public_id: str, version: int | None = None) -> Change:
+    """Show a version of the message with this id, or the message itself, and what followed it.
+
+    Raises Conflict where there is no such version.
+    """
+    conversation.lock()
+    chosen = versions.find(conversation, public_id, version)
+    if chosen.hidden_with is None:
+        return Change(chosen)
+    shown = versions.show(conversation, chosen)
+    before, after = shown.swap
+    was_named = before.role == Role.USER
+    retitled = was_named and _retitle(conversation, title_from(before.content), after.content)
+    begun = _answer_next(conversation)
+    added = shown.added if shown.added is None or begun is None else (*shown.added, begun)
+    return Change(chosen, None, added, shown.removed, begun, retitled=retitled)
 
 
 def answer_next(conversation: Conversation) -> Change | None:
     """Start the answer to the next waiting question; None if none waits, or an answer streams."""
     conversation.lock()
-    question = Message.next_waiting_in(conversation)
-    if question is None or Message.streaming_in(conversation) is not None:
+    answer = _answer_next(conversation)
+    if answer is None:
         return None
-    question.waiting = False
-    answer = _start_answer(conversation, question)
-    return Change(question, answer, (answer,))
+    question = db.session.get_one(Message, answer.question_id)
+    return Change(question, answer, (answer,), begun=answer)
 
 
 def waiting_conversations(most: int, without: Collection[int] = ()) -> list[int]:
@@ -157,15 +182,21 @@ def _beginning(line: str) -> str:
 
 
 def _known_question(conversation: Conversation, key: str | None) -> Message | None:
-    """Return the question that was asked with this key; Conflict if it was edited since."""
+    """Return the question that was asked with this key; Conflict if another version of it, or of
+    one before it, is shown since."""
     if key is None:
         return None
-    if UsedIdempotencyKey.exists(conversation.id, key):
+    asked = (Message.conversation_id == conversation.id) & (Message.key == key)
+    known = db.session.scalar(select(Message).where(asked))
+    is_hidden = known is not None and known.hidden_with is not None
+    if is_hidden or UsedIdempotencyKey.exists(conversation.id, key):
         raise Conflict(EDITED_SINCE)
-    return db.session.scalar(Message.of(conversation).where(Message.key == key))
+    return known
 
 
-def _add(conversation: Conversation, question: Question) -> Change:
+def _add(
+    conversation: Conversation, question: Question, version: Mapping[str, Any] | None = None
+) -> Change:
     """Add a question and start its answer, or let it wait."""
     conversation.model = question.model or conversation.model
     busy = Message.streaming_in(conversation) or Message.next_waiting_in(conversation)
@@ -180,28 +211,44 @@ def _add(conversation: Conversation, question: Question) -> Change:
         replaces=question.replaces,
         seq=1,
         waiting=busy is not None,
+        **(version or {}),
     )
     if busy:
         return Change(message, None, (message,))
     answer = _start_answer(conversation, message)
-    return Change(message, answer, (message, answer))
+    return Change(message, answer, (message, answer), begun=answer)
 
 
-def _start_answer(conversation: Conversation, question: Message) -> Message:
+def _answer_next(conversation: Conversation) -> Message | None:
+    question = Message.next_waiting_in(conversation)
+    if question is None or Message.streaming_in(conversation) is not None:
+        return None
+    question.waiting = False
+    return _start_answer(conversation, question)
+
+
+def _start_answer(
+    conversation: Conversation,
+    question: Message,
+    model: str | None = None,
+    version: Mapping[str, Any] | None = None,
+) -> Message:
     return Message.add(
         conversation,
         Role.ASSISTANT,
         status=Status.STREAMING,
-        model=question.model or conversation.model,
+        model=model or question.model or conversation.model,
         question_id=question.id,
+        **(version or {}),
     )
 
 
-def _remove(conversation: Conversation, *messages: Message | None) -> tuple[RemovedMessage, ...]:
-    found = [message for message in messages if message]
-    removed = tuple(RemovedMessage(message.id, message.public_id) for message in found)
-    Message.remove(conversation, found)
-    return removed
+def _stop(answer: Message | None, name: str) -> int | None:
+    """Stop an answer, if it streams; return its key."""
+    if answer is None or not answer.is_streaming:
+        return None
+    end(Ending(answer.id, Status.STOPPED, note=f"Stopped by {name}."))
+    return answer.id
 
 
 def _retitle(conversation: Conversation, old: str, question: str) -> bool:

@@ -57,13 +57,15 @@ _slots = Semaphore(2)
 class Hit(NamedTuple):
     """Where a conversation has the words. Without a `message_id` they are in its title alone.
 
-    `before` is the position that selects a page with the message; None for the latest page.
+    `before` is the position that selects a page with the message; None for the latest page. With
+    `is_hidden` they are only in versions that are not shown, of which this is one.
     """
 
     title: list[Part]
     message_id: str | None = None
     before: int | None = None
     snippet: Sequence[Part] = ()
+    is_hidden: bool = False
 
 
 class Results(NamedTuple):
@@ -166,11 +168,15 @@ def _find(connection: Connection, user_id: int, words: list[str], before: str | 
 def _conversations(
     user_id: int, words: Sequence[str], before: str | None, sqlite: bool
 ) -> Select[Any]:
-    """Select a page of conversations, with the first message in each that has all the words."""
+    """Select a page of conversations, with the first message in each that has all the words; one
+    that is not shown where no other has them."""
+    shown = case((Message.is_shown(), SearchText.message_id))
+    first = func.coalesce(func.min(shown), func.min(SearchText.message_id))
     found = (
         newest_first(select(Conversation.id), user_id, before)
-        .add_columns(func.min(SearchText.message_id).label("message_id"))
+        .add_columns(first.label("message_id"))
         .join(SearchText, SearchText.conversation_id == Conversation.id)
+        .outerjoin(Message, Message.id == SearchText.message_id)
         .group_by(Conversation.id, Conversation.updated_at)
     )
     trigrams = {word[at : at + TRIGRAM] for word in words for at in range(len(word) - TRIGRAM + 1)}
@@ -209,6 +215,7 @@ def _messages(message_ids: Sequence[int], word: str, sqlite: bool) -> Select[Any
             Message.conversation_id,
             Message.public_id,
             Message.position,
+            Message.is_shown().label("is_shown"),
             Conversation.position.label("last_position"),
             start.label("start"),
             func.substr(Message.content, start, WINDOW).label("window"),
@@ -233,10 +240,16 @@ def _following(message_ids: Sequence[int]) -> Select[int, int, int]:
         .join(hit, hit.conversation_id == Message.conversation_id)
         .where(
             hit.id.in_(message_ids),
+            hit.hidden_with.is_(None),
+            Message.is_shown(),
             Message.position.between(hit.position, hit.position + PAGE_MESSAGES),
         )
         .order_by(Message.conversation_id, Message.position)
     )
+
+
+def _page_with(row: Row[Any], places: dict[int, list[Place]]) -> int | None:
+    return page_with(places[row.conversation_id], row.last_position) if row.is_shown else None
 
 
 def _message_hits(
@@ -251,7 +264,8 @@ def _message_hits(
                 row.conversation_id,
                 titles[row.conversation_id]._replace(
                     message_id=row.public_id,
-                    before=page_with(found.places[row.conversation_id], row.last_position),
+                    before=_page_with(row, found.places),
                     snippet=around,
+                    is_hidden=not row.is_shown,
                 ),
             )

@@ -31,7 +31,9 @@ def remove_some(conversation_id: int) -> bool:
     if db.session.scalar(_swept().where(conversation)) is None:
         return False  # somebody has restored or used it meanwhile
     here = Message.conversation_id == conversation_id
-    keys = db.session.scalars(select(Message.id).where(here).limit(MESSAGES_AT_ONCE)).all()
+    # the latest first: answers before their questions, with which all of them would be deleted
+    latest = select(Message.id).where(here).order_by(Message.id.desc())
+    keys = db.session.scalars(latest.limit(MESSAGES_AT_ONCE)).all()
     messages = delete(Message).where(Message.id.in_(keys))
     db.session.execute(messages if keys else delete(Conversation).where(conversation))
     return bool(keys)

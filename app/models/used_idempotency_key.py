@@ -1,4 +1,5 @@
-"""The idempotency keys of questions that were edited: sending one again starts nothing."""
+"""The idempotency keys of questions that an earlier version of the server removed when they were
+edited: sending one again starts nothing. No new ones are added: an edit keeps the question."""
 
 from __future__ import annotations
 
@@ -17,12 +18,6 @@ class UsedIdempotencyKey(Base):
         ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True
     )
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
-
-    @classmethod
-    def add(cls, conversation_id: int, key: str | None) -> None:
-        """Remember the key of a question that is gone, if it had one."""
-        if key is not None:
-            db.session.add(cls(conversation_id=conversation_id, key=key))
 
     @classmethod
     def exists(cls, conversation_id: int, key: str) -> bool:

@@ -1,6 +1,16 @@
 """From a question to the end of its answer."""
 
-from app.replies.requests import ask, create, edit, mark_read, retry, stop
+from app.replies.requests import ask, choose, create, edit, mark_read, retry, stop
 from app.replies.runtime import Runtime, current_runtime
 
-__all__ = ["Runtime", "ask", "create", "current_runtime", "edit", "mark_read", "retry", "stop"]
+__all__ = [
+    "Runtime",
+    "ask",
+    "choose",
+    "create",
+    "current_runtime",
+    "edit",
+    "mark_read",
+    "retry",
+    "stop",
+]

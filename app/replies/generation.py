@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlalchemy import Row, exists, select
@@ -38,17 +38,15 @@ class Generation(NamedTuple):
     model: str
 
 
-def start_all(messages: Iterable[MessagePayload]) -> None:
-    """Start a task for each of these messages that is an answer to be written."""
-    for message in messages:
-        if message["status"] == Status.STREAMING:
-            current_runtime().starting.add(message["id"])
-            start_task(generate, message["id"])
+def start(message_id: int) -> None:
+    """Start the task of an answer to be written."""
+    current_runtime().starting.add(message_id)
+    start_task(generate, message_id)
 
 
-def generate(public_id: str) -> None:
+def generate(message_id: int) -> None:
     """Receive an answer to its end, however it ends, and then do what follows."""
-    generation = prepare(public_id)
+    generation = prepare(message_id)
     if generation is None:
         return  # it was stopped before it began
     _run(generation)
@@ -57,16 +55,16 @@ def generate(public_id: str) -> None:
     conclude(generation.answer.message_id)
 
 
-def prepare(public_id: str) -> Generation | None:
+def prepare(message_id: int) -> Generation | None:
     """Add an answer to the group commit; None if it has ended already."""
     runtime = current_runtime()
     try:
-        generation = read(lambda: _read_generation(public_id))
+        generation = read(lambda: _read_generation(message_id))
         if generation is not None:
             runtime.group_commit.add(generation.answer)
         return generation
     finally:
-        runtime.starting.discard(public_id)
+        runtime.starting.discard(message_id)
 
 
 def conclude(message_id: int) -> None:
@@ -88,19 +86,19 @@ def conclude(message_id: int) -> None:
 def start_next(conversation_id: int) -> None:
     """Start the answer to the conversation's next waiting question, if there is one."""
 
-    def work() -> list[MessagePayload]:
+    def work() -> tuple[int, MessagePayload] | None:
         conversation = db.session.get(Conversation, conversation_id)
         change = questions.answer_next(conversation) if conversation else None
-        if conversation is None or change is None:
-            return []
-        return [message_payload(message, conversation) for message in change.added]
+        if conversation is None or change is None or change.begun is None:
+            return None
+        return change.begun.id, message_payload(change.begun, conversation)
 
     try:
         with current_runtime().starting_answer():
-            messages = write(work)
-            for message in messages:
+            if begun := write(work):
+                message_id, message = begun
                 announce(emit.message, message)
-            start_all(messages)
+                start(message_id)
     except ShuttingDown:
         pass  # it keeps its place: another process, or the next start, answers it
 
@@ -168,12 +166,13 @@ def _in_turns(stream: Stream) -> Iterator[Event]:
         last = now
 
 
-def _read_generation(public_id: str) -> Generation | None:
-    message = db.session.scalar(select(Message).where(Message.public_id == public_id))
+def _read_generation(message_id: int) -> Generation | None:
+    message = db.session.get(Message, message_id)
     if message is None or not message.is_streaming:
         return None
     conversation = message.conversation
-    answer = Answer(message.id, public_id, conversation.public_id, message.created_at)
+    ids = (message.public_id, conversation.public_id)
+    answer = Answer(message.id, *ids, message.created_at, is_shown=message.hidden_with is None)
     return Generation(answer, message.model or conversation.model)
 
 
@@ -181,7 +180,9 @@ def _conversation_of(message_id: int) -> Row[int, bool] | None:
     """Return the key of the message's conversation, and whether a question waits in it."""
     waiting = aliased(Message)
     has_waiting = exists().where(
-        waiting.waiting, waiting.conversation_id == Message.conversation_id
+        waiting.waiting,
+        waiting.hidden_with.is_(None),
+        waiting.conversation_id == Message.conversation_id,
     )
     found = select(Message.conversation_id, has_waiting.label("has_waiting"))
     return db.session.execute(found.where(Message.id == message_id)).one_or_none()

@@ -143,11 +143,14 @@ class GroupCommit:
                 self.remove(pending.message_id)
 
     def _emit(self, pending: Pending, stats: Stats) -> None:
-        """Emit what was stored of one answer; an error ends that answer, and no other.
+        """Emit what was stored of one answer, if it was shown when that was committed; an error
+        ends that answer, and no other.
 
         Where it has ended already its readers join again, to learn of that.
         """
         answer = pending.answer
+        if not answer.is_shown:
+            return
         _, error = attempt(lambda: _emit(pending, stats))
         if error is None:
             return
@@ -175,6 +178,8 @@ def store(connection: Connection, batch: Batch) -> Stored:
     """Write the entries and endings of what is still streaming, in the caller's transaction."""
     streaming = append(connection, {pending.message_id: pending.delta for pending in batch})
     batch = [pending for pending in batch if pending.message_id in streaming]
+    for pending in batch:
+        pending.answer.public_id, pending.answer.is_shown = streaming[pending.message_id]
     thought_ms = {p.message_id: p.thought_ms for p in batch if p.thought_ms is not None}
     store_thought_ms(connection, thought_ms)
     return {pending.message_id: _stats(connection, pending) for pending in batch}

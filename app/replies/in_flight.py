@@ -55,6 +55,9 @@ class Answer:
     `close_stream` closes the model's stream. `fail` and `finish` cancel it, so that the task stops
     waiting for the model.
 
+    When another version is chosen in its place it is not shown any more, and goes on all the same;
+    when it is shown again it has another `public_id`. Both are as the last commit found them.
+
     The task and the group commit may be threads; each list operation used here is atomic.
     """
 
@@ -62,6 +65,7 @@ class Answer:
     public_id: str
     conversation_id: str  # the public one
     began_at: datetime = field(default_factory=now)
+    is_shown: bool = True
     close_stream: Callable[[], None] = lambda: None
     seq: int = 0
     length: int = 0

@@ -27,9 +27,9 @@ LEASES_AT_ONCE = 500
 STARTED_AT_ONCE = 20
 
 LEASES_AFTER = (  # built once: building it takes longer than it
-    select(Message.id, Message.conversation_id, Message.lease)
-    .where(STREAMING, Message.conversation_id > bindparam("conversation"))
-    .order_by(Message.conversation_id)
+    select(Message.id, Message.lease)
+    .where(STREAMING, Message.id > bindparam("after"))
+    .order_by(Message.id)
     .limit(bindparam("most", type_=Integer))
 )
 
@@ -52,7 +52,7 @@ class LeaseKeeper:
         self._observed: dict[int, Observation] = {}
         self._seen: dict[int, Observation] = {}  # in this sweep, which takes several reads
         self._mine: set[int] = set()  # at its beginning
-        self._after = 0  # the last conversation that was looked at
+        self._after = 0  # the last message that was looked at
         self._interrupting = Backoff(RUN_RETRY_SECONDS)
         self._starting = Backoff(RUN_RETRY_SECONDS)
 
@@ -87,7 +87,7 @@ class LeaseKeeper:
         if len(leases) < LEASES_AT_ONCE:
             self._end_sweep()
         else:
-            self._after = leases[-1].conversation_id
+            self._after = leases[-1].id
         self._interrupting.for_each(expired, lambda key: _interrupt(key, expired[key]))
 
     def _end_sweep(self) -> None:
@@ -107,11 +107,9 @@ def _interrupt(message_id: int, lease: int) -> None:
     end_now(Ending(message_id, Status.INTERRUPTED, lease=lease))
 
 
-def _leases_after(conversation_id: int) -> Sequence[Row[int, int, int]]:
-    """Return some messages that stream: one for each conversation, in the order of their index."""
-    return db.session.execute(
-        LEASES_AFTER, {"conversation": conversation_id, "most": LEASES_AT_ONCE}
-    ).all()
+def _leases_after(message_id: int) -> Sequence[Row[int, int]]:
+    """Return some messages that stream, in the order of their keys."""
+    return db.session.execute(LEASES_AFTER, {"after": message_id, "most": LEASES_AT_ONCE}).all()
 
 
 def _increment(message_ids: list[int]) -> None:

@@ -9,7 +9,7 @@ from app.background import start_task
 from app.database import write
 from app.errors import Conflict, Invalid
 from app.events import emit, lists
-from app.events.announcing import announce
+from app.events.announcing import announce, rejoin_soon
 from app.events.payloads import (
     ConversationPayload,
     MessagePayload,
@@ -25,9 +25,11 @@ from app.markdown import render_typed
 from app.models import Conversation, Membership, Message, Status, questions
 from app.models.columns import now
 from app.models.ending import Ending, end
+from app.models.log import read_log
+from app.models.paging import PAGE_MESSAGES
 from app.models.questions import Change, Question
 from app.models.stats import stats_of
-from app.replies.generation import conclude, start_all
+from app.replies.generation import conclude, start
 from app.replies.runtime import current_runtime
 
 ENDED_ALREADY = "That answer has ended already."
@@ -37,14 +39,28 @@ Ack = dict[str, str]
 
 
 class Effects(NamedTuple):
-    """What a change leads to, in plain values: they are used after the commit."""
+    """What a change leads to, in plain values: they are used after the commit.
 
-    question_id: str
+    `texts` are those of answers that stream and are shown again. With `reload` there is more to
+    send than a page: readers join again instead, and start over.
+    """
+
+    message_id: str
     reply: Ack
     messages: list[MessagePayload]
+    texts: list[ProgressPayload]
     conversation: ConversationPayload | None
     removed: RemovedPayload | None
-    removed_keys: list[int]
+    reload: bool
+    begun: int | None
+    stopped: int | None
+
+
+class Ended(NamedTuple):
+    """The end of an answer, and whether the answer is shown."""
+
+    payload: ProgressPayload
+    is_shown: bool
 
 
 def ask(
@@ -57,7 +73,7 @@ def ask(
     _check_model(model)
     question = Question(author_id, content, render_typed(content), key, model)
     effects = _change(conversation_id, lambda here: questions.ask(here, question))
-    return {"id": effects.question_id, **effects.reply}
+    return {"id": effects.message_id, **effects.reply}
 
 
 def edit(
@@ -68,19 +84,29 @@ def edit(
     key: str | None,
     model: str | None = None,
 ) -> Ack:
-    """Replace the last question; return the ids of the new one and its answer.
+    """Put another version in the place of a question; return its id and that of its answer.
 
     Raises Invalid for a model that isn't offered.
     """
     _check_model(model)
     question = Question(author_id, content, render_typed(content), key, model)
     effects = _change(conversation_id, lambda here: questions.edit(here, message_id, question))
-    return {"id": effects.question_id, **effects.reply}
+    return {"id": effects.message_id, **effects.reply}
 
 
-def retry(conversation_id: int, message_id: str) -> Ack:
-    """Replace the last answer; return the new one's id, as `retry` acknowledges it."""
-    return _change(conversation_id, lambda here: questions.retry(here, message_id)).reply
+def retry(conversation_id: int, message_id: str, model: str | None = None) -> Ack:
+    """Put another version in the place of the last answer; return its id, as `retry` does.
+
+    Raises Invalid for a model that isn't offered.
+    """
+    _check_model(model)
+    return _change(conversation_id, lambda here: questions.retry(here, message_id, model)).reply
+
+
+def choose(conversation_id: int, message_id: str, version: int | None = None) -> Ack:
+    """Show a version of a message to everybody; return the id that it has, as `choose` does."""
+    effects = _change(conversation_id, lambda here: questions.choose(here, message_id, version))
+    return {"id": effects.message_id}
 
 
 def stop(message_id: int, name: str) -> None:
@@ -110,10 +136,11 @@ def end_now(ending: Ending) -> bool:
 
     Returns False if somebody else has ended it: then nothing has happened.
     """
-    payload = write(lambda: _end(ending))
-    if payload is None:
+    ended = write(lambda: _end(ending))
+    if ended is None:
         return False
-    announce(emit.streaming_end, payload)
+    if ended.is_shown:
+        announce(emit.streaming_end, ended.payload)
     current_runtime().group_commit.remove(ending.message_id)
     start_task(conclude, ending.message_id)
     return True
@@ -133,42 +160,63 @@ def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> E
 
     with current_runtime().starting_answer():
         effects = write(work)
-        _announce(effects)
-        if effects.messages:
-            start_task(lists.announce, conversation_id)
-        start_all(effects.messages)
+        _announce(effects, conversation_id)
+        if effects.stopped is not None:
+            current_runtime().group_commit.remove(effects.stopped)
+        if effects.begun is not None:
+            start(effects.begun)
     return effects
 
 
 def _effects_of(change: Change, conversation: Conversation) -> Effects:
-    removed_ids = [message.public_id for message in change.removed]
+    added, removed = change.added, change.removed
+    is_too_much = added is None or len(removed) > PAGE_MESSAGES
+    shown_again = [message for message in added or () if message is not change.begun]
     return Effects(
-        question_id=change.question.public_id,
+        message_id=change.message.public_id,
         reply={"reply": change.answer.public_id} if change.answer else {},
-        messages=[message_payload(message, conversation) for message in change.added],
+        messages=[message_payload(message, conversation) for message in added or ()],
+        texts=[_text_so_far(each, conversation) for each in shown_again if each.is_streaming],
         conversation=conversation_payload(conversation) if change.retitled else None,
-        removed=removed_payload(conversation, removed_ids) if removed_ids else None,
-        removed_keys=[message.id for message in change.removed],
+        removed=removed_payload(conversation, removed) if removed else None,
+        reload=is_too_much,
+        begun=change.begun.id if change.begun else None,
+        stopped=change.stopped,
     )
 
 
-def _announce(effects: Effects) -> None:
-    if effects.removed:
-        announce(emit.removed, effects.removed)
-    for key in effects.removed_keys:
-        current_runtime().group_commit.remove(key)
-    for message in effects.messages:
-        announce(emit.message, message)
+def _text_so_far(message: Message, conversation: Conversation) -> ProgressPayload:
+    log = read_log(message.id)
+    return state_payload(message, conversation, log, stats_of(message))
+
+
+def _announce(effects: Effects, conversation_id: int) -> None:
+    if effects.messages or effects.removed:
+        start_task(lists.announce, conversation_id)
+    if effects.reload and effects.removed:
+        rejoin_soon(effects.removed["conversation"])
+    else:
+        _announce_messages(effects)
     if effects.conversation:
         announce(emit.conversation, effects.conversation)
 
 
-def _end(ending: Ending) -> ProgressPayload | None:
+def _announce_messages(effects: Effects) -> None:
+    if effects.removed:
+        announce(emit.removed, effects.removed)
+    for message in effects.messages:
+        announce(emit.message, message)
+    for text in effects.texts:
+        announce(emit.chunk, text)
+
+
+def _end(ending: Ending) -> Ended | None:
     last = end(ending)
     if last is None:
         return None
     message = db.session.get_one(Message, ending.message_id)
-    return state_payload(message, message.conversation, last, stats_of(message))
+    payload = state_payload(message, message.conversation, last, stats_of(message))
+    return Ended(payload, message.hidden_with is None)
 
 
 def _create(owner_id: int, title: str | None, model: str, *, reuse: bool) -> str:

@@ -73,7 +73,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
 
     @handles(schemas.Edit)
     def on_edit(self, edit: schemas.Edit) -> Ack:
-        """Replace the last question and its answer."""
+        """Put another version in the place of one of the caller's questions."""
         rate_limits.hit("send", current_user.id)
         question = authorize_question(edit.id)
         where = question.conversation_id
@@ -85,12 +85,19 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         """End a streaming answer where it is."""
         replies.stop(authorize_message(message.id, Action.WRITE).id, User.name_of(current_user.id))
 
-    @handles(schemas.MessageRef)
-    def on_retry(self, message: schemas.MessageRef) -> Ack:
-        """Replace the last answer by a new one."""
+    @handles(schemas.Retry)
+    def on_retry(self, retry: schemas.Retry) -> Ack:
+        """Put another version in the place of the last answer."""
         rate_limits.hit("retry", current_user.id)
-        where = authorize_message(message.id, Action.WRITE).conversation_id
-        return replies.retry(where, message.id)
+        where = authorize_message(retry.id, Action.WRITE).conversation_id
+        return replies.retry(where, retry.id, retry.model)
+
+    @handles(schemas.Choose)
+    def on_choose(self, choice: schemas.Choose) -> Ack:
+        """Show another version of a message to everybody; it counts like a retry."""
+        rate_limits.hit("retry", current_user.id)
+        where = authorize_message(choice.id, Action.WRITE).conversation_id
+        return replies.choose(where, choice.id, choice.version)
 
     @handles(schemas.Create)
     def on_create(self, create: schemas.Create) -> Ack:

@@ -40,6 +40,8 @@ class ShownMessage:
     sender: str | None
     is_bot: bool
     model: str | None
+    version: int
+    versions: int
     created_at: datetime
     seq: int
     status: str
@@ -78,9 +80,16 @@ class Draft:
 
 
 def render_conversation(
-    user_id: int, public_id: str, before: int | None = None, draft: Draft | None = None
+    user_id: int,
+    public_id: str,
+    before: int | None = None,
+    draft: Draft | None = None,
+    found: str | None = None,
 ) -> str:
-    """Return the page's HTML, with the messages before position `before`, or the latest."""
+    """Return the page's HTML, with the messages before position `before`, or the latest.
+
+    `found` is the id of a message that somebody looks for, in a version that is not shown.
+    """
     with in_turn():
         page = read(lambda: _read_page(user_id, public_id, before))
     if page.unread:
@@ -102,6 +111,7 @@ def render_conversation(
             key=new_public_id(),
             can_edit=page.can_edit,
             draft=draft or Draft(),
+            found=found,
             reader=_browser_key(user_id),
             me=sender(public_id, user_id),
             labels=models.labels,
@@ -162,6 +172,8 @@ def _shown(message: Message, senders: dict[int, str]) -> ShownMessage:
         sender=senders[message.author.id] if message.author else None,
         is_bot=bool(message.author and message.author.is_bot),
         model=message.model if message.role == Role.ASSISTANT else None,
+        version=message.version,
+        versions=message.versions,
         created_at=message.created_at,
         seq=text.seq,
         status=message.status,

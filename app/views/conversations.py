@@ -70,7 +70,8 @@ def show(public_id: str) -> str:
     authorize(public_id)
     page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")
     draft = Draft(_message(public_id, edits).content, edits) if edits else None
-    return render_conversation(current_user.id, public_id, page.before, draft)
+    found = _hidden(public_id, request.args.get("version"))
+    return render_conversation(current_user.id, public_id, page.before, draft, found)
 
 
 @blueprint.post("/conversations/<public_id>/messages")
@@ -90,7 +91,7 @@ def ask(public_id: str) -> Response | ErrorPage:
 
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/edit")
 def edit(public_id: str, message_id: str) -> Response | ErrorPage:
-    """Replace the last question and its answer."""
+    """Put another version in the place of a question."""
     conversation_id = authorize(public_id, Action.WRITE).id
     draft = Draft(_content(), message_id, request.form.get("model"))
     try:
@@ -115,11 +116,22 @@ def stop(public_id: str, message_id: str) -> Response:
 
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/retry")
 def retry(public_id: str, message_id: str) -> Response:
-    """Replace the last answer with a new one."""
+    """Put another version in the place of the last answer; `model` writes it."""
     rate_limits.hit("retry", current_user.id)
-    conversation_id = _message(public_id, message_id, Action.WRITE).conversation_id
-    replies.retry(conversation_id, message_id)
+    payload = check(schemas.Retry, {"id": message_id, **_fields("model")})
+    where = _message(public_id, message_id, Action.WRITE).conversation_id
+    replies.retry(where, message_id, payload.model)
     return _redirect_to_latest(public_id)
+
+
+@blueprint.post("/conversations/<public_id>/messages/<message_id>/choose")
+def choose(public_id: str, message_id: str) -> Response:
+    """Show another version of a message to everybody; without `version` the message itself."""
+    rate_limits.hit("retry", current_user.id)
+    choice = check(schemas.ChoiceForm, _fields("version"))
+    where = _message(public_id, message_id, Action.WRITE).conversation_id
+    chosen = replies.choose(where, message_id, choice.version)
+    return redirect(url_for(".show", public_id=public_id, _anchor=chosen["id"]))
 
 
 def _remembered_model() -> str | None:
@@ -149,6 +161,12 @@ def _message(public_id: str, message_id: str, action: Action = Action.READ) -> M
     if message.conversation.public_id != public_id:
         raise NotFound()
     return message
+
+
+def _hidden(public_id: str, message_id: str | None) -> str | None:
+    """Return the id of a message that was found in a version that is not shown; else None."""
+    is_hidden = message_id and _message(public_id, message_id).hidden_with is not None
+    return message_id if is_hidden else None
 
 
 def _content() -> str:

@@ -1,4 +1,5 @@
-"""A conversation as a file: Markdown to read, or JSON for programs."""
+"""A conversation as a file: Markdown to read, or JSON for programs. It has what is shown: of each
+message the version that is chosen."""
 
 from __future__ import annotations
 
@@ -61,7 +62,14 @@ def _markdown(exported: Exported) -> Iterator[str]:
     yield f"# {exported.title}\n"
     for message in _messages(exported):
         who = message.get("author") or message.get("model") or "Assistant"
-        yield f"\n## {who}, {message['created_at']}\n\n{message.get('content', '')}\n"
+        yield f"\n## {who}, {message['created_at']}{_version(message)}\n\n"
+        yield f"{message.get('content', '')}\n"
+
+
+def _version(message: MessagePayload) -> str:
+    if "versions" not in message:
+        return ""
+    return f" (version {message['version']} of {message['versions']})"
 
 
 def _json(exported: Exported) -> Iterator[str]:

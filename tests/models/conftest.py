@@ -27,7 +27,7 @@ class Editor:
     def edit(self, question: str, person: Person, content: str, key: str | None = None) -> str:
         """Return the id of the new question."""
         new = Question(self.harness.user(person), content, "<p></p>", key)
-        return write(lambda: edit(self._row, question, new).question.public_id)
+        return write(lambda: edit(self._row, question, new).message.public_id)
 
     @property
     def title(self) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.errors import Forbidden, NotFound
 from app.extensions import db
-from app.models import ControlEvent, Conversation, Membership, Message, SearchText
+from app.models import ControlEvent, Conversation, Membership, Message, SearchText, versions
 from app.models.control_event import Kind
 from app.models.message import Role
 from app.models.rights import Action
@@ -73,7 +73,7 @@ def test_removing_a_member_makes_all_readers_rejoin(
 def test_positions_increase_and_are_never_reused(transact: Transact) -> None:
     def say_and_unsay(conversation: Conversation) -> int:
         message = Message.add(conversation, Role.USER, "Hi", seq=1)
-        Message.remove(conversation, [message])
+        versions.hide_from(conversation, message)
         return message.position
 
     assert [transact(say_and_unsay) for _ in range(3)] == [1, 2, 3]

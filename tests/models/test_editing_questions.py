@@ -1,4 +1,4 @@
-"""An edit replaces the last question and its answer in one transaction; other edits are refused."""
+"""An edit replaces a question and what follows it in one transaction; other edits are refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import Conflict
 from app.models import Status
-from app.models.questions import EDITED_SINCE, NOT_THE_LAST_QUESTION
+from app.models.questions import EDITED_SINCE, NOT_SHOWN, NOT_YOUR_QUESTION
 from app.providers import Text
 from tests.models.conftest import Editor
 from tests.support.cast import Cast
@@ -32,7 +32,7 @@ def test_an_edit_replaces_the_question_and_its_answer(
     assert kept[3].status == "streaming"
 
 
-def test_an_edit_removes_a_streaming_answer_and_its_log(
+def test_an_edit_stops_an_answer_that_streams(
     harness: Harness, cast: Cast, conversation: str, editor: Editor
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -45,8 +45,42 @@ def test_an_edit_removes_a_streaming_answer_and_its_log(
     answer.add(Text(" it."))
     harness.flush()
 
-    assert contents(harness, conversation) == ["Or?", ""], "no text of the removed answer"
+    assert contents(harness, conversation) == ["Or?", ""], "no text of the earlier answer"
     assert answer.finished.is_set(), "its task must end"
+    stored = harness.database.message(answer.public_id)
+    assert (stored.status, stored.content, stored.note) == (
+        "stopped",
+        "Half of",
+        "Stopped by Olive.",
+    )
+
+
+def test_an_edit_of_an_earlier_question_takes_what_followed_with_it(
+    harness: Harness, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    for text in ("First.", "Second.", "Third."):
+        harness.answered(conversation, cast.olive, Text(text))
+    second = harness.database.messages(conversation)[2].id
+
+    editor.edit(second, cast.olive, "Or?")
+
+    assert contents(harness, conversation) == ["And?", "First.", "Or?", ""]
+
+
+def test_somebody_elses_answer_that_followed_goes_on(
+    harness: Harness, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    harness.answered(conversation, cast.olive, Text("First."))
+    first = harness.database.messages(conversation)[0].id
+    answer = harness.begin(conversation, cast.max)
+
+    editor.edit(first, cast.olive, "Or?")
+    answer.add(Text("It goes on."))
+    answer.end(Status.COMPLETE)
+    harness.flush()
+
+    assert contents(harness, conversation) == ["Or?", ""]
+    assert harness.database.message(answer.public_id).content == "It goes on."
 
 
 def test_an_edited_waiting_question_keeps_its_turn(
@@ -103,16 +137,30 @@ def test_an_edit_does_not_change_a_chosen_title(
     assert editor.title == "Tests"
 
 
-@pytest.mark.parametrize("which", [0, 1, 3])
-def test_only_the_last_question_can_be_edited(
+@pytest.mark.parametrize("which", [1, 2, 3])
+def test_only_ones_own_questions_can_be_edited(
     harness: Harness, cast: Cast, conversation: str, editor: Editor, which: int
 ) -> None:
     harness.answered(conversation, cast.olive, Text("First."))
-    harness.answered(conversation, cast.olive, Text("Second."))
+    harness.answered(conversation, cast.max, Text("Second."))
     before = harness.database.messages(conversation)
 
-    with pytest.raises(Conflict, match=NOT_THE_LAST_QUESTION):
+    with pytest.raises(Conflict, match=NOT_YOUR_QUESTION):
         editor.edit(before[which].id, cast.olive, "Or?")
+
+    assert harness.database.messages(conversation) == before
+
+
+def test_a_version_that_is_not_shown_can_not_be_edited(
+    harness: Harness, cast: Cast, conversation: str, editor: Editor
+) -> None:
+    harness.ask(conversation, cast.olive)
+    question = harness.database.messages(conversation)[0].id
+    editor.edit(question, cast.olive, "Or?")
+    before = harness.database.messages(conversation)
+
+    with pytest.raises(Conflict, match=NOT_SHOWN):
+        editor.edit(question, cast.olive, "Or else?")
 
     assert harness.database.messages(conversation) == before
 

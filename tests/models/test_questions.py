@@ -60,7 +60,7 @@ def test_concurrent_questions_with_the_same_key_are_stored_once(
     asked = question(harness, cast, key="k")
 
     def ask(_: int) -> object:
-        return transact(lambda conversation: questions.ask(conversation, asked).question.id)
+        return transact(lambda conversation: questions.ask(conversation, asked).message.id)
 
     with ThreadPoolExecutor(4) as pool:
         ids = set(pool.map(ask, range(4)))

@@ -16,11 +16,11 @@ from flask_migrate import upgrade
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from app import create_app, replies
+from app import create_app
 from app.config import Config
 from app.errors import Unavailable
 from app.extensions import db
-from app.models import Conversation, Message, Role, SearchText, searching
+from app.models import Conversation, Message, Role, SearchText, Status, searching
 from app.models.listing import PAGE_CONVERSATIONS, Listing
 from app.models.paging import PAGE_MESSAGES
 from app.models.search_text import FLOOD, INDEXED_LENGTH, fold
@@ -238,19 +238,6 @@ def test_an_answer_is_found_once_it_has_ended(
     assert hit(harness, cast.max, "of the GLUTEN").message_id == answer.public_id
 
 
-def test_what_was_edited_or_retried_is_not_found(
-    harness: Harness, cast: Cast, conversation: str
-) -> None:
-    answer = harness.answered(conversation, cast.olive, Text("Because of the gluten."))
-    replies.retry(harness.key(conversation), answer.public_id)
-    assert found(harness, cast.olive, "gluten") == []
-    [question, _] = harness.database.messages(conversation)
-    olive = harness.user(cast.olive)
-    replies.edit(harness.key(conversation), question.id, olive, "Why yeast?", None)
-    assert found(harness, cast.olive, '"and?"') == []
-    assert found(harness, cast.olive, "yeast") == ["Tests"]
-
-
 def test_a_title_from_a_question_replaces_the_first_one(harness: Harness, cast: Cast) -> None:
     where = harness.database.conversation(cast.olive, title="New conversation")
     assert found(harness, cast.olive, "new conv") == ["New conversation"]
@@ -342,3 +329,40 @@ def test_the_index_goes_with_the_text(harness: Harness, cast: Cast, talk: str) -
     if harness.database.read(lambda: db.engine.dialect.name) == "sqlite":
         indexed = text("SELECT count(*) FROM search_index WHERE search_index MATCH 'rye'")
         assert harness.database.read(lambda: db.session.scalar(indexed)) == 0
+
+
+def test_a_hit_that_is_not_shown_says_so(harness: Harness, cast: Cast, conversation: str) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("The old answer."))
+    harness.reader(cast.olive).ask("retry", {"id": answer.public_id})
+
+    (hit,) = search(harness.user(cast.olive), "old answer").hits.values()
+
+    assert (hit.message_id, hit.is_hidden, hit.before) == (answer.public_id, True, None)
+    assert "".join(part.text for part in hit.snippet) == "The old answer."
+
+
+def test_a_hit_that_is_shown_comes_before_one_that_is_not(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("Rye."))
+    reply = harness.reader(cast.olive).ask("retry", {"id": answer.public_id})["reply"]
+    again = harness.prepare(harness.message_key(reply))
+    again.add(Text("Rye, too."))
+    again.end(Status.COMPLETE)
+    harness.flush()
+
+    (hit,) = search(harness.user(cast.olive), "rye").hits.values()
+
+    assert (hit.message_id, hit.is_hidden) == (reply, False)
+
+
+def test_where_a_page_ends_only_what_is_shown_counts(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    olive = harness.reader(cast.olive)
+    answer = harness.answered(conversation, cast.olive, Text("Rye."))
+    olive.ask("edit", {"id": harness.database.messages(conversation)[0].id, "content": "Oats?"})
+    olive.ask("choose", {"id": harness.database.messages(conversation)[0].id, "version": 1})
+    (hit,) = search(harness.user(cast.olive), "rye").hits.values()
+    assert hit.message_id == harness.database.messages(conversation)[-1].id != answer.public_id
+    assert hit.before is None

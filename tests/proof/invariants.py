@@ -21,7 +21,8 @@ def check_in_step(reader: Reader, truth: dict[str, Truth]) -> None:
 
 
 def check_prefixes(reader: Reader, truth: dict[str, Truth]) -> None:
-    """Assert that a reader shows a prefix of every committed message."""
+    """Assert that a reader shows a prefix of every committed message, also if it has not heard yet
+    that another version is shown."""
     for message_id, held in reader.shown().items():
         if message_id in truth:
             _check_prefix(held, asdict(truth[message_id]))

@@ -13,7 +13,8 @@ class ModelConversation:
     """A conversation, at first without messages and readers."""
 
     def __init__(self) -> None:
-        self.messages: dict[str, Message] = {}
+        self.messages: dict[str, Message] = {}  # that are shown, in order
+        self.hidden: dict[Message, list[Message]] = {}  # by the version with which they are hidden
         self.position = self.revision = 0
         self.room: dict[int, Deliver] = {}
         self.connected: dict[int, Deliver] = {}
@@ -32,6 +33,11 @@ class ModelConversation:
         """Return what is committed."""
         return {message.id: message.truth() for message in self.messages.values()}
 
+    def committed(self) -> dict[str, Truth]:
+        """Return what is committed, also of what is not shown, with the ids that it had."""
+        hidden = [message for messages in self.hidden.values() for message in messages]
+        return self.truth() | {message.id: message.truth() for message in hidden}
+
     def close(self) -> None:
         """Nothing to do."""
 
@@ -39,14 +45,21 @@ class ModelConversation:
         return next((m for m in self.messages.values() if m.status == "streaming"), None)
 
     def _add(self, **fields: Any) -> Message:
+        return self._place(Message("", 0, **fields))
+
+    def _place(self, message: Message, same_id: str = "") -> Message:
         self.position += 1
-        message = Message(f"m{next(self.ids)}", self.position, **fields)
+        message.id, message.position = same_id or f"m{next(self.ids)}", self.position
         self.messages[message.id] = message
         self._emit_to_room("message", message.message_payload(self.revision))
+        if message.status == "streaming" and message.log:
+            self._emit_to_room("chunk", message.payload(0))
         return message
 
-    def _remove(self, *messages: Message) -> None:
-        ids = [message.id for message in messages]
+    def _hide(self, version: Message) -> None:
+        """Hide a message and what follows it."""
+        self.hidden[version] = [m for m in self.messages.values() if m.is_from(version)]
+        ids = [message.id for message in self.hidden[version]]
         for message_id in ids:
             del self.messages[message_id]
         self.revision += 1

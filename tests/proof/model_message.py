@@ -10,9 +10,12 @@ from tests.proof.interfaces import Truth
 CONVERSATION = "c"
 
 
-@dataclass
+@dataclass(eq=False)
 class Message:
-    """A row: a log of (content, thinking), and its status."""
+    """A row: a log of (content, thinking), its status, and what its owner has not committed.
+
+    `versions` are all versions of it, in order; they share the list.
+    """
 
     id: str
     position: int
@@ -20,6 +23,19 @@ class Message:
     status: str = "complete"
     log: list[tuple[str, str]] = field(default_factory=list)
     owner: int | None = None
+    waiting: bool = False
+    pending: list[tuple[str, str]] = field(default_factory=list)
+    finished: bool = False
+    versions: list[Message] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.versions.append(self)
+
+    def is_from(self, other: Message) -> bool:
+        """Return whether it is hidden together with another message: it follows it."""
+        if other.question is None:
+            return (self.question or self).position >= other.position
+        return self is other or (self.question or self).position > other.question.position
 
     def text(self, part: int, since: int = 0) -> str:
         """Return the text of its log after `since`."""
@@ -42,7 +58,14 @@ class Message:
         payload = self.payload(0)
         if self.status == "streaming":
             payload |= {"seq": 0, "content": "", "thinking": ""}
-        return {**payload, "position": self.position, "revision": revision}
+        payload |= {"position": self.position, "revision": revision}
+        if len(self.versions) > 1:
+            payload["version"] = 1 + self._number()
+            payload["versions"] = len(self.versions)
+        return payload
+
+    def _number(self) -> int:
+        return next(at for at, each in enumerate(self.versions) if each is self)
 
     def truth(self) -> Truth:
         """Return it as it is committed."""

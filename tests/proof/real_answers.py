@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlalchemy import ColumnElement
+
 from app import replies
 from app.database import read
 from app.errors import Conflict
+from app.extensions import db
 from app.models import Message, Role, Status
 from app.providers import Text, Thinking
 from app.replies import generation
@@ -31,13 +34,26 @@ class RealAnswers(RealConversation):
             if last:
                 _unless_conflict(lambda: replies.retry(self.key, last))
 
-    def edit(self, process: int) -> None:
-        """Edit the last question through a process."""
+    def edit(self, process: int, which: int) -> None:
+        """Edit a question, counted from the last, through a process."""
         self.as_process(process)
         with self.app.app_context():
-            last = read(lambda: _id_of(Message.last_in(self.row(), Role.USER)))
-            assert last
-            replies.edit(self.key, last, self.user_id, "Or else?", None)
+            asked = read(lambda: self._ids(Message.role == Role.USER))
+            question = asked[-1 - which % len(asked)]
+            replies.edit(self.key, question, self.user_id, "Or else?", None)
+
+    def choose(self, process: int, which: int, version: int) -> None:
+        """Choose a version of a message that has several, through a process."""
+        self.as_process(process)
+        with self.app.app_context():
+            versioned = read(lambda: self._ids(Message.versions > 1))
+            if versioned:
+                message = versioned[which % len(versioned)]
+                _unless_conflict(lambda: replies.choose(self.key, message, 1 + version))
+
+    def _ids(self, which: ColumnElement[bool]) -> list[str]:
+        found = Message.of(self.row()).where(which).order_by(Message.position)
+        return [message.public_id for message in db.session.scalars(found)]
 
     def stop(self, process: int) -> None:
         """Stop the streaming answer through a process."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Select, select
+
 from app.database import read, write
 from app.extensions import db
 from app.models import ApiToken, Conversation, Message, User
@@ -38,16 +40,22 @@ class RealConversation(RealProcesses):
     def truth(self) -> dict[str, Truth]:
         """Return what the database holds."""
         with self.app.app_context():
-            return read(self._truth)
+            return read(lambda: _truth(Message.of(self.row())))
 
-    def _truth(self) -> dict[str, Truth]:
-        messages = db.session.scalars(Message.of(self.row()).order_by(Message.position))
-        return {message.public_id: _true(message) for message in messages}
+    def committed(self) -> dict[str, Truth]:
+        """Return what the database holds, also of what is not shown."""
+        with self.app.app_context():
+            return read(lambda: _truth(select(Message).filter_by(conversation_id=self.key)))
 
     def end(self) -> None:
         """Delete it, so that no later sweep finds it."""
         with self.app.app_context():
             write(lambda: db.session.delete(self.row()))
+
+
+def _truth(messages: Select[Message]) -> dict[str, Truth]:
+    found = db.session.scalars(messages.order_by(Message.position))
+    return {message.public_id: _true(message) for message in found}
 
 
 def _true(message: Message) -> Truth:

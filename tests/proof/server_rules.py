@@ -10,9 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from tests.proof.interfaces import PROCESSES, Server
 from tests.proof.text_source import TextSource
 
-SERVER_RULES = "ask piece flush stream finish stop retry edit crash sweep".split()
+SERVER_RULES = "ask piece flush stream finish stop retry edit choose crash sweep".split()
 
 processes = st.integers(0, PROCESSES - 1)
+places = st.integers(0, 3)
 lengths = st.integers(0, 5)  # of pieces, in code points
 
 
@@ -66,10 +67,15 @@ class ServerRules(RuleBasedStateMachine):
         """A reader has the last answer replaced."""
         self.server.retry(process)
 
-    @rule(process=processes)
-    def edit(self, process: int) -> None:
-        """The author edits the last question."""
-        self.server.edit(process)
+    @rule(process=processes, which=places)
+    def edit(self, process: int, which: int = 0) -> None:
+        """The author edits a question, counted from the last."""
+        self.server.edit(process, which)
+
+    @rule(process=processes, which=places, version=places)
+    def choose(self, process: int, which: int = 0, version: int = 0) -> None:
+        """A reader chooses another version of a message."""
+        self.server.choose(process, which, version)
 
     @rule(process=processes)
     def crash(self, process: int) -> None:

@@ -151,8 +151,8 @@ class SeveralAnswers:
         patch.setattr(ending, "RENDERING_TIME", timedelta(0))
         prepare = generation.prepare
 
-        def prepare_task(public_id: str) -> Generation | None:
-            prepared = prepare(public_id)
+        def prepare_task(message_id: int) -> Generation | None:
+            prepared = prepare(message_id)
             if prepared:
                 prepared.answer.finished = Signal()  # type: ignore[assignment]
             return prepared

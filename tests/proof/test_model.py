@@ -61,6 +61,13 @@ def test_a_fault_of_the_server_is_caught(fault: str) -> None:
         run_state_machine_as_test(joins, settings=UNTIL_CAUGHT)
 
 
+def test_showing_a_version_again_under_the_same_id_is_caught() -> None:
+    faulty = machine(frozenset(["show again under the same id"]))
+    choices = focused(faulty, "join", "settle", "finish", "flush", "retry", "edit", "choose")
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(choices, settings=UNTIL_CAUGHT)
+
+
 def test_a_reader_that_does_not_check_since_is_caught(monkeypatch) -> None:
     follow = MessageLog._follow
 

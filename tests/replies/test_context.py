@@ -15,7 +15,10 @@ from tests.support.harness import Harness
 
 def turns_for(harness: Harness, reply: str) -> list[tuple[str, str]]:
     """Return the turns that are sent to the model for a new answer."""
-    key = harness.message_key(reply)
+    return turns_of(harness, harness.message_key(reply))
+
+
+def turns_of(harness: Harness, key: int) -> list[tuple[str, str]]:
     turns = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)))
     return [tuple(turn) for turn in turns]
 
@@ -57,9 +60,9 @@ def test_a_question_is_sent_without_those_waiting_after_it(
 
     generation.start_next(harness.key(conversation))
 
-    task, (reply,) = harness.later.pop()
+    task, (key,) = harness.later.pop()
     assert task is generation.generate
-    assert turns_for(harness, reply) == [("user", "one"), ("assistant", "1"), ("user", "two")]
+    assert turns_of(harness, key) == [("user", "one"), ("assistant", "1"), ("user", "two")]
 
 
 def test_a_retry_omits_the_answer_it_replaces(
@@ -100,3 +103,52 @@ def test_the_context_has_the_newest_questions_only(
         harness.answered(conversation, cast.olive, Text(text))
     contents = [text for _, text in turns_for(harness, harness.ask(conversation, cast.max, "Why?"))]
     assert contents == ["And?", "three", "Why?"]
+
+
+def test_only_what_is_shown_is_sent(harness: Harness, cast: Cast, conversation: str) -> None:
+    harness.answered(conversation, cast.olive, Text("Bad."))
+    olive = harness.reader(cast.olive)
+    question = harness.database.messages(conversation)[0].id
+    ack = olive.ask("edit", {"id": question, "content": "Or?"})
+    assert turns_for(harness, ack["reply"]) == [("user", "Or?")]
+
+
+def test_an_answer_that_is_hidden_before_it_begins_gets_what_led_to_it(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    harness.answered(conversation, cast.olive, Text("First."))
+    olive = harness.reader(cast.olive)
+    harness.answered(conversation, cast.olive, Text("Second."))
+    first, _, third, answer = (m.id for m in harness.database.messages(conversation))
+    retried = harness.message_key(olive.ask("retry", {"id": answer})["reply"])
+    expected = [("user", "And?"), ("assistant", "First."), ("user", "And?")]
+    assert turns_of(harness, retried) == expected
+
+    shown = harness.database.messages(conversation)[-1].id
+    olive.ask("choose", {"id": shown, "version": 1})
+    assert turns_of(harness, retried) == expected, "another version of it is shown"
+    olive.ask("edit", {"id": third, "content": "Or?"})
+    assert turns_of(harness, retried) == expected, "and of its question"
+    olive.ask("edit", {"id": first, "content": "Else?"})
+    assert turns_of(harness, retried) == expected, "and of the first question"
+
+
+def test_an_answer_gets_the_answers_of_its_own_version(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    first = harness.answered(conversation, cast.olive, Text("First."))
+    olive = harness.reader(cast.olive)
+    second = olive.ask("retry", {"id": first.public_id})["reply"]
+    answer = harness.prepare(harness.message_key(second))
+    generation.add_event(answer, Text("Second."))
+    answer.end(generation.Status.COMPLETE)
+    harness.flush()
+    waiting = harness.message_key(harness.ask(conversation, cast.max, "Why?"))
+
+    olive.ask("choose", {"id": second, "version": 1})
+
+    assert turns_of(harness, waiting) == [
+        ("user", "And?"),
+        ("assistant", "Second."),
+        ("user", "Why?"),
+    ]

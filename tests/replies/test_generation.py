@@ -27,7 +27,7 @@ def received(harness: Harness, cast: Cast, conversation: str, script: ScriptedMo
     """Generate an answer; return it as it is stored."""
     reply = harness.ask(conversation, cast.olive)
     harness.later.clear()
-    generation.generate(reply)
+    generation.generate(harness.message_key(reply))
     assert script.streams[-1].closed, "the stream must be closed, whatever happens"
     return harness.database.message(reply)
 
@@ -81,7 +81,7 @@ def test_an_unknown_model_fails_the_answer(harness: Harness, cast: Cast, convers
         raise PermanentError("There is no such model.")
 
     harness.script().stream = refuse
-    generation.generate(reply)
+    generation.generate(harness.message_key(reply))
     stored = harness.database.message(reply)
     assert (stored.status, stored.error) == ("failed", "There is no such model.")
 
@@ -101,7 +101,7 @@ def test_an_answer_stopped_before_its_start_is_not_requested(
     script = harness.script(Text("Hello"))
     reply = harness.ask(conversation, cast.olive)
     assert harness.reader(cast.max).ask("stop", {"id": reply})["ok"]
-    generation.generate(reply)
+    generation.generate(harness.message_key(reply))
     assert script.heard == []
     assert harness.database.message(reply).status == "stopped"
 
@@ -120,7 +120,7 @@ def test_a_stop_during_the_stream_ends_reading_it(
             assert max.ask("stop", {"id": reply})["ok"]
 
     harness.runtime.group_commit.wake = stop_after_the_first
-    generation.generate(reply)
+    generation.generate(harness.message_key(reply))
 
     assert script.streams[0].left == [Text("c")]
     stored = harness.database.message(reply)

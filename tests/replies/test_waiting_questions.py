@@ -24,7 +24,7 @@ def test_the_next_question_is_answered_when_an_answer_ends(
     harness.ask(conversation, cast.max, "two")
     harness.later.clear()
 
-    generation.generate(first)
+    generation.generate(harness.message_key(first))
 
     [(task, args)] = harness.later
     task(*args)
@@ -43,7 +43,7 @@ def test_no_waiting_question_is_answered_during_shutdown(
     harness.later.clear()
     harness.runtime.is_shutting_down = True
 
-    generation.generate(first)
+    generation.generate(harness.message_key(first))
 
     assert not harness.later
     assert len(harness.database.messages(conversation)) == 3

@@ -1,10 +1,10 @@
-"""An edit replaces the last question for every reader."""
+"""An edit replaces a question for every reader."""
 
 from __future__ import annotations
 
 import pytest
 
-from app.models.questions import NOT_THE_LAST_QUESTION
+from app.models.questions import NOT_YOUR_QUESTION
 from app.providers import Text
 from app.replies import generation
 from tests.support.cast import Cast
@@ -48,7 +48,7 @@ def test_every_reader_receives_the_removed_and_the_new_messages(
         assert (begun["id"], begun["status"], begun["seq"]) == (ack["reply"], "streaming", 0)
 
 
-def test_a_removed_answer_sends_nothing_more(
+def test_an_answer_that_is_not_shown_sends_nothing_more(
     harness: Harness, cast: Cast, conversation: str, olive: Socket, max: Socket
 ) -> None:
     answer = harness.begin(conversation, cast.olive)
@@ -98,7 +98,7 @@ def test_only_the_author_can_edit(
     before = harness.database.messages(conversation)
 
     ack = max.ask("edit", payload)
-    assert (ack["error"], ack["message"]) == ("conflict", NOT_THE_LAST_QUESTION)
+    assert (ack["error"], ack["message"]) == ("conflict", NOT_YOUR_QUESTION)
     assert eve.ask("edit", payload)["error"] == "not_found"
     assert eve.ask("edit", {**payload, "id": "0" * 32})["error"] == "not_found"
     assert harness.database.messages(conversation) == before

@@ -111,7 +111,7 @@ def test_a_retry_replaces_the_last_answer_for_every_reader(
     assert (removed, what["ids"], what["revision"]) == ("removed", [answer.public_id], 1)
     assert (message, reply["id"], reply["revision"]) == ("message", ack["reply"], 1)
     assert reply["position"] == 3, "a position is never used twice"
-    assert max.ask("stop", {"id": answer.public_id})["error"] == "not_found"
+    assert max.ask("stop", {"id": answer.public_id})["error"] == "conflict"
 
 
 def test_only_the_last_answer_can_be_retried_and_only_after_its_end(

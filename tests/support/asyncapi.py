@@ -28,6 +28,8 @@ REQUESTS = (
     schemas.Send,
     schemas.Edit,
     schemas.MessageRef,
+    schemas.Retry,
+    schemas.Choose,
     schemas.History,
     schemas.ListConversations,
     schemas.Create,

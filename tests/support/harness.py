@@ -74,10 +74,15 @@ class Harness:
 
     def begin(self, conversation: str, person: Person, content: str = "And?") -> Answer:
         """Ask, and begin an answer that receives only what the test gives it."""
-        taken = generation.prepare(self.ask(conversation, person, content))
+        reply = self.ask(conversation, person, content)
         self.later.pop()
+        return self.prepare(self.message_key(reply))
+
+    def prepare(self, message_key: int) -> Answer:
+        """Begin an answer that receives only what the test gives it."""
+        taken = generation.prepare(message_key)
         assert taken is not None
-        return taken[0]
+        return taken.answer
 
     def answered(self, conversation: str, person: Person, *pieces: Event) -> Answer:
         """Ask, and complete the answer with these pieces."""

@@ -6,10 +6,10 @@ import json
 from itertools import chain
 from pathlib import Path
 
-from tests.vectors import conversation, early, endings, random_walks, rule, texts
+from tests.vectors import conversation, early, endings, random_walks, rule, texts, versions
 
 FOLDER = Path(__file__).parents[2] / "clients" / "vectors"
-MODULES = (rule, early, endings, texts, conversation, random_walks)
+MODULES = (rule, early, endings, texts, conversation, versions, random_walks)
 
 
 def files() -> dict[str, str]:

@@ -185,3 +185,98 @@ def test_only_a_bots_questions_are_marked(harness: Harness, cast: Cast, olive: B
     messages = [html for _, html in articles(page).values()]
     assert [BOT in html for html in messages] == [True, False, False, False]
     assert [NO_BOT in html for html in messages] == [False, True, True, True]
+
+
+CHOICE = re.compile(r'formaction="([^"]+/choose)" name="version" value="(\d+)"[^>]*?( disabled)?>')
+
+
+def choices(html: str) -> list[tuple[str, str, str]]:
+    """Return the addresses and numbers of the buttons for other versions."""
+    return CHOICE.findall(html)
+
+
+def test_a_message_with_one_version_has_nothing_to_choose(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("First."))
+    _, html = articles(shown(olive, conversation))[answer.public_id]
+    assert "message-versions" not in html
+
+
+def test_versions_are_chosen_by_buttons_with_names(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("First."))
+    new = harness.reader(cast.olive).ask("retry", {"id": answer.public_id})["reply"]
+
+    _, html = articles(shown(olive, conversation))[new]
+
+    action = f"/conversations/{conversation}/messages/{new}/choose"
+    assert choices(html) == [(action, "1", ""), (action, "3", " disabled")]
+    assert 'aria-label="Previous version"' in html and 'aria-label="Next version"' in html
+    text = re.sub(r"<[^>]+>", "", html.split('message-version">')[1].split("</button>")[0])
+    assert text.split()[:4] == ["Version", "2/", "of", "2"]
+
+    assert olive.post(action, version="1").status_code == 302
+    shown_now = harness.database.messages(conversation)[-1]
+    assert shown_now.content == "First."
+    _, html = articles(shown(olive, conversation))[shown_now.id]
+    assert [(number, off) for _, number, off in choices(html)] == [("0", " disabled"), ("2", "")]
+
+
+@pytest.mark.parametrize(("version", "status"), [("3", 409), ("0", 400), ("x", 400)])
+def test_a_version_that_does_not_exist_is_refused(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser, version: str, status: int
+) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("First."))
+    path = f"/conversations/{conversation}/messages/{answer.public_id}/choose"
+    assert olive.post(path, version=version).status_code == status
+
+
+def test_only_members_choose(harness: Harness, cast: Cast, conversation: str, eve: Browser) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("First."))
+    path = f"/conversations/{conversation}/messages/{answer.public_id}/choose"
+    assert eve.post(path, version="1").status_code == 404
+
+
+def test_a_retry_with_another_model_works_without_scripts(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("First."))
+    page = shown(olive, conversation)
+    path = f"/conversations/{conversation}/messages/{answer.public_id}/retry"
+    names = harness.runtime.models.names
+    assert page.count(f'formaction="{path}"') == 1 + len(names) * (len(names) > 1)
+    assert olive.post(path, model="nothing").status_code == 400
+    assert olive.post(path, model=names[-1]).status_code == 302
+    assert harness.database.messages(conversation)[-1].model == names[-1]
+
+
+def test_a_message_that_is_not_shown_is_offered(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("First."))
+    harness.reader(cast.olive).ask("retry", {"id": answer.public_id})
+    page = olive.open(f"/conversations/{conversation}?version={answer.public_id}").text
+    path = f"/conversations/{conversation}/messages/{answer.public_id}/choose"
+    assert "What you found is in a version that is not shown." in page
+    assert f'formaction="{path}"' in page
+
+    assert olive.post(path).status_code == 302
+
+    stored = harness.database.messages(conversation)[-1]
+    assert stored.content == "First."
+    page = olive.open(f"/conversations/{conversation}?version={stored.id}").text
+    assert "What you found" not in page, "it is shown by now"
+
+
+def test_an_export_has_what_is_shown_and_says_which_version_it_is(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    answer = harness.answered(conversation, cast.olive, Text("First."))
+    harness.reader(cast.olive).ask("retry", {"id": answer.public_id})
+    markdown = olive.open(f"/conversations/{conversation}/export.md").text
+    assert "First." not in markdown
+    assert markdown.count(" (version 2 of 2)\n") == 1
+    exported = json.loads(olive.open(f"/conversations/{conversation}/export.json").text)
+    assert [message.get("versions") for message in exported["messages"]] == [None, 2]

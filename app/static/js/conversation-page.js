@@ -11,7 +11,7 @@ import { Composer } from "./composer.js";
 import { ConversationView } from "./conversation-view.js";
 import { HistoryLoader } from "./history-loader.js";
 import { listenForMathematics } from "./mathematics.js";
-import { Editing, listenForActions } from "./message-actions.js";
+import { Editing, listenForActions, listenForModels } from "./message-actions.js";
 import { PageSocket } from "./page-socket.js";
 import { ReadMark } from "./read-mark.js";
 import { ScrollPosition } from "./scroll-position.js";
@@ -47,7 +47,8 @@ export class ConversationPage {
     this.#log = new MessageLog(conversation, view.read());
     const composer = new Composer(form, this.#socket, conversation, storageOwner, storage, tab);
     const markdownOf = (article) => fetchMarkdown(article, this.#log, this.#socket);
-    listenForActions(main, this.#socket, alerts);
+    listenForActions(main, this.#socket, alerts, (...choice) => view.chosen(...choice));
+    listenForModels(main);
     listenForCopies(main, markdownOf, status, alerts);
     listenForCode(main);
     listenForMathematics(main);

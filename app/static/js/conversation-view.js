@@ -47,7 +47,6 @@ export class ConversationView {
   changed(message) {
     this.#list.show(message);
     this.#jumpButton.count(message.id);
-    if (message.role === "user") this.#markEditable();
     if (message.role !== "user" && this.#statuses.get(message.id) !== message.status) {
       this.#statuses.set(message.id, message.status);
       this.#status.report(STATUSES[message.status]);
@@ -65,8 +64,17 @@ export class ConversationView {
     this.#list.remove(ids);
     this.#jumpButton.remove(ids);
     for (const id of ids) this.#statuses.delete(id);
-    this.#markEditable();
     this.#showStop();
+  }
+
+  /** The reader has chosen a version, which has this id now; the focus was on that button. */
+  chosen(id, button, hadFocus) {
+    const versions = document.getElementById(id)?.querySelector(".message-versions");
+    if (!versions) return;
+    versions.scrollIntoView({ block: "nearest" });
+    const again = versions.querySelector(`[aria-label="${button.getAttribute("aria-label")}"]:enabled`);
+    if (hadFocus) (again ?? versions.querySelector(":enabled")).focus({ preventScroll: true });
+    this.#status.report(`${versions.querySelector(".message-version").textContent} is shown.`);
   }
 
   /** The article of the last question, if it is this reader's, who can edit it. */
@@ -107,10 +115,6 @@ export class ConversationView {
   #showStop() {
     const [id] = Array.from(this.#statuses).find(([, status]) => status === "streaming") ?? [];
     this.#stopButton.show(id);
-  }
-
-  #markEditable() {
-    this.#part("messages").toggleAttribute("data-edits", Boolean(this.ownQuestion));
   }
 
   #part(name) {

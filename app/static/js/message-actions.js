@@ -1,4 +1,5 @@
-// What a reader can do with a message: stop, retry and edit. Without scripts these are forms and a link.
+// What a reader can do with a message: stop, retry, choose a version, and edit. Without scripts these are forms and
+// a link.
 
 import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 
@@ -13,23 +14,25 @@ const SAME_PLACE_PX = 16;
 const busy = new WeakSet(); // buttons; a disabled one would lose the focus
 
 /**
- * Sends the button's event (stop, retry) about its message over the socket. Without a connection, reports
+ * Sends the button's event (stop, retry, choose) about its message over the socket. Without a connection, reports
  * that it waits, and sends it later. Until the first connection, forms are sent. The second click in a place
- * does nothing: it was meant for the button that the first one has replaced.
+ * does nothing: it was meant for the button that the first one has replaced. Calls chosen(id, button) with the id
+ * that a chosen version has.
  */
-export function listenForActions(element, socket, alerts) {
+export function listenForActions(element, socket, alerts, chosen) {
   let wasConnected = false;
   let last = null; // click
   socket.on("connect", () => (wasConnected = true));
   element.addEventListener("click", (event) => {
     const isSecond = isSecondClick(event, last);
     last = event;
-    const button = event.target.closest("[data-action=stop], [data-action=retry]");
+    const button = event.target.closest("[data-action=stop], [data-action=retry], [data-action=choose]");
     if (!button || (!wasConnected && !isSecond)) return;
     event.preventDefault();
     if (isSecond) return;
-    if (socket.connected) perform(button, socket, alerts);
-    else wait(button, socket, alerts);
+    button.closest("[popover]")?.hidePopover();
+    if (socket.connected) perform(button, socket, alerts, chosen);
+    else wait(button, socket, alerts, chosen);
   });
 }
 
@@ -42,31 +45,49 @@ function isSecondClick(event, last) {
 }
 
 /** Pressed twice, the button reports it twice and sends its event once. */
-function wait(button, socket, alerts) {
+function wait(button, socket, alerts, chosen) {
   alerts.show(WAITING);
   if (busy.has(button)) return;
   busy.add(button);
   socket.once("connect", () => {
     busy.delete(button);
     alerts.withdraw(WAITING);
-    perform(button, socket, alerts);
+    perform(button, socket, alerts, chosen);
   });
 }
 
-function perform(button, socket, alerts) {
+function perform(button, socket, alerts, chosen) {
   if (busy.has(button)) return;
   busy.add(button);
-  const id = button.dataset.message ?? button.closest(".message").id;
-  socket.timeout(ACK_TIMEOUT_MS).emit(button.dataset.action, { id }, (error, ack) => {
+  const { action } = button.dataset;
+  const hadFocus = document.activeElement === button;
+  socket.timeout(ACK_TIMEOUT_MS).emit(action, payloadOf(button), (error, ack) => {
     busy.delete(button);
     if (error) alerts.show(FAILED);
+    else if (ack.ok && action === "choose") chosen(ack.id, button, hadFocus);
     else if (!ack.ok && ack.error !== "conflict") alerts.show(ack.message);
   });
 }
 
+/** A button that names a model, or the number of a version, has it as its value. */
+function payloadOf(button) {
+  const id = button.dataset.message ?? button.closest(".message").id;
+  const { name, value } = button;
+  return name ? { id, [name]: name === "version" ? Number(value) : value } : { id };
+}
+
+/** The models to retry with are one list on the page, whichever answer is the last. */
+export function listenForModels(element) {
+  const models = element.querySelector("[data-retry-models]");
+  models?.addEventListener("beforetoggle", () => {
+    const answers = element.querySelectorAll(".message[data-role=assistant]");
+    for (const button of models.querySelectorAll("button")) button.dataset.message = Array.from(answers).at(-1)?.id;
+  });
+}
+
 /**
- * Edits the reader's last question: with its button, or with Up in an empty composer. Escape cancels an edit;
- * if there is none, it stops the answer.
+ * Edits the reader's questions: each with its button, the last one with Up in an empty composer. Escape cancels an
+ * edit; if there is none, it stops the answer.
  */
 export class Editing {
   #element;

@@ -7,6 +7,8 @@ import { MessageView } from "./message-view.js";
 /** Stands for the id in the addresses of a message that does not exist yet. */
 export const PLACEHOLDER = "MESSAGE";
 
+const NOT_OF_QUESTIONS = "[data-action=details], [data-action=retry-with], .message-facts";
+
 export class MessageList {
   #element;
   #template;
@@ -76,7 +78,7 @@ export class MessageList {
     return article;
   }
 
-  #create({ id, position, role, author, sender, bot, model, created_at: createdAt }) {
+  #create({ id, position, role, author, sender, bot, model, version, versions, created_at: createdAt }) {
     const article = this.#template.content.firstElementChild.cloneNode(true);
     article.id = id;
     Object.assign(article.dataset, { position, role, own: sender === this.#me });
@@ -84,8 +86,10 @@ export class MessageList {
     article.querySelector(".message-bot").hidden = !bot;
     article.querySelector(".message-time").dateTime = createdAt;
     article.querySelector(".message-model").textContent = model ?? "";
-    const others = role === "user" ? "[data-action=details], .message-facts" : "[data-action=edit]";
+    const others = role === "user" ? NOT_OF_QUESTIONS : "[data-action=edit]";
     for (const element of article.querySelectorAll(others)) element.remove();
+    if (versions) article.dataset.versioned = "";
+    showVersions(article.querySelector(".message-versions"), version, versions);
     setAddresses(article, id);
     localize(article);
     return article;
@@ -98,6 +102,21 @@ function takeSource(article) {
   if (!source) return { isBare: true }; // it has ended, and only its HTML is on the page
   source.remove();
   return JSON.parse(source.content.textContent);
+}
+
+/** Shows which of how many versions this is; where there is one there is nothing to choose. */
+function showVersions(element, version, versions) {
+  if (!versions) return element.remove();
+  element.querySelector("[data-number]").textContent = version;
+  element.querySelector("[data-count]").textContent = versions;
+  const [previous, next] = element.querySelectorAll("button");
+  for (const [button, value] of [
+    [previous, version - 1],
+    [next, version + 1],
+  ]) {
+    button.value = value;
+    button.disabled = value < 1 || value > versions;
+  }
 }
 
 /** Replaces PLACEHOLDER in the addresses and ids of a new message's links and buttons. */

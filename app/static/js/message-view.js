@@ -68,6 +68,7 @@ export class MessageView {
     if (this.#parts.stats) this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
     this.#parts.copy.hidden = !hasContent;
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
+    if (this.#parts["retry-with"]) this.#parts["retry-with"].hidden = isStreaming;
   }
 
   /** The note of an answer that was stopped says who has stopped it. */
@@ -86,6 +87,6 @@ function partsOf(article) {
   for (const name of ["thoughts", "waiting", "content", "note", "error", "stats"]) {
     parts[name] = article.querySelector(`.message-${name}`);
   }
-  for (const name of ["copy", "retry"]) parts[name] = article.querySelector(`[data-action=${name}]`);
+  for (const name of ["copy", "retry", "retry-with"]) parts[name] = article.querySelector(`[data-action=${name}]`);
   return parts;
 }

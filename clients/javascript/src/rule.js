@@ -76,11 +76,12 @@ export class MessageLog {
   }
 
   /** If `current_state` came first, only `message` says who wrote the message and where it stands. */
-  #place({ id, position, role, author, sender, bot, model, created_at }, outcome) {
+  #place({ id, ...data }, outcome) {
+    const { position, role, author, sender, bot, model, version, versions, created_at } = data;
     this.#cursor.reached(position);
     const message = this.messages.get(id);
     if (!message || message.position !== undefined) return outcome;
-    Object.assign(message, { position, role, author, sender, bot, model, created_at });
+    Object.assign(message, { position, role, author, sender, bot, model, version, versions, created_at });
     return "replaced";
   }
 

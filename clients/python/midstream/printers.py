@@ -55,6 +55,12 @@ class JsonLines(Printer):
         click.echo(json.dumps(as_json(message), ensure_ascii=False))
 
 
+def version_of(message: Message) -> str:
+    """Return which version a message is, where there are several."""
+    about = message.about
+    return f" (version {about['version']} of {about['versions']})" if "versions" in about else ""
+
+
 class Terminal(Printer):
     """Prints authors in bold and thinking dimmed."""
 
@@ -67,7 +73,8 @@ class Terminal(Printer):
         """Print the author or the model."""
         if self._names:
             self._print(message.about.get("author") or message.about.get("model", ""), "bold")
-            self._print(" (bot)\n" if message.about.get("bot") else "\n")
+            bot = " (bot)" if message.about.get("bot") else ""
+            self._print(f"{bot}{version_of(message)}\n")
 
     def more(self, content: str, thinking: str) -> None:
         """Print thinking dimmed, and content below it."""

@@ -123,7 +123,7 @@ def test_pages_without_scripts_are_accessible(
         tab.page.goto(path)
         assert_accessible(tab.page)
     tab.page.goto(f"/conversations/{where}")
-    tab.page.get_by_role("link", name="Edit").click()
+    tab.page.get_by_role("link", name="Edit").last.click()
     expect(tab.page.locator("[data-composer-text]")).to_have_value("In code?")
     assert_accessible(tab.page)
 

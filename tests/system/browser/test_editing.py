@@ -1,4 +1,4 @@
-"""Editing the last question."""
+"""Editing one's own questions."""
 
 from __future__ import annotations
 
@@ -82,20 +82,32 @@ def test_escape_cancels_the_edit_and_restores_the_draft(
     expect(tab.page.locator("[data-composer-editing]")).to_be_hidden()
 
 
-def test_only_the_author_of_the_last_question_can_edit(
-    open_tab: Open, cast: Cast, where: str
-) -> None:
+def test_only_the_author_of_a_question_can_edit(open_tab: Open, cast: Cast, where: str) -> None:
     olive = asked(open_tab, cast, where)
     max = open_tab(cast.max, f"/conversations/{where}")
-    expect(edit(olive)).to_be_visible()
-    expect(edit(max)).to_be_hidden()
+    expect(editable(olive)).to_have_count(1)
+    expect(editable(max)).to_have_count(0)
     max.page.press("[data-composer-text]", "ArrowUp")
     expect(text(max)).to_have_value("")
 
     max.ask(f"And? {QUICK}")
 
-    expect(edit(max)).to_be_visible()
-    expect(edit(olive)).to_be_hidden()
+    expect(editable(max)).to_have_count(1)
+    expect(editable(olive)).to_have_count(1)
+
+
+def test_an_earlier_question_can_be_edited(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = asked(open_tab, cast, where)
+    tab.ask(f"Second? {QUICK}")
+    expect(tab.page.locator("article[data-status=complete]")).to_have_count(4)
+    editable(tab).first.click()
+    expect(text(tab)).to_have_value(f"First? {QUICK}")
+
+    tab.ask(f"Another? {QUICK}")
+
+    expect(tab.page.locator("article")).to_have_count(2)
+    tab.wait_for("complete")
+    expect(tab.page.locator("article").first).to_contain_text("Another?")
 
 
 def test_an_edit_that_comes_too_late_is_not_lost(
@@ -104,16 +116,17 @@ def test_an_edit_that_comes_too_late_is_not_lost(
     tab = asked(open_tab, cast, where)
     tab.page.fill("[data-composer-text]", "half a thought")
     edit(tab).click()
-    max = open_tab(cast.max, f"/conversations/{where}")
-    max.ask(f"Meanwhile? {QUICK}")
-    expect(tab.page.locator("article")).to_have_count(4)
+    other = open_tab(cast.olive, f"/conversations/{where}")
+    edit(other).click()
+    other.ask(f"Meanwhile? {QUICK}")
+    expect(tab.page.locator("article").first).to_contain_text("Meanwhile?")
 
     tab.ask(f"Second? {QUICK}")
 
-    expect(tab.page.locator("[data-composer-note]")).to_contain_text("Only the last question")
+    expect(tab.page.locator("[data-composer-note]")).to_contain_text("Another version")
     expect(text(tab)).to_have_value(f"Second? {QUICK}\n\nhalf a thought")
     expect(tab.page.locator("[data-composer-editing]")).to_be_hidden()
-    assert len(database.messages(where)) == 4
+    assert len(database.messages(where)) == 2
 
 
 def test_escape_stops_the_answer(open_tab: Open, cast: Cast, where: str) -> None:
@@ -128,6 +141,10 @@ def test_escape_stops_the_answer(open_tab: Open, cast: Cast, where: str) -> None
 
 def text(tab: Tab) -> Locator:
     return tab.page.locator("[data-composer-text]")
+
+
+def editable(tab: Tab) -> Locator:
+    return tab.page.locator("[data-action=edit]:visible")
 
 
 def edit(tab: Tab) -> Locator:

@@ -121,4 +121,6 @@ def test_who_has_stopped_an_answer_is_said_to_everybody(
 
 
 def _is_shown(row: Locator) -> bool:
-    return bool(row.evaluate("row => getComputedStyle(row).opacity === '1'"))
+    return bool(
+        row.evaluate("row => getComputedStyle(row.querySelector('.button')).opacity === '1'")
+    )
