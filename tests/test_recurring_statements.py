@@ -31,7 +31,7 @@ WORK = {
     "missing HTML": 1,
     "leases": 3,
     "leases not to be renewed": 2,
-    "group commit": 2,
+    "group commit": 3,
     "nothing to commit": 0,
 }
 

@@ -76,7 +76,7 @@ PAGES = {
     "POST /conversations/<public_id>/messages/<message_id>/choose": 21,
     "POST /conversations/<public_id>/messages/<message_id>/edit": 20,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 15,
-    "POST /conversations/<public_id>/messages/<message_id>/stop": 11,
+    "POST /conversations/<public_id>/messages/<message_id>/stop": 12,
     "POST /conversations/<public_id>/people": 12,
     "POST /conversations/<public_id>/people/leave": 14,
     "POST /conversations/<public_id>/people/owner": 12,
@@ -109,14 +109,14 @@ EVENTS = {
     "connect": 1,
     "conversations": 2,
     "create": 7,
-    "edit": 17,
+    "edit": 18,
     "history": 3,
     "join": 4,
     "leave": 0,
     "read": 6,
     "retry": 12,
-    "send": 14,
-    "stop": 10,
+    "send": 15,
+    "stop": 11,
 }
 
 JOINS = {
