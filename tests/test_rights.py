@@ -43,6 +43,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"POST {HERE}/messages": {"content": "And then?"},
         f"POST {HERE}/messages/<message_id>/edit": {"content": "And now?"},
         f"POST {HERE}/messages/<message_id>/retry": {},
+        f"POST {HERE}/messages/<message_id>/choose": {"version": "1"},
         f"POST {HERE}/messages/<message_id>/stop": {},
     },
     Action.LEAVE: {f"POST {HERE}/people/leave": {}},
@@ -66,9 +67,11 @@ EVENTS: dict[Action, dict[str, dict[str, Any]]] = {
         "send": {"content": "And then?"},
         "edit": {"content": "?"},
         "retry": {},
+        "choose": {"version": 1},
         "stop": {},
     },
 }
+OF_MESSAGES = {"edit", "retry", "choose", "stop"}
 # about nobody's conversation, or only what the socket receives
 OF_NO_CONVERSATION = {"connect", "conversations", "create", "leave"}
 
@@ -219,11 +222,12 @@ def by_socket(
     if not socket.is_connected:
         return "sign in"
     about = {"conversation": here.conversation, "id": message_for(here, event)}
-    names = ("id",) if event in ("edit", "retry", "stop") else ("conversation",)
+    names = ("id",) if event in OF_MESSAGES else ("conversation",)
     ack = socket.ask(event, {**fields, **{name: about[name] for name in names}})
     refusals = {"forbidden": "no", "not_found": "not found", "unauthorized": "sign in"}
     return refusals.get(ack.get("error", ""), "yes")
 
 
 def message_for(here: Place, action: str) -> str:
-    return {"edit": here.question, "retry": here.answer, "stop": here.streaming}.get(action, "")
+    messages = {"edit": here.question, "retry": here.answer, "stop": here.streaming}
+    return (messages | {"choose": here.answer}).get(action, "")

@@ -23,7 +23,7 @@ class Action(StrEnum):
     """What somebody does with a conversation."""
 
     READ = "read"  # its messages, its people, exports; how one's own list shows it
-    WRITE = "write"  # ask, edit, retry, stop
+    WRITE = "write"  # ask, edit, retry, choose versions, stop
     LEAVE = "leave"
     RENAME = "rename"
     DELETE = "delete"  # and undo that

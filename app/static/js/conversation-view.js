@@ -74,7 +74,8 @@ export class ConversationView {
     versions.scrollIntoView({ block: "nearest" });
     const again = versions.querySelector(`[aria-label="${button.getAttribute("aria-label")}"]:enabled`);
     if (hadFocus) (again ?? versions.querySelector(":enabled")).focus({ preventScroll: true });
-    this.#status.report(`${versions.querySelector(".message-version").textContent} is shown.`);
+    const [number, count] = ["number", "count"].map((name) => versions.querySelector(`[data-${name}]`).textContent);
+    this.#status.report(`Version ${number} of ${count} is shown.`);
   }
 
   /** The article of the last question, if it is this reader's, who can edit it. */

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
+from app.models.rights import MemberRole
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.server import Server
@@ -81,7 +82,18 @@ def test_every_reader_sees_the_version_that_somebody_has_chosen(
         assert questions(tab) == ["First?", "Second?"]
     fresh = open_tab(cast.max, f"/conversations/{where}")
     assert olive.articles == max.articles == fresh.articles
-    expect(max.page.get_by_role("status")).to_have_text("Version 1/ of 2 is shown.")
+    expect(max.page.get_by_role("status")).to_have_text("Version 1 of 2 is shown.")
+
+
+def test_somebody_who_only_reads_sees_which_version_it_is_and_chooses_none(
+    open_tab: Open, database: Database, cast: Cast, where: str
+) -> None:
+    edited(open_tab, cast, where)
+    max = open_tab(cast.max, f"/conversations/{where}")
+    expect(button(max, "Previous")).to_be_visible()
+    database.change_role(where, cast.max, MemberRole.READER)
+    expect(button(max, "Previous")).to_be_hidden()
+    expect(number(max)).to_be_visible()
 
 
 def test_the_keyboard_chooses_and_keeps_the_focus(open_tab: Open, cast: Cast, where: str) -> None:
