@@ -26,6 +26,7 @@ class ApiToken(Credential, Base):
     """A secret with which one program signs in as its user."""
 
     __tablename__ = "api_token"
+    kind = "token"
     __table_args__ = (
         Index(
             "one_live_token_per_name",
@@ -109,11 +110,6 @@ class ApiToken(Credential, Base):
     def is_valid(self) -> bool:
         """Return whether it is neither revoked nor expired, and its user is not disabled."""
         return is_valid(self.revoked_at, self.expires_at, self.user.disabled_at)
-
-    @classmethod
-    def room_of(cls, key: int) -> str:
-        """Return the name of the room of the sockets that a token has opened."""
-        return f"token:{key}"
 
     def revoke(self) -> None:
         """Revoke it, in the caller's transaction."""

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from sqlalchemy import update
 from sqlalchemy.orm import Mapped
@@ -36,6 +36,7 @@ class FoundCredential(NamedTuple):
 class Credential:
     """A mixin: remembers when the credential was last used, to the minute."""
 
+    kind: ClassVar[str]  # as the names of rooms begin
     id: Mapped[Key]
     last_used_at: Mapped[OptionalTimestamp]
 
@@ -47,7 +48,7 @@ class Credential:
     @classmethod
     def room_of(cls, key: int) -> str:
         """Return the name of the room of the sockets that one has opened."""
-        raise NotImplementedError
+        return f"{cls.kind}:{key}"
 
     @classmethod
     def store_use(cls, ids: Collection[int]) -> None:

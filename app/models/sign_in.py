@@ -22,6 +22,7 @@ class SignIn(Credential, Base):
     """One sign-in of one person; `browser` describes the browser, as `Firefox on Linux`."""
 
     __tablename__ = "sign_in"
+    kind = "sign-in"
     __table_args__ = (NEVER_REUSED,)
 
     id: Mapped[Key]
@@ -90,11 +91,6 @@ class SignIn(Credential, Base):
     def expires_at(self) -> datetime:
         """Return when it becomes too old."""
         return self.created_at + SIGN_IN_LIFETIME
-
-    @classmethod
-    def room_of(cls, key: int) -> str:
-        """Return the name of the room of the sockets that a sign-in has opened."""
-        return f"sign-in:{key}"
 
     def end(self) -> None:
         """Sign out, in the caller's transaction: its key is not valid any more."""

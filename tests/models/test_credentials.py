@@ -43,14 +43,14 @@ def test_no_secret_is_stored_in_the_database(harness: Harness, cast: Cast) -> No
 def test_a_sign_in_is_valid_until_it_ends(harness: Harness, cast: Cast) -> None:
     user_id = harness.user(cast.olive)
     key, other = (harness.database.write(lambda: SignIn.begin(user_id)) for _ in range(2))
-    assert SignIn.by_key(key) is not None
+    assert SignIn.by_key(key) is not None and SignIn.find(key) is not None
 
     harness.database.write(lambda: SignIn.by_key(key).end())
     db.session.rollback()
 
-    assert SignIn.by_key(key) is None
-    assert SignIn.by_key(other) is not None
-    assert SignIn.by_key("something else") is None
+    assert SignIn.by_key(key) is None and SignIn.find(key) is None
+    assert SignIn.by_key(other) is not None and SignIn.find(other) is not None
+    assert SignIn.by_key("something else") is None and SignIn.find("something else") is None
 
 
 def test_a_disabled_user_has_no_valid_sign_in_or_token(harness: Harness, cast: Cast) -> None:
