@@ -62,7 +62,7 @@ def with_request_checks(handler: type[Any]) -> type[Any]:  # noqa: C901  (it is 
             worker = handover.owner_of(self.raw_requestline)
             if worker is None:
                 return False
-            unread = self.body.peek(1)  # of the request's head there is more
+            unread = self.reader.peek(1)  # of the request's head there is more
             return handover.give(worker, self.connection, self.raw_requestline + unread)
 
         def setup(self) -> None:

@@ -21,8 +21,8 @@ from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.counted]
 
-CLIENTS = 20
-QUESTIONS = 40
+CLIENTS = 10
+QUESTIONS = 20
 EXIT_SECONDS = 5.0
 ENDLESS = "/think 20 /tokens 100000 /rate 100"
 HANGING = "/tokens 5 /rate 0 /hang after 5"
