@@ -19,6 +19,10 @@ from threading import Condition, Event, Lock
 from typing import Any, TypeGuard
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.client import PubSub
+from redis.exceptions import ConnectionError
+from redis.retry import Retry
 
 from app.errors import attempt
 from app.models.conversation import ROOM
@@ -38,6 +42,22 @@ Rooms = Callable[[], Mapping[Any, Any]]
 Receive = Callable[[str, str], None]
 
 
+class AtOnce(Retry):
+    """Fails at once, while redis-py would connect again: in two tasks, which lose a socket."""
+
+    def call_with_retry(self, do: Any, fail: Any, *_: Any, **__: Any) -> Any:
+        return do()
+
+
+class Subscriptions(PubSub):
+    """One connection's subscriptions: a lost one is replaced by `_listen` alone, which asks again
+    for all rooms. redis-py would subscribe from within connecting, and connect from within that."""
+
+    def on_connect(self, connection: Any) -> None:
+        connection.disconnect()
+        raise ConnectionError("The connection with its subscriptions is lost.")
+
+
 class State(Enum):
     """What is known of a room's subscription."""
 
@@ -55,8 +75,8 @@ class RoomChannels:
 
     def __init__(self, url: str, rooms: Rooms, receive: Receive) -> None:
         timeouts = {"socket_timeout": TIMEOUT_SECONDS, "socket_connect_timeout": TIMEOUT_SECONDS}
-        self._redis = Redis.from_url(url, **timeouts)
-        self._publisher = Publisher(self._redis)
+        self._subscriber = Redis.from_url(url, retry=AtOnce(NoBackoff(), 0), **timeouts)
+        self._publisher = Publisher(Redis.from_url(url, **timeouts))
         self._pubsub: Any = None  # while there is a connection
         self._is_down = False  # where there was none the last time
         self._rooms = rooms
@@ -132,7 +152,7 @@ class RoomChannels:
             time.sleep(RETRY_SECONDS)
 
     def _receive_all(self) -> None:
-        pubsub: Any = self._redis.pubsub()  # type: ignore[no-untyped-call]
+        pubsub: Any = Subscriptions(self._subscriber.connection_pool)
         pubsub.subscribe(CHANNEL)  # there must be one
         self._pubsub, self._is_down = pubsub, False
         self.check(*list(self._rooms()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,7 +69,27 @@ def mail_server(
 
 
 class _AnyPort(Controller):
-    """Starts on any free port."""
+    """Starts on any free port, and closes its connections before it stops."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.connections: list[Any] = []
+
+    def factory(self) -> Any:
+        """Return what handles one connection."""
+        self.connections.append(super().factory())
+        return self.connections[-1]
+
+    def stop(self, no_assert: bool = False) -> None:
+        """Close and stop."""
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(timeout=5)
+        super().stop(no_assert)
+
+    async def _close(self) -> None:
+        for connection in self.connections:
+            if connection.transport:
+                connection.transport.abort()
+        await asyncio.sleep(0.01)  # in which the loop closes the sockets
 
     def _trigger_server(self) -> None:
         """Connect to it, so that it is known to run: not to port 0."""

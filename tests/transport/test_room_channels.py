@@ -142,7 +142,10 @@ def test_readers_here_get_events_while_redis_does_not_answer() -> None:
     assert process.has(1, 2)
 
 
-def test_rooms_are_subscribed_to_again_once_redis_is_back(tmp_path: Path) -> None:
+def test_rooms_are_subscribed_to_again_once_redis_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By a connection of their own: one that redis-py replaced would not be noticed."""
     with redis_server(tmp_path) as url:
         here, there = (Process(url).enter() for _ in range(2))
         here.emit(1)
@@ -151,6 +154,7 @@ def test_rooms_are_subscribed_to_again_once_redis_is_back(tmp_path: Path) -> Non
             redis.client_kill_filter(_type="pubsub")
         there.enter(OTHER_ROOM)
         eventually(lambda: has_arrived(here, there))
+        assert set(caplog.messages) == {"Redis sends no events any more: ConnectionError."}
 
 
 def has_arrived(here: Process, there: Process) -> bool:
