@@ -75,7 +75,12 @@ class ProviderError(Exception):
 
 
 class TransientError(ProviderError):
-    """The same question may be answered if it is asked again."""
+    """The same question may be answered if it is asked again: not before so many seconds, where
+    the model's server says so."""
+
+    def __init__(self, sentence: str, retry_after: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
 
 
 class TimeLimitError(TransientError):

@@ -6,6 +6,7 @@ watch: a server that is never silent reaches the limits like one that is.
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 import time
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from app.providers.base import Cancelled, TimeLimitError
 
 LONGEST_RUN_SECONDS = 0.005
+UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
 
 Pause = Callable[[], float]
 """Returns for how many seconds nothing that arrives is needed; 0 or less: it is."""
@@ -124,5 +126,16 @@ class Call:
 
 def in_words(seconds: float) -> str:
     """Return a time limit as a sentence states it."""
-    count, unit = (seconds / 60, "minute") if seconds >= 120 else (seconds, "second")
+    size, unit = _unit(seconds)
+    count = seconds / size
     return f"{count:g} {unit}{'' if count == 1 else 's'}"
+
+
+def in_whole_words(seconds: float) -> str:
+    """Return a time in words, rounded up."""
+    size, _ = _unit(seconds)
+    return in_words(math.ceil(seconds / size) * size)
+
+
+def _unit(seconds: float) -> tuple[int, str]:
+    return next((size, unit) for size, unit in UNITS if seconds >= 2 * size or size == 1)

@@ -17,14 +17,16 @@ from app.providers.base import (
     ProviderError,
     TransientError,
 )
+from app.providers.call import in_whole_words
 from app.providers.http_request import StatusError
 from app.providers.http_response import ProtocolError
 
 log = logging.getLogger(__name__)
 
-BUSY = "The model's provider has too many requests at the moment. Please try again shortly."
-OVERLOADED = "The model's provider is overloaded at the moment. Please try again shortly."
-TROUBLE = "The model's provider has a problem at the moment. Please try again shortly."
+SHORTLY = "Please try again shortly."
+BUSY = f"The model's provider has too many requests at the moment. {SHORTLY}"
+OVERLOADED = f"The model's provider is overloaded at the moment. {SHORTLY}"
+TROUBLE = f"The model's provider has a problem at the moment. {SHORTLY}"
 BAD_REQUEST = "The model's provider refused this request; the conversation may be too long for it."
 BAD_KEY = "The model's provider refused our key."
 NO_CREDIT = "The account with the model's provider has no credit left."
@@ -135,6 +137,12 @@ def error_in(fields: Mapping[str, object], event_type: str = "") -> object:
     return fields if any(isinstance(each, (str, list)) for each in messages) else None
 
 
+def later(error: TransientError) -> TransientError:
+    """Return an error whose sentence says when the model's server wants to be asked again."""
+    when = f"Please try again in {in_whole_words(error.retry_after)} or later."
+    return TransientError(error.sentence.replace(SHORTLY, when), error.retry_after)
+
+
 def explain_event(error: object) -> ProviderError:
     """Return the typed error for what `error_in` has found."""
     codes, messages = list(_values(error, CODE_FIELDS)), list(_values(error, MESSAGE_FIELDS))
@@ -154,18 +162,18 @@ def _for_status(error: StatusError) -> ProviderError:
         words = [*codes, *messages] if status != 429 else codes
         status = _worded(words, (402, 451)) or status
     log.warning("A model's provider answered with status %s", error.status)
-    return _error(status, error.body[:LONGEST_MESSAGE])
+    return _error(status, error.body[:LONGEST_MESSAGE], error.retry_after)
 
 
-def _error(status: int, text: str) -> ProviderError:
+def _error(status: int, text: str, retry_after: float = 0.0) -> ProviderError:
     if status == 413 or (status not in (401, 402, 403, 429, 451) and TOO_LONG_WORDS.search(text)):
         return ConversationTooLongError(TOO_LONG, _share_that_fits(text))
     if status < 400:
         return PermanentError(REDIRECTED)
     if status in TRANSIENT_STATUSES:
-        return TransientError(BUSY)
+        return TransientError(BUSY, retry_after)
     if status >= 500:
-        return TransientError(SENTENCES.get(status, TROUBLE))
+        return TransientError(SENTENCES.get(status, TROUBLE), retry_after)
     return PermanentError(SENTENCES.get(status, REFUSED))
 
 

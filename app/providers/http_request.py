@@ -20,6 +20,7 @@ from app.providers.base import PermanentError
 from app.providers.call import Call
 from app.providers.connection import Connection, TlsConnection, connect
 from app.providers.http_response import ProtocolError, Response
+from app.providers.retry_after import seconds_to_wait
 
 ERROR_BODY_BYTES = 65_536
 """The most that is read of an error: it is a sentence or two."""
@@ -32,12 +33,14 @@ Headers = Mapping[str, str]
 
 
 class StatusError(Exception):
-    """The server answered with another status than 2xx; `body` is the beginning of its text."""
+    """The server answered with another status than 2xx; `body` is the beginning of its text, and
+    for `retry_after` seconds it is not to be asked again."""
 
-    def __init__(self, status: int, body: str) -> None:
+    def __init__(self, status: int, body: str, retry_after: float) -> None:
         super().__init__(f"status {status}")
         self.status = status
         self.body = body
+        self.retry_after = retry_after
 
 
 @contextmanager
@@ -74,7 +77,8 @@ def post(
         response, beginning = _head(connection)
         chunks = _chunks(connection, response, beginning)
         if not 200 <= response.status < 300:
-            raise StatusError(response.status, _beginning(chunks))
+            retry_after = seconds_to_wait(response.headers)
+            raise StatusError(response.status, _beginning(chunks), retry_after)
         if response.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise PermanentError(ENCODED)  # unasked; a megabyte of it may become a gigabyte
         yield chunks

@@ -1,8 +1,10 @@
 """A model's answer as the rest of the app receives it: retried, within time limits, sanitized.
 
 A request is repeated at most twice, after a transient error, and only while the reader has received
-nothing. A time limit is not retried: the reader has already waited for it once. A conversation that
-is too long is sent once more without its older turns, which the answer's note says.
+nothing: not before the model's server wants it to be, and not at all where that is too long for a
+reader to wait. A time limit is not retried: the reader has already waited for it once. A
+conversation that is too long is sent once more without its older turns, which the answer's note
+says.
 """
 
 from __future__ import annotations
@@ -23,11 +25,15 @@ from app.providers.base import (
     Turn,
 )
 from app.providers.call import Call, Pause, TimeLimits, never
+from app.providers.errors import later
 from app.providers.sanitize import sanitize_events
 from app.providers.turns import newest_share
 
 DELAYS_SECONDS = (0.3, 1.0)
-"""Before the second and the third attempt, on average."""
+"""Before the second and the third attempt, on average; after what the model's server asks for."""
+
+LONGEST_WAIT_SECONDS = 30.0
+"""The most that a model's server may ask for."""
 
 SHORTENED = "Older messages were left out: the conversation is too long for this model."
 
@@ -81,10 +87,14 @@ class RetryingStream:
             except ConversationTooLongError as error:
                 self._shorten(error)
             except TransientError as error:
-                delay = next(delays, None)
-                if self._has_answered or delay is None or isinstance(error, TimeLimitError):
+                if self._has_answered or isinstance(error, TimeLimitError):
                     raise
-                self._call.wait(delay * random.uniform(0.5, 1.5))
+                if error.retry_after > min(LONGEST_WAIT_SECONDS, self._call.seconds_left()):
+                    raise later(error) from None
+                delay = next(delays, None)
+                if delay is None:
+                    raise
+                self._call.wait(error.retry_after + delay * random.uniform(0.5, 1.5))
 
     def _attempt(self) -> Iterator[Event]:
         self._call.seconds_left()

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from app.providers.base import TimeLimitError
-from app.providers.call import TimeLimits, in_words
+from app.providers.call import TimeLimits, in_whole_words, in_words
 from tests.providers.conftest import Ask
 from tests.providers.reading import Got, content_of, read, recording
 from tests.support.fake_model import FakeModel
@@ -75,5 +75,14 @@ def test_a_slow_reader_does_not_time_out_the_model(ask: Ask) -> None:
 
 
 def test_limits_are_written_in_words() -> None:
-    words = [in_words(seconds) for seconds in (1, 60, 90, 120, 900)]
-    assert words == ["1 second", "60 seconds", "90 seconds", "2 minutes", "15 minutes"]
+    words = [in_words(seconds) for seconds in (1, 60, 90, 120, 900, 9000)]
+    assert words == [
+        *("1 second", "60 seconds", "90 seconds", "2 minutes", "15 minutes", "2.5 hours"),
+    ]
+
+
+def test_times_are_rounded_up_to_whole_units() -> None:
+    words = [in_whole_words(seconds) for seconds in (0.2, 30.1, 119.5, 301, 7_000.5, 604_800)]
+    assert words == [
+        *("1 second", "31 seconds", "2 minutes", "6 minutes", "117 minutes", "168 hours"),
+    ]

@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, choice: Choice, api: str, asked: dict[str, Any]) -> None:
         if choice.name in STATUSES:
-            return self._whole(int(choice.name), ERRORS[api])
+            return self._whole(int(choice.name), ERRORS[api], **self.server.error_headers)
         if choice.name == "redirect":
             return self._whole(307, {}, Location=f"{self.server.url}/elsewhere")
         if choice.name == "hang":

@@ -46,6 +46,7 @@ class FakeModel(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.streams = recorded()
         self.bodies: dict[str, Body] = {}
+        self.error_headers: dict[str, str] = {}
         self.requests: list[Request] = []
         self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
