@@ -42,8 +42,8 @@ class ChildProcess:
         """Return whether it was started and has not ended."""
         return self._process is not None and self._process.poll() is None
 
-    def stop(self, patience_seconds: float) -> None:
-        """Close the socket, and kill the process if it does not end within `patience_seconds`."""
+    def stop(self, timeout_seconds: float) -> None:
+        """Close the socket, and kill the process if it does not end within `timeout_seconds`."""
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)  # wakes a thread that reads; closing doesn't
         self.socket.close()
@@ -51,7 +51,7 @@ class ChildProcess:
         if self._process is None:
             return
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(patience_seconds)
+            self._process.wait(timeout_seconds)
             return
         self._process.kill()
         with suppress(subprocess.TimeoutExpired):

@@ -65,14 +65,14 @@ class WorkerProcess:
                 self.stop()
         raise Unrenderable
 
-    def stop(self, patience_seconds: float = STOP_SECONDS) -> None:
+    def stop(self, timeout_seconds: float = STOP_SECONDS) -> None:
         """Stop the process; it starts again on the next use.
 
         It ends by itself when its socket is closed, and is killed if it has not by then.
         """
         child, self._child = self._child, None
         if child:
-            child.stop(patience_seconds)
+            child.stop(timeout_seconds)
 
     def _start(self) -> ChildProcess:
         if time.monotonic() - self._failed_at < RETRY_SECONDS:

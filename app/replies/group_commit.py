@@ -62,7 +62,7 @@ class GroupCommit:
     def waiting_seconds(self) -> float:
         """Return for how long something has waited to be committed; 0 where nothing waits."""
         since = [each.waiting_since for each in list(self.answers.values())]
-        oldest = min((moment for moment in since if moment is not None), default=None)
+        oldest = min((each for each in since if each is not None), default=None)
         return 0.0 if oldest is None else time.monotonic() - oldest
 
     def note_write(self) -> None:

@@ -130,19 +130,19 @@ class RequestReader:
     def begin(self, length: int) -> None:
         """Give a body of `length` bytes its time, from now on: the head is over."""
         self._head_deadline = None
-        silence = self._connection.gettimeout() or 0.0
-        self._deadline = time.monotonic() + silence + length / MIN_BYTES_PER_SECOND
+        timeout = self._connection.gettimeout() or 0.0
+        self._deadline = time.monotonic() + timeout + length / MIN_BYTES_PER_SECOND
 
     def read(self, size: int = -1) -> bytes:
         """Return `size` bytes of the body, fewer at its end; TimeoutError when it is late."""
-        silence = self._connection.gettimeout()
+        timeout = self._connection.gettimeout()
         pieces: list[bytes] = []
         try:
-            while size != 0 and (piece := self._read_piece(size, silence)):
+            while size != 0 and (piece := self._read_piece(size, timeout)):
                 pieces.append(piece)
                 size -= len(piece) if size > 0 else 0
         finally:
-            self._connection.settimeout(silence)
+            self._connection.settimeout(timeout)
         return b"".join(pieces)
 
     def readinto(self, buffer: memoryview) -> int:
@@ -152,33 +152,33 @@ class RequestReader:
         return len(data)
 
     def _line(self, size: int) -> bytes:
-        silence = self._connection.gettimeout()
+        timeout = self._connection.gettimeout()
         line = b""
         try:
-            while not line.endswith(b"\n") and len(line) != size and (ahead := self._peek(silence)):
+            while not line.endswith(b"\n") and len(line) != size and (ahead := self._peek(timeout)):
                 end = ahead.find(b"\n") + 1 or len(ahead)
                 line += self._stream.read(end if size < 0 else min(end, size - len(line)))
         finally:
-            self._connection.settimeout(silence)
+            self._connection.settimeout(timeout)
         return line
 
-    def _peek(self, silence: float | None) -> bytes:
+    def _peek(self, timeout: float | None) -> bytes:
         """Wait for more of a head, and return it without taking it."""
-        if self._head_deadline is not None and silence is not None:
+        if self._head_deadline is not None and timeout is not None:
             left = self._head_deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError("the head is late")
-            self._connection.settimeout(min(left, silence))
+            self._connection.settimeout(min(left, timeout))
         ahead = bytes(self._stream.peek(1))
         if self._head_deadline is None:
-            self._head_deadline = time.monotonic() + (silence or 0.0)
+            self._head_deadline = time.monotonic() + (timeout or 0.0)
         return ahead
 
-    def _read_piece(self, size: int, silence: float | None) -> bytes:
+    def _read_piece(self, size: int, timeout: float | None) -> bytes:
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the body is late")
-        self._connection.settimeout(left if silence is None else min(left, silence))
+        self._connection.settimeout(left if timeout is None else min(left, timeout))
         return bytes(self._stream.read1(min(size, PIECE_BYTES) if size > 0 else PIECE_BYTES))
 
     def __getattr__(self, name: str) -> Any:

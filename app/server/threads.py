@@ -1,4 +1,4 @@
-"""The server of ASYNC_MODE=threading: werkzeug's, with limits for silence and for connections."""
+"""The server of ASYNC_MODE=threading: werkzeug's, with limits for idle and for all connections."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class LimitedServer(ThreadedWSGIServer):
 
 
 class Handler(with_request_checks(WSGIRequestHandler)):  # type: ignore[misc]
-    """Serves one connection, and closes it after `timeout` seconds of silence."""
+    """Serves one connection, and closes it after `timeout` seconds of inactivity."""
 
     timeout = 30.0
 

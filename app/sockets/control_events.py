@@ -33,15 +33,15 @@ class ControlEventHandler:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[int, float] | None = None  # ids above the horizon, and when seen first
-        self._horizon = 0  # nothing with this id or a lower one can still come
+        self._seen: dict[int, float] | None = None  # by id, when it was seen first
+        self._after = 0  # nothing with this id or a lower one can still come
         self._at = time.monotonic()
         self._closed: list[str] = []
 
     def handle_new(self) -> None:
         """Handle the events that were posted since the last call, in their order."""
         began = time.monotonic()
-        events = read(lambda: db.session.execute(ControlEvent.after(self._horizon)).all())
+        events = read(lambda: db.session.execute(ControlEvent.after(self._after)).all())
         self._close_late_sockets()
         if self._was_absent():
             revocations.closing()
@@ -58,8 +58,8 @@ class ControlEventHandler:
         before = self._seen or {}
         seen = {key: before.get(key, self._at) for key in ids}
         old = [key for key, at in seen.items() if self._at - at > LATE_SECONDS]
-        self._horizon = max(old, default=self._horizon)
-        self._seen = {key: at for key, at in seen.items() if key > self._horizon}
+        self._after = max(old, default=self._after)
+        self._seen = {key: at for key, at in seen.items() if key > self._after}
 
     def _handle(self, kind: str, room: str) -> bool:
         """Handle one event. Where that fails its room is closed: a right may have been revoked, and

@@ -151,7 +151,7 @@ test("a refusal for good ends it, another one is tried again", async (context) =
   assert.equal(socket.asked.length, 0);
 });
 
-test("after a silence the state is asked for again", async (context) => {
+test("after inactivity the state is asked for again", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   const socket = new Socket();
   new ListFollower(socket, new ConversationList(new View()), {}, undefined);

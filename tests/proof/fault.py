@@ -78,7 +78,7 @@ DATABASE_ERRORS: Errors = {
 }
 ERRORS = EXCEPTIONS | BASE_EXCEPTIONS | DATABASE_ERRORS
 
-# Each is a place where the exception is raised, as `Stage` installs it.
+# Each is a place where the exception is raised, as `FaultySteps` installs it.
 STEPS = (
     "read the turns",
     "open the stream",

@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.redis]
 FOLLOW = {"archived": False, "follow": True}
-PATIENCE = 20.0
+TIMEOUT_SECONDS = 20.0
 
 
 @pytest.fixture(scope="module", params=["with redis", "without redis"])
@@ -73,19 +73,19 @@ def test_changes_at_one_process_are_shown_at_the_other(
     ):
         assert max_.shows(where, title="Loaves", is_listed=True)()
         olive.post(f"{path}/rename", title="Rolls")
-        eventually(max_.shows(where, title="Rolls"), PATIENCE)
+        eventually(max_.shows(where, title="Rolls"), TIMEOUT_SECONDS)
         if has_redis:  # without it, questions of other processes come with the next state
             asking.ask("send", {"conversation": where, "content": "Why? /tokens 40 /rate 20"})
-            eventually(max_.shows(where, streaming=True, position=2), PATIENCE)
-            eventually(max_.shows(where, streaming=None, position=2), PATIENCE)
+            eventually(max_.shows(where, streaming=True, position=2), TIMEOUT_SECONDS)
+            eventually(max_.shows(where, streaming=None, position=2), TIMEOUT_SECONDS)
         olive.post(f"{path}/delete")
-        eventually(max_.shows(where, is_listed=False), PATIENCE)
+        eventually(max_.shows(where, is_listed=False), TIMEOUT_SECONDS)
         olive.post(f"{path}/restore")
-        eventually(max_.shows(where, is_listed=True), PATIENCE)
+        eventually(max_.shows(where, is_listed=True), TIMEOUT_SECONDS)
         database.remove_member(where, cast.max)
-        eventually(max_.shows(where, is_listed=False), PATIENCE)
+        eventually(max_.shows(where, is_listed=False), TIMEOUT_SECONDS)
         database.add_member(where, cast.max)
-        eventually(max_.shows(where, is_listed=True), PATIENCE)
+        eventually(max_.shows(where, is_listed=True), TIMEOUT_SECONDS)
         state = max_.ask("conversations", FOLLOW)["conversations"]
         [row] = [each for each in state if each["conversation"] == where]
         assert row["version"] == max_.rows[where]["version"]

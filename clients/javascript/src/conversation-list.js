@@ -66,7 +66,7 @@ export class ConversationList {
   }
 }
 
-/** Follows the list: asks for its state after every connection and after a silence, and loads more of it. */
+/** Follows the list: asks for its state after every connection and after inactivity, and loads more of it. */
 export class ListFollower {
   #socket;
   #list;

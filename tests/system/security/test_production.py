@@ -79,12 +79,12 @@ def test_a_form_without_its_token_is_refused(server: Server, cast: Cast, path: s
         assert answer.status_code == 400, answer.headers
 
 
-@pytest.mark.parametrize("wish", FOREIGN)
-def test_signing_in_leads_nowhere_else(server: Server, cast: Cast, wish: str) -> None:
-    assert attempt(server, cast.olive, next=wish).headers["Location"] == "/conversations"
+@pytest.mark.parametrize("target", FOREIGN)
+def test_signing_in_leads_nowhere_else(server: Server, cast: Cast, target: str) -> None:
+    assert attempt(server, cast.olive, next=target).headers["Location"] == "/conversations"
 
 
-def test_signing_in_leads_to_the_page_that_was_wished_for(server: Server, cast: Cast) -> None:
+def test_signing_in_leads_to_the_page_that_was_asked_for(server: Server, cast: Cast) -> None:
     assert attempt(server, cast.olive, next="/account?a=b").headers["Location"] == "/account?a=b"
 
 
