@@ -18,14 +18,15 @@ from app.providers.base import (
     Usage,
 )
 from app.providers.endings import broken, note_for
-from app.providers.errors import FAILURES, error_in, explain_event
-from app.providers.sse import DONE, TOO_LARGE, ServerEvent
+from app.providers.error_shapes import error_in
+from app.providers.errors import FAILURES, explain_event
+from app.providers.sse import TOO_LARGE, ServerEvent
 from app.providers.thinking_tags import ThinkingTags
 
 Fields = Mapping[str, object]
 LENIENT = json.JSONDecoder(strict=False)  # some servers don't escape tabs
 LARGEST_COUNT = 2**31 - 1
-MOST_CHUNKS = 2_000  # in one event; between two events others get a turn
+MOST_ITEMS = 2_000  # of a list in one event; between two events others get a turn
 
 
 class AnswerReader(ABC):
@@ -87,7 +88,7 @@ class AnswerReader(ABC):
         return pieces, None
 
     def _read(self, event: ServerEvent) -> Iterator[Piece]:
-        if event.data.strip() == DONE:
+        if event.is_done:
             self.finish = self.finish or "stop"
             self.is_over = True
             return
@@ -137,16 +138,23 @@ def decoded(event: ServerEvent) -> Sequence[Fields]:
         value = LENIENT.decode(data)
     except ValueError:  # a number of more than 4,300 digits is JSON
         value = json.loads(data, strict=False, parse_int=_integer)
-    if not isinstance(value, list):
-        return [mapping(value)]
-    if len(value) > MOST_CHUNKS:
-        raise PermanentError(TOO_LARGE)
-    return list(map(mapping, value))
+    return list(map(mapping, items(value))) if isinstance(value, list) else [mapping(value)]
 
 
 def mapping(value: object) -> Fields:
     """Return `value` if it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def items(value: object) -> Sequence[object]:
+    """Return `value` if it is a JSON array, else an empty one.
+
+    Raises PermanentError for one that would take too long.
+    """
+    found = value if isinstance(value, list) else []
+    if len(found) > MOST_ITEMS:
+        raise PermanentError(TOO_LARGE)
+    return found
 
 
 def count_of(value: object) -> int | None:

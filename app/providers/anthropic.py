@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from app.providers.answer_reader import AnswerReader, Fields, count_of, mapping
+from app.providers.answer_reader import AnswerReader, Fields, count_of, items, mapping
 from app.providers.base import Piece, Text, Thinking, Turn
 from app.providers.endings import reason_in
 from app.providers.http_provider import HttpProvider, from_env
@@ -25,6 +25,7 @@ TOO_MANY = re.compile(r"max_tokens: \d+ > (\d{1,9})\b")
 ADAPTIVE = {"type": "adaptive"}
 
 PIECES: dict[object, tuple[type[Piece], str]] = {
+    None: (Text, "text"),
     "text": (Text, "text"),
     "text_delta": (Text, "text"),
     "thinking": (Thinking, "thinking"),
@@ -106,14 +107,16 @@ class MessageReader(AnswerReader):
         yield from self._blocks([delta or fields.get("content_block")])
         reasons = (reason_in(each.get("stop_reason")) for each in (delta, fields, message))
         self.finish = next(filter(None, reasons), self.finish)
-        if fields.get("type") == "message_stop":
+        if fields.get("type") in ("message_stop", "message"):
             self.finish = self.finish or "end_turn"
             self.is_over = True
 
     def _blocks(self, blocks: object) -> Iterator[Piece]:
-        for block in map(mapping, blocks if isinstance(blocks, list) else []):
+        if isinstance(blocks, str):
+            blocks = [{"text": blocks}]
+        for block in map(mapping, items(blocks)):
             self.asked_for_tool |= block.get("type") == "tool_use"
-            kind, field = PIECES.get(block.get("type"), (Text, ""))
+            kind, field = PIECES.get(_kind_of(block), (Text, ""))
             text = block.get(field)
             if isinstance(text, str) and text:
                 yield kind(text)
@@ -122,3 +125,8 @@ class MessageReader(AnswerReader):
         prompt, written = map(count_of, map(usage.get, ("input_tokens", "output_tokens")))
         self.input_tokens = self.input_tokens if prompt is None else prompt
         self.output_tokens = self.output_tokens if written is None else written
+
+
+def _kind_of(block: Fields) -> str | None:
+    kind = block.get("type")
+    return kind if isinstance(kind, str) else None

@@ -19,19 +19,17 @@ REFUSED = "The model declined to answer."
 TOOL = "The model asked for a tool that is not available here."
 EMPTY = "The model ended without an answer."
 
-LENGTH = set(
-    "length max_tokens max_output_tokens max_new_tokens max_length model_length length_limit"
-    " token_limit time_limit model_context_window_exceeded context_length_exceeded".split()
+# In the finish reasons of all servers; the first one counts.
+LENGTH = re.compile(r"length|max_.*token|token_limit|time_limit|context_window|^(output_)?limit")
+FILTER = re.compile(
+    r"filter|safety|moderat|recitation|blocklist|blocked|prohibited|spii|sensitive|guardrail"
+    r"|language|toxic|policy|harm"
 )
-FILTER = set(
-    "content_filter content_filtered safety recitation blocklist prohibited_content spii"
-    " image_safety sensitive guardrail_intervened language error_toxic".split()
-)
-TOOLS = set(
-    "tool_calls tool_call tool_use function_call malformed_function_call"
-    " unexpected_tool_call too_many_tool_calls".split()
-)
+REFUSAL = re.compile(r"refus|decline")
+TOOLS = re.compile(r"tool|function")
+LONGEST_REASON = 100
 NOT_YET = {"", "null", "none", "not_finished"}  # watsonx
+NAMESPACE = re.compile(r".*[:.]\s*(?=\w)", re.DOTALL)
 WORD_BREAK = re.compile(r"[\s-]+|(?<=[a-z])(?=[A-Z])")
 BROKEN = {  # no end at all; beside each, who says so
     "error": TROUBLE,  # OpenRouter
@@ -46,11 +44,11 @@ BROKEN = {  # no end at all; beside each, who says so
 def reason_in(value: object) -> str | None:
     """Return a finish reason like `max_tokens`; None if `value` is none (yet).
 
-    Others write MAX_TOKENS, MaxTokens, max-tokens, FINISH_REASON_MAX_TOKENS; Google also writes
-    `content_filter: PROHIBITED_CONTENT`.
+    Others write MAX_TOKENS, MaxTokens, max-tokens, FINISH_REASON_MAX_TOKENS, and
+    FinishReason.MAX_TOKENS; Google also writes `content_filter: PROHIBITED_CONTENT`.
     """
-    text = str(value).strip() if value and not isinstance(value, (dict, list)) else ""
-    words = WORD_BREAK.sub("_", text.rpartition(":")[2].strip()).lower()
+    text = str(value)[:LONGEST_REASON] if value and not isinstance(value, (dict, list)) else ""
+    words = WORD_BREAK.sub("_", NAMESPACE.sub("", text.strip())).lower()
     return words.removeprefix("finish_reason_") if words not in NOT_YET else None
 
 
@@ -65,12 +63,12 @@ def note_for(
     reason: str, *, has_text: bool, asked_for_tool: bool = False, declined: bool = False
 ) -> str | None:
     """Return the sentence about an answer that ended for this reason; None if all is well."""
-    if reason in LENGTH:
+    if LENGTH.search(reason):
         return CUT if has_text else USED_UP
-    if reason in FILTER:
+    if FILTER.search(reason):
         return WITHHELD if has_text else FILTERED
-    if declined or reason == "refusal":
+    if declined or REFUSAL.search(reason):
         return REFUSED
-    if reason in TOOLS or (asked_for_tool and not has_text):
+    if TOOLS.search(reason) or (asked_for_tool and not has_text):
         return TOOL
     return None if has_text else EMPTY

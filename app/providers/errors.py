@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Collection, Iterator, Mapping
 
 from app.providers.base import (
     ConversationTooLongError,
@@ -18,6 +17,7 @@ from app.providers.base import (
     TransientError,
 )
 from app.providers.call import in_whole_words
+from app.providers.error_shapes import LONGEST_MESSAGE, WORDS, refined, said_in, status_of
 from app.providers.http_request import StatusError
 from app.providers.http_response import ProtocolError
 
@@ -69,20 +69,7 @@ TOO_LONG_WORDS = re.compile(
     r"|(input|prompt) (tokens? )?length|inputs?\W{1,3}(tokens )?.{0,25}must (be <|have less)",
     re.IGNORECASE | re.DOTALL,
 )
-WORDS = {
-    402: r"insufficient.{0,3}(quota|credit|balance|fund)|billing|payment|credit|current quota",
-    451: r"content.{0,3}(filter|policy|management|moderation)|moderation|inappropriate|flagged"
-    r"|prohibited.{0,3}content|responsible.{0,3}ai|data.{0,3}inspection",
-    429: r"rate.{0,3}limit|too.{0,3}many.{0,3}requests|throttl|resource.{0,3}exhausted|quota",
-    529: r"overload|capacity|busy",
-    503: r"unavailable|time.{0,3}out|timed.?out",
-    401: r"authenticat|unauthori[sz]ed|api.{0,3}key|login.{0,3}fail",
-    403: r"permission|forbidden|access.{0,3}denied",
-    404: r"not.{0,3}found|does not exist|no such model|unknown.{0,3}model",
-    500: r"server.{0,3}error|internal|api.?error",
-    400: r"invalid|bad.{0,3}request|validation|unsupported|malformed|value.?error|missing|required",
-}
-"""By status, the words with which servers name it: in a kind, or in a message; the first counts."""
+OVERLOAD = re.compile(WORDS[529], re.IGNORECASE)
 
 LIMIT = re.compile(
     r"(?:maximum|limit|context|n_ctx|>)[^\d.]{0,40}(\d{3,9})"
@@ -92,17 +79,6 @@ LIMIT = re.compile(
 NUMBER = re.compile(r"(?<!\d)\d{3,9}(?!\d)")
 UNKNOWN_SHARE = 0.25
 """How much of a conversation to keep if the server doesn't say how much it takes."""
-
-DEEPEST = 4
-LONGEST_MESSAGE = 2_000
-CODE_FIELDS = (
-    *("code", "status", "status_code", "statusCode", "http_status", "http_code"),
-    *("error_code", "errorCode", "type", "kind", "error_type", "__type"),
-)
-MESSAGE_FIELDS = (
-    *("message", "Message", "detail", "msg", "error_description", "error_msg", "error_message"),
-    *("errorMessage", "status_msg", "reason"),
-)
 
 
 def explain(error: Exception) -> ProviderError:
@@ -115,28 +91,6 @@ def explain(error: Exception) -> ProviderError:
     return TransientError(LOST)
 
 
-def error_in(fields: Mapping[str, object], event_type: str = "") -> object:
-    """Return the error that an event of a stream, decoded JSON, consists of; None if it has none.
-
-    Servers mark it with an `error`, with `object: error` or `type: error`, with `event: error`, by
-    a status, or by a code in `base_resp` (MiniMax), or send a message where the answer should be.
-    """
-    for name in ("error", "errors"):
-        if (error := fields.get(name)) and not _is_empty(error):
-            return error
-    if "error" in (event_type, fields.get("object"), fields.get("type")):
-        return fields
-    base = fields.get("base_resp")
-    if isinstance(base, Mapping) and base.get("status_code"):
-        return base
-    if any(_number(fields[name]) for name in fields.keys() & CODE_FIELDS):
-        return fields
-    if "choices" in fields or "type" in fields:
-        return None
-    messages = (fields.get(name) for name in MESSAGE_FIELDS if name != "reason")
-    return fields if any(isinstance(each, (str, list)) for each in messages) else None
-
-
 def later(error: TransientError) -> TransientError:
     """Return an error whose sentence says when the model's server wants to be asked again."""
     when = f"Please try again in {in_whole_words(error.retry_after)} or later."
@@ -145,22 +99,15 @@ def later(error: TransientError) -> TransientError:
 
 def explain_event(error: object) -> ProviderError:
     """Return the typed error for what `error_in` has found."""
-    codes, messages = list(_values(error, CODE_FIELDS)), list(_values(error, MESSAGE_FIELDS))
-    if isinstance(error, str):
-        codes.append(error)
-    status = _status_of(codes, messages)
+    said = said_in(error)
+    status = status_of(said)
     log.warning("A model's provider sent an error, like status %s", status)
-    return _error(status, " ".join(_text(each) for each in (*codes, *messages)))
+    return _error(status, said.text)
 
 
 def _for_status(error: StatusError) -> ProviderError:
-    """Return the error for a status; some say 400 or 429 for what has a status of its own."""
-    status = error.status
-    body = _decoded(error.body)
-    if status in (400, 403, 422, 429) and body is not None:
-        codes, messages = list(_values(body, CODE_FIELDS)), list(_values(body, MESSAGE_FIELDS))
-        words = [*codes, *messages] if status != 429 else codes
-        status = _worded(words, (402, 451)) or status
+    """Return the error for a status, or for the one that its body has."""
+    status = refined(error.status, said_in(_decoded(error.body)))
     log.warning("A model's provider answered with status %s", error.status)
     return _error(status, error.body[:LONGEST_MESSAGE], error.retry_after)
 
@@ -172,60 +119,11 @@ def _error(status: int, text: str, retry_after: float = 0.0) -> ProviderError:
         return PermanentError(REDIRECTED)
     if status in TRANSIENT_STATUSES:
         return TransientError(BUSY, retry_after)
+    if status >= 500 and OVERLOAD.search(text):
+        return TransientError(OVERLOADED, retry_after)
     if status >= 500:
         return TransientError(SENTENCES.get(status, TROUBLE), retry_after)
     return PermanentError(SENTENCES.get(status, REFUSED))
-
-
-def _status_of(codes: list[object], messages: list[object]) -> int:
-    """Return the HTTP status that an error without one amounts to."""
-    number = next(filter(None, map(_number, codes)), None)
-    kind = _worded(codes)
-    if (number or kind) in (None, 400, 403, 422) and (worded := _worded(messages)):
-        return worded if worded in (402, 451) or not (number or kind) else number or kind or 400
-    if number == 429 and kind == 402:
-        return 402
-    return number or kind or 500
-
-
-def _number(code: object) -> int | None:
-    """Return a code that is an HTTP status of an error: a number, or a text that begins with it."""
-    if isinstance(code, bool) or not isinstance(code, (int, float, str)):
-        return None
-    match = re.match(r"\s*([45]\d\d)(?!\d)", str(code))
-    return int(match[1]) if match else None
-
-
-def _worded(texts: list[object], statuses: Collection[int] = WORDS) -> int | None:
-    for text in texts:
-        for status in statuses:
-            if re.search(WORDS[status], _text(text), re.IGNORECASE):
-                return status
-    return None
-
-
-def _is_empty(error: object) -> bool:
-    """Return whether this is no error: nothing, or an object of which no value says anything."""
-    return not (any(error.values()) if isinstance(error, Mapping) else error)
-
-
-def _values(error: object, names: tuple[str, ...], depth: int = 0) -> Iterator[object]:
-    """Yield the values of these fields, in an error and in the errors nested in it."""
-    if isinstance(error, list):
-        error = error[0] if error else None
-    if not isinstance(error, Mapping) or depth == DEEPEST:
-        return
-    yield from (error[name] for name in names if isinstance(error.get(name), (str, int, float)))
-    for name in ("error", "errors", "choices", "base_resp", *MESSAGE_FIELDS):
-        inner = error.get(name)
-        if isinstance(inner, (Mapping, list)):
-            yield from _values(inner, names, depth + 1)
-        elif name == "error" and isinstance(inner, str) and names is MESSAGE_FIELDS:
-            yield inner
-
-
-def _text(value: object) -> str:
-    return str(value)[:LONGEST_MESSAGE]
 
 
 def _decoded(body: str) -> object:

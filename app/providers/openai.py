@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from app.providers.answer_reader import AnswerReader, Fields, count_of, mapping
+from app.providers.answer_reader import AnswerReader, Fields, count_of, items, mapping
 from app.providers.base import Piece, Text, Thinking, Turn
 from app.providers.endings import reason_in
 from app.providers.errors import explain_event
@@ -33,10 +33,11 @@ THINKING_FIELDS = (
     *("reasoning_content", "reasoning", "reasoning_details"),
     *("reasoning_text", "thinking", "thinking_blocks"),
 )
-TEXT_FIELDS = ("text", "thinking", "summary", "content", "refusal")
+TEXT_FIELDS = ("text", "thinking", "summary", "content", "refusal", "value")
 ANSWER_FIELDS = ("content", "refusal", "text")
 THINKING_PARTS = ("thinking", "reasoning")  # how the types of these parts begin
 FINISH_FIELDS = ("finish_reason", "finishReason", "stop_reason", "done_reason")
+USAGE_FIELDS = (("input_tokens", "output_tokens"), ("prompt_tokens", "completion_tokens"))
 WHOLE = "chat.completion"
 THOUGHT_TAG = re.compile(r"</?thought>\s*", re.IGNORECASE)
 
@@ -87,7 +88,7 @@ class CompletionReader(AnswerReader):
 
     def __init__(self, *, begins_thinking: bool = False) -> None:
         super().__init__(begins_thinking=begins_thinking)
-        self._index: object = None  # of the choice that is read
+        self._index: str | None = None  # of the choice that is read
         self._streamed: list[str] = []
 
     def read(self, fields: Fields) -> Iterator[Piece]:
@@ -99,31 +100,31 @@ class CompletionReader(AnswerReader):
         for holder in (choice, mapping(fields.get("x_groq")), fields):
             if usage := holder.get("usage"):
                 self._count(mapping(usage))
-        pieces = next(filter(None, map(pieces_of, filter(None, (delta, message, choice)))), [])
-        is_whole = bool(message) and not delta
-        if not (is_whole and self._was_streamed(pieces)):
-            self._streamed += [piece.text for piece in pieces if isinstance(piece, Text)]
-            yield from pieces
+        pieces = pieces_of(delta) or self._new_in(pieces_of(message)) or pieces_of(choice)
+        self._streamed += texts_in(pieces)
+        yield from pieces
         self._note(delta or message)
+        is_whole = bool(message) and not delta
         self.finish = _finish_in(choice, delta, message, fields) or self.finish
         if is_whole and (fields.get("object") == WHOLE or not choice.keys() & FINISH_FIELDS):
             self.finish = self.finish or "stop"
 
     def _choice_in(self, chunk: Fields) -> Fields:
         """Return what a chunk has of the choice that is read, the first one; or an empty object."""
-        choices = chunk.get("choices")
-        found = [
-            each for each in map(mapping, choices if isinstance(choices, list) else []) if each
-        ]
-        if self._index is None and found:
-            self._index = min((each.get("index") for each in found), key=str)
-        return next((each for each in found if each.get("index") in (None, self._index)), {})
+        choices = list(filter(None, map(mapping, items(chunk.get("choices")))))
+        if self._index is None and choices:
+            self._index = min(map(_index_of, choices))
+        return next((each for each in choices if _index_of(each) in ("", self._index)), {})
 
-    def _was_streamed(self, pieces: Iterable[Piece]) -> bool:
-        """Return whether this is the text again, as a whole, after it was streamed."""
-        streamed = "".join(self._streamed).strip()
-        text = "".join(piece.text for piece in pieces if isinstance(piece, Text))
-        return bool(streamed) and text.strip().startswith(streamed)
+    def _new_in(self, message: list[Piece]) -> list[Piece]:
+        """Return what of a message is new: it may be all that was streamed, and perhaps more."""
+        if not message:
+            return message
+        text, streamed = "".join(texts_in(message)), "".join(self._streamed)
+        self._streamed = [streamed]
+        if not streamed.strip() or not text.strip().startswith(streamed.strip()):
+            return message
+        return [Text(text[len(streamed) :])] if text.startswith(streamed) else []
 
     def _note(self, holder: Fields) -> None:
         self.asked_for_tool |= bool(holder.get("tool_calls") or holder.get("function_call"))
@@ -138,9 +139,11 @@ class CompletionReader(AnswerReader):
             yield piece
 
     def _count(self, usage: Fields) -> None:
-        prompt, completion = map(count_of, map(usage.get, ("prompt_tokens", "completion_tokens")))
-        self.input_tokens = self.input_tokens if prompt is None else prompt
-        self.output_tokens = self.output_tokens if completion is None else completion
+        for prompt, completion in USAGE_FIELDS:
+            if (count := count_of(usage.get(prompt))) is not None:
+                self.input_tokens = count
+            if (count := count_of(usage.get(completion))) is not None:
+                self.output_tokens = count
 
 
 def pieces_of(holder: Fields) -> list[Piece]:
@@ -149,7 +152,7 @@ def pieces_of(holder: Fields) -> list[Piece]:
     pieces: list[Piece] = [Thinking(thinking)] if thinking else []
     content = next(filter(None, map(holder.get, ANSWER_FIELDS)), None)
     is_thought = _is_thought(holder.get("extra_content"))
-    for part in content if isinstance(content, list) else [content]:
+    for part in items(content) if isinstance(content, list) else [content]:
         text = text_of(part)
         if is_thought:
             text = THOUGHT_TAG.sub("", text)
@@ -157,6 +160,11 @@ def pieces_of(holder: Fields) -> list[Piece]:
         if text:
             pieces.append(Thinking(text) if is_thinking else Text(text))
     return pieces
+
+
+def texts_in(pieces: Iterable[Piece]) -> list[str]:
+    """Return the texts of the answer, without the thinking."""
+    return [piece.text for piece in pieces if isinstance(piece, Text)]
 
 
 def _is_thought(extra: object) -> bool:
@@ -168,8 +176,14 @@ def text_of(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "".join(map(text_of, value))
+        return "".join(map(text_of, items(value)))
     return _first_text(value, TEXT_FIELDS) if isinstance(value, dict) else ""
+
+
+def _index_of(choice: Fields) -> str:
+    """Return a choice's index as text, whatever it is; "" where it has none."""
+    index = choice.get("index")
+    return "" if index is None else str(index)
 
 
 def _finish_in(*holders: Fields) -> str | None:

@@ -6,8 +6,10 @@ Beyond the standard:
 - the last event counts although no blank line follows it;
 - a line that begins with `{` or `[` is JSON without a field name: a whole answer or an error in
   place of a stream, a stream of one JSON document a line, or a bare `[DONE]`;
-- an event begins with each `data:` line if the line before it is a whole JSON document: some
-  servers leave out the blank lines.
+- an event begins with each `data:` line if the data before it is a whole JSON document: some
+  servers leave out the blank lines;
+- an `error:` line is the data of an event of the type `error` (llama.cpp);
+- `data:` may be there twice in a line, by a proxy that frames what is framed already.
 """
 
 from __future__ import annotations
@@ -31,6 +33,11 @@ class ServerEvent(NamedTuple):
 
     type: str
     data: str
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether it says that the stream is over, with or without quotation marks."""
+        return _is_done(self.data)
 
 
 def read_events(chunks: Iterable[bytes]) -> Iterator[list[ServerEvent]]:
@@ -57,7 +64,8 @@ class _Events:
 
     def __init__(self) -> None:
         self._whole: list[ServerEvent] = []
-        self._type = b""
+        self._type = b""  # that was named since the data began
+        self._type_before = b""  # and before
         self._data: list[bytes] = []
         self._bytes = 0
         self._is_json = False
@@ -69,9 +77,8 @@ class _Events:
 
     def finish(self) -> None:
         """End the event that has been collected, if it has data."""
-        if self._data:
-            self._whole.append(ServerEvent(_text(self._type), _text(b"\n".join(self._data))))
-        self._type, self._data, self._bytes = b"", [], 0
+        self._end(self._type or self._type_before)
+        self._type = b""
 
     def read_all(self, lines: Iterable[bytes]) -> None:
         """Read lines, with or before which events may end."""
@@ -98,15 +105,26 @@ class _Events:
         value = value.removeprefix(b" ")
         if name == b"data":
             if len(self._data) == 1 and _is_whole(self._data[0]):
-                self.finish()
+                self._end(self._type_before)
+            self._add(value.removeprefix(b"data:"))
+        elif name == b"error":
+            self._end(self._type_before)
+            self._type = name
             self._add(value)
         elif name == b"event":
             self._type = value
+
+    def _end(self, kind: bytes) -> None:
+        if self._data:
+            self._whole.append(ServerEvent(_text(kind), _text(b"\n".join(self._data))))
+        self._type_before, self._data, self._bytes = b"", [], 0
 
     def _add(self, line: bytes) -> None:
         self._bytes += len(line) + 1
         if self._bytes > MAX_EVENT_BYTES:
             raise PermanentError(TOO_LARGE)
+        if not self._data:
+            self._type_before, self._type = self._type, b""
         self._data.append(line)
 
 
@@ -148,13 +166,17 @@ class _Lines:
 def _is_whole(line: bytes) -> bool:
     """Return whether a line is a JSON document by itself, or says that the stream is over."""
     text = _text(line).strip()
-    if text == DONE:
+    if _is_done(text):
         return True
     try:
         json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _is_done(text: str) -> bool:
+    return len(text) < 100 and text.strip().strip('"').upper() == DONE
 
 
 def _text(line: bytes) -> str:

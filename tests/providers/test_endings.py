@@ -35,7 +35,16 @@ pytestmark = pytest.mark.usefixtures("quick")
         ("Content Filter", endings.WITHHELD),
         ("content_filter: PROHIBITED_CONTENT", endings.WITHHELD),
         ("function_call_filter: MALFORMED_FUNCTION_CALL", endings.TOOL),
+        ("FinishReason.MAX_TOKENS", endings.CUT),
+        ("finish_reason.stop", None),
+        ("max_completion_tokens", endings.CUT),
+        ("output_limit", endings.CUT),
+        ("content_policy_violation", endings.WITHHELD),
+        ("moderation", endings.WITHHELD),
+        ("end_turn", None),
+        ("end_of_text.", None),
         ("x" * 100_000, None),
+        ("max" * 30_000, None),
     ],
 )
 def test_any_finish_reason_is_an_end(

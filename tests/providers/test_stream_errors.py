@@ -17,6 +17,7 @@ from tests.support.fake_streams import Body
 pytestmark = pytest.mark.usefixtures("quick")
 
 PAID, BUSY, OVERLOADED = errors.NO_CREDIT, errors.BUSY, errors.OVERLOADED
+TROUBLE = errors.TROUBLE
 ERRORS = {
     '{"error": {"code": 402, "message": "Insufficient credits"}}': PAID,
     '{"error": {"code": "402", "message": "x"}}': PAID,
@@ -71,11 +72,26 @@ ERRORS = {
     '{"detail": [{"loc": ["body"], "msg": "field required", "type": "missing"}]}': (
         errors.BAD_REQUEST
     ),
+    '{"error": {"message": "x"}, "code": 402}': PAID,
+    '{"error": "no", "status_code": 402}': PAID,
+    '{"error": "Unauthorized", "status": 401}': errors.BAD_KEY,
+    '{"error": {"message": "Request failed with status code 402"}}': PAID,
+    '{"error": "Error code: 429 - x"}': BUSY,
+    '{"error": {"code": "HTTP 429", "message": "x"}}': BUSY,
+    '{"error": {"message": "{\\"error\\":{\\"code\\":404}}"}}': errors.UNKNOWN_MODEL,
+    '{"error": {"type": "invalid_request_error", "message": "Error: 500"}}': errors.BAD_REQUEST,
+    '{"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}': (
+        OVERLOADED
+    ),
+    '{"error": {"code": 1e400, "message": "x"}}': TROUBLE,
+    '{"error": {"code": -1, "message": "x"}}': TROUBLE,
+    '{"error": {"code": 42900, "message": "x"}}': TROUBLE,
     '{"error": {"code": "content_filter", "message": "x"}}': errors.BLOCKED,
     '{"error": {"code": 400, "message": "Input data may contain inappropriate content."}}': (
         errors.BLOCKED
     ),
     '{"error": {"code": 403, "message": "Your input was flagged"}}': errors.BLOCKED,
+    '{"type": "error", "error": {"type": "request_too_large", "message": "x"}}': errors.TOO_LONG,
     '{"error": {"code": "context_length_exceeded", "type": "invalid_request_error"}}': (
         errors.TOO_LONG
     ),
@@ -111,6 +127,9 @@ def test_an_error_in_place_of_an_answer_has_a_sentence(
         (b"event: error\ndata: overloaded\n\n", OVERLOADED),
         (b'event: error\ndata: {"message":"boom","type":"overloaded_error"}', OVERLOADED),
         (b'event:error\ndata:{"code":402}\n\n', PAID),
+        (b'error: {"code":503,"message":"Loading model","type":"unavailable_error"}\n\n', TROUBLE),
+        (b'event: x\ndata: {}\nevent: error\ndata: {"message": "overloaded"}\n\n', OVERLOADED),
+        (b'data: {"choices": [], "x_groq": {"error": "Rate limit reached"}}\n\n', BUSY),
     ],
 )
 def test_every_form_of_an_error_event_has_a_sentence(
@@ -164,6 +183,10 @@ STATUSES: list[tuple[int, str, str]] = [
     (429, '{"error": {"code": "rate_limit", "message": "content policy"}}', BUSY),
     (418, "<html>", errors.REFUSED),
     (502, "<html>", errors.TROUBLE),
+    (500, '{"error": {"message": "bad response status code 401"}}', errors.BAD_KEY),
+    (502, '{"error": {"code": 402, "message": "x"}}', PAID),
+    (503, '{"error": {"message": "The model is overloaded"}}', OVERLOADED),
+    (500, '{"error": {"code": 1234, "message": "x"}}', errors.TROUBLE),
     (503, "[" * 60_000, errors.TROUBLE),
     (400, (CASES / "roles-400.json").read_text(), errors.BAD_REQUEST),
 ]
@@ -179,6 +202,12 @@ def test_a_status_has_the_sentence_of_its_body(
     assert len(fake.requests) == (3 if sentence in MAY_PASS else 1)
 
 
+MANY = "0," * 100_000
+MANY_CHOICES = f'{{"choices": [{MANY} 0]}}'
+MANY_PARTS = f'{{"choices": [{{"delta": {{"content": [{MANY} 0]}}}}]}}'
+MANY_THOUGHTS = f'{{"choices": [{{"delta": {{"reasoning_details": [{MANY} 0]}}}}]}}'
+
+
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
@@ -187,6 +216,9 @@ def test_a_status_has_the_sentence_of_its_body(
         pytest.param(b"{" + b" " * 1_000_001, sse.TOO_LARGE, id="a body"),
         pytest.param(b"{\n" * 600_000, sse.TOO_LARGE, id="the lines of a body"),
         pytest.param(b"data: [" + b"{}," * 300_000 + b"{}]\n\n", sse.TOO_LARGE, id="a list"),
+        pytest.param(stream(MANY_CHOICES), sse.TOO_LARGE, id="choices"),
+        pytest.param(stream(MANY_PARTS), sse.TOO_LARGE, id="parts"),
+        pytest.param(stream(MANY_THOUGHTS), sse.TOO_LARGE, id="thoughts"),
     ],
 )
 def test_a_line_event_or_body_that_is_too_large_is_refused(

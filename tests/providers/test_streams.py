@@ -139,6 +139,12 @@ def test_any_split_of_a_stream_gives_the_same_events(body: bytes, cuts: list[int
     assert list(chain(*read_events(pieces))) == list(chain(*read_events([body])))
 
 
+def test_a_type_belongs_to_the_data_after_it_where_no_blank_line_follows() -> None:
+    body = b"event: a\ndata: 1\nevent: b\ndata: 2\n\ndata: 3\nevent: c\n\ndata: 4\n\n"
+    events = list(chain(*read_events([body])))
+    assert events == [("a", "1"), ("b", "2"), ("c", "3"), ("", "4")]
+
+
 def test_a_line_feed_alone_after_a_line_is_a_blank_line() -> None:
     body = b"data: a\r\ndata:b\r\n\ndata: a\r\n\n"
     events = list(chain(*read_events(body[i : i + 1] for i in range(len(body)))))
@@ -155,13 +161,23 @@ def as_whole(text: str, name: str = "message") -> list[str]:
     return [json.dumps({"object": "chat.completion", "choices": [choice]})]
 
 
+def with_message(*deltas: str) -> list[str]:
+    """Return chunks that have the text so far beside each delta; the last one ends it."""
+    chunks = [json.loads(chunk({"content": delta})) for delta in deltas]
+    for number, each in enumerate(chunks, 1):
+        each["choices"][0]["message"] = {"role": "assistant", "content": "".join(deltas[:number])}
+    chunks[-1]["choices"][0]["finish_reason"] = "stop"
+    return list(map(json.dumps, chunks))
+
+
 WHOLE = json.dumps(
     {
         "object": "chat.completion",
         "choices": [{"message": {"content": HELLO, "reasoning_content": None}}],
     },
 )
-LINES = "\n".join([chunk({"content": "Hello"}), chunk({"content": " world."}), STOP])
+SPLIT = [chunk({"content": "Hello"}), chunk({"content": " world."}), STOP]
+LINES = "\n".join(SPLIT)
 USUAL = stream(chunk({"content": HELLO}), STOP)
 
 
@@ -228,6 +244,29 @@ USUAL = stream(chunk({"content": HELLO}), STOP)
         pytest.param(
             stream('{"choices": 1, "choices": [{"delta": {"content": "Hello world."}}]}'),
             id="a key twice",
+        ),
+        pytest.param(USUAL.replace(b"data: ", b"data: data: "), id="framed twice"),
+        pytest.param(USUAL.replace(b"[DONE]", b"[done]"), id="end in lower case"),
+        pytest.param(USUAL.replace(b"[DONE]", b'"[DONE]"'), id="end in quotation marks"),
+        pytest.param(USUAL.replace(b"\n\n", b"\nevent: x\n"), id="types in place of blank lines"),
+        pytest.param(
+            stream(*with_message("Hello", " world.", "")), id="the text so far beside each delta"
+        ),
+        pytest.param(
+            stream(*as_whole("Hello"), *as_whole("Hello wor"), *as_whole(HELLO)),
+            id="the text so far in each message",
+        ),
+        pytest.param(
+            stream(*(each.replace('"index": 0', '"index": NaN') for each in SPLIT)),
+            id="an index that is no number",
+        ),
+        pytest.param(
+            stream(SPLIT[0], *(each.replace('"index": 0', '"index": "0"') for each in SPLIT[1:])),
+            id="an index as text",
+        ),
+        pytest.param(
+            stream(chunk({"content": {"type": "text", "text": {"value": HELLO}}}), STOP),
+            id="a text with a value",
         ),
     ],
 )
@@ -312,6 +351,9 @@ def test_an_invalid_usage_is_omitted(usage: str, ask: Ask, fake: FakeModel) -> N
     [
         {"content": [{"type": "text", "text": HELLO}], "stop_reason": "end_turn"},
         {"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": HELLO}]},
+        {"content": [{"text": HELLO}]},
+        {"content": HELLO},
+        {"content": [{"type": "text", "text": HELLO}], "stop_reason": None},
     ],
 )
 def test_an_anthropic_message_that_is_not_streamed_is_read(
@@ -323,8 +365,11 @@ def test_an_anthropic_message_that_is_not_streamed_is_read(
 
 
 @pytest.mark.parametrize("where", ["choice", "x_groq"])
-def test_a_usage_is_found_in_any_place(where: str, ask: Ask, fake: FakeModel) -> None:
-    usage = {"usage": {"prompt_tokens": 1, "completion_tokens": 2}}
+@pytest.mark.parametrize("names", [("prompt", "completion"), ("input", "output")])
+def test_a_usage_is_found_in_any_place(
+    names: tuple[str, str], where: str, ask: Ask, fake: FakeModel
+) -> None:
+    usage = {"usage": {f"{names[0]}_tokens": 1, f"{names[1]}_tokens": 2}}
     event = json.loads(STOP)
     {"choice": event["choices"][0], "x_groq": event.setdefault("x_groq", {})}[where].update(usage)
     got = answer(ask, fake, Body(stream(chunk({"content": HELLO}), json.dumps(event))))
