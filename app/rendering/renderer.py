@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import OrderedDict
 from html import escape
@@ -22,18 +23,20 @@ USER = "user"  # a role
 SHORT = 256  # characters: usually 0.2 ms, and the worst that we know of take 10 ms
 MOST_WAITING = 64
 MOST_FAILED = 256  # texts that are remembered
-MOST_TRIES = 5
-RETRY_SECONDS = 30.0  # after a try without a reply, when the machine is too busy
+RETRY_SECONDS = 30.0  # after a try without a reply, when the machine is too busy; then twice that
+LONGEST_RETRY_SECONDS = 3600.0
 
 
 class Failure(NamedTuple):
-    """How often a text got no reply, and when it is tried again, by the monotonic clock."""
+    """A text that got no reply: the pause before it is tried again, and the end of that by the
+    monotonic clock. Of one that can't be rendered the pause has no end."""
 
-    tries: int
-    retry_at: float
+    pause: float
+    until: float
 
 
-NONE = Failure(0, 0.0)
+NONE = Failure(RETRY_SECONDS / 2, 0.0)
+FINAL = Failure(math.inf, math.inf)
 
 
 class Worker(Protocol):
@@ -66,16 +69,16 @@ class Renderer:
         What a user typed is shown as typed; what a model writes is Markdown.
         A text that can't be rendered is returned as text. None if it could not be rendered now: for
         `seconds` others were, or the machine is too busy, or it is long. The next call goes on from
-        there.
+        there; however long the machine is too busy, that says nothing about the text.
         """
         if role == USER:
             return render_typed(text)
         if len(text) <= SHORT:
             return _render_short(text)
         failure = self._failures.get(key, NONE)
-        if failure.tries >= MOST_TRIES:
+        if failure is FINAL:
             return as_text(text)
-        if time.monotonic() < failure.retry_at:
+        if time.monotonic() < failure.until:
             return None
         html, error = attempt(lambda: self._in_turns(key, text, time.monotonic() + seconds))
         if error is None or isinstance(error, NotStarted):
@@ -85,16 +88,21 @@ class Renderer:
     def _after(self, error: BaseException, key: int, text: str, before: Failure) -> str | None:
         """Remember a failure. Return what to show instead of the HTML, None if it is tried again:
         a text that takes too much processor time is not."""
-        tries = before.tries + 1 if isinstance(error, NoReply) else MOST_TRIES
-        self._failures.pop(key, None)
-        self._failures[key] = Failure(tries, time.monotonic() + RETRY_SECONDS)
-        if len(self._failures) > MOST_FAILED:
-            self._failures.popitem(last=False)
-        if tries < MOST_TRIES:
+        if isinstance(error, NoReply):
+            pause = min(2 * before.pause, LONGEST_RETRY_SECONDS)
+            self._remember(key, Failure(pause, time.monotonic() + pause))
+            logger.warning("Message %d was not rendered in time; tried again in %g s.", key, pause)
             return None
-        cause = None if isinstance(error, Unrenderable | NoReply) else error
+        self._remember(key, FINAL)
+        cause = None if isinstance(error, Unrenderable) else error
         logger.warning("Message %d can't be rendered, and is shown as text.", key, exc_info=cause)
         return as_text(text)
+
+    def _remember(self, key: int, failure: Failure) -> None:
+        self._failures.pop(key, None)
+        self._failures[key] = failure
+        if len(self._failures) > MOST_FAILED:
+            self._failures.popitem(last=False)
 
     def _in_turns(self, key: int, text: str, deadline: float) -> str | None:
         while self._turns.acquire(max(0.0, deadline - time.monotonic())):

@@ -10,7 +10,14 @@ from flask import Flask
 from app.markdown import render
 from app.rendering import renderer as module
 from app.rendering.process import NoReply, NotStarted, Unrenderable
-from app.rendering.renderer import MOST_FAILED, MOST_TRIES, RETRY_SECONDS, SHORT, Renderer, as_text
+from app.rendering.renderer import (
+    LONGEST_RETRY_SECONDS,
+    MOST_FAILED,
+    RETRY_SECONDS,
+    SHORT,
+    Renderer,
+    as_text,
+)
 from tests.support.clock import Clock
 from tests.test_markdown import SAMPLES, Harmless
 
@@ -87,17 +94,20 @@ def test_a_text_without_a_reply_is_tried_again_later(renderer: Renderer, clock: 
     assert renderer.render(1, "assistant", LONG, 10) == render(LONG)
 
 
-def test_a_text_without_a_reply_is_tried_a_few_times(
+def test_a_text_without_a_reply_never_becomes_text(
     renderer: Renderer, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """It is tried ever later, and rendered as soon as the machine has time for it."""
     renderer.worker = scripted = Scripted(NoReply())
-    found = []
-    for _ in range(MOST_TRIES + 2):
-        found.append(renderer.render(1, "assistant", LONG, 10))
-        clock.sleep(RETRY_SECONDS)
-    assert found == [None] * (MOST_TRIES - 1) + [as_text(LONG)] * 3
-    assert scripted.steps == MOST_TRIES
-    assert len(caplog.records) == 1
+    for tries in range(1, 12):
+        pause = min(RETRY_SECONDS * 2 ** (tries - 1), LONGEST_RETRY_SECONDS)
+        assert renderer.render(1, "assistant", LONG, 10) is None
+        clock.sleep(pause - 1)
+        assert renderer.render(1, "assistant", LONG, 10) is None
+        assert scripted.steps == len(caplog.records) == tries
+        clock.sleep(1)
+    renderer.worker = module.Texts()
+    assert renderer.render(1, "assistant", LONG, 10) == render(LONG)
 
 
 def test_a_text_that_takes_longer_goes_on_the_next_time(renderer: Renderer) -> None:
