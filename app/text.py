@@ -48,9 +48,18 @@ def plain_line(markdown: str) -> str:
     return " ".join(NOT_IN_A_LINE.sub(" ", MARKUP.sub("", LINK.sub(r"\1", markdown))).split())
 
 
+def is_unicode(text: str) -> bool:
+    """Return whether a text has no lone surrogate: then it can be encoded."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _storable(text: str) -> str:
     """Refuse what is not Unicode text: NUL and lone surrogates."""
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if "\0" in text or not is_unicode(text):
         raise ValueError("text must be valid Unicode without NUL")
     return text
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -16,17 +20,21 @@ from app import create_app
 from app.config import Config
 from app.database import (
     BUSY_TIMEOUT_MS,
+    LOCK_RETRY_SECONDS,
     PAGES_PER_CHECKPOINT,
     protect_file,
     read,
     release,
     write,
+    write_in_turn,
 )
 from app.extensions import db
 from app.models import ControlEvent
 from app.models.control_event import Kind
 
 pytestmark = pytest.mark.usefixtures("context")
+
+SECONDS = 30.0
 
 
 @pytest.fixture
@@ -111,6 +119,59 @@ def test_a_failed_write_is_rolled_back_and_releases_the_lock(other: sqlite3.Conn
         write(work)
     assert read(rooms) == []
     other.execute("BEGIN IMMEDIATE")
+
+
+class Pause:
+    """Stands for `time`: a pause lasts until the test ends it."""
+
+    monotonic = staticmethod(time.monotonic)
+
+    def __init__(self) -> None:
+        self.begun, self.over = threading.Event(), threading.Event()
+
+    def sleep(self, _seconds: float) -> None:
+        self.begun.set()
+        assert self.over.wait(SECONDS)
+
+
+def test_of_changes_in_turn_one_runs_at_a_time_and_everything_else_before_the_next(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pause = Pause()
+    monkeypatch.setattr("app.database.time", pause)
+
+    def change(room: str) -> None:
+        with app.app_context():
+            write_in_turn(lambda: post(room))
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(change, "first")
+        assert pause.begun.wait(SECONDS)
+        second = pool.submit(change, "second")
+        write(lambda: post("others"))
+        assert read(rooms) == ["first", "others"], "no lock is held between two changes"
+        pause.over.set()
+        for each in (first, second):
+            each.result(SECONDS)
+    assert read(rooms) == ["first", "others", "second"]
+
+
+def test_a_change_in_turn_that_waits_for_the_database_holds_up_no_other(
+    app: Flask, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if seconds:  # it waits for the lock, outside of its turn
+            other.execute("ROLLBACK")
+            write_in_turn(lambda: post("meanwhile"))
+
+    monkeypatch.setattr("app.database.time", SimpleNamespace(sleep=sleep, monotonic=time.monotonic))
+    other.execute("BEGIN IMMEDIATE")
+    write_in_turn(lambda: post("late"))
+    assert read(rooms) == ["meanwhile", "late"]
+    assert pauses == [0, LOCK_RETRY_SECONDS, 0, 0]
 
 
 def test_release_returns_the_connection_to_the_pool() -> None:

@@ -84,6 +84,8 @@ class Directives:
 
 def parse(question: str) -> Directives:
     """Return the directives in `question`."""
+    if "/" not in question:
+        return Directives()
     counts = {
         match[1].lower(): min(int(match[2]), MOST_TOKENS)
         for pattern in (NUMBERED, ENDING)
@@ -95,7 +97,7 @@ def parse(question: str) -> Directives:
 
 def without(question: str) -> str:
     """Return `question` without its directives, its white space collapsed."""
-    for pattern in (NUMBERED, RATE, ENDING):
+    for pattern in (NUMBERED, RATE, ENDING) if "/" in question else ():
         question = pattern.sub("", question)
     return " ".join(question.split())
 
@@ -130,7 +132,7 @@ def script_for(question: str) -> Script:
 
 def count_tokens(text: str) -> int:
     """Return the number of tokens in `text`."""
-    return len(TOKEN.findall(text))
+    return len(text.split())
 
 
 def _thinking_length(asked: Directives) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from app.background import start_task
-from app.database import write
+from app.database import write, write_in_turn
 from app.errors import Conflict, Invalid
 from app.events import emit, lists
 from app.events.announcing import announce, rejoin_soon
@@ -159,7 +159,7 @@ def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> E
         return _effects_of(change(conversation), conversation)
 
     with current_runtime().starting_answer():
-        effects = write(work)
+        effects = write_in_turn(work)
         _announce(effects, conversation_id)
         if effects.stopped is not None:
             current_runtime().group_commit.remove(effects.stopped)
