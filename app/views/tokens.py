@@ -102,9 +102,10 @@ def revoked() -> BaseResponse:
 @blueprint.post("/revoke")
 def revoke() -> BaseResponse:
     """Revoke a token, and disconnect the programs that use it."""
-    user_id, name = current_user.id, request.form.get("name", "")
+    user_id, name = current_user.id, single_line(request.form.get("name", ""), NAME_LENGTH)
     rate_limits.hit("token", user_id)
-    write(lambda: _revoke(user_id, name))
+    if name is not None:
+        write(lambda: _revoke(user_id, name))
     flash(REVOKED)
     return redirect(url_for(".show"))
 
