@@ -26,7 +26,7 @@ from app.models.paging import PAGE_MESSAGES
 from app.models.search_text import FLOOD, INDEXED_LENGTH, fold
 from app.models.searching import Hit, Results, search, words_of
 from app.providers import Text
-from tests.support.cast import Cast, Person
+from tests.support.cast import Cast, Person, create_cast
 from tests.support.harness import Harness
 from tests.support.services import postgres_server
 
@@ -55,6 +55,12 @@ def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
             with db.engine.begin() as connection:
                 connection.execute(text("TRUNCATE user_account, conversation CASCADE"))
         db.engine.dispose()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    with app.app_context():
+        return create_cast()
 
 
 def found(harness: Harness, person: Person, query: str, before: str | None = None) -> list[str]:
