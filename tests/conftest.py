@@ -14,7 +14,7 @@ from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache, Undefined
 from werkzeug.routing import Rule
 
-from app import create_app
+from app import commands, create_app
 from app.auth import passwords
 from app.config import Config
 from app.extensions import Base, db
@@ -49,6 +49,7 @@ def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file as `flask db upgrade` makes it: copy it, don't change it."""
     path = tmp_path_factory.mktemp("blank") / "midstream.sqlite3"
     app = create_app(Config("a key for tests", database_url=f"sqlite:///{path}", models=("demo",)))
+    commands.register(app)
     with app.app_context():
         upgrade()
         db.engine.dispose()
@@ -82,7 +83,7 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 def database_with_cast(
     blank_database: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Cast]:
-    """An SQLite file in which the cast exists, and the cast: making it takes longer than copying."""
+    """An SQLite file with the cast in it, and the cast: to make it takes longer than to copy it."""
     path = Path(shutil.copy(blank_database, tmp_path_factory.mktemp("cast")))
     app = create_app(Config("a key for tests", database_url=f"sqlite:///{path}", models=("demo",)))
     with app.app_context():
