@@ -9,6 +9,7 @@ import click
 import pytest
 from flask import Flask
 
+from app.commands import register
 from app.config import RateLimits
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +43,7 @@ def test_every_variable_of_the_setup_is_documented() -> None:
 
 @pytest.mark.parametrize("name", ["members", "seed", "token", "user"])
 def test_every_command_is_documented(app: Flask, name: str) -> None:
+    register(app)
     group = app.cli.commands[name]
     assert isinstance(group, click.Group)
     for command in group.commands:
