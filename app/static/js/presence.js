@@ -7,7 +7,9 @@ import { avatar, hiddenText } from "./avatars.js";
 
 const TYPING_MS = 3000; // while somebody types, it is said this often; the server forgets it after twice that
 const SAYING_MS = 1000;
-const SHOWN = 3; // avatars
+const SHOWN = 3; // avatars, and on a narrow page
+const SHOWN_NARROW = 2;
+const NARROW = matchMedia("(max-width: 30rem)");
 const SEVERAL = "Several people are typing…";
 
 export class Presence {
@@ -115,15 +117,16 @@ export class Presence {
     const key = JSON.stringify(people.map(({ name, sender, following }) => [name, sender, following]));
     if (this.#list.dataset.present === key) return;
     this.#list.dataset.present = key;
-    const more = people.slice(SHOWN);
-    this.#list.replaceChildren(...people.slice(0, SHOWN).map(item), ...(more.length ? [rest(more)] : []));
+    const shown = NARROW.matches ? SHOWN_NARROW : SHOWN;
+    const more = people.slice(shown);
+    this.#list.replaceChildren(...people.slice(0, shown).map(item), ...(more.length ? [rest(more)] : []));
   }
 }
 
 function item(person) {
   const element = document.createElement("li");
   const label = nameOf(person);
-  element.append(avatar({ ...person, name: person.name }), hiddenText(label));
+  element.append(avatar(person), hiddenText(label));
   element.firstChild.title = label;
   if (person.following) element.dataset.following = "";
   return element;

@@ -244,7 +244,7 @@ def test_a_page_opens_at_the_first_new_message_and_the_rest_is_not_read(
 def test_people_fit_and_axe_finds_nothing(
     open_tab: Open, cast: Cast, database: Database, width: int, theme: str
 ) -> None:
-    bots = [database.bot(f"Name No. {number}") for number in range(5)]
+    bots = [database.bot(f"{theme} {width} {number}") for number in range(5)]
     where = database.conversation(cast.olive, cast.max, cast.rex, *bots, title="A long title " * 9)
     exchange(database, where, cast.olive, "Why?", "Because.")
     options = {"viewport": {"width": width, "height": 700}, "color_scheme": theme}
@@ -259,7 +259,7 @@ def test_people_fit_and_axe_finds_nothing(
 
 
 def test_what_the_server_renders_is_what_the_page_makes(open_tab: Open) -> None:
-    tab = open_tab(None, "/login")
+    tab = open_tab(None, "/login", bypass_csp=True)
     js = tab.serve_modules()
     names = ["Ada", "ada lovelace", "Ada Ada", "éva ßen", "👩‍👩‍👧 x", " "]
     made = tab.page.evaluate(
