@@ -11,7 +11,12 @@ from limits import RateLimitItem
 
 from app import replies, schemas
 from app.auth import rate_limits
-from app.auth.authorize import authorize, authorize_message, authorize_question
+from app.auth.authorize import (
+    authorize,
+    authorize_message,
+    authorize_question,
+    check_allowed,
+)
 from app.auth.token_bucket import seconds_until_allowed
 from app.database import read
 from app.errors import Conflict, Invalid, RateLimited, Unauthorized
@@ -127,7 +132,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     def on_presence(self, said: schemas.Presence) -> Ack:
         """Tell the others whether the caller sees a conversation; return who is present in it."""
         rate_limits.hit("presence", current_user.id)
-        authorize(said.conversation)
+        check_allowed(said.conversation)
         _require_joined(said.conversation)
         where, user_id = said.conversation, current_user.id
         present = current_presence().say(
@@ -139,7 +144,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     def on_typing(self, typing: schemas.Typing) -> None:
         """Tell the others that the caller types; that ends by itself."""
         rate_limits.hit("typing", current_user.id)
-        authorize(typing.conversation, Action.WRITE)
+        check_allowed(typing.conversation, Action.WRITE)
         _require_joined(typing.conversation)
         current_presence().type(_sid(), typing.conversation, current_user.id)
 
