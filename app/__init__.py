@@ -14,6 +14,7 @@ from app.database import protect_file
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, socketio
 from app.models.sign_in import SIGN_IN_LIFETIME
+from app.presence import Exchange, Presence
 from app.providers import Models
 from app.rendering.renderer import Renderer
 from app.replies import Runtime
@@ -39,6 +40,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     Background(app, offload)
     Renderer(app)
     Runtime(app, config, Models.from_config(config))
+    Presence(app, Exchange(config.redis_url) if config.redis_url else None)
     identity.register(app)
     rate_limits.register(app, config.redis_url)
     static_files.register(app)

@@ -59,6 +59,8 @@ class RateLimits(NamedTuple):
     join: RateLimitItem | None = parse("2000 per 10 seconds")
     send: RateLimitItem | None = parse("600 per minute")
     retry: RateLimitItem | None = parse("300 per minute")
+    presence: RateLimitItem | None = parse("120 per minute")
+    typing: RateLimitItem | None = parse("1 per second")
     page: RateLimitItem | None = parse("300 per minute")
     search: RateLimitItem | None = parse("120 per minute")
     token: RateLimitItem | None = parse("60 per minute")

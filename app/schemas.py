@@ -61,6 +61,26 @@ class Read(Payload):
     position: Count
 
 
+class SeenPage(Payload):
+    """The image on a page without scripts: up to which position that page shows messages."""
+
+    position: FormPosition = 0
+
+
+class Presence(Payload):
+    """`presence`: whether the caller sees a conversation that it follows, and its last text."""
+
+    conversation: Name
+    here: bool = True
+    following: bool = False
+
+
+class Typing(Payload):
+    """`typing`: in which conversation the caller types."""
+
+    conversation: Name
+
+
 class Create(Payload):
     """`create`: a conversation of the caller's own."""
 

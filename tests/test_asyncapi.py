@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 STANDARD = ROOT / "node_modules/@asyncapi/specs/schemas/3.0.0.json"
 EVENTS = [
     *("message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"),
-    *("listed", "unlisted"),
+    *("listed", "unlisted", "seen", "present"),
 ]
 
 REQUESTS = {
@@ -34,6 +34,8 @@ REQUESTS = {
     "conversations": schemas.ListConversations,
     "create": schemas.Create,
     "read": schemas.Read,
+    "presence": schemas.Presence,
+    "typing": schemas.Typing,
 }
 
 
@@ -71,7 +73,8 @@ def test_every_request_refers_to_its_schema() -> None:
     "shape",
     [
         *("ProgressPayload", "MessagePayload", "ConversationPayload", "RemovedPayload"),
-        *("ListedPayload", "UnlistedPayload"),
+        *("ListedPayload", "UnlistedPayload", "PersonPayload", "SeenPayload", "ReadPayload"),
+        *("PresentPayload", "PresentPersonPayload"),
     ],
 )
 def test_the_documented_events_have_the_servers_keys(shape: str) -> None:

@@ -26,6 +26,8 @@ RIGHT: dict[str, dict[str, Any]] = {
     "Choose": {"id": "a", "version": 2},
     "History": {"conversation": "c", "before": 7, "limit": 50},
     "Read": {"conversation": "c", "position": 7},
+    "Presence": {"conversation": "c", "here": True, "following": False},
+    "Typing": {"conversation": "c"},
     "ListConversations": {"before": "then~1"},
     "Create": {"title": "Tides", "model": "demo"},
 }

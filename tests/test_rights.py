@@ -32,6 +32,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"GET {HERE}": {},
         f"GET {HERE}/options": {},
         f"GET {HERE}/people": {},
+        f"GET {HERE}/seen": {},
         f"GET {HERE}/export.md": {},
         f"GET {HERE}/export.json": {},
         f"POST {HERE}/pin": {},
@@ -62,13 +63,14 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
 FORMS = ("people/role", "people/remove", "people/owner", "links")
 LEAD_ON = {f"GET {HERE}/{each}" for each in FORMS}
 EVENTS: dict[Action, dict[str, dict[str, Any]]] = {
-    Action.READ: {"join": {}, "history": {"before": 9}, "read": {"position": 1}},
+    Action.READ: {"join": {}, "history": {"before": 9}, "read": {"position": 1}, "presence": {}},
     Action.WRITE: {
         "send": {"content": "And then?"},
         "edit": {"content": "?"},
         "retry": {},
         "choose": {"version": 1},
         "stop": {},
+        "typing": {},
     },
 }
 OF_MESSAGES = {"edit", "retry", "choose", "stop"}

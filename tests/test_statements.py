@@ -49,6 +49,7 @@ PAGES = {
     "GET /conversations/<public_id>/people/owner": 1,
     "GET /conversations/<public_id>/people/remove": 1,
     "GET /conversations/<public_id>/people/role": 1,
+    "GET /conversations/<public_id>/seen": 9,
     "GET /healthz": 0,
     "GET /link": 1,
     "GET /link/join": 4,
@@ -101,6 +102,7 @@ QUERIES = {
     "GET /conversations?q=yes": 7,
     "GET /conversations?before=2100-01-01T00:00:00%2b00:00~1": 4,
     "GET /conversations/<public_id>?before=9": 12,
+    "GET /conversations/<public_id>/seen?position=1": 9,
     "GET /conversations/<public_id>?edit=<question>": 14,
     "GET /conversations/<public_id>?version=<question>": 14,
 }
@@ -113,10 +115,12 @@ EVENTS = {
     "history": 3,
     "join": 4,
     "leave": 0,
+    "presence": 1,
     "read": 6,
     "retry": 12,
     "send": 15,
     "stop": 11,
+    "typing": 1,
 }
 
 JOINS = {
@@ -153,7 +157,7 @@ PAYLOADS = {
     "history": {"before": 9},
     "read": {"position": 1},
 }
-NEED_CONVERSATION = {"history", "join", "leave", "read", "send"}
+NEED_CONVERSATION = {"history", "join", "leave", "presence", "read", "send", "typing"}
 
 
 class Place(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
-from app.database import read
+from app.database import read, read_row
 from app.errors import NotFound, Unauthorized
 from app.extensions import db
 from app.models import Conversation, Membership, Message, User
@@ -20,6 +20,13 @@ MEMBER_IDS = (
     select(Membership.user_id)
     .join(Conversation, Conversation.id == Membership.conversation_id)
     .where(Conversation.public_id == bindparam("public_id"), Conversation.deleted_at.is_(None))
+)
+
+ROLE = (
+    select(Membership.role)
+    .join(Conversation, Conversation.id == Membership.conversation_id)
+    .where(Conversation.public_id == bindparam("public_id"), Conversation.deleted_at.is_(None))
+    .where(Membership.user_id == bindparam("user_id"))
 )
 
 
@@ -37,6 +44,18 @@ def authorize(public_id: str, action: Action = Action.READ) -> Conversation:
     require(found.role, action)
     conversation: Conversation = found.Conversation
     return conversation
+
+
+def check_allowed(public_id: str, action: Action = Action.READ) -> None:
+    """Raise what `authorize` raises; a third of the work, where nothing of the conversation is
+    needed."""
+    _check(public_id)
+    if not current_user.is_authenticated:
+        raise Unauthorized()
+    found = read_row(ROLE, {"public_id": public_id, "user_id": current_user.id})
+    if found is None:
+        raise NotFound()
+    require(found.role, action)
 
 
 def member_ids(public_id: str) -> frozenset[int]:

@@ -9,14 +9,19 @@ from typing import TypeVar
 from app.background import start_task
 from app.database import write
 from app.errors import attempt
-from app.events.payloads import ConversationPayload, ProgressPayload, RemovedPayload
+from app.events.payloads import (
+    ConversationPayload,
+    ProgressPayload,
+    RemovedPayload,
+    SeenPayload,
+)
 from app.models import ControlEvent
 from app.models.control_event import Kind
 from app.models.conversation import room_of
 
 logger = logging.getLogger(__name__)
 
-P = TypeVar("P", bound=ProgressPayload | ConversationPayload | RemovedPayload)
+P = TypeVar("P", bound=ProgressPayload | ConversationPayload | RemovedPayload | SeenPayload)
 
 
 def announce(send: Callable[[P], None], payload: P) -> None:

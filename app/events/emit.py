@@ -1,8 +1,8 @@
 """The one module that emits: every event that a reader gets is sent here.
 
-Whatever is emitted must be committed already. An event goes to the readers of its conversation, or
-of one user's list, in every server process; with `room` or `local`, only to this process's
-sockets.
+Whatever is emitted must be committed already; presence is never stored. An event goes to the
+readers of its conversation, or of one user's list, in every server process; with `room` or `local`,
+only to this process's sockets.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from app.events.payloads import (
     ConversationPayload,
     ListedPayload,
     MessagePayload,
+    PresentPayload,
     ProgressPayload,
     RemovedPayload,
+    SeenPayload,
     UnlistedPayload,
 )
 from app.extensions import socketio
@@ -54,6 +56,16 @@ def removed(payload: RemovedPayload, room: str | None = None) -> None:
 def conversation(payload: ConversationPayload, room: str | None = None) -> None:
     """Send a conversation's title and members to its readers, or to those in one local `room`."""
     _emit("conversation", payload, room)
+
+
+def seen(payload: SeenPayload) -> None:
+    """Tell a conversation's readers how far others have read."""
+    _emit("seen", payload)
+
+
+def present(payload: PresentPayload, room: str) -> None:
+    """Tell this process's readers in a room who is present."""
+    _emit("present", payload, room)
 
 
 def rejoin(conversation_id: str) -> None:

@@ -59,6 +59,7 @@ class MessagePayload(ProgressPayload):
 
 class PersonPayload(TypedDict):
     """A member of a conversation: its role says what it may do; `sender` is as in its messages.
+    It has read up to position `read`.
 
     Sent in a ConversationPayload.
     """
@@ -67,6 +68,7 @@ class PersonPayload(TypedDict):
     sender: str
     role: str
     bot: NotRequired[bool]
+    read: NotRequired[int]
 
 
 class ConversationPayload(TypedDict):
@@ -95,8 +97,44 @@ class RemovedPayload(TypedDict):
     revision: int
 
 
+class PresentPersonPayload(TypedDict):
+    """Somebody who is here: follows the text that is being written, or types."""
+
+    sender: str
+    following: NotRequired[bool]
+    typing: NotRequired[bool]
+
+
+class PresentPayload(TypedDict):
+    """All who are present in a conversation.
+
+    Sent as `present`, when any of this has changed, and in the acknowledgement of `presence`.
+    """
+
+    conversation: str
+    people: list[PresentPersonPayload]
+
+
+class ReadPayload(TypedDict):
+    """A member, and the position up to which they have read."""
+
+    sender: str
+    read: int
+
+
+class SeenPayload(TypedDict):
+    """Members who have read on.
+
+    Sent as `seen`.
+    """
+
+    conversation: str
+    people: list[ReadPayload]
+
+
 class ListedPayload(TypedDict):
-    """One conversation in the list of a member, who has read it up to position `read`.
+    """One conversation in the list of a member, who has read it up to position `read`; after
+    that there are `unread` messages by others.
 
     Sent as `listed`, when any of this has changed, and in a ListingPayload.
     """
@@ -109,6 +147,7 @@ class ListedPayload(TypedDict):
     updated_at: str
     version: int
     read: int
+    unread: NotRequired[int]
     snippet: NotRequired[str]
     streaming: NotRequired[bool]
     pinned: NotRequired[bool]
@@ -229,6 +268,27 @@ def person_payload(conversation_id: str, member: Member) -> PersonPayload:
     }
     if member.is_bot:
         payload["bot"] = True
+    if member.read:
+        payload["read"] = member.read
+    return payload
+
+
+def present_payload(
+    conversation_id: str, people: Sequence[tuple[str, bool, bool]]
+) -> PresentPayload:
+    """Return who is present: each as (sender, whether they follow, whether they type)."""
+    return {
+        "conversation": conversation_id,
+        "people": [_present_person(*person) for person in people],
+    }
+
+
+def _present_person(who: str, follows: bool, types: bool) -> PresentPersonPayload:
+    payload: PresentPersonPayload = {"sender": who}
+    if follows:
+        payload["following"] = True
+    if types:
+        payload["typing"] = True
     return payload
 
 
@@ -264,6 +324,8 @@ def listed_payload(listed: Listed) -> ListedPayload:
         "version": listed.version,
         "read": membership.read_position,
     }
+    if listed.unread:
+        payload["unread"] = listed.unread
     if listed.snippet:
         payload["snippet"] = listed.snippet
     if listed.is_streaming:

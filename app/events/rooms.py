@@ -93,6 +93,11 @@ def count(room: str) -> int:
     return len(socketio.server.manager.rooms.get(NAMESPACE, {}).get(room, ()))
 
 
+def is_in(sid: str, room: str) -> bool:
+    """Return whether a socket is in a room."""
+    return sid in socketio.server.manager.rooms.get(NAMESPACE, {}).get(room, ())
+
+
 def is_connected(sid: str) -> bool:
     """Return whether a socket was accepted and is not being closed."""
     return bool(socketio.server.manager.is_connected(sid, NAMESPACE))

@@ -22,6 +22,7 @@ from app.text import plain_line
 PAGE_CONVERSATIONS = 50
 PREVIEW_LENGTH = 300  # characters of the last message that are read for its snippet
 SNIPPET_LENGTH = 140
+MAX_UNREAD = 100  # are counted
 PAGE_TOKEN = re.compile(  # no more digits than any database can count to
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00)~(\d{1,16})", re.ASCII
 )
@@ -35,11 +36,7 @@ class Listed(NamedTuple):
     members: list[str]  # names, the owner first
     is_streaming: bool
     preview: str  # the beginning of the last message that has text, in Markdown
-
-    @property
-    def is_unread(self) -> bool:
-        """Return whether there is a message that this member has not read."""
-        return self.conversation.position > self.membership.read_position
+    unread: int  # messages by others that this member has not read, MAX_UNREAD at most
 
     @property
     def snippet(self) -> str:
@@ -138,8 +135,9 @@ def _pinned(user_id: int) -> list[Listed]:
 
 
 def _with_state(found: Select[Any]) -> Select[Any]:
-    """Add the membership, whether an answer streams, and the beginning of the last text."""
-    return found.add_columns(Membership, _is_streaming(), _preview())
+    """Add the membership, whether an answer streams, the beginning of the last text, and how many
+    messages are new."""
+    return found.add_columns(Membership, _is_streaming(), _preview(), _unread())
 
 
 def _is_streaming() -> ColumnElement[bool]:
@@ -162,6 +160,20 @@ def _preview() -> ColumnElement[str]:
     )
 
 
+def _unread() -> ColumnElement[int]:
+    """Count what is shown after a member's mark, has ended, and is not by the member."""
+    new = (
+        select(Message.id)
+        .where(Message.conversation_id == Conversation.id, Message.is_shown())
+        .where(Message.position > Membership.read_position, Message.status != Status.STREAMING)
+        .where(Message.author_id.is_distinct_from(Membership.user_id))
+        .limit(MAX_UNREAD)
+        .correlate(Conversation, Membership)
+        .subquery()
+    )
+    return select(func.count()).select_from(new).scalar_subquery().label("unread")
+
+
 def _listed(rows: Sequence[Row[Any]]) -> list[Listed]:
     members = members_of({row.Conversation.id for row in rows})
     return [
@@ -171,6 +183,7 @@ def _listed(rows: Sequence[Row[Any]]) -> list[Listed]:
             [member.name for member in members[row.Conversation.id]],
             row.is_streaming,
             row.preview or "",
+            row.unread,
         )
         for row in rows
     ]

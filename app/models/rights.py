@@ -22,8 +22,8 @@ class MemberRole(StrEnum):
 class Action(StrEnum):
     """What somebody does with a conversation."""
 
-    READ = "read"  # its messages, its people, exports; how one's own list shows it
-    WRITE = "write"  # ask, edit, retry, choose versions, stop
+    READ = "read"  # its messages, its people, exports; be present; how one's own list shows it
+    WRITE = "write"  # ask, edit, retry, choose versions, stop; be shown to type
     LEAVE = "leave"
     RENAME = "rename"
     DELETE = "delete"  # and undo that

@@ -117,25 +117,27 @@ def user_room(user_id: int) -> str:
 
 
 class Member(NamedTuple):
-    """A member of a conversation."""
+    """A member of a conversation, who has read up to position `read`."""
 
     id: int
     name: str
     role: str
     is_bot: bool
+    read: int
 
 
 def members_of(conversation_ids: Collection[int]) -> dict[int, list[Member]]:
     """Return the members of each conversation, the owner first, by conversation key."""
     found = db.session.execute(
         select(Membership.conversation_id, User.id, User.name, Membership.role, User.is_bot)
+        .add_columns(Membership.read_position)
         .join(User, Membership.user_id == User.id)
         .where(Membership.conversation_id.in_(conversation_ids))
         .order_by(Membership.role != MemberRole.OWNER, Membership.id)
     )
     members: dict[int, list[Member]] = {key: [] for key in conversation_ids}
-    for key, user_id, name, role, is_bot in found:
-        members[key].append(Member(user_id, name, role, is_bot))
+    for key, *about in found:
+        members[key].append(Member(*about))
     return members
 
 

@@ -18,8 +18,10 @@ from app.events.payloads import (
     conversation_payload,
     message_payload,
     removed_payload,
+    sender,
     state_payload,
 )
+from app.events.seen import seen_marks
 from app.extensions import db
 from app.markdown import render_typed
 from app.models import Conversation, Membership, Message, Status, questions
@@ -54,6 +56,13 @@ class Effects(NamedTuple):
     reload: bool
     begun: int | None
     stopped: int | None
+
+
+class Read(NamedTuple):
+    """A conversation's public id, and the position up to which a member has now read it."""
+
+    conversation: str
+    position: int
 
 
 class Ended(NamedTuple):
@@ -126,9 +135,12 @@ def create(owner_id: int, title: str | None, model: str | None, *, reuse: bool =
 
 
 def mark_read(conversation_id: int, user_id: int, position: int) -> None:
-    """Store that a member has read a conversation up to a position, and tell the member's list."""
-    if write(lambda: _mark_read(conversation_id, user_id, position)):
+    """Store that a member has read a conversation up to a position; tell the member's list, and the
+    others in a moment."""
+    read = write(lambda: _mark_read(conversation_id, user_id, position))
+    if read:
         start_task(lists.announce, conversation_id, user_id)
+        seen_marks.add(read.conversation, sender(read.conversation, user_id), read.position)
 
 
 def end_now(ending: Ending) -> bool:
@@ -227,8 +239,10 @@ def _create(owner_id: int, title: str | None, model: str, *, reuse: bool) -> str
     return unused.public_id
 
 
-def _mark_read(conversation_id: int, user_id: int, position: int) -> bool:
+def _mark_read(conversation_id: int, user_id: int, position: int) -> Read | None:
     conversation = db.session.get(Conversation, conversation_id)
     if conversation is None:
-        return False
-    return Membership.mark_read(conversation_id, user_id, min(position, conversation.position))
+        return None
+    read = Read(conversation.public_id, min(position, conversation.position))
+    is_further = Membership.mark_read(conversation_id, user_id, read.position)
+    return read if is_further else None

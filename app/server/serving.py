@@ -18,7 +18,9 @@ from sqlalchemy.exc import DBAPIError
 from app import static_files
 from app.background import run_periodically, start_task
 from app.config import ConfigError, current_config
+from app.events.seen import seen_marks
 from app.extensions import db, socketio
+from app.presence import current_presence
 from app.rendering.renderer import current_renderer
 from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
@@ -37,6 +39,8 @@ NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
 EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
+PRESENCE_SECONDS = 0.5
+SEEN_SECONDS = 0.5
 MISSING_HTML_SECONDS = 2.0
 SWEEP_SECONDS = 20.0
 POOLED_CONNECTIONS = 8
@@ -129,6 +133,9 @@ def _start_work(app: Flask) -> None:
             (control_events.handle_new, CONTROL_EVENTS_SECONDS),
             (expirations.close_due, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
+            (current_presence().tell, PRESENCE_SECONDS),
+            (current_presence().exchange, PRESENCE_SECONDS),
+            (seen_marks.send, SEEN_SECONDS),
             (MissingHtml().store, MISSING_HTML_SECONDS),
             (sweep_conversations, SWEEP_SECONDS),
         ):

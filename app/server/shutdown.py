@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import time
 
+from app.background import start_task
 from app.events import rooms
 from app.extensions import socketio
 from app.models import Status
+from app.presence import current_presence
 from app.rendering.renderer import current_renderer
 from app.replies import Runtime
 
@@ -29,6 +31,7 @@ def end_work(runtime: Runtime) -> None:
     _end_answers(runtime)
     _send_last_events()
     rooms.disconnect(None)
+    start_task(current_presence().withdraw)
     socketio.sleep(LAST_PACKETS_SECONDS)
     runtime.models.close()
     current_renderer().stop()

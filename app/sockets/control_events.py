@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import ControlEvent, Conversation
 from app.models.control_event import CONTROL_EVENT_LIFETIME, Kind
 from app.models.conversation import conversation_in
+from app.presence import current_presence
 
 logger = logging.getLogger(__name__)
 _describing = Lock()
@@ -80,6 +81,7 @@ class ControlEventHandler:
         elif kind in (Kind.DESCRIBE, Kind.LIST):
             # in tasks of their own: what revokes a right must not wait for them
             if kind == Kind.DESCRIBE:
+                current_presence().stop_typing(conversation_in(room))  # who may, will go on
                 start_task(describe, room)
             start_task(lists.announce_here, conversation_in(room))
         elif kind == Kind.UNLIST:

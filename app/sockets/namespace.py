@@ -11,10 +11,15 @@ from limits import RateLimitItem
 
 from app import replies, schemas
 from app.auth import rate_limits
-from app.auth.authorize import authorize, authorize_message, authorize_question
+from app.auth.authorize import (
+    authorize,
+    authorize_message,
+    authorize_question,
+    check_allowed,
+)
 from app.auth.token_bucket import seconds_until_allowed
 from app.database import read
-from app.errors import Invalid, RateLimited, Unauthorized
+from app.errors import Conflict, Invalid, RateLimited, Unauthorized
 from app.events import rooms
 from app.events.payloads import ListingPayload, listing_payload, message_payload
 from app.models import User
@@ -23,10 +28,13 @@ from app.models.listing import conversations_of
 from app.models.membership import list_room
 from app.models.paging import page_before
 from app.models.rights import Action
+from app.presence import current_presence
 from app.sockets.acknowledgements import Ack, handles, refusal
 from app.sockets.connecting import authenticate
 from app.sockets.joins import JoinCoalescer
 from app.transport.packets import RESERVED_EVENTS
+
+JOIN_FIRST = "Join the conversation first."
 
 
 class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no types
@@ -69,6 +77,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         """Store a question; its answer begins, or waits for its turn."""
         rate_limits.hit("send", current_user.id)
         where = authorize(send.conversation, Action.WRITE).id
+        current_presence().stop_typing(send.conversation, _sid())
         return replies.ask(where, current_user.id, send.content, send.key, send.model)
 
     @handles(schemas.Edit)
@@ -119,6 +128,26 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         """Store how far the caller has read a conversation."""
         replies.mark_read(authorize(seen.conversation).id, current_user.id, seen.position)
 
+    @handles(schemas.Presence)
+    def on_presence(self, said: schemas.Presence) -> Ack:
+        """Tell the others whether the caller sees a conversation; return who is present in it."""
+        rate_limits.hit("presence", current_user.id)
+        check_allowed(said.conversation)
+        _require_joined(said.conversation)
+        where, user_id = said.conversation, current_user.id
+        present = current_presence().say(
+            _sid(), where, user_id, here=said.here, follows=said.following
+        )
+        return {**present}
+
+    @handles(schemas.Typing)
+    def on_typing(self, typing: schemas.Typing) -> None:
+        """Tell the others that the caller types; that ends by itself."""
+        rate_limits.hit("typing", current_user.id)
+        check_allowed(typing.conversation, Action.WRITE)
+        _require_joined(typing.conversation)
+        current_presence().type(_sid(), typing.conversation, current_user.id)
+
     @handles(schemas.History)
     def on_history(self, history: schemas.History) -> Ack:
         """Return the page of messages before a position."""
@@ -129,6 +158,12 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
 
 def _listing(user_id: int, page: schemas.ListConversations) -> ListingPayload:
     return listing_payload(conversations_of(user_id, page.before, page.archived))
+
+
+def _require_joined(conversation: str) -> None:
+    """Presence ends with the membership, because a socket then leaves the room."""
+    if not rooms.is_in(_sid(), room_of(conversation)):
+        raise Conflict(JOIN_FIRST)
 
 
 def _sid() -> str:

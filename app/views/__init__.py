@@ -23,10 +23,12 @@ from app.views import (
     passwords,
     people,
     registering,
+    seen,
     tokens,
 )
+from app.views.avatars import hue, initials
 from app.views.form_data import FormRequest
-from app.views.formatting import day, full_date, short_date, stats_line, thinking_title
+from app.views.formatting import capped, day, full_date, short_date, stats_line, thinking_title
 
 _BLUEPRINTS = (
     account.blueprint,
@@ -41,8 +43,11 @@ _BLUEPRINTS = (
     passwords.blueprint,
     people.blueprint,
     registering.blueprint,
+    seen.blueprint,
     tokens.blueprint,
 )
+
+DATES = (rfc3339, day, short_date, full_date)
 
 
 def register(app: Flask, config: Config) -> None:
@@ -54,6 +59,6 @@ def register(app: Flask, config: Config) -> None:
     forms.register(app)
     page_mark.register(app)
     headers.register(app, production=config.production)
-    for template_filter in (rfc3339, day, short_date, full_date, stats_line, thinking_title):
+    for template_filter in (*DATES, stats_line, thinking_title, hue, initials, capped):
         app.add_template_filter(template_filter)
     app.jinja_env.globals["former_member"] = FORMER_MEMBER

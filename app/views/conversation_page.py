@@ -11,18 +11,19 @@ from flask import current_app, render_template
 from itsdangerous import Signer
 from markupsafe import Markup
 
-from app.background import in_turn, start_task
+from app.background import in_turn
 from app.database import read
 from app.errors import NotFound
 from app.events.payloads import ConversationPayload, conversation_payload, sender
-from app.models import Conversation, Membership, Message, Role, Status
+from app.models import Conversation, Message, Role
 from app.models.columns import new_public_id
 from app.models.log import read_log
 from app.models.paging import page_before
 from app.models.rights import Action, MemberRole, may
 from app.models.stats import Stats, stats_of
 from app.rendering.renderer import as_text, current_renderer
-from app.replies import current_runtime, mark_read
+from app.replies import current_runtime
+from app.views.seen import first_new, last_ended, seen_by
 from app.views.sidebar import sidebar_of
 
 RENDER_SECONDS = 2.0  # for a page
@@ -58,12 +59,10 @@ class ShownMessage:
 class ConversationPage:
     """A conversation and some of its messages, read in one transaction."""
 
-    key: int
     conversation: ConversationPayload
     model: str
     role: str
-    read: int  # the position up to which the user had read it
-    unread: int | None  # the position up to which they now have; None if that is no further
+    read: int  # the position up to which the user has read it
     messages: list[ShownMessage]
     more: bool  # earlier messages than these exist
     can_edit: bool  # the last question is the user's own
@@ -92,10 +91,10 @@ def render_conversation(
     """
     with in_turn():
         page = read(lambda: _read_page(user_id, public_id, before))
-    if page.unread:
-        start_task(mark_read, page.key, user_id, page.unread)  # the page doesn't wait for a write
     messages = _with_html(page.messages)
     models = current_runtime().models
+    me = sender(public_id, user_id)
+    marks = seen_by(messages, page.conversation.get("people", []), me) if before is None else {}
     with in_turn():
         return render_template(
             "conversations/show.html",
@@ -104,6 +103,9 @@ def render_conversation(
             is_owner=page.role == MemberRole.OWNER,
             writes=may(page.role, Action.WRITE),
             read=page.read,
+            seen_by=marks,
+            first_new=first_new(messages, page.read, me),
+            last_ended=last_ended(messages, page.conversation["position"]),
             messages=messages,
             sidebar=sidebar_of(user_id),
             more=page.more,
@@ -113,7 +115,7 @@ def render_conversation(
             draft=draft or Draft(),
             found=found,
             reader=_browser_key(user_id),
-            me=sender(public_id, user_id),
+            me=me,
             labels=models.labels,
             label=models.label,
             models=models,
@@ -139,25 +141,14 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
     senders = {author: sender(public_id, author) for author in authors}
     shown = [_shown(message, senders) for message in messages]
     return ConversationPage(
-        conversation.id,
         conversation_payload(conversation),
         conversation.model,
         membership.role,
         membership.read_position,
-        _newly_read(conversation, membership, shown) if before is None else None,
         shown,
         more,
         can_edit,
     )
-
-
-def _newly_read(
-    conversation: Conversation, membership: Membership, shown: list[ShownMessage]
-) -> int | None:
-    """Return up to where the latest page lets a member have read; what streams is not read yet."""
-    streaming = (each.position for each in shown if each.status == Status.STREAMING)
-    position = min((at - 1 for at in streaming), default=conversation.position)
-    return position if position > membership.read_position else None
 
 
 def _shown(message: Message, senders: dict[int, str]) -> ShownMessage:

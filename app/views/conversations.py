@@ -65,7 +65,7 @@ def create() -> Response:
 
 @blueprint.get("/conversations/<public_id>")
 def show(public_id: str) -> str:
-    """Show a conversation, which then counts as read."""
+    """Show a conversation."""
     rate_limits.hit("page", current_user.id)
     authorize(public_id)
     page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")

@@ -37,6 +37,11 @@ def duration(ms: int) -> str:
     return " ".join(part for part in parts if not part.startswith("0 "))
 
 
+def capped(number: int, most: int = 99) -> str:
+    """Return a number of new messages; of more than `most` as `99+`."""
+    return str(number) if number <= most else f"{most}+"
+
+
 def stats_line(stats: Stats) -> str:
     """Return how long an answer took and how many tokens it has, as far as they are known."""
     parts = []

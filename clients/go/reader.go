@@ -103,6 +103,9 @@ func (r *Reader) receive(received incoming) error {
 	if received.event == "ack" {
 		return r.acknowledged(r.connection.requests[received.number], received.data)
 	}
+	if received.event == "present" || received.event == "seen" {
+		return nil // about people: they say nothing about messages, nor that none was lost
+	}
 	var data Event
 	if json.Unmarshal(received.data, &data) != nil || data.Conversation != r.Log.Conversation {
 		return nil

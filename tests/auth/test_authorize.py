@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.auth.authorize import authorize, authorize_deleted, authorize_message
+from app.auth.authorize import (
+    authorize,
+    authorize_deleted,
+    authorize_message,
+    check_allowed,
+)
 from app.auth.identity import API_TOKEN
 from app.errors import NotFound, Unauthorized
 from tests.support.cast import Cast, Person
@@ -36,6 +41,7 @@ def test_members_can_read_the_conversation_and_its_messages(
     reply = harness.ask(conversation, cast.olive)
     person = getattr(cast, who)
     assert look_up(person, lambda name: authorize(name).public_id, conversation) == conversation
+    look_up(person, check_allowed, conversation)
     found = look_up(
         person,
         lambda name: (
@@ -54,6 +60,7 @@ def test_strangers_get_not_found(
     reply = harness.ask(conversation, cast.olive)
     for by, public_id in (
         (authorize, conversation),
+        (check_allowed, conversation),
         (authorize_deleted, conversation),
         (authorize_message, reply),
     ):
@@ -63,7 +70,7 @@ def test_strangers_get_not_found(
 
 @pytest.mark.parametrize("public_id", ["0" * 32, "", "x", "\0", "\ud800", "ü" * 32, "0" * 33])
 def test_an_unknown_id_is_not_found(cast: Cast, look_up: LookUp, public_id: str) -> None:
-    for by in (authorize, authorize_message):
+    for by in (authorize, check_allowed, authorize_message):
         with pytest.raises(NotFound):
             look_up(cast.olive, by, public_id)
 
@@ -74,6 +81,7 @@ def test_anonymous_requests_are_unauthorized(
     reply = harness.ask(conversation, cast.olive)
     for by, public_id in (
         (authorize, conversation),
+        (check_allowed, conversation),
         (authorize_deleted, conversation),
         (authorize_message, reply),
     ):

@@ -11,9 +11,9 @@ from sqlalchemy import event
 from app.errors import Conflict, Invalid
 from app.events.payloads import listing_payload
 from app.extensions import db
-from app.models import Conversation, Membership, Status
+from app.models import Conversation, Membership, Message, Role, Status
 from app.models.columns import now
-from app.models.listing import PAGE_CONVERSATIONS, Listed, conversations_of
+from app.models.listing import MAX_UNREAD, PAGE_CONVERSATIONS, Listed, conversations_of
 from app.models.membership import MAX_PINNED
 from app.providers import Text
 from app.replies import generation, requests
@@ -285,3 +285,44 @@ def test_a_list_takes_as_many_statements_for_many_rows_as_for_one(
     for _ in range(30):
         harness.ask(harness.database.conversation(cast.olive), cast.olive)
     assert statements() == one <= 4
+
+
+def test_what_is_new_is_counted_without_ones_own_messages_and_without_what_streams(
+    harness: Harness, cast: Cast
+) -> None:
+    where = harness.database.conversation(cast.olive, cast.max)
+    key, olive, max = harness.key(where), harness.user(cast.olive), harness.user(cast.max)
+
+    def unread() -> list[int]:
+        listed = lambda user: conversations_of(user).conversations[0].unread  # noqa: E731
+        return [harness.database.read(lambda user=user: listed(user)) for user in (olive, max)]
+
+    harness.answered(where, cast.olive, Text("One."))
+    assert unread() == [1, 2]
+    answer = harness.begin(where, cast.max)
+    assert unread() == [2, 2], "an answer that streams is not counted yet"
+    answer.end(Status.COMPLETE)
+    harness.flush()
+    assert unread() == [3, 3]
+    requests.mark_read(key, olive, 2)
+    assert unread() == [2, 3]
+    last = harness.database.messages(where)[-1].id
+    requests.retry(key, last)
+    assert unread() == [1, 2], "what is hidden is not counted"
+    requests.mark_read(key, olive, 10**6)
+    assert unread() == [0, 2]
+
+
+def test_no_more_than_a_hundred_new_messages_are_counted(harness: Harness, cast: Cast) -> None:
+    where = harness.database.conversation(cast.olive, cast.max)
+    key, max = harness.key(where), harness.user(cast.max)
+
+    def work() -> None:
+        here = db.session.get_one(Conversation, key)
+        for _ in range(MAX_UNREAD + 5):
+            Message.add(here, Role.USER, "?", seq=1, content_html="<p>?</p>", author_id=max)
+
+    harness.database.write(work)
+    look(harness, cast.olive, lambda listed: listed.unread)
+    assert look(harness, cast.olive, lambda listed: listed.unread) == [MAX_UNREAD]
+    assert look(harness, cast.max, lambda listed: listed.unread) == [0]

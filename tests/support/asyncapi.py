@@ -34,6 +34,8 @@ REQUESTS = (
     schemas.ListConversations,
     schemas.Create,
     schemas.Read,
+    schemas.Presence,
+    schemas.Typing,
 )
 
 Schema = Any  # a JSON Schema or a part of one

@@ -13,6 +13,7 @@ from midstream.rule import Event, Message, MessageLog, Outcome
 from tests.support.client import NAMESPACE, Client, ConnectionLost
 
 EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"]
+ABOUT_PEOPLE = ["present", "seen"]
 CHECK_SECONDS = 10.0  # without events of a message that streams
 QUIET_SECONDS = 60.0  # without events of the conversation
 PAUSE_SECONDS = 0.05  # between two joins
@@ -47,7 +48,7 @@ class Follower:
     def connect(self, url: str) -> None:
         """Connect and join."""
         client = self.make_client()
-        for event in EVENTS:
+        for event in [*EVENTS, *ABOUT_PEOPLE]:
             client.on(event, partial(self._receive, client, event), namespace=NAMESPACE)
         client.on("disconnect", self.disconnect_reasons.append, namespace=NAMESPACE)
         self.client = client
@@ -73,7 +74,9 @@ class Follower:
         return client is not None and NAMESPACE in client.namespaces
 
     def receive(self, event: str, data: Event) -> None:
-        """Apply an event."""
+        """Apply an event; those about people change no message."""
+        if event in ABOUT_PEOPLE:
+            return
         self._last_event[None] = self._last_event[data.get("id")] = time.monotonic()
         outcome = self.log.apply(event, data)
         if outcome is Outcome.CHANGED:

@@ -126,6 +126,12 @@ def in_step() -> Iterator[Scenario]:
     scenario.event("message", answer(4)).event("chunk", progress("a4", 0, 1, content="So"))
     scenario.event("chunk", progress("a2", 1, 2, content="l"))
     yield scenario.event("chunk", progress("a4", 1, 2, content=" be it"))
+    about = "Who comes, types and reads says nothing about messages."
+    scenario = mid_answer("events about people", about)
+    here = {"sender": "s-max", "following": True, "typing": True}
+    scenario.event("present", {"conversation": "c", "people": [here]})
+    scenario.event("seen", {"conversation": "c", "people": [{"sender": "s-max", "read": 9}]})
+    yield scenario.event("chunk", progress("a2", 2, 3, content="lo"))
     scenario = mid_answer("unknown events and keys", "Unknown events and unknown keys are ignored.")
     scenario.event("applause", {"conversation": "c", "from": "Max"})
     yield scenario.event("chunk", progress("a2", 2, 3, content="lo", colour="blue"))

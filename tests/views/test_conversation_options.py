@@ -8,8 +8,6 @@ from collections.abc import Callable
 
 import pytest
 
-from app.extensions import db
-from app.models import Membership
 from app.models.paging import PAGE_MESSAGES
 from app.providers import Text, Thinking
 from app.replies import generation
@@ -129,30 +127,6 @@ def test_scripts_get_no_page(conversation: str, harness: Harness, olive: Browser
     assert (done.status_code, done.data) == (204, b"")
     refused = olive.client.post(f"{here}/rename", data=fields, headers=SCRIPT)
     assert (refused.status_code, list(refused.json)) == (400, ["message"])
-
-
-def test_opening_a_conversation_reads_it(
-    harness: Harness, cast: Cast, conversation: str, olive: Browser
-) -> None:
-    harness.answered(conversation, cast.max, Text("Because."))
-    harness.ask(conversation, cast.max, "And now?")
-
-    def read() -> int:
-        mine = db.select(Membership.read_position).where(
-            Membership.user_id == harness.user(cast.olive)
-        )
-        return harness.database.read(lambda: db.session.scalars(mine).one())
-
-    assert 'data-state="streaming"' in olive.open("/conversations").text
-    olive.open(f"/conversations/{conversation}?before=2")
-    harness.run_later()
-    assert read() == 0, "that was an earlier page"
-    olive.open(f"/conversations/{conversation}")
-    harness.run_later()
-    assert read() == 3, "the answer that streams is not read yet"
-    before = len(harness.later)
-    olive.open(f"/conversations/{conversation}")
-    assert len(harness.later) == before, "there is nothing new to store"
 
 
 def test_a_page_for_scripts_has_no_sidebar(conversation: str, olive: Browser) -> None:

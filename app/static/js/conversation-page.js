@@ -12,9 +12,12 @@ import { ConversationView } from "./conversation-view.js";
 import { HistoryLoader } from "./history-loader.js";
 import { listenForMathematics } from "./mathematics.js";
 import { Editing, listenForActions, listenForModels } from "./message-actions.js";
+import { NewMark } from "./new-mark.js";
 import { PageSocket } from "./page-socket.js";
+import { Presence } from "./presence.js";
 import { ReadMark } from "./read-mark.js";
 import { ScrollPosition } from "./scroll-position.js";
+import { SeenMarks } from "./seen-marks.js";
 import { StopButton } from "./stop-button.js";
 import { SafeStorage } from "./storage.js";
 import { ThinkingChoices } from "./thinking.js";
@@ -30,6 +33,7 @@ export class ConversationPage {
   #autoScroll;
   #joinLoop;
   #readMark;
+  #presence;
   #log;
 
   /** socket: the page's; banner, status: what reports about its connection; isReturn: the reader has been here. */
@@ -54,7 +58,10 @@ export class ConversationPage {
     listenForMathematics(main);
     new Editing(main, view, composer, markdownOf, alerts, this.#closing.signal);
     this.#joinLoop = new JoinLoop(this.#socket, this.#log, view);
-    this.#readMark = new ReadMark(this.#log, this.#socket, Number(read));
+    this.#readMark = new ReadMark(this.#log, this.#socket, messages, Number(read));
+    new NewMark(messages, this.#readMark, this.#socket, this.#closing.signal);
+    this.#presence = this.#startPresence(form);
+    view.alsoTell(this.#presence, new SeenMarks(messages, main.dataset, this.#socket));
     this.#scroll(form, new HistoryLoader(this.#part("earlier"), messages, this.#socket, this.#log, view), isReturn);
     this.#part("examples")?.addEventListener("submit", (event) => askExample(composer, event));
     this.#socket.connect();
@@ -76,8 +83,18 @@ export class ConversationPage {
     this.save();
     this.#closing.abort();
     this.#autoScroll.close();
+    this.#readMark.close();
     this.#socket.close();
     if (this.#pageSocket.connected) this.#pageSocket.emit("leave", { conversation: this.#log.conversation });
+  }
+
+  #startPresence(form) {
+    const [list, line] = [document.querySelector("[data-present]"), form.querySelector("[data-typing]")];
+    const presence = new Presence(this.#socket, this.#main.dataset, list, line, this.#closing.signal);
+    const field = form.querySelector("[data-composer-text]");
+    field.addEventListener("input", () => presence.typed(field.value));
+    form.addEventListener("submit", () => presence.sent());
+    return presence;
   }
 
   #scroll(form, historyLoader, isReturn) {
@@ -92,6 +109,7 @@ export class ConversationPage {
   #setFollowing(isFollowing) {
     this.#jumpButton.setFollowing(isFollowing);
     this.#choices.setFollowing(isFollowing);
+    this.#presence.setFollowing(isFollowing);
   }
 
   #connected() {

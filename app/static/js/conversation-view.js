@@ -1,6 +1,7 @@
 // The view of a JoinLoop: what the page of a conversation shows of it.
 
 import { MessageList } from "./message-list.js";
+import { setTitle } from "./page-title.js";
 
 const STATUSES = {
   streaming: "An answer has begun.",
@@ -24,6 +25,7 @@ export class ConversationView {
   #stopButton;
   #refuse;
   #statuses = new Map();
+  #others = [];
 
   /** refuse() is called when the reader can't write any more. */
   constructor(main, banner, status, choices, jumpButton, stopButton, refuse) {
@@ -32,6 +34,11 @@ export class ConversationView {
     const template = document.querySelector("#message-template");
     const settings = { me: main.dataset.me, labels: JSON.parse(main.dataset.labels) };
     this.#list = new MessageList(this.#part("messages"), template, settings, choices);
+  }
+
+  /** Tells others, too, that show something of it: described(data), changed() and inStep(), each optional. */
+  alsoTell(...others) {
+    this.#others = others;
   }
 
   /** Returns what the page was loaded with, as a MessageLog takes it. */
@@ -45,13 +52,14 @@ export class ConversationView {
 
   /** A message is new or has changed. */
   changed(message) {
+    const isNew = !this.#statuses.has(message.id);
     this.#list.show(message);
     this.#jumpButton.count(message.id);
-    if (message.role !== "user" && this.#statuses.get(message.id) !== message.status) {
+    if (this.#statuses.get(message.id) !== message.status) {
       this.#statuses.set(message.id, message.status);
-      this.#status.report(STATUSES[message.status]);
-      this.#showStop();
+      if (message.role !== "user") this.#reportStatus(message.status);
     }
+    if (isNew) this.#tell("changed");
   }
 
   /** Shows a message from an earlier page. */
@@ -65,6 +73,12 @@ export class ConversationView {
     this.#jumpButton.remove(ids);
     for (const id of ids) this.#statuses.delete(id);
     this.#showStop();
+    this.#tell("changed");
+  }
+
+  /** All that was missing has come. */
+  inStep() {
+    this.#tell("inStep");
   }
 
   /** The reader has chosen a version, which has this id now; the focus was on that button. */
@@ -89,7 +103,8 @@ export class ConversationView {
     const heading = document.querySelector("[data-title]");
     heading.textContent = heading.title = title;
     document.querySelector("[data-members]").replaceChildren(...members.flatMap(isolated));
-    document.title = `${title} · Midstream`;
+    setTitle(`${title} · Midstream`);
+    this.#tell("described", { people });
     if (people) this.#setRole(people.find(({ sender }) => sender === this.#main.dataset.me)?.role);
   }
 
@@ -111,6 +126,15 @@ export class ConversationView {
   #setRole(role) {
     this.#main.dataset.writes = String(role !== "reader");
     document.querySelector("[data-lead]").dataset.owner = String(role === "owner");
+  }
+
+  #reportStatus(status) {
+    this.#status.report(STATUSES[status]);
+    this.#showStop();
+  }
+
+  #tell(what, data) {
+    for (const other of this.#others) other[what]?.(data);
   }
 
   #showStop() {

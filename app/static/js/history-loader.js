@@ -42,7 +42,7 @@ export class HistoryLoader {
 
   async #load() {
     if (!this.#element || !this.#socket.connected) return false;
-    const before = Number(this.#messages.firstElementChild?.dataset.position ?? 0);
+    const before = Number(this.#messages.querySelector(".message")?.dataset.position ?? 0);
     const request = { conversation: this.#log.conversation, before };
     const ack = await this.#socket.timeout(ACK_TIMEOUT_MS).emitWithAck("history", request).catch(() => null);
     if (!ack?.ok) return false;

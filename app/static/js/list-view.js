@@ -4,9 +4,10 @@ import { ConversationList, ListFollower } from "midstream-reader/conversation-li
 
 import { localize } from "./dates.js";
 import { arrange, byPlace } from "./list-groups.js";
+import { setCount } from "./page-title.js";
 
 const PLACEHOLDER = "CONVERSATION"; // for the id, in addresses
-const STATES = { streaming: "Answering", unread: "Unread", read: "" };
+const MOST = 99; // that are shown as a number
 const NEAR = "400px";
 
 /** Keeps the list in an element in step with the server, and loads more of it while it is scrolled. */
@@ -36,7 +37,8 @@ export class ListView {
     this.#element = element;
     for (const row of element.querySelectorAll("[data-row]")) this.#rows.set(row.dataset.row, row);
     this.#current = element.querySelector("[aria-current]")?.closest("[data-row]").dataset.row;
-    document.addEventListener("visibilitychange", () => document.hidden || arrange(element)); // perhaps tomorrow
+    document.addEventListener("visibilitychange", () => this.#shown());
+    this.#count();
   }
 
   /** Returns what the page was loaded with, as a ConversationList takes it. */
@@ -78,6 +80,7 @@ export class ListView {
   setCurrent(id) {
     this.#mark(this.#current, false);
     this.#mark((this.#current = id), true);
+    this.#count();
   }
 
   /** Once, however many conversations have changed. */
@@ -87,7 +90,19 @@ export class ListView {
     queueMicrotask(() => {
       this.#isArranging = false;
       arrange(this.#element);
+      this.#count();
     });
+  }
+
+  #shown() {
+    if (!document.hidden) arrange(this.#element); // perhaps it is tomorrow
+    this.#count();
+  }
+
+  /** Shows in the page's title how many messages are new; what is open and seen is being read. */
+  #count() {
+    const rows = [...this.#rows].filter(([id]) => document.hidden || id !== this.#current);
+    setCount(rows.reduce((sum, [, { dataset }]) => sum + Number(dataset.unread), 0));
   }
 
   #mark(id, isCurrent) {
@@ -110,11 +125,13 @@ export class ListView {
 
 function fill(row, conversation, labels) {
   const { title, members, model, version, position, read, snippet = "" } = conversation;
-  const { streaming, pinned = false, archived = false, owner = false } = conversation;
-  const state = streaming ? "streaming" : position > read ? "unread" : "read";
-  Object.assign(row.dataset, { version, position, read, pinned, archived, owner, state });
+  const { streaming, unread = 0, pinned = false, archived = false, owner = false } = conversation;
+  const state = streaming ? "streaming" : unread ? "unread" : "read";
+  Object.assign(row.dataset, { version, position, read, unread, pinned, archived, owner, state });
   row.querySelector(".listing-title").textContent = title;
-  row.querySelector(".listing-state").textContent = STATES[state];
+  row.querySelector(".listing-doing").textContent = streaming ? "Answering" : "";
+  row.querySelector(".listing-unread").hidden = unread === 0;
+  row.querySelector("[data-unread-count]").textContent = unread > MOST ? `${MOST}+` : unread;
   row.querySelector(".listing-about").textContent = `${members.join(", ")} · ${labels[model] ?? model}`;
   row.querySelector(".listing-snippet").textContent = snippet;
   row.querySelector("[data-options]").setAttribute("aria-label", `Options: ${title}`);

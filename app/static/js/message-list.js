@@ -74,7 +74,7 @@ export class MessageList {
     const article = this.#create(message);
     const isLater = (other) => Number(other.dataset.position) > message.position;
     const next = Array.from(this.#element.querySelectorAll(".message")).find(isLater);
-    this.#element.insertBefore(article, next ?? null);
+    this.#element.insertBefore(article, markBefore(next) ?? next ?? null);
     return article;
   }
 
@@ -94,6 +94,12 @@ export class MessageList {
     localize(article);
     return article;
   }
+}
+
+/** What stands between an earlier message and this one: the mark above the first new message. */
+function markBefore(article) {
+  const previous = article?.previousElementSibling;
+  return previous?.matches("[data-new-mark]") ? previous : null;
 }
 
 /** Removes and returns the text of a streaming message, which the page has beside its HTML. */

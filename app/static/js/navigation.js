@@ -3,6 +3,7 @@
 
 import { addressOf } from "./addresses.js";
 import { localize } from "./dates.js";
+import { setTitle } from "./page-title.js";
 import { ScrollPosition, hasReturned } from "./scroll-position.js";
 
 const ROOT = addressOf("");
@@ -81,7 +82,7 @@ export class Navigation {
     this.#replace(found, main);
     new ScrollPosition(main, isReturn).restore();
     this.page = this.#mount(main, isReturn);
-    this.#announce(main);
+    this.#announce(main, found.title);
   }
 
   #replace(found, main) {
@@ -89,13 +90,13 @@ export class Navigation {
     localize(main);
     document.querySelector("main").replaceWith(main);
     document.querySelector("[data-lead]").replaceWith(found.querySelector("[data-lead]"));
-    document.title = found.title;
+    setTitle(found.title);
     this.#opened(main.dataset.conversation);
   }
 
   /** Screen readers read the title; the focus is where a page that was loaded would have it. */
-  #announce(main) {
-    document.querySelector("[data-announcer]").textContent = document.title;
+  #announce(main, title) {
+    document.querySelector("[data-announcer]").textContent = title;
     const target = main.querySelector("[autofocus]") ?? document.querySelector("[data-title]");
     target.focus({ preventScroll: true });
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();

@@ -27,15 +27,15 @@ export class ScrollPosition {
 
   /** Saves the position; isAtEnd: the end of the page, wherever that will be. */
   save(isAtEnd) {
-    const top = isAtEnd ? null : Array.from(this.#messages.children).find(isInSight);
+    const top = isAtEnd ? null : Array.from(this.#messages.querySelectorAll(".message")).find(isInSight);
     const position = top && { id: top.id, y: topOf(top) };
     this.#storage.setItem(this.#slot, JSON.stringify(position));
   }
 
-  /** Scrolls to the saved position, if its message is on the page, or else to the end. */
+  /** Scrolls to the saved position, if its message is on the page, or else to what is new, or the end. */
   restore() {
     const position = this.#saved;
-    if (!position && !location.hash) scrollToEnd();
+    if (!position && !location.hash) this.#scrollToNew();
     const message = position && this.#messageOf(position);
     if (message) window.scrollBy({ top: topOf(message) - position.y, behavior: "instant" });
   }
@@ -47,6 +47,13 @@ export class ScrollPosition {
       if (!(await load())) return;
       this.restore();
     }
+  }
+
+  /** Scrolls to the end, or less far: to the first message that the reader has not read. */
+  #scrollToNew() {
+    scrollToEnd();
+    const mark = this.#messages.querySelector("[data-new-mark]");
+    if (mark && topOf(mark) < 0) mark.scrollIntoView({ behavior: "instant" });
   }
 
   get #isMissing() {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 const ACK_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_RETRY_SECONDS: f64 = 1.0;
+const ABOUT_PEOPLE: [&str; 2] = ["present", "seen"]; // they say nothing about messages, nor that none was lost
 
 /// Follows one conversation by the rule, over as many connections as necessary.
 pub struct Reader<'a> {
@@ -82,7 +83,7 @@ impl<'a> Reader<'a> {
     }
 
     fn receive(&mut self, event: &str, data: &Value) {
-        if text(data, "conversation") != self.log.conversation {
+        if ABOUT_PEOPLE.contains(&event) || text(data, "conversation") != self.log.conversation {
             return;
         }
         self.inactivity.received(text(data, "id"));

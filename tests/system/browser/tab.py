@@ -21,6 +21,11 @@ EXPECTED = (
     "Service Worker registration blocked by Playwright",
 )
 OWN = re.compile(r' data-own="(?:true|false)"')
+ARTICLES = """all => all.map((one) => {
+  const article = one.cloneNode(true);
+  article.querySelector("[data-seen]")?.remove();
+  return article.outerHTML;
+})"""
 SHOW = """(state) => {
   Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
   Object.defineProperty(document, "hidden", { value: state === "hidden", configurable: true });
@@ -94,8 +99,9 @@ class Tab:
 
     @property
     def articles(self) -> list[str]:
-        """The HTML of all messages, without `data-own`, which differs between users."""
-        all = self.page.eval_on_selector_all("article", "all => all.map(one => one.outerHTML)")
+        """The HTML of all messages, without what differs between users: `data-own`, and who has
+        seen them."""
+        all = self.page.eval_on_selector_all("article", ARTICLES)
         return [OWN.sub("", html, count=1) for html in all]
 
     @property
