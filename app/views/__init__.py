@@ -57,3 +57,4 @@ def register(app: Flask, config: Config) -> None:
     for template_filter in (rfc3339, day, short_date, full_date, stats_line, thinking_title):
         app.add_template_filter(template_filter)
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
+    app.jinja_env.globals["prices"] = config.prices
