@@ -5,7 +5,7 @@ import { Painter } from "../../app/static/js/rendering.js";
 
 const FRAME_MS = 16;
 const BETWEEN_MS = 50;
-const AT_MOST_MS = 175;
+const AT_MOST_MS = 200;
 
 let painted, painter, now, takes, layoutTakes;
 

@@ -17,7 +17,7 @@ const DEFINITION = "]:";
 const READERS = new Set(["open", "data-wrapped", "data-undrawn"]); // attributes that the page or a reader changes
 
 const INTERVAL_MS = 50;
-const MAX_INTERVAL_MS = 175; // slower would look like a stop
+const MAX_INTERVAL_MS = 200; // slower would look like a stop
 const PAINTING_SHARE = 0.004; // of the time
 const LAYOUT_SHARE = 0.3; // at most: while a very long table is laid out no key is answered
 
