@@ -3,13 +3,13 @@ package midstream
 // A ListedConversation is what a list shows of a conversation. Of what is no longer listed there is only the
 // version.
 type ListedConversation struct {
-	Conversation                         string
-	Version                              int
-	Title, Model, Snippet                string
-	Members                              []string
-	Position, Read                       int
-	UpdatedAt                            string `json:"updated_at"`
-	Streaming, Pinned, Archived, Owner   bool
+	Conversation                       string
+	Version                            int
+	Title, Model, Snippet              string
+	Members                            []string
+	Position, Read                     int
+	UpdatedAt                          string `json:"updated_at"`
+	Streaming, Pinned, Archived, Owner bool
 }
 
 // A ConversationList holds the conversations that are listed, by their ids.

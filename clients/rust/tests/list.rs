@@ -6,8 +6,7 @@ use std::fs;
 
 #[test]
 fn the_list_passes_the_vectors() {
-    let paths: Vec<_> =
-        fs::read_dir("../list-vectors").unwrap().map(|entry| entry.unwrap().path()).collect();
+    let paths: Vec<_> = fs::read_dir("../list-vectors").unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(paths.len() >= 10, "there are only {}", paths.len());
     for path in paths {
         let vector: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
