@@ -100,6 +100,7 @@ def browser_setup() -> Iterator[BrowserSetup]:
             "SMTP_URL": "smtp://127.0.0.1:9",  # no mail is sent
             "MAIL_FROM": "midstream@example.com",
             "PUBLIC_URL": "https://chat.example.com",
+            "LIMIT_MAIL": "off",
         }
         with Server(url, Path(folder) / "server.log", **settings) as server:
             browser, proxy = launch(playwright), Proxy(server.url)

@@ -182,7 +182,7 @@ def _link_into(setup: BrowserSetup, conversation: str) -> str:
 
 def _make_link(page: Page) -> None:
     page.get_by_role("button", name="Create a link").click()
-    page.wait_for_selector("[data-new-link]")
+    page.locator("[data-new-link]").scroll_into_view_if_needed()
 
 
 def _follow(page: Page) -> None:

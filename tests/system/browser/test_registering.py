@@ -45,6 +45,7 @@ def link(database: Database, purpose: Purpose, **fields: object) -> str:
 @pytest.mark.parametrize("path", ["/register", "/password/forgotten"])
 def test_the_forms_for_an_address_are_accessible(open_tab: Open, url: str, path: str) -> None:
     page = open_tab(None, path, url).page
+    expect(page.locator("[name=email]")).to_be_focused()
     assert_accessible_at_every_size(page)
     page.eval_on_selector("main form", "form => form.noValidate = true")
     page.fill("[name=email]", "nobody")
@@ -63,6 +64,7 @@ def test_the_form_for_an_account_is_accessible_and_leads_in(
 ) -> None:
     page = open_tab(None, link(database, Purpose.REGISTER, email="nora@example.org"), url).page
     page.wait_for_url("**/register")
+    expect(page.locator("[name=name]")).to_be_focused()
     assert_accessible_at_every_size(page)
     page.fill("[name=name]", "Nora")
     page.fill("[name=password]", "password")
@@ -81,6 +83,7 @@ def test_the_form_for_a_new_password_is_accessible(
     key = database.read(lambda: User.by_email(cast.rex.email).id)  # type: ignore[union-attr]
     page = open_tab(None, link(database, Purpose.RESET, user_id=key), url).page
     page.wait_for_url("**/password/new")
+    expect(page.locator("[name=new]")).to_be_focused()
     assert_accessible_at_every_size(page)
     page.fill("[name=new]", "password")
     page.get_by_role("button", name="Save the password").click()
