@@ -11,7 +11,6 @@ from tests.system.browser.viewport import TWO_FRAMES
 AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 SIZES = {  # of the window, and whether colours are forced
     "small": ({"width": 320, "height": 640}, "none"),
-    "phone": ({"width": 390, "height": 844}, "none"),
     "wide": ({"width": 1280, "height": 720}, "none"),
     "forced colours": ({"width": 390, "height": 844}, "active"),
 }
