@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, NamedTuple, cast
@@ -43,6 +43,8 @@ REGISTRATIONS = ("closed", "invitation", "open")
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 MAIL_FROM = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
+DOLLARS = r"(\d{1,4}(?:\.\d{1,4})?)"
+PRICE = re.compile(rf"(\S.*)=\s*{DOLLARS}\s*/\s*{DOLLARS}")
 
 Env = Mapping[str, str]
 
@@ -83,6 +85,14 @@ class RateLimits(NamedTuple):
 DEFAULT_RATE_LIMITS = RateLimits()
 
 
+class Price(NamedTuple):
+    """What a million tokens that a model reads, and that it writes, cost: in ten-thousandths of a
+    dollar, so that a page and a server calculate alike."""
+
+    read: int
+    written: int
+
+
 class MailServer(NamedTuple):
     """The server that sends mail, and whom it is from; `tls` from the first byte, else STARTTLS."""
 
@@ -114,6 +124,7 @@ class Config:
     async_mode: str = "threading"
     models: tuple[str, ...] | None = None
     title_model: str | None = None
+    prices: Mapping[str, Price] = field(default_factory=dict)  # by model
     lease_seconds: float = 15.0
     commit_interval_seconds: float = 0.040
     provider_connect_seconds: float = 10.0
@@ -147,6 +158,7 @@ class Config:
             async_mode=_choice(env, "ASYNC_MODE", ASYNC_MODES),
             models=_names(env.get("MODELS", "")),
             title_model=env.get("TITLE_MODEL", "").strip() or None,
+            prices=_prices(env),
             commit_interval_seconds=_number(env, "BEAT_MS", 40.0, least=0, most=MOST_MS) / 1000,
             rate_limits=RateLimits.from_env(env),
             **_numbers(env),
@@ -212,6 +224,17 @@ def _choice(env: Env, name: str, choices: tuple[str, ...]) -> str:
 
 def _names(text: str) -> tuple[str, ...] | None:
     return tuple(name.strip() for name in text.split(",") if name.strip()) or None
+
+
+def _prices(env: Env) -> dict[str, Price]:
+    prices = {}
+    for entry in _names(env.get("PRICES", "")) or ():
+        found = PRICE.fullmatch(entry)
+        if found is None:
+            raise ConfigError(f"PRICES must be like `openai:MODEL=1.25/10`, not {entry[:SHOWN]!r}.")
+        model, read, written = found.groups()
+        prices[model.strip()] = Price(*(round(float(each) * 10_000) for each in (read, written)))
+    return prices
 
 
 def _rate_limit(name: str, text: str) -> RateLimitItem | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,7 +40,7 @@ new PerformanceObserver((list) => {
 
 def main() -> None:
     """Stream one answer, and print what it costs the page."""
-    with conversation() as (tab, database, where):
+    with conversation(pieces(long_text())) as (tab, database, where):
         devtools = tab.page.context.new_cdp_session(tab.page)
         devtools.send(
             "Performance.enable", {"timeDomain": "threadTicks"}
@@ -92,21 +92,25 @@ def long_text() -> str:
 
 
 def pieces(text: str) -> list[str]:
-    """Return `text` as events of the chat-completions API."""
+    """Return `text` as so many events of the chat-completions API."""
     length = len(text) // PIECES
-    cut = [text[at : at + length] for at in range(0, len(text), length)]
+    return pieces_of([text[at : at + length] for at in range(0, len(text), length)])
+
+
+def pieces_of(cut: Sequence[str]) -> list[str]:
+    """Return texts as events of the chat-completions API."""
     ends = [{} for _ in cut[:-1]] + [{"finish_reason": "stop"}]
     deltas = [{"index": 0, "delta": {"content": part}} for part in cut]
     return [json.dumps({"choices": [a | b]}) for a, b in zip(deltas, ends, strict=True)]
 
 
 @contextmanager
-def conversation() -> Iterator[tuple[Tab, Database, str]]:
-    """Open an empty conversation with the model in a browser."""
+def conversation(events: Sequence[str]) -> Iterator[tuple[Tab, Database, str]]:
+    """Open an empty conversation with a model that sends these in a browser."""
     with TemporaryDirectory() as folder, FakeModel() as model, sync_playwright() as playwright:
-        model.streams["long"] = pieces(long_text())
+        model.streams["long"] = list(events)
         url = f"sqlite:///{folder}/midstream.sqlite3"
-        settings = {"MODELS": MODEL, "OPENAI_BASE_URL": f"{model.url}/v1", "BEAT_MS": "1"}
+        settings = {"MODELS": MODEL, "OPENAI_BASE_URL": f"{model.url}/v1"}
         command(url, "db", "upgrade")
         with Server(url, Path(folder) / "server.log", **settings) as server:
             browser = launch(playwright)

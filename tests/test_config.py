@@ -35,6 +35,7 @@ def test_settings_are_read_from_the_environment() -> None:
             "ASYNC_MODE": "threading",
             "MODELS": " demo , openai:gpt ,,",
             "TITLE_MODEL": " openai:small ",
+            "PRICES": " openai:gpt=1.25/10, openai:a=b=0/0.0001 ,",
             "LEASE_SECONDS": "1.5",
             "BEAT_MS": "20",
         }
@@ -43,6 +44,7 @@ def test_settings_are_read_from_the_environment() -> None:
     assert (settings.database_url, settings.redis_url) == ("sqlite:////tmp/x", "redis://localhost")
     assert (settings.async_mode, settings.models) == ("threading", ("demo", "openai:gpt"))
     assert settings.title_model == "openai:small"
+    assert settings.prices == {"openai:gpt": (12_500, 100_000), "openai:a=b": (0, 1)}
     assert (settings.lease_seconds, settings.commit_interval_seconds) == (1.5, 0.020)
 
 
@@ -159,6 +161,12 @@ def test_an_empty_setting_has_its_default(name: str) -> None:
         ("REDIS_URL", "redis://host:port"),
         ("REDIS_URL", "redis://host?socket_timeout=soon"),
         ("LIMIT_SEND", "many"),
+        ("PRICES", "openai:gpt"),
+        ("PRICES", "openai:gpt=1"),
+        ("PRICES", "=1/2"),
+        ("PRICES", "openai:gpt=1/two"),
+        ("PRICES", "openai:gpt=-1/2"),
+        ("PRICES", "openai:gpt=1/99999"),
     ],
 )
 def test_an_invalid_setting_is_an_error_that_names_it(name: str, value: str) -> None:

@@ -41,7 +41,7 @@ PAGES = {
     "GET /account/tokens/revoke": 1,
     "GET /conversations": 5,
     "GET /conversations/<public_id>": 12,
-    "GET /conversations/<public_id>/export.json": 10,
+    "GET /conversations/<public_id>/export.json": 13,
     "GET /conversations/<public_id>/export.md": 10,
     "GET /conversations/<public_id>/links": 1,
     "GET /conversations/<public_id>/options": 3,
@@ -74,7 +74,7 @@ PAGES = {
     "POST /conversations/<public_id>/links": 9,
     "POST /conversations/<public_id>/links/revoke": 8,
     "POST /conversations/<public_id>/messages": 16,
-    "POST /conversations/<public_id>/messages/<message_id>/choose": 21,
+    "POST /conversations/<public_id>/messages/<message_id>/choose": 22,
     "POST /conversations/<public_id>/messages/<message_id>/edit": 20,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 15,
     "POST /conversations/<public_id>/messages/<message_id>/stop": 12,
@@ -107,7 +107,7 @@ QUERIES = {
     "GET /conversations/<public_id>?version=<question>": 14,
 }
 EVENTS = {
-    "choose": 19,
+    "choose": 20,
     "connect": 1,
     "conversations": 2,
     "create": 7,

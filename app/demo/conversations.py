@@ -40,7 +40,10 @@ CLOSINGS = (
 
 @dataclass(frozen=True, slots=True)
 class DemoMessage:
-    """A question by the user named `author`, or an answer: then `author` is None."""
+    """A question by the user named `author`, or an answer: then `author` is None.
+
+    With `version_of` it is another version of the answer with that id, which is not shown.
+    """
 
     public_id: str
     author: str | None
@@ -49,11 +52,13 @@ class DemoMessage:
     thinking: str = ""
     thought_ms: int | None = None
     ended_at: datetime | None = None
+    version_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DemoConversation:
-    """Questions and answers in turn. The author of the first question is the owner."""
+    """Questions and answers in turn, then other versions of answers. The author of the first
+    question is the owner."""
 
     public_id: str
     title: str
@@ -78,7 +83,8 @@ def generate(size: int, seed: int, today: date) -> Iterator[DemoConversation]:
 
 def size_of_stories() -> int:
     """Return how many messages the stories have in total."""
-    return sum(2 * len(story.exchanges) for story in all_stories())
+    exchanges = [exchange for story in all_stories() for exchange in story.exchanges]
+    return sum(3 if exchange.another else 2 for exchange in exchanges)
 
 
 def _start_of(number: int, today: date) -> datetime:
@@ -96,8 +102,23 @@ def _conversation(number: int, created_at: datetime, rng: Random) -> DemoConvers
         public_id=_public_id(rng),
         title=story.title,
         created_at=created_at,
-        messages=tuple(_messages(story.exchanges, created_at, rng)),
+        messages=tuple(_with_versions(story.exchanges, created_at, rng)),
     )
+
+
+def _with_versions(
+    exchanges: Sequence[Exchange], asked_at: datetime, rng: Random
+) -> Iterator[DemoMessage]:
+    messages = list(_messages(exchanges, asked_at, rng))
+    yield from messages
+    for exchange, answer in zip(exchanges, messages[1::2], strict=True):
+        if exchange.another:
+            yield replace(
+                answer,
+                public_id=_public_id(rng),
+                content=exchange.another,
+                version_of=answer.public_id,
+            )
 
 
 def _messages(
@@ -146,4 +167,4 @@ def _mixture(number: int, rng: Random) -> Story:
 
 def _vary(exchange: Exchange, author: str, rng: Random) -> Exchange:
     answer = rng.choice(OPENINGS) + exchange.answer + rng.choice(CLOSINGS)
-    return exchange._replace(author=author, answer=answer)
+    return exchange._replace(author=author, answer=answer, another="")

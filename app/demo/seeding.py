@@ -120,7 +120,7 @@ def _store(demo: DemoConversation, user_ids: Keys, model: str) -> tuple[bool, in
     _store_members(conversation, demo.messages, user_ids)
     _store_messages(conversation, demo.messages, user_ids)
     conversation.position = len(demo.messages)
-    conversation.updated_at = demo.messages[-1].created_at
+    conversation.updated_at = max(message.created_at for message in demo.messages)
     return is_new, missing
 
 
@@ -185,13 +185,32 @@ def _store_messages(
             "question_id": ids[messages[position - 2].public_id],
         }
         for position, message in missing
-        if not message.author
+        if not message.author and not message.version_of
     )
+    _insert_versions(conversation, missing)
     ids = _message_ids(conversation)
     index_texts(
         db.session.connection(),
         (Searchable(conversation.id, ids[each.public_id], each.content) for _, each in missing),
     )
+
+
+def _insert_versions(
+    conversation: Conversation, missing: Sequence[tuple[int, DemoMessage]]
+) -> None:
+    """Insert the other versions of answers, and hide each with itself."""
+    ids = _message_ids(conversation)
+    for position, message in missing:
+        if message.version_of is None:
+            continue
+        shown = db.session.get_one(Message, ids[message.version_of])
+        shown.versions = 2
+        about = {"role": Role.ASSISTANT, "model": shown.model, "question_id": shown.question_id}
+        versions = {"version_of": shown.id, "version": 2, "versions": 2}
+        other = Message(**_row(conversation, position, message), **about, **versions)
+        db.session.add(other)
+        db.session.flush()
+        other.hidden_with = other.id
 
 
 def _row(conversation: Conversation, position: int, message: DemoMessage) -> dict[str, Any]:

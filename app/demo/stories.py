@@ -1,8 +1,9 @@
 """The demo's users, and the conversations written by hand in `stories/*.md`.
 
 The first line of a file is its title. After that a line `=== NAME` begins a question that this user
-asks, and `=== thinking` and `=== answer` what the model replies. `{monday -2}` is the date of the
-Monday two weeks before the week of the conversation.
+asks, and `=== thinking` and `=== answer` what the model replies. `=== another` is another version
+of the answer, which is not shown. `{monday -2}` is the date of the Monday two weeks before the week
+of the conversation.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ EXCHANGE = re.compile(
     ^===\ (?P<author>\w+)\n (?P<question>.*?)
     (?: ^===\ thinking\n (?P<thinking>.*?) )?
     ^===\ answer\n (?P<answer>.*?)
+    (?: ^===\ another\n (?P<another>.*?) )?
     (?= ^===\  | \Z )
     """,
     re.MULTILINE | re.DOTALL | re.VERBOSE,
@@ -41,12 +43,13 @@ PEOPLE = (OLIVE, MAX, EVE, TALLY)
 
 
 class Exchange(NamedTuple):
-    """A question that the user named `author` asks, and its answer."""
+    """A question that the user named `author` asks, its answer, and perhaps another version."""
 
     author: str
     question: str
     thinking: str
     answer: str
+    another: str = ""
 
 
 class Story(NamedTuple):

@@ -104,6 +104,16 @@ class Membership(Base):
         )
         return db.session.scalar(further) is not None
 
+    @classmethod
+    def keep_read(cls, conversation_id: int, before: int, position: int) -> None:
+        """Store that whoever has read up to `before`, which was the end, has read to the end.
+
+        In the caller's transaction; what comes up to `position` is nothing new.
+        """
+        readers = (cls.conversation_id == conversation_id) & (cls.read_position >= before)
+        values = {"read_position": position, "version": cls.version + 1}
+        db.session.execute(update(cls).where(readers).values(values))
+
     def lock(self) -> Membership:
         """Keep every other writer of this membership out until the commit."""
         db.session.refresh(self, with_for_update=True)

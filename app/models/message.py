@@ -135,9 +135,10 @@ class Message(Base):
     author: Mapped[User | None] = relationship(lazy="joined")
 
     @classmethod
-    def of(cls, conversation: Conversation) -> Select[Message]:
-        """Select the messages of a conversation that are shown."""
-        return select(cls).where(cls.conversation_id == conversation.id, cls.is_shown())
+    def of(cls, conversation: Conversation, *, shown: bool = True) -> Select[Message]:
+        """Select the messages of a conversation that are shown, or those that are not."""
+        which = cls.is_shown() if shown else ~cls.is_shown()
+        return select(cls).where(cls.conversation_id == conversation.id, which)
 
     @classmethod
     def is_shown(cls) -> ColumnElement[bool]:

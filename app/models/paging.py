@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, literal
 
 from app.extensions import db
 from app.models.conversation import Conversation
@@ -56,11 +56,12 @@ def page_after(conversation: Conversation, position: int) -> list[Message] | Non
     return _load(conversation, fitting) if len(fitting) == len(rows) else None
 
 
-def page_from(conversation: Conversation, position: int) -> list[Message]:
-    """Return as many messages after `position` as fit on a page, oldest first."""
-    after = _sizes(conversation).where(Message.position > position)
+def page_from(conversation: Conversation, position: int, *, shown: bool = True) -> list[Message]:
+    """Return as many messages after `position` as fit on a page, oldest first: of those that are
+    shown, or of those that are not."""
+    after = _sizes(conversation, shown=shown).where(Message.position > position)
     rows = db.session.execute(after.order_by(Message.position)).all()
-    return _load(conversation, _fitting(rows))
+    return _load(conversation, _fitting(rows), shown=shown)
 
 
 def fits_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
@@ -90,9 +91,9 @@ def _number(position: int) -> ColumnElement[int]:
     return literal(position, BigInteger)
 
 
-def _sizes(conversation: Conversation) -> Select[int, int]:
-    mine = (Message.conversation_id == conversation.id) & Message.is_shown()
-    return select(Message.position, Message.size).where(mine).limit(PAGE_MESSAGES + 1)
+def _sizes(conversation: Conversation, *, shown: bool = True) -> Select[int, int]:
+    found = Message.of(conversation, shown=shown).with_only_columns(Message.position, Message.size)
+    return found.limit(PAGE_MESSAGES + 1)
 
 
 def _fitting(rows: Sequence[T]) -> Sequence[T]:
@@ -104,10 +105,12 @@ def _fitting(rows: Sequence[T]) -> Sequence[T]:
     return rows[:PAGE_MESSAGES]
 
 
-def _load(conversation: Conversation, rows: Sequence[Sized]) -> list[Message]:
+def _load(
+    conversation: Conversation, rows: Sequence[Sized], *, shown: bool = True
+) -> list[Message]:
     """Return these messages, which follow one another in their conversation, oldest first."""
     if not rows:
         return []
     first, last = sorted((rows[0].position, rows[-1].position))
-    found = Message.of(conversation).where(Message.position.between(first, last))
+    found = Message.of(conversation, shown=shown).where(Message.position.between(first, last))
     return list(db.session.scalars(found.order_by(Message.position)))

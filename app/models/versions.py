@@ -6,7 +6,8 @@ again, exactly these come back. So of the versions of a message one at most is n
 itself: it is where the conversation leads, or where it led when an earlier message was replaced.
 
 To a reader it looks as if what is hidden was removed, and as if what is shown again was written a
-moment ago: it gets a new position and a new id. An id that was removed never comes back.
+moment ago: it gets a new position and a new id. An id that was removed never comes back. To a list
+it is nothing new: whoever had read all that was shown has read this, too.
 
 Everything here runs in the caller's transaction, which has locked the conversation.
 """
@@ -23,6 +24,7 @@ from app.errors import Conflict
 from app.extensions import db
 from app.models.columns import new_public_id
 from app.models.conversation import Conversation
+from app.models.membership import Membership
 from app.models.message import Message, Role
 from app.models.paging import page_after
 
@@ -103,6 +105,7 @@ def show(conversation: Conversation, message: Message) -> Shown:
         _set_hidden(outgoing, _from(outgoing))
     position = conversation.position
     _place(conversation, swaps)
+    Membership.keep_read(conversation.id, position, conversation.position)
     db.session.expire_all()
     return Shown(removed, page_after(conversation, position), swaps[0])
 

@@ -62,3 +62,4 @@ def register(app: Flask, config: Config) -> None:
     for template_filter in (*DATES, stats_line, thinking_title, hue, initials, capped):
         app.add_template_filter(template_filter)
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
+    app.jinja_env.globals["prices"] = config.prices

@@ -1,25 +1,30 @@
-"""A conversation as a file: Markdown to read, or JSON for programs. It has what is shown: of each
-message the version that is chosen."""
+"""A conversation as a file: Markdown to read, or JSON for programs.
+
+Markdown has what is shown: of each message the version that is chosen. JSON has the others, too.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from flask import Blueprint, stream_with_context
 from flask_login import current_user
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.auth import rate_limits
 from app.auth.authorize import authorize
 from app.database import read
-from app.events.payloads import MessagePayload, message_payload, progress_payload
+from app.events.payloads import message_payload, progress_payload
 from app.extensions import db
 from app.models import Conversation, Message
 from app.models.log import read_log
 from app.models.paging import page_from
 from app.views.auth import require_sign_in
+
+Payload = dict[str, Any]
 
 blueprint = Blueprint("exports", __name__, url_prefix="/conversations/<public_id>")
 blueprint.before_request(require_sign_in)
@@ -42,7 +47,11 @@ def markdown(public_id: str) -> Response:
 
 @blueprint.get("/export.json")
 def as_json(public_id: str) -> Response:
-    """Send a conversation as JSON: its messages are like those of the protocol."""
+    """Send a conversation as JSON: its messages are like those of the protocol.
+
+    `messages` are shown. `hidden` are not: with which version they are hidden (itself, if that is
+    one that can be chosen), and of which message they are a later version.
+    """
     return _file(public_id, "json", "application/json", _json)
 
 
@@ -66,7 +75,7 @@ def _markdown(exported: Exported) -> Iterator[str]:
         yield f"{message.get('content', '')}\n"
 
 
-def _version(message: MessagePayload) -> str:
+def _version(message: Payload) -> str:
     if "versions" not in message:
         return ""
     return f" (version {message['version']} of {message['versions']})"
@@ -74,32 +83,49 @@ def _version(message: MessagePayload) -> str:
 
 def _json(exported: Exported) -> Iterator[str]:
     about = {"conversation": exported.public_id, "title": exported.title}
-    yield json.dumps(about, ensure_ascii=False)[:-1] + ', "messages": ['
-    for index, message in enumerate(_messages(exported)):
-        yield (",\n" if index else "\n") + json.dumps(message, ensure_ascii=False)
-    yield "\n]}\n"
+    yield json.dumps(about, ensure_ascii=False)[:-1]
+    for name, shown in (("messages", True), ("hidden", False)):
+        yield f', "{name}": ['
+        for index, message in enumerate(_messages(exported, shown=shown)):
+            yield (",\n" if index else "\n") + json.dumps(message, ensure_ascii=False)
+        yield "\n]"
+    yield "}\n"
 
 
-def _messages(exported: Exported) -> Iterator[MessagePayload]:
+def _messages(exported: Exported, *, shown: bool = True) -> Iterator[Payload]:
     """Yield all messages, oldest first, a page in each transaction, as long as the user may."""
     position = 0
-    while page := read(lambda after=position: _page(exported, after)):  # type: ignore[misc]
+    while page := read(lambda after=position: _page(exported, after, shown)):  # type: ignore[misc]
         yield from page
         position = page[-1]["position"]
 
 
-def _page(exported: Exported, position: int) -> list[MessagePayload]:
+def _page(exported: Exported, position: int, shown: bool) -> list[Payload]:
     conversation = db.session.get(Conversation, exported.key)
     if conversation is None or not conversation.has_member(exported.user_id):
         return []
-    return [_payload(each, conversation) for each in page_from(conversation, position)]
+    messages = page_from(conversation, position, shown=shown)
+    ids = {} if shown else _versions_of(messages)
+    return [_payload(each, conversation) | _about_hidden(each, ids) for each in messages]
 
 
-def _payload(message: Message, conversation: Conversation) -> MessagePayload:
+def _payload(message: Message, conversation: Conversation) -> Payload:
     """Return a message with its text so far, also while it streams."""
-    payload = message_payload(message, conversation)
+    payload: Payload = {**message_payload(message, conversation)}
     if message.is_streaming:
         log = read_log(message.id)
-        ids = (message.public_id, conversation.public_id)
-        payload.update(progress_payload(*ids, log, message.status))  # type: ignore[typeddict-item]
+        payload |= progress_payload(message.public_id, conversation.public_id, log, message.status)
     return payload
+
+
+def _versions_of(messages: Sequence[Message]) -> Mapping[int | None, str]:
+    """Return by their keys the public ids of the versions that these messages name."""
+    keys = {key for each in messages for key in (each.hidden_with, each.version_of) if key}
+    found = select(Message.id, Message.public_id).where(Message.id.in_(keys))
+    return {row.id: row.public_id for row in db.session.execute(found)}
+
+
+def _about_hidden(message: Message, ids: Mapping[int | None, str]) -> Payload:
+    named = {"hidden_with": ids.get(message.hidden_with), "version_of": ids.get(message.version_of)}
+    about = {key: value for key, value in named.items() if value}
+    return about | {"version": message.version} if about else {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.config import Price
 from app.models.columns import now
 from app.models.stats import Stats
 
@@ -42,15 +43,26 @@ def capped(number: int, most: int = 99) -> str:
     return str(number) if number <= most else f"{most}+"
 
 
-def stats_line(stats: Stats) -> str:
-    """Return how long an answer took and how many tokens it has, as far as they are known."""
+def stats_line(stats: Stats, price: Price | None = None) -> str:
+    """Return how long an answer took, how many tokens it has and what it cost, as far as known."""
     parts = []
     if "duration_ms" in stats:
         parts.append(duration(stats["duration_ms"]))
     if "output_tokens" in stats:
         tokens = stats["output_tokens"]
         parts.append(f"{tokens:,} {'token' if tokens == 1 else 'tokens'}")
+    if price and "input_tokens" in stats and "output_tokens" in stats:
+        amount = stats["input_tokens"] * price.read + stats["output_tokens"] * price.written
+        parts.append(cost(amount))
     return " · ".join(parts)
+
+
+def cost(amount: int) -> str:
+    """Return what tokens cost, as `$0.0123`; `amount` has the unit of `Price`, times a million."""
+    parts = (amount + 500_000) // 1_000_000
+    if amount and not parts:
+        return "less than $0.0001"
+    return f"${parts // 10_000}.{parts % 10_000:04}"
 
 
 def thinking_title(stats: Stats, is_thinking: bool) -> str:

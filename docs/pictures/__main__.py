@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from base64 import b64encode
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import product
 from pathlib import Path
 
@@ -17,11 +17,13 @@ from docs.pictures.contact_sheet import write_contact_sheet
 from docs.pictures.late_reader import record_late_reader
 from docs.pictures.pages import all_pages
 from docs.pictures.paused_model import STATES
+from tests.system.browser.axe import overflow, violations
 
 LARGEST_BYTES = 250_000
 FOLDER = Path("build/screenshots")
 README = Path("docs/images")
 VARIANTS = list(product(("light", "dark"), HEIGHTS))
+CHECKED = {f"{theme}-{width}" for theme, width in (VARIANTS[0], VARIANTS[-1])}  # by axe: it is slow
 COMPOSED = {  # images of the README, each made of several screenshots
     "phone": ["list-dark-390", "thinking-dark-390", "queued-light-390", "editing-light-390"],
     "account": ["token-light-1280", "token-dark-390"],
@@ -37,23 +39,26 @@ IMAGE = '<img src="data:image/png;base64,{}">'
 
 def main(*names: str) -> None:
     """Record the moving picture, take all screenshots, and make the README's images of them; or
-    take only the screenshots with these names."""
+    take only the screenshots with these names. Exit with what is wrong with the pages, if anything.
+    """
     for folder in (FOLDER, README):
         folder.mkdir(parents=True, exist_ok=True)
+    problems: list[str] = []
     with browser_setup() as setup:
-        _take_pages(setup, names)
+        problems += _take_pages(setup, names)
         for state in STATES:
             if not names or state in names:
-                _take_state(setup, state)
+                problems += _take_state(setup, state)
         if names:
-            return
+            sys.exit("\n".join(problems) or 0)
         record_late_reader(setup, README / "midstream.webp")
         for name, parts in COMPOSED.items():
             _compose(setup.browser, name, parts)
     write_contact_sheet(FOLDER, VARIANTS, README / "contact-sheet.webp")
+    sys.exit("\n".join(problems) or 0)
 
 
-def _take_pages(setup: BrowserSetup, names: Collection[str]) -> None:
+def _take_pages(setup: BrowserSetup, names: Collection[str]) -> Iterator[str]:
     for name, (reader, path, act) in all_pages(setup).items():
         if names and name not in names:
             continue
@@ -61,10 +66,10 @@ def _take_pages(setup: BrowserSetup, names: Collection[str]) -> None:
             page = setup.open(reader, path, theme, width)
             act(page)
             page.wait_for_timeout(500)
-            _save(page, f"{name}-{theme}-{width}")
+            yield from _save(page, f"{name}-{theme}-{width}")
 
 
-def _take_state(setup: BrowserSetup, state: str) -> None:
+def _take_state(setup: BrowserSetup, state: str) -> Iterator[str]:
     with answer_in(setup, state) as path:
         pages = {
             f"{state}-{theme}-{width}": setup.open(MAX, path, theme, width)
@@ -72,11 +77,15 @@ def _take_state(setup: BrowserSetup, state: str) -> None:
         }
         prepare(setup, state, list(pages.values()))
         for name, page in pages.items():
-            _save(page, name)
+            yield from _save(page, name)
 
 
-def _save(page: Page, name: str) -> None:
+def _save(page: Page, name: str) -> Iterator[str]:
+    """Take a screenshot; yield what is too wide, and what axe finds in some variants."""
     _check_size(page.screenshot(path=FOLDER / f"{name}.png"), name)
+    is_checked = any(name.endswith(variant) for variant in CHECKED)
+    found = [*overflow(page), *(violations(page) if is_checked else ())]
+    yield from (f"{name}: {problem}" for problem in found)
     page.context.close()
 
 

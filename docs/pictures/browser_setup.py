@@ -65,6 +65,11 @@ class BrowserSetup:
         settings = self.server.settings | settings
         return "/conversations/" + command(self.server.database_url, *arguments, **settings)
 
+    def path_of(self, *arguments: str) -> str:
+        """Run a command that prints a link; return the link's path."""
+        printed = command(self.server.database_url, *arguments, **self.server.settings)
+        return printed.removeprefix(self.server.settings["PUBLIC_URL"])
+
     def _sign_in(self, reader: Person) -> StorageState:
         if reader.name not in self._sessions:
             context = self.browser.new_context(base_url=self.server.url)
@@ -90,6 +95,12 @@ def browser_setup() -> Iterator[BrowserSetup]:
             "MODELS": "openai:example",
             "OPENAI_BASE_URL": f"{model.url}/v1",
             "PROVIDER_READ_SECONDS": "600",  # the model pauses while pictures are taken
+            "PRICES": "openai:example=1.25/10",
+            "REGISTRATION": "open",
+            "SMTP_URL": "smtp://127.0.0.1:9",  # no mail is sent
+            "MAIL_FROM": "midstream@example.com",
+            "PUBLIC_URL": "https://chat.example.com",
+            "LIMIT_MAIL": "off",
         }
         with Server(url, Path(folder) / "server.log", **settings) as server:
             browser, proxy = launch(playwright), Proxy(server.url)

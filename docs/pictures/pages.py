@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from playwright.sync_api import Page
 
-from app.demo.stories import MAX, OLIVE, Person
+from app.demo.stories import EVE, MAX, OLIVE, TALLY, Person
 from docs.pictures.browser_setup import BrowserSetup
 from docs.pictures.paused_model import TITLE
 
 Act = Callable[[Page], None]
 
+WITH_VERSIONS = "Names for a boat"
 JOIN_MS = 1500  # for a page to join, on a busy machine
 
 HIDE_TOKEN = """(token) => {
@@ -33,6 +34,9 @@ class Screenshot(NamedTuple):
 def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
     """Return every page by the name of its screenshot."""
     empty = setup.create_conversation("New conversation", OLIVE, MAX)
+    shared = setup.create_conversation("Bread for Saturday", OLIVE, MAX, TALLY)
+    invite = setup.path_of("user", "invite")
+    reset = setup.path_of("user", "reset-link", OLIVE.email)
     return {
         "login": Screenshot(None, "/login"),
         "login-refused": Screenshot(None, "/login", _fail_to_sign_in),
@@ -59,6 +63,16 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "editing": Screenshot(OLIVE, "/conversations", _edit),
         "problem": Screenshot(OLIVE, empty, _send_nothing),
         "shortcuts": Screenshot(OLIVE, empty, _show_shortcuts),
+        "versions": Screenshot(OLIVE, "/conversations", _open_versions),
+        "people": Screenshot(OLIVE, f"{shared}/people", _make_link),
+        "people-of-others": Screenshot(MAX, f"{shared}/people"),
+        "joining": Screenshot(EVE, _link_into(setup, shared), _follow),
+        "link": Screenshot(None, "/link"),
+        "register": Screenshot(None, invite, _follow),
+        "register-by-mail": Screenshot(None, "/register"),
+        "password-forgotten": Screenshot(None, "/password/forgotten"),
+        "mail-sent": Screenshot(None, "/password/forgotten", _ask_for_mail),
+        "password-new": Screenshot(None, reset, _follow),
     }
 
 
@@ -150,3 +164,32 @@ def _show_shortcuts(page: Page) -> None:
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("?")
     page.wait_for_selector("dialog[open]")
+
+
+def _open_versions(page: Page) -> None:
+    _open(page, WITH_VERSIONS)
+    page.locator(".message-versions").first.scroll_into_view_if_needed()
+
+
+def _link_into(setup: BrowserSetup, conversation: str) -> str:
+    """Make a link as the owner does, and return its path."""
+    page = setup.open(OLIVE, f"{conversation}/people")
+    _make_link(page)
+    link = page.locator("[data-new-link]").inner_text()
+    page.context.close()
+    return link.removeprefix(setup.server.settings["PUBLIC_URL"])
+
+
+def _make_link(page: Page) -> None:
+    page.get_by_role("button", name="Create a link").click()
+    page.locator("[data-new-link]").scroll_into_view_if_needed()
+
+
+def _follow(page: Page) -> None:
+    page.wait_for_url(lambda url: "/link#" not in url and not url.endswith("/link"))
+
+
+def _ask_for_mail(page: Page) -> None:
+    page.fill("[name=email]", "olive@example.org")
+    page.get_by_role("button", name="Send the link").click()
+    page.wait_for_selector("text=Check your email")

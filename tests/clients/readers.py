@@ -55,7 +55,7 @@ LANGUAGES = {
         ("cargo",),
         "clients/rust",
         "clients/rust/target/debug/midstream-reader",
-        ("cargo", "test", "--quiet", "--locked", "--test", "vectors"),
+        ("cargo", "test", "--quiet", "--locked", "--test", "vectors", "--test", "list"),
     ),
 }
 

@@ -11,8 +11,9 @@ from app.auth.passwords import verify_password
 from app.demo.stories import EVE, MAX, OLIVE, PASSWORD, all_stories
 from app.extensions import db
 from app.markdown import render, render_typed
-from app.models import Conversation, Membership, Message, User
+from app.models import Conversation, Membership, Message, User, questions
 from app.models.columns import now
+from app.models.listing import listed_in
 from app.models.message import Role, Status
 from app.models.stats import stats_of
 from tests.commands.conftest import Run
@@ -22,9 +23,9 @@ DEMO = ("seed", "demo")
 
 
 def messages() -> list[Message]:
-    """Return all messages, in the order of their conversations."""
+    """Return all messages that are shown, in the order of their conversations."""
     order = (Message.conversation_id, Message.position)
-    return list(db.session.scalars(select(Message).order_by(*order)))
+    return list(db.session.scalars(select(Message).where(Message.is_shown()).order_by(*order)))
 
 
 def test_prints_addresses_and_a_password_that_sign_in(run: Run) -> None:
@@ -117,8 +118,22 @@ def test_dates_are_of_the_days_before(run: Run) -> None:
 def test_each_conversation_knows_its_last_position(run: Run) -> None:
     run(*DEMO, "--size", "61")
     for conversation in db.session.scalars(select(Conversation)):
-        positions = [message.position for message in db.session.scalars(Message.of(conversation))]
-        assert sorted(positions) == list(range(1, conversation.position + 1))
+        positions = select(Message.position).where(Message.conversation_id == conversation.id)
+        found = sorted(db.session.scalars(positions))
+        assert found == list(range(1, conversation.position + 1))
+
+
+def test_an_answer_has_another_version_which_is_not_shown(run: Run) -> None:
+    run(*DEMO)
+    [other] = db.session.scalars(select(Message).where(~Message.is_shown()))
+    assert other.content_html == render(other.content)
+    assert (other.hidden_with, other.version, other.versions) == (other.id, 2, 2)
+    [shown] = [message for message in messages() if message.id == other.version_of]
+    assert (shown.version, shown.versions, shown.question_id) == (1, 2, other.question_id)
+    conversation = db.session.get_one(Conversation, other.conversation_id)
+    changed = questions.choose(conversation, shown.public_id, 2)
+    assert changed.message.content == other.content
+    assert [listed.is_unread for listed in listed_in(conversation.id)] == [False]
 
 
 def test_each_conversation_has_one_owner_and_its_authors_are_members(run: Run) -> None:

@@ -5,20 +5,23 @@ import { Painter } from "../../app/static/js/rendering.js";
 
 const FRAME_MS = 16;
 const BETWEEN_MS = 50;
-const AT_MOST_MS = 175;
+const AT_MOST_MS = 200;
 
-let painted, painter, now, takes;
+let painted, painter, now, takes, layoutTakes;
 
 beforeEach(({ mock }) => {
   mock.timers.enable({ apis: ["setTimeout"] });
   mock.method(performance, "now", () => now);
   now = 0;
-  takes = 0;
+  takes = layoutTakes = 0;
   painted = [];
-  painter = new Painter(() => {
-    painted.push(now);
-    now += takes;
-  });
+  painter = new Painter(
+    () => {
+      painted.push(now);
+      now += takes;
+    },
+    () => (now += layoutTakes),
+  );
   globalThis.document = { hidden: false };
   globalThis.requestAnimationFrame = (paint) => setTimeout(paint, FRAME_MS);
   globalThis.cancelAnimationFrame = clearTimeout;
@@ -50,6 +53,13 @@ test("however often it is requested, there is an interval between paints", ({ mo
   const intervals = intervalsOf(mock);
   assert.ok(intervals.length > 10);
   assert.ok(intervals.every((interval) => interval >= BETWEEN_MS));
+});
+
+test("while it is laid out for long, most of the time is left for keys", ({ mock }) => {
+  [takes, layoutTakes] = [5, 200];
+  const intervals = intervalsOf(mock, 4000).slice(1);
+  assert.ok(intervals.length > 3);
+  assert.ok(intervals.every((interval) => interval > 3 * layoutTakes), intervals.join());
 });
 
 test("if a paint takes longer, the interval is longer, up to a limit", ({ mock }) => {

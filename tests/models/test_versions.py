@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from app.errors import Conflict
 from app.extensions import db
-from app.models import Conversation, Message, SearchText, Status, questions
+from app.models import Conversation, Membership, Message, SearchText, Status, questions
 from app.models.conversation import UNTITLED
+from app.models.listing import listed_in
 from app.models.questions import Change, Question
 from app.models.sweeping import remove_some
 from app.models.versions import MAX_VERSIONS, NO_SUCH_VERSION, TOO_MANY_VERSIONS
@@ -197,6 +198,26 @@ def test_choosing_the_version_that_is_shown_changes_nothing(
     before = harness.database.messages(conversation)
     talk.choose("Second.", 2)
     assert harness.database.messages(conversation) == before
+
+
+def test_choosing_is_nothing_new_to_whoever_has_read_all(
+    talk: Talk, harness: Harness, conversation: str
+) -> None:
+    talk.ask("One?", "First.")
+    talk.retry("Second.")
+    key, olive, max = (harness.key(conversation), *map(harness.user, (talk.olive, talk.max)))
+    end = harness.database.read(lambda: talk._row().position)
+    harness.database.write(lambda: Membership.mark_read(key, olive, end))
+    harness.database.write(lambda: Membership.mark_read(key, max, end - 1))
+
+    def unread() -> set[int]:
+        return {each.membership.user_id for each in listed_in(key) if each.is_unread}
+
+    assert harness.database.read(unread) == {max}, "precondition"
+    talk.choose("Second.", 1)
+    assert harness.database.read(unread) == {max}
+    talk.retry("Third.")
+    assert harness.database.read(unread) == {olive, max}
 
 
 def test_a_version_that_does_not_exist_is_a_conflict(talk: Talk) -> None:

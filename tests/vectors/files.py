@@ -6,7 +6,7 @@ import json
 from itertools import chain
 from pathlib import Path
 
-from tests.vectors import conversation, early, endings, random_walks, rule, texts, versions
+from tests.vectors import conversation, early, endings, lists, random_walks, rule, texts, versions
 
 FOLDER = Path(__file__).parents[2] / "clients" / "vectors"
 MODULES = (rule, early, endings, texts, conversation, versions, random_walks)
@@ -20,16 +20,16 @@ def files() -> dict[str, str]:
     return contents
 
 
-def write() -> None:
-    """Write the vectors, and delete outdated ones."""
-    contents = files()
-    FOLDER.mkdir(exist_ok=True)
-    for path in FOLDER.glob("*.json"):
+def write(folder: Path, contents: dict[str, str]) -> None:
+    """Write vectors, and delete outdated ones."""
+    folder.mkdir(exist_ok=True)
+    for path in folder.glob("*.json"):
         if path.name not in contents:
             path.unlink()
     for name, text in contents.items():
-        (FOLDER / name).write_text(text)
+        (folder / name).write_text(text)
 
 
 if __name__ == "__main__":
-    write()
+    write(FOLDER, files())
+    write(lists.FOLDER, lists.files())

@@ -166,6 +166,28 @@ def test_an_export_has_all_messages_as_they_were_written(
     assert (messages[-1]["status"], messages[-1]["content"]) == ("streaming", "So fa")
 
 
+def test_an_export_for_programs_has_all_versions(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    first = harness.answered(conversation, cast.olive, Text("First."))
+    reader = harness.reader(cast.olive, conversation)
+    second = reader.ask("retry", {"id": first.public_id})["reply"]
+    harness.later.clear()
+    here = f"/conversations/{conversation}"
+    exported = json.loads(olive.open(f"{here}/export.json", buffered=True).text)
+    assert [each["id"] for each in exported["messages"]][1:] == [second]
+    assert "hidden_with" not in exported["messages"][1]
+    [hidden] = exported["hidden"]
+    assert (hidden["id"], hidden["content"]) == (first.public_id, "First.")
+    assert (hidden["version"], hidden["hidden_with"]) == (1, first.public_id)
+    reader.ask("choose", {"id": second, "version": 1})
+    exported = json.loads(olive.open(f"{here}/export.json", buffered=True).text)
+    [hidden] = exported["hidden"]
+    assert (hidden["id"], hidden["version"], hidden["hidden_with"]) == (second, 2, second)
+    assert hidden["version_of"] == exported["messages"][1]["id"]
+    assert olive.open(f"{here}/export.md", buffered=True).text.count("\n## ") == 2
+
+
 def test_an_export_of_nothing_is_a_title(conversation: str, olive: Browser) -> None:
     here = f"/conversations/{conversation}"
     assert olive.open(f"{here}/export.md", buffered=True).text == "# Tests\n"

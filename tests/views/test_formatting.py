@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.config import Price
 from app.models.stats import Stats
 from app.views import formatting
 from app.views.formatting import stats_line, thinking_title
@@ -22,12 +23,19 @@ STATS: list[Stats] = [
     {"duration_ms": 8200, "output_tokens": 1_234_567, "input_tokens": 4, "thought_ms": 3},
     *[{"duration_ms": ms, "thought_ms": ms} for ms in TIMES_MS],
 ]
+COUNTS = [0, 1, 49, 50, 5_000, 123_456, 2**31 - 1]
+COSTS: list[tuple[Stats, Price]] = [
+    ({"input_tokens": read, "output_tokens": written}, Price(read=12_500, written=100_000))
+    for read in COUNTS
+    for written in COUNTS
+]
 IN_JAVASCRIPT = """
 import { readFileSync } from "node:fs";
 import { statsLine, thinkingTitle } from "./app/static/js/durations.js";
-const all = JSON.parse(readFileSync(0, "utf8"));
+const [all, costs] = JSON.parse(readFileSync(0, "utf8"));
 const titles = ({ thought_ms }) => [true, false].map((is) => thinkingTitle(is, thought_ms));
-console.log(JSON.stringify(all.map((stats) => [statsLine(stats), ...titles(stats)])));
+const lines = all.map((stats) => [statsLine(stats), ...titles(stats)]);
+console.log(JSON.stringify([lines, costs.map(([stats, price]) => statsLine(stats, price))]));
 """
 
 
@@ -61,6 +69,25 @@ def test_the_stats_line_has_duration_and_tokens(stats: Stats, line: str) -> None
     assert stats_line(stats) == line
 
 
+@pytest.mark.parametrize(
+    ("read", "written", "cost"),
+    [
+        (2_000, 300, "$0.0055"),
+        (0, 0, "$0.0000"),
+        (3, 0, "less than $0.0001"),
+        (1_000_000, 100_000, "$2.2500"),
+        (10_000_000, 0, "$12.5000"),
+    ],
+)
+def test_the_stats_line_has_what_the_tokens_cost(read: int, written: int, cost: str) -> None:
+    stats: Stats = {"duration_ms": 1000, "input_tokens": read, "output_tokens": written}
+    price = Price(read=12_500, written=100_000)
+    assert stats_line(stats, price) == f"{stats_line(stats)} · {cost}"
+    for unknown in ("input_tokens", "output_tokens"):
+        some: Stats = {name: value for name, value in stats.items() if name != unknown}  # type: ignore[assignment]
+        assert "$" not in stats_line(some, price)
+
+
 def test_the_thinking_title_says_how_long_it_took() -> None:
     assert thinking_title({}, True) == "Thinking"
     assert thinking_title({"thought_ms": 300}, True) == "Thinking for 1 s"
@@ -71,11 +98,11 @@ def test_javascript_formats_durations_in_the_same_words() -> None:
     printed = subprocess.run(
         ["node", "--input-type=module", "-e", IN_JAVASCRIPT],
         cwd=ROOT,
-        input=json.dumps(STATS),
+        input=json.dumps([STATS, COSTS]),
         capture_output=True,
         text=True,
         check=True,
     ).stdout
 
     expected = [[stats_line(s), thinking_title(s, True), thinking_title(s, False)] for s in STATS]
-    assert json.loads(printed) == expected
+    assert json.loads(printed) == [expected, [stats_line(s, price) for s, price in COSTS]]

@@ -82,7 +82,7 @@ def test_whoever_has_to_sign_in_first_comes_back(
     link = made(olive, page, role="reader")
     assert follow(nobody, secret_of(link)) == "/link/join"
     shown = nobody.open("/link/join").text
-    assert "Sign in to join" in shown and "Make an account" not in shown
+    assert "Sign in to join" in shown and "Create an account" not in shown
     assert nobody.post("/link/join", form_on="/login").location == "/login?next=/link/join"
     token = csrf_token(nobody.open("/login?next=/link/join").text)
     fields = {"email": cast.eve.email, "password": PASSWORD, "csrf_token": token}

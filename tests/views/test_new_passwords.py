@@ -69,7 +69,7 @@ def test_a_link_is_mailed_to_whoever_has_an_account(
     browser = at(database_url, mail=SERVER, public_url="https://chat.example.org")
     cast = with_cast(browser)
     bot = Database(browser.app).bot("Rita")
-    assert "Forgotten password" in browser.open("/login").text
+    assert "Forgot your password?" in browser.open("/login").text
     pages = [
         browser.post("/password/forgotten", form_on="/password/forgotten", email=email)
         for email in (cast.olive.email, "nobody@example.org", bot.email)
@@ -84,7 +84,7 @@ def test_a_link_is_mailed_to_whoever_has_an_account(
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_without_mail_there_is_no_such_form(nobody: Browser, cast: Cast, method: str) -> None:
-    assert "Forgotten password" not in nobody.open("/login").text
+    assert "Forgot your password?" not in nobody.open("/login").text
     if method == "GET":
         assert nobody.open("/password/forgotten").status_code == 404
     else:

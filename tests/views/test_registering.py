@@ -77,7 +77,7 @@ def test_closed_is_the_default(database_url: str) -> None:
     with_cast(browser)
     refused = browser.open("/register")
     assert refused.status_code == 403 and CLOSED in refused.text
-    assert "Make an account" not in browser.open("/login").text
+    assert "Create an account" not in browser.open("/login").text
     secret = invited(browser)
     browser.post("/link", form_on="/link", code=secret)
     assert browser.open("/register").status_code == 403, "a link of before it was closed"
@@ -87,7 +87,7 @@ def test_closed_is_the_default(database_url: str) -> None:
 def test_open_makes_an_account_and_signs_in(database_url: str) -> None:
     browser = at(database_url, registration="open")
     with_cast(browser)
-    assert "Make an account" in browser.open("/login").text
+    assert "Create an account" in browser.open("/login").text
     assert register(browser).location == "/conversations"
     assert is_signed_in(browser)
     assert users(browser)[-1] == "nora@example.org"
@@ -189,7 +189,7 @@ def test_who_was_invited_to_a_conversation_comes_to_it_after_registering(
         return Link.create_into(conversation, MemberRole.MEMBER, timedelta(days=1), 1)
 
     browser.post("/link", form_on="/link", code=database.write(link))
-    assert "Make an account" in browser.open("/link/join").text
+    assert "Create an account" in browser.open("/link/join").text
     assert register(browser).location == "/link/join"
     joined = browser.post("/link/join", form_on="/link/join")
     assert joined.location == f"/conversations/{where}"

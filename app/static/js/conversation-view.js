@@ -32,7 +32,8 @@ export class ConversationView {
     [this.#main, this.#banner, this.#status] = [main, banner, status];
     [this.#jumpButton, this.#stopButton, this.#refuse] = [jumpButton, stopButton, refuse];
     const template = document.querySelector("#message-template");
-    const settings = { me: main.dataset.me, labels: JSON.parse(main.dataset.labels) };
+    const [labels, prices] = [main.dataset.labels, main.dataset.prices].map((json) => JSON.parse(json));
+    const settings = { me: main.dataset.me, labels, prices };
     this.#list = new MessageList(this.#part("messages"), template, settings, choices);
   }
 

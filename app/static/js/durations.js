@@ -3,12 +3,20 @@
 
 const NUMBER = new Intl.NumberFormat("en-US");
 
-/** Returns a line about an answer that has ended; an empty one if nothing is known. */
-export function statsLine({ duration_ms: ms, output_tokens: tokens } = {}) {
+/** Returns a line about an answer that has ended; an empty one if nothing is known. price: what a million tokens
+    that are read, and written, cost, in ten-thousandths of a dollar; undefined if it is not known. */
+export function statsLine({ duration_ms: ms, input_tokens: read, output_tokens: tokens } = {}, price) {
   const parts = [];
   if (ms !== undefined) parts.push(duration(ms));
   if (tokens !== undefined) parts.push(`${NUMBER.format(tokens)} ${tokens === 1 ? "token" : "tokens"}`);
+  if (price && read !== undefined && tokens !== undefined) parts.push(cost(read * price[0] + tokens * price[1]));
   return parts.join(" · ");
+}
+
+function cost(amount) {
+  const parts = Math.floor((amount + 500_000) / 1_000_000);
+  if (amount && !parts) return "less than $0.0001";
+  return `$${Math.floor(parts / 10_000)}.${String(parts % 10_000).padStart(4, "0")}`;
 }
 
 /** Returns the title of the thinking: how long it has taken so far, or took. */

@@ -5,6 +5,8 @@ import hljs from "@highlightjs/cdn-assets/es/core.min.js";
 
 const MAX_LENGTH = 50_000; // characters: longer code takes too long
 const PART = 1_000; // of code that grows
+const MARKUP = /<span class="([^" ]+)[^"]*">|(<\/span>)|[^<]+/g; // of the highlighter's HTML
+const ENTITY = /&[^;]+;/g; // of one character each
 const states = new WeakMap(); // code → what of it is highlighted
 const GRAMMARS = {
   bash: () => import("@highlightjs/cdn-assets/es/languages/bash.min.js"),
@@ -84,14 +86,17 @@ function clear({ ranges, from }) {
 }
 
 /** Yields the spans in the highlighter's HTML: [kind, start, end] in the text. */
-function* spansOf(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  const texts = document.createTreeWalker(template.content, NodeFilter.SHOW_TEXT);
-  for (let start = 0, node = texts.nextNode(); node; node = texts.nextNode()) {
-    const kind = node.parentElement?.classList[0];
-    if (kind) yield [kind, start, start + node.length];
-    start += node.length;
+export function* spansOf(html) {
+  const kinds = [];
+  let start = 0;
+  for (const [part, kind, closing] of html.matchAll(MARKUP)) {
+    if (kind) kinds.push(kind);
+    else if (closing) kinds.pop();
+    else {
+      const end = start + part.replace(ENTITY, "x").length;
+      if (kinds.length > 0) yield [kinds.at(-1), start, end];
+      start = end;
+    }
   }
 }
 

@@ -9,16 +9,21 @@ const FOOTNOTE = /\[\^([A-Za-z0-9_.-]{1,32})\]/;
 
 /** Lets texts grow. */
 export function growing(markdown) {
-  markdown.core.ruler.after("inline", "growing", (state) => {
+  markdown.core.ruler.before("inline", "growing", ({ tokens, src, env }) => {
+    const texts = env.isGrowing && !ENDED.test(src) ? lastTexts(tokens, src) : [];
+    for (const token of texts) token.content = closed(token.content);
+    env.open = new Set(texts.map(({ children }) => children));
+  });
+  markdown.core.ruler.after("inline", "grown", (state) => {
+    for (const children of state.env.open) closeTags(children, state.Token);
     if (!state.env.isGrowing) return;
-    if (!ENDED.test(state.src)) for (const token of lastTexts(state)) close(state, token);
     for (const token of state.tokens) if (token.children) token.children = withFootnotes(token.children, state);
   });
   markdown.inline.ruler2.after("balance_pairs", "growing", closeEmphasis);
 }
 
 /** Returns the inline tokens that may still grow: of the last paragraph, heading or row of a table. */
-function lastTexts({ tokens, src }) {
+function lastTexts(tokens, src) {
   const last = tokens.findLastIndex((token) => token.nesting >= 0);
   if (tokens[last]?.type !== "inline") return [];
   const isLine = tokens[last + 1].type !== "paragraph_close";
@@ -27,14 +32,9 @@ function lastTexts({ tokens, src }) {
   return tokens[last + 1].type.startsWith("t") ? tokens.slice(row).filter(({ type }) => type === "inline") : [tokens[last]];
 }
 
-function close({ md, env, Token }, token) {
-  const isHeading = /^#/.test(token.content);
-  token.content = withoutOpenMarks(isHeading ? token.content : token.content.replace(/[ \t]#+$/, ""));
-  token.children = [];
-  env.isOpen = true;
-  md.inline.parse(token.content, md, env, token.children);
-  env.isOpen = false;
-  closeTags(token.children, Token);
+/** Returns the text of a block without the marks that are open at its end; what is open is closed below. */
+function closed(content) {
+  return withoutOpenMarks(content.startsWith("#") ? content : content.replace(/[ \t]#+$/, ""));
 }
 
 /** Closes the tags that are open. */
@@ -83,7 +83,7 @@ function nextTexts(tokens) {
 
 /** Closes the emphasis that is open, the innermost first. */
 function closeEmphasis(state) {
-  if (!state.env.isOpen) return;
+  if (!state.env.open?.has(state.tokens)) return;
   const { delimiters } = state;
   const following = nextTexts(state.tokens);
   for (let index = delimiters.length - 1; index >= 0; index -= 1) {

@@ -14,16 +14,17 @@ export class MessageList {
   #template;
   #me;
   #labels;
+  #prices;
   #choices;
   #views = new Map();
 
   /**
    * template holds an empty message and, as data, a sentence for each bad ending; me: the reader as a sender;
-   * labels: of models; choices: a ThinkingChoices.
+   * labels, prices: of models, by name; choices: a ThinkingChoices.
    */
-  constructor(element, template, { me, labels }, choices) {
+  constructor(element, template, { me, labels, prices }, choices) {
     [this.#element, this.#template] = [element, template];
-    [this.#me, this.#labels] = [me, labels];
+    [this.#me, this.#labels, this.#prices] = [me, labels, prices];
     this.#choices = choices;
     choices.listen(element);
     const ended = ".message:not([data-status=streaming]) .message-content";
@@ -61,7 +62,8 @@ export class MessageList {
 
   #addView(message) {
     const article = this.#find(message.id) ?? this.#insert(message);
-    const view = new MessageView(article, this.#template.dataset, this.#choices);
+    const price = this.#prices[article.querySelector(".message-model")?.textContent];
+    const view = new MessageView(article, this.#template.dataset, price, this.#choices);
     this.#views.set(message.id, view);
     return view;
   }

@@ -10,18 +10,23 @@ import { renderTyped } from "./typed-text.js";
 export class MessageView {
   #article;
   #endings;
+  #price;
   #message;
-  #painter = new Painter(() => this.#paint(this.#message));
+  #painter = new Painter(
+    () => this.#paint(this.#message),
+    () => this.#article.offsetHeight,
+  );
   #blocks = new OpenBlocks();
   #sections;
   #thinking;
   #parts;
   #state = [];
 
-  /** endings: a sentence for each status of an answer that is not complete; choices: a ThinkingChoices. */
-  constructor(article, endings, choices) {
+  /** endings: a sentence for each status of an answer that is not complete; price: of its model, or undefined;
+      choices: a ThinkingChoices. */
+  constructor(article, endings, price, choices) {
     this.#article = article;
-    this.#endings = endings;
+    [this.#endings, this.#price] = [endings, price];
     this.#parts = partsOf(article);
     this.#sections = new SectionList(this.#parts.content);
     this.#thinking = new ThinkingView(this.#parts.thoughts, choices);
@@ -65,7 +70,7 @@ export class MessageView {
     this.#article.setAttribute("aria-busy", isStreaming);
     this.#parts.waiting.hidden = !isStreaming || hasContent || hasThinking;
     this.#showEnding(status, error, note);
-    if (this.#parts.stats) this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats);
+    if (this.#parts.stats) this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats, this.#price);
     this.#parts.copy.hidden = !hasContent;
     this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
     if (this.#parts["retry-with"]) this.#parts["retry-with"].hidden = isStreaming;

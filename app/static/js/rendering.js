@@ -17,8 +17,9 @@ const DEFINITION = "]:";
 const READERS = new Set(["open", "data-wrapped", "data-undrawn"]); // attributes that the page or a reader changes
 
 const INTERVAL_MS = 50;
-const MAX_INTERVAL_MS = 175; // slower would look like a stop
+const MAX_INTERVAL_MS = 200; // slower would look like a stop
 const PAINTING_SHARE = 0.004; // of the time
+const LAYOUT_SHARE = 0.3; // at most: while a very long table is laid out no key is answered
 
 /**
  * Renders Markdown in sections, of which only the last one changes while the text grows.
@@ -282,12 +283,14 @@ export function patchText(node, text) {
     long block or on a slow machine, the longer the interval. */
 export class Painter {
   #paint;
+  #layOut;
   #notBefore = -Infinity;
   #timer = null;
   #frame = null;
 
-  constructor(paint) {
-    this.#paint = paint;
+  /** layOut() lets the browser lay out what was painted, which it does now or a moment later. */
+  constructor(paint, layOut = () => {}) {
+    [this.#paint, this.#layOut] = [paint, layOut];
   }
 
   /** Paints after the interval; calling it again until then changes nothing. */
@@ -306,7 +309,9 @@ export class Painter {
     const began = performance.now();
     this.#paint();
     const took = performance.now() - began;
-    this.#notBefore = began + Math.min(Math.max(took / PAINTING_SHARE, INTERVAL_MS), MAX_INTERVAL_MS);
+    this.#layOut();
+    const interval = Math.min(Math.max(took / PAINTING_SHARE, INTERVAL_MS), MAX_INTERVAL_MS);
+    this.#notBefore = began + Math.max(interval, (performance.now() - began) / LAYOUT_SHARE);
   }
 
   // It has waited for longer than a frame, and need not wait for another one.

@@ -2,6 +2,7 @@
 
 from midstream.access import Access, InvalidAddress, Refused, Unreachable
 from midstream.connection import Connection
+from midstream.conversation_list import ConversationList
 from midstream.question import Question
 from midstream.reader import Reader
 from midstream.rule import Message, MessageLog, Outcome
@@ -10,6 +11,7 @@ from midstream.view import View
 __all__ = [
     "Access",
     "Connection",
+    "ConversationList",
     "InvalidAddress",
     "Message",
     "MessageLog",

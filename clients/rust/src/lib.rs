@@ -7,12 +7,14 @@ mod connection;
 mod cursor;
 mod early;
 mod inactivity;
+mod list;
 mod question;
 mod reader;
 mod rule;
 mod view;
 
 pub use access::{Access, Error};
+pub use list::ConversationList;
 pub use reader::Reader;
 pub use rule::{Message, MessageLog, Outcome};
 pub use view::View;

@@ -1,4 +1,4 @@
-"""Checks a page with axe, in the light and the dark theme."""
+"""Checks a page with axe, in the light and the dark theme, and that nothing is too wide."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from playwright.sync_api import Page
 from tests.system.browser.viewport import TWO_FRAMES
 
 AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+SIZES = {  # of the window, and whether colours are forced
+    "small": ({"width": 320, "height": 640}, "none"),
+    "wide": ({"width": 1280, "height": 720}, "none"),
+    "forced colours": ({"width": 390, "height": 844}, "active"),
+}
+# What is wider than the window, if that makes the page wider; the page itself if it is not known.
+OVERFLOW = """() => {
+  if (document.documentElement.scrollWidth <= innerWidth) return [];
+  const isOutside = (each) => each.getBoundingClientRect().right > innerWidth;
+  const found = [...document.querySelectorAll("body *")].filter(isOutside);
+  return [document.documentElement, ...found].map((each) => each.outerHTML.slice(0, 100));
+}"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """async (tags) => {
   const { violations } = await axe.run(document, { runOnly: tags });
@@ -18,9 +30,36 @@ RUN = """async (tags) => {
 
 def assert_accessible(page: Page) -> None:
     """Assert that axe finds no violation on a page in its current state."""
-    page.evaluate(AXE)
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.evaluate(TWO_FRAMES)  # until the new colours are drawn
-        found = page.evaluate(RUN, RULES)
+        found = violations(page)
         assert not found, f"{page.url}, {theme}: {found}"
+
+
+def violations(page: Page) -> list[list[str]]:
+    """Return what axe finds on a page as it is: each rule, and how it is violated."""
+    page.evaluate(AXE)
+    found: list[list[str]] = page.evaluate(RUN, RULES)
+    return found
+
+
+def assert_accessible_at_every_size(page: Page) -> None:
+    """Assert that axe finds no violation in a small, a usual and a wide window, nor overflow."""
+    for name, (size, forced) in SIZES.items():
+        print(name)
+        page.set_viewport_size(size)
+        page.emulate_media(forced_colors=forced)
+        assert_accessible(page)
+        assert_fits(page)
+
+
+def assert_fits(page: Page) -> None:
+    """Assert that nothing is wider than the window."""
+    assert overflow(page) == [], page.url
+
+
+def overflow(page: Page) -> list[str]:
+    """Return the beginning of each element that is outside of a page which is too wide."""
+    found: list[str] = page.evaluate(OVERFLOW)
+    return found

@@ -25,7 +25,7 @@ def where(database: Database, cast: Cast) -> str:
 def link(open_tab: Open, cast: Cast, where: str) -> str:
     """A link into it, as its page shows it."""
     page = open_tab(cast.olive, f"/conversations/{where}/people").page
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create a link").click()
     return page.locator("[data-new-link]").inner_text()
 
 
@@ -52,7 +52,7 @@ def test_who_follows_a_link_can_join_and_leaves_no_trace_of_it(
 def test_a_new_link_can_be_copied(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}/people")
     tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab.page.get_by_role("button", name="Make a link").click()
+    tab.page.get_by_role("button", name="Create a link").click()
     tab.page.get_by_role("button", name="Copy the code").click()
     expect(tab.page.locator("[data-status-line]")).to_have_text("Copied.")
     copied = tab.page.evaluate("navigator.clipboard.readText()")

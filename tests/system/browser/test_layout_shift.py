@@ -30,7 +30,7 @@ END = """async ({ js, message, end }) => {
   article.dataset.role = "assistant";
   document.querySelector("[data-messages]").append(article);
   const choices = new ThinkingChoices(sessionStorage, "test");
-  const view = new MessageView(article, template.dataset, choices);
+  const view = new MessageView(article, template.dataset, undefined, choices);
   const places = () => {
     const parts = article.querySelectorAll(":is(.message-content, .message-content > *, footer)");
     const boxes = Array.from(parts, (part) => part.getBoundingClientRect());

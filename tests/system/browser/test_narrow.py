@@ -9,14 +9,22 @@ from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.system.browser.axe import assert_accessible
+from tests.system.browser.axe import assert_accessible, assert_fits
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft " * 2
-WIDTH = "document.documentElement.scrollWidth"
+HANGING = {
+    "content": "/tokens 9 /rate 0 /hang after 5",
+    "thinking": "/think 9 /tokens 9 /rate 0 /hang after 0",
+}
+TO_THE_EDGE = """(text) => {
+  const word = (text.querySelector("p, h2") ?? text).appendChild(document.createElement("span"));
+  Object.assign(word.style, { display: "inline-block", width: "100%" });
+  word.textContent = "word";
+}"""
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
@@ -33,7 +41,7 @@ def test_no_page_of_the_list_overflows_and_axe_finds_nothing(
     paths += [f"/conversations/{where}/people", "/link"]
     for path in [*paths, "/conversations?archived=1", "/conversations?q=haupt"]:
         tab.page.goto(path)
-        assert tab.page.evaluate(WIDTH) == width, path
+        assert_fits(tab.page)
         assert_accessible(tab.page)
     tab.page.goto("/conversations")
     row = tab.page.locator(".listing-item").first
@@ -41,6 +49,18 @@ def test_no_page_of_the_list_overflows_and_axe_finds_nothing(
         "all => all.map((one) => one.getClientRects().length && one.offsetHeight)"
     )
     assert max(heights) < 30, "each is one line"
+
+
+@pytest.mark.parametrize("part", ["content", "thinking"])
+def test_the_dots_after_a_word_at_the_edge_make_nothing_wider(
+    open_tab: Open, database: Database, cast: Cast, part: str
+) -> None:
+    where = database.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", viewport={"width": 320, "height": 700})
+    tab.ask(HANGING[part])
+    tab.wait_for_text(part)
+    tab.answer.locator(f".message-{part}").evaluate(TO_THE_EDGE)
+    assert_fits(tab.page)
 
 
 @pytest.mark.parametrize("width", [320, 1280])
@@ -65,4 +85,4 @@ def test_the_menu_the_dialog_and_the_drawer_are_accessible(
     tab.page.fill("#search", "haupt")
     expect(tab.page.locator("[data-results] mark").first).to_be_visible()
     assert_accessible(tab.page)
-    assert tab.page.evaluate(WIDTH) == width
+    assert_fits(tab.page)

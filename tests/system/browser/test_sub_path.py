@@ -82,6 +82,33 @@ def test_one_can_sign_in_ask_search_and_sign_out(
     assert {path for path in paths if not path.startswith(f"{DOCUMENTED_PREFIX}/")} == set()
 
 
+def test_people_are_invited_by_link(
+    open_tab: Open, url: str, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive)
+    page = open_tab(None, "about:blank").page
+    sign_in(page, url, cast.olive.email)
+    page.goto(f"{url}/conversations/{where}")
+    page.locator(".topbar-options").click()
+    page.get_by_role("link", name="People").click()
+    page.wait_for_url(f"{url}/conversations/{where}/people")
+    page.get_by_role("button", name="Create a link").click()
+    link = page.locator("[data-new-link]").inner_text()
+    assert link.startswith(f"{url}/link#")
+
+    other = open_tab(None, link).page
+    other.wait_for_url(f"{url}/link/join")
+    other.get_by_role("link", name="Sign in to join").click()
+    other.fill("[name=email]", cast.eve.email)
+    other.fill("[name=password]", PASSWORD)
+    other.click("main [type=submit]")
+    other.get_by_role("button", name="Join as Eve").click()
+    other.wait_for_url(f"{url}/conversations/{where}")
+    expect(page.locator("[data-people]")).to_contain_text("Eve")  # live
+    page.reload()
+    expect(page).to_have_url(f"{url}/conversations/{where}/people")
+
+
 def test_the_forms_work_without_javascript(
     open_tab: Open, url: str, database: Database, cast: Cast
 ) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
+from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
 
@@ -21,6 +23,7 @@ SLOW = "Why? /think 90 /tokens 10 /rate 5"
 TIMEOUT_MS = 60_000  # the model thinks for twenty seconds, so that two pages can be opened
 SO_FAR = re.compile(r"^Thinking for (\d+) s$")
 STATS = re.compile(r"^\d+ s · \d+ tokens$")
+COST = re.compile(r" · 20 tokens · \$0\.0020$")
 KOLKATA = timezone(timedelta(hours=5, minutes=30))
 TOOK = re.compile(r"^Thought for (\d+) s$")
 
@@ -89,6 +92,19 @@ def test_an_answer_shows_its_model_time_duration_and_tokens(
         time = tab.answer.locator(".message-time")
         there = datetime.fromisoformat(time.get_attribute("datetime") or "").astimezone(KOLKATA)
         assert time.inner_text().endswith(f"{there.hour}:{there:%M}")
+
+
+def test_the_details_say_what_an_answer_has_cost(
+    open_tab: Open, database: Database, cast: Cast, server: Server, tmp_path: Path
+) -> None:
+    path = f"/conversations/{database.conversation(cast.olive)}"
+    with Server(server.database_url, tmp_path / "server.log", PRICES="demo=0/100") as priced:
+        live = open_tab(cast.olive, path, priced.url)
+        live.ask("What? /tokens 20 /rate 0")
+        live.wait_for("complete")
+        fresh = open_tab(cast.olive, path, priced.url)
+        for tab in (live, fresh):
+            expect(tab.answer.locator(".message-stats")).to_have_text(COST)
 
 
 def title(tab: Tab) -> Locator:

@@ -12,7 +12,7 @@ from app.models.rights import MemberRole
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.server import Server
-from tests.system.browser.axe import assert_accessible
+from tests.system.browser.axe import assert_accessible, assert_fits
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -148,7 +148,7 @@ def test_the_buttons_are_accessible_and_fit(
     tab.wait_for("complete")
     expect(number(tab)).to_have_count(2)
     assert_accessible(tab.page)
-    assert tab.page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert_fits(tab.page)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
