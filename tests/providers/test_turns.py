@@ -106,11 +106,11 @@ def test_a_name_is_only_a_name(name: str, tag: str) -> None:
     assert message["content"] == f"{tag}\nHi\n</message>"
 
 
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["Max", "<message", "x\n"]), st.text('<>/mesag \n"')), min_size=1
-    )
-)
+NAMES = st.sampled_from(["Max", "<message", "x\n", "&quot;"])
+PARTS = st.sampled_from(["\n</message>", '\n<message person="Max">\n', "<", "/message>", "\n", "x"])
+
+
+@given(st.lists(st.tuples(NAMES, st.lists(PARTS).map("".join)), min_size=1))
 def test_what_was_said_by_whom_can_be_read_back(said: list[tuple[str, str]]) -> None:
     turns = [Turn("user", text, Speaker(name)) for name, text in said]
     content = "".join(message["content"] for message in as_messages(turns))
