@@ -16,6 +16,7 @@ from pydantic import (
 from app.errors import Invalid, TooLarge
 from app.models.link import MAX_USES
 from app.models.paging import LARGEST_POSITION, PAGE_MESSAGES
+from app.models.questions import MAX_ASKED
 from app.text import QUESTION_LENGTH, QuestionText, TitleText, ValidText
 
 HELD_MESSAGES = 100
@@ -104,13 +105,18 @@ class Leave(Payload):
     conversation: Name
 
 
+Asks = Annotated[list[ModelName], Field(max_length=MAX_ASKED)]
+
+
 class Send(Payload):
-    """`send`: a question; `model` answers it and, from then on, those that name none."""
+    """`send`: a message. `model` answers it and, from then on, those that name none; or those that
+    it `asks` do, one after the other, or nobody where these are none."""
 
     conversation: Name
     content: QuestionText
     key: Key | None = None
     model: ModelName | None = None
+    asks: Asks | None = None
 
 
 class Edit(Payload):
@@ -120,6 +126,7 @@ class Edit(Payload):
     content: QuestionText
     key: Key | None = None
     model: ModelName | None = None
+    asks: Asks | None = None
 
 
 class MessageRef(Payload):
@@ -140,6 +147,12 @@ class Choose(Payload):
 
     id: Name
     version: Annotated[int, Field(ge=1, le=LARGEST_KEY), WHOLE]
+
+
+class AskingForm(Payload):
+    """The form that says which messages of a conversation ask a model."""
+
+    asking: Literal["every", "mentions"]
 
 
 class ChoiceForm(Payload):

@@ -23,7 +23,8 @@ import { readFileSync } from "node:fs";
 import { render } from "./app/static/js/markdown.js";
 import { renderTyped } from "./app/static/js/typed-text.js";
 const texts = JSON.parse(readFileSync(0, "utf8"));
-console.log(JSON.stringify([texts.map((text) => render(text)), texts.map(renderTyped)]));
+const renderers = [(text) => render(text), (text) => renderTyped(text)];
+console.log(JSON.stringify(renderers.map((renderer) => texts.map(renderer))));
 """
 
 

@@ -49,6 +49,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
     },
     Action.LEAVE: {f"POST {HERE}/people/leave": {}},
     Action.RENAME: {f"POST {HERE}/rename": {"title": "Another"}},
+    Action.ASKING: {f"POST {HERE}/asking": {"asking": "mentions"}},
     Action.DELETE: {f"POST {HERE}/delete": {}, f"POST {HERE}/restore": {}},
     Action.MANAGE: {
         f"POST {HERE}/people": {"who": "eve@example.org"},
@@ -180,7 +181,8 @@ def state(harness: Harness, here: Place) -> Any:
     def work() -> Any:
         conversation = db.session.get_one(Conversation, key)
         links = [link.id for link in db.session.scalars(Link.into(key))]
-        return conversation.title, conversation.deleted_at, members_of([key])[key], links
+        about = (conversation.title, conversation.asking, conversation.deleted_at)
+        return about, members_of([key])[key], links
 
     return harness.database.read(work), harness.database.messages(here.conversation)
 

@@ -11,15 +11,22 @@ from app.commands.group import CommandError, CommandGroup
 from app.database import read, write
 from app.extensions import db
 from app.models import Conversation, User
+from app.models.conversation import Asking
 from app.models.rights import MemberRole
 from app.models.user import members_of
 
+ASKING = click.Choice([each.value for each in Asking])
+ASKS = {
+    Asking.EVERY: "Every message asks a model.",
+    Asking.MENTIONS: "Only messages that mention a model ask one.",
+}
 ROLE = click.Choice([MemberRole.MEMBER.value, MemberRole.READER.value])
 
 
 @click.group(cls=CommandGroup)
 def members() -> None:
-    """List, add and remove the members of a conversation, and say what each may do."""
+    """List, add and remove the members of a conversation, and say what each may do, and which
+    messages ask a model."""
 
 
 @members.command("list")
@@ -66,6 +73,15 @@ def remove_member(conversation: str, email: str) -> None:
     """Remove a user from a conversation, with immediate effect on open pages and programs."""
     changed = write(lambda: _remove(conversation, email))
     click.echo(f"{email} is no longer a member." if changed else f"{email} is not a member.")
+
+
+@members.command("asking")
+@click.argument("conversation")
+@click.argument("asking", type=ASKING)
+def set_asking(conversation: str, asking: str) -> None:
+    """Say which messages ask a model: every one, or only those with mentions of one."""
+    write(lambda: get_conversation(conversation).lock().set_asking(Asking(asking)))
+    click.echo(ASKS[Asking(asking)])
 
 
 def _rows(conversation: Conversation) -> Iterator[tuple[str, str, str]]:

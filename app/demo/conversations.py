@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from random import Random
 
-from app.demo.stories import Exchange, Story, all_stories
+from app.demo.stories import Exchange, Reply, Story, all_stories
+from app.models.conversation import Asking
 
 BETWEEN_STORIES = timedelta(days=2)  # from the start of one to the start of the next
 BETWEEN_MIXTURES = timedelta(minutes=7)
@@ -40,7 +41,10 @@ CLOSINGS = (
 
 @dataclass(frozen=True, slots=True)
 class DemoMessage:
-    """A question by the user named `author`, or an answer: then `author` is None.
+    """A message of the user named `author`, or an answer: then `author` is None, `question` the id
+    of what it answers, and `model` its model, None for the conversation's.
+
+    `asks` are the models that answer a message; None: the conversation's.
 
     With `version_of` it is another version of the answer with that id, which is not shown.
     """
@@ -49,6 +53,9 @@ class DemoMessage:
     author: str | None
     content: str
     created_at: datetime
+    asks: tuple[str, ...] | None = None
+    question: str | None = None
+    model: str | None = None
     thinking: str = ""
     thought_ms: int | None = None
     ended_at: datetime | None = None
@@ -57,13 +64,19 @@ class DemoMessage:
 
 @dataclass(frozen=True, slots=True)
 class DemoConversation:
-    """Questions and answers in turn, then other versions of answers. The author of the first
-    question is the owner."""
+    """Messages and their answers in turn, then other versions of answers. The author of the first
+    message is the owner."""
 
     public_id: str
     title: str
     created_at: datetime
     messages: tuple[DemoMessage, ...]
+
+    @property
+    def asking(self) -> Asking:
+        """Return which messages ask a model."""
+        is_shared = any(message.asks == () for message in self.messages)
+        return Asking.MENTIONS if is_shared else Asking.EVERY
 
 
 def generate(size: int, seed: int, today: date) -> Iterator[DemoConversation]:
@@ -84,7 +97,8 @@ def generate(size: int, seed: int, today: date) -> Iterator[DemoConversation]:
 def size_of_stories() -> int:
     """Return how many messages the stories have in total."""
     exchanges = [exchange for story in all_stories() for exchange in story.exchanges]
-    return sum(3 if exchange.another else 2 for exchange in exchanges)
+    replies = [reply for exchange in exchanges for reply in exchange.replies]
+    return len(exchanges) + len(replies) + sum(bool(reply.another) for reply in replies)
 
 
 def _start_of(number: int, today: date) -> datetime:
@@ -111,34 +125,42 @@ def _with_versions(
 ) -> Iterator[DemoMessage]:
     messages = list(_messages(exchanges, asked_at, rng))
     yield from messages
-    for exchange, answer in zip(exchanges, messages[1::2], strict=True):
-        if exchange.another:
-            yield replace(
-                answer,
-                public_id=_public_id(rng),
-                content=exchange.another,
-                version_of=answer.public_id,
-            )
+    answers = [message for message in messages if message.question]
+    replies = [reply for exchange in exchanges for reply in exchange.replies]
+    for reply, answer in zip(replies, answers, strict=True):
+        if reply.another:
+            other = replace(answer, public_id=_public_id(rng), content=reply.another)
+            yield replace(other, version_of=answer.public_id)
 
 
 def _messages(
     exchanges: Sequence[Exchange], asked_at: datetime, rng: Random
 ) -> Iterator[DemoMessage]:
     for exchange in (_dated(exchange, asked_at) for exchange in exchanges):
-        yield DemoMessage(_public_id(rng), exchange.author, exchange.question, asked_at)
-        answered_at = asked_at + timedelta(seconds=1)
-        thought_for = (1 + len(exchange.thinking)) * CHARACTER
-        ended_at = answered_at + thought_for + len(exchange.answer) * CHARACTER
-        yield DemoMessage(
-            public_id=_public_id(rng),
-            author=None,
-            content=exchange.answer,
-            created_at=answered_at,
-            thinking=exchange.thinking,
-            thought_ms=thought_for // timedelta(milliseconds=1),
-            ended_at=ended_at,
-        )
-        asked_at = ended_at + READING
+        models = tuple(reply.model for reply in exchange.replies)
+        asks = None if exchange.is_plain else models
+        asked = DemoMessage(_public_id(rng), exchange.author, exchange.question, asked_at, asks)
+        yield asked
+        for reply in exchange.replies:
+            answer = _answer(asked.public_id, reply, asked_at + timedelta(seconds=1), rng)
+            yield answer
+            asked_at = answer.ended_at or asked_at
+        asked_at += READING
+
+
+def _answer(question: str, reply: Reply, at: datetime, rng: Random) -> DemoMessage:
+    thought_for = (1 + len(reply.thinking)) * CHARACTER
+    return DemoMessage(
+        public_id=_public_id(rng),
+        author=None,
+        content=reply.text,
+        created_at=at,
+        question=question,
+        model=reply.model or None,
+        thinking=reply.thinking,
+        thought_ms=thought_for // timedelta(milliseconds=1),
+        ended_at=at + thought_for + len(reply.text) * CHARACTER,
+    )
 
 
 def _dated(exchange: Exchange, at: datetime) -> Exchange:
@@ -147,7 +169,8 @@ def _dated(exchange: Exchange, at: datetime) -> Exchange:
     def monday(found: re.Match[str]) -> str:
         return str((at - timedelta(days=at.weekday(), weeks=int(found[1]))).date())
 
-    return exchange._replace(answer=MONDAY.sub(monday, exchange.answer))
+    replies = (each._replace(text=MONDAY.sub(monday, each.text)) for each in exchange.replies)
+    return exchange._replace(replies=tuple(replies))
 
 
 def _public_id(rng: Random) -> str:
@@ -156,7 +179,9 @@ def _public_id(rng: Random) -> str:
 
 def _mixture(number: int, rng: Random) -> Story:
     title = rng.choice(all_stories()).title
-    exchanges = [exchange for story in all_stories() for exchange in story.exchanges]
+    exchanges = [
+        exchange for story in all_stories() for exchange in story.exchanges if exchange.is_plain
+    ]
     authors = rng.choice(AUTHORS)
     length = rng.randint(1, MAX_EXCHANGES)
     return Story(
@@ -167,4 +192,5 @@ def _mixture(number: int, rng: Random) -> Story:
 
 def _vary(exchange: Exchange, author: str, rng: Random) -> Exchange:
     answer = rng.choice(OPENINGS) + exchange.answer + rng.choice(CLOSINGS)
-    return exchange._replace(author=author, answer=answer, another="")
+    [reply] = exchange.replies
+    return exchange._replace(author=author, replies=(reply._replace(text=answer, another=""),))

@@ -20,7 +20,7 @@ from app.database import read, write
 from app.demo.conversations import DemoConversation, DemoMessage, generate, size_of_stories
 from app.demo.stories import OLIVE, PASSWORD, PEOPLE, Person
 from app.extensions import db
-from app.markdown import render, render_typed
+from app.markdown import mentioned, render, render_typed
 from app.models import Conversation, Membership, Message, User
 from app.models.columns import now
 from app.models.message import Role, size_of
@@ -28,6 +28,7 @@ from app.models.rights import MemberRole
 from app.models.search_text import Searchable, index_texts, index_title
 from app.replies import current_runtime
 
+NAMES = ["demo", "critic", *(person.name for person in PEOPLE)]  # that the stories mention
 LARGE = 2000  # messages that take long enough for a progress bar
 # Mixtures repeat the same texts.
 rendered = lru_cache(1000)(render)
@@ -126,7 +127,11 @@ def _store(demo: DemoConversation, user_ids: Keys, model: str) -> tuple[bool, in
 
 def _new_conversation(demo: DemoConversation, model: str) -> Conversation:
     conversation = Conversation(
-        public_id=demo.public_id, title=demo.title, model=model, created_at=demo.created_at
+        public_id=demo.public_id,
+        title=demo.title,
+        model=model,
+        asking=demo.asking,
+        created_at=demo.created_at,
     )
     db.session.add(conversation)
     db.session.flush()
@@ -172,7 +177,8 @@ def _store_messages(
     missing = list(enumerate(messages, start=1))[conversation.position :]
     _insert(
         _row(conversation, position, message)
-        | {"role": Role.USER, "author_id": user_ids[message.author]}
+        | {"role": Role.USER, "author_id": user_ids[message.author], "asks": message.asks}
+        | {"mentions": _mentioned(message.content)}
         for position, message in missing
         if message.author
     )
@@ -181,11 +187,11 @@ def _store_messages(
         _row(conversation, position, message)
         | {
             "role": Role.ASSISTANT,
-            "model": conversation.model,
-            "question_id": ids[messages[position - 2].public_id],
+            "model": message.model or conversation.model,
+            "question_id": ids[message.question],
         }
         for position, message in missing
-        if not message.author and not message.version_of
+        if message.question and not message.version_of
     )
     _insert_versions(conversation, missing)
     ids = _message_ids(conversation)
@@ -220,13 +226,23 @@ def _row(conversation: Conversation, position: int, message: DemoMessage) -> dic
         "position": position,
         "seq": 1,
         "content": message.content,
-        "content_html": (rendered_typed if message.author else rendered)(message.content),
+        "content_html": _html(message),
         "thinking": message.thinking,
         "size": size_of(message.content, message.thinking),
         "thought_ms": message.thought_ms,
         "created_at": message.created_at,
         "ended_at": message.ended_at,
     }
+
+
+def _html(message: DemoMessage) -> str:
+    if not message.author:
+        return rendered(message.content)
+    return rendered_typed(message.content, _mentioned(message.content) or ())
+
+
+def _mentioned(content: str) -> tuple[str, ...] | None:
+    return tuple(mentioned(content, NAMES)) or None
 
 
 def _insert(rows: Iterator[dict[str, Any]]) -> None:

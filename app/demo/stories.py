@@ -1,9 +1,9 @@
 """The demo's users, and the conversations written by hand in `stories/*.md`.
 
-The first line of a file is its title. After that a line `=== NAME` begins a question that this user
-asks, and `=== thinking` and `=== answer` what the model replies. `=== another` is another version
-of the answer, which is not shown. `{monday -2}` is the date of the Monday two weeks before the week
-of the conversation.
+The first line of a file is its title. After that a line `=== NAME` begins what this user writes,
+and `=== thinking` and `=== answer` what the model replies; `=== answer MODEL` what this one does.
+A message may have several answers, or none; `=== another` is another version of the last one, which
+is not shown. `{monday -2}` is the date of the Monday two weeks before the week of the conversation.
 """
 
 from __future__ import annotations
@@ -14,16 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 STORIES = Path(__file__).parent / "stories"
-EXCHANGE = re.compile(
-    r"""
-    ^===\ (?P<author>\w+)\n (?P<question>.*?)
-    (?: ^===\ thinking\n (?P<thinking>.*?) )?
-    ^===\ answer\n (?P<answer>.*?)
-    (?: ^===\ another\n (?P<another>.*?) )?
-    (?= ^===\  | \Z )
-    """,
-    re.MULTILINE | re.DOTALL | re.VERBOSE,
-)
+SECTION = re.compile(r"^=== (.+)\n", re.MULTILINE)
 PASSWORD = "read-along"
 
 
@@ -42,14 +33,37 @@ TALLY = Person("tally@example.com", "Tally", is_bot=True)
 PEOPLE = (OLIVE, MAX, EVE, TALLY)
 
 
+class Reply(NamedTuple):
+    """An answer, by the model of this name; "": by the conversation's. `another` is a version of
+    it that is not shown; "": there is none."""
+
+    model: str
+    thinking: str
+    text: str
+    another: str = ""
+
+
 class Exchange(NamedTuple):
-    """A question that the user named `author` asks, its answer, and perhaps another version."""
+    """What the user named `author` writes, and the answers to it."""
 
     author: str
     question: str
-    thinking: str
-    answer: str
-    another: str = ""
+    replies: tuple[Reply, ...]
+
+    @property
+    def answer(self) -> str:
+        """Return the first answer; "" where there is none."""
+        return self.replies[0].text if self.replies else ""
+
+    @property
+    def thinking(self) -> str:
+        """Return what was thought before it."""
+        return self.replies[0].thinking if self.replies else ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether it is a question, and the conversation's model answers it."""
+        return [reply.model for reply in self.replies] == [""]
 
 
 class Story(NamedTuple):
@@ -66,11 +80,20 @@ def all_stories() -> tuple[Story, ...]:
 
 
 def _parse(text: str) -> Story:
-    title, _, rest = text.partition("\n")
-    matches = [match.groupdict(default="") for match in EXCHANGE.finditer(rest)]
-    return Story(
-        title,
-        tuple(
-            Exchange(**{name: part.strip() for name, part in match.items()}) for match in matches
-        ),
-    )
+    title, *sections = SECTION.split(text)
+    exchanges: list[Exchange] = []
+    thinking = ""
+    for head, body in zip(sections[::2], map(str.strip, sections[1::2]), strict=True):
+        kind, _, model = head.partition(" ")
+        if kind == "thinking":
+            thinking = body
+        elif kind == "answer":
+            replies = (*exchanges[-1].replies, Reply(model, thinking, body))
+            exchanges[-1], thinking = exchanges[-1]._replace(replies=replies), ""
+        elif kind == "another":
+            *earlier, last = exchanges[-1].replies
+            replies = (*earlier, last._replace(another=body))
+            exchanges[-1] = exchanges[-1]._replace(replies=replies)
+        else:
+            exchanges.append(Exchange(head, body, ()))
+    return Story(title.strip(), tuple(exchanges))

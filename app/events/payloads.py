@@ -10,6 +10,7 @@ from flask import current_app
 from itsdangerous import Signer
 
 from app.models import Conversation, Message
+from app.models.conversation import Asking
 from app.models.listing import Listed, Listing
 from app.models.log import Delta
 from app.models.message import Role
@@ -52,6 +53,8 @@ class MessagePayload(ProgressPayload):
     sender: NotRequired[str]
     bot: NotRequired[bool]
     model: NotRequired[str]
+    asks: NotRequired[list[str]]
+    mentions: NotRequired[list[str]]
     version: NotRequired[int]
     versions: NotRequired[int]
     created_at: str
@@ -72,16 +75,18 @@ class PersonPayload(TypedDict):
 
 
 class ConversationPayload(TypedDict):
-    """A conversation's title and members, and its position and revision.
+    """A conversation's title and members, which messages ask a model, and its position and
+    revision.
 
-    Sent as `conversation`, when the title or the members have changed, and in the acknowledgement
-    of `join`.
+    Sent as `conversation`, when one of the first three has changed, and in the acknowledgement of
+    `join`.
     """
 
     conversation: str
     title: str
     members: list[str]
     people: NotRequired[list[PersonPayload]]
+    asking: NotRequired[str]
     position: int
     revision: int
 
@@ -238,6 +243,10 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
         payload["bot"] = True
     if message.model and message.role == Role.ASSISTANT:
         payload["model"] = message.model
+    if message.asks is not None:
+        payload["asks"] = list(message.asks)
+    if message.mentions:
+        payload["mentions"] = list(message.mentions)
     if message.versions > 1:
         payload["version"], payload["versions"] = message.version, message.versions
     return payload
@@ -249,7 +258,7 @@ def conversation_payload(
     """Return a conversation's payload; `members` are read unless they are given."""
     if members is None:
         members = members_of([conversation.id])[conversation.id]
-    return {
+    payload: ConversationPayload = {
         "conversation": conversation.public_id,
         "title": conversation.title,
         "members": [member.name for member in members],
@@ -257,6 +266,9 @@ def conversation_payload(
         "position": conversation.position,
         "revision": conversation.revision,
     }
+    if conversation.asking != Asking.EVERY:
+        payload["asking"] = conversation.asking
+    return payload
 
 
 def person_payload(conversation_id: str, member: Member) -> PersonPayload:

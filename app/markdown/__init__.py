@@ -25,9 +25,10 @@ from app.markdown import (
     tags,
     tasks,
 )
-from app.markdown.typed import render_typed
+from app.markdown.mentions import mentionable
+from app.markdown.typed import mentioned, render_typed
 
-__all__ = ["parse", "render", "render_typed", "to_html"]
+__all__ = ["mentionable", "mentioned", "parse", "render", "render_typed", "to_html"]
 
 LINK = re.compile(r"(?:https?://|mailto:)", re.ASCII | re.IGNORECASE)
 # In this order: the later ones find what the earlier ones have made.

@@ -1,17 +1,19 @@
 """What a person typed, as typed: every character, blank and line of it, in this order.
 
-The text of the HTML is the text itself. Blocks of code between fences and addresses look better,
-and nothing else is interpreted. The twin is static/js/typed-text.js.
+The text of the HTML is the text itself. Blocks of code between fences, addresses and mentions look
+better, and nothing else is interpreted. The twin is static/js/typed-text.js.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from markdown_it.common.utils import escapeHtml
 
 from app.markdown.code import box
 from app.markdown.hardening import REL
 from app.markdown.links import addresses, target
+from app.markdown.mentions import mentions
 
 LINE_END = re.compile(r"\r\n?")  # as HTML reads them
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -21,25 +23,56 @@ FENCE = re.compile(  # each character can belong to one part of it only: no line
 )
 
 
-def render_typed(text: str) -> str:
-    """Return `text` as HTML that is safe to show."""
-    lines = LINE.findall(LINE_END.sub("\n", text).replace("\0", "\ufffd"))
-    return "".join(_blocks(lines))
+class Code(NamedTuple):
+    """Lines of code between their fences, of which the last may be missing."""
+
+    opening: str
+    lines: Sequence[str]
+    closing: Sequence[str]
+    language: str
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[str]:
+class Mark(NamedTuple):
+    """A part of a text that looks better: a mention of a name, or an address where that is ""."""
+
+    start: int
+    end: int
+    name: str
+
+
+def render_typed(text: str, names: Sequence[str] = ()) -> str:
+    """Return `text` as HTML that is safe to show, with mentions of these names."""
+    parts = _parts(_lines(text))
+    return "".join(
+        _paragraph(part, names) if isinstance(part, str) else _fenced(part) for part in parts
+    )
+
+
+def mentioned(text: str, names: Sequence[str]) -> list[str]:
+    """Return which of these names are mentioned in `text`, each once, in this order; not in code or
+    in addresses."""
+    prose = (part for part in _parts(_lines(text)) if isinstance(part, str))
+    found = (mark.name for part in prose for mark in _marks(part, names) if mark.name)
+    return list(dict.fromkeys(found))
+
+
+def _lines(text: str) -> list[str]:
+    return LINE.findall(LINE_END.sub("\n", text).replace("\0", "\ufffd"))
+
+
+def _parts(lines: Sequence[str]) -> Iterator[str | Code]:
+    """Yield the text in its order: what is between blocks of code, and these."""
     index = start = 0
     while index < len(lines):
         if opening := FENCE.match(lines[index]):
-            yield _paragraph(lines[start:index])
+            yield "".join(lines[start:index])
             end = _end(lines, index + 1, opening[1] or opening[3])
-            yield _fence(lines[index])
-            yield _code(lines[index + 1 : end], opening[2] or opening[4] or "")
-            yield from map(_fence, lines[end : end + 1])
+            language = opening[2] or opening[4] or ""
+            yield Code(lines[index], lines[index + 1 : end], lines[end : end + 1], language)
             index = start = end + 1
         else:
             index += 1
-    yield _paragraph(lines[start:])
+    yield "".join(lines[start:])
 
 
 def _end(lines: Sequence[str], index: int, marks: str) -> int:
@@ -50,19 +83,37 @@ def _end(lines: Sequence[str], index: int, marks: str) -> int:
     return index
 
 
-def _paragraph(lines: Sequence[str]) -> str:
-    text = "".join(lines)
-    return f'<p dir="auto">{"".join(_linked(text))}</p>' if text else ""
+def _paragraph(text: str, names: Sequence[str]) -> str:
+    return f'<p dir="auto">{"".join(_marked(text, names))}</p>' if text else ""
 
 
-def _linked(text: str) -> Iterator[str]:
+def _marked(text: str, names: Sequence[str]) -> Iterator[str]:
     done = 0
-    for start, end in addresses(text):
-        address = escapeHtml(text[start:end])
+    for start, end, name in _marks(text, names):
+        part = escapeHtml(text[start:end])
         yield escapeHtml(text[done:start])
-        yield f'<a href="{target(address)}" rel="{REL}">{address}</a>'
+        if name:
+            yield f'<span class="mention">{part}</span>'
+        else:
+            yield f'<a href="{target(part)}" rel="{REL}">{part}</a>'
         done = end
     yield escapeHtml(text[done:])
+
+
+def _marks(text: str, names: Sequence[str]) -> list[Mark]:
+    """Return the addresses in a text, and the mentions that are not in one."""
+    links = [Mark(start, end, "") for start, end in addresses(text)]
+    found = [
+        Mark(*mention)
+        for mention in (mentions(text, names) if names else ())
+        if not any(link.start < mention[1] and mention[0] < link.end for link in links)
+    ]
+    return sorted(links + found)
+
+
+def _fenced(code: Code) -> str:
+    closing = "".join(map(_fence, code.closing))
+    return f"{_fence(code.opening)}{_code(code.lines, code.language)}{closing}"
 
 
 def _fence(line: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -36,6 +37,23 @@ class Line(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Return the stored line, without what would reach beyond it."""
         return balanced(value) if value else value
+
+
+class Names(TypeDecorator[tuple[str, ...]]):
+    """Names, each a line of its own; () and NULL are different."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:
+        """Return the names as they are stored."""
+        return None if value is None else "\n".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        """Return the stored names."""
+        if value is None:
+            return None
+        return tuple(value.split("\n")) if value else ()
 
 
 def now() -> datetime:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from sqlalchemy import ColumnElement, String, delete, exists, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -32,6 +34,13 @@ def conversation_in(room: str) -> str:
     return room.removeprefix(ROOM)
 
 
+class Asking(StrEnum):
+    """Which messages ask a model, in a conversation of several people; in one's own all do."""
+
+    EVERY = "every"
+    MENTIONS = "mentions"  # only those that mention a model; the others are for everybody
+
+
 class Conversation(Base):
     """`position` grows with every message and is never used twice; `revision` grows when messages
     are removed. Together they tell a reader whether it has missed anything. `version` grows with
@@ -43,6 +52,7 @@ class Conversation(Base):
     public_id: Mapped[PublicId]
     title: Mapped[str] = mapped_column(Line(TITLE_LENGTH), default=UNTITLED)
     model: Mapped[str] = mapped_column(String(200))
+    asking: Mapped[str] = mapped_column(String(10), default=Asking.EVERY)
     position: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)
@@ -124,6 +134,16 @@ class Conversation(Base):
         self.title = title
         index_title(self.id, title)
         self._describe()
+
+    def set_asking(self, asking: Asking) -> None:
+        """Choose which messages ask a model, in the caller's transaction."""
+        if self.asking != asking:
+            self.asking = asking
+            self._describe()
+
+    def asks_by_default(self) -> bool:
+        """Return whether a message asks a model that mentions none."""
+        return self.asking == Asking.EVERY or Membership.count(self.id) < 2
 
     def pin(self, user_id: int, pinned: bool) -> None:
         """Pin it in a member's list, or unpin it; a pinned conversation is not archived."""

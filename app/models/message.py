@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     String,
     UniqueConstraint,
+    func,
     select,
     text,
 )
@@ -21,6 +22,7 @@ from app.extensions import Base, db
 from app.models.columns import (
     NEVER_REUSED,
     Key,
+    Names,
     OptionalTimestamp,
     PublicId,
     Timestamp,
@@ -64,6 +66,11 @@ class Message(Base):
 
     `lease` is incremented by the process that writes the message. A process that has seen it
     unchanged for longer than the lease time knows that the writer is gone; no clocks are compared.
+
+    A question asks one model, several, which answer one after the other, or none: `asks` names
+    them. It is NULL for one that asks `model`, or where that is NULL the conversation's, as each
+    question of an earlier version did. `waiting` says that not all of them have begun. `mentions`
+    are the names that its text mentions.
 
     A retry or an edit adds another version of a message: `version` is its number, `versions` how
     many there were when it was last shown, `version_of` the first of them. `hidden_with` is empty
@@ -116,6 +123,8 @@ class Message(Base):
     hidden_with: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
     versions: Mapped[int] = mapped_column(default=1)
+    asks: Mapped[tuple[str, ...] | None] = mapped_column(Names)
+    mentions: Mapped[tuple[str, ...] | None] = mapped_column(Names)
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)
@@ -199,9 +208,34 @@ class Message(Base):
 
     @property
     def answer(self) -> Message | None:
-        """Return the shown answer to this question, where there is one."""
-        mine = Message.question_id == self.id
-        return db.session.scalar(select(Message).where(mine, Message.is_shown()))
+        """Return the first shown answer to this question, where there is one."""
+        return db.session.scalar(self._answers.order_by(Message.position).limit(1))
+
+    @property
+    def streaming_answer(self) -> Message | None:
+        """Return the shown answer to this question that is being written, where there is one."""
+        return db.session.scalar(self._answers.where(Message.status == Status.STREAMING))
+
+    @property
+    def next_model(self) -> str | None:
+        """Return the model that answers this waiting question next; None: the conversation's."""
+        if self.asks is None:
+            return self.model
+        return self.asks[self._count_begun()]
+
+    @property
+    def is_asking_more(self) -> bool:
+        """Return whether a model that this question asks has not begun to answer."""
+        return self.asks is not None and self._count_begun() < len(self.asks)
+
+    @property
+    def _answers(self) -> Select[Message]:
+        return select(Message).where(Message.question_id == self.id, Message.is_shown())
+
+    def _count_begun(self) -> int:
+        """Return how many models have begun to answer it, in any version of theirs."""
+        firsts = (Message.question_id == self.id) & (Message.version == 1)
+        return db.session.scalar(select(func.count()).where(firsts)) or 0
 
 
 def size_of(*texts: str) -> int:

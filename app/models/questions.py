@@ -24,6 +24,7 @@ from app.models.search_text import index_title
 from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.text import NOT_IN_A_LINE
 
+MAX_ASKED = 5  # models, by one message
 TITLE_FROM_QUESTION = 60  # characters, at most
 EDITED_SINCE = "That question has been asked before, and edited since."
 NOT_YOUR_QUESTION = "Only a question can be edited, and only by whoever asked it."
@@ -49,14 +50,21 @@ WAITING_CONVERSATIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody asks; `html` is its rendered text; `key` is the client's idempotency key;
-    `model` is the one to answer, None for the conversation's."""
+    """What somebody writes; `html` is its rendered text; `key` is the client's idempotency key;
+    `model` is the one to answer, None for the conversation's.
+
+    `asks` are the models that answer, one after the other: () for a message to everybody, None for
+    the one model. With `by_rule` the conversation says whether a message that names none asks it.
+    """
 
     author_id: int
     content: str
     html: str
     key: str | None = None
     model: str | None = None
+    asks: tuple[str, ...] | None = None
+    mentions: tuple[str, ...] | None = None
+    by_rule: bool = False
     replaces: str | None = None  # the public id of the question that this is an edit of
 
 
@@ -107,7 +115,7 @@ def edit(conversation: Conversation, public_id: str, question: Question) -> Chan
         raise Conflict(NOT_SHOWN)
     version = versions.next_version(old)
     retitled = _retitle(conversation, title_from(old.content), question.content)
-    stopped = _stop(old.answer, old.author.name)
+    stopped = _stop(old.streaming_answer, old.author.name)
     removed = versions.hide_from(conversation, old)
     change = _add(conversation, replace(question, replaces=public_id), version)
     return replace(change, removed=removed, stopped=stopped, retitled=retitled)
@@ -197,9 +205,12 @@ def _known_question(conversation: Conversation, key: str | None) -> Message | No
 def _add(
     conversation: Conversation, question: Question, version: Mapping[str, Any] | None = None
 ) -> Change:
-    """Add a question and start its answer, or let it wait."""
+    """Add a question and start its answer, or let it wait; one that asks nobody gets none."""
     conversation.model = question.model or conversation.model
-    busy = Message.streaming_in(conversation) or Message.next_waiting_in(conversation)
+    asks = _asks(conversation, question)
+    busy = asks != () and (
+        Message.streaming_in(conversation) or Message.next_waiting_in(conversation)
+    )
     message = Message.add(
         conversation,
         Role.USER,
@@ -208,23 +219,37 @@ def _add(
         content_html=question.html,
         key=question.key,
         model=question.model,
+        asks=asks,
+        mentions=question.mentions or None,
         replaces=question.replaces,
         seq=1,
-        waiting=busy is not None,
+        waiting=bool(busy),
         **(version or {}),
     )
-    if busy:
+    if busy or asks == ():
         return Change(message, None, (message,))
-    answer = _start_answer(conversation, message)
+    answer = _begin(conversation, message)
     return Change(message, answer, (message, answer), begun=answer)
+
+
+def _asks(conversation: Conversation, question: Question) -> tuple[str, ...] | None:
+    """Return whom a question asks, as its author has chosen or else as the conversation says."""
+    is_open = question.by_rule and question.asks is None
+    return () if is_open and not conversation.asks_by_default() else question.asks
 
 
 def _answer_next(conversation: Conversation) -> Message | None:
     question = Message.next_waiting_in(conversation)
     if question is None or Message.streaming_in(conversation) is not None:
         return None
-    question.waiting = False
-    return _start_answer(conversation, question)
+    return _begin(conversation, question)
+
+
+def _begin(conversation: Conversation, question: Message) -> Message:
+    """Start the answer of the next model that a question asks; it waits as long as there is one."""
+    answer = _start_answer(conversation, question, question.next_model)
+    question.waiting = question.is_asking_more
+    return answer
 
 
 def _start_answer(

@@ -26,6 +26,7 @@ class Action(StrEnum):
     WRITE = "write"  # ask, edit, retry, choose versions, stop; be shown to type
     LEAVE = "leave"
     RENAME = "rename"
+    ASKING = "asking"  # which messages ask a model
     DELETE = "delete"  # and undo that
     MANAGE = "manage"  # add and remove people, change roles, hand over, links
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy import ColumnElement, Row, false, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.errors import Conflict
@@ -37,13 +37,14 @@ NO_SYNC = {"synchronize_session": False}
 class Segment(NamedTuple):
     """A part of the way to a message: what is hidden with a version, or shown where that is None.
 
-    It has the questions before position `end` and the answers to them, but for the answer
-    `without`, in whose place another version is.
+    It has the questions before position `end` and the answers to them, but for those to `question`
+    from position `without` on: in their place another version is, or they are not before it.
     """
 
     hidden_with: int | None
     end: int
-    without: int | None = None
+    question: int | None
+    without: int
 
 
 class Swap(NamedTuple):
@@ -79,7 +80,8 @@ def hide_from(conversation: Conversation, message: Message) -> Sequence[str]:
 
 
 def hide_alone(conversation: Conversation, message: Message) -> Sequence[str]:
-    """Hide a shown message that nothing follows but questions that wait; return its public id."""
+    """Hide a shown message that nothing follows but questions without answers; return its public
+    id."""
     return _hide(conversation, message, Message.id == message.id)
 
 
@@ -100,7 +102,7 @@ def find(conversation: Conversation, public_id: str, version: int | None = None)
 def show(conversation: Conversation, message: Message) -> Shown:
     """Show a hidden message: choose the versions that lead to it, and all that belongs to them."""
     swaps = _swaps_to(message)
-    removed = hide_from(conversation, swaps[0].outgoing)
+    removed = _hide_for_another(conversation, swaps[0].outgoing)
     for outgoing, _ in swaps[1:]:
         _set_hidden(outgoing, _from(outgoing))
     position = conversation.position
@@ -110,14 +112,25 @@ def show(conversation: Conversation, message: Message) -> Shown:
     return Shown(removed, page_after(conversation, position), swaps[0])
 
 
-def way_to(question: Message) -> list[Segment]:
-    """Return the segments that lead to a question, its own first: one, if it is shown."""
-    segments = [Segment(question.hidden_with, question.position + 1)]
-    for outgoing, _ in reversed(_swaps_to(question)):
-        is_answer = outgoing.role == Role.ASSISTANT
-        without = outgoing.id if is_answer else None
-        segments.append(Segment(outgoing.hidden_with, _start(outgoing), without))
-    return segments
+def way_to(answer: Message) -> list[Segment]:
+    """Return the segments that lead to an answer, its own first: one, if it is shown."""
+    return [_before(answer), *(_before(swap.outgoing) for swap in reversed(_swaps_to(answer)))]
+
+
+def _hide_for_another(conversation: Conversation, message: Message) -> Sequence[str]:
+    """Hide a message and what follows it. What people have told each other since an answer stays,
+    where nobody has asked anything since."""
+    others = select(Message.id).where(_from(message), Message.id != message.id, ~_is_to_everybody())
+    is_last = message.role == Role.ASSISTANT and db.session.scalar(others.limit(1)) is None
+    return (hide_alone if is_last else hide_from)(conversation, message)
+
+
+def _is_later_or_asks(message: Message, asked: type[Message]) -> ColumnElement[bool]:
+    return or_(asked.position > message.position, ~_is_to_everybody(asked))
+
+
+def _is_to_everybody(message: type[Message] = Message) -> ColumnElement[bool]:
+    return (message.role == Role.USER) & func.coalesce(message.asks == (), false())
 
 
 def _hide(
@@ -135,16 +148,29 @@ def _set_hidden(message: Message, which: ColumnElement[bool]) -> Sequence[Row[in
     return db.session.execute(hidden, execution_options=NO_SYNC).all()
 
 
+def _before(message: Message) -> Segment:
+    """Return what precedes a message, of what is shown or hidden together with it."""
+    return Segment(message.hidden_with, _start(message), message.question_id, message.position)
+
+
 def _from(message: Message) -> ColumnElement[bool]:
     """Select a message and what follows it, of what is shown or hidden together with it.
 
-    An answer belongs to its question: between the two there may be questions that waited.
+    An answer belongs to its question: between the two there may be questions that waited, and what
+    was said to everybody. The answers of several models to one question follow one another.
     """
     asked = aliased(Message)
     later = select(asked.id).where(
-        _together_with(message, asked), asked.role == Role.USER, asked.position >= _start(message)
+        *(_together_with(message, asked), asked.role == Role.USER),
+        *(asked.position >= _start(message), _is_later_or_asks(message, asked)),
     )
-    either = or_(Message.id == message.id, Message.id.in_(later), Message.question_id.in_(later))
+    next_answers = (Message.question_id == message.question_id) & (
+        Message.position > message.position
+    )
+    either = or_(
+        *(Message.id == message.id, next_answers),
+        *(Message.id.in_(later), Message.question_id.in_(later)),
+    )
     return _together_with(message, Message) & either
 
 

@@ -43,11 +43,24 @@ Piece = Thinking | Text
 Event = Piece | Usage | Note
 
 
+class Speaker(NamedTuple):
+    """Who says something to a model, where several do. No two people have the same name."""
+
+    name: str
+    is_model: bool = False
+
+
 class Turn(NamedTuple):
-    """One message of the conversation that the model continues."""
+    """One message of the conversation that the model continues.
+
+    `speaker` is None in a conversation of one person and one model; `preface` is ours, and not the
+    speaker's.
+    """
 
     role: Literal["user", "assistant"]
     content: str
+    speaker: Speaker | None = None
+    preface: str = ""
 
 
 class Stream(Protocol):

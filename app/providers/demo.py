@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from app.providers.base import Event, PermanentError, Text, Thinking, Turn, Usage
 from app.providers.call import Call
 from app.providers.demo_script import count_tokens, script_for
+from app.providers.turns import question_in
 
 FAILED = "The demo failed, as the question asked it to."
 TICK_SECONDS = 0.04
@@ -23,7 +24,7 @@ class DemoProvider:
 
     def answer(self, turns: Sequence[Turn], call: Call) -> Iterator[Event]:
         """Yield the script's thinking, then its text, then end as it says."""
-        question = turns[-1].content
+        question = turns[question_in(turns)].content
         script = script_for(question)
         pace = Pace(script.directives.rate, call)
         yield from map(Thinking, pace.pieces(script.thinking_tokens))

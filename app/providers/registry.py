@@ -11,16 +11,17 @@ from app.providers.anthropic import AnthropicProvider
 from app.providers.base import PermanentError, Stream, Turn
 from app.providers.call import Pause, TimeLimits, never
 from app.providers.demo import DemoProvider
+from app.providers.handles import handles_of
 from app.providers.http_provider import HttpProvider
 from app.providers.local import LocalProvider
 from app.providers.openai import BEGINS_THINKING, OpenAIProvider
 from app.providers.retrying import Provider, RetryingStream
 
-DEMO_LABEL = "Demo (no model: a script)"
+DEMO_LABEL = "{name} (no model: a script)"
 LOCAL_LABEL = "SmolLM2 135M (runs here; tiny and often wrong)"
 UNKNOWN = "This model is not set up here any more. Please choose another one."
 
-BAD_ENTRY = "{entry!r} is none of demo, local, openai:MODEL and anthropic:MODEL."
+BAD_ENTRY = "{entry!r} is none of demo, demo:NAME, local, openai:MODEL and anthropic:MODEL."
 NO_KEY = "{entry!r} needs {prefix}_API_KEY, or {prefix}_BASE_URL of a server without keys."
 NO_PACKAGES = "'local' needs the packages in requirements-local.txt."
 
@@ -46,6 +47,7 @@ class Models:
         self._limits = limits
         self.names = list(models)
         self.default = self.names[0]
+        self.handles = handles_of(self.names)
 
     @classmethod
     def from_config(cls, config: Config) -> Models:
@@ -70,6 +72,10 @@ class Models:
     def label(self, name: str) -> str:
         """Return a model's name for a page; its bare name if it is not set up any more."""
         return self._models[name].label if name in self._models else name
+
+    def handle(self, name: str) -> str:
+        """Return what a model is called after an `@`; its name if it is not set up any more."""
+        return next((handle for handle, model in self.handles.items() if model == name), name)
 
     def stream(self, name: str, turns: Sequence[Turn], pause: Pause = never) -> Stream:
         """Return the answer to the last of `turns`: retried, within time limits, sanitized.
@@ -100,8 +106,8 @@ def _from_setting(name: str, entries: Sequence[str]) -> dict[str, Model]:
 
 def _model(entry: str) -> Model:
     kind, _, name = entry.partition(":")
-    if entry == "demo":
-        return Model(DEMO_LABEL, DemoProvider())
+    if kind == "demo" and (name or entry == "demo"):
+        return Model(DEMO_LABEL.format(name=name or "Demo"), DemoProvider())
     if entry == "local":
         return _local()
     if kind == "openai" and name.removesuffix(BEGINS_THINKING):

@@ -1,9 +1,11 @@
 """From a question to the end of its answer."""
 
-from app.replies.requests import ask, choose, create, edit, mark_read, retry, stop
+from app.replies.requests import BY_RULE, Asks, ask, choose, create, edit, mark_read, retry, stop
 from app.replies.runtime import Runtime, current_runtime
 
 __all__ = [
+    "BY_RULE",
+    "Asks",
     "Runtime",
     "ask",
     "choose",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, NamedTuple
 
 from app.background import start_task
 from app.database import write, write_in_turn
-from app.errors import Conflict, Invalid
+from app.errors import Conflict
 from app.events import emit, lists
 from app.events.announcing import announce, rejoin_soon
 from app.events.payloads import (
@@ -31,11 +31,16 @@ from app.models.log import read_log
 from app.models.paging import PAGE_MESSAGES
 from app.models.questions import Change, Question
 from app.models.stats import stats_of
+from app.replies.addressing import addressed, check_models
 from app.replies.generation import conclude, start
 from app.replies.runtime import current_runtime
 
 ENDED_ALREADY = "That answer has ended already."
-UNKNOWN_MODEL = "model: there is no model of this name here."
+
+BY_RULE: Final = "by rule"
+Asks = Sequence[str] | Literal["by rule"] | None
+"""The models that a message asks; None for those that it mentions, or else the conversation's;
+BY_RULE for one that asks by default only where the conversation says so."""
 
 Ack = dict[str, str]
 
@@ -73,14 +78,18 @@ class Ended(NamedTuple):
 
 
 def ask(
-    conversation_id: int, author_id: int, content: str, key: str | None, model: str | None = None
+    conversation_id: int,
+    author_id: int,
+    content: str,
+    key: str | None,
+    model: str | None = None,
+    asks: Asks = None,
 ) -> Ack:
     """Store a question and start its answer; return their ids, as `send` acknowledges them.
 
     Raises Invalid for a model that isn't offered.
     """
-    _check_model(model)
-    question = Question(author_id, content, render_typed(content), key, model)
+    question = _question(conversation_id, author_id, content, key, model, asks)
     effects = _change(conversation_id, lambda here: questions.ask(here, question))
     return {"id": effects.message_id, **effects.reply}
 
@@ -92,13 +101,13 @@ def edit(
     content: str,
     key: str | None,
     model: str | None = None,
+    asks: Asks = None,
 ) -> Ack:
     """Put another version in the place of a question; return its id and that of its answer.
 
     Raises Invalid for a model that isn't offered.
     """
-    _check_model(model)
-    question = Question(author_id, content, render_typed(content), key, model)
+    question = _question(conversation_id, author_id, content, key, model, asks)
     effects = _change(conversation_id, lambda here: questions.edit(here, message_id, question))
     return {"id": effects.message_id, **effects.reply}
 
@@ -108,7 +117,7 @@ def retry(conversation_id: int, message_id: str, model: str | None = None) -> Ac
 
     Raises Invalid for a model that isn't offered.
     """
-    _check_model(model)
+    check_models("model", model)
     return _change(conversation_id, lambda here: questions.retry(here, message_id, model)).reply
 
 
@@ -129,7 +138,7 @@ def create(owner_id: int, title: str | None, model: str | None, *, reuse: bool =
 
     Raises Invalid for a model that isn't offered.
     """
-    _check_model(model)
+    check_models("model", model)
     name = model or current_runtime().models.default
     return write(lambda: _create(owner_id, title, name, reuse=reuse and title is None))
 
@@ -158,9 +167,19 @@ def end_now(ending: Ending) -> bool:
     return True
 
 
-def _check_model(model: str | None) -> None:
-    if model is not None and model not in current_runtime().models.names:
-        raise Invalid(UNKNOWN_MODEL)
+def _question(
+    conversation_id: int,
+    author_id: int,
+    content: str,
+    key: str | None,
+    model: str | None,
+    asks: Asks,
+) -> Question:
+    check_models("model", model)
+    by_rule = asks == BY_RULE
+    named, mentions = addressed(conversation_id, content, None if asks == BY_RULE else asks)
+    html = render_typed(content, mentions)
+    return Question(author_id, content, html, key, model, named, mentions, by_rule)
 
 
 def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> Effects:

@@ -78,7 +78,8 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         rate_limits.hit("send", current_user.id)
         where = authorize(send.conversation, Action.WRITE).id
         current_presence().stop_typing(send.conversation, _sid())
-        return replies.ask(where, current_user.id, send.content, send.key, send.model)
+        content, key, model = send.content, send.key, send.model
+        return replies.ask(where, current_user.id, content, key, model, send.asks)
 
     @handles(schemas.Edit)
     def on_edit(self, edit: schemas.Edit) -> Ack:
@@ -87,7 +88,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         question = authorize_question(edit.id)
         where = question.conversation_id
         content, key, model = edit.content, edit.key, edit.model
-        return replies.edit(where, edit.id, current_user.id, content, key, model)
+        return replies.edit(where, edit.id, current_user.id, content, key, model, edit.asks)
 
     @handles(schemas.MessageRef)
     def on_stop(self, message: schemas.MessageRef) -> None:

@@ -15,8 +15,9 @@ from app.auth.authorize import authorize, authorize_deleted
 from app.database import write
 from app.extensions import db
 from app.models import Conversation
+from app.models.conversation import Asking
 from app.models.rights import Action
-from app.schemas import Rename, check
+from app.schemas import AskingForm, Rename, check
 from app.views.auth import require_sign_in
 from app.views.errors import wants_json
 
@@ -41,6 +42,17 @@ def rename(public_id: str) -> Response:
     title, user_id = check(Rename, {"title": request.form.get("title")}).title, current_user.id
     _change(authorize(public_id), lambda here: here.allow(user_id, Action.RENAME).rename(title))
     return _done("conversations.show", public_id=public_id)
+
+
+@blueprint.post("/asking")
+def set_asking(public_id: str) -> Response:
+    """Choose which messages ask a model."""
+    asking = Asking(check(AskingForm, request.form.to_dict()).asking)
+    user_id = current_user.id
+    _change(
+        authorize(public_id), lambda here: here.allow(user_id, Action.ASKING).set_asking(asking)
+    )
+    return _done("people.show", public_id=public_id)
 
 
 @blueprint.post("/pin")

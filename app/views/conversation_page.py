@@ -41,6 +41,8 @@ class ShownMessage:
     sender: str | None
     is_bot: bool
     model: str | None
+    is_to_everybody: bool
+    mentions: tuple[str, ...]
     version: int
     versions: int
     created_at: datetime
@@ -70,11 +72,13 @@ class ConversationPage:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The content of the form: a text, the id of the question it edits, a model, and an error."""
+    """The content of the form: a text, the id of the question it edits, a model, to whom it is
+    written ("model", "everybody", or "" for as the conversation says), and an error."""
 
     content: str = ""
     edits: str | None = None
     model: str | None = None
+    to: str = ""
     problem: str = ""
 
 
@@ -117,6 +121,7 @@ def render_conversation(
             reader=_browser_key(user_id),
             me=me,
             labels=models.labels,
+            handles=models.handles,
             label=models.label,
             models=models,
         )
@@ -163,6 +168,8 @@ def _shown(message: Message, senders: dict[int, str]) -> ShownMessage:
         sender=senders[message.author.id] if message.author else None,
         is_bot=bool(message.author and message.author.is_bot),
         model=message.model if message.role == Role.ASSISTANT else None,
+        is_to_everybody=message.asks == (),
+        mentions=message.mentions or (),
         version=message.version,
         versions=message.versions,
         created_at=message.created_at,

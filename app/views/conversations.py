@@ -78,12 +78,12 @@ def show(public_id: str) -> str:
 def ask(public_id: str) -> Response | ErrorPage:
     """Ask a question."""
     conversation_id = authorize(public_id, Action.WRITE).id
-    draft = Draft(_content(), model=request.form.get("model"))
+    draft = Draft(_content(), model=request.form.get("model"), to=request.form.get("to", ""))
     try:
         rate_limits.hit("send", current_user.id)
         payload = check(schemas.Send, {"conversation": public_id, **_question(draft)})
         author, content, key = current_user.id, payload.content, payload.key
-        replies.ask(conversation_id, author, content, key, payload.model)
+        replies.ask(conversation_id, author, content, key, payload.model, _asks(draft))
     except DomainError as error:
         return _render_refused(public_id, draft, error)
     return _redirect_to_latest(public_id)
@@ -93,12 +93,13 @@ def ask(public_id: str) -> Response | ErrorPage:
 def edit(public_id: str, message_id: str) -> Response | ErrorPage:
     """Put another version in the place of a question."""
     conversation_id = authorize(public_id, Action.WRITE).id
-    draft = Draft(_content(), message_id, request.form.get("model"))
+    draft = Draft(_content(), message_id, request.form.get("model"), request.form.get("to", ""))
     try:
         rate_limits.hit("send", current_user.id)
         payload = check(schemas.Edit, {"id": message_id, **_question(draft)})
         author, content, key = current_user.id, payload.content, payload.key
-        replies.edit(conversation_id, message_id, author, content, key, payload.model)
+        model, asks = payload.model, _asks(draft)
+        replies.edit(conversation_id, message_id, author, content, key, model, asks)
     except Conflict as error:  # too late to edit: offer to send it as a new question
         return _render_refused(public_id, replace(draft, edits=None), error)
     except DomainError as error:
@@ -172,6 +173,13 @@ def _hidden(public_id: str, message_id: str | None) -> str | None:
 def _content() -> str:
     """Return the text of the form; browsers send line breaks as CRLF."""
     return request.form.get("content", "").replace("\r\n", "\n")
+
+
+def _asks(draft: Draft) -> replies.Asks:
+    """Return whom the form asks, besides whom its text mentions."""
+    if draft.to == "everybody":
+        return ()
+    return None if draft.to == "model" else replies.BY_RULE
 
 
 def _question(draft: Draft) -> dict[str, str]:

@@ -19,6 +19,7 @@ from app.models import Conversation, Link
 from app.models.link import MAX_USES, address_of
 from app.models.rights import Action, may
 from app.models.user import Member, members_of
+from app.replies import current_runtime
 from app.views.errors import ErrorPage, headers_of
 
 NEW_LINK = "new_link"  # in the session, between the form and the page that shows it
@@ -51,6 +52,8 @@ def render_people(
         role=role,
         can_manage=can_manage,
         can_leave=may(role, Action.LEAVE),
+        can_choose_asking=may(role, Action.ASKING),
+        models=_mentioned_models(),
         links=db.session.scalars(Link.into(conversation.id)).all() if can_manage else [],
         new_link=new_link and address_of(new_link, server_address()),
         most_uses=MAX_USES,
@@ -91,6 +94,12 @@ def server_address() -> str:
     """Return the address at which people reach the server; for a page of the one who asks, it may
     come from this request."""
     return current_config().public_url or request.url_root.rstrip("/")
+
+
+def _mentioned_models() -> list[tuple[str, str]]:
+    """Return what each model is called after an `@`, and its label."""
+    models = current_runtime().models
+    return [(models.handle(name), models.label(name)) for name in models.names]
 
 
 def _people(conversation: Conversation) -> list[ShownPerson]:

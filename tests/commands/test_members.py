@@ -97,3 +97,15 @@ def test_a_conversation_whose_owner_was_removed_gets_another(run: Run, conversat
 def test_an_unknown_user_or_conversation_is_refused(run: Run, conversation: str, what: str) -> None:
     assert refused(run("members", what, conversation, "nobody@example.com"), "nobody@")
     assert refused(run("members", what, "0" * 32, "max@example.com"), "0" * 32)
+
+
+def test_asking_says_which_messages_ask_a_model(run: Run, conversation: str) -> None:
+    said = run("members", "asking", conversation, "mentions").stdout
+    assert said == "Only messages that mention a model ask one.\n"
+    assert control_events()[-1] == (Kind.DESCRIBE, f"conversation:{conversation}")
+    before = control_events()
+    run("members", "asking", conversation, "mentions")
+    assert control_events() == before, "nothing has changed"
+    assert run("members", "asking", conversation, "every").stdout == "Every message asks a model.\n"
+    assert refused(run("members", "asking", conversation, "never"), "never")
+    assert refused(run("members", "asking", "0" * 32, "every"), "no conversation")

@@ -13,6 +13,7 @@ from app.extensions import db
 from app.markdown import render, render_typed
 from app.models import Conversation, Membership, Message, User, questions
 from app.models.columns import now
+from app.models.conversation import Asking
 from app.models.listing import listed_in
 from app.models.message import Role, Status
 from app.models.stats import stats_of
@@ -66,25 +67,42 @@ def test_messages_are_complete_and_their_html_is_stored(run: Run) -> None:
         assert message.status == Status.COMPLETE
         assert message.seq == 1
         assert not message.waiting
-        rendered = render_typed if message.role == Role.USER else render
-        assert message.content_html == rendered(message.content)
+        as_typed = render_typed(message.content, message.mentions or ())
+        html = as_typed if message.role == Role.USER else render(message.content)
+        assert message.content_html == html
         assert message.size == len(message.content.encode()) + len(message.thinking.encode())
 
 
-def test_questions_and_answers_alternate(run: Run) -> None:
-    run(*DEMO, "--size", "60")
-    question = None
+def test_each_question_is_followed_by_its_answers(run: Run) -> None:
+    run(*DEMO)
+    question, left = None, 0
     for message in messages():
-        if question is None:
-            assert (message.role, message.model) == (Role.USER, None)
-            assert message.author is not None
-            question = message
+        if message.role == Role.USER:
+            assert left == 0
+            assert (message.author is not None, message.model) == (True, None)
+            question, left = message, 1 if message.asks is None else len(message.asks)
         else:
-            assert message.role == Role.ASSISTANT
+            assert question is not None
             assert message.question_id == question.id
-            assert message.position == question.position + 1
+            assert message.position > question.position
             assert message.created_at > question.created_at
-            question = None
+            left -= 1
+    assert left == 0
+
+
+def test_three_people_and_two_models_are_in_one_conversation(run: Run) -> None:
+    run(*DEMO)
+    here = db.session.scalars(select(Conversation).filter_by(title="Dinner for nine")).one()
+    shown = db.session.scalars(Message.of(here).order_by(Message.position)).all()
+    assert {each.author.name for each in shown if each.author} == {"Olive", "Max", "Eve"}
+    assert {each.model for each in shown if each.model} == {"demo", "demo:critic"}
+    assert here.asking == Asking.MENTIONS
+    assert [each.asks for each in shown if each.author][:4] == [
+        *((), ()),
+        *(("demo",), ("demo", "demo:critic")),
+    ]
+    assert shown[0].mentions == ("Max", "Eve")
+    assert '<span class="mention">@Max</span>' in (shown[0].content_html or "")
 
 
 def test_models_and_times_agree(run: Run) -> None:
@@ -95,7 +113,7 @@ def test_models_and_times_agree(run: Run) -> None:
             assert message.created_at >= last
             last = message.created_at
             if message.role == Role.ASSISTANT:
-                assert message.model == conversation.model
+                assert message.model in (conversation.model, "demo", "demo:critic")
                 assert message.ended_at is not None and message.thought_ms is not None
                 stats = stats_of(message)
                 assert 0 < stats["thought_ms"] < stats["duration_ms"]

@@ -319,3 +319,43 @@ def test_a_conversation_with_versions_is_removed_a_few_messages_at_a_time(
     assert counts == [5, 3, 1, 0]
     texts = select(func.count()).select_from(SearchText)
     assert harness.database.read(lambda: db.session.scalars(texts).one()) == 0
+
+
+def several(talk: Talk) -> None:
+    """Have a question answered by two models, of which the first was retried in between."""
+    harness = talk.harness
+    question = Question(harness.user(talk.olive), "Why?", "<p></p>", asks=("demo", "other"))
+    begun = talk._change(lambda here: questions.ask(here, question))
+    assert begun is not None
+    talk._finish(harness.prepare(begun), "So.")
+    talk.retry("Or so.")
+    begun = talk._change(questions.answer_next)
+    assert begun is not None
+    talk._finish(harness.prepare(begun), "Not so.")
+
+
+def test_the_answers_of_other_models_go_and_come_with_the_one_before_them(talk: Talk) -> None:
+    several(talk)
+    assert talk.shown == ["Why?", "Or so.", "Not so."]
+    talk.choose("Or so.", 1)
+    assert talk.shown == ["Why?", "So."]
+    talk.choose("So.", 2)
+    assert talk.shown == ["Why?", "Or so.", "Not so."]
+    talk.retry("Perhaps.")
+    talk.choose("Perhaps.", 1)
+    assert talk.shown == ["Why?", "Or so.", "Not so."], "the one before it stays"
+
+
+def test_what_was_said_to_everybody_since_an_answer_stays(talk: Talk) -> None:
+    talk.ask("Why?", "So.")
+    said = Question(talk.harness.user(talk.max), "I see.", "<p></p>", asks=())
+    talk._change(lambda here: questions.ask(here, said))
+    talk.retry("Or so.")
+    assert talk.shown == ["Why?", "I see.", "Or so."]
+    talk.choose("Or so.", 1)
+    assert talk.shown == ["Why?", "I see.", "So."]
+    talk.ask("And?", "Then.")
+    talk.choose("So.", 2)
+    assert talk.shown == ["Why?", "I see.", "Or so."], "a question belongs to its version"
+    talk.choose("Or so.", 1)
+    assert talk.shown == ["Why?", "I see.", "So.", "And?", "Then."]

@@ -79,6 +79,10 @@ class Models:
     def __init__(self, fault: Fault) -> None:
         self._fault = fault
 
+    def handle(self, name: str) -> str:
+        """Return a name to mention it by."""
+        return name
+
     def stream(self, _name: str, turns: Sequence[Turn], *_: object) -> Stream:
         """Answer the last turn."""
         question = turns[-1].content

@@ -35,7 +35,7 @@ def test_the_default_models_depend_on_what_is_installed(
 
 
 @pytest.mark.parametrize(
-    "entry", ["gpt-5", "openai", "openai:", "demo:fast", "local:big", "mistral:large", "Demo", ":x"]
+    "entry", ["gpt-5", "openai", "openai:", "demo:", "local:big", "mistral:large", "Demo", ":x"]
 )
 def test_an_invalid_entry_is_named_in_the_error(entry: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(repr(entry))):

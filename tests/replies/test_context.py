@@ -20,7 +20,7 @@ def turns_for(harness: Harness, reply: str) -> list[tuple[str, str]]:
 
 def turns_of(harness: Harness, key: int) -> list[tuple[str, str]]:
     turns = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)))
-    return [tuple(turn) for turn in turns]
+    return [(turn.role, turn.content) for turn in turns]
 
 
 def test_a_first_question_is_the_only_turn(harness: Harness, cast: Cast, conversation: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.providers import Text
-from app.replies.requests import UNKNOWN_MODEL
+from app.replies.addressing import UNKNOWN_MODEL
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.socket import Socket
@@ -63,7 +63,7 @@ def test_a_model_that_is_not_offered_is_refused(
         ("edit", _asked(olive, conversation)),
     ):
         ack = olive.ask(event, {**target, "content": "Why?", "model": "unheard of"})
-        assert (ack["error"], ack["message"]) == ("invalid", UNKNOWN_MODEL)
+        assert (ack["error"], ack["message"]) == ("invalid", UNKNOWN_MODEL.format(field="model"))
     assert olive.received() == []
     assert harness.database.messages(conversation)[-1].id == answer.public_id
 

@@ -12,6 +12,7 @@ class ScriptedModels:
 
     names = ("demo", "other")
     default = "demo"
+    handles = {"demo": "demo", "other": "other"}  # noqa: RUF012  (nothing changes it)
 
     def __init__(self, *says: Event | Exception) -> None:
         self.says = says
@@ -26,6 +27,10 @@ class ScriptedModels:
     def label(self, name: str) -> str:
         """Return a name to show."""
         return name.capitalize()
+
+    def handle(self, name: str) -> str:
+        """Return a name to mention it by."""
+        return name
 
     def stream(self, name: str, turns: Sequence[Turn], *_: object) -> ScriptedStream:
         """Return a stream of the scripted events."""

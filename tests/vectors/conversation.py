@@ -24,6 +24,7 @@ def scenarios() -> Iterator[Scenario]:
     yield from removals()
     yield from missed_removals()
     yield from reloads()
+    yield from several_models()
 
 
 def first_joins() -> Iterator[Scenario]:
@@ -144,3 +145,19 @@ def reloads() -> Iterator[Scenario]:
     scenario = mid_answer("a change of members", about)
     scenario.event("rejoin", {"conversation": "c"})
     yield scenario.event("current_state", progress("a2", 2, 3, content="lo")).joined(2)
+
+
+def several_models() -> Iterator[Scenario]:
+    """Yield scenarios of messages that ask several models, or none."""
+    about = "It asks no model: no answer follows, and nothing is missing."
+    scenario = mid_answer("a message to everybody", about)
+    scenario.event("message", {**question(3), "asks": [], "mentions": ["Max"]})
+    scenario.event("conversation", {**description(3), "asking": "mentions"})
+    yield scenario.event("streaming_end", end("a2", 2)).joined(3)
+    about = "They answer one after the other."
+    scenario = Scenario("a question to two models", about).joined(0)
+    asked = {"asks": ["demo", "critic"], "mentions": ["demo", "critic"]}
+    scenario.event("message", {**question(1), **asked})
+    scenario.event("message", answer(2)).event("chunk", progress("a2", 0, 1, content="So"))
+    scenario.event("streaming_end", end("a2", 1)).event("message", answer(3))
+    yield scenario.event("chunk", progress("a3", 0, 1, content="Or so"))

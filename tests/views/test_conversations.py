@@ -12,7 +12,7 @@ from app.models import Conversation, Message
 from app.models.message import Role
 from app.models.paging import PAGE_MESSAGES
 from app.providers import Text
-from app.replies.requests import UNKNOWN_MODEL
+from app.replies.addressing import UNKNOWN_MODEL
 from tests.support.browser import Browser, articles
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -145,7 +145,7 @@ def test_the_composer_offers_the_models_and_a_question_can_name_one(
     assert _chosen_model(olive.open(here).text) == "other"
     assert harness.database.messages(conversation)[-1].model == "other"
     refused = olive.post(f"{here}/messages", form_on=here, content="Why?", model="unheard of")
-    assert refused.status_code == 400 and UNKNOWN_MODEL in refused.text
+    assert refused.status_code == 400 and UNKNOWN_MODEL.format(field="model") in refused.text
 
 
 def test_a_new_conversation_has_the_model_that_was_chosen_last(

@@ -1,14 +1,26 @@
 // The form to write in: its text, which grows with what is written, and a line about it.
 
+import { Addressee } from "./addressee.js";
+import { MentionMenu } from "./mention-menu.js";
 import { ModelChoice } from "./model-choice.js";
+
+const ASK = "Ask a question";
+const WRITE = "Write to everybody";
 
 export class ComposerForm {
   #form;
   #models;
+  #addressee;
+  #isClosed = false;
 
-  constructor(form) {
+  /** conversation: what the page says of it, as an Addressee takes it, and its model. */
+  constructor(form, { model, ...conversation }) {
     this.#form = form;
     this.#models = new ModelChoice(form.querySelector("[data-models]"));
+    this.#addressee = new Addressee(this.#part("to"), conversation, () => this.model ?? model);
+    const [list, status, button] = ["mentions", "suggestions", "mention"].map((name) => this.#part(name));
+    new MentionMenu(this.field, { list, status, button }, () => this.#addressee.names);
+    form.addEventListener("change", () => this.changed());
   }
 
   /** Calls these handlers with the event. */
@@ -22,6 +34,11 @@ export class ComposerForm {
   /** The id of the question that the page was loaded to edit, if any. */
   get edits() {
     return this.#form.dataset.edits;
+  }
+
+  /** To whom it is written. */
+  get addressee() {
+    return this.#addressee;
   }
 
   /** The model for the question; undefined if there is one. */
@@ -39,7 +56,20 @@ export class ComposerForm {
 
   set text(text) {
     this.field.value = text;
+    this.changed();
+  }
+
+  /** The text has changed. */
+  changed() {
     this.grow();
+    this.#addressee.update(this.text);
+    if (!this.#isClosed) this.field.placeholder = this.#addressee.isEverybody ? WRITE : ASK;
+  }
+
+  /** The conversation has these people, by name, and messages ask as it says. */
+  described(conversation) {
+    this.#addressee.described(conversation);
+    this.changed();
   }
 
   /** Makes the field as high as its text in browsers in which CSS can't. */
@@ -62,7 +92,7 @@ export class ComposerForm {
 
   /** Makes the form read-only, with a sentence that says why. */
   close(sentence) {
-    this.field.readOnly = true;
+    this.#isClosed = this.field.readOnly = true;
     this.field.placeholder = sentence;
     if (this.#form.contains(document.activeElement)) this.field.focus();
     this.#part("send").disabled = true;

@@ -19,9 +19,9 @@ export class Composer {
   #textBeforeEdit = "";
   #isClosed = false;
 
-  /** storage is like localStorage, tab like sessionStorage; storageOwner stands for the user in their keys. */
-  constructor(form, socket, conversation, storageOwner, storage, tab) {
-    [this.#form, this.#socket] = [new ComposerForm(form), socket];
+  /** The third says what the page does of the conversation; storage is like localStorage, tab like sessionStorage. */
+  constructor(form, socket, { conversation, reader: storageOwner, ...settings }, storage, tab) {
+    [this.#form, this.#socket] = [new ComposerForm(form, settings), socket];
     this.#draft = new Draft(storage, tab, storageOwner, conversation);
     const settled = (question, error) => this.#settled(question, error);
     this.#outbox = new Outbox(socket, conversation, storage, settled, storageOwner);
@@ -58,6 +58,11 @@ export class Composer {
     return true;
   }
 
+  /** The conversation has these people, and messages ask as it says. */
+  described({ members, asking }) {
+    this.#form.described({ people: members, asking });
+  }
+
   /** Lets nothing be written or sent any more, and says so. */
   close() {
     this.#isClosed = true;
@@ -91,6 +96,7 @@ export class Composer {
     const isPlain = !event.shiftKey && !ON_SCREEN_KEYBOARD.matches && !sendsWithModifier();
     if (!isModified && !isPlain) return;
     event.preventDefault();
+    if (event.altKey) this.#form.addressee.toggle();
     this.#form.submit();
   }
 
@@ -99,7 +105,8 @@ export class Composer {
     if (this.#outbox.pending || this.#isClosed) return;
     const problem = problemWith(this.#form.text);
     if (problem) return this.#form.showNote(problem);
-    this.#outbox.send(this.#form.text, this.#edits, this.#form.model);
+    const { asks } = this.#form.addressee;
+    this.#outbox.send(this.#form.text, this.#edits, asks ? undefined : this.#form.model, asks);
     this.#saveDraft();
     this.#showPending();
   }
@@ -111,11 +118,12 @@ export class Composer {
 
   #typed() {
     this.#form.showNote();
-    this.#form.grow();
+    this.#form.changed();
     this.#saveDraft();
   }
 
   #settled(question, error) {
+    if (!error) this.#form.addressee.reset();
     this.#fill(this.#remaining(question, error));
     this.#showPending();
     this.#form.showNote(error?.message);

@@ -40,16 +40,17 @@ export class ConversationPage {
   constructor(main, socket, { banner, status }, isReturn) {
     [this.#main, this.#pageSocket, this.#socket] = [main, socket, new PageSocket(socket)];
     const [messages, form] = [this.#part("messages"), this.#part("composer")];
-    const { conversation, reader: storageOwner, read } = main.dataset; // a name for the user, which the server signs
+    const { conversation, reader: storageOwner, read, model, asking } = main.dataset; // a name for the user, signed
     const [storage, tab] = [new SafeStorage(), new SafeStorage("sessionStorage")];
     const alerts = new Alerts(this.#part("complaint"), this.#closing.signal);
     this.#jumpButton = new JumpButton(this.#part("latest"), messages, () => this.#autoScroll.jump());
     this.#choices = new ThinkingChoices(storage, storageOwner);
-    const refuse = () => composer.close(); // what was written stays in the form, to be copied
+    const [labels, handles, people] = ["labels", "handles", "people"].map((name) => JSON.parse(main.dataset[name]));
     const stopButton = new StopButton(form);
-    const view = new ConversationView(main, banner, status, this.#choices, this.#jumpButton, stopButton, refuse);
+    const view = new ConversationView(main, banner, status, this.#choices, this.#jumpButton, stopButton, () => composer);
     this.#log = new MessageLog(conversation, view.read());
-    const composer = new Composer(form, this.#socket, conversation, storageOwner, storage, tab);
+    const settings = { conversation, reader: storageOwner, labels, handles, people: people.map(({ name }) => name), asking, model };
+    const composer = new Composer(form, this.#socket, settings, storage, tab);
     const markdownOf = (article) => fetchMarkdown(article, this.#log, this.#socket);
     listenForActions(main, this.#socket, alerts, (...choice) => view.chosen(...choice));
     listenForModels(main);

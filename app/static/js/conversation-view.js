@@ -23,14 +23,14 @@ export class ConversationView {
   #list;
   #jumpButton;
   #stopButton;
-  #refuse;
+  #composer;
   #statuses = new Map();
   #others = [];
 
-  /** refuse() is called when the reader can't write any more. */
-  constructor(main, banner, status, choices, jumpButton, stopButton, refuse) {
+  /** composer() returns the Composer, which is made later. */
+  constructor(main, banner, status, choices, jumpButton, stopButton, composer) {
     [this.#main, this.#banner, this.#status] = [main, banner, status];
-    [this.#jumpButton, this.#stopButton, this.#refuse] = [jumpButton, stopButton, refuse];
+    [this.#jumpButton, this.#stopButton, this.#composer] = [jumpButton, stopButton, composer];
     const template = document.querySelector("#message-template");
     const [labels, prices] = [main.dataset.labels, main.dataset.prices].map((json) => JSON.parse(json));
     const settings = { me: main.dataset.me, labels, prices };
@@ -100,12 +100,13 @@ export class ConversationView {
   }
 
   /** The conversation has this title and these members; `people` says what each may do. */
-  described({ title, members, people }) {
+  described({ title, members, people, asking }) {
     const heading = document.querySelector("[data-title]");
     heading.textContent = heading.title = title;
     document.querySelector("[data-members]").replaceChildren(...members.flatMap(isolated));
     setTitle(`${title} · Midstream`);
     this.#tell("described", { people });
+    this.#composer().described({ members, asking });
     if (people) this.#setRole(people.find(({ sender }) => sender === this.#main.dataset.me)?.role);
   }
 
@@ -120,7 +121,7 @@ export class ConversationView {
     this.#status.report(sentence);
     this.#banner.showForever(sentence, label, () => location.reload());
     this.#main.dataset.refused = "";
-    this.#refuse();
+    this.#composer().close(); // what was written stays in the form, to be copied
   }
 
   /** A reader has nothing to write with, until that changes. */

@@ -80,10 +80,11 @@ export class MessageList {
     return article;
   }
 
-  #create({ id, position, role, author, sender, bot, model, version, versions, created_at: createdAt }) {
+  #create({ id, position, role, author, sender, bot, model, asks, version, versions, created_at: createdAt }) {
     const article = this.#template.content.firstElementChild.cloneNode(true);
     article.id = id;
     Object.assign(article.dataset, { position, role, own: sender === this.#me });
+    if (asks?.length === 0) article.dataset.asks = "nobody";
     article.querySelector(".message-author").textContent = author ?? this.#labels[model] ?? model;
     article.querySelector(".message-bot").hidden = !bot;
     article.querySelector(".message-time").dateTime = createdAt;

@@ -56,7 +56,7 @@ export class MessageView {
   }
 
   #render(content, isStreaming) {
-    if (this.#article.dataset.role === "user") return [renderTyped(content)];
+    if (this.#article.dataset.role === "user") return [renderTyped(content, this.#message.mentions)];
     return this.#blocks.render(content, isStreaming);
   }
 

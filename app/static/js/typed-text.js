@@ -1,11 +1,12 @@
 // What a person typed, as typed: every character, blank and line of it, in this order.
 //
-// The text of the HTML is the text itself. Blocks of code between fences and addresses look better, and nothing
-// else is interpreted. The twin is app/markdown/typed.py.
+// The text of the HTML is the text itself. Blocks of code between fences, addresses and mentions look better, and
+// nothing else is interpreted. The twin is app/markdown/typed.py.
 
 import { box } from "./markdown-code.js";
 import { REL } from "./markdown-hardening.js";
 import { addresses, target } from "./markdown-links.js";
+import { mentions } from "./markdown-mentions.js";
 
 const LINE_END = /\r\n?/g; // as HTML reads them
 const LINE = /[^\n]*\n|[^\n]+/g;
@@ -14,26 +15,37 @@ const FENCE =
   /^ {0,3}(?:(`{3,})[ \t]*(?![ \t])([^ \t\n`]*)(?:[ \t][^`\n]*)?|(~{3,})[ \t]*([^ \t\n]*)[^\n]*)\n?$/;
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Returns text as HTML that is safe to show. */
-export function renderTyped(text) {
-  const lines = text.replace(LINE_END, "\n").replaceAll("\0", "\ufffd").match(LINE) ?? [];
-  return [...blocks(lines)].join("");
+/** Returns text as HTML that is safe to show, with mentions of these names. */
+export function renderTyped(text, names = []) {
+  const html = (part) => (typeof part === "string" ? paragraph(part, names) : fenced(part));
+  return [...parts(linesOf(text))].map(html).join("");
 }
 
-function* blocks(lines) {
+/** Returns which of these names are mentioned, each once, in this order; not in code or in addresses. */
+export function mentioned(text, names) {
+  const prose = [...parts(linesOf(text))].filter((part) => typeof part === "string");
+  const found = prose.flatMap((part) => marks(part, names)).map(([, , name]) => name);
+  return [...new Set(found.filter(Boolean))];
+}
+
+function linesOf(text) {
+  return text.replace(LINE_END, "\n").replaceAll("\0", "\ufffd").match(LINE) ?? [];
+}
+
+/** The text in its order: what is between blocks of code, as strings, and these. */
+function* parts(lines) {
   let start = 0;
   for (let index = 0; index < lines.length; index += 1) {
     const opening = FENCE.exec(lines[index]);
     if (!opening) continue;
-    yield paragraph(lines.slice(start, index));
+    yield lines.slice(start, index).join("");
     const end = endOf(lines, index + 1, opening[1] ?? opening[3]);
-    yield fence(lines[index]);
-    yield code(lines.slice(index + 1, end), opening[2] ?? opening[4]);
-    if (end < lines.length) yield fence(lines[end]);
+    const language = opening[2] ?? opening[4];
+    yield { opening: lines[index], lines: lines.slice(index + 1, end), closing: lines.slice(end, end + 1), language };
     index = end;
     start = end + 1;
   }
-  yield paragraph(lines.slice(start));
+  yield lines.slice(start).join("");
 }
 
 /** Returns the index of the line that closes the code, or of the end. */
@@ -44,20 +56,31 @@ function endOf(lines, from, marks) {
   return index;
 }
 
-function paragraph(lines) {
-  const text = lines.join("");
-  return text && `<p dir="auto">${[...linked(text)].join("")}</p>`;
+function paragraph(text, names) {
+  return text && `<p dir="auto">${[...marked(text, names)].join("")}</p>`;
 }
 
-function* linked(text) {
+function* marked(text, names) {
   let done = 0;
-  for (const [start, end] of addresses(text)) {
-    const address = escape(text.slice(start, end));
+  for (const [start, end, name] of marks(text, names)) {
+    const part = escape(text.slice(start, end));
     yield escape(text.slice(done, start));
-    yield `<a href="${target(address)}" rel="${REL}">${address}</a>`;
+    yield name ? `<span class="mention">${part}</span>` : `<a href="${target(part)}" rel="${REL}">${part}</a>`;
     done = end;
   }
   yield escape(text.slice(done));
+}
+
+/** Returns the addresses in a text, with an empty name, and the mentions that are not in one. */
+function marks(text, names) {
+  const links = Array.from(addresses(text), ([start, end]) => [start, end, ""]);
+  const isLinked = ([start, end]) => links.some((link) => link[0] < end && start < link[1]);
+  const found = names.length > 0 ? mentions(text, names).filter((mention) => !isLinked(mention)) : [];
+  return [...links, ...found].sort(([one], [other]) => one - other);
+}
+
+function fenced({ opening, lines, closing, language }) {
+  return [fence(opening), code(lines, language), ...closing.map(fence)].join("");
 }
 
 function fence(line) {

@@ -77,11 +77,12 @@ export class MessageLog {
 
   /** If `current_state` came first, only `message` says who wrote the message and where it stands. */
   #place({ id, ...data }, outcome) {
-    const { position, role, author, sender, bot, model, version, versions, created_at } = data;
+    const { position, role, author, sender, bot, model, asks, mentions, version, versions, created_at } = data;
     this.#cursor.reached(position);
     const message = this.messages.get(id);
     if (!message || message.position !== undefined) return outcome;
-    Object.assign(message, { position, role, author, sender, bot, model, version, versions, created_at });
+    const about = { position, role, author, sender, bot, model, asks, mentions, version, versions, created_at };
+    Object.assign(message, about);
     return "replaced";
   }
 
