@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Row, Select, event, make_url
 from sqlalchemy.exc import DBAPIError
 
+from app import direct
+from app.direct import DirectStatement, Values
 from app.errors import Unavailable
 from app.extensions import db
 
@@ -82,6 +84,12 @@ def read_row(statement: Select[Any], parameters: dict[str, Any]) -> Row[Any] | N
     work."""
     with db.engine.connect() as connection:
         return connection.execute(statement, parameters).first()
+
+
+def find(statement: DirectStatement, values: Values) -> list[Any]:
+    """Return the rows that one statement finds, beside the session."""
+    with db.engine.connect() as connection:
+        return statement.find(connection, values)
 
 
 def release() -> None:
@@ -167,4 +175,4 @@ def _configure_sqlite(connection: sqlite3.Connection) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {kind}")
+        direct.execute(connection, f"BEGIN {kind}")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from threading import Lock
+from typing import NamedTuple
 
 from app.auth.revocations import revocations
 from app.background import start_task
-from app.database import IDLE_SECONDS, read
+from app.database import IDLE_SECONDS, find, read
 from app.errors import attempt
 from app.events import emit, lists, rooms
 from app.events.payloads import ConversationPayload, conversation_payload
-from app.extensions import db
-from app.models import ControlEvent, Conversation
-from app.models.control_event import CONTROL_EVENT_LIFETIME, Kind
+from app.models import Conversation
+from app.models.control_event import CONTROL_EVENT_LIFETIME, POSTED_AFTER, Kind
 from app.models.conversation import conversation_in
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,14 @@ ABSENCE_SECONDS = CONTROL_EVENT_LIFETIME.total_seconds() / 2
 # A transaction that has taken a lower id may be committed later than one with a higher id; not by
 # this much, because PostgreSQL ends it when its process does nothing for IDLE_SECONDS.
 LATE_SECONDS = 3 * IDLE_SECONDS
+
+
+class Posted(NamedTuple):
+    """A control event as it is read."""
+
+    id: int
+    kind: str
+    room: str
 
 
 class ControlEventHandler:
@@ -41,7 +49,7 @@ class ControlEventHandler:
     def handle_new(self) -> None:
         """Handle the events that were posted since the last call, in their order."""
         began = time.monotonic()
-        events = read(lambda: db.session.execute(ControlEvent.after(self._horizon)).all())
+        events = [Posted(*row) for row in find(POSTED_AFTER, {"key": self._horizon})]
         self._close_late_sockets()
         if self._was_absent():
             revocations.closing()
