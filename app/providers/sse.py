@@ -13,7 +13,7 @@ Beyond the standard:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from app.providers.base import PermanentError
@@ -33,48 +33,38 @@ class ServerEvent(NamedTuple):
     data: str
 
 
-def read_events(chunks: Iterable[bytes]) -> Iterator[list[ServerEvent]]:
-    """Yield the events in a response's body, UTF-8 that arrives in `chunks`: for each chunk those
-    that end in it.
-
-    Raises PermanentError if an event is longer than MAX_EVENT_BYTES.
-    """
-    lines, events = _Lines(), _Events()
-    for chunk in chunks:
-        try:
-            events.read_all(lines.feed(chunk))
-        except PermanentError:
-            yield events.take()  # those before it
-            raise
-        yield events.take()
-    events.read_all(lines.rest())
-    events.finish()
-    yield events.take()
-
-
-class _Events:
-    """Collects the lines of one event after the other."""
+class ServerEvents:
+    """Collects the events of a response's body, UTF-8 that arrives in chunks."""
 
     def __init__(self) -> None:
+        self._lines = _Lines()
         self._whole: list[ServerEvent] = []
         self._type = b""
         self._data: list[bytes] = []
         self._bytes = 0
         self._is_json = False
+        self._error: PermanentError | None = None
 
-    def take(self) -> list[ServerEvent]:
-        """Return the events that are whole; each once."""
+    def feed(self, chunk: bytes) -> list[ServerEvent]:
+        """Return the events that end in a chunk, or with the body: then there is no more of it.
+        `check` says what is wrong then."""
+        try:
+            if chunk:
+                self._read_all(self._lines.feed(chunk))
+            else:
+                self._read_all(self._lines.rest())
+                self._end_event()
+        except PermanentError as error:
+            self._error = error
         whole, self._whole = self._whole, []
         return whole
 
-    def finish(self) -> None:
-        """End the event that has been collected, if it has data."""
-        if self._data:
-            self._whole.append(ServerEvent(_text(self._type), _text(b"\n".join(self._data))))
-        self._type, self._data, self._bytes = b"", [], 0
+    def check(self) -> None:
+        """Raise PermanentError if an event is longer than MAX_EVENT_BYTES."""
+        if self._error:
+            raise self._error
 
-    def read_all(self, lines: Iterable[bytes]) -> None:
-        """Read lines, with or before which events may end."""
+    def _read_all(self, lines: Iterable[bytes]) -> None:
         for line in lines:
             self._read(line)
 
@@ -82,12 +72,12 @@ class _Events:
         if self._is_json:
             self._add(line)
         elif not line:
-            self.finish()
+            self._end_event()
         elif line.lstrip()[:1] in (b"{", b"["):
-            self.finish()
+            self._end_event()
             self._add(line)
             if _is_whole(line):
-                self.finish()
+                self._end_event()
             else:
                 self._is_json = True  # to the end of the body
         else:
@@ -98,7 +88,7 @@ class _Events:
         value = value.removeprefix(b" ")
         if name == b"data":
             if len(self._data) == 1 and _is_whole(self._data[0]):
-                self.finish()
+                self._end_event()
             self._add(value)
         elif name == b"event":
             self._type = value
@@ -108,6 +98,12 @@ class _Events:
         if self._bytes > MAX_EVENT_BYTES:
             raise PermanentError(TOO_LARGE)
         self._data.append(line)
+
+    def _end_event(self) -> None:
+        """End the event that has been collected, if it has data."""
+        if self._data:
+            self._whole.append(ServerEvent(_text(self._type), _text(b"\n".join(self._data))))
+        self._type, self._data, self._bytes = b"", [], 0
 
 
 class _Lines:
