@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, event, make_url
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
 from app import direct
@@ -79,15 +79,8 @@ def read(work: Callable[[], T]) -> T:
     return _transaction(work, isolation_level="REPEATABLE READ")
 
 
-def read_row(statement: Select[Any], parameters: dict[str, Any]) -> Row[Any] | None:
-    """Return the first row of one statement, beside the session and without the ORM: a third of the
-    work."""
-    with db.engine.connect() as connection:
-        return connection.execute(statement, parameters).first()
-
-
 def find(statement: DirectStatement, values: Values) -> list[Any]:
-    """Return the rows that one statement finds, beside the session."""
+    """Return the rows that one statement finds, beside the session and its transaction."""
     with db.engine.connect() as connection:
         return statement.find(connection, values)
 

@@ -7,8 +7,9 @@ their SQL, and its listeners and its exceptions are those of any other statement
 from __future__ import annotations
 
 import json
+from collections import namedtuple
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Connection, Dialect, SQLColumnExpression, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -22,21 +23,34 @@ Values = Mapping[str, Any]
 """Of a statement's parameters, by their names: numbers, texts, and lists of numbers."""
 
 
-class Compiled(NamedTuple):
-    """A statement as a driver takes it. `places` are the names of its parameters in their order,
-    where the driver wants them so; `values` are those that the statement itself has: an offset."""
+class Compiled:
+    """A statement as one kind of database takes it, and what it finds there."""
 
-    text: str
-    places: Sequence[str] | None
-    values: Values
+    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
+        found = statement.compile(dialect=dialect)
+        assert isinstance(found, SQLCompiler)
+        self.text = found.string
+        self._places = found.positiontup  # names in the order of the parameters, if they have one
+        self._own = found.params  # the values in the statement itself, like an offset
+        columns = list(getattr(statement, "selected_columns", ()))
+        self._row: Any = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
+        types = (column.type.dialect_impl(dialect) for column in columns)
+        self._processors = [each.result_processor(dialect, None) for each in types]
 
     def parameters(self, values: Values) -> Any:
         """Return the parameters for the driver. Where they have an order, lists are JSON."""
-        all_values = {**self.values, **values}
-        if self.places is None:
+        all_values = {**self._own, **values}
+        if self._places is None:
             return all_values
-        ordered = map(all_values.__getitem__, self.places)
+        ordered = map(all_values.__getitem__, self._places)
         return tuple(json.dumps(each) if isinstance(each, list) else each for each in ordered)
+
+    def row(self, found: Sequence[Any]) -> Any:
+        """Return a row with the names and the types of the columns."""
+        pairs = zip(found, self._processors, strict=True)
+        return self._row._make(
+            each if process is None else process(each) for each, process in pairs
+        )
 
 
 class DirectStatement:
@@ -47,9 +61,10 @@ class DirectStatement:
         self._compiled: dict[str, Compiled] = {}  # by the name of the dialect
 
     def find(self, connection: Connection, values: Values) -> list[Any]:
-        """Return all rows that it finds, in the caller's transaction."""
+        """Return all rows that it finds, in the caller's transaction: named tuples."""
         compiled = self._compiled_for(connection.dialect)
-        return _run(connection, compiled.text, compiled.parameters(values))
+        found = _run(connection, compiled.text, compiled.parameters(values))
+        return list(map(compiled.row, found))
 
     def run_for_each(self, connection: Connection, values: Iterable[Values]) -> None:
         """Run it once for each of these, in the caller's transaction."""
@@ -58,9 +73,7 @@ class DirectStatement:
 
     def _compiled_for(self, dialect: Dialect) -> Compiled:
         if dialect.name not in self._compiled:
-            found = self._statement.compile(dialect=dialect)
-            assert isinstance(found, SQLCompiler)
-            self._compiled[dialect.name] = Compiled(found.string, found.positiontup, found.params)
+            self._compiled[dialect.name] = Compiled(self._statement, dialect)
         return self._compiled[dialect.name]
 
 

@@ -18,7 +18,7 @@ MESSAGE = db.metadata.tables["message"]
 # On PostgreSQL the messages are locked until the commit, so that nobody ends them meanwhile, all
 # writers in the same order; SQLite has one writer.
 STREAMING_AMONG = DirectStatement(
-    select(MESSAGE.c.id, MESSAGE.c.public_id, MESSAGE.c.hidden_with.is_(None))
+    select(MESSAGE.c.id, MESSAGE.c.public_id, MESSAGE.c.hidden_with.is_(None).label("is_shown"))
     .where(among(MESSAGE.c.id, "keys"), STREAMING)
     .order_by(MESSAGE.c.id)
     .with_for_update()
@@ -40,7 +40,7 @@ def append(connection: Connection, deltas: Mapping[int, Delta]) -> dict[int, Sta
     IntegrityError where an entry exists already.
     """
     rows = STREAMING_AMONG.find(connection, {"keys": list(deltas)})
-    streaming = {key: State(public_id, bool(is_shown)) for key, public_id, is_shown in rows}
+    streaming = {row.id: State(row.public_id, row.is_shown) for row in rows}
     if streaming:
         APPEND.run_for_each(connection, [_row(key, deltas[key]) for key in streaming])
     return streaming

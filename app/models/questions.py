@@ -163,7 +163,7 @@ def waiting_conversations(most: int, without: Collection[int] = ()) -> list[int]
     """Return the keys of conversations with a question that may be answered now: those of the
     oldest questions, `most` at most, and none of `without`. It reads beside any transaction."""
     rows = find(WAITING_CONVERSATIONS, {"most": most, "without": list(without)})
-    return list(dict.fromkeys(key for (key,) in rows))
+    return list(dict.fromkeys(row.conversation_id for row in rows))
 
 
 def title_from(question: str) -> str:

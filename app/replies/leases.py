@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sqlalchemy import Integer, bindparam, select, update
 
@@ -33,13 +32,6 @@ LEASES_AFTER = DirectStatement(
     .order_by(Message.id)
     .limit(bindparam("most", type_=Integer))
 )
-
-
-class Lease(NamedTuple):
-    """A message that streams, and the lease of its writer."""
-
-    id: int
-    lease: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +81,7 @@ class LeaseKeeper:
         """Look at some leases; after the last ones begin again with the first."""
         if not self._after:  # before the read: later answers are not in it
             self._mine = set(self._group_commit.answers)
-        leases = _leases_after(self._after)
+        leases = find(LEASES_AFTER, {"after": self._after, "most": LEASES_AT_ONCE})
         self._seen |= {row.id: self._observe(row.id, row.lease) for row in leases}
         expired = {row.id: row.lease for row in leases if self._is_expired(self._seen[row.id])}
         if len(leases) < LEASES_AT_ONCE:
@@ -113,12 +105,6 @@ class LeaseKeeper:
 
 def _interrupt(message_id: int, lease: int) -> None:
     end_now(Ending(message_id, Status.INTERRUPTED, lease=lease))
-
-
-def _leases_after(message_id: int) -> list[Lease]:
-    """Return some messages that stream, in the order of their keys."""
-    rows = find(LEASES_AFTER, {"after": message_id, "most": LEASES_AT_ONCE})
-    return [Lease(*row) for row in rows]
 
 
 def _increment(message_ids: list[int]) -> None:

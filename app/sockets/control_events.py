@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from threading import Lock
-from typing import NamedTuple
 
 from app.auth.revocations import revocations
 from app.background import start_task
@@ -26,14 +25,6 @@ ABSENCE_SECONDS = CONTROL_EVENT_LIFETIME.total_seconds() / 2
 LATE_SECONDS = 3 * IDLE_SECONDS
 
 
-class Posted(NamedTuple):
-    """A control event as it is read."""
-
-    id: int
-    kind: str
-    room: str
-
-
 class ControlEventHandler:
     """Handles each control event once in this process.
 
@@ -49,7 +40,7 @@ class ControlEventHandler:
     def handle_new(self) -> None:
         """Handle the events that were posted since the last call, in their order."""
         began = time.monotonic()
-        events = [Posted(*row) for row in find(POSTED_AFTER, {"key": self._horizon})]
+        events = find(POSTED_AFTER, {"key": self._horizon})
         self._close_late_sockets()
         if self._was_absent():
             revocations.closing()
