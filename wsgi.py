@@ -38,7 +38,7 @@ from app.server.serving import check_database, serve
 from app.server.threads import serve_with_threads
 from app.server.workers import run_workers
 from app.transport.connection_limit import ConnectionLimit
-from app.transport.tcp import TCP_SOCKET
+from app.transport.tcp import RELEASE, TCP_SOCKET
 from app.transport.versions import check_version
 from app.transport.websocket import ConnectionEnded
 
@@ -70,7 +70,7 @@ def serve_green(app: Flask, listener: Any, limit: ConnectionLimit) -> None:
     """Serve for ever, each connection in a green thread: those that a socket accepts, or a
     Handover."""
     config = app.extensions["config"]
-    protocol = with_request_checks(eventlet.wsgi.HttpProtocol)
+    protocol = green_protocol()
     protocol.handover = app.extensions.get("handover")
     eventlet.wsgi.server(
         ResilientListener(listener),
@@ -84,11 +84,22 @@ def serve_green(app: Flask, listener: Any, limit: ConnectionLimit) -> None:
     )
 
 
+def green_protocol() -> Any:
+    """Return eventlet's handler of requests with what a request needs to become a WebSocket."""
+
+    class GreenHandler(with_request_checks(eventlet.wsgi.HttpProtocol)):  # type: ignore[misc]
+        def get_environ(self) -> dict[str, Any]:
+            environ = super().get_environ()
+            del environ["headers_raw"]  # as long as all the headers, which are there twice then
+            return {**environ, TCP_SOCKET: self.connection, RELEASE: self.release}
+
+    return GreenHandler
+
+
 def green_application(app: Flask) -> Callable[..., Iterable[bytes]]:
     """Return the app for eventlet's server, in which a request may become a WebSocket."""
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        environ[TCP_SOCKET] = environ["eventlet.input"].get_socket()
         try:
             return app(environ, start_response)
         except ConnectionEnded:

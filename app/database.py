@@ -10,9 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, event, make_url
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
+from app import direct
+from app.direct import DirectStatement, Values
 from app.errors import Unavailable
 from app.extensions import db
 
@@ -93,11 +95,10 @@ def read(work: Callable[[], T]) -> T:
     return _transaction(work, isolation_level="REPEATABLE READ")
 
 
-def read_row(statement: Select[Any], parameters: dict[str, Any]) -> Row[Any] | None:
-    """Return the first row of one statement, beside the session and without the ORM: a third of the
-    work."""
+def find(statement: DirectStatement, values: Values) -> list[Any]:
+    """Return the rows that one statement finds, beside the session and its transaction."""
     with db.engine.connect() as connection:
-        return connection.execute(statement, parameters).first()
+        return statement.find(connection, values)
 
 
 def release() -> None:
@@ -192,4 +193,4 @@ def _configure_sqlite(connection: sqlite3.Connection) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {kind}")
+        direct.execute(connection, f"BEGIN {kind}")

@@ -6,7 +6,7 @@
 Each server runs on the first processor and the readers, one program in C, on the second. In each
 round every server has its turn. The events are ready: nothing is stored. With `--rate` so many
 events a second are emitted, otherwise as many as the server can. `--write` also puts the tables
-into docs/performance.md. Needs a C compiler, npm and taskset.
+into docs/performance.md, and a plot beside it. Needs a C compiler, npm and taskset.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from typing import NamedTuple
 import requests
 
 from app.auth.passwords import hash_password
+from benchmarks.page import IMAGES, write_part
+from benchmarks.plot import Plot
 from benchmarks.setting import TICKS_PER_SECOND, UNLIMITED
 from tests.support.cast import create_cast
 from tests.support.database import Database
@@ -38,15 +40,14 @@ from tests.support.server import ROOT, command, environment
 from tests.support.waiting import eventually
 
 PEERS = ROOT / "benchmarks" / "peers"
-PAGE = ROOT / "docs" / "performance.md"
-BEGINNING, END = "<!-- fan-out -->", "<!-- end of fan-out -->"
-CLIENT = ROOT / "build" / "fan_out_client"
+BUILD = ROOT / "build"
+CLIENT = BUILD / "fan_out_client"
 START_SECONDS = 60.0
 SERVER_CPU, CLIENT_CPU = "0", "1"
 HEADINGS = ("server", "deliveries/s", "against socket.io", "CPU of one", "against socket.io")
 HEADINGS += ("first to last reader, p50", "p99", "memory of a reader")
 REFERENCE = "Node socket.io"
-PLAIN = ('42["chunk"', "40", "40{")
+PLAIN = ('42["chunk"', "0{", "40", "40{")
 
 
 class Load(NamedTuple):
@@ -126,7 +127,8 @@ def midstream(load: Load) -> Iterator[Running]:
             cast = create_cast(hash_password)
         where = database.conversation(cast.olive)
         here, port = "/conversations,", _free_port()
-        says = (f'42{here}["chunk"', f'40{here}{{"token":"{cast.olive.token}"}}', f"40{here}")
+        sign_in = f'40{here}{{"token":"{cast.olive.token}"}}'
+        says = (f'42{here}["chunk"', "0{", sign_in, f"40{here}")
         says += (f'42{here}1["join",{{"conversation":"{where}"}}]', f"43{here}1[")
         env = environment(url, PORT=str(port), **UNLIMITED)
         script = [sys.executable, "midstream_server.py", str(load.events), str(load.rate), where]
@@ -150,6 +152,7 @@ SERVERS: dict[str, Start] = {
     REFERENCE: peer("node", "socket_io.mjs"),
     "Node ws": peer("node", "ws.mjs"),
     "stock Flask-SocketIO": peer(sys.executable, "stock.py"),
+    "the floor": peer(str(BUILD / "floor")),
 }
 
 
@@ -216,13 +219,6 @@ def _title(load: Load) -> str:
     )
 
 
-def _write(tables: str) -> None:
-    """Replace the tables in the documentation."""
-    before, beginning, rest = PAGE.read_text("utf-8").partition(BEGINNING)
-    _, end, after = rest.partition(END)
-    PAGE.write_text(f"{before}{beginning}\n\n{tables}\n{end}{after}", "utf-8")
-
-
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
@@ -233,11 +229,23 @@ def _listens(port: int) -> bool:
         return attempt.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _plot(results: dict[int, dict[str, list[Measured]]]) -> None:
+    """Draw the medians of deliveries a second against the number of readers."""
+    plot = Plot("Readers", "Deliveries a second")
+    for name in next(iter(results.values())):
+        rates = {
+            readers: statistics.median(run.rate for run in found[name])
+            for readers, found in results.items()
+        }
+        plot.add(name, list(rates.items()))
+    plot.write(IMAGES / "deliveries.svg")
+
+
 def _build() -> None:
-    """Compile the client, and install the other servers."""
-    CLIENT.parent.mkdir(exist_ok=True)
-    source = ROOT / "benchmarks" / "fan_out_client.c"
-    subprocess.run(["cc", "-O2", "-o", CLIENT, source], check=True)
+    """Compile the client, and compile or install the other servers."""
+    BUILD.mkdir(exist_ok=True)
+    for source in (ROOT / "benchmarks" / "fan_out_client.c", PEERS / "floor.c"):
+        subprocess.run(["cc", "-O2", "-o", BUILD / source.stem, source], check=True)
     if not (PEERS / "node_modules").is_dir():
         install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(install, cwd=PEERS, check=True, stdout=sys.stderr)
@@ -255,13 +263,17 @@ def main() -> None:
     args = parser.parse_args()
     _build()
     lines: list[str] = []
+    results = {}
     for readers in args.readers:
         load = Load(readers, args.deliveries // readers, args.rate)
-        part = [_title(load), "", *table(compare(args.servers, load, args.rounds)), ""]
+        title = _title(load)
+        results[readers] = compare(args.servers, load, args.rounds)
+        part = [title, "", *table(results[readers]), ""]
         print("\n".join(part), flush=True)
         lines += part
     if args.write:
-        _write("\n".join(lines))
+        write_part("fan-out", "\n".join(lines))
+        _plot(results)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 /* Many readers of one room in one thread: counts events, and says how fast they came.
 
-   fan_out_client PORT READERS EVENTS PREFIX CONNECT CONNECTED [JOIN JOINED]
+   fan_out_client PORT READERS EVENTS PREFIX OPENED CONNECT CONNECTED [JOIN JOINED]
 
-   Each reader opens a WebSocket, sends the packet CONNECT, waits for one that begins with CONNECTED,
-   and does the same with JOIN and JOINED if they are given. When all are ready, "ready" is printed.
-   Once every reader has received EVENTS packets that begin with PREFIX, this prints the seconds from
-   the first to the last of them, and the p50 and p99 of the seconds that an event takes from the
-   first reader to the last. */
+   Each reader opens a WebSocket, waits for a packet that begins with OPENED (unless that is empty),
+   sends the packet CONNECT, waits for one that begins with CONNECTED, and does the same with JOIN and
+   JOINED if they are given. A message may hold several packets, one a line. When all are ready,
+   "ready" is printed. Once every reader has received EVENTS packets that begin with PREFIX, this
+   prints the seconds from the first to the last of them, and the p50 and p99 of the seconds that an
+   event takes from the first reader to the last. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -33,7 +34,7 @@ struct reader {
 };
 
 static int readers, events, port, opened, ready, done;
-static const char *prefix, *connect_packet, *connected, *join_packet, *joined;
+static const char *prefix, *opened_packet, *connect_packet, *connected, *join_packet, *joined;
 static struct reader *all;
 static double *first_at, *last_at;
 static char buffer[BUFFER * 2];
@@ -114,7 +115,7 @@ static void receive_packet(struct reader *r, const char *text, size_t size, doub
     send_text(r->fd, "3");
   } else if (r->state == READY) {
     if (begins(text, size, prefix)) count(r, at);
-  } else if (r->state == OPENING && begins(text, size, "0{")) {
+  } else if (r->state == OPENING && begins(text, size, opened_packet)) {
     send_text(r->fd, connect_packet);
     r->state = CONNECTING;
   } else if (r->state == CONNECTING && begins(text, size, connected)) {
@@ -124,6 +125,13 @@ static void receive_packet(struct reader *r, const char *text, size_t size, doub
   } else if (r->state == JOINING && begins(text, size, joined)) {
     is_ready(r);
   }
+}
+
+static void receive_message(struct reader *r, const char *text, size_t size, double at) {
+  const char *end = text + size, *line;
+  for (; (line = memchr(text, '\n', end - text)); text = line + 1)
+    receive_packet(r, text, line - text, at);
+  if (text < end) receive_packet(r, text, end - text, at);
 }
 
 /* Returns how many bytes were handled: whole frames. */
@@ -145,7 +153,7 @@ static size_t receive_frames(struct reader *r, const unsigned char *data, size_t
     }
     if (left < head + length) return used;
     if (frame[0] == 0x88) fail("a reader was disconnected");
-    receive_packet(r, (const char *)frame + head, length, at);
+    receive_message(r, (const char *)frame + head, length, at);
     used += head + length;
   }
 }
@@ -165,6 +173,7 @@ static void receive(struct reader *r) {
       if (!memmem(buffer, size, " 101 ", 5)) fail("no WebSocket");
       r->state = OPENING;
       used = end + 4 - buffer;
+      if (!*opened_packet) receive_packet(r, "", 0, at); /* this server waits for the client */
     }
   }
   if (r->state != HANDSHAKE)
@@ -185,16 +194,17 @@ static int compare(const void *a, const void *b) {
 int main(int argc, char **argv) {
   struct epoll_event found[256];
   double began = now();
-  if (argc != 7 && argc != 9) fail("wrong arguments");
+  if (argc != 8 && argc != 10) fail("wrong arguments");
   port = atoi(argv[1]);
   readers = atoi(argv[2]);
   events = atoi(argv[3]);
   prefix = argv[4];
-  connect_packet = argv[5];
-  connected = argv[6];
-  if (argc == 9) {
-    join_packet = argv[7];
-    joined = argv[8];
+  opened_packet = argv[5];
+  connect_packet = argv[6];
+  connected = argv[7];
+  if (argc == 10) {
+    join_packet = argv[8];
+    joined = argv[9];
   }
   all = calloc(readers, sizeof *all);
   first_at = calloc(events, sizeof *first_at);

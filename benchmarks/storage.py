@@ -1,9 +1,10 @@
 """The cost of storing an answer piece by piece: appending entries, or rewriting its row.
 
-    python -m benchmarks.storage [--pieces 20000]
+    python -m benchmarks.storage [--pieces 20000] [--write]
 
 Each piece is committed separately, in both cases with the same database layer. The bytes are those
-that the process writes to files (`wchar` of /proc/self/io).
+that the process writes to files (`wchar` of /proc/self/io). `--write` also puts the table into
+docs/performance.md, and a plot beside it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from app.models import Conversation, Message, Status, appending
 from app.models.ending import Ending, end
 from app.models.log import Delta
 from app.models.message import Role
+from benchmarks.page import IMAGES, write_part
+from benchmarks.plot import Plot, Point
 from benchmarks.setting import headline
 from tests.support.cast import create_cast
 from tests.support.database import Database
@@ -82,15 +85,30 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--pieces", type=int, default=20_000)
-    most = parser.parse_args().pieces
+    parser.add_argument("--write", action="store_true")
+    args = parser.parse_args()
     headline(f"Storing an answer of pieces of {len(PIECE)} bytes, each committed separately")
-    print("| pieces | text | appending | | rewriting the row | |\n|---|---|---|---|---|---|")
-    for pieces in (most // 4, most // 2, most):
+    lines = ["| pieces | text | appending | | rewriting the row | |", "|---" * 6 + "|"]
+    print("\n".join(lines))
+    megabytes: dict[str, list[Point]] = {"appending": [], "rewriting the row": []}
+    for pieces in (args.pieces // 4, args.pieces // 2, args.pieces):
         cells = [f"{pieces:,}", f"{pieces * len(PIECE) / 1e6:.2f} MB"]
-        for method in (append, rewrite):
+        for name, method in zip(megabytes, (append, rewrite), strict=True):
             written, taken = measure(method, pieces)
+            megabytes[name].append((pieces, written / 1e6))
             cells += [f"{written / 1e6:,.0f} MB", f"{taken:.1f} s"]
-        print(f"| {' | '.join(cells)} |", flush=True)
+        lines.append(f"| {' | '.join(cells)} |")
+        print(lines[-1], flush=True)
+    if args.write:
+        write_part("storage", "\n".join(lines) + "\n")
+        _plot(megabytes)
+
+
+def _plot(megabytes: dict[str, list[Point]]) -> None:
+    plot = Plot("Pieces of an answer", "Megabytes written")
+    for name, points in megabytes.items():
+        plot.add(name, [(0, 0), *points])
+    plot.write(IMAGES / "written.svg")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from __future__ import annotations
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
-from app.database import read, read_row
+from app.database import find, read
+from app.direct import DirectStatement
 from app.errors import NotFound, Unauthorized
 from app.extensions import db
 from app.models import Conversation, Membership, Message, User
@@ -22,7 +23,7 @@ MEMBER_IDS = (
     .where(Conversation.public_id == bindparam("public_id"), Conversation.deleted_at.is_(None))
 )
 
-ROLE = (
+ROLE = DirectStatement(
     select(Membership.role)
     .join(Conversation, Conversation.id == Membership.conversation_id)
     .where(Conversation.public_id == bindparam("public_id"), Conversation.deleted_at.is_(None))
@@ -52,10 +53,10 @@ def check_allowed(public_id: str, action: Action = Action.READ) -> None:
     _check(public_id)
     if not current_user.is_authenticated:
         raise Unauthorized()
-    found = read_row(ROLE, {"public_id": public_id, "user_id": current_user.id})
-    if found is None:
+    found = find(ROLE, {"public_id": public_id, "user_id": current_user.id})
+    if not found:
         raise NotFound()
-    require(found.role, action)
+    require(found[0].role, action)
 
 
 def member_ids(public_id: str) -> frozenset[int]:

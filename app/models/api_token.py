@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, Index, Select, String, bindparam, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.database import read_row
+from app.database import find
+from app.direct import DirectStatement
 from app.errors import Invalid
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
@@ -82,7 +83,7 @@ class ApiToken(Credential, Base):
     @classmethod
     def find(cls, token: str) -> FoundCredential | None:
         """Return what a socket needs of `token`, if it is valid."""
-        found = read_row(FIND, {"hash": digest(token)})
+        found = next(iter(find(FIND, {"hash": digest(token)})), None)
         if found is None or not is_valid(found.revoked_at, found.expires_at, found.disabled_at):
             return None
         return FoundCredential(cls, found.id, found.user_id, found.expires_at, found.last_used_at)
@@ -118,7 +119,7 @@ class ApiToken(Credential, Base):
 
 
 TOKENS, USERS = ApiToken.__table__.c, User.__table__.c
-FIND = (
+FIND = DirectStatement(
     select(TOKENS.id, TOKENS.user_id, TOKENS.expires_at, TOKENS.revoked_at, TOKENS.last_used_at)
     .add_columns(USERS.disabled_at)
     .join_from(ApiToken.__table__, User.__table__)

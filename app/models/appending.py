@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, insert, select
 
+from app.direct import DirectStatement, among
 from app.extensions import db
 from app.models.log import Delta
 from app.models.message import STREAMING
@@ -14,16 +15,15 @@ from app.models.message import STREAMING
 ENTRY = db.metadata.tables["entry"]
 MESSAGE = db.metadata.tables["message"]
 
-# The plain tables: what the ORM does for each row takes longer than the statements. On PostgreSQL
-# the messages are locked until the commit, so that nobody ends them meanwhile, all writers in the
-# same order; SQLite has one writer.
-STREAMING_AMONG = (
+# On PostgreSQL the messages are locked until the commit, so that nobody ends them meanwhile, all
+# writers in the same order; SQLite has one writer.
+STREAMING_AMONG = DirectStatement(
     select(MESSAGE.c.id, MESSAGE.c.public_id, MESSAGE.c.hidden_with.is_(None).label("is_shown"))
-    .where(MESSAGE.c.id.in_(bindparam("keys", expanding=True)), STREAMING)
+    .where(among(MESSAGE.c.id, "keys"), STREAMING)
     .order_by(MESSAGE.c.id)
     .with_for_update()
 )
-APPEND = insert(ENTRY)
+APPEND = DirectStatement(insert(ENTRY))
 
 
 class State(NamedTuple):
@@ -39,14 +39,14 @@ def append(connection: Connection, deltas: Mapping[int, Delta]) -> dict[int, Sta
     Returns the state of those, by their keys; nobody else can end them before the commit. Raises
     IntegrityError where an entry exists already.
     """
-    rows = connection.execute(STREAMING_AMONG, {"keys": list(deltas)})
+    rows = STREAMING_AMONG.find(connection, {"keys": list(deltas)})
     streaming = {row.id: State(row.public_id, row.is_shown) for row in rows}
     if streaming:
-        connection.execute(APPEND, [_row(key, deltas[key]) for key in streaming])
+        APPEND.run_for_each(connection, [_row(key, deltas[key]) for key in streaming])
     return streaming
 
 
-def _row(key: int, delta: Delta) -> dict[str, object]:
+def _row(key: int, delta: Delta) -> dict[str, Any]:
     return {
         "message_id": key,
         "seq": delta.seq,

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Select, String, delete, func, insert, select
+from sqlalchemy import Select, String, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.direct import DirectStatement
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, Timestamp, now
 
@@ -52,9 +54,12 @@ class ControlEvent(Base):
             db.session.execute(insert(cls), rows)
 
     @classmethod
-    def after(cls, key: int = 0) -> Select[int, str, str]:
+    def after(cls, key: Any = 0) -> Select[int, str, str]:
         """Select (id, kind, room) of those with a higher id than `key`, oldest first.
 
         `key` must not be the last one seen: on PostgreSQL a lower id can be committed later.
         """
         return select(cls.id, cls.kind, cls.room).where(cls.id > key).order_by(cls.id)
+
+
+POSTED_AFTER = DirectStatement(ControlEvent.after(bindparam("key")))

@@ -13,6 +13,8 @@ from sqlalchemy import Integer, bindparam, literal, select
 from sqlalchemy.orm import aliased
 
 from app.characters import balanced, cut, is_invisible
+from app.database import find
+from app.direct import DirectStatement, among
 from app.errors import Conflict
 from app.extensions import db
 from app.models import versions
@@ -39,10 +41,10 @@ STREAMS = (
     .correlate(Message)
     .exists()
 )
-WAITING_CONVERSATIONS = (
+WAITING_CONVERSATIONS = DirectStatement(
     select(Message.conversation_id)
     .where(WAITING, Message.is_shown(), ~STREAMS)
-    .where(Message.conversation_id.not_in(bindparam("without", expanding=True)))
+    .where(~among(Message.conversation_id, "without"))
     .order_by(Message.id)
     .limit(bindparam("most", type_=Integer))
 )
@@ -167,9 +169,9 @@ def answer_next(conversation: Conversation) -> Change | None:
 
 def waiting_conversations(most: int, without: Collection[int] = ()) -> list[int]:
     """Return the keys of conversations with a question that may be answered now: those of the
-    oldest questions, `most` at most, and none of `without`."""
-    keys = db.session.scalars(WAITING_CONVERSATIONS, {"most": most, "without": list(without)})
-    return list(dict.fromkeys(keys))
+    oldest questions, `most` at most, and none of `without`. It reads beside any transaction."""
+    rows = find(WAITING_CONVERSATIONS, {"most": most, "without": list(without)})
+    return list(dict.fromkeys(row.conversation_id for row in rows))
 
 
 def title_from(question: str) -> str:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, Select, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.database import read_row
+from app.database import find
+from app.direct import DirectStatement
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
@@ -59,7 +60,7 @@ class SignIn(Credential, Base):
     @classmethod
     def find(cls, key: str) -> FoundCredential | None:
         """Return what a socket needs of the sign-in with this key, if it is valid."""
-        found = read_row(FIND, {"hash": digest(key)})
+        found = next(iter(find(FIND, {"hash": digest(key)})), None)
         if found is None:
             return None
         expires_at = found.created_at + SIGN_IN_LIFETIME
@@ -103,7 +104,7 @@ class SignIn(Credential, Base):
 
 
 SIGN_INS, USERS = SignIn.__table__.c, User.__table__.c
-FIND = (
+FIND = DirectStatement(
     select(SIGN_INS.id, SIGN_INS.user_id, SIGN_INS.created_at, SIGN_INS.ended_at)
     .add_columns(SIGN_INS.last_used_at, USERS.disabled_at)
     .join_from(SignIn.__table__, User.__table__)

@@ -20,7 +20,7 @@ from app.providers.base import (
 from app.providers.endings import broken, note_for
 from app.providers.error_shapes import error_in
 from app.providers.errors import FAILURES, explain_event
-from app.providers.sse import TOO_LARGE, ServerEvent
+from app.providers.sse import TOO_LARGE, ServerEvent, ServerEvents
 from app.providers.thinking_tags import ThinkingTags
 
 Fields = Mapping[str, object]
@@ -41,51 +41,57 @@ class AnswerReader(ABC):
         self.has_text = False
         self.is_over = False
         self.tags = ThinkingTags(begins_thinking=begins_thinking)
+        self._events = ServerEvents()
+        self._error: Exception | None = None
 
     @abstractmethod
     def read(self, fields: Fields) -> Iterator[Piece]:
         """Yield what an event, decoded JSON, adds; keep what it says about the end."""
 
+    def plain_text(self, fields: Fields) -> str:
+        """Return the text of an event that says nothing else, as nearly all do; "" for any other.
+
+        `read` would yield the same text, in several times as long.
+        """
+        return ""
+
     def without_tags(self, piece: Piece) -> Iterator[Piece]:
         """Yield a piece, as it is to be shown."""
         yield piece
 
-    def events(self, received: Iterable[Sequence[ServerEvent]]) -> Iterator[Event]:
-        """Yield an answer's events, its usage and its note at the end. Of what is received together
-        neighbours of one kind are one piece.
-
-        What breaks after the finish reason (a missing `[DONE]`, a cut) takes nothing away.
-
-        Raises ProviderError, or one of FAILURES, if the answer does not reach its end.
-        """
-        try:
-            for together in received:
-                pieces, error = self._read_all(together)
-                for piece in joined(pieces):
-                    yield from self._noted(self.without_tags(piece))
-                if error:
-                    raise error
-                if self.is_over:
-                    break
-        except (ProviderError, *FAILURES) as error:
-            yield from self._noted(self.tags.flush())
-            if broken(self.finish) or isinstance(error, Cancelled):
-                raise
-        yield from self._noted(self.tags.flush())
-        yield from self._end()
-
-    def _read_all(self, events: Sequence[ServerEvent]) -> tuple[list[Piece], Exception | None]:
-        """Return the pieces in these events, up to an error, and that error."""
+    def feed(self, data: bytes) -> list[Piece]:
+        """Return what bytes of the body that were received together add, neighbours of one kind as
+        one piece; no bytes are its end. `check` says what is wrong then."""
         pieces: list[Piece] = []
         try:
-            for event in events:
+            for event in self._events.feed(data):
                 for piece in self._read(event):
                     pieces.append(piece)  # also those before an error
                 if self.is_over:
                     break
+            self._events.check()
         except (ProviderError, *FAILURES) as error:
-            return pieces, error
-        return pieces, None
+            self._error = error
+        return self._noted(each for piece in joined(pieces) for each in self.without_tags(piece))
+
+    def check(self) -> None:
+        """Raise what is wrong with the body: a ProviderError, or one of FAILURES."""
+        if self._error:
+            raise self._error
+
+    def rest(self, error: Exception | None) -> Iterator[Event]:
+        """Yield the last pieces, the usage and the note of an answer that ended, perhaps with an
+        error. It is raised if the answer did not reach its end.
+
+        What breaks after the finish reason (a missing `[DONE]`, a cut) takes nothing away.
+        """
+        yield from self._noted(self.tags.flush())
+        unfinished = broken(self.finish)
+        if error and (unfinished or isinstance(error, Cancelled)):
+            raise error
+        if unfinished:
+            raise unfinished
+        yield from self._end()
 
     def _read(self, event: ServerEvent) -> Iterator[Piece]:
         if event.is_done:
@@ -93,18 +99,19 @@ class AnswerReader(ABC):
             self.is_over = True
             return
         for fields in decoded(event):
-            if error := error_in(fields, event.type):
+            if event.type != "error" and (text := self.plain_text(fields)):
+                yield Text(text)
+            elif error := error_in(fields, event.type):
                 raise explain_event(error)
-            yield from self.read(fields)
+            else:
+                yield from self.read(fields)
 
-    def _noted(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
-        for piece in pieces:
-            self.has_text |= isinstance(piece, Text) and not piece.text.isspace()
-            yield piece
+    def _noted(self, pieces: Iterable[Piece]) -> list[Piece]:
+        noted = list(pieces)
+        self.has_text = self.has_text or any(map(_is_text, noted))
+        return noted
 
     def _end(self) -> Iterator[Event]:
-        if error := broken(self.finish):
-            raise error
         if self.input_tokens is not None or self.output_tokens is not None:
             yield Usage(self.input_tokens, self.output_tokens)
         note = note_for(
@@ -115,6 +122,10 @@ class AnswerReader(ABC):
         )
         if note:
             yield Note(note)
+
+
+def _is_text(piece: Piece) -> bool:
+    return isinstance(piece, Text) and not piece.text.isspace()
 
 
 def joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
@@ -130,10 +141,8 @@ def decoded(event: ServerEvent) -> Sequence[Fields]:
     RecursionError.
     """
     data = event.data.strip()
-    if event.type == "error" and not data.startswith(("{", "[")):
-        return [{"error": data}]
-    if not data.startswith(("{", "[")):
-        return []
+    if data[:1] not in ("{", "["):
+        return [{"error": data}] if event.type == "error" else []
     try:
         value = LENIENT.decode(data)
     except ValueError:  # a number of more than 4,300 digits is JSON

@@ -62,13 +62,20 @@ class TcpConnection:
     def __init__(self, connected: socket.socket, call: Call) -> None:
         self._socket = connected
         self._call = call
+        self._is_drained = False  # the last read has taken everything that was there
 
     def read(self) -> bytes:
         """Return what has arrived; what arrives during the pause of the call is read together."""
         self._call.yield_to_others()
         seconds = self._call.seconds_left()
+        if self._is_drained and (pause := self._call.pause()) > 0:
+            time.sleep(min(pause, seconds))
+            self._call.note_wait()
         received = self._receive(0)
-        return self._wait(seconds) if received is None else received
+        if received is None:
+            received = self._wait()
+        self._is_drained = len(received) < READ_BYTES
+        return received
 
     def write(self, data: bytes) -> None:
         """Send all of `data`."""
@@ -82,10 +89,8 @@ class TcpConnection:
         self._call.use_socket(None)
         self._socket.close()
 
-    def _wait(self, seconds: float) -> bytes:
-        """Return what arrives: no sooner than it is needed, and within the limits of the call."""
-        if (pause := self._call.pause()) > 0:
-            time.sleep(min(pause, seconds))
+    def _wait(self) -> bytes:
+        """Return what arrives, within the limits of the call."""
         received = None
         while received is None:
             received = self._receive(self._call.seconds_left())  # ends where no time is left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from app.providers.base import Event, PermanentError, Text, Thinking, Turn, Usage
 from app.providers.call import Call
@@ -22,7 +22,7 @@ class DemoProvider:
     def close(self) -> None:
         """Do nothing: there is nothing to stop."""
 
-    def answer(self, turns: Sequence[Turn], call: Call) -> Iterator[Event]:
+    def answer(self, turns: Sequence[Turn], call: Call) -> Generator[Event]:
         """Yield the script's thinking, then its text, then end as it says."""
         question = turns[question_in(turns)].content
         script = script_for(question)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from app.config import ConfigError
@@ -15,8 +15,7 @@ from app.providers.answer_reader import AnswerReader, Fields
 from app.providers.base import Event, ProviderError, TimeLimitError, Turn
 from app.providers.call import Call
 from app.providers.errors import FAILURES, explain
-from app.providers.http_request import Headers, StatusError, is_address, post
-from app.providers.sse import read_events
+from app.providers.http_request import Body, Headers, StatusError, is_address, post
 
 MOST_ADAPTATIONS = 3
 
@@ -60,14 +59,26 @@ class HttpProvider(ABC):
     def adapt(self, refusal: str) -> bool:
         """Ask differently from now on if this refusal says how; return whether it does."""
 
-    def answer(self, turns: Sequence[Turn], call: Call) -> Iterator[Event]:
+    def answer(self, turns: Sequence[Turn], call: Call) -> Generator[Event]:
         """Yield the events of the answer to the last of `turns`; the connection is closed then.
 
         Raises ProviderError if the answer does not reach its end.
         """
+        reader = self.reader()
+        broken_by: Exception | None = None
         try:
-            with self._response(turns, call) as chunks:
-                yield from self.reader().events(read_events(chunks))
+            # read right here: a green thread keeps a copy of the stack of nested generators
+            with self._response(turns, call) as body:
+                while not reader.is_over:
+                    data = body.read()
+                    yield from reader.feed(data)
+                    reader.check()
+                    if not data:
+                        break
+        except (ProviderError, *FAILURES) as error:
+            broken_by = error
+        try:
+            yield from reader.rest(broken_by)
         except (ProviderError, *FAILURES) as error:
             reason = error if isinstance(error, ProviderError) else explain(error)
             if not isinstance(error, TimeLimitError):
@@ -78,18 +89,18 @@ class HttpProvider(ABC):
         """Do nothing: each answer has its own connection."""
 
     @contextmanager
-    def _response(self, turns: Sequence[Turn], call: Call) -> Iterator[Iterator[bytes]]:
+    def _response(self, turns: Sequence[Turn], call: Call) -> Iterator[Body]:
         """Ask, and ask again where the server says how it wants to be asked."""
         for attempt in range(MOST_ADAPTATIONS + 1):
             try:
-                with self._post(turns, call) as chunks:
-                    yield chunks
+                with self._post(turns, call) as body:
+                    yield body
                     return
             except StatusError as error:
                 if attempt == MOST_ADAPTATIONS or not self.adapt(error.body):
                     raise
 
-    def _post(self, turns: Sequence[Turn], call: Call) -> AbstractContextManager[Iterator[bytes]]:
+    def _post(self, turns: Sequence[Turn], call: Call) -> AbstractContextManager[Body]:
         base_url = self.base_url or self.default_base_url
         return post(base_url, self.path, self.headers(), self.body(turns), call)
 

@@ -11,7 +11,7 @@ import base64
 import functools
 import json
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 from urllib.request import getproxies, proxy_bypass
@@ -43,12 +43,31 @@ class StatusError(Exception):
         self.retry_after = retry_after
 
 
+class Body:
+    """The body of a response, as it arrives."""
+
+    def __init__(self, connection: Connection, response: Response, beginning: bytes) -> None:
+        self._connection = connection
+        self._response = response
+        self._beginning = beginning
+
+    def read(self) -> bytes:
+        """Return what has arrived of it together; nothing at its end. Raises ProtocolError where
+        it has no end."""
+        body, self._beginning = self._beginning, b""
+        while not body and not self._response.is_complete:
+            self._response.check()
+            data = self._connection.read()
+            if not data:
+                self._response.end()
+                break
+            body = self._response.feed(data)
+        return body
+
+
 @contextmanager
-def post(
-    base_url: str, path: str, headers: Headers, body: object, call: Call
-) -> Iterator[Iterator[bytes]]:
-    """Send `body` as JSON to `path` below `base_url`; return the response's body as it arrives:
-    what is read together, together.
+def post(base_url: str, path: str, headers: Headers, body: object, call: Call) -> Iterator[Body]:
+    """Send `body` as JSON to `path` below `base_url`; return the response's body.
 
     Redirects are not followed: they would take the key to another server.
 
@@ -75,13 +94,13 @@ def post(
             all_headers |= _basic_authorization("Proxy-Authorization", proxy)
         _send(connection, f"POST {target}", all_headers, content)
         response, beginning = _head(connection)
-        chunks = _chunks(connection, response, beginning)
+        answer = Body(connection, response, beginning)
         if not 200 <= response.status < 300:
             retry_after = seconds_to_wait(response.headers)
-            raise StatusError(response.status, _beginning(chunks), retry_after)
+            raise StatusError(response.status, _beginning(answer), retry_after)
         if response.headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise PermanentError(ENCODED)  # unasked; a megabyte of it may become a gigabyte
-        yield chunks
+        yield answer
 
 
 def _connected(url: SplitResult, proxy: SplitResult | None, call: Call) -> Connection:
@@ -141,25 +160,10 @@ def _head(connection: Connection) -> tuple[Response, bytes]:
     return response, beginning
 
 
-def _chunks(connection: Connection, response: Response, beginning: bytes) -> Iterator[bytes]:
-    """Yield the body: what is read together, together."""
-    if beginning:
-        yield beginning
-    while not response.is_complete:
-        response.check()
-        data = connection.read()
-        if not data:
-            return response.end()
-        if body := response.feed(data):
-            yield body
-
-
-def _beginning(chunks: Iterable[bytes]) -> str:
+def _beginning(body: Body) -> str:
     beginning = b""
-    for chunk in chunks:
-        beginning += chunk
-        if len(beginning) >= ERROR_BODY_BYTES:
-            break
+    while len(beginning) < ERROR_BODY_BYTES and (data := body.read()):
+        beginning += data
     return beginning[:ERROR_BODY_BYTES].decode(errors="replace")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from app.providers.base import Event, Turn
 from app.providers.call import Call
@@ -21,7 +21,7 @@ class LocalProvider:
     def __init__(self) -> None:
         self._process = LocalProcess()
 
-    def answer(self, turns: Sequence[Turn], call: Call) -> Iterator[Event]:
+    def answer(self, turns: Sequence[Turn], call: Call) -> Generator[Event]:
         """Yield the events of the answer to the newest of `turns`, as many as fit."""
         url, key = self._process.address()
         provider = OpenAIProvider(MODEL, base_url=url, api_key=key)

@@ -39,6 +39,13 @@ THINKING_PARTS = ("thinking", "reasoning")  # how the types of these parts begin
 FINISH_FIELDS = ("finish_reason", "finishReason", "stop_reason", "done_reason")
 USAGE_FIELDS = (("input_tokens", "output_tokens"), ("prompt_tokens", "completion_tokens"))
 WHOLE = "chat.completion"
+CHUNK = "chat.completion.chunk"
+# What says nothing of interest in a chunk, in its choice and in its delta, beside the text.
+PLAIN_FIELDS = set(
+    "id object created model choices usage system_fingerprint service_tier provider".split()
+)
+PLAIN_CHOICE = {"index", "delta", "logprobs", "finish_reason"}
+PLAIN_DELTA = {"role", "content"}
 THOUGHT_TAG = re.compile(r"</?thought>\s*", re.IGNORECASE)
 
 
@@ -108,6 +115,29 @@ class CompletionReader(AnswerReader):
         self.finish = _finish_in(choice, delta, message, fields) or self.finish
         if is_whole and (fields.get("object") == WHOLE or not choice.keys() & FINISH_FIELDS):
             self.finish = self.finish or "stop"
+
+    def plain_text(self, fields: Fields) -> str:
+        """Return the text of a chunk with the choice that is read and no end, usage or thinking."""
+        choices = fields.get("choices")
+        if not isinstance(choices, list) or len(choices) != 1 or fields.get("usage"):
+            return ""
+        if fields.get("object") != CHUNK or not fields.keys() <= PLAIN_FIELDS:
+            return ""
+        text = self._plain_text_of(choices[0])
+        if text:
+            self._streamed.append(text)
+        return text
+
+    def _plain_text_of(self, choice: object) -> str:
+        if not isinstance(choice, dict) or choice.get("finish_reason"):
+            return ""
+        if choice.get("index") != self._index or not choice.keys() <= PLAIN_CHOICE:
+            return ""
+        delta = choice.get("delta")
+        if not isinstance(delta, dict) or not delta.keys() <= PLAIN_DELTA:
+            return ""
+        text = delta.get("content")
+        return text if isinstance(text, str) else ""
 
     def _choice_in(self, chunk: Fields) -> Fields:
         """Return what a chunk has of the choice that is read, the first one; or an empty object."""

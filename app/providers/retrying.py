@@ -26,7 +26,7 @@ from app.providers.base import (
 )
 from app.providers.call import Call, Pause, TimeLimits, never
 from app.providers.errors import later
-from app.providers.sanitize import sanitize_events
+from app.providers.sanitize import EventSanitizer
 from app.providers.turns import newest_share
 
 DELAYS_SECONDS = (0.3, 1.0)
@@ -41,7 +41,7 @@ SHORTENED = "Older messages were left out: the conversation is too long for this
 class Provider(Protocol):
     """One model, ready to be asked."""
 
-    def answer(self, turns: Sequence[Turn], call: Call) -> Iterator[Event]:
+    def answer(self, turns: Sequence[Turn], call: Call) -> Generator[Event]:
         """Yield the events of the answer to the last of `turns`, within the limits of `call`.
 
         Raises ProviderError if the answer does not reach its end.
@@ -72,13 +72,6 @@ class RetryingStream:
     def __iter__(self) -> Generator[Event]:
         """Yield the answer's events; raise ProviderError where it doesn't reach its end."""
         self._call.start()
-        yield from sanitize_events(self._attempts())
-
-    def close(self) -> None:
-        """Cancel the request, from any thread."""
-        self._call.cancel()
-
-    def _attempts(self) -> Iterator[Event]:
         delays = iter(DELAYS_SECONDS)
         while True:
             try:
@@ -96,27 +89,31 @@ class RetryingStream:
                     raise
                 self._call.wait(error.retry_after + delay * random.uniform(0.5, 1.5))
 
+    def close(self) -> None:
+        """Cancel the request, from any thread."""
+        self._call.cancel()
+
     def _attempt(self) -> Iterator[Event]:
+        """Yield what the provider yields, sanitized, and one note at the end.
+
+        Only the time in which the provider is waited for counts.
+        """
         self._call.seconds_left()
-        note = SHORTENED if self._is_shortened else ""
-        with closing(self._received()) as events:
+        sanitizer, notes = EventSanitizer(), [SHORTENED] if self._is_shortened else []
+        with closing(self._provider.answer(self._turns, self._call)) as events:
+            self._call.expect_event()
             for event in events:
+                self._call.check()
                 if isinstance(event, Note):
-                    note = f"{note} {event.sentence}".strip()
+                    notes.append(event.sentence)
                 else:
                     self._has_answered |= isinstance(event, Text | Thinking)
-                    yield event
-        if note:
-            yield Note(note)
-
-    def _received(self) -> Generator[Event]:
-        """Yield what the provider yields; only the time in which it is waited for counts."""
-        self._call.expect_event()
-        for event in self._provider.answer(self._turns, self._call):
-            self._call.check()
-            yield event
-            self._call.expect_event()
+                    yield from sanitizer.feed(event)
+                self._call.expect_event()
         self._call.check()
+        yield from sanitizer.flush()
+        if notes:
+            yield Note(" ".join(notes))
 
     def _shorten(self, error: ConversationTooLongError) -> None:
         """Leave out older turns; raise the error if that has been done, or can't be."""

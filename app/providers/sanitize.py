@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from app.providers.base import Event, Piece, Text, Thinking
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -36,21 +34,21 @@ class Sanitizer:
         return sanitize(half)
 
 
-def sanitize_events(events: Iterable[Event]) -> Iterator[Event]:
-    """Yield `events` with sanitized text, without empty pieces."""
-    thinking, text = Sanitizer(), Sanitizer()
-    for event in events:
-        match event:
-            case Thinking(piece):
-                yield from _nonempty(Thinking(thinking.feed(piece)))
-            case Text(piece):
-                yield from _nonempty(Text(text.feed(piece)))
-            case _:
-                yield event
-    yield from _nonempty(Thinking(thinking.flush()))
-    yield from _nonempty(Text(text.flush()))
+class EventSanitizer:
+    """Sanitizes the thinking and the text of an answer."""
 
+    def __init__(self) -> None:
+        self._of: dict[type[Piece], Sanitizer] = {Thinking: Sanitizer(), Text: Sanitizer()}
 
-def _nonempty(piece: Piece) -> Iterator[Piece]:
-    if piece.text:
-        yield piece
+    def feed(self, event: Event) -> list[Event]:
+        """Return an event with sanitized text; nothing where it has none."""
+        if not isinstance(event, Text | Thinking):
+            return [event]
+        kind = type(event)
+        text = self._of[kind].feed(event.text)
+        return [kind(text)] if text else []
+
+    def flush(self) -> list[Event]:
+        """Return what still waits, sanitized."""
+        rest = ((kind, sanitizer.flush()) for kind, sanitizer in self._of.items())
+        return [kind(text) for kind, text in rest if text]

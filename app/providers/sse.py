@@ -15,7 +15,7 @@ Beyond the standard:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from app.providers.base import PermanentError
@@ -40,48 +40,39 @@ class ServerEvent(NamedTuple):
         return _is_done(self.data)
 
 
-def read_events(chunks: Iterable[bytes]) -> Iterator[list[ServerEvent]]:
-    """Yield the events in a response's body, UTF-8 that arrives in `chunks`: for each chunk those
-    that end in it.
-
-    Raises PermanentError if an event is longer than MAX_EVENT_BYTES.
-    """
-    lines, events = _Lines(), _Events()
-    for chunk in chunks:
-        try:
-            events.read_all(lines.feed(chunk))
-        except PermanentError:
-            yield events.take()  # those before it
-            raise
-        yield events.take()
-    events.read_all(lines.rest())
-    events.finish()
-    yield events.take()
-
-
-class _Events:
-    """Collects the lines of one event after the other."""
+class ServerEvents:
+    """Collects the events of a response's body, UTF-8 that arrives in chunks."""
 
     def __init__(self) -> None:
+        self._lines = _Lines()
         self._whole: list[ServerEvent] = []
         self._type = b""  # that was named since the data began
         self._type_before = b""  # and before
         self._data: list[bytes] = []
         self._bytes = 0
         self._is_json = False
+        self._error: PermanentError | None = None
 
-    def take(self) -> list[ServerEvent]:
-        """Return the events that are whole; each once."""
+    def feed(self, chunk: bytes) -> list[ServerEvent]:
+        """Return the events that end in a chunk, or with the body: then there is no more of it.
+        `check` says what is wrong then."""
+        try:
+            if chunk:
+                self._read_all(self._lines.feed(chunk))
+            else:
+                self._read_all(self._lines.rest())
+                self._end_event()
+        except PermanentError as error:
+            self._error = error
         whole, self._whole = self._whole, []
         return whole
 
-    def finish(self) -> None:
-        """End the event that has been collected, if it has data."""
-        self._end(self._type or self._type_before)
-        self._type = b""
+    def check(self) -> None:
+        """Raise PermanentError if an event is longer than MAX_EVENT_BYTES."""
+        if self._error:
+            raise self._error
 
-    def read_all(self, lines: Iterable[bytes]) -> None:
-        """Read lines, with or before which events may end."""
+    def _read_all(self, lines: Iterable[bytes]) -> None:
         for line in lines:
             self._read(line)
 
@@ -89,12 +80,12 @@ class _Events:
         if self._is_json:
             self._add(line)
         elif not line:
-            self.finish()
+            self._end_event()
         elif line.lstrip()[:1] in (b"{", b"["):
-            self.finish()
+            self._end_event()
             self._add(line)
             if _is_whole(line):
-                self.finish()
+                self._end_event()
             else:
                 self._is_json = True  # to the end of the body
         else:
@@ -114,7 +105,12 @@ class _Events:
         elif name == b"event":
             self._type = value
 
+    def _end_event(self) -> None:
+        self._end(self._type or self._type_before)
+        self._type = b""
+
     def _end(self, kind: bytes) -> None:
+        """End the event that has been collected, if it has data."""
         if self._data:
             self._whole.append(ServerEvent(_text(kind), _text(b"\n".join(self._data))))
         self._type_before, self._data, self._bytes = b"", [], 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlalchemy import Row, exists, select
@@ -141,29 +140,32 @@ def _receive(generation: Generation) -> None:
 
 
 def _read_stream(answer: Answer, stream: Stream) -> None:
-    for event in _in_turns(stream):
+    turn = Turn()
+    for event in stream:
         if answer.is_over:
             return
         if not add_event(answer, event):
             return answer.end(Status.FAILED, TOO_LONG)
+        turn.end_if_long()
     answer.end(Status.COMPLETE)
 
 
-def _in_turns(stream: Stream) -> Iterator[Event]:
-    """Yield a stream's events; a model that is faster than the server must not starve the others.
+class Turn:
+    """The time in which an answer is received without waiting: a model that is faster than the
+    server must not starve the others, who have their turn whenever a model is waited for."""
 
-    They have their turn whenever a model is waited for.
-    """
-    began = last = time.monotonic()
-    for event in stream:
-        yield event
+    def __init__(self) -> None:
+        self._began = self._last = time.monotonic()
+
+    def end_if_long(self) -> None:
+        """Let the others run if this turn has lasted for long."""
         now = time.monotonic()
-        if now - last > SLICE_SECONDS:
-            began = now
-        if now - began > SLICE_SECONDS:
+        if now - self._last > SLICE_SECONDS:
+            self._began = now
+        if now - self._began > SLICE_SECONDS:
             socketio.sleep(0)
-            began = now = time.monotonic()
-        last = now
+            self._began = now = time.monotonic()
+        self._last = now
 
 
 def _read_generation(message_id: int) -> Generation | None:

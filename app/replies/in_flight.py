@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event as Signal
+from typing import NamedTuple
 
 from app.errors import attempt
 from app.models import Status
@@ -23,8 +24,7 @@ ANSWER_LENGTH = 1_000_000  # characters, with the thinking
 TOO_LONG = f"The answer was ended at the limit of {ANSWER_LENGTH:,} characters."
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """What one commit takes from an answer: its next log entry, and perhaps its end."""
 
     answer: Answer

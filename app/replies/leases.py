@@ -4,13 +4,13 @@ starts answers to waiting questions."""
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, Row, bindparam, select, update
+from sqlalchemy import Integer, bindparam, select, update
 
 from app.background import Backoff, run_periodically
-from app.database import read, write
+from app.database import find, write
+from app.direct import DirectStatement
 from app.extensions import db
 from app.models import Message, Status
 from app.models.ending import Ending
@@ -26,7 +26,7 @@ RENEWALS_PER_LEASE = 3
 LEASES_AT_ONCE = 500
 STARTED_AT_ONCE = 20
 
-LEASES_AFTER = (  # built once: building it takes longer than it
+LEASES_AFTER = DirectStatement(
     select(Message.id, Message.lease)
     .where(STREAMING, Message.id > bindparam("after"))
     .order_by(Message.id)
@@ -65,7 +65,7 @@ class LeaseKeeper:
         longer than its leases should not interrupt its own answers if it can help it."""
         self._renew()
         self._sweep()
-        waiting = read(lambda: waiting_conversations(STARTED_AT_ONCE, self._starting.waiting))
+        waiting = waiting_conversations(STARTED_AT_ONCE, self._starting.waiting)
         self._starting.for_each(waiting, start_next)
 
     def _renew(self) -> None:
@@ -81,7 +81,7 @@ class LeaseKeeper:
         """Look at some leases; after the last ones begin again with the first."""
         if not self._after:  # before the read: later answers are not in it
             self._mine = set(self._group_commit.answers)
-        leases = read(lambda: _leases_after(self._after))
+        leases = find(LEASES_AFTER, {"after": self._after, "most": LEASES_AT_ONCE})
         self._seen |= {row.id: self._observe(row.id, row.lease) for row in leases}
         expired = {row.id: row.lease for row in leases if self._is_expired(self._seen[row.id])}
         if len(leases) < LEASES_AT_ONCE:
@@ -105,11 +105,6 @@ class LeaseKeeper:
 
 def _interrupt(message_id: int, lease: int) -> None:
     end_now(Ending(message_id, Status.INTERRUPTED, lease=lease))
-
-
-def _leases_after(message_id: int) -> Sequence[Row[int, int]]:
-    """Return some messages that stream, in the order of their keys."""
-    return db.session.execute(LEASES_AFTER, {"after": message_id, "most": LEASES_AT_ONCE}).all()
 
 
 def _increment(message_ids: list[int]) -> None:

@@ -70,6 +70,13 @@ def with_request_checks(handler: type[Any]) -> type[Any]:  # noqa: C901  (it is 
             super().setup()
             self.rfile = self.reader = RequestReader(self.rfile, self.connection)
 
+        def release(self) -> None:
+            """Free the buffers and headers of a request that has become a WebSocket, which needs
+            none of them for hours. Nothing more is read or written here."""
+            self.rfile.close()
+            self.wfile.close()
+            self.headers = None
+
         def send_error(self, code: int, *_explanations: str | None) -> None:
             """Refuse a request and end the connection: where the next one begins is unknown."""
             self.request_version = self.protocol_version  # a malformed one would get no answer

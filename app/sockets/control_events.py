@@ -8,13 +8,12 @@ from threading import Lock
 
 from app.auth.revocations import revocations
 from app.background import start_task
-from app.database import IDLE_SECONDS, read
+from app.database import IDLE_SECONDS, find, read
 from app.errors import attempt
 from app.events import emit, lists, rooms
 from app.events.payloads import ConversationPayload, conversation_payload
-from app.extensions import db
-from app.models import ControlEvent, Conversation
-from app.models.control_event import CONTROL_EVENT_LIFETIME, Kind
+from app.models import Conversation
+from app.models.control_event import CONTROL_EVENT_LIFETIME, POSTED_AFTER, Kind
 from app.models.conversation import conversation_in
 from app.presence import current_presence
 
@@ -42,7 +41,7 @@ class ControlEventHandler:
     def handle_new(self) -> None:
         """Handle the events that were posted since the last call, in their order."""
         began = time.monotonic()
-        events = read(lambda: db.session.execute(ControlEvent.after(self._after)).all())
+        events = find(POSTED_AFTER, {"key": self._after})
         self._close_late_sockets()
         if self._was_absent():
             revocations.closing()

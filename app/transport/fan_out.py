@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import _thread
 import time
 from collections.abc import Mapping
 from threading import RLock
 from typing import Any
-from weakref import WeakValueDictionary
 
 from engineio.packet import MESSAGE
 from engineio.packet import Packet as EngineIOPacket
@@ -30,8 +28,7 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._locks: WeakValueDictionary[Any, Any] = WeakValueDictionary()  # while they are held
-        self._finding_lock = _thread.RLock()  # not green: nothing yields while it is held
+        self._locks: dict[Any, Any] = {}  # of rooms to which something was sent
 
     def emit(
         self, event: str, data: Any, namespace: str, room: str | None = None, **options: Any
@@ -50,6 +47,15 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
         with self._lock_of(room):
             if members := self.rooms.get(namespace, {}).get(room):
                 self._send(members, packet)
+            else:
+                self._locks.pop(room, None)
+
+    def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
+        """Remove a socket from a room. With the last one the room ends, and its lock: who enters
+        then is in another room of this name, which does not wait for what is sent to this one."""
+        super().basic_leave_room(sid, namespace, room)
+        if room not in self.rooms.get(namespace, {}):
+            self._locks.pop(room, None)
 
     def await_events(self, room: str) -> None:
         """Wait until what other processes send to a room arrives; here there are no others."""
@@ -57,11 +63,7 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
     def _lock_of(self, room: Any) -> Any:
         """Return the lock of who emits to a room. It may be taken again by its holder: an event may
         end a session, whose end may be told to the room."""
-        with self._finding_lock:
-            lock = self._locks.get(room)
-            if lock is None:
-                lock = self._locks[room] = RLock()
-            return lock
+        return self._locks.get(room) or self._locks.setdefault(room, RLock())
 
     def _packet(self, event: str, data: Any, namespace: str) -> EngineIOPacket:
         packet = self.server.packet_class(EVENT, namespace=namespace, data=[event, data])

@@ -7,6 +7,7 @@ these names, and logs a traceback for whatever it can't read.
 
 from __future__ import annotations
 
+from json import JSONEncoder
 from typing import Any
 
 from engineio import json
@@ -15,6 +16,12 @@ from socketio import packet
 ALLOWED = (packet.CONNECT, packet.DISCONNECT, packet.EVENT)
 # The server's own events, when sockets come and go; a reader's event can't have such a name.
 RESERVED_EVENTS = ("connect", "disconnect")
+
+
+COMPACT = (",", ":")
+# Made once: `json.dumps` makes an encoder for each text, which takes as long as to encode an event.
+_encode = JSONEncoder(ensure_ascii=False, separators=COMPACT).encode
+_encode_escaped = JSONEncoder(separators=COMPACT).encode
 
 
 class MalformedPacket(ValueError):
@@ -50,13 +57,13 @@ class UnescapedJSON:
     loads = staticmethod(json.loads)
 
     @staticmethod
-    def dumps(value: Any, **options: Any) -> str:
-        """Return JSON; only text that is not valid Unicode is escaped."""
-        text: str = json.dumps(value, ensure_ascii=False, **options)
+    def dumps(value: Any, **_options: Any) -> str:
+        """Return compact JSON; only text that is not valid Unicode is escaped."""
+        text = _encode(value)
         try:
             text.encode()
         except UnicodeEncodeError:  # half a surrogate pair, as a reader may have sent it
-            return str(json.dumps(value, **options))
+            return _encode_escaped(value)
         return text
 
 

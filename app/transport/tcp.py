@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 TCP_SOCKET = "midstream.tcp_socket"  # where the WSGI server puts the socket of a request
+RELEASE = "midstream.release"  # and what to call once the request has become a WebSocket
 SEND_BUFFER_BYTES = 128 * 1024
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 

@@ -71,6 +71,8 @@ class WebSocketApp:
         token = generate_accept_token(key.encode()).decode()
         tcp.set_timeout(connection, self._engine.ping_interval + self._engine.ping_timeout)
         connection.sendall(SWITCHING_PROTOCOLS.format(token).encode())
+        if release := environ.pop(tcp.RELEASE, None):
+            release()
         ws = WebSocket(connection, self._engine)
         try:
             self._handler(ws)
@@ -95,9 +97,10 @@ class WebSocket:
 
     def wait(self) -> str | bytes | None:
         """Return the next message; None once the connection has ended. Raises OSError."""
-        self._sleep(0)  # a peer that sends without a pause must not keep others waiting
+        if self._messages:
+            self._sleep(0)  # a peer that sends without a pause must not keep others waiting
         while not self._messages and self._is_open:
-            self._sleep(0)
+            self._sleep(0)  # nor must one whose messages come one by one
             data = self.socket.recv(RECEIVE_BYTES)
             if not data:
                 return None

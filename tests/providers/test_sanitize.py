@@ -6,8 +6,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.providers import Text, Thinking, Usage
-from app.providers.sanitize import Sanitizer, sanitize, sanitize_events
+from app.providers import Event, Text, Thinking, Usage
+from app.providers.sanitize import EventSanitizer, Sanitizer, sanitize
 
 UNITS = st.lists(
     st.one_of(
@@ -56,15 +56,21 @@ def test_thinking_and_text_are_sanitized_separately() -> None:
         Thinking("\ude00"),
         Text("a"),
     ]
-    assert list(sanitize_events(events)) == [
+    assert sanitized(events) == [
         Text("\ufffd"),
         Usage(1, 2),
         Thinking("\U0001f600"),
         Text("a"),
     ]
-    assert list(sanitize_events([Thinking("a\ud83d"), Text("b\ud83d")])) == [
+    assert sanitized([Thinking("a\ud83d"), Text("b\ud83d")]) == [
         Thinking("a"),
         Text("b"),
         Thinking("\ufffd"),
         Text("\ufffd"),
     ]
+
+
+def sanitized(events: list[Event]) -> list[Event]:
+    sanitizer = EventSanitizer()
+    found = [each for event in events for each in sanitizer.feed(event)]
+    return [*found, *sanitizer.flush()]

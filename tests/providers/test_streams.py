@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.providers import Usage, endings
-from app.providers.sse import read_events
+from app.providers.sse import ServerEvent, ServerEvents
 from tests.providers.conftest import Ask
 from tests.providers.reading import Got, chunk, read
 from tests.support.fake_model import FakeModel
@@ -136,18 +136,24 @@ LINES_OF_STREAMS = [
 def test_any_split_of_a_stream_gives_the_same_events(body: bytes, cuts: list[int]) -> None:
     edges = sorted([0, *(cut for cut in cuts if cut < len(body)), len(body)])
     pieces = [body[a:b] for a, b in pairwise(edges)]
-    assert list(chain(*read_events(pieces))) == list(chain(*read_events([body])))
+    assert events_of(pieces) == events_of([body])
+
+
+def events_of(chunks: Iterable[bytes]) -> list[ServerEvent]:
+    events = ServerEvents()
+    whole = [event for chunk in filter(None, chunks) for event in events.feed(chunk)]
+    return whole + events.feed(b"")
 
 
 def test_a_type_belongs_to_the_data_after_it_where_no_blank_line_follows() -> None:
     body = b"event: a\ndata: 1\nevent: b\ndata: 2\n\ndata: 3\nevent: c\n\ndata: 4\n\n"
-    events = list(chain(*read_events([body])))
+    events = events_of([body])
     assert events == [("a", "1"), ("b", "2"), ("c", "3"), ("", "4")]
 
 
 def test_a_line_feed_alone_after_a_line_is_a_blank_line() -> None:
     body = b"data: a\r\ndata:b\r\n\ndata: a\r\n\n"
-    events = list(chain(*read_events(body[i : i + 1] for i in range(len(body)))))
+    events = events_of(body[i : i + 1] for i in range(len(body)))
     assert events == [("", "a\nb"), ("", "a")]
 
 

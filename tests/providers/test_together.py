@@ -10,7 +10,7 @@ import pytest
 from app.providers import Text, Thinking
 from app.providers.base import Cancelled, TimeLimitError
 from app.providers.call import Call, TimeLimits
-from app.providers.connection import TcpConnection
+from app.providers.connection import READ_BYTES, TcpConnection
 from tests.providers.conftest import Ask
 from tests.providers.reading import chunk, read
 from tests.support.fake_model import FakeModel
@@ -74,24 +74,44 @@ def test_what_arrives_during_a_pause_is_read_at_once(
     connection = TcpConnection(ours, Call(LIMITS, pause))
     theirs.sendall(b"one ")
     assert connection.read() == b"one "
-    assert pauses == [], "what is there is not paused for"
+    assert pauses == [], "a first read is not paused for"
     assert connection.read() == b"two three "
     assert pauses == [True]
 
 
+def test_what_did_not_fit_into_a_read_is_read_without_a_pause(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = ends
+    connection = TcpConnection(ours, Call(LIMITS, lambda: 3600.0))
+    theirs.sendall(b"x" * (2 * READ_BYTES + 1))
+    assert [len(connection.read()) for _ in range(3)] == [READ_BYTES, READ_BYTES, 1]
+
+
+def drained(ends: tuple[socket.socket, socket.socket], call: Call) -> TcpConnection:
+    """Return a connection whose next read is paused for."""
+    ours, theirs = ends
+    connection = TcpConnection(ours, call)
+    theirs.sendall(b"x")
+    connection.read()
+    return connection
+
+
 def test_after_a_pause_it_waits_as_without_one(ends: tuple[socket.socket, socket.socket]) -> None:
-    ours, _ = ends
-    call = Call(TimeLimits(connect=60, read=0.05, total=60), lambda: 0.001)
+    pauses = []
+    call = Call(TimeLimits(connect=60, read=0.05, total=60), lambda: pauses.append(1) or 0.001)
+    connection = drained(ends, call)
     with pytest.raises(TimeLimitError):
-        TcpConnection(ours, call).read()
+        connection.read()
+    assert pauses
     call.expect_event()
     call.cancel()
     with pytest.raises(Cancelled):
-        TcpConnection(ours, call).read()
+        connection.read()
 
 
 def test_a_pause_ends_with_the_time_limit(ends: tuple[socket.socket, socket.socket]) -> None:
-    ours, _ = ends
     call = Call(TimeLimits(connect=60, read=0.05, total=60), lambda: 3600.0)
+    connection = drained(ends, call)
     with pytest.raises(TimeLimitError):
-        TcpConnection(ours, call).read()
+        connection.read()

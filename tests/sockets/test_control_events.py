@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from app.database import find
+from app.direct import DirectStatement, Values
 from app.events import emit, rooms
 from app.extensions import db, socketio
 from app.models import ControlEvent
@@ -120,10 +122,15 @@ def test_one_that_is_committed_later_than_a_higher_one_is_applied(
 def test_only_recent_ones_are_read_again(
     harness: Harness, applied: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock, read = [0.0], []
+    clock: list[float] = [0.0]
+    read: list[int] = []
     monkeypatch.setattr(control_events.time, "monotonic", lambda: clock[0])
-    after = ControlEvent.after
-    monkeypatch.setattr(ControlEvent, "after", lambda key=0: read.append(key) or after(key))
+
+    def note(statement: DirectStatement, values: Values) -> list[Any]:
+        read.append(values["key"])
+        return find(statement, values)
+
+    monkeypatch.setattr(control_events, "find", note)
     process = ControlEventHandler()
     add(harness, 1, 2)
     for seconds in (0, 1, LATE_SECONDS, 1):

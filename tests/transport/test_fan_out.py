@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import socketio
-from engineio.packet import Packet
+from engineio.packet import MESSAGE, Packet
 
 from app.transport import fan_out
 from app.transport.fan_out import FanOutManager, RedisFanOutManager, client_manager
@@ -216,10 +216,38 @@ def test_an_event_to_many_readers_holds_up_no_other_room(server: FakeServer) -> 
     assert there.frames == [encode_frame(packet_of(2))]
 
 
-def test_a_rooms_lock_is_forgotten(server: FakeServer) -> None:
-    server.enter("session", FakeWriter())
+def test_a_rooms_lock_is_forgotten_with_the_room(server: FakeServer) -> None:
+    sids = [server.enter(f"session {number}", FakeWriter()) for number in range(2)]
     server.chunk(1)
+    lock = server.manager._locks[ROOM]
+    server.manager.leave_room(sids[0], NAMESPACE, ROOM)
+    server.chunk(2)
+    assert server.manager._locks == {ROOM: lock}
+    server.manager.leave_room(sids[1], NAMESPACE, ROOM)
     assert not server.manager._locks
+    server.manager.send(ROOM, Packet(MESSAGE, "to nobody"), NAMESPACE)
+    assert not server.manager._locks
+
+
+@pytest.mark.usefixtures("breathless")
+def test_who_has_left_and_come_back_gets_nothing_of_before(server: FakeServer) -> None:
+    """All leave while an event is being sent, and one of them enters again at once."""
+    writers = [FakeWriter() for _ in range(2)]
+    sids = [server.enter(f"session {number}", each) for number, each in enumerate(writers)]
+
+    def leave_and_return() -> None:
+        server.on_sleep = lambda: None
+        for sid in sids:
+            server.manager.leave_room(sid, NAMESPACE, ROOM)
+        server.manager.enter_room(sids[1], NAMESPACE, ROOM)
+        server.chunk(2)
+
+    server.on_sleep = leave_and_return
+    server.chunk(1)
+    assert [writer.frames for writer in writers] == [
+        [encode_frame(packet_of(1))],
+        [encode_frame(packet_of(2))],
+    ]
 
 
 def test_the_manager_is_one_on_redis_where_there_is_a_redis() -> None:

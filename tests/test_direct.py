@@ -1,0 +1,117 @@
+"""Direct statements do what SQLAlchemy's own execution does, with the same exceptions and the same
+listeners, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    event,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from app import create_app
+from app.config import Config
+from app.database import write_directly
+from app.direct import DirectStatement
+from app.extensions import db
+from tests.support.services import postgres_server
+
+NOTE = Table("note", MetaData(), Column("id", Integer, primary_key=True), Column("words", Text))
+ADD = DirectStatement(insert(NOTE))
+FIND = DirectStatement(select(NOTE).where(NOTE.c.id > 0).order_by(NOTE.c.id))
+SECRET = "a text that nobody may see in a log"
+ON_POSTGRES = pytest.param("postgresql", marks=pytest.mark.postgres)
+
+
+@pytest.fixture(scope="module", params=["sqlite", ON_POSTGRES])
+def database_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('direct')}/midstream.sqlite3"
+    else:
+        with postgres_server() as url:
+            yield url
+
+
+@pytest.fixture(autouse=True)
+def app(database_url: str) -> Iterator[Flask]:
+    app = create_app(Config("a key for tests", database_url=database_url, models=("demo",)))
+    with app.app_context():
+        NOTE.create(db.engine)
+        yield app
+        NOTE.drop(db.engine)
+        db.engine.dispose()
+
+
+def add(connection: Connection, *notes: tuple[int, str]) -> None:
+    ADD.run_for_each(connection, [{"id": key, "words": words} for key, words in notes])
+
+
+def find(connection: Connection) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in FIND.find(connection, {"id_1": 0})]
+
+
+def test_it_runs_for_each_and_finds_all() -> None:
+    notes = [(key, f"'; {key} %s ? :words %(words)s \u2028 é \\") for key in (1, 2, 3)]
+    write_directly(lambda it: add(it, *notes))
+    assert write_directly(find) == notes
+
+
+def test_it_is_part_of_the_transaction() -> None:
+    def fail(connection: Connection) -> None:
+        add(connection, (1, "words"))
+        assert find(connection) == [(1, "words")]
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        write_directly(fail)
+    assert write_directly(find) == []
+
+
+def test_its_errors_are_those_of_sqlalchemy_without_the_values() -> None:
+    write_directly(lambda it: add(it, (1, "words")))
+    with pytest.raises(IntegrityError) as caught:
+        write_directly(lambda it: add(it, (1, SECRET)))
+    assert SECRET not in str(caught.value)
+    assert not caught.value.connection_invalidated
+    assert write_directly(find) == [(1, "words")]
+
+
+def test_listeners_are_told_of_it() -> None:
+    told: list[tuple[str, bool]] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, *rest: Any) -> None:
+        told.append((sql.split()[0], rest[-1]))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    write_directly(lambda it: [add(it, (1, "words")), find(it)])
+    event.remove(db.engine, "before_cursor_execute", note)
+    assert [each for each in told if each[0] != "BEGIN"] == [("INSERT", True), ("SELECT", False)]
+
+
+@pytest.mark.parametrize("database_url", [ON_POSTGRES], indirect=True)
+def test_a_lost_connection_is_not_used_again() -> None:
+    def lose(connection: Connection) -> None:
+        lost = connection.scalar(text("SELECT pg_backend_pid()"))
+        with db.engine.connect() as other:
+            other.execute(text(f"SELECT pg_terminate_backend({lost})"))
+        find(connection)
+
+    with pytest.raises(DBAPIError) as caught:
+        write_directly(lose)
+    assert caught.value.connection_invalidated
+    assert write_directly(find) == []
