@@ -8,6 +8,7 @@ import sys
 import warnings
 
 SERVES = __name__ == "__main__"
+COMMANDS = not SERVES or "--prepare" in sys.argv  # else what they need is not even imported
 GREEN = SERVES and (os.environ.get("ASYNC_MODE") or "eventlet") == "eventlet"
 
 if GREEN:  # before any other import, so that every module gets the green versions
@@ -33,7 +34,6 @@ from app.config import Config, ConfigError
 from app.server.handover import Handover
 from app.server.http_requests import with_request_checks
 from app.server.listening import MAX_CONNECTIONS, LimitedPool, ResilientListener, listen
-from app.server.preparing import prepare
 from app.server.serving import check_database, serve
 from app.server.threads import serve_with_threads
 from app.server.workers import run_workers
@@ -41,6 +41,10 @@ from app.transport.connection_limit import ConnectionLimit
 from app.transport.tcp import TCP_SOCKET
 from app.transport.versions import check_version
 from app.transport.websocket import ConnectionEnded
+
+if COMMANDS:
+    from app import commands
+    from app.server.preparing import prepare
 
 TESTED_EVENTLET = "0.41"
 
@@ -54,6 +58,8 @@ def load() -> Flask:
         else:
             config = replace(config, async_mode="threading")
         app = create_app(config, eventlet.tpool.execute if GREEN else run_in_place)
+        if COMMANDS:
+            commands.register(app)
         logs.configure()
         return app
     except ConfigError as error:
@@ -96,7 +102,7 @@ def main(arguments: list[str]) -> None:
     """Serve, alone or with several workers; a worker gets its number and a folder."""
     config = app.extensions["config"]
     server = serve_green if GREEN else serve_with_threads
-    if "--prepare" in arguments:
+    if COMMANDS:
         prepare(app)
     if arguments[:1] == ["--worker"]:
         handover = Handover(Path(arguments[2]), int(arguments[1]))

@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import Flask
 
-from app import commands, static_files, transport, views
+from app import static_files, transport, views
 from app.auth import identity, rate_limits
 from app.background import Background, Offload, run_in_place
 from app.config import INSTANCE, Config
 from app.database import protect_file
 from app.events.rooms import NAMESPACE
-from app.extensions import csrf, db, migrate, socketio
+from app.extensions import csrf, db, socketio
 from app.models.sign_in import SIGN_IN_LIFETIME
 from app.providers import Models
 from app.rendering.renderer import Renderer
@@ -34,7 +34,6 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     app.config.from_mapping(_flask_settings(config))
     protect_file(config.database_url, INSTANCE)
     db.init_app(app)
-    migrate.init_app(app, db, render_as_batch=True)
     csrf.init_app(app)
     _init_socketio(app, config)
     Background(app, offload)
@@ -44,7 +43,6 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     rate_limits.register(app, config.redis_url)
     static_files.register(app)
     views.register(app, config)
-    commands.register(app)
     return app
 
 

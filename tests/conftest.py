@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache, Undefined
+from werkzeug.routing import Rule
 
-from app import create_app
+from app import commands, create_app
 from app.auth import passwords
 from app.config import Config
 from app.extensions import Base, db
@@ -48,6 +49,7 @@ def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file as `flask db upgrade` makes it: copy it, don't change it."""
     path = tmp_path_factory.mktemp("blank") / "midstream.sqlite3"
     app = create_app(Config("a key for tests", database_url=f"sqlite:///{path}", models=("demo",)))
+    commands.register(app)
     with app.app_context():
         upgrade()
         db.engine.dispose()
@@ -77,11 +79,26 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "HASHER", WEAK)
 
 
+@pytest.fixture(scope="session")
+def database_with_cast(
+    blank_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Cast]:
+    """An SQLite file with the cast in it, and the cast: to make it takes longer than to copy it."""
+    path = Path(shutil.copy(blank_database, tmp_path_factory.mktemp("cast")))
+    app = create_app(Config("a key for tests", database_url=f"sqlite:///{path}", models=("demo",)))
+    with app.app_context():
+        cast = create_cast()
+        db.engine.dispose()
+    return path, cast
+
+
 @pytest.fixture
-def database_url(blank_database: Path, tmp_path: Path) -> str:
-    """The URL of an empty database, only for this test."""
-    path = shutil.copy(blank_database, tmp_path / "midstream.sqlite3")
-    return f"sqlite:///{path}"
+def database_url(request: pytest.FixtureRequest, blank_database: Path, tmp_path: Path) -> str:
+    """The URL of a database only for this test: empty, but for the cast if the test takes it."""
+    path = blank_database
+    if "database_with_cast" in request.fixturenames:
+        path, _ = request.getfixturevalue("database_with_cast")
+    return f"sqlite:///{shutil.copy(path, tmp_path / 'midstream.sqlite3')}"
 
 
 class NoSuchAttribute(Undefined):
@@ -98,6 +115,25 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
     than a minute of the whole run. What the compiler makes of a template depends on nothing else.
     """
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_routes() -> Iterator[None]:
+    """Compiled once for all apps of this process: each would spend half of a test on it, more than
+    a minute of the whole run. What is compiled for equal rules is equal, and gets the rule as
+    an argument."""
+    compiled: dict[tuple[str, str, bool], Callable[..., tuple[str, str]]] = {}
+    compile_builder = Rule._compile_builder
+
+    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (rule.rule, repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
+        yield
 
 
 @pytest.fixture
@@ -124,10 +160,9 @@ def database(app: Flask) -> Database:
 
 
 @pytest.fixture
-def cast(app: Flask) -> Cast:
-    """The four people, in the app's database."""
-    with app.app_context():
-        return create_cast()
+def cast(database_with_cast: tuple[Path, Cast]) -> Cast:
+    """The four people, in the app's database, unless a test file makes that in its own way."""
+    return database_with_cast[1]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, inspect, make_url, select, text
 
-from app import create_app
+from app import commands, create_app
 from app.config import Config
 from app.extensions import db
 from app.models import Message
@@ -35,6 +35,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     else:
         url = request.getfixturevalue("postgres_url")
     app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
+    commands.register(app)
     with app.app_context():
         yield app
         db.session.remove()  # what it has read would keep PostgreSQL from dropping a table
@@ -129,6 +130,7 @@ def test_where_the_extension_is_refused_searches_work_without_it(postgres_url: s
     inside.dispose()
     url = address.set(database="refusing", username="plain").render_as_string()
     app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
+    commands.register(app)
     with app.app_context():
         upgrade(revision="0007")
         with db.engine.begin() as connection:

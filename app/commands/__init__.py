@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_migrate import Migrate
 
 from app.commands.members import members
 from app.commands.seed import seed
 from app.commands.token import token
 from app.commands.user import user
+from app.extensions import db
 
 
 def register(app: Flask) -> None:
-    """Add `flask seed …`, `flask user …`, `flask token …` and `flask members …`."""
+    """Add `flask db …`, `flask seed …`, `flask user …`, `flask token …` and `flask members …`."""
+    Migrate(app, db, render_as_batch=True)
     for group in (seed, user, token, members):
         app.cli.add_command(group)

@@ -11,9 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from app import static_files
@@ -77,11 +76,19 @@ def check_database(app: Flask) -> None:
     """Exit unless the database is of the version that the migrations make."""
     try:
         with app.app_context(), db.engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            found = inspect(connection).has_table("alembic_version") and connection.scalar(
+                text("SELECT version_num FROM alembic_version")
+            )
     except DBAPIError:
         sys.exit(NO_DATABASE)
-    if found != ScriptDirectory(str(MIGRATIONS)).get_current_head():
+    if found != newest_migration():
         sys.exit("midstream: the database is not up to date. Run `flask db upgrade`.")
+
+
+def newest_migration() -> str:
+    """Return the newest migration's number, without Alembic: to import it takes a sixth of the
+    start."""
+    return max(path.name for path in MIGRATIONS.glob("versions/*.py")).partition("_")[0]
 
 
 def _tune_garbage_collection() -> None:

@@ -13,7 +13,7 @@ from app.replies import Runtime
 
 logger = logging.getLogger(__name__)
 
-ENDING_SECONDS = 3.0
+ENDING_SECONDS = 6.0  # with no other load it takes a tenth of a second
 DRAIN_POLL_SECONDS = 0.02
 LAST_EVENTS_SECONDS = 0.5
 LAST_PACKETS_SECONDS = 0.2

@@ -18,7 +18,7 @@ from app.server.stopping import STOP_POLL_SECONDS, StopSignal
 FIRST_PAUSE_SECONDS = 0.1  # before a worker that has died is started again
 LONGEST_PAUSE_SECONDS = 30.0
 GOOD_SECONDS = 10.0  # a worker that has lived for so long has begun well: its pause is short again
-END_SECONDS = 10.0  # that a worker may take to end; by itself it takes half as long at most
+END_SECONDS = 12.0  # that a worker may take to end; by itself it takes eight at most
 
 
 def run_workers(config: Config, command: list[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from app import create_app
+from app import commands, create_app
 from app.config import Config
 from app.extensions import db
 from app.models import User
@@ -33,6 +33,7 @@ def app(tmp_path: Path, production: bool) -> Iterator[Flask]:
         models=("demo", "openai:small"),
     )
     app = create_app(config)
+    commands.register(app)
     with app.app_context():
         db.create_all()
         yield app

@@ -51,7 +51,8 @@ def test_kills_at_random_times_lose_nothing(
         "questions none lost",
     )
     assert max(settled) < GUARANTEED_SECONDS, spread(settled)
-    assert totals["cut"] and totals["retried"], "no kill has cut an answer"
+    assert totals["cut"], "no kill has cut an answer"
+    assert totals["retried"] or not figures.is_full
 
 
 def kill_again_and_again(

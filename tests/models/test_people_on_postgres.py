@@ -17,7 +17,7 @@ from app.models import Conversation, Link
 from app.models.link import join_by_link
 from app.models.rights import Action, MemberRole
 from app.models.user import members_of
-from tests.support.cast import Cast, Person
+from tests.support.cast import Cast, Person, create_cast
 from tests.support.harness import Harness
 from tests.support.services import postgres_server
 
@@ -39,6 +39,12 @@ def app(database_url: str) -> Iterator[Flask]:
         db.session.remove()
         db.drop_all()
         db.engine.dispose()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    with app.app_context():
+        return create_cast()
 
 
 def at_once(harness: Harness, *changes: Callable[[], object]) -> int:

@@ -16,7 +16,7 @@ from flask_migrate import upgrade
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from app import create_app
+from app import commands, create_app
 from app.config import Config
 from app.errors import Unavailable
 from app.extensions import db
@@ -26,7 +26,7 @@ from app.models.paging import PAGE_MESSAGES
 from app.models.search_text import FLOOD, INDEXED_LENGTH, fold
 from app.models.searching import Hit, Results, search, words_of
 from app.providers import Text
-from tests.support.cast import Cast, Person
+from tests.support.cast import Cast, Person, create_cast
 from tests.support.harness import Harness
 from tests.support.services import postgres_server
 
@@ -37,6 +37,7 @@ CASES = Path(__file__).with_name("search_cases.jsonl").read_text(encoding="utf-8
 def postgres_url() -> Iterator[str]:
     with postgres_server() as url:
         app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
+        commands.register(app)
         with app.app_context():
             upgrade()
             db.engine.dispose()
@@ -48,6 +49,7 @@ def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
     """An app on each database, with nothing in it."""
     url = request.getfixturevalue("database_url" if request.param == "sqlite" else "postgres_url")
     app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
+    commands.register(app)
     yield app
     with app.app_context():
         db.session.remove()
@@ -55,6 +57,12 @@ def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
             with db.engine.begin() as connection:
                 connection.execute(text("TRUNCATE user_account, conversation CASCADE"))
         db.engine.dispose()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    with app.app_context():
+        return create_cast()
 
 
 def found(harness: Harness, person: Person, query: str, before: str | None = None) -> list[str]:

@@ -18,7 +18,7 @@ from tests.support.harness import Harness
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 
-EXAMPLES = 12  # for each step
+EXAMPLES = 6  # for each step
 SENTENCES = {UNEXPECTED, NOT_STORED, NOT_SENT, FOR_USERS}
 ROUND_SECONDS = 0.3
 QUICK_ROUNDS = PIECES + 6

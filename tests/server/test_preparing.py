@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, inspect, select
 
-from app import create_app
+from app import commands, create_app
 from app.config import Config
 from app.demo.stories import PASSWORD
 from app.extensions import db
@@ -20,7 +20,9 @@ from tests.support.database import Database
 def at(url: str, **settings: Any) -> Database:
     """Return the database at `url`, with an app of its own."""
     config = Config("a key for tests", database_url=url, models=("demo",), **settings)
-    return Database(create_app(config))
+    app = create_app(config)
+    commands.register(app)
+    return Database(app)
 
 
 @pytest.fixture
@@ -61,6 +63,7 @@ def test_a_database_with_users_gets_no_demo(
 ) -> None:
     somebody = User(email="nora@example.org", name="Nora", password_hash="none")
     database.write(lambda: db.session.add(somebody))
+    commands.register(database.app)
     prepare(database.app)
     assert database.read(contents) == (["Nora"], 0)
     assert PASSWORD not in capsys.readouterr().out

@@ -61,9 +61,11 @@ def pace(database: Database, cast: Cast, read: Read) -> Iterator[Pace]:
 def assert_chunks_stay_on_time(pace: Pace, seconds: float, act: Callable[[], None]) -> None:
     """Assert that `act` increases the p99 of the chunks' delay by less than so many seconds.
 
-    The median of three measurements counts, as the machine may be busy during one of them.
+    Two of three measurements must show it, as the machine may be busy during one of them.
     """
-    increases = [_increase(pace, act) for _ in range(3)]
+    increases: list[float] = []
+    while len(increases) < 3 and sum(each < seconds for each in increases) < 2:
+        increases.append(_increase(pace, act))
     assert median(increases) < seconds, increases
 
 
