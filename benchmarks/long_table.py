@@ -15,7 +15,7 @@ from benchmarks.first_load import slow_down
 from benchmarks.streaming_page import conversation, is_whole, pieces_of
 from tests.support.waiting import eventually
 
-ROWS, SLOW_ROWS = 6_000, 400
+ROWS, SLOW_ROWS = 6_000, 1_000
 KEYS, PAUSE_SECONDS = 20, 0.35
 RECORD_KEYS = """() => {
   window.keys = [];
