@@ -131,7 +131,7 @@ class CompletionReader(AnswerReader):
     def _plain_text_of(self, choice: object) -> str:
         if not isinstance(choice, dict) or choice.get("finish_reason"):
             return ""
-        if choice.get("index") != self._index or not choice.keys() <= PLAIN_CHOICE:
+        if _index_of(choice) != self._index or not choice.keys() <= PLAIN_CHOICE:
             return ""
         delta = choice.get("delta")
         if not isinstance(delta, dict) or not delta.keys() <= PLAIN_DELTA:

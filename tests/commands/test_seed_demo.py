@@ -151,7 +151,7 @@ def test_an_answer_has_another_version_which_is_not_shown(run: Run) -> None:
     conversation = db.session.get_one(Conversation, other.conversation_id)
     changed = questions.choose(conversation, shown.public_id, 2)
     assert changed.message.content == other.content
-    assert [listed.is_unread for listed in listed_in(conversation.id)] == [False]
+    assert [listed.unread for listed in listed_in(conversation.id)] == [0]
 
 
 def test_each_conversation_has_one_owner_and_its_authors_are_members(run: Run) -> None:

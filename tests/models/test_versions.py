@@ -211,7 +211,7 @@ def test_choosing_is_nothing_new_to_whoever_has_read_all(
     harness.database.write(lambda: Membership.mark_read(key, max, end - 1))
 
     def unread() -> set[int]:
-        return {each.membership.user_id for each in listed_in(key) if each.is_unread}
+        return {each.membership.user_id for each in listed_in(key) if each.unread}
 
     assert harness.database.read(unread) == {max}, "precondition"
     talk.choose("Second.", 1)

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.providers import Note, Piece, ProviderError, Usage
+from app.providers import Event, Note, Piece, ProviderError, Usage
 from app.providers.answer_reader import LARGEST_COUNT, AnswerReader
 from app.providers.anthropic import MessageReader
 from app.providers.errors import FAILURES
 from app.providers.openai import CompletionReader
-from app.providers.sse import read_events
 from tests.providers.reading import api_of, recording
 
 READERS: dict[str, type[AnswerReader]] = {"openai": CompletionReader, "anthropic": MessageReader}
@@ -72,11 +71,21 @@ def changed_streams(api: str) -> list[list[str]]:
 STREAMS = {api: changed_streams(api) for api in SHAPES}
 
 
+def read(reader: AnswerReader, *chunks: bytes) -> Iterator[Event]:
+    """Yield the events of an answer whose body arrives in chunks, none of them empty."""
+    for chunk in (*filter(None, chunks), b""):
+        yield from reader.feed(chunk)
+        reader.check()
+        if reader.is_over:
+            break
+    yield from reader.rest(None)
+
+
 def check(api: str, events: list[str]) -> None:
     """Read a stream; assert that all that comes out of it can be stored, and is bounded."""
     body = "".join(f"data: {event}\n\n" for event in events).encode("utf-8", "surrogatepass")
     try:
-        for event in READERS[api]().events(read_events([body])):
+        for event in read(READERS[api](), body):
             assert isinstance(event, Piece | Usage | Note)
             if isinstance(event, Usage):
                 for count in (event.input_tokens, event.output_tokens):
@@ -118,6 +127,6 @@ def test_a_stream_with_any_bytes_in_it_is_no_surprise(name: str, data: st.DataOb
     end = at + data.draw(st.integers(0, 40))
     body = body[:at] + data.draw(st.binary(max_size=20)) + body[end:]
     try:
-        list(READERS[api_of(name)]().events(read_events([body[:at], body[at:]])))
+        list(read(READERS[api_of(name)](), body[:at], body[at:]))
     except (ProviderError, *FAILURES):
         pass

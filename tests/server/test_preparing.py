@@ -42,7 +42,7 @@ def test_a_new_database_gets_tables_and_the_demo(
 ) -> None:
     new = at(url)
     prepare(new.app)
-    assert new.read(contents) == (["Olive", "Max", "Eve", "Tally"], 38)
+    assert new.read(contents) == (["Olive", "Max", "Eve", "Tally"], 48)
     assert PASSWORD in capsys.readouterr().out
 
 

@@ -133,7 +133,7 @@ def test_the_page_knows_whom_one_can_mention(
     harness.database.add_member(conversation, harness.database.bot('"Ro" & <b>'), MemberRole.READER)
     page = olive.open(here).text
     [people] = re.findall(r'data-people="([^"]*)"', page)
-    assert json.loads(unescape(people)) == ["Olive", "Max", '"Ro" & <b>']
+    assert [each["name"] for each in json.loads(unescape(people))] == ["Olive", "Max", '"Ro" & <b>']
     [handles] = re.findall(r'data-handles="([^"]*)"', page)
     assert json.loads(unescape(handles)) == {"demo": "demo", "other": "other"}
 

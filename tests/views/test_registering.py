@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app import create_app, mail
+from app import commands, create_app, mail
 from app.config import Config, MailServer
 from app.database import write
 from app.extensions import db
@@ -199,6 +199,7 @@ def test_the_first_account_takes_the_code_from_the_terminal(
     database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     browser = at(database_url, production=False, host="0.0.0.0")
+    commands.register(browser.app)
     prepare(browser.app)
     found = CODE.search(capsys.readouterr().out)
     assert found
