@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_migrate import upgrade
 
-from app import create_app
+from app import commands, create_app
 from app.config import Config, RateLimits
 from app.providers import Models
 from app.replies import Runtime, generation, leases
@@ -42,6 +42,7 @@ class RealProcesses:
         self.app.extensions["background"].start = start_now
         self.clock = Clock()
         monkeypatch.setattr(leases, "time", self.clock)
+        commands.register(self.app)
         with self.app.app_context():
             upgrade()
 

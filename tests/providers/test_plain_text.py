@@ -125,3 +125,29 @@ def test_the_usual_chunk_is_read_in_the_quick_way(more: dict[str, Any]) -> None:
     reader = CountingReader()
     outcome(reader, [event_of(chunk) * 9])
     assert reader.quick == 8, "the first says which choice is read"
+
+
+@pytest.mark.parametrize(
+    ("more", "of_choice", "of_delta"),
+    [
+        ({"usage": {"prompt_tokens": 3}}, {}, {}),
+        ({"x_groq": {"usage": {"prompt_tokens": 3}}}, {}, {}),
+        ({"object": "error"}, {}, {}),
+        ({"error": {"message": "m"}}, {}, {}),
+        ({}, {"finish_reason": "length"}, {}),
+        ({}, {"stop_reason": "length"}, {}),
+        ({}, {"index": 1}, {}),
+        ({}, {}, {"reasoning": "Hm"}),
+        ({}, {}, {"tool_calls": [{}]}),
+        ({}, {}, {"content": [{"type": "thinking", "thinking": "Hm"}]}),
+    ],
+)
+def test_a_chunk_that_says_more_is_read_in_the_usual_way(
+    more: dict[str, Any], of_choice: dict[str, Any], of_delta: dict[str, Any]
+) -> None:
+    choice = {"index": 0, "delta": {"content": "word ", **of_delta}, **of_choice}
+    first = {"object": CHUNK, "choices": [{"index": 0, "delta": {"content": "A "}}]}
+    stream = [event_of(first), event_of({"object": CHUNK, "choices": [choice], **more})]
+    reader = CountingReader()
+    assert outcome(reader, stream) == outcome(UsualReader(), stream)
+    assert reader.quick == 0
