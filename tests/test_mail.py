@@ -97,8 +97,6 @@ def test_another_machine_is_talked_to_encrypted_and_signed_in_to(
     assert inbox.was_encrypted == [True]
 
 
-# asyncio's server may not have closed what was broken off when the test ends
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("elsewhere")
 def test_nothing_is_sent_in_the_clear_or_to_whom_nobody_trusts(
     app: Flask,

@@ -71,25 +71,17 @@ def mail_server(
 class _AnyPort(Controller):
     """Starts on any free port, and closes its connections before it stops."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.connections: list[Any] = []
-
-    def factory(self) -> Any:
-        """Return what handles one connection."""
-        self.connections.append(super().factory())
-        return self.connections[-1]
-
     def stop(self, no_assert: bool = False) -> None:
         """Close and stop."""
         asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(timeout=5)
         super().stop(no_assert)
 
     async def _close(self) -> None:
-        for connection in self.connections:
-            if connection.transport:
-                connection.transport.abort()
-        await asyncio.sleep(0.01)  # in which the loop closes the sockets
+        transports: Any = self.loop._transports  # type: ignore[attr-defined]
+        for transport in list(transports.values()):  # those that still shake hands, too
+            transport.abort()
+        await asyncio.sleep(0)  # in which the loop closes the sockets
+        await asyncio.sleep(0)
 
     def _trigger_server(self) -> None:
         """Connect to it, so that it is known to run: not to port 0."""
