@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import create_app
+from app import commands, create_app
 from app.config import Config
 from app.database import read, write
 from app.extensions import db
@@ -42,9 +42,11 @@ class Database:
 
     @classmethod
     def at(cls, database_url: str) -> Database:
-        """Return the database at an address."""
+        """Return the database at an address; its app has the `flask` commands."""
         config = Config("a key for tests", database_url=database_url, models=("demo",))
-        return cls(create_app(config))
+        app = create_app(config)
+        commands.register(app)
+        return cls(app)
 
     def close(self) -> None:
         """Close the connections to it."""
