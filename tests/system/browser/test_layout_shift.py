@@ -66,6 +66,7 @@ def test_a_complete_answer_causes_no_layout_shift(
     where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", bypass_csp=True, viewport=size)
     exchanges = [each for story in all_stories() for each in story.exchanges]
+    exchanges = [each for each in exchanges if each.answer]
     assert any("```" in each.answer for each in exchanges)
     for exchange in exchanges:
         before, after = _ends(tab, exchange.thinking, exchange.answer, COMPLETE)

@@ -51,7 +51,8 @@ def test_growing_samples_are_rendered_like_whole_ones(tab: Tab) -> None:
 
 @pytest.mark.parametrize("step", [1, 7, 40])
 def test_growing_answers_are_rendered_like_whole_ones(tab: Tab, step: int) -> None:
-    answers = [each.answer for story in all_stories() for each in story.exchanges]
+    exchanges = [each for story in all_stories() for each in story.exchanges]
+    answers = [each.answer for each in exchanges if each.answer]
     assert _first_difference(tab, answers, step) is None
 
 
