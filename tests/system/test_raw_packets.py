@@ -67,7 +67,7 @@ def test_a_send_and_a_join_are_acknowledged_as_documented(
 
     assert any(event.startswith('42/conversations,["message",{"id":') for event in events)
     description = json.loads(ack.removeprefix("43/conversations,1"))[0]
-    asked = next(event for event in events if '"sender":' in event)
+    asked = next(event for event in events if '"role":"user"' in event)
     sender = json.loads(asked.removeprefix("42/conversations,"))[1]["sender"]
     assert description == {
         "ok": True,
