@@ -73,15 +73,20 @@ class _AnyPort(Controller):
 
     def stop(self, no_assert: bool = False) -> None:
         """Close and stop."""
-        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(timeout=5)
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(timeout=20)
         super().stop(no_assert)
 
     async def _close(self) -> None:
+        self.server.close()
+        while open_connections := self._connections():
+            for connection in open_connections:
+                connection.abort()
+            await asyncio.sleep(0.01)  # in which the loop closes their sockets
+
+    def _connections(self) -> list[Any]:
+        """Return those whose sockets are open, also if they still shake hands."""
         transports: Any = self.loop._transports  # type: ignore[attr-defined]
-        for transport in list(transports.values()):  # those that still shake hands, too
-            transport.abort()
-        await asyncio.sleep(0)  # in which the loop closes the sockets
-        await asyncio.sleep(0)
+        return [each for each in transports.values() if each._sock is not None]
 
     def _trigger_server(self) -> None:
         """Connect to it, so that it is known to run: not to port 0."""
