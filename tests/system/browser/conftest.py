@@ -61,6 +61,11 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def cookies(browser: Browser, server: Server) -> Callable[[Person], StorageState]:
     """Return a function that signs a person in (by the form, once) and returns the cookies."""
+    return sign_in_once(browser, server)
+
+
+def sign_in_once(browser: Browser, server: Server) -> Callable[[Person], StorageState]:
+    """Return such a function for a server."""
     jars: dict[str, StorageState] = {}
 
     def of(person: Person) -> StorageState:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
 from app.extensions import db
 from app.models import Conversation
 from app.models.conversation import Asking
-from tests.support.cast import Cast
+from tests.support.cast import Cast, Person, create_cast
 from tests.support.database import Database
 from tests.support.server import Server
 from tests.system.browser.axe import assert_accessible
+from tests.system.browser.conftest import sign_in_once
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -24,11 +26,35 @@ QUICK = "/tokens 9 /rate 0"
 SIZES = [{"width": width, "height": 700} for width in (320, 390, 1280)]
 
 
+@pytest.fixture(scope="module")
+def server(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that has two models, alone with its database: without Redis another one could start
+    the second answer, of which the readers here would hear nothing."""
+    folder = tmp_path_factory.mktemp("mentioning")
+    url = f"sqlite:///{shutil.copy(blank_database, folder / 'midstream.sqlite3')}"
+    with Server(url, folder / "server.log", MODELS="demo,demo:critic") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def database(server: Server) -> Database:
+    return Database.at(server.database_url)
+
+
+@pytest.fixture(scope="module")
+def cast(database: Database) -> Cast:
+    with database.app.app_context():
+        return create_cast()
+
+
+@pytest.fixture(scope="module")
+def cookies(browser: Browser, server: Server) -> Callable[[Person], StorageState]:
+    return sign_in_once(browser, server)
+
+
 @pytest.fixture
-def url(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A server on the same database that has two models."""
-    with Server(server.database_url, tmp_path / "server.log", MODELS="demo,demo:critic") as other:
-        yield other.url
+def url(server: Server) -> str:
+    return server.url
 
 
 @pytest.fixture
