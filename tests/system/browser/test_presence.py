@@ -74,6 +74,7 @@ def test_one_who_has_scrolled_up_does_not_read_along(
 def test_who_types_is_said_and_nothing_moves(open_tab: Open, cast: Cast, where: str) -> None:
     olive, max = (open_tab(who, f"/conversations/{where}") for who in (cast.olive, cast.max))
     expect(olive.page.locator("[data-present] li")).to_have_count(1, timeout=PATIENCE_MS)
+    expect(olive.page.locator("[data-seen] .avatar")).to_have_count(1, timeout=PATIENCE_MS)
     olive.page.evaluate(SHIFTS)
     line = olive.page.locator("[data-typing]")
     expect(line).to_have_text("")
