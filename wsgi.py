@@ -113,7 +113,7 @@ def main(arguments: list[str]) -> None:
     """Serve, alone or with several workers; a worker gets its number and a folder."""
     config = app.extensions["config"]
     server = serve_green if GREEN else serve_with_threads
-    if COMMANDS:
+    if "--prepare" in arguments:
         prepare(app)
     if arguments[:1] == ["--worker"]:
         handover = Handover(Path(arguments[2]), int(arguments[1]))

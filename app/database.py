@@ -101,6 +101,11 @@ def find(statement: DirectStatement, values: Values) -> list[Any]:
         return statement.find(connection, values)
 
 
+def find_first(statement: DirectStatement, values: Values) -> Any | None:
+    """Return the first row that one statement finds, in the same way; None where it finds none."""
+    return next(iter(find(statement, values)), None)
+
+
 def release() -> None:
     """Give the session's connection back before waiting for anything."""
     db.session.rollback()

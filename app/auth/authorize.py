@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
-from app.database import find, read
+from app.database import find_first, read
 from app.direct import DirectStatement
 from app.errors import NotFound, Unauthorized
 from app.extensions import db
@@ -22,12 +22,8 @@ MEMBER_IDS = (
     .join(Conversation, Conversation.id == Membership.conversation_id)
     .where(Conversation.public_id == bindparam("public_id"), Conversation.deleted_at.is_(None))
 )
-
 ROLE = DirectStatement(
-    select(Membership.role)
-    .join(Conversation, Conversation.id == Membership.conversation_id)
-    .where(Conversation.public_id == bindparam("public_id"), Conversation.deleted_at.is_(None))
-    .where(Membership.user_id == bindparam("user_id"))
+    MEMBER_IDS.with_only_columns(Membership.role).where(Membership.user_id == bindparam("user_id"))
 )
 
 
@@ -53,10 +49,10 @@ def check_allowed(public_id: str, action: Action = Action.READ) -> None:
     _check(public_id)
     if not current_user.is_authenticated:
         raise Unauthorized()
-    found = find(ROLE, {"public_id": public_id, "user_id": current_user.id})
-    if not found:
+    found = find_first(ROLE, {"public_id": public_id, "user_id": current_user.id})
+    if found is None:
         raise NotFound()
-    require(found[0].role, action)
+    require(found.role, action)
 
 
 def member_ids(public_id: str) -> frozenset[int]:

@@ -7,6 +7,7 @@ Engine.IO session, with an id of its own.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -90,12 +91,12 @@ def sockets(room: str | None) -> list[str]:
 
 def count(room: str) -> int:
     """Return how many sockets are in a room."""
-    return len(socketio.server.manager.rooms.get(NAMESPACE, {}).get(room, ()))
+    return len(_sids_in(room))
 
 
 def is_in(sid: str, room: str) -> bool:
     """Return whether a socket is in a room."""
-    return sid in socketio.server.manager.rooms.get(NAMESPACE, {}).get(room, ())
+    return sid in _sids_in(room)
 
 
 def is_connected(sid: str) -> bool:
@@ -118,3 +119,8 @@ def sessions(sids: list[str]) -> list[Session]:
     server = socketio.server
     ids = [server.manager.eio_sid_from_sid(sid, NAMESPACE) for sid in sids]
     return [server.eio.sockets[each] for each in ids if each in server.eio.sockets]
+
+
+def _sids_in(room: str) -> Mapping[str, str]:
+    members: Mapping[str, str] = socketio.server.manager.rooms.get(NAMESPACE, {}).get(room, {})
+    return members

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, Index, Select, String, bindparam, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.database import find
+from app.database import find_first
 from app.direct import DirectStatement
 from app.errors import Invalid
 from app.extensions import Base, db
@@ -83,7 +83,7 @@ class ApiToken(Credential, Base):
     @classmethod
     def find(cls, token: str) -> FoundCredential | None:
         """Return what a socket needs of `token`, if it is valid."""
-        found = next(iter(find(FIND, {"hash": digest(token)})), None)
+        found = find_first(FIND, {"hash": digest(token)})
         if found is None or not is_valid(found.revoked_at, found.expires_at, found.disabled_at):
             return None
         return FoundCredential(cls, found.id, found.user_id, found.expires_at, found.last_used_at)

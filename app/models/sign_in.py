@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, Select, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.database import find
+from app.database import find_first
 from app.direct import DirectStatement
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
@@ -60,7 +60,7 @@ class SignIn(Credential, Base):
     @classmethod
     def find(cls, key: str) -> FoundCredential | None:
         """Return what a socket needs of the sign-in with this key, if it is valid."""
-        found = next(iter(find(FIND, {"hash": digest(key)})), None)
+        found = find_first(FIND, {"hash": digest(key)})
         if found is None:
             return None
         expires_at = found.created_at + SIGN_IN_LIFETIME

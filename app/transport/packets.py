@@ -13,6 +13,8 @@ from typing import Any
 from engineio import json
 from socketio import packet
 
+from app.text import is_unicode
+
 ALLOWED = (packet.CONNECT, packet.DISCONNECT, packet.EVENT)
 # The server's own events, when sockets come and go; a reader's event can't have such a name.
 RESERVED_EVENTS = ("connect", "disconnect")
@@ -59,12 +61,8 @@ class UnescapedJSON:
     @staticmethod
     def dumps(value: Any, **_options: Any) -> str:
         """Return compact JSON; only text that is not valid Unicode is escaped."""
-        text = _encode(value)
-        try:
-            text.encode()
-        except UnicodeEncodeError:  # half a surrogate pair, as a reader may have sent it
-            return _encode_escaped(value)
-        return text
+        text = _encode(value)  # with half a surrogate pair, if a reader has sent one
+        return text if is_unicode(text) else _encode_escaped(value)
 
 
 def _is_event(data: Any) -> bool:

@@ -4,10 +4,9 @@ import { ConversationList, ListFollower } from "midstream-reader/conversation-li
 
 import { localize } from "./dates.js";
 import { arrange, byPlace } from "./list-groups.js";
-import { setCount } from "./page-title.js";
+import { capped, setCount } from "./page-title.js";
 
 const PLACEHOLDER = "CONVERSATION"; // for the id, in addresses
-const MOST = 99; // that are shown as a number
 const NEAR = "400px";
 
 /** Keeps the list in an element in step with the server, and loads more of it while it is scrolled. */
@@ -131,7 +130,7 @@ function fill(row, conversation, labels) {
   row.querySelector(".listing-title").textContent = title;
   row.querySelector(".listing-doing").textContent = streaming ? "Answering" : "";
   row.querySelector(".listing-unread").hidden = unread === 0;
-  row.querySelector("[data-unread-count]").textContent = unread > MOST ? `${MOST}+` : unread;
+  row.querySelector("[data-unread-count]").textContent = capped(unread);
   row.querySelector(".listing-about").textContent = `${members.join(", ")} · ${labels[model] ?? model}`;
   row.querySelector(".listing-snippet").textContent = snippet;
   row.querySelector("[data-options]").setAttribute("aria-label", `Options: ${title}`);

@@ -1,5 +1,7 @@
 // The title of the page, with the number of new messages before it.
 
+const MOST = 99; // that are shown as a number
+
 let title = document.title;
 let count = 0;
 
@@ -15,7 +17,12 @@ export function setCount(number) {
   show();
 }
 
+/** Returns a number of new messages; of more than 99 as "99+". */
+export function capped(number) {
+  return number > MOST ? `${MOST}+` : String(number);
+}
+
 function show() {
-  const shown = count ? `(${count > 99 ? "99+" : count}) ${title}` : title;
+  const shown = count ? `(${capped(count)}) ${title}` : title;
   if (document.title !== shown) document.title = shown;
 }
