@@ -106,6 +106,13 @@ def find_first(statement: DirectStatement, values: Values) -> Any | None:
     return next(iter(find(statement, values)), None)
 
 
+def find_in_session(statement: DirectStatement, values: Values) -> list[Any]:
+    """Return the rows that one statement finds in the session's transaction, which sees what was
+    changed in it so far."""
+    db.session.flush()
+    return statement.find(db.session.connection(), values)
+
+
 def release() -> None:
     """Give the session's connection back before waiting for anything."""
     db.session.rollback()
