@@ -1,8 +1,8 @@
 // To whom a message is written: beside the field, whom it asks or that it is for everybody. As long as the writer has
 // chosen nothing else, the text and the conversation say it, as app/replies/addressing.py does.
 
-import { mentionable } from "./markdown-mentions.js";
-import { mentioned } from "./typed-text.js";
+import { mentionable } from "./markdown/mentions.js";
+import { mentioned } from "./markdown/typed.js";
 
 const EVERYBODY = "everybody";
 const MODEL = "model";

@@ -5,7 +5,7 @@ import { completeBlocks } from "./blocks.js";
 import { statsLine } from "./durations.js";
 import { OpenBlocks, Painter, SectionList } from "./rendering.js";
 import { ThinkingView } from "./thinking.js";
-import { renderTyped } from "./typed-text.js";
+import { renderTyped } from "./markdown/typed.js";
 
 export class MessageView {
   #article;

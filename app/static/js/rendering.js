@@ -7,7 +7,7 @@
 
 import { TABLE_END, balanced, bodyOf, closableRows, isRows, partsOf } from "./long-tables.js";
 import { markdown } from "./markdown.js";
-import { decidedLength } from "./open-marks.js";
+import { decidedLength } from "./markdown/open-marks.js";
 
 const LINE_END = /\r\n|\n|\r(?!$)/g;
 const BLANK = /^[ \t]*[\r\n]*$/;
