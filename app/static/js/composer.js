@@ -1,9 +1,8 @@
 // Writing: Enter sends, Shift+Enter breaks the line (or as the reader has chosen), and nothing that was typed is lost.
 
 import { ComposerForm } from "./composer-form.js";
-import { Draft } from "./draft.js";
 import { isComposing } from "./keyboard.js";
-import { Outbox, problemWith } from "./outbox.js";
+import { Draft, Outbox, problemWith } from "./outbox.js";
 
 const WAITING = "There is no connection. Your message will be sent when it is back.";
 const CLOSED = "You can't write here any more.";

@@ -4,21 +4,18 @@ import { JoinLoop } from "midstream-reader/join-loop";
 import { MessageLog } from "midstream-reader/rule";
 
 import { Alerts, StatusLine } from "./alerts.js";
-import { AutoScroll, JumpButton } from "./auto-scroll.js";
+import { listenForCode } from "./blocks.js";
 import { fetchMarkdown, listenForCopies } from "./clipboard.js";
-import { listenForCode } from "./code-blocks.js";
+import { StopButton } from "./composer-form.js";
 import { Composer } from "./composer.js";
+import { PageSocket } from "./connection.js";
 import { ConversationView } from "./conversation-view.js";
-import { HistoryLoader } from "./history-loader.js";
+import { HistoryLoader } from "./earlier-messages.js";
 import { listenForMathematics } from "./mathematics.js";
 import { Editing, listenForActions, listenForModels } from "./message-actions.js";
-import { NewMark } from "./new-mark.js";
-import { PageSocket } from "./page-socket.js";
 import { Presence } from "./presence.js";
-import { ReadMark } from "./read-mark.js";
-import { ScrollPosition } from "./scroll-position.js";
-import { SeenMarks } from "./seen-marks.js";
-import { StopButton } from "./stop-button.js";
+import { NewMark, ReadMark, SeenMarks } from "./read-marks.js";
+import { AutoScroll, JumpButton, ScrollPosition } from "./scrolling.js";
 import { SafeStorage } from "./storage.js";
 import { ThinkingChoices } from "./thinking.js";
 
@@ -49,7 +46,8 @@ export class ConversationPage {
     const stopButton = new StopButton(form);
     const view = new ConversationView(main, banner, status, this.#choices, this.#jumpButton, stopButton, () => composer);
     this.#log = new MessageLog(conversation, view.read());
-    const settings = { conversation, reader: storageOwner, labels, handles, people: people.map(({ name }) => name), asking, model };
+    const names = people.map(({ name }) => name);
+    const settings = { conversation, reader: storageOwner, labels, handles, people: names, asking, model };
     const composer = new Composer(form, this.#socket, settings, storage, tab);
     const markdownOf = (article) => fetchMarkdown(article, this.#log, this.#socket);
     listenForActions(main, this.#socket, alerts, (...choice) => view.chosen(...choice));

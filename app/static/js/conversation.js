@@ -1,14 +1,13 @@
 // A conversation with the list of all of them beside it: one socket, whichever conversation is open.
 
-import { Banner } from "./alerts.js";
+import { Banner, Toast } from "./alerts.js";
 import { PageConnection, newPageSocket } from "./connection.js";
 import { ConversationPage, statusLineOf } from "./conversation-page.js";
-import { EarlierPage } from "./earlier-page.js";
+import { EarlierPage } from "./earlier-messages.js";
 import { startList } from "./list-view.js";
 import { ConversationMenu } from "./menu.js";
 import { Navigation } from "./navigation.js";
 import { Sidebar } from "./sidebar.js";
-import { Toast } from "./toast.js";
 
 const socket = newPageSocket();
 const connection = new PageConnection(socket);

@@ -1,5 +1,5 @@
-// Shortcuts: single keys, while no field has the focus. Every user can switch them off: tremors and speech
-// recognition press keys that were not meant.
+// The keyboard: shortcuts, which are single keys while no field has the focus, and where the focus goes if its element
+// disappears. Every user can switch shortcuts off: tremors and speech recognition press keys that were not meant.
 
 const SLOT = "shortcuts";
 const WITH_TEXT = ".message[data-role=assistant]:has([data-action=copy]:not([hidden]))";
@@ -77,4 +77,11 @@ function find(selector) {
 
 function lastAnswer() {
   return Array.from(document.querySelectorAll(WITH_TEXT)).at(-1);
+}
+
+/** Calls hide(), which hides or removes the element, and moves a focus within it to fallback. */
+export function hideAndMoveFocus(element, fallback, hide) {
+  const hadFocus = element.contains(document.activeElement);
+  hide();
+  if (hadFocus) fallback.focus({ preventScroll: true });
 }
