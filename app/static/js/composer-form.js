@@ -130,7 +130,7 @@ export class StopButton {
   }
 
   /** Offers to stop the answer with this id, or nothing; Send has the focus next if Stop had it. */
-  show(id = "") {
+  streaming(id = "") {
     if (id === this.#id) return;
     const hadFocus = document.activeElement === this.#button;
     this.#button.dataset.message = id;

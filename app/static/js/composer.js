@@ -62,8 +62,8 @@ export class Composer {
     this.#form.described({ people: members, asking });
   }
 
-  /** Lets nothing be written or sent any more, and says so. */
-  close() {
+  /** Lets nothing be written or sent any more, and says so; what was written stays, to be copied. */
+  refused() {
     this.#isClosed = true;
     this.#outbox.close();
     this.#form.close(CLOSED);

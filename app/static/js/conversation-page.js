@@ -43,8 +43,7 @@ export class ConversationPage {
     this.#jumpButton = new JumpButton(this.#part("latest"), messages, () => this.#autoScroll.jump());
     this.#choices = new ThinkingChoices(storage, storageOwner);
     const [labels, handles, people] = ["labels", "handles", "people"].map((name) => JSON.parse(main.dataset[name]));
-    const stopButton = new StopButton(form);
-    const view = new ConversationView(main, banner, status, this.#choices, this.#jumpButton, stopButton, () => composer);
+    const view = new ConversationView(main, { banner, status }, this.#choices);
     this.#log = new MessageLog(conversation, view.read());
     const names = people.map(({ name }) => name);
     const settings = { conversation, reader: storageOwner, labels, handles, people: names, asking, model };
@@ -60,7 +59,8 @@ export class ConversationPage {
     this.#readMark = new ReadMark(this.#log, this.#socket, messages, Number(read));
     new NewMark(messages, this.#readMark, this.#socket, this.#closing.signal);
     this.#presence = this.#startPresence(form);
-    view.alsoTell(this.#presence, new SeenMarks(messages, main.dataset, this.#socket));
+    const seenMarks = new SeenMarks(messages, main.dataset, this.#socket);
+    view.alsoTell(this.#jumpButton, new StopButton(form), composer, this.#presence, seenMarks);
     this.#scroll(form, new HistoryLoader(this.#part("earlier"), messages, this.#socket, this.#log, view), isReturn);
     this.#part("examples")?.addEventListener("submit", (event) => askExample(composer, event));
     this.#socket.connect();

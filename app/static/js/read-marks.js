@@ -134,8 +134,13 @@ export class SeenMarks {
     this.#show();
   }
 
-  /** Messages have come or gone. */
-  changed() {
+  /** A message has come. */
+  added() {
+    this.#show();
+  }
+
+  /** Messages were removed. */
+  removed() {
     this.#show();
   }
 

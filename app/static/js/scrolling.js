@@ -159,14 +159,14 @@ export class JumpButton {
   }
 
   /** A message is new or has grown; a reader who does not follow may not see it. */
-  count(id) {
+  changed({ id }) {
     if (this.#isFollowing || this.#new.has(id)) return;
     this.#new.add(id);
     this.#showCount();
   }
 
   /** Messages were removed. */
-  remove(ids) {
+  removed(ids) {
     for (const id of ids) this.#new.delete(id);
     this.#showCount();
   }
