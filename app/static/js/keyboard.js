@@ -11,6 +11,13 @@ export function isComposing({ isComposing, keyCode }) {
   return isComposing || keyCode === COMPOSING;
 }
 
+/** Calls hide(), which hides or removes the element, and moves a focus within it to fallback. */
+export function hideAndMoveFocus(element, fallback, hide) {
+  const hadFocus = element.contains(document.activeElement);
+  hide();
+  if (hadFocus) fallback.focus({ preventScroll: true });
+}
+
 /** dialog lists the shortcuts and has the switch; it is null if nobody is signed in. */
 export function listenForShortcuts(dialog, storage) {
   if (!dialog) return;
@@ -77,11 +84,4 @@ function find(selector) {
 
 function lastAnswer() {
   return Array.from(document.querySelectorAll(WITH_TEXT)).at(-1);
-}
-
-/** Calls hide(), which hides or removes the element, and moves a focus within it to fallback. */
-export function hideAndMoveFocus(element, fallback, hide) {
-  const hadFocus = element.contains(document.activeElement);
-  hide();
-  if (hadFocus) fallback.focus({ preventScroll: true });
 }
