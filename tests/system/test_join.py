@@ -20,37 +20,6 @@ LONG = "Go on. /think 20 /tokens 100 /rate 80"
 SHORT = "Be brief. /tokens 10 /rate 0"
 
 
-def test_the_state_is_sent_for_a_streaming_message(
-    database: Database, cast: Cast, read: Read
-) -> None:
-    where = database.conversation(cast.olive, cast.max)
-    olive = read(cast.olive, where)
-    reply = olive.send(LONG)["reply"]
-    eventually(lambda: olive.has_text(reply))
-
-    max = read(cast.max, where)
-
-    [state, *_] = max.events("current_state", reply)
-    assert (state["since"], state["status"]) == (0, "streaming")
-    assert state["thinking"].startswith("Someone asks")
-    agreed([olive, max], reply, database)
-
-
-def test_the_state_is_not_sent_for_a_message_that_has_ended(
-    database: Database, cast: Cast, read: Read
-) -> None:
-    where = database.conversation(cast.olive, cast.max)
-    olive = read(cast.olive, where)
-    reply = olive.send(SHORT)["reply"]
-    agreed([olive], reply, database)
-
-    max = read(cast.max, where)
-
-    assert max.events("current_state") == []
-    [message] = max.events("message", reply)
-    assert (message["status"], message["content"]) == ("complete", database.message(reply).content)
-
-
 def test_the_reader_handles_the_state(database: Database, cast: Cast, read: Read) -> None:
     where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
@@ -62,21 +31,6 @@ def test_the_reader_handles_the_state(database: Database, cast: Cast, read: Read
 
     assert len(max.events("current_state", reply)) > 2
     agreed([olive, max], reply, database)
-
-
-def test_a_reader_that_joins_before_the_first_text_receives_the_whole_answer(
-    database: Database, cast: Cast, read: Read
-) -> None:
-    where = database.conversation(cast.olive, cast.max)
-    olive = read(cast.olive, where)
-    reply = olive.send("Slowly. /tokens 3 /rate 1")["reply"]
-    max = read(cast.max, where)
-
-    eventually(lambda: max.shows(reply, "streaming"))
-
-    assert not max.has_text(reply), "the first text has arrived too early for this test"
-    assert max.samples[reply][0].seq == 0
-    assert agreed([olive, max], reply, database).content == "## This is"
 
 
 def test_concurrent_joins_do_not_duplicate_text(database: Database, cast: Cast, read: Read) -> None:

@@ -74,34 +74,6 @@ def test_questions_during_an_answer_are_shown_at_once_and_answered_in_order(
         assert _are_in_order(olive, earlier, later)
 
 
-def test_a_waiting_question_is_answered_when_the_current_answer_is_stopped(
-    database: Database, cast: Cast, read: Read
-) -> None:
-    where = database.conversation(cast.olive)
-    olive = read(cast.olive, where)
-    endless = olive.send("/tokens 5 /rate 0 /hang after 5")["reply"]
-    olive.send(SHORT)
-
-    assert olive.ask("stop", {"id": endless})["ok"]
-
-    [_, reply] = _answers(database, where, 2)
-    assert agreed([olive], reply, database).status == "complete"
-
-
-def test_a_failed_answer_keeps_its_text_and_has_an_error_message(
-    database: Database, cast: Cast, read: Read
-) -> None:
-    where = database.conversation(cast.olive, cast.max)
-    olive, max = read(cast.olive, where), read(cast.max, where)
-
-    reply = olive.send("/tokens 30 /rate 100 /fail after 12")["reply"]
-
-    stored = agreed([olive, max], reply, database)
-    assert stored.status == "failed"
-    assert len(stored.content.split()) == 12
-    assert stored.error == "The demo failed, as the question asked it to."
-
-
 def _answers(database: Database, conversation: str, count: int) -> list[str]:
     """Wait until there are `count` answers and return their ids, in order."""
 

@@ -10,7 +10,6 @@ from tests.support.agreement import agreed
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.reader import Reader
-from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 Read = Callable[..., Reader]
@@ -52,26 +51,6 @@ def test_a_reader_that_was_disconnected_during_a_retry_reloads(
     agreed([max], new, database)
     assert not max.shows(old)
     assert any(ack.get("reload") for ack in max.acks)
-
-
-def test_only_the_last_answer_can_be_retried_and_only_after_its_end(
-    database: Database, cast: Cast, read: Read
-) -> None:
-    where = database.conversation(cast.olive)
-    olive = read(cast.olive, where)
-    question, first = _ask(olive)
-    agreed([olive], first, database)
-    second = olive.send("/tokens 5 /rate 0 /hang after 5")["reply"]
-
-    for message in (question, first, second):
-        assert olive.ask("retry", {"id": message})["error"] == "conflict"
-
-    assert olive.ask("stop", {"id": second})["ok"]
-    third = olive.ask("retry", {"id": second})["reply"]
-    assert third not in (first, second)
-    eventually(lambda: olive.has_text(third))
-    assert olive.ask("stop", {"id": third})["ok"]
-    agreed([olive], third, database)
 
 
 def _ask(reader: Reader) -> tuple[str, str]:

@@ -19,38 +19,8 @@ pytestmark = [pytest.mark.system, pytest.mark.async_mode]
 Read = Callable[..., Reader]
 
 ENDLESS = "/think 500 /tokens 1000 /rate 100"
-SHORT = "Be brief. /tokens 10 /rate 0"
 RACES = 24
 RACE_SECONDS = 0.3
-
-
-def test_an_answer_can_be_stopped_before_its_first_text(
-    database: Database, cast: Cast, read: Read
-) -> None:
-    where = database.conversation(cast.olive, cast.max)
-    olive, max = read(cast.olive, where), read(cast.max, where)
-    reply = olive.send("Nothing. /tokens 9 /hang after 0")["reply"]
-    eventually(lambda: max.shows(reply, "streaming"))
-
-    assert olive.ask("stop", {"id": reply})["ok"]
-
-    stored = agreed([olive, max], reply, database)
-    assert (stored.status, stored.content, stored.thinking) == ("stopped", "", "")
-
-
-def test_an_answer_can_be_stopped_from_another_tab_while_it_thinks(
-    database: Database, cast: Cast, read: Read
-) -> None:
-    where = database.conversation(cast.olive, cast.max)
-    olive, max, tab = (read(person, where) for person in (cast.olive, cast.max, cast.olive))
-    reply = olive.send(ENDLESS)["reply"]
-    eventually(lambda: max.has_text(reply))
-
-    assert tab.ask("stop", {"id": reply})["ok"]
-
-    stored = agreed([olive, max, tab], reply, database)
-    assert (stored.status, stored.content) == ("stopped", "")
-    assert stored.thinking
 
 
 def test_the_text_of_a_stopped_answer_never_changes(
@@ -71,20 +41,6 @@ def test_the_text_of_a_stopped_answer_never_changes(
     for reader in (olive, max):
         about = [each for each in reader.received if each.data.get("id") == reply]
         assert about[-1].event == "streaming_end"
-
-
-def test_a_message_that_has_ended_cannot_be_stopped(
-    database: Database, cast: Cast, read: Read
-) -> None:
-    where = database.conversation(cast.olive)
-    olive = read(cast.olive, where)
-    ack = olive.send(SHORT)
-    before = agreed([olive], ack["reply"], database)
-
-    for ended in (ack["reply"], ack["id"]):
-        assert olive.ask("stop", {"id": ended})["error"] == "conflict"
-
-    assert database.message(ack["reply"]) == before
 
 
 @pytest.mark.usefixtures("server")  # `read` can't request it in six threads at once
