@@ -95,13 +95,19 @@ def open_tab(
     yield from _tab_opener(browser, server, cookies)
 
 
+@pytest.fixture(scope="session")
+def browser_in_window(playwright: Playwright) -> Iterator[Browser]:
+    """A browser with windows, which has a back/forward cache."""
+    with launch(playwright) as browser:
+        yield browser
+
+
 @pytest.fixture
 def open_tab_in_window(
-    playwright: Playwright, server: Server, cookies: Callable[[Person], StorageState]
+    browser_in_window: Browser, server: Server, cookies: Callable[[Person], StorageState]
 ) -> Iterator[Open]:
-    """The same in a browser with windows, which has a back/forward cache."""
-    with launch(playwright) as browser:
-        yield from _tab_opener(browser, server, cookies)
+    """The same in that browser."""
+    yield from _tab_opener(browser_in_window, server, cookies)
 
 
 def _tab_opener(

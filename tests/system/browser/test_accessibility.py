@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from app.models.rights import MemberRole
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.support.proxy import Proxy
 from tests.system.browser.axe import assert_accessible, assert_accessible_at_every_size
 from tests.system.browser.stored import fill
 from tests.system.browser.tab import ACCOUNT_PAGES, Tab
@@ -123,19 +122,6 @@ def test_an_edit_an_error_and_the_dialog_are_accessible(
     assert_accessible(page)
     page.goto("/conversations?q=nothing-has-this")
     assert_accessible(page)
-
-
-def test_a_conversation_without_a_connection_is_accessible(
-    open_tab: Open, proxy: Proxy, database: Database, cast: Cast
-) -> None:
-    where = database.conversation(cast.olive)
-    tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
-    expect(tab.page.locator("[data-composer-text]")).to_be_editable()
-    proxy.cut()
-    expect(tab.page.locator("[data-banner]")).to_be_visible()
-    tab.ask("Are you there?")
-    expect(tab.page.locator("[data-composer-note]")).to_be_visible()
-    assert_accessible(tab.page)
 
 
 def test_axe_finds_a_missing_label(open_tab: Open) -> None:

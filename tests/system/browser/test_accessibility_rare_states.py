@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -11,10 +10,9 @@ from playwright.sync_api import expect
 from app.views.account import WRONG_PASSWORD
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
-from tests.support.server import Server
 from tests.system.browser.axe import assert_accessible
 from tests.system.browser.stored import exchange, fill
-from tests.system.browser.tab import ACCOUNT_PAGES, Tab, sign_in, sign_out_elsewhere
+from tests.system.browser.tab import ACCOUNT_PAGES, Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -56,14 +54,6 @@ def where(database: Database, cast: Cast) -> str:
     return where
 
 
-@pytest.fixture
-def several_models(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A server on the same database that has several models."""
-    settings = {"MODELS": "demo,openai:other", "OPENAI_API_KEY": "none"}
-    with Server(server.database_url, tmp_path / "server.log", **settings) as other:
-        yield other.url
-
-
 def test_a_page_of_earlier_messages_is_accessible(open_tab: Open, cast: Cast, where: str) -> None:
     page = open_tab(cast.olive, f"/conversations/{where}?before=5").page
     assert_accessible(page)
@@ -76,40 +66,6 @@ def test_the_account_page_with_an_error_is_accessible(open_tab: Open, cast: Cast
     page.click("text=Change password")
     expect(page.locator("[name=current]")).to_have_accessible_description(WRONG_PASSWORD)
     expect(page.locator("[name=current]")).to_be_focused()
-    assert_accessible(page)
-
-
-def test_a_conversation_is_accessible_after_a_removal(
-    open_tab: Open, database: Database, cast: Cast, where: str
-) -> None:
-    tab = open_tab(cast.max, f"/conversations/{where}")
-    expect(tab.page.locator("[data-composer-text]")).to_be_editable()
-    tab.ask("Am I here? /tokens 5 /rate 0")
-    tab.wait_for("complete")
-    database.remove_member(where, cast.max)
-    expect(tab.page.locator("[data-banner]")).to_contain_text("You can't read this")
-    assert_accessible(tab.page)
-
-
-def test_a_conversation_is_accessible_after_signing_out_elsewhere(
-    open_tab: Open, database: Database, cast: Cast
-) -> None:
-    where = database.conversation(cast.rex)
-    tab = open_tab(None, "/login")
-    sign_in(tab.page, cast.rex)
-    tab.page.goto(f"/conversations/{where}")
-    tab.ask("/tokens 5 /rate 0")
-    tab.wait_for("complete")
-    sign_out_elsewhere(tab)
-    expect(tab.page.locator("[data-banner]")).to_contain_text("You are signed out.")
-    assert_accessible(tab.page)
-
-
-def test_the_list_with_a_choice_of_models_is_accessible(
-    open_tab: Open, cast: Cast, several_models: str
-) -> None:
-    page = open_tab(cast.olive, "/conversations", several_models).page
-    expect(page.locator("select[name=model]")).to_be_visible()
     assert_accessible(page)
 
 

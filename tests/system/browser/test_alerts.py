@@ -42,16 +42,6 @@ def test_a_failed_copy_shows_an_alert(open_tab: Open, cast: Cast, where: str, qu
     expect(tab.alert).to_have_text("That could not be copied.")
 
 
-@pytest.mark.parametrize("query", ["", "?before=4"])
-def test_a_copy_is_announced(open_tab: Open, cast: Cast, where: str, query: str) -> None:
-    tab = open_tab(cast.olive, f"/conversations/{where}{query}", permissions=ALLOWED)
-
-    tab.press("copy")
-
-    expect(tab.page.get_by_role("status")).to_have_text("Copied.")
-    expect(tab.page.locator(".visually-hidden[role=status]")).to_have_count(1)
-
-
 def test_the_copy_shortcut_shows_a_note(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", permissions=ALLOWED)
 

@@ -95,28 +95,6 @@ def test_shift_and_enter_start_a_new_line(
     assert database.messages(where)[0].content == "O\nk"
 
 
-def test_enter_ends_a_composition_before_it_sends(
-    open_tab: Open, database: Database, cast: Cast, where: str
-) -> None:
-    tab = open_tab(cast.olive, f"/conversations/{where}")
-    devtools = tab.page.context.new_cdp_session(tab.page)
-    text(tab).focus()
-    devtools.send(
-        "Input.imeSetComposition", {"text": "にほ", "selectionStart": 2, "selectionEnd": 2}
-    )
-    text(tab).evaluate(
-        "field => field.dispatchEvent(new KeyboardEvent('keydown',"
-        " { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }))"
-    )
-    expect(tab.page.locator("[data-composer-send]")).to_be_enabled()
-    devtools.send("Input.insertText", {"text": "日本 /tokens 3 /rate 0"})
-
-    tab.page.press("[data-composer-text]", "Enter")
-
-    tab.wait_for("complete")
-    assert database.messages(where)[0].content == "日本 /tokens 3 /rate 0"
-
-
 def test_the_composer_grows_with_its_text_up_to_a_limit(
     open_tab: Open, cast: Cast, where: str
 ) -> None:

@@ -51,6 +51,7 @@ def test_a_loaded_message_is_copied_as_markdown(
     tab.press("copy")
 
     expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
+    expect(tab.page.locator("[data-status-line].visually-hidden")).to_have_text("Copied.")
     assert tab.page.evaluate(CLIPBOARD) == MARKDOWN
 
 

@@ -70,13 +70,14 @@ SELECT = """() => {
 DRAWN = ".math[data-tex] math"
 
 
-@pytest.fixture
-def url(server: Server, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def url(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server on the same database whose model sends this answer, a few characters at a time."""
     with FakeModel() as model:
         model.streams["growing"] = completion([ANSWER[i : i + 5] for i in range(0, len(ANSWER), 5)])
         settings = {"MODELS": MODEL, "OPENAI_BASE_URL": f"{model.url}/v1"}
-        with Server(server.database_url, tmp_path / "server.log", **settings) as other:
+        log = tmp_path_factory.mktemp("growing") / "server.log"
+        with Server(server.database_url, log, **settings) as other:
             yield other.url
 
 
@@ -108,19 +109,17 @@ def test_no_open_mark_is_seen_and_the_end_equals_a_loaded_page(tab: Tab) -> None
     assert tab.articles == live
 
 
-def test_mathematics_is_copied_as_its_source(tab: Tab) -> None:
+def test_mathematics_tables_and_code_have_their_tools(tab: Tab) -> None:
+    """Mathematics is copied as its source, a table as comma-separated values; code can be wrapped
+    and downloaded, and its tools stay in sight."""
     tab.page.evaluate(SELECT)
     tab.page.keyboard.press("Control+c")
     assert "a link and $x_1 + y_1$:" in tab.page.evaluate(CLIPBOARD)
 
-
-def test_a_table_is_copied_as_comma_separated_values(tab: Tab) -> None:
     tab.press("copy-table")
     expect(tab.answer.locator("[data-action=copy-table][data-done]")).to_be_visible()
     assert tab.page.evaluate(CLIPBOARD).splitlines() == ["Name,Value", '"a, ""b""",$z^2$']
 
-
-def test_code_is_wrapped_and_downloaded(tab: Tab) -> None:
     tab.press("wrap-code")
     wraps = tab.answer.locator("[data-action=wrap-code][aria-pressed=true]")
     expect(wraps).to_be_visible()
@@ -131,8 +130,6 @@ def test_code_is_wrapped_and_downloaded(tab: Tab) -> None:
     assert download.value.suggested_filename == "code.py"
     assert Path(download.value.path()).read_text().startswith("def greet():\n")
 
-
-def test_the_strip_of_code_stays_in_sight_while_it_scrolls(tab: Tab) -> None:
     tab.page.set_viewport_size({"width": 600, "height": 300})
     block = tab.answer.locator(".code")
     block.evaluate("e => scrollTo(0, e.getBoundingClientRect().bottom + scrollY - 120)")

@@ -19,7 +19,7 @@ SOON_MS = 500
 PRESS = """(field, key) => field.dispatchEvent(
   new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...key }))"""
 # How browsers report a key of the input method: by a property, or only by its code.
-COMPOSING = {"property": {"isComposing": True}, "key code": {"keyCode": 229}}
+COMPOSING = [{"isComposing": True}, {"keyCode": 229}]
 
 
 @pytest.fixture
@@ -32,11 +32,10 @@ def tab(open_tab: Open, database: Database, cast: Cast) -> Tab:
     return tab
 
 
-@pytest.mark.parametrize("how", COMPOSING.values(), ids=COMPOSING)
-def test_enter_during_composition_sends_nothing(tab: Tab, how: dict[str, object]) -> None:
+def test_enter_during_composition_sends_nothing(tab: Tab) -> None:
     text(tab).fill(f"日本 {QUICK}")
-
-    assert text(tab).evaluate(PRESS, {"key": "Enter", **how}), "the input method must get the key"
+    for how in COMPOSING:
+        assert text(tab).evaluate(PRESS, {"key": "Enter", **how}), "it must get the key"
     tab.page.wait_for_timeout(SOON_MS)
     expect(text(tab)).to_have_value(f"日本 {QUICK}")
     expect(tab.page.locator("article")).to_have_count(2)
@@ -45,25 +44,18 @@ def test_enter_during_composition_sends_nothing(tab: Tab, how: dict[str, object]
     expect(tab.page.locator("article")).to_have_count(4)
 
 
-@pytest.mark.parametrize("how", COMPOSING.values(), ids=COMPOSING)
-def test_arrow_up_during_composition_edits_nothing(tab: Tab, how: dict[str, object]) -> None:
-    assert text(tab).evaluate(PRESS, {"key": "ArrowUp", **how})
+def test_other_keys_during_composition_edit_and_cancel_nothing(tab: Tab) -> None:
+    for how in COMPOSING:
+        assert text(tab).evaluate(PRESS, {"key": "ArrowUp", **how})
     tab.page.wait_for_timeout(SOON_MS)
     expect(text(tab)).to_have_value("")
-
     assert not text(tab).evaluate(PRESS, {"key": "ArrowUp"})
     expect(text(tab)).to_have_value(f"First? {QUICK}")
 
-
-@pytest.mark.parametrize("how", COMPOSING.values(), ids=COMPOSING)
-def test_escape_during_composition_cancels_nothing(tab: Tab, how: dict[str, object]) -> None:
-    text(tab).press("ArrowUp")
-    expect(text(tab)).to_have_value(f"First? {QUICK}")
-
-    text(tab).evaluate(PRESS, {"key": "Escape", **how})
+    for how in COMPOSING:
+        text(tab).evaluate(PRESS, {"key": "Escape", **how})
     tab.page.wait_for_timeout(SOON_MS)
     expect(text(tab)).to_have_value(f"First? {QUICK}")
-
     text(tab).evaluate(PRESS, {"key": "Escape"})
     expect(text(tab)).to_have_value("")
 

@@ -59,6 +59,8 @@ def test_each_question_has_the_model_that_is_chosen_beside_it(
     ]
 
     tab.page.goto("/conversations")
+    expect(tab.page.locator("select[name=model]")).to_be_visible()
+    assert_accessible(tab.page)
     tab.page.keyboard.press("n")
     tab.page.wait_for_selector("[data-composer]")
     expect(current).to_contain_text("other")

@@ -48,20 +48,13 @@ def url(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
             yield other.url
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
 @pytest.mark.parametrize(("model", "note"), [(CUT_SHORT, CUT), (SILENT, EMPTY)])
 def test_a_note_is_shown_live_and_after_a_reload(
-    model: str,
-    note: str,
-    size: dict[str, int],
-    open_tab: Open,
-    url: str,
-    database: Database,
-    cast: Cast,
+    model: str, note: str, open_tab: Open, url: str, database: Database, cast: Cast
 ) -> None:
     where = database.conversation(cast.olive, cast.max, model=model)
     path = f"/conversations/{where}"
-    asking, reading = (open_tab(who, path, url, viewport=size) for who in (cast.olive, cast.max))
+    asking, reading = (open_tab(who, path, url) for who in (cast.olive, cast.max))
 
     asking.ask("What are the laws?")
 
@@ -70,7 +63,9 @@ def test_a_note_is_shown_live_and_after_a_reload(
         expect(tab.answer.locator(".message-note")).to_be_visible()
         expect(tab.answer.locator(".message-note")).to_have_text(note)
         expect(tab.answer.locator(".message-error")).to_be_hidden()
-        assert tab.page.evaluate(OVERFLOW) <= 0
+        for size in SIZES:
+            tab.page.set_viewport_size(size)  # type: ignore[arg-type]
+            assert tab.page.evaluate(OVERFLOW) <= 0
     live = [asking.articles, reading.articles]
     for tab in (asking, reading):
         tab.page.reload()

@@ -106,20 +106,6 @@ def test_escape_closes_the_facts_and_does_not_stop_the_answer(
     assert facts.get_attribute("id") == f"facts-{tab.answer.get_attribute('id')}"
 
 
-def test_who_has_stopped_an_answer_is_said_to_everybody(
-    open_tab: Open, cast: Cast, database: Database
-) -> None:
-    where = database.conversation(cast.olive, cast.max)
-    olive, max = (open_tab(who, f"/conversations/{where}") for who in (cast.olive, cast.max))
-    olive.ask("/tokens 2000 /rate 50")
-    max.wait_for_text()
-    max.press("stop")
-    for tab in (olive, max, open_tab(cast.olive, f"/conversations/{where}")):
-        tab.wait_for("stopped")
-        expect(tab.answer.locator(".message-error")).to_have_text("Stopped by Max.")
-        expect(tab.answer.locator(".message-note")).to_be_hidden()
-
-
 def _is_shown(row: Locator) -> bool:
     return bool(
         row.evaluate("row => getComputedStyle(row.querySelector('.button')).opacity === '1'")

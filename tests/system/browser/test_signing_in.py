@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
+from tests.system.browser.axe import assert_accessible
 from tests.system.browser.tab import Tab, sign_in, sign_out_elsewhere
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -53,6 +54,7 @@ def test_an_open_page_says_that_its_user_has_signed_out_elsewhere(
     sign_out_elsewhere(tab)
 
     expect(tab.page.locator("[data-banner]")).to_contain_text("You are signed out.")
+    assert_accessible(tab.page)
     tab.page.locator("[data-banner-action]").click()
     expect(tab.page).to_have_url(re.compile("/login[?]next="))
 
