@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,6 @@ from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import completion
-from tests.support.server import Server
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -39,6 +38,8 @@ def greet():
 The end.
 """
 MODEL = "openai:growing@40"
+LINES = ["one\r", "\ntwo\r\n", "\r", "three\rfour\n", "five"]
+SHOWN = "one\ntwo\n\nthree\nfour\nfive"
 ALLOWED = ["clipboard-read", "clipboard-write"]
 CLIPBOARD = "navigator.clipboard.readText()"
 # Stores what is seen of the answer in each frame, without code.
@@ -70,22 +71,16 @@ SELECT = """() => {
 DRAWN = ".math[data-tex] math"
 
 
-@pytest.fixture(scope="module")
-def url(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server on the same database whose model sends this answer, a few characters at a time."""
-    with FakeModel() as model:
-        model.streams["growing"] = completion([ANSWER[i : i + 5] for i in range(0, len(ANSWER), 5)])
-        settings = {"MODELS": MODEL, "OPENAI_BASE_URL": f"{model.url}/v1"}
-        log = tmp_path_factory.mktemp("growing") / "server.log"
-        with Server(server.database_url, log, **settings) as other:
-            yield other.url
-
-
 @pytest.fixture
-def tab(open_tab: Open, url: str, database: Database, cast: Cast) -> Tab:
+def tab(
+    open_tab: Open, scripted: str, fake_model: FakeModel, database: Database, cast: Cast
+) -> Tab:
+    """A tab in which the answer came a few characters at a time."""
+    pieces = [ANSWER[i : i + 5] for i in range(0, len(ANSWER), 5)]
+    fake_model.streams["growing"] = completion(pieces)
     where = database.conversation(cast.olive, model=MODEL)
     path = f"/conversations/{where}"
-    tab = open_tab(cast.olive, path, url, script=SAMPLER, permissions=ALLOWED)
+    tab = open_tab(cast.olive, path, scripted, script=SAMPLER, permissions=ALLOWED)
     tab.ask("Grow.")
     tab.wait_for("complete")
     expect(tab.answer.locator(DRAWN)).to_have_count(3)
@@ -147,3 +142,21 @@ def test_mathematics_is_loaded_only_where_there_is_any(
     tab.wait_for("complete")
     names = tab.page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
     assert not [name for name in names if "formulas" in name]
+
+
+def test_a_live_page_with_any_line_endings_equals_a_loaded_one(
+    open_tab: Open, scripted: str, fake_model: FakeModel, database: Database, cast: Cast
+) -> None:
+    fake_model.streams["line-ends"] = completion(LINES, thinking=LINES)
+    where = database.conversation(cast.olive, model="openai:line-ends@20")
+    tab = open_tab(cast.olive, f"/conversations/{where}", scripted)
+
+    tab.ask("Say it.")
+
+    tab.wait_for("complete")
+    assert database.messages(where)[-1].thinking == "".join(LINES)
+    thinking = tab.answer.locator(".message-thinking")
+    assert thinking.evaluate("element => element.textContent") == SHOWN
+    expect(tab.answer.locator(".message-content")).to_contain_text("three")
+    fresh = open_tab(cast.olive, f"/conversations/{where}", scripted)
+    assert tab.articles == fresh.articles

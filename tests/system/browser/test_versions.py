@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -11,7 +10,6 @@ from playwright.sync_api import Locator, expect
 from app.models.rights import MemberRole
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.support.server import Server
 from tests.system.browser.axe import assert_accessible, assert_fits
 from tests.system.browser.tab import Tab
 
@@ -25,18 +23,6 @@ SIZES = [{"width": 320, "height": 700}, {"width": 1280, "height": 800}]
 @pytest.fixture
 def where(database: Database, cast: Cast) -> str:
     return database.conversation(cast.olive, cast.max)
-
-
-@pytest.fixture
-def url(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A server on the same database that has two models; the other one can't be reached."""
-    settings = {
-        "MODELS": "demo,openai:other",
-        "OPENAI_API_KEY": "none",
-        "OPENAI_BASE_URL": "http://127.0.0.1:9",
-    }
-    with Server(server.database_url, tmp_path / "server.log", **settings) as other:
-        yield other.url
 
 
 def edited(open_tab: Open, cast: Cast, where: str, **options: object) -> Tab:
@@ -143,9 +129,9 @@ def test_the_buttons_are_accessible_and_fit(open_tab: Open, cast: Cast, where: s
 
 
 def test_an_answer_is_retried_with_another_model(
-    open_tab: Open, database: Database, cast: Cast, where: str, url: str
+    open_tab: Open, database: Database, cast: Cast, where: str, two_models: str
 ) -> None:
-    tab = open_tab(cast.olive, f"/conversations/{where}", url)
+    tab = open_tab(cast.olive, f"/conversations/{where}", two_models)
     tab.ask(f"First? {QUICK}")
     tab.wait_for("complete")
     tab.page.get_by_role("button", name="Retry with another model").click()
