@@ -44,7 +44,7 @@ class FakeModel(ThreadingHTTPServer):
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
-        self.streams = recorded()
+        self.streams = dict(recorded())
         self.bodies: dict[str, Body] = {}
         self.error_headers: dict[str, str] = {}
         self.requests: list[Request] = []
