@@ -23,10 +23,14 @@ NOT_IN_A_LINE = re.compile(  # line breaks, other control characters, lone surro
     r"[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]"
 )
 
-MARKUP = re.compile(  # of blocks at the beginning of a line, of emphasis and code; not `a_b`, `2*3`
-    r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}[.)]|`{3,}.*|\|[-:| ]+\|?|[-*_=]{3,})(?:[ \t]+|$)"
-    r"|[*_~]{2,}|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)",
+BLOCK_MARKUP = re.compile(  # at the beginning of a line
+    r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}[.)]|`{3,}.*|\|[-:| ]+\|?|[-*_=]{3,})(?:[ \t]+|$)",
     re.MULTILINE,
+)
+# Of code and emphasis: not `a_b`, `2*3`. It begins with a set of characters, so that `re` skips to
+# the next one of these; a page of a list has 50 texts to look through.
+INLINE_MARKUP = re.compile(
+    r"[*_~`](?:(?<=`)`*|(?<=[*_~])[*_~]+|(?<=[*_])(?:(?<!\w.)(?=\S)|(?<=\S.)(?!\w)))"
 )
 LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]{0,300}\)")
 
@@ -45,7 +49,9 @@ def single_line(text: str, max_length: int) -> str | None:
 
 def plain_line(markdown: str) -> str:
     """Return Markdown as one line of text, without its usual marks: to be shown, not rendered."""
-    return " ".join(NOT_IN_A_LINE.sub(" ", MARKUP.sub("", LINK.sub(r"\1", markdown))).split())
+    text = LINK.sub(r"\1", markdown) if "[" in markdown else markdown
+    text = INLINE_MARKUP.sub("", BLOCK_MARKUP.sub("", text))
+    return " ".join(NOT_IN_A_LINE.sub(" ", text).split())
 
 
 def is_unicode(text: str) -> bool:

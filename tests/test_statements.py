@@ -39,8 +39,8 @@ PAGES = {
     "GET /account/security": 2,
     "GET /account/tokens": 4,
     "GET /account/tokens/revoke": 1,
-    "GET /conversations": 5,
-    "GET /conversations/<public_id>": 12,
+    "GET /conversations": 4,
+    "GET /conversations/<public_id>": 9,
     "GET /conversations/<public_id>/export.json": 13,
     "GET /conversations/<public_id>/export.md": 10,
     "GET /conversations/<public_id>/links": 1,
@@ -102,10 +102,10 @@ PAGES = {
 QUERIES = {
     "GET /conversations?q=yes": 7,
     "GET /conversations?before=2100-01-01T00:00:00%2b00:00~1": 4,
-    "GET /conversations/<public_id>?before=9": 12,
+    "GET /conversations/<public_id>?before=9": 9,
     "GET /conversations/<public_id>/seen?position=1": 9,
-    "GET /conversations/<public_id>?edit=<question>": 14,
-    "GET /conversations/<public_id>?version=<question>": 14,
+    "GET /conversations/<public_id>?edit=<question>": 11,
+    "GET /conversations/<public_id>?version=<question>": 11,
 }
 EVENTS = {
     "choose": 20,

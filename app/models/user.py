@@ -10,6 +10,8 @@ from flask_login import UserMixin
 from sqlalchemy import Select, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.database import find_in_session
+from app.direct import DirectStatement, among
 from app.extensions import Base, db
 from app.models.columns import Key, Line, OptionalTimestamp, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
@@ -126,16 +128,20 @@ class Member(NamedTuple):
     read: int
 
 
+MEMBERS_AMONG = DirectStatement(
+    select(Membership.conversation_id, User.id, User.name, Membership.role, User.is_bot)
+    .add_columns(Membership.read_position)
+    .join(User, Membership.user_id == User.id)
+    .where(among(Membership.conversation_id, "conversations"))
+    .order_by(Membership.role != MemberRole.OWNER, Membership.id)
+)
+
+
 def members_of(conversation_ids: Collection[int]) -> dict[int, list[Member]]:
     """Return the members of each conversation, the owner first, by conversation key."""
-    found = db.session.execute(
-        select(Membership.conversation_id, User.id, User.name, Membership.role, User.is_bot)
-        .add_columns(Membership.read_position)
-        .join(User, Membership.user_id == User.id)
-        .where(Membership.conversation_id.in_(conversation_ids))
-        .order_by(Membership.role != MemberRole.OWNER, Membership.id)
-    )
-    members: dict[int, list[Member]] = {key: [] for key in conversation_ids}
+    keys = list(conversation_ids)
+    found = find_in_session(MEMBERS_AMONG, {"conversations": keys})
+    members: dict[int, list[Member]] = {key: [] for key in keys}
     for key, *about in found:
         members[key].append(Member(*about))
     return members

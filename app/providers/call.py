@@ -19,11 +19,12 @@ from app.providers.base import Cancelled, TimeLimitError
 LONGEST_RUN_SECONDS = 0.005
 UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
 
-Pause = Callable[[], float]
-"""Returns for how many seconds nothing that arrives is needed; 0 or less: it is."""
+Pause = Callable[[float], float]
+"""Takes when all that had arrived was read, by the monotonic clock; returns for how many seconds
+nothing more is needed; 0 or less: it is."""
 
 
-def never() -> float:
+def never(_read_at: float) -> float:
     """The pause of a reader who takes everything as soon as it arrives."""
     return 0.0
 

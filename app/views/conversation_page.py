@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from flask import current_app, render_template
 from itsdangerous import Signer
@@ -13,12 +14,11 @@ from markupsafe import Markup
 
 from app.background import in_turn
 from app.database import read
-from app.errors import NotFound
 from app.events.payloads import ConversationPayload, conversation_payload, sender
-from app.models import Conversation, Message, Role
+from app.models import Role, Status
 from app.models.columns import new_public_id
 from app.models.log import read_log
-from app.models.paging import page_before
+from app.models.reading import find_conversation, messages_before
 from app.models.rights import Action, MemberRole, may
 from app.models.stats import Stats, stats_of
 from app.rendering.renderer import as_text, current_renderer
@@ -29,8 +29,7 @@ from app.views.sidebar import sidebar_of
 RENDER_SECONDS = 2.0  # for a page
 
 
-@dataclass(frozen=True, slots=True)
-class ShownMessage:
+class ShownMessage(NamedTuple):
     """A message as its template needs it."""
 
     key: int
@@ -134,39 +133,34 @@ def _browser_key(user_id: int) -> str:
 
 
 def _read_page(user_id: int, public_id: str, before: int | None) -> ConversationPage:
-    conversation = Conversation.by_public_id(public_id)
-    if conversation is None:
-        raise NotFound()  # deleted since the handler authorized the request
-    membership = conversation.member(user_id)
+    conversation = find_conversation(public_id, user_id)
     position = conversation.position + 1 if before is None else before
-    messages, more = page_before(conversation, position)
-    last = Message.last_in(conversation, Role.USER)
-    can_edit = last is not None and last.author_id == user_id
+    messages, more = messages_before(conversation.id, position)
     authors = {message.author_id for message in messages if message.author_id}
     senders = {author: sender(public_id, author) for author in authors}
-    shown = [_shown(message, senders) for message in messages]
     return ConversationPage(
         conversation_payload(conversation),
         conversation.model,
-        membership.role,
-        membership.read_position,
-        shown,
+        conversation.member_role,
+        conversation.read_position,
+        [_shown(message, senders) for message in messages],
         more,
-        can_edit,
+        can_edit=conversation.last_asked_by == user_id,
     )
 
 
-def _shown(message: Message, senders: dict[int, str]) -> ShownMessage:
-    text = read_log(message.id) if message.is_streaming else message.stored_text
+def _shown(message: Any, senders: dict[int, str]) -> ShownMessage:
+    is_streaming = message.status == Status.STREAMING
+    text = read_log(message.id) if is_streaming else message
     html = message.content_html
     return ShownMessage(
         key=message.id,
         id=message.public_id,
         position=message.position,
         role=message.role,
-        author=message.author.name if message.author else None,
-        sender=senders[message.author.id] if message.author else None,
-        is_bot=bool(message.author and message.author.is_bot),
+        author=message.author_name,
+        sender=senders.get(message.author_id),
+        is_bot=bool(message.author_is_bot),
         model=message.model if message.role == Role.ASSISTANT else None,
         is_to_everybody=message.asks == (),
         mentions=message.mentions or (),
@@ -200,4 +194,4 @@ def _with_html(messages: Iterable[ShownMessage]) -> list[ShownMessage]:
 def _rendered(message: ShownMessage, deadline: float) -> ShownMessage:
     left = max(0.0, deadline - time.monotonic())
     html = current_renderer().render(message.key, message.role, message.content, left)
-    return replace(message, content_html=Markup(as_text(message.content) if html is None else html))
+    return message._replace(content_html=Markup(as_text(message.content) if html is None else html))

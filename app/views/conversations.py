@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app import replies, schemas
 from app.auth import rate_limits
-from app.auth.authorize import authorize, authorize_message
+from app.auth.authorize import authorize, authorize_message, check_allowed
 from app.background import in_turn
 from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
@@ -67,7 +67,7 @@ def create() -> Response:
 def show(public_id: str) -> str:
     """Show a conversation."""
     rate_limits.hit("page", current_user.id)
-    authorize(public_id)
+    check_allowed(public_id)
     page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")
     draft = Draft(_message(public_id, edits).content, edits) if edits else None
     found = _hidden(public_id, request.args.get("version"))
