@@ -32,7 +32,7 @@ MOST = 1_000_000_000
 KEY_FILE = "secret_key"
 SHOWN = 40  # characters of an invalid value
 DATABASE_DRIVERS = ("pysqlite", "psycopg")
-KEY_LENGTH = 32  # characters that a key of production has at least: 128 random bits in hexadecimal
+KEY_LENGTH = 32  # characters that such a secret has at least: 128 random bits in hexadecimal
 
 NO_REDIS = "WORKERS above 1 needs REDIS_URL: the workers send each other events through Redis."
 PUBLIC_URL = re.compile(
@@ -68,6 +68,7 @@ class RateLimits(NamedTuple):
     token: RateLimitItem | None = parse("60 per minute")
     invite: RateLimitItem | None = parse("60 per minute")
     link: RateLimitItem | None = parse("60 per minute")
+    admin: RateLimitItem | None = parse("120 per minute")
     register: RateLimitItem | None = parse("30 per hour")
     mail: RateLimitItem | None = parse("5 per hour")
     sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")
@@ -109,6 +110,7 @@ class Config:
     """The settings of one process."""
 
     secret_key: str
+    keys_secrets: tuple[str, ...] = ()  # what encrypts the keys of providers, besides secret_key
     production: bool = False
     host: str = "127.0.0.1"
     port: int = 5000
@@ -147,6 +149,7 @@ class Config:
         production = _choice(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
         config = cls(
             secret_key=_secret_key(env, production),
+            keys_secrets=_keys_secrets(env),
             production=production,
             host=env.get("HOST") or cls.host,
             database_url=_database_url(env) or cls.database_url,
@@ -330,6 +333,13 @@ def _secret_key(env: Env, production: bool) -> str:
     if len(key) < KEY_LENGTH:
         raise ConfigError(f"SECRET_KEY must have at least {KEY_LENGTH} characters in production.")
     return key
+
+
+def _keys_secrets(env: Env) -> tuple[str, ...]:
+    secrets = _names(env.get("KEYS_SECRET", "")) or ()
+    if any(len(each) < KEY_LENGTH for each in secrets):
+        raise ConfigError(f"KEYS_SECRET must be of at least {KEY_LENGTH} characters.")
+    return secrets
 
 
 def _development_key() -> str:

@@ -17,8 +17,20 @@ from app.auth.revocations import revocations
 from app.config import MailServer
 from app.events.payloads import sender
 from app.extensions import db
-from app.models import ApiToken, Conversation, Link, Message, Role, SignIn, User
+from app.models import (
+    ApiToken,
+    Conversation,
+    Link,
+    Message,
+    ModelProvider,
+    OfferedModel,
+    Role,
+    SignIn,
+    User,
+)
 from app.models.link import Purpose
+from app.models.model_provider import Api
+from app.models.offered_model import Audience
 from app.models.rights import MemberRole
 from app.providers import Text
 from app.sockets.namespace import Conversations
@@ -39,6 +51,11 @@ PAGES = {
     "GET /account/security": 2,
     "GET /account/tokens": 4,
     "GET /account/tokens/revoke": 1,
+    "GET /admin/models": 4,
+    "GET /admin/models/<int:key>": 4,
+    "GET /admin/providers": 2,
+    "GET /admin/providers/<name>": 4,
+    "GET /admin/providers/<name>/list": 2,
     "GET /conversations": 5,
     "GET /conversations/<public_id>": 12,
     "GET /conversations/<public_id>/export.json": 13,
@@ -68,6 +85,15 @@ PAGES = {
     "POST /account/sign-out": 5,
     "POST /account/tokens": 5,
     "POST /account/tokens/revoke": 5,
+    "POST /admin/models/<int:key>": 18,
+    "POST /admin/models/<int:key>/remove": 12,
+    "POST /admin/models/<int:key>/test": 4,
+    "POST /admin/providers": 12,
+    "POST /admin/providers/<name>": 12,
+    "POST /admin/providers/<name>/forget": 12,
+    "POST /admin/providers/<name>/list": 6,
+    "POST /admin/providers/<name>/models": 14,
+    "POST /admin/providers/<name>/remove": 12,
     "POST /conversations": 8,
     "POST /conversations/<public_id>/archive": 9,
     "POST /conversations/<public_id>/asking": 9,
@@ -134,6 +160,9 @@ JOINS = {
 }
 
 FORMS = {
+    "/admin/models/<int:key>": {"label": "Another", "audience": "named"},
+    "/admin/providers": {"api": "openai"},
+    "/admin/providers/<name>/models": {"model": "new"},
     "/account": {"name": "Another"},
     "/account/password": {"current": PASSWORD, "new": "a new one, long enough"},
     "/account/tokens": {"name": "new"},
@@ -176,6 +205,8 @@ class Place(NamedTuple):
     edited: str
     member: Person  # of the conversation, beside its owner
     others: str  # a conversation that somebody else owns
+    provider: str  # that the person, an administrator, has added
+    model: int
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
@@ -236,6 +267,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     allow(harness.app)
     action = rule.rpartition("/")[2]
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
+    path = path.replace("<name>", here.provider).replace("<int:key>", str(here.model))
     if "<message_id>" in path:
         path = path.replace("<message_id>", here.message(action))
     if method == "GET":
@@ -249,6 +281,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         "code": secret,
         "person": sender(here.where(action), harness.user(here.member)),
         "id": str(harness.database.read(lambda: oldest_sign_in(here.person))),
+        "name": f"new-{here.provider}",
         **FORMS.get(rule, {}),
     }
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
@@ -350,7 +383,19 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     edited = replies.edit(place_of_edit, first, key, "Or?", None)["id"]
     ids = (conversation, question, answer.public_id, streaming_in, streaming.public_id)
     others = database.conversation(bots[0], person)
-    return Place(person, amount, *ids, edited_in, edited, bots[0], others)
+    provider = person.name.lower()
+    model = database.write(lambda: add_models(key, provider, authors))
+    return Place(person, amount, *ids, edited_in, edited, bots[0], others, provider, model)
+
+
+def add_models(user_id: int, name: str, people: Sequence[int]) -> int:
+    """Make somebody an administrator who has added models, one of them for these people."""
+    db.session.get_one(User, user_id).set_admin(True)
+    provider = ModelProvider.add(name, Api.OPENAI, "http://127.0.0.1:9")
+    models = [OfferedModel.add(provider, f"m{number}") for number, _ in enumerate(people)]
+    models[0].name_people(people)
+    models[0].change(audience=Audience.NAMED)
+    return models[0].id
 
 
 def add_credentials(user_id: int, amount: int) -> None:

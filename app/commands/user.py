@@ -1,4 +1,4 @@
-"""`flask user`: invite people, disable and enable users, and set their passwords."""
+"""`flask user`: invite people, make administrators, disable users, and set their passwords."""
 
 from __future__ import annotations
 
@@ -35,6 +35,15 @@ def enable_user(email: str) -> None:
     """Let a user sign in again; tokens work again, earlier sign-ins stay ended."""
     write(lambda: get_user(email).enable())
     click.echo(f"{email} can sign in.")
+
+
+@user.command("admin")
+@click.argument("email", type=EMAIL)
+@click.option("--remove", is_flag=True, help="Take it away instead.")
+def set_admin(email: str, remove: bool) -> None:
+    """Make a user an administrator, or no longer."""
+    write(lambda: get_user(email).set_admin(not remove))
+    click.echo(f"{email} is {'no longer' if remove else 'now'} an administrator.")
 
 
 @user.command("password")

@@ -10,9 +10,10 @@ from flask_login import UserMixin
 from sqlalchemy import Select, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.errors import Forbidden
 from app.extensions import Base, db
 from app.models.columns import Key, Line, OptionalTimestamp, Timestamp, now
-from app.models.control_event import ControlEvent, Kind
+from app.models.control_event import MODELS_ROOM, ControlEvent, Kind
 from app.models.conversation import Conversation, room_of
 from app.models.membership import Membership
 from app.models.rights import MemberRole
@@ -23,6 +24,7 @@ from app.text import NAME_LENGTH
 LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*", re.ASCII)
 ADDRESS_LENGTH = 254
+ADMINISTRATORS_ONLY = "Only administrators can do that."
 TOLD_CONVERSATIONS = 20  # the others show a new name when they are opened
 
 
@@ -36,6 +38,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     name: Mapped[str] = mapped_column(Line(NAME_LENGTH))
     password_hash: Mapped[str] = mapped_column(String(200))
     is_bot: Mapped[bool] = mapped_column(default=False)
+    is_admin: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Timestamp]
     disabled_at: Mapped[OptionalTimestamp]
 
@@ -76,6 +79,13 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         return db.session.scalars(select(cls.name).where(cls.id == user_id)).one()
 
     @classmethod
+    def allow_admin(cls, user_id: int) -> None:
+        """Raise Forbidden unless this is an administrator: in the transaction of a change."""
+        admin = select(cls.id).where(cls.id == user_id, cls.is_admin, cls.disabled_at.is_(None))
+        if db.session.scalar(admin.with_for_update()) is None:
+            raise Forbidden(ADMINISTRATORS_ONLY)
+
+    @classmethod
     def exists(cls) -> bool:
         """Return whether there is any account."""
         return db.session.scalar(select(cls.id).limit(1)) is not None
@@ -100,6 +110,11 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         latest = self.conversations_of(self.id).order_by(Conversation.updated_at.desc())
         told = db.session.scalars(latest.limit(TOLD_CONVERSATIONS))
         ControlEvent.post(Kind.DESCRIBE, *(room_of(each.public_id) for each in told))
+
+    def set_admin(self, is_admin: bool) -> None:
+        """Make this account an administrator's, or no longer, in the caller's transaction."""
+        self.is_admin = is_admin
+        ControlEvent.post(Kind.MODELS, MODELS_ROOM)  # some may be offered to administrators only
 
     def disable(self) -> None:
         """Disable this account and disconnect its sockets, in the caller's transaction."""

@@ -40,13 +40,18 @@ class AnthropicProvider(HttpProvider):
     prefix = "ANTHROPIC"
     default_base_url = "https://api.anthropic.com"
     path = "/v1/messages"
+    models_path = "/v1/models"
 
-    def __init__(self, model: str) -> None:
-        super().__init__(model.removesuffix(THINKING_SUFFIX))
+    def __init__(
+        self, model: str, *, base_url: str | None = None, api_key: str | None = None
+    ) -> None:
+        is_from_env = base_url is None and api_key is None
+        super().__init__(model.removesuffix(THINKING_SUFFIX), base_url=base_url, api_key=api_key)
         self._thinks = model.endswith(THINKING_SUFFIX)
         self._is_adaptive = False
         self._max_tokens = MAX_TOKENS + (THINKING_TOKENS if self._thinks else 0)
-        self._auth_token = None if self.api_key else from_env("ANTHROPIC_AUTH_TOKEN")
+        needs_token = is_from_env and not self.api_key
+        self._auth_token = from_env("ANTHROPIC_AUTH_TOKEN") if needs_token else None
 
     @property
     def is_configured(self) -> bool:

@@ -30,18 +30,27 @@ class HttpProvider(ABC):
     prefix: str
     default_base_url: str
     path: str
+    models_path: str
 
     def __init__(
         self, model: str, *, base_url: str | None = None, api_key: str | None = None
     ) -> None:
         self.model = model
-        self.base_url = base_url or _url_from_env(f"{self.prefix}_BASE_URL")
-        self.api_key = api_key or from_env(f"{self.prefix}_API_KEY")
+        if base_url is None and api_key is None:
+            base_url = _url_from_env(f"{self.prefix}_BASE_URL")
+            api_key = from_env(f"{self.prefix}_API_KEY")
+        self.base_url = base_url
+        self.api_key = api_key
 
     @property
     def is_configured(self) -> bool:
         """Whether there is a key, or a server of our own that may need none."""
         return bool(self.api_key or self.base_url)
+
+    @property
+    def models_address(self) -> tuple[str, str]:
+        """Return the base URL, and the path of the list of models below it."""
+        return self.base_url or self.default_base_url, self.models_path
 
     @abstractmethod
     def headers(self) -> Headers:
@@ -111,9 +120,14 @@ def from_env(name: str) -> str | None:
     Raises ConfigError if it can't be sent. It is not repeated: it may be a key.
     """
     value = os.environ.get(name, "").strip()
-    if not value.isascii() or not value.isprintable() or " " in value:
+    if not is_sendable(value):
         raise ConfigError(f"{name} must consist of ASCII characters without spaces.")
     return value or None
+
+
+def is_sendable(value: str) -> bool:
+    """Return whether a key can be sent in a header."""
+    return value.isascii() and value.isprintable() and " " not in value
 
 
 def _url_from_env(name: str) -> str | None:

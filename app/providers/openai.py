@@ -58,6 +58,7 @@ class OpenAIProvider(HttpProvider):
     prefix = "OPENAI"
     default_base_url = "https://api.openai.com/v1"
     path = "/chat/completions"
+    models_path = "/models"
 
     def __init__(
         self, model: str, *, base_url: str | None = None, api_key: str | None = None

@@ -1,5 +1,6 @@
 """From a question to the end of its answer."""
 
+from app.replies.offering import reload_models, reload_models_soon
 from app.replies.requests import BY_RULE, Asks, ask, choose, create, edit, mark_read, retry, stop
 from app.replies.runtime import Runtime, current_runtime
 
@@ -13,6 +14,8 @@ __all__ = [
     "current_runtime",
     "edit",
     "mark_read",
+    "reload_models",
+    "reload_models_soon",
     "retry",
     "stop",
 ]

@@ -6,6 +6,7 @@ from flask import Flask
 
 from app.config import Config
 from app.events.payloads import FORMER_MEMBER, rfc3339
+from app.replies import current_runtime
 from app.views import (
     account,
     appearance,
@@ -19,6 +20,8 @@ from app.views import (
     health,
     installing,
     invitations,
+    model_providers,
+    models,
     page_mark,
     passwords,
     people,
@@ -40,6 +43,8 @@ _BLUEPRINTS = (
     health.blueprint,
     installing.blueprint,
     invitations.blueprint,
+    model_providers.blueprint,
+    models.blueprint,
     passwords.blueprint,
     people.blueprint,
     registering.blueprint,
@@ -62,4 +67,4 @@ def register(app: Flask, config: Config) -> None:
     for template_filter in (*DATES, stats_line, thinking_title, hue, initials, capped):
         app.add_template_filter(template_filter)
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
-    app.jinja_env.globals["prices"] = config.prices
+    app.jinja_env.globals["price_of"] = lambda name: current_runtime().models.price(name)

@@ -96,7 +96,7 @@ def render_conversation(
     with in_turn():
         page = read(lambda: _read_page(user_id, public_id, before))
     messages = _with_html(page.messages)
-    models = current_runtime().models
+    models = current_runtime().models.offered_to(user_id)
     me = sender(public_id, user_id)
     marks = seen_by(messages, page.conversation.get("people", []), me) if before is None else {}
     with in_turn():
@@ -120,7 +120,7 @@ def render_conversation(
             found=found,
             reader=_browser_key(user_id),
             me=me,
-            labels=models.labels,
+            labels=models.all_labels,
             handles=models.handles,
             label=models.label,
             models=models,

@@ -18,6 +18,7 @@ from app.models import Message
 from app.models.listing import conversations_of
 from app.models.rights import Action
 from app.models.searching import Results, search
+from app.providers import Models
 from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.conversation_page import Draft, render_conversation
@@ -121,7 +122,7 @@ def retry(public_id: str, message_id: str) -> Response:
     rate_limits.hit("retry", current_user.id)
     payload = check(schemas.Retry, {"id": message_id, **_fields("model")})
     where = _message(public_id, message_id, Action.WRITE).conversation_id
-    replies.retry(where, message_id, payload.model)
+    replies.retry(where, message_id, current_user.id, payload.model)
     return _redirect_to_latest(public_id)
 
 
@@ -138,7 +139,12 @@ def choose(public_id: str, message_id: str) -> Response:
 def _remembered_model() -> str | None:
     """Return the model that was chosen last in this browser, if it is still offered."""
     model = request.cookies.get(MODEL)
-    return model if model in replies.current_runtime().models.names else None
+    return model if model in _offered().names else None
+
+
+def _offered() -> Models:
+    """Return the models, of which the user can choose those that are offered to them."""
+    return replies.current_runtime().models.offered_to(current_user.id)
 
 
 def _render_list(found: Results, *, q: str = "", archived: bool = False) -> str:
@@ -151,7 +157,7 @@ def _render_list(found: Results, *, q: str = "", archived: bool = False) -> str:
         q=q,
         archived=archived,
         deleted=request.args.get("deleted"),
-        models=replies.current_runtime().models,
+        models=_offered(),
         remembered=_remembered_model(),
     )
 

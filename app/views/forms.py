@@ -22,7 +22,9 @@ VISIBLE = {
     **{"content": "Question", "title": "Title", "name": "Name", "email": "Email"},
     **{"who": "Name or address", "code": "Code"},
 }
-PASSWORDS = {"password": "Password", "current": "Current password", "new": "New password"}
+PASSWORDS = {"password": "Password", "current": "Current password", "new": "New password"} | {
+    "api_key": "Key"
+}
 
 
 WITHOUT_SIGN_IN = ("invitations", "passwords", "registering")
