@@ -19,6 +19,7 @@ from app.events.payloads import sender
 from app.extensions import db
 from app.models import (
     ApiToken,
+    Assistant,
     Conversation,
     Link,
     Message,
@@ -56,6 +57,8 @@ PAGES = {
     "GET /admin/providers": 2,
     "GET /admin/providers/<name>": 4,
     "GET /admin/providers/<name>/list": 2,
+    "GET /assistants": 2,
+    "GET /assistants/<public_id>": 2,
     "GET /conversations": 5,
     "GET /conversations/<public_id>": 12,
     "GET /conversations/<public_id>/export.json": 13,
@@ -67,6 +70,7 @@ PAGES = {
     "GET /conversations/<public_id>/people/remove": 1,
     "GET /conversations/<public_id>/people/role": 1,
     "GET /conversations/<public_id>/seen": 9,
+    "GET /conversations/<public_id>/settings": 1,
     "GET /healthz": 0,
     "GET /link": 1,
     "GET /link/join": 4,
@@ -94,6 +98,9 @@ PAGES = {
     "POST /admin/providers/<name>/list": 6,
     "POST /admin/providers/<name>/models": 14,
     "POST /admin/providers/<name>/remove": 12,
+    "POST /assistants": 6,
+    "POST /assistants/<public_id>": 6,
+    "POST /assistants/<public_id>/delete": 6,
     "POST /conversations": 8,
     "POST /conversations/<public_id>/archive": 9,
     "POST /conversations/<public_id>/asking": 9,
@@ -113,6 +120,7 @@ PAGES = {
     "POST /conversations/<public_id>/pin": 10,
     "POST /conversations/<public_id>/rename": 11,
     "POST /conversations/<public_id>/restore": 3,
+    "POST /conversations/<public_id>/settings": 10,
     "POST /conversations/<public_id>/unarchive": 7,
     "POST /conversations/<public_id>/unpin": 7,
     "POST /link": 2,
@@ -160,6 +168,9 @@ JOINS = {
 }
 
 FORMS = {
+    "/assistants": {"name": "New"},
+    "/assistants/<public_id>": {"name": "Another"},
+    "/conversations/<public_id>/settings": {"system_prompt": "Be brief."},
     "/admin/models/<int:key>": {"label": "Another", "audience": "named"},
     "/admin/providers": {"api": "openai"},
     "/admin/providers/<name>/models": {"model": "new"},
@@ -207,6 +218,7 @@ class Place(NamedTuple):
     others: str  # a conversation that somebody else owns
     provider: str  # that the person, an administrator, has added
     model: int
+    assistant: str
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
@@ -266,6 +278,8 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         browser.signed_in(here.person)
     allow(harness.app)
     action = rule.rpartition("/")[2]
+    if rule.startswith("/assistants/"):
+        rule = rule.replace("<public_id>", here.assistant)
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
     path = path.replace("<name>", here.provider).replace("<int:key>", str(here.model))
     if "<message_id>" in path:
@@ -385,7 +399,16 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     others = database.conversation(bots[0], person)
     provider = person.name.lower()
     model = database.write(lambda: add_models(key, provider, authors))
-    return Place(person, amount, *ids, edited_in, edited, bots[0], others, provider, model)
+    assistant = database.write(lambda: add_assistants(key, amount))
+    return Place(
+        person, amount, *ids, edited_in, edited, bots[0], others, provider, model, assistant
+    )
+
+
+def add_assistants(user_id: int, amount: int) -> str:
+    assistants = [Assistant.add(user_id, name=f"No. {number}") for number in range(amount)]
+    db.session.flush()
+    return assistants[0].public_id
 
 
 def add_models(user_id: int, name: str, people: Sequence[int]) -> int:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from app.config import ConfigError
 from app.providers.answer_reader import AnswerReader, Fields
-from app.providers.base import Event, ProviderError, TimeLimitError, Turn
+from app.providers.base import Event, ProviderError, Settings, TimeLimitError, Turn
 from app.providers.call import Call
 from app.providers.errors import FAILURES, explain
 from app.providers.http_request import Body, Headers, StatusError, is_address, post
@@ -57,7 +57,7 @@ class HttpProvider(ABC):
         """Return the headers of a request, which hold the key."""
 
     @abstractmethod
-    def body(self, turns: Sequence[Turn]) -> Fields:
+    def body(self, turns: Sequence[Turn], settings: Settings) -> Fields:
         """Return the body of a request for the answer to the last of `turns`."""
 
     @abstractmethod
@@ -111,7 +111,7 @@ class HttpProvider(ABC):
 
     def _post(self, turns: Sequence[Turn], call: Call) -> AbstractContextManager[Body]:
         base_url = self.base_url or self.default_base_url
-        return post(base_url, self.path, self.headers(), self.body(turns), call)
+        return post(base_url, self.path, self.headers(), self.body(turns, call.settings), call)
 
 
 def from_env(name: str) -> str | None:

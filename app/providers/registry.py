@@ -9,7 +9,7 @@ from functools import cached_property
 from app.config import Config, ConfigError, Price
 from app.providers import local_process
 from app.providers.anthropic import AnthropicProvider
-from app.providers.base import PermanentError, Stream, Turn
+from app.providers.base import PermanentError, Settings, Stream, Turn
 from app.providers.call import Pause, TimeLimits, never
 from app.providers.demo import DemoProvider
 from app.providers.falling_back import NOTE, FallingBackStream
@@ -129,7 +129,13 @@ class Models:
         """Return the names of the models that can be chosen by what they are called."""
         return handles_of(self.names)
 
-    def stream(self, name: str, turns: Sequence[Turn], pause: Pause = never) -> Stream:
+    def stream(
+        self,
+        name: str,
+        turns: Sequence[Turn],
+        pause: Pause = never,
+        settings: Settings | None = None,
+    ) -> Stream:
         """Return the answer to the last of `turns`: retried, within time limits, sanitized; by the
         model's fallback where it has one and can't answer.
 
@@ -139,14 +145,13 @@ class Models:
         if name not in self._known:
             raise PermanentError(UNKNOWN)
         model = self._known[name]
-        first = RetryingStream(model.provider, turns, self._limits, pause)
+        how = (turns, self._limits, pause, settings)
+        first = RetryingStream(model.provider, *how)
         other = self._known.get(model.fallback or "")
         if other is None or other is model:
             return first
         note = NOTE.format(asked=model.short_label, other=other.short_label)
-        return FallingBackStream(
-            first, lambda: RetryingStream(other.provider, turns, self._limits, pause), note
-        )
+        return FallingBackStream(first, lambda: RetryingStream(other.provider, *how), note)
 
     def trial(self, name: str, turns: Sequence[Turn], limits: TimeLimits) -> Stream:
         """Return the answer of a model alone, within other limits; PermanentError as `stream`."""

@@ -1,7 +1,18 @@
 """From a question to the end of its answer."""
 
 from app.replies.offering import reload_models, reload_models_soon
-from app.replies.requests import BY_RULE, Asks, ask, choose, create, edit, mark_read, retry, stop
+from app.replies.requests import (
+    BY_RULE,
+    Asks,
+    ask,
+    choose,
+    create,
+    create_with,
+    edit,
+    mark_read,
+    retry,
+    stop,
+)
 from app.replies.runtime import Runtime, current_runtime
 
 __all__ = [
@@ -11,6 +22,7 @@ __all__ = [
     "ask",
     "choose",
     "create",
+    "create_with",
     "current_runtime",
     "edit",
     "mark_read",

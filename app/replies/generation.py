@@ -17,7 +17,7 @@ from app.events.announcing import announce
 from app.events.payloads import MessagePayload, message_payload
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
-from app.providers import Event, Note, ProviderError, Stream, Usage
+from app.providers import Event, Note, ProviderError, Settings, Stream, Turn, Usage
 from app.replies import titles
 from app.replies.context import turns_before
 from app.replies.in_flight import TOO_LONG, Answer
@@ -102,6 +102,13 @@ def start_next(conversation_id: int) -> None:
         pass  # it keeps its place: another process, or the next start, answers it
 
 
+def question_of(message_id: int) -> tuple[list[Turn], Settings]:
+    """Return what the model reads, and how it is to answer."""
+    answer = db.session.get_one(Message, message_id)
+    here = answer.conversation
+    return turns_before(answer), Settings(here.system_prompt, here.temperature, here.effort)
+
+
 def add_event(answer: Answer, event: Event) -> bool:
     """Add what a model has sent to its answer; False once the answer has reached its limit."""
     if isinstance(event, Usage):
@@ -128,9 +135,9 @@ def _run(generation: Generation) -> None:
 
 def _receive(generation: Generation) -> None:
     answer, model = generation
-    turns = read(lambda: turns_before(db.session.get_one(Message, answer.message_id)))
+    turns, settings = read(lambda: question_of(answer.message_id))
     runtime = current_runtime()
-    stream = runtime.models.stream(model, turns, runtime.group_commit.pause)
+    stream = runtime.models.stream(model, turns, runtime.group_commit.pause, settings)
     answer.close_stream = stream.close
     try:
         if not answer.is_over:  # ended before there was anything to cancel
@@ -140,17 +147,17 @@ def _receive(generation: Generation) -> None:
 
 
 def _read_stream(answer: Answer, stream: Stream) -> None:
-    turn = Turn()
+    time_slice = Slice()
     for event in stream:
         if answer.is_over:
             return
         if not add_event(answer, event):
             return answer.end(Status.FAILED, TOO_LONG)
-        turn.end_if_long()
+        time_slice.end_if_long()
     answer.end(Status.COMPLETE)
 
 
-class Turn:
+class Slice:
     """The time in which an answer is received without waiting: a model that is faster than the
     server must not starve the others, who have their turn whenever a model is waited for."""
 
@@ -158,7 +165,7 @@ class Turn:
         self._began = self._last = time.monotonic()
 
     def end_if_long(self) -> None:
-        """Let the others run if this turn has lasted for long."""
+        """Let the others run if this one has lasted for long."""
         now = time.monotonic()
         if now - self._last > SLICE_SECONDS:
             self._began = now

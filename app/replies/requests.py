@@ -24,7 +24,7 @@ from app.events.payloads import (
 from app.events.seen import seen_marks
 from app.extensions import db
 from app.markdown import render_typed
-from app.models import Conversation, Membership, Message, Status, questions
+from app.models import Assistant, Conversation, Membership, Message, Status, questions
 from app.models.columns import now
 from app.models.ending import Ending, end
 from app.models.log import read_log
@@ -148,6 +148,23 @@ def create(owner_id: int, title: str | None, model: str | None, *, reuse: bool =
     check_models(owner_id, "model", model)
     name = model or current_runtime().models.offered_to(owner_id).default
     return write(lambda: _create(owner_id, title, name, reuse=reuse and title is None))
+
+
+def create_with(assistant_id: str, owner_id: int) -> str:
+    """Start a conversation with an assistant that somebody can use, and return its id.
+
+    Raises NotFound. A model that is not offered to them any more is replaced by their default.
+    """
+    models = current_runtime().models.offered_to(owner_id)
+
+    def work() -> str:
+        assistant = Assistant.find(assistant_id, owner_id)
+        model = assistant.model if assistant.model in models.names else None
+        conversation = Conversation.start(owner_id, None, model or models.default)
+        assistant.apply_to(conversation)
+        return conversation.public_id
+
+    return write(work)
 
 
 def mark_read(conversation_id: int, user_id: int, position: int) -> None:

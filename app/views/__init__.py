@@ -10,6 +10,7 @@ from app.replies import current_runtime
 from app.views import (
     account,
     appearance,
+    assistants,
     auth,
     conversation_options,
     conversations,
@@ -31,11 +32,20 @@ from app.views import (
 )
 from app.views.avatars import hue, initials
 from app.views.form_data import FormRequest
-from app.views.formatting import capped, day, full_date, short_date, stats_line, thinking_title
+from app.views.formatting import (
+    capped,
+    day,
+    full_date,
+    parameters,
+    short_date,
+    stats_line,
+    thinking_title,
+)
 
 _BLUEPRINTS = (
     account.blueprint,
     appearance.blueprint,
+    assistants.blueprint,
     auth.blueprint,
     conversation_options.blueprint,
     conversations.blueprint,
@@ -64,7 +74,7 @@ def register(app: Flask, config: Config) -> None:
     forms.register(app)
     page_mark.register(app)
     headers.register(app, production=config.production)
-    for template_filter in (*DATES, stats_line, thinking_title, hue, initials, capped):
+    for template_filter in (*DATES, stats_line, parameters, thinking_title, hue, initials, capped):
         app.add_template_filter(template_filter)
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
     app.jinja_env.globals["price_of"] = lambda name: current_runtime().models.price(name)

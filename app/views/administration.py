@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.auth import rate_limits
 from app.database import write
-from app.errors import DomainError, Forbidden
+from app.errors import Forbidden
 from app.models import User
 from app.models.user import ADMINISTRATORS_ONLY
 from app.replies import reload_models
@@ -50,9 +50,3 @@ def change_models(work: Callable[[], T]) -> T:
     result = write_as_admin(work)
     reload_models()
     return result
-
-
-def problem_in(error: DomainError) -> dict[str, str]:
-    """Return the sentence of an error by the field that it names, or by `form`."""
-    field, separator, sentence = error.sentence.partition(": ")
-    return {field: sentence[:1].upper() + sentence[1:]} if separator else {"form": error.sentence}

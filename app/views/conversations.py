@@ -15,6 +15,7 @@ from app.auth.authorize import authorize, authorize_message
 from app.background import in_turn
 from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
+from app.models.columns import is_public_id
 from app.models.listing import conversations_of
 from app.models.rights import Action
 from app.models.searching import Results, search
@@ -56,8 +57,12 @@ def index() -> str:
 
 @blueprint.post("/conversations")
 def create() -> Response:
-    """Start a conversation, or open an unused one; the rate limit is that of questions."""
+    """Start a conversation, also with an assistant, or open an unused one; it counts like
+    questions."""
     rate_limits.hit("send", current_user.id)
+    if assistant := request.form.get("assistant"):
+        known = assistant if is_public_id(assistant) else ""
+        return redirect(url_for(".show", public_id=replies.create_with(known, current_user.id)))
     create = check(schemas.Create, _fields("title", "model"))
     model = create.model or _remembered_model()
     public_id = replies.create(current_user.id, create.title, model, reuse=True)

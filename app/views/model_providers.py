@@ -16,8 +16,9 @@ from app.providers import ProviderError
 from app.providers.listing import list_models
 from app.providers.stored import NO_KEY, provider_of
 from app.schemas import check
-from app.views.administration import change_models, problem_in, require_admin
+from app.views.administration import change_models, require_admin
 from app.views.errors import ErrorPage
+from app.views.forms import problem_in
 from app.views.model_forms import ModelRef, NewProvider, ProviderForm
 from app.views.models import render_models
 

@@ -14,8 +14,9 @@ from app.models.offered_model import MAX_PEOPLE, Audience
 from app.providers.trial import try_model
 from app.replies import current_runtime
 from app.schemas import check
-from app.views.administration import change_models, problem_in, require_admin
+from app.views.administration import change_models, require_admin
 from app.views.errors import ErrorPage
+from app.views.forms import problem_in
 from app.views.model_forms import ModelForm
 
 blueprint = Blueprint("models", __name__, url_prefix="/admin/models")

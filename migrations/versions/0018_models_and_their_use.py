@@ -1,4 +1,4 @@
-"""Administrators, and the models and providers that they add."""
+"""Administrators, the models and providers that they add, and how models answer."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,9 +44,34 @@ def upgrade() -> None:
         _key("user_id", "user_account.id", primary_key=True),
     )
     op.create_index("ix_offered_model_person_user_id", "offered_model_person", ["user_id"])
+    op.add_column(
+        "conversation", sa.Column("system_prompt", sa.Text(), nullable=False, server_default="")
+    )
+    op.add_column("conversation", sa.Column("temperature", sa.Float()))
+    op.add_column("conversation", sa.Column("effort", sa.String(10)))
+    op.create_table(
+        "assistant",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("public_id", sa.String(32), nullable=False, unique=True),
+        _key("owner_id", "user_account.id"),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("picture", sa.String(16), nullable=False),
+        sa.Column("system_prompt", sa.Text(), nullable=False),
+        sa.Column("model", sa.String(200)),
+        sa.Column("temperature", sa.Float()),
+        sa.Column("effort", sa.String(10)),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sqlite_autoincrement=True,
+    )
+    for column in ("owner_id", "shared"):
+        op.create_index(f"ix_assistant_{column}", "assistant", [column])
 
 
 def downgrade() -> None:
+    op.drop_table("assistant")
+    for column in ("effort", "temperature", "system_prompt"):
+        op.drop_column("conversation", column)
     op.drop_table("offered_model_person")
     op.drop_table("offered_model")
     op.drop_table("model_provider")
