@@ -87,7 +87,7 @@ class SettingsPayload(TypedDict, total=False):
 
 class ConversationPayload(TypedDict):
     """A conversation's title and members, which messages ask a model, how the models are to answer,
-    and its position and revision.
+    from which position on messages are sent to them, and its position and revision.
 
     Sent as `conversation`, when anything but the last two has changed, and as acknowledgement of
     `join`.
@@ -99,6 +99,7 @@ class ConversationPayload(TypedDict):
     people: NotRequired[list[PersonPayload]]
     asking: NotRequired[str]
     settings: NotRequired[SettingsPayload]
+    sent_from: NotRequired[int]
     position: int
     revision: int
 
@@ -282,6 +283,8 @@ def conversation_payload(
         payload["asking"] = conversation.asking
     if settings := settings_payload(conversation):
         payload["settings"] = settings
+    if conversation.sent_from:
+        payload["sent_from"] = conversation.sent_from
     return payload
 
 

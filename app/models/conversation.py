@@ -44,7 +44,8 @@ class Asking(StrEnum):
 class Conversation(Base):
     """`position` grows with every message and is never used twice; `revision` grows when messages
     are removed. Together they tell a reader whether it has missed anything. `version` grows with
-    every other change that its members' lists show."""
+    every other change that its members' lists show. What was said before position `sent_from` did
+    not fit into what the last model to be asked was sent; 0: all of it did."""
 
     __tablename__ = "conversation"
 
@@ -56,6 +57,7 @@ class Conversation(Base):
     system_prompt: Mapped[str] = mapped_column(Text, default="")
     temperature: Mapped[float | None] = mapped_column(Float)
     effort: Mapped[str | None] = mapped_column(String(10))
+    sent_from: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)

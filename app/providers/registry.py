@@ -112,6 +112,10 @@ class Models:
         """Return what a model costs, where that is known."""
         return self.prices.get(name) if name else None
 
+    def context_window(self, name: str) -> int | None:
+        """Return how many tokens a model takes, with those of its answer, where that is known."""
+        return self._known[name].context_window if name in self._known else None
+
     def refuses(self, name: str) -> bool:
         """Return whether there is such a model, and it can't be chosen."""
         return name in self._known and name not in self.names

@@ -17,9 +17,10 @@ from app.events.announcing import announce
 from app.events.payloads import MessagePayload, message_payload
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
-from app.providers import Event, Note, ProviderError, Settings, Stream, Turn, Usage
+from app.providers import Event, Note, ProviderError, Settings, Stream, Usage
 from app.replies import titles
-from app.replies.context import turns_before
+from app.replies.context import Context, turns_before
+from app.replies.context_mark import move_mark
 from app.replies.in_flight import TOO_LONG, Answer
 from app.replies.runtime import current_runtime
 from app.replies.storing_html import store_html_of
@@ -102,11 +103,21 @@ def start_next(conversation_id: int) -> None:
         pass  # it keeps its place: another process, or the next start, answers it
 
 
-def question_of(message_id: int) -> tuple[list[Turn], Settings]:
-    """Return what the model reads, and how it is to answer."""
+class Asked(NamedTuple):
+    """What the model reads, how it is to answer, and whether the mark of what is read moves."""
+
+    context: Context
+    settings: Settings
+    moves_mark: bool
+
+
+def question_of(message_id: int) -> Asked:
+    """Return what leads to an answer that is to be written."""
     answer = db.session.get_one(Message, message_id)
-    here = answer.conversation
-    return turns_before(answer), Settings(here.system_prompt, here.temperature, here.effort)
+    here, context = answer.conversation, turns_before(answer)
+    moves_mark = answer.hidden_with is None and here.sent_from != context.since
+    settings = Settings(here.system_prompt, here.temperature, here.effort)
+    return Asked(context, settings, moves_mark)
 
 
 def add_event(answer: Answer, event: Event) -> bool:
@@ -135,15 +146,26 @@ def _run(generation: Generation) -> None:
 
 def _receive(generation: Generation) -> None:
     answer, model = generation
-    turns, settings = read(lambda: question_of(answer.message_id))
+    context, settings, moves_mark = read(lambda: question_of(answer.message_id))
+    if moves_mark:
+        move_mark(answer.message_id, context.since)
     runtime = current_runtime()
-    stream = runtime.models.stream(model, turns, runtime.group_commit.pause, settings)
+    stream = runtime.models.stream(model, context.turns, runtime.group_commit.pause, settings)
     answer.close_stream = stream.close
     try:
         if not answer.is_over:  # ended before there was anything to cancel
             _read_stream(answer, stream)
     finally:
         stream.close()
+    _learn(answer, model, context.tokens)
+
+
+def _learn(answer: Answer, model: str, tokens: int) -> None:
+    """Remember how many tokens the provider has counted. An answer with a note may be to fewer
+    turns, or by another model."""
+    reported = answer.usage.input_tokens if answer.usage else None
+    if reported is not None and answer.note is None:
+        current_runtime().token_factors.learn(model, tokens, reported)
 
 
 def _read_stream(answer: Answer, stream: Stream) -> None:

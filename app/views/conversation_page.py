@@ -108,6 +108,7 @@ def render_conversation(
             writes=may(page.role, Action.WRITE),
             read=page.read,
             seen_by=marks,
+            first_sent=_first_sent(messages, page),
             first_new=first_new(messages, page.read, me),
             last_ended=last_ended(messages, page.conversation["position"]),
             messages=messages,
@@ -125,6 +126,17 @@ def render_conversation(
             label=models.label,
             models=models,
         )
+
+
+def _first_sent(messages: list[ShownMessage], page: ConversationPage) -> str | None:
+    """Return the id of the first message that is still sent to the models, if others before it are
+    not, and it is on this page."""
+    since = page.conversation.get("sent_from", 0)
+    sent = [message for message in messages if message.position >= since]
+    if not since or not sent:
+        return None
+    begins_here = len(sent) < len(messages) or (page.more and sent[0].position == since)
+    return sent[0].id if begins_here else None
 
 
 def _browser_key(user_id: int) -> str:

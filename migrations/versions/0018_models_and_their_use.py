@@ -49,6 +49,8 @@ def upgrade() -> None:
     )
     op.add_column("conversation", sa.Column("temperature", sa.Float()))
     op.add_column("conversation", sa.Column("effort", sa.String(10)))
+    sent_from = sa.Column("sent_from", sa.Integer(), nullable=False, server_default="0")
+    op.add_column("conversation", sent_from)
     op.create_table(
         "assistant",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -70,7 +72,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("assistant")
-    for column in ("effort", "temperature", "system_prompt"):
+    for column in ("sent_from", "effort", "temperature", "system_prompt"):
         op.drop_column("conversation", column)
     op.drop_table("offered_model_person")
     op.drop_table("offered_model")

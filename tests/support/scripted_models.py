@@ -26,6 +26,7 @@ class ScriptedModels:
         """Return the names to show."""
         return {name: self.label(name) for name in self.names}
 
+    window: int | None = None
     all_labels = labels
     configured = labels
     prices: ClassVar[dict[str, Price]] = {}
@@ -40,6 +41,10 @@ class ScriptedModels:
 
     def price(self, _name: str | None) -> None:
         """Return what one costs: nobody knows."""
+
+    def context_window(self, _name: str) -> int | None:
+        """Return how many tokens one takes."""
+        return self.window
 
     def refuses(self, _name: str) -> bool:
         """Return whether one can't be chosen."""

@@ -29,8 +29,9 @@ def test_settings_reach_the_model_the_readers_and_the_page(
     assert browser.post(f"{here}/settings", **fields).location == here
     reply = harness.ask(conversation, cast.olive)
     answer = harness.message_key(reply)
-    _, settings = harness.database.read(lambda: question_of(answer))
-    assert settings == Settings("Be\nbrief.", 0.5, "high")
+    assert harness.database.read(lambda: question_of(answer)).settings == Settings(
+        "Be\nbrief.", 0.5, "high"
+    )
     stored = {"system_prompt": "Be\nbrief.", "temperature": 0.5, "effort": "high"}
     assert max_.join(conversation)["settings"] == stored
     page = browser.open(here).text
