@@ -44,6 +44,8 @@ DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 MAIL_FROM = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 DOLLARS = r"(\d{1,4}(?:\.\d{1,4})?)"
+LIMIT = re.compile(r"(\d{1,6}(?:\.\d{1,2})?|\d{1,12}(?= *t)) *(dollars|tokens)")
+NO_LIMIT = "none"
 PRICE = re.compile(rf"(\S.*)=\s*{DOLLARS}\s*/\s*{DOLLARS}")
 
 Env = Mapping[str, str]
@@ -94,6 +96,38 @@ class Price(NamedTuple):
     written: int
 
 
+class Limit(NamedTuple):
+    """How much a person may use of the models in a month: tokens, or dollars, in the unit of
+    `Price` times a million."""
+
+    is_dollars: bool
+    amount: int
+
+    @property
+    def dollars(self) -> float:
+        """Return the amount in dollars."""
+        return self.amount / DOLLAR
+
+
+DOLLAR = 10_000 * 1_000_000  # in the unit of a Price, times a million
+
+
+def parse_limit(text: str) -> Limit | None:
+    """Return the limit that a text like `20 dollars` or `500000 tokens` says, None for `none`.
+
+    Raises ValueError for any other.
+    """
+    if text.strip() == NO_LIMIT:
+        return None
+    found = LIMIT.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("not a limit")
+    amount, unit = found.groups()
+    if unit == "tokens":
+        return Limit(False, int(float(amount)))
+    return Limit(True, round(float(amount) * DOLLAR))
+
+
 class MailServer(NamedTuple):
     """The server that sends mail, and whom it is from; `tls` from the first byte, else STARTTLS."""
 
@@ -127,6 +161,7 @@ class Config:
     models: tuple[str, ...] | None = None
     title_model: str | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)  # by model
+    monthly_limit: Limit | None = None  # of each person
     lease_seconds: float = 15.0
     commit_interval_seconds: float = 0.040
     provider_connect_seconds: float = 10.0
@@ -162,6 +197,7 @@ class Config:
             models=_names(env.get("MODELS", "")),
             title_model=env.get("TITLE_MODEL", "").strip() or None,
             prices=_prices(env),
+            monthly_limit=_monthly_limit(env),
             commit_interval_seconds=_number(env, "BEAT_MS", 40.0, least=0, most=MOST_MS) / 1000,
             rate_limits=RateLimits.from_env(env),
             **_numbers(env),
@@ -238,6 +274,17 @@ def _prices(env: Env) -> dict[str, Price]:
         model, read, written = found.groups()
         prices[model.strip()] = Price(*(round(float(each) * 10_000) for each in (read, written)))
     return prices
+
+
+def _monthly_limit(env: Env) -> Limit | None:
+    text = env.get("MONTHLY_LIMIT") or NO_LIMIT
+    try:
+        return parse_limit(text)
+    except ValueError:
+        raise ConfigError(
+            f"MONTHLY_LIMIT must be like `20 dollars`, `500000 tokens` or `{NO_LIMIT}`, "
+            f"not {text[:SHOWN]!r}."
+        ) from None
 
 
 def _rate_limit(name: str, text: str) -> RateLimitItem | None:

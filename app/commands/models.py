@@ -7,11 +7,14 @@ import sys
 import click
 
 from app.commands.group import CommandError, CommandGroup
+from app.config import DOLLAR
 from app.database import read, write
 from app.encryption import encrypt, reencrypt
+from app.events.payloads import FORMER_MEMBER
 from app.extensions import db
-from app.models import ModelProvider, OfferedModel
+from app.models import ModelProvider, OfferedModel, User
 from app.models.model_provider import Api
+from app.models.model_use import Sums, by_person
 from app.models.offered_model import Audience
 from app.replies import current_runtime
 from app.schemas import check
@@ -61,6 +64,14 @@ def offer(provider: str, model: str, audience: str) -> None:
     click.echo(f"{provider}:{name} is offered to {audience}.")
 
 
+@models.command("use")
+def report_use() -> None:
+    """Print what each person has used in this month: address, answers, tokens, dollars, and how
+    many answers have no known price."""
+    for row in read(lambda: [_use_row(user, sums) for user, sums in by_person()]):
+        click.echo("\t".join(row))
+
+
 @models.command("rotate-keys")
 def rotate_keys() -> None:
     """Encrypt all keys of providers with the first secret of KEYS_SECRET."""
@@ -104,6 +115,17 @@ def _rotate() -> list[str]:
         else:
             lost.append(provider.name)
     return lost
+
+
+def _use_row(user: User | None, sums: Sums) -> tuple[str, ...]:
+    dollars = sums.cost / DOLLAR
+    return (
+        user.email if user else FORMER_MEMBER,
+        f"{sums.answers} answers",
+        f"{sums.tokens} tokens",
+        f"${dollars:.4f}",
+        f"{sums.unpriced} unpriced",
+    )
 
 
 def _row(model: OfferedModel) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from app.models.api_token import ApiToken
 from app.models.sign_in import SignIn
 from app.models.link import Link
 from app.models.assistant import Assistant
+from app.models.model_use import ModelUse
 from app.models.model_provider import ModelProvider
 from app.models.offered_model import OfferedModel
 
@@ -25,6 +26,7 @@ __all__ = [
     "Membership",
     "Message",
     "ModelProvider",
+    "ModelUse",
     "OfferedModel",
     "Role",
     "SearchText",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from flask_login import UserMixin
@@ -25,6 +25,7 @@ LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*", re.ASCII)
 ADDRESS_LENGTH = 254
 ADMINISTRATORS_ONLY = "Only administrators can do that."
+MOST_LIMITED = 100
 TOLD_CONVERSATIONS = 20  # the others show a new name when they are opened
 
 
@@ -39,6 +40,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     password_hash: Mapped[str] = mapped_column(String(200))
     is_bot: Mapped[bool] = mapped_column(default=False)
     is_admin: Mapped[bool] = mapped_column(default=False)
+    monthly_limit: Mapped[str | None] = mapped_column(String(30))  # None: that of the settings
     created_at: Mapped[Timestamp]
     disabled_at: Mapped[OptionalTimestamp]
 
@@ -98,6 +100,12 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         else:
             found = select(cls).where(func.lower(cls.name) == func.lower(name_or_email))
         return found.where(cls.disabled_at.is_(None))
+
+    @classmethod
+    def limited(cls) -> Sequence[User]:
+        """Return those who have a limit of their own, as many as a page shows."""
+        found = select(cls).where(cls.monthly_limit.is_not(None)).order_by(cls.name, cls.id)
+        return db.session.scalars(found.limit(MOST_LIMITED)).all()
 
     @classmethod
     def bot(cls, email: str, name: str) -> User:

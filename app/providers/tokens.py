@@ -25,6 +25,11 @@ def estimate(texts: Iterable[str]) -> int:
     return sum(len(text.encode()) // BYTES_PER_TOKEN + TOKENS_PER_MESSAGE for text in texts)
 
 
+def estimate_of_bytes(size: int) -> int:
+    """Return about how many tokens a text of so many bytes has."""
+    return size // BYTES_PER_TOKEN
+
+
 class TokenFactors:
     """By model, how many tokens there really are for each estimated one. Lives in one process: a
     new one begins with the estimate, and learns from each answer."""

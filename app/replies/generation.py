@@ -19,6 +19,7 @@ from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
 from app.providers import Event, Note, ProviderError, Settings, Stream, Usage
 from app.replies import titles
+from app.replies.allowance import record_use
 from app.replies.context import Context, turns_before
 from app.replies.context_mark import move_mark
 from app.replies.in_flight import TOO_LONG, Answer
@@ -69,7 +70,7 @@ def prepare(message_id: int) -> Generation | None:
 
 def conclude(message_id: int) -> None:
     """Start the answer to the next waiting question, tell the members' lists that this one has
-    ended, store its rendered text, and name the conversation after it.
+    ended, store what it has used and its rendered text, and name the conversation after it.
 
     It may be called twice.
     """
@@ -79,6 +80,7 @@ def conclude(message_id: int) -> None:
     if found.has_waiting:
         start_next(found.conversation_id)
     lists.announce(found.conversation_id)
+    record_use(message_id)
     store_html_of(message_id)
     titles.title_by_model(message_id)
 

@@ -32,6 +32,7 @@ from app.models.paging import PAGE_MESSAGES
 from app.models.questions import Change, Question
 from app.models.stats import stats_of
 from app.replies.addressing import addressed, check_models
+from app.replies.allowance import check_allowance
 from app.replies.generation import conclude, start
 from app.replies.offering import check_offered
 from app.replies.runtime import current_runtime
@@ -122,7 +123,7 @@ def retry(conversation_id: int, message_id: str, user_id: int, model: str | None
     """
     check_models(user_id, "model", model)
     return _change(
-        conversation_id, user_id, lambda here: questions.retry(here, message_id, model)
+        conversation_id, user_id, lambda here: questions.retry(here, message_id, model, user_id)
     ).reply
 
 
@@ -213,7 +214,8 @@ def _change(
 ) -> Effects:
     """Commit a change of a conversation, tell every reader, and start the work.
 
-    Raises Invalid where the one who asks something may not ask that model.
+    Raises Invalid where the one who asks something may not ask that model, and Forbidden where
+    they have used up their limit.
     """
 
     def work() -> Effects:
@@ -221,6 +223,8 @@ def _change(
         changed = change(conversation)
         if asked_by is not None:
             check_offered(changed, conversation, asked_by)
+            if changed.added and changed.message.asks != ():
+                check_allowance(asked_by)
         return _effects_of(changed, conversation)
 
     with current_runtime().starting_answer():

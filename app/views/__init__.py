@@ -29,11 +29,13 @@ from app.views import (
     registering,
     seen,
     tokens,
+    use,
 )
 from app.views.avatars import hue, initials
 from app.views.form_data import FormRequest
 from app.views.formatting import (
     capped,
+    cost,
     day,
     full_date,
     parameters,
@@ -60,6 +62,8 @@ _BLUEPRINTS = (
     registering.blueprint,
     seen.blueprint,
     tokens.blueprint,
+    use.admin_blueprint,
+    use.blueprint,
 )
 
 DATES = (rfc3339, day, short_date, full_date)
@@ -74,7 +78,16 @@ def register(app: Flask, config: Config) -> None:
     forms.register(app)
     page_mark.register(app)
     headers.register(app, production=config.production)
-    for template_filter in (*DATES, stats_line, parameters, thinking_title, hue, initials, capped):
+    for template_filter in (
+        *DATES,
+        cost,
+        stats_line,
+        parameters,
+        thinking_title,
+        hue,
+        initials,
+        capped,
+    ):
         app.add_template_filter(template_filter)
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
     app.jinja_env.globals["price_of"] = lambda name: current_runtime().models.price(name)

@@ -23,6 +23,7 @@ from app.models.rights import Action, MemberRole, may
 from app.models.stats import Stats, stats_of
 from app.rendering.renderer import as_text, current_renderer
 from app.replies import current_runtime
+from app.replies.allowance import warning_for
 from app.views.seen import first_new, last_ended, seen_by
 from app.views.sidebar import sidebar_of
 
@@ -115,6 +116,7 @@ def render_conversation(
             sidebar=sidebar_of(user_id),
             more=page.more,
             is_latest=before is None,
+            warning=warning_for(user_id),
             key=new_public_id(),
             can_edit=page.can_edit,
             draft=draft or Draft(),

@@ -1,4 +1,4 @@
-"""Administrators, the models and providers that they add, and how models answer."""
+"""Administrators, the models and providers that they add, how models answer, and their use."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -66,11 +66,31 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sqlite_autoincrement=True,
     )
+    op.add_column("user_account", sa.Column("monthly_limit", sa.String(30)))
+    op.add_column("message", sa.Column("asked_by", sa.Integer()))
+    op.create_table(
+        "model_use",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("message_id", sa.Integer(), nullable=False, unique=True),
+        sa.Column("user_id", sa.Integer(), sa.ForeignKey("user_account.id", ondelete="SET NULL")),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("model", sa.String(200), nullable=False),
+        sa.Column("input_tokens", sa.Integer(), nullable=False),
+        sa.Column("output_tokens", sa.Integer(), nullable=False),
+        sa.Column("estimated", sa.Boolean(), nullable=False),
+        sa.Column("cost", sa.BigInteger()),
+        sa.Column("day", sa.Date(), nullable=False),
+    )
+    op.create_index("use_of_people", "model_use", ["user_id", "day"])
+    op.create_index("use_by_day", "model_use", ["day"])
     for column in ("owner_id", "shared"):
         op.create_index(f"ix_assistant_{column}", "assistant", [column])
 
 
 def downgrade() -> None:
+    op.drop_table("model_use")
+    op.drop_column("message", "asked_by")
+    op.drop_column("user_account", "monthly_limit")
     op.drop_table("assistant")
     for column in ("sent_from", "effort", "temperature", "system_prompt"):
         op.drop_column("conversation", column)

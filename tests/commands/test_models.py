@@ -9,8 +9,9 @@ from flask import Flask
 
 from app.encryption import decrypt
 from app.extensions import db
-from app.models import ModelProvider, User
+from app.models import ModelProvider, ModelUse, User
 from app.models.control_event import Kind
+from app.models.model_use import today
 from tests.commands.conftest import Run
 from tests.commands.expecting import control_events, refused
 
@@ -62,6 +63,24 @@ def test_a_provider_is_added_changed_and_its_models_offered(run: Run) -> None:
 def test_what_can_not_be_is_refused(run: Run, arguments: tuple[str, ...], words: str) -> None:
     run("models", "provider", "acme")
     assert refused(run("models", *arguments), words)
+
+
+@pytest.mark.usefixtures("cast")
+def test_limits_are_set_and_the_use_is_reported(run: Run) -> None:
+    email = "olive@example.com"
+    for limit, stored in (("20 dollars", "20 dollars"), ("none", "none"), ("default", None)):
+        assert limit in run("user", "limit", email, limit).stdout
+        user = User.by_email(email)
+        assert user and user.monthly_limit == stored
+    assert refused(run("user", "limit", email, "much"), "much is no limit")
+    about = {"conversation_id": 1, "model": "demo", "estimated": False, "day": today()}
+    for key, cost in ((user.id, 12_300_000_000), (None, None)):
+        tokens = {"input_tokens": 7, "output_tokens": 3, "cost": cost}
+        db.session.add(ModelUse(message_id=key or 99, user_id=key, **about, **tokens))
+    db.session.commit()
+    lines = run("models", "use").stdout.splitlines()
+    assert lines[0] == f"{email}\t1 answers\t10 tokens\t$1.2300\t0 unpriced"
+    assert lines[1].startswith("Somebody who left") and lines[1].endswith("1 unpriced")
 
 
 def test_keys_are_encrypted_anew(run: Run, app: Flask) -> None:
