@@ -21,7 +21,7 @@ TEXT_KEYS = {"content", "reasoning", "reasoning_content", "text", "thinking"}
 RENDER_ALL = """
 import { readFileSync } from "node:fs";
 import { render } from "./app/static/js/markdown.js";
-import { renderTyped } from "./app/static/js/typed-text.js";
+import { renderTyped } from "./app/static/js/markdown/typed.js";
 const texts = JSON.parse(readFileSync(0, "utf8"));
 const renderers = [(text) => render(text), (text) => renderTyped(text)];
 console.log(JSON.stringify(renderers.map((renderer) => texts.map(renderer))));
@@ -200,6 +200,11 @@ def test_tasks_are_boxes_and_blocks_have_the_direction_of_their_letters() -> Non
     assert re.findall(r'<(ol|li|blockquote) dir="rtl">', html) == ["ol", "li", "blockquote"]
     assert '<li dir="ltr">two</li>' in html
     assert ">\\[\na_1 \\\\ b\n\\]</div>" in html
+
+
+def test_an_empty_cell_of_the_first_row_heads_nothing() -> None:
+    html = render("| | a |\n|:-:|---|\n| b | |\n")
+    assert '<td class="align-center" dir="auto"></td>\n<th dir="auto">a</th>' in html
 
 
 def test_an_image_becomes_a_link_to_it() -> None:

@@ -1,4 +1,4 @@
-"""Template filters for avatars: initials in a colour. avatars.js must make the same."""
+"""Template filters for avatars: initials in a colour. presence.js must make the same."""
 
 from __future__ import annotations
 
