@@ -47,6 +47,7 @@ class FakeModel(ThreadingHTTPServer):
         self.streams = dict(recorded())
         self.bodies: dict[str, Body] = {}
         self.error_headers: dict[str, str] = {}
+        self.listed: object = {"data": [{"id": "openai-text"}, {"id": "503"}]}
         self.requests: list[Request] = []
         self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
