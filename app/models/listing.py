@@ -152,11 +152,12 @@ def listing_of(user_id: int, keys: Sequence[int]) -> Listing:
 
 
 def listed_in(conversation_id: int, user_id: int | None = None) -> list[Listed]:
-    """Return a conversation as it stands in the lists of its members, or of one of them."""
-    found = _state().where(Conversation.id == conversation_id, ~Conversation.is_unused())
-    if user_id is not None:
-        found = found.where(Membership.user_id == user_id)
-    return _listed(db.session.execute(found).all())
+    """Return a conversation as it stands in the lists of its members, or of one of them; nothing
+    where it was deleted, or nobody wrote in it."""
+    here = {"conversation_id": conversation_id}
+    if user_id is None:
+        return _listed(find_in_session(LISTED_IN, here))
+    return _listed(find_in_session(LISTED_OF, {**here, "user_id": user_id}))
 
 
 def _of(found: Select[Any], user_id: int | BindParameter[int]) -> Select[Any]:
@@ -268,4 +269,11 @@ def _place(page_token: str) -> Tuple:
 
 USER = bindparam("user_id", type_=Integer)
 FIRST_PAGES = {archived: DirectStatement(_page(archived, USER)) for archived in (None, False, True)}
+IN_LISTS = _state().where(
+    Conversation.id == bindparam("conversation_id", type_=Integer),
+    Conversation.deleted_at.is_(None),
+    ~Conversation.is_unused(),
+)
+LISTED_IN = DirectStatement(IN_LISTS)
+LISTED_OF = DirectStatement(IN_LISTS.where(Membership.user_id == USER))
 PINNED = DirectStatement(_of(_state(), USER).where(Membership.pinned))

@@ -6,11 +6,12 @@ import logging
 import time
 from typing import NamedTuple
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from app.background import start_task
-from app.database import read, write
+from app.database import find_first, read, write
+from app.direct import DirectStatement
 from app.errors import ShuttingDown, attempt
 from app.events import emit, lists
 from app.events.announcing import announce
@@ -30,6 +31,22 @@ logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.005
 UNEXPECTED = "Something went wrong while the answer was being written."
+
+
+_waiting = aliased(Message)
+# The key of a message's conversation, and whether a question waits in it.
+CONVERSATION_OF = DirectStatement(
+    select(
+        Message.conversation_id,
+        exists()
+        .where(
+            _waiting.waiting,
+            _waiting.hidden_with.is_(None),
+            _waiting.conversation_id == Message.conversation_id,
+        )
+        .label("has_waiting"),
+    ).where(Message.id == bindparam("message_id"))
+)
 
 
 class Generation(NamedTuple):
@@ -74,7 +91,7 @@ def conclude(message_id: int) -> None:
 
     It may be called twice.
     """
-    found = read(lambda: _conversation_of(message_id))
+    found = find_first(CONVERSATION_OF, {"message_id": message_id})
     if found is None:
         return  # the message was removed
     if found.has_waiting:
@@ -207,15 +224,3 @@ def _read_generation(message_id: int) -> Generation | None:
     ids = (message.public_id, conversation.public_id)
     answer = Answer(message.id, *ids, message.created_at, is_shown=message.hidden_with is None)
     return Generation(answer, message.model or conversation.model)
-
-
-def _conversation_of(message_id: int) -> Row[int, bool] | None:
-    """Return the key of the message's conversation, and whether a question waits in it."""
-    waiting = aliased(Message)
-    has_waiting = exists().where(
-        waiting.waiting,
-        waiting.hidden_with.is_(None),
-        waiting.conversation_id == Message.conversation_id,
-    )
-    found = select(Message.conversation_id, has_waiting.label("has_waiting"))
-    return db.session.execute(found.where(Message.id == message_id)).one_or_none()
