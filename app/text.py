@@ -12,6 +12,7 @@ from app.characters import balanced, is_invisible
 
 QUESTION_LENGTH = 32_000  # characters, like the other lengths
 TITLE_LENGTH = 200
+PROMPT_LENGTH = 8_000  # of what a model is told before a conversation
 NAME_LENGTH = 100  # of people, bots and tokens
 
 # Listed one by one: what `\S` matches differs between the regular expressions of languages.
@@ -102,6 +103,9 @@ QuestionText = Annotated[
     StringConstraints(max_length=QUESTION_LENGTH),
     AfterValidator(_storable),
     AfterValidator(_not_blank),
+]
+PromptText = Annotated[
+    str, WITHOUT_NUL, StringConstraints(max_length=PROMPT_LENGTH), AfterValidator(_storable)
 ]
 TitleText = Annotated[
     ValidText,

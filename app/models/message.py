@@ -121,6 +121,7 @@ class Message(Base):
     # which SQLite can't add to a table unless it copies all of it
     version_of: Mapped[int | None]
     hidden_with: Mapped[int | None]
+    asked_by: Mapped[int | None]  # who has asked for another version of an answer: a user's key
     version: Mapped[int] = mapped_column(default=1)
     versions: Mapped[int] = mapped_column(default=1)
     asks: Mapped[tuple[str, ...] | None] = mapped_column(Names)

@@ -18,9 +18,11 @@ from app.events.announcing import announce
 from app.events.payloads import MessagePayload, message_payload
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
-from app.providers import Event, Note, ProviderError, Stream, Usage
+from app.providers import Event, Note, ProviderError, Settings, Stream, Usage
 from app.replies import titles
-from app.replies.context import turns_before
+from app.replies.allowance import record_use
+from app.replies.context import Context, turns_before
+from app.replies.context_mark import move_mark
 from app.replies.in_flight import TOO_LONG, Answer
 from app.replies.runtime import current_runtime
 from app.replies.storing_html import store_html_of
@@ -85,7 +87,7 @@ def prepare(message_id: int) -> Generation | None:
 
 def conclude(message_id: int) -> None:
     """Start the answer to the next waiting question, tell the members' lists that this one has
-    ended, store its rendered text, and name the conversation after it.
+    ended, store what it has used and its rendered text, and name the conversation after it.
 
     It may be called twice.
     """
@@ -95,6 +97,7 @@ def conclude(message_id: int) -> None:
     if found.has_waiting:
         start_next(found.conversation_id)
     lists.announce(found.conversation_id)
+    record_use(message_id)
     store_html_of(message_id)
     titles.title_by_model(message_id)
 
@@ -117,6 +120,23 @@ def start_next(conversation_id: int) -> None:
                 start(message_id)
     except ShuttingDown:
         pass  # it keeps its place: another process, or the next start, answers it
+
+
+class Asked(NamedTuple):
+    """What the model reads, how it is to answer, and whether the mark of what is read moves."""
+
+    context: Context
+    settings: Settings
+    moves_mark: bool
+
+
+def question_of(message_id: int) -> Asked:
+    """Return what leads to an answer that is to be written."""
+    answer = db.session.get_one(Message, message_id)
+    here, context = answer.conversation, turns_before(answer)
+    moves_mark = answer.hidden_with is None and here.sent_from != context.since
+    settings = Settings(here.system_prompt, here.temperature, here.effort)
+    return Asked(context, settings, moves_mark)
 
 
 def add_event(answer: Answer, event: Event) -> bool:
@@ -145,29 +165,40 @@ def _run(generation: Generation) -> None:
 
 def _receive(generation: Generation) -> None:
     answer, model = generation
-    turns = read(lambda: turns_before(db.session.get_one(Message, answer.message_id)))
+    context, settings, moves_mark = read(lambda: question_of(answer.message_id))
+    if moves_mark:
+        move_mark(answer.message_id, context.since)
     runtime = current_runtime()
-    stream = runtime.models.stream(model, turns, runtime.group_commit.pause)
+    stream = runtime.models.stream(model, context.turns, runtime.group_commit.pause, settings)
     answer.close_stream = stream.close
     try:
         if not answer.is_over:  # ended before there was anything to cancel
             _read_stream(answer, stream)
     finally:
         stream.close()
+    _learn(answer, model, context.tokens)
+
+
+def _learn(answer: Answer, model: str, tokens: int) -> None:
+    """Remember how many tokens the provider has counted. An answer with a note may be to fewer
+    turns, or by another model."""
+    reported = answer.usage.input_tokens if answer.usage else None
+    if reported is not None and answer.note is None:
+        current_runtime().token_factors.learn(model, tokens, reported)
 
 
 def _read_stream(answer: Answer, stream: Stream) -> None:
-    turn = Turn()
+    time_slice = Slice()
     for event in stream:
         if answer.is_over:
             return
         if not add_event(answer, event):
             return answer.end(Status.FAILED, TOO_LONG)
-        turn.end_if_long()
+        time_slice.end_if_long()
     answer.end(Status.COMPLETE)
 
 
-class Turn:
+class Slice:
     """The time in which an answer is received without waiting: a model that is faster than the
     server must not starve the others, who have their turn whenever a model is waited for."""
 
@@ -175,7 +206,7 @@ class Turn:
         self._began = self._last = time.monotonic()
 
     def end_if_long(self) -> None:
-        """Let the others run if this turn has lasted for long."""
+        """Let the others run if this one has lasted for long."""
         now = time.monotonic()
         if now - self._last > SLICE_SECONDS:
             self._began = now

@@ -23,6 +23,7 @@ from app.models.rights import Action, MemberRole, may
 from app.models.stats import Stats, stats_of
 from app.rendering.renderer import as_text, current_renderer
 from app.replies import current_runtime
+from app.replies.allowance import warning_for
 from app.views.seen import first_new, last_ended, seen_by
 from app.views.sidebar import sidebar_of
 
@@ -95,7 +96,7 @@ def render_conversation(
     with in_turn():
         page = read(lambda: _read_page(user_id, public_id, before))
     messages = _with_html(page.messages)
-    models = current_runtime().models
+    models = current_runtime().models.offered_to(user_id)
     me = sender(public_id, user_id)
     marks = seen_by(messages, page.conversation.get("people", []), me) if before is None else {}
     with in_turn():
@@ -107,23 +108,36 @@ def render_conversation(
             writes=may(page.role, Action.WRITE),
             read=page.read,
             seen_by=marks,
+            first_sent=_first_sent(messages, page),
             first_new=first_new(messages, page.read, me),
             last_ended=last_ended(messages, page.conversation["position"]),
             messages=messages,
             sidebar=sidebar_of(user_id),
             more=page.more,
             is_latest=before is None,
+            warning=warning_for(user_id),
             key=new_public_id(),
             can_edit=page.can_edit,
             draft=draft or Draft(),
             found=found,
             reader=_browser_key(user_id),
             me=me,
-            labels=models.labels,
+            labels=models.all_labels,
             handles=models.handles,
             label=models.label,
             models=models,
         )
+
+
+def _first_sent(messages: list[ShownMessage], page: ConversationPage) -> str | None:
+    """Return the id of the first message that is still sent to the models, if others before it are
+    not, and it is on this page."""
+    since = page.conversation.get("sent_from", 0)
+    sent = [message for message in messages if message.position >= since]
+    if not since or not sent:
+        return None
+    begins_here = len(sent) < len(messages) or (page.more and sent[0].position == since)
+    return sent[0].id if begins_here else None
 
 
 def _browser_key(user_id: int) -> str:

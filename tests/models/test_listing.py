@@ -239,7 +239,7 @@ def test_every_change_of_a_row_makes_its_version_greater(harness: Harness, cast:
     answer.end(Status.COMPLETE)
     harness.flush()
     grew()
-    requests.retry(key, answer.public_id)
+    requests.retry(key, answer.public_id, olive)
     grew()
     change(harness, where, lambda here: here.delete())
     change(harness, where, lambda here: here.restore(olive))
@@ -333,7 +333,7 @@ def test_what_is_new_is_counted_without_ones_own_messages_and_without_what_strea
     requests.mark_read(key, olive, 2)
     assert unread() == [2, 3]
     last = harness.database.messages(where)[-1].id
-    requests.retry(key, last)
+    requests.retry(key, last, olive)
     assert unread() == [1, 2], "what is hidden is not counted"
     requests.mark_read(key, olive, 10**6)
     assert unread() == [0, 2]
