@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -147,6 +147,31 @@ class Choose(Payload):
 
     id: Name
     version: Annotated[int, Field(ge=1, le=LARGEST_KEY), WHOLE]
+
+
+Emoji = Literal["👍", "👎", "❤️", "😂", "🎉", "🤔", "👀", "✅"]
+EMOJIS: tuple[str, ...] = get_args(Emoji)
+
+
+class React(Payload):
+    """`react`: put an emoji on a message, or take one's own away."""
+
+    id: Name
+    emoji: Emoji
+    on: bool = True
+
+
+class ReactionForm(Payload):
+    """The forms that put an emoji on a message, and take it away."""
+
+    emoji: Emoji
+
+
+class Reacted(Payload):
+    """`reacted`: the reactions of a conversation that have changed after a number."""
+
+    conversation: Name
+    after: Count = 0
 
 
 class AskingForm(Payload):

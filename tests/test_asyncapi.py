@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 STANDARD = ROOT / "node_modules/@asyncapi/specs/schemas/3.0.0.json"
 EVENTS = [
     *("message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"),
-    *("listed", "unlisted", "seen", "present"),
+    *("listed", "unlisted", "seen", "present", "reactions"),
 ]
 
 REQUESTS = {
@@ -34,6 +34,8 @@ REQUESTS = {
     "conversations": schemas.ListConversations,
     "create": schemas.Create,
     "read": schemas.Read,
+    "react": schemas.React,
+    "reacted": schemas.Reacted,
     "presence": schemas.Presence,
     "typing": schemas.Typing,
 }
@@ -74,7 +76,7 @@ def test_every_request_refers_to_its_schema() -> None:
     [
         *("ProgressPayload", "MessagePayload", "ConversationPayload", "RemovedPayload"),
         *("ListedPayload", "UnlistedPayload", "PersonPayload", "SeenPayload", "ReadPayload"),
-        *("PresentPayload", "PresentPersonPayload"),
+        *("PresentPayload", "PresentPersonPayload", "ReactionsPayload", "ReactionPayload"),
     ],
 )
 def test_the_documented_events_have_the_servers_keys(shape: str) -> None:

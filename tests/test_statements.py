@@ -44,6 +44,7 @@ PAGES = {
     "GET /conversations/<public_id>/export.json": 13,
     "GET /conversations/<public_id>/export.md": 10,
     "GET /conversations/<public_id>/links": 1,
+    "GET /conversations/<public_id>/messages/<message_id>/options": 5,
     "GET /conversations/<public_id>/options": 3,
     "GET /conversations/<public_id>/people": 5,
     "GET /conversations/<public_id>/people/owner": 1,
@@ -77,8 +78,10 @@ PAGES = {
     "POST /conversations/<public_id>/messages": 16,
     "POST /conversations/<public_id>/messages/<message_id>/choose": 22,
     "POST /conversations/<public_id>/messages/<message_id>/edit": 20,
+    "POST /conversations/<public_id>/messages/<message_id>/react": 12,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 15,
     "POST /conversations/<public_id>/messages/<message_id>/stop": 12,
+    "POST /conversations/<public_id>/messages/<message_id>/unreact": 10,
     "POST /conversations/<public_id>/people": 12,
     "POST /conversations/<public_id>/people/leave": 14,
     "POST /conversations/<public_id>/people/owner": 12,
@@ -117,6 +120,8 @@ EVENTS = {
     "join": 4,
     "leave": 0,
     "presence": 1,
+    "react": 9,
+    "reacted": 3,
     "read": 6,
     "retry": 12,
     "send": 15,
@@ -146,6 +151,8 @@ FORMS = {
     "/conversations/<public_id>/rename": {"title": "New"},
     "/conversations/<public_id>/messages/<message_id>/choose": {"version": "1"},
     "/conversations/<public_id>/messages/<message_id>/edit": {"content": "And then?"},
+    "/conversations/<public_id>/messages/<message_id>/react": {"emoji": "👍"},
+    "/conversations/<public_id>/messages/<message_id>/unreact": {"emoji": "👍"},
     "/login": {"password": PASSWORD},
     "/password/new": {"new": "a new one, long enough"},
     "/register": {"name": "New", "password": "a new one, long enough"},
@@ -157,9 +164,12 @@ PAYLOADS = {
     "send": {"content": "And?"},
     "edit": {"content": "And then?"},
     "history": {"before": 9},
+    "react": {"emoji": "👍"},
     "read": {"position": 1},
 }
-NEED_CONVERSATION = {"history", "join", "leave", "presence", "read", "send", "typing"}
+NEED_CONVERSATION = {
+    *("history", "join", "leave", "presence", "reacted", "read", "send", "typing"),
+}
 
 
 class Place(NamedTuple):
@@ -180,7 +190,7 @@ class Place(NamedTuple):
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
         ids = {"edit": self.question, "retry": self.answer, "stop": self.streaming}
-        return (ids | {"choose": self.edited})[action]
+        return (ids | {"choose": self.edited}).get(action, self.answer)
 
     def where(self, action: str) -> str:
         """Return the conversation of that message, or the one for a page."""
@@ -292,7 +302,7 @@ def ask(harness: Harness, here: Place, name: str) -> int:
     payload: dict[str, Any] = dict(PAYLOADS.get(name, {}))
     if name in NEED_CONVERSATION:
         payload["conversation"] = here.conversation
-    if name in ("choose", "edit", "retry", "stop"):
+    if name in ("choose", "edit", "react", "retry", "stop"):
         payload["id"] = here.message(name)
     return counted(lambda: socket.ask(name, payload), lambda ack: ack["ok"])
 

@@ -39,6 +39,25 @@ class ProgressPayload(TypedDict):
     stats: NotRequired[Stats]
 
 
+class ReactionPayload(TypedDict):
+    """Those who have put an emoji on a message, each as the `sender` of messages."""
+
+    emoji: str
+    people: list[str]
+
+
+class ReactionsPayload(TypedDict):
+    """All reactions to a message; `reacted` is the number of their last change.
+
+    Sent as `reactions`, when they have changed, and in the acknowledgement of `reactions`.
+    """
+
+    id: str
+    conversation: str
+    reacted: int
+    reactions: list[ReactionPayload]
+
+
 class MessagePayload(ProgressPayload):
     """A message from its beginning, with its place and author.
 
@@ -55,6 +74,8 @@ class MessagePayload(ProgressPayload):
     model: NotRequired[str]
     asks: NotRequired[list[str]]
     mentions: NotRequired[list[str]]
+    reacted: NotRequired[int]
+    reactions: NotRequired[list[ReactionPayload]]
     version: NotRequired[int]
     versions: NotRequired[int]
     created_at: str
@@ -89,6 +110,7 @@ class ConversationPayload(TypedDict):
     asking: NotRequired[str]
     position: int
     revision: int
+    reacted: NotRequired[int]
 
 
 class RemovedPayload(TypedDict):
@@ -235,6 +257,20 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
         "role": message.role,
         "created_at": rfc3339(message.created_at),
     }
+    _add_author(payload, message, conversation)
+    if message.asks is not None:
+        payload["asks"] = list(message.asks)
+    if message.mentions:
+        payload["mentions"] = list(message.mentions)
+    if message.reacted:
+        payload["reacted"] = message.reacted
+        payload["reactions"] = reactions_of(message, conversation)
+    if message.versions > 1:
+        payload["version"], payload["versions"] = message.version, message.versions
+    return payload
+
+
+def _add_author(payload: MessagePayload, message: Message, conversation: Conversation) -> None:
     if message.role == Role.USER:
         payload["author"] = message.author.name if message.author else FORMER_MEMBER
     if message.author:
@@ -243,13 +279,6 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
         payload["bot"] = True
     if message.model and message.role == Role.ASSISTANT:
         payload["model"] = message.model
-    if message.asks is not None:
-        payload["asks"] = list(message.asks)
-    if message.mentions:
-        payload["mentions"] = list(message.mentions)
-    if message.versions > 1:
-        payload["version"], payload["versions"] = message.version, message.versions
-    return payload
 
 
 def conversation_payload(
@@ -268,7 +297,27 @@ def conversation_payload(
     }
     if conversation.asking != Asking.EVERY:
         payload["asking"] = conversation.asking
+    if conversation.reacted:
+        payload["reacted"] = conversation.reacted
     return payload
+
+
+def reactions_payload(message: Message, conversation: Conversation) -> ReactionsPayload:
+    """Return all reactions to a message."""
+    return {
+        "id": message.public_id,
+        "conversation": conversation.public_id,
+        "reacted": message.reacted,
+        "reactions": reactions_of(message, conversation),
+    }
+
+
+def reactions_of(message: Message, conversation: Conversation) -> list[ReactionPayload]:
+    """Return who has put which emoji on a message, in the order in which they came."""
+    return [
+        {"emoji": emoji, "people": [sender(conversation.public_id, person) for person in people]}
+        for emoji, people in message.reactions.items()
+    ]
 
 
 def person_payload(conversation_id: str, member: Member) -> PersonPayload:

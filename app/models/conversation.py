@@ -43,8 +43,8 @@ class Asking(StrEnum):
 
 class Conversation(Base):
     """`position` grows with every message and is never used twice; `revision` grows when messages
-    are removed. Together they tell a reader whether it has missed anything. `version` grows with
-    every other change that its members' lists show."""
+    are removed. Together they tell a reader whether it has missed anything. `reacted` counts the
+    changes of reactions. `version` grows with every other change that its members' lists show."""
 
     __tablename__ = "conversation"
 
@@ -55,6 +55,7 @@ class Conversation(Base):
     asking: Mapped[str] = mapped_column(String(10), default=Asking.EVERY)
     position: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
+    reacted: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Timestamp]
     updated_at: Mapped[Timestamp]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -24,6 +24,7 @@ from app.models.columns import (
     Key,
     Names,
     OptionalTimestamp,
+    PeopleByEmoji,
     PublicId,
     Timestamp,
     now,
@@ -41,6 +42,7 @@ HIDDEN = text("hidden_with IS NOT NULL")
 LATER_VERSION = text("version_of IS NOT NULL")
 WAITING = text("waiting")
 EDIT = text("replaces IS NOT NULL")
+REACTED = text("reacted > 0")
 UNRENDERED = text("content_html IS NULL AND status <> 'streaming'")
 
 
@@ -75,6 +77,9 @@ class Message(Base):
     A retry or an edit adds another version of a message: `version` is its number, `versions` how
     many there were when it was last shown, `version_of` the first of them. `hidden_with` is empty
     for what is shown; app/models/versions.py says more.
+
+    `reactions` are the keys of people by emoji, in the order in which they came; `reacted` is the
+    number of their last change, see app/models/reactions.py.
     """
 
     __tablename__ = "message"
@@ -96,6 +101,13 @@ class Message(Base):
             "version_of",
             sqlite_where=LATER_VERSION,
             postgresql_where=LATER_VERSION,
+        ),
+        Index(
+            "reacted_messages",
+            "conversation_id",
+            "reacted",
+            sqlite_where=REACTED,
+            postgresql_where=REACTED,
         ),
         Index("waiting_questions", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("unrendered_messages", "id", sqlite_where=UNRENDERED, postgresql_where=UNRENDERED),
@@ -125,6 +137,10 @@ class Message(Base):
     versions: Mapped[int] = mapped_column(default=1)
     asks: Mapped[tuple[str, ...] | None] = mapped_column(Names)
     mentions: Mapped[tuple[str, ...] | None] = mapped_column(Names)
+    reactions: Mapped[Mapping[str, Sequence[int]]] = mapped_column(
+        PeopleByEmoji, default=dict, nullable=True
+    )
+    reacted: Mapped[int] = mapped_column(default=0)
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)

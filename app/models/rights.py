@@ -24,6 +24,7 @@ class Action(StrEnum):
 
     READ = "read"  # its messages, its people, exports; be present; how one's own list shows it
     WRITE = "write"  # ask, edit, retry, choose versions, stop; be shown to type
+    REACT = "react"  # put an emoji on a message, and take it away
     LEAVE = "leave"
     RENAME = "rename"
     ASKING = "asking"  # which messages ask a model
@@ -33,8 +34,8 @@ class Action(StrEnum):
 
 MAY: dict[str, frozenset[Action]] = {
     MemberRole.OWNER: frozenset(Action) - {Action.LEAVE},
-    MemberRole.MEMBER: frozenset({Action.READ, Action.WRITE, Action.LEAVE}),
-    MemberRole.READER: frozenset({Action.READ, Action.LEAVE}),
+    MemberRole.MEMBER: frozenset({Action.READ, Action.WRITE, Action.REACT, Action.LEAVE}),
+    MemberRole.READER: frozenset({Action.READ, Action.REACT, Action.LEAVE}),
 }
 REFUSALS = {Action.WRITE: NOT_A_WRITER, Action.LEAVE: OWNS_IT}
 

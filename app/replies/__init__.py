@@ -1,11 +1,13 @@
 """From a question to the end of its answer."""
 
+from app.replies.reacting import Reacted, react, reacted_since
 from app.replies.requests import BY_RULE, Asks, ask, choose, create, edit, mark_read, retry, stop
 from app.replies.runtime import Runtime, current_runtime
 
 __all__ = [
     "BY_RULE",
     "Asks",
+    "Reacted",
     "Runtime",
     "ask",
     "choose",
@@ -13,6 +15,8 @@ __all__ = [
     "current_runtime",
     "edit",
     "mark_read",
+    "react",
+    "reacted_since",
     "retry",
     "stop",
 ]

@@ -129,6 +129,20 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         """Store how far the caller has read a conversation."""
         replies.mark_read(authorize(seen.conversation).id, current_user.id, seen.position)
 
+    @handles(schemas.React)
+    def on_react(self, reaction: schemas.React) -> None:
+        """Put an emoji on a message, or take it away."""
+        rate_limits.hit("react", current_user.id)
+        message_id = authorize_message(reaction.id, Action.REACT).id
+        replies.react(message_id, current_user.id, reaction.emoji, on=reaction.on)
+
+    @handles(schemas.Reacted)
+    def on_reacted(self, request: schemas.Reacted) -> Ack:
+        """Return the reactions that have changed since a reader has seen them."""
+        check_allowed(request.conversation)
+        found = replies.reacted_since(request.conversation, request.after)
+        return {"reactions": found.states, "more": found.more}
+
     @handles(schemas.Presence)
     def on_presence(self, said: schemas.Presence) -> Ack:
         """Tell the others whether the caller sees a conversation; return who is present in it."""

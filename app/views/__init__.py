@@ -19,6 +19,7 @@ from app.views import (
     health,
     installing,
     invitations,
+    message_options,
     page_mark,
     passwords,
     people,
@@ -26,7 +27,7 @@ from app.views import (
     seen,
     tokens,
 )
-from app.views.avatars import hue, initials
+from app.views.avatars import hue, initials, named
 from app.views.form_data import FormRequest
 from app.views.formatting import capped, day, full_date, short_date, stats_line, thinking_title
 
@@ -40,6 +41,7 @@ _BLUEPRINTS = (
     health.blueprint,
     installing.blueprint,
     invitations.blueprint,
+    message_options.blueprint,
     passwords.blueprint,
     people.blueprint,
     registering.blueprint,
@@ -59,7 +61,7 @@ def register(app: Flask, config: Config) -> None:
     forms.register(app)
     page_mark.register(app)
     headers.register(app, production=config.production)
-    for template_filter in (*DATES, stats_line, thinking_title, hue, initials, capped):
+    for template_filter in (*DATES, stats_line, thinking_title, hue, initials, named, capped):
         app.add_template_filter(template_filter)
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
     app.jinja_env.globals["prices"] = config.prices

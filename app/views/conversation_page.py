@@ -14,7 +14,13 @@ from markupsafe import Markup
 from app.background import in_turn
 from app.database import read
 from app.errors import NotFound
-from app.events.payloads import ConversationPayload, conversation_payload, sender
+from app.events.payloads import (
+    ConversationPayload,
+    ReactionPayload,
+    conversation_payload,
+    reactions_of,
+    sender,
+)
 from app.models import Conversation, Message, Role
 from app.models.columns import new_public_id
 from app.models.log import read_log
@@ -23,6 +29,7 @@ from app.models.rights import Action, MemberRole, may
 from app.models.stats import Stats, stats_of
 from app.rendering.renderer import as_text, current_renderer
 from app.replies import current_runtime
+from app.schemas import EMOJIS
 from app.views.seen import first_new, last_ended, seen_by
 from app.views.sidebar import sidebar_of
 
@@ -43,6 +50,8 @@ class ShownMessage:
     model: str | None
     is_to_everybody: bool
     mentions: tuple[str, ...]
+    reacted: int
+    reactions: list[ReactionPayload]
     version: int
     versions: int
     created_at: datetime
@@ -98,7 +107,8 @@ def render_conversation(
     messages = _with_html(page.messages)
     models = current_runtime().models
     me = sender(public_id, user_id)
-    marks = seen_by(messages, page.conversation.get("people", []), me) if before is None else {}
+    people = page.conversation.get("people", [])
+    marks = seen_by(messages, people, me) if before is None else {}
     with in_turn():
         return render_template(
             "conversations/show.html",
@@ -120,6 +130,8 @@ def render_conversation(
             found=found,
             reader=_browser_key(user_id),
             me=me,
+            names_by_sender={person["sender"]: person["name"] for person in people},
+            emojis=EMOJIS,
             labels=models.labels,
             handles=models.handles,
             label=models.label,
@@ -170,6 +182,8 @@ def _shown(message: Message, senders: dict[int, str]) -> ShownMessage:
         model=message.model if message.role == Role.ASSISTANT else None,
         is_to_everybody=message.asks == (),
         mentions=message.mentions or (),
+        reacted=message.reacted,
+        reactions=reactions_of(message, message.conversation),
         version=message.version,
         versions=message.versions,
         created_at=message.created_at,

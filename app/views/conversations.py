@@ -11,10 +11,9 @@ from werkzeug.wrappers import Response
 
 from app import replies, schemas
 from app.auth import rate_limits
-from app.auth.authorize import authorize, authorize_message
+from app.auth.authorize import authorize
 from app.background import in_turn
-from app.errors import Conflict, DomainError, NotFound
-from app.models import Message
+from app.errors import Conflict, DomainError
 from app.models.listing import conversations_of
 from app.models.rights import Action
 from app.models.searching import Results, search
@@ -22,6 +21,7 @@ from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.conversation_page import Draft, render_conversation
 from app.views.errors import ErrorPage, headers_of
+from app.views.message_options import message_of
 from app.views.sidebar import grouped
 
 blueprint = Blueprint("conversations", __name__)
@@ -69,7 +69,7 @@ def show(public_id: str) -> str:
     rate_limits.hit("page", current_user.id)
     authorize(public_id)
     page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")
-    draft = Draft(_message(public_id, edits).content, edits) if edits else None
+    draft = Draft(message_of(public_id, edits).content, edits) if edits else None
     found = _hidden(public_id, request.args.get("version"))
     return render_conversation(current_user.id, public_id, page.before, draft, found)
 
@@ -110,7 +110,7 @@ def edit(public_id: str, message_id: str) -> Response | ErrorPage:
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/stop")
 def stop(public_id: str, message_id: str) -> Response:
     """End a streaming answer; its text so far is kept."""
-    message = _message(public_id, message_id, Action.WRITE)
+    message = message_of(public_id, message_id, Action.WRITE)
     replies.stop(message.id, current_user.name)
     return _redirect_to_latest(public_id)
 
@@ -120,7 +120,7 @@ def retry(public_id: str, message_id: str) -> Response:
     """Put another version in the place of the last answer; `model` writes it."""
     rate_limits.hit("retry", current_user.id)
     payload = check(schemas.Retry, {"id": message_id, **_fields("model")})
-    where = _message(public_id, message_id, Action.WRITE).conversation_id
+    where = message_of(public_id, message_id, Action.WRITE).conversation_id
     replies.retry(where, message_id, payload.model)
     return _redirect_to_latest(public_id)
 
@@ -130,7 +130,7 @@ def choose(public_id: str, message_id: str) -> Response:
     """Show another version of a message to everybody; without `version` the message itself."""
     rate_limits.hit("retry", current_user.id)
     choice = check(schemas.ChoiceForm, _fields("version"))
-    where = _message(public_id, message_id, Action.WRITE).conversation_id
+    where = message_of(public_id, message_id, Action.WRITE).conversation_id
     chosen = replies.choose(where, message_id, choice.version)
     return redirect(url_for(".show", public_id=public_id, _anchor=chosen["id"]))
 
@@ -156,17 +156,9 @@ def _render_list(found: Results, *, q: str = "", archived: bool = False) -> str:
     )
 
 
-def _message(public_id: str, message_id: str, action: Action = Action.READ) -> Message:
-    """Return a message of this conversation; NotFound if it is in another."""
-    message = authorize_message(message_id, action)
-    if message.conversation.public_id != public_id:
-        raise NotFound()
-    return message
-
-
 def _hidden(public_id: str, message_id: str | None) -> str | None:
     """Return the id of a message that was found in a version that is not shown; else None."""
-    is_hidden = message_id and _message(public_id, message_id).hidden_with is not None
+    is_hidden = message_id and message_of(public_id, message_id).hidden_with is not None
     return message_id if is_hidden else None
 
 

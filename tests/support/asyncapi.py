@@ -34,6 +34,8 @@ REQUESTS = (
     schemas.ListConversations,
     schemas.Create,
     schemas.Read,
+    schemas.React,
+    schemas.Reacted,
     schemas.Presence,
     schemas.Typing,
 )

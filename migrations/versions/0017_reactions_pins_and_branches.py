@@ -1,0 +1,31 @@
+"""Reactions to messages, and how many changes of them there were."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0017"
+down_revision = "0016"
+
+REACTED = "reacted > 0"
+
+
+def upgrade() -> None:
+    op.add_column(
+        "conversation", sa.Column("reacted", sa.Integer(), nullable=False, server_default="0")
+    )
+    op.add_column("message", sa.Column("reactions", sa.Text(), nullable=True))
+    op.add_column("message", sa.Column("reacted", sa.Integer(), nullable=False, server_default="0"))
+    op.create_index(
+        "reacted_messages",
+        "message",
+        ["conversation_id", "reacted"],
+        sqlite_where=sa.text(REACTED),
+        postgresql_where=sa.text(REACTED),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("reacted_messages", "message")
+    op.drop_column("message", "reacted")
+    op.drop_column("message", "reactions")
+    op.drop_column("conversation", "reacted")

@@ -1,0 +1,83 @@
+"""What a member can do with one message: by forms, which work without scripts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.models.rights import MemberRole
+from app.providers import Text
+from app.schemas import EMOJIS
+from tests.support.browser import Browser
+from tests.support.cast import Cast
+from tests.support.harness import Harness
+
+CHIP = re.compile(r'<button class="reaction"(.*?)</button>', re.DOTALL)
+THUMB = EMOJIS[0]
+SCRIPT = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def answer(harness: Harness, cast: Cast, conversation: str) -> str:
+    return harness.answered(conversation, cast.olive, Text("Yes.")).public_id
+
+
+def chips(browser: Browser, conversation: str) -> list[str]:
+    return CHIP.findall(browser.open(f"/conversations/{conversation}").text)
+
+
+def test_forms_react_and_take_it_away(
+    harness: Harness, cast: Cast, conversation: str, answer: str, olive: Browser
+) -> None:
+    here = f"/conversations/{conversation}"
+    max = Browser(harness.app).signed_in(cast.max)
+    of_answer = f"{here}/messages/{answer}"
+    assert f'href="{of_answer}/options"' in olive.open(here).text
+    assert (
+        f'value="{THUMB}" formaction="{of_answer}/react"' in olive.open(f"{of_answer}/options").text
+    )
+    response = olive.post(f"{of_answer}/react", emoji=THUMB)
+    assert response.location == f"{here}#{answer}"
+    max.post(f"{of_answer}/react", emoji=THUMB)
+    (own,) = chips(olive, conversation)
+    assert f'formaction="{of_answer}/unreact"' in own and 'aria-pressed="true"' in own
+    assert (
+        'title="Olive, Max"' in own
+        and '>2</span><span class="visually-hidden"> by Olive, Max' in own
+    )
+    assert f"{of_answer}/unreact" in olive.open(f"{of_answer}/options").text
+    olive.post(f"{of_answer}/unreact", emoji=THUMB)
+    (others,) = chips(olive, conversation)
+    assert 'aria-pressed="false"' in others and f'formaction="{of_answer}/react"' in others
+    assert olive.post(f"{of_answer}/unreact", emoji=THUMB).status_code == 302  # twice
+
+
+def test_reactions_of_people_who_left_stay_without_their_names(
+    harness: Harness, cast: Cast, conversation: str, answer: str, olive: Browser
+) -> None:
+    of_answer = f"/conversations/{conversation}/messages/{answer}"
+    for bot in (harness.database.bot("Rita"), harness.database.bot("Tom")):
+        harness.database.add_member(conversation, bot, MemberRole.READER)
+        Browser(harness.app).signed_in(bot).post(f"{of_answer}/react", emoji=THUMB)
+        harness.database.remove_member(conversation, bot)
+    (chip,) = chips(olive, conversation)
+    assert 'title="Somebody who left"' in chip and ">2</span>" in chip
+
+
+@pytest.mark.parametrize("emoji", ["", "x", THUMB * 2, "<b>", THUMB * 5000])
+def test_a_form_with_anything_else_is_refused(
+    conversation: str, answer: str, olive: Browser, emoji: str
+) -> None:
+    of_answer = f"/conversations/{conversation}/messages/{answer}"
+    assert olive.post(f"{of_answer}/react", emoji=emoji).status_code == 400
+    assert chips(olive, conversation) == []
+
+
+def test_a_message_of_another_conversation_is_not_found(
+    harness: Harness, cast: Cast, answer: str, olive: Browser
+) -> None:
+    other = harness.database.conversation(cast.olive)
+    of_answer = f"/conversations/{other}/messages/{answer}"
+    assert olive.post(f"{of_answer}/react", emoji=THUMB).status_code == 404
+    assert olive.open(f"{of_answer}/options").status_code == 404
