@@ -167,6 +167,13 @@ class ReactionForm(Payload):
     emoji: Emoji
 
 
+class Pin(Payload):
+    """`pin`: pin a message, or unpin it."""
+
+    id: Name
+    on: bool = True
+
+
 class Reacted(Payload):
     """`reacted`: the reactions of a conversation that have changed after a number."""
 

@@ -34,6 +34,7 @@ REQUESTS = {
     "conversations": schemas.ListConversations,
     "create": schemas.Create,
     "read": schemas.Read,
+    "pin": schemas.Pin,
     "react": schemas.React,
     "reacted": schemas.Reacted,
     "presence": schemas.Presence,
@@ -77,6 +78,7 @@ def test_every_request_refers_to_its_schema() -> None:
         *("ProgressPayload", "MessagePayload", "ConversationPayload", "RemovedPayload"),
         *("ListedPayload", "UnlistedPayload", "PersonPayload", "SeenPayload", "ReadPayload"),
         *("PresentPayload", "PresentPersonPayload", "ReactionsPayload", "ReactionPayload"),
+        "PinnedPayload",
     ],
 )
 def test_the_documented_events_have_the_servers_keys(shape: str) -> None:

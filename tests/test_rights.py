@@ -35,6 +35,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"GET {HERE}/seen": {},
         f"GET {HERE}/export.md": {},
         f"GET {HERE}/export.json": {},
+        f"GET {HERE}/messages/<message_id>": {},
         f"GET {HERE}/messages/<message_id>/options": {},
         f"POST {HERE}/pin": {},
         f"POST {HERE}/unpin": {},
@@ -47,6 +48,8 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"POST {HERE}/messages/<message_id>/retry": {},
         f"POST {HERE}/messages/<message_id>/choose": {"version": "1"},
         f"POST {HERE}/messages/<message_id>/stop": {},
+        f"POST {HERE}/messages/<message_id>/pin": {},
+        f"POST {HERE}/messages/<message_id>/unpin": {},
     },
     Action.REACT: {
         f"POST {HERE}/messages/<message_id>/react": {"emoji": "👍"},
@@ -79,11 +82,12 @@ EVENTS: dict[Action, dict[str, dict[str, Any]]] = {
         "retry": {},
         "choose": {"version": 1},
         "stop": {},
+        "pin": {},
         "typing": {},
     },
     Action.REACT: {"react": {"emoji": "👍"}},
 }
-OF_MESSAGES = {"edit", "retry", "choose", "stop", "react"}
+OF_MESSAGES = {"edit", "retry", "choose", "stop", "react", "pin"}
 # about nobody's conversation, or only what the socket receives
 OF_NO_CONVERSATION = {"connect", "conversations", "create", "leave"}
 
@@ -240,5 +244,5 @@ def by_socket(
 
 def message_for(here: Place, action: str) -> str:
     messages = {"edit": here.question, "stop": here.streaming}
-    of_answers = ("retry", "choose", "react", "unreact", "options")
+    of_answers = ("retry", "choose", "react", "unreact", "options", "pin", "unpin", "<message_id>")
     return (messages | dict.fromkeys(of_answers, here.answer)).get(action, "")

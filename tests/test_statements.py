@@ -44,6 +44,7 @@ PAGES = {
     "GET /conversations/<public_id>/export.json": 13,
     "GET /conversations/<public_id>/export.md": 10,
     "GET /conversations/<public_id>/links": 1,
+    "GET /conversations/<public_id>/messages/<message_id>": 5,
     "GET /conversations/<public_id>/messages/<message_id>/options": 5,
     "GET /conversations/<public_id>/options": 3,
     "GET /conversations/<public_id>/people": 5,
@@ -78,9 +79,11 @@ PAGES = {
     "POST /conversations/<public_id>/messages": 16,
     "POST /conversations/<public_id>/messages/<message_id>/choose": 22,
     "POST /conversations/<public_id>/messages/<message_id>/edit": 20,
+    "POST /conversations/<public_id>/messages/<message_id>/pin": 13,
     "POST /conversations/<public_id>/messages/<message_id>/react": 12,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 15,
     "POST /conversations/<public_id>/messages/<message_id>/stop": 12,
+    "POST /conversations/<public_id>/messages/<message_id>/unpin": 10,
     "POST /conversations/<public_id>/messages/<message_id>/unreact": 10,
     "POST /conversations/<public_id>/people": 12,
     "POST /conversations/<public_id>/people/leave": 14,
@@ -119,6 +122,7 @@ EVENTS = {
     "history": 3,
     "join": 4,
     "leave": 0,
+    "pin": 11,
     "presence": 1,
     "react": 9,
     "reacted": 3,
@@ -302,7 +306,7 @@ def ask(harness: Harness, here: Place, name: str) -> int:
     payload: dict[str, Any] = dict(PAYLOADS.get(name, {}))
     if name in NEED_CONVERSATION:
         payload["conversation"] = here.conversation
-    if name in ("choose", "edit", "react", "retry", "stop"):
+    if name in ("choose", "edit", "pin", "react", "retry", "stop"):
         payload["id"] = here.message(name)
     return counted(lambda: socket.ask(name, payload), lambda ack: ack["ok"])
 

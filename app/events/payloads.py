@@ -14,6 +14,7 @@ from app.models.conversation import Asking
 from app.models.listing import Listed, Listing
 from app.models.log import Delta
 from app.models.message import Role
+from app.models.pins import Pinned, pinned_in
 from app.models.stats import Stats, stats_of
 from app.models.user import Member, members_of
 
@@ -95,11 +96,25 @@ class PersonPayload(TypedDict):
     read: NotRequired[int]
 
 
-class ConversationPayload(TypedDict):
-    """A conversation's title and members, which messages ask a model, and its position and
-    revision.
+class PinnedPayload(TypedDict):
+    """A pinned message, who wrote it, how it begins, and who has pinned it, as a `sender`.
 
-    Sent as `conversation`, when one of the first three has changed, and in the acknowledgement of
+    Sent in a ConversationPayload.
+    """
+
+    id: str
+    position: int
+    author: NotRequired[str]
+    model: NotRequired[str]
+    excerpt: NotRequired[str]
+    by: str
+
+
+class ConversationPayload(TypedDict):
+    """A conversation's title and members, which messages ask a model, those that are pinned, and
+    its position and revision. `version` grows with every change of these.
+
+    Sent as `conversation`, when one of the first four has changed, and in the acknowledgement of
     `join`.
     """
 
@@ -108,8 +123,10 @@ class ConversationPayload(TypedDict):
     members: list[str]
     people: NotRequired[list[PersonPayload]]
     asking: NotRequired[str]
+    pinned: NotRequired[list[PinnedPayload]]
     position: int
     revision: int
+    version: NotRequired[int]
     reacted: NotRequired[int]
 
 
@@ -294,7 +311,10 @@ def conversation_payload(
         "people": [person_payload(conversation.public_id, member) for member in members],
         "position": conversation.position,
         "revision": conversation.revision,
+        "version": conversation.version + conversation.position + conversation.revision,
     }
+    if pinned := pinned_in(conversation):
+        payload["pinned"] = [pinned_payload(conversation.public_id, each) for each in pinned]
     if conversation.asking != Asking.EVERY:
         payload["asking"] = conversation.asking
     if conversation.reacted:
@@ -318,6 +338,22 @@ def reactions_of(message: Message, conversation: Conversation) -> list[ReactionP
         {"emoji": emoji, "people": [sender(conversation.public_id, person) for person in people]}
         for emoji, people in message.reactions.items()
     ]
+
+
+def pinned_payload(conversation_id: str, pinned: Pinned) -> PinnedPayload:
+    """Return a pinned message."""
+    payload: PinnedPayload = {
+        "id": pinned.id,
+        "position": pinned.position,
+        "by": sender(conversation_id, pinned.pinned_by),
+    }
+    if pinned.role == Role.USER:
+        payload["author"] = pinned.author or FORMER_MEMBER
+    elif pinned.model:
+        payload["model"] = pinned.model
+    if pinned.excerpt:
+        payload["excerpt"] = pinned.excerpt
+    return payload
 
 
 def person_payload(conversation_id: str, member: Member) -> PersonPayload:

@@ -43,8 +43,9 @@ class Asking(StrEnum):
 
 class Conversation(Base):
     """`position` grows with every message and is never used twice; `revision` grows when messages
-    are removed. Together they tell a reader whether it has missed anything. `reacted` counts the
-    changes of reactions. `version` grows with every other change that its members' lists show."""
+    are removed. Together they tell a reader whether it has missed anything. `version` grows with
+    every other change that its members' lists show. `reacted` counts the changes of reactions, and
+    `pins` the pinned messages, also those that are not shown."""
 
     __tablename__ = "conversation"
 
@@ -56,6 +57,7 @@ class Conversation(Base):
     position: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
     reacted: Mapped[int] = mapped_column(default=0)
+    pins: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Timestamp]
     updated_at: Mapped[Timestamp]
@@ -141,6 +143,11 @@ class Conversation(Base):
         if self.asking != asking:
             self.asking = asking
             self._describe()
+
+    def count_pins(self, change: int) -> None:
+        """Note that a message was pinned or unpinned, in the caller's transaction."""
+        self.pins += change
+        self._describe()
 
     def asks_by_default(self) -> bool:
         """Return whether a message asks a model that mentions none."""

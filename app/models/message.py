@@ -43,6 +43,7 @@ LATER_VERSION = text("version_of IS NOT NULL")
 WAITING = text("waiting")
 EDIT = text("replaces IS NOT NULL")
 REACTED = text("reacted > 0")
+PINNED = text("pinned_by_id IS NOT NULL")
 UNRENDERED = text("content_html IS NULL AND status <> 'streaming'")
 
 
@@ -79,7 +80,8 @@ class Message(Base):
     for what is shown; app/models/versions.py says more.
 
     `reactions` are the keys of people by emoji, in the order in which they came; `reacted` is the
-    number of their last change, see app/models/reactions.py.
+    number of their last change, see app/models/reactions.py. `pinned_by_id` is the key of who has
+    pinned it, whose account may be gone.
     """
 
     __tablename__ = "message"
@@ -93,6 +95,7 @@ class Message(Base):
             sqlite_where=SHOWN_STREAMING,
             postgresql_where=SHOWN_STREAMING,
         ),
+        Index("pinned_messages", "conversation_id", sqlite_where=PINNED, postgresql_where=PINNED),
         Index("streaming_messages", "id", sqlite_where=STREAMING, postgresql_where=STREAMING),
         Index("edits", "replaces", sqlite_where=EDIT, postgresql_where=EDIT),
         Index("hidden_messages", "hidden_with", sqlite_where=HIDDEN, postgresql_where=HIDDEN),
@@ -141,6 +144,7 @@ class Message(Base):
         PeopleByEmoji, default=dict, nullable=True
     )
     reacted: Mapped[int] = mapped_column(default=0)
+    pinned_by_id: Mapped[int | None]
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)
@@ -169,6 +173,11 @@ class Message(Base):
     def is_shown(cls) -> ColumnElement[bool]:
         """Select what everybody sees: the chosen version of each message, and what follows it."""
         return cls.hidden_with.is_(None)
+
+    @classmethod
+    def is_pinned(cls) -> ColumnElement[bool]:
+        """Select what somebody has pinned."""
+        return cls.pinned_by_id.is_not(None)
 
     @classmethod
     def streaming_in(cls, conversation: Conversation) -> Message | None:

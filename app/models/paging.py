@@ -74,6 +74,13 @@ def fits_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
     return len(_fitting(rows)) == len(rows)
 
 
+def page_before_which(conversation: Conversation, message: Message) -> int | None:
+    """Return the position before which a page with a shown message ends; None for the latest."""
+    near = Message.position.between(message.position, message.position + PAGE_MESSAGES)
+    rows = db.session.execute(_sizes(conversation).where(near).order_by(Message.position))
+    return page_with([Place(*row) for row in rows], conversation.position)
+
+
 def page_with(places: Sequence[Place], last_position: int) -> int | None:
     """Return the position before which a page with a message, and with what follows it, ends.
 

@@ -54,13 +54,14 @@ class Turn(NamedTuple):
     """One message of the conversation that the model continues.
 
     `speaker` is None in a conversation of one person and one model; `preface` is ours, and not the
-    speaker's.
+    speaker's. A pinned one stays where others are left out.
     """
 
     role: Literal["user", "assistant"]
     content: str
     speaker: Speaker | None = None
     preface: str = ""
+    is_pinned: bool = False
 
 
 class Stream(Protocol):

@@ -1,5 +1,6 @@
 """From a question to the end of its answer."""
 
+from app.replies.pinning import pin
 from app.replies.reacting import Reacted, react, reacted_since
 from app.replies.requests import BY_RULE, Asks, ask, choose, create, edit, mark_read, retry, stop
 from app.replies.runtime import Runtime, current_runtime
@@ -15,6 +16,7 @@ __all__ = [
     "current_runtime",
     "edit",
     "mark_read",
+    "pin",
     "react",
     "reacted_since",
     "retry",

@@ -201,6 +201,7 @@ def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> E
 
 def _effects_of(change: Change, conversation: Conversation) -> Effects:
     added, removed = change.added, change.removed
+    is_described = change.retitled or bool(removed and conversation.pins)
     is_too_much = added is None or len(removed) > PAGE_MESSAGES
     shown_again = [message for message in added or () if message is not change.begun]
     return Effects(
@@ -208,7 +209,7 @@ def _effects_of(change: Change, conversation: Conversation) -> Effects:
         reply={"reply": change.answer.public_id} if change.answer else {},
         messages=[message_payload(message, conversation) for message in added or ()],
         texts=[_text_so_far(each, conversation) for each in shown_again if each.is_streaming],
-        conversation=conversation_payload(conversation) if change.retitled else None,
+        conversation=conversation_payload(conversation) if is_described else None,
         removed=removed_payload(conversation, removed) if removed else None,
         reload=is_too_much,
         begun=change.begun.id if change.begun else None,

@@ -136,6 +136,12 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         message_id = authorize_message(reaction.id, Action.REACT).id
         replies.react(message_id, current_user.id, reaction.emoji, on=reaction.on)
 
+    @handles(schemas.Pin)
+    def on_pin(self, pin: schemas.Pin) -> None:
+        """Pin a message, or unpin it; it counts like a reaction."""
+        rate_limits.hit("react", current_user.id)
+        replies.pin(authorize_message(pin.id, Action.WRITE).id, current_user.id, on=pin.on)
+
     @handles(schemas.Reacted)
     def on_reacted(self, request: schemas.Reacted) -> Ack:
         """Return the reactions that have changed since a reader has seen them."""

@@ -12,6 +12,7 @@ from app.auth import rate_limits
 from app.auth.authorize import authorize_message
 from app.errors import NotFound
 from app.models import Message
+from app.models.paging import page_before_which
 from app.models.rights import Action, may
 from app.schemas import check
 from app.views.auth import require_sign_in
@@ -21,6 +22,18 @@ blueprint = Blueprint(
     "message", __name__, url_prefix="/conversations/<public_id>/messages/<message_id>"
 )
 blueprint.before_request(require_sign_in)
+
+
+@blueprint.get("")
+def place(public_id: str, message_id: str) -> Response:
+    """Lead to the page that has a message; one that is not shown is offered there."""
+    rate_limits.hit("page", current_user.id)
+    message = message_of(public_id, message_id)
+    if message.hidden_with is not None:
+        return redirect(url_for("conversations.show", public_id=public_id, version=message_id))
+    before = page_before_which(message.conversation, message)
+    here = url_for("conversations.show", public_id=public_id, before=before, _anchor=message_id)
+    return redirect(here)
 
 
 @blueprint.get("/options")
@@ -51,6 +64,18 @@ def unreact(public_id: str, message_id: str) -> Response:
     return _react(public_id, message_id, on=False)
 
 
+@blueprint.post("/pin")
+def pin(public_id: str, message_id: str) -> Response:
+    """Pin a message."""
+    return _pin(public_id, message_id, on=True)
+
+
+@blueprint.post("/unpin")
+def unpin(public_id: str, message_id: str) -> Response:
+    """Unpin it."""
+    return _pin(public_id, message_id, on=False)
+
+
 def message_of(public_id: str, message_id: str, action: Action = Action.READ) -> Message:
     """Return a message of this conversation; NotFound if it is in another."""
     message = authorize_message(message_id, action)
@@ -65,6 +90,13 @@ def _react(public_id: str, message_id: str, *, on: bool) -> Response:
     form = check(schemas.ReactionForm, request.form.to_dict())
     message = message_of(public_id, message_id, Action.REACT)
     replies.react(message.id, user_id, form.emoji, on=on)
+    return _done(public_id, message_id)
+
+
+def _pin(public_id: str, message_id: str, *, on: bool) -> Response:
+    user_id = current_user.id
+    rate_limits.hit("react", user_id)
+    replies.pin(message_of(public_id, message_id, Action.WRITE).id, user_id, on=on)
     return _done(public_id, message_id)
 
 

@@ -1,4 +1,4 @@
-"""Reactions to messages, and how many changes of them there were."""
+"""Reactions to messages, how many changes of them there were, and pinned messages."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,7 @@ revision = "0017"
 down_revision = "0016"
 
 REACTED = "reacted > 0"
+PINNED = "pinned_by_id IS NOT NULL"
 
 
 def upgrade() -> None:
@@ -22,9 +23,23 @@ def upgrade() -> None:
         sqlite_where=sa.text(REACTED),
         postgresql_where=sa.text(REACTED),
     )
+    op.add_column(
+        "conversation", sa.Column("pins", sa.Integer(), nullable=False, server_default="0")
+    )
+    op.add_column("message", sa.Column("pinned_by_id", sa.Integer(), nullable=True))
+    op.create_index(
+        "pinned_messages",
+        "message",
+        ["conversation_id"],
+        sqlite_where=sa.text(PINNED),
+        postgresql_where=sa.text(PINNED),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("pinned_messages", "message")
+    op.drop_column("message", "pinned_by_id")
+    op.drop_column("conversation", "pins")
     op.drop_index("reacted_messages", "message")
     op.drop_column("message", "reacted")
     op.drop_column("message", "reactions")

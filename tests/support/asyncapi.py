@@ -34,6 +34,7 @@ REQUESTS = (
     schemas.ListConversations,
     schemas.Create,
     schemas.Read,
+    schemas.Pin,
     schemas.React,
     schemas.Reacted,
     schemas.Presence,

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from app import replies
+from app.models.paging import PAGE_MESSAGES
 from app.models.rights import MemberRole
 from app.providers import Text
 from app.schemas import EMOJIS
@@ -81,3 +83,42 @@ def test_a_message_of_another_conversation_is_not_found(
     of_answer = f"/conversations/{other}/messages/{answer}"
     assert olive.post(f"{of_answer}/react", emoji=THUMB).status_code == 404
     assert olive.open(f"{of_answer}/options").status_code == 404
+
+
+def test_forms_pin_and_unpin(
+    harness: Harness, cast: Cast, conversation: str, answer: str, olive: Browser
+) -> None:
+    here = f"/conversations/{conversation}"
+    of_answer = f"{here}/messages/{answer}"
+    assert f"{of_answer}/pin" in olive.open(f"{of_answer}/options").text
+    olive.post(f"{of_answer}/pin")
+    assert f"{of_answer}/unpin" in olive.open(f"{of_answer}/options").text
+    page = olive.open(here).text
+    assert "1 pinned message" in page and f'href="#{answer}"' in page
+    assert "(pinned)" in olive.open(f"{here}/export.md").text
+    exported = olive.open(f"{here}/export.json").json["messages"]
+    assert [each.get("pinned") for each in exported] == [None, True]
+    rita = harness.database.bot("Rita")
+    harness.database.add_member(conversation, rita, MemberRole.READER)
+    reader = Browser(harness.app).signed_in(rita)
+    assert "Unpin" not in reader.open(f"{of_answer}/options").text
+    assert reader.post(f"{of_answer}/unpin").status_code == 403
+    olive.post(f"{of_answer}/unpin")
+    assert "data-pinned hidden" in olive.open(here).text
+
+
+def test_an_address_of_a_message_leads_to_its_page(
+    harness: Harness, cast: Cast, conversation: str, answer: str, olive: Browser
+) -> None:
+    here = f"/conversations/{conversation}"
+    assert olive.open(f"{here}/messages/{answer}").location == f"{here}#{answer}"
+    for _ in range(PAGE_MESSAGES // 2):
+        harness.answered(conversation, cast.olive, Text("Yes."))
+    location = olive.open(f"{here}/messages/{answer}").location
+    assert location == f"{here}?before=12#{answer}"
+    assert f'id="{answer}"' in olive.open(location).text
+    *_, last = harness.database.messages(conversation)
+    replies.retry(harness.key(conversation), last.id)
+    hidden = olive.open(f"{here}/messages/{last.id}").location
+    assert hidden == f"{here}?version={last.id}"
+    assert olive.open(f"{here}/messages/{'0' * 32}").status_code == 404
