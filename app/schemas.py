@@ -130,7 +130,7 @@ class Edit(Payload):
 
 
 class MessageRef(Payload):
-    """`stop`: a message."""
+    """`stop` and `continue`: a message."""
 
     id: Name
 

@@ -29,6 +29,7 @@ REQUESTS = {
     "edit": schemas.Edit,
     "stop": schemas.MessageRef,
     "retry": schemas.Retry,
+    "continue": schemas.MessageRef,
     "choose": schemas.Choose,
     "history": schemas.History,
     "conversations": schemas.ListConversations,

@@ -48,6 +48,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"POST {HERE}/messages/<message_id>/retry": {},
         f"POST {HERE}/messages/<message_id>/choose": {"version": "1"},
         f"POST {HERE}/messages/<message_id>/stop": {},
+        f"POST {HERE}/messages/<message_id>/continue": {},
         f"POST {HERE}/messages/<message_id>/pin": {},
         f"POST {HERE}/messages/<message_id>/unpin": {},
     },
@@ -82,12 +83,13 @@ EVENTS: dict[Action, dict[str, dict[str, Any]]] = {
         "retry": {},
         "choose": {"version": 1},
         "stop": {},
+        "continue": {},
         "pin": {},
         "typing": {},
     },
     Action.REACT: {"react": {"emoji": "👍"}},
 }
-OF_MESSAGES = {"edit", "retry", "choose", "stop", "react", "pin"}
+OF_MESSAGES = {"edit", "retry", "choose", "stop", "react", "pin", "continue"}
 # about nobody's conversation, or only what the socket receives
 OF_NO_CONVERSATION = {"connect", "conversations", "create", "leave"}
 
@@ -244,5 +246,15 @@ def by_socket(
 
 def message_for(here: Place, action: str) -> str:
     messages = {"edit": here.question, "stop": here.streaming}
-    of_answers = ("retry", "choose", "react", "unreact", "options", "pin", "unpin", "<message_id>")
+    of_answers = (
+        "retry",
+        "continue",
+        "choose",
+        "react",
+        "unreact",
+        "options",
+        "pin",
+        "unpin",
+        "<message_id>",
+    )
     return (messages | dict.fromkeys(of_answers, here.answer)).get(action, "")

@@ -78,6 +78,7 @@ PAGES = {
     "POST /conversations/<public_id>/links/revoke": 8,
     "POST /conversations/<public_id>/messages": 16,
     "POST /conversations/<public_id>/messages/<message_id>/choose": 22,
+    "POST /conversations/<public_id>/messages/<message_id>/continue": 20,
     "POST /conversations/<public_id>/messages/<message_id>/edit": 20,
     "POST /conversations/<public_id>/messages/<message_id>/pin": 13,
     "POST /conversations/<public_id>/messages/<message_id>/react": 12,
@@ -116,6 +117,7 @@ QUERIES = {
 EVENTS = {
     "choose": 20,
     "connect": 1,
+    "continue": 17,
     "conversations": 2,
     "create": 7,
     "edit": 18,
@@ -193,12 +195,14 @@ class Place(NamedTuple):
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
-        ids = {"edit": self.question, "retry": self.answer, "stop": self.streaming}
+        ids = {"edit": self.question, "retry": self.answer}
+        ids |= dict.fromkeys(("continue", "stop"), self.streaming)
         return (ids | {"choose": self.edited}).get(action, self.answer)
 
     def where(self, action: str) -> str:
         """Return the conversation of that message, or the one for a page."""
-        places = {"stop": self.streaming_in, "choose": self.edited_in, "leave": self.others}
+        places = {"choose": self.edited_in, "leave": self.others}
+        places |= dict.fromkeys(("continue", "stop"), self.streaming_in)
         return places.get(action, self.conversation)
 
 
@@ -249,6 +253,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         browser.signed_in(here.person)
     allow(harness.app)
     action = rule.rpartition("/")[2]
+    prepare(harness, here, action)
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
     if "<message_id>" in path:
         path = path.replace("<message_id>", here.message(action))
@@ -266,6 +271,13 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         **FORMS.get(rule, {}),
     }
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
+
+
+def prepare(harness: Harness, here: Place, action: str) -> None:
+    """Let there be an answer that can go on."""
+    if action == "continue":
+        harness.say_of(here.streaming, "Yes")
+        replies.stop(harness.message_key(here.streaming), "Olive")
 
 
 def allow(app: Flask) -> None:
@@ -303,10 +315,11 @@ def ask(harness: Harness, here: Place, name: str) -> int:
         connect = lambda: Socket(harness.app, here.person.token)  # noqa: E731
         return counted(connect, lambda socket: socket.is_connected)
     socket = harness.reader(here.person, here.conversation)
+    prepare(harness, here, name)
     payload: dict[str, Any] = dict(PAYLOADS.get(name, {}))
     if name in NEED_CONVERSATION:
         payload["conversation"] = here.conversation
-    if name in ("choose", "edit", "pin", "react", "retry", "stop"):
+    if name in ("choose", "continue", "edit", "pin", "react", "retry", "stop"):
         payload["id"] = here.message(name)
     return counted(lambda: socket.ask(name, payload), lambda ack: ack["ok"])
 

@@ -37,6 +37,7 @@ class ProgressPayload(TypedDict):
     status: str
     error: NotRequired[str]
     note: NotRequired[str]
+    cut: NotRequired[bool]
     stats: NotRequired[Stats]
 
 
@@ -227,6 +228,8 @@ def progress_payload(
     error: str | None = None,
     note: str | None = None,
     stats: Stats | None = None,
+    *,
+    is_cut: bool = False,
 ) -> ProgressPayload:
     """Return a payload with the text of `delta`; empty values are left out."""
     payload: ProgressPayload = {
@@ -244,6 +247,8 @@ def progress_payload(
         payload["error"] = error
     if note:
         payload["note"] = note
+    if is_cut:
+        payload["cut"] = True
     if stats:
         payload["stats"] = stats
     return payload
@@ -261,6 +266,7 @@ def state_payload(
         message.error,
         message.note,
         stats,
+        is_cut=message.is_cut,
     )
 
 

@@ -81,7 +81,8 @@ class Message(Base):
 
     `reactions` are the keys of people by emoji, in the order in which they came; `reacted` is the
     number of their last change, see app/models/reactions.py. `pinned_by_id` is the key of who has
-    pinned it, whose account may be gone.
+    pinned it, whose account may be gone. `is_cut` says of an answer that is complete that it
+    reached its model's length limit.
     """
 
     __tablename__ = "message"
@@ -154,6 +155,7 @@ class Message(Base):
     size: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(500))
     note: Mapped[str | None] = mapped_column(String(500))
+    is_cut: Mapped[bool] = mapped_column(default=False)
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     thought_ms: Mapped[int | None]

@@ -18,6 +18,7 @@ from app.direct import DirectStatement, among
 from app.errors import Conflict
 from app.extensions import db
 from app.models import versions
+from app.models.continuing import begin_with, can_go_on
 from app.models.conversation import UNTITLED, Conversation
 from app.models.ending import Ending, end
 from app.models.message import SHOWN_STREAMING, WAITING, Message, Role, Status
@@ -32,6 +33,7 @@ EDITED_SINCE = "That question has been asked before, and edited since."
 NOT_YOUR_QUESTION = "Only a question can be edited, and only by whoever asked it."
 NOT_SHOWN = "Another version of that question is shown by now."
 NOT_THE_LAST_ANSWER = "Only the last answer can be retried, after it has ended."
+COMPLETE = "Only an answer that was stopped, interrupted or cut off can be continued."
 
 # Built once: it is looked for a few times a second, and building it takes longer.
 STREAMS = (
@@ -129,14 +131,21 @@ def retry(conversation: Conversation, public_id: str, model: str | None = None) 
     Raises Conflict if it is not the last answer, is still being written, or has too many versions.
     """
     conversation.lock()
-    old = Message.last_in(conversation, Role.ASSISTANT)
-    if old is None or old.public_id != public_id or old.is_streaming:
-        raise Conflict(NOT_THE_LAST_ANSWER)
-    version = versions.next_version(old)
-    question = db.session.get_one(Message, old.question_id)
-    removed = versions.hide_alone(conversation, old)
-    answer = _start_answer(conversation, question, model or old.model, version)
-    return Change(question, answer, (answer,), removed, begun=answer)
+    old = _last_answer(conversation, public_id)
+    return _replace_answer(conversation, old, model or old.model)
+
+
+def go_on(conversation: Conversation, public_id: str, user_id: int) -> Change:
+    """Put another version in the place of the last answer, which begins with all its text.
+
+    Raises Conflict where a retry would, and if the answer is complete; NotFound or Forbidden where
+    the user may not write here, or no longer.
+    """
+    conversation.allow(user_id, Action.WRITE)
+    old = _last_answer(conversation, public_id)
+    if not can_go_on(old):
+        raise Conflict(COMPLETE)
+    return _replace_answer(conversation, old, old.model, begins_with=old)
 
 
 def choose(conversation: Conversation, public_id: str, version: int | None = None) -> Change:
@@ -268,6 +277,28 @@ def _start_answer(
         question_id=question.id,
         **(version or {}),
     )
+
+
+def _last_answer(conversation: Conversation, public_id: str) -> Message:
+    last = Message.last_in(conversation, Role.ASSISTANT)
+    if last is None or last.public_id != public_id or last.is_streaming:
+        raise Conflict(NOT_THE_LAST_ANSWER)
+    return last
+
+
+def _replace_answer(
+    conversation: Conversation,
+    old: Message,
+    model: str | None,
+    begins_with: Message | None = None,
+) -> Change:
+    version = versions.next_version(old)
+    question = db.session.get_one(Message, old.question_id)
+    removed = versions.hide_alone(conversation, old)
+    answer = _start_answer(conversation, question, model, version)
+    if begins_with:
+        begin_with(answer, begins_with)
+    return Change(question, answer, (answer,), removed, begun=answer)
 
 
 def _stop(answer: Message | None, name: str) -> int | None:

@@ -23,7 +23,7 @@ class Action(StrEnum):
     """What somebody does with a conversation."""
 
     READ = "read"  # its messages, its people, exports; be present; how one's own list shows it
-    WRITE = "write"  # ask, edit, retry, choose versions, stop, pin; be shown to type
+    WRITE = "write"  # ask, edit, retry, continue, choose versions, stop, pin; be shown to type
     REACT = "react"  # put an emoji on a message, and take it away
     LEAVE = "leave"
     RENAME = "rename"

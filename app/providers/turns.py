@@ -25,11 +25,18 @@ PINNED_ANSWER = (
     "(An answer of yours from earlier in this conversation. It is pinned, so that you always get"
     " it; others around it are left out.)"
 )
+CONTINUE = (
+    "(Your answer ended here before it was complete. Continue it exactly where it ends: repeat"
+    " nothing, and say nothing about this.)"
+)
 TAG = regex.compile(r"[<\uff1c\ufe64\u2039\u3008](?=[\s\p{Cf}/\\]*message)", regex.IGNORECASE)
 
 
-def as_messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
+def as_messages(turns: Sequence[Turn], *, prefill: bool = False) -> list[dict[str, str]]:
     """Return `turns` as the APIs take them: none blank, and no two neighbours of one role.
+
+    An answer that has begun is followed by the request to continue it, or, with `prefill`, by
+    nothing: for servers that go on with a last message of the assistant.
 
     Servers with a strict template refuse a conversation whose roles don't alternate, as they don't
     after a question that got no answer.
@@ -44,7 +51,14 @@ def as_messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
             messages[-1]["content"] += f"\n\n{content}"
         else:
             messages.append({"role": turn.role, "content": content})
+    if begun_in(turns) and not prefill:
+        messages.append({"role": "user", "content": CONTINUE})
     return messages
+
+
+def begun_in(turns: Sequence[Turn]) -> str:
+    """Return what the model has said so far of the answer; "" where it has not begun."""
+    return turns[-1].content if turns and turns[-1].is_begun else ""
 
 
 def question_in(turns: Sequence[Turn]) -> int:
@@ -58,11 +72,12 @@ def question_in(turns: Sequence[Turn]) -> int:
 
 def newest(turns: Sequence[Turn], characters: int) -> list[Turn]:
     """Return the newest of `turns` that fit, before these the pinned ones that fit, and always the
-    question, cut to `characters`."""
+    question, cut to `characters`; of an answer that has begun, the end."""
     asked = question_in(turns)
     kept: list[Turn] = []
     for turn in turns[asked:]:
-        kept.append(turn._replace(content=turn.content[:characters]))
+        start = max(0, len(turn.content) - characters) if turn.is_begun else 0
+        kept.append(turn._replace(content=turn.content[start : start + characters]))
         characters -= len(kept[-1].content)
     return [*_fitting(turns[:asked], characters), *kept]
 

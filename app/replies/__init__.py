@@ -2,7 +2,18 @@
 
 from app.replies.pinning import pin
 from app.replies.reacting import Reacted, react, reacted_since
-from app.replies.requests import BY_RULE, Asks, ask, choose, create, edit, mark_read, retry, stop
+from app.replies.requests import (
+    BY_RULE,
+    Asks,
+    ask,
+    choose,
+    create,
+    edit,
+    go_on,
+    mark_read,
+    retry,
+    stop,
+)
 from app.replies.runtime import Runtime, current_runtime
 
 __all__ = [
@@ -15,6 +26,7 @@ __all__ = [
     "create",
     "current_runtime",
     "edit",
+    "go_on",
     "mark_read",
     "pin",
     "react",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.models import Membership, Message, Role, User, versions
+from app.models.log import read_log
 from app.models.questions import MAX_ASKED
 from app.models.versions import Segment
 from app.providers import Turn, out_of_place
@@ -44,7 +45,14 @@ def turns_before(answer: Message) -> list[Turn]:
     pinned = _pinned_besides(sent, answer, way)
     me = answer.model or answer.conversation.model
     turns = turns_of([*pinned, *recent], me, Membership.count(answer.conversation_id))
-    return [*map(out_of_place, turns[: len(pinned)]), *turns[len(pinned) :]]
+    return [*map(out_of_place, turns[: len(pinned)]), *turns[len(pinned) :], *_begun(answer)]
+
+
+def _begun(answer: Message) -> list[Turn]:
+    """Return what there is of an answer that goes on with the text of an earlier version."""
+    if not answer.size:
+        return []
+    return [Turn("assistant", read_log(answer.id).content, is_begun=True)]
 
 
 def _exchanges_that_fit(answer: Message, way: Sequence[Segment]) -> list[Exchange]:

@@ -121,6 +121,11 @@ def retry(conversation_id: int, message_id: str, model: str | None = None) -> Ac
     return _change(conversation_id, lambda here: questions.retry(here, message_id, model)).reply
 
 
+def go_on(conversation_id: int, message_id: str, user_id: int) -> Ack:
+    """Let the last answer go on where it ended, as a version of its own; return its id."""
+    return _change(conversation_id, lambda here: questions.go_on(here, message_id, user_id)).reply
+
+
 def choose(conversation_id: int, message_id: str, version: int | None = None) -> Ack:
     """Show a version of a message to everybody; return the id that it has, as `choose` does."""
     effects = _change(conversation_id, lambda here: questions.choose(here, message_id, version))
@@ -203,18 +208,22 @@ def _effects_of(change: Change, conversation: Conversation) -> Effects:
     added, removed = change.added, change.removed
     is_described = change.retitled or bool(removed and conversation.pins)
     is_too_much = added is None or len(removed) > PAGE_MESSAGES
-    shown_again = [message for message in added or () if message is not change.begun]
     return Effects(
         message_id=change.message.public_id,
         reply={"reply": change.answer.public_id} if change.answer else {},
         messages=[message_payload(message, conversation) for message in added or ()],
-        texts=[_text_so_far(each, conversation) for each in shown_again if each.is_streaming],
+        texts=[_text_so_far(each, conversation) for each in added or () if _has_text(each, change)],
         conversation=conversation_payload(conversation) if is_described else None,
         removed=removed_payload(conversation, removed) if removed else None,
         reload=is_too_much,
         begun=change.begun.id if change.begun else None,
         stopped=change.stopped,
     )
+
+
+def _has_text(message: Message, change: Change) -> bool:
+    """Return whether it streams and has a text already: shown again, or an answer that goes on."""
+    return message.is_streaming and (message is not change.begun or message.size > 0)
 
 
 def _text_so_far(message: Message, conversation: Conversation) -> ProgressPayload:

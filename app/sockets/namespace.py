@@ -102,6 +102,13 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         where = authorize_message(retry.id, Action.WRITE).conversation_id
         return replies.retry(where, retry.id, retry.model)
 
+    @handles(schemas.MessageRef)
+    def on_continue(self, message: schemas.MessageRef) -> Ack:
+        """Let the last answer go on where it ended; it counts like a retry."""
+        rate_limits.hit("retry", current_user.id)
+        where = authorize_message(message.id, Action.WRITE).conversation_id
+        return replies.go_on(where, message.id, current_user.id)
+
     @handles(schemas.Choose)
     def on_choose(self, choice: schemas.Choose) -> Ack:
         """Show another version of a message to everybody; it counts like a retry."""

@@ -23,6 +23,7 @@ from app.events.payloads import (
 )
 from app.models import Conversation, Message, Role
 from app.models.columns import new_public_id
+from app.models.continuing import can_go_on
 from app.models.log import read_log
 from app.models.paging import page_before
 from app.models.rights import Action, MemberRole, may
@@ -60,6 +61,7 @@ class ShownMessage:
     waits: bool  # a question whose answer has not started
     error: str | None
     note: str | None
+    can_go_on: bool
     content: str
     thinking: str
     stats: Stats
@@ -192,6 +194,7 @@ def _shown(message: Message, senders: dict[int, str]) -> ShownMessage:
         waits=message.waiting,
         error=message.error,
         note=message.note,
+        can_go_on=can_go_on(message),
         content=text.content,
         thinking=text.thinking,
         stats=stats_of(message),

@@ -125,6 +125,15 @@ def retry(public_id: str, message_id: str) -> Response:
     return _redirect_to_latest(public_id)
 
 
+@blueprint.post("/conversations/<public_id>/messages/<message_id>/continue")
+def go_on(public_id: str, message_id: str) -> Response:
+    """Let the last answer go on where it ended."""
+    rate_limits.hit("retry", current_user.id)
+    where = message_of(public_id, message_id, Action.WRITE).conversation_id
+    replies.go_on(where, message_id, current_user.id)
+    return _redirect_to_latest(public_id)
+
+
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/choose")
 def choose(public_id: str, message_id: str) -> Response:
     """Show another version of a message to everybody; without `version` the message itself."""

@@ -1,4 +1,5 @@
-"""Reactions to messages, how many changes of them there were, and pinned messages."""
+"""Reactions to messages, how many changes of them there were, pinned messages, and
+answers that were cut off."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,6 +28,8 @@ def upgrade() -> None:
         "conversation", sa.Column("pins", sa.Integer(), nullable=False, server_default="0")
     )
     op.add_column("message", sa.Column("pinned_by_id", sa.Integer(), nullable=True))
+    is_cut = sa.Column("is_cut", sa.Boolean(), nullable=False, server_default=sa.false())
+    op.add_column("message", is_cut)
     op.create_index(
         "pinned_messages",
         "message",
@@ -38,6 +41,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("pinned_messages", "message")
+    op.drop_column("message", "is_cut")
     op.drop_column("message", "pinned_by_id")
     op.drop_column("conversation", "pins")
     op.drop_index("reacted_messages", "message")

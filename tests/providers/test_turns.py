@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.providers import Speaker, Turn
-from app.providers.turns import PINNED_ANSWER, as_messages, newest, newest_share
+from app.providers.turns import (
+    CONTINUE,
+    PINNED_ANSWER,
+    as_messages,
+    begun_in,
+    newest,
+    newest_share,
+)
 
 TALK = [Turn("user", "a" * 10), Turn("assistant", "b" * 10), Turn("user", "c" * 10)]
 
@@ -160,3 +167,13 @@ def test_a_share_holds_what_is_pinned_as_far_as_it_fits(
     pinned = [turn.content for turn in talk if turn.is_pinned]
     if sum(map(len, pinned)) <= most - 1:
         assert [turn.content for turn in kept if turn.is_pinned] == pinned
+
+
+def test_an_answer_that_has_begun_is_continued_in_words_or_by_itself() -> None:
+    begun = Turn("assistant", "Because", is_begun=True)
+    asked = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because"}]
+    turns = [Turn("user", "Why?"), begun]
+    assert as_messages(turns) == [*asked, {"role": "user", "content": CONTINUE}]
+    assert as_messages(turns, prefill=True) == asked
+    assert begun_in(turns) == "Because" and begun_in(TALK) == begun_in([]) == ""
+    assert newest(turns, 7) == [turns[0], begun._replace(content="use")]
