@@ -130,7 +130,7 @@ class Edit(Payload):
 
 
 class MessageRef(Payload):
-    """`stop` and `continue`: a message."""
+    """`stop`, `continue` and `branch`: a message."""
 
     id: Name
 

@@ -35,6 +35,7 @@ REQUESTS = {
     "conversations": schemas.ListConversations,
     "create": schemas.Create,
     "read": schemas.Read,
+    "branch": schemas.MessageRef,
     "pin": schemas.Pin,
     "react": schemas.React,
     "reacted": schemas.Reacted,

@@ -35,6 +35,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"GET {HERE}/seen": {},
         f"GET {HERE}/export.md": {},
         f"GET {HERE}/export.json": {},
+        f"POST {HERE}/messages/<message_id>/branch": {},
         f"GET {HERE}/messages/<message_id>": {},
         f"GET {HERE}/messages/<message_id>/options": {},
         f"POST {HERE}/pin": {},
@@ -76,6 +77,7 @@ EVENTS: dict[Action, dict[str, dict[str, Any]]] = {
     Action.READ: {
         **{"join": {}, "history": {"before": 9}, "read": {"position": 1}, "presence": {}},
         "reacted": {},
+        "branch": {},
     },
     Action.WRITE: {
         "send": {"content": "And then?"},
@@ -89,7 +91,9 @@ EVENTS: dict[Action, dict[str, dict[str, Any]]] = {
     },
     Action.REACT: {"react": {"emoji": "👍"}},
 }
-OF_MESSAGES = {"edit", "retry", "choose", "stop", "react", "pin", "continue"}
+OF_MESSAGES = {
+    *("edit", "retry", "choose", "stop", "react", "pin", "continue", "branch"),
+}
 # about nobody's conversation, or only what the socket receives
 OF_NO_CONVERSATION = {"connect", "conversations", "create", "leave"}
 
@@ -246,15 +250,6 @@ def by_socket(
 
 def message_for(here: Place, action: str) -> str:
     messages = {"edit": here.question, "stop": here.streaming}
-    of_answers = (
-        "retry",
-        "continue",
-        "choose",
-        "react",
-        "unreact",
-        "options",
-        "pin",
-        "unpin",
-        "<message_id>",
-    )
+    of_answers = ("retry", "continue", "choose", "react", "unreact", "pin", "unpin", "branch")
+    of_answers += ("options", "<message_id>")
     return (messages | dict.fromkeys(of_answers, here.answer)).get(action, "")

@@ -77,6 +77,7 @@ PAGES = {
     "POST /conversations/<public_id>/links": 9,
     "POST /conversations/<public_id>/links/revoke": 8,
     "POST /conversations/<public_id>/messages": 16,
+    "POST /conversations/<public_id>/messages/<message_id>/branch": 27,
     "POST /conversations/<public_id>/messages/<message_id>/choose": 22,
     "POST /conversations/<public_id>/messages/<message_id>/continue": 20,
     "POST /conversations/<public_id>/messages/<message_id>/edit": 20,
@@ -115,6 +116,7 @@ QUERIES = {
     "GET /conversations/<public_id>?version=<question>": 14,
 }
 EVENTS = {
+    "branch": 25,
     "choose": 20,
     "connect": 1,
     "continue": 17,
@@ -319,7 +321,7 @@ def ask(harness: Harness, here: Place, name: str) -> int:
     payload: dict[str, Any] = dict(PAYLOADS.get(name, {}))
     if name in NEED_CONVERSATION:
         payload["conversation"] = here.conversation
-    if name in ("choose", "continue", "edit", "pin", "react", "retry", "stop"):
+    if name in ("branch", "choose", "continue", "edit", "pin", "react", "retry", "stop"):
         payload["id"] = here.message(name)
     return counted(lambda: socket.ask(name, payload), lambda ack: ack["ok"])
 

@@ -45,7 +45,8 @@ class Conversation(Base):
     """`position` grows with every message and is never used twice; `revision` grows when messages
     are removed. Together they tell a reader whether it has missed anything. `version` grows with
     every other change that its members' lists show. `reacted` counts the changes of reactions, and
-    `pins` the pinned messages, also those that are not shown."""
+    `pins` the pinned messages, also those that are not shown. `branched_from` is the public id of
+    the conversation that it was copied from, which may be gone."""
 
     __tablename__ = "conversation"
 
@@ -58,6 +59,7 @@ class Conversation(Base):
     revision: Mapped[int] = mapped_column(default=0)
     reacted: Mapped[int] = mapped_column(default=0)
     pins: Mapped[int] = mapped_column(default=0)
+    branched_from: Mapped[str | None] = mapped_column(String(32), index=True)
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Timestamp]
     updated_at: Mapped[Timestamp]

@@ -59,9 +59,12 @@ def page_after(conversation: Conversation, position: int) -> list[Message] | Non
 def page_from(conversation: Conversation, position: int, *, shown: bool = True) -> list[Message]:
     """Return as many messages after `position` as fit on a page, oldest first: of those that are
     shown, or of those that are not."""
-    after = _sizes(conversation, shown=shown).where(Message.position > position)
-    rows = db.session.execute(after.order_by(Message.position)).all()
-    return _load(conversation, _fitting(rows), shown=shown)
+    return _load(conversation, _sizes_from(conversation, position, shown=shown), shown=shown)
+
+
+def end_of_page_from(conversation: Conversation, position: int) -> int:
+    """Return the position of the last shown message of such a page; there must be one."""
+    return int(_sizes_from(conversation, position)[-1].position)
 
 
 def fits_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
@@ -101,6 +104,13 @@ def _number(position: int) -> ColumnElement[int]:
 def _sizes(conversation: Conversation, *, shown: bool = True) -> Select[int, int]:
     found = Message.of(conversation, shown=shown).with_only_columns(Message.position, Message.size)
     return found.limit(PAGE_MESSAGES + 1)
+
+
+def _sizes_from(
+    conversation: Conversation, position: int, *, shown: bool = True
+) -> Sequence[Sized]:
+    after = _sizes(conversation, shown=shown).where(Message.position > position)
+    return _fitting(db.session.execute(after.order_by(Message.position)).all())
 
 
 def _fitting(rows: Sequence[T]) -> Sequence[T]:

@@ -22,7 +22,9 @@ class MemberRole(StrEnum):
 class Action(StrEnum):
     """What somebody does with a conversation."""
 
-    READ = "read"  # its messages, its people, exports; be present; how one's own list shows it
+    READ = (
+        "read"  # its messages, people, exports, branches; be present; how one's own list shows it
+    )
     WRITE = "write"  # ask, edit, retry, continue, choose versions, stop, pin; be shown to type
     REACT = "react"  # put an emoji on a message, and take it away
     LEAVE = "leave"

@@ -1,5 +1,6 @@
 """From a question to the end of its answer."""
 
+from app.replies.branching import branch
 from app.replies.pinning import pin
 from app.replies.reacting import Reacted, react, reacted_since
 from app.replies.requests import (
@@ -22,6 +23,7 @@ __all__ = [
     "Reacted",
     "Runtime",
     "ask",
+    "branch",
     "choose",
     "create",
     "current_runtime",

@@ -143,6 +143,12 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         message_id = authorize_message(reaction.id, Action.REACT).id
         replies.react(message_id, current_user.id, reaction.emoji, on=reaction.on)
 
+    @handles(schemas.MessageRef)
+    def on_branch(self, message: schemas.MessageRef) -> Ack:
+        """Copy a conversation up to a message, for the caller; it counts like a question."""
+        rate_limits.hit("send", current_user.id)
+        return {"conversation": replies.branch(authorize_message(message.id).id, current_user.id)}
+
     @handles(schemas.Pin)
     def on_pin(self, pin: schemas.Pin) -> None:
         """Pin a message, or unpin it; it counts like a reaction."""

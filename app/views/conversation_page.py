@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from flask import current_app, render_template
 from itsdangerous import Signer
@@ -22,6 +23,7 @@ from app.events.payloads import (
     sender,
 )
 from app.models import Conversation, Message, Role
+from app.models.branching import origin_for
 from app.models.columns import new_public_id
 from app.models.continuing import can_go_on
 from app.models.log import read_log
@@ -68,6 +70,13 @@ class ShownMessage:
     content_html: Markup | None
 
 
+class Origin(NamedTuple):
+    """What a conversation was branched from, for those who may read that."""
+
+    public_id: str
+    title: str
+
+
 @dataclass(frozen=True, slots=True)
 class ConversationPage:
     """A conversation and some of its messages, read in one transaction."""
@@ -79,6 +88,7 @@ class ConversationPage:
     messages: list[ShownMessage]
     more: bool  # earlier messages than these exist
     can_edit: bool  # the last question is the user's own
+    origin: Origin | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,7 @@ def render_conversation(
             is_latest=before is None,
             key=new_public_id(),
             can_edit=page.can_edit,
+            origin=page.origin,
             draft=draft or Draft(),
             found=found,
             reader=_browser_key(user_id),
@@ -159,6 +170,7 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
     authors = {message.author_id for message in messages if message.author_id}
     senders = {author: sender(public_id, author) for author in authors}
     shown = [_shown(message, senders) for message in messages]
+    origin = origin_for(conversation, user_id)
     return ConversationPage(
         conversation_payload(conversation),
         conversation.model,
@@ -167,6 +179,7 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
         shown,
         more,
         can_edit,
+        Origin(origin.public_id, origin.title) if origin else None,
     )
 
 

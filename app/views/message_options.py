@@ -64,6 +64,15 @@ def unreact(public_id: str, message_id: str) -> Response:
     return _react(public_id, message_id, on=False)
 
 
+@blueprint.post("/branch")
+def branch(public_id: str, message_id: str) -> Response:
+    """Copy the conversation up to a message, for the user, and lead there."""
+    user_id = current_user.id
+    rate_limits.hit("send", user_id)
+    branched = replies.branch(message_of(public_id, message_id).id, user_id)
+    return redirect(url_for("conversations.show", public_id=branched, _anchor="latest"))
+
+
 @blueprint.post("/pin")
 def pin(public_id: str, message_id: str) -> Response:
     """Pin a message."""

@@ -1,5 +1,5 @@
-"""Reactions to messages, how many changes of them there were, pinned messages, and
-answers that were cut off."""
+"""Reactions to messages, how many changes of them there were, pinned messages,
+answers that were cut off, and what a conversation is a branch of."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,8 @@ def upgrade() -> None:
     op.add_column(
         "conversation", sa.Column("reacted", sa.Integer(), nullable=False, server_default="0")
     )
+    op.add_column("conversation", sa.Column("branched_from", sa.String(32), nullable=True))
+    op.create_index("ix_conversation_branched_from", "conversation", ["branched_from"])
     op.add_column("message", sa.Column("reactions", sa.Text(), nullable=True))
     op.add_column("message", sa.Column("reacted", sa.Integer(), nullable=False, server_default="0"))
     op.create_index(
@@ -47,4 +49,6 @@ def downgrade() -> None:
     op.drop_index("reacted_messages", "message")
     op.drop_column("message", "reacted")
     op.drop_column("message", "reactions")
+    op.drop_index("ix_conversation_branched_from", "conversation")
+    op.drop_column("conversation", "branched_from")
     op.drop_column("conversation", "reacted")

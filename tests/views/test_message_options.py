@@ -122,3 +122,23 @@ def test_an_address_of_a_message_leads_to_its_page(
     hidden = olive.open(f"{here}/messages/{last.id}").location
     assert hidden == f"{here}?version={last.id}"
     assert olive.open(f"{here}/messages/{'0' * 32}").status_code == 404
+
+
+def test_a_form_branches_and_the_copy_leads_back_for_those_who_may_read_it(
+    harness: Harness, cast: Cast, conversation: str, answer: str, olive: Browser
+) -> None:
+    here = f"/conversations/{conversation}"
+    max = Browser(harness.app).signed_in(cast.max)
+    assert (
+        f'action="{here}/messages/{answer}/branch"'
+        in max.open(f"{here}/messages/{answer}/options").text
+    )
+    copy = max.post(f"{here}/messages/{answer}/branch").location
+    assert copy.startswith("/conversations/") and copy.endswith("#latest")
+    back = f'Branched from <a href="{here}">'
+    assert back in max.open(copy).text
+    harness.database.remove_member(conversation, cast.max)
+    assert "Branched from" not in max.open(copy).text
+    harness.database.add_member(conversation, cast.max, MemberRole.READER)
+    olive.post(f"{here}/delete")
+    assert "Branched from" not in max.open(copy).text
