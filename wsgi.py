@@ -22,6 +22,7 @@ if GREEN:  # before any other import, so that every module gets the green versio
         eventlet.monkey_patch()
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,13 @@ from app.background import run_in_place
 from app.config import Config, ConfigError
 from app.server.handover import Handover
 from app.server.http_requests import with_request_checks
-from app.server.listening import MAX_CONNECTIONS, LimitedPool, ResilientListener, listen
+from app.server.listening import (
+    MAX_CONNECTIONS,
+    LimitedPool,
+    ListeningStopped,
+    ResilientListener,
+    listen,
+)
 from app.server.serving import check_database, serve
 from app.server.threads import serve_with_threads
 from app.server.workers import run_workers
@@ -67,21 +74,22 @@ def load() -> Flask:
 
 
 def serve_green(app: Flask, listener: Any, limit: ConnectionLimit) -> None:
-    """Serve for ever, each connection in a green thread: those that a socket accepts, or a
-    Handover."""
+    """Serve each connection in a green thread: those that a socket accepts, or a Handover; until
+    listening is stopped."""
     config = app.extensions["config"]
     protocol = green_protocol()
     protocol.handover = app.extensions.get("handover")
-    eventlet.wsgi.server(
-        ResilientListener(listener),
-        green_application(app),
-        protocol=protocol,
-        custom_pool=LimitedPool(eventlet.GreenPool(MAX_CONNECTIONS), limit),
-        keepalive=config.silence_seconds,
-        socket_timeout=config.silence_seconds,
-        debug=False,  # it would write tracebacks into responses
-        log_output=False,
-    )
+    with suppress(ListeningStopped):
+        eventlet.wsgi.server(
+            ResilientListener(listener),
+            green_application(app),
+            protocol=protocol,
+            custom_pool=LimitedPool(eventlet.GreenPool(MAX_CONNECTIONS), limit),
+            keepalive=config.silence_seconds,
+            socket_timeout=config.silence_seconds,
+            debug=False,  # it would write tracebacks into responses
+            log_output=False,
+        )
 
 
 def green_protocol() -> Any:

@@ -21,7 +21,7 @@ TEXT_KEYS = {"content", "reasoning", "reasoning_content", "text", "thinking"}
 RENDER_ALL = """
 import { readFileSync } from "node:fs";
 import { render } from "./app/static/js/markdown.js";
-import { renderTyped } from "./app/static/js/typed-text.js";
+import { renderTyped } from "./app/static/js/markdown/typed.js";
 const texts = JSON.parse(readFileSync(0, "utf8"));
 const renderers = [(text) => render(text), (text) => renderTyped(text)];
 console.log(JSON.stringify(renderers.map((renderer) => texts.map(renderer))));

@@ -27,8 +27,8 @@ NAMES = [
 ]
 IN_BROWSER = """
 import { readFileSync } from "node:fs";
-import { mentionable } from "./app/static/js/markdown-mentions.js";
-import { mentioned, renderTyped } from "./app/static/js/typed-text.js";
+import { mentionable } from "./app/static/js/markdown/mentions.js";
+import { mentioned, renderTyped } from "./app/static/js/markdown/typed.js";
 const { texts, names } = JSON.parse(readFileSync(0, "utf8"));
 const found = texts.map((text) => [mentioned(text, names), renderTyped(text, names)]);
 console.log(JSON.stringify([found, mentionable(names.slice(0, 3), names.slice(3))]));

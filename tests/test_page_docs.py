@@ -1,4 +1,4 @@
-"""docs/page.md names the tests of what it promises, and they exist."""
+"""docs/page.md names the tests of what it promises, and the page's modules; all of them exist."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 TESTS = Path(__file__).parent
+MODULES = TESTS.parent / "app" / "static" / "js"
+READER = TESTS.parent / "clients" / "javascript" / "src"
 PAGE = (TESTS.parent / "docs" / "page.md").read_text("utf-8")
 
 
@@ -17,6 +19,14 @@ def test_every_feature_beside_those_of_other_chats_has_its_tests() -> None:
         names = re.findall(r"`([^`]+)`", tests)
         assert names, tests
         assert [name for name in names if not where(name).exists()] == []
+
+
+def test_the_modules_that_it_names_exist() -> None:
+    section = PAGE.partition("\n## Modules\n")[2].partition("\n## ")[0]
+    names = re.findall(r"`([a-z/-]+\.js)`", section)
+    assert len(names) >= 20, "precondition: the table is found"
+    missing = [name for name in names if not any((at / name).exists() for at in (MODULES, READER))]
+    assert missing == []
 
 
 def where(name: str) -> Path:

@@ -1,7 +1,7 @@
 """Markdown to HTML: the twin of static/js/markdown.js, which gives the same HTML byte for byte.
 
 Whatever is switched on here must be switched on there, and `tests/test_markdown.py` compares them.
-Each module here has a twin of its own: links.py is static/js/markdown-links.js, and so on.
+Each module here has a twin of its own: links.py is static/js/markdown/links.js, and so on.
 """
 
 import re

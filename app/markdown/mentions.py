@@ -1,4 +1,4 @@
-"""Mentions in what a person typed: `@` and a known name; static/js/markdown-mentions.js too."""
+"""Mentions in what a person typed: `@` and a known name; static/js/markdown/mentions.js too."""
 
 from __future__ import annotations
 

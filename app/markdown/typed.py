@@ -1,7 +1,7 @@
 """What a person typed, as typed: every character, blank and line of it, in this order.
 
 The text of the HTML is the text itself. Blocks of code between fences, addresses and mentions look
-better, and nothing else is interpreted. The twin is static/js/typed-text.js.
+better, and nothing else is interpreted. The twin is static/js/markdown/typed.js.
 """
 
 import re

@@ -24,6 +24,8 @@ INDEX = "search_index"
 
 # 30 are as many as Unicode's stream-safe format allows; the last two become marks in NFKC.
 FLOOD = regex.compile(r"([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+")
+# What shows nothing: soft hyphens, joiners, variation selectors, marks of direction.
+IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 
 FOR_SQLITE = (
     # contentless and without positions: small, and quick to write; a search compares the text
@@ -66,7 +68,8 @@ class SearchText(Base):
 
 
 def fold(text: str) -> str:
-    """Return a text in the form in which texts are compared: case-folded, in NFKC.
+    """Return a text in the form in which texts are compared: NFKC_Casefold, as Unicode defines it
+    (The Unicode Standard, section 3.13: case-folded, in NFKC, without what shows nothing).
 
     Of a flood of combining marks only the first are kept: sorting them, as NFKC does, takes time by
     the square of their number.
@@ -74,6 +77,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower().replace("\0", "")  # the same, five times as fast
     folded = unicodedata.normalize("NFKC", FLOOD.sub(r"\1", text)).casefold()
+    folded = IGNORABLE.sub("", folded)
     return unicodedata.normalize("NFKC", folded).replace("\0", "")
 
 

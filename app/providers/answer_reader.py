@@ -18,9 +18,9 @@ from app.providers.base import (
     Usage,
 )
 from app.providers.endings import broken, is_cut, note_for
-from app.providers.error_shapes import error_in
+from app.providers.error_shapes import error_in, remark_in
 from app.providers.errors import FAILURES, explain_event
-from app.providers.sse import TOO_LARGE, ServerEvent, ServerEvents
+from app.providers.sse import TOO_LARGE, ServerEvent, ServerEvents, documents
 from app.providers.thinking_tags import ThinkingTags
 
 Fields = Mapping[str, object]
@@ -43,6 +43,7 @@ class AnswerReader(ABC):
         self.tags = ThinkingTags(begins_thinking=begins_thinking)
         self._events = ServerEvents()
         self._error: Exception | None = None
+        self._remark: object = None  # an error, unless the answer goes on
 
     @abstractmethod
     def read(self, fields: Fields) -> Iterator[Piece]:
@@ -87,6 +88,8 @@ class AnswerReader(ABC):
         """
         yield from self._noted(self.tags.flush())
         unfinished = broken(self.finish)
+        if unfinished and self._remark:
+            unfinished = explain_event(self._remark)
         if error and (unfinished or isinstance(error, Cancelled)):
             raise error
         if unfinished:
@@ -95,16 +98,15 @@ class AnswerReader(ABC):
 
     def _read(self, event: ServerEvent) -> Iterator[Piece]:
         if event.is_done:
-            self.finish = self.finish or "stop"
+            self.finish = self.finish or (None if self._remark else "stop")
             self.is_over = True
             return
         for fields in decoded(event):
-            if event.type != "error" and (text := self.plain_text(fields)):
-                yield Text(text)
-            elif error := error_in(fields, event.type):
+            text = "" if event.type == "error" else self.plain_text(fields)
+            if not text and (error := error_in(fields, event.type)):
                 raise explain_event(error)
-            else:
-                yield from self.read(fields)
+            self._remark = None if text else remark_in(fields)
+            yield from [Text(text)] if text else self.read(fields)
 
     def _noted(self, pieces: Iterable[Piece]) -> list[Piece]:
         noted = list(pieces)
@@ -135,7 +137,7 @@ def joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def decoded(event: ServerEvent) -> Sequence[Fields]:
-    """Return an event's JSON object, or those of its list; none for what is none: a keep-alive.
+    """Return an event's JSON objects, or those of its lists; none for what is none: a keep-alive.
 
     Raises PermanentError for a list that is too long, ValueError for JSON that is broken, and
     RecursionError.
@@ -144,9 +146,13 @@ def decoded(event: ServerEvent) -> Sequence[Fields]:
     if data[:1] not in ("{", "["):
         return [{"error": data}] if event.type == "error" else []
     try:
-        value = LENIENT.decode(data)
-    except ValueError:  # a number of more than 4,300 digits is JSON
-        value = json.loads(data, strict=False, parse_int=_integer)
+        values = [LENIENT.decode(data)]
+    except ValueError:
+        values = documents(data)
+    return [fields for value in values for fields in _objects(value)]
+
+
+def _objects(value: object) -> list[Fields]:
     return list(map(mapping, items(value))) if isinstance(value, list) else [mapping(value)]
 
 
@@ -169,7 +175,3 @@ def items(value: object) -> Sequence[object]:
 def count_of(value: object) -> int | None:
     """Return a number of tokens that can be one and can be stored; None for anything else."""
     return value if type(value) is int and 0 <= value <= LARGEST_COUNT else None
-
-
-def _integer(digits: str) -> object:
-    return int(digits) if len(digits) < 30 else None

@@ -62,7 +62,8 @@ def error_in(fields: Mapping[str, object], event_type: str = "") -> object:
     """Return the error that an event of a stream, decoded JSON, consists of; None if it has none.
 
     Servers mark it with an `error`, with `object: error` or `type: error`, with `event: error`, by
-    a status, or by a code in `base_resp` (MiniMax), or send a message where the answer should be.
+    a status, or by a code in `base_resp` (MiniMax), or send a message about one where the answer
+    should be.
     """
     for holder in (fields, fields.get("x_groq")):  # Groq
         if isinstance(holder, Mapping) and any(map(_says_something, map(holder.get, ERROR_FIELDS))):
@@ -74,10 +75,22 @@ def error_in(fields: Mapping[str, object], event_type: str = "") -> object:
         return base
     if any(_number(fields[name]) for name in fields.keys() & CODE_FIELDS):
         return fields
+    return fields if _worded(_remarks(fields)) else None
+
+
+def remark_in(fields: Mapping[str, object]) -> object:
+    """Return an event that consists of a message where the answer should be; None if it does not.
+
+    That is an error, unless the answer follows: some proxies begin with a message that all is well.
+    """
+    return fields if _remarks(fields) else None
+
+
+def _remarks(fields: Mapping[str, object]) -> list[object]:
     if "choices" in fields or "type" in fields:
-        return None
+        return []
     messages = (fields.get(name) for name in MESSAGE_FIELDS if name != "reason")
-    return fields if any(isinstance(each, (str, list)) for each in messages) else None
+    return [message for message in messages if message and isinstance(message, (str, list))]
 
 
 def refined(status: int, said: Said) -> int:

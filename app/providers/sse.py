@@ -9,12 +9,14 @@ Beyond the standard:
 - an event begins with each `data:` line if the data before it is a whole JSON document: some
   servers leave out the blank lines;
 - an `error:` line is the data of an event of the type `error` (llama.cpp);
-- `data:` may be there twice in a line, by a proxy that frames what is framed already.
+- `data:` may be there twice in a line, by a proxy that frames what is framed already;
+- JSON documents may follow each other in a line, where a proxy has joined events.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -23,9 +25,30 @@ from app.providers.base import PermanentError
 MAX_EVENT_BYTES = 1_000_000
 """Of a line, of an event, and of a body that is one JSON document: as long as an answer may get."""
 
+MOST_DOCUMENTS = 2_000
+"""In one event: between two events others get a turn."""
+
 DONE = "[DONE]"
 TOO_LARGE = "The model's provider sent more at once than can be read."
+LONGEST_INTEGER = 30  # digits
+WHITE_SPACE = re.compile(r"\s*")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def documents(text: str) -> list[object]:
+    """Return the JSON documents in a text, which may follow each other without a separator.
+
+    Raises ValueError where it is not JSON, RecursionError, and PermanentError for too many.
+    """
+    found: list[object] = []
+    at = _after_space(text, 0)
+    while at < len(text):
+        if len(found) == MOST_DOCUMENTS:
+            raise PermanentError(TOO_LARGE)
+        value, end = DOCUMENT.raw_decode(text, at)
+        found.append(value)
+        at = _after_space(text, end)
+    return found
 
 
 class ServerEvent(NamedTuple):
@@ -160,15 +183,14 @@ class _Lines:
 
 
 def _is_whole(line: bytes) -> bool:
-    """Return whether a line is a JSON document by itself, or says that the stream is over."""
+    """Return whether a line consists of JSON documents, or says that the stream is over."""
     text = _text(line).strip()
     if _is_done(text):
         return True
     try:
-        json.loads(text, strict=False)
+        return bool(documents(text))
     except (ValueError, RecursionError):
         return False
-    return True
 
 
 def _is_done(text: str) -> bool:
@@ -177,3 +199,16 @@ def _is_done(text: str) -> bool:
 
 def _text(line: bytes) -> str:
     return line.decode("utf-8", "replace")
+
+
+def _after_space(text: str, at: int) -> int:
+    found = WHITE_SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _integer(digits: str) -> object:
+    return int(digits) if len(digits) < LONGEST_INTEGER else None
+
+
+# some servers don't escape tabs; Python refuses numbers of more than 4,300 digits
+DOCUMENT = json.JSONDecoder(strict=False, parse_int=_integer)

@@ -68,6 +68,16 @@ def _bound(host: str, port: int, is_shared: bool) -> socket.socket:
     return bound
 
 
+def stop_listening(listener: socket.socket) -> None:
+    """Refuse new connections from now on.
+
+    The socket stays open while a task waits at it: its descriptor would be used again at once, and
+    two tasks would wait for what is read there.
+    """
+    with suppress(OSError):  # not every system can do that
+        listener.shutdown(socket.SHUT_RDWR)
+
+
 def connection_limit(config: Config) -> ConnectionLimit:
     """Return the limit for this process's TCP connections, and raise its limit for open files.
 
@@ -115,8 +125,13 @@ class LimitedPool:
                 self._limit.release(address)
 
 
+class ListeningStopped(Exception):
+    """No connections are accepted any more."""
+
+
 class ResilientListener:
-    """A listening socket whose `accept` fails only once it is closed; otherwise that socket.
+    """A listening socket whose `accept` fails only once listening was stopped; otherwise that
+    socket.
 
     By themselves one WSGI server stops accepting, for good, at the first error of `accept`, and the
     other tries again at once and takes a whole processor. The usual error is that no file
@@ -130,13 +145,13 @@ class ResilientListener:
         self._open_spare()
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """Return the next connection and its address; OSError once the socket is closed."""
+        """Return the next connection and its address; raises ListeningStopped."""
         while True:
             try:
                 return self._listener.accept()
             except OSError as error:
-                if self._listener.fileno() < 0:
-                    raise
+                if self._listener.fileno() < 0 or error.errno == errno.EINVAL:
+                    raise ListeningStopped from error
                 if error.errno not in PEER_IS_GONE:
                     reason = os.strerror(error.errno or 0)
                     self._log.error("Connections can't be accepted: %s.", reason)

@@ -26,7 +26,7 @@ from app.replies import Runtime
 from app.replies.leases import LeaseKeeper
 from app.replies.storing_html import MissingHtml
 from app.server.handover import Handover
-from app.server.listening import address_of, connection_limit
+from app.server.listening import address_of, connection_limit, stop_listening
 from app.server.shutdown import end_work
 from app.server.stopping import STOP_POLL_SECONDS, StopSignal
 from app.server.sweeping import sweep_conversations
@@ -71,7 +71,7 @@ def serve(
     socketio.start_background_task(server, app, listener, limit)
     while not (stop.is_set or (handover and os.getppid() != parent)):
         socketio.sleep(STOP_POLL_SECONDS)
-    listener.close()
+    stop_listening(listener)
     with app.app_context():
         end_work(app.extensions["runtime"])
 

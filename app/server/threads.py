@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
@@ -11,7 +12,12 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from app.server.handover import Handover
 from app.server.http_requests import with_request_checks
-from app.server.listening import ACCEPT_RETRY_SECONDS, ResilientListener, ThrottledLog
+from app.server.listening import (
+    ACCEPT_RETRY_SECONDS,
+    ListeningStopped,
+    ResilientListener,
+    ThrottledLog,
+)
 from app.transport.connection_limit import ConnectionLimit
 from app.transport.tcp import TCP_SOCKET
 
@@ -20,9 +26,11 @@ PIECE_BYTES = 65_536
 
 
 def serve_with_threads(app: Flask, listener: Any, limit: ConnectionLimit) -> None:
-    """Serve for ever, each connection in a thread: those that a socket accepts, or a Handover."""
+    """Serve each connection in a thread: those that a socket accepts, or a Handover; until
+    listening is stopped."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    LimitedServer(app, listener, limit).serve_forever()
+    with suppress(ListeningStopped):
+        LimitedServer(app, listener, limit).serve_forever()
 
 
 class LimitedServer(ThreadedWSGIServer):

@@ -123,7 +123,7 @@ class RoomChannels:
             _, error = attempt(self._check_all)
             if error:
                 logger.error("Redis takes no subscriptions: %s.", type(error).__name__)
-                self._disconnect()  # the task that receives connects again
+                self._break()
 
     def _check_all(self) -> None:
         rooms = {self._unchecked.popleft() for _ in range(len(self._unchecked))}
@@ -180,6 +180,13 @@ class RoomChannels:
                 self._states.pop(room, None)
             self._changed.notify_all()
         self.check(room)
+
+    def _break(self) -> None:
+        """Let `_listen` find its connection lost. It alone closes it: a connection that is closed
+        while it is waited at would be connected again by redis-py, without any subscriptions."""
+        connection = self._pubsub and self._pubsub.connection
+        if connection:
+            connection.disconnect()
 
     def _disconnect(self) -> None:
         with self._changed:

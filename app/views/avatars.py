@@ -1,4 +1,4 @@
-"""Template filters for people: their names, and avatars, which are initials in a colour. avatars.js
+"""Template filters for people: their names, and avatars, which are initials in a colour. presence.js
 and reactions.js must make the same."""
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from app.demo.stories import MAX
 from docs.pictures.answers import answer_in, prepare
 from docs.pictures.browser_setup import HEIGHTS, BrowserSetup, browser_setup
 from docs.pictures.contact_sheet import write_contact_sheet
-from docs.pictures.late_reader import record_late_reader
+from docs.pictures.late_reader import MODELS, record_late_reader
 from docs.pictures.pages import all_pages
 from docs.pictures.paused_model import STATES
 from tests.system.browser.axe import overflow, violations
@@ -51,9 +51,10 @@ def main(*names: str) -> None:
                 problems += _take_state(setup, state)
         if names:
             sys.exit("\n".join(problems) or 0)
-        record_late_reader(setup, README / "midstream.webp")
         for name, parts in COMPOSED.items():
             _compose(setup.browser, name, parts)
+    with browser_setup(MODELS=MODELS) as setup:
+        record_late_reader(setup, README / "midstream.webp")
     write_contact_sheet(FOLDER, VARIANTS, README / "contact-sheet.webp")
     sys.exit("\n".join(problems) or 0)
 

@@ -85,8 +85,9 @@ class BrowserSetup:
 
 
 @contextmanager
-def browser_setup() -> Iterator[BrowserSetup]:
-    """Start a server, a model and a browser; stop them at the end."""
+def browser_setup(**others: str) -> Iterator[BrowserSetup]:
+    """Start a server, with other settings than usual, a model and a browser; stop them at the
+    end."""
     with TemporaryDirectory() as folder, PausedModel() as model, sync_playwright() as playwright:
         url = f"sqlite:///{folder}/midstream.sqlite3"
         command(url, "db", "upgrade")
@@ -101,6 +102,7 @@ def browser_setup() -> Iterator[BrowserSetup]:
             "MAIL_FROM": "midstream@example.com",
             "PUBLIC_URL": "https://chat.example.com",
             "LIMIT_MAIL": "off",
+            **others,
         }
         with Server(url, Path(folder) / "server.log", **settings) as server:
             browser, proxy = launch(playwright), Proxy(server.url)

@@ -1,6 +1,7 @@
-"""Records the README's moving picture: a second reader opens a page in the middle of an answer.
+"""Records the README's moving picture: three people and two models in one conversation, which one
+of the people opens in the middle of an answer.
 
-It is a real run at its real pace: one server with the demo model, two browser windows, and every
+It is a real run at its real pace: one server with two demo models, two browser windows, and every
 frame that Chromium paints in them.
 """
 
@@ -14,11 +15,13 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Page, expect
 
-from app.demo.stories import MAX, OLIVE
+from app.demo.stories import EVE, MAX, OLIVE
 from docs.pictures.browser_setup import BrowserSetup
 
 TITLE = "Joining in the middle"
-QUESTION = "What does a late reader see? /think 0 /rate 25"
+MODELS = "demo,demo:critic"
+MESSAGE = "Max is on the train. Will he miss anything?"
+QUESTION = "@demo @critic What does a late reader see? /think 0 /rate 30"
 ANSWER = "article[data-role=assistant]"
 FRAME_MS = 100
 LAST_FRAME_MS = 2000  # how long the end stays before the picture starts again
@@ -27,7 +30,7 @@ LARGEST_BYTES = 2_000_000
 WINDOW = (432, 560)
 MARGIN, CAPTION, RADIUS = 12, 32, 10
 BACKGROUND, INK = "#8fa3ab", "#10222b"
-CAPTIONS = ("Olive asks", "Max opens the page in the middle")
+CAPTIONS = ("Olive asks two models", "Max opens the page in the middle")
 
 
 class Screencast:
@@ -55,33 +58,44 @@ class Screencast:
 
 
 def record_late_reader(setup: BrowserSetup, path: Path) -> None:
-    """Write the animation; both readers must show the same text at the end."""
-    conversation = setup.create_conversation(TITLE, OLIVE, MAX, MODELS="demo")
-    with setup.another_server(MODELS="demo") as url:
-        first = setup.open(OLIVE, conversation, width=WINDOW[0], height=WINDOW[1], url=url)
-        second = setup.open(MAX, "/conversations", width=WINDOW[0], height=WINDOW[1], url=url)
-        screencasts = [Screencast(first), Screencast(second)]
-        _ask_and_arrive_late(first, second)
-        for screencast in screencasts:
-            screencast.stop()
-        for page in (first, second):
-            page.context.close()
+    """Write the animation, with a server that has MODELS; both readers must show the same text at
+    the end."""
+    conversation = setup.create_conversation(TITLE, OLIVE, MAX, EVE)
+    _say_to_everybody(setup.open(EVE, conversation))
+    first = setup.open(OLIVE, conversation, width=WINDOW[0], height=WINDOW[1])
+    second = setup.open(MAX, "/conversations", width=WINDOW[0], height=WINDOW[1])
+    screencasts = [Screencast(first), Screencast(second)]
+    _ask_and_arrive_late(first, second)
+    for screencast in screencasts:
+        screencast.stop()
+    for page in (first, second):
+        page.context.close()
     _write(screencasts, path)
+
+
+def _say_to_everybody(page: Page) -> None:
+    page.fill("[data-composer-text]", MESSAGE)
+    page.press("[data-composer-text]", "Alt+Enter")
+    page.wait_for_selector("article[data-role=user][data-status=complete]")
+    page.context.close()
 
 
 def _ask_and_arrive_late(first: Page, second: Page) -> None:
     first.locator("[data-composer-text]").press_sequentially(QUESTION, delay=15)
     first.press("[data-composer-text]", "Enter")
-    expect(first.locator(ANSWER)).to_contain_text("second window")
+    expect(first.locator(ANSWER).first).to_contain_text("second window")
     second.locator("a.listing-link", has_text=TITLE).first.click()
     second.wait_for_url("**/conversations/*")
-    arrived = second.locator(f"{ANSWER} .message-content").inner_text()
+    [arrived] = _answers(second)
     for page in (first, second):
-        page.wait_for_selector(f"{ANSWER}[data-status=complete]")
+        expect(page.locator(f"{ANSWER}[data-status=complete]")).to_have_count(2, timeout=60_000)
     first.wait_for_timeout(500)  # the last frames
-    texts = [page.locator(f"{ANSWER} .message-content").inner_text() for page in (first, second)]
-    assert texts[0] == texts[1], "the readers do not show the same text"
-    assert 0 < len(arrived) < len(texts[0]), "the second reader did not arrive in the middle"
+    assert _answers(first) == _answers(second), "the readers do not show the same texts"
+    assert 0 < len(arrived) < len(_answers(first)[0]), "the second reader was too late"
+
+
+def _answers(page: Page) -> list[str]:
+    return page.locator(f"{ANSWER} .message-content").all_inner_texts()
 
 
 def _write(screencasts: list[Screencast], path: Path) -> None:

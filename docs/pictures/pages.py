@@ -14,6 +14,7 @@ from docs.pictures.paused_model import TITLE
 Act = Callable[[Page], None]
 
 WITH_VERSIONS = "Names for a boat"
+WITH_SEVERAL = "Dinner for nine"
 JOIN_MS = 1500  # for a page to join, on a busy machine
 
 HIDE_TOKEN = """(token) => {
@@ -63,6 +64,8 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "editing": Screenshot(OLIVE, "/conversations", _edit),
         "problem": Screenshot(OLIVE, empty, _send_nothing),
         "shortcuts": Screenshot(OLIVE, empty, _show_shortcuts),
+        "several": Screenshot(EVE, "/conversations", _read_several),
+        "mention": Screenshot(EVE, "/conversations", _mention),
         "versions": Screenshot(OLIVE, "/conversations", _open_versions),
         "people": Screenshot(OLIVE, f"{shared}/people", _make_link),
         "people-of-others": Screenshot(MAX, f"{shared}/people"),
@@ -169,6 +172,16 @@ def _show_shortcuts(page: Page) -> None:
 def _open_versions(page: Page) -> None:
     _open(page, WITH_VERSIONS)
     page.locator(".message-versions").first.scroll_into_view_if_needed()
+
+
+def _read_several(page: Page) -> None:
+    _open(page, WITH_SEVERAL)
+
+
+def _mention(page: Page) -> None:
+    _open(page, WITH_SEVERAL)
+    page.locator("[data-composer-text]").press_sequentially("@")
+    page.wait_for_selector("[role=option]")
 
 
 def _link_into(setup: BrowserSetup, conversation: str) -> str:

@@ -3,6 +3,7 @@
 import logging
 import unicodedata
 
+import regex
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.exc import DBAPIError
@@ -11,6 +12,7 @@ revision = "0008"
 down_revision = "0007"
 
 INDEXED_LENGTH = 100_000  # characters
+IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 BATCH = 100  # of the longest messages these are 40 MB
 
 FOR_SQLITE = (
@@ -106,4 +108,5 @@ def _copy(
 
 def _fold(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = IGNORABLE.sub("", folded)
     return unicodedata.normalize("NFKC", folded).replace("\0", "")[:INDEXED_LENGTH]

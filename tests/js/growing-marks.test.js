@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
 import { markdown, render } from "../../app/static/js/markdown.js";
-import { withoutOpenMarks } from "../../app/static/js/open-marks.js";
+import { withoutOpenMarks } from "../../app/static/js/markdown/open-marks.js";
 import { OpenBlocks } from "../../app/static/js/rendering.js";
 
 const RECORDINGS = new URL("../recordings/", import.meta.url);

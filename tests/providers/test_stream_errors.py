@@ -83,6 +83,7 @@ ERRORS = {
     '{"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}': (
         OVERLOADED
     ),
+    '{"message": "boom"}': TROUBLE,
     '{"error": {"code": 1e400, "message": "x"}}': TROUBLE,
     '{"error": {"code": -1, "message": "x"}}': TROUBLE,
     '{"error": {"code": 42900, "message": "x"}}': TROUBLE,
@@ -129,6 +130,8 @@ def test_an_error_in_place_of_an_answer_has_a_sentence(
         (b'event:error\ndata:{"code":402}\n\n', PAID),
         (b'error: {"code":503,"message":"Loading model","type":"unavailable_error"}\n\n', TROUBLE),
         (b'event: x\ndata: {}\nevent: error\ndata: {"message": "overloaded"}\n\n', OVERLOADED),
+        (b'data: {"message": "boom"}\n\ndata: [DONE]\n\n', TROUBLE),
+        (b'data: {"detail": "Your balance has no credit"}\n\n', PAID),
         (b'data: {"choices": [], "x_groq": {"error": "Rate limit reached"}}\n\n', BUSY),
     ],
 )

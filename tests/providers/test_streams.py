@@ -201,6 +201,18 @@ USUAL = stream(chunk({"content": HELLO}), STOP)
         pytest.param(USUAL.replace(b"data: [DONE]", b"[DONE]"), id="bare end"),
         pytest.param(USUAL.replace(b"\n\ndata: [DONE]\n\n", b""), id="no line end"),
         pytest.param(b"\n\n\r\n" + USUAL, id="blank lines first"),
+        pytest.param(b'data: {"message": "ok"}\n\n' + USUAL, id="a message that all is well"),
+        pytest.param(
+            b'data: {"code": 200, "msg": "success"}\n\n' + stream(FINAL.replace(" w", "Hello w")),
+            id="a code that all is well",
+        ),
+        pytest.param(USUAL + b'data: {"message": "bye"}\n\n', id="a message after the end"),
+        pytest.param(stream("".join(SPLIT)), id="JSON documents in an event"),
+        pytest.param("".join(SPLIT).encode(), id="JSON documents in a line"),
+        pytest.param(
+            stream(f"{SPLIT[0]} {SPLIT[1]}").replace(b"\n\ndata: [DONE]", b"\ndata: [DONE]"),
+            id="JSON documents and an end in an event",
+        ),
         pytest.param(b"\xef\xbb\xbf: hello\n\n" + USUAL, id="comment after the mark"),
         pytest.param(b"data\n\ndata:\n\ndata: ping\n\ndata: 5\n\n" + USUAL, id="keep-alive"),
         pytest.param(b"event: ping\ndata: {}\n\n" + USUAL, id="ping with data"),

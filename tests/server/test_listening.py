@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -19,9 +20,11 @@ from app.server.listening import (
     MAX_CONNECTIONS,
     RESERVED_DESCRIPTORS,
     LimitedPool,
+    ListeningStopped,
     ResilientListener,
     connection_limit,
     listen,
+    stop_listening,
 )
 from app.transport.connection_limit import ConnectionLimit
 from tests.support.clock import Clock
@@ -191,12 +194,25 @@ def test_a_caller_who_has_gone_refuses_nobody_else(clock: Clock, error: int) -> 
 def test_accepting_ends_with_the_socket(clock: Clock) -> None:
     listener = Listener(errno.EBADF)
     listener.is_open = False
-    with pytest.raises(OSError, match="Bad file descriptor"):
+    with pytest.raises(ListeningStopped):
         accepted(listener)
 
 
+def test_who_waits_for_a_connection_is_told_that_listening_has_stopped() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor() as threads:
+        address = listener.getsockname()
+        with closing(ResilientListener(listener.dup())) as resilient:
+            waiting = threads.submit(resilient.accept)
+            stop_listening(listener)
+            with pytest.raises(ListeningStopped):
+                waiting.result(timeout=30)
+        assert listener.fileno() >= 0, "its descriptor would be used again while it is waited at"
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
+
+
 def test_a_lasting_error_does_not_take_the_processor(clock: Clock) -> None:
-    assert accepted(Listener(*[errno.EINVAL] * 20, "Olive")) == "Olive"
+    assert accepted(Listener(*[errno.ENOBUFS] * 20, "Olive")) == "Olive"
     assert clock.elapsed == 10 * ACCEPT_RETRY_SECONDS
 
 

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.system, pytest.mark.postgres]
 Read = Callable[..., Reader]
 
 QUESTION = "/think 20 /tokens 120 /rate 60"
+MANY = 12  # more than there are database connections from the start
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,21 @@ def test_on_postgresql_a_killed_process_leaves_an_interrupted_answer(
     olive.connect(server.url)
 
     assert agreed([olive], reply, database).status == "interrupted"
+
+
+def test_on_postgresql_a_shutdown_ends_all_answers_and_logs_no_traceback(
+    server: Server, database: Database, cast: Cast, read: Read
+) -> None:
+    readers = [read(cast.olive, database.conversation(cast.olive)) for _ in range(MANY)]
+    replies = [reader.send("/tokens 100000 /rate 60")["reply"] for reader in readers]
+    for reader, reply in zip(readers, replies, strict=True):
+        eventually(lambda reader=reader, reply=reply: reader.has_text(reply))
+
+    assert server.stop() == 0
+    assert "Traceback" not in server.output
+    for reader, reply in zip(readers, replies, strict=True):
+        assert agreed([reader], reply, database).status == "interrupted"
+    server.start()
 
 
 def test_on_postgresql_a_removed_member_is_refused_within_a_second(

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.exceptions import ConnectionError
 
 from app.transport.fan_out import RedisFanOutManager
 from app.transport.redis_publisher import MAX_WAITING_BYTES, Publisher
-from app.transport.room_channels import channel_of, is_shared
+from app.transport.room_channels import CHANNEL, Subscriptions, channel_of, is_shared
 from tests.support.services import redis_server
 from tests.support.waiting import eventually
 from tests.transport.test_fan_out import NAMESPACE, FakeServer, FakeWriter, encode_frame
@@ -156,6 +157,26 @@ def test_rooms_are_subscribed_to_again_once_redis_is_back(
         eventually(lambda: has_arrived(here, there))
         assert "Redis sends no events any more: ConnectionError." in caplog.messages
         assert all(message.endswith(": ConnectionError.") for message in caplog.messages)
+
+
+def test_a_connection_that_broke_while_sending_is_not_read_any_further(redis: Redis) -> None:
+    subscriptions = Subscriptions(redis.connection_pool)
+    subscriptions.subscribe(CHANNEL)
+    messages = subscriptions.listen()
+    assert next(messages)["type"] == "subscribe"
+    subscriptions.connection.disconnect()
+    with pytest.raises(ConnectionError, match="is lost"):
+        next(messages)
+    subscriptions.close()
+
+
+def test_after_a_command_that_could_not_be_sent_all_rooms_are_subscribed_to_again(
+    pair: tuple[Process, Process],
+) -> None:
+    here, there = (process.enter() for process in pair)
+    there.manager._channels._break()
+    there.enter(OTHER_ROOM)
+    eventually(lambda: has_arrived(here, there))
 
 
 def has_arrived(here: Process, there: Process) -> bool:

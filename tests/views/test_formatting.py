@@ -31,7 +31,7 @@ COSTS: list[tuple[Stats, Price]] = [
 ]
 IN_JAVASCRIPT = """
 import { readFileSync } from "node:fs";
-import { statsLine, thinkingTitle } from "./app/static/js/durations.js";
+import { statsLine, thinkingTitle } from "./app/static/js/formatting.js";
 const [all, costs] = JSON.parse(readFileSync(0, "utf8"));
 const titles = ({ thought_ms }) => [true, false].map((is) => thinkingTitle(is, thought_ms));
 const lines = all.map((stats) => [statsLine(stats), ...titles(stats)]);

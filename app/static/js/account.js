@@ -1,8 +1,8 @@
 // The account page: its programs get buttons to copy them, and colours.
 
 import { Alerts, StatusLine } from "./alerts.js";
+import { completeCode, listenForCode } from "./blocks.js";
 import { listenForCopies } from "./clipboard.js";
-import { completeCode, listenForCode } from "./code-blocks.js";
 
 const section = document.querySelector("[data-snippets]");
 const status = new StatusLine(section.querySelector("[data-status-line]"));

@@ -1,8 +1,9 @@
-// To whom a message is written: beside the field, whom it asks or that it is for everybody. As long as the writer has
-// chosen nothing else, the text and the conversation say it, as app/replies/addressing.py does.
+// To whom a message is written: beside the field, whom it asks or that it is for everybody, and which model answers. As
+// long as the writer has chosen nothing else, the text and the conversation say it, as app/replies/addressing.py does.
 
-import { mentionable } from "./markdown-mentions.js";
-import { mentioned } from "./typed-text.js";
+import { mentionable } from "./markdown/mentions.js";
+import { mentioned } from "./markdown/typed.js";
+import { setCookie } from "./storage.js";
 
 const EVERYBODY = "everybody";
 const MODEL = "model";
@@ -94,5 +95,53 @@ export class Addressee {
     if (!this.#text.includes("@")) return [];
     const names = mentioned(this.#text, mentionable(Object.keys(this.#handles), this.#people));
     return [...new Set(names.map((name) => this.#handles[name]).filter(Boolean))];
+  }
+}
+
+/** The model for the next question: remembered for the next conversation in a cookie. */
+export class ModelChoice {
+  #element;
+
+  /** element is a details with radio buttons; it is null if there is one model. */
+  constructor(element) {
+    this.#element = element;
+    if (!element) return;
+    element.addEventListener("change", ({ target }) => this.#chosen(target));
+    element.addEventListener("click", (event) => this.#clicked(event));
+    element.addEventListener("keydown", (event) => this.#press(event));
+    element.addEventListener("toggle", () => element.open && this.#checked.focus());
+    document.addEventListener("pointerdown", ({ target }) => element.contains(target) || (element.open = false));
+  }
+
+  /** The name of the model; undefined if there is one. */
+  get value() {
+    return this.#element ? this.#checked.value : undefined;
+  }
+
+  get #checked() {
+    return this.#element.querySelector(":checked");
+  }
+
+  #chosen(option) {
+    const name = option.parentElement.querySelector(".models-name").textContent;
+    this.#element.querySelector("[data-models-current]").textContent = name;
+    setCookie("model", option.value);
+  }
+
+  /** A pointer chooses and closes; arrow keys, which click as well, choose one after the other. */
+  #clicked({ target, detail: clicks }) {
+    if (clicks > 0 && target.closest(".models-option")) this.#close();
+  }
+
+  #press(event) {
+    if (!this.#element.open || (event.key !== "Enter" && event.key !== "Escape")) return;
+    event.preventDefault(); // Enter would send the form
+    event.stopPropagation(); // Escape would stop the answer
+    this.#close();
+  }
+
+  #close() {
+    this.#element.open = false;
+    this.#element.querySelector("summary").focus();
   }
 }

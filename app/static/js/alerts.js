@@ -1,8 +1,9 @@
-// What the page reports: what has failed, what has happened, and what is wrong with the connection.
+// What the page reports: what has failed, what has happened, what can be undone, and what is wrong with the connection.
 
-import { hideAndMoveFocus } from "./focus.js";
+import { hideAndMoveFocus } from "./keyboard.js";
 
-const SHOWN_MS = 2000;
+const FLASH_MS = 2000;
+const TOAST_MS = 10_000;
 const BANNER_DELAY_MS = 1000; // a connection that is back sooner was never gone
 
 /** A sentence about something that has failed, until the reader does the next thing. */
@@ -53,7 +54,7 @@ export class StatusLine {
   flash(sentence, isVisible = true) {
     this.report(sentence);
     this.#element.classList.toggle("visually-hidden", !isVisible);
-    this.#timer = setTimeout(() => this.report(""), SHOWN_MS);
+    this.#timer = setTimeout(() => this.report(""), FLASH_MS);
   }
 
   #hide() {
@@ -113,5 +114,41 @@ export class Banner {
   #stopTimer() {
     clearTimeout(this.#timer);
     this.#timer = null;
+  }
+}
+
+/** A sentence about what has just happened, for ten seconds, perhaps with a button that undoes it. */
+export class Toast {
+  #element;
+  #text;
+  #action;
+  #undo = () => {};
+  #timer;
+
+  constructor(element) {
+    this.#element = element;
+    this.#text = element.querySelector("[data-toast-text]");
+    this.#action = element.querySelector("[data-toast-action]");
+    this.#action.addEventListener("click", () => {
+      this.#hide();
+      this.#undo();
+    });
+  }
+
+  /** Shows a sentence; with undo(), a button that calls it. */
+  show(sentence, undo = null) {
+    clearTimeout(this.#timer);
+    this.#text.textContent = sentence;
+    this.#action.hidden = !undo;
+    this.#undo = undo;
+    this.#element.classList.remove("visually-hidden");
+    this.#timer = setTimeout(() => this.#hide(), TOAST_MS);
+  }
+
+  #hide() {
+    clearTimeout(this.#timer);
+    this.#element.classList.add("visually-hidden"); // screen readers read what is there and changes
+    this.#text.textContent = "";
+    this.#action.hidden = true;
   }
 }

@@ -2,8 +2,7 @@
 
 import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 
-import { codeOf } from "./code-blocks.js";
-import { csvOf } from "./tables.js";
+import { codeOf, csvOf } from "./blocks.js";
 
 const SHOWN_MS = 2000;
 const CONNECTING_MS = 1500;

@@ -1,8 +1,9 @@
-// The form to write in: its text, which grows with what is written, and a line about it.
+// The form to write in: its text, which grows with what is written, a line about it, and the button that stops the
+// answer.
 
-import { Addressee } from "./addressee.js";
+import { Addressee, ModelChoice } from "./addressee.js";
 import { MentionMenu } from "./mention-menu.js";
-import { ModelChoice } from "./model-choice.js";
+import { PLACEHOLDER } from "./message-list.js";
 
 const ASK = "Ask a question";
 const WRITE = "Write to everybody";
@@ -111,5 +112,34 @@ export class ComposerForm {
 
   #part(name) {
     return this.#form.querySelector(`[data-composer-${name}]`);
+  }
+}
+
+/** Stops the answer. It is where Send is as long as nothing is written, which composer.css decides, and nowhere near
+    Retry. */
+export class StopButton {
+  #button;
+  #send;
+  #action;
+
+  /** The page may have been loaded during an answer. */
+  constructor(form) {
+    this.#button = form.querySelector("[data-action=stop]");
+    this.#send = form.querySelector("[data-composer-send]");
+    this.#action = this.#button.getAttribute("formaction").replace(this.#id || PLACEHOLDER, PLACEHOLDER);
+  }
+
+  /** Offers to stop the answer with this id, or nothing; Send has the focus next if Stop had it. */
+  streaming(id = "") {
+    if (id === this.#id) return;
+    const hadFocus = document.activeElement === this.#button;
+    this.#button.dataset.message = id;
+    this.#button.hidden = !id;
+    this.#button.setAttribute("formaction", this.#action.replace(PLACEHOLDER, id));
+    if (hadFocus && !id) this.#send.focus();
+  }
+
+  get #id() {
+    return this.#button.dataset.message;
   }
 }

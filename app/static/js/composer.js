@@ -1,9 +1,8 @@
 // Writing: Enter sends, Shift+Enter breaks the line (or as the reader has chosen), and nothing that was typed is lost.
 
 import { ComposerForm } from "./composer-form.js";
-import { Draft } from "./draft.js";
 import { isComposing } from "./keyboard.js";
-import { Outbox, problemWith } from "./outbox.js";
+import { Draft, Outbox, problemWith } from "./outbox.js";
 
 const WAITING = "There is no connection. Your message will be sent when it is back.";
 const CLOSED = "You can't write here any more.";
@@ -63,8 +62,8 @@ export class Composer {
     this.#form.described({ people: members, asking });
   }
 
-  /** Lets nothing be written or sent any more, and says so. */
-  close() {
+  /** Lets nothing be written or sent any more, and says so; what was written stays, to be copied. */
+  refused() {
     this.#isClosed = true;
     this.#outbox.close();
     this.#form.close(CLOSED);

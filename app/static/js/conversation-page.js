@@ -3,22 +3,19 @@
 import { JoinLoop } from "midstream-reader/join-loop";
 import { MessageLog } from "midstream-reader/rule";
 
-import { Alerts, StatusLine } from "./alerts.js";
-import { AutoScroll, JumpButton } from "./auto-scroll.js";
+import { Alerts } from "./alerts.js";
+import { listenForCode } from "./blocks.js";
 import { fetchMarkdown, listenForCopies } from "./clipboard.js";
-import { listenForCode } from "./code-blocks.js";
+import { StopButton } from "./composer-form.js";
 import { Composer } from "./composer.js";
+import { PageSocket } from "./connection.js";
 import { ConversationView } from "./conversation-view.js";
-import { HistoryLoader } from "./history-loader.js";
+import { HistoryLoader } from "./earlier-messages.js";
 import { listenForMathematics } from "./mathematics.js";
 import { Editing, listenForActions, listenForModels } from "./message-actions.js";
-import { NewMark } from "./new-mark.js";
-import { PageSocket } from "./page-socket.js";
 import { Presence } from "./presence.js";
-import { ReadMark } from "./read-mark.js";
-import { ScrollPosition } from "./scroll-position.js";
-import { SeenMarks } from "./seen-marks.js";
-import { StopButton } from "./stop-button.js";
+import { NewMark, ReadMark, SeenMarks } from "./read-marks.js";
+import { AutoScroll, JumpButton, ScrollPosition } from "./scrolling.js";
 import { SafeStorage } from "./storage.js";
 import { ThinkingChoices } from "./thinking.js";
 
@@ -39,32 +36,20 @@ export class ConversationPage {
   /** socket: the page's; banner, status: what reports about its connection; isReturn: the reader has been here. */
   constructor(main, socket, { banner, status }, isReturn) {
     [this.#main, this.#pageSocket, this.#socket] = [main, socket, new PageSocket(socket)];
-    const [messages, form] = [this.#part("messages"), this.#part("composer")];
-    const { conversation, reader: storageOwner, read, model, asking } = main.dataset; // a name for the user, signed
-    const [storage, tab] = [new SafeStorage(), new SafeStorage("sessionStorage")];
-    const alerts = new Alerts(this.#part("complaint"), this.#closing.signal);
+    const [messages, form, storage] = [this.#part("messages"), this.#part("composer"), new SafeStorage()];
     this.#jumpButton = new JumpButton(this.#part("latest"), messages, () => this.#autoScroll.jump());
-    this.#choices = new ThinkingChoices(storage, storageOwner);
-    const [labels, handles, people] = ["labels", "handles", "people"].map((name) => JSON.parse(main.dataset[name]));
-    const stopButton = new StopButton(form);
-    const view = new ConversationView(main, banner, status, this.#choices, this.#jumpButton, stopButton, () => composer);
-    this.#log = new MessageLog(conversation, view.read());
-    const settings = { conversation, reader: storageOwner, labels, handles, people: people.map(({ name }) => name), asking, model };
-    const composer = new Composer(form, this.#socket, settings, storage, tab);
-    const markdownOf = (article) => fetchMarkdown(article, this.#log, this.#socket);
-    listenForActions(main, this.#socket, alerts, (...choice) => view.chosen(...choice));
-    listenForModels(main);
-    listenForCopies(main, markdownOf, status, alerts);
-    listenForCode(main);
-    listenForMathematics(main);
-    new Editing(main, view, composer, markdownOf, alerts, this.#closing.signal);
+    this.#choices = new ThinkingChoices(storage, main.dataset.reader);
+    const view = new ConversationView(main, { banner, status }, this.#choices);
+    this.#log = new MessageLog(main.dataset.conversation, view.read());
+    const composer = this.#newComposer(form, storage);
+    this.#listen(view, composer, status);
     this.#joinLoop = new JoinLoop(this.#socket, this.#log, view);
-    this.#readMark = new ReadMark(this.#log, this.#socket, messages, Number(read));
+    this.#readMark = new ReadMark(this.#log, this.#socket, messages, Number(main.dataset.read));
     new NewMark(messages, this.#readMark, this.#socket, this.#closing.signal);
     this.#presence = this.#startPresence(form);
-    view.alsoTell(this.#presence, new SeenMarks(messages, main.dataset, this.#socket));
+    const seenMarks = new SeenMarks(messages, main.dataset, this.#socket);
+    view.alsoTell(this.#jumpButton, new StopButton(form), composer, this.#presence, seenMarks);
     this.#scroll(form, new HistoryLoader(this.#part("earlier"), messages, this.#socket, this.#log, view), isReturn);
-    this.#part("examples")?.addEventListener("submit", (event) => askExample(composer, event));
     this.#socket.connect();
   }
 
@@ -87,6 +72,27 @@ export class ConversationPage {
     this.#readMark.close();
     this.#socket.close();
     if (this.#pageSocket.connected) this.#pageSocket.emit("leave", { conversation: this.#log.conversation });
+  }
+
+  #newComposer(form, storage) {
+    const { conversation, reader, model, asking } = this.#main.dataset; // reader: a name for the user, signed
+    const [labels, handles, members] = ["labels", "handles", "people"].map((name) => this.#data(name));
+    const people = members.map(({ name }) => name);
+    const settings = { conversation, reader, labels, handles, people, asking, model };
+    return new Composer(form, this.#socket, settings, storage, new SafeStorage("sessionStorage"));
+  }
+
+  #listen(view, composer, status) {
+    const [main, socket] = [this.#main, this.#socket];
+    const alerts = new Alerts(this.#part("complaint"), this.#closing.signal);
+    const markdownOf = (article) => fetchMarkdown(article, this.#log, socket);
+    listenForActions(main, socket, alerts, (...choice) => view.chosen(...choice));
+    listenForModels(main);
+    listenForCopies(main, markdownOf, status, alerts);
+    listenForCode(main);
+    listenForMathematics(main);
+    new Editing(main, view, composer, markdownOf, alerts, this.#closing.signal);
+    this.#part("examples")?.addEventListener("submit", (event) => askExample(composer, event));
   }
 
   #startPresence(form) {
@@ -117,14 +123,13 @@ export class ConversationPage {
     return new Promise((resolve) => (this.#socket.connected ? resolve() : this.#socket.once("connect", resolve)));
   }
 
+  #data(name) {
+    return JSON.parse(this.#main.dataset[name]);
+  }
+
   #part(name) {
     return this.#main.querySelector(`[data-${name}]`);
   }
-}
-
-/** The status line of a page. */
-export function statusLineOf(main) {
-  return new StatusLine(main.querySelector("[data-status-line]"));
 }
 
 /** Without scripts the form of examples is sent to the server. */

@@ -1,7 +1,7 @@
 // The view of a JoinLoop: what the page of a conversation shows of it.
 
 import { MessageList } from "./message-list.js";
-import { setTitle } from "./page-title.js";
+import { setTitle } from "./navigation.js";
 
 const STATUSES = {
   streaming: "An answer has begun.",
@@ -21,23 +21,23 @@ export class ConversationView {
   #banner;
   #status;
   #list;
-  #jumpButton;
-  #stopButton;
-  #composer;
   #statuses = new Map();
   #others = [];
 
-  /** composer() returns the Composer, which is made later. */
-  constructor(main, banner, status, choices, jumpButton, stopButton, composer) {
+  /** banner, status: what reports about the connection; choices: a ThinkingChoices. */
+  constructor(main, { banner, status }, choices) {
     [this.#main, this.#banner, this.#status] = [main, banner, status];
-    [this.#jumpButton, this.#stopButton, this.#composer] = [jumpButton, stopButton, composer];
     const template = document.querySelector("#message-template");
     const [labels, prices] = [main.dataset.labels, main.dataset.prices].map((json) => JSON.parse(json));
     const settings = { me: main.dataset.me, labels, prices };
     this.#list = new MessageList(this.#part("messages"), template, settings, choices);
   }
 
-  /** Tells others, too, that show something of it: described(data), changed() and inStep(), each optional. */
+  /**
+   * Tells others, too, that show something of it, what it is told: described(data), changed(message), removed(ids),
+   * inStep() and refused(); also added(), after a new message, and streaming(id) of an answer or of none. All of these
+   * are optional.
+   */
   alsoTell(...others) {
     this.#others = others;
   }
@@ -55,12 +55,12 @@ export class ConversationView {
   changed(message) {
     const isNew = !this.#statuses.has(message.id);
     this.#list.show(message);
-    this.#jumpButton.count(message.id);
+    this.#tell("changed", message);
     if (this.#statuses.get(message.id) !== message.status) {
       this.#statuses.set(message.id, message.status);
       if (message.role !== "user") this.#reportStatus(message.status);
     }
-    if (isNew) this.#tell("changed");
+    if (isNew) this.#tell("added");
   }
 
   /** Shows a message from an earlier page. */
@@ -71,10 +71,9 @@ export class ConversationView {
   /** Messages were removed. */
   removed(ids) {
     this.#list.remove(ids);
-    this.#jumpButton.remove(ids);
     for (const id of ids) this.#statuses.delete(id);
-    this.#showStop();
-    this.#tell("changed");
+    this.#tell("removed", ids);
+    this.#tellStreaming();
   }
 
   /** All that was missing has come. */
@@ -105,8 +104,7 @@ export class ConversationView {
     heading.textContent = heading.title = title;
     document.querySelector("[data-members]").replaceChildren(...members.flatMap(isolated));
     setTitle(`${title} · Midstream`);
-    this.#tell("described", { people });
-    this.#composer().described({ members, asking });
+    this.#tell("described", { members, people, asking });
     if (people) this.#setRole(people.find(({ sender }) => sender === this.#main.dataset.me)?.role);
   }
 
@@ -121,7 +119,7 @@ export class ConversationView {
     this.#status.report(sentence);
     this.#banner.showForever(sentence, label, () => location.reload());
     this.#main.dataset.refused = "";
-    this.#composer().close(); // what was written stays in the form, to be copied
+    this.#tell("refused");
   }
 
   /** A reader has nothing to write with, until that changes. */
@@ -132,16 +130,16 @@ export class ConversationView {
 
   #reportStatus(status) {
     this.#status.report(STATUSES[status]);
-    this.#showStop();
+    this.#tellStreaming();
   }
 
   #tell(what, data) {
     for (const other of this.#others) other[what]?.(data);
   }
 
-  #showStop() {
+  #tellStreaming() {
     const [id] = Array.from(this.#statuses).find(([, status]) => status === "streaming") ?? [];
-    this.#stopButton.show(id);
+    this.#tell("streaming", id);
   }
 
   #part(name) {

@@ -1,14 +1,13 @@
 // A conversation with the list of all of them beside it: one socket, whichever conversation is open.
 
-import { Banner } from "./alerts.js";
+import { Banner, StatusLine, Toast } from "./alerts.js";
 import { PageConnection, newPageSocket } from "./connection.js";
-import { ConversationPage, statusLineOf } from "./conversation-page.js";
-import { EarlierPage } from "./earlier-page.js";
+import { ConversationPage } from "./conversation-page.js";
+import { EarlierPage } from "./earlier-messages.js";
 import { startList } from "./list-view.js";
 import { ConversationMenu } from "./menu.js";
 import { Navigation } from "./navigation.js";
 import { Sidebar } from "./sidebar.js";
-import { Toast } from "./toast.js";
 
 const socket = newPageSocket();
 const connection = new PageConnection(socket);
@@ -34,7 +33,7 @@ socket.connect();
 
 /** Brings what the server has rendered to life. */
 function mount(main, isReturn) {
-  const status = statusLineOf(main);
+  const status = new StatusLine(main.querySelector("[data-status-line]"));
   const banner = new Banner(main.querySelector("[data-banner]"), main.querySelector("[data-messages]"));
   connection.reportTo(banner, status);
   const Page = main.querySelector("[data-composer]") ? ConversationPage : EarlierPage;

@@ -1,5 +1,5 @@
-// Shortcuts: single keys, while no field has the focus. Every user can switch them off: tremors and speech
-// recognition press keys that were not meant.
+// The keyboard: shortcuts, which are single keys while no field has the focus, and where the focus goes if its element
+// disappears. Every user can switch shortcuts off: tremors and speech recognition press keys that were not meant.
 
 const SLOT = "shortcuts";
 const WITH_TEXT = ".message[data-role=assistant]:has([data-action=copy]:not([hidden]))";
@@ -9,6 +9,13 @@ const COMPOSING = 229; // the key code in browsers that set isComposing too late
 /** Returns whether an input method handles the key: what it composes is not written yet. */
 export function isComposing({ isComposing, keyCode }) {
   return isComposing || keyCode === COMPOSING;
+}
+
+/** Calls hide(), which hides or removes the element, and moves a focus within it to fallback. */
+export function hideAndMoveFocus(element, fallback, hide) {
+  const hadFocus = element.contains(document.activeElement);
+  hide();
+  if (hadFocus) fallback.focus({ preventScroll: true });
 }
 
 /** dialog lists the shortcuts and has the switch; it is null if nobody is signed in. */

@@ -1,9 +1,9 @@
 // The page of the list of conversations, live.
 
+import { Toast } from "./alerts.js";
 import { PageConnection, newPageSocket } from "./connection.js";
 import { startList } from "./list-view.js";
 import { ConversationMenu } from "./menu.js";
-import { Toast } from "./toast.js";
 
 const element = document.querySelector("[data-list]");
 

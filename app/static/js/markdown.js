@@ -1,21 +1,21 @@
 // Markdown to HTML: the twin of app/markdown, which returns the same HTML byte for byte.
-// What is enabled here must be enabled there; tests/test_markdown.py compares them. Each markdown-*.js has its
-// twin there: markdown-links.js is links.py, and so on.
+// What is enabled here must be enabled there; tests/test_markdown.py compares them. The modules in
+// markdown/ have their twins there: links.js is links.py, and so on; but no text grows there, as in growing.js.
 
 import MarkdownIt from "markdown-it";
 
-import { cjk } from "./markdown-cjk.js";
-import { code } from "./markdown-code.js";
-import { details } from "./markdown-details.js";
-import { directions } from "./markdown-directions.js";
-import { footnotes } from "./markdown-footnotes.js";
-import { growing } from "./markdown-growing.js";
-import { hardening } from "./markdown-hardening.js";
-import { links } from "./markdown-links.js";
-import { mathematics } from "./markdown-mathematics.js";
-import { tables } from "./markdown-tables.js";
-import { tags } from "./markdown-tags.js";
-import { tasks } from "./markdown-tasks.js";
+import { cjk } from "./markdown/cjk.js";
+import { code } from "./markdown/code.js";
+import { details } from "./markdown/details.js";
+import { directions } from "./markdown/directions.js";
+import { footnotes } from "./markdown/footnotes.js";
+import { growing } from "./markdown/growing.js";
+import { hardening } from "./markdown/hardening.js";
+import { links } from "./markdown/links.js";
+import { mathematics } from "./markdown/mathematics.js";
+import { tables } from "./markdown/tables.js";
+import { tags } from "./markdown/tags.js";
+import { tasks } from "./markdown/tasks.js";
 
 const LINK = /^(?:https?:\/\/|mailto:)/i;
 

@@ -1,17 +1,14 @@
-// Mathematics: drawn from its source, which data-tex keeps (rendering.js compares it) and which is copied of it.
-
-import { blocksIn } from "./code-blocks.js";
+// Mathematics: drawn from its source, which data-tex keeps (patching.js compares it) and which is copied of it.
 
 const SLICE_MS = 8; // of a frame
-const DELIMITERS = /^(?:\$\$?|\\[([])([^]*?)(?:\$\$?|\\[)\]])$/;
 
 const queue = new Set();
 let formulas; // loaded when there is mathematics
 let isScheduled = false;
 
-/** Draws the mathematics within these nodes: now if there is time in this frame, or else in the next ones. */
-export function drawMathematics(nodes) {
-  for (const element of blocksIn(nodes, ".math")) if (isUndecided(element)) queue.add(element);
+/** Draws the mathematics in these elements: now if there is time in this frame, or else in the next ones. */
+export function drawMathematics(elements) {
+  for (const element of elements) if (isUndecided(element)) queue.add(element);
   if (queue.size === 0) return;
   if (formulas) drawQueue();
   else schedule();
@@ -88,16 +85,12 @@ function drawQueue() {
 
 function draw(element) {
   const source = element.textContent;
-  const [, tex] = DELIMITERS.exec(source) ?? [];
-  const drawing = document.createElement("span");
   try {
-    formulas.draw(tex, drawing, element.classList.contains("math-display"));
+    element.replaceChildren(...formulas.draw(source, element.classList.contains("math-display")));
+    element.dataset.tex = source;
   } catch {
-    return giveUp([element]); // what is no TeX stays as it is
+    giveUp([element]); // what is no TeX stays as it is
   }
-  element.dataset.tex = source;
-  element.replaceChildren(...drawing.childNodes);
-  return undefined;
 }
 
 /** Shows the source of what can't be drawn. */

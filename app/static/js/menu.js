@@ -1,7 +1,7 @@
 // The menu of a conversation, in the list and beside the title. Without scripts, or for a conversation that is
 // not in the list, there is a page of its own.
 
-import { addressOf } from "./addresses.js";
+import { addressOf } from "./navigation.js";
 
 const FAILED = "That did not reach the server. Please try again.";
 const GAP_PX = 4;

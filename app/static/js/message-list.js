@@ -1,7 +1,7 @@
 // The messages on the page: finds, adds and removes them.
 
 import { completeBlocks } from "./blocks.js";
-import { localize } from "./dates.js";
+import { localize } from "./formatting.js";
 import { MessageView } from "./message-view.js";
 
 /** Stands for the id in the addresses of a message that does not exist yet. */

@@ -2,10 +2,11 @@
 // an article must equal what messages/_message.html renders.
 
 import { completeBlocks } from "./blocks.js";
-import { statsLine } from "./durations.js";
-import { OpenBlocks, Painter, SectionList } from "./rendering.js";
+import { statsLine } from "./formatting.js";
+import { Painter, SectionList } from "./patching.js";
+import { OpenBlocks } from "./rendering.js";
 import { ThinkingView } from "./thinking.js";
-import { renderTyped } from "./typed-text.js";
+import { renderTyped } from "./markdown/typed.js";
 
 export class MessageView {
   #article;

@@ -1,15 +1,14 @@
-// Opens another conversation without loading the page again: what is beside the sidebar is replaced by what the
-// server renders for it. The address, the history, the focus and the title are as if it had been loaded.
+// Where the reader is: the addresses of pages, the title, and another conversation without loading the page again. What
+// is beside the sidebar is replaced by what the server renders for it. The address, the history, the focus and the
+// title are as if it had been loaded.
 
-import { addressOf } from "./addresses.js";
-import { localize } from "./dates.js";
-import { setTitle } from "./page-title.js";
-import { ScrollPosition, hasReturned } from "./scroll-position.js";
+import { localize } from "./formatting.js";
+import { ScrollPosition, hasReturned } from "./scrolling.js";
 
-const ROOT = addressOf("");
 const CONVERSATION = /^conversations\/[0-9a-f]{32}$/;
 const ONLY_MAIN = { "X-Part": "main" };
 const OFFLINE = "There is no connection. Please try again when it is back.";
+const MOST = 99; // new messages that are shown as a number
 
 export class Navigation {
   #mount;
@@ -109,8 +108,9 @@ function isForBrowser(event, link) {
 }
 
 function isConversation({ origin, pathname }) {
-  if (origin !== location.origin || !pathname.startsWith(ROOT)) return false;
-  return CONVERSATION.test(pathname.slice(ROOT.length));
+  const root = addressOf("");
+  if (origin !== location.origin || !pathname.startsWith(root)) return false;
+  return CONVERSATION.test(pathname.slice(root.length));
 }
 
 function targetOf({ pathname, search }) {
@@ -119,4 +119,34 @@ function targetOf({ pathname, search }) {
 
 function isSameUser(found) {
   return found.documentElement.dataset.signIn === document.documentElement.dataset.signIn;
+}
+
+/** Returns the address of a page by its path without the first slash, below the prefix of a proxy, if it adds one. */
+export function addressOf(path) {
+  return `${document.documentElement.dataset.root ?? ""}/${path}`;
+}
+
+let title = document.title; // without the number of new messages before it
+let count = 0;
+
+/** Sets the title of what is shown. */
+export function setTitle(text) {
+  title = text;
+  showTitle();
+}
+
+/** Sets how many messages are new. */
+export function setCount(number) {
+  count = number;
+  showTitle();
+}
+
+/** Returns a number of new messages; of more than 99 as "99+". */
+export function capped(number) {
+  return number > MOST ? `${MOST}+` : String(number);
+}
+
+function showTitle() {
+  const shown = count ? `(${capped(count)}) ${title}` : title;
+  if (document.title !== shown) document.title = shown;
 }

@@ -1,5 +1,4 @@
-// Sends questions exactly once, however often the connection breaks: a question is stored until the server
-// has acknowledged it, and its idempotency key makes a second attempt the same question.
+// What a reader has written and the server does not have: the draft of a message, and questions on their way.
 
 import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 
@@ -14,6 +13,9 @@ export function problemWith(content) {
 }
 
 /**
+ * Sends questions exactly once, however often the connection breaks: a question is stored until the server has
+ * acknowledged it, and its idempotency key makes a second attempt the same question.
+ *
  * Each question is stored under a key of its own, so that pages of one conversation don't overwrite each
  * other's. A page that is connected sends those of other pages too: they may have been closed.
  */
@@ -101,4 +103,44 @@ function newKey() {
 
 function count(number) {
   return number.toLocaleString("en-US");
+}
+
+/** What a reader has started to write in a conversation: stored until it is sent. */
+export class Draft {
+  #storage;
+  #tab;
+  #slot;
+  #stored; // what this page has stored last; another page may have stored something since
+
+  /**
+   * storage is like localStorage and holds what was written last anywhere; tab is like sessionStorage and
+   * holds what was written in this tab, which takes precedence. storageOwner stands for the user in their keys.
+   */
+  constructor(storage, tab, storageOwner, conversation) {
+    [this.#storage, this.#tab] = [storage, tab];
+    this.#slot = `draft:${storageOwner}:${conversation}`;
+  }
+
+  /** Returns {content, edits?, textBeforeEdit?}: edits is the id of the question that it replaces. */
+  get() {
+    this.#stored = this.#tab.getItem(this.#slot) ?? this.#storage.getItem(this.#slot);
+    const { before, ...draft } = JSON.parse(this.#stored ?? "null") ?? { content: "" };
+    return before === undefined ? draft : { ...draft, textBeforeEdit: before };
+  }
+
+  /** Stores a draft; removes an empty one. */
+  set({ content, edits, textBeforeEdit }) {
+    if (content || edits) this.#store(JSON.stringify({ content, edits, before: textBeforeEdit }));
+    else this.#remove();
+  }
+
+  #store(draft) {
+    this.#stored = draft;
+    for (const storage of [this.#tab, this.#storage]) storage.setItem(this.#slot, draft);
+  }
+
+  #remove() {
+    this.#tab.removeItem(this.#slot);
+    if (this.#storage.getItem(this.#slot) === this.#stored) this.#storage.removeItem(this.#slot);
+  }
 }

@@ -5,8 +5,8 @@ import { JoinLoop } from "midstream-reader/join-loop";
 import { MessageLog } from "midstream-reader/rule";
 
 import { Alerts, Banner, StatusLine } from "./alerts.js";
+import { completeCode, listenForCode } from "./blocks.js";
 import { listenForCopies } from "./clipboard.js";
-import { completeCode, listenForCode } from "./code-blocks.js";
 import { PageConnection, newPageSocket } from "./connection.js";
 
 const GONE = "You can't read this conversation any more.";

@@ -3,13 +3,12 @@
 
 import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 
-import { avatar, hiddenText } from "./avatars.js";
-
 const TYPING_MS = 3000; // while somebody types, it is said this often; the server forgets it after twice that
 const SAYING_MS = 1000;
 const SHOWN = 3; // avatars, and on a narrow page
 const SHOWN_NARROW = 2;
 const NARROW = matchMedia("(max-width: 30rem)");
+const HUES = 8; // in avatars.css
 const SEVERAL = "Several people are typing…";
 
 export class Presence {
@@ -149,4 +148,34 @@ function sentence([first, second, ...more]) {
   if (!first) return "";
   if (more.length) return SEVERAL;
   return second ? `${first.name} and ${second.name} are typing…` : `${first.name} is typing…`;
+}
+
+/** Returns somebody as initials in a colour, as _avatar.html renders it. It is hidden from screen readers: the name
+    must be beside it, or hidden from sight. */
+export function avatar({ name, sender }) {
+  const element = document.createElement("span");
+  element.className = "avatar";
+  element.dataset.hue = hue(sender);
+  element.title = name;
+  element.ariaHidden = "true";
+  element.textContent = initials(name);
+  return element;
+}
+
+/** Returns a text for screen readers alone. */
+export function hiddenText(text) {
+  const element = document.createElement("span");
+  element.className = "visually-hidden";
+  element.textContent = text;
+  return element;
+}
+
+function initials(name) {
+  const words = name.split(/\s+/u).filter(Boolean);
+  const letters = [...new Set([words[0], words.at(-1)])].map((word = "") => Array.from(word)[0] ?? "");
+  return letters.join("").toUpperCase();
+}
+
+function hue(sender) {
+  return Array.from(sender, (sign) => sign.codePointAt(0)).reduce((sum, code) => sum + code, 0) % HUES;
 }

@@ -24,7 +24,7 @@ export function togglePreview(block, source, { file, title }) {
   const frame = createFrame(title);
   const box = document.createElement("div");
   box.className = "code-preview";
-  box.dataset.added = ""; // rendering.js leaves it alone
+  box.dataset.added = ""; // patching.js leaves it alone
   box.append(frame);
   block.append(box);
   exchange(frame, box, source);

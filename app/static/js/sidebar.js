@@ -1,6 +1,6 @@
 // The sidebar: on a narrow page a drawer, and a search whose results are shown while one types.
 
-import { addressOf } from "./addresses.js";
+import { addressOf } from "./navigation.js";
 
 const DELAY_MS = 250; // after the last key
 const WIDE = matchMedia("(min-width: 900px)");

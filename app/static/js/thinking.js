@@ -1,8 +1,8 @@
 // What a model thinks before an answer: how long it has been thinking, or how long it took. Open until the
 // answer begins, unless the reader has opened or closed it.
 
-import { thinkingTitle } from "./durations.js";
-import { patchText } from "./rendering.js";
+import { thinkingTitle } from "./formatting.js";
+import { patchText } from "./patching.js";
 
 const SECOND_MS = 1000;
 const LINE_END = /\r\n?/g;

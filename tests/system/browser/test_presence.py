@@ -265,7 +265,7 @@ def test_what_the_server_renders_is_what_the_page_makes(open_tab: Open) -> None:
     names = ["Ada", "ada lovelace", "Ada Ada", "éva ßen", "👩‍👩‍👧 x", " "]
     made = tab.page.evaluate(
         "async ([js, names]) => {"
-        " const { avatar } = await import(`${js}/avatars.js`);"
+        " const { avatar } = await import(`${js}/presence.js`);"
         " return names.map((name) => { const one = avatar({ name, sender: name + '-_9' });"
         " return [one.textContent, one.dataset.hue]; }); }",
         [js, names],

@@ -19,7 +19,8 @@ Open = Callable[..., Tab]
 SAMPLES = Path(__file__).parents[2] / "markdown_samples.json"
 # Renders each text piece by piece; returns the first prefix whose HTML differs, or null.
 GROW = """async ({ js, texts, step }) => {
-  const { OpenBlocks, SectionList } = await import(`${js}/rendering.js`);
+  const { OpenBlocks } = await import(`${js}/rendering.js`);
+  const { SectionList } = await import(`${js}/patching.js`);
   const { markdown } = await import(`${js}/markdown.js`);
   const whole = document.createElement("div");
   for (const text of texts) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { Painter } from "../../app/static/js/rendering.js";
+import { Painter } from "../../app/static/js/patching.js";
 
 const FRAME_MS = 16;
 const BETWEEN_MS = 50;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { Draft } from "../../app/static/js/draft.js";
+import { Draft } from "../../app/static/js/outbox.js";
 import { PageStorage } from "./page-storage.mjs";
 
 let storage;

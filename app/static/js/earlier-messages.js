@@ -1,10 +1,15 @@
-// Loads earlier messages, a page at a time, when the reader comes near the beginning. Without scripts there
-// is a link to a page of its own.
+// Earlier messages: loaded a page at a time, when the reader comes near the beginning. Without scripts there is a link
+// to a page of its own, which comes to life here, too.
 
 import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 
-import { hideAndMoveFocus } from "./focus.js";
-import { keepInPlace } from "./scroll-position.js";
+import { Alerts } from "./alerts.js";
+import { completeBlocks, listenForCode } from "./blocks.js";
+import { fetchMarkdown, listenForCopies } from "./clipboard.js";
+import { PageSocket } from "./connection.js";
+import { hideAndMoveFocus } from "./keyboard.js";
+import { listenForMathematics } from "./mathematics.js";
+import { keepInPlace } from "./scrolling.js";
 
 const NEAR = "800px 0px 0px";
 const SLICE_MS = 8; // of a frame for rendering messages
@@ -87,5 +92,32 @@ export class HistoryLoader {
     if (!event.target.closest("a") || !this.#socket.connected) return;
     event.preventDefault();
     this.load();
+  }
+}
+
+/** A page of earlier messages, which no longer change. */
+export class EarlierPage {
+  #socket;
+  #closing = new AbortController();
+
+  constructor(main, socket, { status }) {
+    this.#socket = new PageSocket(socket);
+    const log = { conversation: main.dataset.conversation, messages: new Map() };
+    const alerts = new Alerts(main.querySelector("[data-complaint]"), this.#closing.signal);
+    completeBlocks(main.querySelectorAll(".message-content > *"));
+    listenForCopies(main, (article) => fetchMarkdown(article, log, this.#socket), status, alerts);
+    listenForCode(main);
+    listenForMathematics(main);
+    this.#socket.connect();
+  }
+
+  save() {}
+
+  resume() {}
+
+  /** Another page takes its place. */
+  close() {
+    this.#closing.abort();
+    this.#socket.close();
   }
 }

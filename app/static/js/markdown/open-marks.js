@@ -3,7 +3,7 @@
 // An open emphasis or code is closed. What can't be decided yet is left out until it can: a lone "**" or "-", a
 // link or mathematics without its end, the first row of a table. The end of an answer is rendered as it is.
 
-import { DISPLAYED_DOLLARS, DOLLARS, PROSE, ROUND, SQUARE } from "./markdown-mathematics.js";
+import { DISPLAYED_DOLLARS, DOLLARS, PROSE, ROUND, SQUARE } from "./mathematics.js";
 
 const LONGEST = 2_000; // characters without their end: then it is text
 const PREFIX = "[ \\t>]*(?:(?:[-+*]|\\d{1,9}[.)])[ \\t]+)*";

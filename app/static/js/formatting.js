@@ -1,10 +1,11 @@
-// Shows dates and times as the reader's clock and language have them, in short. The server renders them in
-// UTC, in the words of app/views/formatting.py.
+// Dates and times as the reader's clock and language have them, in short, and how long an answer took and what it
+// cost. The server renders both in the words of app/views/formatting.py: the latter stay as they are.
 
 const TIME = { hour: "numeric", minute: "2-digit" };
 const DAY = { month: "short", day: "numeric" };
 const [TODAY, THIS_YEAR, DATE] = [TIME, { ...DAY, ...TIME }, { year: "numeric", ...DAY }].map(format);
 const FULL = format({ dateStyle: "full", timeStyle: "short" });
+const NUMBER = new Intl.NumberFormat("en-US");
 
 const CHECK_MS = 60_000; // at most, because timers stand still while a computer sleeps
 
@@ -49,4 +50,33 @@ function shortest(date) {
 
 function format(options) {
   return new Intl.DateTimeFormat(undefined, options);
+}
+
+/** Returns a line about an answer that has ended; an empty one if nothing is known. price: what a million tokens
+    that are read, and written, cost, in ten-thousandths of a dollar; undefined if it is not known. */
+export function statsLine({ duration_ms: ms, input_tokens: read, output_tokens: tokens } = {}, price) {
+  const parts = [];
+  if (ms !== undefined) parts.push(duration(ms));
+  if (tokens !== undefined) parts.push(`${NUMBER.format(tokens)} ${tokens === 1 ? "token" : "tokens"}`);
+  if (price && read !== undefined && tokens !== undefined) parts.push(cost(read * price[0] + tokens * price[1]));
+  return parts.join(" · ");
+}
+
+function cost(amount) {
+  const parts = Math.floor((amount + 500_000) / 1_000_000);
+  if (amount && !parts) return "less than $0.0001";
+  return `$${Math.floor(parts / 10_000)}.${String(parts % 10_000).padStart(4, "0")}`;
+}
+
+/** Returns the title of the thinking: how long it has taken so far, or took. */
+export function thinkingTitle(isThinking, ms) {
+  if (ms === undefined) return "Thinking";
+  return `${isThinking ? "Thinking" : "Thought"} for ${duration(ms)}`;
+}
+
+/** Returns milliseconds in words: 12 s, 2 min 5 s. */
+function duration(ms) {
+  const seconds = Math.max(1, Math.floor((ms + 500) / 1000));
+  const parts = [`${Math.floor(seconds / 60)} min`, `${seconds % 60} s`];
+  return parts.filter((part) => !part.startsWith("0 ")).join(" ");
 }

@@ -3,10 +3,10 @@
 // The text of the HTML is the text itself. Blocks of code between fences, addresses and mentions look better, and
 // nothing else is interpreted. The twin is app/markdown/typed.py.
 
-import { box } from "./markdown-code.js";
-import { REL } from "./markdown-hardening.js";
-import { addresses, target } from "./markdown-links.js";
-import { mentions } from "./markdown-mentions.js";
+import { box } from "./code.js";
+import { REL } from "./hardening.js";
+import { addresses, target } from "./links.js";
+import { mentions } from "./mentions.js";
 
 const LINE_END = /\r\n?/g; // as HTML reads them
 const LINE = /[^\n]*\n|[^\n]+/g;
