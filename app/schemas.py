@@ -110,13 +110,14 @@ Asks = Annotated[list[ModelName], Field(max_length=MAX_ASKED)]
 
 class Send(Payload):
     """`send`: a message. `model` answers it and, from then on, those that name none; or those that
-    it `asks` do, one after the other, or nobody where these are none."""
+    it `asks` do, one after the other, or nobody where these are none. It `quotes` a message."""
 
     conversation: Name
     content: QuestionText
     key: Key | None = None
     model: ModelName | None = None
     asks: Asks | None = None
+    quotes: Name | None = None
 
 
 class Edit(Payload):

@@ -44,7 +44,7 @@ PAGES = {
     "GET /conversations/<public_id>/export.json": 13,
     "GET /conversations/<public_id>/export.md": 10,
     "GET /conversations/<public_id>/links": 1,
-    "GET /conversations/<public_id>/messages/<message_id>": 5,
+    "GET /conversations/<public_id>/messages/<message_id>": 6,
     "GET /conversations/<public_id>/messages/<message_id>/options": 5,
     "GET /conversations/<public_id>/options": 3,
     "GET /conversations/<public_id>/people": 5,

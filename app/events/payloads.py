@@ -76,6 +76,7 @@ class MessagePayload(ProgressPayload):
     model: NotRequired[str]
     asks: NotRequired[list[str]]
     mentions: NotRequired[list[str]]
+    quotes: NotRequired[str]
     reacted: NotRequired[int]
     reactions: NotRequired[list[ReactionPayload]]
     version: NotRequired[int]
@@ -285,6 +286,8 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
         payload["asks"] = list(message.asks)
     if message.mentions:
         payload["mentions"] = list(message.mentions)
+    if message.quotes:
+        payload["quotes"] = message.quotes
     if message.reacted:
         payload["reacted"] = message.reacted
         payload["reactions"] = reactions_of(message, conversation)

@@ -73,7 +73,7 @@ class Message(Base):
     A question asks one model, several, which answer one after the other, or none: `asks` names
     them. It is NULL for one that asks `model`, or where that is NULL the conversation's, as each
     question of an earlier version did. `waiting` says that not all of them have begun. `mentions`
-    are the names that its text mentions.
+    are the names that its text mentions, and `quotes` is the id that the message it quotes had.
 
     A retry or an edit adds another version of a message: `version` is its number, `versions` how
     many there were when it was last shown, `version_of` the first of them. `hidden_with` is empty
@@ -141,6 +141,7 @@ class Message(Base):
     versions: Mapped[int] = mapped_column(default=1)
     asks: Mapped[tuple[str, ...] | None] = mapped_column(Names)
     mentions: Mapped[tuple[str, ...] | None] = mapped_column(Names)
+    quotes: Mapped[str | None] = mapped_column(String(32))
     reactions: Mapped[Mapping[str, Sequence[int]]] = mapped_column(
         PeopleByEmoji, default=dict, nullable=True
     )

@@ -18,6 +18,7 @@ from app.direct import DirectStatement, among
 from app.errors import Conflict
 from app.extensions import db
 from app.models import versions
+from app.models.columns import is_public_id
 from app.models.continuing import begin_with, can_go_on
 from app.models.conversation import UNTITLED, Conversation
 from app.models.ending import Ending, end
@@ -70,6 +71,7 @@ class Question:
     mentions: tuple[str, ...] | None = None
     by_rule: bool = False
     replaces: str | None = None  # the public id of the question that this is an edit of
+    quotes: str | None = None  # the public id of a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def edit(conversation: Conversation, public_id: str, question: Question) -> Chan
     retitled = _retitle(conversation, title_from(old.content), question.content)
     stopped = _stop(old.streaming_answer, old.author.name)
     removed = versions.hide_from(conversation, old)
-    change = _add(conversation, replace(question, replaces=public_id), version)
+    quotes = question.quotes or old.quotes
+    change = _add(conversation, replace(question, replaces=public_id, quotes=quotes), version)
     return replace(change, removed=removed, stopped=stopped, retitled=retitled)
 
 
@@ -233,6 +236,7 @@ def _add(
         asks=asks,
         mentions=question.mentions or None,
         replaces=question.replaces,
+        quotes=_quoted(conversation, question.quotes),
         seq=1,
         waiting=bool(busy),
         **(version or {}),
@@ -247,6 +251,14 @@ def _asks(conversation: Conversation, question: Question) -> tuple[str, ...] | N
     """Return whom a question asks, as its author has chosen or else as the conversation says."""
     is_open = question.by_rule and question.asks is None
     return () if is_open and not conversation.asks_by_default() else question.asks
+
+
+def _quoted(conversation: Conversation, public_id: str | None) -> str | None:
+    """Return the id of a message that is quoted; None where it is not here, or no longer."""
+    if public_id is None or not is_public_id(public_id):
+        return None
+    here = select(Message.public_id).where(Message.conversation_id == conversation.id)
+    return db.session.scalar(here.where(Message.public_id == public_id))
 
 
 def _answer_next(conversation: Conversation) -> Message | None:

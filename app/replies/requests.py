@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from app.background import start_task
@@ -84,12 +85,14 @@ def ask(
     key: str | None,
     model: str | None = None,
     asks: Asks = None,
+    quotes: str | None = None,
 ) -> Ack:
     """Store a question and start its answer; return their ids, as `send` acknowledges them.
 
-    Raises Invalid for a model that isn't offered.
+    `quotes` is the id of a message. Raises Invalid for a model that isn't offered.
     """
     question = _question(conversation_id, author_id, content, key, model, asks)
+    question = replace(question, quotes=quotes)
     effects = _change(conversation_id, lambda here: questions.ask(here, question))
     return {"id": effects.message_id, **effects.reply}
 

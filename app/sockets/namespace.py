@@ -79,7 +79,8 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         where = authorize(send.conversation, Action.WRITE).id
         current_presence().stop_typing(send.conversation, _sid())
         content, key, model = send.content, send.key, send.model
-        return replies.ask(where, current_user.id, content, key, model, send.asks)
+        author = current_user.id
+        return replies.ask(where, author, content, key, model, send.asks, send.quotes)
 
     @handles(schemas.Edit)
     def on_edit(self, edit: schemas.Edit) -> Ack:

@@ -1,5 +1,7 @@
-"""Template filters for people: their names, and avatars, which are initials in a colour. presence.js
-and reactions.js must make the same."""
+"""Template filters for people: their names, and avatars, which are initials in a colour.
+
+presence.js and reactions.js must make the same.
+"""
 
 from __future__ import annotations
 

@@ -53,6 +53,7 @@ class ShownMessage:
     model: str | None
     is_to_everybody: bool
     mentions: tuple[str, ...]
+    quotes: str | None
     reacted: int
     reactions: list[ReactionPayload]
     version: int
@@ -94,13 +95,15 @@ class ConversationPage:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The content of the form: a text, the id of the question it edits, a model, to whom it is
-    written ("model", "everybody", or "" for as the conversation says), and an error."""
+    written ("model", "everybody", or "" for as the conversation says), an error, and the id of a
+    message that it quotes."""
 
     content: str = ""
     edits: str | None = None
     model: str | None = None
     to: str = ""
     problem: str = ""
+    quotes: str | None = None
 
 
 def render_conversation(
@@ -197,6 +200,7 @@ def _shown(message: Message, senders: dict[int, str]) -> ShownMessage:
         model=message.model if message.role == Role.ASSISTANT else None,
         is_to_everybody=message.asks == (),
         mentions=message.mentions or (),
+        quotes=message.quotes,
         reacted=message.reacted,
         reactions=reactions_of(message, message.conversation),
         version=message.version,

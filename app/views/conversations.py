@@ -22,6 +22,7 @@ from app.views.auth import require_sign_in
 from app.views.conversation_page import Draft, render_conversation
 from app.views.errors import ErrorPage, headers_of
 from app.views.message_options import message_of
+from app.views.quoting import quotation
 from app.views.sidebar import grouped
 
 blueprint = Blueprint("conversations", __name__)
@@ -70,6 +71,8 @@ def show(public_id: str) -> str:
     authorize(public_id)
     page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")
     draft = Draft(message_of(public_id, edits).content, edits) if edits else None
+    if quotes := request.args.get("quote"):
+        draft = Draft(quotation(message_of(public_id, quotes)), quotes=quotes)
     found = _hidden(public_id, request.args.get("version"))
     return render_conversation(current_user.id, public_id, page.before, draft, found)
 
@@ -78,12 +81,14 @@ def show(public_id: str) -> str:
 def ask(public_id: str) -> Response | ErrorPage:
     """Ask a question."""
     conversation_id = authorize(public_id, Action.WRITE).id
-    draft = Draft(_content(), model=request.form.get("model"), to=request.form.get("to", ""))
+    model, to = request.form.get("model"), request.form.get("to", "")
+    draft = Draft(_content(), model=model, to=to, quotes=request.form.get("quotes"))
     try:
         rate_limits.hit("send", current_user.id)
         payload = check(schemas.Send, {"conversation": public_id, **_question(draft)})
         author, content, key = current_user.id, payload.content, payload.key
-        replies.ask(conversation_id, author, content, key, payload.model, _asks(draft))
+        asks, quotes = _asks(draft), payload.quotes
+        replies.ask(conversation_id, author, content, key, payload.model, asks, quotes)
     except DomainError as error:
         return _render_refused(public_id, draft, error)
     return _redirect_to_latest(public_id)
@@ -190,7 +195,7 @@ def _question(draft: Draft) -> dict[str, str]:
     """
     form_key = request.form.get("key")
     key = sha256(f"{form_key}\0{draft.content}".encode(errors="replace")).hexdigest()
-    fields = {"content": draft.content, **_fields("model")}
+    fields = {"content": draft.content, **_fields("model", "quotes")}
     return {**fields, **({"key": key} if form_key else {})}
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app import replies, schemas
 from app.auth import rate_limits
-from app.auth.authorize import authorize_message
+from app.auth.authorize import authorize, authorize_message
 from app.errors import NotFound
 from app.models import Message
 from app.models.paging import page_before_which
@@ -26,9 +26,16 @@ blueprint.before_request(require_sign_in)
 
 @blueprint.get("")
 def place(public_id: str, message_id: str) -> Response:
-    """Lead to the page that has a message; one that is not shown is offered there."""
+    """Lead to the page that has a message; one that is not shown is offered there.
+
+    It may have another id by now: then this leads to the conversation.
+    """
     rate_limits.hit("page", current_user.id)
-    message = message_of(public_id, message_id)
+    authorize(public_id)
+    try:
+        message = message_of(public_id, message_id)
+    except NotFound:
+        return redirect(url_for("conversations.show", public_id=public_id))
     if message.hidden_with is not None:
         return redirect(url_for("conversations.show", public_id=public_id, version=message_id))
     before = page_before_which(message.conversation, message)

@@ -1,5 +1,5 @@
-"""Reactions to messages, how many changes of them there were, pinned messages,
-answers that were cut off, and what a conversation is a branch of."""
+"""Reactions, pinned messages and quotations; answers that were cut off; what a conversation is a
+branch of."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,6 +29,7 @@ def upgrade() -> None:
     op.add_column(
         "conversation", sa.Column("pins", sa.Integer(), nullable=False, server_default="0")
     )
+    op.add_column("message", sa.Column("quotes", sa.String(32), nullable=True))
     op.add_column("message", sa.Column("pinned_by_id", sa.Integer(), nullable=True))
     is_cut = sa.Column("is_cut", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("message", is_cut)
@@ -45,6 +46,7 @@ def downgrade() -> None:
     op.drop_index("pinned_messages", "message")
     op.drop_column("message", "is_cut")
     op.drop_column("message", "pinned_by_id")
+    op.drop_column("message", "quotes")
     op.drop_column("conversation", "pins")
     op.drop_index("reacted_messages", "message")
     op.drop_column("message", "reacted")

@@ -11,6 +11,7 @@ from app.models.paging import PAGE_MESSAGES
 from app.models.rights import MemberRole
 from app.providers import Text
 from app.schemas import EMOJIS
+from app.views.quoting import QUOTED_LENGTH
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -121,7 +122,7 @@ def test_an_address_of_a_message_leads_to_its_page(
     replies.retry(harness.key(conversation), last.id)
     hidden = olive.open(f"{here}/messages/{last.id}").location
     assert hidden == f"{here}?version={last.id}"
-    assert olive.open(f"{here}/messages/{'0' * 32}").status_code == 404
+    assert olive.open(f"{here}/messages/{'0' * 32}").location == here  # it has another id
 
 
 def test_a_form_branches_and_the_copy_leads_back_for_those_who_may_read_it(
@@ -142,3 +143,26 @@ def test_a_form_branches_and_the_copy_leads_back_for_those_who_may_read_it(
     harness.database.add_member(conversation, cast.max, MemberRole.READER)
     olive.post(f"{here}/delete")
     assert "Branched from" not in max.open(copy).text
+
+
+def test_a_link_quotes_a_message_in_the_form(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    here = f"/conversations/{conversation}"
+    text = "Yes.\n\n  <b> " + "x" * QUOTED_LENGTH
+    answer = harness.answered(conversation, cast.olive, Text(text)).public_id
+    assert (
+        f'href="{here}?quote={answer}#composer-content"'
+        in olive.open(f"{here}/messages/{answer}/options").text
+    )
+    page = olive.open(f"{here}?quote={answer}").text
+    quotation = "&gt; Demo:\n&gt; Yes.\n&gt;\n&gt;   &lt;b&gt; xxx"
+    assert quotation in page and page.count("x" * 1000) == 2 + 1
+    assert f'name="quotes" value="{answer}"' in page
+    olive.post(f"{here}/messages", content="> Demo:\n> Yes.\n\nNo.", quotes=answer)
+    page = olive.open(here).text
+    link = f'<a class="message-quoted" href="{here}/messages/{answer}">'
+    assert link in page and '<blockquote dir="auto">&gt; Demo:\n&gt; Yes.\n</blockquote>' in page
+    question = harness.database.messages(conversation)[0].id
+    assert "&gt; Olive:\n&gt; And?\n" in olive.open(f"{here}?quote={question}").text
+    assert olive.open(f"{here}?quote={'0' * 32}").status_code == 404
