@@ -20,4 +20,5 @@ def quotation(message: Message) -> str:
 def _author(message: Message) -> str:
     if message.role == Role.USER:
         return message.author.name if message.author else FORMER_MEMBER
-    return current_runtime().models.label(message.model or message.conversation.model)
+    label = current_runtime().models.label(message.model or message.conversation.model)
+    return label.partition(" (")[0]  # without what it is

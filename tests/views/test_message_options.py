@@ -105,7 +105,7 @@ def test_forms_pin_and_unpin(
     assert "Unpin" not in reader.open(f"{of_answer}/options").text
     assert reader.post(f"{of_answer}/unpin").status_code == 403
     olive.post(f"{of_answer}/unpin")
-    assert "data-pinned hidden" in olive.open(here).text
+    assert '/messages" hidden>' in olive.open(here).text
 
 
 def test_an_address_of_a_message_leads_to_its_page(

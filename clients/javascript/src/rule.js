@@ -7,7 +7,7 @@ import { EarlyEvents } from "./early.js";
 export const CHANGES = new Set(["replaced", "appended"]); // the outcomes of events that change a message
 
 const ABOUT = [
-  ...["position", "role", "author", "sender", "bot", "model", "asks", "mentions", "reacted", "reactions"],
+  ...["position", "role", "author", "sender", "bot", "model", "asks", "mentions", "quotes", "reacted", "reactions"],
   ...["version", "versions", "created_at"],
 ];
 const BEGINNINGS = new Set(["message", "current_state"]);
@@ -66,15 +66,15 @@ export class MessageLog {
 
   #replace(data) {
     const known = this.messages.get(data.id);
-    const empty = { content: "", thinking: "", error: undefined, note: undefined };
+    const empty = { content: "", thinking: "", error: undefined, note: undefined, cut: undefined };
     this.messages.set(data.id, { ...known, ...empty, ...data });
     return "replaced";
   }
 
-  #append(message, { content = "", thinking = "", seq, status, error, note, stats }) {
+  #append(message, { content = "", thinking = "", seq, status, error, note, cut, stats }) {
     message.content += content;
     message.thinking += thinking;
-    [message.seq, message.status, message.error, message.note] = [seq, status, error, note];
+    Object.assign(message, { seq, status, error, note, cut });
     if (stats) message.stats = { ...message.stats, ...stats };
     return "appended";
   }
