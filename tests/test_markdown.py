@@ -202,6 +202,11 @@ def test_tasks_are_boxes_and_blocks_have_the_direction_of_their_letters() -> Non
     assert ">\\[\na_1 \\\\ b\n\\]</div>" in html
 
 
+def test_an_empty_cell_of_the_first_row_heads_nothing() -> None:
+    html = render("| | a |\n|:-:|---|\n| b | |\n")
+    assert '<td class="align-center" dir="auto"></td>\n<th dir="auto">a</th>' in html
+
+
 def test_an_image_becomes_a_link_to_it() -> None:
     assert render('![A *cat*](https://e.org/c.png "Tom")') == (
         '<p dir="auto"><a href="https://e.org/c.png" title="Tom" '

@@ -1,4 +1,5 @@
-"""Tables: in a box that may scroll sideways, for which it is focusable, with aligned columns."""
+"""Tables: in a box that may scroll sideways, for which it is focusable, with aligned columns; an
+empty cell of the first row heads nothing."""
 
 from typing import Any
 
@@ -9,6 +10,7 @@ from markdown_it.rules_core import StateCore
 def add_to(markdown: MarkdownIt) -> None:
     """Put tables into boxes."""
     markdown.core.ruler.push("table_columns", _align)
+    markdown.core.ruler.push("table_headers", _demote_empty)
     markdown.add_render_rule("table_open", _open)
     markdown.add_render_rule("table_close", _close)
 
@@ -18,6 +20,12 @@ def _align(state: StateCore) -> None:
         if style := block.attrs.pop("style", None):
             # Inline style is forbidden by the content security policy.
             block.attrSet("class", str(style).replace("text-align:", "align-"))
+
+
+def _demote_empty(state: StateCore) -> None:
+    for index, block in enumerate(state.tokens):
+        if block.type == "th_open" and not state.tokens[index + 1].content:
+            block.tag = state.tokens[index + 2].tag = "td"
 
 
 def _open(renderer: Any, tokens: Any, index: int, *_: Any) -> str:

@@ -6,7 +6,7 @@ import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 const TYPING_MS = 3000; // while somebody types, it is said this often; the server forgets it after twice that
 const SAYING_MS = 1000;
 const SHOWN = 3; // avatars, and on a narrow page
-const SHOWN_NARROW = 2;
+const SHOWN_NARROW = 1;
 const NARROW = matchMedia("(max-width: 30rem)");
 const HUES = 8; // in avatars.css
 const SEVERAL = "Several people are typing…";
