@@ -60,6 +60,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
     Action.LEAVE: {f"POST {HERE}/people/leave": {}},
     Action.RENAME: {f"POST {HERE}/rename": {"title": "Another"}},
     Action.ASKING: {f"POST {HERE}/asking": {"asking": "mentions"}},
+    Action.INSTRUCT: {f"POST {HERE}/settings": {"system_prompt": "Be brief."}},
     Action.DELETE: {f"POST {HERE}/delete": {}, f"POST {HERE}/restore": {}},
     Action.MANAGE: {
         f"POST {HERE}/people": {"who": "eve@example.org"},
@@ -71,7 +72,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
     },
 }
 # they only lead on from an address to a page above, which decides
-FORMS = ("people/role", "people/remove", "people/owner", "links")
+FORMS = ("settings", "people/role", "people/remove", "people/owner", "links")
 LEAD_ON = {f"GET {HERE}/{each}" for each in FORMS}
 EVENTS: dict[Action, dict[str, dict[str, Any]]] = {
     Action.READ: {
@@ -200,7 +201,8 @@ def state(harness: Harness, here: Place) -> Any:
     def work() -> Any:
         conversation = db.session.get_one(Conversation, key)
         links = [link.id for link in db.session.scalars(Link.into(key))]
-        about = (conversation.title, conversation.asking, conversation.deleted_at)
+        about = (conversation.title, conversation.asking, conversation.system_prompt)
+        about += (conversation.deleted_at,)
         return about, members_of([key])[key], links
 
     return harness.database.read(work), harness.database.messages(here.conversation)

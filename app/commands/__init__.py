@@ -6,6 +6,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from app.commands.members import members
+from app.commands.models import models
 from app.commands.seed import seed
 from app.commands.token import token
 from app.commands.user import user
@@ -13,7 +14,7 @@ from app.extensions import db
 
 
 def register(app: Flask) -> None:
-    """Add `flask db …`, `flask seed …`, `flask user …`, `flask token …` and `flask members …`."""
+    """Add `flask db …`, and the groups of commands of this package."""
     Migrate(app, db, render_as_batch=True)
-    for group in (seed, user, token, members):
+    for group in (seed, user, token, members, models):
         app.cli.add_command(group)

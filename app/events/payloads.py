@@ -98,6 +98,17 @@ class PersonPayload(TypedDict):
     read: NotRequired[int]
 
 
+class SettingsPayload(TypedDict, total=False):
+    """How the models are to answer; what is left to them is absent.
+
+    Sent in a ConversationPayload.
+    """
+
+    system_prompt: str
+    temperature: float
+    effort: str
+
+
 class PinnedPayload(TypedDict):
     """A pinned message, who wrote it, how it begins, and who has pinned it, as a `sender`.
 
@@ -113,10 +124,11 @@ class PinnedPayload(TypedDict):
 
 
 class ConversationPayload(TypedDict):
-    """A conversation's title and members, which messages ask a model, those that are pinned, and
-    its position and revision. `version` grows with every change of these.
+    """A conversation's title and members, which messages ask a model, those that are pinned, how
+    the models are to answer, from which position on messages are sent to them, and its position
+    and revision. `version` grows with every change of these.
 
-    Sent as `conversation`, when one of the first four has changed, and in the acknowledgement of
+    Sent as `conversation`, when anything but the last two has changed, and as acknowledgement of
     `join`.
     """
 
@@ -126,6 +138,8 @@ class ConversationPayload(TypedDict):
     people: NotRequired[list[PersonPayload]]
     asking: NotRequired[str]
     pinned: NotRequired[list[PinnedPayload]]
+    settings: NotRequired[SettingsPayload]
+    sent_from: NotRequired[int]
     position: int
     revision: int
     version: NotRequired[int]
@@ -326,6 +340,10 @@ def conversation_payload(
         payload["pinned"] = [pinned_payload(conversation.public_id, each) for each in pinned]
     if conversation.asking != Asking.EVERY:
         payload["asking"] = conversation.asking
+    if settings := settings_payload(conversation):
+        payload["settings"] = settings
+    if conversation.sent_from:
+        payload["sent_from"] = conversation.sent_from
     if conversation.reacted:
         payload["reacted"] = conversation.reacted
     return payload
@@ -363,6 +381,18 @@ def pinned_payload(conversation_id: str, pinned: Pinned) -> PinnedPayload:
     if pinned.excerpt:
         payload["excerpt"] = pinned.excerpt
     return payload
+
+
+def settings_payload(conversation: Conversation) -> SettingsPayload:
+    """Return how the models are to answer, as far as that is not left to them."""
+    settings: SettingsPayload = {}
+    if conversation.system_prompt:
+        settings["system_prompt"] = conversation.system_prompt
+    if conversation.temperature is not None:
+        settings["temperature"] = conversation.temperature
+    if conversation.effort is not None:
+        settings["effort"] = conversation.effort
+    return settings
 
 
 def person_payload(conversation_id: str, member: Member) -> PersonPayload:

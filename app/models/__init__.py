@@ -11,15 +11,23 @@ from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.models.api_token import ApiToken
 from app.models.sign_in import SignIn
 from app.models.link import Link
+from app.models.assistant import Assistant
+from app.models.model_use import ModelUse
+from app.models.model_provider import ModelProvider
+from app.models.offered_model import OfferedModel
 
 __all__ = [
     "ApiToken",
+    "Assistant",
     "ControlEvent",
     "Conversation",
     "Entry",
     "Link",
     "Membership",
     "Message",
+    "ModelProvider",
+    "ModelUse",
+    "OfferedModel",
     "Role",
     "SearchText",
     "SignIn",

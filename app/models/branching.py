@@ -118,11 +118,11 @@ def complete(branch: Branch, user_id: int) -> None:
     Membership.mark_read(copy.id, user_id, copy.position)
 
 
-def origin_for(conversation: Conversation, user_id: int) -> Conversation | None:
+def origin_for(branched_from: str | None, user_id: int) -> Conversation | None:
     """Return what a conversation is a branch of, if a user may read that."""
-    if conversation.branched_from is None:
+    if branched_from is None:
         return None
-    origin = Conversation.by_public_id(conversation.branched_from)
+    origin = Conversation.by_public_id(branched_from)
     return origin if origin and origin.has_member(user_id) else None
 
 
@@ -154,6 +154,9 @@ def _new(origin: Conversation, end: int) -> Conversation:
         title=cut(f"{TITLE}{origin.title.removeprefix(TITLE)}", TITLE_LENGTH),
         model=origin.model,
         asking=origin.asking,
+        system_prompt=origin.system_prompt,
+        temperature=origin.temperature,
+        effort=origin.effort,
         position=end,
         revision=origin.revision,
         branched_from=origin.public_id,

@@ -21,11 +21,11 @@ def begin_with(answer: Message, earlier: Message) -> None:
     """Let the log of a new answer begin with the text of an earlier version, which has ended.
 
     In the caller's transaction, inside the database. What the answer takes is added to what the
-    earlier one took; `size` says that there is a text to go on from.
+    earlier one took.
     """
     text = select(literal(answer.id), literal(1), Message.content, Message.thinking)
     columns = ["message_id", "seq", "content", "thinking"]
     entry = insert(Entry).from_select(columns, text.where(Message.id == earlier.id))
     db.session.execute(entry)
-    answer.size, answer.thought_ms = earlier.size, earlier.thought_ms
+    answer.continues, answer.thought_ms = earlier.id, earlier.thought_ms
     answer.input_tokens, answer.output_tokens = earlier.input_tokens, earlier.output_tokens

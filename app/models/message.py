@@ -137,6 +137,7 @@ class Message(Base):
     # which SQLite can't add to a table unless it copies all of it
     version_of: Mapped[int | None]
     hidden_with: Mapped[int | None]
+    asked_by: Mapped[int | None]  # who has asked for another version of an answer: a user's key
     version: Mapped[int] = mapped_column(default=1)
     versions: Mapped[int] = mapped_column(default=1)
     asks: Mapped[tuple[str, ...] | None] = mapped_column(Names)
@@ -157,6 +158,7 @@ class Message(Base):
     error: Mapped[str | None] = mapped_column(String(500))
     note: Mapped[str | None] = mapped_column(String(500))
     is_cut: Mapped[bool] = mapped_column(default=False)
+    continues: Mapped[int | None]  # the key of the earlier version with whose text it begins
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     thought_ms: Mapped[int | None]

@@ -128,14 +128,17 @@ def edit(conversation: Conversation, public_id: str, question: Question) -> Chan
     return replace(change, removed=removed, stopped=stopped, retitled=retitled)
 
 
-def retry(conversation: Conversation, public_id: str, model: str | None = None) -> Change:
+def retry(
+    conversation: Conversation, public_id: str, model: str | None = None, user_id: int | None = None
+) -> Change:
     """Put another version in the place of the last answer; by `model`, or by the same as before.
+    `user_id` is who asks for it.
 
     Raises Conflict if it is not the last answer, is still being written, or has too many versions.
     """
     conversation.lock()
     old = _last_answer(conversation, public_id)
-    return _replace_answer(conversation, old, model or old.model)
+    return _replace_answer(conversation, old, model or old.model, user_id)
 
 
 def go_on(conversation: Conversation, public_id: str, user_id: int) -> Change:
@@ -148,7 +151,7 @@ def go_on(conversation: Conversation, public_id: str, user_id: int) -> Change:
     old = _last_answer(conversation, public_id)
     if not can_go_on(old):
         raise Conflict(COMPLETE)
-    return _replace_answer(conversation, old, old.model, begins_with=old)
+    return _replace_answer(conversation, old, old.model, user_id, begins_with=old)
 
 
 def choose(conversation: Conversation, public_id: str, version: int | None = None) -> Change:
@@ -302,12 +305,14 @@ def _replace_answer(
     conversation: Conversation,
     old: Message,
     model: str | None,
+    user_id: int | None,
     begins_with: Message | None = None,
 ) -> Change:
     version = versions.next_version(old)
     question = db.session.get_one(Message, old.question_id)
     removed = versions.hide_alone(conversation, old)
-    answer = _start_answer(conversation, question, model, version)
+    fields = {**version, "asked_by": user_id}
+    answer = _start_answer(conversation, question, model, fields)
     if begins_with:
         begin_with(answer, begins_with)
     return Change(question, answer, (answer,), removed, begun=answer)

@@ -30,16 +30,19 @@ class Action(StrEnum):
     LEAVE = "leave"
     RENAME = "rename"
     ASKING = "asking"  # which messages ask a model
+    INSTRUCT = "instruct"  # the system prompt, and how the models answer
     DELETE = "delete"  # and undo that
     MANAGE = "manage"  # add and remove people, change roles, hand over, links
 
 
 MAY: dict[str, frozenset[Action]] = {
     MemberRole.OWNER: frozenset(Action) - {Action.LEAVE},
-    MemberRole.MEMBER: frozenset({Action.READ, Action.WRITE, Action.REACT, Action.LEAVE}),
+    MemberRole.MEMBER: frozenset(
+        {Action.READ, Action.WRITE, Action.INSTRUCT, Action.REACT, Action.LEAVE}
+    ),
     MemberRole.READER: frozenset({Action.READ, Action.REACT, Action.LEAVE}),
 }
-REFUSALS = {Action.WRITE: NOT_A_WRITER, Action.LEAVE: OWNS_IT}
+REFUSALS = {Action.WRITE: NOT_A_WRITER, Action.INSTRUCT: NOT_A_WRITER, Action.LEAVE: OWNS_IT}
 
 
 def may(role: str, action: Action) -> bool:

@@ -1,6 +1,7 @@
 """From a question to the end of its answer."""
 
 from app.replies.branching import branch
+from app.replies.offering import reload_models, reload_models_soon
 from app.replies.pinning import pin
 from app.replies.reacting import Reacted, react, reacted_since
 from app.replies.requests import (
@@ -9,6 +10,7 @@ from app.replies.requests import (
     ask,
     choose,
     create,
+    create_with,
     edit,
     go_on,
     mark_read,
@@ -26,6 +28,7 @@ __all__ = [
     "branch",
     "choose",
     "create",
+    "create_with",
     "current_runtime",
     "edit",
     "go_on",
@@ -33,6 +36,8 @@ __all__ = [
     "pin",
     "react",
     "reacted_since",
+    "reload_models",
+    "reload_models_soon",
     "retry",
     "stop",
 ]

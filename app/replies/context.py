@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
@@ -16,55 +16,101 @@ from app.models.log import read_log
 from app.models.questions import MAX_ASKED
 from app.models.versions import Segment
 from app.providers import Turn, out_of_place
+from app.providers.tokens import estimate
+from app.replies.runtime import current_runtime
 from app.replies.speakers import Author, Speech, turns_of
 
-CONTEXT_QUESTIONS = 50
-CONTEXT_CHARACTERS = 200_000
-PINNED_CHARACTERS = 50_000  # besides the others
+CONTEXT_QUESTIONS = 200
+CONTEXT_TOKENS = 66_000  # for a model whose window nobody has said
+ANSWER_TOKENS = 16_384  # the most that is kept free for an answer, with its thinking
+ANSWER_SHARE = 0.25  # of the window; of a small one no more is kept free
+PINNED_CHARACTERS = 50_000  # of one message that is sent apart from the others
+PINNED_SHARE = 0.5  # of what there is room for
 ROWS_AT_ONCE = 5
 
 
 class Exchange(NamedTuple):
-    """What one person wrote, and the answers to it; `keys` are those of the messages."""
+    """What one person wrote, at this position, and the answers to it; `keys` are those of the
+    messages."""
 
+    position: int
     speeches: list[Speech]
     keys: list[int]
 
+    @property
+    def tokens(self) -> int:
+        """Return about how many tokens it has."""
+        return estimate(speech.text for speech in self.speeches)
 
-def turns_before(answer: Message) -> list[Turn]:
+
+class Context(NamedTuple):
+    """What a model reads: about so many tokens. What was said before position `since` is left out;
+    0 where all of it fits."""
+
+    turns: list[Turn]
+    tokens: int
+    since: int
+
+
+def turns_before(answer: Message, always: Sequence[Turn] = ()) -> Context:
     """Return the questions up to `answer`'s own, each followed by the answers to it.
 
-    The oldest are left out where there are more than fit; the answer's own question always fits,
-    and what is pinned comes before all others. Where several people or models speak, the turns say
-    who each of them is.
+    The oldest are left out where there are more than fit the model's window; the answer's own
+    question always fits, and so does the system prompt, and what is to be sent `always`: before all
+    others. What is pinned comes before what is newer, and of an answer that goes on, its text so
+    far comes last. Where several people or models speak, the turns say who each of them is.
     """
-    way = versions.way_to(answer)
-    exchanges = _exchanges_that_fit(answer, way)
-    recent = [speech for exchange in exchanges for speech in exchange.speeches]
-    sent = [key for exchange in exchanges for key in exchange.keys]
-    pinned = _pinned_besides(sent, answer, way)
     me = answer.model or answer.conversation.model
-    turns = turns_of([*pinned, *recent], me, Membership.count(answer.conversation_id))
-    return [*map(out_of_place, turns[: len(pinned)]), *turns[len(pinned) :], *_begun(answer)]
+    way, begun = versions.way_to(answer), _begun(answer)
+    kept = estimate(
+        [answer.conversation.system_prompt, *(turn.content for turn in (*always, *begun))]
+    )
+    room = _budget(me) - kept
+    pinned = _pinned_on(way, answer, room)
+    found, since = _newest(answer, way, room)
+    sent = {key for exchange in found for key in exchange.keys}
+    apart = [speech for key, speech in pinned if key not in sent]
+    if apart:  # they need room of their own
+        room -= estimate(speech.text for speech in apart)
+        found, since = _newest(answer, way, room)
+        sent = {key for exchange in found for key in exchange.keys}
+        apart = [speech for key, speech in pinned if key not in sent]
+    speeches = [*apart, *(speech for exchange in found for speech in exchange.speeches)]
+    turns = turns_of(speeches, me, Membership.count(answer.conversation_id))
+    turns[: len(apart)] = map(out_of_place, turns[: len(apart)])
+    tokens = kept + estimate(speech.text for speech in speeches)
+    return Context([*always, *turns, *begun], tokens, since)
 
 
 def _begun(answer: Message) -> list[Turn]:
     """Return what there is of an answer that goes on with the text of an earlier version."""
-    if not answer.size:
+    if answer.continues is None or not answer.is_streaming:
         return []
     return [Turn("assistant", read_log(answer.id).content, is_begun=True)]
 
 
-def _exchanges_that_fit(answer: Message, way: Sequence[Segment]) -> list[Exchange]:
-    exchanges: list[Exchange] = []
-    left = CONTEXT_CHARACTERS
+def _budget(model: str) -> int:
+    """Return for how many estimated tokens there is room, beside the answer."""
+    runtime = current_runtime()
+    window = runtime.models.context_window(model)
+    if window is None:
+        return CONTEXT_TOKENS
+    free = window - min(ANSWER_TOKENS, int(ANSWER_SHARE * window))
+    return int(free / runtime.token_factors.of(model))
+
+
+def _newest(answer: Message, way: Sequence[Segment], tokens: int) -> tuple[list[Exchange], int]:
+    """Return the newest exchanges within so many tokens, and the position of the first of them
+    where older ones are left out."""
+    kept: list[Exchange] = []
     with closing(_exchanges_up_to(answer, way)) as found:
-        for exchange in islice(found, CONTEXT_QUESTIONS):
-            left -= sum(len(speech.text) for speech in exchange.speeches)
-            if left < 0:
-                return exchanges or [Exchange(exchange.speeches[:1], exchange.keys)]
-            exchanges.insert(0, exchange)
-    return exchanges
+        for exchange in found:
+            tokens -= exchange.tokens
+            if tokens < 0 or len(kept) == CONTEXT_QUESTIONS:
+                kept = kept or [exchange._replace(speeches=exchange.speeches[:1])]
+                return kept, kept[0].position
+            kept.insert(0, exchange)
+    return kept, 0
 
 
 def _exchanges_up_to(answer: Message, way: Sequence[Segment]) -> Generator[Exchange]:
@@ -81,38 +127,33 @@ def _exchanges_up_to(answer: Message, way: Sequence[Segment]) -> Generator[Excha
 
 def _exchange(rows: Iterable[Any]) -> Exchange:
     """Return one question, which is the same in all rows, and the answers that have a text."""
-    exchange = Exchange([], [])
-    for row in rows:
-        if not exchange.speeches:
-            author = Author(row.author_id, row.name)
-            exchange.speeches.append(Speech(author, row.question, row.is_pinned))
-            exchange.keys.append(row.id)
-        if row.answer:
-            exchange.speeches.append(Speech(row.model, row.answer, row.is_pinned_answer))
-            exchange.keys.append(row.answer_id)
-    return exchange
+    first, *_ = found = list(rows)
+    question = Speech(Author(first.author_id, first.name), first.question, first.is_pinned)
+    answers = [row for row in found if row.answer]
+    speeches = [question, *(Speech(row.model, row.answer, row.is_pinned_answer) for row in answers)]
+    return Exchange(first.position, speeches, [first.id, *(row.answer_id for row in answers)])
 
 
-def _pinned_besides(sent: Sequence[int], answer: Message, way: Sequence[Segment]) -> list[Speech]:
-    """Return what is pinned on the way to an answer, but for the messages that are sent anyway; in
-    order, without the oldest if not all of it fits."""
+def _pinned_on(way: Sequence[Segment], answer: Message, tokens: int) -> list[tuple[int, Speech]]:
+    """Return what is pinned on the way to an answer, by the keys of the messages; in order, without
+    the oldest if all of it takes more than its share of so many tokens."""
     if not answer.conversation.pins:
         return []
-    text = func.substr(Message.content, 1, PINNED_CHARACTERS + 1).label("content")
-    found = select(Message.role, Message.author_id, User.name, Message.model, text)
+    text = func.substr(Message.content, 1, PINNED_CHARACTERS).label("content")
+    found = select(Message.id, Message.role, Message.author_id, User.name, Message.model, text)
     found = found.outerjoin(User, User.id == Message.author_id).where(
         Message.conversation_id == answer.conversation_id,
-        *(Message.is_pinned(), Message.id.not_in(sent), Message.content != ""),
+        *(Message.is_pinned(), Message.content != ""),
         or_(*(_leads_on(segment, Message) for segment in way)),
     )
-    pinned: list[Speech] = []
-    left = PINNED_CHARACTERS
+    pinned: list[tuple[int, Speech]] = []
+    left = PINNED_SHARE * tokens
     for row in db.session.execute(found.order_by(Message.position.desc())):
-        left -= len(row.content)
+        left -= estimate([row.content])
         if left < 0:
             break
         by = Author(row.author_id, row.name) if row.role == Role.USER else row.model
-        pinned.insert(0, Speech(by, row.content, is_pinned=True))
+        pinned.insert(0, (row.id, Speech(by, row.content, is_pinned=True)))
     return pinned
 
 
@@ -120,6 +161,7 @@ def _rows_in(segment: Segment, way: Sequence[Segment], conversation_id: int) -> 
     question, reply = aliased(Message), aliased(Message)
     return (
         select(question.id, question.author_id, User.name, question.content.label("question"))
+        .add_columns(question.position)
         .add_columns(reply.id.label("answer_id"), reply.model, reply.content.label("answer"))
         .add_columns(question.pinned_by_id.is_not(None).label("is_pinned"))
         .add_columns(reply.pinned_by_id.is_not(None).label("is_pinned_answer"))
@@ -128,7 +170,7 @@ def _rows_in(segment: Segment, way: Sequence[Segment], conversation_id: int) -> 
         .where(question.conversation_id == conversation_id, question.role == Role.USER)
         .where(_is_asked_in(segment, question))
         .order_by(question.position.desc(), reply.position)
-        .limit(CONTEXT_QUESTIONS * MAX_ASKED)
+        .limit((CONTEXT_QUESTIONS + 1) * MAX_ASKED)
         .execution_options(yield_per=ROWS_AT_ONCE)  # a megabyte each, in the worst case
     )
 

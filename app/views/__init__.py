@@ -6,9 +6,11 @@ from flask import Flask
 
 from app.config import Config
 from app.events.payloads import FORMER_MEMBER, rfc3339
+from app.replies import current_runtime
 from app.views import (
     account,
     appearance,
+    assistants,
     auth,
     conversation_options,
     conversations,
@@ -20,20 +22,33 @@ from app.views import (
     installing,
     invitations,
     message_options,
+    model_providers,
+    models,
     page_mark,
     passwords,
     people,
     registering,
     seen,
     tokens,
+    use,
 )
 from app.views.avatars import hue, initials, named
 from app.views.form_data import FormRequest
-from app.views.formatting import capped, day, full_date, short_date, stats_line, thinking_title
+from app.views.formatting import (
+    capped,
+    cost,
+    day,
+    full_date,
+    parameters,
+    short_date,
+    stats_line,
+    thinking_title,
+)
 
 _BLUEPRINTS = (
     account.blueprint,
     appearance.blueprint,
+    assistants.blueprint,
     auth.blueprint,
     conversation_options.blueprint,
     conversations.blueprint,
@@ -42,11 +57,15 @@ _BLUEPRINTS = (
     installing.blueprint,
     invitations.blueprint,
     message_options.blueprint,
+    model_providers.blueprint,
+    models.blueprint,
     passwords.blueprint,
     people.blueprint,
     registering.blueprint,
     seen.blueprint,
     tokens.blueprint,
+    use.admin_blueprint,
+    use.blueprint,
 )
 
 DATES = (rfc3339, day, short_date, full_date)
@@ -61,7 +80,17 @@ def register(app: Flask, config: Config) -> None:
     forms.register(app)
     page_mark.register(app)
     headers.register(app, production=config.production)
-    for template_filter in (*DATES, stats_line, thinking_title, hue, initials, named, capped):
+    for template_filter in (
+        *DATES,
+        cost,
+        stats_line,
+        parameters,
+        thinking_title,
+        hue,
+        initials,
+        named,
+        capped,
+    ):
         app.add_template_filter(template_filter)
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
-    app.jinja_env.globals["prices"] = config.prices
+    app.jinja_env.globals["price_of"] = lambda name: current_runtime().models.price(name)

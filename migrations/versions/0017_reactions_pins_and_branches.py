@@ -31,6 +31,7 @@ def upgrade() -> None:
     )
     op.add_column("message", sa.Column("quotes", sa.String(32), nullable=True))
     op.add_column("message", sa.Column("pinned_by_id", sa.Integer(), nullable=True))
+    op.add_column("message", sa.Column("continues", sa.Integer(), nullable=True))
     is_cut = sa.Column("is_cut", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("message", is_cut)
     op.create_index(
@@ -45,6 +46,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("pinned_messages", "message")
     op.drop_column("message", "is_cut")
+    op.drop_column("message", "continues")
     op.drop_column("message", "pinned_by_id")
     op.drop_column("message", "quotes")
     op.drop_column("conversation", "pins")

@@ -32,7 +32,9 @@ def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
 def talk(harness: Harness, cast: Cast, conversation: str) -> list[Stored]:
     """Two questions with answers, of which the first was retried and the last was cut."""
     first = harness.answered(conversation, cast.olive, Text("One."))
-    reply = replies.retry(harness.key(conversation), first.public_id)["reply"]
+    reply = replies.retry(harness.key(conversation), first.public_id, harness.user(cast.olive))[
+        "reply"
+    ]
     harness.later.pop()
     second = harness.prepare(harness.message_key(reply))
     harness.say(second, "Another.")
@@ -140,7 +142,7 @@ def test_what_streams_is_refused_and_what_precedes_it_is_not(
 def test_what_is_not_shown_is_refused(
     harness: Harness, cast: Cast, conversation: str, talk: list[Stored], max: Socket
 ) -> None:
-    replies.retry(harness.key(conversation), talk[-1].id)
+    replies.retry(harness.key(conversation), talk[-1].id, harness.user(cast.olive))
     assert branch(max, talk[-1].id)["message"] == NOT_SHOWN
 
 
@@ -192,7 +194,7 @@ def test_what_changes_meanwhile_is_not_copied_and_swept(
 ) -> None:
     branch_of = begun(harness, talk, cast)
     assert max.ask("join", {"conversation": branch_of.public_id})["error"] == "not_found"
-    replies.retry(harness.key(conversation), talk[-1].id)
+    replies.retry(harness.key(conversation), talk[-1].id, harness.user(cast.olive))
     for step in (
         lambda: branching.copy_part(branch_of, 0),
         lambda: branching.complete(branch_of, harness.user(cast.max)),

@@ -100,7 +100,7 @@ def test_the_model_gets_what_it_has_said(
 ) -> None:
     stop(max, begun)
     key = harness.message_key(go_on(max, begun)["reply"])
-    turns = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)))
+    turns = harness.database.read(lambda: turns_before(db.session.get_one(Message, key))).turns
     assert [turn.content for turn in turns] == ["Count.", "One, two"]
     assert turns[-1] == Turn("assistant", "One, two", is_begun=True)
 

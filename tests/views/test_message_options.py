@@ -119,7 +119,7 @@ def test_an_address_of_a_message_leads_to_its_page(
     assert location == f"{here}?before=12#{answer}"
     assert f'id="{answer}"' in olive.open(location).text
     *_, last = harness.database.messages(conversation)
-    replies.retry(harness.key(conversation), last.id)
+    replies.retry(harness.key(conversation), last.id, harness.user(cast.olive))
     hidden = olive.open(f"{here}/messages/{last.id}").location
     assert hidden == f"{here}?version={last.id}"
     assert olive.open(f"{here}/messages/{'0' * 32}").location == here  # it has another id

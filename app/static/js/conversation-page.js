@@ -14,6 +14,7 @@ import { HistoryLoader } from "./earlier-messages.js";
 import { listenForMathematics } from "./mathematics.js";
 import { Editing, listenForActions, listenForModels } from "./message-actions.js";
 import { MessageMenu } from "./message-menu.js";
+import { ModelContext } from "./model-context.js";
 import { Pinned } from "./pinned.js";
 import { Presence } from "./presence.js";
 import { Quoting } from "./quoting.js";
@@ -54,8 +55,10 @@ export class ConversationPage {
     new NewMark(messages, this.#readMark, this.#socket, this.#closing.signal);
     this.#presence = this.#startPresence(form);
     const seenMarks = new SeenMarks(messages, main.dataset, this.#socket);
+    const [instructions, earlier] = [this.#part("instructions"), this.#part("earlier")];
+    const context = new ModelContext(instructions, messages, earlier, Number(main.dataset.sentFrom));
     const reactions = new Reactions(main.dataset, this.#socket);
-    view.alsoTell(this.#jumpButton, new StopButton(form), composer, this.#presence, seenMarks, reactions, this.#pinned);
+    view.alsoTell(this.#jumpButton, new StopButton(form), composer, this.#presence, seenMarks, reactions, this.#pinned, context);
     this.#scroll(form, new HistoryLoader(this.#part("earlier"), messages, this.#socket, this.#log, view), isReturn);
     this.#socket.connect();
   }

@@ -37,8 +37,8 @@ export class ConversationView {
 
   /**
    * Tells others, too, that show something of it, what it is told: described(data), changed(message), removed(ids),
-   * inStep() and refused(); also earlier(message), of an earlier page; added(), after a new message, and streaming(id) of an answer or of none. All of these
-   * are optional.
+   * inStep() and refused(); also added(), after a new message, earlier(message), after one from an earlier page, and
+   * streaming(id) of an answer or of none. All of these are optional.
    */
   alsoTell(...others) {
     this.#others = others;
@@ -102,14 +102,15 @@ export class ConversationView {
   }
 
   /** The conversation has this title and these members; `people` says what each may do. */
-  described({ title, members, people, asking, version = this.#version, pinned, reacted }) {
+  described({ version = this.#version, ...data }) {
     if (version < this.#version) return;
     this.#version = version;
+    const { title, members, people } = data;
     const heading = document.querySelector("[data-title]");
     heading.textContent = heading.title = title;
     document.querySelector("[data-members]").replaceChildren(...members.flatMap(isolated));
     setTitle(`${title} · Midstream`);
-    this.#tell("described", { members, people, asking, pinned, reacted });
+    this.#tell("described", data);
     if (people) this.#setRole(people.find(({ sender }) => sender === this.#main.dataset.me)?.role);
   }
 
