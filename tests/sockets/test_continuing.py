@@ -10,10 +10,12 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Message, Status
 from app.models.ending import Ending
+from app.models.model_use import ModelUse
 from app.models.questions import COMPLETE, NOT_THE_LAST_ANSWER
 from app.models.rights import MemberRole
 from app.providers import Note, Text, Thinking, Turn, Usage
 from app.replies import generation
+from app.replies.allowance import record_use
 from app.replies.context import turns_before
 from app.replies.in_flight import Answer
 from app.replies.requests import end_now
@@ -121,6 +123,9 @@ def test_the_usage_adds_up_and_the_thinking_time_stays(
     *_, (_, end) = max.received()
     assert (end["stats"]["input_tokens"], end["stats"]["output_tokens"]) == (30, 12)
     assert "cut" not in end
+    record_use(harness.message_key(reply))
+    used = select(ModelUse.input_tokens, ModelUse.output_tokens)
+    assert harness.database.read(lambda: tuple(db.session.execute(used).one())) == (20, 7)
     assert harness.thought_ms(second) == harness.thought_ms(begun)
     assert stored(harness, reply, "size") == [len("Hm.One, two")]
 
