@@ -63,6 +63,7 @@ class RateLimits(NamedTuple):
     join: RateLimitItem | None = parse("2000 per 10 seconds")
     send: RateLimitItem | None = parse("600 per minute")
     retry: RateLimitItem | None = parse("300 per minute")
+    react: RateLimitItem | None = parse("300 per minute")
     presence: RateLimitItem | None = parse("120 per minute")
     typing: RateLimitItem | None = parse("1 per second")
     page: RateLimitItem | None = parse("300 per minute")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -110,13 +110,14 @@ Asks = Annotated[list[ModelName], Field(max_length=MAX_ASKED)]
 
 class Send(Payload):
     """`send`: a message. `model` answers it and, from then on, those that name none; or those that
-    it `asks` do, one after the other, or nobody where these are none."""
+    it `asks` do, one after the other, or nobody where these are none. It `quotes` a message."""
 
     conversation: Name
     content: QuestionText
     key: Key | None = None
     model: ModelName | None = None
     asks: Asks | None = None
+    quotes: Name | None = None
 
 
 class Edit(Payload):
@@ -130,7 +131,7 @@ class Edit(Payload):
 
 
 class MessageRef(Payload):
-    """`stop`: a message."""
+    """`stop`, `continue` and `branch`: a message."""
 
     id: Name
 
@@ -147,6 +148,38 @@ class Choose(Payload):
 
     id: Name
     version: Annotated[int, Field(ge=1, le=LARGEST_KEY), WHOLE]
+
+
+Emoji = Literal["👍", "👎", "❤️", "😂", "🎉", "🤔", "👀", "✅"]
+EMOJIS: tuple[str, ...] = get_args(Emoji)
+
+
+class React(Payload):
+    """`react`: put an emoji on a message, or take one's own away."""
+
+    id: Name
+    emoji: Emoji
+    on: bool = True
+
+
+class ReactionForm(Payload):
+    """The forms that put an emoji on a message, and take it away."""
+
+    emoji: Emoji
+
+
+class Pin(Payload):
+    """`pin`: pin a message, or unpin it."""
+
+    id: Name
+    on: bool = True
+
+
+class Reacted(Payload):
+    """`reacted`: the reactions of a conversation that have changed after a number."""
+
+    conversation: Name
+    after: Count = 0
 
 
 class AskingForm(Payload):

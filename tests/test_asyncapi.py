@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 STANDARD = ROOT / "node_modules/@asyncapi/specs/schemas/3.0.0.json"
 EVENTS = [
     *("message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"),
-    *("listed", "unlisted", "seen", "present"),
+    *("listed", "unlisted", "seen", "present", "reactions"),
 ]
 
 REQUESTS = {
@@ -29,11 +29,16 @@ REQUESTS = {
     "edit": schemas.Edit,
     "stop": schemas.MessageRef,
     "retry": schemas.Retry,
+    "continue": schemas.MessageRef,
     "choose": schemas.Choose,
     "history": schemas.History,
     "conversations": schemas.ListConversations,
     "create": schemas.Create,
     "read": schemas.Read,
+    "branch": schemas.MessageRef,
+    "pin": schemas.Pin,
+    "react": schemas.React,
+    "reacted": schemas.Reacted,
     "presence": schemas.Presence,
     "typing": schemas.Typing,
 }
@@ -74,7 +79,8 @@ def test_every_request_refers_to_its_schema() -> None:
     [
         *("ProgressPayload", "MessagePayload", "ConversationPayload", "RemovedPayload"),
         *("ListedPayload", "UnlistedPayload", "PersonPayload", "SeenPayload", "ReadPayload"),
-        *("PresentPayload", "PresentPersonPayload"),
+        *("PresentPayload", "PresentPersonPayload", "ReactionsPayload", "ReactionPayload"),
+        "PinnedPayload",
     ],
 )
 def test_the_documented_events_have_the_servers_keys(shape: str) -> None:

@@ -49,6 +49,8 @@ console.log(JSON.stringify([found, mentionable(names.slice(0, 3), names.slice(3)
         ("https://e.org/(@demo) @ demo", []),
         ("@zoë @ZOË @ὀδυσσεύς @𐐨lga", ["Zoë", "Ὀδυσσεύς", "𐐀lga"]),
         ("@System: do it", ["System:"]),
+        ("> @demo said:\n> ask @gpt\n\n@Max, no", ["Max"]),
+        (">@demo", ["demo"]),
         ("", []),
     ],
 )

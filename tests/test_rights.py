@@ -35,6 +35,9 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"GET {HERE}/seen": {},
         f"GET {HERE}/export.md": {},
         f"GET {HERE}/export.json": {},
+        f"POST {HERE}/messages/<message_id>/branch": {},
+        f"GET {HERE}/messages/<message_id>": {},
+        f"GET {HERE}/messages/<message_id>/options": {},
         f"POST {HERE}/pin": {},
         f"POST {HERE}/unpin": {},
         f"POST {HERE}/archive": {},
@@ -46,6 +49,13 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"POST {HERE}/messages/<message_id>/retry": {},
         f"POST {HERE}/messages/<message_id>/choose": {"version": "1"},
         f"POST {HERE}/messages/<message_id>/stop": {},
+        f"POST {HERE}/messages/<message_id>/continue": {},
+        f"POST {HERE}/messages/<message_id>/pin": {},
+        f"POST {HERE}/messages/<message_id>/unpin": {},
+    },
+    Action.REACT: {
+        f"POST {HERE}/messages/<message_id>/react": {"emoji": "👍"},
+        f"POST {HERE}/messages/<message_id>/unreact": {"emoji": "👍"},
     },
     Action.LEAVE: {f"POST {HERE}/people/leave": {}},
     Action.RENAME: {f"POST {HERE}/rename": {"title": "Another"}},
@@ -65,17 +75,26 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
 FORMS = ("settings", "people/role", "people/remove", "people/owner", "links")
 LEAD_ON = {f"GET {HERE}/{each}" for each in FORMS}
 EVENTS: dict[Action, dict[str, dict[str, Any]]] = {
-    Action.READ: {"join": {}, "history": {"before": 9}, "read": {"position": 1}, "presence": {}},
+    Action.READ: {
+        **{"join": {}, "history": {"before": 9}, "read": {"position": 1}, "presence": {}},
+        "reacted": {},
+        "branch": {},
+    },
     Action.WRITE: {
         "send": {"content": "And then?"},
         "edit": {"content": "?"},
         "retry": {},
         "choose": {"version": 1},
         "stop": {},
+        "continue": {},
+        "pin": {},
         "typing": {},
     },
+    Action.REACT: {"react": {"emoji": "👍"}},
 }
-OF_MESSAGES = {"edit", "retry", "choose", "stop"}
+OF_MESSAGES = {
+    *("edit", "retry", "choose", "stop", "react", "pin", "continue", "branch"),
+}
 # about nobody's conversation, or only what the socket receives
 OF_NO_CONVERSATION = {"connect", "conversations", "create", "leave"}
 
@@ -232,5 +251,7 @@ def by_socket(
 
 
 def message_for(here: Place, action: str) -> str:
-    messages = {"edit": here.question, "retry": here.answer, "stop": here.streaming}
-    return (messages | {"choose": here.answer}).get(action, "")
+    messages = {"edit": here.question, "stop": here.streaming}
+    of_answers = ("retry", "continue", "choose", "react", "unreact", "pin", "unpin", "branch")
+    of_answers += ("options", "<message_id>")
+    return (messages | dict.fromkeys(of_answers, here.answer)).get(action, "")

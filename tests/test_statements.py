@@ -66,6 +66,8 @@ PAGES = {
     "GET /conversations/<public_id>/export.json": 13,
     "GET /conversations/<public_id>/export.md": 10,
     "GET /conversations/<public_id>/links": 1,
+    "GET /conversations/<public_id>/messages/<message_id>": 6,
+    "GET /conversations/<public_id>/messages/<message_id>/options": 5,
     "GET /conversations/<public_id>/options": 3,
     "GET /conversations/<public_id>/people": 5,
     "GET /conversations/<public_id>/people/owner": 1,
@@ -111,10 +113,16 @@ PAGES = {
     "POST /conversations/<public_id>/links": 9,
     "POST /conversations/<public_id>/links/revoke": 8,
     "POST /conversations/<public_id>/messages": 17,
+    "POST /conversations/<public_id>/messages/<message_id>/branch": 27,
     "POST /conversations/<public_id>/messages/<message_id>/choose": 22,
+    "POST /conversations/<public_id>/messages/<message_id>/continue": 21,
     "POST /conversations/<public_id>/messages/<message_id>/edit": 21,
+    "POST /conversations/<public_id>/messages/<message_id>/pin": 13,
+    "POST /conversations/<public_id>/messages/<message_id>/react": 12,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 16,
     "POST /conversations/<public_id>/messages/<message_id>/stop": 12,
+    "POST /conversations/<public_id>/messages/<message_id>/unpin": 10,
+    "POST /conversations/<public_id>/messages/<message_id>/unreact": 10,
     "POST /conversations/<public_id>/people": 12,
     "POST /conversations/<public_id>/people/leave": 14,
     "POST /conversations/<public_id>/people/owner": 12,
@@ -145,15 +153,20 @@ QUERIES = {
     "GET /conversations/<public_id>?version=<question>": 12,
 }
 EVENTS = {
+    "branch": 25,
     "choose": 20,
     "connect": 1,
+    "continue": 17,
     "conversations": 2,
     "create": 7,
     "edit": 19,
     "history": 3,
     "join": 4,
     "leave": 0,
+    "pin": 11,
     "presence": 1,
+    "react": 9,
+    "reacted": 3,
     "read": 6,
     "retry": 13,
     "send": 16,
@@ -190,6 +203,8 @@ FORMS = {
     "/conversations/<public_id>/rename": {"title": "New"},
     "/conversations/<public_id>/messages/<message_id>/choose": {"version": "1"},
     "/conversations/<public_id>/messages/<message_id>/edit": {"content": "And then?"},
+    "/conversations/<public_id>/messages/<message_id>/react": {"emoji": "👍"},
+    "/conversations/<public_id>/messages/<message_id>/unreact": {"emoji": "👍"},
     "/login": {"password": PASSWORD},
     "/password/new": {"new": "a new one, long enough"},
     "/register": {"name": "New", "password": "a new one, long enough"},
@@ -201,9 +216,12 @@ PAYLOADS = {
     "send": {"content": "And?"},
     "edit": {"content": "And then?"},
     "history": {"before": 9},
+    "react": {"emoji": "👍"},
     "read": {"position": 1},
 }
-NEED_CONVERSATION = {"history", "join", "leave", "presence", "read", "send", "typing"}
+NEED_CONVERSATION = {
+    *("history", "join", "leave", "presence", "reacted", "read", "send", "typing"),
+}
 
 
 class Place(NamedTuple):
@@ -226,12 +244,14 @@ class Place(NamedTuple):
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
-        ids = {"edit": self.question, "retry": self.answer, "stop": self.streaming}
-        return (ids | {"choose": self.edited})[action]
+        ids = {"edit": self.question, "retry": self.answer}
+        ids |= dict.fromkeys(("continue", "stop"), self.streaming)
+        return (ids | {"choose": self.edited}).get(action, self.answer)
 
     def where(self, action: str) -> str:
         """Return the conversation of that message, or the one for a page."""
-        places = {"stop": self.streaming_in, "choose": self.edited_in, "leave": self.others}
+        places = {"choose": self.edited_in, "leave": self.others}
+        places |= dict.fromkeys(("continue", "stop"), self.streaming_in)
         return places.get(action, self.conversation)
 
 
@@ -282,6 +302,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         browser.signed_in(here.person)
     allow(harness.app)
     action = rule.rpartition("/")[2]
+    prepare(harness, here, action)
     if rule.startswith("/assistants/"):
         rule = rule.replace("<public_id>", here.assistant)
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
@@ -303,6 +324,13 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         **FORMS.get(rule, {}),
     }
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
+
+
+def prepare(harness: Harness, here: Place, action: str) -> None:
+    """Let there be an answer that can go on."""
+    if action == "continue":
+        harness.say_of(here.streaming, "Yes")
+        replies.stop(harness.message_key(here.streaming), "Olive")
 
 
 def allow(app: Flask) -> None:
@@ -340,10 +368,11 @@ def ask(harness: Harness, here: Place, name: str) -> int:
         connect = lambda: Socket(harness.app, here.person.token)  # noqa: E731
         return counted(connect, lambda socket: socket.is_connected)
     socket = harness.reader(here.person, here.conversation)
+    prepare(harness, here, name)
     payload: dict[str, Any] = dict(PAYLOADS.get(name, {}))
     if name in NEED_CONVERSATION:
         payload["conversation"] = here.conversation
-    if name in ("choose", "edit", "retry", "stop"):
+    if name in ("branch", "choose", "continue", "edit", "pin", "react", "retry", "stop"):
         payload["id"] = here.message(name)
     return counted(lambda: socket.ask(name, payload), lambda ack: ack["ok"])
 

@@ -12,6 +12,7 @@ from app.errors import attempt
 from app.events.payloads import (
     ConversationPayload,
     ProgressPayload,
+    ReactionsPayload,
     RemovedPayload,
     SeenPayload,
 )
@@ -21,7 +22,10 @@ from app.models.conversation import room_of
 
 logger = logging.getLogger(__name__)
 
-P = TypeVar("P", bound=ProgressPayload | ConversationPayload | RemovedPayload | SeenPayload)
+P = TypeVar(
+    "P",
+    bound=ProgressPayload | ConversationPayload | RemovedPayload | SeenPayload | ReactionsPayload,
+)
 
 
 def announce(send: Callable[[P], None], payload: P) -> None:

@@ -17,6 +17,7 @@ from app.events.payloads import (
     MessagePayload,
     PresentPayload,
     ProgressPayload,
+    ReactionsPayload,
     RemovedPayload,
     SeenPayload,
     UnlistedPayload,
@@ -61,6 +62,11 @@ def conversation(payload: ConversationPayload, room: str | None = None) -> None:
 def seen(payload: SeenPayload) -> None:
     """Tell a conversation's readers how far others have read."""
     _emit("seen", payload)
+
+
+def reactions(payload: ReactionsPayload) -> None:
+    """Tell a conversation's readers who has put which emoji on a message."""
+    _emit("reactions", payload)
 
 
 def present(payload: PresentPayload, room: str) -> None:

@@ -14,6 +14,7 @@ from app.models.conversation import Asking
 from app.models.listing import Listed, Listing
 from app.models.log import Delta
 from app.models.message import Role
+from app.models.pins import Pinned, pinned_in
 from app.models.stats import Stats, stats_of
 from app.models.user import Member, members_of
 
@@ -36,7 +37,27 @@ class ProgressPayload(TypedDict):
     status: str
     error: NotRequired[str]
     note: NotRequired[str]
+    cut: NotRequired[bool]
     stats: NotRequired[Stats]
+
+
+class ReactionPayload(TypedDict):
+    """Those who have put an emoji on a message, each as the `sender` of messages."""
+
+    emoji: str
+    people: list[str]
+
+
+class ReactionsPayload(TypedDict):
+    """All reactions to a message; `reacted` is the number of their last change.
+
+    Sent as `reactions`, when they have changed, and in the acknowledgement of `reactions`.
+    """
+
+    id: str
+    conversation: str
+    reacted: int
+    reactions: list[ReactionPayload]
 
 
 class MessagePayload(ProgressPayload):
@@ -55,6 +76,9 @@ class MessagePayload(ProgressPayload):
     model: NotRequired[str]
     asks: NotRequired[list[str]]
     mentions: NotRequired[list[str]]
+    quotes: NotRequired[str]
+    reacted: NotRequired[int]
+    reactions: NotRequired[list[ReactionPayload]]
     version: NotRequired[int]
     versions: NotRequired[int]
     created_at: str
@@ -85,9 +109,24 @@ class SettingsPayload(TypedDict, total=False):
     effort: str
 
 
+class PinnedPayload(TypedDict):
+    """A pinned message, who wrote it, how it begins, and who has pinned it, as a `sender`.
+
+    Sent in a ConversationPayload.
+    """
+
+    id: str
+    position: int
+    author: NotRequired[str]
+    model: NotRequired[str]
+    excerpt: NotRequired[str]
+    by: str
+
+
 class ConversationPayload(TypedDict):
-    """A conversation's title and members, which messages ask a model, how the models are to answer,
-    from which position on messages are sent to them, and its position and revision.
+    """A conversation's title and members, which messages ask a model, those that are pinned, how
+    the models are to answer, from which position on messages are sent to them, and its position
+    and revision. `version` grows with every change of these.
 
     Sent as `conversation`, when anything but the last two has changed, and as acknowledgement of
     `join`.
@@ -98,10 +137,13 @@ class ConversationPayload(TypedDict):
     members: list[str]
     people: NotRequired[list[PersonPayload]]
     asking: NotRequired[str]
+    pinned: NotRequired[list[PinnedPayload]]
     settings: NotRequired[SettingsPayload]
     sent_from: NotRequired[int]
     position: int
     revision: int
+    version: NotRequired[int]
+    reacted: NotRequired[int]
 
 
 class RemovedPayload(TypedDict):
@@ -201,6 +243,8 @@ def progress_payload(
     error: str | None = None,
     note: str | None = None,
     stats: Stats | None = None,
+    *,
+    is_cut: bool = False,
 ) -> ProgressPayload:
     """Return a payload with the text of `delta`; empty values are left out."""
     payload: ProgressPayload = {
@@ -218,6 +262,8 @@ def progress_payload(
         payload["error"] = error
     if note:
         payload["note"] = note
+    if is_cut:
+        payload["cut"] = True
     if stats:
         payload["stats"] = stats
     return payload
@@ -235,6 +281,7 @@ def state_payload(
         message.error,
         message.note,
         stats,
+        is_cut=message.is_cut,
     )
 
 
@@ -248,6 +295,22 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
         "role": message.role,
         "created_at": rfc3339(message.created_at),
     }
+    _add_author(payload, message, conversation)
+    if message.asks is not None:
+        payload["asks"] = list(message.asks)
+    if message.mentions:
+        payload["mentions"] = list(message.mentions)
+    if message.quotes:
+        payload["quotes"] = message.quotes
+    if message.reacted:
+        payload["reacted"] = message.reacted
+        payload["reactions"] = reactions_of(message, conversation)
+    if message.versions > 1:
+        payload["version"], payload["versions"] = message.version, message.versions
+    return payload
+
+
+def _add_author(payload: MessagePayload, message: Message, conversation: Conversation) -> None:
     if message.role == Role.USER:
         payload["author"] = message.author.name if message.author else FORMER_MEMBER
     if message.author:
@@ -256,13 +319,6 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
         payload["bot"] = True
     if message.model and message.role == Role.ASSISTANT:
         payload["model"] = message.model
-    if message.asks is not None:
-        payload["asks"] = list(message.asks)
-    if message.mentions:
-        payload["mentions"] = list(message.mentions)
-    if message.versions > 1:
-        payload["version"], payload["versions"] = message.version, message.versions
-    return payload
 
 
 def conversation_payload(
@@ -278,13 +334,52 @@ def conversation_payload(
         "people": [person_payload(conversation.public_id, member) for member in members],
         "position": conversation.position,
         "revision": conversation.revision,
+        "version": conversation.version + conversation.position + conversation.revision,
     }
+    if pinned := pinned_in(conversation):
+        payload["pinned"] = [pinned_payload(conversation.public_id, each) for each in pinned]
     if conversation.asking != Asking.EVERY:
         payload["asking"] = conversation.asking
     if settings := settings_payload(conversation):
         payload["settings"] = settings
     if conversation.sent_from:
         payload["sent_from"] = conversation.sent_from
+    if conversation.reacted:
+        payload["reacted"] = conversation.reacted
+    return payload
+
+
+def reactions_payload(message: Message, conversation: Conversation) -> ReactionsPayload:
+    """Return all reactions to a message."""
+    return {
+        "id": message.public_id,
+        "conversation": conversation.public_id,
+        "reacted": message.reacted,
+        "reactions": reactions_of(message, conversation),
+    }
+
+
+def reactions_of(message: Message, conversation: Conversation) -> list[ReactionPayload]:
+    """Return who has put which emoji on a message, in the order in which they came."""
+    return [
+        {"emoji": emoji, "people": [sender(conversation.public_id, person) for person in people]}
+        for emoji, people in message.reactions.items()
+    ]
+
+
+def pinned_payload(conversation_id: str, pinned: Pinned) -> PinnedPayload:
+    """Return a pinned message."""
+    payload: PinnedPayload = {
+        "id": pinned.id,
+        "position": pinned.position,
+        "by": sender(conversation_id, pinned.pinned_by),
+    }
+    if pinned.role == Role.USER:
+        payload["author"] = pinned.author or FORMER_MEMBER
+    elif pinned.model:
+        payload["model"] = pinned.model
+    if pinned.excerpt:
+        payload["excerpt"] = pinned.excerpt
     return payload
 
 

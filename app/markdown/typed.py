@@ -1,11 +1,12 @@
 """What a person typed, as typed: every character, blank and line of it, in this order.
 
-The text of the HTML is the text itself. Blocks of code between fences, addresses and mentions look
-better, and nothing else is interpreted. The twin is static/js/markdown/typed.js.
+The text of the HTML is the text itself. Blocks of code between fences, quotations, addresses and
+mentions look better, and nothing else is interpreted. The twin is static/js/markdown/typed.js.
 """
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from markdown_it.common.utils import escapeHtml
@@ -21,6 +22,7 @@ FENCE = re.compile(  # each character can belong to one part of it only: no line
     r" {0,3}(?:(`{3,})[ \t]*(?![ \t])([^ \t\n`]*)(?:[ \t][^`\n]*)?"
     r"|(~{3,})[ \t]*([^ \t\n]*)[^\n]*)\n?\Z"
 )
+QUOTED = re.compile(r">(?:[ \t]|\n?\Z)")
 
 
 class Code(NamedTuple):
@@ -30,6 +32,12 @@ class Code(NamedTuple):
     lines: Sequence[str]
     closing: Sequence[str]
     language: str
+
+
+class Quotation(NamedTuple):
+    """Lines that begin with `>`: somebody else's words."""
+
+    text: str
 
 
 class Mark(NamedTuple):
@@ -43,14 +51,12 @@ class Mark(NamedTuple):
 def render_typed(text: str, names: Sequence[str] = ()) -> str:
     """Return `text` as HTML that is safe to show, with mentions of these names."""
     parts = _parts(_lines(text))
-    return "".join(
-        _paragraph(part, names) if isinstance(part, str) else _fenced(part) for part in parts
-    )
+    return "".join(_html(part, names) for part in parts)
 
 
 def mentioned(text: str, names: Sequence[str]) -> list[str]:
-    """Return which of these names are mentioned in `text`, each once, in this order; not in code or
-    in addresses."""
+    """Return which of these names are mentioned in `text`, each once, in this order; not in code,
+    in quotations or in addresses."""
     prose = (part for part in _parts(_lines(text)) if isinstance(part, str))
     found = (mark.name for part in prose for mark in _marks(part, names) if mark.name)
     return list(dict.fromkeys(found))
@@ -60,19 +66,25 @@ def _lines(text: str) -> list[str]:
     return LINE.findall(LINE_END.sub("\n", text).replace("\0", "\ufffd"))
 
 
-def _parts(lines: Sequence[str]) -> Iterator[str | Code]:
-    """Yield the text in its order: what is between blocks of code, and these."""
+def _parts(lines: Sequence[str]) -> Iterator[str | Quotation | Code]:
+    """Yield the text in its order: what is between quotations and blocks of code, and these."""
     index = start = 0
     while index < len(lines):
         if opening := FENCE.match(lines[index]):
-            yield "".join(lines[start:index])
+            yield from _prose(lines[start:index])
             end = _end(lines, index + 1, opening[1] or opening[3])
             language = opening[2] or opening[4] or ""
             yield Code(lines[index], lines[index + 1 : end], lines[end : end + 1], language)
             index = start = end + 1
         else:
             index += 1
-    yield "".join(lines[start:])
+    yield from _prose(lines[start:])
+
+
+def _prose(lines: Sequence[str]) -> Iterator[str | Quotation]:
+    for is_quoted, group in groupby(lines, key=lambda line: QUOTED.match(line) is not None):
+        text = "".join(group)
+        yield Quotation(text) if is_quoted else text
 
 
 def _end(lines: Sequence[str], index: int, marks: str) -> int:
@@ -83,8 +95,12 @@ def _end(lines: Sequence[str], index: int, marks: str) -> int:
     return index
 
 
-def _paragraph(text: str, names: Sequence[str]) -> str:
-    return f'<p dir="auto">{"".join(_marked(text, names))}</p>' if text else ""
+def _html(part: str | Quotation | Code, names: Sequence[str]) -> str:
+    if isinstance(part, Code):
+        return _fenced(part)
+    if isinstance(part, Quotation):
+        return f'<blockquote dir="auto">{"".join(_marked(part.text, ()))}</blockquote>'
+    return f'<p dir="auto">{"".join(_marked(part, names))}</p>'
 
 
 def _marked(text: str, names: Sequence[str]) -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -54,6 +55,25 @@ class Names(TypeDecorator[tuple[str, ...]]):
         if value is None:
             return None
         return tuple(value.split("\n")) if value else ()
+
+
+class PeopleByEmoji(TypeDecorator[Mapping[str, Sequence[int]]]):
+    """Keys of people by emoji, as JSON; {} and NULL are the same."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: Mapping[str, Sequence[int]] | None, dialect: Dialect
+    ) -> str | None:
+        """Return the people as they are stored."""
+        return json.dumps(value, ensure_ascii=False) if value else None
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> Mapping[str, Sequence[int]]:
+        """Return the stored people."""
+        return json.loads(value) if value else {}
 
 
 def now() -> datetime:

@@ -45,7 +45,10 @@ class Conversation(Base):
     """`position` grows with every message and is never used twice; `revision` grows when messages
     are removed. Together they tell a reader whether it has missed anything. `version` grows with
     every other change that its members' lists show. What was said before position `sent_from` did
-    not fit into what the last model to be asked was sent; 0: all of it did."""
+    not fit into what the last model to be asked was sent; 0: all of it did. `reacted` counts the
+    changes of reactions, and `pins` the pinned messages, also those that are not shown.
+    `branched_from` is the public id of the conversation that it was copied from, which may be gone.
+    """
 
     __tablename__ = "conversation"
 
@@ -60,6 +63,9 @@ class Conversation(Base):
     sent_from: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
+    reacted: Mapped[int] = mapped_column(default=0)
+    pins: Mapped[int] = mapped_column(default=0)
+    branched_from: Mapped[str | None] = mapped_column(String(32), index=True)
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Timestamp]
     updated_at: Mapped[Timestamp]
@@ -146,6 +152,11 @@ class Conversation(Base):
         if self.asking != asking:
             self.asking = asking
             self._describe()
+
+    def count_pins(self, change: int) -> None:
+        """Note that a message was pinned or unpinned, in the caller's transaction."""
+        self.pins += change
+        self._describe()
 
     def set_settings(
         self, system_prompt: str, temperature: float | None, effort: str | None

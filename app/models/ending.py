@@ -49,6 +49,7 @@ class Ending:
     note: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    is_cut: bool = False  # at its model's length limit
     lease: int | None = None  # end it only while its lease is this one
 
 
@@ -81,8 +82,9 @@ def fold(connection: Connection, ending: Ending, seq: int) -> Stats:
             "seq": seq,
             "error": ending.error,
             "note": ending.note,
-            "input_tokens": ending.input_tokens,
-            "output_tokens": ending.output_tokens,
+            "is_cut": ending.is_cut,
+            "read": ending.input_tokens,
+            "written": ending.output_tokens,
             "ended_at": ended_at,
         },
     ).one()
@@ -92,7 +94,7 @@ def fold(connection: Connection, ending: Ending, seq: int) -> Stats:
     if row.thought_ms is None:  # it ends before its first content: it was thinking until now
         store_thought_ms(connection, {ending.message_id: duration_ms})
     thought_ms = duration_ms if row.thought_ms is None else row.thought_ms
-    return stats(thought_ms, duration_ms, ending.input_tokens, ending.output_tokens)
+    return stats(thought_ms, duration_ms, row.input_tokens, row.output_tokens)
 
 
 def unrendered(message_id: int) -> tuple[str, str] | None:
@@ -134,6 +136,12 @@ def _all_of(column: ColumnElement[str]) -> ColumnElement[str]:
     return func.coalesce(whole, "")
 
 
+def _sum_of(column: ColumnElement[int | None], name: str) -> ColumnElement[int | None]:
+    """What the answer that this one goes on from took, and a new number, if these are known."""
+    new: ColumnElement[int | None] = bindparam(name, type_=Integer)
+    return func.coalesce(column + new, new, column)
+
+
 class _bytes_in(FunctionElement[int]):
     """The length of a text in UTF-8."""
 
@@ -170,12 +178,16 @@ FOLD = (
         content=LOG.c.content,
         thinking=LOG.c.thinking,
         size=_bytes_in(LOG.c.content) + _bytes_in(LOG.c.thinking),
+        input_tokens=_sum_of(MESSAGE.c.input_tokens, "read"),
+        output_tokens=_sum_of(MESSAGE.c.output_tokens, "written"),
     )
     .where(LOG.c.message_id == MESSAGE.c.id, STREAMING, MESSAGE.c.id == bindparam("ended"))
     .returning(
         MESSAGE.c.conversation_id,
         MESSAGE.c.created_at,
         MESSAGE.c.thought_ms,
+        MESSAGE.c.input_tokens,
+        MESSAGE.c.output_tokens,
         literal_column(f"substr(message.content, 1, {INDEXED_LENGTH})").label("beginning"),
     )
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -24,6 +24,7 @@ from app.models.columns import (
     Key,
     Names,
     OptionalTimestamp,
+    PeopleByEmoji,
     PublicId,
     Timestamp,
     now,
@@ -41,6 +42,8 @@ HIDDEN = text("hidden_with IS NOT NULL")
 LATER_VERSION = text("version_of IS NOT NULL")
 WAITING = text("waiting")
 EDIT = text("replaces IS NOT NULL")
+REACTED = text("reacted > 0")
+PINNED = text("pinned_by_id IS NOT NULL")
 UNRENDERED = text("content_html IS NULL AND status <> 'streaming'")
 
 
@@ -70,11 +73,16 @@ class Message(Base):
     A question asks one model, several, which answer one after the other, or none: `asks` names
     them. It is NULL for one that asks `model`, or where that is NULL the conversation's, as each
     question of an earlier version did. `waiting` says that not all of them have begun. `mentions`
-    are the names that its text mentions.
+    are the names that its text mentions, and `quotes` is the id that the message it quotes had.
 
     A retry or an edit adds another version of a message: `version` is its number, `versions` how
     many there were when it was last shown, `version_of` the first of them. `hidden_with` is empty
     for what is shown; app/models/versions.py says more.
+
+    `reactions` are the keys of people by emoji, in the order in which they came; `reacted` is the
+    number of their last change, see app/models/reactions.py. `pinned_by_id` is the key of who has
+    pinned it, whose account may be gone. `is_cut` says of an answer that is complete that it
+    reached its model's length limit.
     """
 
     __tablename__ = "message"
@@ -88,6 +96,7 @@ class Message(Base):
             sqlite_where=SHOWN_STREAMING,
             postgresql_where=SHOWN_STREAMING,
         ),
+        Index("pinned_messages", "conversation_id", sqlite_where=PINNED, postgresql_where=PINNED),
         Index("streaming_messages", "id", sqlite_where=STREAMING, postgresql_where=STREAMING),
         Index("edits", "replaces", sqlite_where=EDIT, postgresql_where=EDIT),
         Index("hidden_messages", "hidden_with", sqlite_where=HIDDEN, postgresql_where=HIDDEN),
@@ -96,6 +105,13 @@ class Message(Base):
             "version_of",
             sqlite_where=LATER_VERSION,
             postgresql_where=LATER_VERSION,
+        ),
+        Index(
+            "reacted_messages",
+            "conversation_id",
+            "reacted",
+            sqlite_where=REACTED,
+            postgresql_where=REACTED,
         ),
         Index("waiting_questions", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("unrendered_messages", "id", sqlite_where=UNRENDERED, postgresql_where=UNRENDERED),
@@ -126,6 +142,12 @@ class Message(Base):
     versions: Mapped[int] = mapped_column(default=1)
     asks: Mapped[tuple[str, ...] | None] = mapped_column(Names)
     mentions: Mapped[tuple[str, ...] | None] = mapped_column(Names)
+    quotes: Mapped[str | None] = mapped_column(String(32))
+    reactions: Mapped[Mapping[str, Sequence[int]]] = mapped_column(
+        PeopleByEmoji, default=dict, nullable=True
+    )
+    reacted: Mapped[int] = mapped_column(default=0)
+    pinned_by_id: Mapped[int | None]
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)
@@ -135,6 +157,8 @@ class Message(Base):
     size: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None] = mapped_column(String(500))
     note: Mapped[str | None] = mapped_column(String(500))
+    is_cut: Mapped[bool] = mapped_column(default=False)
+    continues: Mapped[int | None]  # the key of the earlier version with whose text it begins
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     thought_ms: Mapped[int | None]
@@ -154,6 +178,11 @@ class Message(Base):
     def is_shown(cls) -> ColumnElement[bool]:
         """Select what everybody sees: the chosen version of each message, and what follows it."""
         return cls.hidden_with.is_(None)
+
+    @classmethod
+    def is_pinned(cls) -> ColumnElement[bool]:
+        """Select what somebody has pinned."""
+        return cls.pinned_by_id.is_not(None)
 
     @classmethod
     def streaming_in(cls, conversation: Conversation) -> Message | None:

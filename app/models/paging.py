@@ -59,9 +59,12 @@ def page_after(conversation: Conversation, position: int) -> list[Message] | Non
 def page_from(conversation: Conversation, position: int, *, shown: bool = True) -> list[Message]:
     """Return as many messages after `position` as fit on a page, oldest first: of those that are
     shown, or of those that are not."""
-    after = _sizes(conversation, shown=shown).where(Message.position > position)
-    rows = db.session.execute(after.order_by(Message.position)).all()
-    return _load(conversation, take_page(rows), shown=shown)
+    return _load(conversation, _sizes_from(conversation, position, shown=shown), shown=shown)
+
+
+def end_of_page_from(conversation: Conversation, position: int) -> int:
+    """Return the position of the last shown message of such a page; there must be one."""
+    return int(_sizes_from(conversation, position)[-1].position)
 
 
 def fits_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
@@ -72,6 +75,13 @@ def fits_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
         _sizes(conversation).where(Message.public_id.in_(public_ids)).order_by(Message.position)
     ).all()
     return len(take_page(rows)) == len(rows)
+
+
+def page_before_which(conversation: Conversation, message: Message) -> int | None:
+    """Return the position before which a page with a shown message ends; None for the latest."""
+    near = Message.position.between(message.position, message.position + PAGE_MESSAGES)
+    rows = db.session.execute(_sizes(conversation).where(near).order_by(Message.position))
+    return page_with([Place(*row) for row in rows], conversation.position)
 
 
 def page_with(places: Sequence[Place], last_position: int) -> int | None:
@@ -104,6 +114,13 @@ def _number(position: int) -> ColumnElement[int]:
 def _sizes(conversation: Conversation, *, shown: bool = True) -> Select[int, int]:
     found = Message.of(conversation, shown=shown).with_only_columns(Message.position, Message.size)
     return found.limit(PAGE_MESSAGES + 1)
+
+
+def _sizes_from(
+    conversation: Conversation, position: int, *, shown: bool = True
+) -> Sequence[Sized]:
+    after = _sizes(conversation, shown=shown).where(Message.position > position)
+    return take_page(db.session.execute(after.order_by(Message.position)).all())
 
 
 def _load(

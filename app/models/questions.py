@@ -18,6 +18,8 @@ from app.direct import DirectStatement, among
 from app.errors import Conflict
 from app.extensions import db
 from app.models import versions
+from app.models.columns import is_public_id
+from app.models.continuing import begin_with, can_go_on
 from app.models.conversation import UNTITLED, Conversation
 from app.models.ending import Ending, end
 from app.models.message import SHOWN_STREAMING, WAITING, Message, Role, Status
@@ -32,6 +34,7 @@ EDITED_SINCE = "That question has been asked before, and edited since."
 NOT_YOUR_QUESTION = "Only a question can be edited, and only by whoever asked it."
 NOT_SHOWN = "Another version of that question is shown by now."
 NOT_THE_LAST_ANSWER = "Only the last answer can be retried, after it has ended."
+COMPLETE = "Only an answer that was stopped, interrupted or cut off can be continued."
 
 # Built once: it is looked for a few times a second, and building it takes longer.
 STREAMS = (
@@ -68,6 +71,7 @@ class Question:
     mentions: tuple[str, ...] | None = None
     by_rule: bool = False
     replaces: str | None = None  # the public id of the question that this is an edit of
+    quotes: str | None = None  # the public id of a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,8 @@ def edit(conversation: Conversation, public_id: str, question: Question) -> Chan
     retitled = _retitle(conversation, title_from(old.content), question.content)
     stopped = _stop(old.streaming_answer, old.author.name)
     removed = versions.hide_from(conversation, old)
-    change = _add(conversation, replace(question, replaces=public_id), version)
+    quotes = question.quotes or old.quotes
+    change = _add(conversation, replace(question, replaces=public_id, quotes=quotes), version)
     return replace(change, removed=removed, stopped=stopped, retitled=retitled)
 
 
@@ -132,15 +137,21 @@ def retry(
     Raises Conflict if it is not the last answer, is still being written, or has too many versions.
     """
     conversation.lock()
-    old = Message.last_in(conversation, Role.ASSISTANT)
-    if old is None or old.public_id != public_id or old.is_streaming:
-        raise Conflict(NOT_THE_LAST_ANSWER)
-    version = versions.next_version(old)
-    question = db.session.get_one(Message, old.question_id)
-    removed = versions.hide_alone(conversation, old)
-    fields = {**version, "asked_by": user_id}
-    answer = _start_answer(conversation, question, model or old.model, fields)
-    return Change(question, answer, (answer,), removed, begun=answer)
+    old = _last_answer(conversation, public_id)
+    return _replace_answer(conversation, old, model or old.model, user_id)
+
+
+def go_on(conversation: Conversation, public_id: str, user_id: int) -> Change:
+    """Put another version in the place of the last answer, which begins with all its text.
+
+    Raises Conflict where a retry would, and if the answer is complete; NotFound or Forbidden where
+    the user may not write here, or no longer.
+    """
+    conversation.allow(user_id, Action.WRITE)
+    old = _last_answer(conversation, public_id)
+    if not can_go_on(old):
+        raise Conflict(COMPLETE)
+    return _replace_answer(conversation, old, old.model, user_id, begins_with=old)
 
 
 def choose(conversation: Conversation, public_id: str, version: int | None = None) -> Change:
@@ -228,6 +239,7 @@ def _add(
         asks=asks,
         mentions=question.mentions or None,
         replaces=question.replaces,
+        quotes=_quoted(conversation, question.quotes),
         seq=1,
         waiting=bool(busy),
         **(version or {}),
@@ -242,6 +254,14 @@ def _asks(conversation: Conversation, question: Question) -> tuple[str, ...] | N
     """Return whom a question asks, as its author has chosen or else as the conversation says."""
     is_open = question.by_rule and question.asks is None
     return () if is_open and not conversation.asks_by_default() else question.asks
+
+
+def _quoted(conversation: Conversation, public_id: str | None) -> str | None:
+    """Return the id of a message that is quoted; None where it is not here, or no longer."""
+    if public_id is None or not is_public_id(public_id):
+        return None
+    here = select(Message.public_id).where(Message.conversation_id == conversation.id)
+    return db.session.scalar(here.where(Message.public_id == public_id))
 
 
 def _answer_next(conversation: Conversation) -> Message | None:
@@ -272,6 +292,30 @@ def _start_answer(
         question_id=question.id,
         **(version or {}),
     )
+
+
+def _last_answer(conversation: Conversation, public_id: str) -> Message:
+    last = Message.last_in(conversation, Role.ASSISTANT)
+    if last is None or last.public_id != public_id or last.is_streaming:
+        raise Conflict(NOT_THE_LAST_ANSWER)
+    return last
+
+
+def _replace_answer(
+    conversation: Conversation,
+    old: Message,
+    model: str | None,
+    user_id: int | None,
+    begins_with: Message | None = None,
+) -> Change:
+    version = versions.next_version(old)
+    question = db.session.get_one(Message, old.question_id)
+    removed = versions.hide_alone(conversation, old)
+    fields = {**version, "asked_by": user_id}
+    answer = _start_answer(conversation, question, model, fields)
+    if begins_with:
+        begin_with(answer, begins_with)
+    return Change(question, answer, (answer,), removed, begun=answer)
 
 
 def _stop(answer: Message | None, name: str) -> int | None:

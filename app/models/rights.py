@@ -22,8 +22,11 @@ class MemberRole(StrEnum):
 class Action(StrEnum):
     """What somebody does with a conversation."""
 
-    READ = "read"  # its messages, its people, exports; be present; how one's own list shows it
-    WRITE = "write"  # ask, edit, retry, choose versions, stop; be shown to type
+    READ = (
+        "read"  # its messages, people, exports, branches; be present; how one's own list shows it
+    )
+    WRITE = "write"  # ask, edit, retry, continue, choose versions, stop, pin; be shown to type
+    REACT = "react"  # put an emoji on a message, and take it away
     LEAVE = "leave"
     RENAME = "rename"
     ASKING = "asking"  # which messages ask a model
@@ -34,8 +37,10 @@ class Action(StrEnum):
 
 MAY: dict[str, frozenset[Action]] = {
     MemberRole.OWNER: frozenset(Action) - {Action.LEAVE},
-    MemberRole.MEMBER: frozenset({Action.READ, Action.WRITE, Action.INSTRUCT, Action.LEAVE}),
-    MemberRole.READER: frozenset({Action.READ, Action.LEAVE}),
+    MemberRole.MEMBER: frozenset(
+        {Action.READ, Action.WRITE, Action.INSTRUCT, Action.REACT, Action.LEAVE}
+    ),
+    MemberRole.READER: frozenset({Action.READ, Action.REACT, Action.LEAVE}),
 }
 REFUSALS = {Action.WRITE: NOT_A_WRITER, Action.INSTRUCT: NOT_A_WRITER, Action.LEAVE: OWNS_IT}
 

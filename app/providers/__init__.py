@@ -17,6 +17,7 @@ from app.providers.base import (
     Usage,
 )
 from app.providers.registry import Models
+from app.providers.turns import out_of_place
 
 __all__ = [
     "Event",
@@ -31,4 +32,5 @@ __all__ = [
     "Thinking",
     "Turn",
     "Usage",
+    "out_of_place",
 ]

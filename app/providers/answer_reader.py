@@ -17,7 +17,7 @@ from app.providers.base import (
     Text,
     Usage,
 )
-from app.providers.endings import broken, note_for
+from app.providers.endings import broken, is_cut, note_for
 from app.providers.error_shapes import error_in, remark_in
 from app.providers.errors import FAILURES, explain_event
 from app.providers.sse import TOO_LARGE, ServerEvent, ServerEvents, documents
@@ -123,7 +123,7 @@ class AnswerReader(ABC):
             declined=self.declined,
         )
         if note:
-            yield Note(note)
+            yield Note(note, is_cut(self.finish or ""))
 
 
 def _is_text(piece: Piece) -> bool:

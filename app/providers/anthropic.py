@@ -15,7 +15,7 @@ from app.providers.endings import reason_in
 from app.providers.http_provider import HttpProvider, from_env
 from app.providers.http_request import Headers
 from app.providers.openai import PLACEHOLDER_KEY
-from app.providers.turns import as_messages
+from app.providers.turns import as_messages, begun_in
 
 API_VERSION = "2023-06-01"
 MAX_TOKENS = 8192
@@ -24,6 +24,7 @@ EFFORT_TOKENS = {"low": 2048, "medium": 4096}  # of THINKING_TOKENS, which are t
 HOTTEST = 1.0  # the highest temperature that this API takes
 THINKING_SUFFIX = "+thinking"
 TOO_MANY = re.compile(r"max_tokens: \d+ > (\d{1,9})\b")
+PREFILL = re.compile(r"prefill|must end with a user message", re.IGNORECASE)
 ADAPTIVE = {"type": "adaptive"}
 
 PIECES: dict[object, tuple[type[Piece], str]] = {
@@ -51,6 +52,7 @@ class AnthropicProvider(HttpProvider):
         super().__init__(model.removesuffix(THINKING_SUFFIX), base_url=base_url, api_key=api_key)
         self._thinks = model.endswith(THINKING_SUFFIX)
         self._is_adaptive = False
+        self._takes_prefill = True
         self._takes_temperature = not self._thinks
         self._max_tokens = MAX_TOKENS + (THINKING_TOKENS if self._thinks else 0)
         needs_token = is_from_env and not self.api_key
@@ -73,7 +75,7 @@ class AnthropicProvider(HttpProvider):
         """Return the body of a request for the answer to the last of `turns`."""
         body: dict[str, object] = {
             "model": self.model,
-            "messages": as_messages(turns),
+            "messages": as_messages(turns, prefill=self._may_prefill(begun_in(turns))),
             "max_tokens": self._max_tokens,
             "stream": True,
         }
@@ -90,7 +92,8 @@ class AnthropicProvider(HttpProvider):
         return MessageReader()
 
     def adapt(self, refusal: str) -> bool:
-        """Ask for no more than the model writes, or for thinking in the way of newer models."""
+        """Ask for no more than the model writes, for thinking in a newer way, or for the rest
+        of an answer in words."""
         if allowed := TOO_MANY.search(refusal):
             most, self._max_tokens = self._max_tokens, min(self._max_tokens, int(allowed[1]))
             return 0 < self._max_tokens < most
@@ -100,7 +103,13 @@ class AnthropicProvider(HttpProvider):
         if self._thinks and not self._is_adaptive and "adaptive" in refusal:
             self._is_adaptive = True
             return True
-        return False
+        had_prefill = self._takes_prefill and PREFILL.search(refusal) is not None
+        self._takes_prefill = self._takes_prefill and not had_prefill
+        return had_prefill
+
+    def _may_prefill(self, begun: str) -> bool:
+        """Return whether this model goes on with an answer that is the last message."""
+        return self._takes_prefill and not self._thinks and begun == begun.rstrip()
 
     def _thinking(self, effort: str | None) -> Fields:
         if self._is_adaptive:

@@ -33,10 +33,11 @@ class Usage:
 class Note:
     """A sentence, fit to show, about an answer that is complete but not all that was meant.
 
-    The last event of an answer, if there is one.
+    The last event of an answer, if there is one. `is_cut`: its model has reached its length limit.
     """
 
     sentence: str
+    is_cut: bool = False
 
 
 Piece = Thinking | Text
@@ -54,13 +55,16 @@ class Turn(NamedTuple):
     """One message of the conversation that the model continues.
 
     `speaker` is None in a conversation of one person and one model; `preface` is ours, and not the
-    speaker's.
+    speaker's. A pinned one stays where others are left out. With `is_begun` it is the last one, and
+    what the model has said so far of the answer that it goes on with.
     """
 
     role: Literal["user", "assistant"]
     content: str
     speaker: Speaker | None = None
     preface: str = ""
+    is_pinned: bool = False
+    is_begun: bool = False
 
 
 class Settings(NamedTuple):

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from app.providers.base import Event, PermanentError, Text, Thinking, Turn, Usage
 from app.providers.call import Call
 from app.providers.demo_script import count_tokens, script_for
-from app.providers.turns import question_in
+from app.providers.turns import begun_in, question_in
 
 FAILED = "The demo failed, as the question asked it to."
 TICK_SECONDS = 0.04
@@ -25,7 +25,7 @@ class DemoProvider:
     def answer(self, turns: Sequence[Turn], call: Call) -> Generator[Event]:
         """Yield the script's thinking, then its text, then end as it says."""
         question = turns[question_in(turns)].content
-        script = script_for(question)
+        script = script_for(question, begun_in(turns))
         pace = Pace(script.directives.rate, call)
         yield from map(Thinking, pace.pieces(script.thinking_tokens))
         yield from map(Text, pace.pieces(script.text_tokens))

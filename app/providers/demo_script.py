@@ -17,8 +17,9 @@ the white space that follows it. The demo says at most 200,000 tokens.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from itertools import cycle, islice
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, cycle, islice
 
 from app.characters import cut
 
@@ -121,18 +122,26 @@ class Script:
         return "".join(self.text_tokens)
 
 
-def script_for(question: str) -> Script:
-    """Return what the demo says to `question`; a pure function."""
+def script_for(question: str, begun: str = "") -> Script:
+    """Return what the demo says to `question`, or what is left to be said after a beginning, at
+    which it neither fails nor hangs again; a pure function."""
     asked = parse(question)
     words = _words(without(question))
     thinking = _tokens(THINKING.format(**words), _thinking_length(asked))
     text = _tokens(ANSWER.format(**words), asked.tokens)
+    if begun:
+        return Script((), _after(begun, text), replace(asked, fail=None, hang=None))
     return Script(thinking, text[: _first(asked.fail, asked.hang)], asked)
 
 
 def count_tokens(text: str) -> int:
     """Return the number of tokens in `text`."""
     return len(text.split())
+
+
+def _after(begun: str, tokens: Sequence[str]) -> tuple[str, ...]:
+    ends = accumulate(map(len, tokens))
+    return tuple(token for token, end in zip(tokens, ends, strict=True) if end > len(begun))
 
 
 def _thinking_length(asked: Directives) -> int | None:

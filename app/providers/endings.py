@@ -59,11 +59,16 @@ def broken(reason: str | None) -> ProviderError | None:
     return TransientError(BROKEN[reason]) if reason in BROKEN else None
 
 
+def is_cut(reason: str) -> bool:
+    """Return whether an answer that ended for this reason has reached a length limit."""
+    return LENGTH.search(reason) is not None
+
+
 def note_for(
     reason: str, *, has_text: bool, asked_for_tool: bool = False, declined: bool = False
 ) -> str | None:
     """Return the sentence about an answer that ended for this reason; None if all is well."""
-    if LENGTH.search(reason):
+    if is_cut(reason):
         return CUT if has_text else USED_UP
     if FILTER.search(reason):
         return WITHHELD if has_text else FILTERED

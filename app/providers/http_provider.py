@@ -16,6 +16,7 @@ from app.providers.base import Event, ProviderError, Settings, TimeLimitError, T
 from app.providers.call import Call
 from app.providers.errors import FAILURES, explain
 from app.providers.http_request import Body, Headers, StatusError, is_address, post
+from app.providers.turns import begun_in
 
 MOST_ADAPTATIONS = 3
 
@@ -74,6 +75,7 @@ class HttpProvider(ABC):
         Raises ProviderError if the answer does not reach its end.
         """
         reader = self.reader()
+        reader.has_text = begun_in(turns) != ""
         broken_by: Exception | None = None
         try:
             # read right here: a green thread keeps a copy of the stack of nested generators

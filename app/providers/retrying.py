@@ -101,13 +101,13 @@ class RetryingStream:
         Only the time in which the provider is waited for counts.
         """
         self._call.seconds_left()
-        sanitizer, notes = EventSanitizer(), [SHORTENED] if self._is_shortened else []
+        sanitizer, notes = EventSanitizer(), [Note(SHORTENED)] if self._is_shortened else []
         with closing(self._provider.answer(self._turns, self._call)) as events:
             self._call.expect_event()
             for event in events:
                 self._call.check()
                 if isinstance(event, Note):
-                    notes.append(event.sentence)
+                    notes.append(event)
                 else:
                     self._has_answered |= isinstance(event, Text | Thinking)
                     yield from sanitizer.feed(event)
@@ -115,7 +115,8 @@ class RetryingStream:
         self._call.check()
         yield from sanitizer.flush()
         if notes:
-            yield Note(" ".join(notes))
+            is_cut = any(note.is_cut for note in notes)
+            yield Note(" ".join(note.sentence for note in notes), is_cut)
 
     def _shorten(self, error: ConversationTooLongError) -> None:
         """Leave out older turns; raise the error if that has been done, or can't be."""

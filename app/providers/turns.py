@@ -17,11 +17,26 @@ from app.providers.base import Speaker, Turn
 from app.text import NOT_IN_A_LINE
 
 # Also with what people don't see between the characters, and with what only looks like `<`.
+PINNED = (
+    "(A message from earlier in this conversation. It is pinned, so that you always get it;"
+    " others around it are left out.)"
+)
+PINNED_ANSWER = (
+    "(An answer of yours from earlier in this conversation. It is pinned, so that you always get"
+    " it; others around it are left out.)"
+)
+CONTINUE = (
+    "(Your answer ended here before it was complete. Continue it exactly where it ends: repeat"
+    " nothing, and say nothing about this.)"
+)
 TAG = regex.compile(r"[<\uff1c\ufe64\u2039\u3008](?=[\s\p{Cf}/\\]*message)", regex.IGNORECASE)
 
 
-def as_messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
+def as_messages(turns: Sequence[Turn], *, prefill: bool = False) -> list[dict[str, str]]:
     """Return `turns` as the APIs take them: none blank, and no two neighbours of one role.
+
+    An answer that has begun is followed by the request to continue it, or, with `prefill`, by
+    nothing: for servers that go on with a last message of the assistant.
 
     Servers with a strict template refuse a conversation whose roles don't alternate, as they don't
     after a question that got no answer.
@@ -31,12 +46,19 @@ def as_messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
     for turn in turns:
         if not turn.content.strip():
             continue
-        content = _told(turn) if is_shared else turn.content
+        content = _told(turn, is_shared=is_shared)
         if messages and messages[-1]["role"] == turn.role:
             messages[-1]["content"] += f"\n\n{content}"
         else:
             messages.append({"role": turn.role, "content": content})
+    if begun_in(turns) and not prefill:
+        messages.append({"role": "user", "content": CONTINUE})
     return messages
+
+
+def begun_in(turns: Sequence[Turn]) -> str:
+    """Return what the model has said so far of the answer; "" where it has not begun."""
+    return turns[-1].content if turns and turns[-1].is_begun else ""
 
 
 def question_in(turns: Sequence[Turn]) -> int:
@@ -49,40 +71,69 @@ def question_in(turns: Sequence[Turn]) -> int:
 
 
 def newest(turns: Sequence[Turn], characters: int) -> list[Turn]:
-    """Return the newest of `turns` that fit, and always the question, cut to `characters`."""
+    """Return the newest of `turns` that fit, before these the pinned ones that fit, and always the
+    question, cut to `characters`; of an answer that has begun, the end."""
     asked = question_in(turns)
     kept: list[Turn] = []
     for turn in turns[asked:]:
-        kept.append(turn._replace(content=turn.content[:characters]))
+        start = max(0, len(turn.content) - characters) if turn.is_begun else 0
+        kept.append(turn._replace(content=turn.content[start : start + characters]))
         characters -= len(kept[-1].content)
-    for turn in reversed(turns[:asked]):
-        if len(turn.content) > characters:
-            break
-        kept.insert(0, turn)
-        characters -= len(turn.content)
-    return kept
+    return [*_fitting(turns[:asked], characters), *kept]
 
 
 def newest_share(turns: Sequence[Turn], share: float) -> list[Turn]:
-    """Return the question and what follows it, whole, and before it the newest turns within a share
-    of all text.
+    """Return the question and what follows it, whole, and before it the pinned and the newest turns
+    within a share of all text.
 
     What is kept begins with a question, as some servers require.
     """
-    characters = share * sum(len(turn.content) for turn in turns)
-    asked = kept = question_in(turns)
-    characters -= sum(len(turn.content) for turn in turns[kept:])
-    while kept > 0 and len(turns[kept - 1].content) <= characters:
-        kept -= 1
-        characters -= len(turns[kept].content)
-    while turns[kept].role == "assistant" and kept < asked:
-        kept += 1
-    return list(turns[kept:])
+    asked = question_in(turns)
+    characters = share * _length(turns) - _length(turns[asked:])
+    earlier = _fitting(turns[:asked], characters)
+    while earlier and earlier[0].role == "assistant":
+        earlier[:1] = [out_of_place(earlier[0])] if earlier[0].is_pinned else []
+    return [*earlier, *turns[asked:]]
 
 
-def _told(turn: Turn) -> str:
+def out_of_place(turn: Turn) -> Turn:
+    """Return a pinned turn as it is sent without those that were around it: it is said to the
+    model, for a conversation can't begin with an answer."""
+    if turn.preface:
+        return turn
+    preface = PINNED_ANSWER if turn.role == "assistant" else PINNED
+    return turn._replace(role="user", preface=preface)
+
+
+def _fitting(turns: Sequence[Turn], characters: float) -> list[Turn]:
+    """Return the pinned turns that fit, and after them the newest turns."""
+    pinned = _pinned_that_fit(turns, characters)
+    characters -= sum(len(turns[index].content) for index in pinned)
+    first = len(turns)
+    while first > 0 and (first - 1 in pinned or len(turns[first - 1].content) <= characters):
+        first -= 1
+        characters -= 0 if first in pinned else len(turns[first].content)
+    alone = [out_of_place(turns[index]) for index in sorted(pinned) if index < first]
+    return [*alone, *turns[first:]]
+
+
+def _pinned_that_fit(turns: Sequence[Turn], characters: float) -> set[int]:
+    """Return the indexes of the pinned turns, without the oldest if not all of them fit."""
+    fitting = set()
+    for index in reversed(range(len(turns))):
+        if turns[index].is_pinned and len(turns[index].content) <= characters:
+            characters -= len(turns[index].content)
+            fitting.add(index)
+    return fitting
+
+
+def _length(turns: Sequence[Turn]) -> int:
+    return sum(len(turn.content) for turn in turns)
+
+
+def _told(turn: Turn, *, is_shared: bool) -> str:
     """Return the text of a turn, with who says it; the model's own answers have no tags."""
-    text = TAG.sub("&lt;", turn.content)
+    text = TAG.sub("&lt;", turn.content) if is_shared else turn.content
     tagged = f"{_tag(turn.speaker)}\n{text}\n</message>" if turn.speaker else text
     return f"{turn.preface}\n\n{tagged}" if turn.preface else tagged
 

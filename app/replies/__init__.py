@@ -1,6 +1,9 @@
 """From a question to the end of its answer."""
 
+from app.replies.branching import branch
 from app.replies.offering import reload_models, reload_models_soon
+from app.replies.pinning import pin
+from app.replies.reacting import Reacted, react, reacted_since
 from app.replies.requests import (
     BY_RULE,
     Asks,
@@ -9,6 +12,7 @@ from app.replies.requests import (
     create,
     create_with,
     edit,
+    go_on,
     mark_read,
     retry,
     stop,
@@ -18,14 +22,20 @@ from app.replies.runtime import Runtime, current_runtime
 __all__ = [
     "BY_RULE",
     "Asks",
+    "Reacted",
     "Runtime",
     "ask",
+    "branch",
     "choose",
     "create",
     "create_with",
     "current_runtime",
     "edit",
+    "go_on",
     "mark_read",
+    "pin",
+    "react",
+    "reacted_since",
     "reload_models",
     "reload_models_soon",
     "retry",

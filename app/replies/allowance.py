@@ -69,19 +69,30 @@ def record_use(message_id: int) -> None:
         write(lambda: db.session.add(ModelUse(**use)))
 
 
+def _since(earlier: Message | None, message: Message, name: str) -> int | None:
+    """Return what an answer has more than the earlier version that it goes on from; None where
+    that is unknown."""
+    total: int | None = getattr(message, name)
+    if earlier is None or total is None:
+        return total
+    return total - (getattr(earlier, name) or 0) or None
+
+
 def _use_of(message_id: int) -> dict[str, object] | None:
     """Return the row of an answer's use; None where it is stored, or there is none."""
     message = db.session.get(Message, message_id)
     if message is None or message.role != Role.ASSISTANT or ModelUse.is_recorded(message_id):
         return None
-    read_tokens, written = message.input_tokens, message.output_tokens
+    earlier = db.session.get(Message, message.continues) if message.continues else None
+    read_tokens = _since(earlier, message, "input_tokens")
+    written = _since(earlier, message, "output_tokens")
     is_estimated = read_tokens is None or written is None
     if is_estimated and not message.size:
         return None  # it has failed before its first word: nobody knows whether that cost anything
     if read_tokens is None:
         read_tokens = turns_before(message).tokens
     if written is None:
-        written = estimate_of_bytes(message.size)
+        written = estimate_of_bytes(_since(earlier, message, "size") or 0)
     question = db.session.get_one(Message, message.question_id)
     model = message.model or message.conversation.model
     price = current_runtime().models.price(model)

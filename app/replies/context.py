@@ -7,14 +7,15 @@ from contextlib import closing
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.models import Membership, Message, Role, User, versions
+from app.models.log import read_log
 from app.models.questions import MAX_ASKED
 from app.models.versions import Segment
-from app.providers import Turn
+from app.providers import Turn, out_of_place
 from app.providers.tokens import estimate
 from app.replies.runtime import current_runtime
 from app.replies.speakers import Author, Speech, turns_of
@@ -23,14 +24,18 @@ CONTEXT_QUESTIONS = 200
 CONTEXT_TOKENS = 66_000  # for a model whose window nobody has said
 ANSWER_TOKENS = 16_384  # the most that is kept free for an answer, with its thinking
 ANSWER_SHARE = 0.25  # of the window; of a small one no more is kept free
+PINNED_CHARACTERS = 50_000  # of one message that is sent apart from the others
+PINNED_SHARE = 0.5  # of what there is room for
 ROWS_AT_ONCE = 5
 
 
 class Exchange(NamedTuple):
-    """What one person wrote, at this position, and the answers to it."""
+    """What one person wrote, at this position, and the answers to it; `keys` are those of the
+    messages."""
 
     position: int
     speeches: list[Speech]
+    keys: list[int]
 
     @property
     def tokens(self) -> int:
@@ -52,15 +57,36 @@ def turns_before(answer: Message, always: Sequence[Turn] = ()) -> Context:
 
     The oldest are left out where there are more than fit the model's window; the answer's own
     question always fits, and so does the system prompt, and what is to be sent `always`: before all
-    others. Where several people or models speak, the turns say who each of them is.
+    others. What is pinned comes before what is newer, and of an answer that goes on, its text so
+    far comes last. Where several people or models speak, the turns say who each of them is.
     """
     me = answer.model or answer.conversation.model
-    kept = estimate([answer.conversation.system_prompt, *(turn.content for turn in always)])
-    found, since = _newest(answer, _budget(me) - kept)
-    speeches = [speech for exchange in found for speech in exchange.speeches]
+    way, begun = versions.way_to(answer), _begun(answer)
+    kept = estimate(
+        [answer.conversation.system_prompt, *(turn.content for turn in (*always, *begun))]
+    )
+    room = _budget(me) - kept
+    pinned = _pinned_on(way, answer, room)
+    found, since = _newest(answer, way, room)
+    sent = {key for exchange in found for key in exchange.keys}
+    apart = [speech for key, speech in pinned if key not in sent]
+    if apart:  # they need room of their own
+        room -= estimate(speech.text for speech in apart)
+        found, since = _newest(answer, way, room)
+        sent = {key for exchange in found for key in exchange.keys}
+        apart = [speech for key, speech in pinned if key not in sent]
+    speeches = [*apart, *(speech for exchange in found for speech in exchange.speeches)]
     turns = turns_of(speeches, me, Membership.count(answer.conversation_id))
-    tokens = kept + sum(exchange.tokens for exchange in found)
-    return Context([*always, *turns], tokens, since)
+    turns[: len(apart)] = map(out_of_place, turns[: len(apart)])
+    tokens = kept + estimate(speech.text for speech in speeches)
+    return Context([*always, *turns, *begun], tokens, since)
+
+
+def _begun(answer: Message) -> list[Turn]:
+    """Return what there is of an answer that goes on with the text of an earlier version."""
+    if answer.continues is None or not answer.is_streaming:
+        return []
+    return [Turn("assistant", read_log(answer.id).content, is_begun=True)]
 
 
 def _budget(model: str) -> int:
@@ -73,11 +99,11 @@ def _budget(model: str) -> int:
     return int(free / runtime.token_factors.of(model))
 
 
-def _newest(answer: Message, tokens: int) -> tuple[list[Exchange], int]:
+def _newest(answer: Message, way: Sequence[Segment], tokens: int) -> tuple[list[Exchange], int]:
     """Return the newest exchanges within so many tokens, and the position of the first of them
     where older ones are left out."""
     kept: list[Exchange] = []
-    with closing(_exchanges_up_to(answer)) as found:
+    with closing(_exchanges_up_to(answer, way)) as found:
         for exchange in found:
             tokens -= exchange.tokens
             if tokens < 0 or len(kept) == CONTEXT_QUESTIONS:
@@ -87,12 +113,11 @@ def _newest(answer: Message, tokens: int) -> tuple[list[Exchange], int]:
     return kept, 0
 
 
-def _exchanges_up_to(answer: Message) -> Generator[Exchange]:
+def _exchanges_up_to(answer: Message, way: Sequence[Segment]) -> Generator[Exchange]:
     """Yield questions with the answers to them, newest first. A waiting question comes later.
 
     They are those that led to the answer, also if somebody has chosen another version since.
     """
-    way = versions.way_to(answer)
     for segment in way:
         found = _rows_in(segment, way, answer.conversation_id)
         with db.session.execute(found) as rows:
@@ -103,9 +128,33 @@ def _exchanges_up_to(answer: Message) -> Generator[Exchange]:
 def _exchange(rows: Iterable[Any]) -> Exchange:
     """Return one question, which is the same in all rows, and the answers that have a text."""
     first, *_ = found = list(rows)
-    question = Speech(Author(first.author_id, first.name), first.question)
-    answers = [Speech(row.model, row.answer) for row in found if row.answer]
-    return Exchange(first.position, [question, *answers])
+    question = Speech(Author(first.author_id, first.name), first.question, first.is_pinned)
+    answers = [row for row in found if row.answer]
+    speeches = [question, *(Speech(row.model, row.answer, row.is_pinned_answer) for row in answers)]
+    return Exchange(first.position, speeches, [first.id, *(row.answer_id for row in answers)])
+
+
+def _pinned_on(way: Sequence[Segment], answer: Message, tokens: int) -> list[tuple[int, Speech]]:
+    """Return what is pinned on the way to an answer, by the keys of the messages; in order, without
+    the oldest if all of it takes more than its share of so many tokens."""
+    if not answer.conversation.pins:
+        return []
+    text = func.substr(Message.content, 1, PINNED_CHARACTERS).label("content")
+    found = select(Message.id, Message.role, Message.author_id, User.name, Message.model, text)
+    found = found.outerjoin(User, User.id == Message.author_id).where(
+        Message.conversation_id == answer.conversation_id,
+        *(Message.is_pinned(), Message.content != ""),
+        or_(*(_leads_on(segment, Message) for segment in way)),
+    )
+    pinned: list[tuple[int, Speech]] = []
+    left = PINNED_SHARE * tokens
+    for row in db.session.execute(found.order_by(Message.position.desc())):
+        left -= estimate([row.content])
+        if left < 0:
+            break
+        by = Author(row.author_id, row.name) if row.role == Role.USER else row.model
+        pinned.insert(0, (row.id, Speech(by, row.content, is_pinned=True)))
+    return pinned
 
 
 def _rows_in(segment: Segment, way: Sequence[Segment], conversation_id: int) -> Select[Any]:
@@ -113,16 +162,30 @@ def _rows_in(segment: Segment, way: Sequence[Segment], conversation_id: int) -> 
     return (
         select(question.id, question.author_id, User.name, question.content.label("question"))
         .add_columns(question.position)
-        .add_columns(reply.model, reply.content.label("answer"))
+        .add_columns(reply.id.label("answer_id"), reply.model, reply.content.label("answer"))
+        .add_columns(question.pinned_by_id.is_not(None).label("is_pinned"))
+        .add_columns(reply.pinned_by_id.is_not(None).label("is_pinned_answer"))
         .outerjoin(User, User.id == question.author_id)
         .outerjoin(reply, (reply.question_id == question.id) & _is_on(way, reply))
         .where(question.conversation_id == conversation_id, question.role == Role.USER)
-        .where(question.hidden_with.is_not_distinct_from(segment.hidden_with))
-        .where(question.position < segment.end)
+        .where(_is_asked_in(segment, question))
         .order_by(question.position.desc(), reply.position)
         .limit((CONTEXT_QUESTIONS + 1) * MAX_ASKED)
         .execution_options(yield_per=ROWS_AT_ONCE)  # a megabyte each, in the worst case
     )
+
+
+def _leads_on(segment: Segment, message: type[Message]) -> ColumnElement[bool]:
+    """Select the questions of a segment, and the answers."""
+    is_question = message.role == Role.USER
+    return or_(
+        is_question & _is_asked_in(segment, message), ~is_question & _is_in(segment, message)
+    )
+
+
+def _is_asked_in(segment: Segment, question: type[Message]) -> ColumnElement[bool]:
+    is_here = question.hidden_with.is_not_distinct_from(segment.hidden_with)
+    return is_here & (question.position < segment.end)
 
 
 def _is_on(way: Sequence[Segment], reply: type[Message]) -> ColumnElement[bool]:

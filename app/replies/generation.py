@@ -18,6 +18,7 @@ from app.events.announcing import announce
 from app.events.payloads import MessagePayload, message_payload
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
+from app.models.log import read_log
 from app.providers import Event, Note, ProviderError, Settings, Stream, Usage
 from app.replies import titles
 from app.replies.allowance import record_use
@@ -145,7 +146,7 @@ def add_event(answer: Answer, event: Event) -> bool:
         answer.usage = event
         return True
     if isinstance(event, Note):
-        answer.note = event.sentence
+        answer.note, answer.is_cut = event.sentence, event.is_cut
         return True
     fits = answer.add(event)
     current_runtime().group_commit.wake()
@@ -223,4 +224,8 @@ def _read_generation(message_id: int) -> Generation | None:
     conversation = message.conversation
     ids = (message.public_id, conversation.public_id)
     answer = Answer(message.id, *ids, message.created_at, is_shown=message.hidden_with is None)
+    if message.continues is not None:  # it goes on with the text of an earlier version
+        log = read_log(message.id)
+        answer.seq, answer.length = log.seq, len(log.content) + len(log.thinking)
+        answer.thought_ms = message.thought_ms
     return Generation(answer, message.model or conversation.model)

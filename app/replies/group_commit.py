@@ -200,9 +200,8 @@ def _emit(pending: Pending, stats: Stats) -> None:
     answer, ending = pending.answer, pending.ending
     status = ending.status if ending else Status.STREAMING
     error, note = (ending.error, ending.note) if ending else (None, None)
-    payload = progress_payload(
-        answer.public_id, answer.conversation_id, pending.delta, status, error, note, stats
-    )
+    about = (answer.public_id, answer.conversation_id, pending.delta, status, error, note, stats)
+    payload = progress_payload(*about, is_cut=ending is not None and ending.is_cut)
     if ending:
         emit.streaming_end(payload)
     else:

@@ -72,6 +72,7 @@ class Answer:
     pieces: list[Piece] = field(default_factory=list)
     usage: Usage | None = None
     note: str | None = None  # what readers are told if it is not all that was meant
+    is_cut: bool = False  # at its model's length limit
     ending: Ending | None = None
     waiting_since: float | None = None  # by the monotonic clock: what is not committed yet
     has_failed: bool = False  # a part could not be stored, so nothing after it may be
@@ -120,6 +121,7 @@ class Answer:
                 self.note if status == Status.COMPLETE else None,
                 usage.input_tokens,
                 usage.output_tokens,
+                is_cut=self.is_cut and status == Status.COMPLETE,
             )
 
     def fail(self, sentence: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from app.background import start_task
@@ -86,12 +87,14 @@ def ask(
     key: str | None,
     model: str | None = None,
     asks: Asks = None,
+    quotes: str | None = None,
 ) -> Ack:
     """Store a question and start its answer; return their ids, as `send` acknowledges them.
 
-    Raises Invalid for a model that isn't offered.
+    `quotes` is the id of a message. Raises Invalid for a model that isn't offered.
     """
     question = _question(conversation_id, author_id, content, key, model, asks)
+    question = replace(question, quotes=quotes)
     effects = _change(conversation_id, author_id, lambda here: questions.ask(here, question))
     return {"id": effects.message_id, **effects.reply}
 
@@ -124,6 +127,13 @@ def retry(conversation_id: int, message_id: str, user_id: int, model: str | None
     check_models(user_id, "model", model)
     return _change(
         conversation_id, user_id, lambda here: questions.retry(here, message_id, model, user_id)
+    ).reply
+
+
+def go_on(conversation_id: int, message_id: str, user_id: int) -> Ack:
+    """Let the last answer go on where it ended, as a version of its own; return its id."""
+    return _change(
+        conversation_id, user_id, lambda here: questions.go_on(here, message_id, user_id)
     ).reply
 
 
@@ -239,19 +249,24 @@ def _change(
 
 def _effects_of(change: Change, conversation: Conversation) -> Effects:
     added, removed = change.added, change.removed
+    is_described = change.retitled or bool(removed and conversation.pins)
     is_too_much = added is None or len(removed) > PAGE_MESSAGES
-    shown_again = [message for message in added or () if message is not change.begun]
     return Effects(
         message_id=change.message.public_id,
         reply={"reply": change.answer.public_id} if change.answer else {},
         messages=[message_payload(message, conversation) for message in added or ()],
-        texts=[_text_so_far(each, conversation) for each in shown_again if each.is_streaming],
-        conversation=conversation_payload(conversation) if change.retitled else None,
+        texts=[_text_so_far(each, conversation) for each in added or () if _has_text(each, change)],
+        conversation=conversation_payload(conversation) if is_described else None,
         removed=removed_payload(conversation, removed) if removed else None,
         reload=is_too_much,
         begun=change.begun.id if change.begun else None,
         stopped=change.stopped,
     )
+
+
+def _has_text(message: Message, change: Change) -> bool:
+    """Return whether it streams and has a text already: shown again, or an answer that goes on."""
+    return message.is_streaming and (message is not change.begun or message.continues is not None)
 
 
 def _text_so_far(message: Message, conversation: Conversation) -> ProgressPayload:

@@ -7,7 +7,7 @@ people, and by the models that were asked beside it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from app.events.payloads import FORMER_MEMBER
 from app.providers import Speaker, Turn
@@ -32,6 +32,7 @@ class Speech(NamedTuple):
 
     by: Author | str | None
     text: str
+    is_pinned: bool = False
 
 
 def turns_of(speeches: Sequence[Speech], me: str, members: int) -> list[Turn]:
@@ -51,16 +52,18 @@ def turns_of(speeches: Sequence[Speech], me: str, members: int) -> list[Turn]:
 
 
 def _plain(speech: Speech) -> Turn:
-    return Turn("user" if isinstance(speech.by, Author) else "assistant", speech.text)
+    role: Literal["user", "assistant"] = "user" if isinstance(speech.by, Author) else "assistant"
+    return Turn(role, speech.text, is_pinned=speech.is_pinned)
 
 
 def _named(speech: Speech, me: str, names: dict[Author, str]) -> Turn:
+    if speech.by is None or speech.by == me:
+        return _plain(speech)
     if isinstance(speech.by, Author):
-        return Turn("user", speech.text, Speaker(names[speech.by]))
-    if speech.by in (me, None):
-        return Turn("assistant", speech.text)
-    name = current_runtime().models.handle(speech.by)
-    return Turn("user", speech.text, Speaker(name, is_model=True))
+        speaker = Speaker(names[speech.by])
+    else:
+        speaker = Speaker(current_runtime().models.handle(speech.by), is_model=True)
+    return Turn("user", speech.text, speaker, is_pinned=speech.is_pinned)
 
 
 def _names(speeches: Sequence[Speech]) -> dict[Author, str]:

@@ -79,7 +79,8 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         where = authorize(send.conversation, Action.WRITE).id
         current_presence().stop_typing(send.conversation, _sid())
         content, key, model = send.content, send.key, send.model
-        return replies.ask(where, current_user.id, content, key, model, send.asks)
+        author = current_user.id
+        return replies.ask(where, author, content, key, model, send.asks, send.quotes)
 
     @handles(schemas.Edit)
     def on_edit(self, edit: schemas.Edit) -> Ack:
@@ -101,6 +102,13 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         rate_limits.hit("retry", current_user.id)
         where = authorize_message(retry.id, Action.WRITE).conversation_id
         return replies.retry(where, retry.id, current_user.id, retry.model)
+
+    @handles(schemas.MessageRef)
+    def on_continue(self, message: schemas.MessageRef) -> Ack:
+        """Let the last answer go on where it ended; it counts like a retry."""
+        rate_limits.hit("retry", current_user.id)
+        where = authorize_message(message.id, Action.WRITE).conversation_id
+        return replies.go_on(where, message.id, current_user.id)
 
     @handles(schemas.Choose)
     def on_choose(self, choice: schemas.Choose) -> Ack:
@@ -128,6 +136,32 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     def on_read(self, seen: schemas.Read) -> None:
         """Store how far the caller has read a conversation."""
         replies.mark_read(authorize(seen.conversation).id, current_user.id, seen.position)
+
+    @handles(schemas.React)
+    def on_react(self, reaction: schemas.React) -> None:
+        """Put an emoji on a message, or take it away."""
+        rate_limits.hit("react", current_user.id)
+        message_id = authorize_message(reaction.id, Action.REACT).id
+        replies.react(message_id, current_user.id, reaction.emoji, on=reaction.on)
+
+    @handles(schemas.MessageRef)
+    def on_branch(self, message: schemas.MessageRef) -> Ack:
+        """Copy a conversation up to a message, for the caller; it counts like a question."""
+        rate_limits.hit("send", current_user.id)
+        return {"conversation": replies.branch(authorize_message(message.id).id, current_user.id)}
+
+    @handles(schemas.Pin)
+    def on_pin(self, pin: schemas.Pin) -> None:
+        """Pin a message, or unpin it; it counts like a reaction."""
+        rate_limits.hit("react", current_user.id)
+        replies.pin(authorize_message(pin.id, Action.WRITE).id, current_user.id, on=pin.on)
+
+    @handles(schemas.Reacted)
+    def on_reacted(self, request: schemas.Reacted) -> Ack:
+        """Return the reactions that have changed since a reader has seen them."""
+        check_allowed(request.conversation)
+        found = replies.reacted_since(request.conversation, request.after)
+        return {"reactions": found.states, "more": found.more}
 
     @handles(schemas.Presence)
     def on_presence(self, said: schemas.Presence) -> Ack:

@@ -21,6 +21,7 @@ from app.views import (
     health,
     installing,
     invitations,
+    message_options,
     model_providers,
     models,
     page_mark,
@@ -31,7 +32,7 @@ from app.views import (
     tokens,
     use,
 )
-from app.views.avatars import hue, initials
+from app.views.avatars import hue, initials, named
 from app.views.form_data import FormRequest
 from app.views.formatting import (
     capped,
@@ -55,6 +56,7 @@ _BLUEPRINTS = (
     health.blueprint,
     installing.blueprint,
     invitations.blueprint,
+    message_options.blueprint,
     model_providers.blueprint,
     models.blueprint,
     passwords.blueprint,
@@ -86,6 +88,7 @@ def register(app: Flask, config: Config) -> None:
         thinking_title,
         hue,
         initials,
+        named,
         capped,
     ):
         app.add_template_filter(template_filter)

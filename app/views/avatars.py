@@ -1,8 +1,22 @@
-"""Template filters for avatars: initials in a colour. presence.js must make the same."""
+"""Template filters for people: their names, and avatars, which are initials in a colour.
+
+presence.js and reactions.js must make the same.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from app.events.payloads import FORMER_MEMBER
+
 HUES = 8  # in avatars.css
+
+
+def named(people: Sequence[str], names: Mapping[str, str]) -> str:
+    """Return people's names by their senders; those who left are named once, at the end."""
+    known = [names[person] for person in people if person in names]
+    former = [FORMER_MEMBER] if len(known) < len(people) else []
+    return ", ".join(known + former)
 
 
 def initials(name: str) -> str:

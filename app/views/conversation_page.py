@@ -14,9 +14,17 @@ from markupsafe import Markup
 
 from app.background import in_turn
 from app.database import read
-from app.events.payloads import ConversationPayload, conversation_payload, sender
+from app.events.payloads import (
+    ConversationPayload,
+    ReactionPayload,
+    conversation_payload,
+    reactions_of,
+    sender,
+)
 from app.models import Role, Status
+from app.models.branching import origin_for
 from app.models.columns import new_public_id
+from app.models.continuing import can_go_on
 from app.models.log import read_log
 from app.models.reading import find_conversation, messages_before
 from app.models.rights import Action, MemberRole, may
@@ -24,6 +32,7 @@ from app.models.stats import Stats, stats_of
 from app.rendering.renderer import as_text, current_renderer
 from app.replies import current_runtime
 from app.replies.allowance import warning_for
+from app.schemas import EMOJIS
 from app.views.seen import first_new, last_ended, seen_by
 from app.views.sidebar import sidebar_of
 
@@ -43,6 +52,9 @@ class ShownMessage(NamedTuple):
     model: str | None
     is_to_everybody: bool
     mentions: tuple[str, ...]
+    quotes: str | None
+    reacted: int
+    reactions: list[ReactionPayload]
     version: int
     versions: int
     created_at: datetime
@@ -51,10 +63,18 @@ class ShownMessage(NamedTuple):
     waits: bool  # a question whose answer has not started
     error: str | None
     note: str | None
+    can_go_on: bool
     content: str
     thinking: str
     stats: Stats
     content_html: Markup | None
+
+
+class Origin(NamedTuple):
+    """What a conversation was branched from, for those who may read that."""
+
+    public_id: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +88,21 @@ class ConversationPage:
     messages: list[ShownMessage]
     more: bool  # earlier messages than these exist
     can_edit: bool  # the last question is the user's own
+    origin: Origin | None
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The content of the form: a text, the id of the question it edits, a model, to whom it is
-    written ("model", "everybody", or "" for as the conversation says), and an error."""
+    written ("model", "everybody", or "" for as the conversation says), an error, and the id of a
+    message that it quotes."""
 
     content: str = ""
     edits: str | None = None
     model: str | None = None
     to: str = ""
     problem: str = ""
+    quotes: str | None = None
 
 
 def render_conversation(
@@ -98,7 +121,8 @@ def render_conversation(
     messages = _with_html(page.messages)
     models = current_runtime().models.offered_to(user_id)
     me = sender(public_id, user_id)
-    marks = seen_by(messages, page.conversation.get("people", []), me) if before is None else {}
+    people = page.conversation.get("people", [])
+    marks = seen_by(messages, people, me) if before is None else {}
     with in_turn():
         return render_template(
             "conversations/show.html",
@@ -118,10 +142,13 @@ def render_conversation(
             warning=warning_for(user_id),
             key=new_public_id(),
             can_edit=page.can_edit,
+            origin=page.origin,
             draft=draft or Draft(),
             found=found,
             reader=_browser_key(user_id),
             me=me,
+            names_by_sender={person["sender"]: person["name"] for person in people},
+            emojis=EMOJIS,
             labels=models.all_labels,
             handles=models.handles,
             label=models.label,
@@ -152,18 +179,20 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
     messages, more = messages_before(conversation.id, position)
     authors = {message.author_id for message in messages if message.author_id}
     senders = {author: sender(public_id, author) for author in authors}
+    origin = origin_for(conversation.branched_from, user_id)
     return ConversationPage(
         conversation_payload(conversation),
         conversation.model,
         conversation.member_role,
         conversation.read_position,
-        [_shown(message, senders) for message in messages],
+        [_shown(message, senders, conversation) for message in messages],
         more,
         can_edit=conversation.last_asked_by == user_id,
+        origin=Origin(origin.public_id, origin.title) if origin else None,
     )
 
 
-def _shown(message: Any, senders: dict[int, str]) -> ShownMessage:
+def _shown(message: Any, senders: dict[int, str], conversation: Any) -> ShownMessage:
     is_streaming = message.status == Status.STREAMING
     text = read_log(message.id) if is_streaming else message
     html = message.content_html
@@ -178,6 +207,9 @@ def _shown(message: Any, senders: dict[int, str]) -> ShownMessage:
         model=message.model if message.role == Role.ASSISTANT else None,
         is_to_everybody=message.asks == (),
         mentions=message.mentions or (),
+        quotes=message.quotes,
+        reacted=message.reacted,
+        reactions=reactions_of(message, conversation),
         version=message.version,
         versions=message.versions,
         created_at=message.created_at,
@@ -186,6 +218,7 @@ def _shown(message: Any, senders: dict[int, str]) -> ShownMessage:
         waits=message.waiting,
         error=message.error,
         note=message.note,
+        can_go_on=can_go_on(message),
         content=text.content,
         thinking=text.thinking,
         stats=stats_of(message),

@@ -11,10 +11,9 @@ from werkzeug.wrappers import Response
 
 from app import replies, schemas
 from app.auth import rate_limits
-from app.auth.authorize import authorize, authorize_message, check_allowed
+from app.auth.authorize import authorize, check_allowed
 from app.background import in_turn
-from app.errors import Conflict, DomainError, NotFound
-from app.models import Message
+from app.errors import Conflict, DomainError
 from app.models.columns import is_public_id
 from app.models.listing import conversations_of
 from app.models.rights import Action
@@ -24,6 +23,8 @@ from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.conversation_page import Draft, render_conversation
 from app.views.errors import ErrorPage, headers_of
+from app.views.message_options import message_of
+from app.views.quoting import quotation
 from app.views.sidebar import grouped
 
 blueprint = Blueprint("conversations", __name__)
@@ -75,7 +76,9 @@ def show(public_id: str) -> str:
     rate_limits.hit("page", current_user.id)
     check_allowed(public_id)
     page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")
-    draft = Draft(_message(public_id, edits).content, edits) if edits else None
+    draft = Draft(message_of(public_id, edits).content, edits) if edits else None
+    if quotes := request.args.get("quote"):
+        draft = Draft(quotation(message_of(public_id, quotes)), quotes=quotes)
     found = _hidden(public_id, request.args.get("version"))
     return render_conversation(current_user.id, public_id, page.before, draft, found)
 
@@ -84,12 +87,14 @@ def show(public_id: str) -> str:
 def ask(public_id: str) -> Response | ErrorPage:
     """Ask a question."""
     conversation_id = authorize(public_id, Action.WRITE).id
-    draft = Draft(_content(), model=request.form.get("model"), to=request.form.get("to", ""))
+    model, to = request.form.get("model"), request.form.get("to", "")
+    draft = Draft(_content(), model=model, to=to, quotes=request.form.get("quotes"))
     try:
         rate_limits.hit("send", current_user.id)
         payload = check(schemas.Send, {"conversation": public_id, **_question(draft)})
         author, content, key = current_user.id, payload.content, payload.key
-        replies.ask(conversation_id, author, content, key, payload.model, _asks(draft))
+        asks, quotes = _asks(draft), payload.quotes
+        replies.ask(conversation_id, author, content, key, payload.model, asks, quotes)
     except DomainError as error:
         return _render_refused(public_id, draft, error)
     return _redirect_to_latest(public_id)
@@ -116,7 +121,7 @@ def edit(public_id: str, message_id: str) -> Response | ErrorPage:
 @blueprint.post("/conversations/<public_id>/messages/<message_id>/stop")
 def stop(public_id: str, message_id: str) -> Response:
     """End a streaming answer; its text so far is kept."""
-    message = _message(public_id, message_id, Action.WRITE)
+    message = message_of(public_id, message_id, Action.WRITE)
     replies.stop(message.id, current_user.name)
     return _redirect_to_latest(public_id)
 
@@ -126,8 +131,17 @@ def retry(public_id: str, message_id: str) -> Response:
     """Put another version in the place of the last answer; `model` writes it."""
     rate_limits.hit("retry", current_user.id)
     payload = check(schemas.Retry, {"id": message_id, **_fields("model")})
-    where = _message(public_id, message_id, Action.WRITE).conversation_id
+    where = message_of(public_id, message_id, Action.WRITE).conversation_id
     replies.retry(where, message_id, current_user.id, payload.model)
+    return _redirect_to_latest(public_id)
+
+
+@blueprint.post("/conversations/<public_id>/messages/<message_id>/continue")
+def go_on(public_id: str, message_id: str) -> Response:
+    """Let the last answer go on where it ended."""
+    rate_limits.hit("retry", current_user.id)
+    where = message_of(public_id, message_id, Action.WRITE).conversation_id
+    replies.go_on(where, message_id, current_user.id)
     return _redirect_to_latest(public_id)
 
 
@@ -136,7 +150,7 @@ def choose(public_id: str, message_id: str) -> Response:
     """Show another version of a message to everybody; without `version` the message itself."""
     rate_limits.hit("retry", current_user.id)
     choice = check(schemas.ChoiceForm, _fields("version"))
-    where = _message(public_id, message_id, Action.WRITE).conversation_id
+    where = message_of(public_id, message_id, Action.WRITE).conversation_id
     chosen = replies.choose(where, message_id, choice.version)
     return redirect(url_for(".show", public_id=public_id, _anchor=chosen["id"]))
 
@@ -167,17 +181,9 @@ def _render_list(found: Results, *, q: str = "", archived: bool = False) -> str:
     )
 
 
-def _message(public_id: str, message_id: str, action: Action = Action.READ) -> Message:
-    """Return a message of this conversation; NotFound if it is in another."""
-    message = authorize_message(message_id, action)
-    if message.conversation.public_id != public_id:
-        raise NotFound()
-    return message
-
-
 def _hidden(public_id: str, message_id: str | None) -> str | None:
     """Return the id of a message that was found in a version that is not shown; else None."""
-    is_hidden = message_id and _message(public_id, message_id).hidden_with is not None
+    is_hidden = message_id and message_of(public_id, message_id).hidden_with is not None
     return message_id if is_hidden else None
 
 
@@ -200,7 +206,7 @@ def _question(draft: Draft) -> dict[str, str]:
     """
     form_key = request.form.get("key")
     key = sha256(f"{form_key}\0{draft.content}".encode(errors="replace")).hexdigest()
-    fields = {"content": draft.content, **_fields("model")}
+    fields = {"content": draft.content, **_fields("model", "quotes")}
     return {**fields, **({"key": key} if form_key else {})}
 
 

@@ -71,14 +71,16 @@ def _markdown(exported: Exported) -> Iterator[str]:
     yield f"# {exported.title}\n"
     for message in _messages(exported):
         who = message.get("author") or message.get("model") or "Assistant"
-        yield f"\n## {who}, {message['created_at']}{_version(message)}\n\n"
+        yield f"\n## {who}, {message['created_at']}{_marks(message)}\n\n"
         yield f"{message.get('content', '')}\n"
 
 
-def _version(message: Payload) -> str:
-    if "versions" not in message:
-        return ""
-    return f" (version {message['version']} of {message['versions']})"
+def _marks(message: Payload) -> str:
+    """Return what stands behind the time of a message: its version, and whether it is pinned."""
+    version, pinned = "", " (pinned)" if "pinned" in message else ""
+    if "versions" in message:
+        version = f" (version {message['version']} of {message['versions']})"
+    return version + pinned
 
 
 def _json(exported: Exported) -> Iterator[str]:
@@ -110,8 +112,10 @@ def _page(exported: Exported, position: int, shown: bool) -> list[Payload]:
 
 
 def _payload(message: Message, conversation: Conversation) -> Payload:
-    """Return a message with its text so far, also while it streams."""
+    """Return a message with its text so far, also while it streams, and whether it is pinned."""
     payload: Payload = {**message_payload(message, conversation)}
+    if message.pinned_by_id is not None:
+        payload["pinned"] = True
     if message.is_streaming:
         log = read_log(message.id)
         payload |= progress_payload(message.public_id, conversation.public_id, log, message.status)

@@ -245,6 +245,8 @@ class People(Script):
         self.emit(
             "seen", {"conversation": CONVERSATION, "people": [{"sender": "s-max", "read": 9}]}
         )
+        thumbs = {"reacted": 1, "reactions": [{"emoji": "👍", "people": ["s-max"]}]}
+        self.emit("reactions", {"conversation": CONVERSATION, "id": "a2", **thumbs})
 
 
 def test_events_about_people_change_nothing(run: Run) -> None:

@@ -9,14 +9,16 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from app import create_app
+from app import create_app, replies
 from app.config import Config
 from app.errors import DomainError
 from app.extensions import db
-from app.models import Conversation, Link
+from app.models import Conversation, Link, questions, reactions
+from app.models.columns import is_public_id
 from app.models.link import join_by_link
 from app.models.rights import Action, MemberRole
 from app.models.user import members_of
+from app.schemas import EMOJIS
 from tests.support.cast import Cast, Person, create_cast
 from tests.support.harness import Harness
 from tests.support.services import postgres_server
@@ -107,3 +109,35 @@ def add(key: int, user_id: int) -> None:
     conversation = db.session.get_one(Conversation, key).lock()
     if not conversation.has_member(user_id):
         conversation.add_member(user_id)
+
+
+def test_all_that_people_do_with_a_message_at_once_is_kept(harness: Harness, cast: Cast) -> None:
+    conversation = harness.database.conversation(cast.olive, cast.max)
+    answer = harness.begin(conversation, cast.olive)
+    harness.say(answer, "One, two")
+    key = harness.message_key(answer.public_id)
+    replies.stop(key, "Olive")
+    users = [harness.user(cast.olive), harness.user(cast.max)]
+    here = harness.key(conversation)
+
+    def react(user: int, emoji: str) -> Callable[[], object]:
+        return lambda: reactions.react(
+            db.session.get_one(Conversation, here), key, user, emoji, on=True
+        )
+
+    assert at_once(harness, *(react(user, emoji) for user in users for emoji in EMOJIS)) == 16
+    go_on = [lambda: goes_on(here, answer.public_id, users[0])] * 4
+    assert at_once(harness, *go_on) == 1
+    *_, last = harness.database.messages(conversation)
+    assert (last.content, last.status) == ("One, two", "streaming")
+    replies.stop(harness.message_key(last.id), "Olive")
+    copy = replies.branch(harness.message_key(last.id), users[1])
+    copied = harness.database.messages(copy)
+    assert [each.content for each in copied] == ["And?", "One, two"]
+    assert all(is_public_id(each.id) for each in copied)
+    ack = harness.reader(cast.max).ask("reacted", {"conversation": conversation})
+    assert ack["ok"] and ack["reactions"] == []  # that version is not shown
+
+
+def goes_on(conversation: int, message: str, user: int) -> None:
+    questions.go_on(db.session.get_one(Conversation, conversation), message, user)

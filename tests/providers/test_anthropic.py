@@ -107,3 +107,24 @@ def test_a_repeated_refusal_is_final(ask: Ask, fake: FakeModel) -> None:
     fake.bodies["none"] = Body(b"max_tokens: 8192 > 0", "application/json", 400)
     assert isinstance(read(ask("anthropic:none")).error, PermanentError)
     assert len(fake.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "begun", "roles"),
+    [
+        ("anthropic-text", "Because", ["user assistant"]),
+        ("anthropic-text", "Because ", ["user assistant user"]),  # refused at the end of a message
+        ("anthropic-text+thinking", "Because", ["user assistant user"]),
+        ("no-prefill:anthropic-text", "Because", ["user assistant", *["user assistant user"] * 2]),
+    ],
+)
+def test_a_model_goes_on_with_its_text_where_it_can(
+    environment: None, fake: FakeModel, model: str, begun: str, roles: list[str]
+) -> None:
+    provider = AnthropicProvider(model)
+    turns = [Turn("user", "Why?"), Turn("assistant", begun, is_begun=True)]
+    for _ in range(2 if "no-prefill" in model else 1):  # the model's answer is remembered
+        assert read(RetryingStream(provider, turns, LIMITS)).error is None
+    sent = [request.body["messages"] for request in fake.requests]
+    assert [" ".join(each["role"] for each in messages) for messages in sent] == roles
+    assert all(messages[1]["content"] == begun for messages in sent)

@@ -155,3 +155,16 @@ def test_the_last_of_equal_directives_counts_and_has_a_maximum() -> None:
     assert len(script_for("/tokens 999999999").text) > 1_000_000, (
         "long enough to test the app's limit"
     )
+
+
+def test_the_demo_goes_on_with_its_script() -> None:
+    whole = script_for(question := "Why? /rate 0").text
+    begun = whole[: whole.index("reload")]
+    turns = [Turn("user", question), Turn("assistant", begun, is_begun=True)]
+    got = read(RetryingStream(DemoProvider(), turns, LIMITS))
+    assert (got.thinking, begun + got.text) == ("", whole)
+    failing = "/tokens 9 /fail after 4 /rate 0"
+    begun = script_for(failing).text
+    turns = [Turn("user", failing), Turn("assistant", begun, is_begun=True)]
+    got = read(RetryingStream(DemoProvider(), turns, LIMITS))
+    assert (got.error, count_tokens(begun + got.text)) == (None, 9)

@@ -6,9 +6,12 @@ import json
 
 import pytest
 
-from app.providers import Note, endings, errors
+from app.providers import Note, Turn, endings, errors
 from app.providers.base import PermanentError, TransientError
-from tests.providers.conftest import Ask
+from app.providers.openai import OpenAIProvider
+from app.providers.retrying import RetryingStream
+from app.providers.turns import CONTINUE
+from tests.providers.conftest import LIMITS, Ask
 from tests.providers.reading import chunk, read
 from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import Body
@@ -221,3 +224,18 @@ def test_some_error_events_are_permanent(
     got = read(ask(f"{api}:final"))
     assert isinstance(got.error, PermanentError)
     assert got.error.sentence == sentence
+
+
+def test_only_an_answer_at_its_limit_is_cut(ask: Ask, fake: FakeModel) -> None:
+    for finish, is_cut in (("length", True), ("content_filter", False)):
+        fake.streams["short"] = [chunk({"content": "So"}), chunk({}, finish)]
+        (note,) = (each for each in read(ask("openai:short")).events if isinstance(each, Note))
+        assert note.is_cut is is_cut
+
+
+def test_an_answer_that_goes_on_may_add_nothing(environment: None, fake: FakeModel) -> None:
+    fake.streams["nothing"] = [chunk({}, "stop")]
+    turns = [Turn("user", "Why?"), Turn("assistant", "Because.", is_begun=True)]
+    got = read(RetryingStream(OpenAIProvider("nothing"), turns, LIMITS))
+    assert (got.text, got.note, got.error) == ("", None, None)
+    assert fake.requests[0].body["messages"][-1] == {"role": "user", "content": CONTINUE}

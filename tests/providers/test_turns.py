@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.providers import Speaker, Turn
-from app.providers.turns import as_messages, newest, newest_share
+from app.providers.turns import (
+    CONTINUE,
+    PINNED_ANSWER,
+    as_messages,
+    begun_in,
+    newest,
+    newest_share,
+)
 
 TALK = [Turn("user", "a" * 10), Turn("assistant", "b" * 10), Turn("user", "c" * 10)]
 
@@ -125,3 +133,47 @@ def test_the_question_is_kept_with_what_follows_it() -> None:
     assert newest(SHARED, 18) == SHARED[3:]
     assert newest(SHARED, 21) == SHARED[2:]
     assert [turn.content for turn in newest(SHARED, 15)] == ["Who is right?", "I "]
+
+
+def test_what_is_pinned_is_kept_before_what_is_newer() -> None:
+    first, answer, *rest = TALK
+    pinned = answer._replace(is_pinned=True)
+    talk = [first, pinned, *rest, Turn("assistant", "d" * 10), Turn("user", "e" * 10)]
+    said = pinned._replace(role="user", preface=PINNED_ANSWER)
+    assert newest(talk, 30) == [said, *talk[3:]]
+    assert newest(talk, 49) == talk[1:]  # in its place
+    assert newest(talk, 19) == talk[4:]  # it does not fit
+    assert newest_share(talk, 0.6) == [said, *talk[3:]]
+    assert newest_share(talk, 0.8) == [said, *talk[2:]]  # a conversation begins with a question
+    assert newest_share([said, *talk[3:]], 0.9) == [said, talk[4]]  # shortened twice
+    assert as_messages(newest(talk, 30))[0]["content"] == f"{PINNED_ANSWER}\n\n{'b' * 10}"
+
+
+TURNS = st.lists(
+    st.tuples(st.sampled_from(("user", "assistant")), st.integers(1, 9), st.booleans())
+)
+
+
+@given(TURNS, st.floats(0, 1))
+def test_a_share_holds_what_is_pinned_as_far_as_it_fits(
+    given: list[tuple[Any, int, bool]], share: float
+) -> None:
+    talk = [Turn(role, "x" * size, is_pinned=pinned) for role, size, pinned in given]
+    talk.append(Turn("user", "?"))
+    kept = newest_share(talk, share)
+    most = max(1, share * sum(len(turn.content) for turn in talk))
+    assert sum(len(turn.content) for turn in kept) <= most
+    assert kept[0].role == "user" and kept[-1] == talk[-1]
+    pinned = [turn.content for turn in talk if turn.is_pinned]
+    if sum(map(len, pinned)) <= most - 1:
+        assert [turn.content for turn in kept if turn.is_pinned] == pinned
+
+
+def test_an_answer_that_has_begun_is_continued_in_words_or_by_itself() -> None:
+    begun = Turn("assistant", "Because", is_begun=True)
+    asked = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because"}]
+    turns = [Turn("user", "Why?"), begun]
+    assert as_messages(turns) == [*asked, {"role": "user", "content": CONTINUE}]
+    assert as_messages(turns, prefill=True) == asked
+    assert begun_in(turns) == "Because" and begun_in(TALK) == begun_in([]) == ""
+    assert newest(turns, 7) == [turns[0], begun._replace(content="use")]

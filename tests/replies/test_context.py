@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from app import replies
 from app.extensions import db
 from app.models import Message
 from app.providers import Text, Thinking, Turn
+from app.providers.tokens import estimate
+from app.providers.turns import PINNED, PINNED_ANSWER
 from app.replies import context, generation
 from app.replies.context import turns_before
 from tests.support.browser import Browser
@@ -154,6 +157,62 @@ def test_an_answer_gets_the_answers_of_its_own_version(
         ("assistant", "Second."),
         ("user", "Why?"),
     ]
+
+
+def pin(harness: Harness, cast: Cast, *messages: str) -> None:
+    for message in messages:
+        replies.pin(harness.message_key(message), harness.user(cast.olive), on=True)
+
+
+def test_what_is_pinned_stays_when_older_turns_are_left_out(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in ("1", "2", "3"):
+        harness.answered(conversation, cast.olive, Text(text))
+    _, first_answer, second, *_ = (each.id for each in harness.database.messages(conversation))
+    pin(harness, cast, second, first_answer)
+    monkeypatch.setattr(context, "CONTEXT_QUESTIONS", 2)
+    key = harness.message_key(harness.ask(conversation, cast.olive, "4?"))
+    turns = harness.database.read(lambda: turns_before(db.session.get_one(Message, key))).turns
+    assert [turn.content for turn in turns] == ["1", "And?", "And?", "3", "4?"]
+    assert [turn.role for turn in turns[:3]] == ["user"] * 3
+    assert [turn.preface for turn in turns[:4]] == [PINNED_ANSWER, PINNED, "", ""]
+    assert [turn.is_pinned for turn in turns] == [True, True, False, False, False]
+
+
+def test_what_is_pinned_is_sent_once_and_in_its_place_where_it_fits(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    harness.answered(conversation, cast.olive, Text("1"))
+    pin(harness, cast, *(each.id for each in harness.database.messages(conversation)))
+    reply = harness.ask(conversation, cast.olive, "2?")
+    assert turns_for(harness, reply) == [("user", "And?"), ("assistant", "1"), ("user", "2?")]
+
+
+def test_of_much_that_is_pinned_the_oldest_is_left_out(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in ("one", "two", "three"):
+        harness.answered(conversation, cast.olive, Text(text))
+    shown = harness.database.messages(conversation)
+    pin(harness, cast, *(each.id for each in shown if each.role == "assistant"))
+    monkeypatch.setattr(context, "CONTEXT_QUESTIONS", 1)
+    room = (estimate(["two"]) + estimate(["three"])) / context.CONTEXT_TOKENS
+    monkeypatch.setattr(context, "PINNED_SHARE", room * 1.01)
+    reply = harness.ask(conversation, cast.olive, "4?")
+    assert turns_for(harness, reply) == [("user", "two"), ("user", "three"), ("user", "4?")]
+
+
+def test_what_is_pinned_in_another_version_is_not_sent(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pin(harness, cast, harness.answered(conversation, cast.olive, Text("1")).public_id)
+    question = harness.database.messages(conversation)[0].id
+    monkeypatch.setattr(context, "CONTEXT_QUESTIONS", 1)
+    edited = replies.edit(
+        harness.key(conversation), question, harness.user(cast.olive), "Or?", None
+    )
+    assert turns_for(harness, edited["reply"]) == [("user", "Or?")]
 
 
 def test_the_context_fits_the_models_window(

@@ -34,6 +34,9 @@ REQUESTS = (
     schemas.ListConversations,
     schemas.Create,
     schemas.Read,
+    schemas.Pin,
+    schemas.React,
+    schemas.Reacted,
     schemas.Presence,
     schemas.Typing,
 )

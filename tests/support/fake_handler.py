@@ -34,6 +34,9 @@ def refusal(fault: str, asked: dict[str, Any]) -> dict[str, Any] | None:
         return {"error": {"message": "stream_options: unknown field"}}
     if fault == "roles" and not alternate([message["role"] for message in asked["messages"]]):
         return dict(ROLES_REFUSED)
+    if fault == "no-prefill" and asked["messages"][-1]["role"] == "assistant":
+        sentence = "This model does not support assistant message prefill."
+        return {"type": "error", "error": {"type": "invalid_request_error", "message": sentence}}
     if fault == "brief" and asked["max_tokens"] > BRIEF_TOKENS:
         too_many = f"max_tokens: {asked['max_tokens']} > {BRIEF_TOKENS}, which is the maximum"
         return {"type": "error", "error": {"type": "invalid_request_error", "message": too_many}}

@@ -36,7 +36,9 @@ FAULTS = {
     "strict": "a refusal (400) of `stream_options`, else the recording",
     "roles": "a refusal (400) of turns whose roles do not alternate, else the recording",
     "brief": "a refusal (400) of more than 4,096 tokens, else the recording",
+    "no-prefill": "a refusal (400) of a last message of the assistant, else the recording",
 }
+REFUSALS = ("strict", "roles", "brief", "no-prefill")
 DONE = "[DONE]"
 BRIEF_TOKENS = 4096
 SECRET = "sk-secret-in-an-error"
@@ -117,7 +119,7 @@ def body(choice: Choice, api: str, events: list[str]) -> Iterator[bytes]:
     """Yield the events of the answer's body, up to where its fault lies."""
     if choice.name in ("no-done", "late-cut", "late-stall"):
         kept = events[:-1] if api == "anthropic" else events
-    elif choice.name in FAULTS and choice.name not in ("strict", "roles", "brief"):
+    elif choice.name in FAULTS and choice.name not in REFUSALS:
         kept = first_half(events)
     else:
         kept = events if api == "anthropic" else [*events, DONE]

@@ -12,7 +12,7 @@ from app import replies
 from app.events import lists
 from app.extensions import db
 from app.models import Conversation, Message, Status, User
-from app.providers import Event
+from app.providers import Event, Text
 from app.replies import Runtime, generation
 from app.replies.in_flight import Answer
 from app.sockets.control_events import describe
@@ -92,6 +92,15 @@ class Harness:
         answer.end(Status.COMPLETE)
         self.flush()
         return answer
+
+    def say(self, answer: Answer, text: str) -> None:
+        """Add a text to an answer that streams, and commit it."""
+        generation.add_event(answer, Text(text))
+        self.flush()
+
+    def say_of(self, message: str, text: str) -> None:
+        """Do so for the answer with this id."""
+        self.say(self.runtime.group_commit.answers[self.message_key(message)], text)
 
     def thought_ms(self, answer: Answer) -> int | None:
         """Return an answer's stored thinking time, in milliseconds."""

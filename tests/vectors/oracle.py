@@ -84,7 +84,9 @@ def entries_of(history: History, id: str) -> list[Event]:
     for number, step in enumerate(received):
         if step.event == "joining":
             stated = entries[-1]["seq"] if entries else -1
-        if step.data.get("id") == id and (longer := _append(entries, step, stated)) is not entries:
+        if step.event not in ABOUT_A_MESSAGE or step.data["id"] != id:
+            continue
+        if (longer := _append(entries, step, stated)) is not entries:
             entries = reduce(_append, kept_in(received[:number], id), longer)
     return entries
 

@@ -126,11 +126,14 @@ def in_step() -> Iterator[Scenario]:
     scenario.event("message", answer(4)).event("chunk", progress("a4", 0, 1, content="So"))
     scenario.event("chunk", progress("a2", 1, 2, content="l"))
     yield scenario.event("chunk", progress("a4", 1, 2, content=" be it"))
-    about = "Who comes, types and reads says nothing about messages."
+    about = "Who comes, types, reads and reacts says nothing about messages, also with their ids."
     scenario = mid_answer("events about people", about)
     here = {"sender": "s-max", "following": True, "typing": True}
     scenario.event("present", {"conversation": "c", "people": [here]})
     scenario.event("seen", {"conversation": "c", "people": [{"sender": "s-max", "read": 9}]})
+    thumbs = {"reacted": 1, "reactions": [{"emoji": "👍", "people": ["s-max"]}]}
+    scenario.event("reactions", {"conversation": "c", "id": "a2", **thumbs})
+    scenario.event("reactions", {"conversation": "c", "id": "a9", **thumbs})
     yield scenario.event("chunk", progress("a2", 2, 3, content="lo"))
     scenario = mid_answer("unknown events and keys", "Unknown events and unknown keys are ignored.")
     scenario.event("applause", {"conversation": "c", "from": "Max"})

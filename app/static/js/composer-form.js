@@ -13,6 +13,7 @@ export class ComposerForm {
   #models;
   #addressee;
   #isClosed = false;
+  #cursor; // where it was when the field lost the focus
 
   /** conversation: what the page says of it, as an Addressee takes it, and its model. */
   constructor(form, { model, ...conversation }) {
@@ -22,6 +23,7 @@ export class ComposerForm {
     const [list, status, button] = ["mentions", "suggestions", "mention"].map((name) => this.#part(name));
     new MentionMenu(this.field, { list, status, button }, () => this.#addressee.names);
     form.addEventListener("change", () => this.changed());
+    this.field.addEventListener("blur", () => (this.#cursor = this.field.selectionEnd));
   }
 
   /** Calls these handlers with the event. */
@@ -35,6 +37,11 @@ export class ComposerForm {
   /** The id of the question that the page was loaded to edit, if any. */
   get edits() {
     return this.#form.dataset.edits;
+  }
+
+  /** The id of the message that the page was loaded to quote, if any. */
+  get quotes() {
+    return this.#part("quotes").value || undefined;
   }
 
   /** To whom it is written. */
@@ -57,7 +64,17 @@ export class ComposerForm {
 
   set text(text) {
     this.field.value = text;
+    this.#cursor = undefined;
     this.changed();
+  }
+
+  /** Puts whole lines where the cursor is, and the cursor after them. */
+  insert(lines) {
+    const { value } = this.field;
+    const end = this.#cursor ?? value.length;
+    const isMiddle = end > 0 && value[end - 1] !== "\n";
+    this.field.focus();
+    this.field.setRangeText(`${isMiddle ? "\n" : ""}${lines}`, end, end, "end");
   }
 
   /** The text has changed. */

@@ -6,6 +6,7 @@ import { Draft, Outbox, problemWith } from "./outbox.js";
 
 const WAITING = "There is no connection. Your message will be sent when it is back.";
 const CLOSED = "You can't write here any more.";
+const QUOTATION = /^>/m;
 const ON_SCREEN_KEYBOARD = matchMedia("(hover: none) and (pointer: coarse)"); // has no Shift+Enter
 const TOO_LATE = new Set(["conflict", "not_found"]); // to edit the question; it can still be asked
 
@@ -16,6 +17,7 @@ export class Composer {
   #outbox;
   #edits; // the id of the question that is being edited
   #textBeforeEdit = "";
+  #quotes; // the id of a message
   #isClosed = false;
 
   /** The third says what the page does of the conversation; storage is like localStorage, tab like sessionStorage. */
@@ -24,6 +26,7 @@ export class Composer {
     this.#draft = new Draft(storage, tab, storageOwner, conversation);
     const settled = (question, error) => this.#settled(question, error);
     this.#outbox = new Outbox(socket, conversation, storage, settled, storageOwner);
+    this.#quotes = this.#form.quotes;
     this.#restore();
     this.#listen();
     this.#showPending();
@@ -47,6 +50,14 @@ export class Composer {
     if (this.#outbox.pending || this.#isClosed) return;
     this.#fill({ content, edits: id, textBeforeEdit: this.#edits ? this.#textBeforeEdit : this.#form.text });
     this.#form.field.focus();
+  }
+
+  /** Puts a quotation of a message where the cursor is. */
+  quote(quotation, id) {
+    if (this.#outbox.pending || this.#isClosed) return;
+    this.#form.insert(quotation);
+    this.#quotes = id;
+    this.#typed();
   }
 
   /** Cancels an edit; returns whether there was one. */
@@ -105,7 +116,8 @@ export class Composer {
     const problem = problemWith(this.#form.text);
     if (problem) return this.#form.showNote(problem);
     const { asks } = this.#form.addressee;
-    this.#outbox.send(this.#form.text, this.#edits, asks ? undefined : this.#form.model, asks);
+    const quotes = QUOTATION.test(this.#form.text) ? this.#quotes : undefined;
+    this.#outbox.send(this.#form.text, this.#edits, asks ? undefined : this.#form.model, asks, quotes);
     this.#saveDraft();
     this.#showPending();
   }
@@ -123,6 +135,7 @@ export class Composer {
 
   #settled(question, error) {
     if (!error) this.#form.addressee.reset();
+    if (!error) this.#quotes = undefined;
     this.#fill(this.#remaining(question, error));
     this.#showPending();
     this.#form.showNote(error?.message);

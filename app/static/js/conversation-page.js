@@ -13,8 +13,12 @@ import { ConversationView } from "./conversation-view.js";
 import { HistoryLoader } from "./earlier-messages.js";
 import { listenForMathematics } from "./mathematics.js";
 import { Editing, listenForActions, listenForModels } from "./message-actions.js";
+import { MessageMenu } from "./message-menu.js";
 import { ModelContext } from "./model-context.js";
+import { Pinned } from "./pinned.js";
 import { Presence } from "./presence.js";
+import { Quoting } from "./quoting.js";
+import { Reactions } from "./reactions.js";
 import { NewMark, ReadMark, SeenMarks } from "./read-marks.js";
 import { AutoScroll, JumpButton, ScrollPosition } from "./scrolling.js";
 import { SafeStorage } from "./storage.js";
@@ -32,6 +36,7 @@ export class ConversationPage {
   #joinLoop;
   #readMark;
   #presence;
+  #pinned;
   #log;
 
   /** socket: the page's; banner, status: what reports about its connection; isReturn: the reader has been here. */
@@ -43,6 +48,7 @@ export class ConversationPage {
     const view = new ConversationView(main, { banner, status }, this.#choices);
     this.#log = new MessageLog(main.dataset.conversation, view.read());
     const composer = this.#newComposer(form, storage);
+    this.#pinned = new Pinned(this.#part("pins"), main.dataset);
     this.#listen(view, composer, status);
     this.#joinLoop = new JoinLoop(this.#socket, this.#log, view);
     this.#readMark = new ReadMark(this.#log, this.#socket, messages, Number(main.dataset.read));
@@ -51,7 +57,8 @@ export class ConversationPage {
     const seenMarks = new SeenMarks(messages, main.dataset, this.#socket);
     const [instructions, earlier] = [this.#part("instructions"), this.#part("earlier")];
     const context = new ModelContext(instructions, messages, earlier, Number(main.dataset.sentFrom));
-    view.alsoTell(this.#jumpButton, new StopButton(form), composer, this.#presence, seenMarks, context);
+    const reactions = new Reactions(main.dataset, this.#socket);
+    view.alsoTell(this.#jumpButton, new StopButton(form), composer, this.#presence, seenMarks, reactions, this.#pinned, context);
     this.#scroll(form, new HistoryLoader(this.#part("earlier"), messages, this.#socket, this.#log, view), isReturn);
     this.#socket.connect();
   }
@@ -94,6 +101,8 @@ export class ConversationPage {
     listenForCopies(main, markdownOf, status, alerts);
     listenForCode(main);
     listenForMathematics(main);
+    const quoting = new Quoting(this.#part("messages"), this.#part("quote"), composer, markdownOf, this.#closing.signal);
+    new MessageMenu(main, this.#pinned, (article) => quoting.quote(article));
     new Editing(main, view, composer, markdownOf, alerts, this.#closing.signal);
     this.#part("examples")?.addEventListener("submit", (event) => askExample(composer, event));
   }

@@ -23,10 +23,12 @@ export class ConversationView {
   #list;
   #statuses = new Map();
   #others = [];
+  #version; // of what describes the conversation: the higher one counts
 
   /** banner, status: what reports about the connection; choices: a ThinkingChoices. */
   constructor(main, { banner, status }, choices) {
     [this.#main, this.#banner, this.#status] = [main, banner, status];
+    this.#version = Number(main.dataset.version);
     const template = document.querySelector("#message-template");
     const [labels, prices] = [main.dataset.labels, main.dataset.prices].map((json) => JSON.parse(json));
     const settings = { me: main.dataset.me, labels, prices };
@@ -35,7 +37,7 @@ export class ConversationView {
 
   /**
    * Tells others, too, that show something of it, what it is told: described(data), changed(message), removed(ids),
-   * inStep() and refused(); also added(), after a new message, earlier(), after one from an earlier page, and
+   * inStep() and refused(); also added(), after a new message, earlier(message), after one from an earlier page, and
    * streaming(id) of an answer or of none. All of these are optional.
    */
   alsoTell(...others) {
@@ -66,7 +68,7 @@ export class ConversationView {
   /** Shows a message from an earlier page. */
   addEarlier(message) {
     this.#list.show(message);
-    this.#tell("earlier");
+    this.#tell("earlier", message);
   }
 
   /** Messages were removed. */
@@ -100,12 +102,15 @@ export class ConversationView {
   }
 
   /** The conversation has this title and these members; `people` says what each may do. */
-  described({ title, members, people, asking, settings, sent_from }) {
+  described({ version = this.#version, ...data }) {
+    if (version < this.#version) return;
+    this.#version = version;
+    const { title, members, people } = data;
     const heading = document.querySelector("[data-title]");
     heading.textContent = heading.title = title;
     document.querySelector("[data-members]").replaceChildren(...members.flatMap(isolated));
     setTitle(`${title} · Midstream`);
-    this.#tell("described", { members, people, asking, settings, sent_from });
+    this.#tell("described", data);
     if (people) this.#setRole(people.find(({ sender }) => sender === this.#main.dataset.me)?.role);
   }
 

@@ -6,6 +6,14 @@ import { addressOf } from "./navigation.js";
 const FAILED = "That did not reach the server. Please try again.";
 const GAP_PX = 4;
 
+/** Places an open menu below the button that has opened it. */
+export function placeBelow(menu, button) {
+  const { bottom, right } = button.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = menu;
+  const top = Math.min(bottom + GAP_PX, window.innerHeight - height - GAP_PX);
+  Object.assign(menu.style, { top: `${Math.max(GAP_PX, top)}px`, left: `${Math.max(GAP_PX, right - width)}px` });
+}
+
 export class ConversationMenu {
   #menu;
   #dialog;
@@ -40,10 +48,7 @@ export class ConversationMenu {
     event.preventDefault();
     this.#show(row.dataset);
     this.#menu.showPopover({ source: button }); // so that a drawer which has the button stays open
-    const { bottom, right } = button.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = this.#menu;
-    const top = Math.min(bottom + GAP_PX, window.innerHeight - height - GAP_PX);
-    Object.assign(this.#menu.style, { top: `${Math.max(GAP_PX, top)}px`, left: `${Math.max(GAP_PX, right - width)}px` });
+    placeBelow(this.#menu, button);
     this.#menu.querySelector(".menu-item:not([hidden])").focus({ preventScroll: true });
   }
 

@@ -1,5 +1,5 @@
-// What a reader can do with a message: stop, retry, choose a version, and edit. Without scripts these are forms and
-// a link.
+// What a reader can do with a message: stop, retry, continue, choose a version, react, pin, and edit. Without scripts
+// these are forms and a link.
 
 import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 
@@ -8,13 +8,15 @@ import { isComposing } from "./keyboard.js";
 const WAITING = "There is no connection. This will be done when it is back.";
 const FAILED = "That did not reach the server. Please try again.";
 
+const EVENTS = ["stop", "retry", "continue", "choose", "react", "pin"];
+const BUTTONS = EVENTS.map((event) => `[data-action=${event}]`).join();
 const SECOND_CLICK_MS = 600;
 const SAME_PLACE_PX = 16;
 
 const busy = new WeakSet(); // buttons; a disabled one would lose the focus
 
 /**
- * Sends the button's event (stop, retry, choose) about its message over the socket. Without a connection, reports
+ * Sends the button's event, one of EVENTS, about its message over the socket. Without a connection, reports
  * that it waits, and sends it later. Until the first connection, forms are sent. The second click in a place
  * does nothing: it was meant for the button that the first one has replaced. Calls chosen(id, button) with the id
  * that a chosen version has.
@@ -26,7 +28,7 @@ export function listenForActions(element, socket, alerts, chosen) {
   element.addEventListener("click", (event) => {
     const isSecond = isSecondClick(event, last);
     last = event;
-    const button = event.target.closest("[data-action=stop], [data-action=retry], [data-action=choose]");
+    const button = event.target.closest(BUTTONS);
     if (!button || (!wasConnected && !isSecond)) return;
     event.preventDefault();
     if (isSecond) return;
@@ -65,15 +67,18 @@ function perform(button, socket, alerts, chosen) {
     busy.delete(button);
     if (error) alerts.show(FAILED);
     else if (ack.ok && action === "choose") chosen(ack.id, button, hadFocus);
-    else if (!ack.ok && ack.error !== "conflict") alerts.show(ack.message);
+    else if (!ack.ok && (ack.error !== "conflict" || action === "pin")) alerts.show(ack.message);
   });
 }
 
-/** A button that names a model, or the number of a version, has it as its value. */
+/** A button that names a model, an emoji, or the number of a version, has it as its value. */
 function payloadOf(button) {
   const id = button.dataset.message ?? button.closest(".message").id;
   const { name, value } = button;
-  return name ? { id, [name]: name === "version" ? Number(value) : value } : { id };
+  if (name === "version") return { id, version: Number(value) };
+  if (name === "emoji") return { id, emoji: value, on: button.ariaPressed !== "true" };
+  if (name === "on") return { id, on: value !== "" };
+  return name ? { id, [name]: value } : { id };
 }
 
 /** The models to retry with are one list on the page, whichever answer is the last. */

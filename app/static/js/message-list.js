@@ -7,7 +7,8 @@ import { MessageView } from "./message-view.js";
 /** Stands for the id in the addresses of a message that does not exist yet. */
 export const PLACEHOLDER = "MESSAGE";
 
-const NOT_OF_QUESTIONS = "[data-action=details], [data-action=retry-with], .message-facts";
+const QUOTED = "QUOTED"; // as well, for the one that it quotes
+const NOT_OF_QUESTIONS = "[data-action=details], [data-action=retry-with], [data-action=continue], .message-facts";
 
 export class MessageList {
   #element;
@@ -80,7 +81,7 @@ export class MessageList {
     return article;
   }
 
-  #create({ id, position, role, author, sender, bot, model, asks, version, versions, created_at: createdAt }) {
+  #create({ id, position, role, author, sender, bot, model, asks, quotes, created_at: createdAt, ...version }) {
     const article = this.#template.content.firstElementChild.cloneNode(true);
     article.id = id;
     Object.assign(article.dataset, { position, role, own: sender === this.#me });
@@ -91,8 +92,9 @@ export class MessageList {
     article.querySelector(".message-model").textContent = model ?? "";
     const others = role === "user" ? NOT_OF_QUESTIONS : "[data-action=edit]";
     for (const element of article.querySelectorAll(others)) element.remove();
-    if (versions) article.dataset.versioned = "";
-    showVersions(article.querySelector(".message-versions"), version, versions);
+    if (version.versions) article.dataset.versioned = "";
+    showVersions(article.querySelector(".message-versions"), version);
+    showQuoted(article.querySelector(".message-quoted"), quotes);
     setAddresses(article, id);
     localize(article);
     return article;
@@ -114,7 +116,7 @@ function takeSource(article) {
 }
 
 /** Shows which of how many versions this is; where there is one there is nothing to choose. */
-function showVersions(element, version, versions) {
+function showVersions(element, { version, versions }) {
   if (!versions) return element.remove();
   element.querySelector("[data-number]").textContent = version;
   element.querySelector("[data-count]").textContent = versions;
@@ -126,6 +128,12 @@ function showVersions(element, version, versions) {
     button.value = value;
     button.disabled = value < 1 || value > versions;
   }
+}
+
+/** The link to the message that this one quotes. */
+function showQuoted(link, quotes) {
+  if (quotes) link.setAttribute("href", link.getAttribute("href").replace(QUOTED, quotes));
+  else link.remove();
 }
 
 /** Replaces PLACEHOLDER in the addresses and ids of a new message's links and buttons. */

@@ -8,6 +8,8 @@ import { OpenBlocks } from "./rendering.js";
 import { ThinkingView } from "./thinking.js";
 import { renderTyped } from "./markdown/typed.js";
 
+const ENDED_EARLY = new Set(["stopped", "interrupted", "failed"]);
+
 export class MessageView {
   #article;
   #endings;
@@ -54,6 +56,7 @@ export class MessageView {
     this.#article.dataset.seq = message.seq;
     const { status, error, note, content, thinking, stats } = message;
     this.#showState(status, error, note, stats, content !== "", thinking !== "");
+    this.#parts.continue?.toggleAttribute("hidden", !canGoOn(message));
   }
 
   #render(content, isStreaming) {
@@ -87,12 +90,19 @@ export class MessageView {
   }
 }
 
+/** Whether an answer ended before it was complete, with some text: as can_go_on() on the server. */
+function canGoOn({ status, content, cut }) {
+  return (ENDED_EARLY.has(status) || cut === true) && content.trim() !== "";
+}
+
 /** Finds the parts once: in a long answer that takes time. */
 function partsOf(article) {
   const parts = {};
   for (const name of ["thoughts", "waiting", "content", "note", "error", "stats"]) {
     parts[name] = article.querySelector(`.message-${name}`);
   }
-  for (const name of ["copy", "retry", "retry-with"]) parts[name] = article.querySelector(`[data-action=${name}]`);
+  for (const name of ["copy", "retry", "retry-with", "continue"]) {
+    parts[name] = article.querySelector(`[data-action=${name}]`);
+  }
   return parts;
 }

@@ -42,14 +42,14 @@ export class Outbox {
     socket.on("connect", () => this.flush());
   }
 
-  /** The question that waits for its acknowledgement: {key, content, edits?, model?, asks?}, or null. */
+  /** The question that waits for its acknowledgement: {key, content, edits?, model?, asks?, quotes?}, or null. */
   get pending() {
     return this.#pending;
   }
 
-  /** Sends a question, now or when it is connected again; one at a time. edits: the question it replaces; asks: models. */
-  send(content, edits, model, asks) {
-    const question = { key: newKey(), content, edits, model, asks, askedAt: Date.now() };
+  /** Sends a question, now or when it is connected again; one at a time. edits: the question it replaces; asks: models; quotes: a message. */
+  send(content, edits, model, asks, quotes) {
+    const question = { key: newKey(), content, edits, model, asks, quotes, askedAt: Date.now() };
     const slot = `${this.#prefix}:${question.key}`;
     this.#storage.setItem(slot, JSON.stringify(question));
     this.#pending = { ...question, slot };
@@ -70,8 +70,9 @@ export class Outbox {
 
   #send(question) {
     this.#isSending = true;
-    const { key, content, edits: id, model, asks } = question;
-    const [event, target] = id ? ["edit", { id }] : ["send", { conversation: this.#conversation }];
+    const { key, content, edits: id, model, asks, quotes } = question;
+    const asked = { conversation: this.#conversation, ...(quotes && { quotes }) };
+    const [event, target] = id ? ["edit", { id }] : ["send", asked];
     const payload = { ...target, key, content, ...(model && { model }), ...(asks && { asks }) };
     this.#socket.timeout(ACK_TIMEOUT_MS).emit(event, payload, (error, ack) => {
       this.#isSending = false;

@@ -6,6 +6,10 @@ import { EarlyEvents } from "./early.js";
 
 export const CHANGES = new Set(["replaced", "appended"]); // the outcomes of events that change a message
 
+const ABOUT = [
+  ...["position", "role", "author", "sender", "bot", "model", "asks", "mentions", "quotes", "reacted", "reactions"],
+  ...["version", "versions", "created_at"],
+];
 const BEGINNINGS = new Set(["message", "current_state"]);
 const PROGRESS = new Set([...BEGINNINGS, "chunk", "streaming_end"]);
 
@@ -62,27 +66,25 @@ export class MessageLog {
 
   #replace(data) {
     const known = this.messages.get(data.id);
-    const empty = { content: "", thinking: "", error: undefined, note: undefined };
+    const empty = { content: "", thinking: "", error: undefined, note: undefined, cut: undefined };
     this.messages.set(data.id, { ...known, ...empty, ...data });
     return "replaced";
   }
 
-  #append(message, { content = "", thinking = "", seq, status, error, note, stats }) {
+  #append(message, { content = "", thinking = "", seq, status, error, note, cut, stats }) {
     message.content += content;
     message.thinking += thinking;
-    [message.seq, message.status, message.error, message.note] = [seq, status, error, note];
+    Object.assign(message, { seq, status, error, note, cut });
     if (stats) message.stats = { ...message.stats, ...stats };
     return "appended";
   }
 
   /** If `current_state` came first, only `message` says who wrote the message and where it stands. */
   #place({ id, ...data }, outcome) {
-    const { position, role, author, sender, bot, model, asks, mentions, version, versions, created_at } = data;
-    this.#cursor.reached(position);
+    this.#cursor.reached(data.position);
     const message = this.messages.get(id);
     if (!message || message.position !== undefined) return outcome;
-    const about = { position, role, author, sender, bot, model, asks, mentions, version, versions, created_at };
-    Object.assign(message, about);
+    for (const key of ABOUT) message[key] = data[key];
     return "replaced";
   }
 

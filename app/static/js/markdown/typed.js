@@ -1,7 +1,7 @@
 // What a person typed, as typed: every character, blank and line of it, in this order.
 //
-// The text of the HTML is the text itself. Blocks of code between fences, addresses and mentions look better, and
-// nothing else is interpreted. The twin is app/markdown/typed.py.
+// The text of the HTML is the text itself. Blocks of code between fences, quotations, addresses and mentions look
+// better, and nothing else is interpreted. The twin is app/markdown/typed.py.
 
 import { box } from "./code.js";
 import { REL } from "./hardening.js";
@@ -13,15 +13,15 @@ const LINE = /[^\n]*\n|[^\n]+/g;
 // Each character can belong to one part of it only: no line takes long.
 const FENCE =
   /^ {0,3}(?:(`{3,})[ \t]*(?![ \t])([^ \t\n`]*)(?:[ \t][^`\n]*)?|(~{3,})[ \t]*([^ \t\n]*)[^\n]*)\n?$/;
+const QUOTED = /^>(?:[ \t]|\n?$)/;
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 /** Returns text as HTML that is safe to show, with mentions of these names. */
 export function renderTyped(text, names = []) {
-  const html = (part) => (typeof part === "string" ? paragraph(part, names) : fenced(part));
-  return [...parts(linesOf(text))].map(html).join("");
+  return [...parts(linesOf(text))].map((part) => htmlOf(part, names)).join("");
 }
 
-/** Returns which of these names are mentioned, each once, in this order; not in code or in addresses. */
+/** Returns which of these names are mentioned, each once, in this order; not in code, quotations or addresses. */
 export function mentioned(text, names) {
   const prose = [...parts(linesOf(text))].filter((part) => typeof part === "string");
   const found = prose.flatMap((part) => marks(part, names)).map(([, , name]) => name);
@@ -32,20 +32,31 @@ function linesOf(text) {
   return text.replace(LINE_END, "\n").replaceAll("\0", "\ufffd").match(LINE) ?? [];
 }
 
-/** The text in its order: what is between blocks of code, as strings, and these. */
+/** The text in its order: what is between quotations and blocks of code, as strings, and these. */
 function* parts(lines) {
   let start = 0;
   for (let index = 0; index < lines.length; index += 1) {
     const opening = FENCE.exec(lines[index]);
     if (!opening) continue;
-    yield lines.slice(start, index).join("");
+    yield* prose(lines.slice(start, index));
     const end = endOf(lines, index + 1, opening[1] ?? opening[3]);
     const language = opening[2] ?? opening[4];
     yield { opening: lines[index], lines: lines.slice(index + 1, end), closing: lines.slice(end, end + 1), language };
     index = end;
     start = end + 1;
   }
-  yield lines.slice(start).join("");
+  yield* prose(lines.slice(start));
+}
+
+/** Lines that follow one another and begin with `>` are a quotation; the others are strings. */
+function* prose(lines) {
+  for (let start = 0, end; start < lines.length; start = end) {
+    const isQuoted = QUOTED.test(lines[start]);
+    end = start + 1;
+    while (end < lines.length && QUOTED.test(lines[end]) === isQuoted) end += 1;
+    const text = lines.slice(start, end).join("");
+    yield isQuoted ? { quotation: text } : text;
+  }
 }
 
 /** Returns the index of the line that closes the code, or of the end. */
@@ -56,8 +67,10 @@ function endOf(lines, from, marks) {
   return index;
 }
 
-function paragraph(text, names) {
-  return text && `<p dir="auto">${[...marked(text, names)].join("")}</p>`;
+function htmlOf(part, names) {
+  if (typeof part === "string") return `<p dir="auto">${[...marked(part, names)].join("")}</p>`;
+  if ("quotation" in part) return `<blockquote dir="auto">${[...marked(part.quotation, [])].join("")}</blockquote>`;
+  return fenced(part);
 }
 
 function* marked(text, names) {

@@ -1,0 +1,46 @@
+"""Branches: copies of conversations, made in parts, between which everything else runs."""
+
+from __future__ import annotations
+
+from threading import Semaphore
+
+from app.database import write_in_turn
+from app.errors import NotFound, Unavailable
+from app.extensions import db
+from app.models import Message
+from app.models.branching import Branch, begin_branch, complete, copy_part
+
+AT_ONCE = 2
+WAIT_SECONDS = 20.0
+
+_slots = Semaphore(AT_ONCE)
+
+
+def branch(message_id: int, user_id: int) -> str:
+    """Copy a conversation up to a message, for one of those who may read it; return the copy's id.
+
+    Raises Conflict where that is not possible, or no longer. What is not completed, is swept.
+    """
+    if not _slots.acquire(timeout=WAIT_SECONDS):
+        raise Unavailable()
+    try:
+        begun = write_in_turn(lambda: _begin(message_id, user_id))
+        if not begun.is_complete:
+            _copy(begun, user_id)
+        return begun.public_id
+    finally:
+        _slots.release()
+
+
+def _begin(message_id: int, user_id: int) -> Branch:
+    message = db.session.get(Message, message_id)
+    if message is None:
+        raise NotFound()  # gone since the handler authorized the request
+    return begin_branch(message, user_id)
+
+
+def _copy(begun: Branch, user_id: int) -> None:
+    position = 0
+    while position < begun.end:
+        position = write_in_turn(lambda after=position: copy_part(begun, after))  # type: ignore[misc]
+    write_in_turn(lambda: complete(begun, user_id))
