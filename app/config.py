@@ -68,6 +68,7 @@ class RateLimits(NamedTuple):
     token: RateLimitItem | None = parse("60 per minute")
     invite: RateLimitItem | None = parse("60 per minute")
     link: RateLimitItem | None = parse("60 per minute")
+    share: RateLimitItem | None = parse("1200 per minute")  # of one address: pages and joins
     register: RateLimitItem | None = parse("30 per hour")
     mail: RateLimitItem | None = parse("5 per hour")
     sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")
@@ -133,6 +134,8 @@ class Config:
     trusted_proxies: int = 0
     max_connections_per_address: int = 5000
     max_connections_per_user: int = 2000
+    max_connections_per_share: int = 500
+    max_connections_of_strangers: int = 1000
     backlog_bytes: int = 4_000_000
     silence_seconds: float = 30.0
     sign_in_seconds: float = 10.0
@@ -188,6 +191,8 @@ NUMBERS = {  # by variable: the field, and the least and most that make sense
     "TRUSTED_PROXIES": ("trusted_proxies", 0, 100),
     "MAX_CONNECTIONS_PER_ADDRESS": ("max_connections_per_address", 1, MOST),
     "MAX_CONNECTIONS_PER_USER": ("max_connections_per_user", 1, MOST),
+    "MAX_CONNECTIONS_PER_SHARE": ("max_connections_per_share", 1, MOST),
+    "MAX_CONNECTIONS_OF_STRANGERS": ("max_connections_of_strangers", 1, MOST),
     "BACKLOG_BYTES": ("backlog_bytes", 1, MOST),
     "SILENCE_SECONDS": ("silence_seconds", 0.1, MOST_SECONDS),
     "SIGN_IN_SECONDS": ("sign_in_seconds", 0.1, MOST_SECONDS),

@@ -26,6 +26,7 @@ from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
+from tests.support.sharing import Stranger, found, share
 from tests.support.socket import Socket
 from tests.support.statements import collected
 
@@ -50,6 +51,8 @@ PAGES = {
     "GET /conversations/<public_id>/people/remove": 1,
     "GET /conversations/<public_id>/people/role": 1,
     "GET /conversations/<public_id>/seen": 9,
+    "GET /conversations/<public_id>/share": 5,
+    "GET /conversations/<public_id>/share/revoke": 1,
     "GET /healthz": 0,
     "GET /link": 1,
     "GET /link/join": 4,
@@ -62,6 +65,7 @@ PAGES = {
     "GET /register": 2,
     "GET /register/mail": 1,
     "GET /service-worker.js": 1,
+    "GET /share/<secret>": 7,
     "POST /account": 6,
     "POST /account/password": 13,
     "POST /account/sign-ins/end": 5,
@@ -87,6 +91,8 @@ PAGES = {
     "POST /conversations/<public_id>/pin": 10,
     "POST /conversations/<public_id>/rename": 11,
     "POST /conversations/<public_id>/restore": 3,
+    "POST /conversations/<public_id>/share": 10,
+    "POST /conversations/<public_id>/share/revoke": 8,
     "POST /conversations/<public_id>/unarchive": 7,
     "POST /conversations/<public_id>/unpin": 7,
     "POST /link": 2,
@@ -176,6 +182,7 @@ class Place(NamedTuple):
     edited: str
     member: Person  # of the conversation, beside its owner
     others: str  # a conversation that somebody else owns
+    secret: str  # of a share link to the first conversation
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
@@ -236,6 +243,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     allow(harness.app)
     action = rule.rpartition("/")[2]
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
+    path = path.replace("<secret>", here.secret)
     if "<message_id>" in path:
         path = path.replace("<message_id>", here.message(action))
     if method == "GET":
@@ -297,6 +305,23 @@ def ask(harness: Harness, here: Place, name: str) -> int:
     return counted(lambda: socket.ask(name, payload), lambda ack: ack["ok"])
 
 
+@pytest.mark.parametrize(("what", "most"), [("all", 7), ("answer", 9)])
+def test_a_stranger_takes_no_more_statements_for_more_data(
+    harness: Harness, cast: Cast, what: str, most: int
+) -> None:
+    counts = []
+    for here in places(harness, cast):
+        answer = {"answer": here.answer} if what == "answer" else {}
+        secret = share(harness.database, here.conversation, here.person, **answer)
+        connect = lambda secret=secret: Socket(harness.app, share=secret)  # noqa: E731
+        assert counted(connect, lambda socket: socket.is_connected) == 1
+        socket = Stranger(harness, secret).follow().socket
+        asked = {"conversation": found(harness.database, secret).public_id, "after": 0}
+        counts.append(counted(lambda: socket.ask("join", asked), lambda ack: ack["ok"]))  # noqa: B023
+    few, many = counts
+    assert few == many <= most
+
+
 def join(harness: Harness, here: Place, cursor: str) -> int:
     """Join with a cursor, and return how many statements that took."""
     payload: dict[str, Any] = {
@@ -350,7 +375,8 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     edited = replies.edit(place_of_edit, first, key, "Or?", None)["id"]
     ids = (conversation, question, answer.public_id, streaming_in, streaming.public_id)
     others = database.conversation(bots[0], person)
-    return Place(person, amount, *ids, edited_in, edited, bots[0], others)
+    secret = share(database, conversation, person)
+    return Place(person, amount, *ids, edited_in, edited, bots[0], others, secret)
 
 
 def add_credentials(user_id: int, amount: int) -> None:

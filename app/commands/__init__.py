@@ -7,13 +7,14 @@ from flask_migrate import Migrate
 
 from app.commands.members import members
 from app.commands.seed import seed
+from app.commands.share import share
 from app.commands.token import token
 from app.commands.user import user
 from app.extensions import db
 
 
 def register(app: Flask) -> None:
-    """Add `flask db …`, `flask seed …`, `flask user …`, `flask token …` and `flask members …`."""
+    """Add `flask db …`, and the groups of commands of this package."""
     Migrate(app, db, render_as_batch=True)
-    for group in (seed, user, token, members):
+    for group in (seed, user, token, members, share):
         app.cli.add_command(group)

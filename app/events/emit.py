@@ -72,7 +72,7 @@ def rejoin(conversation_id: str) -> None:
     """Remove this process's readers of a conversation from it, and ask them to join again.
 
     First they leave: from this moment on nothing is sent to them, whatever is being emitted. They
-    are asked in a room of their own.
+    are asked in a room of their own. Those who only see a view of the room don't leave it.
     """
     room, leaving = room_of(conversation_id), f"leaving:{next(_numbers)}"
     sessions = rooms.sessions(rooms.sockets(room))
@@ -84,6 +84,7 @@ def rejoin(conversation_id: str) -> None:
         raise
     finally:
         rooms.empty(leaving)
+        rooms.show_in_views(room, "rejoin", {"conversation": conversation_id})
     rooms.cut_if_slow(sessions)
 
 

@@ -28,6 +28,7 @@ class Action(StrEnum):
     RENAME = "rename"
     ASKING = "asking"  # which messages ask a model
     DELETE = "delete"  # and undo that
+    SHARE = "share"  # make, list and revoke links with which strangers read
     MANAGE = "manage"  # add and remove people, change roles, hand over, links
 
 

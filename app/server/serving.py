@@ -33,6 +33,7 @@ from app.server.sweeping import sweep_conversations
 from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
+from app.views.shared_page import openings
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
@@ -41,6 +42,7 @@ EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
 PRESENCE_SECONDS = 0.5
 SEEN_SECONDS = 0.5
+OPENINGS_SECONDS = 2.0
 MISSING_HTML_SECONDS = 2.0
 SWEEP_SECONDS = 20.0
 POOLED_CONNECTIONS = 8
@@ -136,6 +138,7 @@ def _start_work(app: Flask) -> None:
             (current_presence().tell, PRESENCE_SECONDS),
             (current_presence().exchange, PRESENCE_SECONDS),
             (seen_marks.send, SEEN_SECONDS),
+            (openings.store, OPENINGS_SECONDS),
             (MissingHtml().store, MISSING_HTML_SECONDS),
             (sweep_conversations, SWEEP_SECONDS),
         ):

@@ -24,6 +24,8 @@ from app.views import (
     people,
     registering,
     seen,
+    shared_page,
+    sharing,
     tokens,
 )
 from app.views.avatars import hue, initials
@@ -44,6 +46,8 @@ _BLUEPRINTS = (
     people.blueprint,
     registering.blueprint,
     seen.blueprint,
+    shared_page.blueprint,
+    sharing.blueprint,
     tokens.blueprint,
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -95,7 +95,7 @@ def render_conversation(
     """
     with in_turn():
         page = read(lambda: _read_page(user_id, public_id, before))
-    messages = _with_html(page.messages)
+    messages = with_html(page.messages)
     models = current_runtime().models
     me = sender(public_id, user_id)
     marks = seen_by(messages, page.conversation.get("people", []), me) if before is None else {}
@@ -144,7 +144,7 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
     can_edit = last is not None and last.author_id == user_id
     authors = {message.author_id for message in messages if message.author_id}
     senders = {author: sender(public_id, author) for author in authors}
-    shown = [_shown(message, senders) for message in messages]
+    shown = [shown_message(message, senders) for message in messages]
     return ConversationPage(
         conversation_payload(conversation),
         conversation.model,
@@ -156,7 +156,8 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
     )
 
 
-def _shown(message: Message, senders: dict[int, str]) -> ShownMessage:
+def shown_message(message: Message, senders: Mapping[int, str]) -> ShownMessage:
+    """Return a message as its template needs it; `senders` are their ids by the keys of users."""
     text = read_log(message.id) if message.is_streaming else message.stored_text
     html = message.content_html
     return ShownMessage(
@@ -165,7 +166,7 @@ def _shown(message: Message, senders: dict[int, str]) -> ShownMessage:
         position=message.position,
         role=message.role,
         author=message.author.name if message.author else None,
-        sender=senders[message.author.id] if message.author else None,
+        sender=senders.get(message.author.id) if message.author else None,
         is_bot=bool(message.author and message.author.is_bot),
         model=message.model if message.role == Role.ASSISTANT else None,
         is_to_everybody=message.asks == (),
@@ -185,7 +186,7 @@ def _shown(message: Message, senders: dict[int, str]) -> ShownMessage:
     )
 
 
-def _with_html(messages: Iterable[ShownMessage]) -> list[ShownMessage]:
+def with_html(messages: Iterable[ShownMessage]) -> list[ShownMessage]:
     """Render what has no stored HTML: a streaming message, or one that has just been stored.
 
     Text that can't be rendered soon is shown as text.

@@ -21,11 +21,16 @@ export class ConversationView {
   #banner;
   #status;
   #list;
+  #refusals;
   #statuses = new Map();
   #others = [];
 
-  /** banner, status: what reports about the connection; choices: a ThinkingChoices. */
-  constructor(main, { banner, status }, choices) {
+  /**
+   * banner, status: what reports about the connection; choices: a ThinkingChoices; refusals: a sentence and the label of
+   * a button, by the code of an error.
+   */
+  constructor(main, { banner, status }, choices, refusals = REFUSALS) {
+    this.#refusals = refusals;
     [this.#main, this.#banner, this.#status] = [main, banner, status];
     const template = document.querySelector("#message-template");
     const [labels, prices] = [main.dataset.labels, main.dataset.prices].map((json) => JSON.parse(json));
@@ -102,7 +107,7 @@ export class ConversationView {
   described({ title, members, people, asking }) {
     const heading = document.querySelector("[data-title]");
     heading.textContent = heading.title = title;
-    document.querySelector("[data-members]").replaceChildren(...members.flatMap(isolated));
+    document.querySelector("[data-members]")?.replaceChildren(...members.flatMap(isolated));
     setTitle(`${title} · Midstream`);
     this.#tell("described", { members, people, asking });
     if (people) this.#setRole(people.find(({ sender }) => sender === this.#main.dataset.me)?.role);
@@ -115,7 +120,7 @@ export class ConversationView {
 
   /** The reader can't read the conversation, or no longer. */
   refused(code) {
-    const [sentence, label] = REFUSALS[code] ?? REFUSALS.not_found;
+    const [sentence, label] = this.#refusals[code] ?? this.#refusals.not_found;
     this.#status.report(sentence);
     this.#banner.showForever(sentence, label, () => location.reload());
     this.#main.dataset.refused = "";

@@ -62,6 +62,7 @@ export class ConversationMenu {
       item.hidden = isOthers || String(hidden[item.dataset.do] ?? false) === "true";
     }
     for (const link of this.#menu.querySelectorAll("[data-below]")) {
+      link.hidden = link.hasAttribute("data-owner-only") && owner !== "true";
       link.href = `${this.#target.url}/${link.dataset.below}`;
     }
   }

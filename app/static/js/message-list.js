@@ -7,7 +7,7 @@ import { MessageView } from "./message-view.js";
 /** Stands for the id in the addresses of a message that does not exist yet. */
 export const PLACEHOLDER = "MESSAGE";
 
-const NOT_OF_QUESTIONS = "[data-action=details], [data-action=retry-with], .message-facts";
+const NOT_OF_QUESTIONS = "[data-action=details], [data-action=retry-with], .message-facts, .message-share";
 
 export class MessageList {
   #element;
@@ -88,7 +88,7 @@ export class MessageList {
     article.querySelector(".message-author").textContent = author ?? this.#labels[model] ?? model;
     article.querySelector(".message-bot").hidden = !bot;
     article.querySelector(".message-time").dateTime = createdAt;
-    article.querySelector(".message-model").textContent = model ?? "";
+    article.querySelector(".message-model")?.replaceChildren(model ?? "");
     const others = role === "user" ? NOT_OF_QUESTIONS : "[data-action=edit]";
     for (const element of article.querySelectorAll(others)) element.remove();
     if (versions) article.dataset.versioned = "";
@@ -115,7 +115,7 @@ function takeSource(article) {
 
 /** Shows which of how many versions this is; where there is one there is nothing to choose. */
 function showVersions(element, version, versions) {
-  if (!versions) return element.remove();
+  if (!versions) return element?.remove();
   element.querySelector("[data-number]").textContent = version;
   element.querySelector("[data-count]").textContent = versions;
   const [previous, next] = element.querySelectorAll("button");

@@ -24,6 +24,7 @@ OWN = re.compile(r' data-own="(?:true|false)"')
 ARTICLES = """all => all.map((one) => {
   const article = one.cloneNode(true);
   article.querySelector("[data-seen]")?.remove();
+  article.querySelector(".message-share")?.remove(); // the owner's alone
   return article.outerHTML;
 })"""
 SHOW = """(state) => {
