@@ -126,6 +126,7 @@ class Config:
     models: tuple[str, ...] | None = None
     title_model: str | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)  # by model
+    mention_mail_minutes: int = 15
     lease_seconds: float = 15.0
     commit_interval_seconds: float = 0.040
     provider_connect_seconds: float = 10.0
@@ -184,6 +185,7 @@ def current_config() -> Config:
 NUMBERS = {  # by variable: the field, and the least and most that make sense
     "PORT": ("port", 0, 65535),
     "WORKERS": ("workers", 1, 64),
+    "MENTION_MAIL_MINUTES": ("mention_mail_minutes", 0, 1440),
     "LEASE_SECONDS": ("lease_seconds", 0.1, MOST_SECONDS),
     "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01, MOST_SECONDS),
     "PROVIDER_READ_SECONDS": ("provider_read_seconds", 0.01, MOST_SECONDS),

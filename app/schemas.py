@@ -218,6 +218,14 @@ class NewShare(Payload):
     answer: Name | None = None
 
 
+class NotificationsForm(Payload):
+    """The form of what its user wants to be told of; a box that is not checked is not sent."""
+
+    mentions: Literal["on"] | None = None
+    answers: Literal["on"] | None = None
+    mail: Literal["on"] | None = None
+
+
 class SignInRef(Payload):
     """The account page's form that signs out a browser: the key of its sign-in."""
 

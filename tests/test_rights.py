@@ -41,6 +41,8 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"POST {HERE}/unpin": {},
         f"POST {HERE}/archive": {},
         f"POST {HERE}/unarchive": {},
+        f"POST {HERE}/mute": {},
+        f"POST {HERE}/unmute": {},
     },
     Action.WRITE: {
         f"POST {HERE}/messages": {"content": "And then?"},

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from flask import Flask
 
-from app import replies
+from app import replies, summaries
 from app.auth.identity import LINK
 from app.auth.revocations import revocations
 from app.config import MailServer
@@ -36,6 +36,7 @@ PAGES = {
     "GET /": 1,
     "GET /account": 1,
     "GET /account/appearance": 1,
+    "GET /account/notifications": 2,
     "GET /account/password": 1,
     "GET /account/security": 2,
     "GET /account/tokens": 4,
@@ -66,7 +67,9 @@ PAGES = {
     "GET /register/mail": 1,
     "GET /service-worker.js": 1,
     "GET /share/<secret>": 7,
+    "GET /unsubscribe/<token>": 1,
     "POST /account": 6,
+    "POST /account/notifications": 5,
     "POST /account/password": 13,
     "POST /account/sign-ins/end": 5,
     "POST /account/sign-out": 5,
@@ -83,6 +86,7 @@ PAGES = {
     "POST /conversations/<public_id>/messages/<message_id>/edit": 20,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 15,
     "POST /conversations/<public_id>/messages/<message_id>/stop": 12,
+    "POST /conversations/<public_id>/mute": 8,
     "POST /conversations/<public_id>/people": 12,
     "POST /conversations/<public_id>/people/leave": 14,
     "POST /conversations/<public_id>/people/owner": 12,
@@ -92,8 +96,9 @@ PAGES = {
     "POST /conversations/<public_id>/rename": 11,
     "POST /conversations/<public_id>/restore": 3,
     "POST /conversations/<public_id>/share": 10,
-    "POST /conversations/<public_id>/share/revoke": 8,
+    "POST /conversations/<public_id>/share/revoke": 9,
     "POST /conversations/<public_id>/unarchive": 7,
+    "POST /conversations/<public_id>/unmute": 7,
     "POST /conversations/<public_id>/unpin": 7,
     "POST /link": 2,
     "POST /link/join": 12,
@@ -104,6 +109,7 @@ PAGES = {
     "POST /register": 11,
     "POST /register/mail": 1,
     "POST /theme": 0,
+    "POST /unsubscribe/<token>": 5,
 }
 QUERIES = {
     "GET /conversations?q=yes": 7,
@@ -244,6 +250,8 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     action = rule.rpartition("/")[2]
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
     path = path.replace("<secret>", here.secret)
+    if "<token>" in path:
+        path = path.replace("<token>", no_mail(harness, here))
     if "<message_id>" in path:
         path = path.replace("<message_id>", here.message(action))
     if method == "GET":
@@ -256,7 +264,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         "email": f"new-{here.person.email}" if "/register" in rule else here.person.email,
         "code": secret,
         "person": sender(here.where(action), harness.user(here.member)),
-        "id": str(harness.database.read(lambda: oldest_sign_in(here.person))),
+        "id": str(row_for(harness, here, rule)),
         **FORMS.get(rule, {}),
     }
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
@@ -393,6 +401,18 @@ def add_messages(conversation_id: int, authors: Sequence[int]) -> None:
         asked = {"seq": 1, "content_html": "<p>And?</p>", "author_id": author}
         Message.add(conversation, Role.USER, "And?", **asked)
         Message.add(conversation, Role.ASSISTANT, "Yes.", seq=1, content_html="<p>Yes.</p>")
+
+
+def row_for(harness: Harness, here: Place, rule: str) -> int:
+    """Return the key of the row that a form is about."""
+    if rule.endswith("/share/revoke"):
+        return found(harness.database, here.secret).id
+    return harness.database.read(lambda: oldest_sign_in(here.person))
+
+
+def no_mail(harness: Harness, here: Place) -> str:
+    """Return the end of the address that ends mails to a person."""
+    return summaries.unsubscribe_address(harness.user(here.person)).rpartition("/")[2]
 
 
 def oldest_sign_in(person: Person) -> int:

@@ -15,6 +15,7 @@ from app.events.payloads import (
     ConversationPayload,
     ListedPayload,
     MessagePayload,
+    NotificationPayload,
     PresentPayload,
     ProgressPayload,
     RemovedPayload,
@@ -93,6 +94,11 @@ def listed(payload: ListedPayload | UnlistedPayload, user_id: int, *, local: boo
     longer; `local`: only those of this process."""
     event = "listed" if "title" in payload else "unlisted"
     _emit_to(list_room(user_id), event, payload, local=local)
+
+
+def notification(payload: NotificationPayload, user_id: int) -> None:
+    """Tell the followers of a user's list of a message that is for this user."""
+    _emit_to(list_room(user_id), "notification", payload, local=False)
 
 
 def _emit(event: str, payload: Any, local_room: str | None = None) -> None:

@@ -11,6 +11,7 @@ from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.models.api_token import ApiToken
 from app.models.sign_in import SignIn
 from app.models.link import Link
+from app.models.notification_settings import NotificationSettings
 from app.models.share import Share
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Link",
     "Membership",
     "Message",
+    "NotificationSettings",
     "Role",
     "SearchText",
     "Share",

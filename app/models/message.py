@@ -41,6 +41,7 @@ HIDDEN = text("hidden_with IS NOT NULL")
 LATER_VERSION = text("version_of IS NOT NULL")
 WAITING = text("waiting")
 EDIT = text("replaces IS NOT NULL")
+MENTIONING = text("mentions IS NOT NULL")
 UNRENDERED = text("content_html IS NULL AND status <> 'streaming'")
 
 
@@ -98,6 +99,7 @@ class Message(Base):
             postgresql_where=LATER_VERSION,
         ),
         Index("waiting_questions", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("mentioning_messages", "id", sqlite_where=MENTIONING, postgresql_where=MENTIONING),
         Index("unrendered_messages", "id", sqlite_where=UNRENDERED, postgresql_where=UNRENDERED),
         NEVER_REUSED,
     )

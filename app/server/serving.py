@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app import static_files
+from app import static_files, summaries
 from app.background import run_periodically, start_task
 from app.config import ConfigError, current_config
 from app.events.seen import seen_marks
@@ -45,6 +45,7 @@ SEEN_SECONDS = 0.5
 OPENINGS_SECONDS = 2.0
 MISSING_HTML_SECONDS = 2.0
 SWEEP_SECONDS = 20.0
+SUMMARY_SECONDS = 30.0
 POOLED_CONNECTIONS = 8
 GARBAGE_THRESHOLDS = (20_000, 20, 20)
 
@@ -141,6 +142,7 @@ def _start_work(app: Flask) -> None:
             (openings.store, OPENINGS_SECONDS),
             (MissingHtml().store, MISSING_HTML_SECONDS),
             (sweep_conversations, SWEEP_SECONDS),
+            (summaries.send_due, SUMMARY_SECONDS),
         ):
             start_task(run_periodically, work, seconds, seconds)
 

@@ -103,7 +103,7 @@ func (r *Reader) receive(received incoming) error {
 	if received.event == "ack" {
 		return r.acknowledged(r.connection.requests[received.number], received.data)
 	}
-	if received.event == "present" || received.event == "seen" {
+	if received.event == "present" || received.event == "seen" || received.event == "notification" {
 		return nil // about people: they say nothing about messages, nor that none was lost
 	}
 	var data Event

@@ -55,8 +55,14 @@ export class ConversationMenu {
     return row;
   }
 
-  #show({ pinned, archived, owner }) {
-    const hidden = { pin: pinned, unpin: pinned !== "true", archive: archived, unarchive: archived !== "true" };
+  #show({ pinned, archived, muted, owner }) {
+    const done = { pin: pinned, archive: archived, mute: muted };
+    const hidden = Object.fromEntries(
+      Object.entries(done).flatMap(([name, value]) => [
+        [name, value],
+        [`un${name}`, value !== "true"],
+      ]),
+    );
     for (const item of this.#menu.querySelectorAll("[data-do]")) {
       const isOthers = item.hasAttribute("data-owner-only") && owner !== "true";
       item.hidden = isOthers || String(hidden[item.dataset.do] ?? false) === "true";

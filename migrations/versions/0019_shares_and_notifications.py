@@ -1,4 +1,4 @@
-"""Links with which strangers read a conversation or an answer."""
+"""Links with which strangers read, and what people want to be told of."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,7 +29,31 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_share_conversation_id", "share", ["conversation_id"])
+    op.add_column(
+        "membership", sa.Column("muted", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    op.create_index(
+        "mentioning_messages",
+        "message",
+        ["id"],
+        sqlite_where=sa.text("mentions IS NOT NULL"),
+        postgresql_where=sa.text("mentions IS NOT NULL"),
+    )
+    op.create_table(
+        "notification_settings",
+        sa.Column("user_id", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("mentions", sa.Boolean(), nullable=False),
+        sa.Column("answers", sa.Boolean(), nullable=False),
+        sa.Column("mail", sa.Boolean(), nullable=False),
+        sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("mailed_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user_id"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("notification_settings")
+    op.drop_index("mentioning_messages", "message")
+    op.drop_column("membership", "muted")
     op.drop_table("share")
