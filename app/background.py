@@ -74,12 +74,14 @@ def run_in_place(function: Callable[..., Any], *args: Any) -> Any:
 
 
 def run_periodically(work: Callable[[], None], seconds: float, retry_seconds: float) -> None:
-    """Do `work` every `seconds`, for ever; after an error wait `retry_seconds`."""
+    """Do `work` every `seconds`, for ever; after an error wait `retry_seconds`. With 0 seconds the
+    work itself waits."""
     while True:
         _, error = attempt(work)  # any error: others depend on the next run
         if error:
             logger.error("Periodic work failed and will be tried again.", exc_info=error)
-        socketio.sleep(retry_seconds if error else seconds)
+        if pause := retry_seconds if error else seconds:
+            socketio.sleep(pause)
 
 
 class Backoff:

@@ -32,7 +32,7 @@ MOST = 1_000_000_000
 KEY_FILE = "secret_key"
 SHOWN = 40  # characters of an invalid value
 DATABASE_DRIVERS = ("pysqlite", "psycopg")
-KEY_LENGTH = 32  # characters that a key of production has at least: 128 random bits in hexadecimal
+KEY_LENGTH = 32  # characters that such a secret has at least: 128 random bits in hexadecimal
 
 NO_REDIS = "WORKERS above 1 needs REDIS_URL: the workers send each other events through Redis."
 PUBLIC_URL = re.compile(
@@ -44,6 +44,8 @@ DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 MAIL_FROM = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 DOLLARS = r"(\d{1,4}(?:\.\d{1,4})?)"
+LIMIT = re.compile(r"(\d{1,6}(?:\.\d{1,2})?|\d{1,12}(?= *t)) *(dollars|tokens)")
+NO_LIMIT = "none"
 PRICE = re.compile(rf"(\S.*)=\s*{DOLLARS}\s*/\s*{DOLLARS}")
 
 Env = Mapping[str, str]
@@ -69,6 +71,7 @@ class RateLimits(NamedTuple):
     invite: RateLimitItem | None = parse("60 per minute")
     link: RateLimitItem | None = parse("60 per minute")
     share: RateLimitItem | None = parse("1200 per minute")  # of one address: pages and joins
+    admin: RateLimitItem | None = parse("120 per minute")
     register: RateLimitItem | None = parse("30 per hour")
     mail: RateLimitItem | None = parse("5 per hour")
     sign_in_account: RateLimitItem | None = parse("10 per 5 minutes")
@@ -94,6 +97,38 @@ class Price(NamedTuple):
     written: int
 
 
+class Limit(NamedTuple):
+    """How much a person may use of the models in a month: tokens, or dollars, in the unit of
+    `Price` times a million."""
+
+    is_dollars: bool
+    amount: int
+
+    @property
+    def dollars(self) -> float:
+        """Return the amount in dollars."""
+        return self.amount / DOLLAR
+
+
+DOLLAR = 10_000 * 1_000_000  # in the unit of a Price, times a million
+
+
+def parse_limit(text: str) -> Limit | None:
+    """Return the limit that a text like `20 dollars` or `500000 tokens` says, None for `none`.
+
+    Raises ValueError for any other.
+    """
+    if text.strip() == NO_LIMIT:
+        return None
+    found = LIMIT.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("not a limit")
+    amount, unit = found.groups()
+    if unit == "tokens":
+        return Limit(False, int(float(amount)))
+    return Limit(True, round(float(amount) * DOLLAR))
+
+
 class MailServer(NamedTuple):
     """The server that sends mail, and whom it is from; `tls` from the first byte, else STARTTLS."""
 
@@ -110,6 +145,7 @@ class Config:
     """The settings of one process."""
 
     secret_key: str
+    keys_secrets: tuple[str, ...] = ()  # what encrypts the keys of providers, besides secret_key
     production: bool = False
     host: str = "127.0.0.1"
     port: int = 5000
@@ -127,6 +163,7 @@ class Config:
     title_model: str | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)  # by model
     mention_mail_minutes: int = 15
+    monthly_limit: Limit | None = None  # of each person
     lease_seconds: float = 15.0
     commit_interval_seconds: float = 0.040
     provider_connect_seconds: float = 10.0
@@ -151,6 +188,7 @@ class Config:
         production = _choice(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
         config = cls(
             secret_key=_secret_key(env, production),
+            keys_secrets=_keys_secrets(env),
             production=production,
             host=env.get("HOST") or cls.host,
             database_url=_database_url(env) or cls.database_url,
@@ -163,6 +201,7 @@ class Config:
             models=_names(env.get("MODELS", "")),
             title_model=env.get("TITLE_MODEL", "").strip() or None,
             prices=_prices(env),
+            monthly_limit=_monthly_limit(env),
             commit_interval_seconds=_number(env, "BEAT_MS", 40.0, least=0, most=MOST_MS) / 1000,
             rate_limits=RateLimits.from_env(env),
             **_numbers(env),
@@ -242,6 +281,17 @@ def _prices(env: Env) -> dict[str, Price]:
         model, read, written = found.groups()
         prices[model.strip()] = Price(*(round(float(each) * 10_000) for each in (read, written)))
     return prices
+
+
+def _monthly_limit(env: Env) -> Limit | None:
+    text = env.get("MONTHLY_LIMIT") or NO_LIMIT
+    try:
+        return parse_limit(text)
+    except ValueError:
+        raise ConfigError(
+            f"MONTHLY_LIMIT must be like `20 dollars`, `500000 tokens` or `{NO_LIMIT}`, "
+            f"not {text[:SHOWN]!r}."
+        ) from None
 
 
 def _rate_limit(name: str, text: str) -> RateLimitItem | None:
@@ -337,6 +387,13 @@ def _secret_key(env: Env, production: bool) -> str:
     if len(key) < KEY_LENGTH:
         raise ConfigError(f"SECRET_KEY must have at least {KEY_LENGTH} characters in production.")
     return key
+
+
+def _keys_secrets(env: Env) -> tuple[str, ...]:
+    secrets = _names(env.get("KEYS_SECRET", "")) or ()
+    if any(len(each) < KEY_LENGTH for each in secrets):
+        raise ConfigError(f"KEYS_SECRET must be of at least {KEY_LENGTH} characters.")
+    return secrets
 
 
 def _development_key() -> str:

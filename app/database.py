@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError
@@ -35,6 +36,7 @@ IDLE_SECONDS = 20.0
 PAGES_PER_CHECKPOINT = 8000
 
 _turn = threading.Semaphore()
+_kept: WeakKeyDictionary[Engine, list[Connection]] = WeakKeyDictionary()
 
 
 def protect_file(url: str, instance: Path) -> None:
@@ -106,6 +108,13 @@ def find_first(statement: DirectStatement, values: Values) -> Any | None:
     return next(iter(find(statement, values)), None)
 
 
+def find_in_session(statement: DirectStatement, values: Values) -> list[Any]:
+    """Return the rows that one statement finds in the session's transaction, which sees what was
+    changed in it so far."""
+    db.session.flush()
+    return statement.find(db.session.connection(), values)
+
+
 def release() -> None:
     """Give the session's connection back before waiting for anything."""
     db.session.rollback()
@@ -133,10 +142,22 @@ def _in_turn(transaction: Callable[[], T]) -> T:
 
 
 def _direct_transaction(work: Callable[[Connection], T]) -> T:
-    with db.engine.connect() as connection:
-        connection.execution_options(sqlite_begin="IMMEDIATE")
+    """Return what a write transaction returns. Its connection is kept for the next one, unless it
+    has failed: to take it from the pool and give it back takes as long as the statements."""
+    kept = _kept.setdefault(db.engine, [])
+    connection = kept.pop() if kept else _connection_to_write()
+    try:
         with connection.begin():
-            return work(connection)
+            result = work(connection)
+    except BaseException:
+        connection.close()
+        raise
+    kept.append(connection)
+    return result
+
+
+def _connection_to_write() -> Connection:
+    return db.engine.connect().execution_options(sqlite_begin="IMMEDIATE")
 
 
 def _written(transaction: Callable[[], T], give_up_seconds: float | None) -> T:
@@ -168,6 +189,13 @@ def _until_free(attempt: Callable[[], T], give_up_seconds: float | None = None) 
             if not may_pass(driver_error) or time.monotonic() > deadline:
                 raise
         time.sleep(LOCK_RETRY_SECONDS)
+
+
+@event.listens_for(Engine, "engine_disposed")
+def _close_kept(engine: Engine) -> None:
+    for connection in _kept.pop(engine, []):
+        connection.detach()  # of the pool, which is closed already
+        connection.close()
 
 
 @event.listens_for(Engine, "connect")

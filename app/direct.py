@@ -11,8 +11,15 @@ from collections import namedtuple
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Connection, Dialect, SQLColumnExpression, bindparam
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Connection,
+    Dialect,
+    SQLColumnExpression,
+    bindparam,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -86,6 +93,11 @@ class among(FunctionElement[bool]):
 
     def __init__(self, column: SQLColumnExpression[int], parameter: str) -> None:
         super().__init__(column, bindparam(parameter, type_=ARRAY(BigInteger)))
+
+    def self_group(self, against: object = None) -> among:
+        """Return the condition as it is: SQLAlchemy would compare it with 1, for which SQLite looks
+        at each row instead of looking up the numbers in an index."""
+        return self
 
 
 @compiles(among)

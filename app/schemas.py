@@ -17,7 +17,7 @@ from app.errors import Invalid, TooLarge
 from app.models.link import MAX_USES
 from app.models.paging import LARGEST_POSITION, PAGE_MESSAGES
 from app.models.questions import MAX_ASKED
-from app.text import QUESTION_LENGTH, QuestionText, TitleText, ValidText
+from app.text import QUESTION_LENGTH, PromptText, QuestionText, TitleText, ValidText
 
 HELD_MESSAGES = 100
 LARGEST_KEY = 2**31 - 1
@@ -153,6 +153,24 @@ class AskingForm(Payload):
     """The form that says which messages of a conversation ask a model."""
 
     asking: Literal["every", "mentions"]
+
+
+def _nothing(text: Any) -> Any:
+    """Take an empty field for none, and a comma for a point."""
+    if not isinstance(text, str):
+        return text
+    return text.strip().replace(",", ".") or None
+
+
+Nothing = BeforeValidator(_nothing)
+
+
+class SettingsForm(Payload):
+    """How the models of a conversation are to answer; what is empty is the model's default."""
+
+    system_prompt: PromptText = ""
+    temperature: Annotated[Annotated[float, Field(ge=0, le=2, strict=False)] | None, Nothing] = None
+    effort: Annotated[Literal["low", "medium", "high"] | None, Nothing] = None
 
 
 class ChoiceForm(Payload):

@@ -12,6 +12,7 @@ from app.characters import balanced, is_invisible
 
 QUESTION_LENGTH = 32_000  # characters, like the other lengths
 TITLE_LENGTH = 200
+PROMPT_LENGTH = 8_000  # of what a model is told before a conversation
 NAME_LENGTH = 100  # of people, bots and tokens
 
 # Listed one by one: what `\S` matches differs between the regular expressions of languages.
@@ -23,10 +24,14 @@ NOT_IN_A_LINE = re.compile(  # line breaks, other control characters, lone surro
     r"[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]"
 )
 
-MARKUP = re.compile(  # of blocks at the beginning of a line, of emphasis and code; not `a_b`, `2*3`
-    r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}[.)]|`{3,}.*|\|[-:| ]+\|?|[-*_=]{3,})(?:[ \t]+|$)"
-    r"|[*_~]{2,}|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)",
+BLOCK_MARKUP = re.compile(  # at the beginning of a line
+    r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}[.)]|`{3,}.*|\|[-:| ]+\|?|[-*_=]{3,})(?:[ \t]+|$)",
     re.MULTILINE,
+)
+# Of code and emphasis: not `a_b`, `2*3`. It begins with a set of characters, so that `re` skips to
+# the next one of these; a page of a list has 50 texts to look through.
+INLINE_MARKUP = re.compile(
+    r"[*_~`](?:(?<=`)`*|(?<=[*_~])[*_~]+|(?<=[*_])(?:(?<!\w.)(?=\S)|(?<=\S.)(?!\w)))"
 )
 LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]{0,300}\)")
 
@@ -45,7 +50,9 @@ def single_line(text: str, max_length: int) -> str | None:
 
 def plain_line(markdown: str) -> str:
     """Return Markdown as one line of text, without its usual marks: to be shown, not rendered."""
-    return " ".join(NOT_IN_A_LINE.sub(" ", MARKUP.sub("", LINK.sub(r"\1", markdown))).split())
+    text = LINK.sub(r"\1", markdown) if "[" in markdown else markdown
+    text = INLINE_MARKUP.sub("", BLOCK_MARKUP.sub("", text))
+    return " ".join(NOT_IN_A_LINE.sub(" ", text).split())
 
 
 def is_unicode(text: str) -> bool:
@@ -96,6 +103,9 @@ QuestionText = Annotated[
     StringConstraints(max_length=QUESTION_LENGTH),
     AfterValidator(_storable),
     AfterValidator(_not_blank),
+]
+PromptText = Annotated[
+    str, WITHOUT_NUL, StringConstraints(max_length=PROMPT_LENGTH), AfterValidator(_storable)
 ]
 TitleText = Annotated[
     ValidText,

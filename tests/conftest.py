@@ -6,12 +6,15 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache, Undefined
+from sqlalchemy import ClauseElement, Dialect
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from app import commands, create_app
@@ -26,10 +29,16 @@ from tests.support.services import redis_server
 from tests.support.yields import YIELDS, watching
 
 GUARANTEES = {"faults", "proof", "security", "transport", "vectors"}
+STAGES = {"system", "local_model", "async_mode", "proof", "alone", "timing"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse `timing` on tests that prove a guarantee: those are never run again."""
+    """Refuse `timing` on tests that prove a guarantee: those are never run again. And refuse a
+    marker that a test has from another file: `bin/test` searches the tests' files for markers."""
+    markers = {(item.path, marker.name) for item in items for marker in item.iter_markers()}
+    for path, name in markers:
+        if name in STAGES and f"mark.{name}" not in path.read_text("utf-8"):
+            raise pytest.UsageError(f"{path} must have the marker {name} itself")
     for item in items:
         if item.get_closest_marker("timing") and GUARANTEES & set(item.nodeid.split("/")):
             raise pytest.UsageError(f"{item.nodeid} proves a guarantee: it can't be `timing`")
@@ -133,6 +142,23 @@ def compiled_routes() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "_compile_builder", once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_statements() -> Iterator[None]:
+    """Compiled once for all databases of this process: each engine would compile its own, which
+    takes a quarter of a test, more than a minute of the whole run."""
+    first: dict[tuple[str, str], Dialect] = {}
+    cache: LRUCache[Any, Any] = LRUCache(10_000)
+    compile_statement = ClauseElement._compile_w_cache
+
+    def once(statement: ClauseElement, dialect: Dialect, **options: Any) -> Any:
+        dialect = first.setdefault((dialect.name, dialect.driver), dialect)
+        return compile_statement(statement, dialect, **options | {"compiled_cache": cache})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClauseElement, "_compile_w_cache", once)
         yield
 
 

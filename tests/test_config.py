@@ -11,6 +11,7 @@ from app import config
 from app.config import Config, ConfigError
 
 KEY = {"SECRET_KEY": "a key for tests"}
+OLDER = "an older secret of thirty-two characters"
 
 
 @pytest.fixture
@@ -36,6 +37,8 @@ def test_settings_are_read_from_the_environment() -> None:
             "MODELS": " demo , openai:gpt ,,",
             "TITLE_MODEL": " openai:small ",
             "PRICES": " openai:gpt=1.25/10, openai:a=b=0/0.0001 ,",
+            "KEYS_SECRET": f"{OLDER}, {OLDER.upper()}",
+            "MONTHLY_LIMIT": "20 dollars",
             "LEASE_SECONDS": "1.5",
             "BEAT_MS": "20",
         }
@@ -45,6 +48,8 @@ def test_settings_are_read_from_the_environment() -> None:
     assert (settings.async_mode, settings.models) == ("threading", ("demo", "openai:gpt"))
     assert settings.title_model == "openai:small"
     assert settings.prices == {"openai:gpt": (12_500, 100_000), "openai:a=b": (0, 1)}
+    assert settings.monthly_limit and settings.monthly_limit.dollars == 20
+    assert settings.keys_secrets == (OLDER, OLDER.upper())
     assert (settings.lease_seconds, settings.commit_interval_seconds) == (1.5, 0.020)
 
 
@@ -161,6 +166,9 @@ def test_an_empty_setting_has_its_default(name: str) -> None:
         ("REDIS_URL", "redis://host:port"),
         ("REDIS_URL", "redis://host?socket_timeout=soon"),
         ("LIMIT_SEND", "many"),
+        ("KEYS_SECRET", "short"),
+        ("KEYS_SECRET", f"{OLDER},short"),
+        ("MONTHLY_LIMIT", "much"),
         ("PRICES", "openai:gpt"),
         ("PRICES", "openai:gpt=1"),
         ("PRICES", "=1/2"),

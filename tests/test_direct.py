@@ -25,13 +25,16 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from app import create_app
 from app.config import Config
 from app.database import write_directly
-from app.direct import DirectStatement
+from app.direct import DirectStatement, among
 from app.extensions import db
 from tests.support.services import postgres_server
+from tests.support.statements import executed
 
 NOTE = Table("note", MetaData(), Column("id", Integer, primary_key=True), Column("words", Text))
 ADD = DirectStatement(insert(NOTE))
 FIND = DirectStatement(select(NOTE).where(NOTE.c.id > 0).order_by(NOTE.c.id))
+AMONG = DirectStatement(select(NOTE).where(among(NOTE.c.id, "keys")).order_by(NOTE.c.id))
+NOT_AMONG = DirectStatement(select(NOTE).where(~among(NOTE.c.id, "keys")).order_by(NOTE.c.id))
 SECRET = "a text that nobody may see in a log"
 ON_POSTGRES = pytest.param("postgresql", marks=pytest.mark.postgres)
 
@@ -69,6 +72,29 @@ def test_it_runs_for_each_and_finds_all() -> None:
     notes = [(key, f"'; {key} %s ? :words %(words)s \u2028 é \\") for key in (1, 2, 3)]
     write_directly(lambda it: add(it, *notes))
     assert write_directly(find) == notes
+
+
+def test_a_list_of_numbers_is_one_parameter() -> None:
+    notes = [(key, "words") for key in (1, 2, 3)]
+    write_directly(lambda it: add(it, *notes))
+    with executed() as statements, db.engine.connect() as connection:
+        for keys in ([], [2], [3, 2, 4]):
+            found = [row.id for row in AMONG.find(connection, {"keys": keys})]
+            assert found == sorted({1, 2, 3} & set(keys))
+            others = [row.id for row in NOT_AMONG.find(connection, {"keys": keys})]
+            assert others == sorted({1, 2, 3} - set(keys))
+    texts = {each.text for each in statements if each.text.startswith("SELECT")}
+    assert len(texts) == 2
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_numbers_in_a_list_are_looked_up_in_an_index() -> None:
+    with executed() as statements, db.engine.connect() as connection:
+        AMONG.find(connection, {"keys": [1, 2]})
+        [sent] = [each for each in statements if each.text.startswith("SELECT")]
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent.text}", sent.parameters)
+        steps = [row.detail for row in plan]
+    assert any(step.startswith("SEARCH note") for step in steps), steps
 
 
 def test_it_is_part_of_the_transaction() -> None:

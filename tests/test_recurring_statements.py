@@ -18,7 +18,7 @@ from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import CredentialUses, Expirations
 from tests.support.cast import Cast
 from tests.support.harness import Harness
-from tests.support.statements import collected, executed
+from tests.support.statements import Statement, collected, executed
 
 FEW, MANY = 2, 12
 LEASE_SECONDS = 1e6
@@ -67,6 +67,24 @@ def test_ending_an_answer_reads_no_whole_table(harness: Harness, cast: Cast) -> 
     sent = [each for each in statements if not each.text.startswith("BEGIN")]
     assert any(each.text.startswith("UPDATE message") for each in sent)
     assert {each.text: each.scans() for each in sent} == {each.text: [] for each in sent}
+
+
+def test_what_follows_the_end_of_an_answer_takes_few_statements(
+    harness: Harness, cast: Cast
+) -> None:
+    def follow(members: int) -> list[Statement]:
+        bots = [harness.database.bot(f"{members}-{number}") for number in range(members)]
+        answer = harness.begin(harness.database.conversation(cast.olive, *bots), cast.olive)
+        generation.add_event(answer, Text("Yes."))
+        answer.end(Status.COMPLETE)
+        harness.flush()
+        with executed() as statements:
+            generation.conclude(answer.message_id)
+        return [each for each in statements if not each.text.startswith("BEGIN")]
+
+    few, many = follow(FEW), follow(MANY)
+    assert len(few) == len(many) <= 5
+    assert {each.text: each.scans() for each in many} == {each.text: [] for each in many}
 
 
 class Process:

@@ -54,6 +54,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
     Action.LEAVE: {f"POST {HERE}/people/leave": {}},
     Action.RENAME: {f"POST {HERE}/rename": {"title": "Another"}},
     Action.ASKING: {f"POST {HERE}/asking": {"asking": "mentions"}},
+    Action.INSTRUCT: {f"POST {HERE}/settings": {"system_prompt": "Be brief."}},
     Action.DELETE: {f"POST {HERE}/delete": {}, f"POST {HERE}/restore": {}},
     Action.SHARE: {
         f"GET {HERE}/share": {},
@@ -70,7 +71,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
     },
 }
 # they only lead on from an address to a page above, which decides
-FORMS = ("people/role", "people/remove", "people/owner", "links", "share/revoke")
+FORMS = ("settings", "people/role", "people/remove", "people/owner", "links", "share/revoke")
 LEAD_ON = {f"GET {HERE}/{each}" for each in FORMS}
 EVENTS: dict[Action, dict[str, dict[str, Any]]] = {
     Action.READ: {"join": {}, "history": {"before": 9}, "read": {"position": 1}, "presence": {}},
@@ -194,7 +195,8 @@ def state(harness: Harness, here: Place) -> Any:
         conversation = db.session.get_one(Conversation, key)
         links = [link.id for link in db.session.scalars(Link.into(key))]
         links += [made.share.id for made in Share.listed(key)]
-        about = (conversation.title, conversation.asking, conversation.deleted_at)
+        about = (conversation.title, conversation.asking, conversation.system_prompt)
+        about += (conversation.deleted_at,)
         return about, members_of([key])[key], links
 
     return harness.database.read(work), harness.database.messages(here.conversation)

@@ -17,8 +17,21 @@ from app.auth.revocations import revocations
 from app.config import MailServer
 from app.events.payloads import sender
 from app.extensions import db
-from app.models import ApiToken, Conversation, Link, Message, Role, SignIn, User
+from app.models import (
+    ApiToken,
+    Assistant,
+    Conversation,
+    Link,
+    Message,
+    ModelProvider,
+    OfferedModel,
+    Role,
+    SignIn,
+    User,
+)
 from app.models.link import Purpose
+from app.models.model_provider import Api
+from app.models.offered_model import Audience
 from app.models.rights import MemberRole
 from app.providers import Text
 from app.sockets.namespace import Conversations
@@ -41,8 +54,17 @@ PAGES = {
     "GET /account/security": 2,
     "GET /account/tokens": 4,
     "GET /account/tokens/revoke": 1,
-    "GET /conversations": 5,
-    "GET /conversations/<public_id>": 12,
+    "GET /admin/models": 4,
+    "GET /admin/models/<int:key>": 4,
+    "GET /admin/providers": 2,
+    "GET /admin/providers/<name>": 4,
+    "GET /admin/providers/<name>/list": 2,
+    "GET /account/use": 8,
+    "GET /admin/use": 8,
+    "GET /assistants": 2,
+    "GET /assistants/<public_id>": 2,
+    "GET /conversations": 4,
+    "GET /conversations/<public_id>": 10,
     "GET /conversations/<public_id>/export.json": 13,
     "GET /conversations/<public_id>/export.md": 10,
     "GET /conversations/<public_id>/links": 1,
@@ -54,6 +76,7 @@ PAGES = {
     "GET /conversations/<public_id>/seen": 9,
     "GET /conversations/<public_id>/share": 5,
     "GET /conversations/<public_id>/share/revoke": 1,
+    "GET /conversations/<public_id>/settings": 1,
     "GET /healthz": 0,
     "GET /link": 1,
     "GET /link/join": 4,
@@ -75,16 +98,29 @@ PAGES = {
     "POST /account/sign-out": 5,
     "POST /account/tokens": 5,
     "POST /account/tokens/revoke": 5,
+    "POST /admin/models/<int:key>": 18,
+    "POST /admin/models/<int:key>/remove": 12,
+    "POST /admin/models/<int:key>/test": 4,
+    "POST /admin/providers": 12,
+    "POST /admin/use": 7,
+    "POST /admin/providers/<name>": 12,
+    "POST /admin/providers/<name>/forget": 12,
+    "POST /admin/providers/<name>/list": 6,
+    "POST /admin/providers/<name>/models": 14,
+    "POST /admin/providers/<name>/remove": 12,
+    "POST /assistants": 6,
+    "POST /assistants/<public_id>": 6,
+    "POST /assistants/<public_id>/delete": 6,
     "POST /conversations": 8,
     "POST /conversations/<public_id>/archive": 9,
     "POST /conversations/<public_id>/asking": 9,
     "POST /conversations/<public_id>/delete": 10,
     "POST /conversations/<public_id>/links": 9,
     "POST /conversations/<public_id>/links/revoke": 8,
-    "POST /conversations/<public_id>/messages": 16,
+    "POST /conversations/<public_id>/messages": 17,
     "POST /conversations/<public_id>/messages/<message_id>/choose": 22,
-    "POST /conversations/<public_id>/messages/<message_id>/edit": 20,
-    "POST /conversations/<public_id>/messages/<message_id>/retry": 15,
+    "POST /conversations/<public_id>/messages/<message_id>/edit": 21,
+    "POST /conversations/<public_id>/messages/<message_id>/retry": 16,
     "POST /conversations/<public_id>/messages/<message_id>/stop": 12,
     "POST /conversations/<public_id>/mute": 8,
     "POST /conversations/<public_id>/people": 12,
@@ -97,6 +133,7 @@ PAGES = {
     "POST /conversations/<public_id>/restore": 3,
     "POST /conversations/<public_id>/share": 10,
     "POST /conversations/<public_id>/share/revoke": 9,
+    "POST /conversations/<public_id>/settings": 10,
     "POST /conversations/<public_id>/unarchive": 7,
     "POST /conversations/<public_id>/unmute": 7,
     "POST /conversations/<public_id>/unpin": 7,
@@ -114,24 +151,24 @@ PAGES = {
 QUERIES = {
     "GET /conversations?q=yes": 7,
     "GET /conversations?before=2100-01-01T00:00:00%2b00:00~1": 4,
-    "GET /conversations/<public_id>?before=9": 12,
+    "GET /conversations/<public_id>?before=9": 10,
     "GET /conversations/<public_id>/seen?position=1": 9,
-    "GET /conversations/<public_id>?edit=<question>": 14,
-    "GET /conversations/<public_id>?version=<question>": 14,
+    "GET /conversations/<public_id>?edit=<question>": 12,
+    "GET /conversations/<public_id>?version=<question>": 12,
 }
 EVENTS = {
     "choose": 20,
     "connect": 1,
     "conversations": 2,
     "create": 7,
-    "edit": 18,
+    "edit": 19,
     "history": 3,
     "join": 4,
     "leave": 0,
     "presence": 1,
     "read": 6,
-    "retry": 12,
-    "send": 15,
+    "retry": 13,
+    "send": 16,
     "stop": 11,
     "typing": 1,
 }
@@ -146,6 +183,13 @@ JOINS = {
 }
 
 FORMS = {
+    "/admin/use": {"limit": "1 dollars"},
+    "/assistants": {"name": "New"},
+    "/assistants/<public_id>": {"name": "Another"},
+    "/conversations/<public_id>/settings": {"system_prompt": "Be brief."},
+    "/admin/models/<int:key>": {"label": "Another", "audience": "named"},
+    "/admin/providers": {"api": "openai"},
+    "/admin/providers/<name>/models": {"model": "new"},
     "/account": {"name": "Another"},
     "/account/password": {"current": PASSWORD, "new": "a new one, long enough"},
     "/account/tokens": {"name": "new"},
@@ -189,6 +233,9 @@ class Place(NamedTuple):
     member: Person  # of the conversation, beside its owner
     others: str  # a conversation that somebody else owns
     secret: str  # of a share link to the first conversation
+    provider: str  # that the person, an administrator, has added
+    model: int
+    assistant: str
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
@@ -248,10 +295,13 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         browser.signed_in(here.person)
     allow(harness.app)
     action = rule.rpartition("/")[2]
+    if rule.startswith("/assistants/"):
+        rule = rule.replace("<public_id>", here.assistant)
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
     path = path.replace("<secret>", here.secret)
     if "<token>" in path:
         path = path.replace("<token>", no_mail(harness, here))
+    path = path.replace("<name>", here.provider).replace("<int:key>", str(here.model))
     if "<message_id>" in path:
         path = path.replace("<message_id>", here.message(action))
     if method == "GET":
@@ -265,6 +315,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         "code": secret,
         "person": sender(here.where(action), harness.user(here.member)),
         "id": str(row_for(harness, here, rule)),
+        "name": f"new-{here.provider}",
         **FORMS.get(rule, {}),
     }
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
@@ -384,7 +435,28 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     ids = (conversation, question, answer.public_id, streaming_in, streaming.public_id)
     others = database.conversation(bots[0], person)
     secret = share(database, conversation, person)
-    return Place(person, amount, *ids, edited_in, edited, bots[0], others, secret)
+    provider = person.name.lower()
+    model = database.write(lambda: add_models(key, provider, authors))
+    assistant = database.write(lambda: add_assistants(key, amount))
+    return Place(
+        person, amount, *ids, edited_in, edited, bots[0], others, secret, provider, model, assistant
+    )
+
+
+def add_assistants(user_id: int, amount: int) -> str:
+    assistants = [Assistant.add(user_id, name=f"No. {number}") for number in range(amount)]
+    db.session.flush()
+    return assistants[0].public_id
+
+
+def add_models(user_id: int, name: str, people: Sequence[int]) -> int:
+    """Make somebody an administrator who has added models, one of them for these people."""
+    db.session.get_one(User, user_id).set_admin(True)
+    provider = ModelProvider.add(name, Api.OPENAI, "http://127.0.0.1:9")
+    models = [OfferedModel.add(provider, f"m{number}") for number, _ in enumerate(people)]
+    models[0].name_people(people)
+    models[0].change(audience=Audience.NAMED)
+    return models[0].id
 
 
 def add_credentials(user_id: int, amount: int) -> None:

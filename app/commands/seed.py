@@ -22,7 +22,7 @@ from app.database import read, write
 from app.demo.seeding import print_how_to_sign_in, seed_demo
 from app.extensions import db
 from app.models import Conversation, Membership, User
-from app.replies import current_runtime
+from app.replies import current_runtime, reload_models
 from app.text import TITLE_LENGTH
 
 PRODUCTION_REFUSED = (
@@ -89,6 +89,7 @@ def seed_bot(email: str, name: str) -> None:
 @click.option("--model", help="The model that answers. Default: the first of MODELS.")
 def seed_conversation(title: str, emails: Sequence[str], model: str | None) -> None:
     """Start a conversation and print its id, nothing else, on standard output."""
+    reload_models()
     models = current_runtime().models
     if model is not None and model not in models.names:
         raise CommandError(f"There is no model {model}, only {', '.join(models.names)}.")

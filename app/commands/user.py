@@ -1,4 +1,4 @@
-"""`flask user`: invite people, disable and enable users, and set their passwords."""
+"""`flask user`: invite people, make administrators, disable users, and set their passwords."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from app.auth.passwords import hash_password
 from app.commands.arguments import EMAIL, get_user, password_option
 from app.commands.group import CommandError, CommandGroup
-from app.config import current_config
+from app.config import NO_LIMIT, current_config, parse_limit
 from app.database import write
 from app.models import Link, SignIn
 from app.models.link import MAX_USES, RESET_LIFETIME, Purpose, address_of
@@ -35,6 +35,30 @@ def enable_user(email: str) -> None:
     """Let a user sign in again; tokens work again, earlier sign-ins stay ended."""
     write(lambda: get_user(email).enable())
     click.echo(f"{email} can sign in.")
+
+
+@user.command("admin")
+@click.argument("email", type=EMAIL)
+@click.option("--remove", is_flag=True, help="Take it away instead.")
+def set_admin(email: str, remove: bool) -> None:
+    """Make a user an administrator, or no longer."""
+    write(lambda: get_user(email).set_admin(not remove))
+    click.echo(f"{email} is {'no longer' if remove else 'now'} an administrator.")
+
+
+@user.command("limit")
+@click.argument("email", type=EMAIL)
+@click.argument("limit")
+def set_limit(email: str, limit: str) -> None:
+    """Say how much a user may use of the models in a month: `20 dollars`, `500000 tokens`, `none`,
+    or `default` for what MONTHLY_LIMIT says."""
+    try:
+        stored = None if limit == "default" else limit
+        parse_limit(stored or NO_LIMIT)
+    except ValueError:
+        raise CommandError(f"{limit} is no limit; write it like `20 dollars`.") from None
+    write(lambda: _set_limit(email, stored))
+    click.echo(f"{email} may use: {limit}.")
 
 
 @user.command("password")
@@ -73,6 +97,10 @@ def _disable(email: str) -> bool:
     found.disable()
     SignIn.end_all(found.id)
     return True
+
+
+def _set_limit(email: str, limit: str | None) -> None:
+    get_user(email).monthly_limit = limit
 
 
 def _set_password(email: str, password_hash: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from app.database import read
 from app.events import emit
@@ -21,12 +21,12 @@ Changes = list[tuple[int, ListedPayload | UnlistedPayload]]
 
 def announce(conversation_id: int, user_id: int | None = None) -> None:
     """Send a conversation to all who follow a list that has it; `user_id`: to this user alone."""
-    _send(read(lambda: _changes(Conversation.id == conversation_id, user_id)), local=False)
+    _send(read(lambda: _changes(conversation_id, user_id)), local=False)
 
 
 def announce_here(public_id: str) -> None:
     """Send a conversation to those who follow a list that has it, or had it, by this process."""
-    _send(read(lambda: _changes(Conversation.public_id == public_id)), local=True)
+    _send(read(lambda: _changes_of(public_id)), local=True)
 
 
 def announce_lost(room: str) -> None:
@@ -43,14 +43,16 @@ def _send(changes: Changes, *, local: bool) -> None:
         emit.listed(payload, user_id, local=local)
 
 
-def _changes(which: ColumnElement[bool], user_id: int | None = None) -> Changes:
-    conversation = db.session.scalar(select(Conversation).where(which))
-    if conversation is None:
-        return []
-    if conversation.deleted_at:
-        return list(_deleted(conversation))
-    found = listed_in(conversation.id, user_id)
-    return [(listed.membership.user_id, listed_payload(listed)) for listed in found]
+def _changes_of(public_id: str) -> Changes:
+    found = db.session.scalar(select(Conversation.id).where(Conversation.public_id == public_id))
+    return [] if found is None else _changes(found)
+
+
+def _changes(conversation_id: int, user_id: int | None = None) -> Changes:
+    if found := listed_in(conversation_id, user_id):
+        return [(listed.membership.user_id, listed_payload(listed)) for listed in found]
+    conversation = db.session.get(Conversation, conversation_id)
+    return list(_deleted(conversation)) if conversation and conversation.deleted_at else []
 
 
 def _deleted(conversation: Conversation) -> Iterator[tuple[int, UnlistedPayload]]:

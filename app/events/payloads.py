@@ -75,11 +75,22 @@ class PersonPayload(TypedDict):
     read: NotRequired[int]
 
 
-class ConversationPayload(TypedDict):
-    """A conversation's title and members, which messages ask a model, and its position and
-    revision.
+class SettingsPayload(TypedDict, total=False):
+    """How the models are to answer; what is left to them is absent.
 
-    Sent as `conversation`, when one of the first three has changed, and in the acknowledgement of
+    Sent in a ConversationPayload.
+    """
+
+    system_prompt: str
+    temperature: float
+    effort: str
+
+
+class ConversationPayload(TypedDict):
+    """A conversation's title and members, which messages ask a model, how the models are to answer,
+    from which position on messages are sent to them, and its position and revision.
+
+    Sent as `conversation`, when anything but the last two has changed, and as acknowledgement of
     `join`.
     """
 
@@ -88,6 +99,8 @@ class ConversationPayload(TypedDict):
     members: list[str]
     people: NotRequired[list[PersonPayload]]
     asking: NotRequired[str]
+    settings: NotRequired[SettingsPayload]
+    sent_from: NotRequired[int]
     position: int
     revision: int
 
@@ -284,7 +297,23 @@ def conversation_payload(
     }
     if conversation.asking != Asking.EVERY:
         payload["asking"] = conversation.asking
+    if settings := settings_payload(conversation):
+        payload["settings"] = settings
+    if conversation.sent_from:
+        payload["sent_from"] = conversation.sent_from
     return payload
+
+
+def settings_payload(conversation: Conversation) -> SettingsPayload:
+    """Return how the models are to answer, as far as that is not left to them."""
+    settings: SettingsPayload = {}
+    if conversation.system_prompt:
+        settings["system_prompt"] = conversation.system_prompt
+    if conversation.temperature is not None:
+        settings["temperature"] = conversation.temperature
+    if conversation.effort is not None:
+        settings["effort"] = conversation.effort
+    return settings
 
 
 def person_payload(conversation_id: str, member: Member) -> PersonPayload:

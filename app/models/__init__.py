@@ -13,16 +13,24 @@ from app.models.sign_in import SignIn
 from app.models.link import Link
 from app.models.notification_settings import NotificationSettings
 from app.models.share import Share
+from app.models.assistant import Assistant
+from app.models.model_use import ModelUse
+from app.models.model_provider import ModelProvider
+from app.models.offered_model import OfferedModel
 
 __all__ = [
     "ApiToken",
+    "Assistant",
     "ControlEvent",
     "Conversation",
     "Entry",
     "Link",
     "Membership",
     "Message",
+    "ModelProvider",
+    "ModelUse",
     "NotificationSettings",
+    "OfferedModel",
     "Role",
     "SearchText",
     "Share",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, String, delete, exists, select, update
+from sqlalchemy import ColumnElement, Float, String, Text, delete, exists, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app.errors import Conflict, Invalid, NotFound
@@ -44,7 +44,8 @@ class Asking(StrEnum):
 class Conversation(Base):
     """`position` grows with every message and is never used twice; `revision` grows when messages
     are removed. Together they tell a reader whether it has missed anything. `version` grows with
-    every other change that its members' lists show."""
+    every other change that its members' lists show. What was said before position `sent_from` did
+    not fit into what the last model to be asked was sent; 0: all of it did."""
 
     __tablename__ = "conversation"
 
@@ -53,6 +54,10 @@ class Conversation(Base):
     title: Mapped[str] = mapped_column(Line(TITLE_LENGTH), default=UNTITLED)
     model: Mapped[str] = mapped_column(String(200))
     asking: Mapped[str] = mapped_column(String(10), default=Asking.EVERY)
+    system_prompt: Mapped[str] = mapped_column(Text, default="")
+    temperature: Mapped[float | None] = mapped_column(Float)
+    effort: Mapped[str | None] = mapped_column(String(10))
+    sent_from: Mapped[int] = mapped_column(default=0)
     position: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)
@@ -84,6 +89,7 @@ class Conversation(Base):
             .join(Membership, Membership.conversation_id == cls.id)
             .where(Membership.user_id == owner_id, Membership.is_owner)
             .where(cls.is_unused(), cls.deleted_at.is_(None), cls.model == model)
+            .where(cls.system_prompt == "", cls.temperature.is_(None), cls.effort.is_(None))
             .order_by(cls.id.desc())
             .limit(1)
         )
@@ -139,6 +145,15 @@ class Conversation(Base):
         """Choose which messages ask a model, in the caller's transaction."""
         if self.asking != asking:
             self.asking = asking
+            self._describe()
+
+    def set_settings(
+        self, system_prompt: str, temperature: float | None, effort: str | None
+    ) -> None:
+        """Say how the models are to answer from now on, in the caller's transaction."""
+        before = (self.system_prompt, self.temperature, self.effort)
+        if before != (system_prompt, temperature, effort):
+            self.system_prompt, self.temperature, self.effort = system_prompt, temperature, effort
             self._describe()
 
     def asks_by_default(self) -> bool:

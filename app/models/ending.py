@@ -25,6 +25,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from app.database import find_first
+from app.direct import DirectStatement
 from app.extensions import db
 from app.models.appending import ENTRY, MESSAGE, append
 from app.models.columns import now
@@ -95,13 +97,8 @@ def fold(connection: Connection, ending: Ending, seq: int) -> Stats:
 
 def unrendered(message_id: int) -> tuple[str, str] | None:
     """Return role and text of a message that does not stream and whose HTML is not stored yet."""
-    found = select(Message.role, Message.content).where(
-        Message.id == message_id,
-        Message.status != Status.STREAMING,
-        Message.content_html.is_(None),
-    )
-    row = db.session.execute(found).one_or_none()
-    return row and (row.role, row.content)
+    found = find_first(UNRENDERED_MESSAGE, {"message_id": message_id})
+    return found and (found.role, found.content)
 
 
 def all_unrendered(most: int, without: Collection[int] = ()) -> Sequence[int]:
@@ -154,6 +151,9 @@ def _length_of_blob(element: _bytes_in, compiler: SQLCompiler, **options: Any) -
     return f"length(CAST({compiler.process(element.clauses, **options)} AS BLOB))"
 
 
+UNRENDERED_MESSAGE = DirectStatement(
+    select(Message.role, Message.content).where(Message.id == bindparam("message_id"), UNRENDERED)
+)
 LOG = (
     select(
         ENTRY.c.message_id,

@@ -8,14 +8,29 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, Tuple, func, literal, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Tuple,
+    bindparam,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 
+from app.database import find_in_session
+from app.direct import DirectStatement
 from app.errors import Invalid
 from app.extensions import db
 from app.models.columns import UtcDateTime
 from app.models.conversation import Conversation
 from app.models.membership import Membership
 from app.models.message import Message, Status
+from app.models.rights import MemberRole
 from app.models.user import members_of
 from app.text import plain_line
 
@@ -28,11 +43,41 @@ PAGE_TOKEN = re.compile(  # no more digits than any database can count to
 )
 
 
+class ListedConversation(NamedTuple):
+    """What a list shows of a conversation itself."""
+
+    id: int
+    public_id: str
+    title: str
+    model: str
+    position: int
+    revision: int
+    version: int
+    updated_at: datetime
+
+
+class ListedMembership(NamedTuple):
+    """How one member lists it."""
+
+    user_id: int
+    role: str
+    pinned: bool
+    archived: bool
+    muted: bool
+    read_position: int
+    version: int
+
+    @property
+    def is_owner(self) -> bool:
+        """Return whether the conversation is this member's."""
+        return self.role == MemberRole.OWNER
+
+
 class Listed(NamedTuple):
     """A conversation as it stands in the list of one of its members."""
 
-    conversation: Conversation
-    membership: Membership
+    conversation: ListedConversation
+    membership: ListedMembership
     members: list[str]  # names, the owner first
     is_streaming: bool
     preview: str  # the beginning of the last message that has text, in Markdown
@@ -59,7 +104,10 @@ class Listing(NamedTuple):
 
 
 def version_of(
-    conversation: Conversation, of_membership: int = 0, *, is_streaming: bool = False
+    conversation: Conversation | ListedConversation,
+    of_membership: int = 0,
+    *,
+    is_streaming: bool = False,
 ) -> int:
     """Return the version of a conversation in a list.
 
@@ -78,23 +126,21 @@ def conversations_of(
     Those that nobody wrote in are in the list of all of them alone. What is pinned is at the
     beginning of the first page, beside what a page has. Raises Invalid for a malformed page token.
     """
-    found = newest_first(select(Conversation), user_id, before)
-    if archived is None:
-        return _page(found)
-    found = found.where(Membership.archived == archived, ~Conversation.is_unused())
-    if archived:
-        return _page(found)
-    page = _page(found.where(~Membership.pinned))
-    pinned = _pinned(user_id) if before is None else []
-    return page._replace(conversations=[*pinned, *page.conversations])
+    if before is None:
+        page = find_in_session(FIRST_PAGES[archived], {"user_id": user_id})
+        pinned = [] if archived is not False else find_in_session(PINNED, {"user_id": user_id})
+        return _listing(page, pinned)
+    return _listing(db.session.execute(_page(archived, user_id, before)).all())
 
 
-def newest_first(found: Select[Any], user_id: int, before: str | None) -> Select[Any]:
+def newest_first(
+    found: Select[Any], user_id: int | BindParameter[int], before: str | None
+) -> Select[Any]:
     """Select what is found in a page of a user's conversations, and in one more.
 
     Raises Invalid for a malformed page token.
     """
-    found = _of(found, user_id).limit(PAGE_CONVERSATIONS + 1)
+    found = _of(_joined(found), user_id).limit(PAGE_CONVERSATIONS + 1)
     if before is None:
         return found
     return found.where(tuple_(Conversation.updated_at, Conversation.id) < _place(before))
@@ -102,42 +148,54 @@ def newest_first(found: Select[Any], user_id: int, before: str | None) -> Select
 
 def listing_of(user_id: int, keys: Sequence[int]) -> Listing:
     """Return these conversations of a user as a page; another one says that there is a next."""
-    found = _of(select(Conversation), user_id).where(Conversation.id.in_(keys))
-    return _page(found)
+    found = _of(_state(), user_id).where(Conversation.id.in_(keys))
+    return _listing(db.session.execute(found).all())
 
 
 def listed_in(conversation_id: int, user_id: int | None = None) -> list[Listed]:
-    """Return a conversation as it stands in the lists of its members, or of one of them."""
-    found = select(Conversation).join(Membership, Membership.conversation_id == Conversation.id)
-    found = found.where(Conversation.id == conversation_id, ~Conversation.is_unused())
-    if user_id is not None:
-        found = found.where(Membership.user_id == user_id)
-    return _listed(db.session.execute(_with_state(found)).all())
+    """Return a conversation as it stands in the lists of its members, or of one of them; nothing
+    where it was deleted, or nobody wrote in it."""
+    here = {"conversation_id": conversation_id}
+    if user_id is None:
+        return _listed(find_in_session(LISTED_IN, here))
+    return _listed(find_in_session(LISTED_OF, {**here, "user_id": user_id}))
 
 
-def _of(found: Select[Any], user_id: int) -> Select[Any]:
-    return (
-        found.join(Membership, Membership.conversation_id == Conversation.id)
-        .where(Membership.user_id == user_id, Conversation.deleted_at.is_(None))
-        .order_by(Conversation.updated_at.desc(), Conversation.id.desc())
+def _of(found: Select[Any], user_id: int | BindParameter[int]) -> Select[Any]:
+    """Select the conversations of a user that were not deleted, the newest first."""
+    return found.where(Membership.user_id == user_id, Conversation.deleted_at.is_(None)).order_by(
+        Conversation.updated_at.desc(), Conversation.id.desc()
     )
 
 
-def _page(found: Select[Any]) -> Listing:
-    rows = db.session.execute(_with_state(found)).all()
-    page, more = rows[:PAGE_CONVERSATIONS], len(rows) > PAGE_CONVERSATIONS
-    return Listing(_listed(page), _page_token(page[-1].Conversation) if more else None)
+def _page(
+    archived: bool | None, user_id: int | BindParameter[int], before: str | None = None
+) -> Select[Any]:
+    """Select a page, and one more: first which ones, because to look at the messages of all of a
+    user's conversations would take many times as long as to sort them."""
+    keys = newest_first(select(Membership.id), user_id, before)
+    if archived is not None:
+        keys = keys.where(Membership.archived == archived, ~Conversation.is_unused())
+    if archived is False:
+        keys = keys.where(~Membership.pinned)
+    return _of(_state(), user_id).where(Membership.id.in_(keys))
 
 
-def _pinned(user_id: int) -> list[Listed]:
-    found = _of(select(Conversation), user_id).where(Membership.pinned)
-    return _listed(db.session.execute(_with_state(found)).all())
+def _joined(found: Select[Any]) -> Select[Any]:
+    return found.select_from(Conversation).join(
+        Membership, Membership.conversation_id == Conversation.id
+    )
 
 
-def _with_state(found: Select[Any]) -> Select[Any]:
-    """Add the membership, whether an answer streams, the beginning of the last text, and how many
-    messages are new."""
-    return found.add_columns(Membership, _is_streaming(), _preview(), _unread())
+def _state() -> Select[Any]:
+    """Select what a list shows: the conversation, the membership, whether an answer streams, the
+    beginning of the last text, and how many messages are new."""
+    of_conversation = (getattr(Conversation, name) for name in ListedConversation._fields)
+    of_membership = (
+        getattr(Membership, name).label(f"member_{name}") for name in ListedMembership._fields
+    )
+    columns = (*of_conversation, *of_membership, _is_streaming(), _preview(), _unread())
+    return _joined(select(*columns))
 
 
 def _is_streaming() -> ColumnElement[bool]:
@@ -174,13 +232,22 @@ def _unread() -> ColumnElement[int]:
     return select(func.count()).select_from(new).scalar_subquery().label("unread")
 
 
-def _listed(rows: Sequence[Row[Any]]) -> list[Listed]:
-    members = members_of({row.Conversation.id for row in rows})
+def _listing(rows: Sequence[Any], pinned: Sequence[Any] = ()) -> Listing:
+    """Return what is pinned and a page of what was found; one more says that there is a next."""
+    page, more = rows[:PAGE_CONVERSATIONS], len(rows) > PAGE_CONVERSATIONS
+    listed = _listed([*pinned, *page])
+    return Listing(listed, _page_token(listed[-1].conversation) if more else None)
+
+
+def _listed(rows: Sequence[Any]) -> list[Listed]:
+    members = members_of([row.id for row in rows])
+    membership = len(ListedConversation._fields)
+    state = membership + len(ListedMembership._fields)
     return [
         Listed(
-            row.Conversation,
-            row.Membership,
-            [member.name for member in members[row.Conversation.id]],
+            ListedConversation(*row[:membership]),
+            ListedMembership(*row[membership:state]),
+            [member.name for member in members[row.id]],
             row.is_streaming,
             row.preview or "",
             row.unread,
@@ -189,7 +256,7 @@ def _listed(rows: Sequence[Row[Any]]) -> list[Listed]:
     ]
 
 
-def _page_token(conversation: Conversation) -> str:
+def _page_token(conversation: ListedConversation) -> str:
     return f"{conversation.updated_at.isoformat()}~{conversation.id}"
 
 
@@ -199,3 +266,15 @@ def _place(page_token: str) -> Tuple:
             updated_at = datetime.fromisoformat(found[1])
             return tuple_(literal(updated_at, UtcDateTime), literal(int(found[2]), BigInteger))
     raise Invalid("before: not a page token of this server.")
+
+
+USER = bindparam("user_id", type_=Integer)
+FIRST_PAGES = {archived: DirectStatement(_page(archived, USER)) for archived in (None, False, True)}
+IN_LISTS = _state().where(
+    Conversation.id == bindparam("conversation_id", type_=Integer),
+    Conversation.deleted_at.is_(None),
+    ~Conversation.is_unused(),
+)
+LISTED_IN = DirectStatement(IN_LISTS)
+LISTED_OF = DirectStatement(IN_LISTS.where(Membership.user_id == USER))
+PINNED = DirectStatement(_of(_state(), USER).where(Membership.pinned))

@@ -123,6 +123,7 @@ class Message(Base):
     # which SQLite can't add to a table unless it copies all of it
     version_of: Mapped[int | None]
     hidden_with: Mapped[int | None]
+    asked_by: Mapped[int | None]  # who has asked for another version of an answer: a user's key
     version: Mapped[int] = mapped_column(default=1)
     versions: Mapped[int] = mapped_column(default=1)
     asks: Mapped[tuple[str, ...] | None] = mapped_column(Names)
@@ -202,6 +203,16 @@ class Message(Base):
     def is_streaming(self) -> bool:
         """Return whether its text can still grow."""
         return self.status == Status.STREAMING
+
+    @property
+    def author_name(self) -> str | None:
+        """Return the name of who wrote it, if the account exists."""
+        return self.author.name if self.author else None
+
+    @property
+    def author_is_bot(self) -> bool:
+        """Return whether a program with an account of its own wrote it."""
+        return bool(self.author and self.author.is_bot)
 
     @property
     def stored_text(self) -> Delta:

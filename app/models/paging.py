@@ -44,7 +44,7 @@ def page_before(
     """
     before = _sizes(conversation).where(Message.position < _number(position))
     rows = db.session.execute(before.order_by(Message.position.desc())).all()
-    fitting = _fitting(rows)[:limit]
+    fitting = take_page(rows)[:limit]
     return _load(conversation, fitting), len(rows) > len(fitting)
 
 
@@ -52,7 +52,7 @@ def page_after(conversation: Conversation, position: int) -> list[Message] | Non
     """Return all messages after `position`, oldest first; None if they don't fit on a page."""
     after = _sizes(conversation).where(Message.position > _number(position))
     rows = db.session.execute(after.order_by(Message.position)).all()
-    fitting = _fitting(rows)
+    fitting = take_page(rows)
     return _load(conversation, fitting) if len(fitting) == len(rows) else None
 
 
@@ -61,7 +61,7 @@ def page_from(conversation: Conversation, position: int, *, shown: bool = True) 
     shown, or of those that are not."""
     after = _sizes(conversation, shown=shown).where(Message.position > position)
     rows = db.session.execute(after.order_by(Message.position)).all()
-    return _load(conversation, _fitting(rows), shown=shown)
+    return _load(conversation, take_page(rows), shown=shown)
 
 
 def fits_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
@@ -71,7 +71,7 @@ def fits_a_page(conversation: Conversation, public_ids: Sequence[str]) -> bool:
     rows = db.session.execute(
         _sizes(conversation).where(Message.public_id.in_(public_ids)).order_by(Message.position)
     ).all()
-    return len(_fitting(rows)) == len(rows)
+    return len(take_page(rows)) == len(rows)
 
 
 def page_with(places: Sequence[Place], last_position: int) -> int | None:
@@ -81,9 +81,19 @@ def page_with(places: Sequence[Place], last_position: int) -> int | None:
     message is on the latest page.
     """
     is_near = places[0].position + PAGE_MESSAGES > last_position
-    if is_near and len(_fitting(places)) == len(places):
+    if is_near and len(take_page(places)) == len(places):
         return None
-    return _fitting(places[:CONTEXT_MESSAGES])[-1].position + 1
+    return take_page(places[:CONTEXT_MESSAGES])[-1].position + 1
+
+
+def take_page(rows: Sequence[T]) -> Sequence[T]:
+    """Return as many of these as a page has, from the first one on: at least one."""
+    total = 0
+    for count, row in enumerate(rows[:PAGE_MESSAGES]):
+        total += row.size
+        if total > PAGE_BYTES and count > 0:
+            return rows[:count]
+    return rows[:PAGE_MESSAGES]
 
 
 def _number(position: int) -> ColumnElement[int]:
@@ -94,15 +104,6 @@ def _number(position: int) -> ColumnElement[int]:
 def _sizes(conversation: Conversation, *, shown: bool = True) -> Select[int, int]:
     found = Message.of(conversation, shown=shown).with_only_columns(Message.position, Message.size)
     return found.limit(PAGE_MESSAGES + 1)
-
-
-def _fitting(rows: Sequence[T]) -> Sequence[T]:
-    total = 0
-    for count, row in enumerate(rows[:PAGE_MESSAGES]):
-        total += row.size
-        if total > PAGE_BYTES and count > 0:
-            return rows[:count]
-    return rows[:PAGE_MESSAGES]
 
 
 def _load(

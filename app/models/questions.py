@@ -123,8 +123,11 @@ def edit(conversation: Conversation, public_id: str, question: Question) -> Chan
     return replace(change, removed=removed, stopped=stopped, retitled=retitled)
 
 
-def retry(conversation: Conversation, public_id: str, model: str | None = None) -> Change:
+def retry(
+    conversation: Conversation, public_id: str, model: str | None = None, user_id: int | None = None
+) -> Change:
     """Put another version in the place of the last answer; by `model`, or by the same as before.
+    `user_id` is who asks for it.
 
     Raises Conflict if it is not the last answer, is still being written, or has too many versions.
     """
@@ -135,7 +138,8 @@ def retry(conversation: Conversation, public_id: str, model: str | None = None) 
     version = versions.next_version(old)
     question = db.session.get_one(Message, old.question_id)
     removed = versions.hide_alone(conversation, old)
-    answer = _start_answer(conversation, question, model or old.model, version)
+    fields = {**version, "asked_by": user_id}
+    answer = _start_answer(conversation, question, model or old.model, fields)
     return Change(question, answer, (answer,), removed, begun=answer)
 
 

@@ -14,13 +14,15 @@ ADDRESS_TAKEN = "There is an account with this address already. Sign in with it.
 def make_account(email: str, name: str, password_hash: str, link_id: int | None) -> int:
     """Make an account in the caller's transaction, and return its key; a link is used up by it.
 
+    The one made with the first link is an administrator's.
+
     Raises Conflict where the link can't be used any more, or there is such an account already.
     """
-    if link_id is not None:
-        _use(link_id)
+    link = None if link_id is None else _use(link_id)
     if User.by_email(email):
         raise Conflict(ADDRESS_TAKEN)
-    user = User(email=email, name=name, password_hash=password_hash)
+    is_first = link is not None and link.purpose == Purpose.FIRST
+    user = User(email=email, name=name, password_hash=password_hash, is_admin=is_first)
     db.session.add(user)
     db.session.flush()
     return user.id

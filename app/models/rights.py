@@ -27,6 +27,7 @@ class Action(StrEnum):
     LEAVE = "leave"
     RENAME = "rename"
     ASKING = "asking"  # which messages ask a model
+    INSTRUCT = "instruct"  # the system prompt, and how the models answer
     DELETE = "delete"  # and undo that
     SHARE = "share"  # make, list and revoke links with which strangers read
     MANAGE = "manage"  # add and remove people, change roles, hand over, links
@@ -34,10 +35,10 @@ class Action(StrEnum):
 
 MAY: dict[str, frozenset[Action]] = {
     MemberRole.OWNER: frozenset(Action) - {Action.LEAVE},
-    MemberRole.MEMBER: frozenset({Action.READ, Action.WRITE, Action.LEAVE}),
+    MemberRole.MEMBER: frozenset({Action.READ, Action.WRITE, Action.INSTRUCT, Action.LEAVE}),
     MemberRole.READER: frozenset({Action.READ, Action.LEAVE}),
 }
-REFUSALS = {Action.WRITE: NOT_A_WRITER, Action.LEAVE: OWNS_IT}
+REFUSALS = {Action.WRITE: NOT_A_WRITER, Action.INSTRUCT: NOT_A_WRITER, Action.LEAVE: OWNS_IT}
 
 
 def may(role: str, action: Action) -> bool:

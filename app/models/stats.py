@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, update
 
 from app.extensions import db
 from app.models.columns import now
-from app.models.message import Message
+from app.models.message import Message, Status
 
 MESSAGE = db.metadata.tables["message"]
 STORE_THOUGHT_MS = update(MESSAGE).where(MESSAGE.c.id == bindparam("answer"))
@@ -71,6 +71,6 @@ def store_thought_ms(connection: Connection, thought_ms: Mapping[int, int]) -> N
 
 
 def _thought_ms(message: Message) -> int | None:
-    if message.is_streaming and message.thought_ms is None:
+    if message.status == Status.STREAMING and message.thought_ms is None:
         return ms_between(message.created_at, now())
     return message.thought_ms

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from flask_login import UserMixin
 from sqlalchemy import Select, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.database import find_in_session
+from app.direct import DirectStatement, among
+from app.errors import Forbidden
 from app.extensions import Base, db
 from app.models.columns import Key, Line, OptionalTimestamp, Timestamp, now
-from app.models.control_event import ControlEvent, Kind
+from app.models.control_event import MODELS_ROOM, ControlEvent, Kind
 from app.models.conversation import Conversation, room_of
 from app.models.membership import Membership
 from app.models.rights import MemberRole
@@ -23,6 +26,8 @@ from app.text import NAME_LENGTH
 LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*", re.ASCII)
 ADDRESS_LENGTH = 254
+ADMINISTRATORS_ONLY = "Only administrators can do that."
+MOST_LIMITED = 100
 TOLD_CONVERSATIONS = 20  # the others show a new name when they are opened
 
 
@@ -36,6 +41,8 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     name: Mapped[str] = mapped_column(Line(NAME_LENGTH))
     password_hash: Mapped[str] = mapped_column(String(200))
     is_bot: Mapped[bool] = mapped_column(default=False)
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    monthly_limit: Mapped[str | None] = mapped_column(String(30))  # None: that of the settings
     created_at: Mapped[Timestamp]
     disabled_at: Mapped[OptionalTimestamp]
 
@@ -76,6 +83,13 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         return db.session.scalars(select(cls.name).where(cls.id == user_id)).one()
 
     @classmethod
+    def allow_admin(cls, user_id: int) -> None:
+        """Raise Forbidden unless this is an administrator: in the transaction of a change."""
+        admin = select(cls.id).where(cls.id == user_id, cls.is_admin, cls.disabled_at.is_(None))
+        if db.session.scalar(admin.with_for_update()) is None:
+            raise Forbidden(ADMINISTRATORS_ONLY)
+
+    @classmethod
     def exists(cls) -> bool:
         """Return whether there is any account."""
         return db.session.scalar(select(cls.id).limit(1)) is not None
@@ -90,6 +104,12 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         return found.where(cls.disabled_at.is_(None))
 
     @classmethod
+    def limited(cls) -> Sequence[User]:
+        """Return those who have a limit of their own, as many as a page shows."""
+        found = select(cls).where(cls.monthly_limit.is_not(None)).order_by(cls.name, cls.id)
+        return db.session.scalars(found.limit(MOST_LIMITED)).all()
+
+    @classmethod
     def bot(cls, email: str, name: str) -> User:
         """Return a new account for a program: it signs in by token and has no password."""
         return cls(email=email, name=name, password_hash="", is_bot=True)
@@ -100,6 +120,11 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         latest = self.conversations_of(self.id).order_by(Conversation.updated_at.desc())
         told = db.session.scalars(latest.limit(TOLD_CONVERSATIONS))
         ControlEvent.post(Kind.DESCRIBE, *(room_of(each.public_id) for each in told))
+
+    def set_admin(self, is_admin: bool) -> None:
+        """Make this account an administrator's, or no longer, in the caller's transaction."""
+        self.is_admin = is_admin
+        ControlEvent.post(Kind.MODELS, MODELS_ROOM)  # some may be offered to administrators only
 
     def disable(self) -> None:
         """Disable this account and disconnect its sockets, in the caller's transaction."""
@@ -126,16 +151,20 @@ class Member(NamedTuple):
     read: int
 
 
+MEMBERS_AMONG = DirectStatement(
+    select(Membership.conversation_id, User.id, User.name, Membership.role, User.is_bot)
+    .add_columns(Membership.read_position)
+    .join(User, Membership.user_id == User.id)
+    .where(among(Membership.conversation_id, "conversations"))
+    .order_by(Membership.role != MemberRole.OWNER, Membership.id)
+)
+
+
 def members_of(conversation_ids: Collection[int]) -> dict[int, list[Member]]:
     """Return the members of each conversation, the owner first, by conversation key."""
-    found = db.session.execute(
-        select(Membership.conversation_id, User.id, User.name, Membership.role, User.is_bot)
-        .add_columns(Membership.read_position)
-        .join(User, Membership.user_id == User.id)
-        .where(Membership.conversation_id.in_(conversation_ids))
-        .order_by(Membership.role != MemberRole.OWNER, Membership.id)
-    )
-    members: dict[int, list[Member]] = {key: [] for key in conversation_ids}
+    keys = list(conversation_ids)
+    found = find_in_session(MEMBERS_AMONG, {"conversations": keys})
+    members: dict[int, list[Member]] = {key: [] for key in keys}
     for key, *about in found:
         members[key].append(Member(*about))
     return members

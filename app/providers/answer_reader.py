@@ -146,7 +146,8 @@ def decoded(event: ServerEvent) -> Sequence[Fields]:
     if data[:1] not in ("{", "["):
         return [{"error": data}] if event.type == "error" else []
     try:
-        values = [LENIENT.decode(data)]
+        value, end = LENIENT.raw_decode(data)  # `decode` would look for white space around it
+        values = [value] if end == len(data) else documents(data)
     except ValueError:
         values = documents(data)
     return [fields for value in values for fields in _objects(value)]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from app.providers.answer_reader import AnswerReader, Fields, count_of, items, mapping
-from app.providers.base import Piece, Text, Thinking, Turn
+from app.providers.base import Piece, Settings, Text, Thinking, Turn
 from app.providers.endings import reason_in
 from app.providers.http_provider import HttpProvider, from_env
 from app.providers.http_request import Headers
@@ -20,6 +20,8 @@ from app.providers.turns import as_messages
 API_VERSION = "2023-06-01"
 MAX_TOKENS = 8192
 THINKING_TOKENS = 8192
+EFFORT_TOKENS = {"low": 2048, "medium": 4096}  # of THINKING_TOKENS, which are the most
+HOTTEST = 1.0  # the highest temperature that this API takes
 THINKING_SUFFIX = "+thinking"
 TOO_MANY = re.compile(r"max_tokens: \d+ > (\d{1,9})\b")
 ADAPTIVE = {"type": "adaptive"}
@@ -40,13 +42,19 @@ class AnthropicProvider(HttpProvider):
     prefix = "ANTHROPIC"
     default_base_url = "https://api.anthropic.com"
     path = "/v1/messages"
+    models_path = "/v1/models"
 
-    def __init__(self, model: str) -> None:
-        super().__init__(model.removesuffix(THINKING_SUFFIX))
+    def __init__(
+        self, model: str, *, base_url: str | None = None, api_key: str | None = None
+    ) -> None:
+        is_from_env = base_url is None and api_key is None
+        super().__init__(model.removesuffix(THINKING_SUFFIX), base_url=base_url, api_key=api_key)
         self._thinks = model.endswith(THINKING_SUFFIX)
         self._is_adaptive = False
+        self._takes_temperature = not self._thinks
         self._max_tokens = MAX_TOKENS + (THINKING_TOKENS if self._thinks else 0)
-        self._auth_token = None if self.api_key else from_env("ANTHROPIC_AUTH_TOKEN")
+        needs_token = is_from_env and not self.api_key
+        self._auth_token = from_env("ANTHROPIC_AUTH_TOKEN") if needs_token else None
 
     @property
     def is_configured(self) -> bool:
@@ -61,7 +69,7 @@ class AnthropicProvider(HttpProvider):
             key = {"X-Api-Key": self.api_key or PLACEHOLDER_KEY}
         return {"Anthropic-Version": API_VERSION, **key}
 
-    def body(self, turns: Sequence[Turn]) -> Fields:
+    def body(self, turns: Sequence[Turn], settings: Settings) -> Fields:
         """Return the body of a request for the answer to the last of `turns`."""
         body: dict[str, object] = {
             "model": self.model,
@@ -69,7 +77,13 @@ class AnthropicProvider(HttpProvider):
             "max_tokens": self._max_tokens,
             "stream": True,
         }
-        return body | ({"thinking": self._thinking()} if self._thinks else {})
+        if settings.system_prompt:
+            body["system"] = settings.system_prompt
+        if settings.temperature is not None and self._takes_temperature:
+            body["temperature"] = min(settings.temperature, HOTTEST)
+        if self._thinks:
+            body["thinking"] = self._thinking(settings.effort)
+        return body
 
     def reader(self) -> MessageReader:
         """Return what reads the next answer."""
@@ -80,18 +94,19 @@ class AnthropicProvider(HttpProvider):
         if allowed := TOO_MANY.search(refusal):
             most, self._max_tokens = self._max_tokens, min(self._max_tokens, int(allowed[1]))
             return 0 < self._max_tokens < most
+        if self._takes_temperature and "temperature" in refusal:
+            self._takes_temperature = False
+            return True
         if self._thinks and not self._is_adaptive and "adaptive" in refusal:
             self._is_adaptive = True
             return True
         return False
 
-    def _thinking(self) -> Fields:
+    def _thinking(self, effort: str | None) -> Fields:
         if self._is_adaptive:
             return ADAPTIVE
-        return {
-            "type": "enabled",
-            "budget_tokens": min(THINKING_TOKENS, self._max_tokens // 2),
-        }
+        tokens = EFFORT_TOKENS.get(effort or "", THINKING_TOKENS)
+        return {"type": "enabled", "budget_tokens": min(tokens, self._max_tokens // 2)}
 
 
 class MessageReader(AnswerReader):

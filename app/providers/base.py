@@ -63,6 +63,18 @@ class Turn(NamedTuple):
     preface: str = ""
 
 
+class Settings(NamedTuple):
+    """How a model is to answer: what it is told before all turns, and parameters that not every
+    provider understands; None for the model's own default."""
+
+    system_prompt: str = ""
+    temperature: float | None = None  # from 0 to 2
+    effort: str | None = None  # of its thinking, one of EFFORTS
+
+
+EFFORTS = ("low", "medium", "high")
+
+
 class Stream(Protocol):
     """One answer that is being received."""
 

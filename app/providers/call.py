@@ -1,4 +1,5 @@
-"""One call to a model: its time limits, its cancellation, and the time that it leaves to others.
+"""One call to a model: how it is to answer, its time limits, its cancellation, and the time that it
+leaves to others.
 
 What waits for a model asks its call how long it may still wait, so that no other thread has to
 watch: a server that is never silent reaches the limits like one that is.
@@ -14,16 +15,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from app.providers.base import Cancelled, TimeLimitError
+from app.providers.base import Cancelled, Settings, TimeLimitError
 
 LONGEST_RUN_SECONDS = 0.005
 UNITS = ((3600, "hour"), (60, "minute"), (1, "second"))
 
-Pause = Callable[[], float]
-"""Returns for how many seconds nothing that arrives is needed; 0 or less: it is."""
+Pause = Callable[[float], float]
+"""Takes when all that had arrived was read, by the monotonic clock; returns for how many seconds
+nothing more is needed; 0 or less: it is."""
 
 
-def never() -> float:
+def never(_read_at: float) -> float:
     """The pause of a reader who takes everything as soon as it arrives."""
     return 0.0
 
@@ -45,8 +47,11 @@ class Call:
     """Can be cancelled from any thread, at any time and repeatedly. Its other methods are for the
     thread that reads the answer."""
 
-    def __init__(self, limits: TimeLimits, pause: Pause = never) -> None:
+    def __init__(
+        self, limits: TimeLimits, pause: Pause = never, settings: Settings | None = None
+    ) -> None:
         self.limits = limits
+        self.settings = settings or Settings()
         self.pause = pause
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None

@@ -19,6 +19,7 @@ from app.providers.base import TimeLimitError, TransientError
 from app.providers.call import Call
 
 READ_BYTES = 16_384
+MOST_PAUSES = 2  # before a read
 
 TOO_SLOW = "The model can't be reached: nothing answered in time."
 UNREACHABLE = "The model can't be reached at the moment."
@@ -62,19 +63,18 @@ class TcpConnection:
     def __init__(self, connected: socket.socket, call: Call) -> None:
         self._socket = connected
         self._call = call
-        self._is_drained = False  # the last read has taken everything that was there
+        self._drained_at: float | None = None  # where the last read has taken all that was there
 
     def read(self) -> bytes:
         """Return what has arrived; what arrives during the pause of the call is read together."""
         self._call.yield_to_others()
-        seconds = self._call.seconds_left()
-        if self._is_drained and (pause := self._call.pause()) > 0:
-            time.sleep(min(pause, seconds))
-            self._call.note_wait()
+        if self._drained_at is not None:
+            self._pause(self._drained_at)
+        self._call.seconds_left()
         received = self._receive(0)
         if received is None:
             received = self._wait()
-        self._is_drained = len(received) < READ_BYTES
+        self._drained_at = time.monotonic() if len(received) < READ_BYTES else None
         return received
 
     def write(self, data: bytes) -> None:
@@ -88,6 +88,15 @@ class TcpConnection:
         """Close the connection."""
         self._call.use_socket(None)
         self._socket.close()
+
+    def _pause(self, drained_at: float) -> None:
+        """Wait while nothing more is needed. What is needed may come later than it seemed."""
+        for _ in range(MOST_PAUSES):
+            seconds = self._call.pause(drained_at)
+            if seconds <= 0:
+                return
+            time.sleep(min(seconds, self._call.seconds_left()))
+            self._call.note_wait()
 
     def _wait(self) -> bytes:
         """Return what arrives, within the limits of the call."""

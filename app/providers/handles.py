@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-PROVIDER = re.compile(r"\A[a-z]+:")
+PROVIDER = re.compile(r"\A[a-z][a-z0-9-]*:")
 VARIANT = re.compile(r"\+[a-z-]+\Z")  # as `+thinking`
 FIRST_WORD = re.compile(r"[^-./:+_ ]+")
 

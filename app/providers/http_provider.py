@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from app.config import ConfigError
 from app.providers.answer_reader import AnswerReader, Fields
-from app.providers.base import Event, ProviderError, TimeLimitError, Turn
+from app.providers.base import Event, ProviderError, Settings, TimeLimitError, Turn
 from app.providers.call import Call
 from app.providers.errors import FAILURES, explain
 from app.providers.http_request import Body, Headers, StatusError, is_address, post
@@ -30,25 +30,34 @@ class HttpProvider(ABC):
     prefix: str
     default_base_url: str
     path: str
+    models_path: str
 
     def __init__(
         self, model: str, *, base_url: str | None = None, api_key: str | None = None
     ) -> None:
         self.model = model
-        self.base_url = base_url or _url_from_env(f"{self.prefix}_BASE_URL")
-        self.api_key = api_key or from_env(f"{self.prefix}_API_KEY")
+        if base_url is None and api_key is None:
+            base_url = _url_from_env(f"{self.prefix}_BASE_URL")
+            api_key = from_env(f"{self.prefix}_API_KEY")
+        self.base_url = base_url
+        self.api_key = api_key
 
     @property
     def is_configured(self) -> bool:
         """Whether there is a key, or a server of our own that may need none."""
         return bool(self.api_key or self.base_url)
 
+    @property
+    def models_address(self) -> tuple[str, str]:
+        """Return the base URL, and the path of the list of models below it."""
+        return self.base_url or self.default_base_url, self.models_path
+
     @abstractmethod
     def headers(self) -> Headers:
         """Return the headers of a request, which hold the key."""
 
     @abstractmethod
-    def body(self, turns: Sequence[Turn]) -> Fields:
+    def body(self, turns: Sequence[Turn], settings: Settings) -> Fields:
         """Return the body of a request for the answer to the last of `turns`."""
 
     @abstractmethod
@@ -102,7 +111,7 @@ class HttpProvider(ABC):
 
     def _post(self, turns: Sequence[Turn], call: Call) -> AbstractContextManager[Body]:
         base_url = self.base_url or self.default_base_url
-        return post(base_url, self.path, self.headers(), self.body(turns), call)
+        return post(base_url, self.path, self.headers(), self.body(turns, call.settings), call)
 
 
 def from_env(name: str) -> str | None:
@@ -111,9 +120,14 @@ def from_env(name: str) -> str | None:
     Raises ConfigError if it can't be sent. It is not repeated: it may be a key.
     """
     value = os.environ.get(name, "").strip()
-    if not value.isascii() or not value.isprintable() or " " in value:
+    if not is_sendable(value):
         raise ConfigError(f"{name} must consist of ASCII characters without spaces.")
     return value or None
+
+
+def is_sendable(value: str) -> bool:
+    """Return whether a key can be sent in a header."""
+    return value.isascii() and value.isprintable() and " " not in value
 
 
 def _url_from_env(name: str) -> str | None:

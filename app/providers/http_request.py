@@ -12,7 +12,7 @@ import functools
 import json
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -73,15 +73,30 @@ def post(base_url: str, path: str, headers: Headers, body: object, call: Call) -
 
     Raises StatusError, ProviderError, and what FAILURES in errors.py names.
     """
-    url = _checked(base_url)
-    url = url._replace(path=url.path.rstrip("/") + path, fragment="")
     content = json.dumps(body).encode()
-    all_headers = {
-        "Host": _place(url),
+    more = {
         "Accept": "text/event-stream, application/json",
-        "Accept-Encoding": "identity",
         "Content-Type": "application/json",
         "Content-Length": str(len(content)),
+    }
+    with _request("POST", base_url, path, {**more, **headers}, call, content) as answer:
+        yield answer
+
+
+def get(base_url: str, path: str, headers: Headers, call: Call) -> AbstractContextManager[Body]:
+    """Ask for `path` below `base_url`; otherwise as `post`."""
+    return _request("GET", base_url, path, {"Accept": "application/json", **headers}, call)
+
+
+@contextmanager
+def _request(
+    method: str, base_url: str, path: str, headers: Headers, call: Call, content: bytes = b""
+) -> Iterator[Body]:
+    url = _checked(base_url)
+    url = url._replace(path=url.path.rstrip("/") + path, fragment="")
+    all_headers = {
+        "Host": _place(url),
+        "Accept-Encoding": "identity",
         "User-Agent": "Midstream",
         **headers,
         **_basic_authorization("Authorization", url),
@@ -92,7 +107,7 @@ def post(base_url: str, path: str, headers: Headers, body: object, call: Call) -
         if proxy and url.scheme == "http":
             target = f"http://{_place(url)}{target}"
             all_headers |= _basic_authorization("Proxy-Authorization", proxy)
-        _send(connection, f"POST {target}", all_headers, content)
+        _send(connection, f"{method} {target}", all_headers, content)
         response, beginning = _head(connection)
         answer = Body(connection, response, beginning)
         if not 200 <= response.status < 300:

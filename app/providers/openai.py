@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.providers.answer_reader import AnswerReader, Fields, count_of, items, mapping
-from app.providers.base import Piece, Text, Thinking, Turn
+from app.providers.base import Piece, Settings, Text, Thinking, Turn
 from app.providers.endings import reason_in
 from app.providers.errors import explain_event
 from app.providers.http_provider import HttpProvider
@@ -38,6 +38,7 @@ ANSWER_FIELDS = ("content", "refusal", "text")
 THINKING_PARTS = ("thinking", "reasoning")  # how the types of these parts begin
 FINISH_FIELDS = ("finish_reason", "finishReason", "stop_reason", "done_reason")
 USAGE_FIELDS = (("input_tokens", "output_tokens"), ("prompt_tokens", "completion_tokens"))
+OPTIONS = ("stream_options", "temperature", "reasoning_effort")
 WHOLE = "chat.completion"
 CHUNK = "chat.completion.chunk"
 # What says nothing of interest in a chunk, in its choice and in its delta, beside the text.
@@ -58,36 +59,48 @@ class OpenAIProvider(HttpProvider):
     prefix = "OPENAI"
     default_base_url = "https://api.openai.com/v1"
     path = "/chat/completions"
+    models_path = "/models"
 
     def __init__(
         self, model: str, *, base_url: str | None = None, api_key: str | None = None
     ) -> None:
         super().__init__(model.removesuffix(BEGINS_THINKING), base_url=base_url, api_key=api_key)
         self._begins_thinking = model.endswith(BEGINS_THINKING)
-        self._asks_for_usage = True
+        self._refused: set[str] = set()  # which of OPTIONS the server does not take
 
     def headers(self) -> Headers:
         """Return the headers of a request, which hold the key."""
         return {"Authorization": f"Bearer {self.api_key or PLACEHOLDER_KEY}"}
 
-    def body(self, turns: Sequence[Turn]) -> Fields:
+    def body(self, turns: Sequence[Turn], settings: Settings) -> Fields:
         """Return the body of a request for the answer to the last of `turns`."""
-        body: dict[str, object] = {
-            "model": self.model,
-            "messages": as_messages(turns),
-            "stream": True,
+        prompt = settings.system_prompt
+        system = [{"role": "system", "content": prompt}] if prompt else []
+        options = {
+            "stream_options": {"include_usage": True},
+            "temperature": settings.temperature,
+            "reasoning_effort": settings.effort,
         }
-        return body | ({"stream_options": {"include_usage": True}} if self._asks_for_usage else {})
+        return {
+            "model": self.model,
+            "messages": system + as_messages(turns),
+            "stream": True,
+            **{
+                name: value
+                for name, value in options.items()
+                if value is not None and name not in self._refused
+            },
+        }
 
     def reader(self) -> CompletionReader:
         """Return what reads the next answer."""
         return CompletionReader(begins_thinking=self._begins_thinking)
 
     def adapt(self, refusal: str) -> bool:
-        """Stop asking for the usage: some servers refuse an option that they don't know."""
-        was_asked = self._asks_for_usage and "stream_options" in refusal
-        self._asks_for_usage = self._asks_for_usage and not was_asked
-        return was_asked
+        """Leave out an option from now on: some servers refuse those that they don't know."""
+        refused = {name for name in OPTIONS if name in refusal} - self._refused
+        self._refused |= refused
+        return bool(refused)
 
 
 class CompletionReader(AnswerReader):

@@ -18,6 +18,7 @@ from app.providers.base import (
     ConversationTooLongError,
     Event,
     Note,
+    Settings,
     Text,
     Thinking,
     TimeLimitError,
@@ -62,10 +63,11 @@ class RetryingStream:
         turns: Sequence[Turn],
         limits: TimeLimits,
         pause: Pause = never,
+        settings: Settings | None = None,
     ) -> None:
         self._provider = provider
         self._turns = turns
-        self._call = Call(limits, pause)
+        self._call = Call(limits, pause, settings)
         self._has_answered = False
         self._is_shortened = False
 

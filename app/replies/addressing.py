@@ -23,15 +23,17 @@ class Addressed(NamedTuple):
     mentions: tuple[str, ...]
 
 
-def addressed(conversation_id: int, content: str, asks: Sequence[str] | None) -> Addressed:
+def addressed(
+    conversation_id: int, author_id: int, content: str, asks: Sequence[str] | None
+) -> Addressed:
     """Return whom a message addresses; `asks` is what its author has chosen, and counts first.
 
-    Raises Invalid for a model that isn't offered, and where it asks too many.
+    Raises Invalid for a model that isn't offered to them, and where it asks too many.
     """
-    check_models("asks", *(asks or ()))
-    found = _mentioned(conversation_id, content) if "@" in content else []
+    check_models(author_id, "asks", *(asks or ()))
+    handles = current_runtime().models.offered_to(author_id).handles if "@" in content else {}
+    found = _mentioned(conversation_id, content, list(handles)) if "@" in content else []
     if asks is None:
-        handles = current_runtime().models.handles if found else {}
         asks = [handles[name] for name in found if name in handles] or None
     chosen = None if asks is None else tuple(dict.fromkeys(asks))
     if chosen and len(chosen) > MAX_ASKED:
@@ -39,13 +41,13 @@ def addressed(conversation_id: int, content: str, asks: Sequence[str] | None) ->
     return Addressed(chosen, tuple(found))
 
 
-def check_models(field: str, *names: str | None) -> None:
-    """Raise Invalid for a name that no model has that is offered here; None is no name."""
-    if any(name is not None and name not in current_runtime().models.names for name in names):
+def check_models(user_id: int, field: str, *names: str | None) -> None:
+    """Raise Invalid for a name that no model has that is offered to a person; None is no name."""
+    offered = current_runtime().models.offered_to(user_id).names
+    if any(name is not None and name not in offered for name in names):
         raise Invalid(UNKNOWN_MODEL.format(field=field))
 
 
-def _mentioned(conversation_id: int, content: str) -> list[str]:
+def _mentioned(conversation_id: int, content: str, handles: list[str]) -> list[str]:
     members = read(lambda: members_of([conversation_id])[conversation_id])
-    handles = list(current_runtime().models.handles)
     return mentioned(content, mentionable(handles, [member.name for member in members]))

@@ -6,20 +6,23 @@ import logging
 import time
 from typing import NamedTuple
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from app.background import start_task
-from app.database import read, write
+from app.database import find_first, read, write
+from app.direct import DirectStatement
 from app.errors import ShuttingDown, attempt
 from app.events import emit, lists, notifying
 from app.events.announcing import announce
 from app.events.payloads import MessagePayload, message_payload
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
-from app.providers import Event, Note, ProviderError, Stream, Usage
+from app.providers import Event, Note, ProviderError, Settings, Stream, Usage
 from app.replies import titles
-from app.replies.context import turns_before
+from app.replies.allowance import record_use
+from app.replies.context import Context, turns_before
+from app.replies.context_mark import move_mark
 from app.replies.in_flight import TOO_LONG, Answer
 from app.replies.runtime import current_runtime
 from app.replies.storing_html import store_html_of
@@ -28,6 +31,22 @@ logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.005
 UNEXPECTED = "Something went wrong while the answer was being written."
+
+
+_waiting = aliased(Message)
+# The key of a message's conversation, and whether a question waits in it.
+CONVERSATION_OF = DirectStatement(
+    select(
+        Message.conversation_id,
+        exists()
+        .where(
+            _waiting.waiting,
+            _waiting.hidden_with.is_(None),
+            _waiting.conversation_id == Message.conversation_id,
+        )
+        .label("has_waiting"),
+    ).where(Message.id == bindparam("message_id"))
+)
 
 
 class Generation(NamedTuple):
@@ -68,17 +87,18 @@ def prepare(message_id: int) -> Generation | None:
 
 def conclude(message_id: int) -> None:
     """Start the answer to the next waiting question, tell the members' lists that this one has
-    ended, store its rendered text, and name the conversation after it.
+    ended, store what it has used and its rendered text, and name the conversation after it.
 
     It may be called twice.
     """
-    found = read(lambda: _conversation_of(message_id))
+    found = find_first(CONVERSATION_OF, {"message_id": message_id})
     if found is None:
         return  # the message was removed
     if found.has_waiting:
         start_next(found.conversation_id)
     lists.announce(found.conversation_id)
     notifying.tell_asker(message_id)
+    record_use(message_id)
     store_html_of(message_id)
     titles.title_by_model(message_id)
 
@@ -101,6 +121,23 @@ def start_next(conversation_id: int) -> None:
                 start(message_id)
     except ShuttingDown:
         pass  # it keeps its place: another process, or the next start, answers it
+
+
+class Asked(NamedTuple):
+    """What the model reads, how it is to answer, and whether the mark of what is read moves."""
+
+    context: Context
+    settings: Settings
+    moves_mark: bool
+
+
+def question_of(message_id: int) -> Asked:
+    """Return what leads to an answer that is to be written."""
+    answer = db.session.get_one(Message, message_id)
+    here, context = answer.conversation, turns_before(answer)
+    moves_mark = answer.hidden_with is None and here.sent_from != context.since
+    settings = Settings(here.system_prompt, here.temperature, here.effort)
+    return Asked(context, settings, moves_mark)
 
 
 def add_event(answer: Answer, event: Event) -> bool:
@@ -129,29 +166,40 @@ def _run(generation: Generation) -> None:
 
 def _receive(generation: Generation) -> None:
     answer, model = generation
-    turns = read(lambda: turns_before(db.session.get_one(Message, answer.message_id)))
+    context, settings, moves_mark = read(lambda: question_of(answer.message_id))
+    if moves_mark:
+        move_mark(answer.message_id, context.since)
     runtime = current_runtime()
-    stream = runtime.models.stream(model, turns, runtime.group_commit.pause)
+    stream = runtime.models.stream(model, context.turns, runtime.group_commit.pause, settings)
     answer.close_stream = stream.close
     try:
         if not answer.is_over:  # ended before there was anything to cancel
             _read_stream(answer, stream)
     finally:
         stream.close()
+    _learn(answer, model, context.tokens)
+
+
+def _learn(answer: Answer, model: str, tokens: int) -> None:
+    """Remember how many tokens the provider has counted. An answer with a note may be to fewer
+    turns, or by another model."""
+    reported = answer.usage.input_tokens if answer.usage else None
+    if reported is not None and answer.note is None:
+        current_runtime().token_factors.learn(model, tokens, reported)
 
 
 def _read_stream(answer: Answer, stream: Stream) -> None:
-    turn = Turn()
+    time_slice = Slice()
     for event in stream:
         if answer.is_over:
             return
         if not add_event(answer, event):
             return answer.end(Status.FAILED, TOO_LONG)
-        turn.end_if_long()
+        time_slice.end_if_long()
     answer.end(Status.COMPLETE)
 
 
-class Turn:
+class Slice:
     """The time in which an answer is received without waiting: a model that is faster than the
     server must not starve the others, who have their turn whenever a model is waited for."""
 
@@ -159,7 +207,7 @@ class Turn:
         self._began = self._last = time.monotonic()
 
     def end_if_long(self) -> None:
-        """Let the others run if this turn has lasted for long."""
+        """Let the others run if this one has lasted for long."""
         now = time.monotonic()
         if now - self._last > SLICE_SECONDS:
             self._began = now
@@ -177,15 +225,3 @@ def _read_generation(message_id: int) -> Generation | None:
     ids = (message.public_id, conversation.public_id)
     answer = Answer(message.id, *ids, message.created_at, is_shown=message.hidden_with is None)
     return Generation(answer, message.model or conversation.model)
-
-
-def _conversation_of(message_id: int) -> Row[int, bool] | None:
-    """Return the key of the message's conversation, and whether a question waits in it."""
-    waiting = aliased(Message)
-    has_waiting = exists().where(
-        waiting.waiting,
-        waiting.hidden_with.is_(None),
-        waiting.conversation_id == Message.conversation_id,
-    )
-    found = select(Message.conversation_id, has_waiting.label("has_waiting"))
-    return db.session.execute(found.where(Message.id == message_id)).one_or_none()

@@ -28,7 +28,8 @@ from app.replies.in_flight import Answer, Pending
 logger = logging.getLogger(__name__)
 
 RUN_RETRY_SECONDS = 0.5
-READING_SHARE = 0.25  # of an interval: the end of it, when models are read
+READING_SHARE = 0.1  # of an interval: the end of it, when models are read
+OTHERS_SHARE = 0.25  # of an interval: the least time after a commit for everything else
 ENDINGS_PER_COMMIT = 30
 ENDED_CHARACTERS_PER_COMMIT = 300_000
 NOT_SENT = "The answer could not be sent, so it was ended here."
@@ -74,25 +75,28 @@ class GroupCommit:
         if not self._wake.is_set():  # setting it takes a lock
             self._wake.set()
 
-    def pause(self) -> float:
-        """Return for how many seconds no model need be read: until shortly before the next commit
-        that takes what it says."""
-        return self._next - READING_SHARE * self._interval_seconds - time.monotonic()
+    def pause(self, read_at: float) -> float:
+        """Return for how many seconds a model need not be read that was read last at `read_at`:
+        until shortly before the next commit that takes what it says. It is read once for each."""
+        reading_at = self._next - READING_SHARE * self._interval_seconds
+        if read_at >= reading_at:
+            reading_at += self._interval_seconds
+        return reading_at - time.monotonic()
 
     def run(self) -> None:
         """Commit for ever: at once after silence, at most once an interval under load."""
         run_periodically(self._run_once, 0, RUN_RETRY_SECONDS)
 
     def _run_once(self) -> None:
-        self._wake.wait(COMMIT_RETRY_SECONDS)
         wait = self._next - time.monotonic()
         if wait > 0:
-            socketio.sleep(wait)
+            socketio.sleep(wait)  # first: under load something has come meanwhile
+        self._wake.wait(COMMIT_RETRY_SECONDS)
         self._wake.clear()
         began = time.monotonic()
         self.flush()
-        pause = READING_SHARE * self._interval_seconds  # for all others, however long it took
-        self._next = max(began + self._interval_seconds, time.monotonic() + pause)
+        for_others = OTHERS_SHARE * self._interval_seconds
+        self._next = max(began + self._interval_seconds, time.monotonic() + for_others)
 
     def flush(self) -> None:
         """Take what is pending, store it in one transaction, mark it committed, and emit it."""

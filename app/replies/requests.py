@@ -24,7 +24,7 @@ from app.events.payloads import (
 from app.events.seen import seen_marks
 from app.extensions import db
 from app.markdown import render_typed
-from app.models import Conversation, Membership, Message, Status, questions
+from app.models import Assistant, Conversation, Membership, Message, Status, questions
 from app.models.columns import now
 from app.models.ending import Ending, end
 from app.models.log import read_log
@@ -32,7 +32,9 @@ from app.models.paging import PAGE_MESSAGES
 from app.models.questions import Change, Question
 from app.models.stats import stats_of
 from app.replies.addressing import addressed, check_models
+from app.replies.allowance import check_allowance
 from app.replies.generation import conclude, start
+from app.replies.offering import check_offered
 from app.replies.runtime import current_runtime
 
 ENDED_ALREADY = "That answer has ended already."
@@ -90,7 +92,7 @@ def ask(
     Raises Invalid for a model that isn't offered.
     """
     question = _question(conversation_id, author_id, content, key, model, asks)
-    effects = _change(conversation_id, lambda here: questions.ask(here, question))
+    effects = _change(conversation_id, author_id, lambda here: questions.ask(here, question))
     return {"id": effects.message_id, **effects.reply}
 
 
@@ -108,22 +110,28 @@ def edit(
     Raises Invalid for a model that isn't offered.
     """
     question = _question(conversation_id, author_id, content, key, model, asks)
-    effects = _change(conversation_id, lambda here: questions.edit(here, message_id, question))
+    effects = _change(
+        conversation_id, author_id, lambda here: questions.edit(here, message_id, question)
+    )
     return {"id": effects.message_id, **effects.reply}
 
 
-def retry(conversation_id: int, message_id: str, model: str | None = None) -> Ack:
+def retry(conversation_id: int, message_id: str, user_id: int, model: str | None = None) -> Ack:
     """Put another version in the place of the last answer; return its id, as `retry` does.
 
     Raises Invalid for a model that isn't offered.
     """
-    check_models("model", model)
-    return _change(conversation_id, lambda here: questions.retry(here, message_id, model)).reply
+    check_models(user_id, "model", model)
+    return _change(
+        conversation_id, user_id, lambda here: questions.retry(here, message_id, model, user_id)
+    ).reply
 
 
 def choose(conversation_id: int, message_id: str, version: int | None = None) -> Ack:
     """Show a version of a message to everybody; return the id that it has, as `choose` does."""
-    effects = _change(conversation_id, lambda here: questions.choose(here, message_id, version))
+    effects = _change(
+        conversation_id, None, lambda here: questions.choose(here, message_id, version)
+    )
     return {"id": effects.message_id}
 
 
@@ -138,9 +146,26 @@ def create(owner_id: int, title: str | None, model: str | None, *, reuse: bool =
 
     Raises Invalid for a model that isn't offered.
     """
-    check_models("model", model)
-    name = model or current_runtime().models.default
+    check_models(owner_id, "model", model)
+    name = model or current_runtime().models.offered_to(owner_id).default
     return write(lambda: _create(owner_id, title, name, reuse=reuse and title is None))
+
+
+def create_with(assistant_id: str, owner_id: int) -> str:
+    """Start a conversation with an assistant that somebody can use, and return its id.
+
+    Raises NotFound. A model that is not offered to them any more is replaced by their default.
+    """
+    models = current_runtime().models.offered_to(owner_id)
+
+    def work() -> str:
+        assistant = Assistant.find(assistant_id, owner_id)
+        model = assistant.model if assistant.model in models.names else None
+        conversation = Conversation.start(owner_id, None, model or models.default)
+        assistant.apply_to(conversation)
+        return conversation.public_id
+
+    return write(work)
 
 
 def mark_read(conversation_id: int, user_id: int, position: int) -> None:
@@ -175,19 +200,32 @@ def _question(
     model: str | None,
     asks: Asks,
 ) -> Question:
-    check_models("model", model)
+    check_models(author_id, "model", model)
     by_rule = asks == BY_RULE
-    named, mentions = addressed(conversation_id, content, None if asks == BY_RULE else asks)
+    named, mentions = addressed(
+        conversation_id, author_id, content, None if asks == BY_RULE else asks
+    )
     html = render_typed(content, mentions)
     return Question(author_id, content, html, key, model, named, mentions, by_rule)
 
 
-def _change(conversation_id: int, change: Callable[[Conversation], Change]) -> Effects:
-    """Commit a change of a conversation, tell every reader, and start the work."""
+def _change(
+    conversation_id: int, asked_by: int | None, change: Callable[[Conversation], Change]
+) -> Effects:
+    """Commit a change of a conversation, tell every reader, and start the work.
+
+    Raises Invalid where the one who asks something may not ask that model, and Forbidden where
+    they have used up their limit.
+    """
 
     def work() -> Effects:
         conversation = db.session.get_one(Conversation, conversation_id)
-        return _effects_of(change(conversation), conversation)
+        changed = change(conversation)
+        if asked_by is not None:
+            check_offered(changed, conversation, asked_by)
+            if changed.added and changed.message.asks != ():
+                check_allowance(asked_by)
+        return _effects_of(changed, conversation)
 
     with current_runtime().starting_answer():
         effects = write_in_turn(work)

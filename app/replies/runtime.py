@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from app.config import Config
 from app.errors import ShuttingDown
 from app.providers import Models
+from app.providers.tokens import TokenFactors
 from app.replies.group_commit import GroupCommit
 
 
@@ -20,6 +21,7 @@ class Runtime:
     def __init__(self, app: Flask, config: Config, models: Models) -> None:
         self.models = models
         self.group_commit = GroupCommit(config.commit_interval_seconds)
+        self.token_factors = TokenFactors()
         self.is_shutting_down = False
         self.starting: set[object] = set()
         app.extensions["runtime"] = self

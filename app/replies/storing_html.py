@@ -17,7 +17,7 @@ def store_html_of(message_id: int) -> bool:
 
     Returns False if the text can't be rendered now; `MissingHtml` makes up for it.
     """
-    found = read(lambda: ending.unrendered(message_id))
+    found = ending.unrendered(message_id)
     if found is None:
         return True
     html = current_renderer().render(message_id, *found, RENDER_SECONDS)

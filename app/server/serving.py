@@ -22,7 +22,7 @@ from app.events.seen import seen_marks
 from app.extensions import db, socketio
 from app.presence import current_presence
 from app.rendering.renderer import current_renderer
-from app.replies import Runtime
+from app.replies import Runtime, reload_models
 from app.replies.leases import LeaseKeeper
 from app.replies.storing_html import MissingHtml
 from app.server.handover import Handover
@@ -132,6 +132,7 @@ def _start_work(app: Flask) -> None:
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         control_events = ControlEventHandler()
         control_events.handle_new()  # at once: none may be skipped that comes after a socket
+        reload_models()  # after that: what changes them from now on is handled
         for work, seconds in (
             (control_events.handle_new, CONTROL_EVENTS_SECONDS),
             (expirations.close_due, EXPIRY_SECONDS),

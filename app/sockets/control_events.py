@@ -16,6 +16,7 @@ from app.models import Conversation
 from app.models.control_event import CONTROL_EVENT_LIFETIME, POSTED_AFTER, Kind
 from app.models.conversation import conversation_in
 from app.presence import current_presence
+from app.replies import reload_models_soon
 
 logger = logging.getLogger(__name__)
 _describing = Lock()
@@ -45,6 +46,7 @@ class ControlEventHandler:
         self._close_late_sockets()
         if self._was_absent():
             revocations.closing()
+            start_task(reload_models_soon)
             rooms.disconnect(None)  # events may have expired unread; readers can reconnect
         elif self._seen is not None:
             new = [event for event in events if event.id not in self._seen]
@@ -83,6 +85,8 @@ class ControlEventHandler:
                 current_presence().stop_typing(conversation_in(room))  # who may, will go on
                 start_task(describe, room)
             start_task(lists.announce_here, conversation_in(room))
+        elif kind == Kind.MODELS:
+            start_task(reload_models_soon)
         elif kind == Kind.UNLIST:
             start_task(lists.announce_lost, room)
         else:

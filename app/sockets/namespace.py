@@ -110,7 +110,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         """Put another version in the place of the last answer."""
         rate_limits.hit("retry", current_user.id)
         where = authorize_message(retry.id, Action.WRITE).conversation_id
-        return replies.retry(where, retry.id, retry.model)
+        return replies.retry(where, retry.id, current_user.id, retry.model)
 
     @handles(schemas.Choose)
     def on_choose(self, choice: schemas.Choose) -> Ack:

@@ -11,22 +11,22 @@ given, for both async modes):
 
 | attack | module | test |
 |---|---|---|
-| posts that end their session | session.py | test_post_errors.py |
-| polls that are not read, posts in parallel | polling.py, session.py | test_polling_backlog.py |
+| posts that end their session | session.py | test_packets.py |
+| polls that are not read, posts in parallel | polling.py, session.py | test_backlog.py |
 | polls without a transport, other methods, polls of a silent reader | polling.py, session.py | \
-test_polls.py, tests/transport/test_session.py |
+test_packets.py, tests/transport/test_session.py |
 | malformed frames, fragments without end, compression, handshakes | websocket.py | \
 test_websocket.py |
 | many WebSockets for one session, upgrades that never finish | session.py | test_websocket.py |
 | data after the server's close frame | websocket.py, app/server/threads.py | test_after_close.py |
 | asking without reading, or reading a trickle | sending.py, session.py, frame_writer.py, tcp.py | \
-test_slow_readers.py, test_backlog.py, test_budget.py |
+test_slow_readers.py, test_backlog.py |
 | stalling in the middle of a frame, vanishing there | frame_writer.py, fan_out.py | \
 test_fan_out.py, tests/transport/test_frame_writer.py, tests/transport/test_frame_writer_tcp.py |
 | staying connected after being disconnected | disconnecting.py | \
 tests/transport/test_disconnecting.py, tests/system/security/test_slow_readers.py |
 | a clock that is set | session.py | tests/transport/test_session.py, tests/faults/test_clock.py |
-| packets that no reader sends | packets.py, admission.py | test_malformed_packets.py |
+| packets that no reader sends | packets.py, admission.py | test_packets.py |
 | text that grows when it is escaped | packets.py | tests/transport/test_packets.py |
 | a session's id that somebody else has read | admission.py, polling.py | \
 tests/transport/test_session_cookies.py |
@@ -39,10 +39,10 @@ app/sockets/connecting.py | test_connection_limits.py |
 tests/transport/test_admission.py |
 | silent connections | wsgi.py, app/server/threads.py | test_sign_in_deadline.py |
 | bodies of unknown or wrong length | app/server/http_requests.py, app/server/threads.py | \
-test_request_bodies.py |
-| malformed heads, bodies that drip | app/server/http_requests.py | test_malformed_heads.py |
+test_http_requests.py |
+| malformed heads, bodies that drip | app/server/http_requests.py | test_http_requests.py |
 | asking for the libraries' names, filling the log | app/server/http_requests.py | \
-test_disclosure.py |
+test_http_requests.py |
 | more connections than file descriptors | app/server/listening.py | \
 tests/server/test_listening.py, tests/faults/test_descriptors.py |
 | more connections than threads | app/server/threads.py | test_no_threads.py |

@@ -6,9 +6,11 @@ from flask import Flask
 
 from app.config import Config
 from app.events.payloads import FORMER_MEMBER, rfc3339
+from app.replies import current_runtime
 from app.views import (
     account,
     appearance,
+    assistants,
     auth,
     conversation_options,
     conversations,
@@ -19,6 +21,8 @@ from app.views import (
     health,
     installing,
     invitations,
+    model_providers,
+    models,
     notifications,
     page_mark,
     passwords,
@@ -28,14 +32,25 @@ from app.views import (
     shared_page,
     sharing,
     tokens,
+    use,
 )
 from app.views.avatars import hue, initials
 from app.views.form_data import FormRequest
-from app.views.formatting import capped, day, full_date, short_date, stats_line, thinking_title
+from app.views.formatting import (
+    capped,
+    cost,
+    day,
+    full_date,
+    parameters,
+    short_date,
+    stats_line,
+    thinking_title,
+)
 
 _BLUEPRINTS = (
     account.blueprint,
     appearance.blueprint,
+    assistants.blueprint,
     auth.blueprint,
     conversation_options.blueprint,
     conversations.blueprint,
@@ -44,6 +59,8 @@ _BLUEPRINTS = (
     installing.blueprint,
     invitations.blueprint,
     notifications.blueprint,
+    model_providers.blueprint,
+    models.blueprint,
     passwords.blueprint,
     people.blueprint,
     registering.blueprint,
@@ -51,6 +68,8 @@ _BLUEPRINTS = (
     shared_page.blueprint,
     sharing.blueprint,
     tokens.blueprint,
+    use.admin_blueprint,
+    use.blueprint,
 )
 
 DATES = (rfc3339, day, short_date, full_date)
@@ -65,7 +84,16 @@ def register(app: Flask, config: Config) -> None:
     forms.register(app)
     page_mark.register(app)
     headers.register(app, production=config.production)
-    for template_filter in (*DATES, stats_line, thinking_title, hue, initials, capped):
+    for template_filter in (
+        *DATES,
+        cost,
+        stats_line,
+        parameters,
+        thinking_title,
+        hue,
+        initials,
+        capped,
+    ):
         app.add_template_filter(template_filter)
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
-    app.jinja_env.globals["prices"] = config.prices
+    app.jinja_env.globals["price_of"] = lambda name: current_runtime().models.price(name)

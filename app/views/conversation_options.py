@@ -13,13 +13,17 @@ from werkzeug.wrappers import Response
 from app.auth import rate_limits
 from app.auth.authorize import authorize, authorize_deleted
 from app.database import write
+from app.errors import Invalid, TooLarge
 from app.extensions import db
 from app.models import Conversation
 from app.models.conversation import Asking
-from app.models.rights import Action
-from app.schemas import AskingForm, Rename, check
+from app.models.rights import Action, may
+from app.schemas import AskingForm, Rename, SettingsForm, check
+from app.text import PROMPT_LENGTH
 from app.views.auth import require_sign_in
-from app.views.errors import wants_json
+from app.views.errors import ErrorPage, wants_json
+from app.views.form_data import with_plain_breaks
+from app.views.forms import problem_in
 
 blueprint = Blueprint("options", __name__, url_prefix="/conversations/<public_id>")
 blueprint.before_request(require_sign_in)
@@ -29,11 +33,7 @@ blueprint.before_request(require_sign_in)
 def show(public_id: str) -> str:
     """Show the forms."""
     rate_limits.hit("page", current_user.id)
-    conversation = authorize(public_id)
-    membership = conversation.member(current_user.id)
-    return render_template(
-        "conversations/options.html", conversation=conversation, membership=membership
-    )
+    return _render(public_id)
 
 
 @blueprint.post("/rename")
@@ -53,6 +53,25 @@ def set_asking(public_id: str) -> Response:
         authorize(public_id), lambda here: here.allow(user_id, Action.ASKING).set_asking(asking)
     )
     return _done("people.show", public_id=public_id)
+
+
+@blueprint.post("/settings")
+def set_settings(public_id: str) -> Response | ErrorPage:
+    """Say how the models are to answer."""
+    conversation, user_id = authorize(public_id, Action.INSTRUCT), current_user.id
+    try:
+        form = check(SettingsForm, with_plain_breaks(request.form.to_dict()))
+    except (Invalid, TooLarge) as error:
+        return _render(public_id, problem_in(error)), error.http_status, {}
+    settings = (form.system_prompt.strip(), form.temperature, form.effort)
+    _change(conversation, lambda here: here.allow(user_id, Action.INSTRUCT).set_settings(*settings))
+    return _done("conversations.show", public_id=public_id)
+
+
+@blueprint.get("/settings")
+def lead_on(public_id: str) -> Response:
+    """Lead on from the address of a refused form."""
+    return redirect(url_for(".show", public_id=public_id))
 
 
 @blueprint.post("/pin")
@@ -105,6 +124,21 @@ def restore(public_id: str) -> Response:
     user_id = current_user.id
     _change(authorize_deleted(public_id), lambda here: here.restore(user_id))
     return _done("conversations.show", public_id=public_id)
+
+
+def _render(public_id: str, problems: dict[str, str] | None = None) -> str:
+    """Return the page's HTML; `problems` are sentences by the names of their fields."""
+    conversation = authorize(public_id)
+    membership = conversation.member(current_user.id)
+    return render_template(
+        "conversations/options.html",
+        conversation=conversation,
+        membership=membership,
+        can_instruct=may(membership.role, Action.INSTRUCT),
+        longest_prompt=PROMPT_LENGTH,
+        typed=request.form,
+        problems=problems or {},
+    )
 
 
 def _change_listing(

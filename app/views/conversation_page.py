@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from flask import current_app, render_template
 from itsdangerous import Signer
@@ -13,24 +14,23 @@ from markupsafe import Markup
 
 from app.background import in_turn
 from app.database import read
-from app.errors import NotFound
 from app.events.payloads import ConversationPayload, conversation_payload, sender
-from app.models import Conversation, Message, Role
+from app.models import Role, Status
 from app.models.columns import new_public_id
 from app.models.log import read_log
-from app.models.paging import page_before
+from app.models.reading import find_conversation, messages_before
 from app.models.rights import Action, MemberRole, may
 from app.models.stats import Stats, stats_of
 from app.rendering.renderer import as_text, current_renderer
 from app.replies import current_runtime
+from app.replies.allowance import warning_for
 from app.views.seen import first_new, last_ended, seen_by
 from app.views.sidebar import sidebar_of
 
 RENDER_SECONDS = 2.0  # for a page
 
 
-@dataclass(frozen=True, slots=True)
-class ShownMessage:
+class ShownMessage(NamedTuple):
     """A message as its template needs it."""
 
     key: int
@@ -96,7 +96,7 @@ def render_conversation(
     with in_turn():
         page = read(lambda: _read_page(user_id, public_id, before))
     messages = with_html(page.messages)
-    models = current_runtime().models
+    models = current_runtime().models.offered_to(user_id)
     me = sender(public_id, user_id)
     marks = seen_by(messages, page.conversation.get("people", []), me) if before is None else {}
     with in_turn():
@@ -108,23 +108,36 @@ def render_conversation(
             writes=may(page.role, Action.WRITE),
             read=page.read,
             seen_by=marks,
+            first_sent=_first_sent(messages, page),
             first_new=first_new(messages, page.read, me),
             last_ended=last_ended(messages, page.conversation["position"]),
             messages=messages,
             sidebar=sidebar_of(user_id),
             more=page.more,
             is_latest=before is None,
+            warning=warning_for(user_id),
             key=new_public_id(),
             can_edit=page.can_edit,
             draft=draft or Draft(),
             found=found,
             reader=_browser_key(user_id),
             me=me,
-            labels=models.labels,
+            labels=models.all_labels,
             handles=models.handles,
             label=models.label,
             models=models,
         )
+
+
+def _first_sent(messages: list[ShownMessage], page: ConversationPage) -> str | None:
+    """Return the id of the first message that is still sent to the models, if others before it are
+    not, and it is on this page."""
+    since = page.conversation.get("sent_from", 0)
+    sent = [message for message in messages if message.position >= since]
+    if not since or not sent:
+        return None
+    begins_here = len(sent) < len(messages) or (page.more and sent[0].position == since)
+    return sent[0].id if begins_here else None
 
 
 def _browser_key(user_id: int) -> str:
@@ -134,40 +147,36 @@ def _browser_key(user_id: int) -> str:
 
 
 def _read_page(user_id: int, public_id: str, before: int | None) -> ConversationPage:
-    conversation = Conversation.by_public_id(public_id)
-    if conversation is None:
-        raise NotFound()  # deleted since the handler authorized the request
-    membership = conversation.member(user_id)
+    conversation = find_conversation(public_id, user_id)
     position = conversation.position + 1 if before is None else before
-    messages, more = page_before(conversation, position)
-    last = Message.last_in(conversation, Role.USER)
-    can_edit = last is not None and last.author_id == user_id
+    messages, more = messages_before(conversation.id, position)
     authors = {message.author_id for message in messages if message.author_id}
     senders = {author: sender(public_id, author) for author in authors}
-    shown = [shown_message(message, senders) for message in messages]
     return ConversationPage(
         conversation_payload(conversation),
         conversation.model,
-        membership.role,
-        membership.read_position,
-        shown,
+        conversation.member_role,
+        conversation.read_position,
+        [shown_message(message, senders) for message in messages],
         more,
-        can_edit,
+        can_edit=conversation.last_asked_by == user_id,
     )
 
 
-def shown_message(message: Message, senders: Mapping[int, str]) -> ShownMessage:
-    """Return a message as its template needs it; `senders` are their ids by the keys of users."""
-    text = read_log(message.id) if message.is_streaming else message.stored_text
+def shown_message(message: Any, senders: Mapping[int, str]) -> ShownMessage:
+    """Return a message of a page as its template needs it; `senders` are their ids by the keys of
+    users."""
+    is_streaming = message.status == Status.STREAMING
+    text = read_log(message.id) if is_streaming else message
     html = message.content_html
     return ShownMessage(
         key=message.id,
         id=message.public_id,
         position=message.position,
         role=message.role,
-        author=message.author.name if message.author else None,
-        sender=senders.get(message.author.id) if message.author else None,
-        is_bot=bool(message.author and message.author.is_bot),
+        author=message.author_name,
+        sender=senders.get(message.author_id),
+        is_bot=bool(message.author_is_bot),
         model=message.model if message.role == Role.ASSISTANT else None,
         is_to_everybody=message.asks == (),
         mentions=message.mentions or (),
@@ -201,4 +210,4 @@ def with_html(messages: Iterable[ShownMessage]) -> list[ShownMessage]:
 def _rendered(message: ShownMessage, deadline: float) -> ShownMessage:
     left = max(0.0, deadline - time.monotonic())
     html = current_renderer().render(message.key, message.role, message.content, left)
-    return replace(message, content_html=Markup(as_text(message.content) if html is None else html))
+    return message._replace(content_html=Markup(as_text(message.content) if html is None else html))

@@ -11,13 +11,15 @@ from werkzeug.wrappers import Response
 
 from app import replies, schemas
 from app.auth import rate_limits
-from app.auth.authorize import authorize, authorize_message
+from app.auth.authorize import authorize, authorize_message, check_allowed
 from app.background import in_turn
 from app.errors import Conflict, DomainError, NotFound
 from app.models import Message
+from app.models.columns import is_public_id
 from app.models.listing import conversations_of
 from app.models.rights import Action
 from app.models.searching import Results, search
+from app.providers import Models
 from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.conversation_page import Draft, render_conversation
@@ -55,8 +57,12 @@ def index() -> str:
 
 @blueprint.post("/conversations")
 def create() -> Response:
-    """Start a conversation, or open an unused one; the rate limit is that of questions."""
+    """Start a conversation, also with an assistant, or open an unused one; it counts like
+    questions."""
     rate_limits.hit("send", current_user.id)
+    if assistant := request.form.get("assistant"):
+        known = assistant if is_public_id(assistant) else ""
+        return redirect(url_for(".show", public_id=replies.create_with(known, current_user.id)))
     create = check(schemas.Create, _fields("title", "model"))
     model = create.model or _remembered_model()
     public_id = replies.create(current_user.id, create.title, model, reuse=True)
@@ -67,7 +73,7 @@ def create() -> Response:
 def show(public_id: str) -> str:
     """Show a conversation."""
     rate_limits.hit("page", current_user.id)
-    authorize(public_id)
+    check_allowed(public_id)
     page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")
     draft = Draft(_message(public_id, edits).content, edits) if edits else None
     found = _hidden(public_id, request.args.get("version"))
@@ -121,7 +127,7 @@ def retry(public_id: str, message_id: str) -> Response:
     rate_limits.hit("retry", current_user.id)
     payload = check(schemas.Retry, {"id": message_id, **_fields("model")})
     where = _message(public_id, message_id, Action.WRITE).conversation_id
-    replies.retry(where, message_id, payload.model)
+    replies.retry(where, message_id, current_user.id, payload.model)
     return _redirect_to_latest(public_id)
 
 
@@ -138,7 +144,12 @@ def choose(public_id: str, message_id: str) -> Response:
 def _remembered_model() -> str | None:
     """Return the model that was chosen last in this browser, if it is still offered."""
     model = request.cookies.get(MODEL)
-    return model if model in replies.current_runtime().models.names else None
+    return model if model in _offered().names else None
+
+
+def _offered() -> Models:
+    """Return the models, of which the user can choose those that are offered to them."""
+    return replies.current_runtime().models.offered_to(current_user.id)
 
 
 def _render_list(found: Results, *, q: str = "", archived: bool = False) -> str:
@@ -151,7 +162,7 @@ def _render_list(found: Results, *, q: str = "", archived: bool = False) -> str:
         q=q,
         archived=archived,
         deleted=request.args.get("deleted"),
-        models=replies.current_runtime().models,
+        models=_offered(),
         remembered=_remembered_model(),
     )
 

@@ -36,3 +36,8 @@ class FormRequest(Request):
             raise RequestEntityTooLarge
         if None in self.form:
             raise BadRequest
+
+
+def with_plain_breaks(fields: dict[str, str]) -> dict[str, str]:
+    """Return the fields of a form with line breaks as people typed them: browsers send CRLF."""
+    return {name: value.replace("\r\n", "\n") for name, value in fields.items()}

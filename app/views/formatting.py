@@ -6,11 +6,15 @@ same words as here: a live page and a loaded one are equal.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from app.config import Price
 from app.models.columns import now
 from app.models.stats import Stats
+
+EFFORTS = {"low": "little", "medium": "some", "high": "much"}
 
 
 def short_date(at: datetime) -> str:
@@ -63,6 +67,16 @@ def cost(amount: int) -> str:
     if amount and not parts:
         return "less than $0.0001"
     return f"${parts // 10_000}.{parts % 10_000:04}"
+
+
+def parameters(settings: Mapping[str, Any]) -> str:
+    """Return how models answer, besides the system prompt; "" where that is their own way."""
+    parts = []
+    if "temperature" in settings:
+        parts.append(f"Temperature {settings['temperature']:g}")
+    if "effort" in settings:
+        parts.append(f"Thinking: {EFFORTS[settings['effort']]}")
+    return " · ".join(parts)
 
 
 def thinking_title(stats: Stats, is_thinking: bool) -> str:

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError, same_origin
 
 from app import mail
 from app.config import current_config
+from app.errors import DomainError
 from app.models import User
 from app.paths import address_parts, requested_path
 from app.views.errors import ErrorPage, http_error
@@ -22,7 +23,9 @@ VISIBLE = {
     **{"content": "Question", "title": "Title", "name": "Name", "email": "Email"},
     **{"who": "Name or address", "code": "Code"},
 }
-PASSWORDS = {"password": "Password", "current": "Current password", "new": "New password"}
+PASSWORDS = {"password": "Password", "current": "Current password", "new": "New password"} | {
+    "api_key": "Key"
+}
 
 
 UNSUBSCRIBING = "notifications.unsubscribe"  # mail programs post to it; its address is a secret
@@ -95,3 +98,9 @@ def page_of_form() -> str:
     """Return the path of the page on which the form of this request stands, or ""."""
     public_id = (request.view_args or {}).get("public_id")
     return url_for("conversations.show", public_id=public_id) if public_id else ""
+
+
+def problem_in(error: DomainError) -> dict[str, str]:
+    """Return the sentence of an error by the field that it names, or by `form`."""
+    field, separator, sentence = error.sentence.partition(": ")
+    return {field: sentence[:1].upper() + sentence[1:]} if separator else {"form": error.sentence}

@@ -98,7 +98,7 @@ def server_address() -> str:
 
 def _mentioned_models() -> list[tuple[str, str]]:
     """Return what each model is called after an `@`, and its label."""
-    models = current_runtime().models
+    models = current_runtime().models.offered_to(current_user.id)
     return [(models.handle(name), models.label(name)) for name in models.names]
 
 

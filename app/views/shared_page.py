@@ -18,7 +18,7 @@ from app.events.sharing import ANSWER_TITLE, SOMEBODY
 from app.extensions import db
 from app.models import Conversation, Membership, Role, Share, Status
 from app.models.columns import new_public_id
-from app.models.paging import page_before
+from app.models.reading import messages_before
 from app.models.share import FoundShare, shown_answer
 from app.replies import current_runtime
 from app.schemas import check
@@ -105,9 +105,14 @@ def show(secret: str) -> Response:
             secret=secret,
             is_latest=before is None,
             key=new_public_id(),
-            labels=models.labels,
+            labels={name: models.label(name) for name in _models_of(page)},
         )
     )
+
+
+def _models_of(page: SharedPage) -> set[str]:
+    """Return the models that have answered; which others there are is nothing for strangers."""
+    return {message.model for message in page.messages if message.model}
 
 
 def _read_page(share: FoundShare, user_id: int | None, before: int | None) -> SharedPage:
@@ -121,7 +126,7 @@ def _read_page(share: FoundShare, user_id: int | None, before: int | None) -> Sh
         title, position, revision = ANSWER_TITLE, len(pair), revision_of(pair)
         return SharedPage(title, messages, False, position, revision, is_member)
     position = conversation.position
-    found, more = page_before(conversation, position + 1 if before is None else before)
+    found, more = messages_before(conversation.id, position + 1 if before is None else before)
     messages = [_public(shown_message(each, {}), share) for each in found]
     title, revision = conversation.title, conversation.revision
     return SharedPage(title, messages, more, position, revision, is_member)
@@ -130,8 +135,7 @@ def _read_page(share: FoundShare, user_id: int | None, before: int | None) -> Sh
 def _public(message: ShownMessage, share: FoundShare) -> ShownMessage:
     """Return a message as strangers see it: what app/events/sharing.py sends of it."""
     is_asked = message.role == Role.USER
-    return replace(
-        message,
+    return message._replace(
         author=(message.author if share.shows_names else SOMEBODY) if is_asked else None,
         is_bot=False,
         mentions=(),

@@ -34,40 +34,6 @@ def look_up(app: Flask) -> LookUp:
     return look_up_as
 
 
-@pytest.mark.parametrize("who", ["olive", "max"])
-def test_members_can_read_the_conversation_and_its_messages(
-    harness: Harness, cast: Cast, conversation: str, look_up: LookUp, who: str
-) -> None:
-    reply = harness.ask(conversation, cast.olive)
-    person = getattr(cast, who)
-    assert look_up(person, lambda name: authorize(name).public_id, conversation) == conversation
-    look_up(person, check_allowed, conversation)
-    found = look_up(
-        person,
-        lambda name: (
-            authorize_message(name).conversation.public_id,
-            authorize_message(name).public_id,
-        ),
-        reply,
-    )
-    assert found == (conversation, reply)
-
-
-@pytest.mark.parametrize("who", ["eve", "rex"])
-def test_strangers_get_not_found(
-    harness: Harness, cast: Cast, conversation: str, look_up: LookUp, who: str
-) -> None:
-    reply = harness.ask(conversation, cast.olive)
-    for by, public_id in (
-        (authorize, conversation),
-        (check_allowed, conversation),
-        (authorize_deleted, conversation),
-        (authorize_message, reply),
-    ):
-        with pytest.raises(NotFound):
-            look_up(getattr(cast, who), by, public_id)
-
-
 @pytest.mark.parametrize("public_id", ["0" * 32, "", "x", "\0", "\ud800", "ü" * 32, "0" * 33])
 def test_an_unknown_id_is_not_found(cast: Cast, look_up: LookUp, public_id: str) -> None:
     for by in (authorize, check_allowed, authorize_message):

@@ -29,11 +29,6 @@ class ReconnectScenario:
     database: Database
     read: Callable[..., Reader]
 
-    def run(self, start: Start) -> tuple[Command, Stored]:
-        """Return the command, which has ended, and the stored answer."""
-        [command], answer = self.run_together([start])
-        return command, answer
-
     def run_together(self, starts: Sequence[Start]) -> tuple[list[Command], Stored]:
         """Run several commands at the same time, until the end of the same answer."""
         conversation = self.database.conversation(self.cast.olive, self.cast.max)

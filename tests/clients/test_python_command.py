@@ -1,4 +1,4 @@
-"""The Python command `midstream` on a real server."""
+"""The Python command `midstream` on a real server, and its errors."""
 
 from __future__ import annotations
 
@@ -10,47 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.clients.command import Command
-from tests.clients.reconnect_scenario import QUESTION, ReconnectScenario
-from tests.support.cast import Cast, Person
+from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.support.reader import Reader
 from tests.support.server import Server
-from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.system
 
 Midstream = Callable[..., Command]
-Read = Callable[..., Reader]
-
-
-@pytest.mark.slow
-def test_it_joins_mid_answer_reconnects_and_prints_the_whole_text(
-    midstream: Midstream, reconnect_scenario: ReconnectScenario, cast: Cast
-) -> None:
-    url = reconnect_scenario.proxy.url
-    command, answer = reconnect_scenario.run(
-        lambda conversation: midstream("read", conversation, by=cast.max, url=url)
-    )
-    assert command.wait() == 1
-    assert command.output == f"{QUESTION}\n{answer.content}\n"
-    assert command.errors == "midstream: Stopped by Olive.\n"
-
-
-def test_it_ends_when_its_token_is_revoked(
-    midstream: Midstream, reconnect_scenario: ReconnectScenario
-) -> None:
-    def start(conversation: str, token: str) -> Command:
-        return midstream("read", conversation, by=Person("Max", token))
-
-    assert reconnect_scenario.revoke(start) == [3]
-
-
-def test_ask_prints_only_the_answer(midstream: Midstream, cast: Cast, database: Database) -> None:
-    where = database.conversation(cast.olive)
-    asks = midstream("ask", where, "Why? /think 5 /tokens 20 /rate 0")
-    assert asks.wait() == 0, asks.errors
-    assert asks.output == f"{database.messages(where)[-1].content}\n"
-    assert asks.errors == ""
 
 
 def test_a_question_of_emoji_may_be_as_long_as_one_of_letters(
@@ -74,30 +40,6 @@ def test_ask_reads_the_question_from_a_pipe_and_prints_json(
     assert (printed["id"], printed["content"]) == (answer.id, answer.content)
     assert (printed["thinking"], printed["status"]) == (answer.thinking, "complete")
     assert (printed["role"], printed["model"], printed["position"]) == ("assistant", "demo", 2)
-
-
-def test_ask_waits_while_another_answer_streams(
-    midstream: Midstream, cast: Cast, database: Database, read: Read
-) -> None:
-    where = database.conversation(cast.olive)
-    olive = read(cast.olive, where)
-    first = olive.send("First. /think 0 /tokens 4000 /rate 30")["reply"]
-    asks = midstream("ask", where, "Second. /think 0 /tokens 20 /rate 0")
-    eventually(lambda: len(database.messages(where)) == 3)
-    assert olive.ask("stop", {"id": first})["ok"], "it must have had to wait"
-    assert asks.wait() == 0, "the exit code must be about its own answer"
-    _first, _its_answer, _second, answer = database.messages(where)
-    assert asks.output == f"{answer.content}\n"
-
-
-def test_ask_ends_with_incomplete_when_the_answer_fails(
-    midstream: Midstream, cast: Cast, database: Database
-) -> None:
-    where = database.conversation(cast.olive)
-    asks = midstream("ask", where, "Why? /think 0 /tokens 20 /rate 0 /fail after 5")
-    assert asks.wait() == 1
-    assert database.messages(where)[-1].status == "failed"
-    assert asks.output == f"{database.messages(where)[-1].content}\n"
 
 
 def test_read_prints_ended_messages_and_ends(
@@ -132,3 +74,59 @@ def test_login_stores_the_token_for_this_user_only(
     assert stat.S_IMODE(stored.stat().st_mode) == 0o600
     assert cast.olive.token not in logs_in.output + logs_in.errors
     assert midstream("list", by=None).wait() == 0
+
+
+def test_a_wrong_token_is_not_stored(midstream: Midstream, server: Server, tmp_path: Path) -> None:
+    logs_in = midstream("login", server.url, by=None, stdin="midstream_wrong\n")
+    assert logs_in.wait() == 3
+    assert logs_in.errors == "midstream: The server does not accept this token.\n"
+    assert not (tmp_path / "midstream").exists()
+
+
+def test_without_a_login_it_is_unauthorized(midstream: Midstream) -> None:
+    lists = midstream("list", by=None)
+    assert lists.wait() == 3
+    assert "midstream login URL" in lists.errors
+
+
+def test_a_conversation_of_another_user_is_not_found(
+    midstream: Midstream, cast: Cast, database: Database
+) -> None:
+    where = database.conversation(cast.olive)
+    assert midstream("read", where, by=cast.eve).wait() == 4
+    asks = midstream("ask", where, "Why?", by=cast.eve)
+    assert asks.wait() == 4
+    assert asks.errors == "midstream: Conversation not found.\n"
+
+
+def test_a_question_that_is_too_long_is_refused(
+    midstream: Midstream, cast: Cast, database: Database
+) -> None:
+    asks = midstream("ask", database.conversation(cast.olive), stdin="x" * 32_001)
+    assert asks.wait() == 6
+    assert asks.errors == "midstream: A question has at most 32,000 characters.\n"
+
+
+def test_an_empty_question_is_wrong_usage(
+    midstream: Midstream, cast: Cast, database: Database
+) -> None:
+    assert midstream("ask", database.conversation(cast.olive), stdin=" \n").wait() == 2
+
+
+def test_an_empty_token_is_wrong_usage(
+    midstream: Midstream, server: Server, tmp_path: Path
+) -> None:
+    logs_in = midstream("login", server.url, by=None, stdin="\n")
+    assert logs_in.wait() == 2
+    assert logs_in.errors.endswith("Error: There is no token.\n")
+    assert not (tmp_path / "midstream").exists()
+
+
+def test_characters_that_the_terminal_lacks_are_escaped(
+    midstream: Midstream, cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    where = database.conversation(cast.olive, title="Tides \N{CRESCENT MOON}")
+    lists = midstream("list")
+    assert (lists.wait(), lists.errors) == (0, "")
+    assert f"{where}\tTides \\U0001f319" in lists.output

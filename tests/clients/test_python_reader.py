@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from midstream import Access, Reader, Refused, View, inactivity, reader
+from midstream.early import MAX_CHARACTERS, EarlyEvents
 from tests.support.waiting import eventually
 from tests.vectors.scenario import answer, description, progress, question
 
@@ -131,3 +132,14 @@ def test_a_permanent_refusal_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Refused) as refused:
         Reader(Access("http://here", "t"), "c", View()).run()
     assert (refused.value.code, refused.value.message) == ("not_found", "Nothing.")
+
+
+def test_events_with_too_much_text_are_dropped_and_missing() -> None:
+    early = EarlyEvents()
+    text = "x" * (MAX_CHARACTERS // 2 + 1)
+    early.keep("chunk", {"id": "a", "since": 1, "content": text})
+    early.keep("chunk", {"id": "a", "since": 2, "thinking": text})
+    assert [data["since"] for _, data in early.take("a")] == [1]
+    assert early.is_waiting
+    early.clear()
+    assert not early.is_waiting

@@ -1,4 +1,4 @@
-"""Another process holds the write lock for seconds: writes wait, and nothing is lost."""
+"""Another process holds the write lock for seconds: writes wait, reads do not, nothing is lost."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ def wait_for_the_lock(server: Server, scenario: Scenario) -> float:
             while time.monotonic() - began < LOCKED_SECONDS:
                 assert requests.get(f"{server.url}/healthz", timeout=2).ok
                 time.sleep(0.25)
+            scenario.observer(scenario.cast.max, asker.conversation, server.url)  # it joins
             assert not asked.done(), "it can't have been stored"
         assert asked.result()
     seconds = time.monotonic() - began

@@ -17,7 +17,7 @@ from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.slow, pytest.mark.async_mode]
+pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.slow]
 
 LONG = "/think 20 /tokens 330 /rate 50"  # seven seconds
 DELAY_SECONDS = 0.2

@@ -13,7 +13,7 @@ from tests.faults.scenario import Scenario
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.alone]
+pytestmark = [pytest.mark.system, pytest.mark.fault]
 StartServer = Callable[..., Server]
 
 ENDLESS = "/think 5 /tokens 100000 /rate 20"
@@ -22,6 +22,7 @@ EXIT_SECONDS = 5.0
 LEASE_SECONDS = 3.0
 
 
+@pytest.mark.alone
 def test_sigterm_interrupts_twenty_answers_and_disconnects_the_readers(
     start_server: StartServer, scenario: Scenario, figures: Figures
 ) -> None:
@@ -54,6 +55,8 @@ def stop_with_answers(server: Server, scenario: Scenario) -> float:
     return seconds
 
 
+@pytest.mark.counted
+@pytest.mark.async_mode
 @pytest.mark.redis
 def test_a_process_paused_for_longer_than_its_lease_changes_nothing_after_it_resumes(
     start_server: StartServer, redis_url: str, scenario: Scenario, figures: Figures

@@ -32,7 +32,7 @@ class RealAnswers(RealConversation):
         with self.app.app_context():
             last = read(lambda: _id_of(Message.last_in(self.row(), Role.ASSISTANT)))
             if last:
-                _unless_conflict(lambda: replies.retry(self.key, last))
+                _unless_conflict(lambda: replies.retry(self.key, last, self.user_id))
 
     def edit(self, process: int, which: int) -> None:
         """Edit a question, counted from the last, through a process."""

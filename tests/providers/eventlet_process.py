@@ -62,7 +62,7 @@ def measure_yields() -> object:
     done = threading.Event()
     ticker = threading.Thread(target=_tick, args=(gaps, done))
     ticker.start()
-    question = [Turn("user", "/tokens 100000 /rate 0")]
+    question = [Turn("user", "/tokens 40000 /rate 0")]
     count = sum(1 for _ in models("demo").stream("demo", question))
     done.set()
     ticker.join()

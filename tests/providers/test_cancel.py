@@ -71,11 +71,11 @@ def test_a_reader_that_stops_early_closes_the_connection(ask: Ask, fake: FakeMod
 
 
 def test_many_answers_are_read_at_once(ask: Ask, fake: FakeModel) -> None:
-    streams = [ask("openai:stall") for _ in range(300)]
+    streams = [ask("openai:stall") for _ in range(120)]
     readers = [threading.Thread(target=read, args=(stream,)) for stream in streams]
     for reader in readers:
         reader.start()
-    until(lambda: len(fake.requests) == 300, 30)
+    until(lambda: len(fake.requests) == 120, 30)
     for stream in streams:
         stream.close()
     for reader in readers:

@@ -132,7 +132,7 @@ def test_a_delay_is_made_up_for_in_one_event(clock: Clock) -> None:
 
 def test_the_demo_yields_to_greenlets_at_full_speed() -> None:
     events, ticks, longest_gap = in_eventlet("measure_yields")
-    assert events == 100_001
+    assert events == 40_001
     assert ticks > 20
     assert longest_gap < 0.5
 

@@ -7,11 +7,12 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 
 from app.config import Config
-from app.providers import Models, Turn, Usage
+from app.providers import Models, Text, Turn, Usage
 from app.providers.base import Cancelled, TransientError
 from tests.providers.processes import servers_of
 from tests.providers.reading import Got, in_eventlet, read
@@ -38,12 +39,12 @@ def test_the_local_model_answers(models: Models) -> None:
     assert "tiny and often wrong" in models.label("local")
 
 
-@pytest.mark.slow
 def test_a_conversation_longer_than_the_context_is_answered(models: Models) -> None:
     talk = [Turn("user", "Tell me more. " * 200), Turn("assistant", "There is more. " * 400)]
-    got = read(models.stream("local", [*talk * 5, Turn("user", "Say yes or no. " * 2000)]))
-    assert got.error is None
-    assert got.text
+    answer = models.stream("local", [*talk * 5, Turn("user", "Say yes or no. " * 2000)])
+    begun = list(islice(answer, 10))  # to its end it takes half a minute
+    assert all(isinstance(each, Text) for each in begun)
+    answer.close()
 
 
 def test_concurrent_first_questions_start_one_process() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -65,25 +66,29 @@ def test_what_arrives_during_a_pause_is_read_at_once(
     ours, theirs = ends
     pauses = []
 
-    def pause() -> float:
-        pauses.append(True)
+    def pause(read_at: float) -> float:
+        pauses.append(read_at)
+        if len(pauses) > 1:
+            return 0.0
         for data in (b"two ", b"three "):
             theirs.sendall(data)
         return 0.001
 
     connection = TcpConnection(ours, Call(LIMITS, pause))
+    began = time.monotonic()
     theirs.sendall(b"one ")
     assert connection.read() == b"one "
     assert pauses == [], "a first read is not paused for"
     assert connection.read() == b"two three "
-    assert pauses == [True]
+    assert pauses == [pauses[0]] * 2, "it is asked once more after a pause"
+    assert began < pauses[0] < time.monotonic()
 
 
 def test_what_did_not_fit_into_a_read_is_read_without_a_pause(
     ends: tuple[socket.socket, socket.socket],
 ) -> None:
     ours, theirs = ends
-    connection = TcpConnection(ours, Call(LIMITS, lambda: 3600.0))
+    connection = TcpConnection(ours, Call(LIMITS, lambda _: 3600.0))
     theirs.sendall(b"x" * (2 * READ_BYTES + 1))
     assert [len(connection.read()) for _ in range(3)] == [READ_BYTES, READ_BYTES, 1]
 
@@ -99,7 +104,7 @@ def drained(ends: tuple[socket.socket, socket.socket], call: Call) -> TcpConnect
 
 def test_after_a_pause_it_waits_as_without_one(ends: tuple[socket.socket, socket.socket]) -> None:
     pauses = []
-    call = Call(TimeLimits(connect=60, read=0.05, total=60), lambda: pauses.append(1) or 0.001)
+    call = Call(TimeLimits(connect=60, read=0.05, total=60), lambda _: pauses.append(1) or 0.001)
     connection = drained(ends, call)
     with pytest.raises(TimeLimitError):
         connection.read()
@@ -111,7 +116,7 @@ def test_after_a_pause_it_waits_as_without_one(ends: tuple[socket.socket, socket
 
 
 def test_a_pause_ends_with_the_time_limit(ends: tuple[socket.socket, socket.socket]) -> None:
-    call = Call(TimeLimits(connect=60, read=0.05, total=60), lambda: 3600.0)
+    call = Call(TimeLimits(connect=60, read=0.05, total=60), lambda _: 3600.0)
     connection = drained(ends, call)
     with pytest.raises(TimeLimitError):
         connection.read()

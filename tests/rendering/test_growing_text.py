@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 
 import pytest
 
-from app.markdown import render
+from app import markdown
 from app.rendering import growing_text
 from app.rendering.growing_text import GrowingText
 from tests.test_markdown import SAMPLES, recorded_texts, shuffled_fragments, spec_examples
 
+render = cache(markdown.render)
 MOST_STEPS = 100_000
 DEFINED_LATE = "See [the *site*].\n\nMore.\n\n> quote\n\n[the *site*]: https://e.org/"
 
@@ -29,13 +31,13 @@ def texts() -> list[str]:
     return [*single, *mixed, DEFINED_LATE]
 
 
-@pytest.mark.parametrize("size", [1, 10, 16_000])
 def test_in_pieces_of_any_size_the_html_is_that_of_the_whole(
-    monkeypatch: pytest.MonkeyPatch, size: int
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(growing_text, "PIECE_CHARACTERS", size)
-    for text in texts():
-        assert rendered(GrowingText(), text) == render(text), text
+    for size in (1, 10, 16_000):
+        monkeypatch.setattr(growing_text, "PIECE_CHARACTERS", size)
+        for text in texts():
+            assert rendered(GrowingText(), text) == render(text), (size, text)
 
 
 def test_while_a_text_grows_the_html_is_that_of_the_whole() -> None:

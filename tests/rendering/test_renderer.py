@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from asyncio import CancelledError
+from functools import cache
 
 import pytest
 from flask import Flask
 
-from app.markdown import render
+from app import markdown
 from app.rendering import renderer as module
 from app.rendering.process import NoReply, NotStarted, Unrenderable
 from app.rendering.renderer import (
@@ -21,7 +22,8 @@ from app.rendering.renderer import (
 from tests.support.clock import Clock
 from tests.test_markdown import SAMPLES, Harmless
 
-LONG = "A *long* text.\n\n" * 5000
+LONG = "A *long* text.\n\n" * 4000
+render = cache(markdown.render)
 
 
 class Scripted:

@@ -26,6 +26,7 @@ class Talk:
     def __init__(self, harness: Harness, cast: Cast) -> None:
         self.harness = harness
         self.conversation = harness.database.conversation(cast.olive, cast.max)
+        self.key = harness.key(self.conversation)
         self.people = [harness.reader(cast.olive), harness.reader(cast.max)]
         self.keeper = LeaseKeeper(harness.runtime.group_commit, 1e9)
         harness.later.clear()
@@ -88,17 +89,19 @@ class Talk:
         ids = {each.id for each in shown}
         for answer in shown:
             assert answer.question_id is None or answer.question_id in ids
-        for question in self._of(Role.USER):
-            models = [each.model for each in self._firsts(question)]
+        firsts = self._firsts
+        for question in (each for each in shown if each.role == Role.USER):
+            models = [each.model for each in firsts if each.question_id == question.id]
             assert models == self._asked(question)[: len(models)]
             answers = [each for each in shown if each.question_id == question.id]
             assert len(answers) <= len(models)
 
     def check_end(self) -> None:
         """Check what must be true when nothing happens any more."""
+        firsts = self._firsts
         for question in self._of(Role.USER):
             assert not question.waiting
-            models = [each.model for each in self._firsts(question)]
+            models = [each.model for each in firsts if each.question_id == question.id]
             assert models == self._asked(question), "each has answered once, in its turn"
 
     def _end(self) -> int | None:
@@ -120,10 +123,11 @@ class Talk:
     def _asked(self, question: Message) -> list[str]:
         return ["demo"] if question.asks is None else list(question.asks)
 
-    def _firsts(self, question: Message) -> list[Message]:
-        """Return the first versions of all answers to a question, shown or not."""
-        firsts = db.select(Message).where(Message.question_id == question.id, Message.version == 1)
-        return self._rows(firsts.order_by(Message.id))
+    @property
+    def _firsts(self) -> list[Message]:
+        """Return the first versions of all answers, shown or not."""
+        mine = (Message.conversation_id == self.key) & (Message.version == 1)
+        return self._rows(db.select(Message).where(mine).order_by(Message.id))
 
     @property
     def _streaming(self) -> Message | None:
@@ -134,8 +138,7 @@ class Talk:
 
     @property
     def _shown(self) -> list[Message]:
-        key = self.harness.key(self.conversation)
-        mine = (Message.conversation_id == key) & Message.is_shown()
+        mine = (Message.conversation_id == self.key) & Message.is_shown()
         return self._rows(db.select(Message).where(mine).order_by(Message.position))
 
     def _rows(self, found: Any) -> list[Message]:

@@ -6,11 +6,13 @@ import pytest
 
 from app.extensions import db
 from app.models import Message
-from app.providers import Text, Thinking
+from app.providers import Text, Thinking, Turn
 from app.replies import context, generation
 from app.replies.context import turns_before
+from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
+from tests.support.socket import Socket
 
 
 def turns_for(harness: Harness, reply: str) -> list[tuple[str, str]]:
@@ -19,7 +21,7 @@ def turns_for(harness: Harness, reply: str) -> list[tuple[str, str]]:
 
 
 def turns_of(harness: Harness, key: int) -> list[tuple[str, str]]:
-    turns = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)))
+    turns = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)).turns)
     return [(turn.role, turn.content) for turn in turns]
 
 
@@ -76,7 +78,7 @@ def test_a_retry_omits_the_answer_it_replaces(
 def test_a_long_context_keeps_the_newest_turns(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(context, "CONTEXT_CHARACTERS", 20)
+    monkeypatch.setattr(context, "CONTEXT_TOKENS", 60)
     for text in ("x" * 15, "y" * 9):
         harness.answered(conversation, cast.olive, Text(text))
     assert turns_for(harness, harness.ask(conversation, cast.max, "Why?")) == [
@@ -89,7 +91,7 @@ def test_a_long_context_keeps_the_newest_turns(
 def test_the_question_itself_is_never_cut(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(context, "CONTEXT_CHARACTERS", 20)
+    monkeypatch.setattr(context, "CONTEXT_TOKENS", 20)
     harness.answered(conversation, cast.olive, Text("Hello"))
     long = "Why? " * 10
     assert turns_for(harness, harness.ask(conversation, cast.max, long)) == [("user", long)]
@@ -152,3 +154,63 @@ def test_an_answer_gets_the_answers_of_its_own_version(
         ("assistant", "Second."),
         ("user", "Why?"),
     ]
+
+
+def test_the_context_fits_the_models_window(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    """With what is always sent, and as its provider counts tokens."""
+    texts = [letter * 3000 for letter in "abcd"]  # a thousand tokens each, as estimated
+    for text in texts:
+        harness.answered(conversation, cast.olive, Text(text))
+    key = harness.message_key(harness.ask(conversation, cast.max, "Why?"))
+
+    def sent(window: int, *always: Turn) -> list[str]:
+        harness.runtime.models.window = window  # type: ignore[attr-defined]
+        work = lambda: turns_before(db.session.get_one(Message, key), always)  # noqa: E731
+        context = harness.database.read(work)
+        assert (context.since == 0) == (len(context.turns) == 9)
+        return [turn.content[0] for turn in context.turns if turn.role == "assistant"]
+
+    assert sent(200_000) == ["a", "b", "c", "d"]
+    assert sent(4_200) == ["b", "c", "d"], "a quarter is left to the answer"
+    assert sent(4_200, Turn("user", "p" * 3000)) == ["c", "d"]
+    harness.runtime.token_factors.learn("demo", 1000, 2000)
+    assert sent(4_200) == ["d"]
+    assert sent(256) == []
+
+
+def test_the_mark_moves_for_everybody_and_is_on_the_page(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "CONTEXT_TOKENS", 60)
+    max_ = harness.reader(cast.max, conversation)
+    for text in ("x" * 15, "y" * 9):
+        harness.answered(conversation, cast.olive, Text(text))
+    harness.script(Text("Yes."))
+    generate(harness, harness.ask(conversation, cast.olive, "Why?"))
+    assert marks(max_)[-1] == 3
+    assert max_.join(conversation)["sent_from"] == 3
+    page = Browser(harness.app).signed_in(cast.max).open(f"/conversations/{conversation}").text
+    before = page.partition("data-context-mark>")[0]
+    assert before.count("<article id=") == 2
+    monkeypatch.setattr(context, "CONTEXT_TOKENS", 1_000)
+    generate(harness, harness.ask(conversation, cast.olive, "And?"))
+    assert marks(max_) == [None]
+    assert "data-context-mark>" not in (
+        Browser(harness.app).signed_in(cast.max).open(f"/conversations/{conversation}").text
+    )
+
+
+def marks(reader: Socket) -> list[int | None]:
+    """Return where the mark is, by the events since the last call."""
+    return [data.get("sent_from") for name, data in reader.received() if name == "conversation"]
+
+
+def generate(harness: Harness, reply: str) -> None:
+    """Ask the model for an answer, without its end."""
+    harness.later.clear()
+    prepared = generation.prepare(harness.message_key(reply))
+    assert prepared
+    generation._run(prepared)
+    harness.flush()

@@ -99,20 +99,22 @@ def test_no_text_waits_longer_than_one_interval(timed: Timed, begin: Callable[[]
         assert sent_at - (1 + oldest * 0.007) <= INTERVAL + 1e-6
 
 
-def test_models_are_paused_until_shortly_before_the_next_commit(
+def test_models_are_read_once_shortly_before_the_next_commit(
     timed: Timed, begin: Callable[[], Answer]
 ) -> None:
     answer = begin()
-    pauses: dict[float, float] = {}
+    beginning, pauses = timed.clock.seconds, dict[float, float]()
 
-    def note() -> None:
-        pauses[timed.clock.elapsed] = timed.harness.runtime.group_commit.pause()
+    def note(read_at: float) -> None:
+        pause = timed.harness.runtime.group_commit.pause(beginning + read_at)
+        pauses[timed.clock.elapsed] = pause
 
     timed.receive(answer, 1.0, "first")
-    for at in (0.9, 1.001, 1.02, 1.05):
-        timed.clock.at(at, note)
+    for at, read_at in ((0.9, 0.8), (1.001, 1.0), (1.02, 1.0), (1.038, 1.037), (1.05, 1.0)):
+        timed.clock.at(at, lambda read_at=read_at: note(read_at))  # type: ignore[misc]
     timed.run()
     assert pauses[0.9] <= 0 and pauses[1.05] <= 0, "after silence each token is committed at once"
     reading_at = INTERVAL * (1 - group_commit.READING_SHARE)
     assert pauses[1.001] == pytest.approx(reading_at - 0.001)
     assert pauses[1.02] == pytest.approx(reading_at - 0.02)
+    assert pauses[1.038] == pytest.approx(reading_at + INTERVAL - 0.038)

@@ -39,13 +39,13 @@ def streaming(harness: Harness, conversation: str) -> str:
 def turns(harness: Harness, reply: str) -> list[Turn]:
     """Return what the model of an answer reads, without our own words."""
     key = harness.message_key(reply)
-    found = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)))
+    found = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)).turns)
     return [turn._replace(preface="") for turn in found]
 
 
 def preface(harness: Harness, reply: str) -> str:
     key = harness.message_key(reply)
-    found = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)))
+    found = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)).turns)
     [words] = [turn.preface for turn in found if turn.preface]
     return words
 
@@ -114,7 +114,7 @@ def test_an_answer_does_not_read_the_one_that_it_replaces_or_that_follows(
     assert turns(harness, again) == expected
     harness.reader(cast.olive).ask("choose", {"id": again, "version": 1})
     key = harness.database.read(lambda: newest(conversation))
-    found = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)))
+    found = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)).turns)
     assert [turn._replace(preface="") for turn in found] == expected, "hidden since"
 
 
@@ -128,7 +128,7 @@ def newest(conversation: str) -> int:
 def test_a_long_answer_of_another_model_is_left_out_and_the_question_is_not(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(context, "CONTEXT_CHARACTERS", 20)
+    monkeypatch.setattr(context, "CONTEXT_TOKENS", 20)
     conversation = harness.database.conversation(cast.olive)
     finish(harness, asked(harness, conversation, cast.olive, "Why?", "demo", "other"), "x" * 30)
     generation.start_next(harness.key(conversation))

@@ -44,6 +44,15 @@ def test_an_ipv6_host_is_listened_at() -> None:
         assert listener.family == socket.AF_INET6
 
 
+@pytest.mark.parametrize(
+    ("host", "sentence"),
+    [("nowhere.invalid", "nowhere.invalid"), ("a" * 64, "not an address")],
+)
+def test_what_is_no_address_ends_the_start(host: str, sentence: str) -> None:
+    with pytest.raises(SystemExit, match=sentence):
+        listen(host, 0)
+
+
 @pytest.fixture
 def files(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The soft and the hard limit of open files, instead of this process's own."""

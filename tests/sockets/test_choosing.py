@@ -173,14 +173,6 @@ def test_a_removal_of_more_than_a_page_makes_readers_start_over(
     assert max.received() == []
 
 
-def test_somebody_elses_conversation_does_not_exist(
-    harness: Harness, cast: Cast, conversation: str
-) -> None:
-    answer = harness.answered(conversation, cast.olive, Text("First."))
-    eve = harness.reader(cast.eve)
-    assert eve.ask("choose", {"id": answer.public_id, "version": 1})["error"] == "not_found"
-
-
 @pytest.mark.parametrize(
     ("version", "error"), [(0, "invalid"), (-1, "invalid"), ("1", "invalid"), (2, "conflict")]
 )

@@ -15,6 +15,8 @@ from app.models import ControlEvent
 from app.models.columns import now
 from app.models.control_event import CONTROL_EVENT_LIFETIME, MIN_CONTROL_EVENTS, Kind
 from app.models.conversation import room_of
+from app.models.model_provider import post_change
+from app.replies import offering
 from app.sockets import control_events
 from app.sockets.control_events import ABSENCE_SECONDS, LATE_SECONDS, ControlEventHandler
 from app.transport import fan_out
@@ -47,6 +49,24 @@ def test_control_events_are_applied_once_and_in_order(harness: Harness, applied:
     process.handle_new()
     process.handle_new()
     assert applied == ["a", "b", "c"]
+
+
+def test_models_are_read_again_until_that_succeeds(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process, tries = ControlEventHandler(), iter([OSError("away"), None])
+    process.handle_new()
+    harness.database.write(post_change)
+    process.handle_new()
+    monkeypatch.setattr(offering, "reload_models", lambda: _raise(next(tries)))
+    monkeypatch.setattr(offering, "RETRY_SECONDS", 0)
+    harness.run_later()
+    assert next(tries, "all") == "all"
+
+
+def _raise(error: Exception | None) -> None:
+    if error:
+        raise error
 
 
 def test_a_kind_of_a_later_version_is_logged_once_and_passed_over(

@@ -56,6 +56,10 @@ class Handler(BaseHTTPRequestHandler):
     server: FakeModel
 
     def do_GET(self) -> None:
+        if self.path == "/v1/models":
+            request, _ = self.server.note(self.path, self._headers(), {"model": ""})
+            request.answered.set()
+            return self._whole(200, self.server.listed)
         self._whole(200, [request.as_json() for request in self.server.requests])
 
     def do_POST(self) -> None:

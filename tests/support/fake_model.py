@@ -44,9 +44,10 @@ class FakeModel(ThreadingHTTPServer):
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
-        self.streams = recorded()
+        self.streams = dict(recorded())
         self.bodies: dict[str, Body] = {}
         self.error_headers: dict[str, str] = {}
+        self.listed: object = {"data": [{"id": "openai-text"}, {"id": "503"}]}
         self.requests: list[Request] = []
         self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()

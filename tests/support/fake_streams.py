@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 RECORDINGS = Path(__file__).parent.parent / "recordings"
@@ -85,6 +86,7 @@ class Choice:
         return cls(name, recording, 1 / float(rate) if rate else 0.0)
 
 
+@cache
 def recorded() -> dict[str, list[str]]:
     """Return every recording's events, JSON texts, by its name."""
     return {path.stem: events_in(path) for path in RECORDINGS.glob("*.jsonl")}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
+from app.config import Price
 from app.providers import Event, Turn
 
 
@@ -24,6 +26,30 @@ class ScriptedModels:
         """Return the names to show."""
         return {name: self.label(name) for name in self.names}
 
+    window: int | None = None
+    all_labels = labels
+    configured = labels
+    prices: ClassVar[dict[str, Price]] = {}
+
+    def offered_to(self, _user_id: int) -> ScriptedModels:
+        """Return them: they are offered to everybody."""
+        return self
+
+    def with_stored(self, _stored: object) -> ScriptedModels:
+        """Return them: they stand for all others, too."""
+        return self
+
+    def price(self, _name: str | None) -> None:
+        """Return what one costs: nobody knows."""
+
+    def context_window(self, _name: str) -> int | None:
+        """Return how many tokens one takes."""
+        return self.window
+
+    def refuses(self, _name: str) -> bool:
+        """Return whether one can't be chosen."""
+        return False
+
     def label(self, name: str) -> str:
         """Return a name to show."""
         return name.capitalize()
@@ -37,6 +63,10 @@ class ScriptedModels:
         self.heard.append(list(turns))
         self.streams.append(ScriptedStream(self.says))
         return self.streams[-1]
+
+    def trial(self, name: str, turns: Sequence[Turn], *_: object) -> ScriptedStream:
+        """Return a stream of the scripted events."""
+        return self.stream(name, turns)
 
     def close(self) -> None:
         """Nothing is open."""

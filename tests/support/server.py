@@ -26,7 +26,7 @@ ADDRESS = re.compile(r"^Midstream is at (http://\S+)$", re.MULTILINE)
 FOREIGN = re.compile(
     r"(OPENAI|ANTHROPIC|LIMIT|PROVIDER)_|(MODELS|DATABASE_URL|REDIS_URL|HOST|PORT"
     r"|MIDSTREAM_ENV|WORKERS|LEASE_SECONDS|BEAT_MS|REGISTRATION|SMTP_URL|MAIL_FROM|PUBLIC_URL|PRICES"
-    r"|TITLE_MODEL)$"
+    r"|TITLE_MODEL|KEYS_SECRET)$"
 )
 
 
@@ -43,13 +43,14 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
 
 
 def run_python(
-    *arguments: str, env: dict[str, str], timeout: float = 60.0
+    *arguments: str, env: dict[str, str], timeout: float = 60.0, stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run `python` with these arguments to its end, in the repository's folder."""
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
         env=env,
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -57,9 +58,10 @@ def run_python(
     )
 
 
-def command(database_url: str, *arguments: str, **settings: str) -> str:
+def command(database_url: str, *arguments: str, stdin: str | None = None, **settings: str) -> str:
     """Run a `flask` command to its end and return what it printed."""
-    ran = run_python("-m", "flask", *arguments, env=environment(database_url, **settings))
+    env = environment(database_url, **settings)
+    ran = run_python("-m", "flask", *arguments, env=env, stdin=stdin)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.strip()
 

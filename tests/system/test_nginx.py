@@ -16,7 +16,7 @@ from tests.support.nginx import nginx_server
 from tests.support.server import Server
 from tests.system.conftest import Read
 
-pytestmark = [pytest.mark.system, pytest.mark.nginx, pytest.mark.async_mode]
+pytestmark = [pytest.mark.system, pytest.mark.nginx]
 
 ENGINE = "/socket.io/?EIO=4&transport=polling"
 
@@ -90,6 +90,7 @@ def test_a_client_can_not_say_what_the_proxy_says(
     assert "evil" not in page.text + str(page.headers)
 
 
+@pytest.mark.async_mode
 def test_an_answer_streams(
     server: Server, cast: Cast, database: Database, read: Read, tmp_path: Path
 ) -> None:

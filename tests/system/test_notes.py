@@ -18,15 +18,12 @@ from tests.support.reader import Reader
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = pytest.mark.system
 Read = Callable[..., Reader]
 
 NOTES = {
     "length": endings.CUT,
-    "content-filter-partial": endings.WITHHELD,
     "safety-empty": endings.FILTERED,
-    "tool-calls-only": endings.TOOL,
-    "empty-stop": endings.EMPTY,
 }
 
 

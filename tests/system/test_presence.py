@@ -14,7 +14,7 @@ from tests.support.server import Server
 from tests.support.services import redis_server
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.redis]
+pytestmark = [pytest.mark.system, pytest.mark.redis]
 Read = Callable[..., Reader]
 Pair = tuple[Server, Server]
 
@@ -67,6 +67,7 @@ def types(reader: Reader) -> bool:
     return bool(reader.ask("typing", {"conversation": reader.log.conversation})["ok"])
 
 
+@pytest.mark.async_mode
 def test_readers_of_both_processes_are_told_who_comes_types_reads_and_goes(
     pair: Pair, database: Database, cast: Cast, read: Read
 ) -> None:
@@ -143,6 +144,7 @@ def test_without_redis_each_process_tells_of_its_own(
         server.stop()
 
 
+@pytest.mark.async_mode
 def test_a_removed_member_is_gone_for_the_others(
     pair: Pair, database: Database, cast: Cast, read: Read
 ) -> None:

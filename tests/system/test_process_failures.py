@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 
 import pytest
@@ -57,26 +56,3 @@ def test_after_a_kill_and_a_restart_the_answer_is_interrupted_and_can_be_retried
     agreed([olive, max], second.id, database)
     new = olive.ask("retry", {"id": second.id})["reply"]
     assert agreed([olive, max], new, database).status == "complete"
-
-
-@pytest.mark.redis
-def test_a_process_paused_for_longer_than_its_lease_changes_nothing_after_it_resumes(
-    start_server: StartServer, redis_url: str, database: Database, cast: Cast, read: Read
-) -> None:
-    settings = {"LEASE_SECONDS": str(LEASE_SECONDS), "REDIS_URL": redis_url}
-    paused, other = start_server(**settings), start_server(**settings)
-    where = database.conversation(cast.olive, cast.max)
-    olive, max = read(cast.olive, where, paused.url), read(cast.max, where, other.url)
-    reply = olive.send(ENDLESS)["reply"]
-    eventually(lambda: max.has_text(reply))
-
-    paused.pause()
-    eventually(lambda: max.shows(reply, "interrupted"), LEASE_SECONDS + MARGIN_SECONDS)
-    interrupted = agreed([max], reply, database)
-    paused.signal(signal.SIGCONT)
-
-    assert agreed([olive, max], reply, database) == interrupted
-    next_reply = olive.send(SHORT)["reply"]
-    assert agreed([olive, max], next_reply, database).status == "complete"
-    assert agreed([olive, max], reply, database) == interrupted
-    assert database.entries(reply) == 0

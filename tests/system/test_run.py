@@ -53,16 +53,11 @@ def data(folder: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 @pytest.mark.slow
-def test_a_new_database_is_served_and_the_sign_in_is_printed(tmp_path: Path) -> None:
+def test_a_new_database_is_served_and_a_second_start_changes_no_data(tmp_path: Path) -> None:
     with running(tmp_path) as (url, output):
         assert requests.get(f"{url}/readyz", timeout=10).status_code == 200
         assert OLIVE.email in output
         assert PASSWORD in output
-
-
-@pytest.mark.slow
-def test_a_second_start_changes_no_data(tmp_path: Path) -> None:
-    with running(tmp_path):
         before = data(tmp_path)
     assert before["message"], "there must be some"
     with running(tmp_path) as (_, output):

@@ -52,18 +52,17 @@ class AskingClient:
         return bool(sent["ok"])
 
 
-@pytest.mark.parametrize("question", [ENDLESS, HANGING], ids=["streaming", "hanging"])
 def test_shutdown_interrupts_all_answers_and_readers_receive_their_ends(
     start_server: Callable[..., Server],
     database: Database,
     cast: Cast,
     read: Callable[..., Reader],
-    question: str,
 ) -> None:
     server = start_server()
-    conversations = [database.conversation(cast.olive) for _ in range(5)]
+    conversations = [database.conversation(cast.olive) for _ in range(6)]
     readers = [read(cast.olive, where, server.url) for where in conversations]
-    replies = [reader.send(question)["reply"] for reader in readers]
+    questions = [ENDLESS, HANGING] * 3
+    replies = [each.send(asks)["reply"] for each, asks in zip(readers, questions, strict=True)]
     for reader, reply in zip(readers, replies, strict=True):
         eventually(lambda reader=reader, reply=reply: reader.has_text(reply))
 

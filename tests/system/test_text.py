@@ -15,7 +15,7 @@ from tests.support.fake_streams import completion
 from tests.support.reader import Reader
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = pytest.mark.system
 Read = Callable[..., Reader]
 
 FAMILY = "👨‍👩‍👧‍👦"

@@ -15,7 +15,7 @@ from tests.support.reader import Reader
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = pytest.mark.system
 Read = Callable[..., Reader]
 
 LEASE_SECONDS = 1.0

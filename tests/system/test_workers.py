@@ -17,7 +17,7 @@ from tests.support.database import Database
 from tests.support.reader import Reader
 from tests.support.server import Server, environment, run_python
 from tests.support.waiting import eventually
-from tests.system.test_polling import PollingReader
+from tests.system.test_raw_packets import PollingReader
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.redis]
 Read = Callable[..., Reader]

@@ -76,11 +76,6 @@ def test_a_cookie_is_useless_after_signing_out(olive: Browser, database: Databas
     assert olive.open(HOME).status_code == 302
 
 
-def test_signing_out_needs_a_post(olive: Browser) -> None:
-    assert olive.open("/logout").status_code == 405
-    assert "Olive" in olive.open(HOME).text
-
-
 def test_the_root_redirects_to_the_list(olive: Browser) -> None:
     assert olive.open("/").location == HOME
 

@@ -65,15 +65,6 @@ def test_an_edit_that_comes_too_late_can_be_sent_as_a_new_question(
     assert f'action="/conversations/{conversation}/messages"' in page
 
 
-def test_only_members_can_edit(
-    harness: Harness, eve: Browser, conversation: str, question: str
-) -> None:
-    assert edit(eve, conversation, question, "Mine?")[0] == 404
-    assert eve.open(f"/conversations/{conversation}?edit={question}").status_code == 404
-    own = harness.database.messages(conversation)[0]
-    assert own.content == "And?"
-
-
 def test_an_edit_form_sent_again_repeats_the_edit_and_makes_no_other(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:

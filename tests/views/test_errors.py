@@ -30,18 +30,6 @@ def test_another_users_conversation_gets_the_same_response_as_a_missing_one(
     assert harness.database.messages(conversation) == []
 
 
-@pytest.mark.parametrize("act", ["stop", "retry"])
-def test_another_users_message_is_not_found(
-    harness: Harness, cast: Cast, conversation: str, eve: Browser, act: str
-) -> None:
-    answer = harness.begin(conversation, cast.olive)
-    own = harness.database.conversation(cast.eve)
-    for where in (conversation, own):
-        path = f"/conversations/{where}/messages/{answer.public_id}/{act}"
-        assert eve.post(path).status_code == 404
-    assert harness.database.message(answer.public_id).status == "streaming"
-
-
 @pytest.mark.parametrize("path", ["/nothing", "/conversations/x/messages/y", "/static/none.js"])
 def test_not_found_is_a_sentence(olive: Browser, path: str) -> None:
     answer = olive.open(path)

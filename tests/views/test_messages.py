@@ -234,12 +234,6 @@ def test_a_version_that_does_not_exist_is_refused(
     assert olive.post(path, version=version).status_code == status
 
 
-def test_only_members_choose(harness: Harness, cast: Cast, conversation: str, eve: Browser) -> None:
-    answer = harness.answered(conversation, cast.olive, Text("First."))
-    path = f"/conversations/{conversation}/messages/{answer.public_id}/choose"
-    assert eve.post(path, version="1").status_code == 404
-
-
 def test_a_retry_with_another_model_works_without_scripts(
     harness: Harness, cast: Cast, conversation: str, olive: Browser
 ) -> None:

@@ -11,15 +11,28 @@ from sqlalchemy import event
 
 from app.auth import rate_limits
 from app.extensions import db
+from app.models import User
 from tests.support.browser import Browser
 from tests.support.cast import Cast
+from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
 from tests.views.test_csrf import posts
 
 FIELDS = (
     *("before", "archived", "code", "content", "current", "days", "deleted", "edit", "email", "id"),
     *("key", "model", "name", "new", "next", "password", "person", "q", "role", "save", "theme"),
-    *("title", "uses", "version", "who"),
+    *("title", "uses", "version", "who", "asking", "assistant", "description", "shared", "to"),
+    *("api_key", "base_url", "context_window", "effort", "fallback", "label"),
+    *(
+        "limit",
+        "audience",
+        "people",
+        "price_read",
+        "price_written",
+        "picture",
+        "system_prompt",
+        "temperature",
+    ),
 )
 ODD = [
     *("", " ", "0", "-1", "1.5", "1e400", "NaN", "true", "null", "9" * 30, "1_000", "\u0661"),
@@ -64,11 +77,18 @@ def is_refused(value: Any) -> bool:
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd[:12]))
 def test_no_form_is_an_error_of_the_server(
-    app: Flask, cast: Cast, conversation: str, odd: str, refused_values: list[Any]
+    app: Flask,
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    odd: str,
+    refused_values: list[Any],
 ) -> None:
+    key = harness.user(cast.olive)
+    harness.database.write(lambda: db.session.get_one(User, key).set_admin(True))
     olive = Browser(app).signed_in(cast.olive)
     token = csrf_token(olive.open("/account").text)
-    for address in posts(app, public_id=conversation, message_id="0" * 32):
+    for address in posts(app, public_id=conversation, message_id="0" * 32, name="x", key="1"):
         if address in ENDS or address.endswith("/delete"):
             continue
         fields = dict.fromkeys(FIELDS, odd) | {"csrf_token": token}

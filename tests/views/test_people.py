@@ -7,11 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
 import pytest
-from flask import Flask
 
 from app.events.payloads import sender
-from app.extensions import db
-from app.models import Membership, User
+from app.models import User
 from app.models.conversation import MAX_MEMBERS, TOO_MANY_MEMBERS
 from app.models.user import members_of
 from app.sockets.control_events import ControlEventHandler
@@ -227,16 +225,3 @@ def test_addresses_of_forms_lead_on(olive: Browser, conversation: str, page: str
 def test_the_page_is_reached_from_the_options(olive: Browser, conversation: str, page: str) -> None:
     options = olive.open(f"/conversations/{conversation}/options").text
     assert f'href="{page}"' in options
-
-
-def test_each_conversation_has_one_owner(app: Flask, harness: Harness, cast: Cast) -> None:
-    conversation = harness.database.conversation(cast.olive, cast.max)
-    key = harness.key(conversation)
-
-    def owners() -> int:
-        found = db.select(Membership.id).where(
-            Membership.conversation_id == key, Membership.is_owner
-        )
-        return len(db.session.scalars(found).all())
-
-    assert harness.database.read(owners) == 1

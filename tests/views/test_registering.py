@@ -208,6 +208,7 @@ def test_the_first_account_takes_the_code_from_the_terminal(
     assert browser.post("/link", form_on="/link", code="AAAA-BBBB-CCCC-DDDD").status_code == 404
     assert browser.post("/link", form_on="/link", code=found[1].lower()).location == "/register"
     assert register(browser).location == "/conversations"
+    assert "Administration" in browser.open("/account").text
     other = at(database_url)
     assert "Nobody has an account" not in other.open("/login").text
     assert other.post("/link", form_on="/link", code=found[1]).status_code == 404

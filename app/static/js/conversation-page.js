@@ -13,6 +13,7 @@ import { ConversationView } from "./conversation-view.js";
 import { HistoryLoader } from "./earlier-messages.js";
 import { listenForMathematics } from "./mathematics.js";
 import { Editing, listenForActions, listenForModels } from "./message-actions.js";
+import { ModelContext } from "./model-context.js";
 import { Presence } from "./presence.js";
 import { NewMark, ReadMark, SeenMarks } from "./read-marks.js";
 import { AutoScroll, JumpButton, ScrollPosition } from "./scrolling.js";
@@ -48,7 +49,9 @@ export class ConversationPage {
     new NewMark(messages, this.#readMark, this.#socket, this.#closing.signal);
     this.#presence = this.#startPresence(form);
     const seenMarks = new SeenMarks(messages, main.dataset, this.#socket);
-    view.alsoTell(this.#jumpButton, new StopButton(form), composer, this.#presence, seenMarks);
+    const [instructions, earlier] = [this.#part("instructions"), this.#part("earlier")];
+    const context = new ModelContext(instructions, messages, earlier, Number(main.dataset.sentFrom));
+    view.alsoTell(this.#jumpButton, new StopButton(form), composer, this.#presence, seenMarks, context);
     this.#scroll(form, new HistoryLoader(this.#part("earlier"), messages, this.#socket, this.#log, view), isReturn);
     this.#socket.connect();
   }

@@ -40,8 +40,8 @@ export class ConversationView {
 
   /**
    * Tells others, too, that show something of it, what it is told: described(data), changed(message), removed(ids),
-   * inStep() and refused(); also added(), after a new message, and streaming(id) of an answer or of none. All of these
-   * are optional.
+   * inStep() and refused(); also added(), after a new message, earlier(), after one from an earlier page, and
+   * streaming(id) of an answer or of none. All of these are optional.
    */
   alsoTell(...others) {
     this.#others = others;
@@ -71,6 +71,7 @@ export class ConversationView {
   /** Shows a message from an earlier page. */
   addEarlier(message) {
     this.#list.show(message);
+    this.#tell("earlier");
   }
 
   /** Messages were removed. */
@@ -104,12 +105,12 @@ export class ConversationView {
   }
 
   /** The conversation has this title and these members; `people` says what each may do. */
-  described({ title, members, people, asking }) {
+  described({ title, members, people, asking, settings, sent_from }) {
     const heading = document.querySelector("[data-title]");
     heading.textContent = heading.title = title;
     document.querySelector("[data-members]")?.replaceChildren(...members.flatMap(isolated));
     setTitle(`${title} · Midstream`);
-    this.#tell("described", { members, people, asking });
+    this.#tell("described", { members, people, asking, settings, sent_from });
     if (people) this.#setRole(people.find(({ sender }) => sender === this.#main.dataset.me)?.role);
   }
 

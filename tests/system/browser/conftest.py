@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Playwright, StorageState, sync_playwrig
 from tests.support.cast import Cast, Person, create_cast
 from tests.support.chromium import launch
 from tests.support.database import Database
+from tests.support.fake_model import FakeModel
 from tests.support.proxy import Proxy
 from tests.support.server import Server
 from tests.system.browser.tab import Tab, sign_in
@@ -20,6 +21,8 @@ from tests.system.browser.tab import Tab, sign_in
 Open = Callable[..., Tab]
 
 TIMEOUT_MS = 10_000
+# what they answer, and how many pieces of it in a second
+SCRIPTED = ["growing@40", "line-ends@20", "bread@1", "cut-short@1", "silent"]
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +32,38 @@ def server(blank_database: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     path = shutil.copy(blank_database, folder / "midstream.sqlite3")
     with Server(f"sqlite:///{path}", folder / "server.log") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def fake_model() -> Iterator[FakeModel]:
+    """The server of the models SCRIPTED: tests say what they answer, in `streams`."""
+    with FakeModel() as model:
+        yield model
+
+
+@pytest.fixture(scope="session")
+def scripted(
+    server: Server, fake_model: FakeModel, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The URL of a server on the same database that has these models."""
+    models = ",".join(f"openai:{each}" for each in SCRIPTED)
+    settings = {"MODELS": models, "OPENAI_BASE_URL": f"{fake_model.url}/v1"}
+    log = tmp_path_factory.mktemp("scripted") / "server.log"
+    with Server(server.database_url, log, **settings) as other:
+        yield other.url
+
+
+@pytest.fixture(scope="session")
+def two_models(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server on the same database with two models; the other one can't be reached."""
+    settings = {
+        "MODELS": "demo,openai:other",
+        "OPENAI_API_KEY": "none",
+        "OPENAI_BASE_URL": "http://127.0.0.1:9",
+    }
+    log = tmp_path_factory.mktemp("two-models") / "server.log"
+    with Server(server.database_url, log, **settings) as other:
+        yield other.url
 
 
 @pytest.fixture(scope="session")
@@ -95,13 +130,19 @@ def open_tab(
     yield from _tab_opener(browser, server, cookies)
 
 
+@pytest.fixture(scope="session")
+def browser_in_window(playwright: Playwright) -> Iterator[Browser]:
+    """A browser with windows, which has a back/forward cache."""
+    with launch(playwright) as browser:
+        yield browser
+
+
 @pytest.fixture
 def open_tab_in_window(
-    playwright: Playwright, server: Server, cookies: Callable[[Person], StorageState]
+    browser_in_window: Browser, server: Server, cookies: Callable[[Person], StorageState]
 ) -> Iterator[Open]:
-    """The same in a browser with windows, which has a back/forward cache."""
-    with launch(playwright) as browser:
-        yield from _tab_opener(browser, server, cookies)
+    """The same in that browser."""
+    yield from _tab_opener(browser_in_window, server, cookies)
 
 
 def _tab_opener(

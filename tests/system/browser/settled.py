@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.support.cast import Cast
+from tests.support.cast import Cast, Person
 from tests.support.database import Database
 from tests.system.browser.tab import Tab
 
 Open = Callable[..., Tab]
-
-STOPPED = re.compile(r"^Stopped by (Olive|Max)\.$")
 
 
 def two_tabs(open_tab: Open, database: Database, cast: Cast) -> tuple[str, Tab, Tab]:
@@ -23,11 +20,11 @@ def two_tabs(open_tab: Open, database: Database, cast: Cast) -> tuple[str, Tab, 
     return where, open_tab(cast.olive, path), open_tab(cast.max, path)
 
 
-def assert_stopped(*tabs: Tab) -> None:
-    """Assert that each tab shows that the answer was stopped."""
+def assert_stopped(by: Person, *tabs: Tab) -> None:
+    """Assert that each tab shows who has stopped the answer."""
     for tab in tabs:
         tab.wait_for("stopped")
-        expect(tab.answer.locator(".message-error")).to_have_text(STOPPED)
+        expect(tab.answer.locator(".message-error")).to_have_text(f"Stopped by {by.name}.")
         expect(tab.stop).to_be_hidden()
 
 

@@ -1,4 +1,4 @@
-"""The composer: drafts, keys and size."""
+"""The composer: the draft, keys, input methods."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab, sign_in
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
+
 Open = Callable[..., Tab]
+QUICK = "/tokens 3 /rate 0"
+SOON_MS = 500
+PRESS = """(field, key) => field.dispatchEvent(
+  new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...key }))"""
+# How browsers report a key of the input method: by a property, or only by its code.
+COMPOSING = [{"isComposing": True}, {"keyCode": 229}]
 
 
 @pytest.fixture
@@ -95,28 +102,6 @@ def test_shift_and_enter_start_a_new_line(
     assert database.messages(where)[0].content == "O\nk"
 
 
-def test_enter_ends_a_composition_before_it_sends(
-    open_tab: Open, database: Database, cast: Cast, where: str
-) -> None:
-    tab = open_tab(cast.olive, f"/conversations/{where}")
-    devtools = tab.page.context.new_cdp_session(tab.page)
-    text(tab).focus()
-    devtools.send(
-        "Input.imeSetComposition", {"text": "にほ", "selectionStart": 2, "selectionEnd": 2}
-    )
-    text(tab).evaluate(
-        "field => field.dispatchEvent(new KeyboardEvent('keydown',"
-        " { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }))"
-    )
-    expect(tab.page.locator("[data-composer-send]")).to_be_enabled()
-    devtools.send("Input.insertText", {"text": "日本 /tokens 3 /rate 0"})
-
-    tab.page.press("[data-composer-text]", "Enter")
-
-    tab.wait_for("complete")
-    assert database.messages(where)[0].content == "日本 /tokens 3 /rate 0"
-
-
 def test_the_composer_grows_with_its_text_up_to_a_limit(
     open_tab: Open, cast: Cast, where: str
 ) -> None:
@@ -156,3 +141,51 @@ def height(tab: Tab) -> float:
 
 def text(tab: Tab) -> Locator:
     return tab.page.locator("[data-composer-text]")
+
+
+@pytest.fixture
+def tab(open_tab: Open, database: Database, cast: Cast) -> Tab:
+    """A conversation in which Olive has asked a question."""
+    tab = open_tab(cast.olive, f"/conversations/{database.conversation(cast.olive)}")
+    tab.ask(f"First? {QUICK}")
+    tab.wait_for("complete")
+    expect(text(tab)).to_have_value("")
+    return tab
+
+
+def test_enter_during_composition_sends_nothing(tab: Tab) -> None:
+    text(tab).fill(f"日本 {QUICK}")
+    for how in COMPOSING:
+        assert text(tab).evaluate(PRESS, {"key": "Enter", **how}), "it must get the key"
+    tab.page.wait_for_timeout(SOON_MS)
+    expect(text(tab)).to_have_value(f"日本 {QUICK}")
+    expect(tab.page.locator("article")).to_have_count(2)
+
+    assert not text(tab).evaluate(PRESS, {"key": "Enter"})
+    expect(tab.page.locator("article")).to_have_count(4)
+
+
+def test_other_keys_during_composition_edit_and_cancel_nothing(tab: Tab) -> None:
+    for how in COMPOSING:
+        assert text(tab).evaluate(PRESS, {"key": "ArrowUp", **how})
+    tab.page.wait_for_timeout(SOON_MS)
+    expect(text(tab)).to_have_value("")
+    assert not text(tab).evaluate(PRESS, {"key": "ArrowUp"})
+    expect(text(tab)).to_have_value(f"First? {QUICK}")
+
+    for how in COMPOSING:
+        text(tab).evaluate(PRESS, {"key": "Escape", **how})
+    tab.page.wait_for_timeout(SOON_MS)
+    expect(text(tab)).to_have_value(f"First? {QUICK}")
+    text(tab).evaluate(PRESS, {"key": "Escape"})
+    expect(text(tab)).to_have_value("")
+
+
+def test_arrow_up_in_a_text_moves_the_caret(tab: Tab) -> None:
+    text(tab).fill("one\ntwo")
+
+    text(tab).press("ArrowUp")
+    text(tab).press("!")
+
+    expect(text(tab)).to_have_value("one!\ntwo")
+    expect(tab.page.locator("[data-composer-editing]")).to_be_hidden()

@@ -1,4 +1,4 @@
-"""Messages are copied as Markdown, and code blocks as code."""
+"""What is copied, and what is said of success and failure."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.support.waiting import eventually
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
-Open = Callable[..., Tab]
 
+Open = Callable[..., Tab]
 CLIPBOARD = "() => navigator.clipboard.readText()"
 ALLOWED = ["clipboard-read", "clipboard-write"]
 CODE = 'def f(x):\n    return f"<{x}>"  # **not** bold'
@@ -26,6 +26,11 @@ PAINTED = (
     """() => Object.fromEntries([...CSS.highlights].map(([kind, ranges]) => [kind, ranges.size]))"""
 )
 HEIGHT = "() => document.documentElement.scrollHeight"
+# Makes every access to the clipboard fail.
+FORBIDDEN = """
+const refuse = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+navigator.clipboard.write = navigator.clipboard.writeText = refuse;
+"""
 
 
 @pytest.fixture
@@ -43,7 +48,7 @@ def _answer(where: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?before=3"], ids=["latest", "earlier"])
-def test_a_loaded_message_is_copied_as_markdown(
+def test_a_loaded_message_is_copied_as_markdown_and_its_code_alone(
     open_tab: Open, cast: Cast, where: str, query: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}{query}", permissions=ALLOWED)
@@ -51,7 +56,12 @@ def test_a_loaded_message_is_copied_as_markdown(
     tab.press("copy")
 
     expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
+    expect(tab.page.locator("[data-status-line].visually-hidden")).to_have_text("Copied.")
     assert tab.page.evaluate(CLIPBOARD) == MARKDOWN
+    tab.answer.locator("pre").hover()
+    tab.press("copy-code")
+    expect(tab.answer.locator("[data-action=copy-code][data-done]")).to_be_visible()
+    assert tab.page.evaluate(CLIPBOARD) == CODE
 
 
 def test_a_live_message_is_copied_as_markdown(
@@ -66,16 +76,6 @@ def test_a_live_message_is_copied_as_markdown(
 
     expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
     assert tab.page.evaluate(CLIPBOARD) == database.messages(where)[-1].content
-
-
-def test_a_code_block_is_copied_alone(open_tab: Open, cast: Cast, where: str) -> None:
-    tab = open_tab(cast.olive, f"/conversations/{where}", permissions=ALLOWED)
-    tab.answer.locator("pre").hover()
-
-    tab.press("copy-code")
-
-    expect(tab.answer.locator("[data-action=copy-code][data-done]")).to_be_visible()
-    assert tab.page.evaluate(CLIPBOARD) == CODE
 
 
 def test_highlighting_does_not_change_the_html(open_tab: Open, cast: Cast, where: str) -> None:
@@ -133,3 +133,40 @@ def test_a_live_page_with_copy_buttons_equals_a_loaded_one(
 
     assert live.articles == fresh.articles
     assert live.page.evaluate(HEIGHT) == fresh.page.evaluate(HEIGHT)
+
+
+@pytest.mark.parametrize("query", ["", "?before=3"])
+def test_a_failed_copy_shows_an_alert(open_tab: Open, cast: Cast, where: str, query: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}{query}", script=FORBIDDEN)
+
+    tab.press("copy")
+
+    expect(tab.alert).to_be_visible()
+    expect(tab.alert).to_have_text("That could not be copied.")
+
+
+def test_the_copy_shortcut_shows_a_note(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", permissions=ALLOWED)
+
+    tab.page.keyboard.press("y")
+
+    expect(tab.page.get_by_text("Copied.")).to_be_in_viewport(ratio=1)
+    expect(tab.page.locator(".visually-hidden[role=status]")).to_have_count(1)
+    expect(tab.page.get_by_role("status")).to_have_text("")
+
+
+def test_an_answer_without_text_cannot_be_copied(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", permissions=ALLOWED)
+    tab.ask("Wait /tokens 9 /hang after 0")
+    tab.wait_for("streaming")
+    expect(tab.answer.locator("[data-action=copy]")).to_be_hidden()
+    tab.press("stop")
+    tab.wait_for("stopped")
+    tab.page.evaluate("document.activeElement.blur()")
+
+    tab.page.keyboard.press("y")
+
+    expect(tab.page.get_by_role("status")).to_have_text("Copied.")
+    assert tab.page.evaluate(CLIPBOARD) == MARKDOWN
+    tab.page.reload()
+    expect(tab.answer.locator("[data-action=copy]")).to_be_hidden()

@@ -96,20 +96,6 @@ def test_only_the_author_of_a_question_can_edit(open_tab: Open, cast: Cast, wher
     expect(editable(olive)).to_have_count(1)
 
 
-def test_an_earlier_question_can_be_edited(open_tab: Open, cast: Cast, where: str) -> None:
-    tab = asked(open_tab, cast, where)
-    tab.ask(f"Second? {QUICK}")
-    expect(tab.page.locator("article[data-status=complete]")).to_have_count(4)
-    editable(tab).first.click()
-    expect(text(tab)).to_have_value(f"First? {QUICK}")
-
-    tab.ask(f"Another? {QUICK}")
-
-    expect(tab.page.locator("article")).to_have_count(2)
-    tab.wait_for("complete")
-    expect(tab.page.locator("article").first).to_contain_text("Another?")
-
-
 def test_an_edit_that_comes_too_late_is_not_lost(
     open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
@@ -127,16 +113,6 @@ def test_an_edit_that_comes_too_late_is_not_lost(
     expect(text(tab)).to_have_value(f"Second? {QUICK}\n\nhalf a thought")
     expect(tab.page.locator("[data-composer-editing]")).to_be_hidden()
     assert len(database.messages(where)) == 2
-
-
-def test_escape_stops_the_answer(open_tab: Open, cast: Cast, where: str) -> None:
-    tab = open_tab(cast.olive, f"/conversations/{where}")
-    tab.ask("Hang? /tokens 9 /rate 0 /hang after 5")
-    tab.wait_for_text("content")
-
-    tab.page.keyboard.press("Escape")
-
-    tab.wait_for("stopped")
 
 
 def text(tab: Tab) -> Locator:

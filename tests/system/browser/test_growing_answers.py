@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,6 @@ from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.fake_model import FakeModel
 from tests.support.fake_streams import completion
-from tests.support.server import Server
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -39,6 +38,8 @@ def greet():
 The end.
 """
 MODEL = "openai:growing@40"
+LINES = ["one\r", "\ntwo\r\n", "\r", "three\rfour\n", "five"]
+SHOWN = "one\ntwo\n\nthree\nfour\nfive"
 ALLOWED = ["clipboard-read", "clipboard-write"]
 CLIPBOARD = "navigator.clipboard.readText()"
 # Stores what is seen of the answer in each frame, without code.
@@ -71,20 +72,15 @@ DRAWN = ".math[data-tex] math"
 
 
 @pytest.fixture
-def url(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A server on the same database whose model sends this answer, a few characters at a time."""
-    with FakeModel() as model:
-        model.streams["growing"] = completion([ANSWER[i : i + 5] for i in range(0, len(ANSWER), 5)])
-        settings = {"MODELS": MODEL, "OPENAI_BASE_URL": f"{model.url}/v1"}
-        with Server(server.database_url, tmp_path / "server.log", **settings) as other:
-            yield other.url
-
-
-@pytest.fixture
-def tab(open_tab: Open, url: str, database: Database, cast: Cast) -> Tab:
+def tab(
+    open_tab: Open, scripted: str, fake_model: FakeModel, database: Database, cast: Cast
+) -> Tab:
+    """A tab in which the answer came a few characters at a time."""
+    pieces = [ANSWER[i : i + 5] for i in range(0, len(ANSWER), 5)]
+    fake_model.streams["growing"] = completion(pieces)
     where = database.conversation(cast.olive, model=MODEL)
     path = f"/conversations/{where}"
-    tab = open_tab(cast.olive, path, url, script=SAMPLER, permissions=ALLOWED)
+    tab = open_tab(cast.olive, path, scripted, script=SAMPLER, permissions=ALLOWED)
     tab.ask("Grow.")
     tab.wait_for("complete")
     expect(tab.answer.locator(DRAWN)).to_have_count(3)
@@ -108,19 +104,17 @@ def test_no_open_mark_is_seen_and_the_end_equals_a_loaded_page(tab: Tab) -> None
     assert tab.articles == live
 
 
-def test_mathematics_is_copied_as_its_source(tab: Tab) -> None:
+def test_mathematics_tables_and_code_have_their_tools(tab: Tab) -> None:
+    """Mathematics is copied as its source, a table as comma-separated values; code can be wrapped
+    and downloaded, and its tools stay in sight."""
     tab.page.evaluate(SELECT)
     tab.page.keyboard.press("Control+c")
     assert "a link and $x_1 + y_1$:" in tab.page.evaluate(CLIPBOARD)
 
-
-def test_a_table_is_copied_as_comma_separated_values(tab: Tab) -> None:
     tab.press("copy-table")
     expect(tab.answer.locator("[data-action=copy-table][data-done]")).to_be_visible()
     assert tab.page.evaluate(CLIPBOARD).splitlines() == ["Name,Value", '"a, ""b""",$z^2$']
 
-
-def test_code_is_wrapped_and_downloaded(tab: Tab) -> None:
     tab.press("wrap-code")
     wraps = tab.answer.locator("[data-action=wrap-code][aria-pressed=true]")
     expect(wraps).to_be_visible()
@@ -131,8 +125,6 @@ def test_code_is_wrapped_and_downloaded(tab: Tab) -> None:
     assert download.value.suggested_filename == "code.py"
     assert Path(download.value.path()).read_text().startswith("def greet():\n")
 
-
-def test_the_strip_of_code_stays_in_sight_while_it_scrolls(tab: Tab) -> None:
     tab.page.set_viewport_size({"width": 600, "height": 300})
     block = tab.answer.locator(".code")
     block.evaluate("e => scrollTo(0, e.getBoundingClientRect().bottom + scrollY - 120)")
@@ -150,3 +142,21 @@ def test_mathematics_is_loaded_only_where_there_is_any(
     tab.wait_for("complete")
     names = tab.page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
     assert not [name for name in names if "formulas" in name]
+
+
+def test_a_live_page_with_any_line_endings_equals_a_loaded_one(
+    open_tab: Open, scripted: str, fake_model: FakeModel, database: Database, cast: Cast
+) -> None:
+    fake_model.streams["line-ends"] = completion(LINES, thinking=LINES)
+    where = database.conversation(cast.olive, model="openai:line-ends@20")
+    tab = open_tab(cast.olive, f"/conversations/{where}", scripted)
+
+    tab.ask("Say it.")
+
+    tab.wait_for("complete")
+    assert database.messages(where)[-1].thinking == "".join(LINES)
+    thinking = tab.answer.locator(".message-thinking")
+    assert thinking.evaluate("element => element.textContent") == SHOWN
+    expect(tab.answer.locator(".message-content")).to_contain_text("three")
+    fresh = open_tab(cast.olive, f"/conversations/{where}", scripted)
+    assert tab.articles == fresh.articles

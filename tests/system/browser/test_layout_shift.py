@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -38,7 +38,13 @@ END = """async ({ js, message, end }) => {
     const edges = seen.map(({ left, top, right, bottom }) => [left, top, right, bottom]);
     return [document.documentElement.scrollHeight, ...edges];
   };
-  const rest = () => new Promise((resolve) => setTimeout(resolve, 300));
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const rest = async () => {
+    for (let [same, last] = [0, -1]; same < 5; last = scrollY) {
+      await frame();
+      same = scrollY === last ? same + 1 : 0;
+    }
+  };
   view.showNow({ ...message, status: "streaming" });
   await rest(); // until the page has scrolled
   const before = places();
@@ -75,27 +81,19 @@ def test_a_complete_answer_causes_no_layout_shift(
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
-@pytest.mark.parametrize("thinking", ["", "Hm."])
-@pytest.mark.parametrize("content", ["", "Some.\n\n```\ncode\n```\n"])
 def test_a_stop_causes_no_layout_shift(
-    open_tab: Open,
-    database: Database,
-    cast: Cast,
-    size: dict[str, int],
-    thinking: str,
-    content: str,
+    open_tab: Open, database: Database, cast: Cast, size: dict[str, int]
 ) -> None:
     where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", bypass_csp=True, viewport=size)
-
-    before, after = _ends(tab, thinking, content, STOPPED)
-
-    assert before == after
-    expect(tab.answer.locator(".message-error")).to_have_text("Stopped.")
-    rows = tab.page.evaluate(TEXTS)
-    assert {"Stopped.", "Retry", "Details"} <= {name for name, _ in rows}
-    for (one, first), (other, second) in combinations(rows, 2):
-        assert _are_apart(first, second), f"{one} overlaps {other}"
+    for thinking, content in product(["", "Hm."], ["", "Some.\n\n```\ncode\n```\n"]):
+        before, after = _ends(tab, thinking, content, STOPPED)
+        assert before == after
+        expect(tab.answer.locator(".message-error")).to_have_text("Stopped.")
+        rows = tab.page.evaluate(TEXTS)
+        assert {"Stopped.", "Retry", "Details"} <= {name for name, _ in rows}
+        for (one, first), (other, second) in combinations(rows, 2):
+            assert _are_apart(first, second), f"{one} overlaps {other}"
 
 
 def _ends(tab: Tab, thinking: str, content: str, end: dict[str, object]) -> Any:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.support.server import Server
 from tests.system.browser.axe import assert_accessible
 from tests.system.browser.tab import Tab
 
@@ -20,23 +18,11 @@ Open = Callable[..., Tab]
 PHONE = {"width": 320, "height": 700}
 
 
-@pytest.fixture
-def url(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A server on the same database that has two models; the other one can't be reached."""
-    settings = {
-        "MODELS": "demo,openai:other",
-        "OPENAI_API_KEY": "none",
-        "OPENAI_BASE_URL": "http://127.0.0.1:9",
-    }
-    with Server(server.database_url, tmp_path / "server.log", **settings) as other:
-        yield other.url
-
-
 def test_each_question_has_the_model_that_is_chosen_beside_it(
-    open_tab: Open, database: Database, cast: Cast, url: str
+    open_tab: Open, database: Database, cast: Cast, two_models: str
 ) -> None:
     where = database.conversation(cast.olive)
-    tab = open_tab(cast.olive, f"/conversations/{where}", url)
+    tab = open_tab(cast.olive, f"/conversations/{where}", two_models)
     current = tab.page.locator("[data-models] > summary")
     expect(current).to_contain_text("Demo")
     tab.ask("One? /tokens 9 /rate 0")
@@ -59,16 +45,18 @@ def test_each_question_has_the_model_that_is_chosen_beside_it(
     ]
 
     tab.page.goto("/conversations")
+    expect(tab.page.locator("select[name=model]")).to_be_visible()
+    assert_accessible(tab.page)
     tab.page.keyboard.press("n")
     tab.page.wait_for_selector("[data-composer]")
     expect(current).to_contain_text("other")
 
 
 def test_the_keyboard_chooses_and_sends_nothing(
-    open_tab: Open, database: Database, cast: Cast, url: str
+    open_tab: Open, database: Database, cast: Cast, two_models: str
 ) -> None:
     where = database.conversation(cast.olive)
-    tab = open_tab(cast.olive, f"/conversations/{where}", url, viewport=PHONE)
+    tab = open_tab(cast.olive, f"/conversations/{where}", two_models, viewport=PHONE)
     tab.page.fill("[data-composer-text]", "Half a thought")
     current = tab.page.locator("[data-models] > summary")
     for key in ("Enter", "Escape"):
@@ -85,10 +73,10 @@ def test_the_keyboard_chooses_and_sends_nothing(
 
 
 def test_without_scripts_the_form_has_the_model(
-    open_tab: Open, database: Database, cast: Cast, url: str
+    open_tab: Open, database: Database, cast: Cast, two_models: str
 ) -> None:
     where = database.conversation(cast.olive)
-    tab = open_tab(cast.olive, f"/conversations/{where}", url, java_script_enabled=False)
+    tab = open_tab(cast.olive, f"/conversations/{where}", two_models, java_script_enabled=False)
     tab.page.locator("[data-models] > summary").click()
     tab.page.get_by_role("radio", name="other").check()
     tab.page.fill("[data-composer-text]", "Why?")

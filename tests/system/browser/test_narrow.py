@@ -1,4 +1,4 @@
-"""Nothing is wider than the page, however narrow it is and however long the texts are."""
+"""Narrow windows and phones: nothing overflows, and nothing is beneath the edges of the screen."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from playwright.sync_api import expect
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.system.browser.axe import assert_accessible, assert_fits
-from tests.system.browser.tab import Tab
+from tests.system.browser.stored import fill
+from tests.system.browser.tab import ACCOUNT_PAGES, Tab
+from tests.system.browser.viewport import TWO_FRAMES
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
-Open = Callable[..., Tab]
 
+Open = Callable[..., Tab]
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft " * 2
+WIDTHS = [320, 390, 1280]
 HANGING = {
     "content": "/tokens 9 /rate 0 /hang after 5",
     "thinking": "/think 9 /tokens 9 /rate 0 /hang after 0",
@@ -25,30 +28,62 @@ TO_THE_EDGE = """(text) => {
   Object.assign(word.style, { display: "inline-block", width: "100%" });
   word.textContent = "word";
 }"""
+PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
+MIN_TARGET_PX = 44
+# The HTML of every touch target that is less high than that.
+TOO_LOW = """(least) => [...document.querySelectorAll(".button, .brand, summary, .tool")]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < least)
+  .map((one) => one.outerHTML)"""
+PORTRAIT = {"top": 59, "right": 0, "bottom": 34, "left": 0}
+LANDSCAPE = {"top": 0, "right": 59, "bottom": 21, "left": 59}
+SCREENS = [
+    pytest.param({"width": 390, "height": 844}, PORTRAIT, id="portrait"),
+    pytest.param({"width": 844, "height": 390}, LANDSCAPE, id="landscape"),
+]
+# The text and controls outside the safe area. Messages may be scrolled above and below it, but must
+# not reach beside it.
+OUTSIDE = """({ top, right, bottom, left }) => {
+  const fixed = ".topbar :is(a, button, h1, p), .composer :is(textarea, button), [data-banner]";
+  const beside = "main :is(.message, p, pre, table, a, button, input, textarea), .topbar *";
+  const shown = (selector) => [...document.querySelectorAll(selector)].filter(
+    (one) => one.checkVisibility() && !one.matches(".visually-hidden, .visually-hidden *"),
+  );
+  const over = shown(fixed).filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.top < top || box.bottom > innerHeight - bottom;
+  });
+  const aside = shown(beside).filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.left < left || box.right > innerWidth - right;
+  });
+  return [...over, ...aside].map((one) => one.outerHTML.slice(0, 80));
+}"""
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_page_of_the_list_overflows_and_axe_finds_nothing(
-    open_tab: Open, database: Database, cast: Cast, width: int, theme: str
+    open_tab: Open, database: Database, cast: Cast
 ) -> None:
     where = database.conversation(cast.olive, cast.max, title=LONG[:200].strip())
-    size = {"width": width, "height": 700}
-    tab = open_tab(cast.olive, f"/conversations/{where}", viewport=size, color_scheme=theme)
+    tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.ask(LONG)
     tab.wait_for("streaming", "complete")
     paths = [f"/conversations/{where}", "/conversations", f"/conversations/{where}/options"]
     paths += [f"/conversations/{where}/people", "/link"]
     for path in [*paths, "/conversations?archived=1", "/conversations?q=haupt"]:
         tab.page.goto(path)
-        assert_fits(tab.page)
-        assert_accessible(tab.page)
+        for width in WIDTHS:
+            tab.page.set_viewport_size({"width": width, "height": 700})
+            assert_fits(tab.page)
+            if width != WIDTHS[1]:
+                assert_accessible(tab.page)
     tab.page.goto("/conversations")
     row = tab.page.locator(".listing-item").first
-    heights = row.locator(".listing-link > *:visible").evaluate_all(
-        "all => all.map((one) => one.getClientRects().length && one.offsetHeight)"
-    )
-    assert max(heights) < 30, "each is one line"
+    for width in WIDTHS:
+        tab.page.set_viewport_size({"width": width, "height": 700})
+        heights = row.locator(".listing-link > *:visible").evaluate_all(
+            "all => all.map((one) => one.getClientRects().length && one.offsetHeight)"
+        )
+        assert max(heights) < 30, "each is one line"
 
 
 @pytest.mark.parametrize("part", ["content", "thinking"])
@@ -64,13 +99,12 @@ def test_the_dots_after_a_word_at_the_edge_make_nothing_wider(
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_menu_the_dialog_and_the_drawer_are_accessible(
-    open_tab: Open, database: Database, cast: Cast, width: int, theme: str
+    open_tab: Open, database: Database, cast: Cast, width: int
 ) -> None:
     where = database.conversation(cast.olive, title=LONG[:200].strip())
     size = {"width": width, "height": 700}
-    tab = open_tab(cast.olive, f"/conversations/{where}", viewport=size, color_scheme=theme)
+    tab = open_tab(cast.olive, f"/conversations/{where}", viewport=size)
     tab.page.locator(".topbar-options").click()
     expect(tab.page.locator("[data-menu]")).to_be_visible()
     assert_accessible(tab.page)
@@ -86,3 +120,76 @@ def test_the_menu_the_dialog_and_the_drawer_are_accessible(
     expect(tab.page.locator("[data-results] mark").first).to_be_visible()
     assert_accessible(tab.page)
     assert_fits(tab.page)
+
+
+@pytest.fixture
+def where(database: Database, cast: Cast) -> str:
+    return database.conversation(cast.olive, cast.max)
+
+
+def test_touch_targets_are_large_enough(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", **PHONE)
+    tab.page.fill("[data-composer-text]", "Show me. /think 5 /tokens 300 /rate 0")
+    tab.page.get_by_role("button", name="Send").tap()
+    tab.wait_for("complete")
+    expect(tab.answer.locator(".code-tools")).not_to_have_count(0)
+    for path in (f"/conversations/{where}", "/conversations", *ACCOUNT_PAGES):
+        tab.page.goto(path)
+        assert tab.page.locator(".button:visible").count() > 2
+        assert tab.page.evaluate(TOO_LOW, MIN_TARGET_PX) == [], path
+
+
+def test_enter_starts_a_new_line(
+    open_tab: Open, database: Database, cast: Cast, where: str
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", **PHONE)
+    for key in ("O", "Enter", "k"):
+        tab.page.press("[data-composer-text]", key)
+    expect(tab.page.locator("[data-composer-text]")).to_have_value("O\nk")
+
+    tab.page.get_by_role("button", name="Send").tap()
+
+    expect(tab.page.locator("article")).to_have_count(2)
+    assert database.messages(where)[0].content == "O\nk"
+
+
+@pytest.mark.parametrize(("screen", "insets"), SCREENS)
+def test_a_conversation_stays_within_the_safe_area(
+    open_tab: Open, database: Database, cast: Cast, screen: dict[str, int], insets: dict[str, int]
+) -> None:
+    where = database.conversation(cast.olive)
+    fill(database, where, cast.olive, 9, lines=3)
+    tab = open_tab(cast.olive, f"/conversations/{where}", viewport=screen)
+    assert outside(tab, insets) != [], "without insets the page must reach there"
+
+    set_insets(tab, insets)
+
+    assert outside(tab, insets) == []
+    tab.page.evaluate("scrollTo(0, 0)")
+    assert outside(tab, insets) == []
+
+
+@pytest.mark.parametrize(("screen", "insets"), SCREENS)
+def test_other_pages_stay_within_the_safe_area(
+    open_tab: Open, cast: Cast, screen: dict[str, int], insets: dict[str, int]
+) -> None:
+    tab = open_tab(cast.olive, "/conversations", viewport=screen)
+    for path in ("/conversations", *ACCOUNT_PAGES):
+        set_insets(tab, dict.fromkeys(insets, 0))
+        tab.page.goto(path)
+        assert outside(tab, insets) != [], "without insets the page must reach there"
+        set_insets(tab, insets)
+        assert outside(tab, insets) == []
+
+
+def set_insets(tab: Tab, insets: dict[str, int]) -> None:
+    devtools = tab.page.context.new_cdp_session(tab.page)
+    at_most = {f"{side}Max": length for side, length in insets.items()}
+    devtools.send("Emulation.setSafeAreaInsetsOverride", {"insets": insets | at_most})
+    tab.page.evaluate(TWO_FRAMES)
+
+
+def outside(tab: Tab, insets: dict[str, int]) -> list[str]:
+    """Return the HTML of what is outside the safe area."""
+    found: list[str] = tab.page.evaluate(OUTSIDE, insets)
+    return found

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.proxy import Proxy
+from tests.system.browser.axe import assert_accessible
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -43,6 +44,7 @@ def test_a_question_is_sent_once_after_reconnecting(
     expect(text(offline)).to_have_value("Once? /tokens 5 /rate 0")
     expect(text(offline)).not_to_be_editable()
     assert max.page.locator("article").count() == 2
+    assert_accessible(offline.page)
 
     proxy.restore()
     try_now(offline)

@@ -240,23 +240,20 @@ def test_a_page_opens_at_the_first_new_message_and_the_rest_is_not_read(
     expect(unread).to_be_hidden(timeout=PATIENCE_MS)
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_people_fit_and_axe_finds_nothing(
-    open_tab: Open, cast: Cast, database: Database, width: int, theme: str
-) -> None:
-    bots = [database.bot(f"{theme} {width} {number}") for number in range(5)]
+def test_people_fit_and_axe_finds_nothing(open_tab: Open, cast: Cast, database: Database) -> None:
+    bots = [database.bot(f"Bot {number}") for number in range(5)]
     where = database.conversation(cast.olive, cast.max, cast.rex, *bots, title="A long title " * 9)
     exchange(database, where, cast.olive, "Why?", "Because.")
-    options = {"viewport": {"width": width, "height": 700}, "color_scheme": theme}
-    olive = open_tab(cast.olive, f"/conversations/{where}", **options)
+    olive = open_tab(cast.olive, f"/conversations/{where}")
     opened = [open_tab(who, f"/conversations/{where}") for who in (cast.max, cast.rex)]
     expect(olive.page.locator("[data-present] li")).to_have_count(2, timeout=PATIENCE_MS)
     expect(olive.page.locator("[data-seen] .avatar")).to_have_count(2, timeout=PATIENCE_MS)
     opened[0].page.locator("[data-composer-text]").press_sequentially("Hm")
     expect(olive.page.locator("[data-typing]")).not_to_be_empty(timeout=PATIENCE_MS)
-    assert olive.page.evaluate("document.documentElement.scrollWidth") == width
-    assert_accessible(olive.page)
+    for width in (320, 1280):
+        olive.page.set_viewport_size({"width": width, "height": 700})
+        assert olive.page.evaluate("document.documentElement.scrollWidth") == width
+        assert_accessible(olive.page)
 
 
 def test_what_the_server_renders_is_what_the_page_makes(open_tab: Open) -> None:

@@ -1,24 +1,31 @@
-"""The pages on which one makes an account, or chooses another password."""
+"""Signing in and out, making an account, and links for a new password."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from app.models import Link, User
 from app.models.link import Purpose
-from tests.support.cast import Cast
+from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
 from tests.support.mail_server import Inbox, mail_server
 from tests.support.server import Server
-from tests.system.browser.axe import assert_accessible_at_every_size
-from tests.system.browser.tab import Tab
+from tests.system.browser.axe import assert_accessible, assert_accessible_at_every_size
+from tests.system.browser.stored import fill
+from tests.system.browser.tab import Tab, sign_in, sign_out_elsewhere
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
+
 Open = Callable[..., Tab]
+DRAFT = "A thought that isn't finished,\nin two lines"
+# A page that holds a lock is not put into the back/forward cache.
+NOT_CACHED = "navigator.locks.request('a lock', () => new Promise(() => {}))"
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +96,103 @@ def test_the_form_for_a_new_password_is_accessible(
     page.get_by_role("button", name="Save the password").click()
     expect(page.locator("[name=new]")).to_have_attribute("aria-invalid", "true")
     assert_accessible_at_every_size(page)
+
+
+def test_signing_in_leads_to_the_requested_page(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    path = f"/conversations/{database.conversation(cast.rex)}"
+    page = open_tab(None, path).page
+    assert "/login" in page.url
+
+    page.fill("[name=email]", cast.rex.email)
+    page.fill("[name=password]", "not the password")
+    page.click("main [type=submit]")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("[name=email]")).to_have_value(cast.rex.email)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main [type=submit]")
+
+    page.wait_for_url(f"**{path}")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/login")
+    page.goto(path)
+    assert "/login" in page.url, "the user must be signed out"
+
+
+def test_an_open_page_says_that_its_user_has_signed_out_elsewhere(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.max)
+    tab = open_tab(None, "/login")
+    sign_in(tab.page, cast.max)
+    tab.page.goto(f"/conversations/{where}")
+    tab.ask("/tokens 5 /rate 0")
+    tab.wait_for("complete")
+
+    sign_out_elsewhere(tab)
+
+    expect(tab.page.locator("[data-banner]")).to_contain_text("You are signed out.")
+    assert_accessible(tab.page)
+    tab.page.locator("[data-banner-action]").click()
+    expect(tab.page).to_have_url(re.compile("/login[?]next="))
+
+
+def test_a_draft_survives_a_reload_and_a_sign_out(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    here, elsewhere = (f"/conversations/{database.conversation(cast.rex)}" for _ in range(2))
+    tab = open_tab(None, "/login")
+    sign_in(tab.page, cast.rex)
+    tab.page.goto(here)
+    text = tab.page.locator("[data-composer-text]")
+    text.fill(DRAFT)
+
+    tab.page.reload()
+    expect(text).to_have_value(DRAFT)
+    tab.page.goto(elsewhere)
+    expect(text).to_have_value("")
+    tab.page.get_by_role("button", name="Sign out").click()
+    sign_in(tab.page, cast.rex)
+    tab.page.goto(here)
+    expect(text).to_have_value(DRAFT)
+
+    tab.ask("Done. /tokens 3 /rate 0")
+    tab.wait_for("complete")
+    tab.page.reload()
+    expect(text).to_have_value("")
+
+
+@pytest.fixture
+def where(database: Database, cast: Cast) -> str:
+    where = database.conversation(cast.olive)
+    fill(database, where, cast.olive, 3, lines=3)
+    return where
+
+
+@pytest.fixture(params=["", NOT_CACHED], ids=["bfcache", "HTTP cache"])
+def page(open_tab_in_window: Open, cast: Cast, where: str, request: Any) -> Page:
+    """A page with a conversation, and a sign-in of the test's own, which it ends."""
+    page = open_tab_in_window(None, "/login", script=request.param).page
+    sign_in(page, cast.olive)
+    page.goto(f"/conversations/{where}")
+    expect(page.locator("article").first).to_be_visible()
+    return page
+
+
+def test_back_after_signing_out_shows_no_conversation(page: Page) -> None:
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/login")
+    page.go_back()
+    expect(page).to_have_url(re.compile("/login[?]next="))
+    expect(page.locator("article")).to_have_count(0)
+
+
+def test_nor_does_it_where_the_browser_does_not_clear_its_cache(page: Page) -> None:
+    token = page.locator("[name=csrf_token]").first.input_value()
+    page.goto("/healthz")
+    # shares the cookies, and ignores Clear-Site-Data as browsers do over plain HTTP
+    page.context.request.post("/logout", form={"csrf_token": token})
+    page.go_back()
+    expect(page).to_have_url(re.compile("/login[?]next="))
+    expect(page.locator("article")).to_have_count(0)

@@ -13,6 +13,7 @@ from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.support.server import Server, command
 from tests.support.waiting import eventually
+from tests.system.browser.axe import assert_accessible
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -45,6 +46,7 @@ def test_a_removed_member_sees_a_notice_that_stays_after_reconnecting(
     expect(tab.page.get_by_role("status")).to_have_text(
         "You can't read this conversation any more."
     )
+    assert_accessible(tab.page)
     accepted = proxy.accepted
     proxy.cut()
     tab.page.wait_for_timeout(CUT_MS)

@@ -1,4 +1,4 @@
-"""The row of a message: its buttons are icons with names, shown where they are needed."""
+"""The row of a message and its indicators: shown where they are needed, and they move nothing."""
 
 from __future__ import annotations
 
@@ -13,10 +13,25 @@ from tests.system.browser.stored import fill
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
-Open = Callable[..., Tab]
 
+Open = Callable[..., Tab]
 TOUCH = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
 SIZES = "() => [...document.querySelectorAll('.message *')].map((part) => part.offsetHeight)"
+HANGS = "Hang? /tokens 9 /rate 0 /hang after 5"
+HEIGHTS = """() => [...document.querySelectorAll("article[data-role=user], footer")]
+  .map((part) => part.getBoundingClientRect().height)"""
+BETWEEN = """() => [...document.querySelectorAll("article[data-role=user]")]
+  .slice(1).map((part) => part.getBoundingClientRect())
+  .map(({ top, height }, index, all) => [top - all[0].top, height])"""
+FREE_PX = """(article) => {
+  const content = article.querySelector(".message-content");
+  content.insertAdjacentHTML("beforeend", '<div class="code"><pre><code>code</code></pre></div>');
+  const start = parseFloat(getComputedStyle(content, "::after").marginInlineStart);
+  const ends = Array.from(article.querySelectorAll("footer .button"), (button) => {
+    return button.getBoundingClientRect().right;
+  });
+  return content.getBoundingClientRect().left + start - Math.max(...ends);
+}"""
 
 
 @pytest.fixture
@@ -106,21 +121,60 @@ def test_escape_closes_the_facts_and_does_not_stop_the_answer(
     assert facts.get_attribute("id") == f"facts-{tab.answer.get_attribute('id')}"
 
 
-def test_who_has_stopped_an_answer_is_said_to_everybody(
-    open_tab: Open, cast: Cast, database: Database
-) -> None:
-    where = database.conversation(cast.olive, cast.max)
-    olive, max = (open_tab(who, f"/conversations/{where}") for who in (cast.olive, cast.max))
-    olive.ask("/tokens 2000 /rate 50")
-    max.wait_for_text()
-    max.press("stop")
-    for tab in (olive, max, open_tab(cast.olive, f"/conversations/{where}")):
-        tab.wait_for("stopped")
-        expect(tab.answer.locator(".message-error")).to_have_text("Stopped by Max.")
-        expect(tab.answer.locator(".message-note")).to_be_hidden()
-
-
 def _is_shown(row: Locator) -> bool:
     return bool(
         row.evaluate("row => getComputedStyle(row.querySelector('.button')).opacity === '1'")
     )
+
+
+@pytest.fixture
+def tab(open_tab: Open, database: Database, cast: Cast) -> Tab:
+    """A tab with an answer that hangs."""
+    where = database.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    tab.ask(HANGS)
+    tab.wait_for_text("content")
+    return tab
+
+
+@pytest.mark.parametrize("colours", ["none", "active"])
+def test_a_paused_answer_shows_that_it_continues(tab: Tab, colours: str) -> None:
+    tab.page.emulate_media(forced_colors=colours)
+    last = tab.answer.locator(".message-content > :last-child")
+    assert indicator(last) == ('"Writing…"' if colours == "active" else '""')
+    before = tab.page.evaluate(HEIGHTS)
+
+    tab.press("stop")
+    tab.wait_for("stopped")
+
+    assert indicator(last) == "none"
+    assert tab.page.evaluate(HEIGHTS) == before
+
+
+def test_after_code_the_dots_are_beside_the_buttons(tab: Tab) -> None:
+    assert tab.answer.evaluate(FREE_PX) >= 0
+
+
+def test_waiting_questions_show_whether_they_are_next(tab: Tab) -> None:
+    questions = tab.page.locator("article[data-role=user]")
+    for count in (2, 3):
+        tab.ask(HANGS)
+        expect(questions).to_have_count(count)
+    assert [indicator(each) for each in questions.all()] == [
+        "none",
+        '"Answered next"',
+        '"Answered in its turn"',
+    ]
+    before = tab.page.evaluate(BETWEEN)
+
+    tab.press("stop")
+    expect(tab.page.locator("article[data-role=assistant]")).to_have_count(2)
+    tab.wait_for_text("content")
+
+    assert [indicator(each) for each in questions.all()][1:] == ["none", '"Answered in its turn"']
+    assert tab.page.evaluate(BETWEEN) == before
+
+
+def indicator(part: Locator) -> str:
+    """Return the generated content after an element."""
+    return str(part.evaluate("e => getComputedStyle(e, '::after').content"))

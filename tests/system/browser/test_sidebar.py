@@ -12,7 +12,6 @@ from app.models import Conversation, Message, Role
 from tests.support.cast import Cast, Person
 from tests.support.database import Database
 from tests.support.proxy import Proxy
-from tests.support.server import command
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -242,12 +241,3 @@ def test_without_a_connection_the_conversation_stays(
     expect(tab.page.get_by_text("There is no connection. Please try again")).to_be_visible()
     expect(tab.page.locator("[data-title]")).to_have_text("Apples")
     expect(tab.page.locator("article").last).to_be_visible()
-
-
-def test_a_change_by_a_command_is_shown(
-    open_tab: Open, cast: Cast, database: Database, server: object, two: tuple[str, str]
-) -> None:
-    shared = with_text(database, cast.max, "By command")
-    tab = open_tab(cast.olive, f"/conversations/{two[0]}")
-    command(server.database_url, "members", "add", shared, cast.olive.email)  # type: ignore[attr-defined]
-    expect(row(tab, shared)).to_be_visible()

@@ -1,20 +1,24 @@
-"""A stop, a retry and a failure reach both tabs of a conversation."""
+"""A stop, a retry, a failure and an interruption reach both tabs of a conversation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
+from tests.support.proxy import Proxy
+from tests.support.server import Server
+from tests.system.browser.axe import assert_accessible
 from tests.system.browser.settled import assert_settled, assert_stopped, two_tabs
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
-Open = Callable[..., Tab]
 
+Open = Callable[..., Tab]
 SECOND_CLICK_MS = 200
 TOO_LATE_MS = 500
 # Clicks on Retry, and on the next one as soon as it is in the same place; returns when that was,
@@ -32,6 +36,7 @@ CLICK_TWICE = """async ([clientX, clientY]) => {
   return [elapsed, id];
 }"""
 ENDLESS = "/think 100 /tokens 2000 /rate 50"
+RECONNECT_MS = 20_000  # includes a long delay before the next try
 
 
 def test_a_stop_before_the_first_text_reaches_both_tabs(
@@ -46,22 +51,7 @@ def test_a_stop_before_the_first_text_reaches_both_tabs(
 
     first.press("stop")
 
-    assert_stopped(first, second)
-    assert_settled(open_tab, cast, where, first, second)
-
-
-def test_a_stop_during_thinking_works_from_the_other_tab(
-    open_tab: Open, database: Database, cast: Cast
-) -> None:
-    where, first, second = two_tabs(open_tab, database, cast)
-    first.ask(ENDLESS)
-    second.wait_for_text("thinking")
-
-    second.press("stop")
-
-    assert_stopped(first, second)
-    assert first.answer.locator(".message-content").text_content() == ""
-    assert first.answer.locator(".message-thinking").text_content() != ""
+    assert_stopped(cast.olive, first, second)
     assert_settled(open_tab, cast, where, first, second)
 
 
@@ -72,7 +62,10 @@ def test_a_retry_replaces_the_answer_in_both_tabs(
     first.ask(ENDLESS)
     second.wait_for_text("thinking")
     second.press("stop")
-    assert_stopped(first, second)
+    assert_stopped(cast.max, first, second)
+    assert first.answer.locator(".message-content").text_content() == ""
+    assert first.answer.locator(".message-thinking").text_content() != ""
+    assert_settled(open_tab, cast, where, first, second)
     old = first.answer.get_attribute("id")
     first.page.evaluate("window.isTheSamePage = true")
 
@@ -85,7 +78,7 @@ def test_a_retry_replaces_the_answer_in_both_tabs(
         assert tab.page.locator("article").count() == 2
     assert first.page.evaluate("window.isTheSamePage"), "the page has been reloaded"
     second.press("stop")
-    assert_stopped(first, second)
+    assert_stopped(cast.max, first, second)
     assert_settled(open_tab, cast, where, first, second)
 
 
@@ -194,3 +187,40 @@ def middle_of(part: Locator) -> tuple[float, float]:
     box = part.bounding_box()
     assert box
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.fixture
+def own_server(server: Server, tmp_path: Path) -> Iterator[Server]:
+    """A server that only this test uses, on the same database."""
+    with Server(server.database_url, tmp_path / "server.log", LEASE_SECONDS="3") as own_server:
+        yield own_server
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_an_interrupted_answer_says_so_and_can_be_retried(
+    open_tab: Open, own_server: Server, proxy: Proxy, database: Database, cast: Cast, end: str
+) -> None:
+    where = database.conversation(cast.olive)
+    proxy.target = own_server.url
+    tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
+    tab.ask("Go on /think 5 /tokens 2000 /rate 100")
+    tab.wait_for_text()
+    before = database.messages(where)[-1]
+
+    getattr(own_server, end)()
+    own_server.start()
+    proxy.target = own_server.url
+
+    tab.page.set_default_timeout(RECONNECT_MS)
+    tab.wait_for("interrupted")
+    expect(tab.answer.locator(".message-error")).to_have_text("This answer was cut off.")
+    after = database.message(before.id)
+    assert (after.status, before.status) == ("interrupted", "streaming")
+    assert after.content.startswith(before.content) and before.content
+    assert_settled(open_tab, cast, where, tab)
+    assert_accessible(tab.page)
+    tab.press("retry")
+    tab.wait_for("streaming")
+    tab.wait_for_text()
+    tab.press("stop")
+    tab.wait_for("stopped")

@@ -35,7 +35,7 @@ def test_the_thinking_time_is_the_same_in_every_tab(
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
     first = open_tab(cast.olive, f"/conversations/{where}")
-    first.ask(SLOW)
+    first.ask("Why? /think 40 /tokens 10 /rate 5")
     expect(title(first)).to_have_text("Thinking for 2 s")
     late = open_tab(cast.max, f"/conversations/{where}")
     eventually(lambda: abs(seconds(first) - seconds(late)) <= 1, what="the tabs count differently")

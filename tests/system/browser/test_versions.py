@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -11,7 +10,6 @@ from playwright.sync_api import Locator, expect
 from app.models.rights import MemberRole
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.support.server import Server
 from tests.system.browser.axe import assert_accessible, assert_fits
 from tests.system.browser.tab import Tab
 
@@ -19,24 +17,12 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 QUICK = "/tokens 5 /rate 0"
-SMALL = {"width": 320, "height": 700}
+SIZES = [{"width": 320, "height": 700}, {"width": 1280, "height": 800}]
 
 
 @pytest.fixture
 def where(database: Database, cast: Cast) -> str:
     return database.conversation(cast.olive, cast.max)
-
-
-@pytest.fixture
-def url(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A server on the same database that has two models; the other one can't be reached."""
-    settings = {
-        "MODELS": "demo,openai:other",
-        "OPENAI_API_KEY": "none",
-        "OPENAI_BASE_URL": "http://127.0.0.1:9",
-    }
-    with Server(server.database_url, tmp_path / "server.log", **settings) as other:
-        yield other.url
 
 
 def edited(open_tab: Open, cast: Cast, where: str, **options: object) -> Tab:
@@ -131,39 +117,25 @@ def test_an_answer_that_streams_goes_on_while_another_version_is_shown(
     assert tab.articles == fresh.articles
 
 
-def test_versions_are_chosen_without_scripts(open_tab: Open, cast: Cast, where: str) -> None:
-    edited(open_tab, cast, where)
-    tab = open_tab(cast.max, f"/conversations/{where}", java_script_enabled=False)
-    button(tab, "Previous").click()
-    expect(tab.page.locator("article")).to_have_count(4)
-    assert questions(tab) == ["First?", "Second?"]
-
-
-@pytest.mark.parametrize("viewport", [SMALL, {"width": 1280, "height": 800}])
-def test_the_buttons_are_accessible_and_fit(
-    open_tab: Open, cast: Cast, where: str, viewport: dict[str, int]
-) -> None:
-    tab = edited(open_tab, cast, where, viewport=viewport)
+def test_the_buttons_are_accessible_and_fit(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = edited(open_tab, cast, where)
     tab.press("retry")
     tab.wait_for("complete")
     expect(number(tab)).to_have_count(2)
-    assert_accessible(tab.page)
-    assert_fits(tab.page)
-
-
-@pytest.mark.parametrize("scripts", [True, False])
-def test_an_answer_is_retried_with_another_model(
-    open_tab: Open, database: Database, cast: Cast, where: str, url: str, scripts: bool
-) -> None:
-    first = open_tab(cast.olive, f"/conversations/{where}", url)
-    first.ask(f"First? {QUICK}")
-    first.wait_for("complete")
-    path = f"/conversations/{where}"
-    tab = first if scripts else open_tab(cast.olive, path, url, java_script_enabled=False)
-
-    tab.page.get_by_role("button", name="Retry with another model").click()
-    if scripts:
+    for size in SIZES:
+        tab.page.set_viewport_size(size)  # type: ignore[arg-type]
         assert_accessible(tab.page)
+        assert_fits(tab.page)
+
+
+def test_an_answer_is_retried_with_another_model(
+    open_tab: Open, database: Database, cast: Cast, where: str, two_models: str
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", two_models)
+    tab.ask(f"First? {QUICK}")
+    tab.wait_for("complete")
+    tab.page.get_by_role("button", name="Retry with another model").click()
+    assert_accessible(tab.page)
     tab.page.get_by_role("button", name="Retry with other").click()
 
     expect(number(tab)).to_have_text("Version 2/ of 2")

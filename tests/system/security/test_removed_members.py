@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.server import command
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 from tests.system.security.scenario import Scenario
@@ -22,17 +21,8 @@ BETWEEN_JOINS = 0.03
 LIVE = ("chunk", "current_state", "message", "conversation")
 
 
-def remove_by_command(scenario: Scenario, where: str, cast: Cast) -> None:
-    command(scenario.here.database_url, "members", "remove", where, cast.max.email)
-
-
-def remove_in_the_database(scenario: Scenario, where: str, cast: Cast) -> None:
-    scenario.database.remove_member(where, cast.max)
-
-
-@pytest.mark.parametrize("remove", [remove_by_command, remove_in_the_database])
 def test_a_removed_member_that_keeps_joining_receives_nothing_more(
-    remove: Callable[[Scenario, str, Cast], None], scenario: Scenario, streaming: str, cast: Cast
+    scenario: Scenario, streaming: str, cast: Cast
 ) -> None:
     request = {"conversation": streaming, "after": 0}
     with Transport(scenario.here.url) as here, Transport(scenario.there.url) as there:
@@ -50,7 +40,7 @@ def test_a_removed_member_that_keeps_joining_receives_nothing_more(
                 ),
                 what="joining again must work",
             )
-            remove(scenario, streaming, cast)
+            scenario.database.remove_member(streaming, cast.max)
             removed = time.monotonic()
             eventually(lambda: time.monotonic() > removed + 3 * SECOND, what="time must pass")
         for each in both:

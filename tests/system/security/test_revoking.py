@@ -22,7 +22,7 @@ from tests.system.security.revocations import (
 )
 from tests.system.security.scenario import Scenario
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = pytest.mark.system
 
 SECOND = 1.0
 
@@ -56,6 +56,7 @@ def test_a_revoked_token_opens_nothing_and_its_sockets_are_closed(
         assert program.connect(token=scenario.token) == "unauthorized"
 
 
+@pytest.mark.async_mode
 @pytest.mark.parametrize("end", [sign_out_here, revoke_by_command])
 def test_the_users_other_credentials_stay_valid(
     end: Callable[[Scenario], None], scenario: Scenario, cast: Cast

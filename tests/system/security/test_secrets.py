@@ -17,7 +17,7 @@ from tests.support.server import Server
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = pytest.mark.system
 
 KEY = "sk-the-operators-own-key"
 SIGNING_KEY = "what signs the cookies in this test"

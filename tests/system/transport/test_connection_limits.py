@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.cast import create_cast
 from tests.support.database import Database
-from tests.support.raw import CONNECT, ENGINE, RawWebSocket, Tcp, open_session
+from tests.support.raw import CONNECT, ENGINE, RawWebSocket, Tcp
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.transport.conftest import Start
@@ -28,10 +28,7 @@ def answers(server: Server, source: str) -> bool:
             return False
 
 
-BOTH_MODES = pytest.mark.parametrize("mode", ["eventlet", "threading"])
-
-
-@BOTH_MODES
+@pytest.mark.parametrize("mode", ["eventlet", "threading"])
 def test_connections_of_an_address_are_limited(start: Start, mode: str) -> None:
     server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="3", SILENCE_SECONDS="30")
     eventually(lambda: answers(server, HERE))
@@ -44,22 +41,9 @@ def test_connections_of_an_address_are_limited(start: Start, mode: str) -> None:
         tcp.sock.close()
 
 
-@BOTH_MODES
-def test_sessions_of_an_address_are_limited(start: Start, mode: str) -> None:
+def test_sessions_of_an_address_are_limited_which_a_proxys_header_gives(start: Start) -> None:
     """A session that polls holds no connection."""
-    server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="3", SIGN_IN_SECONDS="30")
-    for _ in range(3):
-        open_session(server.url)
-    with Tcp(server.url) as tcp:
-        tcp.request("GET", f"{ENGINE}polling")
-        assert " 401 " in tcp.head()
-
-
-@BOTH_MODES
-def test_behind_a_proxy_its_header_gives_the_address(start: Start, mode: str) -> None:
-    server = start(
-        ASYNC_MODE=mode, MAX_CONNECTIONS_PER_ADDRESS="2", TRUSTED_PROXIES="1", SIGN_IN_SECONDS="30"
-    )
+    server = start(MAX_CONNECTIONS_PER_ADDRESS="2", TRUSTED_PROXIES="1", SIGN_IN_SECONDS="30")
 
     def status(forwarded: str) -> str:
         with Tcp(server.url) as tcp:
@@ -71,9 +55,8 @@ def test_behind_a_proxy_its_header_gives_the_address(start: Start, mode: str) ->
     assert status("198.51.100.2") == "200"
 
 
-@BOTH_MODES
-def test_connections_of_a_user_are_limited(start: Start, mode: str) -> None:
-    server = start(ASYNC_MODE=mode, MAX_CONNECTIONS_PER_USER="2")
+def test_connections_of_a_user_are_limited(start: Start) -> None:
+    server = start(MAX_CONNECTIONS_PER_USER="2")
     database = Database.at(server.database_url)
     with database.app.app_context():
         cast = create_cast()

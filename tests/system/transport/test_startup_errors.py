@@ -92,12 +92,7 @@ def test_too_few_file_descriptors_are_reported(database_url: str, mode: str) -> 
 @pytest.mark.parametrize(
     ("variable", "value", "word"),
     [
-        ("HOST", "nowhere.invalid", "nowhere.invalid"),
         ("HOST", "203.0.113.7", "203.0.113.7"),
-        ("HOST", "a" * 64, "not an address"),
-        ("PORT", "70000", "65535"),
-        ("DATABASE_URL", "nonsense", "DATABASE_URL"),
-        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x", "DATABASE_URL"),
         ("DATABASE_URL", "postgresql://:sesame@127.0.0.1:1/x?option=1", "DATABASE_URL"),
         ("REDIS_URL", "reddis://:sesame@127.0.0.1/0", "REDIS_URL"),
     ],

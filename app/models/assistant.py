@@ -1,0 +1,88 @@
+"""Assistants: a model with a system prompt and parameters, under a name, to begin with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, ForeignKey, Select, String, Text, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.errors import Invalid, NotFound
+from app.extensions import Base, db
+from app.models.columns import NEVER_REUSED, Key, Line, PublicId, Timestamp
+from app.models.conversation import Conversation
+from app.models.user import User
+from app.text import NAME_LENGTH
+
+MAX_ASSISTANTS = 50  # of one person
+MAX_LISTED = 200
+PICTURE_LENGTH = 16  # code points: one emoji may have ten
+TOO_MANY = f"You can have {MAX_ASSISTANTS} assistants. Delete one first."
+GONE = "There is no such assistant any more."
+
+
+class Assistant(Base):
+    """Somebody's own or, where it is `shared`, there for everybody; only its owner changes it.
+
+    A conversation that is begun with it has a copy of what it says, and keeps that.
+    """
+
+    __tablename__ = "assistant"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    owner_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str] = mapped_column(Line(NAME_LENGTH))
+    picture: Mapped[str] = mapped_column(Line(PICTURE_LENGTH), default="")  # else initials
+    system_prompt: Mapped[str] = mapped_column(Text, default="")
+    model: Mapped[str | None] = mapped_column(String(200))
+    temperature: Mapped[float | None] = mapped_column(Float)
+    effort: Mapped[str | None] = mapped_column(String(10))
+    shared: Mapped[bool] = mapped_column(default=False, index=True)
+    created_at: Mapped[Timestamp]
+
+    @classmethod
+    def of(cls, user_id: int) -> Select[Assistant]:
+        """Select those that somebody can use, their own first."""
+        found = select(cls).where(cls._is_usable_by(user_id))
+        return found.order_by(cls.owner_id != user_id, cls.name, cls.id).limit(MAX_LISTED)
+
+    @classmethod
+    def find(cls, public_id: str, user_id: int) -> Assistant:
+        """Return one that somebody can use; raises NotFound."""
+        found = select(cls).where(cls.public_id == public_id, cls._is_usable_by(user_id))
+        assistant = db.session.scalar(found)
+        if assistant is None:
+            raise NotFound(GONE)
+        return assistant
+
+    @classmethod
+    def find_own(cls, public_id: str, user_id: int) -> Assistant:
+        """Return one of somebody's own; raises NotFound."""
+        assistant = cls.find(public_id, user_id)
+        if assistant.owner_id != user_id:
+            raise NotFound(GONE)
+        return assistant
+
+    @classmethod
+    def add(cls, owner_id: int, **fields: Any) -> Assistant:
+        """Add one, in the caller's transaction; raises Invalid where there are too many."""
+        db.session.scalar(select(User.id).where(User.id == owner_id).with_for_update())
+        own = select(func.count()).where(cls.owner_id == owner_id)
+        if (db.session.scalar(own) or 0) >= MAX_ASSISTANTS:
+            raise Invalid(TOO_MANY)
+        assistant = cls(owner_id=owner_id, **fields)
+        db.session.add(assistant)
+        return assistant
+
+    def apply_to(self, conversation: Conversation) -> None:
+        """Copy what it says to a new conversation, in the caller's transaction."""
+        conversation.system_prompt = self.system_prompt
+        conversation.temperature, conversation.effort = self.temperature, self.effort
+
+    @classmethod
+    def _is_usable_by(cls, user_id: int) -> ColumnElement[bool]:
+        return (cls.owner_id == user_id) | cls.shared

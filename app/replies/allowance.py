@@ -1,0 +1,98 @@
+"""What people use of the models, and how much they may in a month."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from sqlalchemy.exc import IntegrityError
+
+from app.config import Limit, current_config, parse_limit
+from app.database import read, write
+from app.errors import Forbidden
+from app.extensions import db
+from app.models import Message, Role, User
+from app.models.model_use import ModelUse, first_of_next_month, month_of, today, used_of
+from app.providers.tokens import estimate_of_bytes
+from app.replies.context import turns_before
+from app.replies.runtime import current_runtime
+
+WARNED_FROM = 0.8
+REACHED = "You have used your limit of {limit} for this month. It begins anew on {day}."
+NEAR = "You have used {share:.0%} of your limit of {limit} for this month."
+
+
+def limit_of(user_id: int) -> Limit | None:
+    """Return how much somebody may use in a month; None: as much as they like."""
+    own = db.session.scalar(db.select(User.monthly_limit).where(User.id == user_id))
+    return current_config().monthly_limit if own is None else parse_limit(own)
+
+
+def check_allowance(user_id: int) -> None:
+    """Raise Forbidden, in the transaction that asks, where somebody has used up their limit.
+
+    What is being written at that moment counts when it has ended, so a limit may be exceeded by
+    that: one answer in each conversation.
+    """
+    limit = limit_of(user_id)
+    if limit and used_of(limit, month_of(user_id)) >= 1:
+        raise Forbidden(
+            REACHED.format(limit=in_words(limit), day=f"{first_of_next_month():%-d %B}")
+        )
+
+
+def warning_for(user_id: int) -> str:
+    """Return a sentence for somebody who has used most of their limit, or all of it; else ""."""
+    limit = limit_of(user_id)
+    if limit is None:
+        return ""
+    share = used_of(limit, month_of(user_id))
+    if share >= 1:
+        return _reached(limit)
+    return NEAR.format(share=share, limit=in_words(limit)) if share >= WARNED_FROM else ""
+
+
+def _reached(limit: Limit) -> str:
+    return REACHED.format(limit=in_words(limit), day=f"{first_of_next_month():%-d %B}")
+
+
+def in_words(limit: Limit) -> str:
+    """Return a limit as a sentence states it."""
+    return f"${limit.dollars:,.2f}" if limit.is_dollars else f"{limit.amount:,} tokens"
+
+
+def record_use(message_id: int) -> None:
+    """Store what an answer that has ended has used; may be called twice."""
+    use = read(lambda: _use_of(message_id))
+    if use is None:
+        return
+    with suppress(IntegrityError):  # by another task, or another process, at the same moment
+        write(lambda: db.session.add(ModelUse(**use)))
+
+
+def _use_of(message_id: int) -> dict[str, object] | None:
+    """Return the row of an answer's use; None where it is stored, or there is none."""
+    message = db.session.get(Message, message_id)
+    if message is None or message.role != Role.ASSISTANT or ModelUse.is_recorded(message_id):
+        return None
+    read_tokens, written = message.input_tokens, message.output_tokens
+    is_estimated = read_tokens is None or written is None
+    if is_estimated and not message.size:
+        return None  # it has failed before its first word: nobody knows whether that cost anything
+    if read_tokens is None:
+        read_tokens = turns_before(message).tokens
+    if written is None:
+        written = estimate_of_bytes(message.size)
+    question = db.session.get_one(Message, message.question_id)
+    model = message.model or message.conversation.model
+    price = current_runtime().models.price(model)
+    return {
+        "message_id": message.id,
+        "user_id": message.asked_by or question.author_id,
+        "conversation_id": message.conversation_id,
+        "model": model,
+        "input_tokens": read_tokens,
+        "output_tokens": written,
+        "estimated": is_estimated,
+        "cost": read_tokens * price.read + written * price.written if price else None,
+        "day": today(),
+    }

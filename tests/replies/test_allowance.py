@@ -1,0 +1,164 @@
+"""What people use of the models, and their limits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import ClassVar
+
+import pytest
+
+from app.config import Limit, Price, parse_limit
+from app.extensions import db
+from app.models import Message, Status, User
+from app.models.model_use import ModelUse, Sums, first_of_next_month, month_of
+from app.providers import Text, Usage
+from app.replies.allowance import check_allowance, record_use, warning_for
+from app.replies.generation import conclude
+from tests.support.cast import Cast, Person
+from tests.support.harness import Harness
+from tests.support.scripted_models import ScriptedModels
+
+PRICE = Price(10_000, 100_000)  # a dollar, and ten
+
+
+class Priced(ScriptedModels):
+    """Models that all cost the same."""
+
+    prices: ClassVar[dict[str, Price]] = {"demo": PRICE}
+
+    def price(self, _name: str | None) -> Price:  # type: ignore[override]
+        return PRICE
+
+
+def used(harness: Harness, person: Person) -> Sums:
+    return harness.database.read(lambda: month_of(harness.user(person)))
+
+
+def limit(harness: Harness, person: Person, text: str | None) -> None:
+    key = harness.user(person)
+
+    def work() -> None:
+        db.session.get_one(User, key).monthly_limit = text
+
+    harness.database.write(work)
+
+
+def test_an_answer_counts_once_for_whoever_asked_at_the_price_of_that_time(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    harness.runtime.models = Priced()  # type: ignore[assignment]
+    answer = harness.answered(conversation, cast.max, Text("Yes."), Usage(1000, 20))
+    for _ in range(2):
+        conclude(answer.message_id)
+    cost = 1000 * PRICE.read + 20 * PRICE.written
+    assert used(harness, cast.max) == Sums(1, 1000, 20, cost, 0)
+    assert used(harness, cast.olive) == Sums()
+    harness.script()
+    assert used(harness, cast.max).cost == cost
+
+
+def test_a_retry_counts_for_whoever_asks_for_it(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    first = harness.answered(conversation, cast.max, Text("No."), Usage(10, 1))
+    retried = harness.reader(cast.olive).ask("retry", {"id": first.public_id})["reply"]
+    answer = harness.prepare(harness.message_key(retried))
+    answer.end(Status.COMPLETE)
+    harness.flush()
+    record_use(answer.message_id)
+    assert used(harness, cast.olive).answers == 0, "it has neither a text nor a count"
+    answer = harness.answered(conversation, cast.olive, Text("Yes." * 30))
+    record_use(answer.message_id)
+    assert used(harness, cast.olive)[:1] == (1,)
+    estimated = db.select(ModelUse.input_tokens, ModelUse.output_tokens, ModelUse.estimated)
+    row = harness.database.read(lambda: tuple(db.session.execute(estimated).one()))
+    assert row[0] > 12 and row[1:] == (40, True)
+    assert used(harness, cast.olive).unpriced == 1
+
+
+def test_a_question_is_no_use(harness: Harness, cast: Cast, conversation: str) -> None:
+    harness.ask(conversation, cast.max)
+    question = harness.database.messages(conversation)[0].id
+    record_use(harness.message_key(question))
+    record_use(10**6)
+    assert used(harness, cast.max) == Sums()
+
+
+def test_somebody_is_warned_and_then_refused(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    limit(harness, cast.max, "1000 tokens")
+    key, max_ = harness.user(cast.max), harness.reader(cast.max, conversation)
+
+    def use(tokens: int) -> str:
+        answer = harness.answered(conversation, cast.max, Text("Yes."), Usage(tokens, 0))
+        record_use(answer.message_id)
+        return harness.database.read(lambda: warning_for(key))
+
+    assert use(799) == ""
+    assert use(1) == "You have used 80% of your limit of 1,000 tokens for this month."
+    assert use(400).startswith("You have used your limit of 1,000 tokens for this month.")
+    last = harness.answered(conversation, cast.olive, Text("Yes."), Usage(1, 1))
+    before = harness.database.messages(conversation)
+    question = before[-4].id
+    for event, payload in {
+        "send": {"conversation": conversation, "content": "And?"},
+        "edit": {"id": question, "content": "And?"},
+        "retry": {"id": last.public_id},
+    }.items():
+        refused = max_.ask(event, payload)
+        assert (refused["error"], "begins anew" in refused["message"]) == ("forbidden", True)
+    assert harness.database.messages(conversation) == before
+    to_everybody = {"conversation": conversation, "content": "Hello", "asks": []}
+    assert max_.ask("send", to_everybody)["ok"]
+    limit(harness, cast.max, "none")
+    assert max_.ask("send", {"conversation": conversation, "content": "And?"})["ok"]
+
+
+def test_the_settings_have_a_default_and_ones_own_limit_comes_first(
+    harness: Harness, cast: Cast
+) -> None:
+    config = harness.app.extensions["config"]
+    harness.app.extensions["config"] = replace(config, monthly_limit=Limit(True, 0))
+    key = harness.user(cast.max)
+    with pytest.raises(Exception, match=r"limit of \$0.00"):
+        harness.database.read(lambda: check_allowance(key))
+    limit(harness, cast.max, "20.50 dollars")
+    harness.database.read(lambda: check_allowance(key))
+    assert harness.database.read(lambda: warning_for(harness.user(cast.olive))) != ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("none", None),
+        ("20 dollars", Limit(True, 200_000_000_000)),
+        (" 0.05 dollars ", Limit(True, 500_000_000)),
+        ("2000000tokens", Limit(False, 2_000_000)),
+    ],
+)
+def test_a_limit_is_a_text(text: str, expected: Limit | None) -> None:
+    assert parse_limit(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "20", "-1 dollars", "1e3 tokens", "1000000 dollars", "$20"])
+def test_any_other_text_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="not a limit"):
+        parse_limit(text)
+
+
+def test_a_limit_begins_anew_on_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.models.model_use.today", lambda: date(2026, 1, 31))
+    assert first_of_next_month() == date(2026, 2, 1)
+    monkeypatch.setattr("app.models.model_use.today", lambda: date(2026, 12, 1))
+    assert first_of_next_month() == date(2027, 1, 1)
+
+
+def test_the_use_of_a_conversation_stays_when_that_is_gone(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    answer = harness.answered(conversation, cast.max, Text("Yes."), Usage(10, 1))
+    record_use(answer.message_id)
+    harness.database.write(lambda: db.session.execute(db.delete(Message)))
+    assert used(harness, cast.max).tokens == 11

@@ -1,0 +1,108 @@
+"""The pages for administrators and of use, assistants, and what is told live about the models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from app.extensions import db
+from app.models import Assistant, Conversation, Message, ModelProvider, ModelUse, OfferedModel, User
+from app.models.control_event import ControlEvent, Kind
+from app.models.model_provider import Api
+from app.models.model_use import today
+from tests.support.cast import Cast
+from tests.support.database import Database
+from tests.system.browser.axe import assert_accessible_at_every_size
+from tests.system.browser.tab import Tab
+
+pytestmark = [pytest.mark.system, pytest.mark.browser]
+Open = Callable[..., Tab]
+
+
+def set_up(email: str) -> tuple[int, str]:
+    """Make somebody an administrator with one of everything; return a model and an assistant."""
+    user = User.by_email(email)
+    assert user
+    user.set_admin(True)
+    provider = ModelProvider.add("acme", Api.OPENAI, "http://127.0.0.1:9/v1")
+    provider.set_key("sk-that-is-long-enough-1234", lambda key: "encrypted")
+    model = OfferedModel.add(provider, "large-and-with-a-long-name")
+    about = {"name": "Editor", "picture": "🦉", "system_prompt": "Be brief.", "shared": True}
+    assistant = Assistant.add(user.id, **about)
+    for number, cost in enumerate((20_000_000_000, None)):
+        tokens = {"input_tokens": 20_000, "output_tokens": 400, "estimated": False, "cost": cost}
+        about = {"message_id": 10**9 + number, "user_id": user.id, "day": today()}
+        db.session.add(ModelUse(conversation_id=1, model="demo", **about, **tokens))
+    db.session.flush()
+    return model.id, assistant.public_id
+
+
+def test_every_page_is_accessible_at_every_size(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive)
+    model, assistant = database.write(lambda: set_up(cast.olive.email))
+    page = open_tab(cast.olive, "/admin/models").page
+    for path in (
+        *("/admin/models", "/admin/providers/acme", f"/admin/models/{model}", "/admin/use"),
+        *("/account/use", "/assistants", f"/assistants/{assistant}"),
+        f"/conversations/{where}/options",
+    ):
+        page.goto(path)
+        for each in page.locator("details:not([open]) > summary").all():
+            if each.is_visible():
+                each.click()
+        assert_accessible_at_every_size(page)
+
+
+def test_how_models_answer_and_what_they_read_is_told_live(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive, cast.max)
+    tab, other = (
+        open_tab(cast.max, f"/conversations/{where}"),
+        open_tab(cast.olive, f"/conversations/{where}/options"),
+    )
+    for question in ("one /tokens 3 /rate 0", "two /tokens 3 /rate 0"):
+        tab.ask(question)
+        expect(tab.page.locator("[data-status=complete][data-role=assistant]")).to_have_count(
+            1 if question.startswith("one") else 2
+        )
+    instructions, mark = (
+        tab.page.locator("[data-instructions]"),
+        tab.page.locator("[data-context-mark]"),
+    )
+    expect(instructions).to_be_hidden()
+    other.page.fill("[name=system_prompt]", "Be <b>brief</b>.")
+    other.page.fill("[name=temperature]", "0.5")
+    other.page.select_option("[name=effort]", "high")
+    other.page.locator("form[action$=settings] [type=submit]").click()
+    expect(instructions).to_be_visible()
+    instructions.locator("summary").click()
+    expect(instructions.locator("p")).to_have_text(
+        ["Be <b>brief</b>.", "Temperature 0.5 · Thinking: much"]
+    )
+    live = instructions.evaluate("each => each.innerHTML")
+    second = database.write(lambda: send_from(where, 3))
+    expect(mark).to_have_text("Earlier messages are no longer sent to the model")
+    assert mark.evaluate("each => each.nextElementSibling.id") == second
+    tab.page.reload()
+    expect(mark).to_have_count(1)
+    assert mark.evaluate("each => each.nextElementSibling.id") == second
+    assert instructions.evaluate("each => each.innerHTML") == live, "live and loaded it is the same"
+    assert_accessible_at_every_size(tab.page)
+    database.write(lambda: send_from(where, 0))
+    expect(mark).to_have_count(0)
+
+
+def send_from(where: str, position: int) -> str | None:
+    """Move the mark to a message; return its id."""
+    conversation = Conversation.by_public_id(where)
+    assert conversation
+    conversation.sent_from = position
+    ControlEvent.post(Kind.DESCRIBE, conversation.room)
+    there = Message.of(conversation).where(Message.position == position)
+    message = db.session.scalar(there)
+    return message and message.public_id
