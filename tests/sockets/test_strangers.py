@@ -380,6 +380,7 @@ def test_a_link_to_an_answer_shows_the_version_that_is_shown(harness: Harness, c
     here = Shared(harness, cast)
     stranger = here.strangers["answer"]
     here.do("retry", 0)
+    here.follow()
     here.do("say", 7)
     here.do("end", 0)
     here.follow()
