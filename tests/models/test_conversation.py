@@ -194,3 +194,13 @@ def test_removing_somebody_who_is_no_member_changes_no_membership(
         "Olive",
         "Max",
     ]
+
+
+def test_the_members_are_those_of_this_transaction(harness: Harness, cast: Cast) -> None:
+    key, user = harness.key(harness.database.conversation(cast.olive)), harness.user(cast.max)
+
+    def work() -> list[str]:
+        db.session.add(Membership(conversation_id=key, user_id=user))
+        return [member.name for member in members_of([key])[key]]
+
+    assert harness.database.write(work) == ["Olive", "Max"]

@@ -30,6 +30,7 @@ from tests.support.cast import Cast, Person
 from tests.support.clock import Clock
 from tests.support.database import Stored
 from tests.support.harness import Harness
+from tests.support.scripted_models import ScriptedModels
 
 BYSTANDERS = 3
 PIECES = 4
@@ -70,20 +71,16 @@ class Stream:
             self._fault.reach(step)
 
 
-class Models:
-    """Stands for all models."""
-
-    names = ("demo",)
-    default = "demo"
+class Models(ScriptedModels):
+    """Models of which one has a fault."""
 
     def __init__(self, fault: Fault) -> None:
+        super().__init__()
         self._fault = fault
 
-    def handle(self, name: str) -> str:
-        """Return a name to mention it by."""
-        return name
-
-    def stream(self, _name: str, turns: Sequence[Turn], *_: object) -> Stream:
+    def stream(  # type: ignore[override]
+        self, _name: str, turns: Sequence[Turn], *_: object
+    ) -> Stream:
         """Answer the last turn."""
         question = turns[-1].content
         fault = self._fault if question == VICTIM else None
