@@ -71,6 +71,7 @@ class RateLimits(NamedTuple):
     token: RateLimitItem | None = parse("60 per minute")
     invite: RateLimitItem | None = parse("60 per minute")
     link: RateLimitItem | None = parse("60 per minute")
+    share: RateLimitItem | None = parse("1200 per minute")  # of one address: pages and joins
     admin: RateLimitItem | None = parse("120 per minute")
     register: RateLimitItem | None = parse("30 per hour")
     mail: RateLimitItem | None = parse("5 per hour")
@@ -162,6 +163,7 @@ class Config:
     models: tuple[str, ...] | None = None
     title_model: str | None = None
     prices: Mapping[str, Price] = field(default_factory=dict)  # by model
+    mention_mail_minutes: int = 15
     monthly_limit: Limit | None = None  # of each person
     lease_seconds: float = 15.0
     commit_interval_seconds: float = 0.040
@@ -171,6 +173,8 @@ class Config:
     trusted_proxies: int = 0
     max_connections_per_address: int = 5000
     max_connections_per_user: int = 2000
+    max_connections_per_share: int = 500
+    max_connections_of_strangers: int = 1000
     backlog_bytes: int = 4_000_000
     silence_seconds: float = 30.0
     sign_in_seconds: float = 10.0
@@ -221,6 +225,7 @@ def current_config() -> Config:
 NUMBERS = {  # by variable: the field, and the least and most that make sense
     "PORT": ("port", 0, 65535),
     "WORKERS": ("workers", 1, 64),
+    "MENTION_MAIL_MINUTES": ("mention_mail_minutes", 0, 1440),
     "LEASE_SECONDS": ("lease_seconds", 0.1, MOST_SECONDS),
     "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01, MOST_SECONDS),
     "PROVIDER_READ_SECONDS": ("provider_read_seconds", 0.01, MOST_SECONDS),
@@ -228,6 +233,8 @@ NUMBERS = {  # by variable: the field, and the least and most that make sense
     "TRUSTED_PROXIES": ("trusted_proxies", 0, 100),
     "MAX_CONNECTIONS_PER_ADDRESS": ("max_connections_per_address", 1, MOST),
     "MAX_CONNECTIONS_PER_USER": ("max_connections_per_user", 1, MOST),
+    "MAX_CONNECTIONS_PER_SHARE": ("max_connections_per_share", 1, MOST),
+    "MAX_CONNECTIONS_OF_STRANGERS": ("max_connections_of_strangers", 1, MOST),
     "BACKLOG_BYTES": ("backlog_bytes", 1, MOST),
     "SILENCE_SECONDS": ("silence_seconds", 0.1, MOST_SECONDS),
     "SIGN_IN_SECONDS": ("sign_in_seconds", 0.1, MOST_SECONDS),

@@ -32,14 +32,23 @@ def is_set_up() -> bool:
     return current_config().mail is not None
 
 
-def send_soon(email: str, subject: str, template: str, **values: object) -> None:
-    """Send a text to an address, in a task of its own; the caller waits for nothing."""
+def send_soon(
+    email: str, subject: str, template: str, *, unsubscribe: str | None = None, **values: object
+) -> None:
+    """Send a text to an address, in a task of its own; the caller waits for nothing.
+
+    A post to `unsubscribe` ends mails of this kind, without signing in.
+    """
     server = current_config().mail
     if server is None:
         return
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = server.sender, email, subject
     message["Auto-Submitted"] = "auto-generated"
+    if unsubscribe:
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        values["unsubscribe"] = unsubscribe
     message.set_content(current_app.jinja_env.get_template(template).render(values))
     start_task(_send, server, message)
 

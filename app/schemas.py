@@ -261,6 +261,22 @@ class LinkRef(Payload):
     id: FormKey
 
 
+class NewShare(Payload):
+    """The form that makes a share link: for how many days, of the conversation or an answer."""
+
+    days: Literal["1", "7", "30", "never"] = "7"
+    names: Literal["show", "hide"] = "hide"
+    answer: Name | None = None
+
+
+class NotificationsForm(Payload):
+    """The form of what its user wants to be told of; a box that is not checked is not sent."""
+
+    mentions: Literal["on"] | None = None
+    answers: Literal["on"] | None = None
+    mail: Literal["on"] | None = None
+
+
 class SignInRef(Payload):
     """The account page's form that signs out a browser: the key of its sign-in."""
 
@@ -268,7 +284,7 @@ class SignInRef(Payload):
 
 
 class ConversationPage(Payload):
-    """A conversation's address: the position before which its messages are shown."""
+    """The address of a conversation or a share link: the position before which it is shown."""
 
     before: FormPosition | None = None
 

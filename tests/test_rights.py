@@ -11,7 +11,7 @@ import pytest
 
 from app.events.payloads import sender
 from app.extensions import db
-from app.models import Conversation, Link
+from app.models import Conversation, Link, Share
 from app.models.rights import MAY, Action, MemberRole
 from app.models.user import members_of
 from app.sockets.namespace import Conversations
@@ -19,10 +19,12 @@ from tests.support.browser import Browser
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
+from tests.support.sharing import share
 from tests.support.socket import Socket
 
 TABLE = Path(__file__).parents[1] / "docs" / "security.md"
 ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", re.MULTILINE)
+STRANGER = Person("a stranger with a share link", "")
 WHO = ["owner", "member", "reader", "others"]
 WHO_IS = {"outsider": "others", "removed": "others"}
 HERE = "/conversations/<public_id>"
@@ -42,6 +44,8 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"POST {HERE}/unpin": {},
         f"POST {HERE}/archive": {},
         f"POST {HERE}/unarchive": {},
+        f"POST {HERE}/mute": {},
+        f"POST {HERE}/unmute": {},
     },
     Action.WRITE: {
         f"POST {HERE}/messages": {"content": "And then?"},
@@ -62,6 +66,11 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
     Action.ASKING: {f"POST {HERE}/asking": {"asking": "mentions"}},
     Action.INSTRUCT: {f"POST {HERE}/settings": {"system_prompt": "Be brief."}},
     Action.DELETE: {f"POST {HERE}/delete": {}, f"POST {HERE}/restore": {}},
+    Action.SHARE: {
+        f"GET {HERE}/share": {},
+        f"POST {HERE}/share": {},
+        f"POST {HERE}/share/revoke": {},
+    },
     Action.MANAGE: {
         f"POST {HERE}/people": {"who": "eve@example.org"},
         f"POST {HERE}/people/role": {"role": "reader"},
@@ -72,7 +81,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
     },
 }
 # they only lead on from an address to a page above, which decides
-FORMS = ("settings", "people/role", "people/remove", "people/owner", "links")
+FORMS = ("settings", "people/role", "people/remove", "people/owner", "links", "share/revoke")
 LEAD_ON = {f"GET {HERE}/{each}" for each in FORMS}
 EVENTS: dict[Action, dict[str, dict[str, Any]]] = {
     Action.READ: {
@@ -113,6 +122,7 @@ class Place(NamedTuple):
     streaming: str
     person: str  # Max, as in the forms
     link: int
+    secret: str  # of a share link
 
 
 def documented() -> dict[str, dict[str, str]]:
@@ -153,6 +163,7 @@ def test_each_person_is_answered_as_the_table_says(
         "outsider": cast.eve,
         "removed": cast.rex,
         "nobody": None,
+        "stranger": STRANGER,
     }
     expected = {who: documented()[action].get(WHO_IS.get(who, who), "sign in") for who in people}
     refused = [who for who in people if expected[who] != "yes"]
@@ -180,11 +191,12 @@ def place(harness: Harness, cast: Cast, rita: Person, request: str) -> Place:
     answer = harness.answered(conversation, cast.max).public_id
     streaming = harness.begin(conversation, cast.max).public_id
     link = database.write(lambda: new_link(key))
+    secret = share(database, conversation, cast.olive)
     *_, question, _ = database.messages(conversation)
     person = sender(conversation, harness.user(cast.max))
     if request.endswith("/restore"):
         database.write(lambda: db.session.get_one(Conversation, key).delete())
-    return Place(conversation, question.id, answer, streaming, person, link)
+    return Place(conversation, question.id, answer, streaming, person, link, secret)
 
 
 def new_link(conversation_id: int) -> int:
@@ -201,6 +213,7 @@ def state(harness: Harness, here: Place) -> Any:
     def work() -> Any:
         conversation = db.session.get_one(Conversation, key)
         links = [link.id for link in db.session.scalars(Link.into(key))]
+        links += [made.share.id for made in Share.listed(key)]
         about = (conversation.title, conversation.asking, conversation.system_prompt)
         about += (conversation.deleted_at,)
         return about, members_of([key])[key], links
@@ -219,7 +232,9 @@ def by_page(
     harness: Harness, here: Place, person: Person | None, page: str, fields: dict[str, str]
 ) -> str:
     browser = Browser(harness.app)
-    if person:
+    if person is STRANGER:
+        assert browser.open(f"/share/{here.secret}").status_code < 500
+    elif person:
         browser.signed_in(person)
     method, rule = page.split()
     path = rule.replace("<public_id>", here.conversation)
@@ -227,7 +242,8 @@ def by_page(
     if method == "GET":
         response = browser.open(path)
     else:
-        token = csrf_token(browser.open("/conversations" if person else "/login").text)
+        is_signed_in = person and person is not STRANGER
+        token = csrf_token(browser.open("/conversations" if is_signed_in else "/login").text)
         about = {"person": here.person, "id": str(here.link)}
         response = browser.post_bare(path, csrf_token=token, **about, **fields)
     if (response.location or "").startswith("/login"):
@@ -240,13 +256,18 @@ def by_page(
 def by_socket(
     harness: Harness, here: Place, person: Person | None, event: str, fields: dict[str, Any]
 ) -> str:
-    socket = Socket(harness.app, person.token if person else "midstream_guess")
+    if person is STRANGER:
+        socket = Socket(harness.app, share=here.secret)
+    else:
+        socket = Socket(harness.app, person.token if person else "midstream_guess")
     if not socket.is_connected:
         return "sign in"
     about = {"conversation": here.conversation, "id": message_for(here, event)}
     names = ("id",) if event in OF_MESSAGES else ("conversation",)
     ack = socket.ask(event, {**fields, **{name: about[name] for name in names}})
     refusals = {"forbidden": "no", "not_found": "not found", "unauthorized": "sign in"}
+    if person is STRANGER and event == "join":  # of what the link shows, and of nothing else
+        refusals["not_found"] = "sign in"
     return refusals.get(ack.get("error", ""), "yes")
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from flask import Flask
 
-from app import replies
+from app import replies, summaries
 from app.auth.identity import LINK
 from app.auth.revocations import revocations
 from app.config import MailServer
@@ -39,6 +39,7 @@ from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
+from tests.support.sharing import Stranger, found, share
 from tests.support.socket import Socket
 from tests.support.statements import collected
 
@@ -48,6 +49,7 @@ PAGES = {
     "GET /": 1,
     "GET /account": 1,
     "GET /account/appearance": 1,
+    "GET /account/notifications": 2,
     "GET /account/password": 1,
     "GET /account/security": 2,
     "GET /account/tokens": 4,
@@ -74,6 +76,8 @@ PAGES = {
     "GET /conversations/<public_id>/people/remove": 1,
     "GET /conversations/<public_id>/people/role": 1,
     "GET /conversations/<public_id>/seen": 9,
+    "GET /conversations/<public_id>/share": 5,
+    "GET /conversations/<public_id>/share/revoke": 1,
     "GET /conversations/<public_id>/settings": 1,
     "GET /healthz": 0,
     "GET /link": 1,
@@ -87,7 +91,10 @@ PAGES = {
     "GET /register": 2,
     "GET /register/mail": 1,
     "GET /service-worker.js": 1,
+    "GET /share/<secret>": 7,
+    "GET /unsubscribe/<token>": 1,
     "POST /account": 6,
+    "POST /account/notifications": 5,
     "POST /account/password": 13,
     "POST /account/sign-ins/end": 5,
     "POST /account/sign-out": 5,
@@ -123,6 +130,7 @@ PAGES = {
     "POST /conversations/<public_id>/messages/<message_id>/stop": 12,
     "POST /conversations/<public_id>/messages/<message_id>/unpin": 10,
     "POST /conversations/<public_id>/messages/<message_id>/unreact": 10,
+    "POST /conversations/<public_id>/mute": 8,
     "POST /conversations/<public_id>/people": 12,
     "POST /conversations/<public_id>/people/leave": 14,
     "POST /conversations/<public_id>/people/owner": 12,
@@ -131,8 +139,11 @@ PAGES = {
     "POST /conversations/<public_id>/pin": 10,
     "POST /conversations/<public_id>/rename": 11,
     "POST /conversations/<public_id>/restore": 3,
+    "POST /conversations/<public_id>/share": 10,
+    "POST /conversations/<public_id>/share/revoke": 9,
     "POST /conversations/<public_id>/settings": 10,
     "POST /conversations/<public_id>/unarchive": 7,
+    "POST /conversations/<public_id>/unmute": 7,
     "POST /conversations/<public_id>/unpin": 7,
     "POST /link": 2,
     "POST /link/join": 12,
@@ -143,6 +154,7 @@ PAGES = {
     "POST /register": 11,
     "POST /register/mail": 1,
     "POST /theme": 0,
+    "POST /unsubscribe/<token>": 5,
 }
 QUERIES = {
     "GET /conversations?q=yes": 7,
@@ -238,6 +250,7 @@ class Place(NamedTuple):
     edited: str
     member: Person  # of the conversation, beside its owner
     others: str  # a conversation that somebody else owns
+    secret: str  # of a share link to the first conversation
     provider: str  # that the person, an administrator, has added
     model: int
     assistant: str
@@ -306,6 +319,9 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     if rule.startswith("/assistants/"):
         rule = rule.replace("<public_id>", here.assistant)
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
+    path = path.replace("<secret>", here.secret)
+    if "<token>" in path:
+        path = path.replace("<token>", no_mail(harness, here))
     path = path.replace("<name>", here.provider).replace("<int:key>", str(here.model))
     if "<message_id>" in path:
         path = path.replace("<message_id>", here.message(action))
@@ -319,7 +335,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         "email": f"new-{here.person.email}" if "/register" in rule else here.person.email,
         "code": secret,
         "person": sender(here.where(action), harness.user(here.member)),
-        "id": str(harness.database.read(lambda: oldest_sign_in(here.person))),
+        "id": str(row_for(harness, here, rule)),
         "name": f"new-{here.provider}",
         **FORMS.get(rule, {}),
     }
@@ -377,6 +393,23 @@ def ask(harness: Harness, here: Place, name: str) -> int:
     return counted(lambda: socket.ask(name, payload), lambda ack: ack["ok"])
 
 
+@pytest.mark.parametrize(("what", "most"), [("all", 7), ("answer", 9)])
+def test_a_stranger_takes_no_more_statements_for_more_data(
+    harness: Harness, cast: Cast, what: str, most: int
+) -> None:
+    counts = []
+    for here in places(harness, cast):
+        answer = {"answer": here.answer} if what == "answer" else {}
+        secret = share(harness.database, here.conversation, here.person, **answer)
+        connect = lambda secret=secret: Socket(harness.app, share=secret)  # noqa: E731
+        assert counted(connect, lambda socket: socket.is_connected) == 1
+        socket = Stranger(harness, secret).follow().socket
+        asked = {"conversation": found(harness.database, secret).public_id, "after": 0}
+        counts.append(counted(lambda: socket.ask("join", asked), lambda ack: ack["ok"]))  # noqa: B023
+    few, many = counts
+    assert few == many <= most
+
+
 def join(harness: Harness, here: Place, cursor: str) -> int:
     """Join with a cursor, and return how many statements that took."""
     payload: dict[str, Any] = {
@@ -430,11 +463,12 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     edited = replies.edit(place_of_edit, first, key, "Or?", None)["id"]
     ids = (conversation, question, answer.public_id, streaming_in, streaming.public_id)
     others = database.conversation(bots[0], person)
+    secret = share(database, conversation, person)
     provider = person.name.lower()
     model = database.write(lambda: add_models(key, provider, authors))
     assistant = database.write(lambda: add_assistants(key, amount))
     return Place(
-        person, amount, *ids, edited_in, edited, bots[0], others, provider, model, assistant
+        person, amount, *ids, edited_in, edited, bots[0], others, secret, provider, model, assistant
     )
 
 
@@ -468,6 +502,18 @@ def add_messages(conversation_id: int, authors: Sequence[int]) -> None:
         asked = {"seq": 1, "content_html": "<p>And?</p>", "author_id": author}
         Message.add(conversation, Role.USER, "And?", **asked)
         Message.add(conversation, Role.ASSISTANT, "Yes.", seq=1, content_html="<p>Yes.</p>")
+
+
+def row_for(harness: Harness, here: Place, rule: str) -> int:
+    """Return the key of the row that a form is about."""
+    if rule.endswith("/share/revoke"):
+        return found(harness.database, here.secret).id
+    return harness.database.read(lambda: oldest_sign_in(here.person))
+
+
+def no_mail(harness: Harness, here: Place) -> str:
+    """Return the end of the address that ends mails to a person."""
+    return summaries.unsubscribe_address(harness.user(here.person)).rpartition("/")[2]
 
 
 def oldest_sign_in(person: Person) -> int:

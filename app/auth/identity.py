@@ -24,6 +24,7 @@ from app.paths import requested_path
 SIGN_IN = "sign_in"  # the session's key of the sign-in
 LINK = "link-"  # the session's keys of links that were followed, by purpose
 API_TOKEN = "midstream.api_token"  # the environ's key of a socket's token
+SHARE = "midstream.share"  # the environ's key of the share link of a stranger's socket
 SOCKET_USER = "midstream.user"  # the environ's key of who has opened a socket
 
 AnyCredential = SignIn | ApiToken
@@ -75,6 +76,8 @@ def sign_in_key(app: Flask, environ: dict[str, Any]) -> str | None:
 
 def load_user(asking: Request) -> User | SocketUser | None:
     """Return the user of a request's credential, or of a socket's."""
+    if SHARE in asking.environ:
+        return None  # whatever cookie the browser has sent, a stranger is nobody
     if SOCKET_USER not in asking.environ:
         return _user_of_page()
     user: SocketUser | None = asking.environ[SOCKET_USER]

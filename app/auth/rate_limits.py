@@ -20,7 +20,7 @@ from app.errors import RateLimited
 logger = logging.getLogger(__name__)
 
 # These protect the process that is asked, so that it counts for itself, and need not ask Redis.
-LOCAL_LIMITS = ("join", "presence", "typing")
+LOCAL_LIMITS = ("join", "presence", "typing", "share")
 # Without Redis these are counted in the process: nobody may guess passwords while it is down.
 PASSWORD_LIMITS = (
     *("sign_in_account", "sign_in_address", "sign_in_browser", "password"),

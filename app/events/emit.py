@@ -15,6 +15,7 @@ from app.events.payloads import (
     ConversationPayload,
     ListedPayload,
     MessagePayload,
+    NotificationPayload,
     PresentPayload,
     ProgressPayload,
     ReactionsPayload,
@@ -78,7 +79,7 @@ def rejoin(conversation_id: str) -> None:
     """Remove this process's readers of a conversation from it, and ask them to join again.
 
     First they leave: from this moment on nothing is sent to them, whatever is being emitted. They
-    are asked in a room of their own.
+    are asked in a room of their own. Those who only see a view of the room don't leave it.
     """
     room, leaving = room_of(conversation_id), f"leaving:{next(_numbers)}"
     sessions = rooms.sessions(rooms.sockets(room))
@@ -90,6 +91,7 @@ def rejoin(conversation_id: str) -> None:
         raise
     finally:
         rooms.empty(leaving)
+        rooms.show_in_views(room, "rejoin", {"conversation": conversation_id})
     rooms.cut_if_slow(sessions)
 
 
@@ -98,6 +100,11 @@ def listed(payload: ListedPayload | UnlistedPayload, user_id: int, *, local: boo
     longer; `local`: only those of this process."""
     event = "listed" if "title" in payload else "unlisted"
     _emit_to(list_room(user_id), event, payload, local=local)
+
+
+def notification(payload: NotificationPayload, user_id: int) -> None:
+    """Tell the followers of a user's list of a message that is for this user."""
+    _emit_to(list_room(user_id), "notification", payload, local=False)
 
 
 def _emit(event: str, payload: Any, local_room: str | None = None) -> None:

@@ -13,6 +13,7 @@ from app.models import Conversation, Message
 from app.models.conversation import Asking
 from app.models.listing import Listed, Listing
 from app.models.log import Delta
+from app.models.mentions import Told
 from app.models.message import Role
 from app.models.pins import Pinned, pinned_in
 from app.models.stats import Stats, stats_of
@@ -212,6 +213,7 @@ class ListedPayload(TypedDict):
     streaming: NotRequired[bool]
     pinned: NotRequired[bool]
     archived: NotRequired[bool]
+    muted: NotRequired[bool]
     owner: NotRequired[bool]
 
 
@@ -223,6 +225,20 @@ class UnlistedPayload(TypedDict):
 
     conversation: str
     version: int
+
+
+class NotificationPayload(TypedDict):
+    """A message that its reader wants to be told of: it is a `mention` of them by somebody, or an
+    `answer` by a model to their own question.
+
+    Sent as `notification`.
+    """
+
+    conversation: str
+    id: str
+    kind: str
+    title: str
+    by: NotRequired[str]
 
 
 class ListingPayload(TypedDict):
@@ -470,8 +486,23 @@ def listed_payload(listed: Listed) -> ListedPayload:
         payload["pinned"] = True
     if membership.archived:
         payload["archived"] = True
+    if membership.muted:
+        payload["muted"] = True
     if membership.is_owner:
         payload["owner"] = True
+    return payload
+
+
+def notification_payload(told: Told, kind: str) -> NotificationPayload:
+    """Return what somebody is told of."""
+    payload: NotificationPayload = {
+        "conversation": told.conversation,
+        "id": told.id,
+        "kind": kind,
+        "title": told.title,
+    }
+    if told.by:
+        payload["by"] = told.by
     return payload
 
 

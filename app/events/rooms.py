@@ -9,16 +9,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from app.errors import Unauthorized, attempt
 from app.extensions import socketio
 from app.transport import disconnecting
+from app.transport.room_views import View
 from app.transport.session import Session
 
 logger = logging.getLogger(__name__)
 
 NAMESPACE = "/conversations"
+
+V = TypeVar("V", bound=View)
 
 
 def enter(sid: str, room: str) -> None:
@@ -35,6 +38,19 @@ def await_events(room: str) -> None:
     """Wait until a room gets what other processes emit to it. Call it before reading the database,
     once a socket has entered the room."""
     socketio.server.manager.await_events(room)
+
+
+def add_view(of: str, room: str, view: V) -> V:
+    """Let the sockets in a room get what a view shows of another room; returns the view that they
+    get, which is an earlier one where there is one."""
+    manager = socketio.server.manager
+    manager.add_view(of, room, view)
+    return cast(V, manager.views.get(room))
+
+
+def show_in_views(of: str, event: str, payload: Any) -> None:
+    """Send an event to this process's sockets in the views of a room, and to nobody in it."""
+    socketio.server.manager.show(of, event, payload, NAMESPACE)
 
 
 def leave(sid: str, room: str) -> None:

@@ -11,6 +11,8 @@ from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.models.api_token import ApiToken
 from app.models.sign_in import SignIn
 from app.models.link import Link
+from app.models.notification_settings import NotificationSettings
+from app.models.share import Share
 from app.models.assistant import Assistant
 from app.models.model_use import ModelUse
 from app.models.model_provider import ModelProvider
@@ -27,9 +29,11 @@ __all__ = [
     "Message",
     "ModelProvider",
     "ModelUse",
+    "NotificationSettings",
     "OfferedModel",
     "Role",
     "SearchText",
+    "Share",
     "SignIn",
     "Status",
     "UsedIdempotencyKey",

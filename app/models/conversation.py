@@ -183,6 +183,14 @@ class Conversation(Base):
         membership = self.member(user_id).lock()
         self._list(membership, pinned=membership.pinned and not archived, archived=archived)
 
+    def mute(self, user_id: int, muted: bool) -> None:
+        """Let a member be told of nothing in it any more, or again."""
+        membership = self.member(user_id).lock()
+        if membership.muted != muted:
+            membership.muted = muted
+            membership.version += 1
+            ControlEvent.post(Kind.LIST, self.room)
+
     def delete(self) -> None:
         """Delete it for all members; for a while that can be undone."""
         self.deleted_at = now()

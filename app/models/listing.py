@@ -63,6 +63,7 @@ class ListedMembership(NamedTuple):
     role: str
     pinned: bool
     archived: bool
+    muted: bool
     read_position: int
     version: int
 

@@ -34,8 +34,8 @@ def unlisted_in(room: str) -> tuple[int, str]:
 class Membership(Base):
     """One person in one conversation, with a role; one of them owns it.
 
-    `version` grows with every change of what only this member's list shows: pinned, archived, and
-    `read_position`, the position up to which they have read.
+    `version` grows with every change of what only this member's list shows: pinned, archived, muted
+    (it tells them of nothing), and `read_position`, the position up to which they have read.
     """
 
     __tablename__ = "membership"
@@ -58,6 +58,7 @@ class Membership(Base):
     role: Mapped[str] = mapped_column(String(10), default=MemberRole.MEMBER)
     pinned: Mapped[bool] = mapped_column(default=False)
     archived: Mapped[bool] = mapped_column(default=False)
+    muted: Mapped[bool] = mapped_column(default=False)
     read_position: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Timestamp]

@@ -44,6 +44,7 @@ WAITING = text("waiting")
 EDIT = text("replaces IS NOT NULL")
 REACTED = text("reacted > 0")
 PINNED = text("pinned_by_id IS NOT NULL")
+MENTIONING = text("mentions IS NOT NULL")
 UNRENDERED = text("content_html IS NULL AND status <> 'streaming'")
 
 
@@ -114,6 +115,7 @@ class Message(Base):
             postgresql_where=REACTED,
         ),
         Index("waiting_questions", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("mentioning_messages", "id", sqlite_where=MENTIONING, postgresql_where=MENTIONING),
         Index("unrendered_messages", "id", sqlite_where=UNRENDERED, postgresql_where=UNRENDERED),
         NEVER_REUSED,
     )
@@ -230,6 +232,16 @@ class Message(Base):
     def is_streaming(self) -> bool:
         """Return whether its text can still grow."""
         return self.status == Status.STREAMING
+
+    @property
+    def author_name(self) -> str | None:
+        """Return the name of who wrote it, if the account exists."""
+        return self.author.name if self.author else None
+
+    @property
+    def author_is_bot(self) -> bool:
+        """Return whether a program with an account of its own wrote it."""
+        return bool(self.author and self.author.is_bot)
 
     @property
     def stored_text(self) -> Delta:

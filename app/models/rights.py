@@ -32,6 +32,7 @@ class Action(StrEnum):
     ASKING = "asking"  # which messages ask a model
     INSTRUCT = "instruct"  # the system prompt, and how the models answer
     DELETE = "delete"  # and undo that
+    SHARE = "share"  # make, list and revoke links with which strangers read
     MANAGE = "manage"  # add and remove people, change roles, hand over, links
 
 

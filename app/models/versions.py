@@ -71,7 +71,12 @@ def next_version(old: Message) -> dict[str, int]:
     if old.versions >= MAX_VERSIONS:
         raise Conflict(TOO_MANY_VERSIONS)
     number = old.versions + 1
-    return {"version_of": _first(old), "version": number, "versions": number}
+    return {"version_of": first_version(old), "version": number, "versions": number}
+
+
+def first_version(message: Message) -> int:
+    """Return the key of the first version of a message."""
+    return message.version_of or message.id
 
 
 def hide_from(conversation: Conversation, message: Message) -> Sequence[str]:
@@ -202,12 +207,8 @@ def _in_place_of(message: Message) -> Message:
     return db.session.scalars(select(Message).where(_same_as(message), leading)).one()
 
 
-def _first(message: Message) -> int:
-    return message.version_of or message.id
-
-
 def _same_as(message: Message) -> ColumnElement[bool]:
-    first = _first(message)
+    first = first_version(message)
     return (Message.id == first) | (Message.version_of == first)
 
 

@@ -13,7 +13,7 @@ from app.background import start_task
 from app.database import find_first, read, write
 from app.direct import DirectStatement
 from app.errors import ShuttingDown, attempt
-from app.events import emit, lists
+from app.events import emit, lists, notifying
 from app.events.announcing import announce
 from app.events.payloads import MessagePayload, message_payload
 from app.extensions import db, socketio
@@ -98,6 +98,7 @@ def conclude(message_id: int) -> None:
     if found.has_waiting:
         start_next(found.conversation_id)
     lists.announce(found.conversation_id)
+    notifying.tell_asker(message_id)
     record_use(message_id)
     store_html_of(message_id)
     titles.title_by_model(message_id)

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 from app.background import start_task
 from app.database import write, write_in_turn
 from app.errors import Conflict
-from app.events import emit, lists
+from app.events import emit, lists, notifying
 from app.events.announcing import announce, rejoin_soon
 from app.events.payloads import (
     ConversationPayload,
@@ -290,6 +290,8 @@ def _announce_messages(effects: Effects) -> None:
         announce(emit.removed, effects.removed)
     for message in effects.messages:
         announce(emit.message, message)
+        if message["id"] == effects.message_id and "mentions" in message:
+            start_task(notifying.tell_mentioned, message["id"])
     for text in effects.texts:
         announce(emit.chunk, text)
 

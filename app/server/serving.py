@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app import static_files
+from app import static_files, summaries
 from app.background import run_periodically, start_task
 from app.config import ConfigError, current_config
 from app.events.seen import seen_marks
@@ -33,6 +33,7 @@ from app.server.sweeping import sweep_conversations
 from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
+from app.views.shared_page import openings
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
@@ -41,8 +42,10 @@ EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
 PRESENCE_SECONDS = 0.5
 SEEN_SECONDS = 0.5
+OPENINGS_SECONDS = 2.0
 MISSING_HTML_SECONDS = 2.0
 SWEEP_SECONDS = 20.0
+SUMMARY_SECONDS = 30.0
 POOLED_CONNECTIONS = 8
 GARBAGE_THRESHOLDS = (20_000, 20, 20)
 
@@ -137,8 +140,10 @@ def _start_work(app: Flask) -> None:
             (current_presence().tell, PRESENCE_SECONDS),
             (current_presence().exchange, PRESENCE_SECONDS),
             (seen_marks.send, SEEN_SECONDS),
+            (openings.store, OPENINGS_SECONDS),
             (MissingHtml().store, MISSING_HTML_SECONDS),
             (sweep_conversations, SWEEP_SECONDS),
+            (summaries.send_due, SUMMARY_SECONDS),
         ):
             start_task(run_periodically, work, seconds, seconds)
 

@@ -20,12 +20,13 @@ P = TypeVar("P", bound=Payload)
 
 
 def handles(schema: type[P]) -> Callable[[Callable[[N, P], Ack | None]], Callable[..., Ack]]:
-    """Turn a handler of checked payloads into a handler of raw events that always acknowledges."""
+    """Turn a handler of checked payloads into a handler of raw events that always acknowledges,
+    and refuses whoever is not signed in."""
 
     def decorate(handler: Callable[[N, P], Ack | None]) -> Callable[..., Ack]:
         @wraps(handler)
         def handle(namespace: N, data: Any = None, *_more: Any) -> Ack:
-            return acknowledge(lambda: handler(namespace, check(schema, data)))
+            return acknowledge(lambda: handler(namespace, _checked(schema, data)))
 
         return handle
 
@@ -35,14 +36,19 @@ def handles(schema: type[P]) -> Callable[[Callable[[N, P], Ack | None]], Callabl
 def acknowledge(handle: Callable[[], Ack | None]) -> Ack:
     """Return the acknowledgement of a request: the result of `handle`, or why it was refused."""
     try:
-        if not current_user.is_authenticated:
-            raise Unauthorized()
         return {"ok": True, **(handle() or {})}
     except DomainError as error:
         return refusal(error)
     except Exception:
         logger.exception("A reader's event failed.")
         return refusal(Unavailable())
+
+
+def _checked(schema: type[P], data: Any) -> P:
+    """Return the payload of a request by somebody who is signed in; Unauthorized by others."""
+    if not current_user.is_authenticated:
+        raise Unauthorized()
+    return check(schema, data)
 
 
 def refusal(error: DomainError) -> Ack:

@@ -81,13 +81,15 @@ def _states(
 ) -> Iterator[ProgressPayload]:
     """Yield the state of what is streaming, and of what the reader believes is streaming."""
     if (streaming := Message.streaming_in(conversation)) is not None:
-        yield _state(conversation, streaming, _growth(streaming, join))
+        yield state_of(conversation, streaming, join)
     for message in believed:
         if not message.is_streaming:
-            yield _state(conversation, message, message.stored_text)
+            yield state_of(conversation, message, join)
 
 
-def _state(conversation: Conversation, message: Message, delta: Delta) -> ProgressPayload:
+def state_of(conversation: Conversation, message: Message, join: Join) -> ProgressPayload:
+    """Return the state of a message for a reader with this cursor; all of it if it has ended."""
+    delta = _growth(message, join) if message.is_streaming else message.stored_text
     return state_payload(message, conversation, delta, stats_of(message))
 
 

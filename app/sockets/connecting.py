@@ -9,13 +9,14 @@ from flask import request
 from flask_socketio import ConnectionRefusedError
 from limits import RateLimitItem
 
-from app.auth.identity import API_TOKEN, SocketUser, remember
+from app.auth.identity import API_TOKEN, SHARE, SocketUser, remember
 from app.auth.revocations import revocations
 from app.auth.token_bucket import seconds_until_allowed
 from app.config import current_config
 from app.errors import DomainError, RateLimited, Unauthorized, Unavailable
 from app.events import rooms
 from app.models.user import user_room
+from app.sockets import strangers
 from app.sockets.credentials import credential_uses, expirations
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ UNKNOWN_PROTOCOL = f"This server speaks protocol {PROTOCOL} of Midstream only."
 
 
 def authenticate(sid: str, auth: Any, event_limit: RateLimitItem | None) -> None:
-    """Accept a socket by its cookie or token. Raises ConnectionRefusedError for any other."""
+    """Accept a socket by its cookie, token or share link; raises ConnectionRefusedError."""
     fields = auth if isinstance(auth, dict) else {}
     if str(fields.get("protocol", PROTOCOL)) != PROTOCOL:  # some clients can send strings only
         raise ConnectionRefusedError(UNKNOWN_PROTOCOL)
@@ -42,6 +43,9 @@ def authenticate(sid: str, auth: Any, event_limit: RateLimitItem | None) -> None
 
 def _authenticate(sid: str, fields: dict[str, Any]) -> None:
     environ = request.environ
+    environ.pop(SHARE, None)
+    if "share" in fields:
+        return strangers.admit(sid, str(fields["share"]))
     if "token" in fields:
         environ[API_TOKEN] = str(fields["token"])
     user = _known_user(environ)

@@ -9,7 +9,7 @@ group's room.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Event, Lock
@@ -29,11 +29,16 @@ READ_TIMEOUT_SECONDS = 30.0
 
 @dataclass(slots=True)
 class JoinGroup:
-    """The readers who share a join, by socket id, and what they get."""
+    """The readers who share a join, by socket id, and what they get.
+
+    From then on they follow the events of the room `followed`. Who may is decided by keys: those of
+    users, or of the link with which strangers read.
+    """
 
     join: Join
+    followed: str
     room: str
-    readers: dict[str, int] = field(default_factory=dict)  # socket id → user id
+    readers: dict[str, int] = field(default_factory=dict)  # socket id → key
     refused: dict[str, DomainError] = field(default_factory=dict)  # by socket id
     done: Event = field(default_factory=Event)
     catch_up: CatchUp | None = None
@@ -46,23 +51,33 @@ class JoinGroup:
             raise Unavailable()
         return self.catch_up
 
-    def admit(self) -> None:
-        """Let those who are members into the rooms."""
-        members = member_ids(self.join.conversation)
-        for sid, user_id in self.readers.items():
+    def admit(self, keys: Collection[int]) -> bool:
+        """Let the readers with these keys into the rooms; return whether any is in them."""
+        for sid, key in self.readers.items():
             try:
-                if user_id not in members:
+                if key not in keys:
                     raise NotFound()
-                rooms.enter(sid, room_of(self.join.conversation))
+                rooms.enter(sid, self.followed)
                 rooms.enter(sid, self.room)
             except DomainError as error:
                 self.refuse(sid, error)
+        return len(self.refused) < len(self.readers)
+
+    def refuse_others(self, keys: Collection[int]) -> None:
+        """Refuse the readers without one of these keys, who were admitted a moment ago."""
+        for sid, key in self.readers.items():
+            if key not in keys:
+                self.refuse(sid, NotFound())
 
     def refuse(self, sid: str, error: DomainError) -> None:
         """Send a reader nothing, and let it leave the rooms."""
         self.refused.setdefault(sid, error)
-        for room in (self.room, room_of(self.join.conversation)):
+        for room in (self.room, self.followed):
             rooms.leave(sid, room)
+
+
+Serve = Callable[[JoinGroup], CatchUp | None]
+"""Sends a group what it lacks, and returns it; None where there is nothing that it may see."""
 
 
 class JoinCoalescer:
@@ -78,66 +93,70 @@ class JoinCoalescer:
 
         Returns what it was sent. Raises NotFound if it is not a member at the moment of the read.
         """
+        return self.catch_up_in(room_of(join.conversation), sid, user_id, join, _serve)
+
+    def catch_up_in(self, followed: str, sid: str, key: int, join: Join, serve: Serve) -> CatchUp:
+        """Do the same for what is followed in a room; the group that a reader is in is served by
+        its first reader's `serve`."""
         release()
-        group, is_first = self._enter(sid, user_id, join)
+        group, is_first = self._enter(followed, sid, key, join)
         try:
             if is_first:
                 socketio.sleep(GATHER_SECONDS)
-                self._serve(group)
+                self._serve(group, serve)
             elif not group.done.wait(READ_TIMEOUT_SECONDS):
                 group.refused[sid] = Unavailable()
             return group.result(sid)
         except BaseException:  # also if the read fails: one who may be removed must not stay
-            rooms.leave(sid, room_of(join.conversation))
+            rooms.leave(sid, followed)
             raise
 
-    def _enter(self, sid: str, user_id: int, join: Join) -> tuple[JoinGroup, bool]:
+    def _enter(self, followed: str, sid: str, key: int, join: Join) -> tuple[JoinGroup, bool]:
         """Return the group of a join, and whether this reader is its first."""
-        cursor = _cursor(join)
+        cursor = _cursor(followed, join)
         with self._lock:
             is_first = cursor not in self._open
             if is_first:
-                self._open[cursor] = JoinGroup(join, f"join:{next(self._numbers)}")
+                self._open[cursor] = JoinGroup(join, followed, f"join:{next(self._numbers)}")
             group = self._open[cursor]
-            group.readers[sid] = user_id
+            group.readers[sid] = key
             return group, is_first
 
-    def _serve(self, group: JoinGroup) -> None:
+    def _serve(self, group: JoinGroup, serve: Serve) -> None:
         with self._lock:
-            del self._open[_cursor(group.join)]  # a later join starts another group
+            del self._open[_cursor(group.followed, group.join)]  # a later join starts another group
         try:
-            _serve(group)
+            catch_up = serve(group)
+            for sid in list(group.refused):  # also those who have given up meanwhile
+                group.refuse(sid, Unavailable())
+            group.catch_up = catch_up
         finally:
             rooms.empty(group.room)
             group.done.set()
 
 
-def _cursor(join: Join) -> Hashable:
-    return (join.conversation, join.after, join.revision, frozenset(join.have.items()))
+def _cursor(followed: str, join: Join) -> Hashable:
+    return (followed, join.after, join.revision, frozenset(join.have.items()))
 
 
-def _serve(group: JoinGroup) -> None:
-    """Read what the group lacks, and send it.
+def _serve(group: JoinGroup) -> CatchUp | None:
+    """Read what a group of users lacks, and send it.
 
     First the room, then the read: nothing is missed in between. The transaction that reads checks
     the membership again, and that check decides: one removed meanwhile gets nothing.
     """
-    group.admit()
-    if len(group.refused) == len(group.readers):
-        return
-    rooms.await_events(room_of(group.join.conversation))
+    if not group.admit(member_ids(group.join.conversation)):
+        return None
+    rooms.await_events(group.followed)
     catch_up = read(lambda: read_catch_up(group.join))
-    for sid, user_id in group.readers.items():
-        if catch_up is None or user_id not in catch_up.member_ids:
-            group.refuse(sid, NotFound())
+    group.refuse_others(catch_up.member_ids if catch_up else ())
     if catch_up is not None:
-        _send(catch_up, group.room)
-    for sid in list(group.refused):  # also those who have given up meanwhile
-        group.refuse(sid, Unavailable())
-    group.catch_up = catch_up
+        send(catch_up, group.room)
+    return catch_up
 
 
-def _send(catch_up: CatchUp, room: str) -> None:
+def send(catch_up: CatchUp, room: str) -> None:
+    """Send what readers lack into the room that they share."""
     for message in catch_up.messages:
         emit.message(message, room)
     for state in catch_up.states:

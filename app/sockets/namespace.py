@@ -29,7 +29,9 @@ from app.models.membership import list_room
 from app.models.paging import page_before
 from app.models.rights import Action
 from app.presence import current_presence
-from app.sockets.acknowledgements import Ack, handles, refusal
+from app.schemas import check
+from app.sockets import strangers
+from app.sockets.acknowledgements import Ack, acknowledge, handles, refusal
 from app.sockets.connecting import authenticate
 from app.sockets.joins import JoinCoalescer
 from app.transport.packets import RESERVED_EVENTS
@@ -57,12 +59,20 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         return super().trigger_event(event, sid, *args)
 
     def on_connect(self, auth: Any = None) -> None:
-        """Accept a socket that speaks this protocol and is signed in, by cookie or by token."""
+        """Accept a socket that speaks this protocol and is signed in or has a share link."""
         authenticate(_sid(), auth, self._event_limit)
 
-    @handles(schemas.Join)
-    def on_join(self, join: schemas.Join) -> Ack:
+    def on_join(self, data: Any = None, *_more: Any) -> Ack:
         """Send a reader what it lacks, and let it follow the conversation from there."""
+        share = strangers.share_of(request.environ)
+        if share is None:
+            return self._join(data)
+        return acknowledge(
+            lambda: strangers.join(self._joins, _sid(), share, check(schemas.Join, data))
+        )
+
+    @handles(schemas.Join)
+    def _join(self, join: schemas.Join) -> Ack:
         rate_limits.hit("join", current_user.id)
         catch_up = self._joins.catch_up(_sid(), current_user.id, join)
         return {**catch_up.conversation, **({"reload": True} if catch_up.reload else {})}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import time
+from collections import ChainMap
 from collections.abc import Mapping
+from functools import partial
 from threading import RLock
 from typing import Any
 
@@ -12,8 +16,12 @@ from engineio.packet import Packet as EngineIOPacket
 from socketio import Manager
 from socketio.packet import EVENT
 
+from app.errors import attempt
 from app.transport.frames import frame_of
 from app.transport.room_channels import RoomChannels, is_shared
+from app.transport.room_views import RoomViews, View
+
+logger = logging.getLogger(__name__)
 
 TURN_SECONDS = 0.005
 
@@ -29,6 +37,7 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._locks: dict[Any, Any] = {}  # of rooms to which something was sent
+        self.views = RoomViews()
 
     def emit(
         self, event: str, data: Any, namespace: str, room: str | None = None, **options: Any
@@ -39,7 +48,7 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
         if is_unusual or not isinstance(data, dict) or not isinstance(to, str):
             with self._lock_of(None):  # the app emits nothing like this
                 super().emit(event, data, namespace, to, **options)
-        elif to in self.rooms.get(namespace, {}):
+        elif to in self.followed(namespace):
             self.send(to, self._packet(event, data, namespace), namespace)
 
     def send(self, room: str, packet: EngineIOPacket, namespace: str) -> None:
@@ -47,15 +56,50 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
         with self._lock_of(room):
             if members := self.rooms.get(namespace, {}).get(room):
                 self._send(members, packet)
-            else:
+            if room in self.views.by_room:
+                self.show(room, *_event_in(packet), namespace)
+            elif not members:
                 self._locks.pop(room, None)
+
+    def followed(self, namespace: str) -> Mapping[Any, Any]:
+        """Return the rooms whose events somebody here gets: all of them, or a part."""
+        return ChainMap(self.rooms.get(namespace, {}), self.views.by_room)
+
+    def add_view(self, of: str, room: str, view: View) -> None:
+        """Send to a room, as long as sockets are in it, what a view shows of another room."""
+        self.views.add(of, room, view)
+
+    def show(self, of: str, event: str, data: Any, namespace: str) -> None:
+        """Send an event to those in the views of a room, and not to those in it.
+
+        Whatever goes wrong with that is not the trouble of those in the room: they have got it.
+        """
+        here = self.rooms.get(namespace, {})
+        for room, view in self.views.of(of):
+            if room not in here:  # all have left before there was this view
+                self.views.remove(room)
+                continue
+            _, error = attempt(partial(self._show_in, room, view, event, data, namespace))
+            if error:
+                logger.error("An event was not shown in a view of its room.", exc_info=error)
 
     def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
         """Remove a socket from a room. With the last one the room ends, and its lock: who enters
         then is in another room of this name, which does not wait for what is sent to this one."""
         super().basic_leave_room(sid, namespace, room)
         if room not in self.rooms.get(namespace, {}):
-            self._locks.pop(room, None)
+            shown = self.views.remove(room)
+            for each in (room,) if shown is None else (room, shown):
+                if each not in self.followed(namespace):
+                    self.unfollow(each)
+
+    def unfollow(self, room: str | None) -> None:
+        """Forget a room whose events nobody here gets any more."""
+        self._locks.pop(room, None)
+
+    def _show_in(self, room: str, view: View, event: str, data: Any, namespace: str) -> None:
+        if shown := view(event, data):
+            self.emit(*shown, namespace, room)
 
     def await_events(self, room: str) -> None:
         """Wait until what other processes send to a room arrives; here there are no others."""
@@ -92,7 +136,7 @@ class RedisFanOutManager(FanOutManager):
     def __init__(self, url: str, namespace: str) -> None:
         super().__init__()
         self._namespace = namespace
-        self._channels = RoomChannels(url, lambda: self.rooms.get(namespace, {}), self._receive)
+        self._channels = RoomChannels(url, lambda: self.followed(namespace), self._receive)
 
     def emit(
         self, event: str, data: Any, namespace: str, room: str | None = None, **options: Any
@@ -117,9 +161,14 @@ class RedisFanOutManager(FanOutManager):
         super().basic_enter_room(sid, namespace, room, eio_sid)
         self._channels.check(room)
 
-    def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
-        """Remove a socket from a room."""
-        super().basic_leave_room(sid, namespace, room)
+    def add_view(self, of: str, room: str, view: View) -> None:
+        """Send to a room what a view shows of another room, whichever process it comes from."""
+        super().add_view(of, room, view)
+        self._channels.check(of)
+
+    def unfollow(self, room: str | None) -> None:
+        """Forget a room whose events nobody here gets any more."""
+        super().unfollow(room)
         self._channels.check(room)
 
     def _start(self) -> None:
@@ -127,6 +176,12 @@ class RedisFanOutManager(FanOutManager):
 
     def _receive(self, room: str, packet: str) -> None:
         self.send(room, EngineIOPacket(MESSAGE, packet), self._namespace)
+
+
+def _event_in(packet: EngineIOPacket) -> tuple[str, Any]:
+    """Return the name and the payload of the event in a packet, as `_packet` has made it."""
+    event, data = json.loads(packet.data.partition(",")[2])
+    return event, data
 
 
 def client_manager(redis_url: str | None, namespace: str) -> FanOutManager:

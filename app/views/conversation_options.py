@@ -98,6 +98,18 @@ def unarchive(public_id: str) -> Response:
     return _change_listing(public_id, Conversation.archive, False)
 
 
+@blueprint.post("/mute")
+def mute(public_id: str) -> Response:
+    """Be told of nothing in a conversation any more."""
+    return _change_listing(public_id, Conversation.mute, True)
+
+
+@blueprint.post("/unmute")
+def unmute(public_id: str) -> Response:
+    """Be told of what is in it again."""
+    return _change_listing(public_id, Conversation.mute, False)
+
+
 @blueprint.post("/delete")
 def delete(public_id: str) -> Response:
     """Delete a conversation for all its members; the list then offers to undo that."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -118,7 +118,7 @@ def render_conversation(
     """
     with in_turn():
         page = read(lambda: _read_page(user_id, public_id, before))
-    messages = _with_html(page.messages)
+    messages = with_html(page.messages)
     models = current_runtime().models.offered_to(user_id)
     me = sender(public_id, user_id)
     people = page.conversation.get("people", [])
@@ -185,14 +185,16 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
         conversation.model,
         conversation.member_role,
         conversation.read_position,
-        [_shown(message, senders, conversation) for message in messages],
+        [shown_message(message, senders, conversation) for message in messages],
         more,
         can_edit=conversation.last_asked_by == user_id,
         origin=Origin(origin.public_id, origin.title) if origin else None,
     )
 
 
-def _shown(message: Any, senders: dict[int, str], conversation: Any) -> ShownMessage:
+def shown_message(message: Any, senders: Mapping[int, str], conversation: Any) -> ShownMessage:
+    """Return a message of a page as its template needs it; `senders` are their ids by the keys of
+    users."""
     is_streaming = message.status == Status.STREAMING
     text = read_log(message.id) if is_streaming else message
     html = message.content_html
@@ -226,7 +228,7 @@ def _shown(message: Any, senders: dict[int, str], conversation: Any) -> ShownMes
     )
 
 
-def _with_html(messages: Iterable[ShownMessage]) -> list[ShownMessage]:
+def with_html(messages: Iterable[ShownMessage]) -> list[ShownMessage]:
     """Render what has no stored HTML: a streaming message, or one that has just been stored.
 
     Text that can't be rendered soon is shown as text.

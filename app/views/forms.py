@@ -28,6 +28,7 @@ PASSWORDS = {"password": "Password", "current": "Current password", "new": "New 
 }
 
 
+UNSUBSCRIBING = "notifications.unsubscribe"  # mail programs post to it; its address is a secret
 WITHOUT_SIGN_IN = ("invitations", "passwords", "registering")
 
 
@@ -43,6 +44,8 @@ def check_origin() -> None:
     Browsers send `Origin` with every form; without it `Referer` must say the same.
     """
     if request.method != "POST" or not request.is_secure or request.endpoint is None:
+        return
+    if request.endpoint == UNSUBSCRIBING:
         return
     sender = request.headers.get("Origin", request.referrer or "")
     if not address_parts(sender) or not same_origin(sender, f"https://{request.host}"):

@@ -104,7 +104,7 @@ func (r *Reader) receive(received incoming) error {
 		return r.acknowledged(r.connection.requests[received.number], received.data)
 	}
 	switch received.event {
-	case "present", "seen", "reactions":
+	case "present", "seen", "reactions", "notification":
 		return nil // about people: they say nothing about messages, nor that none was lost
 	}
 	var data Event

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from app.models.share import PREFIX
 from midstream.ordered_client import OrderedClient
 from tests.support import asyncapi
 
@@ -36,8 +37,12 @@ class Client(OrderedClient):
         super().__init__(websocket_extra_options=options)
 
     def open(self, url: str, token: str | None = None, **headers: str) -> Client:
-        """Connect over WebSocket; raises socketio's ConnectionError if refused."""
-        auth = {"token": token} if token else None
+        """Connect over WebSocket; raises socketio's ConnectionError if refused.
+
+        `token` may also be the secret of a share link.
+        """
+        kind = "share" if token and token.startswith(PREFIX) else "token"
+        auth = {kind: token} if token else None
         asyncapi.watch_event("connect", auth or {})
         self.connect(
             url,

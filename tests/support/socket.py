@@ -17,15 +17,22 @@ Event = tuple[str, dict[str, Any]]
 
 
 class Socket:
-    """Signed in with a token, or with a browser's cookie.
+    """Signed in with a token, or with a browser's cookie; or a stranger's, with a share link.
 
     All that is sent and received is checked against docs/asyncapi.yaml.
     """
 
     def __init__(
-        self, app: Flask, token: object = None, browser: FlaskClient | None = None
+        self,
+        app: Flask,
+        token: object = None,
+        browser: FlaskClient | None = None,
+        *,
+        share: str | None = None,
     ) -> None:
         auth = None if token is None else {"token": token}
+        if share is not None:
+            auth = {"share": share}
         self._client = Context().run(
             SocketIOTestClient,
             app,

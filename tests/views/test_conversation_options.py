@@ -31,9 +31,9 @@ def test_the_page_has_a_form_for_all_that_a_member_may_do(
     here = f"/conversations/{conversation}"
     page = olive.open(f"{here}/options").text
     forms = re.compile(rf'action="{here}/(\w+)"')
-    assert forms.findall(page) == ["rename", "settings", "pin", "archive", "delete"]
+    assert forms.findall(page) == ["rename", "settings", "pin", "archive", "mute", "delete"]
     member = Browser(harness.app).signed_in(cast.max).open(f"{here}/options").text
-    assert forms.findall(member) == ["settings", "pin", "archive"]
+    assert forms.findall(member) == ["settings", "pin", "archive", "mute"]
 
 
 def test_forms_pin_and_archive_for_their_user_alone(

@@ -33,10 +33,13 @@ def test_every_post_is_refused_without_the_csrf_token(
 ) -> None:
     where = database.conversation(cast.olive)
     olive = Browser(app).signed_in(cast.olive)
-    addresses = posts(app, public_id=where, message_id="0" * 32, name="x", key="1")
+    known = {"message_id": "0" * 32, "name": "x", "key": "1", "token": "x"}
+    addresses = posts(app, public_id=where, **known)
     assert {"/login", "/logout", "/account/password", "/account/tokens"} <= set(addresses)
     fields = {"email": cast.eve.email, "password": PASSWORD, "content": "Hi", "name": "stolen"}
     for address in addresses:
+        if address.startswith("/unsubscribe/"):
+            continue  # mail programs post to it; the address itself is the secret
         for more in ({}, {"csrf_token": "guessed"}):
             assert olive.post_bare(address, **fields | more).status_code == 400, address
     assert olive.open("/account").status_code == 200

@@ -9,9 +9,9 @@ const SIGNED_OUT = ["You are signed out.", "Sign in"];
 const LOAD_AGAIN = "Load again";
 
 /** Returns a socket that is not connected yet. */
-export function newPageSocket() {
+export function newPageSocket(options = {}) {
   const root = document.documentElement.dataset.root ?? ""; // the prefix of a proxy, if it adds one
-  return newSocket(location.origin + root, { transports: ["websocket", "polling"], tryAllTransports: true });
+  return newSocket(location.origin + root, { transports: ["websocket", "polling"], tryAllTransports: true, ...options });
 }
 
 export class PageConnection {
@@ -19,10 +19,12 @@ export class PageConnection {
   #status;
   #isLost = false;
   #connection;
+  #unauthorized;
   #showAgain = () => {};
 
-  /** Keeps a socket connected, which a page need not show. */
-  constructor(socket) {
+  /** Keeps a socket connected, which a page need not show; unauthorized: what it shows to whoever may not connect. */
+  constructor(socket, unauthorized = SIGNED_OUT) {
+    this.#unauthorized = unauthorized;
     this.#connection = new Connection(socket, {
       waiting: (seconds) => this.#lost(`Next try in ${seconds} s.`),
       trying: () => this.#isLost && this.#lost("Trying …"),
@@ -57,7 +59,7 @@ export class PageConnection {
   }
 
   #refused(code, reason) {
-    const [sentence, label] = code === "unauthorized" ? SIGNED_OUT : [reason, LOAD_AGAIN];
+    const [sentence, label] = code === "unauthorized" ? this.#unauthorized : [reason, LOAD_AGAIN];
     this.#status?.report(sentence);
     this.#show(() => this.#banner?.show(sentence, label, () => location.reload()));
   }

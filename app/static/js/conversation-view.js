@@ -21,12 +21,17 @@ export class ConversationView {
   #banner;
   #status;
   #list;
+  #refusals;
   #statuses = new Map();
   #others = [];
   #version; // of what describes the conversation: the higher one counts
 
-  /** banner, status: what reports about the connection; choices: a ThinkingChoices. */
-  constructor(main, { banner, status }, choices) {
+  /**
+   * banner, status: what reports about the connection; choices: a ThinkingChoices; refusals: a sentence and the label of
+   * a button, by the code of an error.
+   */
+  constructor(main, { banner, status }, choices, refusals = REFUSALS) {
+    this.#refusals = refusals;
     [this.#main, this.#banner, this.#status] = [main, banner, status];
     this.#version = Number(main.dataset.version);
     const template = document.querySelector("#message-template");
@@ -108,7 +113,7 @@ export class ConversationView {
     const { title, members, people } = data;
     const heading = document.querySelector("[data-title]");
     heading.textContent = heading.title = title;
-    document.querySelector("[data-members]").replaceChildren(...members.flatMap(isolated));
+    document.querySelector("[data-members]")?.replaceChildren(...members.flatMap(isolated));
     setTitle(`${title} · Midstream`);
     this.#tell("described", data);
     if (people) this.#setRole(people.find(({ sender }) => sender === this.#main.dataset.me)?.role);
@@ -121,7 +126,7 @@ export class ConversationView {
 
   /** The reader can't read the conversation, or no longer. */
   refused(code) {
-    const [sentence, label] = REFUSALS[code] ?? REFUSALS.not_found;
+    const [sentence, label] = this.#refusals[code] ?? this.#refusals.not_found;
     this.#status.report(sentence);
     this.#banner.showForever(sentence, label, () => location.reload());
     this.#main.dataset.refused = "";

@@ -4,6 +4,7 @@ import { ConversationList, ListFollower } from "midstream-reader/conversation-li
 
 import { localize } from "./formatting.js";
 import { capped, setCount } from "./navigation.js";
+import { listenForNotifications, showBadge } from "./notifying.js";
 
 const PLACEHOLDER = "CONVERSATION"; // for the id, in addresses
 const NEAR = "400px";
@@ -18,6 +19,7 @@ export function startList(element, socket) {
   const near = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && follower.more(), {
     rootMargin: NEAR,
   });
+  listenForNotifications(socket, JSON.parse(element.dataset.labels));
   const request = { archived: element.dataset.archived === "true" };
   const follower = new ListFollower(socket, list, request, element.dataset.next, (next) => {
     older.hidden = !next;
@@ -99,10 +101,14 @@ export class ListView {
     this.#count();
   }
 
-  /** Shows in the page's title how many messages are new; what is open and seen is being read. */
+  /** Shows in the page's title how many messages are new; what is open and seen is being read, and of what is muted
+      nothing is told. */
   #count() {
-    const rows = [...this.#rows].filter(([id]) => document.hidden || id !== this.#current);
-    setCount(rows.reduce((sum, [, { dataset }]) => sum + Number(dataset.unread), 0));
+    const isNew = ([id, { dataset }]) => dataset.muted !== "true" && (document.hidden || id !== this.#current);
+    const rows = [...this.#rows].filter(isNew);
+    const count = rows.reduce((sum, [, { dataset }]) => sum + Number(dataset.unread), 0);
+    setCount(count);
+    showBadge(count);
   }
 
   #mark(id, isCurrent) {
@@ -125,9 +131,9 @@ export class ListView {
 
 function fill(row, conversation, labels) {
   const { title, members, model, version, position, read, snippet = "" } = conversation;
-  const { streaming, unread = 0, pinned = false, archived = false, owner = false } = conversation;
+  const { streaming, unread = 0, pinned = false, archived = false, muted = false, owner = false } = conversation;
   const state = streaming ? "streaming" : unread ? "unread" : "read";
-  Object.assign(row.dataset, { version, position, read, unread, pinned, archived, owner, state });
+  Object.assign(row.dataset, { version, position, read, unread, pinned, archived, muted, owner, state });
   row.querySelector(".listing-title").textContent = title;
   row.querySelector(".listing-doing").textContent = streaming ? "Answering" : "";
   row.querySelector(".listing-unread").hidden = unread === 0;

@@ -60,13 +60,20 @@ export class ConversationMenu {
     return row;
   }
 
-  #show({ pinned, archived, owner }) {
-    const hidden = { pin: pinned, unpin: pinned !== "true", archive: archived, unarchive: archived !== "true" };
+  #show({ pinned, archived, muted, owner }) {
+    const done = { pin: pinned, archive: archived, mute: muted };
+    const hidden = Object.fromEntries(
+      Object.entries(done).flatMap(([name, value]) => [
+        [name, value],
+        [`un${name}`, value !== "true"],
+      ]),
+    );
     for (const item of this.#menu.querySelectorAll("[data-do]")) {
       const isOthers = item.hasAttribute("data-owner-only") && owner !== "true";
       item.hidden = isOthers || String(hidden[item.dataset.do] ?? false) === "true";
     }
     for (const link of this.#menu.querySelectorAll("[data-below]")) {
+      link.hidden = link.hasAttribute("data-owner-only") && owner !== "true";
       link.href = `${this.#target.url}/${link.dataset.below}`;
     }
   }

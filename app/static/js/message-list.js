@@ -8,7 +8,7 @@ import { MessageView } from "./message-view.js";
 export const PLACEHOLDER = "MESSAGE";
 
 const QUOTED = "QUOTED"; // as well, for the one that it quotes
-const NOT_OF_QUESTIONS = "[data-action=details], [data-action=retry-with], [data-action=continue], .message-facts";
+const NOT_OF_QUESTIONS = "[data-action=details], [data-action=retry-with], [data-action=continue], .message-facts, .message-share";
 
 export class MessageList {
   #element;
@@ -89,7 +89,7 @@ export class MessageList {
     article.querySelector(".message-author").textContent = author ?? this.#labels[model] ?? model;
     article.querySelector(".message-bot").hidden = !bot;
     article.querySelector(".message-time").dateTime = createdAt;
-    article.querySelector(".message-model").textContent = model ?? "";
+    article.querySelector(".message-model")?.replaceChildren(model ?? "");
     const others = role === "user" ? NOT_OF_QUESTIONS : "[data-action=edit]";
     for (const element of article.querySelectorAll(others)) element.remove();
     if (version.versions) article.dataset.versioned = "";
@@ -117,7 +117,7 @@ function takeSource(article) {
 
 /** Shows which of how many versions this is; where there is one there is nothing to choose. */
 function showVersions(element, { version, versions }) {
-  if (!versions) return element.remove();
+  if (!versions) return element?.remove();
   element.querySelector("[data-number]").textContent = version;
   element.querySelector("[data-count]").textContent = versions;
   const [previous, next] = element.querySelectorAll("button");
@@ -133,7 +133,7 @@ function showVersions(element, { version, versions }) {
 /** The link to the message that this one quotes. */
 function showQuoted(link, quotes) {
   if (quotes) link.setAttribute("href", link.getAttribute("href").replace(QUOTED, quotes));
-  else link.remove();
+  else link?.remove();
 }
 
 /** Replaces PLACEHOLDER in the addresses and ids of a new message's links and buttons. */

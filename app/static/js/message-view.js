@@ -76,7 +76,7 @@ export class MessageView {
     this.#showEnding(status, error, note);
     if (this.#parts.stats) this.#parts.stats.textContent = isStreaming ? "" : statsLine(stats, this.#price);
     this.#parts.copy.hidden = !hasContent;
-    this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
+    if (this.#parts.retry) this.#parts.retry.hidden = isStreaming || this.#article.dataset.role !== "assistant";
     if (this.#parts["retry-with"]) this.#parts["retry-with"].hidden = isStreaming;
   }
 

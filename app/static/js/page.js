@@ -54,10 +54,11 @@ function registerServiceWorker() {
 
 /**
  * The form in the bar has a button for each theme; without scripts it is sent to the server. The page changes
- * without being loaded again; cookies tell the server, which renders the next one in the same way.
+ * without being loaded again; cookies tell the server, which renders the next one in the same way. A page for strangers
+ * has no form.
  */
 function listenForThemes(form) {
-  form.addEventListener("submit", (event) => {
+  form?.addEventListener("submit", (event) => {
     event.preventDefault();
     choose("theme", event.submitter.value);
     Array.from(form.querySelectorAll("button")).find((button) => button.checkVisibility()).focus();

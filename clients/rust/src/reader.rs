@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 const ACK_TIMEOUT: Duration = Duration::from_secs(10);
 const DEFAULT_RETRY_SECONDS: f64 = 1.0;
-const ABOUT_PEOPLE: [&str; 3] = ["present", "seen", "reactions"]; // they say nothing about messages, nor that none was lost
+const ABOUT_PEOPLE: [&str; 4] = ["present", "seen", "reactions", "notification"]; // they say nothing about messages, nor that none was lost
 
 /// Follows one conversation by the rule, over as many connections as necessary.
 pub struct Reader<'a> {

@@ -15,7 +15,10 @@ from tests.support.cast import PASSWORD, Person
 
 ROOT = Path(__file__).parents[3]
 ESBUILD = [ROOT / "bin/with-node", ROOT / "node_modules/.bin/esbuild", "--bundle", "--format=esm"]
-ACCOUNT_PAGES = ("/account", "/account/security", "/account/tokens", "/account/appearance")
+ACCOUNT_PAGES = (
+    *("/account", "/account/security", "/account/tokens", "/account/appearance"),
+    "/account/notifications",
+)
 EXPECTED = (
     *("Failed to load resource", "WebSocket connection to"),  # a network that the test has cut
     "Service Worker registration blocked by Playwright",
@@ -24,6 +27,7 @@ OWN = re.compile(r' data-own="(?:true|false)"')
 ARTICLES = """all => all.map((one) => {
   const article = one.cloneNode(true);
   article.querySelector("[data-seen]")?.remove();
+  article.querySelector(".message-share")?.remove(); // the owner's alone
   return article.outerHTML;
 })"""
 SHOW = """(state) => {

@@ -105,7 +105,7 @@ def test_a_member_is_offered_only_what_members_may_do(
     tab.page.locator(".topbar-options").click()
     menu = tab.page.locator("[data-menu]")
     expect(menu.locator(".menu-item:visible")).to_have_text(
-        ["Pin", "Archive", "People", "Export as Markdown", "Export as JSON"]
+        ["Pin", "Archive", "Mute", "People", "Export as Markdown", "Export as JSON"]
     )
     tab.page.keyboard.press("Escape")
     expect(menu).to_be_hidden()

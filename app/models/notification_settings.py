@@ -1,0 +1,67 @@
+"""What a person wants to be told of, and by which way; as usual where nothing is stored."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, or_, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import Base, db
+from app.models.columns import OptionalTimestamp, now
+
+MAIL_INTERVAL = timedelta(hours=1)  # between two mails to one person, at least
+
+
+class NotificationSettings(Base):
+    """A person's choices: whether mentions, and answers to their own questions, are told of in
+    the browser, and whether mentions that stay unread are told of by mail.
+
+    `mailed_at` is when the last mail was sent, `mailed_id` the key of the last message in it.
+    """
+
+    __tablename__ = "notification_settings"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    mentions: Mapped[bool] = mapped_column(default=True)
+    answers: Mapped[bool] = mapped_column(default=True)
+    mail: Mapped[bool] = mapped_column(default=True)
+    mailed_at: Mapped[OptionalTimestamp]
+    mailed_id: Mapped[int] = mapped_column(default=0)
+
+    @classmethod
+    def of(cls, user_id: int) -> NotificationSettings:
+        """Return a person's settings, in the caller's transaction; the usual ones are added to it
+        where there are none."""
+        settings = db.session.get(cls, user_id)
+        if settings is None:
+            settings = cls(user_id=user_id, mentions=True, answers=True, mail=True, mailed_id=0)
+            db.session.add(settings)
+            db.session.flush()
+        return settings
+
+    @classmethod
+    def read(cls, user_id: int) -> NotificationSettings:
+        """Return a person's settings, to look at."""
+        usual = cls(user_id=user_id, mentions=True, answers=True, mail=True)
+        return db.session.get(cls, user_id) or usual
+
+    @classmethod
+    def claim_mail(cls, user_id: int, message_id: int) -> bool:
+        """Note that a mail about messages up to this one is sent now, in the caller's transaction.
+
+        Returns False where another process has just sent one, or the person wants none.
+        """
+        cls.of(user_id)
+        is_due = or_(cls.mailed_at.is_(None), cls.mailed_at <= last_mailed())
+        mine = update(cls).where(cls.user_id == user_id, cls.mail, is_due)
+        claimed = mine.where(cls.mailed_id < message_id)
+        values = {"mailed_at": now(), "mailed_id": message_id}
+        return db.session.scalar(claimed.values(values).returning(cls.user_id)) is not None
+
+
+def last_mailed() -> datetime:
+    """Return when somebody who may get a mail now has got the last one, at the latest."""
+    return now() - MAIL_INTERVAL
