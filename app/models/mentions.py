@@ -66,15 +66,21 @@ def mentioned_in(public_id: str) -> Told | None:
 
 def asked_for(message_id: int) -> Told | None:
     """Return who has asked for an answer that has ended by itself, and wants to be told of that."""
-    message = db.session.get(Message, message_id)
-    if message is None or message.hidden_with is not None or message.question_id is None:
-        return None
-    if message.status not in (Status.COMPLETE, Status.FAILED):
-        return None
     question = aliased(Message)
-    found = _members(message).join(question, question.author_id == User.id)
-    found = found.where(question.id == message.question_id, _wants(Settings.answers))
-    return _told(message, found, message.model)
+    found = (
+        select(User.id, Conversation.public_id, Conversation.title)
+        .add_columns(Message.public_id.label("id_of_message"), Message.model)
+        .join_from(Message, Conversation, Conversation.id == Message.conversation_id)
+        .join(question, question.id == Message.question_id)
+        .join(User, User.id == question.author_id)
+        .join(Membership, Membership.user_id == User.id)
+        .outerjoin(Settings, Settings.user_id == User.id)
+        .where(Membership.conversation_id == Message.conversation_id, *_reachable())
+        .where(Message.id == message_id, Message.is_shown(), _wants(Settings.answers))
+        .where(Message.status.in_((Status.COMPLETE, Status.FAILED)))
+    )
+    row = db.session.execute(found).first()
+    return Told([row.id], *row[1:]) if row else None
 
 
 def unread_mentions(age: timedelta) -> list[Unread]:
