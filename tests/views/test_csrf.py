@@ -17,12 +17,13 @@ from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
 
 
-def posts(app: Flask, **known: str) -> list[str]:
-    """Return the addresses of all views that accept POST."""
+def posts(app: Flask, conversation: str) -> list[str]:
+    """Return the addresses of all views that accept POST, in this conversation."""
+    parts = {"public_id": conversation, "message_id": "0" * 32, "name": "x", "key": 1, "token": "x"}
     with app.test_request_context():
         adapter = app.create_url_adapter(None) or app.url_map.bind("")
         return [
-            adapter.build(rule.endpoint, {name: known[name] for name in rule.arguments}, "POST")
+            adapter.build(rule.endpoint, {name: parts[name] for name in rule.arguments}, "POST")
             for rule in app.url_map.iter_rules()
             if rule.methods and "POST" in rule.methods
         ]
@@ -33,8 +34,7 @@ def test_every_post_is_refused_without_the_csrf_token(
 ) -> None:
     where = database.conversation(cast.olive)
     olive = Browser(app).signed_in(cast.olive)
-    known = {"message_id": "0" * 32, "name": "x", "key": "1", "token": "x"}
-    addresses = posts(app, public_id=where, **known)
+    addresses = posts(app, where)
     assert {"/login", "/logout", "/account/password", "/account/tokens"} <= set(addresses)
     fields = {"email": cast.eve.email, "password": PASSWORD, "content": "Hi", "name": "stolen"}
     for address in addresses:
