@@ -55,6 +55,7 @@ def test_a_stranger_reads_along_as_everybody_until_the_link_is_revoked(
     for tab in (olive, stranger):
         tab.wait_for("complete")
     olive.press("retry")
+    expect(olive.page.locator("article[data-versioned]")).to_have_count(1)
     olive.wait_for("complete")
     last = database.messages(where)[-1].id
     stranger.page.wait_for_selector(f"article[id='{last}'][data-status=complete]")
@@ -93,6 +94,7 @@ def test_a_link_to_an_answer_follows_its_versions_alone(
 
     olive.page.goto(olive.page.url.replace("/share", ""))
     olive.press("retry")
+    expect(olive.page.locator("article[data-versioned]")).to_have_count(1)
     olive.wait_for("complete")
     last = database.messages(where)[-1].id
     stranger.page.wait_for_selector(f"article[id='{last}'][data-status=complete]")
