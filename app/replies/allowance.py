@@ -21,9 +21,9 @@ REACHED = "You have used your limit of {limit} for this month. It begins anew on
 NEAR = "You have used {share:.0%} of your limit of {limit} for this month."
 
 
-def limit_of(user_id: int) -> Limit | None:
-    """Return how much somebody may use in a month; None: as much as they like."""
-    own = db.session.scalar(db.select(User.monthly_limit).where(User.id == user_id))
+def limit_of(own: str | None) -> Limit | None:
+    """Return how much somebody with a limit of their `own`, or without one, may use in a month;
+    None: as much as they like."""
     return current_config().monthly_limit if own is None else parse_limit(own)
 
 
@@ -33,19 +33,20 @@ def check_allowance(user_id: int) -> None:
     What is being written at that moment counts when it has ended, so a limit may be exceeded by
     that: one answer in each conversation.
     """
-    limit = limit_of(user_id)
+    own = db.session.scalar(db.select(User.monthly_limit).where(User.id == user_id))
+    limit = limit_of(own)
     if limit and used_of(limit, month_of(user_id)) >= 1:
         raise Forbidden(
             REACHED.format(limit=in_words(limit), day=f"{first_of_next_month():%-d %B}")
         )
 
 
-def warning_for(user_id: int) -> str:
+def warning_for(user: User) -> str:
     """Return a sentence for somebody who has used most of their limit, or all of it; else ""."""
-    limit = limit_of(user_id)
+    limit = limit_of(user.monthly_limit)
     if limit is None:
         return ""
-    share = used_of(limit, month_of(user_id))
+    share = used_of(limit, month_of(user.id))
     if share >= 1:
         return _reached(limit)
     return NEAR.format(share=share, limit=in_words(limit)) if share >= WARNED_FROM else ""

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import current_app, render_template
+from flask_login import current_user
 from itsdangerous import Signer
 from markupsafe import Markup
 
@@ -139,7 +140,7 @@ def render_conversation(
             sidebar=sidebar_of(user_id),
             more=page.more,
             is_latest=before is None,
-            warning=warning_for(user_id),
+            warning=warning_for(current_user),
             key=new_public_id(),
             can_edit=page.can_edit,
             origin=page.origin,

@@ -59,7 +59,7 @@ def show() -> str:
     rate_limits.hit("page", current_user.id)
     user_id = current_user.id
     with in_turn():
-        limit, month = limit_of(user_id), month_of(user_id)
+        limit, month = limit_of(current_user.monthly_limit), month_of(user_id)
         return render_template(
             "account/use.html",
             month=month,

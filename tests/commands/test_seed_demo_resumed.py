@@ -19,7 +19,7 @@ DEMO = ("seed", "demo")
 def everything() -> list[tuple[object, ...]]:
     """Return every row of a demo, without the salted password hashes."""
     tables = [db.metadata.tables[name] for name in ("conversation", "membership", "message")]
-    rows = [tuple(row) for table in tables for row in db.session.execute(select(table))]
+    rows = [tuple(map(str, row)) for table in tables for row in db.session.execute(select(table))]
     return rows + [tuple(row) for row in db.session.execute(select(User.id, User.email, User.name))]
 
 

@@ -19,10 +19,14 @@ HOUR = 3600.0
 OFF = {"+1h": HOUR, "-1h": -HOUR, "+0": 0.0}
 LIBRARY = "/usr/lib*/*/faketime/*MT.so.1"
 # Python runs this before the server. With an unchanged monotonic clock
-# libfaketime breaks the system call of `time.sleep`.
+# libfaketime breaks the system call of `time.sleep`; eventlet's hub has a time module of its own.
 REPAIR = """
-import select, time
-time.sleep = lambda seconds: select.select((), (), (), seconds) and None
+import time, warnings
+from select import select
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # eventlet says that it is deprecated
+    from eventlet.hubs import poll
+time.sleep = poll.time.sleep = lambda seconds: select((), (), (), seconds) and None
 """
 
 

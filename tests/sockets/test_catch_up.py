@@ -125,6 +125,9 @@ def test_the_join_ack_describes_the_conversation(
     harness: Harness, cast: Cast, max: Socket, conversation: str
 ) -> None:
     roles = {cast.olive: "owner", cast.max: "member"}
+    version = harness.database.read(
+        lambda: db.session.get_one(Conversation, harness.key(conversation)).version
+    )
     assert max.join(conversation) == {
         "ok": True,
         "conversation": conversation,
@@ -136,6 +139,7 @@ def test_the_join_ack_describes_the_conversation(
         ],
         "position": 0,
         "revision": 0,
+        "version": version,
     }
 
 

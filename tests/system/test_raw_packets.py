@@ -84,7 +84,9 @@ def test_a_send_and_a_join_are_acknowledged_as_documented(
         "people": [{"name": "Olive", "sender": sender, "role": "owner"}],
         "position": 2,
         "revision": 0,
+        "version": description["version"],
     }
+    assert description["version"] >= 0
 
 
 def is_ack(packet: str) -> bool:

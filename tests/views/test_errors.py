@@ -30,7 +30,7 @@ def test_another_users_conversation_gets_the_same_response_as_a_missing_one(
     assert harness.database.messages(conversation) == []
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/conversations/x/messages/y", "/static/none.js"])
+@pytest.mark.parametrize("path", ["/nothing", "/conversations/x/nothing/y", "/static/none.js"])
 def test_not_found_is_a_sentence(olive: Browser, path: str) -> None:
     answer = olive.open(path)
     assert answer.status_code == 404

@@ -77,9 +77,9 @@ def test_a_member_removed_after_authorization_sees_nothing(
     olive: Browser,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def authorize(_: str) -> None:
+    def check_allowed(_: str) -> None:
         harness.database.remove_member(conversation, cast.olive)
 
     assert olive.open(f"/conversations/{conversation}").status_code == 200
-    monkeypatch.setattr(conversations, "authorize", authorize)
+    monkeypatch.setattr(conversations, "check_allowed", check_allowed)
     assert olive.open(f"/conversations/{conversation}").status_code == 404

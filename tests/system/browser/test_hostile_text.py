@@ -105,7 +105,6 @@ def _note(asked: list[str], request: Request) -> None:
 
 
 def _hrefs(tab: Tab) -> set[str]:
-    """Return the schemes of all links in messages, without our own links."""
-    foreign = "article a:not([data-action=edit])"
-    links = tab.page.eval_on_selector_all(foreign, "all => all.map(a => a.protocol)")
+    """Return the schemes of all links in the texts of messages."""
+    links = tab.page.eval_on_selector_all(".message-content a", "all => all.map(a => a.protocol)")
     return {protocol.rstrip(":") for protocol in links}
