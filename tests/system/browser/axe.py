@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -34,10 +35,16 @@ def assert_accessible(page: Page) -> None:
     for theme, rules in (("light", RULES), ("dark", OF_COLOURS)):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.evaluate(TWO_FRAMES)  # until the new colours are drawn
-        if not page.evaluate("() => 'axe' in window"):
-            page.evaluate(AXE)
-        found = page.evaluate(RUN, rules)
+        found = violations(page, rules)
         assert not found, f"{page.url}, {theme}: {found}"
+
+
+def violations(page: Page, rules: Sequence[str] = RULES) -> list[object]:
+    """Return what axe finds on a page in its current state, and in its current theme."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE)
+    found: list[object] = page.evaluate(RUN, rules)
+    return found
 
 
 def assert_accessible_at_every_size(page: Page) -> None:
