@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from flask import Flask
+
 from app.events.payloads import notification_payload, pinned_payload
 from app.models.mentions import Told
 from app.models.message import Role
 from app.models.pins import Pinned
 
 
-def test_an_answer_of_an_unknown_model_is_pinned_without_a_name() -> None:
+def test_an_answer_of_an_unknown_model_is_pinned_without_a_name(app: Flask) -> None:
     pinned = Pinned("m", 3, Role.ASSISTANT, None, None, "Hello", 1)
-    payload = pinned_payload("c", pinned)
+    with app.app_context():
+        payload = pinned_payload("c", pinned)
     assert not payload.keys() & {"author", "model"} and payload["excerpt"] == "Hello"
 
 

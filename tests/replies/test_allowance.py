@@ -94,7 +94,7 @@ def test_somebody_is_warned_and_then_refused(
     def use(tokens: int) -> str:
         answer = harness.answered(conversation, cast.max, Text("Yes."), Usage(tokens, 0))
         record_use(answer.message_id)
-        return harness.database.read(lambda: warning_for(key))
+        return harness.database.read(lambda: warning_for(db.session.get_one(User, key)))
 
     assert use(799) == ""
     assert use(1) == "You have used 80% of your limit of 1,000 tokens for this month."
@@ -126,7 +126,8 @@ def test_the_settings_have_a_default_and_ones_own_limit_comes_first(
         harness.database.read(lambda: check_allowance(key))
     limit(harness, cast.max, "20.50 dollars")
     harness.database.read(lambda: check_allowance(key))
-    assert harness.database.read(lambda: warning_for(harness.user(cast.olive))) != ""
+    key = harness.user(cast.olive)
+    assert harness.database.read(lambda: warning_for(db.session.get_one(User, key))) != ""
 
 
 @pytest.mark.parametrize(
