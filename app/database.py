@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError
@@ -36,7 +35,7 @@ IDLE_SECONDS = 20.0
 PAGES_PER_CHECKPOINT = 8000
 
 _turn = threading.Semaphore()
-_kept: WeakKeyDictionary[Engine, list[Connection]] = WeakKeyDictionary()
+_kept: dict[Engine, list[Connection]] = {}  # until the engine is disposed of
 
 
 def protect_file(url: str, instance: Path) -> None:

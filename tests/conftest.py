@@ -163,14 +163,17 @@ def compiled_statements() -> Iterator[None]:
 
 
 @pytest.fixture
-def app(database_url: str, compiled_templates: FileSystemBytecodeCache) -> Flask:
+def app(database_url: str, compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
     """An app in this process, without its background tasks."""
     config = Config("a key for tests", database_url=database_url, models=("demo",))
     app = create_app(config)
     app.config["TESTING"] = True
     app.jinja_env.undefined = NoSuchAttribute
     app.jinja_env.bytecode_cache = compiled_templates
-    return app
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()  # a connection to write is kept until then
 
 
 @pytest.fixture

@@ -141,8 +141,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _rest(self, seconds: float) -> None:
         """Wait, unless the client closes the connection meanwhile: it sends nothing else."""
-        heard = select.select([self.connection], [], [], seconds)[0]
-        if heard and not self.connection.recv(1):
+        poll = select.poll()  # `select` takes no descriptor above 1,023
+        poll.register(self.connection, select.POLLIN)
+        if poll.poll(1000 * seconds) and not self.connection.recv(1):
             raise Disconnected
 
     def _whole(self, status: int, content: object, **headers: str) -> None:
