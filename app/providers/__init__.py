@@ -15,6 +15,7 @@ from app.providers.base import (
     Thinking,
     Turn,
     Usage,
+    beginning_of,
 )
 from app.providers.registry import Models
 from app.providers.turns import out_of_place
@@ -32,5 +33,6 @@ __all__ = [
     "Thinking",
     "Turn",
     "Usage",
+    "beginning_of",
     "out_of_place",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -38,6 +38,12 @@ class Note:
 
     sentence: str
     is_cut: bool = False
+
+    @classmethod
+    def joined(cls, notes: Sequence[Note]) -> Note:
+        """Return several notes as one."""
+        sentences = " ".join(note.sentence for note in notes)
+        return cls(sentences, any(note.is_cut for note in notes))
 
 
 Piece = Thinking | Text
@@ -133,3 +139,16 @@ class Cancelled(ProviderError):
 
     def __init__(self) -> None:
         super().__init__("The answer was stopped.")
+
+
+def beginning_of(stream: Stream, length: int) -> str:
+    """Return the text of an answer up to more than so many characters, and close the stream."""
+    said = ""
+    try:
+        for event in stream:
+            said += event.text if isinstance(event, Text) else ""
+            if len(said) > length:
+                break
+    finally:
+        stream.close()
+    return said

@@ -45,10 +45,10 @@ class FallingBackStream:
             stream.close()
 
     def _noted(self) -> Generator[Event]:
-        notes = [self._note]
+        notes = [Note(self._note)]
         for event in self._stream:
             if isinstance(event, Note):
-                notes.append(event.sentence)
+                notes.append(event)
             else:
                 yield event
-        yield Note(" ".join(notes))
+        yield Note.joined(notes)

@@ -6,7 +6,7 @@ import json
 
 from app.background import offload
 from app.providers.answer_reader import items, mapping
-from app.providers.base import PermanentError, ProviderError
+from app.providers.base import PermanentError
 from app.providers.call import Call, TimeLimits
 from app.providers.errors import FAILURES, explain
 from app.providers.http_provider import HttpProvider
@@ -34,8 +34,6 @@ def list_models(provider: HttpProvider) -> list[str]:
         if len(data) > MOST_BYTES:
             raise PermanentError(TOO_LARGE)
         return offload(_names_in, data)
-    except ProviderError:
-        raise
     except FAILURES as error:
         raise explain(error) from None
 

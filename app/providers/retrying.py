@@ -115,8 +115,7 @@ class RetryingStream:
         self._call.check()
         yield from sanitizer.flush()
         if notes:
-            is_cut = any(note.is_cut for note in notes)
-            yield Note(" ".join(note.sentence for note in notes), is_cut)
+            yield Note.joined(notes)
 
     def _shorten(self, error: ConversationTooLongError) -> None:
         """Leave out older turns; raise the error if that has been done, or can't be."""

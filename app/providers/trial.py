@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from app.providers.base import ProviderError, Text, Turn
+from app.providers.base import ProviderError, Turn, beginning_of
 from app.providers.call import TimeLimits
 from app.providers.registry import Models
 
@@ -36,13 +36,5 @@ def try_model(models: Models, name: str) -> Trial:
 
 def _said(models: Models, name: str) -> str:
     """Return the beginning of what the model says, on one line."""
-    stream = models.trial(name, [Turn("user", QUESTION)], LIMITS)
-    said = ""
-    try:
-        for event in stream:
-            said += event.text if isinstance(event, Text) else ""
-            if len(said) > SHOWN:
-                break
-    finally:
-        stream.close()
+    said = beginning_of(models.trial(name, [Turn("user", QUESTION)], LIMITS), SHOWN)
     return " ".join(said.split())[:SHOWN]

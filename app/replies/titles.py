@@ -16,7 +16,7 @@ from app.extensions import db, socketio
 from app.models import Conversation, Message, Role, Status
 from app.models.conversation import UNTITLED
 from app.models.questions import title_from
-from app.providers import ProviderError, Stream, Text, Turn
+from app.providers import ProviderError, Stream, Turn, beginning_of
 from app.replies.runtime import current_runtime
 from app.text import plain_line
 
@@ -87,15 +87,7 @@ def _said(exchange: Exchange) -> str:
     turn = Turn("user", TASK.format(question=question, answer=answer))
     stream = current_runtime().models.stream(str(current_config().title_model), [turn])
     start_task(_close_later, stream)
-    said = ""
-    try:
-        for event in stream:
-            said += event.text if isinstance(event, Text) else ""
-            if len(said) > MAX_TITLE:
-                break
-    finally:
-        stream.close()
-    return said
+    return beginning_of(stream, MAX_TITLE)
 
 
 def _close_later(stream: Stream) -> None:

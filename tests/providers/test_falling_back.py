@@ -29,6 +29,11 @@ def test_the_second_answers_where_the_first_is_away() -> None:
     assert list(stream) == [Text("yes"), Usage(1, 2), Note("So-and-so. Cut.")]
 
 
+def test_an_answer_of_the_second_that_was_cut_can_go_on() -> None:
+    stream = falling_back(AWAY, second=(Text("yes"), Note("Cut.", is_cut=True)))
+    assert list(stream)[-1] == Note("So-and-so. Cut.", is_cut=True)
+
+
 def test_nothing_changes_where_the_first_answers() -> None:
     assert list(falling_back(Text("no"), Note("Cut."))) == [Text("no"), Note("Cut.")]
 
