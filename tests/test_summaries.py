@@ -14,11 +14,13 @@ from app.config import MailServer
 from app.extensions import db
 from app.models import Membership, NotificationSettings
 from app.models.columns import now
+from app.models.mentions import unread_mentions
 from app.models.rights import MemberRole
 from tests.support.browser import Browser
 from tests.support.cast import Cast, Person
 from tests.support.database import Database
 from tests.support.harness import Harness
+from tests.support.statements import executed
 
 SERVER = MailServer("127.0.0.1", 9, False, None, None, "midstream@example.org")
 LATER = timedelta(hours=2)
@@ -210,3 +212,12 @@ def test_the_address_of_somebody_who_is_gone_ends_nothing(harness: Harness, post
     assert Browser(harness.app).post_bare(f"/unsubscribe/{address}").status_code == 200
     found = harness.database.read(lambda: db.session.scalars(db.select(NotificationSettings)).all())
     assert not found
+
+
+def test_only_the_mentions_of_the_last_days_are_looked_at(harness: Harness) -> None:
+    with harness.app.app_context(), executed() as statements:
+        assert unread_mentions(timedelta(minutes=15)) == []
+        sought = next(each for each in statements if each.text.startswith("SELECT"))
+        explained = f"EXPLAIN QUERY PLAN {sought.text}"
+        plan = db.session.connection().exec_driver_sql(explained, sought.parameters).all()
+    assert any("mentioning_messages (created_at>" in row.detail for row in plan), plan

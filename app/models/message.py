@@ -115,7 +115,12 @@ class Message(Base):
             postgresql_where=REACTED,
         ),
         Index("waiting_questions", "id", sqlite_where=WAITING, postgresql_where=WAITING),
-        Index("mentioning_messages", "id", sqlite_where=MENTIONING, postgresql_where=MENTIONING),
+        Index(
+            "mentioning_messages",
+            "created_at",
+            sqlite_where=MENTIONING,
+            postgresql_where=MENTIONING,
+        ),
         Index("unrendered_messages", "id", sqlite_where=UNRENDERED, postgresql_where=UNRENDERED),
         NEVER_REUSED,
     )

@@ -35,7 +35,7 @@ def upgrade() -> None:
     op.create_index(
         "mentioning_messages",
         "message",
-        ["id"],
+        ["created_at"],
         sqlite_where=sa.text("mentions IS NOT NULL"),
         postgresql_where=sa.text("mentions IS NOT NULL"),
     )
