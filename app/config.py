@@ -98,6 +98,11 @@ class Price(NamedTuple):
     written: int
 
 
+def in_price(dollars: str) -> int:
+    """Return dollars in the unit of a Price."""
+    return round(float(dollars) * 10_000)
+
+
 class Limit(NamedTuple):
     """How much a person may use of the models in a month: tokens, or dollars, in the unit of
     `Price` times a million."""
@@ -280,7 +285,7 @@ def _prices(env: Env) -> dict[str, Price]:
         if found is None:
             raise ConfigError(f"PRICES must be like `openai:MODEL=1.25/10`, not {entry[:SHOWN]!r}.")
         model, read, written = found.groups()
-        prices[model.strip()] = Price(*(round(float(each) * 10_000) for each in (read, written)))
+        prices[model.strip()] = Price(in_price(read), in_price(written))
     return prices
 
 

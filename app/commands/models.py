@@ -9,7 +9,7 @@ import click
 from app.commands.group import CommandError, CommandGroup
 from app.config import DOLLAR
 from app.database import read, write
-from app.encryption import encrypt, reencrypt
+from app.encryption import reencrypt
 from app.events.payloads import FORMER_MEMBER
 from app.extensions import db
 from app.models import ModelProvider, OfferedModel, User
@@ -33,9 +33,7 @@ def list_models() -> None:
     """List all models: name, to whom it is offered, what people see."""
     for name, label in current_runtime().models.configured.items():
         click.echo(f"{name}\tby the settings\t{label}")
-    for row in read(
-        lambda: [(each.name, each.audience, each.label) for each in OfferedModel.all()]
-    ):
+    for row in read(lambda: [_row(each) for each in OfferedModel.all()]):
         click.echo("\t".join(row))
 
 
@@ -85,10 +83,7 @@ def _add_provider(form: NewProvider) -> bool:
     known = ModelProvider.by_name(form.name)
     if known and known.api != form.api:
         raise CommandError(f"{form.name} has another API; remove it first.")
-    provider = known or ModelProvider.add(form.name, Api(form.api), form.base_url or None)
-    provider.move(form.base_url or None)
-    if form.api_key:
-        provider.set_key(form.api_key, encrypt)
+    form.fill(known or ModelProvider.add(form.name, Api(form.api), form.base_url or None))
     return known is None
 
 

@@ -328,7 +328,7 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
 
 def _add_author(payload: MessagePayload, message: Message, conversation: Conversation) -> None:
     if message.role == Role.USER:
-        payload["author"] = message.author.name if message.author else FORMER_MEMBER
+        payload["author"] = message.author_name or FORMER_MEMBER
     if message.author:
         payload["sender"] = sender(conversation.public_id, message.author.id)
     if message.author and message.author.is_bot:

@@ -30,7 +30,6 @@ from app.text import TITLE_LENGTH
 MAX_MESSAGES = 5_000
 MAX_BYTES = 20_000_000  # of text
 TITLE = "Branch of "
-NOT_SHOWN = "Another version of that message is shown by now."
 STREAMS = "An answer is still being written there. Branch from an earlier message, or later."
 TOO_LARGE = f"A branch can have {MAX_MESSAGES:,} messages and {MAX_BYTES:,} bytes of text."
 CHANGED = "The conversation has changed meanwhile, so it was not copied. Please try again."
@@ -78,8 +77,7 @@ def begin_branch(message: Message, user_id: int) -> Branch:
     """
     origin = message.conversation
     origin.member(user_id)
-    if message.hidden_with is not None:
-        raise Conflict(NOT_SHOWN)
+    message.check_shown()
     _check_extent(origin, message.position)
     known = _known(origin, message.position, user_id)
     copy = known or _new(origin, message.position)

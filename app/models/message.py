@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.errors import Conflict, NotFound
 from app.extensions import Base, db
 from app.models.columns import (
     NEVER_REUSED,
@@ -46,6 +47,8 @@ REACTED = text("reacted > 0")
 PINNED = text("pinned_by_id IS NOT NULL")
 MENTIONING = text("mentions IS NOT NULL")
 UNRENDERED = text("content_html IS NULL AND status <> 'streaming'")
+
+NOT_SHOWN = "Another version of that message is shown by now."
 
 
 class Status(StrEnum):
@@ -176,6 +179,14 @@ class Message(Base):
     author: Mapped[User | None] = relationship(lazy="joined")
 
     @classmethod
+    def find(cls, message_id: int) -> Message:
+        """Return the message with this key; NotFound if it is gone since it was looked up."""
+        message = db.session.get(cls, message_id)
+        if message is None:
+            raise NotFound()
+        return message
+
+    @classmethod
     def of(cls, conversation: Conversation, *, shown: bool = True) -> Select[Message]:
         """Select the messages of a conversation that are shown, or those that are not."""
         which = cls.is_shown() if shown else ~cls.is_shown()
@@ -237,6 +248,11 @@ class Message(Base):
     def is_streaming(self) -> bool:
         """Return whether its text can still grow."""
         return self.status == Status.STREAMING
+
+    def check_shown(self) -> None:
+        """Raise Conflict where another version is shown instead."""
+        if self.hidden_with is not None:
+            raise Conflict(NOT_SHOWN)
 
     @property
     def author_name(self) -> str | None:

@@ -37,7 +37,7 @@ class NotificationSettings(Base):
         where there are none."""
         settings = db.session.get(cls, user_id)
         if settings is None:
-            settings = cls(user_id=user_id, mentions=True, answers=True, mail=True, mailed_id=0)
+            settings = cls._usual(user_id)
             db.session.add(settings)
             db.session.flush()
         return settings
@@ -45,8 +45,11 @@ class NotificationSettings(Base):
     @classmethod
     def read(cls, user_id: int) -> NotificationSettings:
         """Return a person's settings, to look at."""
-        usual = cls(user_id=user_id, mentions=True, answers=True, mail=True)
-        return db.session.get(cls, user_id) or usual
+        return db.session.get(cls, user_id) or cls._usual(user_id)
+
+    @classmethod
+    def _usual(cls, user_id: int) -> NotificationSettings:
+        return cls(user_id=user_id, mentions=True, answers=True, mail=True, mailed_id=0)
 
     @classmethod
     def claim_mail(cls, user_id: int, message_id: int) -> bool:

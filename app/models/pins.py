@@ -21,7 +21,6 @@ from app.text import plain_line
 
 MAX_PINS = 20  # of one conversation, with those of versions that are not shown
 TOO_MANY = f"A conversation can have {MAX_PINS} pinned messages, with those of versions not shown."
-NOT_SHOWN = "Another version of that message is shown by now."
 STREAMS = "That answer is still being written. It can be pinned when it has ended."
 EXCERPT_READ = 400  # characters of a text
 EXCERPT = 120  # characters that are shown of it
@@ -47,8 +46,7 @@ def pin(conversation: Conversation, message_id: int, user_id: int, *, on: bool) 
     """
     conversation.allow(user_id, Action.WRITE)
     message = db.session.get_one(Message, message_id, populate_existing=True)
-    if message.hidden_with is not None:
-        raise Conflict(NOT_SHOWN)
+    message.check_shown()
     if on == (message.pinned_by_id is not None):
         return
     if on and message.is_streaming:

@@ -19,7 +19,6 @@ from app.models.rights import Action
 MAX_REACTIONS = 500  # to one message, by all people together
 STATES_AT_ONCE = 100
 TOO_MANY = f"A message can have {MAX_REACTIONS} reactions."
-NOT_SHOWN = "Another version of that message is shown by now."
 
 
 def react(
@@ -32,8 +31,7 @@ def react(
     """
     conversation.allow(user_id, Action.REACT)
     message = db.session.get_one(Message, message_id, populate_existing=True)
-    if message.hidden_with is not None:
-        raise Conflict(NOT_SHOWN)
+    message.check_shown()
     reactions = changed(message.reactions, user_id, emoji, on=on)
     if reactions is None:
         return None

@@ -25,8 +25,13 @@ class Model(NamedTuple):
     @property
     def short_label(self) -> str:
         """Return the label without what is in brackets."""
-        return self.label.partition(" (")[0]
+        return short(self.label)
 
     def is_offered_to(self, user_id: int) -> bool:
         """Return whether this person may ask it."""
         return self.audience is None or user_id in self.audience
+
+
+def short(label: str) -> str:
+    """Return a label without what is in brackets: what kind of model it is."""
+    return label.partition(" (")[0]

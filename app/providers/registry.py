@@ -56,6 +56,7 @@ class Models:
         self._are_stand_ins = are_stand_ins
         self._limits = limits
         self._stored: dict[str, Model] = {}
+        self._known = self._unlisted | configured
         self._choose(lambda model: True)
 
     @classmethod
@@ -78,6 +79,7 @@ class Models:
         """Return these models, and those that administrators have added in place of others."""
         models = copy(self)
         models._stored = stored
+        models._known = self._unlisted | stored | self._configured
         models._choose(lambda model: model.audience is None or bool(model.audience))
         return models
 
@@ -110,7 +112,8 @@ class Models:
 
     def price(self, name: str | None) -> Price | None:
         """Return what a model costs, where that is known."""
-        return self.prices.get(name) if name else None
+        stored = self._stored.get(name or "")
+        return (stored and stored.price) or self._prices.get(name or "")
 
     def context_window(self, name: str) -> int | None:
         """Return how many tokens a model takes, with those of its answer, where that is known."""
@@ -167,10 +170,6 @@ class Models:
         """Stop what the models have started."""
         for model in self._known.values():
             model.provider.close()
-
-    @property
-    def _known(self) -> dict[str, Model]:
-        return self._unlisted | self._stored | self._configured
 
     def _choose(self, is_chosen: Callable[[Model], bool]) -> None:
         """Let these be chosen, or the stand-ins where there are no others."""

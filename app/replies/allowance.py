@@ -36,9 +36,7 @@ def check_allowance(user_id: int) -> None:
     own = db.session.scalar(db.select(User.monthly_limit).where(User.id == user_id))
     limit = limit_of(own)
     if limit and used_of(limit, month_of(user_id)) >= 1:
-        raise Forbidden(
-            REACHED.format(limit=in_words(limit), day=f"{first_of_next_month():%-d %B}")
-        )
+        raise Forbidden(_reached(limit))
 
 
 def warning_for(user: User) -> str:

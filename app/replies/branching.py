@@ -5,8 +5,7 @@ from __future__ import annotations
 from threading import Semaphore
 
 from app.database import write_in_turn
-from app.errors import NotFound, Unavailable
-from app.extensions import db
+from app.errors import Unavailable
 from app.models import Message
 from app.models.branching import Branch, begin_branch, complete, copy_part
 
@@ -24,19 +23,12 @@ def branch(message_id: int, user_id: int) -> str:
     if not _slots.acquire(timeout=WAIT_SECONDS):
         raise Unavailable()
     try:
-        begun = write_in_turn(lambda: _begin(message_id, user_id))
+        begun = write_in_turn(lambda: begin_branch(Message.find(message_id), user_id))
         if not begun.is_complete:
             _copy(begun, user_id)
         return begun.public_id
     finally:
         _slots.release()
-
-
-def _begin(message_id: int, user_id: int) -> Branch:
-    message = db.session.get(Message, message_id)
-    if message is None:
-        raise NotFound()  # gone since the handler authorized the request
-    return begin_branch(message, user_id)
 
 
 def _copy(begun: Branch, user_id: int) -> None:

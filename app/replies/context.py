@@ -67,14 +67,12 @@ def turns_before(answer: Message, always: Sequence[Turn] = ()) -> Context:
     )
     room = _budget(me) - kept
     pinned = _pinned_on(way, answer, room)
-    found, since = _newest(answer, way, room)
-    sent = {key for exchange in found for key in exchange.keys}
-    apart = [speech for key, speech in pinned if key not in sent]
-    if apart:  # they need room of their own
+    with closing(_exchanges_up_to(answer, way)) as exchanges:
+        found, since = _newest(exchanges, room)
+    if apart := _apart(pinned, found):  # they need room of their own
         room -= estimate(speech.text for speech in apart)
-        found, since = _newest(answer, way, room)
-        sent = {key for exchange in found for key in exchange.keys}
-        apart = [speech for key, speech in pinned if key not in sent]
+        found, left_out = _newest(reversed(found), room)
+        since, apart = left_out or since, _apart(pinned, found)
     speeches = [*apart, *(speech for exchange in found for speech in exchange.speeches)]
     turns = turns_of(speeches, me, Membership.count(answer.conversation_id))
     turns[: len(apart)] = map(out_of_place, turns[: len(apart)])
@@ -99,18 +97,23 @@ def _budget(model: str) -> int:
     return int(free / runtime.token_factors.of(model))
 
 
-def _newest(answer: Message, way: Sequence[Segment], tokens: int) -> tuple[list[Exchange], int]:
-    """Return the newest exchanges within so many tokens, and the position of the first of them
-    where older ones are left out."""
+def _newest(exchanges: Iterable[Exchange], tokens: int) -> tuple[list[Exchange], int]:
+    """Return those of some exchanges, which come newest first, that fit within so many tokens; in
+    order, and the position of the first of them where older ones are left out."""
     kept: list[Exchange] = []
-    with closing(_exchanges_up_to(answer, way)) as found:
-        for exchange in found:
-            tokens -= exchange.tokens
-            if tokens < 0 or len(kept) == CONTEXT_QUESTIONS:
-                kept = kept or [exchange._replace(speeches=exchange.speeches[:1])]
-                return kept, kept[0].position
-            kept.insert(0, exchange)
+    for exchange in exchanges:
+        tokens -= exchange.tokens
+        if tokens < 0 or len(kept) == CONTEXT_QUESTIONS:
+            kept = kept or [exchange._replace(speeches=exchange.speeches[:1])]
+            return kept, kept[0].position
+        kept.insert(0, exchange)
     return kept, 0
+
+
+def _apart(pinned: Iterable[tuple[int, Speech]], found: Iterable[Exchange]) -> list[Speech]:
+    """Return what is pinned and not among these exchanges."""
+    sent = {key for exchange in found for key in exchange.keys}
+    return [speech for key, speech in pinned if key not in sent]
 
 
 def _exchanges_up_to(answer: Message, way: Sequence[Segment]) -> Generator[Exchange]:

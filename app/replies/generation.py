@@ -98,9 +98,9 @@ def conclude(message_id: int) -> None:
     if found.has_waiting:
         start_next(found.conversation_id)
     lists.announce(found.conversation_id)
-    notifying.tell_asker(message_id)
     record_use(message_id)
     store_html_of(message_id)
+    notifying.tell_asker(message_id)
     titles.title_by_model(message_id)
 
 

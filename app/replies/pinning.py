@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from app.database import write
-from app.errors import NotFound
-from app.extensions import db
 from app.models import Message, pins
 
 
@@ -14,7 +12,4 @@ def pin(message_id: int, user_id: int, *, on: bool) -> None:
 
 
 def _pin(message_id: int, user_id: int, on: bool) -> None:
-    message = db.session.get(Message, message_id)
-    if message is None:
-        raise NotFound()  # gone since the handler authorized the request
-    pins.pin(message.conversation, message_id, user_id, on=on)
+    pins.pin(Message.find(message_id).conversation, message_id, user_id, on=on)

@@ -9,7 +9,6 @@ from app.errors import NotFound
 from app.events import emit
 from app.events.announcing import announce
 from app.events.payloads import ReactionsPayload, reactions_payload
-from app.extensions import db
 from app.models import Conversation, Message, reactions
 from app.models.reactions import STATES_AT_ONCE
 
@@ -34,10 +33,7 @@ def reacted_since(public_id: str, after: int) -> Reacted:
 
 
 def _react(message_id: int, user_id: int, emoji: str, on: bool) -> ReactionsPayload | None:
-    message = db.session.get(Message, message_id)
-    if message is None:
-        raise NotFound()  # gone since the handler authorized the request
-    conversation = message.conversation
+    conversation = Message.find(message_id).conversation
     changed = reactions.react(conversation, message_id, user_id, emoji, on=on)
     return reactions_payload(changed, conversation) if changed else None
 

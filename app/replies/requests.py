@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from app.background import start_task
@@ -93,8 +92,7 @@ def ask(
 
     `quotes` is the id of a message. Raises Invalid for a model that isn't offered.
     """
-    question = _question(conversation_id, author_id, content, key, model, asks)
-    question = replace(question, quotes=quotes)
+    question = _question(conversation_id, author_id, content, key, model, asks, quotes)
     effects = _change(conversation_id, author_id, lambda here: questions.ask(here, question))
     return {"id": effects.message_id, **effects.reply}
 
@@ -209,6 +207,7 @@ def _question(
     key: str | None,
     model: str | None,
     asks: Asks,
+    quotes: str | None = None,
 ) -> Question:
     check_models(author_id, "model", model)
     by_rule = asks == BY_RULE
@@ -216,7 +215,7 @@ def _question(
         conversation_id, author_id, content, None if asks == BY_RULE else asks
     )
     html = render_typed(content, mentions)
-    return Question(author_id, content, html, key, model, named, mentions, by_rule)
+    return Question(author_id, content, html, key, model, named, mentions, by_rule, quotes=quotes)
 
 
 def _change(

@@ -23,7 +23,7 @@ from app.schemas import ModelName, SettingsForm, check
 from app.text import NAME_LENGTH, PROMPT_LENGTH, single_line
 from app.views.auth import require_sign_in
 from app.views.errors import ErrorPage
-from app.views.form_data import with_plain_breaks
+from app.views.form_data import one_line, with_plain_breaks
 from app.views.forms import problem_in
 
 blueprint = Blueprint("assistants", __name__, url_prefix="/assistants")
@@ -31,13 +31,6 @@ blueprint.before_request(require_sign_in)
 
 SAVED = "The assistant is saved."
 DELETED = "The assistant is deleted. Conversations with it stay as they are."
-
-
-def _name(text: str) -> str:
-    name = single_line(text, NAME_LENGTH)
-    if name is None:
-        raise ValueError(f"write one line of 1 to {NAME_LENGTH} characters")
-    return name
 
 
 def _picture(text: str) -> str:
@@ -50,7 +43,7 @@ def _picture(text: str) -> str:
 class AssistantForm(SettingsForm):
     """An assistant; `model` "" is the default of whoever uses it."""
 
-    name: Annotated[str, AfterValidator(_name)]
+    name: Annotated[str, AfterValidator(one_line)]
     picture: Annotated[str, StringConstraints(max_length=100), AfterValidator(_picture)] = ""
     model: ModelName = ""
     shared: str = ""  # of a box that is ticked

@@ -23,6 +23,7 @@ from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.conversation_page import Draft, render_conversation
 from app.views.errors import ErrorPage, headers_of
+from app.views.form_data import plain_breaks
 from app.views.message_options import message_of
 from app.views.quoting import quotation
 from app.views.sidebar import grouped
@@ -188,8 +189,8 @@ def _hidden(public_id: str, message_id: str | None) -> str | None:
 
 
 def _content() -> str:
-    """Return the text of the form; browsers send line breaks as CRLF."""
-    return request.form.get("content", "").replace("\r\n", "\n")
+    """Return the text of the form."""
+    return plain_breaks(request.form.get("content", ""))
 
 
 def _asks(draft: Draft) -> replies.Asks:

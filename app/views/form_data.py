@@ -12,6 +12,7 @@ from flask import Request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from app.background import offload
+from app.text import NAME_LENGTH, single_line
 
 SHORT_BYTES = 8_000
 MOST_FIELDS = 100
@@ -38,6 +39,19 @@ class FormRequest(Request):
             raise BadRequest
 
 
+def plain_breaks(text: str) -> str:
+    """Return a field's text with line breaks as somebody typed them: browsers send CRLF."""
+    return text.replace("\r\n", "\n")
+
+
 def with_plain_breaks(fields: dict[str, str]) -> dict[str, str]:
-    """Return the fields of a form with line breaks as people typed them: browsers send CRLF."""
-    return {name: value.replace("\r\n", "\n") for name, value in fields.items()}
+    """Return the fields of a form with such line breaks."""
+    return {name: plain_breaks(value) for name, value in fields.items()}
+
+
+def one_line(text: str) -> str:
+    """Return a name of one line; raises ValueError for any other text."""
+    line = single_line(text, NAME_LENGTH)
+    if line is None:
+        raise ValueError(f"write one line of 1 to {NAME_LENGTH} characters")
+    return line

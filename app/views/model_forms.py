@@ -8,14 +8,16 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from app.config import DOLLARS
+from app.config import DOLLARS, in_price
+from app.encryption import encrypt
 from app.models.model_provider import NAME_LENGTH as PROVIDER_LENGTH
-from app.models.model_provider import URL_LENGTH
+from app.models.model_provider import URL_LENGTH, ModelProvider
 from app.models.offered_model import DESCRIPTION_LENGTH, MODEL_LENGTH
 from app.providers.http_provider import is_sendable
 from app.providers.http_request import is_address
 from app.schemas import Payload
-from app.text import NAME_LENGTH, single_line
+from app.text import single_line
+from app.views.form_data import one_line
 
 KEY_LENGTH = 500
 PEOPLE_LENGTH = 10_000
@@ -53,13 +55,6 @@ def _key(text: str) -> str | None:
     return key or None
 
 
-def _line(text: str) -> str:
-    line = single_line(text, NAME_LENGTH)
-    if line is None:
-        raise ValueError(f"write one line of 1 to {NAME_LENGTH} characters")
-    return line
-
-
 def _line_or_nothing(text: str) -> str:
     return _line_of(text, DESCRIPTION_LENGTH) if text.strip() else ""
 
@@ -81,7 +76,7 @@ def _price(text: object) -> int | None:
         return None
     if not PRICE.fullmatch(text.strip()):
         raise ValueError("write dollars, like 1.25")
-    return round(float(text) * 10_000)
+    return in_price(text)
 
 
 def _blank(text: object) -> object:
@@ -98,6 +93,12 @@ class ProviderForm(Payload):
 
     base_url: Url = ""
     api_key: ApiKey = ""
+
+    def fill(self, provider: ModelProvider) -> None:
+        """Give a provider this address and this key, in the caller's transaction."""
+        provider.move(self.base_url or None)
+        if self.api_key:
+            provider.set_key(self.api_key, encrypt)
 
 
 class NewProvider(ProviderForm):
@@ -118,7 +119,7 @@ class ModelRef(Payload):
 class ModelForm(Payload):
     """What people see of a model, to whom it is offered, and what it costs."""
 
-    label: Annotated[str, AfterValidator(_line)]
+    label: Annotated[str, AfterValidator(one_line)]
     description: Annotated[str, AfterValidator(_line_or_nothing)] = ""
     context_window: Annotated[
         Annotated[int, Field(ge=256, le=LARGEST_WINDOW, strict=False)] | None,

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.background import in_turn
 from app.database import read, release
-from app.encryption import decrypt, encrypt
+from app.encryption import decrypt
 from app.errors import Conflict, Invalid, NotFound
 from app.models import ModelProvider, OfferedModel
 from app.models.model_provider import Api
@@ -59,7 +59,7 @@ def change(name: str) -> Response | ErrorPage:
         form = check(ProviderForm, request.form.to_dict())
     except (Invalid, Conflict) as error:
         return _render_provider(name, problems=problem_in(error)), error.http_status, {}
-    change_models(lambda: _change_provider(name, form))
+    change_models(lambda: form.fill(_provider(name)))
     flash(SAVED)
     return redirect(url_for(".show", name=name))
 
@@ -111,16 +111,7 @@ def add_model(name: str) -> Response:
 
 
 def _add_provider(form: NewProvider) -> None:
-    provider = ModelProvider.add(form.name, Api(form.api), form.base_url or None)
-    if form.api_key:
-        provider.set_key(form.api_key, encrypt)
-
-
-def _change_provider(name: str, form: ProviderForm) -> None:
-    provider = _provider(name)
-    provider.move(form.base_url or None)
-    if form.api_key:
-        provider.set_key(form.api_key, encrypt)
+    form.fill(ModelProvider.add(form.name, Api(form.api), form.base_url or None))
 
 
 def _provider(name: str) -> ModelProvider:

@@ -69,15 +69,17 @@ def refused_people(public_id: str, **problem: DomainError) -> ErrorPage:
     return page, error.http_status, headers_of(error)
 
 
-def change_people(public_id: str, change: Callable[[Conversation], T]) -> T:
+def change_people(
+    public_id: str, change: Callable[[Conversation], T], action: Action = Action.MANAGE
+) -> T:
     """Commit a change that the caller may make; control events tell everybody else."""
     user_id = current_user.id
     rate_limits.hit("invite", user_id)
-    key = authorize(public_id, Action.MANAGE).id
+    key = authorize(public_id, action).id
 
     def work() -> T:
         conversation = db.session.get_one(Conversation, key)
-        return change(conversation.allow(user_id, Action.MANAGE))
+        return change(conversation.allow(user_id, action))
 
     return write(work)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.characters import cut
 from app.events.payloads import FORMER_MEMBER
 from app.models import Message, Role
+from app.providers.model import short
 from app.replies import current_runtime
 
 QUOTED_LENGTH = 2_000  # characters of a message
@@ -19,6 +20,5 @@ def quotation(message: Message) -> str:
 
 def _author(message: Message) -> str:
     if message.role == Role.USER:
-        return message.author.name if message.author else FORMER_MEMBER
-    label = current_runtime().models.label(message.model or message.conversation.model)
-    return label.partition(" (")[0]  # without what it is
+        return message.author_name or FORMER_MEMBER
+    return short(current_runtime().models.label(message.model or message.conversation.model))

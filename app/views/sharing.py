@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
 
 from flask import (
     Blueprint,
@@ -22,7 +20,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from app import schemas
 from app.auth import rate_limits
 from app.auth.authorize import authorize
-from app.database import write
 from app.errors import Conflict, Invalid
 from app.extensions import db
 from app.models import Conversation, Share
@@ -31,14 +28,12 @@ from app.models.share import address_of
 from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.errors import ErrorPage, headers_of
-from app.views.people_page import server_address
+from app.views.people_page import change_people, server_address
 
 blueprint = Blueprint("sharing", __name__, url_prefix="/conversations/<public_id>/share")
 blueprint.before_request(require_sign_in)
 
 NEW_SHARE = "new_share"  # in the session, between the form and the page that shows the link
-
-T = TypeVar("T")
 
 
 @blueprint.get("")
@@ -59,7 +54,9 @@ def create(public_id: str) -> BaseResponse | ErrorPage:
     form = check(schemas.NewShare, {name: text for name, text in request.form.items() if text})
     user_id = current_user.id
     try:
-        session[NEW_SHARE] = _change(public_id, lambda here: _create(here, user_id, form))
+        session[NEW_SHARE] = change_people(
+            public_id, lambda here: _create(here, user_id, form), Action.SHARE
+        )
     except (Invalid, Conflict) as error:
         page = _render(public_id, form.answer, problem=error.sentence)
         return page, error.http_status, headers_of(error)
@@ -76,7 +73,7 @@ def lead_on(public_id: str) -> BaseResponse:
 def revoke(public_id: str) -> BaseResponse:
     """Let nobody read by a link any more; who does so now is cut off."""
     key = check(schemas.LinkRef, request.form.to_dict()).id
-    _change(public_id, lambda here: _revoke(here, key))
+    change_people(public_id, lambda here: _revoke(here, key), Action.SHARE)
     return redirect(url_for(".show", public_id=public_id))
 
 
@@ -93,19 +90,6 @@ def _render(
         typed=request.form,
         problem=problem,
     )
-
-
-def _change(public_id: str, change: Callable[[Conversation], T]) -> T:
-    """Commit a change that the caller may make."""
-    user_id = current_user.id
-    rate_limits.hit("invite", user_id)
-    key = authorize(public_id, Action.SHARE).id
-
-    def work() -> T:
-        conversation = db.session.get_one(Conversation, key)
-        return change(conversation.allow(user_id, Action.SHARE))
-
-    return write(work)
 
 
 def _create(conversation: Conversation, user_id: int, form: schemas.NewShare) -> str:

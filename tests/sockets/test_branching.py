@@ -13,7 +13,8 @@ from app.database import write
 from app.errors import Conflict, NotFound
 from app.extensions import db
 from app.models import Conversation, Membership, Message, SearchText, Status, branching, paging
-from app.models.branching import CHANGED, NOT_SHOWN, STREAMS, TOO_LARGE, Branch
+from app.models.branching import CHANGED, STREAMS, TOO_LARGE, Branch
+from app.models.message import NOT_SHOWN
 from app.models.rights import MemberRole
 from app.models.sweeping import remove_some, swept
 from app.providers import Note, Text, Thinking, Usage

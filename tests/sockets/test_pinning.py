@@ -10,6 +10,7 @@ from app import replies
 from app.errors import NotFound
 from app.events.payloads import sender
 from app.models import Status, pins
+from app.models.message import NOT_SHOWN
 from app.models.rights import MemberRole
 from app.providers import Text
 from app.sockets.control_events import ControlEventHandler
@@ -90,7 +91,7 @@ def test_pins_stay_with_their_version(
     pin(max, answer)
     reply = max.ask("retry", {"id": answer})["reply"]
     assert [data.get("pinned") for name, data in max.received() if name == "conversation"] == [None]
-    assert pin(max, answer)["message"] == pins.NOT_SHOWN
+    assert pin(max, answer)["message"] == NOT_SHOWN
     assert pin(max, reply)["message"] == pins.STREAMS
     max.ask("stop", {"id": reply})
     shown = max.ask("choose", {"id": reply, "version": 1})["id"]

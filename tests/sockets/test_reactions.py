@@ -15,6 +15,7 @@ from app.errors import NotFound
 from app.events.payloads import sender
 from app.extensions import db
 from app.models import Conversation, Status, reactions
+from app.models.message import NOT_SHOWN
 from app.models.rights import MemberRole
 from app.providers import Text
 from app.schemas import EMOJIS
@@ -139,7 +140,7 @@ def test_reactions_stay_with_their_version(
     reply = max.ask("retry", {"id": answer})["reply"]
     harness.later.clear()
     refused = react(max, answer)
-    assert (refused["error"], refused["message"]) == ("conflict", reactions.NOT_SHOWN)
+    assert (refused["error"], refused["message"]) == ("conflict", NOT_SHOWN)
     assert max.ask("reacted", {"conversation": conversation})["reactions"] == []
     max.ask("stop", {"id": reply})
     max.received()

@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 
-from app import create_app
-from app.config import Config
-from app.extensions import db
 from app.models import NotificationSettings, Share
 from app.models.mentions import mentioned_in, unread_mentions
-from tests.support.cast import Cast, create_cast
+from tests.support.cast import Cast
 from tests.support.harness import Harness
-from tests.support.services import postgres_server
 from tests.support.sharing import Stranger, share
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
-    app = create_app(Config("a key for tests", database_url=database_url, models=("demo",)))
-    with app.app_context():
-        db.create_all()
-        yield app
-        db.session.remove()
-        db.drop_all()
-        db.engine.dispose()
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    with app.app_context():
-        return create_cast()
 
 
 def test_mentions_and_links_are_found(harness: Harness, cast: Cast, conversation: str) -> None:

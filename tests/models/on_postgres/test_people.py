@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 
-from app import create_app, replies
-from app.config import Config
+from app import replies
 from app.errors import DomainError
 from app.extensions import db
 from app.models import Conversation, Link, questions, reactions
@@ -19,34 +17,10 @@ from app.models.link import join_by_link
 from app.models.rights import Action, MemberRole
 from app.models.user import members_of
 from app.schemas import EMOJIS
-from tests.support.cast import Cast, Person, create_cast
+from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
-from tests.support.services import postgres_server
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture
-def app(database_url: str) -> Iterator[Flask]:
-    app = create_app(Config("a key for tests", database_url=database_url, models=("demo",)))
-    with app.app_context():
-        db.create_all()
-        yield app
-        db.session.remove()
-        db.drop_all()
-        db.engine.dispose()
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    with app.app_context():
-        return create_cast()
 
 
 def at_once(harness: Harness, *changes: Callable[[], object]) -> int:
