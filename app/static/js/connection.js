@@ -15,6 +15,7 @@ export function newPageSocket(options = {}) {
 }
 
 export class PageConnection {
+  #socket;
   #banner;
   #status;
   #isLost = false;
@@ -24,7 +25,7 @@ export class PageConnection {
 
   /** Keeps a socket connected, which a page need not show; unauthorized: what it shows to whoever may not connect. */
   constructor(socket, unauthorized = SIGNED_OUT) {
-    this.#unauthorized = unauthorized;
+    [this.#socket, this.#unauthorized] = [socket, unauthorized];
     this.#connection = new Connection(socket, {
       waiting: (seconds) => this.#lost(`Next try in ${seconds} s.`),
       trying: () => this.#isLost && this.#lost("Trying …"),
@@ -38,6 +39,24 @@ export class PageConnection {
   reportTo(banner, status) {
     [this.#banner, this.#status] = [banner, status];
     this.#showAgain();
+  }
+
+  /**
+   * Connects while the page is there: a browser can't keep one with an open connection for the way back. Calls
+   * hidden() when the page is hidden, and shown() when it is visible again and still connected.
+   */
+  followPage({ hidden = () => {}, shown = () => {} } = {}) {
+    window.addEventListener("pagehide", () => {
+      hidden();
+      this.#socket.disconnect();
+    });
+    window.addEventListener("pageshow", (event) => event.persisted && this.#socket.connect());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) hidden();
+      else if (this.#socket.connected) shown();
+      else this.retryNow();
+    });
+    this.#socket.connect();
   }
 
   /** Tries to connect now, unless it is connected. */

@@ -17,19 +17,7 @@ const toast = new Toast(document.querySelector("[data-toast]"));
 const navigation = new Navigation(mount, (id) => opened(id), toast);
 new ConversationMenu(document, list, toast, navigation);
 
-// The browser can't keep a page with an open connection for the way back.
-window.addEventListener("pagehide", () => {
-  navigation.page.save();
-  socket.disconnect();
-});
-window.addEventListener("pageshow", (event) => event.persisted && socket.connect());
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) navigation.page.save();
-  else if (socket.connected) navigation.page.resume();
-  else connection.retryNow();
-});
-
-socket.connect();
+connection.followPage({ hidden: () => navigation.page.save(), shown: () => navigation.page.resume() });
 
 /** Brings what the server has rendered to life. */
 function mount(main, isReturn) {

@@ -11,8 +11,5 @@ if (element) {
   const socket = newPageSocket();
   const connection = new PageConnection(socket);
   new ConversationMenu(document, startList(element, socket), new Toast(document.querySelector("[data-toast]")));
-  window.addEventListener("pagehide", () => socket.disconnect());
-  window.addEventListener("pageshow", (event) => event.persisted && socket.connect());
-  document.addEventListener("visibilitychange", () => document.hidden || connection.retryNow());
-  socket.connect();
+  connection.followPage();
 }

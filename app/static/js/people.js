@@ -85,11 +85,4 @@ if (newLink) {
   listenForCode(newLink);
   listenForCopies(newLink, null, status, new Alerts(newLink.querySelector("[data-complaint]")));
 }
-window.addEventListener("pagehide", () => socket.disconnect());
-window.addEventListener("pageshow", (event) => event.persisted && socket.connect());
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  if (socket.connected) joinLoop.join();
-  else connection.retryNow();
-});
-socket.connect();
+connection.followPage({ shown: () => joinLoop.join() });

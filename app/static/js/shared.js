@@ -32,13 +32,4 @@ listenForCode(main);
 listenForMathematics(main);
 if (log.streaming.length > 0) autoScroll.jump();
 
-// The browser can't keep a page with an open connection for the way back.
-window.addEventListener("pagehide", () => socket.disconnect());
-window.addEventListener("pageshow", (event) => event.persisted && socket.connect());
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  if (socket.connected) joinLoop.join();
-  else connection.retryNow();
-});
-
-socket.connect();
+connection.followPage({ shown: () => joinLoop.join() });
