@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from app.database import read
+from app.providers import Text
 from app.sockets import joins
+from tests.support.cast import Cast
+from tests.support.harness import Harness
+from tests.support.socket import Socket
 
 Work = Callable[[], Any]
 
@@ -35,3 +39,15 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     reads = Reads()
     monkeypatch.setattr(joins, "read", reads)
     return reads
+
+
+@pytest.fixture
+def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
+    """Max, who has joined the conversation."""
+    return harness.reader(cast.max, conversation)
+
+
+@pytest.fixture
+def answer(harness: Harness, cast: Cast, conversation: str) -> str:
+    """The id of an answer there."""
+    return harness.answered(conversation, cast.olive, Text("Yes.")).public_id

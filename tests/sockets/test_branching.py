@@ -25,11 +25,6 @@ from tests.support.socket import Socket
 
 
 @pytest.fixture
-def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
-    return harness.reader(cast.max, conversation)
-
-
-@pytest.fixture
 def talk(harness: Harness, cast: Cast, conversation: str) -> list[Stored]:
     """Two questions with answers, of which the first was retried and the last was cut."""
     first = harness.answered(conversation, cast.olive, Text("One."))

@@ -15,11 +15,6 @@ from tests.support.harness import Harness
 from tests.support.socket import Socket
 
 
-@pytest.fixture
-def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
-    return harness.reader(cast.max, conversation)
-
-
 def ids(harness: Harness, conversation: str) -> list[str]:
     return [message.id for message in harness.database.messages(conversation)]
 

@@ -25,11 +25,6 @@ from tests.support.socket import Socket
 
 
 @pytest.fixture
-def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
-    return harness.reader(cast.max, conversation)
-
-
-@pytest.fixture
 def begun(harness: Harness, cast: Cast, conversation: str) -> Answer:
     answer = harness.begin(conversation, cast.olive, "Count.")
     generation.add_event(answer, Thinking("Hm."))

@@ -21,11 +21,6 @@ def olive(harness: Harness, cast: Cast, conversation: str) -> Socket:
     return harness.reader(cast.olive, conversation)
 
 
-@pytest.fixture
-def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
-    return harness.reader(cast.max, conversation)
-
-
 def test_every_reader_receives_the_removed_and_the_new_messages(
     harness: Harness, cast: Cast, conversation: str, olive: Socket, max: Socket
 ) -> None:

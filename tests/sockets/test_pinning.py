@@ -28,11 +28,6 @@ def handler() -> ControlEventHandler:
 
 
 @pytest.fixture
-def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
-    return harness.reader(cast.max, conversation)
-
-
-@pytest.fixture
 def answer(harness: Harness, cast: Cast, conversation: str) -> str:
     return harness.answered(conversation, cast.olive, Text("**Yes**,\nof course.")).public_id
 

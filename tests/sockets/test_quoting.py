@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from app.providers import Text
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.socket import Socket
 
 QUOTATION = "> demo:\n> Yes.\n\nReally?"
-
-
-@pytest.fixture
-def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
-    return harness.reader(cast.max, conversation)
-
-
-@pytest.fixture
-def answer(harness: Harness, cast: Cast, conversation: str) -> str:
-    return harness.answered(conversation, cast.olive, Text("Yes.")).public_id
 
 
 def quoted(socket: Socket, conversation: str, quotes: object) -> list[str | None]:

@@ -26,16 +26,6 @@ from tests.support.socket import Socket
 THUMB, HEART = EMOJIS[0], EMOJIS[2]
 
 
-@pytest.fixture
-def max(harness: Harness, cast: Cast, conversation: str) -> Socket:
-    return harness.reader(cast.max, conversation)
-
-
-@pytest.fixture
-def answer(harness: Harness, cast: Cast, conversation: str) -> str:
-    return harness.answered(conversation, cast.olive, Text("Yes.")).public_id
-
-
 def who(harness: Harness, conversation: str, *people: Any) -> list[str]:
     return [sender(conversation, harness.user(person)) for person in people]
 
