@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from app import schemas
-from app.events import payloads
+from app.events import shapes
 from app.sockets.namespace import Conversations
 from tests.support.asyncapi import DOCUMENT, contents, document, problems, requests
 
@@ -84,7 +84,7 @@ def test_every_request_refers_to_its_schema() -> None:
     ],
 )
 def test_the_documented_events_have_the_servers_keys(shape: str) -> None:
-    documented, sent = contents()["components"]["schemas"][shape], getattr(payloads, shape)
+    documented, sent = contents()["components"]["schemas"][shape], getattr(shapes, shape)
     hints = get_type_hints(sent, include_extras=True)
     required = {key for key, hint in hints.items() if get_origin(hint) is not NotRequired}
     assert set(documented["properties"]) == set(hints)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from app.background import start_task
 from app.database import write
 from app.errors import attempt
-from app.events.payloads import (
+from app.events.shapes import (
     ConversationPayload,
     ProgressPayload,
     ReactionsPayload,

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from app.events import rooms
-from app.events.payloads import (
+from app.events.shapes import (
     ConversationPayload,
     ListedPayload,
     MessagePayload,

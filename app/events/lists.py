@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from app.database import read
 from app.events import emit
-from app.events.payloads import ListedPayload, UnlistedPayload, listed_payload
+from app.events.payloads import listed_payload
+from app.events.shapes import ListedPayload, UnlistedPayload
 from app.extensions import db
 from app.models import Conversation, Membership
 from app.models.listing import listed_in, version_of

@@ -10,7 +10,7 @@ from threading import Lock
 
 from app.events import emit
 from app.events.announcing import announce
-from app.events.payloads import ReadPayload, SeenPayload
+from app.events.shapes import ReadPayload, SeenPayload
 
 
 class SeenMarks:

@@ -16,7 +16,8 @@ from redis import RedisError
 
 from app.errors import attempt
 from app.events import emit, rooms
-from app.events.payloads import PresentPayload, present_payload, sender
+from app.events.payloads import present_payload, sender
+from app.events.shapes import PresentPayload
 from app.models.conversation import room_of
 from app.presence.exchange import EXPIRY_SECONDS, Exchange
 from app.presence.local import FOLLOWS, TYPES, Clock, Everywhere, LocalPresence, People

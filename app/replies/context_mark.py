@@ -5,7 +5,8 @@ from __future__ import annotations
 from app.database import write
 from app.events import emit
 from app.events.announcing import announce
-from app.events.payloads import ConversationPayload, conversation_payload
+from app.events.payloads import conversation_payload
+from app.events.shapes import ConversationPayload
 from app.extensions import db
 from app.models import Message
 

@@ -15,7 +15,8 @@ from app.direct import DirectStatement
 from app.errors import ShuttingDown, attempt
 from app.events import emit, lists, notifying
 from app.events.announcing import announce
-from app.events.payloads import MessagePayload, message_payload
+from app.events.payloads import message_payload
+from app.events.shapes import MessagePayload
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
 from app.models.log import read_log

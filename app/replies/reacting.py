@@ -8,7 +8,8 @@ from app.database import read, write
 from app.errors import NotFound
 from app.events import emit
 from app.events.announcing import announce
-from app.events.payloads import ReactionsPayload, reactions_payload
+from app.events.payloads import reactions_payload
+from app.events.shapes import ReactionsPayload
 from app.models import Conversation, Message, reactions
 from app.models.reactions import STATES_AT_ONCE
 

@@ -11,10 +11,6 @@ from app.errors import Conflict
 from app.events import emit, lists, notifying
 from app.events.announcing import announce, rejoin_soon
 from app.events.payloads import (
-    ConversationPayload,
-    MessagePayload,
-    ProgressPayload,
-    RemovedPayload,
     conversation_payload,
     message_payload,
     removed_payload,
@@ -22,6 +18,7 @@ from app.events.payloads import (
     state_payload,
 )
 from app.events.seen import seen_marks
+from app.events.shapes import ConversationPayload, MessagePayload, ProgressPayload, RemovedPayload
 from app.extensions import db
 from app.markdown import render_typed
 from app.models import Assistant, Conversation, Membership, Message, Status, questions

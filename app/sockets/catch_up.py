@@ -6,15 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.events.payloads import (
-    ConversationPayload,
-    MessagePayload,
-    ProgressPayload,
-    RemovedPayload,
     conversation_payload,
     message_payload,
     removed_payload,
     state_payload,
 )
+from app.events.shapes import ConversationPayload, MessagePayload, ProgressPayload, RemovedPayload
 from app.extensions import db
 from app.models import Conversation, Message
 from app.models.columns import is_public_id

@@ -11,7 +11,8 @@ from app.background import start_task
 from app.database import IDLE_SECONDS, find, read
 from app.errors import attempt
 from app.events import emit, lists, rooms
-from app.events.payloads import ConversationPayload, conversation_payload
+from app.events.payloads import conversation_payload
+from app.events.shapes import ConversationPayload
 from app.models import Conversation
 from app.models.control_event import CONTROL_EVENT_LIFETIME, POSTED_AFTER, Kind
 from app.models.conversation import conversation_in

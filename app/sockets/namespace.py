@@ -21,7 +21,8 @@ from app.auth.token_bucket import seconds_until_allowed
 from app.database import read
 from app.errors import Conflict, Invalid, RateLimited, Unauthorized
 from app.events import rooms
-from app.events.payloads import ListingPayload, listing_payload, message_payload
+from app.events.payloads import listing_payload, message_payload
+from app.events.shapes import ListingPayload
 from app.models import User
 from app.models.conversation import room_of
 from app.models.listing import conversations_of

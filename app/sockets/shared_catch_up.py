@@ -9,7 +9,8 @@ from typing import Any, cast
 from app.database import read
 from app.errors import Unavailable
 from app.events import rooms, sharing
-from app.events.payloads import MessagePayload, message_payload, removed_payload
+from app.events.payloads import message_payload, removed_payload
+from app.events.shapes import MessagePayload
 from app.events.sharing import ANSWER_TITLE, AnswerView
 from app.extensions import db
 from app.models import Conversation, Message

@@ -15,13 +15,8 @@ from markupsafe import Markup
 
 from app.background import in_turn
 from app.database import read
-from app.events.payloads import (
-    ConversationPayload,
-    ReactionPayload,
-    conversation_payload,
-    reactions_of,
-    sender,
-)
+from app.events.payloads import conversation_payload, reactions_of, sender
+from app.events.shapes import ConversationPayload, ReactionPayload
 from app.models import Role, Status
 from app.models.branching import origin_for
 from app.models.columns import new_public_id

@@ -15,7 +15,7 @@ from flask_login import current_user
 from app import replies, schemas
 from app.auth import rate_limits
 from app.auth.authorize import authorize
-from app.events.payloads import PersonPayload
+from app.events.shapes import PersonPayload
 from app.models import Status
 from app.schemas import check
 from app.views.auth import require_sign_in

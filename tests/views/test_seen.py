@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from app.events.payloads import PersonPayload
+from app.events.shapes import PersonPayload
 from app.extensions import db
 from app.models import Membership
 from app.providers import Text
