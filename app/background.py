@@ -74,14 +74,22 @@ def run_in_place(function: Callable[..., Any], *args: Any) -> Any:
 
 
 def run_periodically(work: Callable[[], None], seconds: float, retry_seconds: float) -> None:
-    """Do `work` every `seconds`, for ever; after an error wait `retry_seconds`. With 0 seconds the
-    work itself waits."""
+    """Do `work` whenever the clock shows a multiple of `seconds`, for ever; after an error wait
+    `retry_seconds`. With 0 seconds the work itself waits.
+
+    What is due at the same intervals is so due at the same moments, and a process that has nothing
+    else to do wakes up less often.
+    """
     while True:
         _, error = attempt(work)  # any error: others depend on the next run
         if error:
             logger.error("Periodic work failed and will be tried again.", exc_info=error)
-        if pause := retry_seconds if error else seconds:
+        if pause := retry_seconds if error else _to_next(seconds):
             socketio.sleep(pause)
+
+
+def _to_next(seconds: float) -> float:
+    return seconds and seconds - time.monotonic() % seconds
 
 
 class Backoff:

@@ -97,6 +97,7 @@ def test_periodic_work_continues_after_a_failure_and_a_delay(
 ) -> None:
     clock = Clock(ends=10.0)
     monkeypatch.setattr(background, "socketio", clock)
+    monkeypatch.setattr(background, "time", clock)
     made: list[float] = []
 
     def work() -> None:
@@ -109,6 +110,28 @@ def test_periodic_work_continues_after_a_failure_and_a_delay(
 
     assert made == [0, 1, 2, 6, 7, 8, 9, 10]
     assert "Periodic work failed" in caplog.text
+
+
+def test_periodic_work_is_done_at_the_same_moments(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[list[float]] = []
+    for beginning in (0.1, 0.6):
+        clock = Clock(ends=4.0)
+        clock.seconds += beginning
+        monkeypatch.setattr(background, "socketio", clock)
+        monkeypatch.setattr(background, "time", clock)
+        times: list[float] = []
+        made.append(times)
+
+        def work(clock: Clock = clock, times: list[float] = times) -> None:
+            times.append(clock.elapsed)
+            clock.sleep(0.2)
+
+        with pytest.raises(Over):
+            run_periodically(work, seconds=0.5, retry_seconds=1.0)
+
+    first, second = made
+    assert first == [0.1, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0]
+    assert second == [0.6, *first[2:]]
 
 
 def test_a_task_runs_concurrently_in_its_own_app_context(app: Flask) -> None:

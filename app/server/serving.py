@@ -28,7 +28,7 @@ from app.replies.storing_html import MissingHtml
 from app.server.handover import Handover
 from app.server.listening import address_of, connection_limit, stop_listening
 from app.server.shutdown import end_work
-from app.server.stopping import STOP_POLL_SECONDS, StopSignal
+from app.server.stopping import StopSignal
 from app.server.sweeping import sweep_conversations
 from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
@@ -37,6 +37,7 @@ from app.views.shared_page import openings
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
+PARENT_SECONDS = 0.25  # after its parent's end a worker ends so soon
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
 EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
@@ -72,8 +73,9 @@ def serve(
     else:
         print(f"Midstream is at {address_of(listener)}", flush=True)
     socketio.start_background_task(server, app, listener, limit)
-    while not (stop.is_set or (handover and os.getppid() != parent)):
-        socketio.sleep(STOP_POLL_SECONDS)
+    while not stop.wait(PARENT_SECONDS):
+        if handover and os.getppid() != parent:
+            break
     stop_listening(listener)
     with app.app_context():
         end_work(app.extensions["runtime"])

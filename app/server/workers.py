@@ -13,10 +13,11 @@ from contextlib import suppress
 
 from app.config import Config
 from app.server.listening import address_of, reserve
-from app.server.stopping import STOP_POLL_SECONDS, StopSignal
+from app.server.stopping import StopSignal
 
 FIRST_PAUSE_SECONDS = 0.1  # before a worker that has died is started again
 LONGEST_PAUSE_SECONDS = 30.0
+CHECK_SECONDS = 0.1
 GOOD_SECONDS = 10.0  # a worker that has lived for so long has begun well: its pause is short again
 END_SECONDS = 12.0  # that a worker may take to end; by itself it takes eight at most
 
@@ -38,7 +39,7 @@ def run_workers(config: Config, command: list[str]) -> None:
         while not stop.is_set:
             for worker in workers:
                 worker.keep_running()
-            time.sleep(STOP_POLL_SECONDS)
+            stop.wait(CHECK_SECONDS)
             if not is_announced and answers(port):
                 is_announced = True
                 print(f"Midstream is at {address_of(port)}", flush=True)

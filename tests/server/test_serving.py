@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +24,7 @@ def signals() -> Iterator[None]:
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = [signal.getsignal(number) for number in numbers]
     yield
+    signal.set_wakeup_fd(-1)
     for number, handler in zip(numbers, before, strict=True):
         signal.signal(number, handler)
 
@@ -58,3 +62,23 @@ def test_a_signal_is_noted(number: signal.Signals) -> None:
     assert not stop.is_set
     signal.raise_signal(number)
     assert stop.is_set
+
+
+def test_a_signal_ends_a_wait() -> None:
+    stop = StopSignal()
+    assert not stop.wait(0.001)
+    threading.Timer(0.05, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
+    assert stop.wait(60)
+
+
+def test_a_signal_that_somebody_else_handles_ends_one_wait_only() -> None:
+    stop = StopSignal()
+    handler = signal.signal(signal.SIGUSR1, lambda *_: None)
+    try:
+        signal.raise_signal(signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, handler)
+    assert not stop.wait(60), "a byte has come"
+    began = time.monotonic()
+    assert not stop.wait(0.05)
+    assert time.monotonic() - began >= 0.05, "and was read"
