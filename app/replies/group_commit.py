@@ -28,7 +28,7 @@ from app.replies.in_flight import Answer, Pending
 logger = logging.getLogger(__name__)
 
 RUN_RETRY_SECONDS = 0.5
-READING_SHARE = 0.1  # of an interval: the end of it, when models are read
+READING_SECONDS = 0.0003  # before a commit: then models are read, and one wake-up serves both
 OTHERS_SHARE = 0.25  # of an interval: the least time after a commit for everything else
 ENDINGS_PER_COMMIT = 30
 ENDED_CHARACTERS_PER_COMMIT = 300_000
@@ -47,7 +47,7 @@ class GroupCommit:
         self.answers: dict[int, Answer] = {}
         self._interval_seconds = interval_seconds
         self._wake = Signal()
-        self._next = 0.0  # by the monotonic clock: no commit before
+        self._next = 0.0  # by the monotonic clock: when the next commit is due, and none before
         self._failures = CommitFailures(store=self._store, finish=self._finish, remove=self.remove)
 
     def add(self, answer: Answer) -> None:
@@ -78,7 +78,7 @@ class GroupCommit:
     def pause(self, read_at: float) -> float:
         """Return for how many seconds a model need not be read that was read last at `read_at`:
         until shortly before the next commit that takes what it says. It is read once for each."""
-        reading_at = self._next - READING_SHARE * self._interval_seconds
+        reading_at = self._next - READING_SECONDS
         if read_at >= reading_at:
             reading_at += self._interval_seconds
         return reading_at - time.monotonic()
@@ -91,12 +91,13 @@ class GroupCommit:
         wait = self._next - time.monotonic()
         if wait > 0:
             socketio.sleep(wait)  # first: under load something has come meanwhile
-        self._wake.wait(COMMIT_RETRY_SECONDS)
+        if not self._wake.is_set():
+            self._wake.wait(COMMIT_RETRY_SECONDS)
+            self._next = time.monotonic()
         self._wake.clear()
-        began = time.monotonic()
         self.flush()
         for_others = OTHERS_SHARE * self._interval_seconds
-        self._next = max(began + self._interval_seconds, time.monotonic() + for_others)
+        self._next = max(self._next + self._interval_seconds, time.monotonic() + for_others)
 
     def flush(self) -> None:
         """Take what is pending, store it in one transaction, mark it committed, and emit it."""
