@@ -35,7 +35,11 @@ IDLE_SECONDS = 20.0
 PAGES_PER_CHECKPOINT = 8000
 
 _turn = threading.Semaphore()
-_kept: dict[Engine, list[Connection]] = {}  # until the engine is disposed of
+Kept = dict[Engine, list[Connection]]
+"""One connection that nobody uses at this time, or none, until its engine is disposed of."""
+
+_to_read: Kept = {}
+_to_write: Kept = {}
 
 
 def protect_file(url: str, instance: Path) -> None:
@@ -98,8 +102,7 @@ def read(work: Callable[[], T]) -> T:
 
 def find(statement: DirectStatement, values: Values) -> list[Any]:
     """Return the rows that one statement finds, beside the session and its transaction."""
-    with db.engine.connect() as connection:
-        return statement.find(connection, values)
+    return _with_kept(_to_read, _connection_to_read, lambda it: statement.find(it, values))
 
 
 def find_first(statement: DirectStatement, values: Values) -> Any | None:
@@ -141,18 +144,43 @@ def _in_turn(transaction: Callable[[], T]) -> T:
 
 
 def _direct_transaction(work: Callable[[Connection], T]) -> T:
-    """Return what a write transaction returns. Its connection is kept for the next one, unless it
-    has failed: to take it from the pool and give it back takes as long as the statements."""
-    kept = _kept.setdefault(db.engine, [])
-    connection = kept.pop() if kept else _connection_to_write()
-    try:
+    """Return what a write transaction returns."""
+
+    def transaction(connection: Connection) -> T:
         with connection.begin():
-            result = work(connection)
+            return work(connection)
+
+    return _with_kept(_to_write, _connection_to_write, transaction)
+
+
+def _with_kept(
+    kept_by_engine: Kept, connect: Callable[[], Connection], work: Callable[[Connection], T]
+) -> T:
+    """Return what `work` returns. Its connection is kept for the next time, unless it has failed,
+    or there is one already: to take it from the pool and give it back takes as long as the
+    statements."""
+    kept = kept_by_engine.setdefault(db.engine, [])
+    try:
+        connection = kept.pop()
+    except IndexError:
+        connection = connect()
+    try:
+        result = work(connection)
     except BaseException:
         connection.close()
         raise
-    kept.append(connection)
+    if kept:
+        connection.close()
+    else:
+        kept.append(connection)
     return result
+
+
+def _connection_to_read() -> Connection:
+    """Return a connection on which each statement is a transaction, as it is with SQLite anyway."""
+    if db.engine.dialect.name == "sqlite":
+        return db.engine.connect()
+    return db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _connection_to_write() -> Connection:
@@ -192,7 +220,7 @@ def _until_free(attempt: Callable[[], T], give_up_seconds: float | None = None) 
 
 @event.listens_for(Engine, "engine_disposed")
 def _close_kept(engine: Engine) -> None:
-    for connection in _kept.pop(engine, []):
+    for connection in (*_to_read.pop(engine, []), *_to_write.pop(engine, [])):
         connection.detach()  # of the pool, which is closed already
         connection.close()
 

@@ -173,7 +173,7 @@ def app(database_url: str, compiled_templates: FileSystemBytecodeCache) -> Itera
     yield app
     with app.app_context():
         db.session.remove()
-        db.engine.dispose()  # a connection to write is kept until then
+        db.engine.dispose()  # connections to read and to write are kept until then
 
 
 @pytest.fixture

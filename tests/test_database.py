@@ -14,7 +14,8 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Connection, bindparam, event, select, text
+from sqlalchemy.exc import OperationalError
 
 from app import create_app
 from app.config import Config
@@ -22,12 +23,14 @@ from app.database import (
     BUSY_TIMEOUT_MS,
     LOCK_RETRY_SECONDS,
     PAGES_PER_CHECKPOINT,
+    find,
     protect_file,
     read,
     release,
     write,
     write_in_turn,
 )
+from app.direct import DirectStatement, Values
 from app.extensions import db
 from app.models import ControlEvent
 from app.models.control_event import Kind
@@ -172,6 +175,65 @@ def test_a_change_in_turn_that_waits_for_the_database_holds_up_no_other(
     write_in_turn(lambda: post("late"))
     assert read(rooms) == ["meanwhile", "late"]
     assert pauses == [0, LOCK_RETRY_SECONDS, 0, 0]
+
+
+POSTED_AFTER = select(ControlEvent.room).where(ControlEvent.id > bindparam("after"))
+POSTED = DirectStatement(POSTED_AFTER)
+
+
+class Nested(DirectStatement):
+    """A statement during which another one is run."""
+
+    def find(self, connection: Connection, values: Values) -> list[str]:
+        """Return what both find."""
+        here = super().find(connection, values)
+        return [row.room for row in (*here, *find(POSTED, values))]
+
+
+@pytest.fixture
+def taken() -> Iterator[list[str]]:
+    """What was taken from the pool of connections and given back."""
+    taken: list[str] = []
+    names = ("checkout", "checkin")
+    notes = [lambda *_, name=name: taken.append(name) for name in names]
+    for name, note in zip(names, notes, strict=True):
+        event.listen(db.engine, name, note)
+    yield taken
+    for name, note in zip(names, notes, strict=True):
+        event.remove(db.engine, name, note)
+
+
+def test_statements_beside_the_session_share_a_connection_that_is_kept(taken: list[str]) -> None:
+    write(post)
+    taken.clear()
+    for _ in range(3):
+        assert [row.room for row in find(POSTED, {"after": 0})] == ["a"]
+    assert taken == ["checkout"]
+
+
+def test_of_connections_that_are_used_at_once_one_is_kept(taken: list[str]) -> None:
+    write(post)
+    find(POSTED, {"after": 0})
+    taken.clear()
+    nested = Nested(POSTED_AFTER)
+    for _ in range(2):
+        assert find(nested, {"after": 0}) == ["a", "a"]
+    assert taken == ["checkout", "checkin"] * 2
+
+
+def test_a_connection_that_has_failed_is_not_kept(taken: list[str]) -> None:
+    find(POSTED, {"after": 0})
+    missing = DirectStatement(text("SELECT 1 FROM nowhere"))
+    with pytest.raises(OperationalError):
+        find(missing, {})
+    assert taken == ["checkout", "checkin"]
+    assert find(POSTED, {"after": 0}) == []
+
+
+def test_what_was_committed_is_found_on_a_kept_connection(other: sqlite3.Connection) -> None:
+    assert find(POSTED, {"after": 0}) == []
+    put(other, "b")
+    assert [row.room for row in find(POSTED, {"after": 0})] == ["b"]
 
 
 def test_release_returns_the_connection_to_the_pool() -> None:

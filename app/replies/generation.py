@@ -151,7 +151,7 @@ def add_event(answer: Answer, event: Event) -> bool:
         answer.note, answer.is_cut = event.sentence, event.is_cut
         return True
     fits = answer.add(event)
-    current_runtime().group_commit.wake()
+    answer.wake()
     return fits
 
 

@@ -53,6 +53,7 @@ class GroupCommit:
     def add(self, answer: Answer) -> None:
         """Take an answer on: from now on what it receives is committed and emitted."""
         self.answers[answer.message_id] = answer
+        answer.wake = self.wake
 
     def remove(self, message_id: int) -> None:
         """Finish an answer that has ended, by us or by somebody else."""

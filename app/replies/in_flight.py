@@ -67,6 +67,7 @@ class Answer:
     began_at: datetime = field(default_factory=now)
     is_shown: bool = True
     close_stream: Callable[[], None] = lambda: None
+    wake: Callable[[], None] = lambda: None  # the group commit, which takes what was added
     seq: int = 0
     length: int = 0
     pieces: list[Piece] = field(default_factory=list)
