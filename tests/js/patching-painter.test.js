@@ -7,20 +7,23 @@ const FRAME_MS = 16;
 const BETWEEN_MS = 50;
 const AT_MOST_MS = 200;
 
-let painted, painter, now, takes, layoutTakes;
+let painted, painter, now, takes, layoutTakes, layouts;
 
 beforeEach(({ mock }) => {
   mock.timers.enable({ apis: ["setTimeout"] });
   mock.method(performance, "now", () => now);
   now = 0;
-  takes = layoutTakes = 0;
+  takes = layoutTakes = layouts = 0;
   painted = [];
   painter = new Painter(
     () => {
       painted.push(now);
       now += takes;
     },
-    () => (now += layoutTakes),
+    () => {
+      layouts += 1;
+      now += layoutTakes;
+    },
   );
   globalThis.document = { hidden: false };
   globalThis.requestAnimationFrame = (paint) => setTimeout(paint, FRAME_MS);
@@ -60,6 +63,23 @@ test("while it is laid out for long, most of the time is left for keys", ({ mock
   const intervals = intervalsOf(mock, 4000).slice(1);
   assert.ok(intervals.length > 3);
   assert.ok(intervals.every((interval) => interval > 3 * layoutTakes), intervals.join());
+});
+
+test("layout is measured once in a while, and each time once it takes long", ({ mock }) => {
+  const paint = (times) => {
+    layouts = 0;
+    intervalsOf(mock, times * (BETWEEN_MS + 1));
+    return layouts;
+  };
+  painter.now();
+  assert.equal(layouts, 1, "the first one is");
+  assert.equal(paint(20), 4);
+  [layoutTakes, painted] = [200, []];
+  paint(100);
+  assert.ok(layouts >= painted.length - 5, `${layouts} of ${painted.length}`);
+  layoutTakes = 0;
+  paint(20);
+  assert.equal(paint(20), 4, "it is short again");
 });
 
 test("if a paint takes longer, the interval is longer, up to a limit", ({ mock }) => {

@@ -11,6 +11,8 @@ const INTERVAL_MS = 50;
 const MAX_INTERVAL_MS = 200; // slower would look like a stop
 const PAINTING_SHARE = 0.004; // of the time
 const LAYOUT_SHARE = 0.3; // at most: while a very long table is laid out no key is answered
+const LONG_LAYOUT_MS = 15;
+const PAINTS_UNMEASURED = 4; // between two for which layout is measured, as long as it is not long
 
 /** Shows HTML in sections, and touches only the sections that have changed. */
 export class SectionList {
@@ -149,10 +151,13 @@ export class Painter {
   #paint;
   #layOut;
   #notBefore = -Infinity;
+  #unmeasured = PAINTS_UNMEASURED; // paints since the last that was measured
+  #layoutMs = 0; // that one's
   #timer = null;
   #frame = null;
 
-  /** layOut() lets the browser lay out what was painted, which it does now or a moment later. */
+  /** layOut() lets the browser lay out what was painted, to measure that. It would do so a moment later, in less time,
+      so not each time is measured. */
   constructor(paint, layOut = () => {}) {
     [this.#paint, this.#layOut] = [paint, layOut];
   }
@@ -173,9 +178,18 @@ export class Painter {
     const began = performance.now();
     this.#paint();
     const took = performance.now() - began;
-    this.#layOut();
+    this.#measureLayout();
     const interval = Math.min(Math.max(took / PAINTING_SHARE, INTERVAL_MS), MAX_INTERVAL_MS);
-    this.#notBefore = began + Math.max(interval, (performance.now() - began) / LAYOUT_SHARE);
+    this.#notBefore = began + Math.max(interval, (took + this.#layoutMs) / LAYOUT_SHARE);
+  }
+
+  #measureLayout() {
+    this.#unmeasured += 1;
+    if (this.#layoutMs < LONG_LAYOUT_MS && this.#unmeasured <= PAINTS_UNMEASURED) return;
+    const began = performance.now();
+    this.#layOut();
+    this.#layoutMs = performance.now() - began;
+    this.#unmeasured = 0;
   }
 
   // It has waited for longer than a frame, and need not wait for another one.
