@@ -6,13 +6,15 @@
 Each server runs on the first processor and the readers, one program in C, on the second. In each
 round every server has its turn. The events are ready: nothing is stored. With `--rate` so many
 events a second are emitted, otherwise as many as the server can. `--write` also puts the tables
-into docs/performance.md, and a plot beside it. Needs a C compiler, npm and taskset.
+into docs/performance.md, and a plot beside it. Needs a C compiler, npm and taskset; and Go for
+centrifuge, without which the others are measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import socket
 import statistics
@@ -48,6 +50,8 @@ HEADINGS = ("server", "deliveries/s", "against socket.io", "CPU of one", "agains
 HEADINGS += ("first to last reader, p50", "p99", "memory of a reader")
 REFERENCE = "Node socket.io"
 PLAIN = ('42["chunk"', "0{", "40", "40{")
+CENTRIFUGE = "centrifuge, in Go"
+PUSHED = '{"push":{"channel":"conversation","pub":'
 
 
 class Load(NamedTuple):
@@ -137,12 +141,12 @@ def midstream(load: Load) -> Iterator[Running]:
             yield running
 
 
-def peer(*script: str) -> Start:
+def peer(*script: str, says: tuple[str, ...] = PLAIN) -> Start:
     """Return a function that runs one of the other servers."""
 
     def start(load: Load) -> AbstractContextManager[Running]:
         port = _free_port()
-        return started([*script, str(port), str(load.events), str(load.rate)], port, PLAIN)
+        return started([*script, str(port), str(load.events), str(load.rate)], port, says)
 
     return start
 
@@ -154,6 +158,9 @@ SERVERS: dict[str, Start] = {
     "stock Flask-SocketIO": peer(sys.executable, "stock.py"),
     "the floor": peer(str(BUILD / "floor")),
 }
+if shutil.which("go"):
+    connect = ("", '{"id":1,"connect":{}}', '{"id":1,"connect":{')
+    SERVERS[CENTRIFUGE] = peer(str(BUILD / "centrifuge"), says=(PUSHED, *connect))
 
 
 def measure(running: Running, load: Load) -> Measured:
@@ -249,6 +256,9 @@ def _build() -> None:
     if not (PEERS / "node_modules").is_dir():
         install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(install, cwd=PEERS, check=True, stdout=sys.stderr)
+    if CENTRIFUGE in SERVERS:
+        build = ["go", "build", "-o", str(BUILD / "centrifuge"), "."]
+        subprocess.run(build, cwd=PEERS / "centrifuge", check=True, stdout=sys.stderr)
 
 
 def main() -> None:
