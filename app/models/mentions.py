@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     Text,
+    bindparam,
     func,
     literal,
     or_,
@@ -20,6 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from app.database import find_in_session
+from app.direct import DirectStatement
 from app.extensions import db
 from app.models.columns import now
 from app.models.conversation import Conversation
@@ -66,20 +69,7 @@ def mentioned_in(public_id: str) -> Told | None:
 
 def asked_for(message_id: int) -> Told | None:
     """Return who has asked for an answer that has ended by itself, and wants to be told of that."""
-    question = aliased(Message)
-    found = (
-        select(User.id, Conversation.public_id, Conversation.title)
-        .add_columns(Message.public_id.label("id_of_message"), Message.model)
-        .join_from(Message, Conversation, Conversation.id == Message.conversation_id)
-        .join(question, question.id == Message.question_id)
-        .join(User, User.id == question.author_id)
-        .join(Membership, Membership.user_id == User.id)
-        .outerjoin(Settings, Settings.user_id == User.id)
-        .where(Membership.conversation_id == Message.conversation_id, *_reachable())
-        .where(Message.id == message_id, Message.is_shown(), _wants(Settings.answers))
-        .where(Message.status.in_((Status.COMPLETE, Status.FAILED)))
-    )
-    row = db.session.execute(found).first()
+    row = next(iter(find_in_session(ASKED_FOR, {"message_id": message_id})), None)
     return Told([row.id], *row[1:]) if row else None
 
 
@@ -146,3 +136,18 @@ def _told(message: Message, found: Select[int], by: str | None) -> Told | None:
     user_ids = db.session.scalars(found.order_by(User.id)).all()
     here = message.conversation
     return Told(user_ids, here.public_id, here.title, message.public_id, by) if user_ids else None
+
+
+_question = aliased(Message)
+ASKED_FOR = DirectStatement(
+    select(User.id, Conversation.public_id, Conversation.title)
+    .add_columns(Message.public_id.label("id_of_message"), Message.model)
+    .join_from(Message, Conversation, Conversation.id == Message.conversation_id)
+    .join(_question, _question.id == Message.question_id)
+    .join(User, User.id == _question.author_id)
+    .join(Membership, Membership.user_id == User.id)
+    .outerjoin(Settings, Settings.user_id == User.id)
+    .where(Membership.conversation_id == Message.conversation_id, *_reachable())
+    .where(Message.id == bindparam("message_id"), Message.is_shown(), _wants(Settings.answers))
+    .where(or_(Message.status == Status.COMPLETE, Message.status == Status.FAILED))
+)
