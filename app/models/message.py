@@ -168,6 +168,7 @@ class Message(Base):
     error: Mapped[str | None] = mapped_column(String(500))
     note: Mapped[str | None] = mapped_column(String(500))
     is_cut: Mapped[bool] = mapped_column(default=False)
+    answered_by: Mapped[str | None] = mapped_column(String(200))  # a model, where not by `model`
     continues: Mapped[int | None]  # the key of the earlier version with whose text it begins
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]

@@ -20,9 +20,9 @@ from app.events.shapes import MessagePayload
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
 from app.models.log import read_log
-from app.providers import Event, Note, ProviderError, Settings, Stream, Usage
+from app.providers import AnsweredBy, Event, Note, ProviderError, Settings, Stream, Usage
 from app.replies import titles
-from app.replies.allowance import record_use
+from app.replies.allowance import note_answering, record_use
 from app.replies.context import Context, turns_before
 from app.replies.context_mark import move_mark
 from app.replies.in_flight import TOO_LONG, Answer
@@ -149,6 +149,9 @@ def add_event(answer: Answer, event: Event) -> bool:
         return True
     if isinstance(event, Note):
         answer.note, answer.is_cut = event.sentence, event.is_cut
+        return True
+    if isinstance(event, AnsweredBy):
+        note_answering(answer.message_id, event.model)
         return True
     fits = answer.add(event)
     current_runtime().group_commit.wake()
