@@ -1,6 +1,6 @@
 """Every setting, read from the environment once and checked; docs/operations.md explains each.
 
-This module imports nothing of the app: whatever may need a setting can import it.
+This module imports nothing of the app but other settings: whatever may need one can import it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from limits import RateLimitItem, parse
 from redis.connection import parse_url
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from app.push_settings import PushSettings, push_settings
 
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
 ASYNC_MODES = ("eventlet", "threading")
@@ -162,6 +164,7 @@ class Config:
     registration: str = "closed"
     domains: tuple[str, ...] = ()  # of addresses that may register
     mail: MailServer | None = None
+    push: PushSettings | None = None
     # Only wsgi.py makes the process ready for eventlet, and it reads the environment, whose default
     # is eventlet. A Config made in code, as tests do, must work in a process without that.
     async_mode: str = "threading"
@@ -203,6 +206,7 @@ class Config:
             registration=_registration(env),
             domains=_domains(env),
             mail=_mail_server(env),
+            push=_push(env),
             async_mode=_choice(env, "ASYNC_MODE", ASYNC_MODES),
             models=_names(env.get("MODELS", "")),
             title_model=env.get("TITLE_MODEL", "").strip() or None,
@@ -382,6 +386,13 @@ def _mail_server(env: Env) -> MailServer | None:
     user, password = (part and unquote(part) for part in (url.username, url.password))
     tls = url.scheme == "smtps"
     return MailServer(host, port or SMTP_PORTS[url.scheme], tls, user, password, env["MAIL_FROM"])
+
+
+def _push(env: Env) -> PushSettings | None:
+    try:
+        return push_settings(env)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
 
 
 def _secret_key(env: Env, production: bool) -> str:

@@ -17,7 +17,8 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 
 
 def test_every_setting_is_documented() -> None:
-    code = (ROOT / "app" / "config.py").read_text("utf-8")
+    files = ("config.py", "push_settings.py")
+    code = "".join((ROOT / "app" / name).read_text("utf-8") for name in files)
     names = set(re.findall(r'"([A-Z][A-Z_]{3,})"', code)) - {"INSTANCE"}
     names |= {f"LIMIT_{name.upper()}" for name in RateLimits._fields}
     assert len(names) >= 12, "precondition: the settings are found"

@@ -158,6 +158,7 @@ class Message(Base):
     )
     reacted: Mapped[int] = mapped_column(default=0)
     pinned_by_id: Mapped[int | None]
+    pushed: Mapped[bool] = mapped_column(default=False)  # to devices of those whom it is for
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)

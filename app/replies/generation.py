@@ -13,7 +13,7 @@ from app.background import start_task
 from app.database import find_first, read, write
 from app.direct import DirectStatement
 from app.errors import ShuttingDown, attempt
-from app.events import emit, lists, notifying
+from app.events import emit, lists
 from app.events.announcing import announce
 from app.events.payloads import message_payload
 from app.events.shapes import MessagePayload
@@ -21,7 +21,7 @@ from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
 from app.models.log import read_log
 from app.providers import AnsweredBy, Event, Note, ProviderError, Settings, Stream, Usage
-from app.replies import titles
+from app.replies import telling, titles
 from app.replies.allowance import note_answering, record_use
 from app.replies.context import Context, turns_before
 from app.replies.context_mark import move_mark
@@ -101,7 +101,7 @@ def conclude(message_id: int) -> None:
     lists.announce(found.conversation_id)
     record_use(message_id)
     store_html_of(message_id)
-    notifying.tell_asker(message_id)
+    telling.tell_asker(message_id)
     titles.title_by_model(message_id)
 
 
