@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models.conversation import Conversation
 from app.models.message import Message, Role
 from app.models.model_use import ModelUse
+from app.models.user import User
 
 MODEL_USE = db.metadata.tables["model_use"]
 STORED = (
@@ -29,6 +30,7 @@ def unrecorded(message_id: int) -> Any | None:
     """Return what is known of an answer's use, and what it has added to the answer that it goes on
     from; None where that is recorded, or the message is no answer.
 
+    `user_id` is who has asked, None where the account is gone, and `monthly_limit` their own one.
     `model` is the one that has answered, `input_tokens`, `output_tokens` and `added` bytes are None
     where nobody knows them.
     """
@@ -58,7 +60,8 @@ def _unless_stored() -> Insert:
 UNRECORDED = DirectStatement(
     select(
         Message.conversation_id,
-        func.coalesce(Message.asked_by, _question.author_id).label("user_id"),
+        User.id.label("user_id"),
+        User.monthly_limit,
         func.coalesce(Message.answered_by, Message.model, Conversation.model).label("model"),
         Message.size,
         _added("size").label("added"),
@@ -67,6 +70,7 @@ UNRECORDED = DirectStatement(
     )
     .join(Conversation, Conversation.id == Message.conversation_id)
     .join(_question, _question.id == Message.question_id)
+    .outerjoin(User, User.id == func.coalesce(Message.asked_by, _question.author_id))
     .outerjoin(_earlier, _earlier.id == Message.continues)
     .outerjoin(ModelUse, ModelUse.message_id == Message.id)
     .where(Message.id == bindparam("message_id"), Message.role == Role.ASSISTANT)

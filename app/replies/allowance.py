@@ -11,6 +11,7 @@ from app.config import Limit, current_config, parse_limit
 from app.database import read, write
 from app.direct import Values
 from app.errors import Forbidden
+from app.events import emit
 from app.extensions import db
 from app.models import Message, User
 from app.models.model_use import first_of_next_month, month_of, today, used_of
@@ -44,10 +45,13 @@ def check_allowance(user_id: int) -> None:
 
 def warning_for(user: User) -> str:
     """Return a sentence for somebody who has used most of their limit, or all of it; else ""."""
-    limit = limit_of(user.monthly_limit)
+    return _warning(limit_of(user.monthly_limit), user.id)
+
+
+def _warning(limit: Limit | None, user_id: int) -> str:
     if limit is None:
         return ""
-    share = used_of(limit, month_of(user.id))
+    share = used_of(limit, month_of(user_id))
     if share >= 1:
         return _reached(limit)
     return NEAR.format(share=share, limit=in_words(limit)) if share >= WARNED_FROM else ""
@@ -63,12 +67,22 @@ def in_words(limit: Limit) -> str:
 
 
 def record_use(message_id: int) -> None:
-    """Store what an answer that has ended has used; may be called twice."""
+    """Store what an answer that has ended has used, and warn who has asked for it where they have
+    used most of their limit; may be called twice."""
     found = unrecorded(message_id)
     use = found and _use(message_id, found)
     if use:
         with suppress(IntegrityError):  # by another task, or another process, at the same moment
             record(use)
+        _warn(found)
+
+
+def _warn(found: Any) -> None:
+    limit = limit_of(found.monthly_limit)
+    if limit is None or found.user_id is None:
+        return
+    if warning := read(lambda: _warning(limit, found.user_id)):
+        emit.allowance({"warning": warning}, found.user_id)
 
 
 def note_answering(message_id: int, model: str) -> None:

@@ -18,6 +18,7 @@ from app.replies.generation import conclude
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 from tests.support.scripted_models import ScriptedModels
+from tests.support.socket import Socket
 
 PRICE = Price(10_000, 100_000)  # a dollar, and ten
 
@@ -112,6 +113,12 @@ def test_somebody_is_warned_and_then_refused(
 ) -> None:
     limit(harness, cast.max, "1000 tokens")
     key, max_ = harness.user(cast.max), harness.reader(cast.max, conversation)
+    olive = harness.reader(cast.olive, conversation)
+    for reader in (max_, olive):
+        assert reader.ask("conversations", {"follow": True})["ok"]
+
+    def warnings(reader: Socket) -> list[str]:
+        return [data["warning"] for name, data in reader.received() if name == "allowance"]
 
     def use(tokens: int) -> str:
         answer = harness.answered(conversation, cast.max, Text("Yes."), Usage(tokens, 0))
@@ -119,8 +126,12 @@ def test_somebody_is_warned_and_then_refused(
         return harness.database.read(lambda: warning_for(db.session.get_one(User, key)))
 
     assert use(799) == ""
-    assert use(1) == "You have used 80% of your limit of 1,000 tokens for this month."
-    assert use(400).startswith("You have used your limit of 1,000 tokens for this month.")
+    assert warnings(max_) == []
+    near = use(1)
+    assert near == "You have used 80% of your limit of 1,000 tokens for this month."
+    reached = use(400)
+    assert reached.startswith("You have used your limit of 1,000 tokens for this month.")
+    assert warnings(max_) == [near, reached] and warnings(olive) == []
     last = harness.answered(conversation, cast.olive, Text("Yes."), Usage(1, 1))
     before = harness.database.messages(conversation)
     question = before[-4].id
