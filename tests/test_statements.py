@@ -14,7 +14,7 @@ from flask import Flask
 from app import replies, summaries
 from app.auth.identity import LINK
 from app.auth.revocations import revocations
-from app.config import MailServer
+from app.config import MailServer, new_key, push_settings_from
 from app.events.payloads import sender
 from app.extensions import db
 from app.models import (
@@ -36,7 +36,6 @@ from app.models.offered_model import Audience
 from app.models.push_subscription import Subscription
 from app.models.rights import MemberRole
 from app.providers import Text
-from app.push_settings import new_key, push_settings
 from app.sockets.namespace import Conversations
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast, Person
@@ -237,7 +236,7 @@ FORMS = {
 }
 WITHOUT_SIGN_IN = {"/login", "/password/new", "/register", "/register/mail"}
 MAIL = MailServer("127.0.0.1", 9, False, None, None, "midstream@example.org")
-PUSH = push_settings(
+PUSH = push_settings_from(
     {
         "VAPID_PRIVATE_KEY": new_key(),
         "VAPID_SUBJECT": "mailto:admin@example.org",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from app.commands.group import CommandGroup
-from app.push_settings import new_key
+from app.config import new_key
 
 
 @click.group(cls=CommandGroup)

@@ -9,8 +9,8 @@ import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
 
+from app.config import PushSettings
 from app.push.endpoint import Endpoint
-from app.push_settings import PushSettings
 
 POINT_BYTES, SECRET_BYTES = 65, 16
 SIGNATURE_SECONDS = 12 * 3600  # half of what RFC 8292 allows

@@ -13,8 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from app.addresses import is_public
 from app.background import offload
+from app.config import HTTPS_PORT, PushSettings
 from app.errors import Invalid
-from app.push_settings import HTTPS_PORT, PushSettings
 
 LONGEST = 1000  # characters of an address
 NO_ENDPOINT = "endpoint: it is no address of a push service."

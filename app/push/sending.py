@@ -12,7 +12,7 @@ from threading import Semaphore
 from typing import NamedTuple
 
 from app.background import start_task
-from app.config import current_config
+from app.config import PushSettings, current_config
 from app.database import read, write
 from app.errors import attempt
 from app.extensions import socketio
@@ -20,7 +20,6 @@ from app.models.push_subscription import Device, PushSubscription
 from app.push.encryption import authorization, encrypted
 from app.push.endpoint import Endpoint, endpoint_at
 from app.push.request import Answer, post
-from app.push_settings import PushSettings
 
 logger = logging.getLogger(__name__)
 

@@ -7,14 +7,13 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.auth import rate_limits
-from app.config import current_config
+from app.config import PushSettings, current_config
 from app.database import write
 from app.errors import Conflict, Invalid
 from app.models import PushSubscription
 from app.models.push_subscription import Subscription
 from app.push import NO_ENDPOINT, PrivateAddressError, endpoint_at
 from app.push.encryption import BadKeys, keys
-from app.push_settings import PushSettings
 from app.schemas import DeviceForm, DeviceRef, check
 from app.views.auth import require_sign_in
 from app.views.user_agents import describe

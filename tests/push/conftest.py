@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from app.config import PushSettings, new_key, push_settings_from
 from app.push import sending
-from app.push_settings import PushSettings, new_key, push_settings
 from tests.support.push_service import PushService, push_service
 
 SUBJECT = "mailto:admin@example.org"
@@ -39,7 +39,7 @@ def service(certified: tuple[PushService, Path], monkeypatch: pytest.MonkeyPatch
 def push(app: Flask, service: PushService) -> PushSettings:
     """The app's settings: the push service is at a private address that the operator has named."""
     env = {"VAPID_PRIVATE_KEY": new_key(), "VAPID_SUBJECT": SUBJECT}
-    settings = push_settings({**env, "PUSH_HOSTS": f"localhost:{service.port}"})
+    settings = push_settings_from({**env, "PUSH_HOSTS": f"localhost:{service.port}"})
     assert settings
     app.extensions["config"] = replace(app.extensions["config"], push=settings)
     return settings

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from app import commands
+from app.config import PushSettings, push_settings_from
 from app.extensions import db
 from app.models import PushSubscription
-from app.push_settings import PushSettings, push_settings
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -70,5 +70,5 @@ def test_the_command_makes_keys_that_can_be_used(harness: Harness) -> None:
     commands.register(harness.app)
     printed = harness.app.test_cli_runner().invoke(args=["push", "keys"]).output.splitlines()
     env = dict(line.partition("  #")[0].split("=", 1) for line in printed)
-    settings = push_settings(env)
+    settings = push_settings_from(env)
     assert settings and len(settings.public_key) == 87

@@ -13,11 +13,11 @@ import pytest
 from flask import Flask
 
 from app.addresses import is_public
+from app.config import PushSettings, new_key, push_settings_from
 from app.errors import Invalid
 from app.push import request
 from app.push.encryption import BadKeys, keys
 from app.push.endpoint import Endpoint, PrivateAddressError, endpoint_at
-from app.push_settings import PushSettings, new_key, push_settings
 from tests.push.conftest import SUBJECT
 from tests.support.push_service import PushService
 
@@ -81,15 +81,15 @@ def test_one_private_address_among_others_is_refused_unless_the_operator_has_nam
 
     monkeypatch.setattr("app.push.endpoint.socket.getaddrinfo", lookup)
     endpoint = endpoint_at("https://push.example.org/")
-    settings = push_settings(SETTINGS)
+    settings = push_settings_from(SETTINGS)
     assert settings
     with pytest.raises(PrivateAddressError):
         endpoint.addresses(settings)
     for named in ("push.example.org:8443", "example.org"):
-        other = push_settings({**SETTINGS, "PUSH_HOSTS": named})
+        other = push_settings_from({**SETTINGS, "PUSH_HOSTS": named})
         with pytest.raises(PrivateAddressError):
             endpoint.addresses(other or settings)
-    named = push_settings({**SETTINGS, "PUSH_HOSTS": "10.0.0.7:8443, Push.example.org"})
+    named = push_settings_from({**SETTINGS, "PUSH_HOSTS": "10.0.0.7:8443, Push.example.org"})
     assert endpoint.addresses(named or settings) == ["8.8.8.8", "10.0.0.7"]
 
 
@@ -107,13 +107,13 @@ def test_settings_that_cant_be_used_are_refused_without_the_key(
     env: dict[str, str], problem: str
 ) -> None:
     with pytest.raises(ValueError, match=problem) as refused:
-        push_settings({**SETTINGS, **env})
+        push_settings_from({**SETTINGS, **env})
     assert SETTINGS["VAPID_PRIVATE_KEY"] not in str(refused.value)
 
 
 def test_without_a_key_there_is_no_push() -> None:
-    assert push_settings({"VAPID_SUBJECT": SUBJECT}) is None
-    named = push_settings({**SETTINGS, "PUSH_HOSTS": "[fd00::1]:8443,[fd00::2]"})
+    assert push_settings_from({"VAPID_SUBJECT": SUBJECT}) is None
+    named = push_settings_from({**SETTINGS, "PUSH_HOSTS": "[fd00::1]:8443,[fd00::2]"})
     assert named and named.hosts == {("fd00::1", 8443), ("fd00::2", 443)}
 
 

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import pytest
 
+from app.config import PushSettings
 from app.extensions import db
 from app.models import Message, PushSubscription, SignIn
 from app.models.notification_settings import NotificationSettings
 from app.models.push_subscription import MAX_DEVICES
 from app.providers import Text
 from app.push import sending
-from app.push_settings import PushSettings
 from app.replies import telling
 from app.replies.generation import conclude
 from tests.support.browser import Browser

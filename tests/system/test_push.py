@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from app.config import push_settings_from
 from app.extensions import db
 from app.models import PushSubscription, User
 from app.models.push_subscription import Subscription
 from app.models.sign_in import SignIn
-from app.push_settings import push_settings
 from tests.support.cast import Cast, Person
 from tests.support.database import Database
 from tests.support.push_service import PushService, push_service
@@ -94,6 +94,6 @@ def write(reader: Reader, where: str, text: str) -> str:
 
 def public_key(settings: dict[str, str]) -> str:
     """Return the server's public key."""
-    found = push_settings(settings)
+    found = push_settings_from(settings)
     assert found
     return found.public_key

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.push_settings import new_key
+from app.config import new_key
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.push_service import PushService, push_service

@@ -1,17 +1,15 @@
-"""The settings of Web Push: the key with which this server signs what it sends (VAPID, RFC 8292).
-
-Like config.py, which reads them with all others, this module imports nothing of the app.
-"""
+"""The settings of Web Push: the key with which this server signs what it sends (VAPID, RFC 8292)."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from app.config.variables import ConfigError, Env, names
 
 KEY = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url
 SUBJECT = re.compile(r"mailto:[^\s@<>,;:\"]+@[^\s@<>,;:\"]+|https://[A-Za-z0-9.-]+[^\s\"<>]*")
@@ -36,18 +34,16 @@ class PushSettings(NamedTuple):
     hosts: frozenset[tuple[str, int]] = frozenset()
 
 
-def push_settings(env: Mapping[str, str]) -> PushSettings | None:
-    """Return the settings in the environment; None where no key is set.
-
-    Raises ValueError with a sentence for the operator, which does not repeat the key.
-    """
+def push_settings_from(env: Env) -> PushSettings | None:
+    """Return the settings in the environment; None where no key is set. An error does not repeat
+    the key."""
     key = env.get("VAPID_PRIVATE_KEY", "").strip().rstrip("=")
     if not key:
         return None
     public_key = _public_key(key)
     subject = env.get("VAPID_SUBJECT", "").strip()
     if not SUBJECT.fullmatch(subject):
-        raise ValueError(BAD_SUBJECT)
+        raise ConfigError(BAD_SUBJECT)
     return PushSettings(key, public_key, subject, _hosts(env.get("PUSH_HOSTS", "")))
 
 
@@ -59,20 +55,20 @@ def new_key() -> str:
 
 def _public_key(key: str) -> str:
     if not KEY.fullmatch(key):
-        raise ValueError(BAD_KEY)
+        raise ConfigError(BAD_KEY)
     number = int.from_bytes(base64.urlsafe_b64decode(f"{key}="), "big")
     try:
         public = ec.derive_private_key(number, ec.SECP256R1()).public_key()
     except ValueError:
-        raise ValueError(BAD_KEY) from None
+        raise ConfigError(BAD_KEY) from None
     return _base64url(public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
 
 
 def _hosts(text: str) -> frozenset[tuple[str, int]]:
-    names = [name.strip().lower() for name in text.split(",") if name.strip()]
-    if not all(HOST.fullmatch(name) for name in names):
-        raise ValueError(BAD_HOST)
-    return frozenset(map(_host, names))
+    found = names(text.lower()) or ()
+    if not all(HOST.fullmatch(name) for name in found):
+        raise ConfigError(BAD_HOST)
+    return frozenset(map(_host, found))
 
 
 def _host(name: str) -> tuple[str, int]:
