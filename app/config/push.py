@@ -1,4 +1,4 @@
-"""The settings of Web Push: the key with which this server signs what it sends (VAPID, RFC 8292)."""
+"""The settings of Web Push: the key with which this server signs what it sends (RFC 8292)."""
 
 from __future__ import annotations
 
