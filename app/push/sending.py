@@ -12,7 +12,7 @@ from threading import Semaphore
 from typing import NamedTuple
 
 from app.background import start_task
-from app.config import PushSettings, current_config
+from app.config import PushSettings
 from app.database import read, write
 from app.errors import attempt
 from app.extensions import socketio
@@ -48,12 +48,9 @@ class Notification(NamedTuple):
         return json.dumps(self._asdict(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def send_soon(device: Device, notification: Notification) -> None:
+def send_soon(settings: PushSettings, device: Device, notification: Notification) -> None:
     """Send a notification to a device, in a task of its own; the caller waits for nothing. Where
     too many wait already it is dropped."""
-    settings = current_config().push
-    if settings is None:
-        return
     if not _waiting.acquire(blocking=False):
         logger.error("A notification was dropped: %d wait to be sent already.", MOST_WAITING)
         return

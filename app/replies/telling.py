@@ -45,7 +45,7 @@ def _push(told: Told | None, kind: str) -> None:
     if not found or not write(lambda: claim(told.id)):
         return
     for recipient in found:
-        send_soon(recipient.device, _notification(told, kind, recipient))
+        send_soon(settings, recipient.device, _notification(told, kind, recipient))
 
 
 def _notification(told: Told, kind: str, recipient: Recipient) -> Notification:
