@@ -4,10 +4,11 @@ stop the event loop."""
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
@@ -90,6 +91,26 @@ def run_periodically(work: Callable[[], None], seconds: float, retry_seconds: fl
 
 def _to_next(seconds: float) -> float:
     return seconds and seconds - time.monotonic() % seconds
+
+
+@contextmanager
+def shut_down_after(seconds: float, connected: Callable[[], Any]) -> Iterator[None]:
+    """Shut a connection down that is still in use after so many seconds: each of its reads may be
+    in time. `connected` returns its socket, or None before there is one."""
+    is_done = threading.Event()
+    start_task(_shut_down_late, seconds, connected, is_done)
+    try:
+        yield
+    finally:
+        is_done.set()
+
+
+def _shut_down_late(seconds: float, connected: Callable[[], Any], is_done: threading.Event) -> None:
+    if is_done.wait(seconds):
+        return
+    with suppress(OSError):
+        if found := connected():
+            found.shutdown(socket.SHUT_RDWR)
 
 
 class Backoff:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 import smtplib
-import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from email.message import EmailMessage
-from threading import Event, Semaphore
+from threading import Semaphore
 
 from flask import current_app
 
 from app.addresses import is_loopback
-from app.background import start_task
+from app.background import shut_down_after, start_task
 from app.config import MailServer, current_config
 from app.errors import attempt
 from app.extensions import socketio
@@ -88,24 +87,13 @@ def _connected(server: MailServer) -> Iterator[smtplib.SMTP]:
         smtp: smtplib.SMTP = smtplib.SMTP_SSL(timeout=OPERATION_SECONDS, context=context)
     else:
         smtp = smtplib.SMTP(timeout=OPERATION_SECONDS)
-    is_done = Event()
-    start_task(_close_late, smtp, is_done)
     try:
         smtp._host = server.host  # type: ignore[attr-defined]  # for the certificate's name
-        smtp.connect(server.host, server.port)
-        if not server.tls and not is_loopback(server.host):
-            smtp.starttls(context=context)
-        yield smtp
-        smtp.quit()
+        with shut_down_after(TOTAL_SECONDS, lambda: smtp.sock):
+            smtp.connect(server.host, server.port)
+            if not server.tls and not is_loopback(server.host):
+                smtp.starttls(context=context)
+            yield smtp
+            smtp.quit()
     finally:
-        is_done.set()
         smtp.close()
-
-
-def _close_late(smtp: smtplib.SMTP, is_done: Event) -> None:
-    """End a connection that takes too long: each of its answers may be in time."""
-    if is_done.wait(TOTAL_SECONDS):
-        return
-    with suppress(OSError):
-        if smtp.sock:
-            smtp.sock.shutdown(socket.SHUT_RDWR)

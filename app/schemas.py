@@ -16,6 +16,7 @@ from pydantic import (
 from app.errors import Invalid, TooLarge
 from app.models.link import MAX_USES
 from app.models.paging import LARGEST_POSITION, PAGE_MESSAGES
+from app.models.push_subscription import DEVICE_NAME_LENGTH, ENDPOINT_LENGTH
 from app.models.questions import MAX_ASKED
 from app.text import QUESTION_LENGTH, PromptText, QuestionText, TitleText, ValidText
 
@@ -275,6 +276,24 @@ class NotificationsForm(Payload):
     mentions: Literal["on"] | None = None
     answers: Literal["on"] | None = None
     mail: Literal["on"] | None = None
+    shows_text: Literal["on"] | None = None
+
+
+class DeviceForm(Payload):
+    """The form that lets notifications be pushed to a browser: what that gives for it, the server's
+    key that it is for, and a name."""
+
+    endpoint: Annotated[str, StringConstraints(min_length=1, max_length=ENDPOINT_LENGTH)]
+    p256dh: Annotated[str, StringConstraints(max_length=100)]
+    auth: Annotated[str, StringConstraints(max_length=40)]
+    server_key: Annotated[str, StringConstraints(max_length=100)]
+    name: Annotated[TitleText, StringConstraints(max_length=DEVICE_NAME_LENGTH)] = ""
+
+
+class DeviceRef(Payload):
+    """The form that removes such a browser: its key."""
+
+    id: FormKey
 
 
 class SignInRef(Payload):

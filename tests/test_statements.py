@@ -14,7 +14,7 @@ from flask import Flask
 from app import replies, summaries
 from app.auth.identity import LINK
 from app.auth.revocations import revocations
-from app.config import MailServer
+from app.config import MailServer, new_key, push_settings_from
 from app.events.payloads import sender
 from app.extensions import db
 from app.models import (
@@ -25,6 +25,7 @@ from app.models import (
     Message,
     ModelProvider,
     OfferedModel,
+    PushSubscription,
     Role,
     SignIn,
     User,
@@ -32,6 +33,7 @@ from app.models import (
 from app.models.link import Purpose
 from app.models.model_provider import Api
 from app.models.offered_model import Audience
+from app.models.push_subscription import Subscription
 from app.models.rights import MemberRole
 from app.providers import Text
 from app.sockets.namespace import Conversations
@@ -44,12 +46,16 @@ from tests.support.socket import Socket
 from tests.support.statements import collected
 
 FEW, MANY = 2, 12
+BROWSER_KEYS = (  # the first is a point of the curve
+    "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+    "AAAAAAAAAAAAAAAAAAAAAA",
+)
 
 PAGES = {
     "GET /": 1,
     "GET /account": 1,
     "GET /account/appearance": 1,
-    "GET /account/notifications": 2,
+    "GET /account/notifications": 3,
     "GET /account/password": 1,
     "GET /account/security": 2,
     "GET /account/tokens": 4,
@@ -95,9 +101,11 @@ PAGES = {
     "GET /unsubscribe/<token>": 1,
     "POST /account": 6,
     "POST /account/notifications": 5,
-    "POST /account/password": 13,
-    "POST /account/sign-ins/end": 5,
-    "POST /account/sign-out": 5,
+    "POST /account/notifications/devices": 9,
+    "POST /account/notifications/devices/remove": 4,
+    "POST /account/password": 15,
+    "POST /account/sign-ins/end": 6,
+    "POST /account/sign-out": 6,
     "POST /account/tokens": 5,
     "POST /account/tokens/revoke": 5,
     "POST /admin/models/<int:key>": 18,
@@ -120,7 +128,7 @@ PAGES = {
     "POST /conversations/<public_id>/links": 9,
     "POST /conversations/<public_id>/links/revoke": 8,
     "POST /conversations/<public_id>/messages": 17,
-    "POST /conversations/<public_id>/messages/<message_id>/branch": 27,
+    "POST /conversations/<public_id>/messages/<message_id>/branch": 29,
     "POST /conversations/<public_id>/messages/<message_id>/choose": 22,
     "POST /conversations/<public_id>/messages/<message_id>/continue": 21,
     "POST /conversations/<public_id>/messages/<message_id>/edit": 21,
@@ -147,11 +155,11 @@ PAGES = {
     "POST /conversations/<public_id>/unpin": 7,
     "POST /link": 2,
     "POST /link/join": 12,
-    "POST /login": 6,
-    "POST /logout": 4,
+    "POST /login": 7,
+    "POST /logout": 5,
     "POST /password/forgotten": 1,
-    "POST /password/new": 10,
-    "POST /register": 11,
+    "POST /password/new": 11,
+    "POST /register": 12,
     "POST /register/mail": 1,
     "POST /theme": 0,
     "POST /unsubscribe/<token>": 5,
@@ -165,7 +173,7 @@ QUERIES = {
     "GET /conversations/<public_id>?version=<question>": 12,
 }
 EVENTS = {
-    "branch": 25,
+    "branch": 27,
     "choose": 20,
     "connect": 1,
     "continue": 17,
@@ -204,6 +212,11 @@ FORMS = {
     "/admin/providers": {"api": "openai"},
     "/admin/providers/<name>/models": {"model": "new"},
     "/account": {"name": "Another"},
+    "/account/notifications/devices": {
+        "endpoint": "https://127.0.0.1/push/new",
+        "name": "New",
+        **dict(zip(("p256dh", "auth"), BROWSER_KEYS, strict=True)),
+    },
     "/account/password": {"current": PASSWORD, "new": "a new one, long enough"},
     "/account/tokens": {"name": "new"},
     "/account/tokens/revoke": {"name": "tests"},
@@ -223,6 +236,13 @@ FORMS = {
 }
 WITHOUT_SIGN_IN = {"/login", "/password/new", "/register", "/register/mail"}
 MAIL = MailServer("127.0.0.1", 9, False, None, None, "midstream@example.org")
+PUSH = push_settings_from(
+    {
+        "VAPID_PRIVATE_KEY": new_key(),
+        "VAPID_SUBJECT": "mailto:admin@example.org",
+        "PUSH_HOSTS": "127.0.0.1",
+    }
+)
 PAYLOADS = {
     "choose": {"version": 1},
     "send": {"content": "And?"},
@@ -337,6 +357,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         "person": sender(here.where(action), harness.user(here.member)),
         "id": str(row_for(harness, here, rule)),
         "name": f"new-{here.provider}",
+        "server_key": PUSH.public_key if PUSH else "",
         **FORMS.get(rule, {}),
     }
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
@@ -352,7 +373,7 @@ def prepare(harness: Harness, here: Place, action: str) -> None:
 def allow(app: Flask) -> None:
     """Let people make accounts, with mail set up except for what is done without it."""
     app.extensions["config"] = replace(
-        app.extensions["config"], registration="invitation", mail=MAIL
+        app.extensions["config"], registration="invitation", mail=MAIL, push=PUSH
     )
 
 
@@ -493,6 +514,11 @@ def add_credentials(user_id: int, amount: int) -> None:
     for number in range(amount):
         SignIn.begin(user_id)
         ApiToken.create(user, f"No. {number}")
+        db.session.flush()
+        sign_in = db.session.scalars(SignIn.active(user_id)).first()
+        assert sign_in and PUSH
+        new = Subscription(f"https://a/{user_id}/{number}", *BROWSER_KEYS, PUSH.public_key)
+        PushSubscription.add(user_id, sign_in.id, f"No. {number}", new)
 
 
 def add_messages(conversation_id: int, authors: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ from flask_migrate import Migrate
 
 from app.commands.members import members
 from app.commands.models import models
+from app.commands.push import push
 from app.commands.seed import seed
 from app.commands.share import share
 from app.commands.token import token
@@ -17,5 +18,5 @@ from app.extensions import db
 def register(app: Flask) -> None:
     """Add `flask db …`, and the groups of commands of this package."""
     Migrate(app, db, render_as_batch=True)
-    for group in (seed, user, token, members, models, share):
+    for group in (seed, user, token, members, models, share, push):
         app.cli.add_command(group)

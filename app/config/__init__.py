@@ -5,6 +5,7 @@ from app.config.config import Config, current_config
 from app.config.mail import MailServer
 from app.config.monthly_limit import DOLLAR, NO_LIMIT, Limit, parse_limit
 from app.config.prices import DOLLARS, Price, in_price
+from app.config.push import HTTPS_PORT, PushSettings, new_key, push_settings_from
 from app.config.rate_limits import DEFAULT_RATE_LIMITS, RateLimits
 from app.config.secret_keys import INSTANCE
 from app.config.variables import ConfigError
@@ -13,6 +14,7 @@ __all__ = [
     "DEFAULT_RATE_LIMITS",
     "DOLLAR",
     "DOLLARS",
+    "HTTPS_PORT",
     "INSTANCE",
     "NO_LIMIT",
     "Config",
@@ -20,8 +22,11 @@ __all__ = [
     "Limit",
     "MailServer",
     "Price",
+    "PushSettings",
     "RateLimits",
     "current_config",
     "in_price",
+    "new_key",
     "parse_limit",
+    "push_settings_from",
 ]

@@ -226,6 +226,15 @@ class NotificationPayload(TypedDict):
     by: NotRequired[str]
 
 
+class AllowancePayload(TypedDict):
+    """A sentence about what its reader has used of a monthly limit: most of it, or all.
+
+    Sent as `allowance`.
+    """
+
+    warning: str
+
+
 class ListingPayload(TypedDict):
     """A page of the user's conversations; `next` is the token of the next page.
 

@@ -9,6 +9,7 @@ from app.models.user import User
 from app.models.message import Message, Role, Status
 from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.models.api_token import ApiToken
+from app.models.push_subscription import PushSubscription
 from app.models.sign_in import SignIn
 from app.models.link import Link
 from app.models.notification_settings import NotificationSettings
@@ -31,6 +32,7 @@ __all__ = [
     "ModelUse",
     "NotificationSettings",
     "OfferedModel",
+    "PushSubscription",
     "Role",
     "SearchText",
     "Share",

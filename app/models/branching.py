@@ -41,7 +41,7 @@ COPIED = (
     *("seq", "content", "thinking", "content_html", "size", "error", "note", "is_cut"),
     *("input_tokens", "output_tokens", "thought_ms", "created_at", "ended_at"),
 )
-NEW = {"version": 1, "versions": 1, "lease": 0, "reacted": 0, "waiting": False}
+NEW = {"version": 1, "versions": 1, "lease": 0, "reacted": 0, "waiting": False, "pushed": False}
 
 
 class Branch(NamedTuple):
@@ -97,13 +97,18 @@ def copy_part(branch: Branch, position: int) -> int:
     return last
 
 
-def complete(branch: Branch, user_id: int) -> None:
-    """Let a complete copy be found by its owner, in the caller's transaction.
+def complete(branch: Branch, user_id: int) -> str:
+    """Let a complete copy be found by its owner, in the caller's transaction; return its id.
 
-    Raises Conflict where the conversation has changed since, and NotFound for who may not read it
-    any more, or where the copy took too long.
+    Where the same copy was asked for twice at one moment, the one that is complete first is the
+    one that both get; the other one is swept. Raises Conflict where the conversation has changed
+    since, and NotFound for who may not read it any more, or where the copy took too long.
     """
-    _unchanged(branch).member(user_id)
+    db.session.get(Conversation, branch.origin, with_for_update=True)
+    origin = _unchanged(branch)
+    origin.member(user_id)
+    if known := _known(origin, branch.end, user_id):
+        return known.public_id
     copy = db.session.get(Conversation, branch.key)
     if copy is None:
         raise NotFound()
@@ -114,6 +119,7 @@ def complete(branch: Branch, user_id: int) -> None:
     copy.add_member(user_id, MemberRole.OWNER)
     db.session.flush()
     Membership.mark_read(copy.id, user_id, copy.position)
+    return copy.public_id
 
 
 def origin_for(branched_from: str | None, user_id: int) -> Conversation | None:

@@ -158,6 +158,7 @@ class Message(Base):
     )
     reacted: Mapped[int] = mapped_column(default=0)
     pinned_by_id: Mapped[int | None]
+    pushed: Mapped[bool] = mapped_column(default=False)  # to devices of those whom it is for
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)
@@ -168,6 +169,7 @@ class Message(Base):
     error: Mapped[str | None] = mapped_column(String(500))
     note: Mapped[str | None] = mapped_column(String(500))
     is_cut: Mapped[bool] = mapped_column(default=False)
+    answered_by: Mapped[str | None] = mapped_column(String(200))  # a model, where not by `model`
     continues: Mapped[int | None]  # the key of the earlier version with whose text it begins
     input_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]

@@ -44,12 +44,6 @@ class ModelUse(Base):
     cost: Mapped[int | None] = mapped_column(BigInteger)
     day: Mapped[date] = mapped_column(Date)
 
-    @classmethod
-    def is_recorded(cls, message_id: int) -> bool:
-        """Return whether the use of an answer has been stored."""
-        found = select(cls.id).where(cls.message_id == message_id)
-        return db.session.scalar(found) is not None
-
 
 class Sums(NamedTuple):
     """Sums of some answers; `unpriced` of them are not in `cost`, as their prices are unknown."""

@@ -15,7 +15,8 @@ MAIL_INTERVAL = timedelta(hours=1)  # between two mails to one person, at least
 
 class NotificationSettings(Base):
     """A person's choices: whether mentions, and answers to their own questions, are told of in
-    the browser, and whether mentions that stay unread are told of by mail.
+    the browser, and whether mentions that stay unread are told of by mail. `shows_text` says
+    whether what is pushed to their devices has the beginning of the message.
 
     `mailed_at` is when the last mail was sent, `mailed_id` the key of the last message in it.
     """
@@ -28,6 +29,7 @@ class NotificationSettings(Base):
     mentions: Mapped[bool] = mapped_column(default=True)
     answers: Mapped[bool] = mapped_column(default=True)
     mail: Mapped[bool] = mapped_column(default=True)
+    shows_text: Mapped[bool] = mapped_column(default=False)
     mailed_at: Mapped[OptionalTimestamp]
     mailed_id: Mapped[int] = mapped_column(default=0)
 
@@ -49,7 +51,8 @@ class NotificationSettings(Base):
 
     @classmethod
     def _usual(cls, user_id: int) -> NotificationSettings:
-        return cls(user_id=user_id, mentions=True, answers=True, mail=True, mailed_id=0)
+        choices = {"mentions": True, "answers": True, "mail": True, "shows_text": False}
+        return cls(user_id=user_id, **choices, mailed_id=0)
 
     @classmethod
     def claim_mail(cls, user_id: int, message_id: int) -> bool:

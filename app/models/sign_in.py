@@ -13,6 +13,7 @@ from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
 from app.models.credential import Credential, FoundCredential, digest, is_valid, new_secret
+from app.models.push_subscription import PushSubscription
 from app.models.user import User
 
 SIGN_IN_LIFETIME = timedelta(days=90)
@@ -100,6 +101,7 @@ class SignIn(Credential, Base):
     @classmethod
     def _end(cls, ids: list[int]) -> None:
         db.session.execute(update(cls).where(cls.id.in_(ids)).values(ended_at=now()))
+        PushSubscription.end_with(ids)
         ControlEvent.post(Kind.DISCONNECT, *map(cls.room_of, ids))
 
 

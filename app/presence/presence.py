@@ -58,6 +58,10 @@ class Presence:
         """A socket's user types no longer, who has sent it; without `sid`, nobody does."""
         self._local.stop_typing(conversation, sid)
 
+    def is_here(self, conversation: str, user_id: int) -> bool:
+        """Return whether a page of this user shows the conversation, as far as is known here."""
+        return sender(conversation, user_id) in self._of(conversation)
+
     def tell(self) -> None:
         """Tell this process's readers what has changed since the last call."""
         now = self._all()

@@ -4,6 +4,7 @@ Nothing is contacted, and no model is loaded, before the first question.
 """
 
 from app.providers.base import (
+    AnsweredBy,
     Event,
     Note,
     Piece,
@@ -21,6 +22,7 @@ from app.providers.registry import Models
 from app.providers.turns import out_of_place
 
 __all__ = [
+    "AnsweredBy",
     "Event",
     "Models",
     "Note",

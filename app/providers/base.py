@@ -46,8 +46,15 @@ class Note:
         return cls(sentences, any(note.is_cut for note in notes))
 
 
+@dataclass(frozen=True, slots=True)
+class AnsweredBy:
+    """What follows is the answer of another model than the one that was asked: its fallback."""
+
+    model: str
+
+
 Piece = Thinking | Text
-Event = Piece | Usage | Note
+Event = Piece | Usage | Note | AnsweredBy
 
 
 class Speaker(NamedTuple):

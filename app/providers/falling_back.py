@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
-from app.providers.base import Event, Note, Stream, Text, Thinking, TransientError
+from app.providers.base import AnsweredBy, Event, Note, Stream, Text, Thinking, TransientError
 
 NOTE = "{asked} did not answer, so {other} did."
 
 
 class FallingBackStream:
     """A Stream: of the first model or, if that fails before its first piece for a reason that may
-    pass, of the second one. Then a note at the end says so."""
+    pass, of the second one, `name`. Then an event says so, and a note at the end."""
 
-    def __init__(self, first: Stream, second: Callable[[], Stream], note: str) -> None:
+    def __init__(self, first: Stream, second: Callable[[], Stream], name: str, note: str) -> None:
         self._stream = first
         self._second = second
+        self._name = name
         self._note = note
         self._is_closed = False
 
@@ -32,6 +33,7 @@ class FallingBackStream:
         else:
             return
         self._use(self._second())
+        yield AnsweredBy(self._name)
         yield from self._noted()
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 
 from app.config import Config, ConfigError, Price
 from app.providers import local_process
@@ -154,11 +154,13 @@ class Models:
         model = self._known[name]
         how = (turns, self._limits, pause, settings)
         first = RetryingStream(model.provider, *how)
-        other = self._known.get(model.fallback or "")
+        fallback = model.fallback or ""
+        other = self._known.get(fallback)
         if other is None or other is model:
             return first
         note = NOTE.format(asked=model.short_label, other=other.short_label)
-        return FallingBackStream(first, lambda: RetryingStream(other.provider, *how), note)
+        second = partial(RetryingStream, other.provider, *how)
+        return FallingBackStream(first, second, fallback, note)
 
     def trial(self, name: str, turns: Sequence[Turn], limits: TimeLimits) -> Stream:
         """Return the answer of a model alone, within other limits; PermanentError as `stream`."""

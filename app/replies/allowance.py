@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from app.config import Limit, current_config, parse_limit
 from app.database import read, write
+from app.direct import Values
 from app.errors import Forbidden
+from app.events import emit
 from app.extensions import db
-from app.models import Message, Role, User
-from app.models.model_use import ModelUse, first_of_next_month, month_of, today, used_of
+from app.models import Message, User
+from app.models.model_use import first_of_next_month, month_of, today, used_of
+from app.models.recording_use import record, unrecorded
 from app.providers.tokens import estimate_of_bytes
 from app.replies.context import turns_before
 from app.replies.runtime import current_runtime
@@ -41,10 +45,13 @@ def check_allowance(user_id: int) -> None:
 
 def warning_for(user: User) -> str:
     """Return a sentence for somebody who has used most of their limit, or all of it; else ""."""
-    limit = limit_of(user.monthly_limit)
+    return _warning(limit_of(user.monthly_limit), user.id)
+
+
+def _warning(limit: Limit | None, user_id: int) -> str:
     if limit is None:
         return ""
-    share = used_of(limit, month_of(user.id))
+    share = used_of(limit, month_of(user_id))
     if share >= 1:
         return _reached(limit)
     return NEAR.format(share=share, limit=in_words(limit)) if share >= WARNED_FROM else ""
@@ -60,49 +67,53 @@ def in_words(limit: Limit) -> str:
 
 
 def record_use(message_id: int) -> None:
-    """Store what an answer that has ended has used; may be called twice."""
-    use = read(lambda: _use_of(message_id))
-    if use is None:
+    """Store what an answer that has ended has used, and warn who has asked for it where they have
+    used most of their limit; may be called twice."""
+    found = unrecorded(message_id)
+    use = found and _use(message_id, found)
+    if use:
+        with suppress(IntegrityError):  # by another task, or another process, at the same moment
+            record(use)
+        _warn(found)
+
+
+def _warn(found: Any) -> None:
+    limit = limit_of(found.monthly_limit)
+    if limit is None or found.user_id is None:
         return
-    with suppress(IntegrityError):  # by another task, or another process, at the same moment
-        write(lambda: db.session.add(ModelUse(**use)))
+    if warning := read(lambda: _warning(limit, found.user_id)):
+        emit.allowance({"warning": warning}, found.user_id)
 
 
-def _since(earlier: Message | None, message: Message, name: str) -> int | None:
-    """Return what an answer has more than the earlier version that it goes on from; None where
-    that is unknown."""
-    total: int | None = getattr(message, name)
-    if earlier is None or total is None:
-        return total
-    return total - (getattr(earlier, name) or 0) or None
+def note_answering(message_id: int, model: str) -> None:
+    """Store that another model writes an answer than the one that was asked."""
+    write(lambda: _note_answering(message_id, model))
 
 
-def _use_of(message_id: int) -> dict[str, object] | None:
-    """Return the row of an answer's use; None where it is stored, or there is none."""
-    message = db.session.get(Message, message_id)
-    if message is None or message.role != Role.ASSISTANT or ModelUse.is_recorded(message_id):
-        return None
-    earlier = db.session.get(Message, message.continues) if message.continues else None
-    read_tokens = _since(earlier, message, "input_tokens")
-    written = _since(earlier, message, "output_tokens")
+def _note_answering(message_id: int, model: str) -> None:
+    if message := db.session.get(Message, message_id):
+        message.answered_by = model
+
+
+def _use(message_id: int, found: Any) -> Values | None:
+    """Return the row of an answer's use; None where there is none."""
+    read_tokens, written = found.input_tokens, found.output_tokens
     is_estimated = read_tokens is None or written is None
-    if is_estimated and not message.size:
+    if is_estimated and not found.size:
         return None  # it has failed before its first word: nobody knows whether that cost anything
     if read_tokens is None:
-        read_tokens = turns_before(message).tokens
+        read_tokens = read(lambda: turns_before(db.session.get_one(Message, message_id)).tokens)
     if written is None:
-        written = estimate_of_bytes(_since(earlier, message, "size") or 0)
-    question = db.session.get_one(Message, message.question_id)
-    model = message.model or message.conversation.model
-    price = current_runtime().models.price(model)
+        written = estimate_of_bytes(found.added or 0)
+    price = current_runtime().models.price(found.model)
     return {
-        "message_id": message.id,
-        "user_id": message.asked_by or question.author_id,
-        "conversation_id": message.conversation_id,
-        "model": model,
+        "message_id": message_id,
+        "user_id": found.user_id,
+        "conversation_id": found.conversation_id,
+        "model": found.model,
         "input_tokens": read_tokens,
         "output_tokens": written,
         "estimated": is_estimated,
         "cost": read_tokens * price.read + written * price.written if price else None,
-        "day": today(),
+        "day": today().isoformat(),
     }

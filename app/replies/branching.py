@@ -24,15 +24,13 @@ def branch(message_id: int, user_id: int) -> str:
         raise Unavailable()
     try:
         begun = write_in_turn(lambda: begin_branch(Message.find(message_id), user_id))
-        if not begun.is_complete:
-            _copy(begun, user_id)
-        return begun.public_id
+        return begun.public_id if begun.is_complete else _copy(begun, user_id)
     finally:
         _slots.release()
 
 
-def _copy(begun: Branch, user_id: int) -> None:
+def _copy(begun: Branch, user_id: int) -> str:
     position = 0
     while position < begun.end:
         position = write_in_turn(lambda after=position: copy_part(begun, after))  # type: ignore[misc]
-    write_in_turn(lambda: complete(begun, user_id))
+    return write_in_turn(lambda: complete(begun, user_id))

@@ -42,6 +42,10 @@ class Exchange(NamedTuple):
         """Return about how many tokens it has."""
         return estimate(speech.text for speech in self.speeches)
 
+    def question_alone(self) -> Exchange:
+        """Return it without the answers."""
+        return self._replace(speeches=self.speeches[:1], keys=self.keys[:1])
+
 
 class Context(NamedTuple):
     """What a model reads: about so many tokens. What was said before position `since` is left out;
@@ -104,7 +108,7 @@ def _newest(exchanges: Iterable[Exchange], tokens: int) -> tuple[list[Exchange],
     for exchange in exchanges:
         tokens -= exchange.tokens
         if tokens < 0 or len(kept) == CONTEXT_QUESTIONS:
-            kept = kept or [exchange._replace(speeches=exchange.speeches[:1])]
+            kept = kept or [exchange.question_alone()]
             return kept, kept[0].position
         kept.insert(0, exchange)
     return kept, 0

@@ -13,16 +13,16 @@ from app.background import start_task
 from app.database import find_first, read, write
 from app.direct import DirectStatement
 from app.errors import ShuttingDown, attempt
-from app.events import emit, lists, notifying
+from app.events import emit, lists
 from app.events.announcing import announce
 from app.events.payloads import message_payload
 from app.events.shapes import MessagePayload
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Status, questions
 from app.models.log import read_log
-from app.providers import Event, Note, ProviderError, Settings, Stream, Usage
-from app.replies import titles
-from app.replies.allowance import record_use
+from app.providers import AnsweredBy, Event, Note, ProviderError, Settings, Stream, Usage
+from app.replies import telling, titles
+from app.replies.allowance import note_answering, record_use
 from app.replies.context import Context, turns_before
 from app.replies.context_mark import move_mark
 from app.replies.in_flight import TOO_LONG, Answer
@@ -101,7 +101,7 @@ def conclude(message_id: int) -> None:
     lists.announce(found.conversation_id)
     record_use(message_id)
     store_html_of(message_id)
-    notifying.tell_asker(message_id)
+    telling.tell_asker(message_id)
     titles.title_by_model(message_id)
 
 
@@ -149,6 +149,9 @@ def add_event(answer: Answer, event: Event) -> bool:
         return True
     if isinstance(event, Note):
         answer.note, answer.is_cut = event.sentence, event.is_cut
+        return True
+    if isinstance(event, AnsweredBy):
+        note_answering(answer.message_id, event.model)
         return True
     fits = answer.add(event)
     answer.wake()

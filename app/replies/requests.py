@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 from app.background import start_task
 from app.database import write, write_in_turn
 from app.errors import Conflict
-from app.events import emit, lists, notifying
+from app.events import emit, lists
 from app.events.announcing import announce, rejoin_soon
 from app.events.payloads import (
     conversation_payload,
@@ -28,6 +28,7 @@ from app.models.log import read_log
 from app.models.paging import PAGE_MESSAGES
 from app.models.questions import Change, Question
 from app.models.stats import stats_of
+from app.replies import telling
 from app.replies.addressing import addressed, check_models
 from app.replies.allowance import check_allowance
 from app.replies.generation import conclude, start
@@ -287,7 +288,7 @@ def _announce_messages(effects: Effects) -> None:
     for message in effects.messages:
         announce(emit.message, message)
         if message["id"] == effects.message_id and "mentions" in message:
-            start_task(notifying.tell_mentioned, message["id"])
+            start_task(telling.tell_mentioned, message["id"])
     for text in effects.texts:
         announce(emit.chunk, text)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -13,10 +15,12 @@ from app.config import current_config
 from app.database import write
 from app.errors import NotFound
 from app.extensions import csrf, db
-from app.models import NotificationSettings, User
+from app.models import NotificationSettings, PushSubscription, User
+from app.models.push_subscription import DEVICE_NAME_LENGTH
 from app.schemas import NotificationsForm, check
 from app.views.auth import require_sign_in
 from app.views.errors import ErrorPage
+from app.views.user_agents import describe
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -29,11 +33,16 @@ def show() -> str | Response | ErrorPage:
     """Show the choices."""
     if (refused := require_sign_in()) is not None:
         return refused
-    minutes = current_config().mention_mail_minutes
+    config = current_config()
     return render_template(
         "account/notifications.html",
         settings=NotificationSettings.read(current_user.id),
-        mail_minutes=minutes if mail.is_set_up() else 0,
+        mail_minutes=config.mention_mail_minutes if mail.is_set_up() else 0,
+        push=config.push,
+        devices=_devices() if config.push else [],
+        this_one=g.credential.id,
+        this_browser=describe(request.user_agent.string),
+        longest=DEVICE_NAME_LENGTH,
     )
 
 
@@ -65,6 +74,10 @@ def unsubscribe(token: str) -> str:
     return render_template("unsubscribe.html", token=token, is_done=True)
 
 
+def _devices() -> Sequence[PushSubscription]:
+    return db.session.scalars(PushSubscription.of(current_user.id)).all()
+
+
 def _user_of(token: str) -> int:
     rate_limits.hit("link", network_of(request.remote_addr))
     user_id = summaries.unsubscribed(token)
@@ -78,6 +91,8 @@ def _store(user_id: int, form: NotificationsForm) -> None:
     settings.mentions, settings.answers = form.mentions is not None, form.answers is not None
     if mail.is_set_up():  # else the form has no such box
         settings.mail = form.mail is not None
+    if current_config().push:
+        settings.shows_text = form.shows_text is not None
 
 
 def _end_mails(user_id: int) -> None:

@@ -45,7 +45,7 @@ const METHODS = ["waiting", "trying", "connected", "refused"];
 let socket, notified;
 
 const connection = (...options) => {
-  const notify = (name) => (...values) => notified.push([name, ...values].join(" "));
+  const notify = (name) => (...values) => notified.push([name, ...values].join(" ").trim());
   const observer = Object.fromEntries(METHODS.map((name) => [name, notify(name)]));
   const connection = new Connection(socket, observer, ...options);
   socket.connect();
@@ -87,6 +87,15 @@ describe("a connection", () => {
     }
     assert.equal(socket.attempts, 20);
     assert.ok(notified.includes("waiting 15") && !notified.includes("waiting 16"));
+  });
+
+  test("says why the server has refused an attempt, and tries again", () => {
+    connection();
+    socket.refuse("rate_limited");
+    assert.equal(notified.at(-1), "waiting 1 rate_limited");
+    mock.timers.tick(1000);
+    socket.fail();
+    assert.equal(notified.at(-1), "waiting 2");
   });
 
   test("starts again with a short delay once it was connected", () => {

@@ -6,7 +6,7 @@ import pytest
 
 from app.config import Config
 from app.models.offered_model import Offer
-from app.providers import Models, Note, Text, Turn, Usage
+from app.providers import AnsweredBy, Models, Note, Text, Turn, Usage
 from app.providers.base import Cancelled, PermanentError, TransientError
 from app.providers.call import TimeLimits
 from app.providers.falling_back import FallingBackStream
@@ -21,12 +21,13 @@ AWAY = TransientError("Away.")
 
 def falling_back(*first: object, second: tuple[object, ...] = (Text("yes"),)) -> FallingBackStream:
     streams = [ScriptedStream(says) for says in (first, second)]  # type: ignore[arg-type]
-    return FallingBackStream(streams[0], lambda: streams[1], "So-and-so.")
+    return FallingBackStream(streams[0], lambda: streams[1], "b", "So-and-so.")
 
 
 def test_the_second_answers_where_the_first_is_away() -> None:
     stream = falling_back(AWAY, second=(Text("yes"), Usage(1, 2), Note("Cut.")))
-    assert list(stream) == [Text("yes"), Usage(1, 2), Note("So-and-so. Cut.")]
+    noted = Note("So-and-so. Cut.")
+    assert list(stream) == [AnsweredBy("b"), Text("yes"), Usage(1, 2), noted]
 
 
 def test_an_answer_of_the_second_that_was_cut_can_go_on() -> None:
@@ -46,7 +47,7 @@ def test_what_has_begun_or_does_not_pass_is_not_asked_elsewhere(says: tuple[obje
 
 def test_a_stream_that_was_closed_meanwhile_closes_the_second() -> None:
     second = ScriptedStream([Text("yes")])
-    stream = FallingBackStream(ScriptedStream([AWAY]), lambda: second, "")
+    stream = FallingBackStream(ScriptedStream([AWAY]), lambda: second, "b", "")
     stream.close()
     assert list(stream) and second.closed == 1
 
@@ -63,6 +64,7 @@ def test_a_fallback_may_be_any_model(fake: FakeModel, monkeypatch: pytest.Monkey
     stored = {each.name: stored_model(each, None) for each in offers}
     models = set_up.with_stored(stored)
     got = read(models.stream("acme:503", [Turn("user", "Why?")]))
+    assert AnsweredBy("acme:openai-text") in got.events
     assert got.content and got.note == "503 did not answer, so Openai-text did."
     alone = read(models.trial("acme:503", [Turn("user", "Why?")], LIMITS))
     assert isinstance(alone.error, TransientError)

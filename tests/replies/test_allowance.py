@@ -12,12 +12,13 @@ from app.config import Limit, Price, parse_limit
 from app.extensions import db
 from app.models import Message, Status, User
 from app.models.model_use import ModelUse, Sums, first_of_next_month, month_of
-from app.providers import Text, Usage
-from app.replies.allowance import check_allowance, record_use, warning_for
+from app.providers import AnsweredBy, Text, Usage
+from app.replies.allowance import check_allowance, note_answering, record_use, warning_for
 from app.replies.generation import conclude
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 from tests.support.scripted_models import ScriptedModels
+from tests.support.socket import Socket
 
 PRICE = Price(10_000, 100_000)  # a dollar, and ten
 
@@ -29,6 +30,13 @@ class Priced(ScriptedModels):
 
     def price(self, _name: str | None) -> Price:  # type: ignore[override]
         return PRICE
+
+
+class Fallback(Priced):
+    """Models of which the one that is asked first costs ten times as much."""
+
+    def price(self, name: str | None) -> Price:  # type: ignore[override]
+        return PRICE if name == "other" else Price(10 * PRICE.read, 10 * PRICE.written)
 
 
 def used(harness: Harness, person: Person) -> Sums:
@@ -56,6 +64,21 @@ def test_an_answer_counts_once_for_whoever_asked_at_the_price_of_that_time(
     assert used(harness, cast.olive) == Sums()
     harness.script()
     assert used(harness, cast.max).cost == cost
+
+
+def test_a_fallback_counts_at_its_own_price(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    harness.runtime.models = Fallback()  # type: ignore[assignment]
+    pieces = (AnsweredBy("other"), Text("Yes."), Usage(1000, 20))
+    answer = harness.answered(conversation, cast.max, *pieces)
+    record_use(answer.message_id)
+    assert used(harness, cast.max).cost == 1000 * PRICE.read + 20 * PRICE.written
+    found = db.select(ModelUse.model)
+    assert harness.database.read(lambda: db.session.scalars(found).all()) == ["other"]
+    assert harness.database.messages(conversation)[-1].model == "demo"
+    harness.database.write(lambda: db.session.execute(db.delete(Message)))
+    note_answering(answer.message_id, "other")  # of an answer that is gone
 
 
 def test_a_retry_counts_for_whoever_asks_for_it(
@@ -90,6 +113,12 @@ def test_somebody_is_warned_and_then_refused(
 ) -> None:
     limit(harness, cast.max, "1000 tokens")
     key, max_ = harness.user(cast.max), harness.reader(cast.max, conversation)
+    olive = harness.reader(cast.olive, conversation)
+    for reader in (max_, olive):
+        assert reader.ask("conversations", {"follow": True})["ok"]
+
+    def warnings(reader: Socket) -> list[str]:
+        return [data["warning"] for name, data in reader.received() if name == "allowance"]
 
     def use(tokens: int) -> str:
         answer = harness.answered(conversation, cast.max, Text("Yes."), Usage(tokens, 0))
@@ -97,8 +126,12 @@ def test_somebody_is_warned_and_then_refused(
         return harness.database.read(lambda: warning_for(db.session.get_one(User, key)))
 
     assert use(799) == ""
-    assert use(1) == "You have used 80% of your limit of 1,000 tokens for this month."
-    assert use(400).startswith("You have used your limit of 1,000 tokens for this month.")
+    assert warnings(max_) == []
+    near = use(1)
+    assert near == "You have used 80% of your limit of 1,000 tokens for this month."
+    reached = use(400)
+    assert reached.startswith("You have used your limit of 1,000 tokens for this month.")
+    assert warnings(max_) == [near, reached] and warnings(olive) == []
     last = harness.answered(conversation, cast.olive, Text("Yes."), Usage(1, 1))
     before = harness.database.messages(conversation)
     question = before[-4].id

@@ -189,6 +189,27 @@ def test_what_is_pinned_is_sent_once_and_in_its_place_where_it_fits(
     assert turns_for(harness, reply) == [("user", "And?"), ("assistant", "1"), ("user", "2?")]
 
 
+def test_a_pinned_answer_is_sent_where_its_exchange_is_cut(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two models answer a question: what the first has said leaves no room for its exchange."""
+    monkeypatch.setattr(context, "CONTEXT_TOKENS", 200)
+    key, user = harness.key(conversation), harness.user(cast.olive)
+    first = replies.ask(key, user, "Both?", None, asks=("demo", "other"))["reply"]
+    harness.later.pop()
+    answer = harness.prepare(harness.message_key(first))
+    generation.add_event(answer, Text("x" * 210))
+    answer.end(generation.Status.COMPLETE)
+    harness.flush()
+    pin(harness, cast, first)
+    generation.start_next(key)
+    _, (second,) = harness.later.pop()
+    monkeypatch.setattr(context, "CONTEXT_TOKENS", 105)
+    monkeypatch.setattr(context, "PINNED_SHARE", 1)
+    sent = harness.database.read(lambda: turns_before(db.session.get_one(Message, second)).turns)
+    assert [turn.content for turn in sent] == ["x" * 210, "Both?"]
+
+
 def test_of_much_that_is_pinned_the_oldest_is_left_out(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

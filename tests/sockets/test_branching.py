@@ -18,6 +18,7 @@ from app.models.message import NOT_SHOWN
 from app.models.rights import MemberRole
 from app.models.sweeping import remove_some, swept
 from app.providers import Note, Text, Thinking, Usage
+from app.replies import branching as branching_requests
 from tests.support.cast import Cast
 from tests.support.database import Stored
 from tests.support.harness import Harness
@@ -114,6 +115,30 @@ def test_asked_twice_it_is_the_same_until_somebody_writes_in_it(
     max.ask("send", {"conversation": copy["conversation"], "content": "And then?"})
     other = branch(max, talk[-1].id)
     assert other["ok"] and other != copy
+
+
+def test_two_presses_at_one_moment_make_one(
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    talk: list[Stored],
+    max: Socket,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second press begins and ends while the first one copies."""
+    acks: list[dict[str, Any]] = []
+    copy = branching_requests._copy
+
+    def after_another(begun: Branch, user_id: int) -> str:
+        monkeypatch.setattr(branching_requests, "_copy", copy)
+        acks.append(branch(harness.reader(cast.max), talk[-1].id))
+        return copy(begun, user_id)
+
+    monkeypatch.setattr(branching_requests, "_copy", after_another)
+    acks.append(branch(max, talk[-1].id))
+    assert acks[0]["ok"] and acks[0] == acks[1]
+    listed = max.ask("conversations")["conversations"]
+    assert [each["title"] for each in listed].count("Branch of Tests") == 1
 
 
 def test_a_branch_of_a_branch_is_called_the_same(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +49,41 @@ def test_readers_of_both_processes_receive_an_answer_of_either(
         late = read(cast.max, where, there.url)
 
         assert agreed([olive, *others, late], reply, database).status == "complete"
+
+
+def test_what_is_pressed_in_both_at_one_moment_happens_once(
+    pair: Pair, database: Database, cast: Cast, read: Read
+) -> None:
+    """A cut answer goes on once, and one person's branch is one."""
+    where = database.conversation(cast.olive, cast.max)
+    tabs = [read(cast.max, where, server.url) for server in pair]
+    for _ in range(3):
+        reply = tabs[0].send(ENDLESS)["reply"]
+        for tab in tabs:
+            eventually(lambda tab=tab, reply=reply: tab.has_text(reply))
+        assert tabs[0].ask("stop", {"id": reply})["ok"]
+        agreed(tabs, reply, database)
+        branches = at_once(tabs, "branch", reply)
+        assert branches[0]["ok"] and branches[0] == branches[1]
+        goes_on = at_once(tabs, "continue", reply)
+        assert sorted(ack["ok"] for ack in goes_on) == [False, True]
+        [begun] = [ack["reply"] for ack in goes_on if ack["ok"]]
+        assert tabs[0].ask("stop", {"id": begun})["ok"]
+        assert agreed(tabs, begun, database).status == "stopped"
+    listed = tabs[0].ask("conversations", {})["conversations"]
+    assert sum(each["title"] == "Branch of Tests" for each in listed) == 3
+
+
+def at_once(tabs: list[Reader], event: str, message: str) -> list[dict[str, Any]]:
+    """Send an event about a message on several connections at one moment; return the replies."""
+    ready = threading.Barrier(len(tabs))
+
+    def ask(tab: Reader) -> dict[str, Any]:
+        ready.wait()
+        return tab.ask(event, {"id": message})
+
+    with ThreadPoolExecutor(len(tabs)) as pool:
+        return list(pool.map(ask, tabs))
 
 
 def test_stop_retry_and_waiting_questions_work_through_the_other_process(

@@ -37,12 +37,11 @@ export class Composer {
     return this.#form.text === "";
   }
 
-  /** Asks a question, unless something else is written; returns whether it does. */
+  /** Asks a question, unless another one waits; what is written comes back after that. */
   ask(content) {
-    if (!this.isEmpty || this.#outbox.pending || this.#isClosed) return false;
-    this.#fill({ content });
+    if (this.#outbox.pending || this.#isClosed) return;
+    this.#fill({ content, textBeforeEdit: this.#form.text });
     this.#form.submit();
-    return true;
   }
 
   /** Starts to edit a question. */
@@ -144,7 +143,7 @@ export class Composer {
   #remaining({ content, edits }, error) {
     const textBeforeEdit = this.#textBeforeEdit;
     if (!error) return { content: textBeforeEdit };
-    if (!TOO_LATE.has(error.error)) return { content, edits, textBeforeEdit };
+    if (edits && !TOO_LATE.has(error.error)) return { content, edits, textBeforeEdit };
     return { content: [content, textBeforeEdit].filter(Boolean).join("\n\n") };
   }
 

@@ -5,6 +5,7 @@ import { Connection, newSocket } from "midstream-reader/connection";
 
 const LOST = "The connection is lost.";
 const BACK = "The connection is back.";
+const CROWDED = "The server has too many connections to this account, or gets too many events.";
 const SIGNED_OUT = ["You are signed out.", "Sign in"];
 const LOAD_AGAIN = "Load again";
 
@@ -18,17 +19,19 @@ export class PageConnection {
   #socket;
   #banner;
   #status;
-  #isLost = false;
+  #problem = ""; // the sentence that says why it is not connected
   #connection;
   #unauthorized;
+  #crowded;
   #showAgain = () => {};
 
-  /** Keeps a socket connected, which a page need not show; unauthorized: what it shows to whoever may not connect. */
-  constructor(socket, unauthorized = SIGNED_OUT) {
-    [this.#socket, this.#unauthorized] = [socket, unauthorized];
+  /** Keeps a socket connected, which a page need not show; unauthorized: what it shows to whoever may not connect,
+      and crowded: why others may not at the moment. */
+  constructor(socket, unauthorized = SIGNED_OUT, crowded = CROWDED) {
+    [this.#socket, this.#unauthorized, this.#crowded] = [socket, unauthorized, crowded];
     this.#connection = new Connection(socket, {
-      waiting: (seconds) => this.#lost(`Next try in ${seconds} s.`),
-      trying: () => this.#isLost && this.#lost("Trying …"),
+      waiting: (seconds, code) => this.#lost(`Next try in ${seconds} s.`, this.#why(code)),
+      trying: () => this.#problem && this.#lost("Trying …", this.#problem),
       connected: () => this.#connected(),
       refused: (code, sentence) => this.#refused(code, sentence),
     });
@@ -64,15 +67,19 @@ export class PageConnection {
     this.#connection.retryNow();
   }
 
-  #lost(plan) {
-    if (!this.#isLost) this.#status?.report(LOST);
-    this.#isLost = true;
-    this.#show(() => this.#banner?.showSoon(`${LOST} ${plan}`, "Try now", () => this.retryNow()));
+  #why(code) {
+    return code === "rate_limited" ? this.#crowded : LOST;
+  }
+
+  #lost(plan, problem) {
+    if (this.#problem !== problem) this.#status?.report(problem);
+    this.#problem = problem;
+    this.#show(() => this.#banner?.showSoon(`${problem} ${plan}`, "Try now", () => this.retryNow()));
   }
 
   #connected() {
-    if (this.#isLost) this.#status?.report(BACK);
-    this.#isLost = false;
+    if (this.#problem) this.#status?.report(BACK);
+    this.#problem = "";
     this.#showAgain = () => {};
     this.#banner?.hide();
   }

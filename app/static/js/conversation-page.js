@@ -146,5 +146,6 @@ export class ConversationPage {
 
 /** Without scripts the form of examples is sent to the server. */
 function askExample(composer, event) {
-  if (composer.ask(event.submitter.value)) event.preventDefault();
+  event.preventDefault();
+  composer.ask(event.submitter.value);
 }

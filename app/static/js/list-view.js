@@ -4,7 +4,7 @@ import { ConversationList, ListFollower } from "midstream-reader/conversation-li
 
 import { localize } from "./formatting.js";
 import { capped, setCount } from "./navigation.js";
-import { listenForNotifications, showBadge } from "./notifying.js";
+import { listenForNotifications, listenForWarnings, showBadge } from "./notifying.js";
 
 const PLACEHOLDER = "CONVERSATION"; // for the id, in addresses
 const NEAR = "400px";
@@ -20,6 +20,7 @@ export function startList(element, socket) {
     rootMargin: NEAR,
   });
   listenForNotifications(socket, JSON.parse(element.dataset.labels));
+  listenForWarnings(socket);
   const request = { archived: element.dataset.archived === "true" };
   const follower = new ListFollower(socket, list, request, element.dataset.next, (next) => {
     older.hidden = !next;

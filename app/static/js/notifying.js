@@ -1,4 +1,4 @@
-// What tells of new messages outside of the page: a number on the app's icon, a dot on the tab's, and the browser's
+// What tells of a monthly limit, and of new messages outside of the page: a number on the app's icon, a dot on the tab's, and the browser's
 // notifications while the page is hidden. They say who and where, and nothing of the text.
 
 import { addressOf } from "./navigation.js";
@@ -22,6 +22,16 @@ export function showBadge(count) {
 export function listenForNotifications(socket, labels) {
   socket.on("notification", (told) => {
     if (document.hidden && window.Notification?.permission === "granted") show(told, labels);
+  });
+}
+
+/** Shows what a socket is told of a monthly limit, where the page has a field to write in. */
+export function listenForWarnings(socket) {
+  socket.on("allowance", ({ warning }) => {
+    const text = document.querySelector("[data-warning-text]");
+    if (!text) return;
+    text.textContent = warning;
+    text.parentElement.hidden = false;
   });
 }
 

@@ -13,13 +13,14 @@ import { AutoScroll } from "./scrolling.js";
 import { ThinkingChoices } from "./thinking.js";
 
 const ENDED = ["This link can't be used any more.", "Load again"];
+const CROWDED = "Too many people read along by links at the moment, so this page does not follow.";
 
 const main = document.querySelector("main");
 const [messages, complaint] = [main.querySelector("[data-messages]"), main.querySelector("[data-complaint]")];
 const status = new StatusLine(main.querySelector("[data-status-line]"));
 const banner = new Banner(main.querySelector("[data-banner]"), messages);
 const socket = newPageSocket({ auth: { share: main.dataset.shared } });
-const connection = new PageConnection(socket, ENDED);
+const connection = new PageConnection(socket, ENDED, CROWDED);
 const choices = new ThinkingChoices({ getItem: () => null, setItem: () => {} }, ""); // strangers see none
 const view = new ConversationView(main, { banner, status }, choices, { not_found: ENDED });
 const log = new MessageLog(main.dataset.conversation, view.read());

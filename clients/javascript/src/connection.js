@@ -32,13 +32,14 @@ export class Connection {
   #observer;
   #reconnectMs;
   #deadline; // when to give up
+  #why; // the code with which the server has refused the last attempt; "" for none
   #backoff = new Backoff(...DELAYS_MS);
   #next = 0; // when to try again
   #timer = null;
 
   /**
-   * Notifies observer by waiting(seconds), trying(), connected() and refused(code, sentence), each of which
-   * is optional. After reconnectMs it gives up, and the first attempt is the only one; without it, it
+   * Notifies observer by waiting(seconds, code), trying(), connected() and refused(code, sentence), each of which
+   * is optional; the code is one of TRANSIENT, or "". After reconnectMs it gives up, and the first attempt is the only one; without it, it
    * always tries again.
    */
   constructor(socket, observer, reconnectMs = Infinity) {
@@ -80,10 +81,11 @@ export class Connection {
     const isRefused = !this.#socket.active && !TRANSIENT.has(why);
     if (isRefused) this.#observer.refused?.(why in SENTENCES ? why : "protocol", SENTENCES[why] ?? why);
     else if (Date.now() > this.#deadline) this.#observer.refused?.(...UNREACHABLE);
-    else this.#wait();
+    else this.#wait(TRANSIENT.has(why) ? why : "");
   }
 
-  #wait() {
+  #wait(why = "") {
+    this.#why = why;
     this.#backoff.increase();
     this.#next = Date.now() + this.#backoff.jittered();
     this.#tick();
@@ -92,7 +94,7 @@ export class Connection {
   #tick() {
     const left = this.#next - Date.now();
     if (left <= 0) return this.retryNow();
-    this.#observer.waiting?.(Math.ceil(left / 1000));
+    this.#observer.waiting?.(Math.ceil(left / 1000), this.#why);
     this.#timer = setTimeout(() => this.#tick(), Math.min(left, TICK_MS));
   }
 

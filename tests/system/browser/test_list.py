@@ -56,10 +56,13 @@ def test_an_example_question_keeps_the_draft(
 ) -> None:
     where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
+    tab.page.evaluate("window.isTheSamePage = true")
     tab.page.fill("[data-composer-text]", "half a thought")
     tab.page.get_by_role("button", name="Why is the sky blue?").click()
     expect(tab.page.locator("article")).to_have_count(2)
     expect(tab.page.locator("[data-composer-text]")).to_have_value("half a thought")
+    assert tab.page.evaluate("window.isTheSamePage"), "the page has been reloaded"
+    assert database.messages(where)[0].content == "Why is the sky blue?"
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.cast import Cast
+from app.models import User
+from tests.support.cast import Cast, Person
 from tests.support.database import Database
 from tests.support.waiting import eventually
 from tests.system.browser.axe import assert_accessible
@@ -90,3 +91,29 @@ def test_the_browser_is_asked_by_a_button_alone(open_tab: Open, cast: Cast) -> N
     )
     expect(button).to_be_hidden()
     assert_accessible(page)
+
+
+def test_who_reaches_a_limit_reads_so_on_every_page_at_once(
+    open_tab: Open, cast: Cast, database: Database
+) -> None:
+    limit(database, cast.rex, "20 tokens")
+    where, other = (database.conversation(cast.rex, title=title) for title in ("Long", "Other"))
+    rex, elsewhere = (open_tab(cast.rex, f"/conversations/{each}") for each in (where, other))
+    warning = elsewhere.page.locator(".composer-warning")
+    expect(warning).to_be_hidden()
+    rex.ask("/tokens 60 /rate 0 How?")
+    for tab in (rex, elsewhere):
+        expect(tab.page.locator(".composer-warning")).to_contain_text("You have used your limit")
+    assert_accessible(elsewhere.page)
+    limit(database, cast.rex, None)
+
+
+def limit(database: Database, person: Person, text: str | None) -> None:
+    """Let a person use so much in a month."""
+
+    def work() -> None:
+        user = User.by_email(person.email)
+        assert user
+        user.monthly_limit = text
+
+    database.write(work)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.support.sharing import revoke, share
+from tests.support.reader import Reader
+from tests.support.server import Server
+from tests.support.sharing import found, revoke, share
+from tests.support.waiting import eventually
 from tests.system.browser.axe import assert_accessible
 from tests.system.browser.tab import Tab
 
@@ -69,6 +73,25 @@ def test_a_stranger_reads_along_as_everybody_until_the_link_is_revoked(
     assert stranger.page.locator("article").count() == 4
     stranger.page.get_by_role("button", name="Load again").click()
     expect(stranger.page.locator("h1")).to_contain_text("This link can't be used any more")
+
+
+def test_one_too_many_is_told_so_and_gets_in_when_there_is_room(
+    open_tab: Open, cast: Cast, database: Database, where: str, server: Server, tmp_path: Path
+) -> None:
+    secret = share(database, where, cast.olive)
+    first = Reader(secret, found(database, secret).public_id)
+    log = tmp_path / "server.log"
+    with Server(server.database_url, log, MAX_CONNECTIONS_PER_SHARE="1") as crowded:
+        first.connect(crowded.url)
+        eventually(lambda: first.acks)
+        page = open_tab(None, f"/share/{secret}", crowded.url).page
+        banner = page.locator("[data-banner-text]")
+        expect(banner).to_contain_text("Too many people read along by links at the moment")
+        expect(banner).to_contain_text("Next try in")
+        first.close()
+        page.get_by_role("button", name="Try now").click()
+        expect(banner).to_be_hidden()
+        page.close()
 
 
 def test_a_link_to_an_answer_follows_its_versions_alone(
