@@ -1,6 +1,6 @@
 """Every setting, read from the environment once and checked; docs/operations.md explains each.
 
-This module imports nothing of the app: whatever may need a setting can import it.
+This module imports nothing of the app but groups of settings: whatever may need one can import it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from limits import RateLimitItem, parse
 from redis.connection import parse_url
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+from app.file_settings import FileSettings
 
 INSTANCE = Path(__file__).resolve().parent.parent / "instance"
 ASYNC_MODES = ("eventlet", "threading")
@@ -71,6 +73,8 @@ class RateLimits(NamedTuple):
     token: RateLimitItem | None = parse("60 per minute")
     invite: RateLimitItem | None = parse("60 per minute")
     link: RateLimitItem | None = parse("60 per minute")
+    upload: RateLimitItem | None = parse("120 per minute")
+    file: RateLimitItem | None = parse("1200 per minute")  # files and their thumbnails
     share: RateLimitItem | None = parse("1200 per minute")  # of one address: pages and joins
     admin: RateLimitItem | None = parse("120 per minute")
     register: RateLimitItem | None = parse("30 per hour")
@@ -167,6 +171,8 @@ class Config:
     async_mode: str = "threading"
     models: tuple[str, ...] | None = None
     title_model: str | None = None
+    vision_models: tuple[str, ...] = ()  # of the settings' models those that see pictures
+    files: FileSettings = field(default_factory=FileSettings)
     prices: Mapping[str, Price] = field(default_factory=dict)  # by model
     mention_mail_minutes: int = 15
     monthly_limit: Limit | None = None  # of each person
@@ -206,6 +212,8 @@ class Config:
             async_mode=_choice(env, "ASYNC_MODE", ASYNC_MODES),
             models=_names(env.get("MODELS", "")),
             title_model=env.get("TITLE_MODEL", "").strip() or None,
+            vision_models=_names(env.get("VISION_MODELS", "")) or (),
+            files=FileSettings.from_env(env, _number),
             prices=_prices(env),
             monthly_limit=_monthly_limit(env),
             commit_interval_seconds=_number(env, "BEAT_MS", 40.0, least=0, most=MOST_MS) / 1000,

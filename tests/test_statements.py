@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import pytest
@@ -42,6 +43,7 @@ from tests.support.http_session import csrf_token
 from tests.support.sharing import Stranger, found, share
 from tests.support.socket import Socket
 from tests.support.statements import collected
+from tests.support.uploads import add_file
 
 FEW, MANY = 2, 12
 
@@ -67,6 +69,8 @@ PAGES = {
     "GET /conversations/<public_id>": 10,
     "GET /conversations/<public_id>/export.json": 13,
     "GET /conversations/<public_id>/export.md": 10,
+    "GET /conversations/<public_id>/files/<file_id>": 5,
+    "GET /conversations/<public_id>/files/<file_id>/thumbnail": 4,
     "GET /conversations/<public_id>/links": 1,
     "GET /conversations/<public_id>/messages/<message_id>": 6,
     "GET /conversations/<public_id>/messages/<message_id>/options": 5,
@@ -117,13 +121,15 @@ PAGES = {
     "POST /conversations/<public_id>/archive": 9,
     "POST /conversations/<public_id>/asking": 9,
     "POST /conversations/<public_id>/delete": 10,
+    "POST /conversations/<public_id>/files": 8,
+    "POST /conversations/<public_id>/files/<file_id>/remove": 7,
     "POST /conversations/<public_id>/links": 9,
     "POST /conversations/<public_id>/links/revoke": 8,
     "POST /conversations/<public_id>/messages": 17,
-    "POST /conversations/<public_id>/messages/<message_id>/branch": 27,
+    "POST /conversations/<public_id>/messages/<message_id>/branch": 28,
     "POST /conversations/<public_id>/messages/<message_id>/choose": 22,
     "POST /conversations/<public_id>/messages/<message_id>/continue": 21,
-    "POST /conversations/<public_id>/messages/<message_id>/edit": 21,
+    "POST /conversations/<public_id>/messages/<message_id>/edit": 23,
     "POST /conversations/<public_id>/messages/<message_id>/pin": 13,
     "POST /conversations/<public_id>/messages/<message_id>/react": 12,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 16,
@@ -165,13 +171,13 @@ QUERIES = {
     "GET /conversations/<public_id>?version=<question>": 12,
 }
 EVENTS = {
-    "branch": 25,
+    "branch": 26,
     "choose": 20,
     "connect": 1,
     "continue": 17,
     "conversations": 2,
     "create": 7,
-    "edit": 19,
+    "edit": 21,
     "history": 3,
     "join": 4,
     "leave": 0,
@@ -254,6 +260,7 @@ class Place(NamedTuple):
     provider: str  # that the person, an administrator, has added
     model: int
     assistant: str
+    file: str  # of the question
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
@@ -320,6 +327,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         rule = rule.replace("<public_id>", here.assistant)
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
     path = path.replace("<secret>", here.secret)
+    path = path.replace("<file_id>", here.file)
     if "<token>" in path:
         path = path.replace("<token>", no_mail(harness, here))
     path = path.replace("<name>", here.provider).replace("<int:key>", str(here.model))
@@ -339,6 +347,8 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         "name": f"new-{here.provider}",
         **FORMS.get(rule, {}),
     }
+    if rule.endswith("/files"):
+        fields["file"] = (BytesIO(b"A text"), "a.txt")
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
 
 
@@ -467,9 +477,9 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     provider = person.name.lower()
     model = database.write(lambda: add_models(key, provider, authors))
     assistant = database.write(lambda: add_assistants(key, amount))
-    return Place(
-        person, amount, *ids, edited_in, edited, bots[0], others, secret, provider, model, assistant
-    )
+    files = [add_file(database, key, question) for _ in range(amount)]
+    rest = (bots[0], others, secret, provider, model, assistant, files[0])
+    return Place(person, amount, *ids, edited_in, edited, *rest)
 
 
 def add_assistants(user_id: int, amount: int) -> str:

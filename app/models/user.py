@@ -42,6 +42,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     password_hash: Mapped[str] = mapped_column(String(200))
     is_bot: Mapped[bool] = mapped_column(default=False)
     is_admin: Mapped[bool] = mapped_column(default=False)
+    avatar: Mapped[str | None] = mapped_column(String(32))  # the public id of their picture
     monthly_limit: Mapped[str | None] = mapped_column(String(30))  # None: that of the settings
     created_at: Mapped[Timestamp]
     disabled_at: Mapped[OptionalTimestamp]
@@ -117,6 +118,10 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def rename(self, name: str) -> None:
         """Give this account another name, and tell the readers of its latest conversations."""
         self.name = name
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell the readers of this account's latest conversations how it looks."""
         latest = self.conversations_of(self.id).order_by(Conversation.updated_at.desc())
         told = db.session.scalars(latest.limit(TOLD_CONVERSATIONS))
         ControlEvent.post(Kind.DESCRIBE, *(room_of(each.public_id) for each in told))

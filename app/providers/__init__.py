@@ -6,6 +6,7 @@ Nothing is contacted, and no model is loaded, before the first question.
 from app.providers.base import (
     Event,
     Note,
+    Picture,
     Piece,
     ProviderError,
     Settings,
@@ -24,6 +25,7 @@ __all__ = [
     "Event",
     "Models",
     "Note",
+    "Picture",
     "Piece",
     "ProviderError",
     "Settings",

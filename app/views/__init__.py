@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.config import Config
+from app.config import Config, current_config
 from app.events.payloads import FORMER_MEMBER, rfc3339
 from app.replies import current_runtime
 from app.views import (
@@ -16,6 +16,7 @@ from app.views import (
     conversations,
     errors,
     exports,
+    files,
     forms,
     headers,
     health,
@@ -41,6 +42,8 @@ from app.views.formatting import (
     capped,
     cost,
     day,
+    file_about,
+    file_size,
     full_date,
     parameters,
     short_date,
@@ -56,6 +59,7 @@ _BLUEPRINTS = (
     conversation_options.blueprint,
     conversations.blueprint,
     exports.blueprint,
+    files.blueprint,
     health.blueprint,
     installing.blueprint,
     invitations.blueprint,
@@ -96,7 +100,10 @@ def register(app: Flask, config: Config) -> None:
         initials,
         named,
         capped,
+        file_about,
+        file_size,
     ):
         app.add_template_filter(template_filter)
+    app.jinja_env.globals["file_settings"] = lambda: current_config().files
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
     app.jinja_env.globals["price_of"] = lambda name: current_runtime().models.price(name)

@@ -30,6 +30,8 @@ FIELDS = (
         "price_read",
         "price_written",
         "picture",
+        "files",
+        "sees",
         "system_prompt",
         "temperature",
     ),
