@@ -30,6 +30,7 @@ from app.models import (
     SignIn,
     User,
 )
+from app.models.avatar import change_avatar
 from app.models.link import Purpose
 from app.models.model_provider import Api
 from app.models.offered_model import Audience
@@ -64,6 +65,7 @@ PAGES = {
     "GET /account/use": 8,
     "GET /admin/use": 8,
     "GET /assistants": 2,
+    "GET /avatars/<avatar_id>": 2,
     "GET /assistants/<public_id>": 2,
     "GET /conversations": 4,
     "GET /conversations/<public_id>": 10,
@@ -100,6 +102,7 @@ PAGES = {
     "POST /account": 6,
     "POST /account/notifications": 5,
     "POST /account/password": 13,
+    "POST /account/picture": 7,
     "POST /account/sign-ins/end": 5,
     "POST /account/sign-out": 5,
     "POST /account/tokens": 5,
@@ -210,6 +213,7 @@ FORMS = {
     "/admin/providers": {"api": "openai"},
     "/admin/providers/<name>/models": {"model": "new"},
     "/account": {"name": "Another"},
+    "/account/picture": {"remove": "1"},
     "/account/password": {"current": PASSWORD, "new": "a new one, long enough"},
     "/account/tokens": {"name": "new"},
     "/account/tokens/revoke": {"name": "tests"},
@@ -261,6 +265,7 @@ class Place(NamedTuple):
     model: int
     assistant: str
     file: str  # of the question
+    avatar: str
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
@@ -327,7 +332,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         rule = rule.replace("<public_id>", here.assistant)
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
     path = path.replace("<secret>", here.secret)
-    path = path.replace("<file_id>", here.file)
+    path = path.replace("<file_id>", here.file).replace("<avatar_id>", here.avatar)
     if "<token>" in path:
         path = path.replace("<token>", no_mail(harness, here))
     path = path.replace("<name>", here.provider).replace("<int:key>", str(here.model))
@@ -478,8 +483,15 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     model = database.write(lambda: add_models(key, provider, authors))
     assistant = database.write(lambda: add_assistants(key, amount))
     files = [add_file(database, key, question) for _ in range(amount)]
-    rest = (bots[0], others, secret, provider, model, assistant, files[0])
+    avatar = database.write(lambda: add_avatar(key))
+    rest = (bots[0], others, secret, provider, model, assistant, files[0], avatar)
     return Place(person, amount, *ids, edited_in, edited, *rest)
+
+
+def add_avatar(user_id: int) -> str:
+    user = db.session.get_one(User, user_id)
+    change_avatar(user, b"a picture")
+    return str(user.avatar)
 
 
 def add_assistants(user_id: int, amount: int) -> str:

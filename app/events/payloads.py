@@ -212,6 +212,8 @@ def person_payload(conversation_id: str, member: Member) -> PersonPayload:
         payload["bot"] = True
     if member.read:
         payload["read"] = member.read
+    if member.avatar:
+        payload["avatar"] = member.avatar
     return payload
 
 

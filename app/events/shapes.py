@@ -84,7 +84,7 @@ class MessagePayload(ProgressPayload):
 
 class PersonPayload(TypedDict):
     """A member of a conversation: its role says what it may do; `sender` is as in its messages.
-    It has read up to position `read`.
+    It has read up to position `read`, and has a picture with the id `avatar`.
 
     Sent in a ConversationPayload.
     """
@@ -94,6 +94,7 @@ class PersonPayload(TypedDict):
     role: str
     bot: NotRequired[bool]
     read: NotRequired[int]
+    avatar: NotRequired[str]
 
 
 class SettingsPayload(TypedDict, total=False):

@@ -1,4 +1,5 @@
-"""What becomes of an upload: its content is looked at, and it is stored as somebody's own."""
+"""What becomes of an upload: its content is looked at, and it is stored as somebody's own, or made
+into their avatar."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 from app.config import current_config
 from app.database import release, write
 from app.errors import Forbidden, TooLarge
-from app.files.inspecting import Found, in_turn, inspect
+from app.files.inspecting import Found, avatar_of, in_turn, inspect
 from app.models.file import File, clean_name
 from app.providers.tokens import estimate
 
@@ -29,11 +30,25 @@ def upload(user_id: int, name: str | None, read: Callable[[int], bytes]) -> Mapp
         raise Forbidden(NO_FILES)
     release()
     with in_turn():
-        data = read(settings.bytes + 1)
-        if len(data) > settings.bytes:
-            raise TooLarge(TOO_LARGE.format(name=named, most=settings.megabytes))
+        data = _content(named, read)
         found = inspect(named, data, settings.megapixels)
         return write(lambda: _add(user_id, named, data, found))
+
+
+def avatar(name: str | None, read: Callable[[int], bytes]) -> bytes:
+    """Return an uploaded picture as an avatar. Raises as `upload` does."""
+    settings, named = current_config().files, clean_name(name)
+    release()
+    with in_turn():
+        return avatar_of(named, _content(named, read), settings.megapixels)
+
+
+def _content(name: str, read: Callable[[int], bytes]) -> bytes:
+    settings = current_config().files
+    data = read(settings.bytes + 1)
+    if len(data) > settings.bytes:
+        raise TooLarge(TOO_LARGE.format(name=name, most=settings.megabytes))
+    return data
 
 
 def _add(user_id: int, name: str, data: bytes, found: Found) -> Mapping[str, Any]:

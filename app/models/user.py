@@ -147,18 +147,20 @@ def user_room(user_id: int) -> str:
 
 
 class Member(NamedTuple):
-    """A member of a conversation, who has read up to position `read`."""
+    """A member of a conversation, who has read up to position `read`; `avatar` is the public id of
+    their picture."""
 
     id: int
     name: str
     role: str
     is_bot: bool
     read: int
+    avatar: str | None = None
 
 
 MEMBERS_AMONG = DirectStatement(
     select(Membership.conversation_id, User.id, User.name, Membership.role, User.is_bot)
-    .add_columns(Membership.read_position)
+    .add_columns(Membership.read_position, User.avatar)
     .join(User, Membership.user_id == User.id)
     .where(among(Membership.conversation_id, "conversations"))
     .order_by(Membership.role != MemberRole.OWNER, Membership.id)

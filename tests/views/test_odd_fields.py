@@ -31,6 +31,7 @@ FIELDS = (
         "price_written",
         "picture",
         "files",
+        "remove",
         "sees",
         "system_prompt",
         "temperature",
