@@ -27,7 +27,7 @@ class FileSettings(NamedTuple):
         reads one variable within its bounds."""
         default = cls()
         return cls(
-            int(number(env, "FILE_MEGABYTES", default.megabytes, least=1, most=100)),
+            int(number(env, "FILE_MEGABYTES", default.megabytes, least=1, most=50)),
             int(number(env, "FILES_PER_MESSAGE", default.per_message, least=0, most=20)),
             int(number(env, "FILE_MEGAPIXELS", default.megapixels, least=1, most=100)),
         )

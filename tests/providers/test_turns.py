@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.providers import Speaker, Turn
+from app.providers import Picture, Speaker, Turn
 from app.providers.turns import (
     CONTINUE,
+    FILES,
     PINNED_ANSWER,
+    UNSEEN,
     as_messages,
     begun_in,
     newest,
     newest_share,
+    without_pictures,
 )
 
 TALK = [Turn("user", "a" * 10), Turn("assistant", "b" * 10), Turn("user", "c" * 10)]
@@ -177,3 +180,23 @@ def test_an_answer_that_has_begun_is_continued_in_words_or_by_itself() -> None:
     assert as_messages(turns, str, prefill=True) == asked
     assert begun_in(turns) == "Because" and begun_in(TALK) == begun_in([]) == ""
     assert newest(turns, 7) == [turns[0], begun._replace(content="use")]
+
+
+def test_pictures_are_parts_of_their_message_before_its_text() -> None:
+    one, two = Picture("image/jpeg", b"1"), Picture("image/jpeg", b"2")
+    turns = [
+        Turn("user", "See", pictures=(one,), has_files=True),
+        Turn("user", "And this", pictures=(two,), has_files=True),
+        Turn("assistant", "I see."),
+    ]
+    [asked, answered] = as_messages(turns, lambda picture: picture.data)
+    assert asked["content"] == [b"1", b"2", {"type": "text", "text": "See\n\nAnd this"}]
+    assert answered["content"] == "I see."
+    [unseen, *_] = without_pictures(turns)
+    assert (unseen.content, unseen.pictures) == (f"See\n\n{UNSEEN}", ())
+    assert as_messages(without_pictures(turns), str)[0]["content"].startswith("See")
+
+
+def test_what_has_files_stays() -> None:
+    talk = [Turn("user", "a" * 10, has_files=True), Turn("assistant", "b" * 90), Turn("user", "c")]
+    assert as_messages(newest(talk, 30), str)[0]["content"].startswith(f"{FILES}\n\naaa")
