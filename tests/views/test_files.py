@@ -13,10 +13,10 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app import file_settings
+from app.config import FileSettings
+from app.config import files as file_settings
 from app.database import write
 from app.extensions import db
-from app.file_settings import FileSettings
 from app.files import uploading
 from app.files.inspecting import Found
 from app.models import File, Message

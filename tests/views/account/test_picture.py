@@ -62,6 +62,6 @@ def test_what_is_no_picture_changes_nothing(
 ) -> None:
     assert NO_PICTURE in send(olive)
     assert "“a.txt” is no picture" in send(olive, (b"text", "a.txt"))
-    monkeypatch.setattr("app.file_settings.MEGABYTE", 200)
+    monkeypatch.setattr("app.config.files.MEGABYTE", 200)
     assert "“big.png” is too large" in send(olive, (b"x" * 5000, "big.png"))
     assert avatar_of(harness, cast, conversation) is None

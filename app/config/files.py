@@ -1,12 +1,10 @@
-"""The settings about files that are sent with messages; config.py reads them with all others.
-
-This module imports nothing of the app.
-"""
+"""The settings about files that are sent with messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import NamedTuple
+
+from app.config.variables import Env, number
 
 MEGABYTE = 1_000_000
 
@@ -22,9 +20,8 @@ class FileSettings(NamedTuple):
     megapixels: int = 50
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str], number: Callable[..., float]) -> FileSettings:
-        """Return what `FILE_MEGABYTES`, `FILES_PER_MESSAGE` and `FILE_MEGAPIXELS` say; `number`
-        reads one variable within its bounds."""
+    def from_env(cls, env: Env) -> FileSettings:
+        """Return what `FILE_MEGABYTES`, `FILES_PER_MESSAGE` and `FILE_MEGAPIXELS` say."""
         default = cls()
         return cls(
             int(number(env, "FILE_MEGABYTES", default.megabytes, least=1, most=50)),
