@@ -293,6 +293,10 @@ def test_files_that_are_too_large_missing_or_without_a_right_are_refused(
     harness: Harness, app: Flask, cast: Cast, conversation: str, olive: Browser, settings: Any
 ) -> None:
     folder = f"/conversations/{conversation}/files"
+    stranger = Browser(app)
+    kind = "multipart/form-data; boundary=x"
+    large = stranger.client.post(folder, data=b"x" * 1_500_000, content_type=kind)
+    assert large.status_code == 413, "nothing is received from who is not signed in"
     settings(megabytes=1)
     response = post(olive, folder, ("big.txt", b"x" * 100_001))
     assert (response.status_code, response.json["message"]) == (
@@ -304,10 +308,6 @@ def test_files_that_are_too_large_missing_or_without_a_right_are_refused(
     assert post(olive, folder, ("a", b"x"), ("b", b"x")).status_code == 400
     eve = Browser(app).signed_in(cast.eve)
     assert post(eve, folder, ("a.txt", b"x")).status_code == 404
-    stranger = Browser(app)
-    kind = "multipart/form-data; boundary=x"
-    large = stranger.client.post(folder, data=b"x" * 1_500_000, content_type=kind)
-    assert large.status_code == 413, "nothing is received from who is not signed in"
     assert stored(harness) == []
 
 
