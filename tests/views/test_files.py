@@ -295,7 +295,9 @@ def test_files_that_are_too_large_missing_or_without_a_right_are_refused(
     folder = f"/conversations/{conversation}/files"
     stranger = Browser(app)
     kind = "multipart/form-data; boundary=x"
-    large = stranger.client.post(folder, data=b"x" * 1_500_000, content_type=kind)
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+    body = head + b"x" * 1_500_000 + b"\r\n--x--\r\n"
+    large = stranger.client.post(folder, data=body, content_type=kind)
     assert large.status_code == 413, "nothing is received from who is not signed in"
     settings(megabytes=1)
     response = post(olive, folder, ("big.txt", b"x" * 100_001))
