@@ -22,6 +22,7 @@ from app.text import QUESTION_LENGTH, PromptText, QuestionText, TitleText, Valid
 
 HELD_MESSAGES = 100
 LARGEST_KEY = 2**31 - 1
+MAX_FILES = 20  # of a message; settings may allow fewer
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Key = Annotated[ValidText, StringConstraints(max_length=64)]
@@ -109,26 +110,33 @@ class Leave(Payload):
 Asks = Annotated[list[ModelName], Field(max_length=MAX_ASKED)]
 
 
+Files = Annotated[list[Name], Field(max_length=MAX_FILES)]
+
+
 class Send(Payload):
     """`send`: a message. `model` answers it and, from then on, those that name none; or those that
-    it `asks` do, one after the other, or nobody where these are none. It `quotes` a message."""
+    it `asks` do, one after the other, or nobody where these are none. It `quotes` a message. With
+    `files`, which the caller has uploaded, it may have no text."""
 
     conversation: Name
-    content: QuestionText
+    content: QuestionText = ""
     key: Key | None = None
     model: ModelName | None = None
     asks: Asks | None = None
     quotes: Name | None = None
+    files: Files = []
 
 
 class Edit(Payload):
-    """`edit`: the new text of one of the caller's questions."""
+    """`edit`: the new text of one of the caller's questions, and the `files` that it has from now
+    on; without these it has those that it had."""
 
     id: Name
-    content: QuestionText
+    content: QuestionText = ""
     key: Key | None = None
     model: ModelName | None = None
     asks: Asks | None = None
+    files: Files | None = None
 
 
 class MessageRef(Payload):

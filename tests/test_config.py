@@ -38,6 +38,8 @@ def test_settings_are_read_from_the_environment() -> None:
             "PRICES": " openai:gpt=1.25/10, openai:a=b=0/0.0001 ,",
             "KEYS_SECRET": f"{OLDER}, {OLDER.upper()}",
             "MONTHLY_LIMIT": "20 dollars",
+            "VISION_MODELS": "demo",
+            "FILE_MEGABYTES": "5",
             "LEASE_SECONDS": "1.5",
             "BEAT_MS": "20",
         }
@@ -48,6 +50,7 @@ def test_settings_are_read_from_the_environment() -> None:
     assert settings.title_model == "openai:small"
     assert settings.prices == {"openai:gpt": (12_500, 100_000), "openai:a=b": (0, 1)}
     assert settings.monthly_limit and settings.monthly_limit.dollars == 20
+    assert (settings.vision_models, settings.files) == (("demo",), (5, 10, 50))
     assert settings.keys_secrets == (OLDER, OLDER.upper())
     assert (settings.lease_seconds, settings.commit_interval_seconds) == (1.5, 0.020)
 
@@ -168,6 +171,9 @@ def test_an_empty_setting_has_its_default(name: str) -> None:
         ("KEYS_SECRET", "short"),
         ("KEYS_SECRET", f"{OLDER},short"),
         ("MONTHLY_LIMIT", "much"),
+        ("FILE_MEGABYTES", "101"),
+        ("FILES_PER_MESSAGE", "-1"),
+        ("FILE_MEGAPIXELS", "1.5"),
         ("PRICES", "openai:gpt"),
         ("PRICES", "openai:gpt=1"),
         ("PRICES", "=1/2"),

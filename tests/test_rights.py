@@ -21,6 +21,7 @@ from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
 from tests.support.sharing import share
 from tests.support.socket import Socket
+from tests.support.uploads import add_file
 
 TABLE = Path(__file__).parents[1] / "docs" / "security.md"
 ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", re.MULTILINE)
@@ -38,6 +39,8 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"GET {HERE}/export.md": {},
         f"GET {HERE}/export.json": {},
         f"POST {HERE}/messages/<message_id>/branch": {},
+        f"GET {HERE}/files/<file_id>": {},
+        f"GET {HERE}/files/<file_id>/thumbnail": {},
         f"GET {HERE}/messages/<message_id>": {},
         f"GET {HERE}/messages/<message_id>/options": {},
         f"POST {HERE}/pin": {},
@@ -48,6 +51,8 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"POST {HERE}/unmute": {},
     },
     Action.WRITE: {
+        f"POST {HERE}/files": {},
+        f"POST {HERE}/files/<file_id>/remove": {},
         f"POST {HERE}/messages": {"content": "And then?"},
         f"POST {HERE}/messages/<message_id>/edit": {"content": "And now?"},
         f"POST {HERE}/messages/<message_id>/retry": {},
@@ -123,6 +128,7 @@ class Place(NamedTuple):
     person: str  # Max, as in the forms
     link: int
     secret: str  # of a share link
+    file: str  # of the question
 
 
 def documented() -> dict[str, dict[str, str]]:
@@ -196,7 +202,8 @@ def place(harness: Harness, cast: Cast, rita: Person, request: str) -> Place:
     person = sender(conversation, harness.user(cast.max))
     if request.endswith("/restore"):
         database.write(lambda: db.session.get_one(Conversation, key).delete())
-    return Place(conversation, question.id, answer, streaming, person, link, secret)
+    file = add_file(database, harness.user(cast.olive), question.id)
+    return Place(conversation, question.id, answer, streaming, person, link, secret, file)
 
 
 def new_link(conversation_id: int) -> int:
@@ -237,7 +244,7 @@ def by_page(
     elif person:
         browser.signed_in(person)
     method, rule = page.split()
-    path = rule.replace("<public_id>", here.conversation)
+    path = rule.replace("<public_id>", here.conversation).replace("<file_id>", here.file)
     path = path.replace("<message_id>", message_for(here, rule.rpartition("/")[2]))
     if method == "GET":
         response = browser.open(path)

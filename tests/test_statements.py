@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import pytest
@@ -30,6 +31,7 @@ from app.models import (
     SignIn,
     User,
 )
+from app.models.avatar import change_avatar
 from app.models.link import Purpose
 from app.models.model_provider import Api
 from app.models.offered_model import Audience
@@ -44,6 +46,7 @@ from tests.support.http_session import csrf_token
 from tests.support.sharing import Stranger, found, share
 from tests.support.socket import Socket
 from tests.support.statements import collected
+from tests.support.uploads import add_file
 
 FEW, MANY = 2, 12
 BROWSER_KEYS = (  # the first is a point of the curve
@@ -68,11 +71,14 @@ PAGES = {
     "GET /account/use": 8,
     "GET /admin/use": 8,
     "GET /assistants": 2,
+    "GET /avatars/<avatar_id>": 2,
     "GET /assistants/<public_id>": 2,
     "GET /conversations": 4,
     "GET /conversations/<public_id>": 10,
     "GET /conversations/<public_id>/export.json": 13,
     "GET /conversations/<public_id>/export.md": 10,
+    "GET /conversations/<public_id>/files/<file_id>": 5,
+    "GET /conversations/<public_id>/files/<file_id>/thumbnail": 4,
     "GET /conversations/<public_id>/links": 1,
     "GET /conversations/<public_id>/messages/<message_id>": 6,
     "GET /conversations/<public_id>/messages/<message_id>/options": 5,
@@ -104,6 +110,7 @@ PAGES = {
     "POST /account/notifications/devices": 9,
     "POST /account/notifications/devices/remove": 4,
     "POST /account/password": 15,
+    "POST /account/picture": 7,
     "POST /account/sign-ins/end": 6,
     "POST /account/sign-out": 6,
     "POST /account/tokens": 5,
@@ -125,13 +132,15 @@ PAGES = {
     "POST /conversations/<public_id>/archive": 9,
     "POST /conversations/<public_id>/asking": 9,
     "POST /conversations/<public_id>/delete": 10,
+    "POST /conversations/<public_id>/files": 8,
+    "POST /conversations/<public_id>/files/<file_id>/remove": 7,
     "POST /conversations/<public_id>/links": 9,
     "POST /conversations/<public_id>/links/revoke": 8,
     "POST /conversations/<public_id>/messages": 17,
-    "POST /conversations/<public_id>/messages/<message_id>/branch": 29,
+    "POST /conversations/<public_id>/messages/<message_id>/branch": 30,
     "POST /conversations/<public_id>/messages/<message_id>/choose": 22,
     "POST /conversations/<public_id>/messages/<message_id>/continue": 21,
-    "POST /conversations/<public_id>/messages/<message_id>/edit": 21,
+    "POST /conversations/<public_id>/messages/<message_id>/edit": 23,
     "POST /conversations/<public_id>/messages/<message_id>/pin": 13,
     "POST /conversations/<public_id>/messages/<message_id>/react": 12,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 16,
@@ -173,13 +182,13 @@ QUERIES = {
     "GET /conversations/<public_id>?version=<question>": 12,
 }
 EVENTS = {
-    "branch": 27,
+    "branch": 28,
     "choose": 20,
     "connect": 1,
     "continue": 17,
     "conversations": 2,
     "create": 7,
-    "edit": 19,
+    "edit": 21,
     "history": 3,
     "join": 4,
     "leave": 0,
@@ -217,6 +226,7 @@ FORMS = {
         "name": "New",
         **dict(zip(("p256dh", "auth"), BROWSER_KEYS, strict=True)),
     },
+    "/account/picture": {"remove": "1"},
     "/account/password": {"current": PASSWORD, "new": "a new one, long enough"},
     "/account/tokens": {"name": "new"},
     "/account/tokens/revoke": {"name": "tests"},
@@ -274,6 +284,8 @@ class Place(NamedTuple):
     provider: str  # that the person, an administrator, has added
     model: int
     assistant: str
+    file: str  # of the question
+    avatar: str
 
     def message(self, action: str) -> str:
         """Return the message for a page's or an event's name."""
@@ -340,6 +352,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         rule = rule.replace("<public_id>", here.assistant)
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
     path = path.replace("<secret>", here.secret)
+    path = path.replace("<file_id>", here.file).replace("<avatar_id>", here.avatar)
     if "<token>" in path:
         path = path.replace("<token>", no_mail(harness, here))
     path = path.replace("<name>", here.provider).replace("<int:key>", str(here.model))
@@ -360,6 +373,8 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         "server_key": PUSH.public_key if PUSH else "",
         **FORMS.get(rule, {}),
     }
+    if rule.endswith("/files"):
+        fields["file"] = (BytesIO(b"A text"), "a.txt")
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
 
 
@@ -488,9 +503,16 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     provider = person.name.lower()
     model = database.write(lambda: add_models(key, provider, authors))
     assistant = database.write(lambda: add_assistants(key, amount))
-    return Place(
-        person, amount, *ids, edited_in, edited, bots[0], others, secret, provider, model, assistant
-    )
+    files = [add_file(database, key, question) for _ in range(amount)]
+    avatar = database.write(lambda: add_avatar(key))
+    rest = (bots[0], others, secret, provider, model, assistant, files[0], avatar)
+    return Place(person, amount, *ids, edited_in, edited, *rest)
+
+
+def add_avatar(user_id: int) -> str:
+    user = db.session.get_one(User, user_id)
+    change_avatar(user, b"a picture")
+    return str(user.avatar)
 
 
 def add_assistants(user_id: int, amount: int) -> str:

@@ -2,6 +2,7 @@
 whatever may need a setting can import it."""
 
 from app.config.config import Config, current_config
+from app.config.files import FileSettings
 from app.config.mail import MailServer
 from app.config.monthly_limit import DOLLAR, NO_LIMIT, Limit, parse_limit
 from app.config.prices import DOLLARS, Price, in_price
@@ -19,6 +20,7 @@ __all__ = [
     "NO_LIMIT",
     "Config",
     "ConfigError",
+    "FileSettings",
     "Limit",
     "MailServer",
     "Price",

@@ -27,6 +27,8 @@ class RateLimits(NamedTuple):
     token: RateLimitItem | None = parse("60 per minute")
     invite: RateLimitItem | None = parse("60 per minute")
     link: RateLimitItem | None = parse("60 per minute")
+    upload: RateLimitItem | None = parse("120 per minute")
+    file: RateLimitItem | None = parse("1200 per minute")  # files and their thumbnails
     share: RateLimitItem | None = parse("1200 per minute")  # of one address: pages and joins
     admin: RateLimitItem | None = parse("120 per minute")
     register: RateLimitItem | None = parse("30 per hour")

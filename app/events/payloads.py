@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import cast
 
 from flask import current_app
 from itsdangerous import Signer
 
 from app.events.shapes import (
     ConversationPayload,
+    FilePayload,
     ListedPayload,
     ListingPayload,
     MessagePayload,
@@ -104,6 +106,8 @@ def message_payload(message: Message, conversation: Conversation) -> MessagePayl
         payload["mentions"] = list(message.mentions)
     if message.quotes:
         payload["quotes"] = message.quotes
+    if message.files:
+        payload["files"] = cast(list[FilePayload], list(message.files))
     if message.reacted:
         payload["reacted"] = message.reacted
         payload["reactions"] = reactions_of(message, conversation)
@@ -208,6 +212,8 @@ def person_payload(conversation_id: str, member: Member) -> PersonPayload:
         payload["bot"] = True
     if member.read:
         payload["read"] = member.read
+    if member.avatar:
+        payload["avatar"] = member.avatar
     return payload
 
 

@@ -46,6 +46,17 @@ class ReactionsPayload(TypedDict):
     reactions: list[ReactionPayload]
 
 
+class FilePayload(TypedDict):
+    """A file of a message; a picture has the size of its thumbnail, in pixels."""
+
+    id: str
+    name: str
+    size: int
+    kind: str
+    width: NotRequired[int]
+    height: NotRequired[int]
+
+
 class MessagePayload(ProgressPayload):
     """A message from its beginning, with its place and author.
 
@@ -63,6 +74,7 @@ class MessagePayload(ProgressPayload):
     asks: NotRequired[list[str]]
     mentions: NotRequired[list[str]]
     quotes: NotRequired[str]
+    files: NotRequired[list[FilePayload]]
     reacted: NotRequired[int]
     reactions: NotRequired[list[ReactionPayload]]
     version: NotRequired[int]
@@ -72,7 +84,7 @@ class MessagePayload(ProgressPayload):
 
 class PersonPayload(TypedDict):
     """A member of a conversation: its role says what it may do; `sender` is as in its messages.
-    It has read up to position `read`.
+    It has read up to position `read`, and has a picture with the id `avatar`.
 
     Sent in a ConversationPayload.
     """
@@ -82,6 +94,7 @@ class PersonPayload(TypedDict):
     role: str
     bot: NotRequired[bool]
     read: NotRequired[int]
+    avatar: NotRequired[str]
 
 
 class SettingsPayload(TypedDict, total=False):

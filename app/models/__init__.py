@@ -6,7 +6,9 @@ from app.models.search_text import SearchText
 from app.models.control_event import ControlEvent
 from app.models.conversation import Conversation
 from app.models.user import User
+from app.models.avatar import Avatar
 from app.models.message import Message, Role, Status
+from app.models.file import File, MessageFile
 from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.models.api_token import ApiToken
 from app.models.push_subscription import PushSubscription
@@ -22,12 +24,15 @@ from app.models.offered_model import OfferedModel
 __all__ = [
     "ApiToken",
     "Assistant",
+    "Avatar",
     "ControlEvent",
     "Conversation",
     "Entry",
+    "File",
     "Link",
     "Membership",
     "Message",
+    "MessageFile",
     "ModelProvider",
     "ModelUse",
     "NotificationSettings",

@@ -20,6 +20,7 @@ from app.errors import Conflict, NotFound
 from app.extensions import db
 from app.models.columns import now
 from app.models.conversation import Conversation
+from app.models.file import MessageFile
 from app.models.membership import Membership
 from app.models.message import Message, Role, Status
 from app.models.paging import end_of_page_from
@@ -38,6 +39,7 @@ NO_SYNC = {"synchronize_session": False}
 MESSAGE = db.metadata.tables["message"]
 COPIED = (
     *("position", "role", "status", "author_id", "model", "asks", "mentions", "pinned_by_id"),
+    "files",
     *("seq", "content", "thinking", "content_html", "size", "error", "note", "is_cut"),
     *("input_tokens", "output_tokens", "thought_ms", "created_at", "ended_at"),
 )
@@ -94,6 +96,7 @@ def copy_part(branch: Branch, position: int) -> int:
     db.session.execute(_messages(part))
     db.session.execute(_questions(part), execution_options=NO_SYNC)
     db.session.execute(_texts(part))
+    db.session.execute(_files(part))
     return last
 
 
@@ -216,6 +219,19 @@ def _texts(part: Part) -> Insert:
         .where(original.conversation_id == part.branch.origin, part.of(part.branch.key, copy))
     )
     return insert(SearchText).from_select(["conversation_id", "message_id", "folded"], texts)
+
+
+def _files(part: Part) -> Insert:
+    """Let the copies have the same files."""
+    original, copy = aliased(Message), aliased(Message)
+    has = (
+        select(copy.id, MessageFile.file_id, MessageFile.place)
+        .join(original, original.id == MessageFile.message_id)
+        .join(copy, copy.position == original.position)
+        .where(part.of(part.branch.origin, original), original.hidden_with.is_(None))
+        .where(copy.conversation_id == part.branch.key)
+    )
+    return insert(MessageFile).from_select(["message_id", "file_id", "place"], has)
 
 
 class _random_id(FunctionElement[str]):

@@ -76,6 +76,25 @@ class PeopleByEmoji(TypeDecorator[Mapping[str, Sequence[int]]]):
         return json.loads(value) if value else {}
 
 
+class Described(TypeDecorator[Sequence[Mapping[str, Any]]]):
+    """What readers are told of some things, as JSON; none of them and NULL are the same."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: Sequence[Mapping[str, Any]] | None, dialect: Dialect
+    ) -> str | None:
+        """Return the list as it is stored."""
+        return json.dumps(list(value), ensure_ascii=False) if value else None
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return the stored list."""
+        return json.loads(value) if value else ()
+
+
 def now() -> datetime:
     """Return the current time in UTC."""
     return datetime.now(UTC)

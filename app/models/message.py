@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,6 +23,7 @@ from app.errors import Conflict, NotFound
 from app.extensions import Base, db
 from app.models.columns import (
     NEVER_REUSED,
+    Described,
     Key,
     Names,
     OptionalTimestamp,
@@ -78,6 +80,7 @@ class Message(Base):
     them. It is NULL for one that asks `model`, or where that is NULL the conversation's, as each
     question of an earlier version did. `waiting` says that not all of them have begun. `mentions`
     are the names that its text mentions, and `quotes` is the id that the message it quotes had.
+    `files` is what readers are told of its files, see app/models/file.py.
 
     A retry or an edit adds another version of a message: `version` is its number, `versions` how
     many there were when it was last shown, `version_of` the first of them. `hidden_with` is empty
@@ -153,6 +156,7 @@ class Message(Base):
     asks: Mapped[tuple[str, ...] | None] = mapped_column(Names)
     mentions: Mapped[tuple[str, ...] | None] = mapped_column(Names)
     quotes: Mapped[str | None] = mapped_column(String(32))
+    files: Mapped[Sequence[Mapping[str, Any]]] = mapped_column(Described, default=(), nullable=True)
     reactions: Mapped[Mapping[str, Sequence[int]]] = mapped_column(
         PeopleByEmoji, default=dict, nullable=True
     )

@@ -83,6 +83,7 @@ class OfferedModel(Base):
     price_written: Mapped[int | None]
     audience: Mapped[str] = mapped_column(String(20), default=Audience.EVERYBODY)
     fallback: Mapped[str | None] = mapped_column(String(200))
+    sees: Mapped[bool] = mapped_column(default=False)  # pictures
     created_at: Mapped[Timestamp]
 
     provider: Mapped[ModelProvider] = relationship(lazy="joined", innerjoin=True)
@@ -165,6 +166,7 @@ class Offer(NamedTuple):
     context_window: int | None
     price: Price | None
     fallback: str | None
+    sees: bool
     audience: frozenset[int] | None
 
 
@@ -195,5 +197,6 @@ def _offer(model: OfferedModel, audience: frozenset[int] | None) -> Offer:
         model.context_window,
         model.price,
         model.fallback,
+        model.sees,
         audience,
     )

@@ -22,6 +22,7 @@ from app.models.columns import is_public_id
 from app.models.continuing import begin_with, can_go_on
 from app.models.conversation import UNTITLED, Conversation
 from app.models.ending import Ending, end
+from app.models.file import attach
 from app.models.message import SHOWN_STREAMING, WAITING, Message, Role, Status
 from app.models.rights import Action
 from app.models.search_text import index_title
@@ -72,6 +73,7 @@ class Question:
     by_rule: bool = False
     replaces: str | None = None  # the public id of the question that this is an edit of
     quotes: str | None = None  # the public id of a message
+    files: tuple[str, ...] | None = None  # public ids; None: those of the question it replaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,10 @@ def ask(conversation: Conversation, question: Question) -> Change:
     conversation.allow(question.author_id, Action.WRITE)
     if known := _known_question(conversation, question.key):
         return Change(known, known.answer)
-    retitled = conversation.position == 0 and _retitle(conversation, UNTITLED, question.content)
-    return replace(_add(conversation, question), retitled=retitled)
+    is_first = conversation.position == 0
+    change = _add(conversation, question)
+    subject = question.content or _names(change.message)
+    return replace(change, retitled=is_first and _retitle(conversation, UNTITLED, subject))
 
 
 def edit(conversation: Conversation, public_id: str, question: Question) -> Change:
@@ -124,7 +128,8 @@ def edit(conversation: Conversation, public_id: str, question: Question) -> Chan
     stopped = _stop(old.streaming_answer, old.author.name)
     removed = versions.hide_from(conversation, old)
     quotes = question.quotes or old.quotes
-    change = _add(conversation, replace(question, replaces=public_id, quotes=quotes), version)
+    new = replace(question, replaces=public_id, quotes=quotes, files=_files(question, old))
+    change = _add(conversation, new, version, old)
     return replace(change, removed=removed, stopped=stopped, retitled=retitled)
 
 
@@ -220,9 +225,13 @@ def _known_question(conversation: Conversation, key: str | None) -> Message | No
 
 
 def _add(
-    conversation: Conversation, question: Question, version: Mapping[str, Any] | None = None
+    conversation: Conversation,
+    question: Question,
+    version: Mapping[str, Any] | None = None,
+    before: Message | None = None,
 ) -> Change:
-    """Add a question and start its answer, or let it wait; one that asks nobody gets none."""
+    """Add a question and start its answer, or let it wait; one that asks nobody gets none.
+    `before` is the version that it replaces."""
     conversation.model = question.model or conversation.model
     asks = _asks(conversation, question)
     busy = asks != () and (
@@ -244,6 +253,7 @@ def _add(
         waiting=bool(busy),
         **(version or {}),
     )
+    message.files = attach(message, question.files or (), before)
     if busy or asks == ():
         return Change(message, None, (message,))
     answer = _begin(conversation, message)
@@ -254,6 +264,15 @@ def _asks(conversation: Conversation, question: Question) -> tuple[str, ...] | N
     """Return whom a question asks, as its author has chosen or else as the conversation says."""
     is_open = question.by_rule and question.asks is None
     return () if is_open and not conversation.asks_by_default() else question.asks
+
+
+def _files(question: Question, old: Message) -> tuple[str, ...]:
+    """Return the files of another version of a question: by default those of the old one."""
+    return tuple(each["id"] for each in old.files) if question.files is None else question.files
+
+
+def _names(message: Message) -> str:
+    return ", ".join(each["name"] for each in message.files)
 
 
 def _quoted(conversation: Conversation, public_id: str | None) -> str | None:

@@ -65,7 +65,7 @@ MESSAGES = DirectStatement(
         *(Message.author_id, Message.model, Message.asks, Message.mentions, Message.waiting),
         *(Message.version, Message.versions, Message.seq, Message.content, Message.thinking),
         *(Message.content_html, Message.error, Message.note, Message.created_at, Message.ended_at),
-        *(Message.quotes, Message.reacted, Message.reactions, Message.is_cut),
+        *(Message.quotes, Message.files, Message.reacted, Message.reactions, Message.is_cut),
         *(Message.input_tokens, Message.output_tokens, Message.thought_ms),
         User.name.label("author_name"),
         User.is_bot.label("author_is_bot"),

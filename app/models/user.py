@@ -42,6 +42,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     password_hash: Mapped[str] = mapped_column(String(200))
     is_bot: Mapped[bool] = mapped_column(default=False)
     is_admin: Mapped[bool] = mapped_column(default=False)
+    avatar: Mapped[str | None] = mapped_column(String(32))  # the public id of their picture
     monthly_limit: Mapped[str | None] = mapped_column(String(30))  # None: that of the settings
     created_at: Mapped[Timestamp]
     disabled_at: Mapped[OptionalTimestamp]
@@ -117,6 +118,10 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def rename(self, name: str) -> None:
         """Give this account another name, and tell the readers of its latest conversations."""
         self.name = name
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell the readers of this account's latest conversations how it looks."""
         latest = self.conversations_of(self.id).order_by(Conversation.updated_at.desc())
         told = db.session.scalars(latest.limit(TOLD_CONVERSATIONS))
         ControlEvent.post(Kind.DESCRIBE, *(room_of(each.public_id) for each in told))
@@ -142,18 +147,20 @@ def user_room(user_id: int) -> str:
 
 
 class Member(NamedTuple):
-    """A member of a conversation, who has read up to position `read`."""
+    """A member of a conversation, who has read up to position `read`; `avatar` is the public id of
+    their picture."""
 
     id: int
     name: str
     role: str
     is_bot: bool
     read: int
+    avatar: str | None = None
 
 
 MEMBERS_AMONG = DirectStatement(
     select(Membership.conversation_id, User.id, User.name, Membership.role, User.is_bot)
-    .add_columns(Membership.read_position)
+    .add_columns(Membership.read_position, User.avatar)
     .join(User, Membership.user_id == User.id)
     .where(among(Membership.conversation_id, "conversations"))
     .order_by(Membership.role != MemberRole.OWNER, Membership.id)

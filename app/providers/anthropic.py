@@ -7,10 +7,11 @@ at once.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 
 from app.providers.answer_reader import AnswerReader, Fields, count_of, items, mapping
-from app.providers.base import Piece, Settings, Text, Thinking, Turn
+from app.providers.base import Picture, Piece, Settings, Text, Thinking, Turn
 from app.providers.endings import reason_in
 from app.providers.http_provider import HttpProvider, from_env
 from app.providers.http_request import Headers
@@ -75,7 +76,7 @@ class AnthropicProvider(HttpProvider):
         """Return the body of a request for the answer to the last of `turns`."""
         body: dict[str, object] = {
             "model": self.model,
-            "messages": as_messages(turns, prefill=self._may_prefill(begun_in(turns))),
+            "messages": as_messages(turns, _part, prefill=self._may_prefill(begun_in(turns))),
             "max_tokens": self._max_tokens,
             "stream": True,
         }
@@ -149,6 +150,12 @@ class MessageReader(AnswerReader):
         prompt, written = map(count_of, map(usage.get, ("input_tokens", "output_tokens")))
         self.input_tokens = self.input_tokens if prompt is None else prompt
         self.output_tokens = self.output_tokens if written is None else written
+
+
+def _part(picture: Picture) -> Fields:
+    data = b64encode(picture.data).decode()
+    source = {"type": "base64", "media_type": picture.media_type, "data": data}
+    return {"type": "image", "source": source}
 
 
 def _kind_of(block: Fields) -> str | None:

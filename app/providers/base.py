@@ -64,11 +64,19 @@ class Speaker(NamedTuple):
     is_model: bool = False
 
 
+class Picture(NamedTuple):
+    """A picture for models that see."""
+
+    media_type: str
+    data: bytes
+
+
 class Turn(NamedTuple):
     """One message of the conversation that the model continues.
 
     `speaker` is None in a conversation of one person and one model; `preface` is ours, and not the
-    speaker's. A pinned one stays where others are left out. With `is_begun` it is the last one, and
+    speaker's. The text of files is in `content`; `pictures` are only named there. What is pinned,
+    and what has files, stays where others are left out. With `is_begun` it is the last one, and
     what the model has said so far of the answer that it goes on with.
     """
 
@@ -78,6 +86,13 @@ class Turn(NamedTuple):
     preface: str = ""
     is_pinned: bool = False
     is_begun: bool = False
+    pictures: tuple[Picture, ...] = ()
+    has_files: bool = False
+
+    @property
+    def stays(self) -> bool:
+        """Return whether it stays where others are left out."""
+        return self.is_pinned or self.has_files
 
 
 class Settings(NamedTuple):

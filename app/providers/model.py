@@ -12,7 +12,8 @@ class Model(NamedTuple):
     """One model.
 
     `context_window` is in tokens; `fallback` names another model, which answers where this one
-    can't; `audience` are the keys of the people to whom it is offered, None for everybody.
+    can't; `audience` are the keys of the people to whom it is offered, None for everybody; one that
+    `sees` takes pictures.
     """
 
     label: str
@@ -21,6 +22,7 @@ class Model(NamedTuple):
     context_window: int | None = None
     fallback: str | None = None
     audience: frozenset[int] | None = None
+    sees: bool = False
 
     @property
     def short_label(self) -> str:

@@ -15,10 +15,11 @@ If a server sends the same thinking or text in two of these fields, the first on
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.providers.answer_reader import AnswerReader, Fields, count_of, items, mapping
-from app.providers.base import Piece, Settings, Text, Thinking, Turn
+from app.providers.base import Picture, Piece, Settings, Text, Thinking, Turn
 from app.providers.endings import reason_in
 from app.providers.errors import explain_event
 from app.providers.http_provider import HttpProvider
@@ -83,7 +84,7 @@ class OpenAIProvider(HttpProvider):
         }
         return {
             "model": self.model,
-            "messages": system + as_messages(turns),
+            "messages": system + as_messages(turns, _part),
             "stream": True,
             **{
                 name: value
@@ -203,6 +204,11 @@ def pieces_of(holder: Fields) -> list[Piece]:
         if text:
             pieces.append(Thinking(text) if is_thinking else Text(text))
     return pieces
+
+
+def _part(picture: Picture) -> Fields:
+    url = f"data:{picture.media_type};base64,{b64encode(picture.data).decode()}"
+    return {"type": "image_url", "image_url": {"url": url}}
 
 
 def texts_in(pieces: Iterable[Piece]) -> list[str]:

@@ -19,12 +19,15 @@ from app.providers.local import LocalProvider
 from app.providers.model import Model
 from app.providers.openai import BEGINS_THINKING, OpenAIProvider
 from app.providers.retrying import RetryingStream
+from app.providers.turns import question_in, without_pictures
 
 DEMO_LABEL = "{name} (no model: a script)"
 LOCAL_LABEL = "SmolLM2 135M (runs here; tiny and often wrong)"
+UNSEEN = "{label} can't see pictures: it was only told their names."
 UNKNOWN = "This model is not set up here any more. Please choose another one."
 
 BAD_ENTRY = "{entry!r} is none of demo, demo:NAME, local, openai:MODEL and anthropic:MODEL."
+NOT_A_MODEL = "VISION_MODELS: {entry!r} is not in MODELS."
 NO_KEY = "{entry!r} needs {prefix}_API_KEY, or {prefix}_BASE_URL of a server without keys."
 NO_PACKAGES = "'local' needs the packages in requirements-local.txt."
 
@@ -71,6 +74,10 @@ class Models:
             total=config.provider_total_seconds,
         )
         models = _from_setting("MODELS", config.models or _available())
+        for name in config.vision_models:
+            if name not in models:
+                raise ConfigError(NOT_A_MODEL.format(entry=name))
+            models[name] = models[name]._replace(sees=True)
         for_titles = (config.title_model,) if config.title_model else ()
         unlisted = _from_setting("TITLE_MODEL", for_titles)
         return cls(models, limits, unlisted, prices=config.prices, are_stand_ins=not config.models)
@@ -119,6 +126,10 @@ class Models:
         """Return how many tokens a model takes, with those of its answer, where that is known."""
         return self._known[name].context_window if name in self._known else None
 
+    def sees(self, name: str) -> bool:
+        """Return whether a model takes pictures."""
+        return name in self._known and self._known[name].sees
+
     def refuses(self, name: str) -> bool:
         """Return whether there is such a model, and it can't be chosen."""
         return name in self._known and name not in self.names
@@ -152,15 +163,14 @@ class Models:
         if name not in self._known:
             raise PermanentError(UNKNOWN)
         model = self._known[name]
-        how = (turns, self._limits, pause, settings)
-        first = RetryingStream(model.provider, *how)
+        how = (self._limits, pause, settings)
+        first = _stream(model, turns, *how)
         fallback = model.fallback or ""
         other = self._known.get(fallback)
         if other is None or other is model:
             return first
         note = NOTE.format(asked=model.short_label, other=other.short_label)
-        second = partial(RetryingStream, other.provider, *how)
-        return FallingBackStream(first, second, fallback, note)
+        return FallingBackStream(first, lambda: _stream(other, turns, *how), fallback, note)
 
     def trial(self, name: str, turns: Sequence[Turn], limits: TimeLimits) -> Stream:
         """Return the answer of a model alone, within other limits; PermanentError as `stream`."""
@@ -180,6 +190,17 @@ class Models:
         self.names = [*configured, *offered]
         self.default = self.names[0]
         self.__dict__.pop("handles", None)  # those of the models that it was copied from
+
+
+def _stream(
+    model: Model, turns: Sequence[Turn], limits: TimeLimits, pause: Pause, settings: Settings | None
+) -> RetryingStream:
+    """Return one model's answer: with the pictures, or with a note that it can't see them."""
+    if model.sees:
+        return RetryingStream(model.provider, turns, limits, pause, settings)
+    is_shown = bool(turns) and bool(turns[question_in(turns)].pictures)
+    note = UNSEEN.format(label=model.short_label) if is_shown else None
+    return RetryingStream(model.provider, without_pictures(turns), limits, pause, settings, note)
 
 
 def _available() -> tuple[str, ...]:

@@ -64,12 +64,14 @@ class RetryingStream:
         limits: TimeLimits,
         pause: Pause = never,
         settings: Settings | None = None,
+        note: str | None = None,
     ) -> None:
         self._provider = provider
         self._turns = turns
         self._call = Call(limits, pause, settings)
         self._has_answered = False
         self._is_shortened = False
+        self._notes = [Note(note)] if note else []
 
     def __iter__(self) -> Generator[Event]:
         """Yield the answer's events; raise ProviderError where it doesn't reach its end."""
@@ -101,7 +103,7 @@ class RetryingStream:
         Only the time in which the provider is waited for counts.
         """
         self._call.seconds_left()
-        sanitizer, notes = EventSanitizer(), [Note(SHORTENED)] if self._is_shortened else []
+        sanitizer, notes = EventSanitizer(), list(self._notes)
         with closing(self._provider.answer(self._turns, self._call)) as events:
             self._call.expect_event()
             for event in events:
@@ -123,3 +125,4 @@ class RetryingStream:
         if self._has_answered or self._is_shortened or len(shorter) == len(self._turns):
             raise error
         self._turns, self._is_shortened = shorter, True
+        self._notes.append(Note(SHORTENED))

@@ -42,6 +42,7 @@ def stored_model(offer: Offer, key: str | None) -> Model:
         offer.context_window,
         offer.fallback,
         offer.audience,
+        offer.sees,
     )
 
 

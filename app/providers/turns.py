@@ -1,4 +1,4 @@
-"""The conversation, as it is sent to a model.
+"""The conversation, as it is sent to a model: as text and, to models that see, with its pictures.
 
 Where several people or models speak, what each says is between tags that name the speaker. The key
 `name` of a message would be shorter, but most servers drop it and some refuse it; text between tags
@@ -7,13 +7,14 @@ is understood by all. Neither a name nor a text can end its tags, or begin those
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
+from typing import Any
 
 import regex
 
 from app.characters import balanced
-from app.providers.base import Speaker, Turn
+from app.providers.base import Picture, Speaker, Turn
 from app.text import NOT_IN_A_LINE
 
 # Also with what people don't see between the characters, and with what only looks like `<`.
@@ -25,6 +26,11 @@ PINNED_ANSWER = (
     "(An answer of yours from earlier in this conversation. It is pinned, so that you always get"
     " it; others around it are left out.)"
 )
+FILES = (
+    "(From earlier in this conversation: files, which you always get; messages around them are left"
+    " out.)"
+)
+UNSEEN = "(You can't see pictures. Say so where that makes a difference.)"
 CONTINUE = (
     "(Your answer ended here before it was complete. Continue it exactly where it ends: repeat"
     " nothing, and say nothing about this.)"
@@ -32,8 +38,11 @@ CONTINUE = (
 TAG = regex.compile(r"[<\uff1c\ufe64\u2039\u3008](?=[\s\p{Cf}/\\]*message)", regex.IGNORECASE)
 
 
-def as_messages(turns: Sequence[Turn], *, prefill: bool = False) -> list[dict[str, str]]:
-    """Return `turns` as the APIs take them: none blank, and no two neighbours of one role.
+def as_messages(
+    turns: Sequence[Turn], as_part: Callable[[Picture], Any], *, prefill: bool = False
+) -> list[dict[str, Any]]:
+    """Return `turns` as the APIs take them: none blank, and no two neighbours of one role. The
+    content of one with pictures is a list, of what `as_part` makes of each, and the text.
 
     An answer that has begun is followed by the request to continue it, or, with `prefill`, by
     nothing: for servers that go on with a last message of the assistant.
@@ -42,7 +51,8 @@ def as_messages(turns: Sequence[Turn], *, prefill: bool = False) -> list[dict[st
     after a question that got no answer.
     """
     is_shared = any(turn.speaker for turn in turns)
-    messages: list[dict[str, str]] = []
+    messages: list[dict[str, Any]] = []
+    pictures: list[list[Picture]] = []  # of each message
     for turn in turns:
         if not turn.content.strip():
             continue
@@ -51,9 +61,23 @@ def as_messages(turns: Sequence[Turn], *, prefill: bool = False) -> list[dict[st
             messages[-1]["content"] += f"\n\n{content}"
         else:
             messages.append({"role": turn.role, "content": content})
+            pictures.append([])
+        pictures[-1] += turn.pictures
+    for message, seen in zip(messages, pictures, strict=True):
+        if seen:
+            text = {"type": "text", "text": message["content"]}
+            message["content"] = [*map(as_part, seen), text]
     if begun_in(turns) and not prefill:
         messages.append({"role": "user", "content": CONTINUE})
     return messages
+
+
+def without_pictures(turns: Sequence[Turn]) -> list[Turn]:
+    """Return `turns` for a model that can't see."""
+    return [
+        turn._replace(content=f"{turn.content}\n\n{UNSEEN}", pictures=()) if turn.pictures else turn
+        for turn in turns
+    ]
 
 
 def begun_in(turns: Sequence[Turn]) -> str:
@@ -92,16 +116,17 @@ def newest_share(turns: Sequence[Turn], share: float) -> list[Turn]:
     characters = share * _length(turns) - _length(turns[asked:])
     earlier = _fitting(turns[:asked], characters)
     while earlier and earlier[0].role == "assistant":
-        earlier[:1] = [out_of_place(earlier[0])] if earlier[0].is_pinned else []
+        earlier[:1] = [out_of_place(earlier[0])] if earlier[0].stays else []
     return [*earlier, *turns[asked:]]
 
 
 def out_of_place(turn: Turn) -> Turn:
-    """Return a pinned turn as it is sent without those that were around it: it is said to the
+    """Return a turn that stays as it is sent without those that were around it: it is said to the
     model, for a conversation can't begin with an answer."""
     if turn.preface:
         return turn
-    preface = PINNED_ANSWER if turn.role == "assistant" else PINNED
+    of_person = PINNED if turn.is_pinned else FILES
+    preface = PINNED_ANSWER if turn.role == "assistant" else of_person
     return turn._replace(role="user", preface=preface)
 
 
@@ -118,10 +143,10 @@ def _fitting(turns: Sequence[Turn], characters: float) -> list[Turn]:
 
 
 def _pinned_that_fit(turns: Sequence[Turn], characters: float) -> set[int]:
-    """Return the indexes of the pinned turns, without the oldest if not all of them fit."""
+    """Return the indexes of the turns that stay, without the oldest if not all of them fit."""
     fitting = set()
     for index in reversed(range(len(turns))):
-        if turns[index].is_pinned and len(turns[index].content) <= characters:
+        if turns[index].stays and len(turns[index].content) <= characters:
             characters -= len(turns[index].content)
             fitting.add(index)
     return fitting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from app.models.versions import Segment
 from app.providers import Turn, out_of_place
 from app.providers.tokens import estimate
 from app.replies.runtime import current_runtime
+from app.replies.sent_files import SentFiles, files_on
 from app.replies.speakers import Author, Speech, turns_of
 
 CONTEXT_QUESTIONS = 200
@@ -47,6 +48,13 @@ class Exchange(NamedTuple):
         return self._replace(speeches=self.speeches[:1], keys=self.keys[:1])
 
 
+class Kept(NamedTuple):
+    """What is sent apart where the messages around it are left out, and its position."""
+
+    position: int
+    speech: Speech
+
+
 class Context(NamedTuple):
     """What a model reads: about so many tokens. What was said before position `since` is left out;
     0 where all of it fits."""
@@ -62,7 +70,8 @@ def turns_before(answer: Message, always: Sequence[Turn] = ()) -> Context:
     The oldest are left out where there are more than fit the model's window; the answer's own
     question always fits, and so does the system prompt, and what is to be sent `always`: before all
     others. What is pinned comes before what is newer, and of an answer that goes on, its text so
-    far comes last. Where several people or models speak, the turns say who each of them is.
+    far comes last. Files stay, too. Where several people or models speak, the turns say who each of
+    them is.
     """
     me = answer.model or answer.conversation.model
     way, begun = versions.way_to(answer), _begun(answer)
@@ -70,14 +79,16 @@ def turns_before(answer: Message, always: Sequence[Turn] = ()) -> Context:
         [answer.conversation.system_prompt, *(turn.content for turn in (*always, *begun))]
     )
     room = _budget(me) - kept
-    pinned = _pinned_on(way, answer, room)
+    files = _files_on(way, answer, room)
+    kept, room = kept + files.tokens, room - files.tokens
+    pinned = _with_files(_pinned_on(way, answer, room), files)
     with closing(_exchanges_up_to(answer, way)) as exchanges:
         found, since = _newest(exchanges, room)
     if apart := _apart(pinned, found):  # they need room of their own
         room -= estimate(speech.text for speech in apart)
         found, left_out = _newest(reversed(found), room)
         since, apart = left_out or since, _apart(pinned, found)
-    speeches = [*apart, *(speech for exchange in found for speech in exchange.speeches)]
+    speeches = [*apart, *(speech for each in found for speech in _speeches(each, files))]
     turns = turns_of(speeches, me, Membership.count(answer.conversation_id))
     turns[: len(apart)] = map(out_of_place, turns[: len(apart)])
     tokens = kept + estimate(speech.text for speech in speeches)
@@ -114,10 +125,36 @@ def _newest(exchanges: Iterable[Exchange], tokens: int) -> tuple[list[Exchange],
     return kept, 0
 
 
-def _apart(pinned: Iterable[tuple[int, Speech]], found: Iterable[Exchange]) -> list[Speech]:
-    """Return what is pinned and not among these exchanges."""
+def _apart(always: Mapping[int, Kept], found: Iterable[Exchange]) -> list[Speech]:
+    """Return what always stays and is not among these exchanges, in order."""
     sent = {key for exchange in found for key in exchange.keys}
-    return [speech for key, speech in pinned if key not in sent]
+    return [kept.speech for key, kept in sorted(always.items(), key=_position) if key not in sent]
+
+
+def _position(item: tuple[int, Kept]) -> int:
+    return item[1].position
+
+
+def _files_on(way: Sequence[Segment], answer: Message, room: int) -> SentFiles:
+    """Return the files of the questions that lead to an answer."""
+    here = Message.conversation_id == answer.conversation_id
+    is_on = here & or_(*(_is_asked_in(segment, Message) for segment in way))
+    sees = current_runtime().models.sees(answer.model or answer.conversation.model)
+    return files_on(is_on, room, sees=sees)
+
+
+def _with_files(pinned: Mapping[int, Kept], files: SentFiles) -> dict[int, Kept]:
+    """Return what is pinned, with its files, and the other files."""
+    alone = {key: Kept(*sent) for key, sent in files.by_question.items()}
+    return alone | {
+        key: kept._replace(speech=files.added_to(key, kept.speech)) for key, kept in pinned.items()
+    }
+
+
+def _speeches(exchange: Exchange, files: SentFiles) -> list[Speech]:
+    """Return a question, with its files, and the answers to it."""
+    question, *answers = exchange.speeches
+    return [files.added_to(exchange.keys[0], question), *answers]
 
 
 def _exchanges_up_to(answer: Message, way: Sequence[Segment]) -> Generator[Exchange]:
@@ -141,26 +178,34 @@ def _exchange(rows: Iterable[Any]) -> Exchange:
     return Exchange(first.position, speeches, [first.id, *(row.answer_id for row in answers)])
 
 
-def _pinned_on(way: Sequence[Segment], answer: Message, tokens: int) -> list[tuple[int, Speech]]:
-    """Return what is pinned on the way to an answer, by the keys of the messages; in order, without
-    the oldest if all of it takes more than its share of so many tokens."""
+def _pinned_on(way: Sequence[Segment], answer: Message, tokens: int) -> dict[int, Kept]:
+    """Return what is pinned on the way to an answer, by the keys of the messages; without the
+    oldest if all of it takes more than its share of so many tokens."""
     if not answer.conversation.pins:
-        return []
+        return {}
     text = func.substr(Message.content, 1, PINNED_CHARACTERS).label("content")
-    found = select(Message.id, Message.role, Message.author_id, User.name, Message.model, text)
+    found = select(
+        Message.id,
+        Message.position,
+        Message.role,
+        Message.author_id,
+        User.name,
+        Message.model,
+        text,
+    )
     found = found.outerjoin(User, User.id == Message.author_id).where(
         Message.conversation_id == answer.conversation_id,
         *(Message.is_pinned(), Message.content != ""),
         or_(*(_leads_on(segment, Message) for segment in way)),
     )
-    pinned: list[tuple[int, Speech]] = []
+    pinned: dict[int, Kept] = {}
     left = PINNED_SHARE * tokens
     for row in db.session.execute(found.order_by(Message.position.desc())):
         left -= estimate([row.content])
         if left < 0:
             break
         by = Author(row.author_id, row.name) if row.role == Role.USER else row.model
-        pinned.insert(0, (row.id, Speech(by, row.content, is_pinned=True)))
+        pinned[row.id] = Kept(row.position, Speech(by, row.content, is_pinned=True))
     return pinned
 
 

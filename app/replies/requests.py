@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple
 
 from app.background import start_task
+from app.config import current_config
 from app.database import write, write_in_turn
-from app.errors import Conflict
+from app.errors import Conflict, Invalid
 from app.events import emit, lists
 from app.events.announcing import announce, rejoin_soon
 from app.events.payloads import (
@@ -36,6 +37,8 @@ from app.replies.offering import check_offered
 from app.replies.runtime import current_runtime
 
 ENDED_ALREADY = "That answer has ended already."
+NOTHING = "content: a message needs a text, or files."
+TOO_MANY_FILES = "A message can have {most} files."
 
 BY_RULE: Final = "by rule"
 Asks = Sequence[str] | Literal["by rule"] | None
@@ -85,12 +88,14 @@ def ask(
     model: str | None = None,
     asks: Asks = None,
     quotes: str | None = None,
+    files: Sequence[str] = (),
 ) -> Ack:
     """Store a question and start its answer; return their ids, as `send` acknowledges them.
 
-    `quotes` is the id of a message. Raises Invalid for a model that isn't offered.
+    `quotes` is the id of a message, `files` are those of uploads. Raises Invalid for a model that
+    isn't offered.
     """
-    question = _question(conversation_id, author_id, content, key, model, asks, quotes)
+    question = _question(conversation_id, author_id, content, key, model, asks, quotes, files)
     effects = _change(conversation_id, author_id, lambda here: questions.ask(here, question))
     return {"id": effects.message_id, **effects.reply}
 
@@ -103,12 +108,14 @@ def edit(
     key: str | None,
     model: str | None = None,
     asks: Asks = None,
+    files: Sequence[str] | None = None,
 ) -> Ack:
-    """Put another version in the place of a question; return its id and that of its answer.
+    """Put another version in the place of a question; return its id and that of its answer. It has
+    the same files unless others are given.
 
     Raises Invalid for a model that isn't offered.
     """
-    question = _question(conversation_id, author_id, content, key, model, asks)
+    question = _question(conversation_id, author_id, content, key, model, asks, None, files)
     effects = _change(
         conversation_id, author_id, lambda here: questions.edit(here, message_id, question)
     )
@@ -206,14 +213,26 @@ def _question(
     model: str | None,
     asks: Asks,
     quotes: str | None = None,
+    files: Sequence[str] | None = (),
 ) -> Question:
+    _check_files(content, files)
     check_models(author_id, "model", model)
     by_rule = asks == BY_RULE
     named, mentions = addressed(
         conversation_id, author_id, content, None if asks == BY_RULE else asks
     )
     html = render_typed(content, mentions)
-    return Question(author_id, content, html, key, model, named, mentions, by_rule, quotes=quotes)
+    about = (author_id, content, html, key, model, named, mentions, by_rule)
+    return Question(*about, quotes=quotes, files=None if files is None else tuple(files))
+
+
+def _check_files(content: str, files: Sequence[str] | None) -> None:
+    """Refuse a message without text and files, or with too many files."""
+    if not content and not files:
+        raise Invalid(NOTHING)
+    most = current_config().files.per_message
+    if files and len(files) > most:
+        raise Invalid(TOO_MANY_FILES.format(most=most))
 
 
 def _change(

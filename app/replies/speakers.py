@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from app.events.payloads import FORMER_MEMBER
-from app.providers import Speaker, Turn
+from app.providers import Picture, Speaker, Turn
 from app.replies.runtime import current_runtime
 
 PREFACE = (
@@ -33,6 +33,8 @@ class Speech(NamedTuple):
     by: Author | str | None
     text: str
     is_pinned: bool = False
+    files: str = ""  # their text, as a model gets it
+    pictures: tuple[Picture, ...] = ()
 
 
 def turns_of(speeches: Sequence[Speech], me: str, members: int) -> list[Turn]:
@@ -53,7 +55,14 @@ def turns_of(speeches: Sequence[Speech], me: str, members: int) -> list[Turn]:
 
 def _plain(speech: Speech) -> Turn:
     role: Literal["user", "assistant"] = "user" if isinstance(speech.by, Author) else "assistant"
-    return Turn(role, speech.text, is_pinned=speech.is_pinned)
+    return _with_files(Turn(role, speech.text, is_pinned=speech.is_pinned), speech)
+
+
+def _with_files(turn: Turn, speech: Speech) -> Turn:
+    if not speech.files:
+        return turn
+    content = "\n\n".join(filter(None, (turn.content, speech.files)))
+    return turn._replace(content=content, pictures=speech.pictures, has_files=True)
 
 
 def _named(speech: Speech, me: str, names: dict[Author, str]) -> Turn:
@@ -63,7 +72,7 @@ def _named(speech: Speech, me: str, names: dict[Author, str]) -> Turn:
         speaker = Speaker(names[speech.by])
     else:
         speaker = Speaker(current_runtime().models.handle(speech.by), is_model=True)
-    return Turn("user", speech.text, speaker, is_pinned=speech.is_pinned)
+    return _with_files(Turn("user", speech.text, speaker, is_pinned=speech.is_pinned), speech)
 
 
 def _names(speeches: Sequence[Speech]) -> dict[Author, str]:

@@ -1,10 +1,11 @@
-"""Removes deleted and unused conversations for good, a few messages in each transaction."""
+"""Removes deleted and unused conversations for good, and then files that no message has: a little
+in each transaction."""
 
 from __future__ import annotations
 
 from app.database import read, write
 from app.extensions import socketio
-from app.models import sweeping
+from app.models import file, sweeping
 
 
 def sweep_conversations() -> None:
@@ -12,3 +13,5 @@ def sweep_conversations() -> None:
     for conversation_id in read(sweeping.swept):
         while write(lambda key=conversation_id: sweeping.remove_some(key)):  # type: ignore[misc]
             socketio.sleep(0)  # the texts of others are committed in between
+    while write(file.remove_unused):
+        socketio.sleep(0)

@@ -91,7 +91,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         current_presence().stop_typing(send.conversation, _sid())
         content, key, model = send.content, send.key, send.model
         author = current_user.id
-        return replies.ask(where, author, content, key, model, send.asks, send.quotes)
+        return replies.ask(where, author, content, key, model, send.asks, send.quotes, send.files)
 
     @handles(schemas.Edit)
     def on_edit(self, edit: schemas.Edit) -> Ack:
@@ -99,8 +99,8 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         rate_limits.hit("send", current_user.id)
         question = authorize_question(edit.id)
         where = question.conversation_id
-        content, key, model = edit.content, edit.key, edit.model
-        return replies.edit(where, edit.id, current_user.id, content, key, model, edit.asks)
+        author, content, key, model = current_user.id, edit.content, edit.key, edit.model
+        return replies.edit(where, edit.id, author, content, key, model, edit.asks, edit.files)
 
     @handles(schemas.MessageRef)
     def on_stop(self, message: schemas.MessageRef) -> None:

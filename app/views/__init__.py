@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.config import Config
+from app.config import Config, current_config
 from app.events.payloads import FORMER_MEMBER, rfc3339
 from app.replies import current_runtime
 from app.views import (
@@ -12,11 +12,13 @@ from app.views import (
     appearance,
     assistants,
     auth,
+    avatars,
     conversation_options,
     conversations,
     devices,
     errors,
     exports,
+    files,
     forms,
     headers,
     health,
@@ -42,6 +44,8 @@ from app.views.formatting import (
     capped,
     cost,
     day,
+    file_about,
+    file_size,
     full_date,
     parameters,
     short_date,
@@ -54,10 +58,12 @@ _BLUEPRINTS = (
     appearance.blueprint,
     assistants.blueprint,
     auth.blueprint,
+    avatars.blueprint,
     conversation_options.blueprint,
     conversations.blueprint,
     devices.blueprint,
     exports.blueprint,
+    files.blueprint,
     health.blueprint,
     installing.blueprint,
     invitations.blueprint,
@@ -98,7 +104,10 @@ def register(app: Flask, config: Config) -> None:
         initials,
         named,
         capped,
+        file_about,
+        file_size,
     ):
         app.add_template_filter(template_filter)
+    app.jinja_env.globals["file_settings"] = lambda: current_config().files
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
     app.jinja_env.globals["price_of"] = lambda name: current_runtime().models.price(name)

@@ -1,4 +1,5 @@
-"""Template filters for people: their names, and avatars, which are initials in a colour.
+"""People's names and avatars, as template filters: initials in a colour, or a picture of their own;
+and the form on the profile that changes it.
 
 presence.js and reactions.js must make the same.
 """
@@ -7,9 +8,63 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.auth import rate_limits
+from app.database import write
+from app.errors import DomainError, Invalid, NotFound
 from app.events.payloads import FORMER_MEMBER
+from app.extensions import db
+from app.files.uploading import avatar
+from app.models import Avatar, User
+from app.models.avatar import change_avatar
+from app.views.auth import require_sign_in
+from app.views.files import POLICY, THUMBNAIL_TYPE, uploads_in_form
+
+blueprint = Blueprint("avatars", __name__)
+blueprint.before_request(require_sign_in)
 
 HUES = 8  # in avatars.css
+FOR_EVER = "private, max-age=31536000, immutable"
+NO_PICTURE = "Choose a picture."
+CHANGED = "Your picture is changed."
+REMOVED = "Your picture is removed."
+
+
+@blueprint.get("/avatars/<avatar_id>")
+def show(avatar_id: str) -> Response:
+    """Send somebody's picture, to whoever is signed in and knows its id: it never changes."""
+    rate_limits.hit("file", current_user.id)
+    picture = Avatar.find(avatar_id)
+    if picture is None:
+        raise NotFound("Picture not found.")
+    response = Response(picture, content_type=THUMBNAIL_TYPE)
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Cache-Control"] = FOR_EVER
+    return response
+
+
+@blueprint.post("/account/picture")
+def change() -> Response:
+    """Give the user another picture, or with `remove` none."""
+    user_id = current_user.id
+    rate_limits.hit("upload", user_id)
+    try:
+        picture = None if request.form.get("remove") else _chosen()
+    except DomainError as error:
+        flash(error.sentence, "error")
+        return redirect(url_for("account.show"))
+    write(lambda: change_avatar(db.session.get_one(User, user_id), picture))
+    flash(CHANGED if picture else REMOVED)
+    return redirect(url_for("account.show"))
+
+
+def _chosen() -> bytes:
+    for uploaded in uploads_in_form():
+        return avatar(uploaded.filename, uploaded.stream.read)
+    raise Invalid(NO_PICTURE)
 
 
 def named(people: Sequence[str], names: Mapping[str, str]) -> str:

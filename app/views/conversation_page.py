@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -49,6 +49,7 @@ class ShownMessage(NamedTuple):
     is_to_everybody: bool
     mentions: tuple[str, ...]
     quotes: str | None
+    files: Sequence[Mapping[str, Any]]
     reacted: int
     reactions: list[ReactionPayload]
     version: int
@@ -90,8 +91,8 @@ class ConversationPage:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The content of the form: a text, the id of the question it edits, a model, to whom it is
-    written ("model", "everybody", or "" for as the conversation says), an error, and the id of a
-    message that it quotes."""
+    written ("model", "everybody", or "" for as the conversation says), an error, the id of a
+    message that it quotes, and its files, as readers are told of them."""
 
     content: str = ""
     edits: str | None = None
@@ -99,6 +100,7 @@ class Draft:
     to: str = ""
     problem: str = ""
     quotes: str | None = None
+    files: Sequence[Mapping[str, Any]] = ()
 
 
 def render_conversation(
@@ -206,6 +208,7 @@ def shown_message(message: Any, senders: Mapping[int, str], conversation: Any) -
         is_to_everybody=message.asks == (),
         mentions=message.mentions or (),
         quotes=message.quotes,
+        files=message.files,
         reacted=message.reacted,
         reactions=reactions_of(message, conversation),
         version=message.version,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -13,7 +15,8 @@ from app import replies, schemas
 from app.auth import rate_limits
 from app.auth.authorize import authorize, check_allowed
 from app.background import in_turn
-from app.errors import Conflict, DomainError
+from app.errors import Conflict, DomainError, Invalid
+from app.models import Message
 from app.models.columns import is_public_id
 from app.models.listing import conversations_of
 from app.models.rights import Action
@@ -23,6 +26,7 @@ from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.conversation_page import Draft, render_conversation
 from app.views.errors import ErrorPage, headers_of
+from app.views.files import Described, known_uploads, store_one, uploads_in_form
 from app.views.form_data import plain_breaks
 from app.views.message_options import message_of
 from app.views.quoting import quotation
@@ -77,7 +81,7 @@ def show(public_id: str) -> str:
     rate_limits.hit("page", current_user.id)
     check_allowed(public_id)
     page, edits = check(schemas.ConversationPage, request.args.to_dict()), request.args.get("edit")
-    draft = Draft(message_of(public_id, edits).content, edits) if edits else None
+    draft = _edited(message_of(public_id, edits)) if edits else None
     if quotes := request.args.get("quote"):
         draft = Draft(quotation(message_of(public_id, quotes)), quotes=quotes)
     found = _hidden(public_id, request.args.get("version"))
@@ -92,10 +96,12 @@ def ask(public_id: str) -> Response | ErrorPage:
     draft = Draft(_content(), model=model, to=to, quotes=request.form.get("quotes"))
     try:
         rate_limits.hit("send", current_user.id)
+        draft = _with_files(draft)
+        _check(draft)
         payload = check(schemas.Send, {"conversation": public_id, **_question(draft)})
         author, content, key = current_user.id, payload.content, payload.key
-        asks, quotes = _asks(draft), payload.quotes
-        replies.ask(conversation_id, author, content, key, payload.model, asks, quotes)
+        asks, quotes, files = _asks(draft), payload.quotes, payload.files
+        replies.ask(conversation_id, author, content, key, payload.model, asks, quotes, files)
     except DomainError as error:
         return _render_refused(public_id, draft, error)
     return _redirect_to_latest(public_id)
@@ -108,10 +114,12 @@ def edit(public_id: str, message_id: str) -> Response | ErrorPage:
     draft = Draft(_content(), message_id, request.form.get("model"), request.form.get("to", ""))
     try:
         rate_limits.hit("send", current_user.id)
+        draft = _with_files(draft, message_of(public_id, message_id).files)
+        _check(draft)
         payload = check(schemas.Edit, {"id": message_id, **_question(draft)})
         author, content, key = current_user.id, payload.content, payload.key
-        model, asks = payload.model, _asks(draft)
-        replies.edit(conversation_id, message_id, author, content, key, model, asks)
+        model, asks, files = payload.model, _asks(draft), payload.files
+        replies.edit(conversation_id, message_id, author, content, key, model, asks, files)
     except Conflict as error:  # too late to edit: offer to send it as a new question
         return _render_refused(public_id, replace(draft, edits=None), error)
     except DomainError as error:
@@ -200,15 +208,38 @@ def _asks(draft: Draft) -> replies.Asks:
     return None if draft.to == "model" else replies.BY_RULE
 
 
-def _question(draft: Draft) -> dict[str, str]:
+def _edited(message: Message) -> Draft:
+    return Draft(message.content, message.public_id, files=message.files)
+
+
+def _with_files(draft: Draft, others: Sequence[Described] = ()) -> Draft:
+    """Return a draft with the files of the form: those that were uploaded before, or are among
+    `others`, and new ones. Its problem is that of the first of these that is refused."""
+    files = known_uploads(request.form.getlist("files"), others)
+    try:
+        for uploaded in uploads_in_form():
+            files.append(store_one(uploaded))
+    except DomainError as error:
+        return replace(draft, files=files, problem=error.sentence)
+    return replace(draft, files=files)
+
+
+def _check(draft: Draft) -> None:
+    if draft.problem:
+        raise Invalid(draft.problem)
+
+
+def _question(draft: Draft) -> dict[str, Any]:
     """Return the text and an idempotency key, so that a form sent twice asks once.
 
     The form's key alone is not enough: after going back, the same form can hold another question.
     """
     form_key = request.form.get("key")
     key = sha256(f"{form_key}\0{draft.content}".encode(errors="replace")).hexdigest()
-    fields = {"content": draft.content, **_fields("model", "quotes")}
-    return {**fields, **({"key": key} if form_key else {})}
+    files = [each["id"] for each in draft.files]
+    is_left_out = bool(files) and not draft.content.strip()
+    fields = {**({} if is_left_out else {"content": draft.content}), **_fields("model", "quotes")}
+    return {**fields, "files": files, **({"key": key} if form_key else {})}
 
 
 def _render_refused(public_id: str, draft: Draft, error: DomainError) -> ErrorPage:

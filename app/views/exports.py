@@ -72,6 +72,7 @@ def _markdown(exported: Exported) -> Iterator[str]:
     for message in _messages(exported):
         who = message.get("author") or message.get("model") or "Assistant"
         yield f"\n## {who}, {message['created_at']}{_marks(message)}\n\n"
+        yield from (f"(File: {file['name']})\n\n" for file in message.get("files", ()))
         yield f"{message.get('content', '')}\n"
 
 

@@ -14,6 +14,10 @@ from app.config import Price
 from app.models.columns import now
 from app.models.stats import Stats
 
+KINDS = {
+    **{"pdf": "PDF", "text": "Text", "document": "Document"},
+    **{"spreadsheet": "Spreadsheet", "presentation": "Presentation"},
+}
 EFFORTS = {"low": "little", "medium": "some", "high": "much"}
 
 
@@ -40,6 +44,21 @@ def duration(ms: int) -> str:
     seconds = max(1, (ms + 500) // 1000)
     parts = [f"{seconds // 60} min", f"{seconds % 60} s"]
     return " ".join(part for part in parts if not part.startswith("0 "))
+
+
+def file_size(size: int) -> str:
+    """Return bytes in words: `12 bytes`, `34 kB`, `5.6 MB`."""
+    if size < 1000:
+        return "1 byte" if size == 1 else f"{size} bytes"
+    if size < 1_000_000:
+        return f"{(size + 500) // 1000} kB"
+    tenths = (size + 50_000) // 100_000
+    return f"{tenths // 10}.{tenths % 10} MB"
+
+
+def file_about(file: Mapping[str, Any]) -> str:
+    """Return what a file is: `PDF, 5.6 MB`."""
+    return f"{KINDS.get(file['kind'], 'File')}, {file_size(file['size'])}"
 
 
 def capped(number: int, most: int = 99) -> str:

@@ -88,7 +88,7 @@ def register(app: Flask, *, production: bool) -> None:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         policy = _written(FRAME_POLICY) if is_frame else _policy(csp_nonce())
-        response.headers["Content-Security-Policy"] = policy
+        response.headers.setdefault("Content-Security-Policy", policy)
         return response
 
     app.after_request(add)

@@ -130,3 +130,4 @@ class ModelForm(Payload):
     audience: Literal["everybody", "administrators", "named", "nobody"]
     people: Annotated[str, StringConstraints(max_length=PEOPLE_LENGTH)] = ""
     fallback: Annotated[str, StringConstraints(max_length=200)] = ""
+    sees: Literal["on"] | None = None  # a box that is not checked is not sent

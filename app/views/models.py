@@ -85,6 +85,7 @@ def _change_model(key: int, form: ModelForm) -> None:
         price_written=form.price_written,
         audience=form.audience,
         fallback=fallback,
+        sees=form.sees == "on",
     )
 
 

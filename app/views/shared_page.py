@@ -140,6 +140,7 @@ def _public(message: ShownMessage, share: FoundShare) -> ShownMessage:
         is_bot=False,
         mentions=(),
         quotes=None,
+        files=(),
         reacted=0,
         reactions=[],
         can_go_on=False,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.providers import Turn
+from app.providers import Picture, Turn
 from app.providers.anthropic import MAX_TOKENS, THINKING_TOKENS, AnthropicProvider
 from app.providers.base import PermanentError
 from app.providers.retrying import RetryingStream
@@ -24,6 +24,16 @@ def test_the_request_has_the_model_and_the_question(ask: Ask, fake: FakeModel) -
         "max_tokens": MAX_TOKENS,
         "stream": True,
     }
+
+
+def test_a_picture_is_a_block_of_its_own(fake: FakeModel) -> None:
+    provider = AnthropicProvider("anthropic-text", base_url=fake.url, api_key=KEY)
+    turn = Turn("user", "See?", pictures=(Picture("image/jpeg", b"x"),))
+    assert read(RetryingStream(provider, [turn], LIMITS)).error is None
+    [sent] = fake.requests[0].body["messages"]
+    source = {"type": "base64", "media_type": "image/jpeg", "data": "eA=="}
+    text = {"type": "text", "text": "See?"}
+    assert sent["content"] == [{"type": "image", "source": source}, text]
 
 
 def test_the_thinking_suffix_of_a_model_name_requests_thinking(ask: Ask, fake: FakeModel) -> None:

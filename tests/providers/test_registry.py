@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from app.config import Config, ConfigError
-from app.providers import Models, Turn
+from app.providers import Models, Note, Picture, Turn
 from app.providers.base import PermanentError
 from app.providers.openai import OpenAIProvider
 from tests.providers.reading import read
@@ -126,3 +126,29 @@ def test_an_error_names_the_setting() -> None:
     for settings, name in (({"models": ("x",)}, "MODELS"), ({"title_model": "x"}, "TITLE_MODEL")):
         with pytest.raises(ConfigError, match=rf"^{name}: 'x' is none of demo"):
             Models.from_config(Config(secret_key="x", **settings))  # type: ignore[arg-type]
+
+
+SEES = {"models": ("demo", "demo:Blind"), "vision_models": ("demo",)}
+
+
+def test_pictures_are_sent_to_models_that_see() -> None:
+    models = Models.from_config(Config("k", **SEES))
+    assert (models.sees("demo"), models.sees("demo:Blind"), models.sees("gone")) == (
+        True,
+        False,
+        False,
+    )
+    question = Turn("user", "See? /tokens 3 /rate 0", pictures=(Picture("image/jpeg", b"x"),))
+    notes = {
+        name: [each for each in models.stream(name, [question]) if isinstance(each, Note)]
+        for name in SEES["models"]
+    }
+    unseen = Note("Blind can't see pictures: it was only told their names.")
+    assert notes == {"demo": [], "demo:Blind": [unseen]}
+    [plain] = [[each for each in models.stream("demo:Blind", [Turn("user", "Hi /rate 0")])]]
+    assert not any(isinstance(each, Note) for each in plain)
+
+
+def test_only_a_model_can_see() -> None:
+    with pytest.raises(ConfigError, match="VISION_MODELS: 'other' is not in MODELS"):
+        Models.from_config(Config("k", models=("demo",), vision_models=("other",)))

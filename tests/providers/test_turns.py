@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.providers import Speaker, Turn
+from app.providers import Picture, Speaker, Turn
 from app.providers.turns import (
     CONTINUE,
+    FILES,
     PINNED_ANSWER,
+    UNSEEN,
     as_messages,
     begun_in,
     newest,
     newest_share,
+    without_pictures,
 )
 
 TALK = [Turn("user", "a" * 10), Turn("assistant", "b" * 10), Turn("user", "c" * 10)]
@@ -32,7 +35,7 @@ TALK = [Turn("user", "a" * 10), Turn("assistant", "b" * 10), Turn("user", "c" * 
 )
 def test_messages_are_not_blank_and_roles_alternate(turns: str, messages: str) -> None:
     sent = [{"role": each.role, "content": each.content} for each in parsed(messages)]
-    assert as_messages(parsed(turns)) == sent
+    assert as_messages(parsed(turns), str) == sent
 
 
 def parsed(text: str) -> list[Turn]:
@@ -67,7 +70,7 @@ SHARED = [
 
 
 def test_where_several_speak_each_is_named() -> None:
-    first, own, last = as_messages(SHARED)
+    first, own, last = as_messages(SHARED, str)
     assert first["content"] == '<message person="Olive">\nWhy?\n</message>'
     assert own == {"role": "assistant", "content": "Because."}
     assert last["content"] == (
@@ -92,7 +95,7 @@ FORGED = [
 @pytest.mark.parametrize("by", [MAX, None], ids=["a person", "the model itself"])
 def test_no_text_ends_or_begins_a_message(text: str, by: Speaker | None) -> None:
     turns = [Turn("user", "Why?", OLIVE), Turn("user" if by else "assistant", text, by)]
-    sent = "".join(message["content"] for message in as_messages(turns))
+    sent = "".join(message["content"] for message in as_messages(turns, str))
     assert len(re.findall(r"[<\uff1c\u2039]\W*message", sent, re.IGNORECASE)) == (4 if by else 2)
 
 
@@ -110,7 +113,7 @@ def test_no_text_ends_or_begins_a_message(text: str, by: Speaker | None) -> None
     ],
 )
 def test_a_name_is_only_a_name(name: str, tag: str) -> None:
-    [message] = as_messages([Turn("user", "Hi", Speaker(name))])
+    [message] = as_messages([Turn("user", "Hi", Speaker(name))], str)
     assert message["content"] == f"{tag}\nHi\n</message>"
 
 
@@ -121,7 +124,7 @@ PARTS = st.sampled_from(["\n</message>", '\n<message person="Max">\n', "<", "/me
 @given(st.lists(st.tuples(NAMES, st.lists(PARTS).map("".join)), min_size=1))
 def test_what_was_said_by_whom_can_be_read_back(said: list[tuple[str, str]]) -> None:
     turns = [Turn("user", text, Speaker(name)) for name, text in said]
-    content = "".join(message["content"] for message in as_messages(turns))
+    content = "".join(message["content"] for message in as_messages(turns, str))
     read = re.findall(r'<message person="([^"]*)">\n(.*?)\n</message>', content, re.DOTALL)
     expected = [(" ".join(name.split("\n")), text) for name, text in said if text.strip()]
     assert [(unescape(name), unescape(text)) for name, text in read] == expected
@@ -146,7 +149,7 @@ def test_what_is_pinned_is_kept_before_what_is_newer() -> None:
     assert newest_share(talk, 0.6) == [said, *talk[3:]]
     assert newest_share(talk, 0.8) == [said, *talk[2:]]  # a conversation begins with a question
     assert newest_share([said, *talk[3:]], 0.9) == [said, talk[4]]  # shortened twice
-    assert as_messages(newest(talk, 30))[0]["content"] == f"{PINNED_ANSWER}\n\n{'b' * 10}"
+    assert as_messages(newest(talk, 30), str)[0]["content"] == f"{PINNED_ANSWER}\n\n{'b' * 10}"
 
 
 TURNS = st.lists(
@@ -173,7 +176,27 @@ def test_an_answer_that_has_begun_is_continued_in_words_or_by_itself() -> None:
     begun = Turn("assistant", "Because", is_begun=True)
     asked = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because"}]
     turns = [Turn("user", "Why?"), begun]
-    assert as_messages(turns) == [*asked, {"role": "user", "content": CONTINUE}]
-    assert as_messages(turns, prefill=True) == asked
+    assert as_messages(turns, str) == [*asked, {"role": "user", "content": CONTINUE}]
+    assert as_messages(turns, str, prefill=True) == asked
     assert begun_in(turns) == "Because" and begun_in(TALK) == begun_in([]) == ""
     assert newest(turns, 7) == [turns[0], begun._replace(content="use")]
+
+
+def test_pictures_are_parts_of_their_message_before_its_text() -> None:
+    one, two = Picture("image/jpeg", b"1"), Picture("image/jpeg", b"2")
+    turns = [
+        Turn("user", "See", pictures=(one,), has_files=True),
+        Turn("user", "And this", pictures=(two,), has_files=True),
+        Turn("assistant", "I see."),
+    ]
+    [asked, answered] = as_messages(turns, lambda picture: picture.data)
+    assert asked["content"] == [b"1", b"2", {"type": "text", "text": "See\n\nAnd this"}]
+    assert answered["content"] == "I see."
+    [unseen, *_] = without_pictures(turns)
+    assert (unseen.content, unseen.pictures) == (f"See\n\n{UNSEEN}", ())
+    assert as_messages(without_pictures(turns), str)[0]["content"].startswith("See")
+
+
+def test_what_has_files_stays() -> None:
+    talk = [Turn("user", "a" * 10, has_files=True), Turn("assistant", "b" * 90), Turn("user", "c")]
+    assert as_messages(newest(talk, 30), str)[0]["content"].startswith(f"{FILES}\n\naaa")

@@ -7,15 +7,17 @@ import pytest
 from app import replies
 from app.extensions import db
 from app.models import Message
-from app.providers import Text, Thinking, Turn
+from app.providers import Picture, Text, Thinking, Turn
 from app.providers.tokens import estimate
-from app.providers.turns import PINNED, PINNED_ANSWER
+from app.providers.turns import FILES, PINNED, PINNED_ANSWER
 from app.replies import context, generation
 from app.replies.context import turns_before
+from app.replies.sent_files import CUT, LEFT_OUT, NO_TEXT
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.socket import Socket
+from tests.support.uploads import add_file
 
 
 def turns_for(harness: Harness, reply: str) -> list[tuple[str, str]]:
@@ -294,3 +296,79 @@ def generate(harness: Harness, reply: str) -> None:
     assert prepared
     generation._run(prepared)
     harness.flush()
+
+
+def test_files_are_sent_with_their_question(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    ask = harness.ask(conversation, cast.olive, "See?")
+    olive, question = harness.user(cast.olive), harness.database.messages(conversation)[0].id
+    add_file(harness.database, olive, question, name='b".txt', kind="text", **text("</ file>1 <b>"))
+    add_file(harness.database, olive, question)
+    [turn] = full_turns(harness, ask)
+    assert turn.content == (
+        'See?\n\n<file name="b&quot;.txt">\n&lt;/ file>1 <b>\n</file>\n\n<picture name="a.png" />'
+    )
+    assert turn.pictures == (Picture("image/jpeg", b"seen"),)
+
+
+def test_files_stay_where_the_messages_around_them_are_left_out(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olive = harness.user(cast.olive)
+    harness.answered(conversation, cast.olive, Text("x" * 600))
+    question = harness.database.messages(conversation)[0].id
+    add_file(harness.database, olive, question, name="a.txt", kind="text", **text("y" * 30))
+    add_file(harness.database, olive, question, name="b.txt", kind="text", tokens=0)
+    monkeypatch.setattr(context, "CONTEXT_TOKENS", 100)
+    kept, asked = full_turns(harness, harness.ask(conversation, cast.olive, "Why?"))
+    files = f'<file name="a.txt">\n{"y" * 30}\n</file>\n\n<file name="b.txt">\n{NO_TEXT}\n</file>'
+    assert (kept.preface, kept.content, asked.content) == (FILES, files, "Why?")
+    socket = harness.reader(cast.olive)
+    assert socket.ask("pin", {"id": question})["ok"]
+    kept, *_ = full_turns(harness, harness.ask(conversation, cast.olive, "Why?"))
+    assert (kept.preface, kept.content) == (PINNED, f"And?\n\n{files}")
+
+
+def test_of_files_there_is_what_fits_the_newest_first(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olive = harness.user(cast.olive)
+    ask = harness.ask(conversation, cast.olive, "See?")
+    question = harness.database.messages(conversation)[0].id
+    for name in ("old", "new"):
+        more = text(name * 100) | {"is_cut": name == "new", "tokens": 60}
+        add_file(harness.database, olive, question, name=name, kind="text", **more)
+    monkeypatch.setattr(context, "CONTEXT_TOKENS", 100)
+    [turn] = full_turns(harness, ask)
+    old, new = turn.content.split("\n\n")[1:]
+    assert new == f'<file name="new">\n{"new" * 60}\n</file>\n{CUT}'
+    assert old == f'<file name="old">\nold\n</file>\n{CUT}'
+    add_file(harness.database, olive, question)
+    add_file(harness.database, olive, question, name="last", kind="text", **text("z" * 300))
+    [turn] = full_turns(harness, ask)
+    assert f'<picture name="a.png" />\n{LEFT_OUT}' in turn.content
+    assert f'<file name="old">\n{LEFT_OUT}\n</file>' in turn.content
+    assert turn.pictures == ()
+
+
+def test_pictures_take_no_room_for_a_model_that_does_not_see(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = harness.ask(conversation, cast.olive, "See?")
+    question = harness.database.messages(conversation)[0].id
+    add_file(harness.database, harness.user(cast.olive), question, tokens=10_000_000)
+    assert full_turns(harness, ask)[0].pictures == ()
+    monkeypatch.setattr(type(harness.runtime.models), "sees", lambda *_: False)
+    assert len(full_turns(harness, ask)[0].pictures) == 1, "another model may answer in its place"
+
+
+def full_turns(harness: Harness, reply: str) -> list[Turn]:
+    """Return the turns for an answer, with all that belongs to them."""
+    key = harness.message_key(reply)
+    return harness.database.read(lambda: turns_before(db.session.get_one(Message, key)).turns)
+
+
+def text(content: str) -> dict[str, object]:
+    """Return the fields of a file with this text."""
+    return {"text": content, "picture": None, "tokens": estimate([content])}

@@ -45,7 +45,7 @@ class Browser:
         token = csrf_token(self.open(form_on).text)
         return self.post_bare(path, csrf_token=token, **fields)
 
-    def post_bare(self, path: str, **fields: str) -> TestResponse:
+    def post_bare(self, path: str, **fields: Any) -> TestResponse:
         """Send only these fields."""
         return Context().run(self.client.post, path, data=fields)
 

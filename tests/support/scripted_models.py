@@ -46,6 +46,10 @@ class ScriptedModels:
         """Return how many tokens one takes."""
         return self.window
 
+    def sees(self, _name: str) -> bool:
+        """Return whether one takes pictures."""
+        return True
+
     def refuses(self, _name: str) -> bool:
         """Return whether one can't be chosen."""
         return False

@@ -154,6 +154,15 @@ def several_models() -> Iterator[Scenario]:
     scenario.event("message", {**question(3), "asks": [], "mentions": ["Max"]})
     scenario.event("conversation", {**description(3), "asking": "mentions"})
     yield scenario.event("streaming_end", end("a2", 2)).joined(3)
+    about = "Its files are known from the beginning; readers that show none ignore them."
+    scenario = mid_answer("a message with files", about)
+    files = [
+        {"id": "f1", "name": "sky.png", "size": 4711, "kind": "picture", "width": 9, "height": 6},
+        {"id": "f2", "name": "notes.txt", "size": 11, "kind": "text"},
+    ]
+    scenario.event("streaming_end", end("a2", 2))
+    scenario.event("message", {**question(3), "files": files}).event("message", answer(4))
+    yield scenario.event("chunk", progress("a4", 0, 1, content="I see")).joined(4)
     about = "They answer one after the other."
     scenario = Scenario("a question to two models", about).joined(0)
     asked = {"asks": ["demo", "critic"], "mentions": ["demo", "critic"]}

@@ -19,7 +19,14 @@ from tests.support.http_session import csrf_token
 
 def posts(app: Flask, conversation: str) -> list[str]:
     """Return the addresses of all views that accept POST, in this conversation."""
-    parts = {"public_id": conversation, "message_id": "0" * 32, "name": "x", "key": 1, "token": "x"}
+    parts = {
+        "public_id": conversation,
+        "message_id": "0" * 32,
+        "file_id": "0" * 32,
+        "name": "x",
+        "key": 1,
+        "token": "x",
+    }
     with app.test_request_context():
         adapter = app.create_url_adapter(None) or app.url_map.bind("")
         return [

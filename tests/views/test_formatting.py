@@ -12,7 +12,7 @@ import pytest
 from app.config import Price
 from app.models.stats import Stats
 from app.views import formatting
-from app.views.formatting import stats_line, thinking_title
+from app.views.formatting import file_about, file_size, stats_line, thinking_title
 
 ROOT = Path(__file__).parents[2]
 TIMES_MS = [0, 1, 499, 500, 1499, 1500, 2500, 59_499, 59_500, 60_000, 61_500, 3_599_600, 9_000_000]
@@ -106,3 +106,20 @@ def test_javascript_formats_durations_in_the_same_words() -> None:
 
     expected = [[stats_line(s), thinking_title(s, True), thinking_title(s, False)] for s in STATS]
     assert json.loads(printed) == [expected, [stats_line(s, price) for s, price in COSTS]]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1 kB"),
+        (34_499, "34 kB"),
+        (1_000_000, "1.0 MB"),
+        (5_649_999, "5.6 MB"),
+    ],
+)
+def test_a_size_is_in_words(size: int, words: str) -> None:
+    assert file_size(size) == words
+    assert file_about({"kind": "pdf", "size": size}) == f"PDF, {words}"
+    assert file_about({"kind": "of the future", "size": size}) == f"File, {words}"

@@ -1,10 +1,12 @@
 // Writing: Enter sends, Shift+Enter breaks the line (or as the reader has chosen), and nothing that was typed is lost.
 
 import { ComposerForm } from "./composer-form.js";
+import { ComposerFiles } from "./files.js";
 import { isComposing } from "./keyboard.js";
 import { Draft, Outbox, problemWith } from "./outbox.js";
 
 const WAITING = "There is no connection. Your message will be sent when it is back.";
+const UPLOADING = "Your files are still being uploaded. Send it when they are.";
 const CLOSED = "You can't write here any more.";
 const QUOTATION = /^>/m;
 const ON_SCREEN_KEYBOARD = matchMedia("(hover: none) and (pointer: coarse)"); // has no Shift+Enter
@@ -17,6 +19,8 @@ export class Composer {
   #outbox;
   #edits; // the id of the question that is being edited
   #textBeforeEdit = "";
+  #files;
+  #filesBeforeEdit = [];
   #quotes; // the id of a message
   #isClosed = false;
 
@@ -27,27 +31,30 @@ export class Composer {
     const settled = (question, error) => this.#settled(question, error);
     this.#outbox = new Outbox(socket, conversation, storage, settled, storageOwner);
     this.#quotes = this.#form.quotes;
+    this.#files = new ComposerFiles(form, () => this.#filesChanged(), (sentence) => this.#form.showNote(sentence));
     this.#restore();
     this.#listen();
     this.#showPending();
   }
 
-  /** Whether nothing is written. */
+  /** Whether nothing is written or attached. */
   get isEmpty() {
-    return this.#form.text === "";
+    return this.#form.text === "" && this.#files.files.length === 0 && !this.#files.isUploading;
   }
 
   /** Asks a question, unless another one waits; what is written comes back after that. */
   ask(content) {
-    if (this.#outbox.pending || this.#isClosed) return;
-    this.#fill({ content, textBeforeEdit: this.#form.text });
+    if (this.#outbox.pending || this.#isClosed || this.#files.isUploading) return;
+    this.#fill({ content, textBeforeEdit: this.#form.text, filesBeforeEdit: this.#files.files });
     this.#form.submit();
   }
 
-  /** Starts to edit a question. */
-  edit(id, content) {
-    if (this.#outbox.pending || this.#isClosed) return;
-    this.#fill({ content, edits: id, textBeforeEdit: this.#edits ? this.#textBeforeEdit : this.#form.text });
+  /** Starts to edit a question, which has these files. */
+  edit(id, content, files) {
+    if (this.#outbox.pending || this.#isClosed || this.#files.isUploading) return;
+    const before = this.#edits ? [this.#textBeforeEdit, this.#filesBeforeEdit] : [this.#form.text, this.#files.files];
+    const [textBeforeEdit, filesBeforeEdit] = before;
+    this.#fill({ content, files, edits: id, textBeforeEdit, filesBeforeEdit });
     this.#form.field.focus();
   }
 
@@ -62,7 +69,7 @@ export class Composer {
   /** Cancels an edit; returns whether there was one. */
   cancel() {
     if (!this.#edits || this.#outbox.pending) return false;
-    this.#fill({ content: this.#textBeforeEdit });
+    this.#fill({ content: this.#textBeforeEdit, files: this.#filesBeforeEdit });
     this.#form.field.focus();
     return true;
   }
@@ -77,15 +84,17 @@ export class Composer {
     this.#isClosed = true;
     this.#outbox.close();
     this.#form.close(CLOSED);
+    this.#files.lock(true);
   }
 
   #restore() {
     const typed = this.#form.text; // while the scripts were loading
     const { pending } = this.#outbox;
     const draft = this.#draft.get();
-    if (this.#form.edits) this.#fill({ content: typed, edits: this.#form.edits });
-    else if (pending) this.#fill({ ...pending, textBeforeEdit: draft.content + typed });
-    else this.#fill({ ...draft, content: draft.content + typed });
+    const files = this.#files.files; // that the server had, where it has refused a form
+    if (this.#form.edits) this.#fill({ content: typed, files, edits: this.#form.edits });
+    else if (pending) this.#fill({ ...pending, textBeforeEdit: draft.content + typed, filesBeforeEdit: draft.files });
+    else this.#fill({ ...draft, content: draft.content + typed, files: files.length ? files : draft.files });
   }
 
   #listen() {
@@ -112,11 +121,14 @@ export class Composer {
   #submit(event) {
     event.preventDefault();
     if (this.#outbox.pending || this.#isClosed) return;
-    const problem = problemWith(this.#form.text);
+    if (this.#files.isUploading) return this.#form.showNote(UPLOADING);
+    const { files } = this.#files;
+    const problem = problemWith(this.#form.text, files.length > 0);
     if (problem) return this.#form.showNote(problem);
     const { asks } = this.#form.addressee;
     const quotes = QUOTATION.test(this.#form.text) ? this.#quotes : undefined;
-    this.#outbox.send(this.#form.text, this.#edits, asks ? undefined : this.#form.model, asks, quotes);
+    const sent = this.#edits || files.length ? files : undefined;
+    this.#outbox.send(this.#form.text, this.#edits, asks ? undefined : this.#form.model, asks, quotes, sent);
     this.#saveDraft();
     this.#showPending();
   }
@@ -132,6 +144,12 @@ export class Composer {
     this.#saveDraft();
   }
 
+  #filesChanged() {
+    if (!this.#files) return; // they are made at the moment
+    this.#form.field.required = !this.#files.files.length;
+    if (!this.#files.isUploading) this.#saveDraft();
+  }
+
   #settled(question, error) {
     if (!error) this.#form.addressee.reset();
     if (!error) this.#quotes = undefined;
@@ -140,30 +158,34 @@ export class Composer {
     this.#form.showNote(error?.message);
   }
 
-  #remaining({ content, edits }, error) {
-    const textBeforeEdit = this.#textBeforeEdit;
-    if (!error) return { content: textBeforeEdit };
-    if (edits && !TOO_LATE.has(error.error)) return { content, edits, textBeforeEdit };
-    return { content: [content, textBeforeEdit].filter(Boolean).join("\n\n") };
+  #remaining({ content, edits, files = [] }, error) {
+    const [textBeforeEdit, filesBeforeEdit] = [this.#textBeforeEdit, this.#filesBeforeEdit];
+    if (!error) return { content: textBeforeEdit, files: filesBeforeEdit };
+    if (edits && !TOO_LATE.has(error.error)) return { content, files, edits, textBeforeEdit, filesBeforeEdit };
+    return { content: [content, textBeforeEdit].filter(Boolean).join("\n\n"), files: [...files, ...filesBeforeEdit] };
   }
 
-  #fill({ content, edits, textBeforeEdit = "" }) {
-    [this.#edits, this.#textBeforeEdit] = [edits, textBeforeEdit];
+  #fill({ content, files = [], edits, textBeforeEdit = "", filesBeforeEdit = [] }) {
+    [this.#edits, this.#textBeforeEdit, this.#filesBeforeEdit] = [edits, textBeforeEdit, filesBeforeEdit];
     this.#form.text = content;
+    this.#files.set(files);
     this.#form.showEditing(edits);
     this.#saveDraft();
   }
 
   // The outbox stores a question that waits, and another page may send it.
   #saveDraft() {
-    if (this.#outbox.pending) this.#draft.set({ content: this.#textBeforeEdit });
-    else this.#draft.set({ content: this.#form.text, edits: this.#edits, textBeforeEdit: this.#textBeforeEdit });
+    const [textBeforeEdit, filesBeforeEdit] = [this.#textBeforeEdit, this.#filesBeforeEdit];
+    if (this.#outbox.pending) return this.#draft.set({ content: textBeforeEdit, files: filesBeforeEdit });
+    const { files } = this.#files;
+    this.#draft.set({ content: this.#form.text, files, edits: this.#edits, textBeforeEdit, filesBeforeEdit });
   }
 
   #showPending() {
     if (this.#isClosed) return;
     const isPending = this.#outbox.pending !== null;
     this.#form.showPending(isPending);
+    this.#files.lock(isPending);
     this.#form.showNote(isPending && !this.#socket.connected ? WAITING : "");
   }
 }

@@ -3,6 +3,7 @@
 
 import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 
+import { filesOf } from "./files.js";
 import { isComposing } from "./keyboard.js";
 
 const WAITING = "There is no connection. This will be done when it is back.";
@@ -131,7 +132,7 @@ export class Editing {
   #edit(article, event) {
     event.preventDefault();
     this.#markdownOf(article).then(
-      (content) => this.#composer.edit(article.id, content),
+      (content) => this.#composer.edit(article.id, content, filesOf(article)),
       () => this.#alerts.show(FAILED),
     );
   }

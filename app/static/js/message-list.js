@@ -1,6 +1,7 @@
 // The messages on the page: finds, adds and removes them.
 
 import { completeBlocks } from "./blocks.js";
+import { showFiles } from "./files.js";
 import { localize } from "./formatting.js";
 import { MessageView } from "./message-view.js";
 
@@ -81,7 +82,7 @@ export class MessageList {
     return article;
   }
 
-  #create({ id, position, role, author, sender, bot, model, asks, quotes, created_at: createdAt, ...version }) {
+  #create({ id, position, role, author, sender, bot, model, asks, quotes, files, created_at: createdAt, ...version }) {
     const article = this.#template.content.firstElementChild.cloneNode(true);
     article.id = id;
     Object.assign(article.dataset, { position, role, own: sender === this.#me });
@@ -96,6 +97,7 @@ export class MessageList {
     showVersions(article.querySelector(".message-versions"), version);
     showQuoted(article.querySelector(".message-quoted"), quotes);
     setAddresses(article, id);
+    if (files) showFiles(article, files);
     localize(article);
     return article;
   }

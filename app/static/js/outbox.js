@@ -5,8 +5,8 @@ import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 const MAX_LENGTH = 32_000; // code points, as the server counts
 
 /** Returns why the server would refuse a question, in a sentence; undefined if it would not. */
-export function problemWith(content) {
-  if (!content.trim()) return "Write something first.";
+export function problemWith(content, hasFiles = false) {
+  if (!content.trim() && !hasFiles) return "Write something first.";
   const length = [...content].length;
   if (length > MAX_LENGTH) return `That is too long: ${count(length)} characters, ${count(MAX_LENGTH)} at most.`;
   if (content.includes("\0") || !content.isWellFormed()) return "That has characters in it that are no text.";
@@ -42,14 +42,14 @@ export class Outbox {
     socket.on("connect", () => this.flush());
   }
 
-  /** The question that waits for its acknowledgement: {key, content, edits?, model?, asks?, quotes?}, or null. */
+  /** The question that waits for its acknowledgement: {key, content, edits?, model?, asks?, quotes?, files?}, or null. */
   get pending() {
     return this.#pending;
   }
 
-  /** Sends a question, now or when it is connected again; one at a time. edits: the question it replaces; asks: models; quotes: a message. */
-  send(content, edits, model, asks, quotes) {
-    const question = { key: newKey(), content, edits, model, asks, quotes, askedAt: Date.now() };
+  /** Sends a question, now or when it is connected again; one at a time. edits: the question it replaces; asks: models; quotes: a message; files: of ComposerFiles. */
+  send(content, edits, model, asks, quotes, files) {
+    const question = { key: newKey(), content, edits, model, asks, quotes, files, askedAt: Date.now() };
     const slot = `${this.#prefix}:${question.key}`;
     this.#storage.setItem(slot, JSON.stringify(question));
     this.#pending = { ...question, slot };
@@ -70,10 +70,12 @@ export class Outbox {
 
   #send(question) {
     this.#isSending = true;
-    const { key, content, edits: id, model, asks, quotes } = question;
+    const { key, edits: id, model, asks, quotes } = question;
+    const files = question.files?.map((file) => file.id);
+    const content = question.content.trim() || !files?.length ? { content: question.content } : {};
     const asked = { conversation: this.#conversation, ...(quotes && { quotes }) };
     const [event, target] = id ? ["edit", { id }] : ["send", asked];
-    const payload = { ...target, key, content, ...(model && { model }), ...(asks && { asks }) };
+    const payload = { ...target, key, ...content, ...(model && { model }), ...(asks && { asks }), ...(files && { files }) };
     this.#socket.timeout(ACK_TIMEOUT_MS).emit(event, payload, (error, ack) => {
       this.#isSending = false;
       if (!error) this.#acknowledged(question, ack);
@@ -122,7 +124,8 @@ export class Draft {
     this.#slot = `draft:${storageOwner}:${conversation}`;
   }
 
-  /** Returns {content, edits?, textBeforeEdit?}: edits is the id of the question that it replaces. */
+  /** Returns {content, files?, edits?, textBeforeEdit?, filesBeforeEdit?}: edits is the id of the question that it
+      replaces. */
   get() {
     this.#stored = this.#tab.getItem(this.#slot) ?? this.#storage.getItem(this.#slot);
     const { before, ...draft } = JSON.parse(this.#stored ?? "null") ?? { content: "" };
@@ -130,8 +133,10 @@ export class Draft {
   }
 
   /** Stores a draft; removes an empty one. */
-  set({ content, edits, textBeforeEdit }) {
-    if (content || edits) this.#store(JSON.stringify({ content, edits, before: textBeforeEdit }));
+  set({ content, files = [], edits, textBeforeEdit, filesBeforeEdit = [] }) {
+    const attached = { ...(files.length && { files }), ...(filesBeforeEdit.length && { filesBeforeEdit }) };
+    const draft = { content, edits, before: textBeforeEdit, ...attached };
+    if (content || edits || files.length) this.#store(JSON.stringify(draft));
     else this.#remove();
   }
 

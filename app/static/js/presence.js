@@ -3,6 +3,8 @@
 
 import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 
+import { addressOf } from "./navigation.js";
+
 const TYPING_MS = 3000; // while somebody types, it is said this often; the server forgets it after twice that
 const SAYING_MS = 1000;
 const SHOWN = 3; // avatars, and on a narrow page
@@ -113,7 +115,7 @@ export class Presence {
 
   #showHere(people) {
     this.#list.hidden = this.#isAlone;
-    const key = JSON.stringify(people.map(({ name, sender, following }) => [name, sender, following]));
+    const key = JSON.stringify(people.map(({ name, sender, avatar: picture, following }) => [name, sender, picture, following]));
     if (this.#list.dataset.present === key) return;
     this.#list.dataset.present = key;
     const shown = NARROW.matches ? SHOWN_NARROW : SHOWN;
@@ -150,15 +152,23 @@ function sentence([first, second, ...more]) {
   return second ? `${first.name} and ${second.name} are typing…` : `${first.name} is typing…`;
 }
 
-/** Returns somebody as initials in a colour, as _avatar.html renders it. It is hidden from screen readers: the name
+/** Returns somebody as a picture, or initials in a colour, as _avatar.html renders it. It is hidden from screen readers: the name
     must be beside it, or hidden from sight. */
-export function avatar({ name, sender }) {
+export function avatar({ name, sender, avatar: picture }) {
   const element = document.createElement("span");
   element.className = "avatar";
   element.dataset.hue = hue(sender);
   element.title = name;
   element.ariaHidden = "true";
-  element.textContent = initials(name);
+  if (picture) element.append(image(addressOf(`avatars/${picture}`)));
+  else element.textContent = initials(name);
+  return element;
+}
+
+function image(address) {
+  const element = document.createElement("img");
+  element.setAttribute("src", address);
+  element.alt = "";
   return element;
 }
 

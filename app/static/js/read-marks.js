@@ -185,12 +185,13 @@ function createNewMark() {
 
 /** Does nothing where these are shown already. */
 function showSeen(element, people) {
-  const key = people.map(({ name }) => name).join(", ");
+  const names = people.map(({ name }) => name).join(", ");
+  const key = [names, ...people.map(({ avatar: picture }) => picture)].join("\n");
   if (element.dataset.seen === key) return;
   element.dataset.seen = key;
   element.hidden = people.length === 0;
   const more = people.length > SHOWN ? [moreThan(people.length - SHOWN)] : [];
-  const parts = [hiddenText(`Seen by ${key}`), ...people.slice(0, SHOWN).map(avatar), ...more];
+  const parts = [hiddenText(`Seen by ${names}`), ...people.slice(0, SHOWN).map(avatar), ...more];
   element.replaceChildren(...(people.length ? parts : []));
 }
 

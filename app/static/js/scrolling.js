@@ -34,7 +34,7 @@ export class ScrollPosition {
   /** Saves the position; isAtEnd: the end of the page, wherever that will be. */
   save(isAtEnd) {
     const top = isAtEnd ? null : Array.from(this.#messages.querySelectorAll(".message")).find(isInSight);
-    const position = top && { id: top.id, y: topOf(top) };
+    const position = top ? { id: top.id, y: topOf(top) } : null; // also where there is no message yet
     this.#storage.setItem(this.#slot, JSON.stringify(position));
   }
 

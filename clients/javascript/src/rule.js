@@ -7,7 +7,7 @@ import { EarlyEvents } from "./early.js";
 export const CHANGES = new Set(["replaced", "appended"]); // the outcomes of events that change a message
 
 const ABOUT = [
-  ...["position", "role", "author", "sender", "bot", "model", "asks", "mentions", "quotes", "reacted", "reactions"],
+  ...["position", "role", "author", "sender", "bot", "model", "asks", "mentions", "quotes", "files", "reacted", "reactions"],
   ...["version", "versions", "created_at"],
 ];
 const BEGINNINGS = new Set(["message", "current_state"]);

@@ -1,0 +1,126 @@
+"""The files that a model gets: those of all questions that lead to an answer, the newest first, as
+far as there is room for them. They stay when messages around them are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any, NamedTuple
+
+import regex
+from sqlalchemy import ColumnElement, select
+
+from app.characters import balanced
+from app.extensions import db
+from app.models import File, Message, MessageFile, User
+from app.providers import Picture
+from app.providers.tokens import BYTES_PER_TOKEN
+from app.replies.speakers import Author, Speech
+from app.text import NOT_IN_A_LINE
+
+FILES_SHARE = 0.7  # of what there is room for
+MAX_PICTURES = 10  # the newest
+MAX_FILES = 100  # the newest
+PICTURE_KIND, PICTURE_TYPE = "picture", "image/jpeg"
+LEFT_OUT = "(This file is left out: there is no room for it.)"
+CUT = "(The file goes on; the rest is left out.)"
+NO_TEXT = "(No text was found in this file.)"
+# Also with what people don't see between the characters, and with what only looks like `<`.
+TAG = regex.compile(r"[<\uff1c\ufe64\u2039\u3008](?=[\s\p{Cf}/\\]*(?:file|picture)\b)", regex.I)
+
+Chosen = tuple[Any, int]
+"""A file's row, and for how many tokens of it there is room."""
+
+
+class Sent(NamedTuple):
+    """What a model gets of the files of one question: `speech` has them, and no other text."""
+
+    position: int
+    speech: Speech
+
+
+class SentFiles(NamedTuple):
+    """The files that a model gets by the keys of their questions, and about how many tokens."""
+
+    by_question: dict[int, Sent]
+    tokens: int
+
+    def added_to(self, key: int, speech: Speech) -> Speech:
+        """Return a question with its files."""
+        if key not in self.by_question:
+            return speech
+        sent = self.by_question[key].speech
+        return speech._replace(files=sent.files, pictures=sent.pictures)
+
+
+def files_on(is_on: ColumnElement[bool], room: int, *, sees: bool) -> SentFiles:
+    """Return what a model gets of the files of these messages; `room` is in tokens."""
+    rows = db.session.execute(_rows(is_on)).all()
+    chosen = _choose(rows, int(FILES_SHARE * room), sees=sees)
+    contents = _contents([row.file_id for row, tokens in chosen if tokens])
+    questions: dict[int, list[Chosen]] = {}
+    for each in reversed(chosen):
+        questions.setdefault(each[0].message_id, []).append(each)
+    sent = {key: _sent(files, contents) for key, files in questions.items()}
+    return SentFiles(sent, sum(tokens for _, tokens in chosen))
+
+
+def _rows(is_on: ColumnElement[bool]) -> Any:
+    return (
+        select(MessageFile.message_id, MessageFile.file_id, Message.position)
+        .add_columns(Message.author_id, User.name.label("author"))
+        .add_columns(File.name, File.kind, File.tokens, File.is_cut)
+        .join(Message, Message.id == MessageFile.message_id)
+        .join(File, File.id == MessageFile.file_id)
+        .outerjoin(User, User.id == Message.author_id)
+        .where(is_on)
+        .order_by(Message.position.desc(), MessageFile.place.desc())
+        .limit(MAX_FILES)
+    )
+
+
+def _choose(rows: Sequence[Any], room: int, *, sees: bool) -> list[Chosen]:
+    """Return the files, newest first: a picture is sent as a whole, of a text what fits."""
+    chosen, pictures = [], 0
+    for row in rows:
+        if row.kind == PICTURE_KIND:
+            cost = row.tokens if sees else 1
+            pictures += 1
+            tokens = cost if cost <= room and pictures <= MAX_PICTURES else 0
+        else:
+            tokens = max(0, min(row.tokens, room))
+        chosen.append((row, tokens))
+        room -= tokens
+    return chosen
+
+
+def _contents(keys: Sequence[int]) -> dict[int, Any]:
+    """Return the texts and the pictures of these files."""
+    found = select(File.id, File.picture, File.text).where(File.id.in_(keys))
+    return {row.id: row for row in db.session.execute(found)} if keys else {}
+
+
+def _sent(files: Sequence[Chosen], contents: dict[int, Any]) -> Sent:
+    first = files[0][0]
+    text = "\n\n".join(_as_text(row, tokens, contents.get(row.file_id)) for row, tokens in files)
+    pictures = tuple(
+        Picture(PICTURE_TYPE, content.picture)
+        for row, _ in files
+        if (content := contents.get(row.file_id)) and content.picture
+    )
+    by = Author(first.author_id, first.author)
+    return Sent(first.position, Speech(by, "", files=text, pictures=pictures))
+
+
+def _as_text(row: Any, tokens: int, content: Any | None) -> str:
+    """Return a file as a model reads it. Neither a name nor a text can end its tag."""
+    name = escape(NOT_IN_A_LINE.sub(" ", balanced(row.name)))
+    if row.kind == PICTURE_KIND:
+        return f'<picture name="{name}" />' + ("" if tokens else f"\n{LEFT_OUT}")
+    if content is None:
+        inside = LEFT_OUT if row.tokens else NO_TEXT
+        return f'<file name="{name}">\n{inside}\n</file>'
+    text = content.text.encode()[: tokens * BYTES_PER_TOKEN].decode(errors="ignore")
+    is_cut = row.is_cut or len(text) < len(content.text)
+    inside = TAG.sub("&lt;", text)
+    return f'<file name="{name}">\n{inside}\n</file>' + (f"\n{CUT}" if is_cut else "")

@@ -1,0 +1,121 @@
+"""Files: uploading them, before they are sent with a message, and reading them.
+
+A file is whatever somebody has uploaded. It is served so that no browser runs anything in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, request
+from flask_login import current_user
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+
+from app.auth import rate_limits
+from app.auth.authorize import authorize
+from app.database import write
+from app.errors import Invalid, NotFound
+from app.files.kinds import Kind
+from app.files.uploading import upload as store
+from app.models import File
+from app.models.columns import is_public_id
+from app.models.file import remove_upload
+from app.models.rights import Action
+from app.views.auth import require_sign_in
+
+blueprint = Blueprint("files", __name__, url_prefix="/conversations/<public_id>/files")
+blueprint.before_request(require_sign_in)
+
+Described = Mapping[str, Any]
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox"
+THUMBNAIL_TYPE = "image/webp"
+NO_FILE = "Choose a file."
+
+
+@blueprint.post("")
+def upload(public_id: str) -> tuple[Described, int]:
+    """Upload a file, to be sent with a message."""
+    authorize(public_id, Action.WRITE)
+    uploads = uploads_in_form()
+    if len(uploads) != 1:
+        raise Invalid(NO_FILE)
+    return store_one(uploads[0]), 201
+
+
+@blueprint.get("/<file_id>")
+def show(public_id: str, file_id: str) -> Response:
+    """Send a file: a picture to be seen, any other to be saved."""
+    file = _file(public_id, file_id)
+    is_picture = file.kind == Kind.PICTURE
+    response = _response(file, file.content, file.media_type)
+    how = "inline" if is_picture else "attachment"
+    response.headers.set("Content-Disposition", how, filename=file.name)
+    return response
+
+
+@blueprint.get("/<file_id>/thumbnail")
+def thumbnail(public_id: str, file_id: str) -> Response:
+    """Send a picture made small."""
+    file = _file(public_id, file_id)
+    return _response(file, file.thumbnail, THUMBNAIL_TYPE)
+
+
+@blueprint.post("/<file_id>/remove")
+def remove(public_id: str, file_id: str) -> Response:
+    """Remove an upload of one's own that was not sent."""
+    user_id = current_user.id
+    rate_limits.hit("upload", user_id)
+    authorize(public_id, Action.WRITE)
+    write(lambda: _remove(file_id, user_id))
+    return Response(status=204)
+
+
+def uploads_in_form() -> list[FileStorage]:
+    """Return the files of this request's form; a field without one is left out."""
+    return [each for each in request.files.getlist("file") if each.filename]
+
+
+def store_one(uploaded: FileStorage) -> Described:
+    """Store a file of the form as an upload of the user's; each counts."""
+    user_id = current_user.id
+    rate_limits.hit("upload", user_id)
+    return store(user_id, uploaded.filename, uploaded.stream.read)
+
+
+def known_uploads(ids: Sequence[str], others: Sequence[Described] = ()) -> list[Described]:
+    """Return what readers are told of the user's uploads with these ids, and of those of `others`;
+    what is gone is left out."""
+    kept = {each["id"]: each for each in others}
+    user_id = current_user.id
+    found = [kept.get(each) or _described(each, user_id) for each in dict.fromkeys(ids)]
+    return [each for each in found if each]
+
+
+def _described(file_id: str, user_id: int) -> Described | None:
+    file = File.of_uploader(file_id, user_id) if is_public_id(file_id) else None
+    return file.described if file else None
+
+
+def _file(public_id: str, file_id: str) -> File:
+    rate_limits.hit("file", current_user.id)
+    conversation = authorize(public_id)
+    return File.in_conversation(file_id, conversation.id, current_user.id)
+
+
+def _response(file: File, data: bytes | None, media_type: str) -> Response:
+    """Return a response with a file, which never changes."""
+    if data is None:
+        raise NotFound("File not found.")
+    response = Response(data, content_type=media_type)
+    response.headers["Content-Security-Policy"] = POLICY
+    response.set_etag(file.public_id)
+    return response.make_conditional(request)
+
+
+def _remove(file_id: str, user_id: int) -> None:
+    file = File.of_uploader(file_id, user_id) if is_public_id(file_id) else None
+    if file:
+        remove_upload(file)
