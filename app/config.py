@@ -42,6 +42,8 @@ PUBLIC_URL = re.compile(
 REGISTRATIONS = ("closed", "invitation", "open")
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 MAIL_FROM = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
+ISSUER_LENGTH = 500
+OPENID_NAME_LENGTH = 40
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 DOLLARS = r"(\d{1,4}(?:\.\d{1,4})?)"
 LIMIT = re.compile(r"(\d{1,6}(?:\.\d{1,2})?|\d{1,12}(?= *t)) *(dollars|tokens)")
@@ -146,6 +148,16 @@ class MailServer(NamedTuple):
     sender: str
 
 
+class OpenIdSettings(NamedTuple):
+    """A provider of OpenID Connect: `issuer` as it says itself; `secret` is None for a public
+    client; `name` is what the button says."""
+
+    issuer: str
+    client_id: str
+    secret: str | None
+    name: str
+
+
 @dataclass(frozen=True)
 class Config:
     """The settings of one process."""
@@ -162,6 +174,7 @@ class Config:
     registration: str = "closed"
     domains: tuple[str, ...] = ()  # of addresses that may register
     mail: MailServer | None = None
+    openid: OpenIdSettings | None = None
     # Only wsgi.py makes the process ready for eventlet, and it reads the environment, whose default
     # is eventlet. A Config made in code, as tests do, must work in a process without that.
     async_mode: str = "threading"
@@ -203,6 +216,7 @@ class Config:
             registration=_registration(env),
             domains=_domains(env),
             mail=_mail_server(env),
+            openid=_openid(env, production=production),
             async_mode=_choice(env, "ASYNC_MODE", ASYNC_MODES),
             models=_names(env.get("MODELS", "")),
             title_model=env.get("TITLE_MODEL", "").strip() or None,
@@ -382,6 +396,23 @@ def _mail_server(env: Env) -> MailServer | None:
     user, password = (part and unquote(part) for part in (url.username, url.password))
     tls = url.scheme == "smtps"
     return MailServer(host, port or SMTP_PORTS[url.scheme], tls, user, password, env["MAIL_FROM"])
+
+
+def _openid(env: Env, *, production: bool) -> OpenIdSettings | None:
+    """Return the provider in OIDC_ISSUER. An error does not repeat the secret."""
+    issuer, client_id = env.get("OIDC_ISSUER", "").strip(), env.get("OIDC_CLIENT_ID", "").strip()
+    if not issuer:
+        return None
+    if not PUBLIC_URL.fullmatch(issuer.removesuffix("/")) or len(issuer) > ISSUER_LENGTH:
+        raise ConfigError("OIDC_ISSUER must be like `https://accounts.example.org`.")
+    if production and not issuer.startswith("https://"):
+        raise ConfigError("OIDC_ISSUER must begin with `https://` in production.")
+    if not client_id:
+        raise ConfigError("OIDC_CLIENT_ID must be set where OIDC_ISSUER is.")
+    name = env.get("OIDC_NAME", "").strip() or urlsplit(issuer).hostname or issuer
+    if len(name) > OPENID_NAME_LENGTH or not name.isprintable():
+        raise ConfigError(f"OIDC_NAME must be one line of at most {OPENID_NAME_LENGTH} characters.")
+    return OpenIdSettings(issuer, client_id, env.get("OIDC_CLIENT_SECRET") or None, name)
 
 
 def _secret_key(env: Env, production: bool) -> str:

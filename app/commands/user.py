@@ -16,6 +16,7 @@ from app.models import Link, SignIn
 from app.models.deleting import delete_person
 from app.models.link import MAX_USES, RESET_LIFETIME, Purpose, address_of
 from app.models.registering import store_password
+from app.models.second_factor import remove_second_factor
 
 
 @click.group(cls=CommandGroup)
@@ -46,6 +47,14 @@ def delete_user(email: str) -> None:
     """Delete a user's account; what the user has written stays, by a former member."""
     delete_person(read(lambda: get_user(email).id))
     click.echo(f"{email} is deleted.")
+
+
+@user.command("reset-second-factor")
+@click.argument("email", type=EMAIL)
+def reset_second_factor(email: str) -> None:
+    """Let a user who has lost the app and the recovery codes sign in with the password alone."""
+    changed = write(lambda: remove_second_factor(get_user(email).id))
+    click.echo(f"{email} signs in without a code." if changed else f"{email} had none.")
 
 
 @user.command("admin")

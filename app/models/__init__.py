@@ -11,6 +11,10 @@ from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.models.api_token import ApiToken
 from app.models.sign_in import SignIn
 from app.models.link import Link
+from app.models.challenge import Challenge
+from app.models.second_factor import RecoveryCode, SecondFactor
+from app.models.passkey import Passkey
+from app.models.openid_identity import OpenIdIdentity
 from app.models.notification_settings import NotificationSettings
 from app.models.share import Share
 from app.models.assistant import Assistant
@@ -21,6 +25,7 @@ from app.models.offered_model import OfferedModel
 __all__ = [
     "ApiToken",
     "Assistant",
+    "Challenge",
     "ControlEvent",
     "Conversation",
     "Entry",
@@ -31,8 +36,12 @@ __all__ = [
     "ModelUse",
     "NotificationSettings",
     "OfferedModel",
+    "OpenIdIdentity",
+    "Passkey",
+    "RecoveryCode",
     "Role",
     "SearchText",
+    "SecondFactor",
     "Share",
     "SignIn",
     "Status",

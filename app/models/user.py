@@ -91,6 +91,11 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
             raise Forbidden(ADMINISTRATORS_ONLY)
 
     @classmethod
+    def locked(cls, user_id: int) -> User:
+        """Return an account, and keep every other writer of it out until the commit."""
+        return db.session.get_one(cls, user_id, with_for_update=True, populate_existing=True)
+
+    @classmethod
     def lock_administrators(cls) -> Sequence[int]:
         """Return the keys of the active administrators, and let nobody else make or unmake one of
         them before the commit."""

@@ -32,6 +32,7 @@ FIELDS = (
         "picture",
         "system_prompt",
         "temperature",
+        "credential",
     ),
 )
 ODD = [
