@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Column, delete, exists, select
+from sqlalchemy.orm import aliased
 
 from app.database import write, write_in_turn
 from app.errors import Conflict, NotFound
@@ -21,6 +22,7 @@ from app.models.user import User
 
 CONVERSATIONS_AT_ONCE = 20
 PEOPLE_AT_ONCE = 20
+MOST_LISTED = 20
 LAST_ADMINISTRATOR = (
     "The last administrator can't be deleted. Make somebody else an administrator first."
 )
@@ -52,6 +54,23 @@ def leaving() -> Sequence[int]:
     is_member = exists().where(Membership.user_id == User.id)
     found = select(User.id).where(User.deleted_at.is_not(None), is_member)
     return db.session.scalars(found.limit(PEOPLE_AT_ONCE)).all()
+
+
+def owned_with_others(user_id: int) -> Sequence[Conversation]:
+    """Return the conversations that get another owner, the latest first; one more than are listed
+    where there are more."""
+    other = aliased(Membership)
+    is_shared = exists().where(
+        other.conversation_id == Conversation.id,
+        other.user_id == User.id,
+        User.id != user_id,
+        ~User.is_bot,
+    )
+    mine = User.conversations_of(user_id).where(
+        Membership.is_owner, is_shared.correlate(Conversation)
+    )
+    found = mine.order_by(Conversation.updated_at.desc()).limit(MOST_LISTED + 1)
+    return db.session.scalars(found).all()
 
 
 def _erase(user_id: int) -> None:

@@ -9,6 +9,7 @@ from app.events.payloads import FORMER_MEMBER, rfc3339
 from app.replies import current_runtime
 from app.views import (
     account,
+    account_deletion,
     appearance,
     assistants,
     auth,
@@ -54,6 +55,7 @@ from app.views.formatting import (
 
 _BLUEPRINTS = (
     account.blueprint,
+    account_deletion.blueprint,
     appearance.blueprint,
     assistants.blueprint,
     auth.blueprint,
