@@ -46,6 +46,7 @@ from app.server.listening import (
     listen,
 )
 from app.server.serving import check_database, serve
+from app.server.stopping import end_process
 from app.server.threads import serve_with_threads
 from app.server.workers import run_workers
 from app.transport.connection_limit import ConnectionLimit
@@ -135,6 +136,7 @@ def main(arguments: list[str]) -> None:
         run_workers(config, [sys.executable, __file__])
     else:
         serve(app, listen(config.host, config.port), server)
+    end_process()
 
 
 app = load()

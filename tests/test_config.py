@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app import config
-from app.config import Config, ConfigError
+from app.config import Config, ConfigError, secret_keys
 
 KEY = {"SECRET_KEY": "a key for tests"}
 OLDER = "an older secret of thirty-two characters"
@@ -17,7 +16,7 @@ OLDER = "an older secret of thirty-two characters"
 @pytest.fixture
 def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The instance folder, which does not exist yet."""
-    monkeypatch.setattr(config, "INSTANCE", tmp_path / "instance")
+    monkeypatch.setattr(secret_keys, "INSTANCE", tmp_path / "instance")
     return tmp_path / "instance"
 
 
@@ -240,7 +239,7 @@ def test_two_installations_have_different_keys(
 ) -> None:
     keys = set()
     for name in ("one", "other"):
-        monkeypatch.setattr(config, "INSTANCE", tmp_path / name)
+        monkeypatch.setattr(secret_keys, "INSTANCE", tmp_path / name)
         keys.add(Config.from_env({}).secret_key)
     assert len(keys) == 2
 

@@ -48,10 +48,10 @@ with exclusive_transaction(create_engine(sys.argv[1])) as connection:
 """
 KEY = """
 import sys, pathlib
-from app import config
+from app.config import Config, secret_keys
 
-config.INSTANCE = pathlib.Path(sys.argv[1])
-print(config.Config.from_env({}).secret_key)
+secret_keys.INSTANCE = pathlib.Path(sys.argv[1])
+print(Config.from_env({}).secret_key)
 """
 
 

@@ -1,0 +1,30 @@
+"""The settings of a process, by their theme. Nothing here imports anything else of the app:
+whatever may need a setting can import it."""
+
+from app.config.config import Config, current_config
+from app.config.mail import MailServer
+from app.config.monthly_limit import DOLLAR, NO_LIMIT, Limit, parse_limit
+from app.config.openid import ISSUER_LENGTH, OpenIdSettings
+from app.config.prices import DOLLARS, Price, in_price
+from app.config.rate_limits import DEFAULT_RATE_LIMITS, RateLimits
+from app.config.secret_keys import INSTANCE
+from app.config.variables import ConfigError
+
+__all__ = [
+    "DEFAULT_RATE_LIMITS",
+    "DOLLAR",
+    "DOLLARS",
+    "INSTANCE",
+    "ISSUER_LENGTH",
+    "NO_LIMIT",
+    "Config",
+    "ConfigError",
+    "Limit",
+    "MailServer",
+    "OpenIdSettings",
+    "Price",
+    "RateLimits",
+    "current_config",
+    "in_price",
+    "parse_limit",
+]
