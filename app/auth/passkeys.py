@@ -23,6 +23,7 @@ from app.errors import DomainError
 
 NAME = "Midstream"
 MOST_CHARACTERS = 20_000
+USUAL_PORTS = {"http": 80, "https": 443}  # which browsers leave out
 NOT_VALID = "This passkey could not be checked. Please try again."
 # What the library raises besides for bytes that are not as they should be.
 MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
@@ -56,7 +57,9 @@ def place() -> Place:
     """Return where passkeys are valid: as PUBLIC_URL says, or where this request was sent to. A
     path below the host makes no difference to browsers."""
     url = urlsplit(current_config().public_url or request.host_url)
-    return Place(url.hostname or "", f"{url.scheme}://{url.netloc}")
+    host, port = url.hostname or "", url.port
+    is_usual = port in (None, USUAL_PORTS[url.scheme])
+    return Place(host, f"{url.scheme}://{host}{'' if is_usual else f':{port}'}")
 
 
 def options_to_add(handle: bytes, email: str, name: str, known: list[str]) -> dict[str, Any]:

@@ -78,6 +78,13 @@ class Challenge(Base):
         return _asked(db.session.execute(taken).first())
 
     @classmethod
+    def end_sign_ins(cls, user_id: int) -> None:
+        """Let nobody go on who has begun to sign in with somebody's password so far, in the
+        caller's transaction."""
+        begun = (cls.user_id == user_id) & (cls.task == Task.SECOND_FACTOR)
+        db.session.execute(delete(cls).where(begun))
+
+    @classmethod
     def _is(cls, task: Task, secret: str) -> tuple[ColumnElement[bool], ...]:
         return (cls.secret_hash == digest(secret), cls.task == task, cls.expires_at > now())
 

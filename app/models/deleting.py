@@ -105,11 +105,10 @@ def _leave_some(user_id: int) -> bool:
 
 
 def _leave(conversation: Conversation, user_id: int) -> None:
-    """End a membership; that of an owner, after somebody else has become it."""
+    """End a membership, which another process may have ended; that of an owner, after somebody else
+    has become it."""
     membership = Membership.find(conversation.id, user_id)
-    if membership is None:
-        return  # another process was faster
-    if membership.is_owner and conversation.deleted_at is None:
+    if membership and membership.is_owner and conversation.deleted_at is None:
         _hand_over(conversation, user_id)
     conversation.remove_member(user_id)
 

@@ -231,6 +231,8 @@ def test_what_is_asked_of_the_provider_is_as_the_standards_say(
     allow(app, "open", public_url="https://chat.example.org/team")
     query = parse_qs(urlsplit(begin(nobody)).query)
     assert query["redirect_uri"] == ["https://chat.example.org/team/login/openid/callback"]
+    prefixed = nobody.open(BEGIN, base_url="http://localhost/team").location
+    assert query["redirect_uri"] == parse_qs(urlsplit(prefixed).query)["redirect_uri"]
     methods = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
     said = {**methods, "authorization_response_iss_parameter_supported": True}
     provider.say(metadata=said)

@@ -11,6 +11,7 @@ from flask import Flask
 
 from app.auth import rate_limits
 from app.auth.identity import SIGN_IN
+from app.auth.passkeys import place
 from app.extensions import db
 from app.models import Challenge, OpenIdIdentity, Passkey, SignIn
 from app.models.columns import now
@@ -115,17 +116,37 @@ def test_an_answer_is_taken_once_in_its_browser_and_in_time(
     assert late.post(SIGN_IN_PATH, form_on="/login", credential=credential).status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("public_url", "asked_at", "expected"),
+    [
+        (None, "https://chat.example.org/team", ("chat.example.org", "https://chat.example.org")),
+        (None, "http://localhost:5000", ("localhost", "http://localhost:5000")),
+        (
+            "https://Chat.example.org:443/a",
+            "http://x",
+            ("chat.example.org", "https://chat.example.org"),
+        ),
+    ],
+)
+def test_browsers_say_the_origin_without_path_and_usual_port(
+    app: Flask, public_url: str | None, asked_at: str, expected: tuple[str, str]
+) -> None:
+    app.extensions["config"] = replace(app.extensions["config"], public_url=public_url)
+    with app.test_request_context(base_url=asked_at):
+        assert place() == expected
+
+
 @pytest.mark.parametrize("wrong", ["origin", "place", "person", "key", "verified", "id", "handle"])
 def test_what_is_of_another_place_or_person_is_refused(
     nobody: Browser, key: Authenticator, wrong: str
 ) -> None:
     options = asked(nobody)
-    place = None
+    where = None
     other = Authenticator()
     if wrong == "origin":
         key.origin = "http://localhost.evil.example"
     if wrong == "place":
-        place = "evil.example"
+        where = "evil.example"
     if wrong == "person":
         key.handle = b"somebody else"
     if wrong == "key":
@@ -133,7 +154,7 @@ def test_what_is_of_another_place_or_person_is_refused(
         key = other
     if wrong == "verified":
         key.flags = PRESENT
-    credential = json.loads(key.get(options, place))
+    credential = json.loads(key.get(options, where))
     if wrong == "id":
         credential["id"] = "a\0b"
     if wrong == "handle":

@@ -150,6 +150,16 @@ def test_the_step_ends_with_its_time_and_with_its_use(
     assert not is_signed_in(late)
 
 
+def test_a_new_password_ends_what_was_begun_with_the_old_one(
+    app: Flask, cast: Cast, clock: Clock, phone_app: App, olive: Browser
+) -> None:
+    clock.step += 1
+    browser = sign_in(app, cast)
+    olive.post("/account/password", form_on="/account", current=PASSWORD, new="quite another")
+    assert browser.post(STEP, form_on="/login", code=phone_app.code).location == "/login"
+    assert not is_signed_in(browser)
+
+
 def test_whoever_is_disabled_meanwhile_is_not_signed_in(
     app: Flask, cast: Cast, clock: Clock, phone_app: App, database: Database
 ) -> None:
