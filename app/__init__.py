@@ -14,6 +14,7 @@ from app.database import protect_file
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, socketio
 from app.models.sign_in import SIGN_IN_LIFETIME
+from app.openid import Provider
 from app.presence import Exchange, Presence
 from app.providers import Models
 from app.rendering.renderer import Renderer
@@ -41,6 +42,8 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     Renderer(app)
     Runtime(app, config, Models.from_config(config))
     Presence(app, Exchange(config.redis_url) if config.redis_url else None)
+    if config.openid:
+        Provider(app, config.openid)
     identity.register(app)
     rate_limits.register(app, config.redis_url)
     static_files.register(app)

@@ -256,3 +256,40 @@ def test_several_workers_need_redis() -> None:
         Config.from_env(env)
     assert Config.from_env({**env, "REDIS_URL": "redis://localhost"}).workers == 3
     assert Config.from_env({**env, "WORKERS": "1"}).workers == 1
+
+
+OPENID = {"OIDC_ISSUER": "https://accounts.example.org", "OIDC_CLIENT_ID": "midstream"}
+
+
+def test_a_provider_of_openid_connect_is_read() -> None:
+    found = Config.from_env(KEY | OPENID).openid
+    assert found == ("https://accounts.example.org", "midstream", None, "accounts.example.org")
+    more = {"OIDC_CLIENT_SECRET": "secret", "OIDC_NAME": " Example "}
+    found = Config.from_env(KEY | OPENID | more).openid
+    assert found and (found.secret, found.name) == ("secret", "Example")
+    assert Config.from_env(KEY | OPENID | {"OIDC_ISSUER": ""}).openid is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"OIDC_ISSUER": "accounts.example.org"}, "OIDC_ISSUER must be like"),
+        ({"OIDC_ISSUER": "https://" + "a" * 500}, "OIDC_ISSUER must be like"),
+        ({"OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID must be set"),
+        ({"OIDC_NAME": "x" * 41}, "OIDC_NAME must be one line"),
+        ({"OIDC_NAME": "a\nb"}, "OIDC_NAME must be one line"),
+        (
+            {
+                "OIDC_ISSUER": "http://accounts.example.org",
+                "MIDSTREAM_ENV": "production",
+                "SECRET_KEY": "a key for tests, long enough for production",
+            },
+            "must begin with `https://`",
+        ),
+    ],
+)
+def test_a_provider_of_openid_connect_that_can_not_be_is_refused(
+    settings: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        Config.from_env(KEY | OPENID | settings)

@@ -12,7 +12,7 @@ from app.database import read, write
 from app.encryption import reencrypt
 from app.events.payloads import FORMER_MEMBER
 from app.extensions import db
-from app.models import ModelProvider, OfferedModel, User
+from app.models import ModelProvider, OfferedModel, SecondFactor, User
 from app.models.model_provider import Api
 from app.models.model_use import Sums, by_person
 from app.models.offered_model import Audience
@@ -72,8 +72,11 @@ def report_use() -> None:
 
 @models.command("rotate-keys")
 def rotate_keys() -> None:
-    """Encrypt all keys of providers with the first secret of KEYS_SECRET."""
+    """Encrypt all keys of providers, and the secrets of second factors, with the first secret of
+    KEYS_SECRET."""
     lost = write(_rotate)
+    if write(_rotate_second_factors):
+        raise CommandError("Some second factors can't be read. Reset them, or set the old secret.")
     if lost:
         raise CommandError(f"The keys of {', '.join(lost)} can't be read. Enter them again.")
     click.echo("All keys are encrypted with the first secret.")
@@ -109,6 +112,17 @@ def _rotate() -> list[str]:
             provider.stored_key = encrypted
         else:
             lost.append(provider.name)
+    return lost
+
+
+def _rotate_second_factors() -> int:
+    """Encrypt all secrets of second factors anew, and return how many can't be read."""
+    lost = 0
+    for factor in db.session.scalars(db.select(SecondFactor)):
+        if encrypted := reencrypt(factor.secret):
+            factor.secret = encrypted
+        else:
+            lost += 1
     return lost
 
 

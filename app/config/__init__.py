@@ -5,6 +5,7 @@ from app.config.config import Config, current_config
 from app.config.files import FileSettings
 from app.config.mail import MailServer
 from app.config.monthly_limit import DOLLAR, NO_LIMIT, Limit, parse_limit
+from app.config.openid import ISSUER_LENGTH, OpenIdSettings
 from app.config.prices import DOLLARS, Price, in_price
 from app.config.push import HTTPS_PORT, PushSettings, new_key, push_settings_from
 from app.config.rate_limits import DEFAULT_RATE_LIMITS, RateLimits
@@ -17,12 +18,14 @@ __all__ = [
     "DOLLARS",
     "HTTPS_PORT",
     "INSTANCE",
+    "ISSUER_LENGTH",
     "NO_LIMIT",
     "Config",
     "ConfigError",
     "FileSettings",
     "Limit",
     "MailServer",
+    "OpenIdSettings",
     "Price",
     "PushSettings",
     "RateLimits",

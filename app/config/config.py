@@ -13,6 +13,7 @@ from app.config.addresses import database_url_from, public_url_from, redis_url_f
 from app.config.files import FileSettings
 from app.config.mail import MailServer, mail_server_from
 from app.config.monthly_limit import Limit, monthly_limit_from
+from app.config.openid import OpenIdSettings, openid_from
 from app.config.prices import Price, prices_from
 from app.config.push import PushSettings, push_settings_from
 from app.config.rate_limits import DEFAULT_RATE_LIMITS, RateLimits
@@ -45,6 +46,7 @@ class Config:
     domains: tuple[str, ...] = ()  # of addresses that may register
     mail: MailServer | None = None
     push: PushSettings | None = None
+    openid: OpenIdSettings | None = None
     # Only wsgi.py makes the process ready for eventlet, and it reads the environment, whose default
     # is eventlet. A Config made in code, as tests do, must work in a process without that.
     async_mode: str = "threading"
@@ -89,6 +91,7 @@ class Config:
             domains=domains_from(env),
             mail=mail_server_from(env),
             push=push_settings_from(env),
+            openid=openid_from(env, production=production),
             async_mode=choice(env, "ASYNC_MODE", ASYNC_MODES),
             models=names(env.get("MODELS", "")),
             title_model=env.get("TITLE_MODEL", "").strip() or None,

@@ -14,6 +14,10 @@ from app.models.api_token import ApiToken
 from app.models.push_subscription import PushSubscription
 from app.models.sign_in import SignIn
 from app.models.link import Link
+from app.models.challenge import Challenge
+from app.models.second_factor import RecoveryCode, SecondFactor
+from app.models.passkey import Passkey
+from app.models.openid_identity import OpenIdIdentity
 from app.models.notification_settings import NotificationSettings
 from app.models.share import Share
 from app.models.assistant import Assistant
@@ -25,6 +29,7 @@ __all__ = [
     "ApiToken",
     "Assistant",
     "Avatar",
+    "Challenge",
     "ControlEvent",
     "Conversation",
     "Entry",
@@ -37,9 +42,13 @@ __all__ = [
     "ModelUse",
     "NotificationSettings",
     "OfferedModel",
+    "OpenIdIdentity",
+    "Passkey",
     "PushSubscription",
+    "RecoveryCode",
     "Role",
     "SearchText",
+    "SecondFactor",
     "Share",
     "SignIn",
     "Status",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.errors import Conflict
 from app.extensions import db
+from app.models.challenge import Challenge
 from app.models.link import NOT_VALID, Link, Purpose
 from app.models.sign_in import SignIn
 from app.models.user import User
@@ -45,6 +46,7 @@ def store_password(user: User, password_hash: str) -> None:
     user.password_hash = password_hash
     SignIn.end_all(user.id)
     Link.revoke_resets(user.id)
+    Challenge.end_sign_ins(user.id)
 
 
 def _use(link_id: int) -> Link:

@@ -83,6 +83,14 @@ def post(base_url: str, path: str, headers: Headers, body: object, call: Call) -
         yield answer
 
 
+def post_bytes(
+    url: str, headers: Headers, content: bytes, call: Call
+) -> AbstractContextManager[Body]:
+    """Send `content`, of the type that the headers say, to an address; otherwise as `post`."""
+    more = {"Accept": "application/json", "Content-Length": str(len(content))}
+    return _request("POST", url, "", {**more, **headers}, call, content)
+
+
 def get(base_url: str, path: str, headers: Headers, call: Call) -> AbstractContextManager[Body]:
     """Ask for `path` below `base_url`; otherwise as `post`."""
     return _request("GET", base_url, path, {"Accept": "application/json", **headers}, call)
@@ -93,7 +101,8 @@ def _request(
     method: str, base_url: str, path: str, headers: Headers, call: Call, content: bytes = b""
 ) -> Iterator[Body]:
     url = _checked(base_url)
-    url = url._replace(path=url.path.rstrip("/") + path, fragment="")
+    below = url.path.rstrip("/") + path if path else url.path or "/"
+    url = url._replace(path=below, fragment="")
     all_headers = {
         "Host": _place(url),
         "Accept-Encoding": "identity",

@@ -1,11 +1,12 @@
 """Removes deleted and unused conversations for good, and then files that no message has: a little
-in each transaction."""
+in each transaction. And goes on where a process has ended while it deleted a person."""
 
 from __future__ import annotations
 
 from app.database import read, write
 from app.extensions import socketio
 from app.models import file, sweeping
+from app.models.deleting import leave_all, leaving
 
 
 def sweep_conversations() -> None:
@@ -15,3 +16,9 @@ def sweep_conversations() -> None:
             socketio.sleep(0)  # the texts of others are committed in between
     while write(file.remove_unused):
         socketio.sleep(0)
+
+
+def sweep_people() -> None:
+    """Take deleted accounts out of the conversations in which they are yet."""
+    for user_id in read(leaving):
+        leave_all(user_id)

@@ -11,18 +11,19 @@ from app.auth.passwords import (
     PASSWORD_LENGTH,
     check_new_password,
     hash_password,
-    verify_password,
 )
 from app.background import in_turn
 from app.database import write
 from app.errors import Invalid
 from app.extensions import db
-from app.models import SignIn, User
+from app.models import OpenIdIdentity, Passkey, SecondFactor, SignIn, User
 from app.models.registering import store_password
 from app.models.sign_in import MAX_SIGN_INS
+from app.openid import current_provider
 from app.schemas import SignInRef, check
 from app.text import NAME_LENGTH, single_line
 from app.views.auth import begin_session, require_sign_in, signed_out
+from app.views.confirming import NOT_FRESH, WRONG_PASSWORD, Proof, is_password, needed_proof
 from app.views.user_agents import describe
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -32,7 +33,6 @@ Refused = tuple[str, int]
 
 NO_NAME = f"Write a name of 1 to {NAME_LENGTH} characters, on one line."
 NAME_CHANGED = "Your name is changed."
-WRONG_PASSWORD = "The current password is wrong."
 OLD_PASSWORD = "The new password is the old one."
 PASSWORD_CHANGED = "Your password is changed. You are signed out everywhere else."
 
@@ -77,7 +77,9 @@ def change_password() -> Response | Refused:
         check_new_password(new)
     except Invalid as error:
         return _render_security(new=error.sentence), error.http_status
-    if not _is_password(user_id, stored, current):
+    if not stored and needed_proof() is not Proof.NOTHING:
+        return _render_security(new=NOT_FRESH), Invalid.http_status
+    if stored and not is_password(user_id, stored, current):
         return _render_security(current=WRONG_PASSWORD), Invalid.http_status
     if new == current:
         return _render_security(new=OLD_PASSWORD), Invalid.http_status
@@ -115,6 +117,12 @@ def _render_security(**problems: str) -> str:
         "account/security.html",
         sign_ins=db.session.scalars(SignIn.active(current_user.id).limit(MAX_SIGN_INS)).all(),
         this_one=g.credential,
+        has_second_factor=SecondFactor.exists(current_user.id),
+        passkeys=Passkey.all_of(current_user.id),
+        identities=OpenIdIdentity.all_of(current_user.id),
+        openid=current_provider(),
+        proof=needed_proof(),
+        longest_name=NAME_LENGTH,
         shortest=PASSWORD_LENGTH[0],
         longest=PASSWORD_LENGTH[-1],
         problems=problems,
@@ -125,16 +133,6 @@ def _end_sign_in(user_id: int, sign_in_id: int) -> None:
     sign_in = db.session.scalar(SignIn.active(user_id).where(SignIn.id == sign_in_id))
     if sign_in:
         sign_in.end()
-
-
-def _is_password(user_id: int, stored: str, password: str) -> bool:
-    """Return whether it is the user's password. Every attempt is counted: not with the sign-ins,
-    which strangers can exhaust."""
-    rate_limits.hit("password", user_id)
-    if not verify_password(stored, password, f"user {user_id}"):
-        return False
-    rate_limits.clear("password", user_id)
-    return True
 
 
 def _store(user_id: int, password: str) -> None:

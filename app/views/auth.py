@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from flask import Blueprint, flash, g, redirect, request, session, url_for
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
@@ -14,17 +17,28 @@ from app.auth.passwords import verify_password
 from app.database import write
 from app.errors import Unauthorized
 from app.extensions import db
-from app.models import SignIn, User
+from app.models import SecondFactor, SignIn, User
+from app.models.challenge import Task
 from app.models.credential import digest
 from app.models.link import Purpose
+from app.models.security_events import Event, note
 from app.models.user import normalized
 from app.paths import is_own_path
+from app.views import challenges
 from app.views.errors import ErrorPage
 from app.views.forms import SIGN_IN_ENDED, page_of_form, render_sign_in, sign_in_form
 from app.views.page_mark import CLEAR_CACHE, end_session
 from app.views.user_agents import describe
 
 blueprint = Blueprint("auth", __name__)
+
+
+class SignedIn(NamedTuple):
+    """A new sign-in: its key for the cookie, and the address of the account."""
+
+    key: str
+    email: str
+
 
 WRONG_CREDENTIALS = "No account has this email address and password."
 
@@ -33,7 +47,7 @@ WRONG_CREDENTIALS = "No account has this email address and password."
 def show() -> str | Response:
     """Show the sign-in form."""
     if current_user.is_authenticated:
-        return redirect(_next_path())
+        return redirect(next_path())
     return render_sign_in("", request.args.get("next", ""))
 
 
@@ -45,12 +59,11 @@ def sign_in() -> tuple[str, int] | Response:
     if user_id is None:
         flash(WRONG_CREDENTIALS, "error")
         return render_sign_in(email, request.args.get("next", "")), 422
-    path = _next_path()
-    earlier, browser = _earlier_sign_in(), describe(request.user_agent.string)
-    begin_session(write(lambda: _begin(user_id, browser, earlier)))
-    response = redirect(path)
-    remember_browser(response, email)
-    return response
+    path = next_path()
+    if SecondFactor.exists(user_id):
+        challenges.begin(Task.SECOND_FACTOR, user_id, next=path)
+        return redirect(url_for("second_step.show"))
+    return complete_sign_in(write(begin_sign_in(user_id, "password")), path)
 
 
 @blueprint.post("/logout")
@@ -112,21 +125,44 @@ def _verify(email: str, password: str) -> int | None:
     return user_id
 
 
-def _earlier_sign_in() -> int | None:
-    """Return the key of the sign-in that this browser's cookie names, if it is still valid."""
-    earlier = credential()
-    return earlier.id if isinstance(earlier, SignIn) else None
+def begin_sign_in(user_id: int, how: str) -> Callable[[], SignedIn | None]:
+    """Return what signs somebody in, in the transaction in which it is called; it returns None
+    where the account may not sign in any more.
+
+    The sign-in that this browser's cookie names so far ends: nobody could end it any more, as
+    signing out ends only the one in the cookie.
+    """
+    earlier, browser = credential(), describe(request.user_agent.string)
+    earlier_id = earlier.id if isinstance(earlier, SignIn) else None
+
+    def begin() -> SignedIn | None:
+        user = db.session.get(User, user_id)
+        if user is None or not user.is_active:
+            return None
+        if earlier_id is not None:
+            db.session.get_one(SignIn, earlier_id).end()
+        note(Event.SIGNED_IN, user_id, f"by {how}")
+        return SignedIn(SignIn.begin(user_id, browser), user.email)
+
+    return begin
 
 
-def _begin(user_id: int, browser: str, earlier: int | None) -> str:
-    """Return the key of a new sign-in. The one that its cookie replaces ends: nobody could end it
-    any more, as signing out ends only the one in the cookie."""
-    if earlier is not None:
-        db.session.get_one(SignIn, earlier).end()
-    return SignIn.begin(user_id, browser)
+def complete_sign_in(signed_in: SignedIn | None, path: str) -> Response:
+    """Hold a sign-in in this browser, and lead on to a path."""
+    if signed_in is None:
+        flash(WRONG_CREDENTIALS, "error")
+        return redirect(url_for("auth.show"))
+    return hold_sign_in(signed_in, redirect(path))
 
 
-def _next_path() -> str:
+def hold_sign_in(signed_in: SignedIn, response: Response) -> Response:
+    """Hold a sign-in in this browser, which a response tells; return the response."""
+    begin_session(signed_in.key)
+    remember_browser(response, signed_in.email)
+    return response
+
+
+def next_path() -> str:
     """Return `next` if it is a path of this app: a link from elsewhere may contain anything."""
     path = request.args.get("next", "")
     return path if is_own_path(path) else url_for("conversations.index")

@@ -29,7 +29,7 @@ PASSWORDS = {"password": "Password", "current": "Current password", "new": "New 
 
 
 UNSUBSCRIBING = "notifications.unsubscribe"  # mail programs post to it; its address is a secret
-WITHOUT_SIGN_IN = ("invitations", "passwords", "registering")
+WITHOUT_SIGN_IN = ("invitations", "passkeys", "passwords", "registering", "second_step")
 
 
 def register(app: Flask) -> None:
@@ -83,14 +83,16 @@ def sign_in_form(sentence: str, path: str, status: int = 400) -> ErrorPage:
 
 def render_sign_in(email: str, path: str, unsent: str = "") -> str:
     """Return the HTML of the sign-in form, with what else a stranger can do here."""
+    config = current_config()
     return render_template(
         "login.html",
         email=email,
         next=path,
         unsent=unsent,
         is_first=not User.exists(),
-        can_register=current_config().registration != "closed",
+        can_register=config.registration != "closed",
         has_mail=mail.is_set_up(),
+        openid=config.openid.name if config.openid else None,
     )
 
 

@@ -50,7 +50,7 @@ def show() -> str | Response:
     """Show the form."""
     if current_user.is_authenticated:
         return redirect(url_for("conversations.index"))
-    link = _link()
+    link = followed_link()
     way = _way(link)
     if way is Way.CODE:
         return redirect(url_for("invitations.show"))
@@ -61,7 +61,7 @@ def show() -> str | Response:
 def register() -> Response | ErrorPage:
     """Make the account, and sign in with it."""
     rate_limits.hit("register", network_of(request.remote_addr))
-    link = _link()
+    link = followed_link()
     if _way(link) is not Way.FORM:
         return redirect(url_for(".show"))
     link_id, only = (link.id, link.email) if link else (None, None)
@@ -75,7 +75,7 @@ def register() -> Response | ErrorPage:
         begin_session(_make(email, name, password, link_id))
     except (Conflict, IntegrityError) as error:  # the latter by another one at the same moment
         sentence = error.sentence if isinstance(error, Conflict) else ADDRESS_TAKEN
-        return _render(Way.FORM, _link(), {"email": sentence}), Conflict.http_status, {}
+        return _render(Way.FORM, followed_link(), {"email": sentence}), Conflict.http_status, {}
     followed = session.get(LINK + Purpose.JOIN)
     return redirect(url_for("invitations.show_join" if followed else "conversations.index"))
 
@@ -93,7 +93,7 @@ def send_link() -> str | Response | ErrorPage:
     if _way(None) is not Way.MAIL:
         return redirect(url_for(".show"))
     email = valid_email(request.form.get("email", ""))
-    problem = NO_ADDRESS if email is None else _domain_problem(email)
+    problem = NO_ADDRESS if email is None else domain_problem(email)
     if email is None or problem:
         return _render(Way.MAIL, None, {"email": problem}), Invalid.http_status, {}
     rate_limits.hit("mail", digest(email))
@@ -101,7 +101,7 @@ def send_link() -> str | Response | ErrorPage:
     return render_template("mail_sent.html", email=email)
 
 
-def _link() -> Link | None:
+def followed_link() -> Link | None:
     """Return the link that was followed, if it can be used now."""
     purposes = [Purpose.FIRST] if not User.exists() else []
     if current_config().registration != "closed":
@@ -150,7 +150,8 @@ def _make(email: str, name: str, password: str, link_id: int | None) -> str:
     return write(work)
 
 
-def _domain_problem(email: str) -> str:
+def domain_problem(email: str) -> str:
+    """Return a sentence where REGISTRATION allows no account with this address; else ""."""
     config = current_config()
     if config.registration != "domains" or email.rpartition("@")[2] in config.domains:
         return ""

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from app.encryption import decrypt
+from app.encryption import decrypt, encrypt
 from app.extensions import db
-from app.models import ModelProvider, ModelUse, User
+from app.models import ModelProvider, ModelUse, SecondFactor, User
 from app.models.control_event import Kind
 from app.models.model_use import today
 from tests.commands.conftest import Run
@@ -80,7 +80,23 @@ def test_limits_are_set_and_the_use_is_reported(run: Run) -> None:
     db.session.commit()
     lines = run("models", "use").stdout.splitlines()
     assert lines[0] == f"{email}\t1 answers\t10 tokens\t$1.2300\t0 unpriced"
-    assert lines[1].startswith("Somebody who left") and lines[1].endswith("1 unpriced")
+    assert lines[1].startswith("Former member") and lines[1].endswith("1 unpriced")
+
+
+@pytest.mark.usefixtures("cast")
+def test_secrets_of_second_factors_are_encrypted_anew(run: Run, app: Flask) -> None:
+    user = User.by_email("olive@example.com")
+    assert user
+    SecondFactor.replace(user.id, encrypt("OLIVES"), 0)
+    db.session.commit()
+    config = app.extensions["config"]
+    app.extensions["config"] = replace(config, keys_secrets=(SECRET,))
+    assert run("models", "rotate-keys").exit_code == 0
+    app.extensions["config"] = replace(config, keys_secrets=(SECRET,), secret_key="another")
+    stored = db.session.scalars(db.select(SecondFactor.secret)).one()
+    assert decrypt(stored) == "OLIVES"
+    app.extensions["config"] = replace(config, secret_key="another")
+    assert refused(run("models", "rotate-keys"), "Some second factors can't be read")
 
 
 def test_keys_are_encrypted_anew(run: Run, app: Flask) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.auth.passwords import verify_password
 from app.database import write
-from app.models import SignIn, User
+from app.models import RecoveryCode, SecondFactor, SignIn, User
 from app.models.control_event import Kind
 from tests.commands.conftest import Run
 from tests.commands.expecting import control_events, refused
@@ -73,3 +73,23 @@ def test_a_short_password_is_refused_and_changes_nothing(run: Run) -> None:
 )
 def test_an_unknown_user_is_refused(run: Run, command: tuple[str, ...]) -> None:
     assert refused(run("user", command[0], "nobody@example.com", *command[1:]), "nobody@")
+
+
+def test_a_deleted_user_is_gone_and_can_be_made_anew(run: Run) -> None:
+    assert run("user", "delete", OLIVE, stdin="n\n").exit_code == 1
+    assert olive().deleted_at is None
+    assert run("user", "delete", OLIVE, "--yes").stdout == f"{OLIVE} is deleted.\n"
+    assert User.by_email(OLIVE) is None
+    assert refused(run("user", "delete", OLIVE, "--yes"), "Nobody has the address")
+    assert (
+        run("seed", "user", OLIVE, "--name", "Olive", "--password", "quite another").exit_code == 0
+    )
+
+
+def test_a_second_factor_that_was_lost_is_reset(run: Run) -> None:
+    assert run("user", "reset-second-factor", OLIVE).stdout == f"{OLIVE} had none.\n"
+    write(lambda: SecondFactor.replace(olive().id, "encrypted", 0) and None)
+    assert write(lambda: RecoveryCode.count(olive().id)) == 10
+    assert "without a code" in run("user", "reset-second-factor", OLIVE).stdout
+    assert not write(lambda: SecondFactor.exists(olive().id))
+    assert write(lambda: RecoveryCode.count(olive().id)) == 0

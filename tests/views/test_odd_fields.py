@@ -36,6 +36,7 @@ FIELDS = (
         "sees",
         "system_prompt",
         "temperature",
+        "credential",
     ),
 )
 ODD = [

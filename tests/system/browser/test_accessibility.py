@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.models.rights import MemberRole
-from app.views.account import WRONG_PASSWORD
+from app.views.confirming import WRONG_PASSWORD
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
 from tests.system.browser.axe import assert_accessible, assert_accessible_at_every_size

@@ -36,6 +36,14 @@ def disable_by_command(scenario: Scenario) -> None:
     scenario.run("user", "disable", "max@example.org")
 
 
+def delete_by_command(scenario: Scenario) -> None:
+    scenario.run("user", "delete", "max@example.org", "--yes")
+
+
+def delete_oneself_there(scenario: Scenario) -> None:
+    scenario.browser_there().post("/account/delete", email="max@example.org")
+
+
 def revoke_here(scenario: Scenario) -> None:
     scenario.browser.post("/account/tokens/revoke", name="laptop")
 
@@ -56,10 +64,12 @@ END_SIGN_IN = [
     change_password_there,
     set_password_by_command,
     disable_by_command,
+    delete_oneself_there,
 ]
 END_TOKEN = [
     revoke_here,
     pytest.param(revoke_there, marks=WITH_THREADS_TOO),
     revoke_by_command,
     disable_by_command,
+    delete_by_command,
 ]
