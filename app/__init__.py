@@ -13,6 +13,7 @@ from app.config import INSTANCE, Config
 from app.database import protect_file
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, socketio
+from app.jobs import Jobs
 from app.models.sign_in import SIGN_IN_LIFETIME
 from app.presence import Exchange, Presence
 from app.providers import Models
@@ -40,6 +41,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     Background(app, offload)
     Renderer(app)
     Runtime(app, config, Models.from_config(config))
+    Jobs(app)
     Presence(app, Exchange(config.redis_url) if config.redis_url else None)
     identity.register(app)
     rate_limits.register(app, config.redis_url)

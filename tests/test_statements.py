@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import pytest
@@ -21,6 +22,7 @@ from app.models import (
     ApiToken,
     Assistant,
     Conversation,
+    Job,
     Link,
     Message,
     ModelProvider,
@@ -29,6 +31,7 @@ from app.models import (
     SignIn,
     User,
 )
+from app.models.job import Kind, State
 from app.models.link import Purpose
 from app.models.model_provider import Api
 from app.models.offered_model import Audience
@@ -49,6 +52,12 @@ PAGES = {
     "GET /": 1,
     "GET /account": 1,
     "GET /account/appearance": 1,
+    "GET /account/data": 2,
+    "GET /account/data/export": 1,
+    "GET /account/data/import": 1,
+    "GET /account/data/jobs/<public_id>/cancel": 1,
+    "GET /account/data/jobs/<public_id>/download": 3,
+    "GET /account/data/jobs/<public_id>/start": 1,
     "GET /account/notifications": 2,
     "GET /account/password": 1,
     "GET /account/security": 2,
@@ -65,8 +74,8 @@ PAGES = {
     "GET /assistants/<public_id>": 2,
     "GET /conversations": 4,
     "GET /conversations/<public_id>": 10,
-    "GET /conversations/<public_id>/export.json": 13,
-    "GET /conversations/<public_id>/export.md": 10,
+    "GET /conversations/<public_id>/export.json": 14,
+    "GET /conversations/<public_id>/export.md": 11,
     "GET /conversations/<public_id>/links": 1,
     "GET /conversations/<public_id>/messages/<message_id>": 6,
     "GET /conversations/<public_id>/messages/<message_id>/options": 5,
@@ -94,6 +103,10 @@ PAGES = {
     "GET /share/<secret>": 7,
     "GET /unsubscribe/<token>": 1,
     "POST /account": 6,
+    "POST /account/data/export": 8,
+    "POST /account/data/import": 14,
+    "POST /account/data/jobs/<public_id>/cancel": 8,
+    "POST /account/data/jobs/<public_id>/start": 6,
     "POST /account/notifications": 5,
     "POST /account/password": 13,
     "POST /account/sign-ins/end": 5,
@@ -316,6 +329,8 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     allow(harness.app)
     action = rule.rpartition("/")[2]
     prepare(harness, here, action)
+    if "/jobs/" in rule:
+        rule = rule.replace("<public_id>", new_job(harness, here, action))
     if rule.startswith("/assistants/"):
         rule = rule.replace("<public_id>", here.assistant)
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
@@ -339,7 +354,17 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         "name": f"new-{here.provider}",
         **FORMS.get(rule, {}),
     }
+    if action == "import":
+        fields["file"] = (BytesIO(b"[]"), "conversations.json")
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
+
+
+def new_job(harness: Harness, here: Place, action: str) -> str:
+    """Make an export to download, or an import that was looked at; return its id."""
+    is_export = action == "download"
+    kind, state = (Kind.EXPORT, State.DONE) if is_export else (Kind.PREVIEW, State.READY)
+    key = harness.user(here.person)
+    return harness.database.write(lambda: Job.begin(key, kind, state, format="json").public_id)
 
 
 def prepare(harness: Harness, here: Place, action: str) -> None:

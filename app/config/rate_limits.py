@@ -28,6 +28,7 @@ class RateLimits(NamedTuple):
     invite: RateLimitItem | None = parse("60 per minute")
     link: RateLimitItem | None = parse("60 per minute")
     share: RateLimitItem | None = parse("1200 per minute")  # of one address: pages and joins
+    job: RateLimitItem | None = parse("30 per hour")  # exports and imports
     admin: RateLimitItem | None = parse("120 per minute")
     register: RateLimitItem | None = parse("30 per hour")
     mail: RateLimitItem | None = parse("5 per hour")

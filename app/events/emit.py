@@ -13,6 +13,7 @@ from typing import Any
 from app.events import rooms
 from app.events.shapes import (
     ConversationPayload,
+    JobPayload,
     ListedPayload,
     MessagePayload,
     NotificationPayload,
@@ -105,6 +106,11 @@ def listed(payload: ListedPayload | UnlistedPayload, user_id: int, *, local: boo
 def notification(payload: NotificationPayload, user_id: int) -> None:
     """Tell the followers of a user's list of a message that is for this user."""
     _emit_to(list_room(user_id), "notification", payload, local=False)
+
+
+def job(payload: JobPayload, user_id: int) -> None:
+    """Tell the followers of a user's list how far an export or an import of theirs is."""
+    _emit_to(list_room(user_id), "job", payload, local=False)
 
 
 def _emit(event: str, payload: Any, local_room: str | None = None) -> None:

@@ -17,6 +17,8 @@ from app.models.assistant import Assistant
 from app.models.model_use import ModelUse
 from app.models.model_provider import ModelProvider
 from app.models.offered_model import OfferedModel
+from app.models.imported import ImportedConversation, ImportedMessage
+from app.models.job import Job, JobPiece
 
 __all__ = [
     "ApiToken",
@@ -24,6 +26,10 @@ __all__ = [
     "ControlEvent",
     "Conversation",
     "Entry",
+    "ImportedConversation",
+    "ImportedMessage",
+    "Job",
+    "JobPiece",
     "Link",
     "Membership",
     "Message",
