@@ -13,6 +13,7 @@ from app.config import INSTANCE, Config
 from app.database import protect_file
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, socketio
+from app.jobs import Jobs
 from app.models.sign_in import SIGN_IN_LIFETIME
 from app.openid import Provider
 from app.presence import Exchange, Presence
@@ -41,6 +42,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     Background(app, offload)
     Renderer(app)
     Runtime(app, config, Models.from_config(config))
+    Jobs(app)
     Presence(app, Exchange(config.redis_url) if config.redis_url else None)
     if config.openid:
         Provider(app, config.openid)

@@ -10,7 +10,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import { build } from "esbuild";
 
 const SOURCES = "app/static";
-const SCRIPTS = ["page", "conversation", "list", "account", "people", "link", "notifications", "passkeys", "shared"];
+const SCRIPTS = ["page", "conversation", "list", "account", "people", "link", "notifications", "passkeys", "jobs", "shared"];
 const PAGES = [...SCRIPTS.map((name) => `js/${name}.js`), "css/style.css", "icon.svg"];
 const FRAMES = join(SOURCES, "frames"); // pages of one file each, with the libraries that they need in them
 const LIBRARIES = { mermaid: "node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js" };

@@ -22,6 +22,7 @@ from app.models import (
     ApiToken,
     Assistant,
     Conversation,
+    Job,
     Link,
     Message,
     ModelProvider,
@@ -32,6 +33,7 @@ from app.models import (
     User,
 )
 from app.models.avatar import change_avatar
+from app.models.job import Kind, State
 from app.models.link import Purpose
 from app.models.model_provider import Api
 from app.models.offered_model import Audience
@@ -58,6 +60,12 @@ PAGES = {
     "GET /": 1,
     "GET /account": 1,
     "GET /account/appearance": 1,
+    "GET /account/data": 2,
+    "GET /account/data/export": 1,
+    "GET /account/data/import": 1,
+    "GET /account/data/jobs/<public_id>/cancel": 1,
+    "GET /account/data/jobs/<public_id>/download": 3,
+    "GET /account/data/jobs/<public_id>/start": 1,
     "GET /account/notifications": 3,
     "GET /account/password": 1,
     "GET /account/security": 5,
@@ -75,8 +83,8 @@ PAGES = {
     "GET /assistants/<public_id>": 2,
     "GET /conversations": 4,
     "GET /conversations/<public_id>": 10,
-    "GET /conversations/<public_id>/export.json": 13,
-    "GET /conversations/<public_id>/export.md": 10,
+    "GET /conversations/<public_id>/export.json": 14,
+    "GET /conversations/<public_id>/export.md": 11,
     "GET /conversations/<public_id>/files/<file_id>": 5,
     "GET /conversations/<public_id>/files/<file_id>/thumbnail": 4,
     "GET /conversations/<public_id>/links": 1,
@@ -106,6 +114,10 @@ PAGES = {
     "GET /share/<secret>": 7,
     "GET /unsubscribe/<token>": 1,
     "POST /account": 6,
+    "POST /account/data/export": 8,
+    "POST /account/data/import": 14,
+    "POST /account/data/jobs/<public_id>/cancel": 8,
+    "POST /account/data/jobs/<public_id>/start": 6,
     "POST /account/notifications": 5,
     "POST /account/notifications/devices": 9,
     "POST /account/notifications/devices/remove": 4,
@@ -269,6 +281,7 @@ FORMS = {
     "/password/new": {"new": "a new one, long enough"},
     "/register": {"name": "New", "password": "a new one, long enough"},
 }
+UPLOADS = {"files": "a.txt", "import": "conversations.json"}  # names, by the end of the address
 WITHOUT_SIGN_IN = {
     "/login",
     "/login/passkey/options",
@@ -391,6 +404,8 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     allow(harness.app)
     action = rule.rpartition("/")[2]
     prepare(harness, here, action)
+    if "/jobs/" in rule:
+        rule = rule.replace("<public_id>", new_job(harness, here, action))
     if rule.startswith("/assistants/"):
         rule = rule.replace("<public_id>", here.assistant)
     path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
@@ -416,9 +431,17 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         "server_key": PUSH.public_key if PUSH else "",
         **FORMS.get(rule, {}),
     }
-    if rule.endswith("/files"):
-        fields["file"] = (BytesIO(b"A text"), "a.txt")
+    if action in UPLOADS:
+        fields["file"] = (BytesIO(b"[]"), UPLOADS[action])
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
+
+
+def new_job(harness: Harness, here: Place, action: str) -> str:
+    """Make an export to download, or an import that was looked at; return its id."""
+    is_export = action == "download"
+    kind, state = (Kind.EXPORT, State.DONE) if is_export else (Kind.PREVIEW, State.READY)
+    key = harness.user(here.person)
+    return harness.database.write(lambda: Job.begin(key, kind, state, format="json").public_id)
 
 
 def prepare(harness: Harness, here: Place, action: str) -> None:

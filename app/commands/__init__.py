@@ -11,12 +11,13 @@ from app.commands.push import push
 from app.commands.seed import seed
 from app.commands.share import share
 from app.commands.token import token
+from app.commands.transfer import export, import_
 from app.commands.user import user
 from app.extensions import db
 
 
 def register(app: Flask) -> None:
-    """Add `flask db …`, and the groups of commands of this package."""
+    """Add `flask db …`, and the commands of this package."""
     Migrate(app, db, render_as_batch=True)
-    for group in (seed, user, token, members, models, share, push):
-        app.cli.add_command(group)
+    for command in (seed, user, token, members, models, share, push, export, import_):
+        app.cli.add_command(command)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -23,16 +25,32 @@ class CommandError(click.ClickException):
     exit_code = 2
 
 
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turn errors of the app into CommandError."""
+    try:
+        yield
+    except DomainError as error:
+        raise CommandError(error.sentence) from error
+    except (OperationalError, ProgrammingError) as error:
+        raise CommandError(DATABASE_ERROR) from error
+    except IntegrityError as error:
+        raise CommandError(CONCURRENT_CHANGE) from error
+
+
 class CommandGroup(AppGroup):
     """Commands that run in an app context and turn errors of the app into CommandError."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
-        try:
+        with reported():
             return super().invoke(ctx)
-        except DomainError as error:
-            raise CommandError(error.sentence) from error
-        except (OperationalError, ProgrammingError) as error:
-            raise CommandError(DATABASE_ERROR) from error
-        except IntegrityError as error:
-            raise CommandError(CONCURRENT_CHANGE) from error
+
+
+class Command(click.Command):
+    """A command of no group that does the same."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with reported():
+            return super().invoke(ctx)

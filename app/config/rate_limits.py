@@ -30,6 +30,7 @@ class RateLimits(NamedTuple):
     upload: RateLimitItem | None = parse("120 per minute")
     file: RateLimitItem | None = parse("1200 per minute")  # files and their thumbnails
     share: RateLimitItem | None = parse("1200 per minute")  # of one address: pages and joins
+    job: RateLimitItem | None = parse("30 per hour")  # exports and imports
     admin: RateLimitItem | None = parse("120 per minute")
     register: RateLimitItem | None = parse("30 per hour")
     mail: RateLimitItem | None = parse("5 per hour")

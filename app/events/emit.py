@@ -14,6 +14,7 @@ from app.events import rooms
 from app.events.shapes import (
     AllowancePayload,
     ConversationPayload,
+    JobPayload,
     ListedPayload,
     MessagePayload,
     NotificationPayload,
@@ -111,6 +112,11 @@ def notification(payload: NotificationPayload, user_id: int) -> None:
 def allowance(payload: AllowancePayload, user_id: int) -> None:
     """Tell the followers of a user's list what this user has used of a monthly limit."""
     _emit_to(list_room(user_id), "allowance", payload, local=False)
+
+
+def job(payload: JobPayload, user_id: int) -> None:
+    """Tell the followers of a user's list how far an export or an import of theirs is."""
+    _emit_to(list_room(user_id), "job", payload, local=False)
 
 
 def _emit(event: str, payload: Any, local_room: str | None = None) -> None:

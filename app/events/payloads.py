@@ -12,6 +12,7 @@ from itsdangerous import Signer
 from app.events.shapes import (
     ConversationPayload,
     FilePayload,
+    JobPayload,
     ListedPayload,
     ListingPayload,
     MessagePayload,
@@ -26,7 +27,7 @@ from app.events.shapes import (
     RemovedPayload,
     SettingsPayload,
 )
-from app.models import Conversation, Message
+from app.models import Conversation, Job, Message
 from app.models.conversation import Asking
 from app.models.listing import Listed, Listing
 from app.models.log import Delta
@@ -295,6 +296,19 @@ def notification_payload(told: Told, kind: str) -> NotificationPayload:
     }
     if told.by:
         payload["by"] = told.by
+    return payload
+
+
+def job_payload(job: Job) -> JobPayload:
+    """Return how far a job is."""
+    payload: JobPayload = {
+        "id": job.public_id,
+        "kind": job.kind,
+        "state": job.state,
+        "done": job.done,
+    }
+    if job.total:
+        payload["total"] = job.total
     return payload
 
 

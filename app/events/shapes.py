@@ -248,6 +248,20 @@ class AllowancePayload(TypedDict):
     warning: str
 
 
+class JobPayload(TypedDict):
+    """How far an export or an import of the user is: `done` of `total` conversations, where the
+    total is known.
+
+    Sent as `job`.
+    """
+
+    id: str
+    kind: str
+    state: str
+    done: int
+    total: NotRequired[int]
+
+
 class ListingPayload(TypedDict):
     """A page of the user's conversations; `next` is the token of the next page.
 

@@ -24,6 +24,8 @@ from app.models.assistant import Assistant
 from app.models.model_use import ModelUse
 from app.models.model_provider import ModelProvider
 from app.models.offered_model import OfferedModel
+from app.models.imported import ImportedConversation, ImportedMessage
+from app.models.job import Job, JobPiece
 
 __all__ = [
     "ApiToken",
@@ -34,6 +36,10 @@ __all__ = [
     "Conversation",
     "Entry",
     "File",
+    "ImportedConversation",
+    "ImportedMessage",
+    "Job",
+    "JobPiece",
     "Link",
     "Membership",
     "Message",

@@ -38,8 +38,8 @@ NO_SYNC = {"synchronize_session": False}
 
 MESSAGE = db.metadata.tables["message"]
 COPIED = (
-    *("position", "role", "status", "author_id", "model", "asks", "mentions", "pinned_by_id"),
-    "files",
+    *("position", "role", "status", "author_id", "imported_author", "model", "asks", "mentions"),
+    *("files", "pinned_by_id"),
     *("seq", "content", "thinking", "content_html", "size", "error", "note", "is_cut"),
     *("input_tokens", "output_tokens", "thought_ms", "created_at", "ended_at"),
 )

@@ -25,6 +25,7 @@ from app.models.columns import (
     NEVER_REUSED,
     Described,
     Key,
+    Line,
     Names,
     OptionalTimestamp,
     PeopleByEmoji,
@@ -36,6 +37,7 @@ from app.models.conversation import Conversation
 from app.models.log import Delta
 from app.models.search_text import Searchable, index_texts
 from app.models.user import User
+from app.text import NAME_LENGTH
 
 # SQLite finds such an index by a condition of the same words. For `waiting = 1` it reads the whole
 # table, and for a status that is a parameter it prepares the statement anew each time.
@@ -50,6 +52,7 @@ PINNED = text("pinned_by_id IS NOT NULL")
 MENTIONING = text("mentions IS NOT NULL")
 UNRENDERED = text("content_html IS NULL AND status <> 'streaming'")
 
+IMPORTED = " (imported)"  # behind the name of who is known by that alone
 NOT_SHOWN = "Another version of that message is shown by now."
 
 
@@ -89,7 +92,8 @@ class Message(Base):
     `reactions` are the keys of people by emoji, in the order in which they came; `reacted` is the
     number of their last change, see app/models/reactions.py. `pinned_by_id` is the key of who has
     pinned it, whose account may be gone. `is_cut` says of an answer that is complete that it
-    reached its model's length limit.
+    reached its model's length limit. `imported_author` is the name of who wrote it elsewhere, if
+    that is not a user of this server.
     """
 
     __tablename__ = "message"
@@ -166,6 +170,7 @@ class Message(Base):
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
     seq: Mapped[int] = mapped_column(default=0)
+    imported_author: Mapped[str | None] = mapped_column(Line(NAME_LENGTH))
     content: Mapped[str] = mapped_column(default="")
     thinking: Mapped[str] = mapped_column(default="")
     content_html: Mapped[str | None]
@@ -262,8 +267,15 @@ class Message(Base):
 
     @property
     def author_name(self) -> str | None:
-        """Return the name of who wrote it, if the account exists."""
-        return self.author.name if self.author else None
+        """Return the name of who wrote it, if the account exists, or it was imported with one."""
+        if self.author:
+            return self.author.name
+        return self.imported_author and self.imported_author + IMPORTED
+
+    @classmethod
+    def author_name_column(cls) -> ColumnElement[str | None]:
+        """Select the same name, where `User` is joined as the author."""
+        return func.coalesce(User.name, cls.imported_author + IMPORTED)
 
     @property
     def author_is_bot(self) -> bool:

@@ -62,8 +62,10 @@ def pinned_in(conversation: Conversation) -> Sequence[Pinned]:
     if not conversation.pins:
         return []
     found = (
-        select(Message.public_id, Message.position, Message.role, User.name, Message.model)
-        .add_columns(func.substr(Message.content, 1, EXCERPT_READ), Message.pinned_by_id)
+        select(Message.public_id, Message.position, Message.role, Message.author_name_column())
+        .add_columns(
+            Message.model, func.substr(Message.content, 1, EXCERPT_READ), Message.pinned_by_id
+        )
         .outerjoin(User, User.id == Message.author_id)
         .where(Message.conversation_id == conversation.id, Message.is_shown(), Message.is_pinned())
         .order_by(Message.position)

@@ -67,7 +67,7 @@ MESSAGES = DirectStatement(
         *(Message.content_html, Message.error, Message.note, Message.created_at, Message.ended_at),
         *(Message.quotes, Message.files, Message.reacted, Message.reactions, Message.is_cut),
         *(Message.input_tokens, Message.output_tokens, Message.thought_ms),
-        User.name.label("author_name"),
+        Message.author_name_column().label("author_name"),
         User.is_bot.label("author_is_bot"),
     )
     .outerjoin(User, User.id == Message.author_id)

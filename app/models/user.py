@@ -153,7 +153,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def erase(self) -> None:
         """Forget whose account this is and disconnect its sockets, in the caller's transaction."""
         self.email, self.name, self.password_hash = f"deleted-{self.id}", "", ""
-        self.is_admin, self.monthly_limit = False, None
+        self.is_admin, self.monthly_limit, self.avatar = False, None, None
         self.deleted_at = now()
         self.disable()
 

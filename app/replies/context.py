@@ -184,15 +184,8 @@ def _pinned_on(way: Sequence[Segment], answer: Message, tokens: int) -> dict[int
     if not answer.conversation.pins:
         return {}
     text = func.substr(Message.content, 1, PINNED_CHARACTERS).label("content")
-    found = select(
-        Message.id,
-        Message.position,
-        Message.role,
-        Message.author_id,
-        User.name,
-        Message.model,
-        text,
-    )
+    found = select(Message.id, Message.position, Message.role, Message.author_id, Message.model)
+    found = found.add_columns(Message.author_name_column().label("name"), text)
     found = found.outerjoin(User, User.id == Message.author_id).where(
         Message.conversation_id == answer.conversation_id,
         *(Message.is_pinned(), Message.content != ""),
@@ -212,8 +205,8 @@ def _pinned_on(way: Sequence[Segment], answer: Message, tokens: int) -> dict[int
 def _rows_in(segment: Segment, way: Sequence[Segment], conversation_id: int) -> Select[Any]:
     question, reply = aliased(Message), aliased(Message)
     return (
-        select(question.id, question.author_id, User.name, question.content.label("question"))
-        .add_columns(question.position)
+        select(question.id, question.author_id, question.content.label("question"))
+        .add_columns(question.position, question.author_name_column().label("name"))
         .add_columns(reply.id.label("answer_id"), reply.model, reply.content.label("answer"))
         .add_columns(question.pinned_by_id.is_not(None).label("is_pinned"))
         .add_columns(reply.pinned_by_id.is_not(None).label("is_pinned_answer"))

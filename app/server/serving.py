@@ -20,6 +20,7 @@ from app.background import run_periodically, start_task
 from app.config import ConfigError, current_config
 from app.events.seen import seen_marks
 from app.extensions import db, socketio
+from app.jobs import current_jobs
 from app.presence import current_presence
 from app.rendering.renderer import current_renderer
 from app.replies import Runtime, reload_models
@@ -29,7 +30,7 @@ from app.server.handover import Handover
 from app.server.listening import address_of, connection_limit, stop_listening
 from app.server.shutdown import end_work
 from app.server.stopping import StopSignal
-from app.server.sweeping import sweep_conversations, sweep_people
+from app.server.sweeping import sweep_conversations, sweep_jobs, sweep_people
 from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
@@ -45,6 +46,7 @@ PRESENCE_SECONDS = 0.5
 SEEN_SECONDS = 0.5
 OPENINGS_SECONDS = 2.0
 MISSING_HTML_SECONDS = 2.0
+JOBS_SECONDS = 1.0
 SWEEP_SECONDS = 20.0
 SUMMARY_SECONDS = 30.0
 POOLED_CONNECTIONS = 8
@@ -130,6 +132,7 @@ def _start_work(app: Flask) -> None:
     with app.app_context():
         _fill_pool()
         current_renderer().start()
+        current_jobs().start()
         start_task(runtime.group_commit.run)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         control_events = ControlEventHandler()
@@ -144,8 +147,10 @@ def _start_work(app: Flask) -> None:
             (seen_marks.send, SEEN_SECONDS),
             (openings.store, OPENINGS_SECONDS),
             (MissingHtml().store, MISSING_HTML_SECONDS),
+            (current_jobs().run_due, JOBS_SECONDS),
             (sweep_conversations, SWEEP_SECONDS),
             (sweep_people, SWEEP_SECONDS),
+            (sweep_jobs, SWEEP_SECONDS),
             (summaries.send_due, SUMMARY_SECONDS),
         ):
             start_task(run_periodically, work, seconds, seconds)

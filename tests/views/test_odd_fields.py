@@ -23,6 +23,7 @@ FIELDS = (
     *("key", "model", "name", "new", "next", "password", "person", "q", "role", "save", "theme"),
     *("title", "uses", "version", "who", "asking", "assistant", "description", "shared", "to"),
     *("endpoint", "p256dh", "auth", "server_key", "shows_text"),
+    *("format", "file"),
     *("api_key", "base_url", "context_window", "effort", "fallback", "label"),
     *(
         "limit",

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 ESBUILD = [ROOT / "bin/with-node", ROOT / "node_modules/.bin/esbuild", "--bundle", "--format=esm"]
 ACCOUNT_PAGES = (
     *("/account", "/account/security", "/account/tokens", "/account/appearance"),
-    "/account/notifications",
+    *("/account/notifications", "/account/data"),
 )
 EXPECTED = (
     *("Failed to load resource", "WebSocket connection to"),  # a network that the test has cut

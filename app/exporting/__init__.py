@@ -1,0 +1,1 @@
+"""Conversations as files: one of them, or all of a person's in an archive."""
