@@ -7,7 +7,7 @@ const NO_CONNECTION = "could not be uploaded. Please try again when there is a c
 
 /** Shows the files of a message, as messages/_files.html renders them. */
 export function showFiles(article, files) {
-  const address = addressOfMessage(article).replace(/\/messages\/[^/]+$/, "/files");
+  const address = `${addressOfMessage(article).replace(/\/messages\/[^/]+$/, "")}/files`;
   const element = article.querySelector(".message-files");
   element.replaceChildren(...files.map((file) => messageFile(file, `${address}/${file.id}`)));
   element.hidden = false;
