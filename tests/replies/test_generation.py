@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 
@@ -132,7 +133,7 @@ def test_reading_a_fast_model_yields_to_other_greenlets(
 ) -> None:
     slept: list[float] = []
     monkeypatch.setattr(generation, "SLICE_SECONDS", -1)
-    monkeypatch.setattr(generation.socketio, "sleep", slept.append)
+    monkeypatch.setattr(generation, "socketio", SimpleNamespace(sleep=slept.append))
     received(harness, cast, conversation, harness.script(Text("a"), Text("b")))
     assert slept == [0, 0]
 

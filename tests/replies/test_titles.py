@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,7 +44,7 @@ def title(harness: Harness, where: str) -> str:
 
 
 def run(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(titles.socketio, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(titles, "socketio", SimpleNamespace(sleep=lambda _seconds: None))
     harness.run_later()
 
 

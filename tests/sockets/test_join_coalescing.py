@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def concurrent(
         (group,) = concurrent.joins._open.values()
         eventually(lambda: len(group.readers) == 10)
 
-    monkeypatch.setattr(joins.socketio, "sleep", wait_for_all)
+    monkeypatch.setattr(joins, "socketio", SimpleNamespace(sleep=wait_for_all))
     return concurrent
 
 

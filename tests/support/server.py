@@ -14,6 +14,7 @@ from pathlib import Path
 
 import requests
 
+from tests.support.preloaded import PreloadedProcess, can_preload
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -76,17 +77,13 @@ class Server:
         self.log = log
         self.url = ""
         self.settings = settings
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | PreloadedProcess | None = None
 
     def start(self) -> Server:
         """Start a process and wait until it is ready to serve."""
         self.log.touch()
         beginning = len(self.output)
-        env = environment(self.database_url, **self.settings)
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "wsgi.py"], cwd=ROOT, env=env, stdout=log, stderr=log
-            )
+        self.process = self._process(environment(self.database_url, **self.settings))
         try:
             self.url = eventually(lambda: self._address(beginning), START_SECONDS)
             eventually(self.is_ready, START_SECONDS)
@@ -144,6 +141,13 @@ class Server:
     def output(self) -> str:
         """All that its processes have written."""
         return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def _process(self, env: dict[str, str]) -> subprocess.Popen[bytes] | PreloadedProcess:
+        if can_preload(env):
+            return PreloadedProcess(env, self.log)
+        command = [sys.executable, "wsgi.py"]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
 
     def _address(self, beginning: int) -> str | None:
         assert self.process is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,10 +32,10 @@ class FakeSession:
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long was slept; sleeping takes no time, and background tasks run at once."""
     slept: list[float] = []
-    monkeypatch.setattr(disconnecting.socketio, "sleep", slept.append)
-    monkeypatch.setattr(
-        disconnecting.socketio, "start_background_task", lambda run, *args: run(*args)
+    at_once = SimpleNamespace(
+        sleep=slept.append, start_background_task=lambda run, *args: run(*args)
     )
+    monkeypatch.setattr(disconnecting, "socketio", at_once)
     return slept
 
 

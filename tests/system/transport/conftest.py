@@ -105,7 +105,7 @@ def memory(server: Server) -> Memory:
     status = Path(f"/proc/{server.process.pid}/status")
 
     def resident() -> int:
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+        line = next(line for line in status.read_text().splitlines() if line.startswith("RssAnon"))
         return int(line.split()[1]) * 1024
 
     return resident

@@ -1,0 +1,158 @@
+"""Server processes that begin with the app's modules loaded.
+
+To import them takes most of a server's start, and the tests start some hundreds. So a process
+imports them once, as wsgi.py does, and forks for each server that a test starts. The child gets the
+server's environment and log, and runs wsgi.py like any other. Its parent, the keeper, waits for it
+and says its exit code.
+
+Run as a program, this is that process. Its standard input is the socket for its requests.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_BYTES = 200_000  # of a request
+# With one of these, Python itself begins in another way.
+NOT_PRELOADED = ("LD_PRELOAD", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+
+wait_for = os.waitpid  # here and below those of the system, which eventlet replaces
+
+
+class PreloadedProcess:
+    """A server process, with what tests need of `subprocess.Popen`."""
+
+    def __init__(self, env: dict[str, str], log: Path) -> None:
+        """Start it with this environment; what it prints goes to the end of `log`."""
+        self.returncode: int | None = None
+        self._keeper, theirs = socket.socketpair()
+        request = json.dumps([env, str(log)]).encode()
+        with theirs:
+            socket.send_fds(_loader(env.get("ASYNC_MODE", "")), [request], [theirs.fileno()])
+        self.pid = self._read()
+
+    def poll(self) -> int | None:
+        """Return its exit code, None while it runs."""
+        if self.returncode is None and self._has_ended(0):
+            self.returncode = self._read()
+            self._keeper.close()
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        """Wait until it has ended and return its exit code."""
+        if self.returncode is None and not self._has_ended(timeout):
+            raise subprocess.TimeoutExpired("wsgi.py", timeout)
+        self.poll()
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):  # it may end just now
+                os.kill(self.pid, number)
+
+    def _has_ended(self, seconds: float) -> bool:
+        return bool(select.select([self._keeper], [], [], seconds)[0])
+
+    def _read(self) -> int:
+        return int(self._keeper.recv(20))
+
+
+def can_preload(env: dict[str, str]) -> bool:
+    """Return whether a server with this environment begins as others do."""
+    is_usual = env.get("PYTHONPATH") == os.environ.get("PYTHONPATH")
+    return is_usual and not any(name in env for name in NOT_PRELOADED)
+
+
+@cache
+def _loader(async_mode: str) -> socket.socket:
+    """Return the socket for requests to a process that serves in this mode; it is started."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    env = os.environ | {"ASYNC_MODE": async_mode}
+    with theirs:
+        command = [sys.executable, "-m", "tests.support.preloaded"]
+        loader = subprocess.Popen(command, cwd=ROOT, env=env, stdin=theirs)
+    atexit.register(loader.wait)
+    atexit.register(ours.close)  # before that: the process ends then
+    return ours
+
+
+def _load() -> None:
+    """Import what a server does."""
+    if (os.environ["ASYNC_MODE"] or "eventlet") == "eventlet":
+        os.environ["PSYCOPG_WAIT_FUNC"] = "wait_selector"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it is deprecated
+            import eventlet
+            import eventlet.tpool
+            import eventlet.wsgi
+
+            eventlet.monkey_patch()
+    import app.server.serving
+    import app.server.threads
+    import app.server.workers  # noqa: F401
+
+
+def _fork_for_each(requests: socket.socket) -> None:
+    while True:
+        request, files, _, _ = socket.recv_fds(requests, MOST_BYTES, 1)
+        if not request:
+            return
+        if os.fork() == 0:
+            requests.close()
+            _keep(*json.loads(request), socket.socket(fileno=files[0]))
+        os.close(files[0])
+
+
+def _keep(env: dict[str, str], log: str, answers: socket.socket) -> NoReturn:
+    """Start the server, say its number, wait for it and say its exit code."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    pid = os.fork()
+    if pid == 0:
+        answers.close()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _serve(env, log)
+    answers.sendall(str(pid).encode())
+    _, status = wait_for(pid, 0)
+    answers.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+    os._exit(0)
+
+
+def _serve(env: dict[str, str], log: str) -> NoReturn:
+    """Be `python wsgi.py` in this environment."""
+    with open(log, "ab") as output, open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    sys.argv[:] = ["wsgi.py"]
+    try:
+        runpy.run_path(str(ROOT / "wsgi.py"), run_name="__main__")
+    except SystemExit as end:
+        sys.exit(end.code)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the tests
+    with socket.socket(fileno=os.dup(0)) as requests:
+        _load()
+        _fork_for_each(requests)
