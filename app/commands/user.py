@@ -1,4 +1,5 @@
-"""`flask user`: invite people, make administrators, disable users, and set their passwords."""
+"""`flask user`: invite people, make administrators, disable and delete users, and set their
+passwords."""
 
 from __future__ import annotations
 
@@ -10,15 +11,16 @@ from app.auth.passwords import hash_password
 from app.commands.arguments import EMAIL, get_user, password_option
 from app.commands.group import CommandError, CommandGroup
 from app.config import NO_LIMIT, current_config, parse_limit
-from app.database import write
+from app.database import read, write
 from app.models import Link, SignIn
+from app.models.deleting import delete_person
 from app.models.link import MAX_USES, RESET_LIFETIME, Purpose, address_of
 from app.models.registering import store_password
 
 
 @click.group(cls=CommandGroup)
 def user() -> None:
-    """Invite people, disable and enable users, and set their passwords."""
+    """Invite people, disable, enable and delete users, and set their passwords."""
 
 
 @user.command("disable")
@@ -35,6 +37,15 @@ def enable_user(email: str) -> None:
     """Let a user sign in again; tokens work again, earlier sign-ins stay ended."""
     write(lambda: get_user(email).enable())
     click.echo(f"{email} can sign in.")
+
+
+@user.command("delete")
+@click.argument("email", type=EMAIL)
+@click.confirmation_option(prompt="This can't be undone. Delete this account?")
+def delete_user(email: str) -> None:
+    """Delete a user's account; what the user has written stays, by a former member."""
+    delete_person(read(lambda: get_user(email).id))
+    click.echo(f"{email} is deleted.")
 
 
 @user.command("admin")

@@ -34,7 +34,7 @@ from app.models.pins import Pinned, pinned_in
 from app.models.stats import Stats, stats_of
 from app.models.user import Member, members_of
 
-FORMER_MEMBER = "Somebody who left"
+FORMER_MEMBER = "Former member"
 
 
 def progress_payload(

@@ -98,7 +98,8 @@ def by_person() -> list[tuple[User | None, Sums]]:
     found = select(ModelUse.user_id, *SUMS).where(ModelUse.day >= first_of_month())
     top = _top(found.group_by(ModelUse.user_id))
     keys = [key for key, _ in top]
-    people = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(keys)))}
+    known = select(User).where(User.id.in_(keys), User.deleted_at.is_(None))
+    people = {user.id: user for user in db.session.scalars(known)}
     return [(people.get(key), sums) for key, sums in top]
 
 

@@ -45,6 +45,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     monthly_limit: Mapped[str | None] = mapped_column(String(30))  # None: that of the settings
     created_at: Mapped[Timestamp]
     disabled_at: Mapped[OptionalTimestamp]
+    deleted_at: Mapped[OptionalTimestamp]  # then it is disabled, and says nothing of whose it was
 
     @property
     def is_active(self) -> bool:
@@ -90,9 +91,17 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
             raise Forbidden(ADMINISTRATORS_ONLY)
 
     @classmethod
+    def lock_administrators(cls) -> Sequence[int]:
+        """Return the keys of the active administrators, and let nobody else make or unmake one of
+        them before the commit."""
+        admins = select(cls.id).where(cls.is_admin, cls.disabled_at.is_(None)).order_by(cls.id)
+        return db.session.scalars(admins.with_for_update()).all()
+
+    @classmethod
     def exists(cls) -> bool:
         """Return whether there is any account."""
-        return db.session.scalar(select(cls.id).limit(1)) is not None
+        found = select(cls.id).where(cls.deleted_at.is_(None)).limit(1)
+        return db.session.scalar(found) is not None
 
     @classmethod
     def called(cls, name_or_email: str) -> Select[User]:
@@ -130,6 +139,13 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         """Disable this account and disconnect its sockets, in the caller's transaction."""
         self.disabled_at = now()
         ControlEvent.post(Kind.DISCONNECT, self.room)
+
+    def erase(self) -> None:
+        """Forget whose account this is and disconnect its sockets, in the caller's transaction."""
+        self.email, self.name, self.password_hash = f"deleted-{self.id}", "", ""
+        self.is_admin, self.monthly_limit = False, None
+        self.deleted_at = now()
+        self.disable()
 
     def enable(self) -> None:
         """Allow this account to sign in again, in the caller's transaction."""

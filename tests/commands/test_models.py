@@ -80,7 +80,7 @@ def test_limits_are_set_and_the_use_is_reported(run: Run) -> None:
     db.session.commit()
     lines = run("models", "use").stdout.splitlines()
     assert lines[0] == f"{email}\t1 answers\t10 tokens\t$1.2300\t0 unpriced"
-    assert lines[1].startswith("Somebody who left") and lines[1].endswith("1 unpriced")
+    assert lines[1].startswith("Former member") and lines[1].endswith("1 unpriced")
 
 
 def test_keys_are_encrypted_anew(run: Run, app: Flask) -> None:

@@ -73,3 +73,14 @@ def test_a_short_password_is_refused_and_changes_nothing(run: Run) -> None:
 )
 def test_an_unknown_user_is_refused(run: Run, command: tuple[str, ...]) -> None:
     assert refused(run("user", command[0], "nobody@example.com", *command[1:]), "nobody@")
+
+
+def test_a_deleted_user_is_gone_and_can_be_made_anew(run: Run) -> None:
+    assert run("user", "delete", OLIVE, stdin="n\n").exit_code == 1
+    assert olive().deleted_at is None
+    assert run("user", "delete", OLIVE, "--yes").stdout == f"{OLIVE} is deleted.\n"
+    assert User.by_email(OLIVE) is None
+    assert refused(run("user", "delete", OLIVE, "--yes"), "Nobody has the address")
+    assert (
+        run("seed", "user", OLIVE, "--name", "Olive", "--password", "quite another").exit_code == 0
+    )

@@ -102,7 +102,7 @@ def test_a_question_stays_after_its_author_is_deleted(
     olive.join(conversation, after=0)
 
     question = olive.received()[0][1]
-    assert (question["content"], question["author"]) == ("Remember me?", "Somebody who left")
+    assert (question["content"], question["author"]) == ("Remember me?", "Former member")
 
 
 UNTITLED = "New conversation"

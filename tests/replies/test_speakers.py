@@ -153,4 +153,4 @@ def test_somebody_without_an_account_has_left(
     max_ = harness.user(cast.max)
     harness.database.write(lambda: db.session.delete(db.session.get_one(User, max_)))
     reply = harness.ask(conversation, cast.olive, "Who?")
-    assert turns(harness, reply)[0].speaker == Speaker("Somebody who left")
+    assert turns(harness, reply)[0].speaker == Speaker("Former member")

@@ -65,7 +65,7 @@ def test_reactions_of_people_who_left_stay_without_their_names(
         Browser(harness.app).signed_in(bot).post(f"{of_answer}/react", emoji=THUMB)
         harness.database.remove_member(conversation, bot)
     (chip,) = chips(olive, conversation)
-    assert 'title="Somebody who left"' in chip and ">2</span>" in chip
+    assert 'title="Former member"' in chip and ">2</span>" in chip
 
 
 @pytest.mark.parametrize("emoji", ["", "x", THUMB * 2, "<b>", THUMB * 5000])

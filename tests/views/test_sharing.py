@@ -229,5 +229,5 @@ def test_the_link_of_a_maker_who_is_gone_stays(
         db.session.get_one(Share, key).user_id = None
 
     harness.database.write(forget)
-    assert "Somebody who left" in olive.open(page).text
+    assert "Former member" in olive.open(page).text
     assert nobody.open(f"/share/{secret}").status_code == 200

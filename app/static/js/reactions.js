@@ -5,7 +5,7 @@ import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 
 import { hiddenText } from "./presence.js";
 
-export const FORMER = "Somebody who left";
+export const FORMER = "Former member";
 const MAX_EARLY = 200; // states of messages that are not on the page
 
 export class Reactions {

@@ -28,7 +28,7 @@ def scenario(
     server: Server, other_server: Server, cast: Cast, database: Database
 ) -> Iterator[Scenario]:
     """Max has signed in at the first server and has an API token."""
-    token = database.write(lambda: reset_person(cast.max.email))
+    token = database.write(lambda: reset_person(cast.max))
     session = BrowserSession(server.url).sign_in(cast.max)
     yield Scenario(server, other_server, session, token, database)
     session.close()

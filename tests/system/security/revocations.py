@@ -36,6 +36,10 @@ def disable_by_command(scenario: Scenario) -> None:
     scenario.run("user", "disable", "max@example.org")
 
 
+def delete_by_command(scenario: Scenario) -> None:
+    scenario.run("user", "delete", "max@example.org", "--yes")
+
+
 def revoke_here(scenario: Scenario) -> None:
     scenario.browser.post("/account/tokens/revoke", name="laptop")
 
@@ -56,10 +60,12 @@ END_SIGN_IN = [
     change_password_there,
     set_password_by_command,
     disable_by_command,
+    delete_by_command,
 ]
 END_TOKEN = [
     revoke_here,
     pytest.param(revoke_there, marks=WITH_THREADS_TOO),
     revoke_by_command,
     disable_by_command,
+    delete_by_command,
 ]

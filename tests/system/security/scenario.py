@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from app.extensions import db
 from app.models import ApiToken, User
-from tests.support.cast import PASSWORD, WEAK
+from app.models.credential import digest
+from tests.support.cast import PASSWORD, WEAK, Person
 from tests.support.database import Database
 from tests.support.http_session import BrowserSession
 from tests.support.server import Server
@@ -33,13 +34,21 @@ class Scenario(NamedTuple):
         return other
 
 
-def reset_person(email: str) -> str:
-    """Enable a user, restore the password, and return a new token."""
-    user = User.by_email(email)
-    assert user is not None
+def reset_person(person: Person) -> str:
+    """Enable a user, restore the password, and return a new token. One who is gone is made anew."""
+    user = User.by_email(person.email) or _anew(person)
     user.enable()
     user.password_hash = WEAK.hash(PASSWORD)
     for token in db.session.scalars(ApiToken.unrevoked(user.id).filter_by(name="laptop")):
         token.revoke()
     db.session.flush()
     return ApiToken.create(user, "laptop")
+
+
+def _anew(person: Person) -> User:
+    user = User(email=person.email, name=person.name, password_hash="")
+    db.session.add(user)
+    db.session.flush()
+    about = {"name": "tests", "token_hash": digest(person.token), "hint": ""}
+    db.session.add(ApiToken(user_id=user.id, **about))
+    return user
