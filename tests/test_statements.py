@@ -54,6 +54,11 @@ PAGES = {
     "GET /account/security": 2,
     "GET /account/tokens": 4,
     "GET /account/tokens/revoke": 1,
+    "GET /admin/log": 2,
+    "GET /admin/log/export.csv": 6,
+    "GET /admin/log/export.jsonl": 6,
+    "GET /admin/people": 2,
+    "GET /admin/people/<int:key>": 5,
     "GET /admin/models": 4,
     "GET /admin/models/<int:key>": 4,
     "GET /admin/providers": 2,
@@ -95,21 +100,27 @@ PAGES = {
     "GET /unsubscribe/<token>": 1,
     "POST /account": 6,
     "POST /account/notifications": 5,
-    "POST /account/password": 13,
-    "POST /account/sign-ins/end": 5,
-    "POST /account/sign-out": 5,
-    "POST /account/tokens": 5,
-    "POST /account/tokens/revoke": 5,
+    "POST /account/password": 17,
+    "POST /account/sign-ins/end": 6,
+    "POST /account/sign-out": 6,
+    "POST /account/tokens": 6,
+    "POST /account/tokens/revoke": 6,
+    "POST /admin/people/<int:key>/admin": 9,
+    "POST /admin/people/<int:key>/delete": 50,
+    "POST /admin/people/<int:key>/disable": 13,
+    "POST /admin/people/<int:key>/enable": 8,
+    "POST /admin/people/<int:key>/no-admin": 10,
+    "POST /admin/people/<int:key>/reset-link": 10,
     "POST /admin/models/<int:key>": 18,
     "POST /admin/models/<int:key>/remove": 12,
     "POST /admin/models/<int:key>/test": 4,
     "POST /admin/providers": 12,
     "POST /admin/use": 7,
-    "POST /admin/providers/<name>": 12,
+    "POST /admin/providers/<name>": 14,
     "POST /admin/providers/<name>/forget": 12,
     "POST /admin/providers/<name>/list": 6,
     "POST /admin/providers/<name>/models": 14,
-    "POST /admin/providers/<name>/remove": 12,
+    "POST /admin/providers/<name>/remove": 13,
     "POST /assistants": 6,
     "POST /assistants/<public_id>": 6,
     "POST /assistants/<public_id>/delete": 6,
@@ -131,32 +142,34 @@ PAGES = {
     "POST /conversations/<public_id>/messages/<message_id>/unpin": 10,
     "POST /conversations/<public_id>/messages/<message_id>/unreact": 10,
     "POST /conversations/<public_id>/mute": 8,
-    "POST /conversations/<public_id>/people": 12,
-    "POST /conversations/<public_id>/people/leave": 14,
-    "POST /conversations/<public_id>/people/owner": 12,
-    "POST /conversations/<public_id>/people/remove": 16,
-    "POST /conversations/<public_id>/people/role": 11,
+    "POST /conversations/<public_id>/people": 13,
+    "POST /conversations/<public_id>/people/leave": 15,
+    "POST /conversations/<public_id>/people/owner": 13,
+    "POST /conversations/<public_id>/people/remove": 17,
+    "POST /conversations/<public_id>/people/role": 12,
     "POST /conversations/<public_id>/pin": 10,
     "POST /conversations/<public_id>/rename": 11,
     "POST /conversations/<public_id>/restore": 3,
     "POST /conversations/<public_id>/share": 10,
-    "POST /conversations/<public_id>/share/revoke": 9,
+    "POST /conversations/<public_id>/share/revoke": 10,
     "POST /conversations/<public_id>/settings": 10,
     "POST /conversations/<public_id>/unarchive": 7,
     "POST /conversations/<public_id>/unmute": 7,
     "POST /conversations/<public_id>/unpin": 7,
     "POST /link": 2,
-    "POST /link/join": 12,
-    "POST /login": 6,
-    "POST /logout": 4,
+    "POST /link/join": 15,
+    "POST /login": 8,
+    "POST /logout": 5,
     "POST /password/forgotten": 1,
-    "POST /password/new": 10,
-    "POST /register": 11,
+    "POST /password/new": 13,
+    "POST /register": 15,
     "POST /register/mail": 1,
     "POST /theme": 0,
     "POST /unsubscribe/<token>": 5,
 }
 QUERIES = {
+    "GET /admin/people?q=example": 2,
+    "GET /admin/log?kind=sign-in&since=2026-01-01": 2,
     "GET /conversations?q=yes": 7,
     "GET /conversations?before=2100-01-01T00:00:00%2b00:00~1": 4,
     "GET /conversations/<public_id>?before=9": 10,
@@ -322,7 +335,10 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     path = path.replace("<secret>", here.secret)
     if "<token>" in path:
         path = path.replace("<token>", no_mail(harness, here))
-    path = path.replace("<name>", here.provider).replace("<int:key>", str(here.model))
+    key = other(harness, here) if rule.startswith("/admin/people") else here.model
+    path = path.replace("<name>", here.provider).replace("<int:key>", str(key))
+    if "/log/export" in path:
+        path += "?kind=role"  # of all events there are more pages, with a statement for each
     if "<message_id>" in path:
         path = path.replace("<message_id>", here.message(action))
     if method == "GET":
@@ -340,6 +356,13 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
         **FORMS.get(rule, {}),
     }
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
+
+
+def other(harness: Harness, here: Place) -> int:
+    """Return the key of somebody else, whom an administrator's form is about."""
+    email = "rex@example.org" if here.amount == FEW else "eve@example.org"
+    found = db.select(User.id).where(User.email == email)
+    return harness.database.read(lambda: db.session.scalars(found).one())
 
 
 def prepare(harness: Harness, here: Place, action: str) -> None:
@@ -504,7 +527,7 @@ def add_messages(conversation_id: int, authors: Sequence[int]) -> None:
         Message.add(conversation, Role.ASSISTANT, "Yes.", seq=1, content_html="<p>Yes.</p>")
 
 
-def row_for(harness: Harness, here: Place, rule: str) -> int:
+def row_for(harness: Harness, here: Place, rule: str) -> int | str:
     """Return the key of the row that a form is about."""
     if rule.endswith("/share/revoke"):
         return found(harness.database, here.secret).id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_migrate import Migrate
 
+from app.commands.log import log
 from app.commands.members import members
 from app.commands.models import models
 from app.commands.seed import seed
@@ -13,9 +14,14 @@ from app.commands.token import token
 from app.commands.user import user
 from app.extensions import db
 
+GROUPS = (
+    *(seed, user, token, members, models, share),
+    *(log,),
+)
+
 
 def register(app: Flask) -> None:
     """Add `flask db …`, and the groups of commands of this package."""
     Migrate(app, db, render_as_batch=True)
-    for group in (seed, user, token, members, models, share):
+    for group in GROUPS:
         app.cli.add_command(group)

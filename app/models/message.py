@@ -160,6 +160,7 @@ class Message(Base):
     pinned_by_id: Mapped[int | None]
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
+    written_by: Mapped[str | None] = mapped_column(String(80))  # the process, with its lease
     seq: Mapped[int] = mapped_column(default=0)
     content: Mapped[str] = mapped_column(default="")
     thinking: Mapped[str] = mapped_column(default="")

@@ -29,7 +29,7 @@ from app.server.handover import Handover
 from app.server.listening import address_of, connection_limit, stop_listening
 from app.server.shutdown import end_work
 from app.server.stopping import STOP_POLL_SECONDS, StopSignal
-from app.server.sweeping import sweep_conversations, sweep_people
+from app.server.sweeping import sweep_conversations, sweep_hourly, sweep_people
 from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
@@ -143,6 +143,7 @@ def _start_work(app: Flask) -> None:
             (openings.store, OPENINGS_SECONDS),
             (MissingHtml().store, MISSING_HTML_SECONDS),
             (sweep_conversations, SWEEP_SECONDS),
+            (sweep_hourly, SWEEP_SECONDS),
             (sweep_people, SWEEP_SECONDS),
             (summaries.send_due, SUMMARY_SECONDS),
         ):

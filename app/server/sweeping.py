@@ -1,12 +1,21 @@
-"""Removes deleted and unused conversations for good, a few messages in each transaction, and goes
-on where a process has ended while it deleted a person."""
+"""Removes what has been gone for a while, or is too old, little in each transaction; and goes on
+where a process has ended while it deleted a person."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
+
+from sqlalchemy.exc import IntegrityError
+
+from app.config import current_config
 from app.database import read, write
 from app.extensions import socketio
-from app.models import sweeping
+from app.models import ServerSetting, audit, sweeping
 from app.models.deleting import leave_all, leaving
+
+HOUR = timedelta(hours=1)
+HOURLY = "swept"
 
 
 def sweep_conversations() -> None:
@@ -14,6 +23,19 @@ def sweep_conversations() -> None:
     for conversation_id in read(sweeping.swept):
         while write(lambda key=conversation_id: sweeping.remove_some(key)):  # type: ignore[misc]
             socketio.sleep(0)  # the texts of others are committed in between
+
+
+def sweep_hourly() -> None:
+    """Do what one of the processes does in each hour."""
+    with suppress(IntegrityError):  # another one is the first to do it at all
+        if write(lambda: ServerSetting.claim(HOURLY, HOUR)):
+            _sweep_log()
+
+
+def _sweep_log() -> None:
+    days = current_config().audit_days
+    while write(lambda: audit.remove_some(days)):
+        socketio.sleep(0)
 
 
 def sweep_people() -> None:

@@ -9,8 +9,10 @@ from app.events.payloads import FORMER_MEMBER, rfc3339
 from app.replies import current_runtime
 from app.views import (
     account,
+    admin_people,
     appearance,
     assistants,
+    audit_log,
     auth,
     conversation_options,
     conversations,
@@ -50,8 +52,10 @@ from app.views.formatting import (
 
 _BLUEPRINTS = (
     account.blueprint,
+    admin_people.blueprint,
     appearance.blueprint,
     assistants.blueprint,
+    audit_log.blueprint,
     auth.blueprint,
     conversation_options.blueprint,
     conversations.blueprint,

@@ -12,9 +12,9 @@ from app.auth.device_cookie import known_browser, remember_browser
 from app.auth.identity import LINK, SIGN_IN, credential, redirect_to_sign_in
 from app.auth.passwords import verify_password
 from app.database import write
-from app.errors import Unauthorized
+from app.errors import Forbidden, Unauthorized
 from app.extensions import db
-from app.models import SignIn, User
+from app.models import SignIn, User, audit
 from app.models.credential import digest
 from app.models.link import Purpose
 from app.models.user import normalized
@@ -47,7 +47,12 @@ def sign_in() -> tuple[str, int] | Response:
         return render_sign_in(email, request.args.get("next", "")), 422
     path = _next_path()
     earlier, browser = _earlier_sign_in(), describe(request.user_agent.string)
-    begin_session(write(lambda: _begin(user_id, browser, earlier)))
+    try:
+        begin_session(write(lambda: _begin(user_id, browser, earlier)))
+    except Forbidden as error:  # only whoever knows the password learns that it is disabled
+        write(lambda: audit.record(audit.Kind.SIGN_IN_FAILED, user_id, "the account is disabled"))
+        flash(error.sentence, "error")
+        return render_sign_in(email, request.args.get("next", "")), error.http_status
     response = redirect(path)
     remember_browser(response, email)
     return response
@@ -58,7 +63,7 @@ def sign_in() -> tuple[str, int] | Response:
 def sign_out() -> Response:
     """Sign out: the sign-in ends in the database, so a copy of the cookie is useless too."""
     sign_in = g.credential
-    write(lambda: sign_in.end())
+    write(lambda: _end(sign_in))
     return signed_out()
 
 
@@ -105,8 +110,9 @@ def _verify(email: str, password: str) -> int | None:
     rate_limits.hit("sign_in_address", address)
     rate_limits.hit(limit, who)
     user = User.by_email(email)
-    user_id, stored = (user.id, user.password_hash) if user and user.is_active else (None, None)
+    user_id, stored = (user.id, user.password_hash) if user else (None, None)
     if not verify_password(stored, password, browser or address):
+        write(lambda: audit.record(audit.Kind.SIGN_IN_FAILED, user_id or 0))
         return None
     rate_limits.clear(limit, who)
     return user_id
@@ -116,6 +122,11 @@ def _earlier_sign_in() -> int | None:
     """Return the key of the sign-in that this browser's cookie names, if it is still valid."""
     earlier = credential()
     return earlier.id if isinstance(earlier, SignIn) else None
+
+
+def _end(sign_in: SignIn) -> None:
+    sign_in.end()
+    audit.record(audit.Kind.SIGN_OUT, sign_in.user_id, sign_in.browser)
 
 
 def _begin(user_id: int, browser: str, earlier: int | None) -> str:

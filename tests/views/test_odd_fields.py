@@ -22,6 +22,7 @@ FIELDS = (
     *("before", "archived", "code", "content", "current", "days", "deleted", "edit", "email", "id"),
     *("key", "model", "name", "new", "next", "password", "person", "q", "role", "save", "theme"),
     *("title", "uses", "version", "who", "asking", "assistant", "description", "shared", "to"),
+    *("text", "kind", "until", "since", "tried", "pinned", "page"),
     *("api_key", "base_url", "context_window", "effort", "fallback", "label"),
     *(
         "limit",
