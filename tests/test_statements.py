@@ -54,11 +54,14 @@ PAGES = {
     "GET /account/security": 2,
     "GET /account/tokens": 4,
     "GET /account/tokens/revoke": 1,
+    "GET /admin/answers": 2,
+    "GET /admin/answers/stop": 1,
     "GET /admin/log": 2,
     "GET /admin/log/export.csv": 6,
     "GET /admin/log/export.jsonl": 6,
     "GET /admin/people": 2,
     "GET /admin/people/<int:key>": 5,
+    "GET /admin/storage": 30,
     "GET /admin/models": 4,
     "GET /admin/models/<int:key>": 4,
     "GET /admin/providers": 2,
@@ -105,6 +108,7 @@ PAGES = {
     "POST /account/sign-out": 6,
     "POST /account/tokens": 6,
     "POST /account/tokens/revoke": 6,
+    "POST /admin/answers/stop": 20,
     "POST /admin/people/<int:key>/admin": 9,
     "POST /admin/people/<int:key>/delete": 50,
     "POST /admin/people/<int:key>/disable": 13,
@@ -529,6 +533,8 @@ def add_messages(conversation_id: int, authors: Sequence[int]) -> None:
 
 def row_for(harness: Harness, here: Place, rule: str) -> int | str:
     """Return the key of the row that a form is about."""
+    if rule == "/admin/answers/stop":
+        return here.streaming
     if rule.endswith("/share/revoke"):
         return found(harness.database, here.secret).id
     return harness.database.read(lambda: oldest_sign_in(here.person))

@@ -5,18 +5,20 @@ from __future__ import annotations
 from flask import Flask
 from flask_migrate import Migrate
 
+from app.commands.answers import answers
 from app.commands.log import log
 from app.commands.members import members
 from app.commands.models import models
 from app.commands.seed import seed
 from app.commands.share import share
+from app.commands.storage import storage
 from app.commands.token import token
 from app.commands.user import user
 from app.extensions import db
 
 GROUPS = (
     *(seed, user, token, members, models, share),
-    *(log,),
+    *(answers, log, storage),
 )
 
 

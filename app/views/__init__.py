@@ -9,7 +9,9 @@ from app.events.payloads import FORMER_MEMBER, rfc3339
 from app.replies import current_runtime
 from app.views import (
     account,
+    admin_answers,
     admin_people,
+    admin_storage,
     appearance,
     assistants,
     audit_log,
@@ -52,7 +54,9 @@ from app.views.formatting import (
 
 _BLUEPRINTS = (
     account.blueprint,
+    admin_answers.blueprint,
     admin_people.blueprint,
+    admin_storage.blueprint,
     appearance.blueprint,
     assistants.blueprint,
     audit_log.blueprint,
