@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 STANDARD = ROOT / "node_modules/@asyncapi/specs/schemas/3.0.0.json"
 EVENTS = [
     *("message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"),
-    *("listed", "unlisted", "notification", "seen", "present", "reactions"),
+    *("listed", "unlisted", "notification", "seen", "present", "reactions", "banner"),
 ]
 
 REQUESTS = {

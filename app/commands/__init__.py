@@ -6,9 +6,11 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from app.commands.answers import answers
+from app.commands.banner import banner
 from app.commands.log import log
 from app.commands.members import members
 from app.commands.models import models
+from app.commands.retention import retention
 from app.commands.seed import seed
 from app.commands.share import share
 from app.commands.storage import storage
@@ -18,7 +20,7 @@ from app.extensions import db
 
 GROUPS = (
     *(seed, user, token, members, models, share),
-    *(answers, log, storage),
+    *(answers, banner, log, retention, storage),
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.events import rooms
 from app.events.shapes import (
+    BannerPayload,
     ConversationPayload,
     ListedPayload,
     MessagePayload,
@@ -105,6 +106,11 @@ def listed(payload: ListedPayload | UnlistedPayload, user_id: int, *, local: boo
 def notification(payload: NotificationPayload, user_id: int) -> None:
     """Tell the followers of a user's list of a message that is for this user."""
     _emit_to(list_room(user_id), "notification", payload, local=False)
+
+
+def banner(payload: BannerPayload) -> None:
+    """Tell this process's sockets of users, whatever they follow, of the server's banner."""
+    _emit_to(rooms.EVERYBODY, "banner", payload, local=True)
 
 
 def _emit(event: str, payload: Any, local_room: str | None = None) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from app import static_files, summaries
 from app.background import run_periodically, start_task
 from app.config import ConfigError, current_config
+from app.events import server_settings
 from app.events.seen import seen_marks
 from app.extensions import db, socketio
 from app.presence import current_presence
@@ -133,6 +134,7 @@ def _start_work(app: Flask) -> None:
         control_events = ControlEventHandler()
         control_events.handle_new()  # at once: none may be skipped that comes after a socket
         reload_models()  # after that: what changes them from now on is handled
+        server_settings.reload()
         for work, seconds in (
             (control_events.handle_new, CONTROL_EVENTS_SECONDS),
             (expirations.close_due, EXPIRY_SECONDS),

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 
 from app.config import current_config
-from app.database import read, write
+from app.database import read, write, write_in_turn
 from app.extensions import socketio
-from app.models import ServerSetting, audit, sweeping
+from app.models import ServerSetting, audit, retention, sweeping
 from app.models.deleting import leave_all, leaving
 
 HOUR = timedelta(hours=1)
 HOURLY = "swept"
+DELETION_PAUSE_SECONDS = 0.05
 
 
 def sweep_conversations() -> None:
@@ -29,7 +31,22 @@ def sweep_hourly() -> None:
     """Do what one of the processes does in each hour."""
     with suppress(IntegrityError):  # another one is the first to do it at all
         if write(lambda: ServerSetting.claim(HOURLY, HOUR)):
+            sweep_overdue()
             _sweep_log()
+
+
+def sweep_overdue() -> int:
+    """Delete the conversations whose time is over, one in each transaction and not too many at
+    once: each process looks at what each of them posts. Returns how many."""
+    after, count = 0, 0
+    while keys := read(partial(retention.keys_after, after)):
+        for key in read(partial(retention.overdue_among, keys[0], keys[-1])):
+            count += write_in_turn(partial(retention.delete_overdue, key))
+            socketio.sleep(DELETION_PAUSE_SECONDS)
+        after = keys[-1]
+    if count:
+        write(lambda: retention.record_deleted(count))
+    return count
 
 
 def _sweep_log() -> None:

@@ -3,6 +3,8 @@
 
 import { Connection, newSocket } from "midstream-reader/connection";
 
+import { passOnBanner } from "./server-banner.js";
+
 const LOST = "The connection is lost.";
 const BACK = "The connection is back.";
 const SIGNED_OUT = ["You are signed out.", "Sign in"];
@@ -32,6 +34,7 @@ export class PageConnection {
       connected: () => this.#connected(),
       refused: (code, sentence) => this.#refused(code, sentence),
     });
+    passOnBanner(socket);
     window.addEventListener("online", () => this.retryNow());
   }
 
