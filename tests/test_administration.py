@@ -23,14 +23,17 @@ WHO = ("administrator", "anybody else", "nobody")
 def addresses(app: Flask, cast: Cast, database: Database) -> list[tuple[str, str]]:
     """All addresses of administrators, by method; Max is one."""
     key = database.write(lambda: _set_up(cast.max.email))
+    rex = database.read(lambda: User.by_email(cast.rex.email).id)  # type: ignore[union-attr]
     known = {"name": "acme", "key": key}
+    of_people = {"key": rex}
     with app.test_request_context():
         adapter = app.create_url_adapter(None) or app.url_map.bind("")
         return sorted(
-            (method, adapter.build(rule.endpoint, {each: known[each] for each in rule.arguments}))
+            (method, adapter.build(rule.endpoint, {each: about[each] for each in rule.arguments}))
             for rule in app.url_map.iter_rules()
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
             if rule.rule.startswith("/admin")
+            for about in (of_people if rule.rule.startswith("/admin/people") else known,)
         )
 
 

@@ -71,6 +71,19 @@ PAGES = {
     "GET /account/security": 5,
     "GET /account/tokens": 4,
     "GET /account/tokens/revoke": 1,
+    "GET /admin/answers": 2,
+    "GET /admin/answers/stop": 1,
+    "GET /admin/banner": 1,
+    "GET /admin/banner/remove": 1,
+    "GET /admin/log": 2,
+    "GET /admin/log/export.csv": 8,
+    "GET /admin/log/export.jsonl": 8,
+    "GET /admin/people": 2,
+    "GET /admin/people/<int:key>": 5,
+    "GET /admin/retention": 1,
+    "GET /admin/retention/off": 1,
+    "GET /admin/storage": 30,
+    "GET /banner": 1,
     "GET /admin/models": 4,
     "GET /admin/models/<int:key>": 4,
     "GET /admin/providers": 2,
@@ -121,22 +134,34 @@ PAGES = {
     "POST /account/notifications": 5,
     "POST /account/notifications/devices": 9,
     "POST /account/notifications/devices/remove": 4,
-    "POST /account/password": 16,
+    "POST /account/password": 18,
     "POST /account/picture": 7,
-    "POST /account/sign-ins/end": 6,
-    "POST /account/sign-out": 6,
-    "POST /account/tokens": 5,
-    "POST /account/tokens/revoke": 5,
+    "POST /account/sign-ins/end": 7,
+    "POST /account/sign-out": 7,
+    "POST /account/tokens": 7,
+    "POST /account/tokens/revoke": 7,
+    "POST /admin/answers/stop": 20,
+    "POST /admin/banner": 12,
+    "POST /admin/banner/remove": 12,
+    "POST /admin/people/<int:key>/admin": 9,
+    "POST /admin/people/<int:key>/delete": 50,
+    "POST /admin/people/<int:key>/disable": 13,
+    "POST /admin/people/<int:key>/enable": 8,
+    "POST /admin/people/<int:key>/no-admin": 10,
+    "POST /admin/people/<int:key>/reset-link": 10,
+    "POST /admin/retention": 12,
+    "POST /admin/retention/off": 12,
+    "POST /banner/dismiss": 5,
     "POST /admin/models/<int:key>": 18,
     "POST /admin/models/<int:key>/remove": 12,
     "POST /admin/models/<int:key>/test": 4,
     "POST /admin/providers": 12,
     "POST /admin/use": 7,
-    "POST /admin/providers/<name>": 12,
+    "POST /admin/providers/<name>": 14,
     "POST /admin/providers/<name>/forget": 12,
     "POST /admin/providers/<name>/list": 6,
     "POST /admin/providers/<name>/models": 14,
-    "POST /admin/providers/<name>/remove": 12,
+    "POST /admin/providers/<name>/remove": 13,
     "POST /assistants": 6,
     "POST /assistants/<public_id>": 6,
     "POST /assistants/<public_id>/delete": 6,
@@ -160,27 +185,27 @@ PAGES = {
     "POST /conversations/<public_id>/messages/<message_id>/unpin": 10,
     "POST /conversations/<public_id>/messages/<message_id>/unreact": 10,
     "POST /conversations/<public_id>/mute": 8,
-    "POST /conversations/<public_id>/people": 12,
-    "POST /conversations/<public_id>/people/leave": 14,
-    "POST /conversations/<public_id>/people/owner": 12,
-    "POST /conversations/<public_id>/people/remove": 16,
-    "POST /conversations/<public_id>/people/role": 11,
+    "POST /conversations/<public_id>/people": 13,
+    "POST /conversations/<public_id>/people/leave": 15,
+    "POST /conversations/<public_id>/people/owner": 13,
+    "POST /conversations/<public_id>/people/remove": 17,
+    "POST /conversations/<public_id>/people/role": 12,
     "POST /conversations/<public_id>/pin": 10,
     "POST /conversations/<public_id>/rename": 11,
     "POST /conversations/<public_id>/restore": 3,
     "POST /conversations/<public_id>/share": 10,
-    "POST /conversations/<public_id>/share/revoke": 9,
+    "POST /conversations/<public_id>/share/revoke": 10,
     "POST /conversations/<public_id>/settings": 10,
     "POST /conversations/<public_id>/unarchive": 7,
     "POST /conversations/<public_id>/unmute": 7,
     "POST /conversations/<public_id>/unpin": 7,
     "POST /link": 2,
-    "POST /link/join": 12,
-    "POST /login": 9,
-    "POST /logout": 5,
-    "POST /password/forgotten": 1,
-    "POST /password/new": 12,
-    "POST /register": 12,
+    "POST /link/join": 16,
+    "POST /login": 10,
+    "POST /logout": 6,
+    "POST /password/forgotten": 2,
+    "POST /password/new": 14,
+    "POST /register": 16,
     "POST /register/mail": 1,
     "POST /theme": 0,
     "POST /unsubscribe/<token>": 5,
@@ -211,6 +236,9 @@ PAGES = {
     "POST /login/second-factor": 10,
 }
 QUERIES = {
+    "GET /admin/people?q=example": 2,
+    "GET /admin/log?kind=sign-in&since=2026-01-01": 2,
+    "GET /admin/retention?days=1&pinned=keep": 3,
     "GET /conversations?q=yes": 7,
     "GET /conversations?before=2100-01-01T00:00:00%2b00:00~1": 4,
     "GET /conversations/<public_id>?before=9": 10,
@@ -250,6 +278,8 @@ JOINS = {
 }
 
 FORMS = {
+    "/admin/banner": {"text": "Hi"},
+    "/admin/retention": {"days": "30", "tried": "30"},
     "/admin/use": {"limit": "1 dollars"},
     "/assistants": {"name": "New"},
     "/assistants/<public_id>": {"name": "Another"},
@@ -404,18 +434,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     allow(harness.app)
     action = rule.rpartition("/")[2]
     prepare(harness, here, action)
-    if "/jobs/" in rule:
-        rule = rule.replace("<public_id>", new_job(harness, here, action))
-    if rule.startswith("/assistants/"):
-        rule = rule.replace("<public_id>", here.assistant)
-    path = rule.replace("<public_id>", here.where(action)).replace("<question>", here.question)
-    path = path.replace("<secret>", here.secret)
-    path = path.replace("<file_id>", here.file).replace("<avatar_id>", here.avatar)
-    if "<token>" in path:
-        path = path.replace("<token>", no_mail(harness, here))
-    path = path.replace("<name>", here.provider).replace("<int:key>", str(here.model))
-    if "<message_id>" in path:
-        path = path.replace("<message_id>", here.message(action))
+    path = address(harness, here, rule)
     if method == "GET":
         hold_link(harness, here, browser, rule)
         return counted(lambda: browser.open(path), lambda page: page.status_code < 400)
@@ -436,12 +455,47 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     return counted(lambda: browser.post_bare(path, **fields), lambda page: page.status_code < 400)
 
 
+def address(harness: Harness, here: Place, rule: str) -> str:
+    """Return an address of this rule."""
+    action = rule.rpartition("/")[2]
+    key = other(harness, here) if rule.startswith("/admin/people") else here.model
+    about = {
+        "/jobs/": lambda: new_job(harness, here, action),
+        "/assistants/": lambda: here.assistant,
+    }
+    public_ids = [find for part, find in about.items() if part in rule]
+    values = {
+        "<public_id>": lambda: (public_ids or [lambda: here.where(action)])[0](),
+        "<question>": lambda: here.question,
+        "<secret>": lambda: here.secret,
+        "<file_id>": lambda: here.file,
+        "<avatar_id>": lambda: here.avatar,
+        "<token>": lambda: no_mail(harness, here),
+        "<name>": lambda: here.provider,
+        "<int:key>": lambda: str(key),
+        "<message_id>": lambda: here.message(action),
+    }
+    path = rule
+    for name, value in values.items():
+        if name in rule:
+            path = path.replace(name, value())
+    # of all events there are more pages, with a statement for each
+    return f"{path}?kind=role" if "/log/export" in path else path
+
+
 def new_job(harness: Harness, here: Place, action: str) -> str:
     """Make an export to download, or an import that was looked at; return its id."""
     is_export = action == "download"
     kind, state = (Kind.EXPORT, State.DONE) if is_export else (Kind.PREVIEW, State.READY)
     key = harness.user(here.person)
     return harness.database.write(lambda: Job.begin(key, kind, state, format="json").public_id)
+
+
+def other(harness: Harness, here: Place) -> int:
+    """Return the key of somebody else, whom an administrator's form is about."""
+    email = "rex@example.org" if here.amount == FEW else "eve@example.org"
+    found = db.select(User.id).where(User.email == email)
+    return harness.database.read(lambda: db.session.scalars(found).one())
 
 
 def prepare(harness: Harness, here: Place, action: str) -> None:
@@ -618,8 +672,10 @@ def add_messages(conversation_id: int, authors: Sequence[int]) -> None:
         Message.add(conversation, Role.ASSISTANT, "Yes.", seq=1, content_html="<p>Yes.</p>")
 
 
-def row_for(harness: Harness, here: Place, rule: str) -> int:
+def row_for(harness: Harness, here: Place, rule: str) -> int | str:
     """Return the key of the row that a form is about."""
+    if rule == "/admin/answers/stop":
+        return here.streaming
     if rule.endswith("/share/revoke"):
         return found(harness.database, here.secret).id
     return harness.database.read(lambda: oldest_sign_in(here.person))

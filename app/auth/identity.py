@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from app.auth.revocations import revocations
 from app.extensions import db, login_manager
 from app.models import ApiToken, SignIn, User
+from app.models.audit import ACTING
 from app.models.columns import now
 from app.models.credential import FoundCredential
 from app.paths import requested_path
@@ -109,6 +110,7 @@ def _user_of_page() -> User | None:
     g.credential = found = credential()
     if found is None:
         return None
+    setattr(g, ACTING, found.user.email)
     for row in (found, found.user):
         db.session.expunge(row)
     return found.user

@@ -12,7 +12,7 @@ from app.database import read, write
 from app.encryption import reencrypt
 from app.events.payloads import FORMER_MEMBER
 from app.extensions import db
-from app.models import ModelProvider, OfferedModel, SecondFactor, User
+from app.models import ModelProvider, OfferedModel, SecondFactor, User, audit
 from app.models.model_provider import Api
 from app.models.model_use import Sums, by_person
 from app.models.offered_model import Audience
@@ -105,6 +105,7 @@ def _offer(provider_name: str, name: str, audience: str) -> None:
 def _rotate() -> list[str]:
     """Encrypt all keys anew, and return the providers whose keys can't be read."""
     lost = []
+    audit.record(audit.Kind.MODELS, detail="all keys: encrypted anew")
     for provider in db.session.scalars(db.select(ModelProvider)):
         if provider.stored_key is None:
             continue

@@ -21,7 +21,7 @@ from app.config import current_config
 from app.database import read, write
 from app.demo.seeding import print_how_to_sign_in, seed_demo
 from app.extensions import db
-from app.models import Conversation, Membership, User
+from app.models import Conversation, Membership, User, audit
 from app.replies import current_runtime, reload_models
 from app.text import TITLE_LENGTH
 
@@ -56,7 +56,7 @@ def seed_user(email: str, name: str, password: str) -> None:
     known = read(lambda: _name_and_hash(email))
     if known is None:
         password_hash = hash_password(password)
-        write(lambda: db.session.add(User(email=email, name=name, password_hash=password_hash)))
+        write(lambda: _add(User(email=email, name=name, password_hash=password_hash)))
         click.echo(f"{name} can sign in as {email}.")
     elif known[0] == name and verify_password(known[1], password):
         click.echo(f"{name} can already sign in as {email}.")
@@ -101,10 +101,16 @@ def _name_and_hash(email: str) -> tuple[str, str] | None:
     return user and (user.name, user.password_hash)
 
 
+def _add(user: User) -> None:
+    db.session.add(user)
+    db.session.flush()
+    audit.record(audit.Kind.ACCOUNT_MADE, user.id)
+
+
 def _seed_bot(email: str, name: str) -> bool:
     known = User.by_email(email)
     if known is None:
-        db.session.add(User.bot(email, name))
+        _add(User.bot(email, name))
     elif (known.name, known.is_bot) != (name, True):
         raise CommandError(f"{email} already exists, with another name or as a person.")
     return known is None

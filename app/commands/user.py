@@ -3,7 +3,7 @@ passwords."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 
@@ -12,9 +12,9 @@ from app.commands.arguments import EMAIL, get_user, password_option
 from app.commands.group import CommandError, CommandGroup
 from app.config import NO_LIMIT, current_config, parse_limit
 from app.database import read, write
-from app.models import Link, SignIn
+from app.models import Link, User, people
 from app.models.deleting import delete_person
-from app.models.link import MAX_USES, RESET_LIFETIME, Purpose, address_of
+from app.models.link import MAX_USES, Purpose, address_of
 from app.models.registering import store_password
 from app.models.second_factor import remove_second_factor
 
@@ -24,11 +24,21 @@ def user() -> None:
     """Invite people, disable, enable and delete users, and set their passwords."""
 
 
+@user.command("list")
+def list_users() -> None:
+    """Print a line for each user: address, name, what it is, last seen."""
+    page = 1
+    while rows := read(lambda number=page: _rows(number)):  # type: ignore[misc]
+        for row in rows:
+            click.echo("\t".join(row))
+        page += 1
+
+
 @user.command("disable")
 @click.argument("email", type=EMAIL)
 def disable_user(email: str) -> None:
     """Sign a user out everywhere and refuse new sign-ins; what the user has written stays."""
-    changed = write(lambda: _disable(email))
+    changed = write(lambda: people.disable(get_user(email)))
     click.echo(f"{email} is disabled." if changed else f"{email} was already disabled.")
 
 
@@ -110,17 +120,22 @@ def reset_link(email: str) -> None:
     _print_link(write(lambda: _reset_link(email)))
 
 
-def _disable(email: str) -> bool:
-    found = get_user(email)
-    if not found.is_active:
-        return False
-    found.disable()
-    SignIn.end_all(found.id)
-    return True
+def _rows(page: int) -> list[tuple[str, ...]]:
+    found, _ = people.people_on(page)
+    return [(user.email, user.name, _state(user), _minute(seen)) for user, seen in found]
+
+
+def _state(user: User) -> str:
+    kind = "bot" if user.is_bot else "administrator" if user.is_admin else "user"
+    return kind if user.is_active else f"{kind}, disabled"
+
+
+def _minute(at: datetime | None) -> str:
+    return f"seen {at:%Y-%m-%d %H:%M}" if at else "never seen"
 
 
 def _set_limit(email: str, limit: str | None) -> None:
-    get_user(email).monthly_limit = limit
+    get_user(email).set_limit(limit)
 
 
 def _set_password(email: str, password_hash: str) -> None:
@@ -131,7 +146,7 @@ def _reset_link(email: str) -> str:
     found = get_user(email)
     if found.is_bot or not found.is_active:
         raise CommandError(f"{email} is {'a bot' if found.is_bot else 'disabled'}.")
-    return Link.create(Purpose.RESET, RESET_LIFETIME, user_id=found.id)
+    return people.reset_link(found)
 
 
 def _print_link(secret: str) -> None:

@@ -56,6 +56,7 @@ class Config:
     files: FileSettings = field(default_factory=FileSettings)
     prices: Mapping[str, Price] = field(default_factory=dict)  # by model
     mention_mail_minutes: int = 15
+    audit_days: int = 365  # for so long security events are kept
     monthly_limit: Limit | None = None  # of each person
     lease_seconds: float = 15.0
     commit_interval_seconds: float = 0.040
@@ -122,6 +123,7 @@ NUMBERS = {  # by variable: the field, and the least and most that make sense
     "PORT": ("port", 0, 65535),
     "WORKERS": ("workers", 1, 64),
     "MENTION_MAIL_MINUTES": ("mention_mail_minutes", 0, 1440),
+    "AUDIT_DAYS": ("audit_days", 1, 36_500),
     "LEASE_SECONDS": ("lease_seconds", 0.1, MOST_SECONDS),
     "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01, MOST_SECONDS),
     "PROVIDER_READ_SECONDS": ("provider_read_seconds", 0.01, MOST_SECONDS),

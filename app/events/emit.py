@@ -13,6 +13,7 @@ from typing import Any
 from app.events import rooms
 from app.events.shapes import (
     AllowancePayload,
+    BannerPayload,
     ConversationPayload,
     JobPayload,
     ListedPayload,
@@ -117,6 +118,11 @@ def allowance(payload: AllowancePayload, user_id: int) -> None:
 def job(payload: JobPayload, user_id: int) -> None:
     """Tell the followers of a user's list how far an export or an import of theirs is."""
     _emit_to(list_room(user_id), "job", payload, local=False)
+
+
+def banner(payload: BannerPayload) -> None:
+    """Tell this process's sockets of users, whatever they follow, of the server's banner."""
+    _emit_to(rooms.EVERYBODY, "banner", payload, local=True)
 
 
 def _emit(event: str, payload: Any, local_room: str | None = None) -> None:

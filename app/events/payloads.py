@@ -10,6 +10,7 @@ from flask import current_app
 from itsdangerous import Signer
 
 from app.events.shapes import (
+    BannerPayload,
     ConversationPayload,
     FilePayload,
     JobPayload,
@@ -34,6 +35,7 @@ from app.models.log import Delta
 from app.models.mentions import Told
 from app.models.message import Role
 from app.models.pins import Pinned, pinned_in
+from app.models.server_banner import ServerBanner
 from app.models.stats import Stats, stats_of
 from app.models.user import Member, members_of
 
@@ -309,6 +311,16 @@ def job_payload(job: Job) -> JobPayload:
     }
     if job.total:
         payload["total"] = job.total
+    return payload
+
+
+def banner_payload(banner: ServerBanner | None) -> BannerPayload:
+    """Return what the administrators show to everybody."""
+    if banner is None:
+        return {}
+    payload: BannerPayload = {"id": banner.id, "text": banner.text, "kind": banner.kind}
+    if banner.until:
+        payload["until"] = rfc3339(banner.until)
     return payload
 
 

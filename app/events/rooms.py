@@ -20,6 +20,7 @@ from app.transport.session import Session
 logger = logging.getLogger(__name__)
 
 NAMESPACE = "/conversations"
+EVERYBODY = "everybody"  # the room of all sockets of users; those of strangers are not in it
 
 V = TypeVar("V", bound=View)
 

@@ -262,6 +262,18 @@ class JobPayload(TypedDict):
     total: NotRequired[int]
 
 
+class BannerPayload(TypedDict):
+    """What the administrators show to everybody; without `id`: nothing.
+
+    Sent as `banner`, when it has changed.
+    """
+
+    id: NotRequired[str]
+    text: NotRequired[str]
+    kind: NotRequired[str]
+    until: NotRequired[str]
+
+
 class ListingPayload(TypedDict):
     """A page of the user's conversations; `next` is the token of the next page.
 

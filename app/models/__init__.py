@@ -1,6 +1,8 @@
 """What the database holds: the one source of truth. Models import downward, in this order."""
 
 from app.models.log import Entry  # noqa: I001  (the order says what is built on what)
+from app.models.audit import AuditEvent
+from app.models.server_setting import ServerSetting
 from app.models.membership import Membership
 from app.models.search_text import SearchText
 from app.models.control_event import ControlEvent
@@ -30,6 +32,7 @@ from app.models.job import Job, JobPiece
 __all__ = [
     "ApiToken",
     "Assistant",
+    "AuditEvent",
     "Avatar",
     "Challenge",
     "ControlEvent",
@@ -55,6 +58,7 @@ __all__ = [
     "Role",
     "SearchText",
     "SecondFactor",
+    "ServerSetting",
     "Share",
     "SignIn",
     "Status",

@@ -11,6 +11,7 @@ from app.database import find_first
 from app.direct import DirectStatement
 from app.errors import Invalid
 from app.extensions import Base, db
+from app.models import audit
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
 from app.models.credential import Credential, FoundCredential, digest, is_valid, new_secret
@@ -72,6 +73,7 @@ class ApiToken(Credential, Base):
                 expires_at=expires_at,
             )
         )
+        audit.record(audit.Kind.TOKEN_MADE, user.id, name)
         return token
 
     @classmethod
@@ -116,6 +118,7 @@ class ApiToken(Credential, Base):
         """Revoke it, in the caller's transaction."""
         self.revoked_at = now()
         ControlEvent.post(Kind.DISCONNECT, self.room)
+        audit.record(audit.Kind.TOKEN_REVOKED, self.user_id, self.name)
 
 
 TOKENS, USERS = ApiToken.__table__.c, User.__table__.c

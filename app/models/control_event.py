@@ -18,7 +18,7 @@ from app.direct import DirectStatement
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, Timestamp, now
 
-MODELS_ROOM = "models"  # where no socket is
+MODELS_ROOM = SETTINGS_ROOM = "models"  # where no socket is
 CONTROL_EVENT_LIFETIME = timedelta(minutes=10)
 MIN_CONTROL_EVENTS = 256  # kept however old: another server's clock may be ahead
 
@@ -31,6 +31,7 @@ class Kind(StrEnum):
     DESCRIBE = "describe"  # send them the conversation's title and members; its members, their rows
     LIST = "list"  # send its members their rows in the list, or that there is none
     MODELS = "models"  # read again which models there are, and whom each is offered to
+    SETTINGS = "settings"  # read again what administrators have set; tell everybody of the banner
     UNLIST = "unlist"  # send one user that a conversation is no longer in their list
 
 

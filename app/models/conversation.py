@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app.errors import Conflict, Invalid, NotFound
 from app.extensions import Base, db
+from app.models import audit
 from app.models.columns import Key, Line, OptionalTimestamp, PublicId, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
 from app.models.membership import MAX_PINNED, Membership, unlisting_room
@@ -215,6 +216,8 @@ class Conversation(Base):
         if role != MemberRole.OWNER and Membership.count(self.id) >= MAX_MEMBERS:
             raise Invalid(TOO_MANY_MEMBERS)
         db.session.add(Membership(conversation_id=self.id, user_id=user_id, role=role))
+        if role != MemberRole.OWNER:
+            self._record(audit.Kind.MEMBER_ADDED, user_id, role)
         self._describe()
 
     def change_role(self, user_id: int, role: MemberRole) -> None:
@@ -227,6 +230,7 @@ class Conversation(Base):
             raise Conflict(HAND_OVER)
         if membership.role != role:
             membership.role = role
+            self._record(audit.Kind.MEMBER_ROLE, user_id, role)
             self._describe()
 
     def hand_over(self, user_id: int) -> None:
@@ -238,6 +242,7 @@ class Conversation(Base):
         owner = (Membership.conversation_id == self.id) & Membership.is_owner
         db.session.execute(update(Membership).where(owner).values(role=MemberRole.MEMBER))
         successor.role = MemberRole.OWNER
+        self._record(audit.Kind.MEMBER_ROLE, user_id, MemberRole.OWNER)
         self._describe()
 
     def remove_member(self, user_id: int) -> None:
@@ -252,6 +257,11 @@ class Conversation(Base):
         ControlEvent.post(Kind.REJOIN, self.room)
         ControlEvent.post(Kind.DESCRIBE, self.room)
         ControlEvent.post(Kind.UNLIST, unlisting_room(user_id, self.public_id))
+        self._record(audit.Kind.MEMBER_REMOVED, user_id)
+
+    def _record(self, kind: audit.Kind, user_id: int, role: str = "") -> None:
+        """Add to the log what happens to a member; of a conversation it has the id alone."""
+        audit.record(kind, user_id, f"{role} {self.public_id}".strip())
 
     def _describe(self) -> None:
         """Tell its readers and its members' lists what has changed about it."""

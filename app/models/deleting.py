@@ -7,7 +7,7 @@ more, so that readers are told of a former member.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import Column, delete, exists, select
 from sqlalchemy.orm import aliased
@@ -29,8 +29,8 @@ LAST_ADMINISTRATOR = (
 NOBODY = "There is no such account."
 
 
-def delete_person(user_id: int) -> None:
-    """Delete an account, in transactions of its own.
+def delete_person(user_id: int, write: Callable[[Callable[[], None]], None] = write) -> None:
+    """Delete an account, in transactions of its own; `write` commits the first one.
 
     The first one ends everything that it may do, in all processes, and forgets whose it was. The
     others hand over the conversations that it owns, to whoever has been in one for longest: to

@@ -142,20 +142,20 @@ def _sum_of(column: ColumnElement[int | None], name: str) -> ColumnElement[int |
     return func.coalesce(column + new, new, column)
 
 
-class _bytes_in(FunctionElement[int]):
+class bytes_in(FunctionElement[int]):
     """The length of a text in UTF-8."""
 
     inherit_cache = True
     type = Integer()
 
 
-@compiles(_bytes_in)
-def _octet_length(element: _bytes_in, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(bytes_in)
+def _octet_length(element: bytes_in, compiler: SQLCompiler, **options: Any) -> str:
     return f"octet_length({compiler.process(element.clauses, **options)})"
 
 
-@compiles(_bytes_in, "sqlite")
-def _length_of_blob(element: _bytes_in, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(bytes_in, "sqlite")
+def _length_of_blob(element: bytes_in, compiler: SQLCompiler, **options: Any) -> str:
     return f"length(CAST({compiler.process(element.clauses, **options)} AS BLOB))"
 
 
@@ -177,7 +177,7 @@ FOLD = (
     .values(
         content=LOG.c.content,
         thinking=LOG.c.thinking,
-        size=_bytes_in(LOG.c.content) + _bytes_in(LOG.c.thinking),
+        size=bytes_in(LOG.c.content) + bytes_in(LOG.c.thinking),
         input_tokens=_sum_of(MESSAGE.c.input_tokens, "read"),
         output_tokens=_sum_of(MESSAGE.c.output_tokens, "written"),
     )

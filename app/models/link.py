@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import Conflict, Invalid, NotFound
 from app.extensions import Base, db
+from app.models import audit
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, UtcDateTime, now
 from app.models.conversation import Conversation
 from app.models.credential import digest, new_secret
@@ -76,6 +77,7 @@ class Link(Base):
         secret_hash, expires_at = digest(_as_stored(secret)), now() + lifetime
         row = cls(purpose=purpose, secret_hash=secret_hash, expires_at=expires_at, **fields)
         db.session.add(row)
+        row._record(audit.Kind.LINK_MADE)
         return secret
 
     @classmethod
@@ -120,10 +122,17 @@ class Link(Base):
         used = left.values(uses=Link.uses + 1).returning(Link.id)
         if db.session.scalar(used) is None:
             raise Conflict(NOT_VALID)
+        self._record(audit.Kind.LINK_USED)
 
     def revoke(self) -> None:
         """Let nobody use it any more, in the caller's transaction."""
         self.revoked_at = now()
+        self._record(audit.Kind.LINK_REVOKED)
+
+    def _record(self, kind: audit.Kind) -> None:
+        """Add to the log what happens to it: what it is for, and into which conversation."""
+        number = "" if self.conversation_id is None else f" conversation {self.conversation_id}"
+        audit.record(kind, self.user_id, f"{self.purpose}{number}")
 
     @classmethod
     def _valid(cls) -> Select[Link]:

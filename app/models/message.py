@@ -169,6 +169,7 @@ class Message(Base):
     pushed: Mapped[bool] = mapped_column(default=False)  # to devices of those whom it is for
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
+    written_by: Mapped[str | None] = mapped_column(String(80))  # the process, with its lease
     seq: Mapped[int] = mapped_column(default=0)
     imported_author: Mapped[str | None] = mapped_column(Line(NAME_LENGTH))
     content: Mapped[str] = mapped_column(default="")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import Conflict, Invalid
 from app.extensions import Base, db
+from app.models import audit
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
 from app.models.control_event import MODELS_ROOM, ControlEvent, Kind
 
@@ -60,7 +61,7 @@ class ModelProvider(Base):
         provider = cls(name=name, api=api, base_url=base_url)
         db.session.add(provider)
         db.session.flush()
-        post_change()
+        post_change(f"{name}: added")
         return provider
 
     @classmethod
@@ -73,26 +74,30 @@ class ModelProvider(Base):
         self.stored_key = encrypt(key)
         self.key_hint = key[-HINT_LENGTH:] if len(key) >= SHORTEST_WITH_HINT else None
         self.key_set_at = now()
-        post_change()
+        post_change(f"{self.name}: another key")
 
     def remove_key(self) -> None:
         """Forget the key, in the caller's transaction."""
         self.stored_key = self.key_hint = self.key_set_at = None
-        post_change()
+        post_change(f"{self.name}: no key")
 
     def move(self, base_url: str | None) -> None:
         """Give it another address, in the caller's transaction. Its key is forgotten: it is not
         for another server."""
         if self.base_url != base_url:
             self.base_url = base_url
+            post_change(f"{self.name}: at {base_url or 'the usual address'}")
             self.remove_key()
 
     def remove(self) -> None:
         """Remove it with its models, in the caller's transaction."""
         db.session.delete(self)
-        post_change()
+        post_change(f"{self.name}: removed")
 
 
-def post_change() -> None:
-    """Have every process read again which models there are, after the caller's transaction."""
+def post_change(what: str = "") -> None:
+    """Have every process read again which models there are, after the caller's transaction; add to
+    the log what has changed."""
     ControlEvent.post(Kind.MODELS, MODELS_ROOM)
+    if what:
+        audit.record(audit.Kind.MODELS, detail=what)

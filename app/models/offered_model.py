@@ -103,7 +103,7 @@ class OfferedModel(Base):
         added = cls(provider=provider, model=model, label=label, audience=Audience.NOBODY)
         db.session.add(added)
         db.session.flush()
-        post_change()
+        post_change(f"{added.name}: added")
         return added
 
     @classmethod
@@ -133,7 +133,7 @@ class OfferedModel(Base):
         """Change what people see of it and to whom it is offered, in the caller's transaction."""
         for name, value in fields.items():
             setattr(self, name, value)
-        post_change()
+        post_change(f"{self.name}: offered to {self.audience}")
 
     def name_people(self, user_ids: Collection[int]) -> None:
         """Offer it to these by name, instead of those before, in the caller's transaction.
@@ -149,7 +149,7 @@ class OfferedModel(Base):
     def remove(self) -> None:
         """Remove it, in the caller's transaction; what it has answered stays."""
         db.session.delete(self)
-        post_change()
+        post_change(f"{self.name}: removed")
 
 
 class Offer(NamedTuple):

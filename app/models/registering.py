@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.errors import Conflict
 from app.extensions import db
+from app.models import audit
 from app.models.challenge import Challenge
 from app.models.link import NOT_VALID, Link, Purpose
 from app.models.sign_in import SignIn
@@ -26,6 +27,7 @@ def make_account(email: str, name: str, password_hash: str, link_id: int | None)
     user = User(email=email, name=name, password_hash=password_hash, is_admin=is_first)
     db.session.add(user)
     db.session.flush()
+    audit.record(audit.Kind.ACCOUNT_MADE, user.id, by=user.id)
     return user.id
 
 
@@ -47,6 +49,7 @@ def store_password(user: User, password_hash: str) -> None:
     SignIn.end_all(user.id)
     Link.revoke_resets(user.id)
     Challenge.end_sign_ins(user.id)
+    audit.record(audit.Kind.PASSWORD, user.id)
 
 
 def _use(link_id: int) -> Link:

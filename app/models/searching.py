@@ -6,9 +6,7 @@ The statements run beside the event loop, few at a time, and not longer than SEA
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import groupby
 from threading import Semaphore
 from typing import Any, NamedTuple
@@ -25,28 +23,23 @@ from sqlalchemy import (
     func,
     select,
     table,
-    text,
 )
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
-from app.background import offload, run_in_place
 from app.database import release
 from app.errors import Unavailable
-from app.extensions import db
 from app.models.conversation import Conversation
 from app.models.listing import Listing, listing_of, newest_first
 from app.models.marking import Part, mark, snippet
 from app.models.message import Message
 from app.models.paging import PAGE_MESSAGES, Place, page_with
 from app.models.search_text import INDEX, INDEXED_LENGTH, SearchText, fold
+from app.models.timed_reading import TookTooLong, read_within
 
 SEARCH_SECONDS = 2.0
 QUEUE_SECONDS = 10.0
 TOO_LONG = "The search took too long. Try other words."
 TOO_MANY = "Too many people are searching at this moment. Please try again."
-STEPS_PER_CHECK = 1000  # of SQLite's virtual machine, between two looks at the clock
-CANCELED = "57014"  # PostgreSQL's code for a statement that ran out of time
 TRIGRAM = 3
 WINDOW_BEFORE, WINDOW = 400, 1000  # characters that are read around a hit
 WORDS = re.compile(r'"([^"]+)"|(\S+)')
@@ -113,41 +106,11 @@ def _in_a_slot(work: Callable[[Connection], _Found]) -> _Found:
     if not _slots.acquire(timeout=QUEUE_SECONDS):
         raise Unavailable(TOO_MANY, retry_after=QUEUE_SECONDS)
     try:
-        if db.engine.dialect.name != "sqlite":
-            with _postgresql() as connection:  # its waits are the event loop's own
-                return run_in_place(work, connection)  # type: ignore[no-any-return]
-        with db.engine.connect() as connection, _sqlite_deadline(connection):
-            return offload(work, connection)  # SQLite computes in this process
-    except OperationalError as error:
-        if _is_too_late(error):
-            raise Unavailable(TOO_LONG) from error
-        raise
+        return read_within(SEARCH_SECONDS, work)
+    except TookTooLong as error:
+        raise Unavailable(TOO_LONG) from error
     finally:
         _slots.release()
-
-
-@contextmanager
-def _postgresql() -> Iterator[Connection]:
-    with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        milliseconds = int(SEARCH_SECONDS * 1000)
-        connection.execute(text(f"SET LOCAL statement_timeout = {milliseconds}"))
-        yield connection
-
-
-@contextmanager
-def _sqlite_deadline(connection: Connection) -> Iterator[None]:
-    deadline = time.monotonic() + SEARCH_SECONDS
-    driver: Any = connection.connection.driver_connection
-    driver.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_PER_CHECK)
-    try:
-        yield
-    finally:
-        driver.set_progress_handler(None, 0)
-
-
-def _is_too_late(error: OperationalError) -> bool:
-    code = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None)
-    return code in ("SQLITE_INTERRUPT", CANCELED)
 
 
 def _find(connection: Connection, user_id: int, words: list[str], before: str | None) -> _Found:

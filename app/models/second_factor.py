@@ -11,10 +11,10 @@ from sqlalchemy import BigInteger, ForeignKey, String, Text, delete, func, inser
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
+from app.models import audit
 from app.models.columns import Key, Timestamp
 from app.models.credential import digest
 from app.models.link import CODE_LETTERS
-from app.models.security_events import Event, note
 
 RECOVERY_CODES = 10
 RECOVERY_LENGTH = 16  # of 32 letters: 80 random bits, which can't be guessed
@@ -72,7 +72,7 @@ def remove_second_factor(user_id: int) -> bool:
     """Remove somebody's, in the caller's transaction; return whether there was one."""
     is_removed = SecondFactor.remove(user_id)
     if is_removed:
-        note(Event.SECOND_FACTOR_REMOVED, user_id)
+        audit.record(audit.Kind.SECOND_FACTOR_REMOVED, user_id)
     return is_removed
 
 

@@ -23,6 +23,7 @@ from app.database import find_first
 from app.direct import DirectStatement
 from app.errors import Conflict, Invalid
 from app.extensions import Base, db
+from app.models import audit
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, PublicId, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
 from app.models.conversation import Conversation
@@ -119,6 +120,7 @@ class Share(Base):
             expires_at=None if lifetime is None else now() + lifetime,
         )
         db.session.add(row)
+        audit.record(audit.Kind.SHARE_MADE, detail=conversation.public_id)
         return secret
 
     @classmethod
@@ -157,6 +159,7 @@ class Share(Base):
         """Let nobody use it any more, in the caller's transaction; its readers are cut off."""
         self.revoked_at = now()
         ControlEvent.post(Kind.DISCONNECT, share_room(self.id))
+        audit.record(audit.Kind.SHARE_REVOKED, detail=f"link {self.id}")
 
     @classmethod
     def _count(cls, conversation_id: int) -> int:

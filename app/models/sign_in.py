@@ -10,11 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.database import find_first
 from app.direct import DirectStatement
 from app.extensions import Base, db
+from app.models import audit
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
 from app.models.credential import Credential, FoundCredential, digest, is_valid, new_secret
 from app.models.push_subscription import PushSubscription
-from app.models.user import User
+from app.models.user import User, check_enabled
 
 SIGN_IN_LIFETIME = timedelta(days=90)
 MAX_SIGN_INS = 100  # of one person
@@ -40,16 +41,19 @@ class SignIn(Credential, Base):
     user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
 
     @classmethod
-    def begin(cls, user_id: int, browser: str = "") -> str:
+    def begin(cls, user_id: int, browser: str = "", how: str = "password") -> str:
         """Sign a person in, in the caller's transaction; return the key for the cookie.
 
-        Ends the oldest sign-in of somebody who has as many as a person may have.
+        Ends the oldest sign-in of somebody who has as many as a person may have. Raises Forbidden,
+        with a sentence, where the account is disabled: whichever way somebody signs in by.
         """
+        check_enabled(user_id)
         useless = (cls.created_at < oldest()) | cls.ended_at.is_not(None)
         db.session.execute(delete(cls).where(cls.user_id == user_id, useless))
         cls.end_all(user_id, but_newest=MAX_SIGN_INS - 1)
         key = new_secret()
         db.session.add(cls(user_id=user_id, key_hash=digest(key), browser=browser))
+        audit.record(audit.Kind.SIGN_IN, user_id, f"{browser}, by {how}", by=user_id)
         return key
 
     @classmethod

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import find_in_session
 from app.direct import DirectStatement, among
-from app.errors import Forbidden
+from app.errors import Conflict, Forbidden
 from app.extensions import Base, db
+from app.models import audit
 from app.models.columns import Key, Line, OptionalTimestamp, Timestamp, now
 from app.models.control_event import MODELS_ROOM, ControlEvent, Kind
 from app.models.conversation import Conversation, room_of
@@ -27,6 +28,8 @@ LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*", re.ASCII)
 ADDRESS_LENGTH = 254
 ADMINISTRATORS_ONLY = "Only administrators can do that."
+LAST_ADMINISTRATOR = "This is the last administrator. Make somebody else one first."
+DISABLED = "This account is disabled. Ask the people who run this server."
 MOST_LIMITED = 100
 TOLD_CONVERSATIONS = 20  # the others show a new name when they are opened
 
@@ -46,6 +49,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     monthly_limit: Mapped[str | None] = mapped_column(String(30))  # None: that of the settings
     created_at: Mapped[Timestamp]
     disabled_at: Mapped[OptionalTimestamp]
+    dismissed_banner: Mapped[str | None] = mapped_column(String(32))  # that this person has hidden
     deleted_at: Mapped[OptionalTimestamp]  # then it is disabled, and says nothing of whose it was
 
     @property
@@ -97,11 +101,23 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         return db.session.get_one(cls, user_id, with_for_update=True, populate_existing=True)
 
     @classmethod
+    def is_administrator(cls, user_id: int) -> bool:
+        """Return whether this is an administrator now."""
+        admin = select(cls.id).where(cls.id == user_id, cls.is_admin, cls.disabled_at.is_(None))
+        return db.session.scalar(admin) is not None
+
+    @classmethod
     def lock_administrators(cls) -> Sequence[int]:
         """Return the keys of the active administrators, and let nobody else make or unmake one of
         them before the commit."""
         admins = select(cls.id).where(cls.is_admin, cls.disabled_at.is_(None)).order_by(cls.id)
         return db.session.scalars(admins.with_for_update()).all()
+
+    def check_not_last_admin(self) -> None:
+        """Raise Conflict where this is the only administrator, who has to stay one; in the
+        transaction of the change. Of two who resign at the same moment one stays."""
+        if self.lock_administrators() == [self.id]:
+            raise Conflict(LAST_ADMINISTRATOR)
 
     @classmethod
     def exists(cls) -> bool:
@@ -143,15 +159,18 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def set_admin(self, is_admin: bool) -> None:
         """Make this account an administrator's, or no longer, in the caller's transaction."""
         self.is_admin = is_admin
+        audit.record(audit.Kind.ROLE, self.id, f"{'' if is_admin else 'no '}administrator")
         ControlEvent.post(Kind.MODELS, MODELS_ROOM)  # some may be offered to administrators only
 
     def disable(self) -> None:
         """Disable this account and disconnect its sockets, in the caller's transaction."""
         self.disabled_at = now()
         ControlEvent.post(Kind.DISCONNECT, self.room)
+        audit.record(audit.Kind.DISABLED, self.id)
 
     def erase(self) -> None:
         """Forget whose account this is and disconnect its sockets, in the caller's transaction."""
+        audit.record(audit.Kind.DELETED, self.id)
         self.email, self.name, self.password_hash = f"deleted-{self.id}", "", ""
         self.is_admin, self.monthly_limit, self.avatar = False, None, None
         self.deleted_at = now()
@@ -160,11 +179,24 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def enable(self) -> None:
         """Allow this account to sign in again, in the caller's transaction."""
         self.disabled_at = None
+        audit.record(audit.Kind.ENABLED, self.id)
+
+    def set_limit(self, limit: str | None) -> None:
+        """Give this account another monthly limit, in the caller's transaction."""
+        self.monthly_limit = limit
+        audit.record(audit.Kind.LIMIT, self.id, limit or "as the settings say")
 
 
 def user_room(user_id: int) -> str:
     """Return the name of the room of all sockets that an account has opened."""
     return f"user:{user_id}"
+
+
+def check_enabled(user_id: int) -> None:
+    """Raise Forbidden, with a sentence, where this account is disabled."""
+    disabled = select(User.disabled_at).where(User.id == user_id)
+    if db.session.scalar(disabled) is not None:
+        raise Forbidden(DISABLED)
 
 
 class Member(NamedTuple):

@@ -3,8 +3,10 @@ starts answers to waiting questions."""
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
+from socket import gethostname
 
 from sqlalchemy import Integer, bindparam, select, update
 
@@ -109,4 +111,9 @@ def _interrupt(message_id: int, lease: int) -> None:
 
 def _increment(message_ids: list[int]) -> None:
     mine = update(Message).where(Message.id.in_(message_ids), STREAMING)
-    db.session.execute(mine.values(lease=Message.lease + 1))
+    db.session.execute(mine.values(lease=Message.lease + 1, written_by=this_process()))
+
+
+def this_process() -> str:
+    """Return the name of this process among those that write answers."""
+    return f"{gethostname()[:60]}, process {os.getpid()}"

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from app import static_files, summaries
 from app.background import run_periodically, start_task
 from app.config import ConfigError, current_config
+from app.events import server_settings
 from app.events.seen import seen_marks
 from app.extensions import db, socketio
 from app.jobs import current_jobs
@@ -30,7 +31,7 @@ from app.server.handover import Handover
 from app.server.listening import address_of, connection_limit, stop_listening
 from app.server.shutdown import end_work
 from app.server.stopping import StopSignal
-from app.server.sweeping import sweep_conversations, sweep_jobs, sweep_people
+from app.server.sweeping import sweep_conversations, sweep_hourly, sweep_jobs, sweep_people
 from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
@@ -138,6 +139,7 @@ def _start_work(app: Flask) -> None:
         control_events = ControlEventHandler()
         control_events.handle_new()  # at once: none may be skipped that comes after a socket
         reload_models()  # after that: what changes them from now on is handled
+        server_settings.reload()
         for work, seconds in (
             (control_events.handle_new, CONTROL_EVENTS_SECONDS),
             (expirations.close_due, EXPIRY_SECONDS),
@@ -149,6 +151,7 @@ def _start_work(app: Flask) -> None:
             (MissingHtml().store, MISSING_HTML_SECONDS),
             (current_jobs().run_due, JOBS_SECONDS),
             (sweep_conversations, SWEEP_SECONDS),
+            (sweep_hourly, SWEEP_SECONDS),
             (sweep_people, SWEEP_SECONDS),
             (sweep_jobs, SWEEP_SECONDS),
             (summaries.send_due, SUMMARY_SECONDS),

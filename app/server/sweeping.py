@@ -1,14 +1,24 @@
-"""Removes for good what nobody needs any more: conversations, files, what jobs have left; a little
-in each transaction. And goes on where a process has ended while it deleted a person."""
+"""Removes for good what nobody needs any more, or is too old: a little in each transaction. And
+goes on where a process has ended while it deleted a person."""
 
 from __future__ import annotations
 
-from app.database import read, write
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy.exc import IntegrityError
+
+from app.config import current_config
+from app.database import read, write, write_in_turn
 from app.extensions import socketio
-from app.models import file, job, sweeping
+from app.models import ServerSetting, audit, file, job, retention, sweeping
 from app.models.deleting import leave_all, leaving
 
 JOBS_AT_ONCE = 20
+HOUR = timedelta(hours=1)
+HOURLY = "swept"
+DELETION_PAUSE_SECONDS = 0.05
 
 
 def sweep_conversations() -> None:
@@ -17,6 +27,34 @@ def sweep_conversations() -> None:
         while write(lambda key=conversation_id: sweeping.remove_some(key)):  # type: ignore[misc]
             socketio.sleep(0)  # the texts of others are committed in between
     while write(file.remove_unused):
+        socketio.sleep(0)
+
+
+def sweep_hourly() -> None:
+    """Do what one of the processes does in each hour."""
+    with suppress(IntegrityError):  # another one is the first to do it at all
+        if write(lambda: ServerSetting.claim(HOURLY, HOUR)):
+            sweep_overdue()
+            _sweep_log()
+
+
+def sweep_overdue() -> int:
+    """Delete the conversations whose time is over, one in each transaction and not too many at
+    once: each process looks at what each of them posts. Returns how many."""
+    after, count = 0, 0
+    while keys := read(partial(retention.keys_after, after)):
+        for key in read(partial(retention.overdue_among, keys[0], keys[-1])):
+            count += write_in_turn(partial(retention.delete_overdue, key))
+            socketio.sleep(DELETION_PAUSE_SECONDS)
+        after = keys[-1]
+    if count:
+        write(lambda: retention.record_deleted(count))
+    return count
+
+
+def _sweep_log() -> None:
+    days = current_config().audit_days
+    while write(lambda: audit.remove_some(days)):
         socketio.sleep(0)
 
 

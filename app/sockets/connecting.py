@@ -49,7 +49,7 @@ def _authenticate(sid: str, fields: dict[str, Any]) -> None:
     if "token" in fields:
         environ[API_TOKEN] = str(fields["token"])
     user = _known_user(environ)
-    for room in (user.credential.room, user_room(user.id)):
+    for room in (user.credential.room, user_room(user.id), rooms.EVERYBODY):
         rooms.enter(sid, room)
     expirations.add(environ, user.credential.expires_at)
     if rooms.count(user_room(user.id)) > current_config().max_connections_per_user:

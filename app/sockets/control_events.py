@@ -10,7 +10,7 @@ from app.auth.revocations import revocations
 from app.background import start_task
 from app.database import IDLE_SECONDS, find, read
 from app.errors import attempt
-from app.events import emit, lists, rooms
+from app.events import emit, lists, rooms, server_settings
 from app.events.payloads import conversation_payload
 from app.events.shapes import ConversationPayload
 from app.models import Conversation
@@ -48,6 +48,7 @@ class ControlEventHandler:
         if self._was_absent():
             revocations.closing()
             start_task(reload_models_soon)
+            start_task(server_settings.reload_soon)
             rooms.disconnect(None)  # events may have expired unread; readers can reconnect
         elif self._seen is not None:
             new = [event for event in events if event.id not in self._seen]
@@ -88,6 +89,8 @@ class ControlEventHandler:
             start_task(lists.announce_here, conversation_in(room))
         elif kind == Kind.MODELS:
             start_task(reload_models_soon)
+        elif kind == Kind.SETTINGS:
+            start_task(server_settings.reload_soon)
         elif kind == Kind.UNLIST:
             start_task(lists.announce_lost, room)
         else:

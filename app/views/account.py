@@ -16,7 +16,7 @@ from app.background import in_turn
 from app.database import write
 from app.errors import Invalid
 from app.extensions import db
-from app.models import OpenIdIdentity, Passkey, SecondFactor, SignIn, User
+from app.models import OpenIdIdentity, Passkey, SecondFactor, SignIn, User, audit
 from app.models.registering import store_password
 from app.models.sign_in import MAX_SIGN_INS
 from app.openid import current_provider
@@ -100,7 +100,7 @@ def sign_out_elsewhere() -> Response:
 def sign_out_everywhere() -> Response:
     """Sign out all browsers of the user, including this one."""
     user_id = current_user.id
-    write(lambda: SignIn.end_all(user_id))
+    write(lambda: _end_all(user_id))
     return signed_out()
 
 
@@ -133,6 +133,12 @@ def _end_sign_in(user_id: int, sign_in_id: int) -> None:
     sign_in = db.session.scalar(SignIn.active(user_id).where(SignIn.id == sign_in_id))
     if sign_in:
         sign_in.end()
+        audit.record(audit.Kind.SIGN_OUT, user_id, sign_in.browser)
+
+
+def _end_all(user_id: int) -> None:
+    SignIn.end_all(user_id)
+    audit.record(audit.Kind.SIGN_OUT_EVERYWHERE, user_id)
 
 
 def _store(user_id: int, password: str) -> None:

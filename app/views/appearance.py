@@ -37,7 +37,7 @@ def show() -> str | Response:
 @blueprint.post("/theme")
 def choose() -> Response:
     """Store what the form chooses in cookies, and redirect back; for any other value, remove it."""
-    response = redirect(_previous_page())
+    response = redirect(previous_page())
     for name in CHOICES.keys() & request.form.keys():
         _store(response, name, request.form[name])
     if "save" in request.form and current_user.is_authenticated:
@@ -59,7 +59,7 @@ def _store(response: Response, cookie: str, value: str) -> None:
         delete_cookie(response, cookie)
 
 
-def _previous_page() -> str:
+def previous_page() -> str:
     """Return the path of the page with the form; never another site's."""
     page = address_parts(request.referrer or "")
     if page is None or page.netloc != request.host or not is_own_path(page.path):

@@ -15,13 +15,12 @@ from app.auth.device_cookie import known_browser, remember_browser
 from app.auth.identity import LINK, SIGN_IN, credential, redirect_to_sign_in
 from app.auth.passwords import verify_password
 from app.database import write
-from app.errors import Unauthorized
+from app.errors import Forbidden, Unauthorized
 from app.extensions import db
-from app.models import SecondFactor, SignIn, User
+from app.models import SecondFactor, SignIn, User, audit
 from app.models.challenge import Task
 from app.models.credential import digest
 from app.models.link import Purpose
-from app.models.security_events import Event, note
 from app.models.user import normalized
 from app.paths import is_own_path
 from app.views import challenges
@@ -63,7 +62,11 @@ def sign_in() -> tuple[str, int] | Response:
     if SecondFactor.exists(user_id):
         challenges.begin(Task.SECOND_FACTOR, user_id, next=path)
         return redirect(url_for("second_step.show"))
-    return complete_sign_in(write(begin_sign_in(user_id, "password")), path)
+    try:
+        return hold_sign_in(sign_in_as(user_id, "password"), redirect(path))
+    except Forbidden as error:  # only whoever knows the password learns that it is disabled
+        flash(error.sentence, "error")
+        return render_sign_in(email, request.args.get("next", "")), error.http_status
 
 
 @blueprint.post("/logout")
@@ -71,7 +74,7 @@ def sign_in() -> tuple[str, int] | Response:
 def sign_out() -> Response:
     """Sign out: the sign-in ends in the database, so a copy of the cookie is useless too."""
     sign_in = g.credential
-    write(lambda: sign_in.end())
+    write(lambda: _end(sign_in))
     return signed_out()
 
 
@@ -118,16 +121,26 @@ def _verify(email: str, password: str) -> int | None:
     rate_limits.hit("sign_in_address", address)
     rate_limits.hit(limit, who)
     user = User.by_email(email)
-    user_id, stored = (user.id, user.password_hash) if user and user.is_active else (None, None)
+    user_id, stored = (user.id, user.password_hash) if user else (None, None)
     if not verify_password(stored, password, browser or address):
+        write(lambda: audit.record(audit.Kind.SIGN_IN_FAILED, user_id or 0))
         return None
     rate_limits.clear(limit, who)
     return user_id
 
 
-def begin_sign_in(user_id: int, how: str) -> Callable[[], SignedIn | None]:
-    """Return what signs somebody in, in the transaction in which it is called; it returns None
-    where the account may not sign in any more.
+def sign_in_as(user_id: int, how: str) -> SignedIn:
+    """Sign somebody in. Raises Forbidden, with a sentence, where the account is disabled."""
+    try:
+        return write(begin_sign_in(user_id, how))
+    except Forbidden:
+        write(lambda: audit.record(audit.Kind.SIGN_IN_FAILED, user_id, "the account is disabled"))
+        raise
+
+
+def begin_sign_in(user_id: int, how: str) -> Callable[[], SignedIn]:
+    """Return what signs somebody in, in the transaction in which it is called; it raises Forbidden,
+    with a sentence, where the account is disabled.
 
     The sign-in that this browser's cookie names so far ends: nobody could end it any more, as
     signing out ends only the one in the cookie.
@@ -135,24 +148,18 @@ def begin_sign_in(user_id: int, how: str) -> Callable[[], SignedIn | None]:
     earlier, browser = credential(), describe(request.user_agent.string)
     earlier_id = earlier.id if isinstance(earlier, SignIn) else None
 
-    def begin() -> SignedIn | None:
-        user = db.session.get(User, user_id)
-        if user is None or not user.is_active:
-            return None
+    def begin() -> SignedIn:
         if earlier_id is not None:
             db.session.get_one(SignIn, earlier_id).end()
-        note(Event.SIGNED_IN, user_id, f"by {how}")
-        return SignedIn(SignIn.begin(user_id, browser), user.email)
+        key = SignIn.begin(user_id, browser, how)
+        return SignedIn(key, db.session.get_one(User, user_id).email)
 
     return begin
 
 
-def complete_sign_in(signed_in: SignedIn | None, path: str) -> Response:
-    """Hold a sign-in in this browser, and lead on to a path."""
-    if signed_in is None:
-        flash(WRONG_CREDENTIALS, "error")
-        return redirect(url_for("auth.show"))
-    return hold_sign_in(signed_in, redirect(path))
+def _end(sign_in: SignIn) -> None:
+    sign_in.end()
+    audit.record(audit.Kind.SIGN_OUT, sign_in.user_id, sign_in.browser)
 
 
 def hold_sign_in(signed_in: SignedIn, response: Response) -> Response:

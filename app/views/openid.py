@@ -13,15 +13,14 @@ from app.auth import rate_limits
 from app.config import current_config
 from app.database import write
 from app.errors import DomainError, Invalid, NotFound
-from app.models import OpenIdIdentity, Passkey, User
+from app.models import OpenIdIdentity, Passkey, User, audit
 from app.models.challenge import Asked, Task
 from app.models.credential import new_secret
-from app.models.security_events import Event, note
 from app.openid import Provider, Refused, current_provider
 from app.schemas import SignInRef, check
 from app.views import challenges
 from app.views.auth import (
-    complete_sign_in,
+    hold_sign_in,
     next_path,
     require_sign_in,
 )
@@ -68,7 +67,7 @@ def finish() -> Response | ErrorPage:
             connect_with(identity, asked.user_id)
             flash(IS_CONNECTED.format(name=provider.name))
             return redirect(path)
-        return complete_sign_in(signed_in_as(identity, provider.name), path)
+        return hold_sign_in(signed_in_as(identity, provider.name), redirect(path))
     except DomainError as error:
         _note_refusal(asked, error)
         return _refused(error, path)
@@ -163,12 +162,13 @@ def _disconnect(user_id: int, key: int) -> None:
     if is_last and not user.password_hash:
         raise Invalid(LAST_WAY)
     if OpenIdIdentity.disconnect(user_id, key):
-        note(Event.OPENID_DISCONNECTED, user_id)
+        audit.record(audit.Kind.OPENID_DISCONNECTED, user_id)
 
 
 def _note_refusal(asked: Asked | None, error: DomainError) -> None:
     if isinstance(error, Refused):
-        write(lambda: note(Event.OPENID_REFUSED, asked.user_id if asked else None, error.sentence))
+        about = asked.user_id if asked else None
+        write(lambda: audit.record(audit.Kind.OPENID_REFUSED, about, error.sentence))
 
 
 def _refused(error: DomainError, path: str) -> Response | ErrorPage:

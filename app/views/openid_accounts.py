@@ -7,14 +7,13 @@ from sqlalchemy.exc import IntegrityError
 from app.config import current_config
 from app.database import write
 from app.errors import Conflict, Forbidden
-from app.models import OpenIdIdentity, User
+from app.models import OpenIdIdentity, User, audit
 from app.models.openid_identity import CONNECTED
 from app.models.registering import make_account
-from app.models.security_events import Event, note
 from app.models.user import valid_email
 from app.openid import Identity, Refused
 from app.text import NAME_LENGTH, single_line
-from app.views.auth import SignedIn, begin_sign_in
+from app.views.auth import SignedIn, begin_sign_in, sign_in_as
 from app.views.registering import CLOSED, domain_problem, followed_link
 
 NO_ADDRESS = (
@@ -27,7 +26,7 @@ THERE_ALREADY = (
 )
 INVITED_ONLY = "Whoever makes an account here needs a link. Follow yours first, and begin again."
 OTHER_ADDRESS = "Your link is for another email address than that of {name}."
-DISABLED = "This account is disabled."
+HOW = "OpenID Connect"
 AT_ONCE = "Somebody has signed in as you at the same moment. Begin again."
 
 
@@ -38,19 +37,12 @@ def signed_in_as(identity: Identity, name: str) -> SignedIn:
     """
     known = OpenIdIdentity.find(identity.issuer, identity.subject)
     try:
-        signed_in = _sign_in(known.user_id) if known else _register(identity, name)
+        return sign_in_as(known.user_id, HOW) if known else _register(identity, name)
     except IntegrityError:  # the same person at the same moment, in another tab
         raise Conflict(AT_ONCE) from None
-    if signed_in is None:
-        raise Forbidden(DISABLED)
-    return signed_in
 
 
-def _sign_in(user_id: int) -> SignedIn | None:
-    return write(begin_sign_in(user_id, "OpenID Connect"))
-
-
-def _register(identity: Identity, name: str) -> SignedIn | None:
+def _register(identity: Identity, name: str) -> SignedIn:
     """Make an account, as far as REGISTRATION allows that, and sign in with it."""
     email = valid_email(identity.email)
     if email is None:
@@ -60,10 +52,10 @@ def _register(identity: Identity, name: str) -> SignedIn | None:
     link_id = _link_for(email, name)
     shown = identity.name or single_line(email.partition("@")[0], NAME_LENGTH) or email[:1]
 
-    def work() -> SignedIn | None:
+    def work() -> SignedIn:
         user_id = make_account(email, shown, "", link_id)
         _tie(identity, user_id)
-        return begin_sign_in(user_id, "OpenID Connect")()
+        return begin_sign_in(user_id, HOW)()
 
     return write(work)
 
@@ -93,4 +85,4 @@ def connect_with(identity: Identity, user_id: int) -> None:
 
 def _tie(identity: Identity, user_id: int) -> None:
     OpenIdIdentity.connect(user_id, identity.issuer, identity.subject)
-    note(Event.OPENID_CONNECTED, user_id, identity.subject)
+    audit.record(audit.Kind.OPENID_CONNECTED, user_id, identity.subject)

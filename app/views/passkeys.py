@@ -14,14 +14,13 @@ from app.addresses import network_of
 from app.auth import passkeys, rate_limits
 from app.database import write
 from app.errors import Conflict, Invalid, Unauthorized
-from app.models import OpenIdIdentity, Passkey, User
+from app.models import OpenIdIdentity, Passkey, User, audit
 from app.models.challenge import Task
 from app.models.passkey import KNOWN
-from app.models.security_events import Event, note
 from app.schemas import SignInRef, check
 from app.text import NAME_LENGTH, single_line
 from app.views import challenges
-from app.views.auth import begin_sign_in, hold_sign_in, next_path, require_sign_in
+from app.views.auth import hold_sign_in, next_path, require_sign_in, sign_in_as
 from app.views.confirming import check_proof
 from app.views.errors import ErrorPage
 
@@ -59,13 +58,9 @@ def sign_in() -> Response:
         raise passkeys.Refused(UNKNOWN)
     key, user_id = found.id, found.user_id
     count = passkeys.check_signature(credential, asked.data["challenge"], found.public_key)
-    begin = begin_sign_in(user_id, "passkey")
     if not write(lambda: _use(key, user_id, count)):
         raise passkeys.Refused(COPIED)
-    signed_in = write(begin)
-    if signed_in is None:
-        raise passkeys.Refused(UNKNOWN)
-    return hold_sign_in(signed_in, jsonify(next=path))
+    return hold_sign_in(sign_in_as(user_id, "passkey"), jsonify(next=path))
 
 
 @blueprint.post("/account/passkeys/options")
@@ -131,7 +126,7 @@ def _use(key: int, user_id: int, count: int) -> bool:
     """Store the counter, in the caller's transaction; return whether it is as it should be."""
     is_right = Passkey.use(key, count)
     if not is_right:
-        note(Event.PASSKEY_COPIED, user_id, f"key {key}")
+        audit.record(audit.Kind.PASSKEY_COPIED, user_id, f"key {key}")
     return is_right
 
 
@@ -139,7 +134,7 @@ def _add(user_id: int, name: str, handle: bytes, added: passkeys.Added) -> None:
     User.locked(user_id)
     about = {"name": name, "handle": handle, "public_key": added.public_key}
     Passkey.add(user_id, added.credential_id, sign_count=added.sign_count, **about)
-    note(Event.PASSKEY_ADDED, user_id, name)
+    audit.record(audit.Kind.PASSKEY_ADDED, user_id, name)
 
 
 def _remove(user_id: int, key: int) -> None:
@@ -148,4 +143,4 @@ def _remove(user_id: int, key: int) -> None:
     if is_last and not user.password_hash:
         raise Invalid(LAST_WAY)
     if Passkey.remove(user_id, key):
-        note(Event.PASSKEY_REMOVED, user_id, f"key {key}")
+        audit.record(audit.Kind.PASSKEY_REMOVED, user_id, f"key {key}")

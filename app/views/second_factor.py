@@ -12,10 +12,9 @@ from app.background import in_turn
 from app.database import write
 from app.encryption import decrypt, encrypt
 from app.errors import Invalid
-from app.models import RecoveryCode, SecondFactor
+from app.models import RecoveryCode, SecondFactor, audit
 from app.models.challenge import Task
 from app.models.second_factor import remove_second_factor
-from app.models.security_events import Event, note
 from app.views import challenges
 from app.views.auth import require_sign_in
 from app.views.confirming import check_proof, needed_proof
@@ -108,14 +107,14 @@ def _new_secret() -> str | None:
 
 
 def _store(user_id: int, secret: str, step: int) -> list[str]:
-    note(Event.SECOND_FACTOR_SET_UP, user_id)
+    audit.record(audit.Kind.SECOND_FACTOR_SET_UP, user_id)
     return SecondFactor.replace(user_id, secret, step)
 
 
 def _renew(user_id: int) -> list[str]:
     if not SecondFactor.exists(user_id):
         return []
-    note(Event.RECOVERY_CODES_MADE, user_id)
+    audit.record(audit.Kind.RECOVERY_CODES_MADE, user_id)
     return RecoveryCode.replace_all(user_id)
 
 

@@ -9,11 +9,10 @@ from app.auth import rate_limits
 from app.auth.totp import step_of
 from app.database import write
 from app.encryption import decrypt
-from app.models import Challenge, RecoveryCode, SecondFactor
+from app.models import Challenge, RecoveryCode, SecondFactor, audit
 from app.models.challenge import Task
-from app.models.security_events import Event, note
 from app.views import challenges
-from app.views.auth import begin_sign_in, complete_sign_in
+from app.views.auth import begin_sign_in, hold_sign_in
 from app.views.errors import ErrorPage
 
 blueprint = Blueprint("second_step", __name__, url_prefix="/login/second-factor")
@@ -44,14 +43,14 @@ def sign_in() -> Response | ErrorPage:
     if signed_in is None:
         return _render(WRONG_CODE), 422, {}
     rate_limits.clear("password", who)
-    return complete_sign_in(signed_in, asked.data["next"])
+    return hold_sign_in(signed_in, redirect(asked.data["next"]))
 
 
 def _is_right(user_id: int, code: str, secret: str) -> bool:
     """Return whether a code is valid, and use it up, in the caller's transaction."""
     if is_valid_code(user_id, code) or _is_recovery_code(user_id, code):
         return Challenge.take(Task.SECOND_FACTOR, secret) is not None
-    note(Event.CODE_REFUSED, user_id)
+    audit.record(audit.Kind.CODE_REFUSED, user_id)
     return False
 
 
@@ -66,7 +65,7 @@ def is_valid_code(user_id: int, code: str) -> bool:
 def _is_recovery_code(user_id: int, code: str) -> bool:
     if not RecoveryCode.use(user_id, code):
         return False
-    note(Event.RECOVERY_CODE_USED, user_id, f"{RecoveryCode.count(user_id)} left")
+    audit.record(audit.Kind.RECOVERY_CODE_USED, user_id, f"{RecoveryCode.count(user_id)} left")
     return True
 
 

@@ -94,7 +94,7 @@ def _set_limit(form: LimitForm) -> None:
     user = User.by_email(form.email)
     if user is None:
         raise Invalid(NOBODY_HERE)
-    user.monthly_limit = form.limit
+    user.set_limit(form.limit)
 
 
 def _render_all(problems: dict[str, str] | None = None) -> str:

@@ -13,6 +13,7 @@ from app.extensions import db
 from app.models import SignIn
 from app.models.columns import now
 from app.models.sign_in import SIGN_IN_LIFETIME
+from app.models.user import DISABLED
 from tests.support.browser import Browser, without_the_new
 from tests.support.cast import PASSWORD, Cast, Person
 from tests.support.database import Database
@@ -52,7 +53,8 @@ def without_typed_text(answer: TestResponse, name: str) -> str:
 def test_a_disabled_user_is_refused(nobody: Browser, cast: Cast, database: Database) -> None:
     user = db.update(SignIn.user.mapper.class_).filter_by(email=cast.rex.email)
     database.write(lambda: db.session.execute(user.values(disabled_at=now())))
-    assert sign_in(nobody, cast.rex).status_code == 422
+    refused = sign_in(nobody, cast.rex)
+    assert (refused.status_code, DISABLED in refused.text) == (403, True)
 
 
 def test_signing_in_starts_a_new_session(nobody: Browser, cast: Cast, database: Database) -> None:

@@ -24,6 +24,7 @@ FIELDS = (
     *("title", "uses", "version", "who", "asking", "assistant", "description", "shared", "to"),
     *("endpoint", "p256dh", "auth", "server_key", "shows_text"),
     *("format", "file"),
+    *("text", "kind", "until", "since", "tried", "pinned", "page"),
     *("api_key", "base_url", "context_window", "effort", "fallback", "label"),
     *(
         "limit",

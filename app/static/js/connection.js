@@ -3,6 +3,8 @@
 
 import { Connection, newSocket } from "midstream-reader/connection";
 
+import { passOnBanner } from "./server-banner.js";
+
 const LOST = "The connection is lost.";
 const BACK = "The connection is back.";
 const CROWDED = "The server has too many connections to this account, or gets too many events.";
@@ -35,6 +37,7 @@ export class PageConnection {
       connected: () => this.#connected(),
       refused: (code, sentence) => this.#refused(code, sentence),
     });
+    passOnBanner(socket);
     window.addEventListener("online", () => this.retryNow());
   }
 

@@ -6,9 +6,11 @@ import { listenForShortcuts } from "./keyboard.js";
 import { arrange } from "./list-view.js";
 import { addressOf } from "./navigation.js";
 import { ScrollPosition, hasReturned } from "./scrolling.js";
+import { ServerBanner } from "./server-banner.js";
 import { SafeStorage, setCookie } from "./storage.js";
 
 const root = document.documentElement;
+const serverBanner = document.querySelector("[data-server-banner]");
 const conversation = document.querySelector("[data-conversation]:has([data-composer])");
 
 guardSignIn();
@@ -18,6 +20,7 @@ registerServiceWorker();
 listenForThemes(document.querySelector("[data-themes]"));
 listenForChoices(document.querySelector("[data-appearance]"));
 listenForShortcuts(document.querySelector("[data-shortcuts]"), new SafeStorage());
+if (serverBanner) new ServerBanner(serverBanner);
 if (conversation) new ScrollPosition(conversation, hasReturned()).restore();
 
 /**

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from app.extensions import db
 from app.models import Assistant, Conversation, Message, ModelProvider, ModelUse, OfferedModel, User
+from app.models.columns import now
 from app.models.control_event import ControlEvent, Kind
 from app.models.model_provider import Api
 from app.models.model_use import today
+from app.models.server_banner import BannerKind, ServerBanner
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.system.browser.axe import assert_accessible_at_every_size
@@ -44,9 +47,12 @@ def test_every_page_is_accessible_at_every_size(
 ) -> None:
     where = database.conversation(cast.olive)
     model, assistant = database.write(lambda: set_up(cast.olive.email))
+    key = database.read(lambda: db.session.scalars(db.select(User.id)).first())
     page = open_tab(cast.olive, "/admin/models").page
     for path in (
         *("/admin/models", "/admin/providers/acme", f"/admin/models/{model}", "/admin/use"),
+        *("/admin/people", f"/admin/people/{key}", "/admin/answers", "/admin/storage"),
+        *("/admin/retention?days=1&pinned=keep", "/admin/log", "/admin/banner"),
         *("/account/use", "/assistants", f"/assistants/{assistant}"),
         f"/conversations/{where}/options",
     ):
@@ -106,3 +112,38 @@ def send_from(where: str, position: int) -> str | None:
     there = Message.of(conversation).where(Message.position == position)
     message = db.session.scalar(there)
     return message and message.public_id
+
+
+def test_a_banner_is_shown_live_to_everybody_until_it_is_hidden(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    """Told by a socket in a conversation; a page without one asks when it is visible again."""
+    where = database.conversation(cast.olive, cast.max)
+    max = open_tab(cast.max, f"/conversations/{where}")
+    account, nobody = open_tab(cast.max, "/account"), open_tab(None, "/login")
+    max.ask("one /tokens 200 /rate 0")
+    expect(max.page.locator("[data-status=complete][data-role=assistant]")).to_have_count(1)
+    banner = max.page.locator("[data-server-banner]")
+    expect(banner).to_be_hidden()
+    text = "We <b>restart</b> at six, " + "and that takes a while, " * 8
+    database.write(lambda: ServerBanner.store(text, BannerKind.WARNING, None))
+    expect(banner).to_contain_text("We <b>restart</b> at six")
+    for theirs in (account, nobody):
+        expect(theirs.page.locator("[data-server-banner]")).to_be_hidden()
+        theirs.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(theirs.page.locator("[data-server-banner]")).to_contain_text("at six")
+        assert_accessible_at_every_size(theirs.page)
+    assert_accessible_at_every_size(max.page)
+    assert max.page.evaluate("scrollY") > 100, "precondition: one has scrolled"
+    expect(banner).to_be_in_viewport()
+
+    banner.get_by_role("button", name="Hide").click()
+    expect(banner).to_be_hidden()
+    account.page.reload()
+    expect(account.page.locator("[data-server-banner]")).to_be_hidden()
+    expect(nobody.page.locator("[data-server-banner]")).to_be_visible()
+    soon = now() + timedelta(seconds=2)
+    database.write(lambda: ServerBanner.store("Soon over", BannerKind.INFORMATION, soon))
+    expect(banner).to_have_text("Soon over Hide")
+    expect(banner).to_be_hidden()
+    database.write(ServerBanner.remove)
