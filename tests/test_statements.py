@@ -29,6 +29,7 @@ from app.models import (
     OfferedModel,
     PushSubscription,
     Role,
+    SecondFactor,
     SignIn,
     User,
 )
@@ -79,7 +80,7 @@ PAGES = {
     "GET /admin/log/export.csv": 8,
     "GET /admin/log/export.jsonl": 8,
     "GET /admin/people": 2,
-    "GET /admin/people/<int:key>": 5,
+    "GET /admin/people/<int:key>": 6,
     "GET /admin/retention": 1,
     "GET /admin/retention/off": 1,
     "GET /admin/storage": 37,
@@ -147,6 +148,7 @@ PAGES = {
     "POST /admin/people/<int:key>/delete": 50,
     "POST /admin/people/<int:key>/disable": 13,
     "POST /admin/people/<int:key>/enable": 8,
+    "POST /admin/people/<int:key>/no-second-factor": 8,
     "POST /admin/people/<int:key>/no-admin": 10,
     "POST /admin/people/<int:key>/reset-link": 10,
     "POST /admin/retention": 12,
@@ -499,7 +501,10 @@ def other(harness: Harness, here: Place) -> int:
 
 
 def prepare(harness: Harness, here: Place, action: str) -> None:
-    """Let there be an answer that can go on."""
+    """Let there be an answer that can go on, or a second factor."""
+    if action == "no-second-factor":
+        key = other(harness, here)
+        harness.database.write(lambda: SecondFactor.replace(key, "encrypted", 1))
     if action == "continue":
         harness.say_of(here.streaming, "Yes")
         replies.stop(harness.message_key(here.streaming), "Olive")

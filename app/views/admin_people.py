@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.background import in_turn
 from app.errors import Conflict
-from app.models import User, people
+from app.models import User, people, second_factor
 from app.models.deleting import delete_person
 from app.models.link import address_of
 from app.models.people import MOST_PAGES, person_with
@@ -37,12 +37,14 @@ blueprint.before_request(require_admin)
 
 NEW_LINK = "new_reset_link"  # in the session, between the form and the page that shows it
 ONESELF = "That is your own account. Another administrator can do that."
+NO_FACTOR = "There is no second factor to remove."
 DELETED = "The account is deleted. What was written stays, by a former member."
 SAID = {
     "admin": "{name} is an administrator now.",
     "no-admin": "{name} is no administrator any more.",
     "disable": "{name} is signed out everywhere, and can't sign in any more.",
     "enable": "{name} can sign in again.",
+    "no-second-factor": "{name} signs in with the password alone now.",
 }
 
 
@@ -99,6 +101,12 @@ def enable(key: int) -> BaseResponse | ErrorPage:
     return _change(key, "enable", User.enable)
 
 
+@blueprint.post("/<int:key>/no-second-factor")
+def remove_second_factor(key: int) -> BaseResponse | ErrorPage:
+    """Let somebody who has lost their app sign in with the password alone."""
+    return _change(key, "no-second-factor", _remove_second_factor)
+
+
 @blueprint.post("/<int:key>/delete")
 def delete(key: int) -> BaseResponse | ErrorPage:
     """Delete somebody, whose messages stay."""
@@ -148,6 +156,11 @@ def _disable(user: User) -> None:
     people.disable(user)
 
 
+def _remove_second_factor(user: User) -> None:
+    if not second_factor.remove_second_factor(user.id):
+        raise Conflict(NO_FACTOR)
+
+
 @in_turn()
 def _render(key: int, problem: str = "", new_link: str | None = None) -> str:
     user = person_with(key)
@@ -156,6 +169,7 @@ def _render(key: int, problem: str = "", new_link: str | None = None) -> str:
         person=user,
         last_seen=people.last_seen(key),
         owned=people.owned_by(key),
+        has_second_factor=second_factor.SecondFactor.exists(key),
         is_me=user.id == current_user.id,
         new_link=new_link and address_of(new_link, server_address()),
         problems={"form": problem} if problem else {},

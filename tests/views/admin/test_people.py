@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.errors import DomainError
 from app.extensions import db
-from app.models import Link, SignIn, User, people
+from app.models import Link, SecondFactor, SignIn, User, people
 from app.models.people import person_with
 from app.models.user import DISABLED, LAST_ADMINISTRATOR
 from app.sockets.control_events import ControlEventHandler
@@ -64,6 +64,17 @@ def test_the_list_has_everybody_and_can_be_searched(
     assert names_on(admin, "?page=2") == ["Rex"]
     assert "Page before" in admin.open(f"{PEOPLE}?page=2").text
     assert names_on(admin, "?page=3") == []
+
+
+def test_a_lost_second_factor_is_removed(admin: Browser, cast: Cast, database: Database) -> None:
+    page, key = page_of(database, cast.olive), key_of(database, cast.olive)
+    database.write(lambda: SecondFactor.replace(key, "encrypted", 1))
+    assert "Remove the second factor" in admin.open(page).text
+    removed = [admin.post(f"{page}/no-second-factor", form_on=page) for _ in range(2)]
+    assert [each.status_code for each in removed] == [302, 409]
+    assert "There is no second factor to remove." in removed[1].text
+    assert not database.read(lambda: SecondFactor.exists(key))
+    assert "Second factor removed" in admin.open(f"/admin/log?person={cast.olive.email}").text
 
 
 @pytest.mark.parametrize(
