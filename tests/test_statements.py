@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
 
-from app import replies, summaries
+from app import create_app, replies, summaries
 from app.auth.identity import LINK
 from app.auth.revocations import revocations
-from app.config import MailServer, new_key, push_settings_from
+from app.config import Config, MailServer, new_key, push_settings_from
 from app.events.payloads import sender
 from app.extensions import db
 from app.models import (
@@ -377,6 +379,44 @@ class Place(NamedTuple):
         return places.get(action, self.conversation)
 
 
+class Prepared(NamedTuple):
+    """An SQLite file in which Max has few of everything, and Olive many."""
+
+    path: Path
+    places: tuple[Place, Place]
+
+
+@pytest.fixture(scope="module")
+def prepared(
+    database_with_cast: tuple[Path, Cast], tmp_path_factory: pytest.TempPathFactory
+) -> Prepared:
+    """Made once: it takes as long as three tests."""
+    blank, cast = database_with_cast
+    path = Path(shutil.copy(blank, tmp_path_factory.mktemp("places")))
+    app = create_app(Config("a key for tests", database_url=f"sqlite:///{path}", models=("demo",)))
+    with app.app_context():
+        harness = Harness(app)
+        places = place(harness, cast.max, FEW), place(harness, cast.olive, MANY)
+        db.session.remove()
+        db.engine.dispose()
+    return Prepared(path, places)
+
+
+@pytest.fixture
+def database_url(prepared: Prepared, tmp_path: Path) -> str:
+    """The URL of a copy for this test."""
+    return f"sqlite:///{shutil.copy(prepared.path, tmp_path / 'midstream.sqlite3')}"
+
+
+@pytest.fixture
+def places(prepared: Prepared, harness: Harness) -> list[Place]:
+    """The two places, in each of which an answer has begun in this process."""
+    return [
+        each._replace(streaming=harness.begin(each.streaming_in, each.person).public_id)
+        for each in prepared.places
+    ]
+
+
 def test_each_page_and_event_has_a_bound(app: Flask) -> None:
     pages = {
         f"{method} {rule.rule}"
@@ -405,26 +445,26 @@ LEFT_OUT = {
 
 @pytest.mark.parametrize("page", [page for page in PAGES | QUERIES if page not in LEFT_OUT])
 def test_a_page_takes_no_more_statements_for_more_data(
-    harness: Harness, cast: Cast, page: str
+    harness: Harness, places: Sequence[Place], page: str
 ) -> None:
     method, rule = page.split()
-    few, many = (request(harness, here, method, rule) for here in places(harness, cast))
+    few, many = (request(harness, here, method, rule) for here in places)
     assert few == many <= (PAGES | QUERIES)[page]
 
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_an_event_takes_no_more_statements_for_more_data(
-    harness: Harness, cast: Cast, name: str
+    harness: Harness, places: Sequence[Place], name: str
 ) -> None:
-    few, many = (ask(harness, here, name) for here in places(harness, cast))
+    few, many = (ask(harness, here, name) for here in places)
     assert few == many <= EVENTS[name]
 
 
 @pytest.mark.parametrize("cursor", JOINS)
 def test_a_join_takes_no_more_statements_for_more_data(
-    harness: Harness, cast: Cast, cursor: str
+    harness: Harness, places: Sequence[Place], cursor: str
 ) -> None:
-    few, many = (join(harness, here, cursor) for here in places(harness, cast))
+    few, many = (join(harness, here, cursor) for here in places)
     assert few == many <= JOINS[cursor]
 
 
@@ -556,10 +596,10 @@ def ask(harness: Harness, here: Place, name: str) -> int:
 
 @pytest.mark.parametrize(("what", "most"), [("all", 7), ("answer", 9)])
 def test_a_stranger_takes_no_more_statements_for_more_data(
-    harness: Harness, cast: Cast, what: str, most: int
+    harness: Harness, places: Sequence[Place], what: str, most: int
 ) -> None:
     counts = []
-    for here in places(harness, cast):
+    for here in places:
         answer = {"answer": here.answer} if what == "answer" else {}
         secret = share(harness.database, here.conversation, here.person, **answer)
         connect = lambda secret=secret: Socket(harness.app, share=secret)  # noqa: E731
@@ -595,21 +635,15 @@ def counted(work: Callable[[], Any], is_right: Callable[[Any], bool]) -> int:
     return sum(not statement.startswith("BEGIN") for statement in statements)
 
 
-def places(harness: Harness, cast: Cast) -> tuple[Place, Place]:
-    """Max has few of everything, Olive many."""
-    return place(harness, cast.max, FEW), place(harness, cast.olive, MANY)
-
-
 def place(harness: Harness, person: Person, amount: int) -> Place:
     """Give a person `amount` sign-ins, tokens and conversations, one of which has as many members
-    and messages."""
+    and messages. No answer is begun yet."""
     database, key = harness.database, harness.user(person)
     database.write(lambda: add_credentials(key, amount))
     for number in range(amount):
         database.conversation(person, title=f"No. {number}")
     bots = [database.bot(f"{person.name}-{number}") for number in range(amount)]
     streaming_in = database.conversation(person)
-    streaming = harness.begin(streaming_in, person)
     conversation = database.conversation(person, *bots)
     where = harness.key(conversation)
     authors = [harness.user(bot) for bot in bots]
@@ -622,7 +656,7 @@ def place(harness: Harness, person: Person, amount: int) -> Place:
     database.write(lambda: add_messages(place_of_edit, authors))
     first = database.messages(edited_in)[0].id
     edited = replies.edit(place_of_edit, first, key, "Or?", None)["id"]
-    ids = (conversation, question, answer.public_id, streaming_in, streaming.public_id)
+    ids = (conversation, question, answer.public_id, streaming_in, "")
     others = database.conversation(bots[0], person)
     secret = share(database, conversation, person)
     provider = person.name.lower()
