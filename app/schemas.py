@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -11,6 +11,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 from app.errors import Invalid, TooLarge
@@ -22,6 +23,7 @@ from app.text import QUESTION_LENGTH, PromptText, QuestionText, TitleText, Valid
 
 HELD_MESSAGES = 100
 LARGEST_KEY = 2**31 - 1
+NOTHING = "content: a message needs a text, or files."
 MAX_FILES = 20  # of a message; settings may allow fewer
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -125,6 +127,12 @@ class Send(Payload):
     asks: Asks | None = None
     quotes: Name | None = None
     files: Files = []
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> Self:
+        if not self.content and not self.files:
+            raise Invalid(NOTHING)
+        return self
 
 
 class Edit(Payload):

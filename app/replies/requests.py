@@ -35,9 +35,9 @@ from app.replies.allowance import check_allowance
 from app.replies.generation import conclude, start
 from app.replies.offering import check_offered
 from app.replies.runtime import current_runtime
+from app.schemas import NOTHING
 
 ENDED_ALREADY = "That answer has ended already."
-NOTHING = "content: a message needs a text, or files."
 TOO_MANY_FILES = "A message can have {most} files."
 
 BY_RULE: Final = "by rule"

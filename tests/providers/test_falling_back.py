@@ -53,7 +53,19 @@ def test_a_stream_that_was_closed_meanwhile_closes_the_second() -> None:
 
 
 def offer(url: str, model: str, **more: object) -> Offer:
-    about = ("openai", model, f"{url}/v1", None, model.capitalize(), "", None, None, None, None)
+    about = (
+        "openai",
+        model,
+        f"{url}/v1",
+        None,
+        model.capitalize(),
+        "",
+        None,
+        None,
+        None,
+        False,
+        None,
+    )
     return Offer(f"acme:{model}", *about)._replace(**more)
 
 

@@ -13,9 +13,10 @@ from app.auth import rate_limits
 from app.auth.identity import SIGN_IN
 from app.auth.passkeys import place
 from app.extensions import db
-from app.models import Challenge, OpenIdIdentity, Passkey, SignIn
+from app.models import AuditEvent, Challenge, OpenIdIdentity, Passkey, SignIn
 from app.models.columns import now
 from app.models.passkey import MAX_PASSKEYS
+from app.models.user import DISABLED
 from app.views.confirming import FRESH
 from tests.support.authenticator import PRESENT, Authenticator
 from tests.support.browser import Browser
@@ -165,7 +166,7 @@ def test_what_is_of_another_place_or_person_is_refused(
 
 
 def test_a_counter_that_does_not_go_up_tells_of_a_copy(
-    app: Flask, key: Authenticator, caplog: pytest.LogCaptureFixture
+    app: Flask, key: Authenticator, database: Database
 ) -> None:
     for count, status in ((0, 200), (5, 200), (6, 200), (6, 422), (5, 422), (0, 422), (7, 200)):
         key.count = count
@@ -174,7 +175,8 @@ def test_a_counter_that_does_not_go_up_tells_of_a_copy(
         assert answer.status_code == status, count
         assert is_signed_in(browser) is (status == 200)
     assert "there may be a copy of it" in sign_in(Browser(app), key).text
-    assert "passkey-copied" in caplog.text
+    kinds = database.read(lambda: set(db.session.scalars(db.select(AuditEvent.kind))))
+    assert "passkey-copied" in kinds
 
 
 def test_whoever_is_disabled_is_not_signed_in(
@@ -182,7 +184,8 @@ def test_whoever_is_disabled_is_not_signed_in(
 ) -> None:
     disabled = db.text("UPDATE user_account SET disabled_at = created_at")
     database.write(lambda: db.session.execute(disabled))
-    assert sign_in(nobody, key).status_code == 422
+    refused = sign_in(nobody, key)
+    assert (refused.status_code, DISABLED in refused.text) == (403, True)
     assert not is_signed_in(nobody)
 
 
