@@ -43,7 +43,8 @@ def test_a_conversation_longer_than_the_context_is_answered(models: Models) -> N
     talk = [Turn("user", "Tell me more. " * 200), Turn("assistant", "There is more. " * 400)]
     answer = models.stream("local", [*talk * 5, Turn("user", "Say yes or no. " * 2000)])
     begun = list(islice(answer, 10))  # to its end it takes half a minute
-    assert all(isinstance(each, Text) for each in begun)
+    assert {type(each) for each in begun} <= {Text, Usage}, begun  # it may be short
+    assert isinstance(begun[0], Text)
     answer.close()
 
 

@@ -143,6 +143,8 @@ def _serve(env: dict[str, str], log: str) -> NoReturn:
     os.environ.clear()
     os.environ.update(env)
     time.tzset()
+    if "eventlet" in sys.modules:
+        sys.modules["eventlet.hubs"].use_hub()  # a new one: processes must not share what is polled
     sys.argv[:] = ["wsgi.py"]
     try:
         runpy.run_path(str(ROOT / "wsgi.py"), run_name="__main__")
