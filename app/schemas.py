@@ -9,6 +9,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
     ValidationError,
     model_validator,
@@ -24,6 +25,10 @@ from app.text import QUESTION_LENGTH, PromptText, QuestionText, TitleText, Valid
 HELD_MESSAGES = 100
 LARGEST_KEY = 2**31 - 1
 NOTHING = "content: a message needs a text, or files."
+TEXT_OR_FILES: list[JsonValue] = [  # as a schema; `_is_not_empty` checks it
+    {"required": ["content"]},
+    {"required": ["files"], "properties": {"files": {"minItems": 1}}},
+]
 MAX_FILES = 20  # of a message; settings may allow fewer
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -120,6 +125,8 @@ class Send(Payload):
     it `asks` do, one after the other, or nobody where these are none. It `quotes` a message. With
     `files`, which the caller has uploaded, it may have no text."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": TEXT_OR_FILES})
+
     conversation: Name
     content: QuestionText = ""
     key: Key | None = None
@@ -131,7 +138,7 @@ class Send(Payload):
     @model_validator(mode="after")
     def _is_not_empty(self) -> Self:
         if not self.content and not self.files:
-            raise Invalid(NOTHING)
+            raise ValueError(NOTHING)
         return self
 
 
@@ -340,9 +347,11 @@ def check(schema: type[P], data: Any) -> P:
 
 def _refusal(error: ValidationError) -> Invalid | TooLarge:
     problem = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in problem["loc"]) or "payload"
+    field = ".".join(str(part) for part in problem["loc"])
+    sentence = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "string_too_long" and field == "content":
         return TooLarge(f"A question has at most {QUESTION_LENGTH:,} characters.")
-    if field == "payload":
-        return Invalid("payload: it must be an object.")
-    return Invalid(f"{field}: {problem['msg'].removeprefix('Value error, ')}.")
+    if not field:
+        is_object = problem["type"] == "value_error"  # then it is about several of its fields
+        return Invalid(sentence if is_object else "payload: it must be an object.")
+    return Invalid(f"{field}: {sentence}.")

@@ -154,8 +154,10 @@ def test_a_file_may_be_sent_without_a_text_and_names_the_conversation(
     assert "Plan.txt" in olive.open("/conversations").text
     refusal = socket.ask("send", {"conversation": new, "content": ""})
     assert refusal["error"] == "invalid"
-    refusal = socket.ask("send", {"conversation": new})
-    assert refusal["message"] == "content: a message needs a text, or files."
+    empty = "content: a message needs a text, or files."
+    assert socket.ask("send", {"conversation": new})["message"] == empty
+    question = harness.database.messages(new)[0].id
+    assert socket.ask("edit", {"id": question, "files": []})["message"] == empty
 
 
 def test_files_that_are_gone_somebody_elses_or_too_many_are_refused(
