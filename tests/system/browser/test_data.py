@@ -10,8 +10,11 @@ from zipfile import ZipFile
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.extensions import db
+from app.models import Conversation
 from tests.importing import examples
 from tests.support.cast import Cast
+from tests.support.database import Database
 from tests.system.browser.axe import assert_accessible_at_every_size
 from tests.system.browser.tab import Tab
 
@@ -42,7 +45,7 @@ def show_all(page: Page) -> None:
 
 @pytest.mark.timeout(900)
 def test_conversations_come_in_and_go_out_live(
-    open_tab: Open, cast: Cast, file: Path, tmp_path: Path
+    open_tab: Open, cast: Cast, database: Database, file: Path, tmp_path: Path
 ) -> None:
     tab, other = open_tab(cast.olive, "/account/data"), open_tab(cast.olive, "/account/data")
     page = tab.page
@@ -69,8 +72,8 @@ def test_conversations_come_in_and_go_out_live(
         titles = {name.partition(" ")[2] for name in archive.namelist()}
         assert {"Bees.json", "Rivers.json", "Tea.json"} <= titles
 
-    page.goto("/conversations")
-    page.get_by_role("link", name="Bees").first.click()
+    bees = db.select(Conversation.public_id).filter_by(title="Bees")
+    page.goto(f"/conversations/{database.read(lambda: db.session.scalars(bees).one())}")
     expect(page.get_by_role("log").get_by_text("For food.")).to_be_visible()
     page.locator("[data-role=assistant] [aria-label='Next version']:enabled").first.click()
     expect(page.get_by_role("log").get_by_text("For fun.")).to_be_visible()
