@@ -48,6 +48,7 @@ KINDS = {
     "imported_message": ("Which messages were imported", "with each import"),
     "passkey": ("Passkeys", "some of each person"),
     "second_factor": ("Second factors", "one of a person at most"),
+    "challenge": ("Sign-ins that have begun", "gone after some minutes"),
     "recovery_code": ("Recovery codes", "ten of a person at most"),
     "openid_identity": ("Accounts at a provider", "with each account"),
     "assistant": ("Assistants", "with each assistant"),

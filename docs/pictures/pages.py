@@ -38,6 +38,7 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
     shared = setup.create_conversation("Bread for Saturday", OLIVE, MAX, TALLY)
     invite = setup.path_of("user", "invite")
     reset = setup.path_of("user", "reset-link", OLIVE.email)
+    setup.path_of("user", "admin", MAX.email)
     return {
         "login": Screenshot(None, "/login"),
         "login-refused": Screenshot(None, "/login", _fail_to_sign_in),
@@ -51,6 +52,22 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "account": Screenshot(OLIVE, "/account/security", _click_sign_out),
         "appearance": Screenshot(OLIVE, "/account/appearance"),
         "token": Screenshot(OLIVE, "/account/tokens", _make_token),
+        "data": Screenshot(OLIVE, "/account/data"),
+        "notifications": Screenshot(OLIVE, "/account/notifications"),
+        "use": Screenshot(OLIVE, "/account/use"),
+        "second-factor": Screenshot(OLIVE, "/account/second-factor", _set_up_second_factor),
+        "deletion": Screenshot(OLIVE, "/account/delete"),
+        "assistants": Screenshot(OLIVE, "/assistants"),
+        "share": Screenshot(OLIVE, f"{shared}/share"),
+        "admin-models": Screenshot(MAX, "/admin/models"),
+        "admin-providers": Screenshot(MAX, "/admin/providers"),
+        "admin-use": Screenshot(MAX, "/admin/use"),
+        "admin-people": Screenshot(MAX, "/admin/people"),
+        "admin-answers": Screenshot(MAX, "/admin/answers"),
+        "admin-storage": Screenshot(MAX, "/admin/storage"),
+        "admin-retention": Screenshot(MAX, "/admin/retention"),
+        "admin-log": Screenshot(MAX, "/admin/log"),
+        "admin-banner": Screenshot(MAX, "/admin/banner"),
         "empty": Screenshot(OLIVE, empty),
         "conversation": Screenshot(OLIVE, "/conversations", _open),
         "conversation-of-others": Screenshot(MAX, "/conversations", _open),
@@ -88,6 +105,11 @@ def _fail_to_sign_in(page: Page) -> None:
 
 def _click_sign_out(page: Page) -> None:
     page.click("text=Sign out everywhere")
+
+
+def _set_up_second_factor(page: Page) -> None:
+    page.get_by_role("button", name="Set it up").click()
+    page.wait_for_selector(".qr-code")
 
 
 def _make_token(page: Page) -> None:

@@ -28,7 +28,7 @@ FOCUS = """() => {
 }"""
 LISTEN = """() => {
   window.said = [];
-  const line = document.querySelector("[role=status]");
+  const line = document.querySelector("[data-status-line]");
   const note = () => line.textContent && window.said.push(line.textContent);
   new MutationObserver(note).observe(line, { childList: true, characterData: true, subtree: true });
 }"""
