@@ -10,8 +10,25 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 KILL_SECONDS = 2.0  # for the system to end a killed process
+APP = Path(__file__).resolve().parent
+
+
+def program_of(module: str) -> str:
+    """Return a program that runs `main` of a module, and gets APP as its argument.
+
+    app/__init__.py would import the whole server, of which such a process needs some modules.
+    """
+    return f"""
+import sys, types
+app = types.ModuleType("app")
+app.__path__ = [sys.argv[1]]
+sys.modules["app"] = app
+from {module} import main
+main()
+"""
 
 
 class ChildProcess:

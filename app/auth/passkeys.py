@@ -4,7 +4,8 @@ with the person verified by the device, so that one counts as both factors."""
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import webauthn
@@ -20,6 +21,8 @@ from webauthn.helpers.structs import (
 
 from app.config import current_config
 from app.errors import DomainError
+
+T = TypeVar("T")
 
 NAME = "Midstream"
 MOST_CHARACTERS = 20_000
@@ -89,17 +92,7 @@ def options_to_sign_in() -> dict[str, Any]:
 
 def check_added(credential: str, challenge: str) -> Added:
     """Return the passkey that a browser has made. Raises Refused."""
-    where = place()
-    try:
-        made = webauthn.verify_registration_response(
-            credential=_parsed(credential),
-            expected_challenge=base64url_to_bytes(challenge),
-            expected_rp_id=where.name,
-            expected_origin=where.origin,
-            require_user_verification=True,
-        )
-    except (WebAuthnException, *MALFORMED) as error:
-        raise Refused from error
+    made = _verified(webauthn.verify_registration_response, credential, challenge)
     return Added(
         bytes_to_base64url(made.credential_id), made.credential_public_key, made.sign_count
     )
@@ -126,20 +119,27 @@ def check_signature(credential: str, challenge: str, public_key: bytes) -> int:
 
     The counter is not compared: whoever stores it does that, so that a copy is told apart.
     """
+    stored: dict[str, Any] = {
+        "credential_public_key": public_key,
+        "credential_current_sign_count": 0,
+    }
+    check = webauthn.verify_authentication_response
+    return _verified(check, credential, challenge, **stored).new_sign_count
+
+
+def _verified(check: Callable[..., T], credential: str, challenge: str, **stored: Any) -> T:
     where = place()
     try:
-        checked = webauthn.verify_authentication_response(
+        return check(
             credential=_parsed(credential),
             expected_challenge=base64url_to_bytes(challenge),
             expected_rp_id=where.name,
             expected_origin=where.origin,
-            credential_public_key=public_key,
-            credential_current_sign_count=0,
             require_user_verification=True,
+            **stored,
         )
     except (WebAuthnException, *MALFORMED) as error:
         raise Refused from error
-    return checked.new_sign_count
 
 
 def _parsed(credential: str) -> dict[str, Any]:

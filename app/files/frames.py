@@ -8,8 +8,9 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+from app.rendering.frames import read_exactly
+
 HEADER = struct.Struct(">II")  # the bytes of the fields, and of what is beside them
-PIECE_BYTES = 1 << 18
 MAX_BYTES = 200_000_000
 
 Fields = Mapping[str, Any]
@@ -25,17 +26,7 @@ def send(peer: socket.socket, fields: Fields, data: bytes = b"") -> None:
 def receive(peer: socket.socket, most: int = MAX_BYTES) -> tuple[dict[str, Any], bytes]:
     """Return the next fields and bytes. Raises OSError, also where the peer has gone, and
     ValueError for what is no such message."""
-    text_length, data_length = HEADER.unpack(_read(peer, HEADER.size))
+    text_length, data_length = HEADER.unpack(read_exactly(peer, HEADER.size))
     if text_length + data_length > most:
         raise ValueError("the message is too long")
-    return json.loads(_read(peer, text_length)), bytes(_read(peer, data_length))
-
-
-def _read(peer: socket.socket, count: int) -> bytearray:
-    data = bytearray()
-    while len(data) < count:
-        piece = peer.recv(min(count - len(data), PIECE_BYTES))
-        if not piece:
-            raise ConnectionError("the peer has gone")
-        data += piece
-    return data
+    return json.loads(read_exactly(peer, text_length)), bytes(read_exactly(peer, data_length))

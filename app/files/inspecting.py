@@ -6,25 +6,15 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from app.child_process import ChildProcess
+from app.child_process import APP, ChildProcess, program_of
 from app.errors import Invalid, Unavailable
 from app.files.frames import receive, send
 
 logger = logging.getLogger(__name__)
 
-APP = Path(__file__).resolve().parents[1]
-# app/__init__.py would import the whole server, of which the worker needs some modules.
-PROGRAM = """
-import sys, types
-app = types.ModuleType("app")
-app.__path__ = [sys.argv[1]]
-sys.modules["app"] = app
-from app.files.worker import main
-main()
-"""
+PROGRAM = program_of("app.files.worker")
 AT_ONCE = 2  # processes; each may need the memory of a whole file, unpacked
 WAIT_SECONDS = 60.0  # for a turn
 SECONDS = 60.0  # for one file, on a busy machine; its processor time is limited, too

@@ -55,9 +55,9 @@ FOLDER = re.compile(r".*[/\\]", re.DOTALL)
 class File(Base):
     """One file: what was uploaded, and what is made of it.
 
-    `content` is None where the file itself is in another store. Of a picture there are a
-    `thumbnail` and what models that see are sent, in JPEG; of any other file there is its `text`,
-    which `is_cut` where the file has more. `tokens` estimates what models are sent.
+    Of a picture there are a `thumbnail` and what models that see are sent, in JPEG; of any other
+    file there is its `text`, which `is_cut` where the file has more. `tokens` estimates what models
+    are sent.
     """
 
     __tablename__ = "file"
@@ -99,6 +99,8 @@ class File(Base):
     @classmethod
     def of_uploader(cls, public_id: str, uploader_id: int) -> File | None:
         """Return an upload that was not sent yet, if it is this person's."""
+        if not is_public_id(public_id):
+            return None
         mine = (cls.uploader_id == uploader_id) & ~cls.is_sent
         return db.session.scalar(select(cls).where(cls.public_id == public_id, mine))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 
+MOST_BYTES_AT_ONCE = 1 << 20
 HEADER = struct.Struct(">qI")  # the number, and the bytes of the text
 
 
@@ -16,14 +17,15 @@ def send(peer: socket.socket, number: int, text: str = "") -> None:
 
 def receive(peer: socket.socket) -> tuple[int, str]:
     """Return the next number and text. Raises OSError, also where the peer has gone."""
-    number, length = HEADER.unpack(_read(peer, HEADER.size))
-    return number, str(_read(peer, length), "utf-8", "surrogatepass")
+    number, length = HEADER.unpack(read_exactly(peer, HEADER.size))
+    return number, str(read_exactly(peer, length), "utf-8", "surrogatepass")
 
 
-def _read(peer: socket.socket, count: int) -> bytearray:
+def read_exactly(peer: socket.socket, count: int) -> bytearray:
+    """Return the next `count` bytes. Raises OSError, also where the peer has gone."""
     data = bytearray()
     while len(data) < count:
-        piece = peer.recv(min(count - len(data), 1 << 20))
+        piece = peer.recv(min(count - len(data), MOST_BYTES_AT_ONCE))
         if not piece:
             raise ConnectionError("the peer has gone")
         data += piece

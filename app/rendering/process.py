@@ -5,24 +5,14 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from pathlib import Path
 
-from app.child_process import ChildProcess
+from app.child_process import APP, ChildProcess, program_of
 from app.rendering.frames import receive, send
 from app.rendering.worker import DONE, FAILED
 
 logger = logging.getLogger(__name__)
 
-APP = Path(__file__).resolve().parents[1]
-# app/__init__.py would import the whole server, of which the worker needs two modules.
-PROGRAM = """
-import sys, types
-app = types.ModuleType("app")
-app.__path__ = [sys.argv[1]]
-sys.modules["app"] = app
-from app.rendering.worker import main
-main()
-"""
+PROGRAM = program_of("app.rendering.worker")
 START_SECONDS = 10.0
 ANSWER_SECONDS = 10.0  # much more than it is allowed to compute
 STOP_SECONDS = 2.0  # to end by itself

@@ -9,7 +9,6 @@ from flask import (
     Blueprint,
     Response,
     flash,
-    make_response,
     redirect,
     render_template,
     request,
@@ -31,6 +30,7 @@ from app.text import ValidText
 from app.views.administration import require_admin, write_as_admin
 from app.views.errors import ErrorPage
 from app.views.people_page import server_address
+from app.views.shown_once import shown_once
 
 blueprint = Blueprint("admin_people", __name__, url_prefix="/admin/people")
 blueprint.before_request(require_admin)
@@ -70,11 +70,7 @@ def show() -> str:
 @blueprint.get("/<int:key>")
 def show_person(key: int) -> Response:
     """Show one person, and a link that was just made: once, on a page that is not cached."""
-    new_link = session.pop(NEW_LINK, None)
-    response = make_response(_render(key, new_link=new_link))
-    if new_link:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+    return shown_once(NEW_LINK, lambda new_link: _render(key, new_link=new_link))
 
 
 @blueprint.post("/<int:key>/admin")

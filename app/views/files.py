@@ -20,7 +20,6 @@ from app.errors import Invalid, NotFound
 from app.files.kinds import Kind
 from app.files.uploading import upload as store
 from app.models import File
-from app.models.columns import is_public_id
 from app.models.file import remove_upload
 from app.models.rights import Action
 from app.views.auth import require_sign_in
@@ -95,7 +94,7 @@ def known_uploads(ids: Sequence[str], others: Sequence[Described] = ()) -> list[
 
 
 def _described(file_id: str, user_id: int) -> Described | None:
-    file = File.of_uploader(file_id, user_id) if is_public_id(file_id) else None
+    file = File.of_uploader(file_id, user_id)
     return file.described if file else None
 
 
@@ -116,6 +115,5 @@ def _response(file: File, data: bytes | None, media_type: str) -> Response:
 
 
 def _remove(file_id: str, user_id: int) -> None:
-    file = File.of_uploader(file_id, user_id) if is_public_id(file_id) else None
-    if file:
+    if file := File.of_uploader(file_id, user_id):
         remove_upload(file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, flash, make_response, redirect, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -28,6 +28,7 @@ from app.views.people_page import (
     refused_people,
     render_people,
 )
+from app.views.shown_once import shown_once
 
 blueprint = Blueprint("people", __name__, url_prefix="/conversations/<public_id>/people")
 blueprint.before_request(require_sign_in)
@@ -44,11 +45,7 @@ LEFT = "You have left the conversation."
 def show(public_id: str) -> Response:
     """Show the people, and a link that was just made: once, on a page that is not cached."""
     rate_limits.hit("page", current_user.id)
-    new_link = session.pop(NEW_LINK, None)
-    response = make_response(render_people(public_id, new_link=new_link))
-    if new_link:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+    return shown_once(NEW_LINK, lambda new_link: render_people(public_id, new_link=new_link))
 
 
 @blueprint.post("")

@@ -7,7 +7,6 @@ from datetime import timedelta
 from flask import (
     Blueprint,
     Response,
-    make_response,
     redirect,
     render_template,
     request,
@@ -29,6 +28,7 @@ from app.schemas import check
 from app.views.auth import require_sign_in
 from app.views.errors import ErrorPage, headers_of
 from app.views.people_page import change_people, server_address
+from app.views.shown_once import shown_once
 
 blueprint = Blueprint("sharing", __name__, url_prefix="/conversations/<public_id>/share")
 blueprint.before_request(require_sign_in)
@@ -41,11 +41,8 @@ def show(public_id: str) -> Response:
     """Show the links, and one that was just made: once, on a page that is not cached. With `answer`
     the form makes one to this answer alone."""
     rate_limits.hit("page", current_user.id)
-    secret = session.pop(NEW_SHARE, None)
-    response = make_response(_render(public_id, request.args.get("answer"), secret))
-    if secret:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+    answer = request.args.get("answer")
+    return shown_once(NEW_SHARE, lambda secret: _render(public_id, answer, secret))
 
 
 @blueprint.post("")

@@ -9,7 +9,6 @@ from flask import (
     Blueprint,
     Response,
     flash,
-    make_response,
     redirect,
     render_template,
     request,
@@ -33,6 +32,7 @@ from app.models.listing import conversations_of
 from app.schemas import Payload, check
 from app.text import NAME_LENGTH, single_line
 from app.views.auth import require_sign_in
+from app.views.shown_once import shown_once
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
 blueprint.before_request(require_sign_in)
@@ -67,11 +67,7 @@ class NewToken(Payload):
 @blueprint.get("")
 def show() -> Response:
     """Show the tokens, and one that was just created: once, on a page that is not cached."""
-    new_token = session.pop(NEW_TOKEN, None)
-    response = make_response(_render(new_token=new_token))
-    if new_token:
-        response.headers["Cache-Control"] = "no-store"
-    return response
+    return shown_once(NEW_TOKEN, lambda new_token: _render(new_token=new_token))
 
 
 @blueprint.post("")
