@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from threading import Semaphore
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, exists, select
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 SLICE_SECONDS = 0.005
 UNEXPECTED = "Something went wrong while the answer was being written."
 
+_turn = Semaphore()
 
 _waiting = aliased(Message)
 # The key of a message's conversation, and whether a question waits in it.
@@ -88,20 +90,24 @@ def prepare(message_id: int) -> Generation | None:
 
 
 def conclude(message_id: int) -> None:
-    """Start the answer to the next waiting question, tell the members' lists that this one has
-    ended, store what it has used and its rendered text, and name the conversation after it.
+    """Start the answer to the next waiting question, tell the members' lists and who has asked that
+    this one has ended, store what it has used and its rendered text, and name the conversation
+    after it.
 
-    It may be called twice.
+    It may be called twice. Where hundreds end at once, most of it is done for one after the other,
+    and the others end in between.
     """
     found = find_first(CONVERSATION_OF, {"message_id": message_id})
     if found is None:
         return  # the message was removed
     if found.has_waiting:
         start_next(found.conversation_id)
-    lists.announce(found.conversation_id)
-    record_use(message_id)
+    with _turn:
+        lists.announce(found.conversation_id)
+        record_use(message_id)
+        telling.tell_asker(message_id)
+        socketio.sleep(0)
     store_html_of(message_id)
-    telling.tell_asker(message_id)
     titles.title_by_model(message_id)
 
 

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app import static_files, summaries
+from app import checkpoints, static_files, summaries
 from app.background import run_periodically, start_task
 from app.config import ConfigError, current_config
 from app.events import server_settings
@@ -41,6 +41,7 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
 PARENT_SECONDS = 0.25  # after its parent's end a worker ends so soon
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
+CHECKPOINT_SECONDS = 0.25
 EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
 PRESENCE_SECONDS = 0.5
@@ -76,7 +77,7 @@ def serve(
     else:
         print(f"Midstream is at {address_of(listener)}", flush=True)
     socketio.start_background_task(server, app, listener, limit)
-    while not stop.wait(PARENT_SECONDS):
+    while not stop.wait(PARENT_SECONDS if handover else None):
         if handover and os.getppid() != parent:
             break
     stop_listening(listener)
@@ -142,6 +143,7 @@ def _start_work(app: Flask) -> None:
         server_settings.reload()
         for work, seconds in (
             (control_events.handle_new, CONTROL_EVENTS_SECONDS),
+            (checkpoints.move_log, CHECKPOINT_SECONDS),
             (expirations.close_due, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
             (current_presence().tell, PRESENCE_SECONDS),
