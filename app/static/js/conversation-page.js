@@ -3,7 +3,7 @@
 import { JoinLoop } from "midstream-reader/join-loop";
 import { MessageLog } from "midstream-reader/rule";
 
-import { Alerts } from "./alerts.js";
+import { Alerts, listenForWarnings } from "./alerts.js";
 import { listenForCode } from "./blocks.js";
 import { fetchMarkdown, listenForCopies } from "./clipboard.js";
 import { StopButton } from "./composer-form.js";
@@ -95,6 +95,7 @@ export class ConversationPage {
     const [main, socket] = [this.#main, this.#socket];
     const alerts = new Alerts(this.#part("complaint"), this.#closing.signal);
     const markdownOf = (article) => fetchMarkdown(article, this.#log, socket);
+    listenForWarnings(socket, this.#part("warning-text"));
     listenForActions(main, socket, alerts, (...choice) => view.chosen(...choice));
     listenForModels(main);
     listenForCopies(main, markdownOf, status, alerts);
