@@ -17,7 +17,7 @@ from app.extensions import db
 from app.models import Message, Status
 from app.models.ending import Ending
 from app.models.message import STREAMING
-from app.models.questions import waiting_conversations
+from app.models.waiting import waiting_conversations
 from app.replies.generation import start_next
 from app.replies.group_commit import GroupCommit
 from app.replies.requests import end_now
