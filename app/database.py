@@ -32,7 +32,7 @@ IDLE_SECONDS = 20.0
 
 # SQLite's log is moved into the database where it is longer (checkpoints.py). If nobody does so, a
 # commit that fills it to so many pages, of 4 kB, does it and waits for the disk.
-LOG_BYTES = 8_000_000
+LOG_BYTES = 16_000_000
 PAGES_PER_CHECKPOINT = 16_000
 
 _turn = threading.Semaphore()
