@@ -42,8 +42,8 @@ class Found(NamedTuple):
 
 
 @contextmanager
-def in_turn() -> Iterator[None]:
-    """Wait until it is this file's turn: it is not in memory before. Raises Unavailable."""
+def inspection() -> Iterator[None]:
+    """Wait until a file can be looked at: it is not in memory before. Raises Unavailable."""
     if not _turns.acquire(timeout=WAIT_SECONDS):
         raise Unavailable(BUSY, retry_after=WAIT_SECONDS)
     try:
@@ -55,7 +55,7 @@ def in_turn() -> Iterator[None]:
 def inspect(name: str, data: bytes, megapixels: int) -> Found:
     """Return what a file is, by its content.
 
-    In its turn. Raises Invalid with a sentence that names it where it can't be used, and
+    In an `inspection`. Raises Invalid with a sentence that names it where it can't be used, and
     Unavailable.
     """
     fields, beside = _ask(name, data, {"megapixels": megapixels, "is_avatar": False})

@@ -9,7 +9,8 @@ from typing import Any
 from app.config import current_config
 from app.database import release, write
 from app.errors import Forbidden, TooLarge
-from app.files.inspecting import Found, avatar_of, in_turn, inspect
+from app.files import storing
+from app.files.inspecting import Found, avatar_of, inspect, inspection
 from app.models.file import File, clean_name
 from app.providers.tokens import estimate
 
@@ -29,17 +30,18 @@ def upload(user_id: int, name: str | None, read: Callable[[int], bytes]) -> Mapp
     if not settings.per_message:
         raise Forbidden(NO_FILES)
     release()
-    with in_turn():
-        data = _content(named, read)
-        found = inspect(named, data, settings.megapixels)
-        return write(lambda: _add(user_id, named, data, found))
+    with storing.slot():
+        with inspection():
+            data = _content(named, read)
+            found = inspect(named, data, settings.megapixels)
+        return _stored(user_id, named, data, found)
 
 
 def avatar(name: str | None, read: Callable[[int], bytes]) -> bytes:
     """Return an uploaded picture as an avatar. Raises as `upload` does."""
     settings, named = current_config().files, clean_name(name)
     release()
-    with in_turn():
+    with inspection():
         return avatar_of(named, _content(named, read), settings.megapixels)
 
 
@@ -51,23 +53,28 @@ def _content(name: str, read: Callable[[int], bytes]) -> bytes:
     return data
 
 
-def _add(user_id: int, name: str, data: bytes, found: Found) -> Mapping[str, Any]:
+def _stored(user_id: int, name: str, data: bytes, found: Found) -> Mapping[str, Any]:
+    """Store the content, and then the file, which nobody sees before."""
+    about = fields_of(name, data, found)
+    content_id = storing.store(data, [found.sent] if found.sent else [])
+    return write(lambda: File.add(user_id, content_id=content_id, **about).described)
+
+
+def fields_of(name: str, data: bytes, found: Found) -> dict[str, Any]:
+    """Return a file's columns, but for whose it is and where its content is."""
     width, height = found.thumbnail_size
-    return File.add(
-        user_id,
-        name=name,
-        kind=found.kind,
-        media_type=found.media_type,
-        size=len(data),
-        width=width,
-        height=height,
-        tokens=_tokens(found),
-        is_cut=found.is_cut,
-        content=data,
-        thumbnail=found.thumbnail or None,
-        picture=found.sent or None,
-        text=found.text,
-    ).described
+    return {
+        "name": name,
+        "kind": found.kind,
+        "media_type": found.media_type,
+        "size": len(data),
+        "width": width,
+        "height": height,
+        "tokens": _tokens(found),
+        "is_cut": found.is_cut,
+        "thumbnail": found.thumbnail or None,
+        "text": found.text,
+    }
 
 
 def _tokens(found: Found) -> int:

@@ -11,9 +11,10 @@ import regex
 from sqlalchemy import ColumnElement, select
 
 from app.characters import balanced
-from app.extensions import db
-from app.models import File, Message, MessageFile, User
-from app.providers import Picture
+from app.database import read
+from app.extensions import db, socketio
+from app.models import File, FilePicture, Message, MessageFile, User
+from app.providers import Picture, Turn
 from app.providers.tokens import BYTES_PER_TOKEN
 from app.replies.speakers import Author, Speech
 from app.text import NOT_IN_A_LINE
@@ -37,6 +38,13 @@ class Sent(NamedTuple):
 
     position: int
     speech: Speech
+
+
+class FileContents(NamedTuple):
+    """What is made of a file: its text, and the keys of its pictures."""
+
+    text: str
+    pictures: list[int]
 
 
 class SentFiles(NamedTuple):
@@ -63,6 +71,20 @@ def files_on(is_on: ColumnElement[bool], room: int, *, sees: bool) -> SentFiles:
         questions.setdefault(each[0].message_id, []).append(each)
     sent = {key: _sent(files, contents) for key, files in questions.items()}
     return SentFiles(sent, sum(tokens for _, tokens in chosen))
+
+
+def with_pictures(turns: Sequence[Turn]) -> list[Turn]:
+    """Return `turns` with the data of their pictures, each read in a transaction of its own:
+    together they may be megabytes."""
+    return [
+        turn._replace(pictures=tuple(map(_read_picture, turn.pictures))) if turn.pictures else turn
+        for turn in turns
+    ]
+
+
+def _read_picture(picture: Picture) -> Picture:
+    socketio.sleep(0)
+    return picture._replace(data=read(lambda: FilePicture.read(picture.key)), key=0)
 
 
 def _rows(is_on: ColumnElement[bool]) -> Any:
@@ -94,25 +116,37 @@ def _choose(rows: Sequence[Any], room: int, *, sees: bool) -> list[Chosen]:
     return chosen
 
 
-def _contents(keys: Sequence[int]) -> dict[int, Any]:
+def _contents(keys: Sequence[int]) -> dict[int, FileContents]:
     """Return the texts and the pictures of these files."""
-    found = select(File.id, File.picture, File.text).where(File.id.in_(keys))
-    return {row.id: row for row in db.session.execute(found)} if keys else {}
+    if not keys:
+        return {}
+    texts = select(File.id, File.text).where(File.id.in_(keys))
+    found = {row.id: FileContents(row.text, []) for row in db.session.execute(texts)}
+    pictures = (
+        select(File.id, FilePicture.id)
+        .join(FilePicture, FilePicture.content_id == File.content_id)
+        .where(File.id.in_(keys))
+        .order_by(FilePicture.number)
+    )
+    for file_id, key in db.session.execute(pictures):
+        found[file_id].pictures.append(key)
+    return found
 
 
-def _sent(files: Sequence[Chosen], contents: dict[int, Any]) -> Sent:
+def _sent(files: Sequence[Chosen], contents: dict[int, FileContents]) -> Sent:
     first = files[0][0]
     text = "\n\n".join(_as_text(row, tokens, contents.get(row.file_id)) for row, tokens in files)
     pictures = tuple(
-        Picture(PICTURE_TYPE, content.picture)
+        Picture(PICTURE_TYPE, key=key)
         for row, _ in files
-        if (content := contents.get(row.file_id)) and content.picture
+        if row.file_id in contents
+        for key in contents[row.file_id].pictures
     )
     by = Author(first.author_id, first.author)
     return Sent(first.position, Speech(by, "", files=text, pictures=pictures))
 
 
-def _as_text(row: Any, tokens: int, content: Any | None) -> str:
+def _as_text(row: Any, tokens: int, content: FileContents | None) -> str:
     """Return a file as a model reads it. Neither a name nor a text can end its tag."""
     name = escape(NOT_IN_A_LINE.sub(" ", balanced(row.name)))
     if row.kind == PICTURE_KIND:

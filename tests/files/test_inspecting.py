@@ -24,7 +24,7 @@ BUSY = SPINS.replace("main()", "worker.PROCESSOR_SECONDS = 1\nworker.type_of = s
 
 
 def test_a_file_is_looked_at_in_a_process() -> None:
-    with inspecting.in_turn():
+    with inspecting.inspection():
         seen = inspect("a.png", picture(), 1)
         read = inspect("a.docx", document("Dear all"), 1)
     assert (seen.kind, seen.thumbnail_size, seen.size) == ("picture", (60, 40), (60, 40))
@@ -77,9 +77,9 @@ def test_a_process_that_can_not_be_started_is_no_fault_of_the_file(
 def test_only_a_few_are_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inspecting, "_turns", threading.BoundedSemaphore(1))
     monkeypatch.setattr(inspecting, "WAIT_SECONDS", 0.05)
-    with inspecting.in_turn(), pytest.raises(Unavailable), inspecting.in_turn():
+    with inspecting.inspection(), pytest.raises(Unavailable), inspecting.inspection():
         pass
-    with inspecting.in_turn():
+    with inspecting.inspection():
         pass  # a turn that has ended is free again
 
 

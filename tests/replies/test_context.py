@@ -12,7 +12,7 @@ from app.providers.tokens import estimate
 from app.providers.turns import FILES, PINNED, PINNED_ANSWER
 from app.replies import context, generation
 from app.replies.context import turns_before
-from app.replies.sent_files import CUT, LEFT_OUT, NO_TEXT
+from app.replies.sent_files import CUT, LEFT_OUT, NO_TEXT, with_pictures
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -366,9 +366,10 @@ def test_pictures_take_no_room_for_a_model_that_does_not_see(
 def full_turns(harness: Harness, reply: str) -> list[Turn]:
     """Return the turns for an answer, with all that belongs to them."""
     key = harness.message_key(reply)
-    return harness.database.read(lambda: turns_before(db.session.get_one(Message, key)).turns)
+    turns = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)).turns)
+    return with_pictures(turns)
 
 
 def text(content: str) -> dict[str, object]:
     """Return the fields of a file with this text."""
-    return {"text": content, "picture": None, "tokens": estimate([content])}
+    return {"text": content, "tokens": estimate([content])}
