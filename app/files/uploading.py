@@ -8,7 +8,7 @@ from typing import Any
 
 from app.config import current_config
 from app.database import release, write
-from app.errors import Forbidden, TooLarge
+from app.errors import Forbidden, Invalid, TooLarge
 from app.files import storing
 from app.files.inspecting import Found, avatar_of, inspect, inspection
 from app.models.file import File, clean_name
@@ -31,10 +31,21 @@ def upload(user_id: int, name: str | None, read: Callable[[int], bytes]) -> Mapp
         raise Forbidden(NO_FILES)
     release()
     with storing.slot():
-        with inspection():
-            data = _content(named, read)
-            found = inspect(named, data, settings.megapixels)
-        return _stored(user_id, named, data, found)
+        about = _taken(named, lambda: _content(named, read))
+        return write(lambda: File.add(user_id, **about).described)
+
+
+def take(name: str, data: bytes) -> Mapping[str, Any] | None:
+    """Look at a file that somebody imports, as at an upload, and store its content; return its
+    columns, None where it can't be used. Raises Unavailable."""
+    settings = current_config().files
+    if not settings.per_message or len(data) > settings.bytes:
+        return None
+    try:
+        with storing.slot():
+            return _taken(clean_name(name), lambda: data)
+    except Invalid:
+        return None
 
 
 def avatar(name: str | None, read: Callable[[int], bytes]) -> bytes:
@@ -53,15 +64,19 @@ def _content(name: str, read: Callable[[int], bytes]) -> bytes:
     return data
 
 
-def _stored(user_id: int, name: str, data: bytes, found: Found) -> Mapping[str, Any]:
-    """Store the content, and then the file, which nobody sees before."""
-    about = fields_of(name, data, found)
-    content_id = storing.store(data, [found.sent] if found.sent else [])
-    return write(lambda: File.add(user_id, content_id=content_id, **about).described)
+def _taken(name: str, read: Callable[[], bytes]) -> dict[str, Any]:
+    """Look at a file, and store its content; return its columns, but for whose it is: nobody sees
+    it before there is a row with these."""
+    with inspection():
+        data = read()
+        found = inspect(name, data, current_config().files.megapixels)
+    return {
+        "content_id": storing.store(data, [found.sent] if found.sent else []),
+        **_columns(name, data, found),
+    }
 
 
-def fields_of(name: str, data: bytes, found: Found) -> dict[str, Any]:
-    """Return a file's columns, but for whose it is and where its content is."""
+def _columns(name: str, data: bytes, found: Found) -> dict[str, Any]:
     width, height = found.thumbnail_size
     return {
         "name": name,
