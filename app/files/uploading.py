@@ -71,7 +71,7 @@ def _taken(name: str, read: Callable[[], bytes]) -> dict[str, Any]:
         data = read()
         found = inspect(name, data, current_config().files.megapixels)
     return {
-        "content_id": storing.store(data, [found.sent] if found.sent else []),
+        "content_id": storing.store(data, [found.sent] if found.sent else found.pages),
         **_columns(name, data, found),
     }
 
@@ -87,6 +87,7 @@ def _columns(name: str, data: bytes, found: Found) -> dict[str, Any]:
         "height": height,
         "tokens": _tokens(found),
         "is_cut": found.is_cut,
+        "pages": len(found.pages),
         "thumbnail": found.thumbnail or None,
         "text": found.text,
     }

@@ -58,7 +58,7 @@ class File(Base):
 
     Of a picture there is a `thumbnail`, and its content has what models that see are sent; of any
     other file there is its `text`, which `is_cut` where the file has more. `tokens` estimates what
-    models are sent.
+    models are sent, but for so many `pages` that are pictures.
     """
 
     __tablename__ = "file"
@@ -79,6 +79,7 @@ class File(Base):
     width: Mapped[int] = mapped_column(default=0)  # of the thumbnail
     height: Mapped[int] = mapped_column(default=0)
     tokens: Mapped[int] = mapped_column(default=0)
+    pages: Mapped[int] = mapped_column(default=0)
     is_cut: Mapped[bool] = mapped_column(default=False)
     is_sent: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Timestamp]

@@ -1,4 +1,4 @@
-"""The contents of files in pieces, or in another store.
+"""The contents of files in pieces, or in another store; how many pages of a file are pictures.
 
 One file at a time is in memory. Until the end of the migration the database has all contents twice.
 """
@@ -16,6 +16,8 @@ NEVER_REUSED = {"sqlite_autoincrement": True}
 def upgrade() -> None:
     _create_tables()
     op.add_column("file", sa.Column("content_id", sa.Integer()))
+    pages = sa.Column("pages", sa.Integer(), nullable=False, server_default="0")
+    op.add_column("file", pages)
     _move_contents(op.get_bind())
     with op.batch_alter_table("file", table_kwargs=NEVER_REUSED) as file:
         file.drop_column("content")
@@ -35,6 +37,7 @@ def downgrade() -> None:
         file.drop_index("ix_file_content_id")
         file.drop_constraint("file_content_id_fkey", type_="foreignkey")
         file.drop_column("content_id")
+        file.drop_column("pages")
     op.drop_table("file_picture")
     op.drop_table("file_piece")
     op.drop_table("file_content")

@@ -14,7 +14,7 @@ from app import child_process
 from app.errors import Invalid, Unavailable
 from app.files import frames, inspecting
 from app.files.inspecting import PROGRAM, avatar_of, inspect
-from tests.support.sample_files import document, picture
+from tests.support.sample_files import document, huge_document, picture, slow_pdf
 
 HANGS = "import time; time.sleep(60)"
 IMPORTS = "from app.files import worker\ndef spin(data):\n    while True: pass\n"
@@ -52,6 +52,21 @@ def test_what_needs_too_much_ends_its_process(
         monkeypatch.setattr(inspecting, "SECONDS", 0.2)
     with pytest.raises(Invalid, match="too much memory"):
         inspect("bomb", picture(), 1)
+
+
+@pytest.mark.parametrize(
+    ("limit", "data", "sentence"),
+    [
+        ("worker.PROCESSOR_SECONDS = 1", slow_pdf(400_000), "that takes too long"),
+        ("worker.MEMORY_BYTES = 300_000_000", huge_document(1_500_000), "it needs too much memory"),
+    ],
+)
+def test_a_file_that_needs_too_much_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, limit: str, data: bytes, sentence: str
+) -> None:
+    monkeypatch.setattr(inspecting, "PROGRAM", SPINS.replace("main()", f"{limit}\nmain()"))
+    with pytest.raises(Invalid, match=sentence):
+        inspect("a.file", data, 1)
 
 
 def test_a_process_that_says_too_much_is_not_believed() -> None:

@@ -17,8 +17,9 @@ def add_file(database: Database, user_id: int, message: str = "", **fields: obje
         about |= {"name": "a.png", "size": 4, "thumbnail": b"small", "tokens": 100} | fields
         content = FileContent.add("database", 4)
         add_piece(content.id, 0, b"file")
-        if about["kind"] == "picture":
-            add_picture(content.id, 0, b"seen")
+        pages = about.get("pages", 0)
+        for number in range(1 if about["kind"] == "picture" else int(str(pages))):
+            add_picture(content.id, number, b"seen")
         file = File.add(user_id, content_id=content.id, **about)
         if message:
             found = db.session.scalars(db.select(Message).filter_by(public_id=message)).one()
