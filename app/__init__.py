@@ -13,6 +13,7 @@ from app.config import INSTANCE, Config
 from app.database import protect_file
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, socketio
+from app.files.stores import FileStores
 from app.jobs import Jobs
 from app.models.sign_in import SIGN_IN_LIFETIME
 from app.openid import Provider
@@ -42,6 +43,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     Background(app, offload)
     Renderer(app)
     Runtime(app, config, Models.from_config(config))
+    FileStores(app, config.file_store)
     Jobs(app)
     Presence(app, Exchange(config.redis_url) if config.redis_url else None)
     if config.openid:

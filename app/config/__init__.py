@@ -2,6 +2,7 @@
 whatever may need a setting can import it."""
 
 from app.config.config import Config, current_config
+from app.config.file_store import S3Settings
 from app.config.files import FileSettings
 from app.config.mail import MailServer
 from app.config.monthly_limit import DOLLAR, NO_LIMIT, Limit, parse_limit
@@ -29,6 +30,7 @@ __all__ = [
     "Price",
     "PushSettings",
     "RateLimits",
+    "S3Settings",
     "current_config",
     "in_price",
     "new_key",

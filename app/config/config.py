@@ -10,6 +10,7 @@ from typing import Any, cast
 from flask import current_app
 
 from app.config.addresses import database_url_from, public_url_from, redis_url_from
+from app.config.file_store import S3Settings, file_store_from
 from app.config.files import FileSettings
 from app.config.mail import MailServer, mail_server_from
 from app.config.monthly_limit import Limit, monthly_limit_from
@@ -54,6 +55,7 @@ class Config:
     title_model: str | None = None
     vision_models: tuple[str, ...] = ()  # of the settings' models those that see pictures
     files: FileSettings = field(default_factory=FileSettings)
+    file_store: S3Settings | None = None  # None: the database
     prices: Mapping[str, Price] = field(default_factory=dict)  # by model
     mention_mail_minutes: int = 15
     audit_days: int = 365  # for so long security events are kept
@@ -98,6 +100,7 @@ class Config:
             title_model=env.get("TITLE_MODEL", "").strip() or None,
             vision_models=names(env.get("VISION_MODELS", "")) or (),
             files=FileSettings.from_env(env),
+            file_store=file_store_from(env),
             prices=prices_from(env),
             monthly_limit=monthly_limit_from(env),
             commit_interval_seconds=number(env, "BEAT_MS", 40.0, least=0, most=MOST_MS) / 1000,

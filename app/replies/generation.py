@@ -28,6 +28,7 @@ from app.replies.context import Context, turns_before
 from app.replies.context_mark import move_mark
 from app.replies.in_flight import TOO_LONG, Answer
 from app.replies.runtime import current_runtime
+from app.replies.sent_files import with_pictures
 from app.replies.storing_html import store_html_of
 
 logger = logging.getLogger(__name__)
@@ -181,7 +182,8 @@ def _receive(generation: Generation) -> None:
     if moves_mark:
         move_mark(answer.message_id, context.since)
     runtime = current_runtime()
-    stream = runtime.models.stream(model, context.turns, runtime.group_commit.pause, settings)
+    turns = with_pictures(context.turns)
+    stream = runtime.models.stream(model, turns, runtime.group_commit.pause, settings)
     answer.close_stream = stream.close
     try:
         if not answer.is_over:  # ended before there was anything to cancel

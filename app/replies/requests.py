@@ -35,7 +35,7 @@ from app.replies.allowance import check_allowance
 from app.replies.generation import conclude, start
 from app.replies.offering import check_offered
 from app.replies.runtime import current_runtime
-from app.schemas import NOTHING
+from app.schemas import NOTHING, is_nothing
 
 ENDED_ALREADY = "That answer has ended already."
 TOO_MANY_FILES = "A message can have {most} files."
@@ -228,7 +228,7 @@ def _question(
 
 def _check_files(content: str, files: Sequence[str] | None) -> None:
     """Refuse a message without text and files, or with too many files."""
-    if not content and not files:
+    if is_nothing(content, files):
         raise Invalid(NOTHING)
     most = current_config().files.per_message
     if files and len(files) > most:
