@@ -36,6 +36,7 @@ from flask import Flask
 from app import create_app, logs
 from app.background import run_in_place
 from app.config import Config, ConfigError
+from app.server.activation import inherited_listener
 from app.server.handover import Handover
 from app.server.http_requests import with_request_checks
 from app.server.listening import (
@@ -135,7 +136,7 @@ def main(arguments: list[str]) -> None:
         check_database(app)
         run_workers(config, [sys.executable, __file__])
     else:
-        serve(app, listen(config.host, config.port), server)
+        serve(app, inherited_listener() or listen(config.host, config.port), server)
     end_process()
 
 

@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -22,6 +21,7 @@ from app.events import server_settings
 from app.events.seen import seen_marks
 from app.extensions import db, socketio
 from app.jobs import current_jobs
+from app.migrating import newest_migration
 from app.presence import current_presence
 from app.rendering.renderer import current_renderer
 from app.replies import Runtime, reload_models
@@ -37,7 +37,6 @@ from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
 from app.views.shared_page import openings
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
 PARENT_SECONDS = 0.25  # after its parent's end a worker ends so soon
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
@@ -96,12 +95,6 @@ def check_database(app: Flask) -> None:
         sys.exit(NO_DATABASE)
     if found != newest_migration():
         sys.exit("midstream: the database is not up to date. Run `flask db upgrade`.")
-
-
-def newest_migration() -> str:
-    """Return the newest migration's number, without Alembic: to import it takes a sixth of the
-    start."""
-    return max(path.name for path in MIGRATIONS.glob("versions/*.py")).partition("_")[0]
 
 
 def _tune_garbage_collection() -> None:
