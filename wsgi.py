@@ -44,7 +44,7 @@ from app.server.listening import (
     LimitedPool,
     ListeningStopped,
     ResilientListener,
-    listen,
+    bind,
 )
 from app.server.serving import check_database, serve
 from app.server.stopping import end_process
@@ -131,12 +131,12 @@ def main(arguments: list[str]) -> None:
         prepare(app)
     if arguments[:1] == ["--worker"]:
         handover = Handover(Path(arguments[2]), int(arguments[1]))
-        serve(app, listen(config.host, config.port, is_shared=True), server, handover)
+        serve(app, bind(config.host, config.port, is_shared=True), server, handover)
     elif config.workers > 1:
         check_database(app)
         run_workers(config, [sys.executable, __file__])
     else:
-        serve(app, inherited_listener() or listen(config.host, config.port), server)
+        serve(app, inherited_listener() or bind(config.host, config.port), server)
     end_process()
 
 

@@ -61,6 +61,7 @@ class Config:
     audit_days: int = 365  # for so long security events are kept
     monthly_limit: Limit | None = None  # of each person
     lease_seconds: float = 15.0
+    drain_seconds: float = 30.0  # after SIGTERM, for the answers that are being written
     commit_interval_seconds: float = 0.040
     provider_connect_seconds: float = 10.0
     provider_read_seconds: float = 60.0
@@ -128,6 +129,7 @@ NUMBERS = {  # by variable: the field, and the least and most that make sense
     "MENTION_MAIL_MINUTES": ("mention_mail_minutes", 0, 1440),
     "AUDIT_DAYS": ("audit_days", 1, 36_500),
     "LEASE_SECONDS": ("lease_seconds", 0.1, MOST_SECONDS),
+    "DRAIN_SECONDS": ("drain_seconds", 0, MOST_SECONDS),
     "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01, MOST_SECONDS),
     "PROVIDER_READ_SECONDS": ("provider_read_seconds", 0.01, MOST_SECONDS),
     "PROVIDER_TOTAL_SECONDS": ("provider_total_seconds", 0.01, MOST_SECONDS),

@@ -69,6 +69,15 @@ def start(message_id: int) -> None:
 
 def generate(message_id: int) -> None:
     """Receive an answer to its end, however it ends, and then do what follows."""
+    generating = current_runtime().generating
+    generating.add(message_id)
+    try:
+        _generate(message_id)
+    finally:
+        generating.discard(message_id)
+
+
+def _generate(message_id: int) -> None:
     generation = prepare(message_id)
     if generation is None:
         return  # it was stopped before it began

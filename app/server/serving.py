@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -28,8 +29,9 @@ from app.replies import Runtime, reload_models
 from app.replies.leases import LeaseKeeper
 from app.replies.storing_html import MissingHtml
 from app.server.handover import Handover
-from app.server.listening import address_of, connection_limit, stop_listening
-from app.server.shutdown import end_work
+from app.server.in_progress import RequestsInProgress
+from app.server.listening import address_of, connection_limit, start_listening, stop_listening
+from app.server.shutdown import Drain, end_work
 from app.server.stopping import StopSignal
 from app.server.sweeping import sweep_conversations, sweep_hourly, sweep_jobs, sweep_people
 from app.sockets.control_events import ControlEventHandler
@@ -59,8 +61,8 @@ Server = Callable[[Flask, Any, ConnectionLimit], None]
 def serve(
     app: Flask, listener: socket.socket, server: Server, handover: Handover | None = None
 ) -> None:
-    """Serve with `server` until the process is asked to stop, then end its work; a worker, with a
-    `handover`, also when the process that has started it has ended.
+    """Serve with `server` until the process is asked to stop, then let its work come to its end; a
+    worker, with a `handover`, ends at once when the process that has started it has ended.
 
     Exits the process with an error where it can't serve.
     """
@@ -70,31 +72,44 @@ def serve(
     static_files.prepare()
     _start_work(app)
     _tune_garbage_collection()
+    requests = app.wsgi_app = RequestsInProgress(app.wsgi_app)  # type: ignore[method-assign]
+    start_listening(listener)
     if handover:
         _take_part(app, handover)
         socketio.start_background_task(server, app, handover, limit)
     else:
         print(f"Midstream is at {address_of(listener)}", flush=True)
     socketio.start_background_task(server, app, listener, limit)
-    while not stop.wait(PARENT_SECONDS if handover else None):
-        if handover and os.getppid() != parent:
-            break
-    stop_listening(listener)
+
+    def is_orphan() -> bool:
+        return handover is not None and os.getppid() != parent
+
+    while not stop.wait(PARENT_SECONDS if handover else None) and not is_orphan():
+        pass
     with app.app_context():
-        end_work(app.extensions["runtime"])
+        runtime = app.extensions["runtime"]
+        refuse = partial(stop_listening, listener)
+        Drain(runtime, requests, refuse, lambda: stop.is_urgent or is_orphan()).run()
+        end_work(runtime)
 
 
 def check_database(app: Flask) -> None:
-    """Exit unless the database is of the version that the migrations make."""
+    """Exit unless the database is of the version that the migrations make, or a later one: the
+    next version of Midstream may run beside this one."""
+    if database_version(app) < newest_migration():
+        sys.exit("midstream: the database is not up to date. Run `flask db upgrade`.")
+
+
+def database_version(app: Flask) -> str:
+    """Return the number of the database's last migration, "" where it has none. Exits the process
+    where the database can't be reached."""
     try:
         with app.app_context(), db.engine.connect() as connection:
-            found = inspect(connection).has_table("alembic_version") and connection.scalar(
-                text("SELECT version_num FROM alembic_version")
-            )
+            if not inspect(connection).has_table("alembic_version"):
+                return ""
+            return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
     except DBAPIError:
         sys.exit(NO_DATABASE)
-    if found != newest_migration():
-        sys.exit("midstream: the database is not up to date. Run `flask db upgrade`.")
 
 
 def _tune_garbage_collection() -> None:
