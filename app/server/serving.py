@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import socket
 import sys
@@ -29,6 +30,7 @@ from app.replies.leases import LeaseKeeper
 from app.replies.storing_html import MissingHtml
 from app.server.handover import Handover
 from app.server.listening import address_of, connection_limit, stop_listening
+from app.server.monitoring import serve_metrics, watch_lag
 from app.server.shutdown import end_work
 from app.server.stopping import StopSignal
 from app.server.sweeping import sweep_conversations, sweep_hourly, sweep_jobs, sweep_people
@@ -36,6 +38,8 @@ from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
 from app.views.shared_page import openings
+
+logger = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
@@ -69,6 +73,7 @@ def serve(
     limit = _connection_limit(app)
     static_files.prepare()
     _start_work(app)
+    serve_metrics(app, server, handover.number if handover else 1)
     _tune_garbage_collection()
     if handover:
         _take_part(app, handover)
@@ -80,8 +85,12 @@ def serve(
         if handover and os.getppid() != parent:
             break
     stop_listening(listener)
+    runtime: Runtime = app.extensions["runtime"]
+    answers = len(runtime.group_commit.answers)
+    logger.info("This process was asked to end; %d answers are being written.", answers)
     with app.app_context():
-        end_work(app.extensions["runtime"])
+        end_work(runtime)
+    logger.info("This process has ended its work.")
 
 
 def check_database(app: Flask) -> None:
@@ -135,6 +144,7 @@ def _start_work(app: Flask) -> None:
         current_renderer().start()
         current_jobs().start()
         start_task(runtime.group_commit.run)
+        start_task(watch_lag)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         control_events = ControlEventHandler()
         control_events.handle_new()  # at once: none may be skipped that comes after a socket
