@@ -58,7 +58,7 @@ def test_a_pipe_that_nobody_reads_holds_up_nobody(piped: Piped) -> None:
         piped.logger.error(LONG)  # returns at once, or this test never ends
     piped.handler.flush()  # nor does this
     dropped = counts.LOG_LINES_DROPPED.value - before
-    assert dropped >= 10 * LINES - LINES - 20
+    assert dropped >= 10 * LINES - 2 * LINES - 20, "some are in the pipe, in hand and waiting"
     assert counts.LOG_LINES_WAITING.read() <= LINES
     text = ""
     while counts.LOG_LINES_WAITING.read():
