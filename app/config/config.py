@@ -13,6 +13,7 @@ from app.config.addresses import database_url_from, public_url_from, redis_url_f
 from app.config.file_store import S3Settings, file_store_from
 from app.config.files import FileSettings
 from app.config.mail import MailServer, mail_server_from
+from app.config.monitoring import DEFAULT_MONITORING, MonitoringSettings
 from app.config.monthly_limit import Limit, monthly_limit_from
 from app.config.openid import OpenIdSettings, openid_from
 from app.config.prices import Price, prices_from
@@ -75,6 +76,7 @@ class Config:
     silence_seconds: float = 30.0
     sign_in_seconds: float = 10.0
     rate_limits: RateLimits = DEFAULT_RATE_LIMITS
+    monitoring: MonitoringSettings = DEFAULT_MONITORING
 
     @classmethod
     def from_env(cls, env: Env = os.environ) -> Config:
@@ -83,6 +85,8 @@ class Config:
         Raises ConfigError with a sentence for the operator.
         """
         production = choice(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
+        numbers = _numbers(env)
+        workers = numbers["workers"]
         config = cls(
             secret_key=secret_key_from(env, production),
             keys_secrets=keys_secrets_from(env),
@@ -106,7 +110,8 @@ class Config:
             monthly_limit=monthly_limit_from(env),
             commit_interval_seconds=number(env, "BEAT_MS", 40.0, least=0, most=MOST_MS) / 1000,
             rate_limits=RateLimits.from_env(env),
-            **_numbers(env),
+            monitoring=MonitoringSettings.from_env(env, production=production, workers=workers),
+            **numbers,
         )
         if config.workers > 1 and not config.redis_url:
             raise ConfigError(NO_REDIS)

@@ -209,7 +209,7 @@ def end_now(ending: Ending) -> bool:
         return False
     if ended.is_shown:
         announce(emit.streaming_end, ended.payload)
-    current_runtime().group_commit.remove(ending.message_id)
+    current_runtime().group_commit.remove(ending.message_id, ending.status)
     start_task(conclude, ending.message_id)
     return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import socket
 import sys
@@ -31,6 +32,7 @@ from app.replies.storing_html import MissingHtml
 from app.server.handover import Handover
 from app.server.in_progress import RequestsInProgress
 from app.server.listening import address_of, connection_limit, start_listening, stop_listening
+from app.server.monitoring import serve_metrics, watch_lag
 from app.server.shutdown import Drain, end_work
 from app.server.stopping import StopSignal
 from app.server.sweeping import sweep_conversations, sweep_hourly, sweep_jobs, sweep_people
@@ -38,6 +40,8 @@ from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
 from app.views.shared_page import openings
+
+logger = logging.getLogger(__name__)
 
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
 PARENT_SECONDS = 0.25  # after its parent's end a worker ends so soon
@@ -71,6 +75,7 @@ def serve(
     limit = _connection_limit(app)
     static_files.prepare()
     _start_work(app)
+    serve_metrics(app, server, handover.number if handover else 1)
     _tune_garbage_collection()
     requests = app.wsgi_app = RequestsInProgress(app.wsgi_app)  # type: ignore[method-assign]
     start_listening(listener)
@@ -86,11 +91,14 @@ def serve(
 
     while not stop.wait(PARENT_SECONDS if handover else None) and not is_orphan():
         pass
+    runtime: Runtime = app.extensions["runtime"]
+    answers = len(runtime.group_commit.answers)
+    logger.info("This process was asked to end; %d answers are being written.", answers)
     with app.app_context():
-        runtime = app.extensions["runtime"]
         refuse = partial(stop_listening, listener)
         Drain(runtime, requests, refuse, lambda: stop.is_urgent or is_orphan()).run()
         end_work(runtime)
+    logger.info("This process has ended its work.")
 
 
 def check_database(app: Flask) -> None:
@@ -144,6 +152,7 @@ def _start_work(app: Flask) -> None:
         current_renderer().start()
         current_jobs().start()
         start_task(runtime.group_commit.run)
+        start_task(watch_lag)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         control_events = ControlEventHandler()
         control_events.handle_new()  # at once: none may be skipped that comes after a socket
