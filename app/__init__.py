@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from app import static_files, transport, views
+from app import metrics, static_files, transport, views
 from app.auth import identity, rate_limits
 from app.background import Background, Offload, run_in_place
 from app.config import INSTANCE, Config
@@ -51,6 +51,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     identity.register(app)
     rate_limits.register(app, config.redis_url)
     static_files.register(app)
+    metrics.register(app)
     views.register(app, config)
     return app
 

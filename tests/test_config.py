@@ -336,3 +336,38 @@ def test_an_address_of_no_store_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ConfigError, match="FILES_URL") as error:
         Config.from_env(KEY | {"FILES_URL": url})
     assert url not in str(error.value)
+
+
+SEVERAL = {"WORKERS": "3", "REDIS_URL": "redis://localhost"}
+
+
+def test_the_log_is_json_in_production() -> None:
+    production = {"MIDSTREAM_ENV": "production", "SECRET_KEY": "x" * 32}
+    assert Config.from_env(KEY).monitoring.log_format == "text"
+    assert Config.from_env(production).monitoring.log_format == "json"
+    assert Config.from_env(production | {"LOG_FORMAT": "text"}).monitoring.log_format == "text"
+
+
+def test_metrics_are_for_this_machine_unless_said_otherwise() -> None:
+    assert Config.from_env(KEY).monitoring.metrics_port is None
+    found = Config.from_env(KEY | SEVERAL | {"METRICS_PORT": "9100"}).monitoring
+    assert (found.metrics_host, found.metrics_port, found.metrics_token) == (
+        "127.0.0.1",
+        9100,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be one of text, json"),
+        ({"LOG_LEVEL": "debug"}, "LOG_LEVEL must be one of info"),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN must have at least 16 characters"),
+        (SEVERAL | {"METRICS_TOKEN": "x" * 16}, "with WORKERS above 1 use METRICS_PORT"),
+        (SEVERAL | {"METRICS_PORT": "65534"}, "METRICS_PORT must leave a port for each worker"),
+    ],
+)
+def test_monitoring_that_can_not_be_is_refused(settings: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        Config.from_env(KEY | settings)

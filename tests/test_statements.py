@@ -121,6 +121,7 @@ PAGES = {
     "GET /link/join": 4,
     "GET /login": 1,
     "GET /manifest.webmanifest": 0,
+    "GET /metrics": 0,
     "GET /offline": 1,
     "GET /password/forgotten": 1,
     "GET /password/new": 2,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import click
 from flask.cli import with_appcontext
 
 from app.commands.arguments import EMAIL, get_user
 from app.commands.group import Command, CommandError
+from app.commands.new_file import new_file
 from app.database import read
 from app.exporting.archive import write_archive
 from app.exporting.conversation import FORMATS
@@ -25,8 +23,6 @@ from app.models.columns import new_public_id
 from app.rendering.renderer import current_renderer
 
 user_option = click.option("--user", "email", required=True, type=EMAIL, help="Whose they are.")
-THERE_ALREADY = "There is a file {} already."
-UNWRITABLE = "{} can't be written: {}."
 DONE = {
     "added": "new",
     "extended": "continued",
@@ -42,7 +38,7 @@ DONE = {
 def export(email: str, form: str, file: Path) -> None:
     """Write all conversations that a user can read into a new zip file, which only you can read."""
     user_id = read(lambda: get_user(email).id)
-    with _new_file(file) as output:
+    with new_file(file) as output:
         written = write_archive(user_id, FORMATS[form], output, _show)
     click.echo(f"{written.conversations:,} conversations are in {file}.")
     if written.files:
@@ -71,23 +67,6 @@ def import_(email: str, preview: bool, file: Path) -> None:
         current_renderer().stop()
     for row in _rows(report):
         click.echo("\t".join(row))
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[IO[bytes]]:
-    """Give a new file, which is removed where it was not written to its end."""
-    try:
-        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-    except FileExistsError:
-        raise CommandError(THERE_ALREADY.format(path)) from None
-    except OSError as error:
-        raise CommandError(UNWRITABLE.format(path, error.strerror)) from None
-    try:
-        with file:
-            yield file
-    except BaseException:
-        path.unlink()
-        raise
 
 
 def _rows(report: Report) -> Iterator[tuple[str, ...]]:

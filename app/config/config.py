@@ -13,6 +13,7 @@ from app.config.addresses import database_url_from, public_url_from, redis_url_f
 from app.config.file_store import S3Settings, file_store_from
 from app.config.files import FileSettings
 from app.config.mail import MailServer, mail_server_from
+from app.config.monitoring import DEFAULT_MONITORING, MonitoringSettings
 from app.config.monthly_limit import Limit, monthly_limit_from
 from app.config.openid import OpenIdSettings, openid_from
 from app.config.prices import Price, prices_from
@@ -61,6 +62,7 @@ class Config:
     audit_days: int = 365  # for so long security events are kept
     monthly_limit: Limit | None = None  # of each person
     lease_seconds: float = 15.0
+    drain_seconds: float = 30.0  # after SIGTERM, for the answers that are being written
     commit_interval_seconds: float = 0.040
     provider_connect_seconds: float = 10.0
     provider_read_seconds: float = 60.0
@@ -74,6 +76,7 @@ class Config:
     silence_seconds: float = 30.0
     sign_in_seconds: float = 10.0
     rate_limits: RateLimits = DEFAULT_RATE_LIMITS
+    monitoring: MonitoringSettings = DEFAULT_MONITORING
 
     @classmethod
     def from_env(cls, env: Env = os.environ) -> Config:
@@ -82,6 +85,8 @@ class Config:
         Raises ConfigError with a sentence for the operator.
         """
         production = choice(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
+        numbers = _numbers(env)
+        workers = numbers["workers"]
         config = cls(
             secret_key=secret_key_from(env, production),
             keys_secrets=keys_secrets_from(env),
@@ -105,7 +110,8 @@ class Config:
             monthly_limit=monthly_limit_from(env),
             commit_interval_seconds=number(env, "BEAT_MS", 40.0, least=0, most=MOST_MS) / 1000,
             rate_limits=RateLimits.from_env(env),
-            **_numbers(env),
+            monitoring=MonitoringSettings.from_env(env, production=production, workers=workers),
+            **numbers,
         )
         if config.workers > 1 and not config.redis_url:
             raise ConfigError(NO_REDIS)
@@ -128,6 +134,7 @@ NUMBERS = {  # by variable: the field, and the least and most that make sense
     "MENTION_MAIL_MINUTES": ("mention_mail_minutes", 0, 1440),
     "AUDIT_DAYS": ("audit_days", 1, 36_500),
     "LEASE_SECONDS": ("lease_seconds", 0.1, MOST_SECONDS),
+    "DRAIN_SECONDS": ("drain_seconds", 0, MOST_SECONDS),
     "PROVIDER_CONNECT_SECONDS": ("provider_connect_seconds", 0.01, MOST_SECONDS),
     "PROVIDER_READ_SECONDS": ("provider_read_seconds", 0.01, MOST_SECONDS),
     "PROVIDER_TOTAL_SECONDS": ("provider_total_seconds", 0.01, MOST_SECONDS),

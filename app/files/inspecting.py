@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from app import counts
 from app.child_process import APP, ChildProcess, program_of
 from app.errors import Invalid, Unavailable
 from app.files.frames import receive, send
@@ -88,9 +89,12 @@ def _ask(name: str, data: bytes, how: Mapping[str, Any]) -> tuple[dict[str, Any]
     try:
         fields, beside = _answer(data, how)
     except (OSError, ValueError):  # it was ended, or has not answered in time
+        counts.FILES.add("ended")
         raise Invalid(TOO_LONG.format(name=name)) from None
     if "problem" in fields:
+        counts.FILES.add("refused")
         raise Invalid(f"“{name}” {fields['problem']}")
+    counts.FILES.add("read")
     return fields, beside
 
 

@@ -24,9 +24,9 @@ from app.models.columns import now
 from app.models.control_event import ControlEvent, Kind
 from app.models.membership import MAX_PINNED
 from app.models.message import Role
-from app.models.questions import title_from
 from app.models.rights import MemberRole
 from app.models.search_text import index_title
+from app.models.titles import title_from
 from app.text import TITLE_LENGTH
 
 

@@ -84,6 +84,10 @@ class Presence:
             self._is_down = True
             logger.error("Redis does not say who is here: %s.", type(error).__name__)
 
+    def other_processes(self) -> int:
+        """Return of how many other server processes something was heard lately."""
+        return len(self._heard)
+
     def withdraw(self) -> None:
         """Tell the other processes that this one ends."""
         if self._exchange is not None:

@@ -6,6 +6,7 @@ import logging
 from threading import Event, Lock
 from typing import Any
 
+from app import counts
 from app.errors import attempt
 
 logger = logging.getLogger(__name__)
@@ -22,11 +23,13 @@ class Publisher:
         self._waiting_bytes = 0
         self._lock = Lock()
         self._is_waiting = Event()
+        counts.REDIS_WAITING.read = lambda: self._waiting_bytes
 
     def add(self, channel: str, message: str) -> None:
         """Publish a message soon."""
         with self._lock:
             if self._waiting_bytes + len(message) > MAX_WAITING_BYTES:
+                counts.REDIS_DROPPED.value += 1
                 return
             self._waiting.append((channel, message))
             self._waiting_bytes += len(message)

@@ -33,6 +33,7 @@ from app.views import (
     installing,
     invitations,
     message_options,
+    metrics,
     model_providers,
     models,
     notifications,
@@ -42,6 +43,7 @@ from app.views import (
     passwords,
     people,
     registering,
+    request_log,
     second_factor,
     second_step,
     seen,
@@ -89,6 +91,7 @@ _BLUEPRINTS = (
     installing.blueprint,
     invitations.blueprint,
     message_options.blueprint,
+    metrics.blueprint,
     notifications.blueprint,
     model_providers.blueprint,
     models.blueprint,
@@ -115,6 +118,7 @@ DATES = (rfc3339, day, short_date, full_date)
 def register(app: Flask, config: Config) -> None:
     """Register the pages, their error pages and headers, and what their templates use."""
     app.request_class = FormRequest
+    request_log.register(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)

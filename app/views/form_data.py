@@ -83,9 +83,9 @@ def with_plain_breaks(fields: dict[str, str]) -> dict[str, str]:
     return {name: plain_breaks(value) for name, value in fields.items()}
 
 
-def one_line(text: str) -> str:
-    """Return a name of one line; raises ValueError for any other text."""
-    line = single_line(text, NAME_LENGTH)
+def one_line(text: str, *, most: int = NAME_LENGTH) -> str:
+    """Return a text of one line, by default a name; raises ValueError for any other text."""
+    line = single_line(text, most)
     if line is None:
-        raise ValueError(f"write one line of 1 to {NAME_LENGTH} characters")
+        raise ValueError(f"write one line of 1 to {most} characters")
     return line

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 blueprint = Blueprint("health", __name__)
 
 COMMIT_SECONDS = 10.0
+LEAVING = "The process is about to end; other processes serve."
 NOT_COMMITTED = f"Answers have waited for more than {COMMIT_SECONDS:g} s to be committed."
 
 Health = tuple[dict[str, str], int]
@@ -30,10 +31,13 @@ def healthz() -> Health:
 
 @blueprint.get("/readyz")
 def readyz() -> Health:
-    """Check the database, Redis if it is configured, and that answers are being committed.
+    """Check the database, Redis if it is configured, that answers are being committed, and that
+    the process is not about to end.
 
     The database may answer while nothing can be written: its disk is full, or it is locked.
     """
+    if current_runtime().refuses_sockets:
+        return {"status": "unavailable", "reason": LEAVING}, 503
     if current_runtime().group_commit.waiting_seconds() > COMMIT_SECONDS:
         return {"status": "unavailable", "reason": NOT_COMMITTED}, 503
     try:
