@@ -98,6 +98,8 @@ def serve(
         refuse = partial(stop_listening, listener)
         Drain(runtime, requests, refuse, lambda: stop.is_urgent or is_orphan()).run()
         end_work(runtime)
+        if tracer := app.extensions.get("tracer"):
+            tracer.flush()
     logger.info("This process has ended its work.")
 
 
@@ -153,6 +155,8 @@ def _start_work(app: Flask) -> None:
         current_jobs().start()
         start_task(runtime.group_commit.run)
         start_task(watch_lag)
+        if tracer := app.extensions.get("tracer"):
+            start_task(tracer.run)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         control_events = ControlEventHandler()
         control_events.handle_new()  # at once: none may be skipped that comes after a socket
