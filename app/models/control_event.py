@@ -33,6 +33,7 @@ class Kind(StrEnum):
     MODELS = "models"  # read again which models there are, and whom each is offered to
     SETTINGS = "settings"  # read again what administrators have set; tell everybody of the banner
     UNLIST = "unlist"  # send one user that a conversation is no longer in their list
+    UNHEARD = "unheard"  # look in the database: nobody hears the process that `room` names
 
 
 class ControlEvent(Base):
