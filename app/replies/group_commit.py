@@ -149,7 +149,7 @@ class GroupCommit:
     def _finish(self, batch: Batch, stored: Stored) -> None:
         """Mark as committed what is stored, emit it, and remove the answers that have ended."""
         here = [pending for pending in batch if pending.message_id in stored]
-        received = [(each.delta, each.answer.waiting_since) for each in here]
+        received = [(each, each.answer.waiting_since) for each in here]
         for pending in here:
             pending.answer.mark_committed(pending)
         for pending in batch:
