@@ -15,6 +15,7 @@ from app.commands.new_file import new_file
 from app.database import read
 from app.exporting.archive import write_archive
 from app.exporting.conversation import FORMATS
+from app.exporting.files import MANIFEST
 from app.importing.run import Report, run
 from app.importing.values import Unusable
 from app.jobs.running import importer_for
@@ -38,8 +39,12 @@ def export(email: str, form: str, file: Path) -> None:
     """Write all conversations that a user can read into a new zip file, which only you can read."""
     user_id = read(lambda: get_user(email).id)
     with new_file(file) as output:
-        count = write_archive(user_id, FORMATS[form], output, _show)
-    click.echo(f"{count:,} conversations are in {file}.")
+        written = write_archive(user_id, FORMATS[form], output, _show)
+    click.echo(f"{written.conversations:,} conversations are in {file}.")
+    if written.files:
+        click.echo(f"{written.files:,} files are beside them.")
+    if written.left_out:
+        click.echo(f"{written.left_out:,} files were left out; {MANIFEST} in it says why.")
 
 
 @click.command("import", cls=Command)
@@ -70,6 +75,7 @@ def _rows(report: Report) -> Iterator[tuple[str, ...]]:
     for outcome, what in DONE.items():
         yield what, f"{report.outcomes[outcome]:,}"
     yield "messages", f"{report.messages:,}"
+    yield "files", f"{report.files:,}"
     yield "skipped", f"{report.skipped_count:,}"
     for what, count in report.notes.items():
         yield "not kept", f"{count:,} {what}"
