@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from app import static_files, transport, views
+from app import metrics, static_files, transport, views
 from app.auth import identity, rate_limits
 from app.background import Background, Offload, run_in_place
 from app.config import INSTANCE, Config
@@ -14,6 +14,7 @@ from app.database import protect_file
 from app.events.looking import Looking
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, socketio
+from app.files.stores import FileStores
 from app.jobs import Jobs
 from app.models.sign_in import SIGN_IN_LIFETIME
 from app.openid import Provider
@@ -45,6 +46,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     Background(app, offload)
     Renderer(app)
     Runtime(app, config, Models.from_config(config))
+    FileStores(app, config.file_store)
     Jobs(app)
     Presence(app, Exchange(redis) if redis else None)
     Looking(app)
@@ -53,6 +55,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     identity.register(app)
     rate_limits.register(app)
     static_files.register(app)
+    metrics.register(app)
     views.register(app, config)
     return app
 

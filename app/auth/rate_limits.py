@@ -15,6 +15,7 @@ from limits import RateLimitItem
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from app import counts
 from app.config import current_config
 from app.database import release
 from app.errors import RateLimited
@@ -97,6 +98,7 @@ def _refuse(limiter: FixedWindowRateLimiter, item: RateLimitItem, limit: str, wh
     time comes again: start a new one instead."""
     left = limiter.get_window_stats(item, limit, str(who)).reset_time - time.time()
     if left < item.get_expiry() + 1:
+        counts.RATE_LIMITED.add(limit)
         raise RateLimited(retry_after=max(1, math.ceil(left)))
     limiter.clear(item, limit, str(who))
     limiter.hit(item, limit, str(who))

@@ -2,8 +2,10 @@
 whatever may need a setting can import it."""
 
 from app.config.config import Config, current_config
+from app.config.file_store import S3Settings
 from app.config.files import FileSettings
 from app.config.mail import MailServer
+from app.config.monitoring import MonitoringSettings
 from app.config.monthly_limit import DOLLAR, NO_LIMIT, Limit, parse_limit
 from app.config.openid import ISSUER_LENGTH, OpenIdSettings
 from app.config.prices import DOLLARS, Price, in_price
@@ -26,6 +28,7 @@ __all__ = [
     "FileSettings",
     "Limit",
     "MailServer",
+    "MonitoringSettings",
     "OpenIdSettings",
     "Price",
     "PushSettings",
@@ -33,6 +36,7 @@ __all__ = [
     "RedisAddress",
     "RedisKind",
     "RedisSettings",
+    "S3Settings",
     "current_config",
     "in_price",
     "new_key",

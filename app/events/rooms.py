@@ -105,7 +105,11 @@ def disconnect(room: str | None) -> None:
 
     What waits to be sent to them is dropped.
     """
-    sids = sockets(room)
+    disconnect_sockets(sockets(room))
+
+
+def disconnect_sockets(sids: list[str]) -> None:
+    """Disconnect these sockets, as `disconnect` does."""
     closing = sessions(sids)
     for session in closing:
         session.drop_backlog()

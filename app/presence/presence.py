@@ -82,6 +82,10 @@ class Presence:
         else:
             raise error
 
+    def other_processes(self) -> int:
+        """Return of how many other server processes something was heard lately."""
+        return len(self._heard)
+
     def withdraw(self) -> None:
         """Tell the other processes that this one ends."""
         if self._exchange is not None and not self._exchange.health.is_silent:

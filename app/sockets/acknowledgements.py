@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from flask_login import current_user
 
 from app.errors import DomainError, Unauthorized, Unavailable
+from app.logs import context
 from app.schemas import Payload, check
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,16 @@ def _checked(schema: type[P], data: Any) -> P:
     """Return the payload of a request by somebody who is signed in; Unauthorized by others."""
     if not current_user.is_authenticated:
         raise Unauthorized()
-    return check(schema, data)
+    payload = check(schema, data)
+    context.add(user=current_user.id, **_ids_in(payload))
+    return payload
+
+
+def _ids_in(payload: Payload) -> dict[str, str]:
+    """Return what a payload is about."""
+    found = {"conversation": "conversation", "id": "message"}
+    ids = {name: getattr(payload, field, None) for field, name in found.items()}
+    return {name: value for name, value in ids.items() if value}
 
 
 def refusal(error: DomainError) -> Ack:

@@ -6,6 +6,7 @@ import logging
 import time
 from threading import Lock
 
+from app import counts
 from app.auth.revocations import revocations
 from app.background import start_task
 from app.database import IDLE_SECONDS, find, read
@@ -71,6 +72,7 @@ class ControlEventHandler:
         readers who come back get what is true then."""
         _, error = attempt(lambda: self._apply(kind, room))
         if error:
+            counts.REJOINS.add("control_event_failed")
             logger.error("A control event failed, so its room is closed.", exc_info=error)
             self._closed.append(room)
         return error is None
@@ -81,6 +83,7 @@ class ControlEventHandler:
             rooms.disconnect(room)
             self._closed.append(room)
         elif kind == Kind.REJOIN:
+            counts.REJOINS.add("asked")
             emit.rejoin(conversation_in(room))
         elif kind in (Kind.DESCRIBE, Kind.LIST):
             # in tasks of their own: what revokes a right must not wait for them

@@ -16,6 +16,7 @@ from engineio.packet import Packet as EngineIOPacket
 from socketio import Manager
 from socketio.packet import EVENT
 
+from app import counts
 from app.errors import attempt
 from app.shared_redis import SharedRedis
 from app.transport.frames import frame_of
@@ -141,6 +142,8 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
 
         Who leaves meanwhile gets nothing: the right to read may have ended.
         """
+        counts.EVENTS.value += 1
+        counts.DELIVERIES.value += len(members)
         frame, writers = frame_of(packet), self.server.eio.writers
         turn_ends_at = time.monotonic() + TURN_SECONDS
         for sid, session_id in list(members.items()):

@@ -7,8 +7,10 @@ from collections import deque
 from threading import Event, Lock
 from typing import Any
 
+from app import counts
 from app.errors import attempt
 from app.shared_redis import SharedRedis
+from app.shared_redis.health import REDIS_ERRORS
 
 MAX_WAITING_BYTES = 16_000_000  # what is dropped, other processes find in the database
 BATCH_BYTES = 1_000_000  # of one round trip, which has to be done within the time limit
@@ -29,11 +31,13 @@ class Publisher:
         self._waiting_bytes = 0
         self._lock = Lock()
         self._is_waiting = Event()
+        counts.REDIS_WAITING.read = lambda: self._waiting_bytes
 
     def add(self, channel: str, message: str) -> None:
         """Publish a message soon."""
         with self._lock:
             if self._waiting_bytes + len(message) > MAX_WAITING_BYTES:
+                counts.REDIS_DROPPED.value += 1
                 return
             self._waiting.append((channel, message))
             self._waiting_bytes += len(message)
@@ -57,7 +61,11 @@ class Publisher:
             pipeline = client.pipeline(transaction=False)
             for channel, message in batch:
                 pipeline.publish(channel, message)
-            pipeline.execute()
+            try:
+                pipeline.execute()
+            except REDIS_ERRORS:
+                counts.REDIS_DROPPED.value += len(batch)
+                raise
 
     def _take(self) -> list[Message]:
         """Remove and return the messages of one round trip."""

@@ -17,6 +17,7 @@ blueprint = Blueprint("health", __name__)
 
 COMMIT_SECONDS = 10.0
 SILENT = "Redis carries nothing: readers get what other processes write up to 2 s later."
+LEAVING = "The process is about to end; other processes serve."
 NOT_COMMITTED = f"Answers have waited for more than {COMMIT_SECONDS:g} s to be committed."
 
 Health = tuple[dict[str, str], int]
@@ -30,11 +31,14 @@ def healthz() -> Health:
 
 @blueprint.get("/readyz")
 def readyz() -> Health:
-    """Check the database, and that answers are being committed; tell whether Redis works.
+    """Check the database, that answers are being committed, and that the process is not about to
+    end; tell whether Redis works.
 
     The database may answer while nothing can be written: its disk is full, or it is locked. Without
     Redis people are served, so the process is ready. It is not asked here: the process knows.
     """
+    if current_runtime().refuses_sockets:
+        return {"status": "unavailable", "reason": LEAVING}, 503
     if current_runtime().group_commit.waiting_seconds() > COMMIT_SECONDS:
         return {"status": "unavailable", "reason": NOT_COMMITTED}, 503
     try:

@@ -14,7 +14,7 @@ from app.config import Config
 from app.providers import Text
 from app.replies import in_flight
 from app.replies.generation import add_event
-from app.views.health import COMMIT_SECONDS, SILENT
+from app.views.health import COMMIT_SECONDS, LEAVING, SILENT
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -74,3 +74,12 @@ def test_a_process_whose_answers_wait_to_be_committed_is_not_ready(
     harness.flush()
     assert group_commit.waiting_seconds() == 0
     assert monitor.open("/readyz").status_code == 200
+
+
+def test_a_process_whose_readers_are_sent_away_is_not_ready(harness: Harness) -> None:
+    harness.runtime.refuses_sockets = True
+    monitor = Browser(harness.app)
+    refused = monitor.open("/readyz")
+    assert refused.status_code == 503
+    assert refused.json == {"status": "unavailable", "reason": LEAVING}
+    assert monitor.open("/healthz").status_code == 200

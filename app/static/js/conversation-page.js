@@ -3,7 +3,7 @@
 import { JoinLoop } from "midstream-reader/join-loop";
 import { MessageLog } from "midstream-reader/rule";
 
-import { Alerts } from "./alerts.js";
+import { Alerts, listenForWarnings } from "./alerts.js";
 import { listenForCode } from "./blocks.js";
 import { fetchMarkdown, listenForCopies } from "./clipboard.js";
 import { StopButton } from "./composer-form.js";
@@ -12,8 +12,7 @@ import { PageSocket } from "./connection.js";
 import { ConversationView } from "./conversation-view.js";
 import { HistoryLoader } from "./earlier-messages.js";
 import { listenForMathematics } from "./mathematics.js";
-import { Editing, listenForActions, listenForModels } from "./message-actions.js";
-import { MessageMenu } from "./message-menu.js";
+import { Editing, MessageMenu, listenForActions, listenForModels } from "./message-actions.js";
 import { ModelContext } from "./model-context.js";
 import { Pinned } from "./pinned.js";
 import { Presence } from "./presence.js";
@@ -96,6 +95,7 @@ export class ConversationPage {
     const [main, socket] = [this.#main, this.#socket];
     const alerts = new Alerts(this.#part("complaint"), this.#closing.signal);
     const markdownOf = (article) => fetchMarkdown(article, this.#log, socket);
+    listenForWarnings(socket, this.#part("warning-text"));
     listenForActions(main, socket, alerts, (...choice) => view.chosen(...choice));
     listenForModels(main);
     listenForCopies(main, markdownOf, status, alerts);

@@ -1,7 +1,7 @@
 // The view of a JoinLoop: what the page of a conversation shows of it.
 
 import { MessageList } from "./message-list.js";
-import { setTitle } from "./navigation.js";
+import { setTitle } from "./new-messages.js";
 
 const STATUSES = {
   streaming: "An answer has begun.",
