@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from flask import Flask
@@ -9,7 +10,7 @@ from flask import Flask
 from app import metrics, static_files, transport, views
 from app.auth import identity, rate_limits
 from app.background import Background, Offload, run_in_place
-from app.config import INSTANCE, Config
+from app.config import INSTANCE, Config, ConfigError
 from app.database import protect_file
 from app.events.looking import Looking
 from app.events.rooms import NAMESPACE
@@ -27,6 +28,7 @@ from app.sockets import MAX_MESSAGE_BYTES, Conversations
 from app.transport.fan_out import client_manager
 
 POOL_SIZE = 20
+NO_PACKAGES = "OTEL_EXPORTER_OTLP_ENDPOINT needs the packages in requirements-tracing.txt."
 
 
 def create_app(config: Config | None = None, offload: Offload = run_in_place) -> Flask:
@@ -56,8 +58,18 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     rate_limits.register(app)
     static_files.register(app)
     metrics.register(app)
+    if config.monitoring.traces:
+        _trace(app, config.monitoring.service)
     views.register(app, config)
     return app
+
+
+def _trace(app: Flask, service: str) -> None:
+    """Let the app have traces. Raises ConfigError where their packages are not installed."""
+    try:
+        import_module("app.trace_exporting").register(app, service)
+    except ModuleNotFoundError as error:
+        raise ConfigError(NO_PACKAGES) from error
 
 
 def _flask_settings(config: Config) -> dict[str, Any]:

@@ -20,7 +20,7 @@ STANDARD = ROOT / "node_modules/@asyncapi/specs/schemas/3.0.0.json"
 EVENTS = [
     *("message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"),
     *("listed", "unlisted", "notification", "allowance", "job", "seen", "present", "reactions"),
-    "banner",
+    *("banner", "former"),
 ]
 
 REQUESTS = {

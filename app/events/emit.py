@@ -15,6 +15,7 @@ from app.events.shapes import (
     AllowancePayload,
     BannerPayload,
     ConversationPayload,
+    FormerPayload,
     HeadPayload,
     JobPayload,
     ListedPayload,
@@ -62,6 +63,11 @@ def removed(payload: RemovedPayload, room: str | None = None) -> None:
 def conversation(payload: ConversationPayload, room: str | None = None) -> None:
     """Send a conversation's title and members to its readers, or to those in one local `room`."""
     _emit("conversation", payload, room)
+
+
+def former(payload: FormerPayload, room: str) -> None:
+    """Tell this process's readers in a room who has deleted their account."""
+    _emit("former", payload, room)
 
 
 def seen(payload: SeenPayload) -> None:

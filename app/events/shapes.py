@@ -190,6 +190,16 @@ class PresentPayload(TypedDict):
     people: list[PresentPersonPayload]
 
 
+class FormerPayload(TypedDict):
+    """Somebody has deleted their account: what they wrote is a former member's.
+
+    Sent as `former`.
+    """
+
+    conversation: str
+    sender: str
+
+
 class ReadPayload(TypedDict):
     """A member, and the position up to which they have read."""
 

@@ -100,6 +100,8 @@ def serve(
         refuse = partial(stop_listening, listener)
         Drain(runtime, requests, refuse, lambda: stop.is_urgent or is_orphan()).run()
         end_work(runtime)
+        if tracer := app.extensions.get("tracer"):
+            tracer.flush()
     logger.info("This process has ended its work.")
 
 
@@ -155,6 +157,8 @@ def _start_work(app: Flask) -> None:
         current_jobs().start()
         start_task(runtime.group_commit.run)
         start_task(watch_lag)
+        if tracer := app.extensions.get("tracer"):
+            start_task(tracer.run)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         control_events = ControlEventHandler()
         control_events.handle_new()  # at once: none may be skipped that comes after a socket
@@ -163,9 +167,9 @@ def _start_work(app: Flask) -> None:
         current_looking().begin()
         for work, seconds in (
             (control_events.handle_new, CONTROL_EVENTS_SECONDS),
+            (checkpoints.move_log, CHECKPOINT_SECONDS),
             (rooms.check_silence, BEAT_SECONDS),
             (current_looking().run_once, BEAT_SECONDS),
-            (checkpoints.move_log, CHECKPOINT_SECONDS),
             (expirations.close_due, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
             (current_presence().tell, PRESENCE_SECONDS),

@@ -16,8 +16,8 @@ logger = logging.getLogger(__name__)
 blueprint = Blueprint("health", __name__)
 
 COMMIT_SECONDS = 10.0
-SILENT = "Redis carries nothing: readers get what other processes write up to 2 s later."
 LEAVING = "The process is about to end; other processes serve."
+SILENT = "Redis carries nothing: readers get what other processes write up to 2 s later."
 NOT_COMMITTED = f"Answers have waited for more than {COMMIT_SECONDS:g} s to be committed."
 
 Health = tuple[dict[str, str], int]
