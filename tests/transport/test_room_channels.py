@@ -18,7 +18,8 @@ from app.config import RedisSettings
 from app.shared_redis import SharedRedis
 from app.transport import room_channels
 from app.transport.fan_out import FanOutManager, RedisFanOutManager
-from app.transport.room_channels import Subscriptions, is_shared
+from app.transport.redis_subscriptions import Subscriptions
+from app.transport.room_channels import is_shared
 from tests.support.proxy import Proxy
 from tests.support.services import RedisProcess, redis_server
 from tests.support.waiting import eventually
