@@ -37,6 +37,7 @@ from flask import Flask
 from app import create_app, logs
 from app.background import run_in_place
 from app.config import Config, ConfigError
+from app.server.activation import inherited_listener
 from app.server.handover import Handover
 from app.server.http_requests import with_request_checks
 from app.server.listening import (
@@ -44,7 +45,7 @@ from app.server.listening import (
     LimitedPool,
     ListeningStopped,
     ResilientListener,
-    listen,
+    bind,
 )
 from app.server.serving import check_database, serve
 from app.server.stopping import end_process
@@ -137,12 +138,12 @@ def main(arguments: list[str]) -> None:
         prepare(app)
     if arguments[:1] == ["--worker"]:
         handover = Handover(Path(arguments[2]), int(arguments[1]))
-        serve(app, listen(config.host, config.port, is_shared=True), server, handover)
+        serve(app, bind(config.host, config.port, is_shared=True), server, handover)
     elif config.workers > 1:
         check_database(app)
         run_workers(config, [sys.executable, __file__])
     else:
-        serve(app, listen(config.host, config.port), server)
+        serve(app, inherited_listener() or bind(config.host, config.port), server)
     end_process()
 
 

@@ -2,6 +2,7 @@
 whatever may need a setting can import it."""
 
 from app.config.config import Config, current_config
+from app.config.file_store import S3Settings
 from app.config.files import FileSettings
 from app.config.mail import MailServer
 from app.config.monitoring import MonitoringSettings
@@ -10,6 +11,7 @@ from app.config.openid import ISSUER_LENGTH, OpenIdSettings
 from app.config.prices import DOLLARS, Price, in_price
 from app.config.push import HTTPS_PORT, PushSettings, new_key, push_settings_from
 from app.config.rate_limits import DEFAULT_RATE_LIMITS, RateLimits
+from app.config.redis import RedisAddress, RedisKind, RedisSettings, redis_address
 from app.config.secret_keys import INSTANCE
 from app.config.variables import ConfigError
 
@@ -31,9 +33,14 @@ __all__ = [
     "Price",
     "PushSettings",
     "RateLimits",
+    "RedisAddress",
+    "RedisKind",
+    "RedisSettings",
+    "S3Settings",
     "current_config",
     "in_price",
     "new_key",
     "parse_limit",
     "push_settings_from",
+    "redis_address",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from threading import Semaphore
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, exists, select
@@ -28,6 +29,7 @@ from app.replies.context import Context, turns_before
 from app.replies.context_mark import move_mark
 from app.replies.in_flight import TOO_LONG, Answer
 from app.replies.runtime import current_runtime
+from app.replies.sent_files import with_pictures
 from app.replies.storing_html import store_html_of
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ logger = logging.getLogger(__name__)
 SLICE_SECONDS = 0.005
 UNEXPECTED = "Something went wrong while the answer was being written."
 
+_turn = Semaphore()
 
 _waiting = aliased(Message)
 # The key of a message's conversation, and whether a question waits in it.
@@ -67,6 +70,15 @@ def start(message_id: int) -> None:
 
 def generate(message_id: int) -> None:
     """Receive an answer to its end, however it ends, and then do what follows."""
+    generating = current_runtime().generating
+    generating.add(message_id)
+    try:
+        _generate(message_id)
+    finally:
+        generating.discard(message_id)
+
+
+def _generate(message_id: int) -> None:
     generation = prepare(message_id)
     if generation is None:
         return  # it was stopped before it began
@@ -92,20 +104,24 @@ def prepare(message_id: int) -> Generation | None:
 
 
 def conclude(message_id: int) -> None:
-    """Start the answer to the next waiting question, tell the members' lists that this one has
-    ended, store what it has used and its rendered text, and name the conversation after it.
+    """Start the answer to the next waiting question, tell the members' lists and who has asked that
+    this one has ended, store what it has used and its rendered text, and name the conversation
+    after it.
 
-    It may be called twice.
+    It may be called twice. Where hundreds end at once, most of it is done for one after the other,
+    and the others end in between.
     """
     found = find_first(CONVERSATION_OF, {"message_id": message_id})
     if found is None:
         return  # the message was removed
     if found.has_waiting:
         start_next(found.conversation_id)
-    lists.announce(found.conversation_id)
-    record_use(message_id)
+    with _turn:
+        lists.announce(found.conversation_id)
+        record_use(message_id)
+        telling.tell_asker(message_id)
+        socketio.sleep(0)
     store_html_of(message_id)
-    telling.tell_asker(message_id)
     titles.title_by_model(message_id)
 
 
@@ -191,9 +207,10 @@ def _receive(generation: Generation) -> None:
     if moves_mark:
         move_mark(answer.message_id, context.since)
     runtime = current_runtime()
+    turns = with_pictures(context.turns)
     answer.asked_at = time.monotonic()
     asking = tracing.begin("model", answer.span, model=model)
-    stream = runtime.models.stream(model, context.turns, runtime.group_commit.pause, settings)
+    stream = runtime.models.stream(model, turns, runtime.group_commit.pause, settings)
     answer.close_stream = stream.close
     try:
         if not answer.is_over:  # ended before there was anything to cancel

@@ -19,14 +19,14 @@ from app.extensions import db
 from app.models import Message, Status
 from app.models.ending import Ending
 from app.models.message import STREAMING
-from app.models.questions import waiting_conversations
+from app.models.waiting import waiting_conversations
 from app.replies.generation import start_next
 from app.replies.group_commit import GroupCommit
 from app.replies.requests import end_now
 
 logger = logging.getLogger(__name__)
 
-RUN_SECONDS = 0.25
+RUN_SECONDS = 0.5
 RUN_RETRY_SECONDS = 2.0
 RENEWALS_PER_LEASE = 3
 LEASES_AT_ONCE = 500
@@ -64,7 +64,8 @@ class LeaseKeeper:
 
     def run(self) -> None:
         """Run for ever."""
-        run_periodically(self.run_once, RUN_SECONDS, RUN_RETRY_SECONDS)
+        seconds = min(RUN_SECONDS, self._lease_seconds / RENEWALS_PER_LEASE / 2)
+        run_periodically(self.run_once, seconds, RUN_RETRY_SECONDS)
 
     def run_once(self) -> None:
         """Renew, sweep, and start what waits. Renewing comes first: a process that was paused for

@@ -11,7 +11,7 @@ from flask import Flask
 
 from app import counts, metrics
 from app.extensions import socketio
-from app.server.listening import listen
+from app.server.listening import bind, start_listening
 from app.transport.connection_limit import ConnectionLimit
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,8 @@ def serve_metrics(app: Flask, server: Server, worker: int) -> None:
     settings = app.extensions["config"].monitoring
     if settings.metrics_port is None:
         return
-    listener = listen(settings.metrics_host, settings.metrics_port + worker - 1)
+    listener = bind(settings.metrics_host, settings.metrics_port + worker - 1)
+    start_listening(listener)
     limit = ConnectionLimit(None, MOST_CONNECTIONS)
     socketio.start_background_task(server, _metrics_app(app), listener, limit)
 
