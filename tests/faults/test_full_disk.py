@@ -20,7 +20,7 @@ from tests.support.database import Database
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.fault]
+pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.unclear_log]
 
 DATABASE = "midstream.sqlite3"
 DISK_BYTES = 6_000_000
