@@ -20,12 +20,13 @@ FULL = 0.6  # the share of a processor that is used before another one is added
 class Costs:
     """What one of each costs: seconds of processor time, or bytes."""
 
-    process: float = 4.4 * MS  # for each second, idle
-    commit: float = 0.97 * MS  # of one process, however many answers are in it
+    process: float = 15 * MS  # for each second, idle, with PostgreSQL and Redis
+    commit: float = 1.35 * MS  # of one process on PostgreSQL, however many answers are in it
     event: float = 85 * US  # some text of one answer, in a commit
     token: float = 1.7 * US
     delivery: float = 9.3 * US  # of one event to one reader
-    crossing: float = 300 * US  # of one event to one more process, through Redis
+    publication: float = 100 * US  # of an event, on Redis
+    crossing: float = 115 * US  # of an event to one more process, which has readers of it
     end: float = 9 * MS  # of an answer
     connect: float = 0.81 * MS  # a reader connects and signs in
     join: float = 0.36 * MS
@@ -66,6 +67,11 @@ class Deployment:
         return self.events * self.readers_of_one
 
     @property
+    def publications(self) -> float:
+        """How many events are published in a second, whether anybody listens or not."""
+        return self.events if self.processes > 1 else 0.0
+
+    @property
     def crossings(self) -> float:
         """How many events other processes receive in a second: those that have a reader of it."""
         if self.grouped:
@@ -87,6 +93,7 @@ def parts(it: Deployment, costs: Costs = Costs()) -> dict[str, float]:
         "events": it.events * costs.event,
         "tokens": it.answers * it.rate * costs.token,
         "deliveries": it.deliveries * costs.delivery,
+        "publications": it.publications * costs.publication,
         "crossings": it.crossings * costs.crossing,
         "ends": it.ends * costs.end,
         "connecting and joining": it.reconnects * (costs.connect + costs.join),

@@ -222,6 +222,7 @@ def show(it: Deployment) -> None:
         "events": needed.events,
         "tokens": needed.answers * needed.rate,
         "deliveries": needed.deliveries,
+        "publications": needed.publications,
         "crossings": needed.crossings,
         "ends": needed.ends,
         "connecting and joining": needed.reconnects,

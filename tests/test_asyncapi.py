@@ -81,7 +81,7 @@ def test_every_request_refers_to_its_schema() -> None:
         *("ProgressPayload", "MessagePayload", "ConversationPayload", "RemovedPayload"),
         *("ListedPayload", "UnlistedPayload", "PersonPayload", "SeenPayload", "ReadPayload"),
         *("PresentPayload", "PresentPersonPayload", "ReactionsPayload", "ReactionPayload"),
-        *("PinnedPayload", "JobPayload"),
+        *("PinnedPayload", "JobPayload", "HeadPayload"),
     ],
 )
 def test_the_documented_events_have_the_servers_keys(shape: str) -> None:

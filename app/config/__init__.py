@@ -11,6 +11,7 @@ from app.config.openid import ISSUER_LENGTH, OpenIdSettings
 from app.config.prices import DOLLARS, Price, in_price
 from app.config.push import HTTPS_PORT, PushSettings, new_key, push_settings_from
 from app.config.rate_limits import DEFAULT_RATE_LIMITS, RateLimits
+from app.config.redis import RedisAddress, RedisKind, RedisSettings, redis_address
 from app.config.secret_keys import INSTANCE
 from app.config.variables import ConfigError
 
@@ -32,10 +33,14 @@ __all__ = [
     "Price",
     "PushSettings",
     "RateLimits",
+    "RedisAddress",
+    "RedisKind",
+    "RedisSettings",
     "S3Settings",
     "current_config",
     "in_price",
     "new_key",
     "parse_limit",
     "push_settings_from",
+    "redis_address",
 ]

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from flask import current_app
 
-from app.config.addresses import database_url_from, public_url_from, redis_url_from
+from app.config.addresses import database_url_from, public_url_from
 from app.config.file_store import S3Settings, file_store_from
 from app.config.files import FileSettings
 from app.config.mail import MailServer, mail_server_from
@@ -19,6 +19,7 @@ from app.config.openid import OpenIdSettings, openid_from
 from app.config.prices import Price, prices_from
 from app.config.push import PushSettings, push_settings_from
 from app.config.rate_limits import DEFAULT_RATE_LIMITS, RateLimits
+from app.config.redis import RedisSettings, redis_url_from
 from app.config.registration import domains_from, registration_from
 from app.config.secret_keys import INSTANCE, keys_secrets_from, secret_key_from
 from app.config.variables import ConfigError, Env, choice, names, number
@@ -42,6 +43,7 @@ class Config:
     port: int = 5000
     database_url: str = f"sqlite:///{INSTANCE / 'midstream.sqlite3'}"
     redis_url: str | None = None
+    redis: RedisSettings = field(default_factory=RedisSettings)
     workers: int = 1
     public_url: str | None = None  # without a slash at the end
     registration: str = "closed"
@@ -94,6 +96,7 @@ class Config:
             host=env.get("HOST") or cls.host,
             database_url=database_url_from(env) or cls.database_url,
             redis_url=redis_url_from(env),
+            redis=RedisSettings.from_env(env),
             public_url=public_url_from(env),
             registration=registration_from(env),
             domains=domains_from(env),

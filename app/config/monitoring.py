@@ -1,4 +1,4 @@
-"""The settings of what an operator sees: the log and the metrics."""
+"""The settings of what an operator sees: the log, the metrics and the traces."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ NO_ROOM = "METRICS_PORT must leave a port for each worker, up to 65535."
 
 class MonitoringSettings(NamedTuple):
     """How the log is written; where `/metrics` is: on a port of its own, or on the server's for
-    whoever has the token."""
+    whoever has the token; and whether there are traces."""
 
     log_format: str = "text"
     log_level: str = "info"
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None  # of the first worker; those of the others follow
     metrics_token: str | None = None
+    traces: bool = False  # OpenTelemetry reads by itself where to
+    service: str = "midstream"  # in the traces
 
     @classmethod
     def from_env(cls, env: Env, *, production: bool, workers: int) -> MonitoringSettings:
-        """Return what `LOG_…` and `METRICS_…` say."""
+        """Return what `LOG_…`, `METRICS_…` and `OTEL_…` say."""
         formats = ("json", "text") if production else ("text", "json")
         return cls(
             choice(env, "LOG_FORMAT", formats),
@@ -38,6 +40,8 @@ class MonitoringSettings(NamedTuple):
             env.get("METRICS_HOST") or cls._field_defaults["metrics_host"],
             _metrics_port(env, workers),
             _metrics_token(env, workers),
+            bool(env.get("OTEL_EXPORTER_OTLP_ENDPOINT")),
+            env.get("OTEL_SERVICE_NAME") or cls._field_defaults["service"],
         )
 
 

@@ -16,6 +16,7 @@ from app.events.shapes import (
     BannerPayload,
     ConversationPayload,
     FormerPayload,
+    HeadPayload,
     JobPayload,
     ListedPayload,
     MessagePayload,
@@ -44,9 +45,9 @@ def current_state(payload: ProgressPayload, room: str) -> None:
     _emit("current_state", payload, room)
 
 
-def chunk(payload: ProgressPayload) -> None:
-    """Send text that was added to a message."""
-    _emit("chunk", payload)
+def chunk(payload: ProgressPayload | HeadPayload, room: str | None = None) -> None:
+    """Send text that was added to a message, or to those in one local `room` what there is."""
+    _emit("chunk", payload, room)
 
 
 def streaming_end(payload: ProgressPayload) -> None:

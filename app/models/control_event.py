@@ -34,6 +34,7 @@ class Kind(StrEnum):
     SETTINGS = "settings"  # read again what administrators have set; tell everybody of the banner
     FORMER = "former"  # tell them that somebody has deleted their account
     UNLIST = "unlist"  # send one user that a conversation is no longer in their list
+    UNHEARD = "unheard"  # look in the database: nobody hears the process that `room` names
 
 
 class ControlEvent(Base):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import aliased
 
-from app import counts, logs
+from app import counts, logs, tracing
 from app.background import start_task
 from app.database import find_first, read, write
 from app.direct import DirectStatement
@@ -83,7 +83,8 @@ def _generate(message_id: int) -> None:
     if generation is None:
         return  # it was stopped before it began
     answer = generation.answer
-    logs.context.begin(conversation=answer.conversation_id, answer=answer.public_id)
+    logs.context.add(conversation=answer.conversation_id, answer=answer.public_id)
+    answer.span = _span_of(answer)
     _run(generation)
     current_runtime().group_commit.wake()
     answer.finished.wait()
@@ -122,6 +123,16 @@ def conclude(message_id: int) -> None:
         socketio.sleep(0)
     store_html_of(message_id)
     titles.title_by_model(message_id)
+
+
+def _span_of(answer: Answer) -> tracing.Span | None:
+    return tracing.begin(
+        "answer",
+        tracing.current(),
+        model=answer.model,
+        conversation=answer.conversation_id,
+        answer=answer.public_id,
+    )
 
 
 def start_next(conversation_id: int) -> None:
@@ -198,6 +209,7 @@ def _receive(generation: Generation) -> None:
     runtime = current_runtime()
     turns = with_pictures(context.turns)
     answer.asked_at = time.monotonic()
+    asking = tracing.begin("model", answer.span, model=model)
     stream = runtime.models.stream(model, turns, runtime.group_commit.pause, settings)
     answer.close_stream = stream.close
     try:
@@ -205,6 +217,7 @@ def _receive(generation: Generation) -> None:
             _read_stream(answer, stream)
     finally:
         stream.close()
+        tracing.end(asking)
     _learn(answer, model, context.tokens)
 
 

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 RUN_RETRY_SECONDS = 0.5
 READING_SECONDS = 0.0003  # before a commit: then models are read, and one wake-up serves both
-OTHERS_SHARE = 0.25  # of an interval: the least time after a commit for everything else
+OTHERS_SHARE = 0.3  # of an interval: the least time after a commit for everything else
 ENDINGS_PER_COMMIT = 30
 ENDED_CHARACTERS_PER_COMMIT = 300_000
 NOT_SENT = "The answer could not be sent, so it was ended here."
@@ -149,7 +149,7 @@ class GroupCommit:
     def _finish(self, batch: Batch, stored: Stored) -> None:
         """Mark as committed what is stored, emit it, and remove the answers that have ended."""
         here = [pending for pending in batch if pending.message_id in stored]
-        received = [(each.delta, each.answer.waiting_since) for each in here]
+        received = [(each, each.answer.waiting_since) for each in here]
         for pending in here:
             pending.answer.mark_committed(pending)
         for pending in batch:

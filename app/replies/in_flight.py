@@ -17,6 +17,7 @@ from app.models.ending import Ending
 from app.models.log import Delta
 from app.models.stats import ms_between
 from app.providers import Piece, Text, Thinking, Usage
+from app.tracing import Span
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ class Answer:
     failing_since: float | None = None  # by the monotonic clock: it can't be stored at this time
     retry_at: float = 0.0  # no commit takes it before
     thought_ms: int | None = None
+    span: Span | None = None  # where there are traces
     finished: Signal = field(default_factory=Signal)
 
     @property

@@ -19,7 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from app import checkpoints, static_files, summaries
 from app.background import run_periodically, start_task
 from app.config import ConfigError, current_config
-from app.events import server_settings
+from app.events import rooms, server_settings
+from app.events.looking import current_looking
 from app.events.seen import seen_marks
 from app.extensions import db, socketio
 from app.jobs import current_jobs
@@ -39,6 +40,7 @@ from app.server.sweeping import sweep_conversations, sweep_hourly, sweep_jobs, s
 from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
+from app.transport.heartbeat import BEAT_SECONDS
 from app.views.shared_page import openings
 
 logger = logging.getLogger(__name__)
@@ -98,6 +100,8 @@ def serve(
         refuse = partial(stop_listening, listener)
         Drain(runtime, requests, refuse, lambda: stop.is_urgent or is_orphan()).run()
         end_work(runtime)
+        if tracer := app.extensions.get("tracer"):
+            tracer.flush()
     logger.info("This process has ended its work.")
 
 
@@ -153,14 +157,19 @@ def _start_work(app: Flask) -> None:
         current_jobs().start()
         start_task(runtime.group_commit.run)
         start_task(watch_lag)
+        if tracer := app.extensions.get("tracer"):
+            start_task(tracer.run)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         control_events = ControlEventHandler()
         control_events.handle_new()  # at once: none may be skipped that comes after a socket
         reload_models()  # after that: what changes them from now on is handled
         server_settings.reload()
+        current_looking().begin()
         for work, seconds in (
             (control_events.handle_new, CONTROL_EVENTS_SECONDS),
             (checkpoints.move_log, CHECKPOINT_SECONDS),
+            (rooms.check_silence, BEAT_SECONDS),
+            (current_looking().run_once, BEAT_SECONDS),
             (expirations.close_due, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
             (current_presence().tell, PRESENCE_SECONDS),

@@ -22,7 +22,7 @@ from app.server.in_progress import RequestsInProgress
 
 logger = logging.getLogger(__name__)
 
-READERS_PER_SECOND = 50.0  # that are sent to other processes, or more where time is short
+READERS_PER_SECOND = 25.0  # that are sent to other processes, or more where time is short
 DRAIN_STEP_SECONDS = 0.05
 ENDING_SECONDS = 6.0  # with no other load it takes a tenth of a second
 ENDING_POLL_SECONDS = 0.02

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+from flask import request
 from flask_login import current_user
 
+from app import tracing
 from app.errors import DomainError, Unauthorized, Unavailable
 from app.logs import context
 from app.schemas import Payload, check
@@ -36,8 +38,10 @@ def handles(schema: type[P]) -> Callable[[Callable[[N, P], Ack | None]], Callabl
 
 def acknowledge(handle: Callable[[], Ack | None]) -> Ack:
     """Return the acknowledgement of a request: the result of `handle`, or why it was refused."""
+    event = str(context.current().get("event", "event"))
     try:
-        return {"ok": True, **(handle() or {})}
+        with tracing.spanning(event, tracing.carrier_of(request.environ)):
+            return {"ok": True, **(handle() or {})}
     except DomainError as error:
         return refusal(error)
     except Exception:

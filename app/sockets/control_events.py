@@ -12,6 +12,7 @@ from app.background import start_task
 from app.database import IDLE_SECONDS, find, read
 from app.errors import attempt
 from app.events import emit, lists, rooms, server_settings
+from app.events.looking import current_looking
 from app.events.payloads import conversation_payload, sender
 from app.events.shapes import ConversationPayload, FormerPayload
 from app.models import Conversation
@@ -88,12 +89,18 @@ class ControlEventHandler:
             _tell_of_change(kind, room)
         elif kind == Kind.FORMER:
             emit.former(*_former(room))
-        elif kind == Kind.MODELS:
+        else:
+            self._apply_to_no_room(kind, room)
+
+    def _apply_to_no_room(self, kind: str, room: str) -> None:
+        if kind == Kind.MODELS:
             start_task(reload_models_soon)
         elif kind == Kind.SETTINGS:
             start_task(server_settings.reload_soon)
         elif kind == Kind.UNLIST:
             start_task(lists.announce_lost, room)
+        elif kind == Kind.UNHEARD:
+            current_looking().note_unheard(room)
         else:
             logger.error("Control events of the kind %r are unknown to this version.", kind)
 

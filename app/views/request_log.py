@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask, Response, g, request, request_started
 
-from app import counts
+from app import counts, tracing
 from app.logs import about, context
 
 logger = logging.getLogger(__name__)
@@ -34,11 +34,14 @@ def register(app: Flask) -> None:
 
 def shown_path() -> str:
     """Return the path of this request, without secrets."""
-    rule = request.url_rule
-    if rule is None:
-        return NO_RULE  # whatever was asked for, it may be a link with a typing error
-    values = request.view_args
-    return _filled(rule.rule, values) if values else rule.rule
+    rule, values = shown_rule(), request.view_args
+    return _filled(rule, values) if values else rule
+
+
+def shown_rule() -> str:
+    """Return which page this request is for. What leads nowhere may be a link with a typing error,
+    and so a secret."""
+    return request.url_rule.rule if request.url_rule else NO_RULE
 
 
 def _filled(rule: str, values: Mapping[str, Any]) -> str:
@@ -55,12 +58,19 @@ def _begin(_app: Flask, **_: Any) -> None:
     ids = {"conversation": values.get("public_id"), "message": values.get("message_id")}
     known = {name: value for name, value in ids.items() if value}
     context.begin(request=context.new_request_id(), **known)
+    if request.endpoint not in QUIET:
+        g.span = tracing.begin(
+            f"{request.method} {shown_rule()}", carrier=tracing.carrier_of(request.environ)
+        )
+        tracing.enter(g.span)
 
 
 def _end(response: Response) -> Response:
     seconds = time.monotonic() - g.began
     counts.REQUEST_SECONDS.note(seconds)
     counts.REQUESTS.add(f"{response.status_code // 100}xx")
+    tracing.end(g.get("span"), status=response.status_code)
+    tracing.enter(None)
     if request.endpoint not in QUIET or response.status_code >= 500:
         about(
             logger,

@@ -35,6 +35,7 @@ CUT_SECONDS = (2.5, 10.0, 30.0)  # longer than the lease
 ENDING = "/think 5 /tokens 60 /rate 30"  # two seconds: it ends meanwhile
 LASTING = "/think 5 /tokens 150 /rate 30"  # five seconds
 LOST_PERCENT = 5
+RECOVERING_SECONDS = 120.0  # the system may try a connection again only after so long
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +130,9 @@ def begin(servers: list[HostServer], scenario: Scenario) -> list[str]:
             scenario.observer(scenario.cast.max, where, other.url)
             begun.append((olive, scenario.ask(olive, question)))
     for observer, reply in begun:
-        eventually(lambda observer=observer, reply=reply: observer.has_text(reply))
+        eventually(
+            lambda observer=observer, reply=reply: observer.has_text(reply), RECOVERING_SECONDS
+        )
     return [reply for _, reply in begun]
 
 

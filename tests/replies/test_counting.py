@@ -86,3 +86,54 @@ def test_an_answer_that_another_process_has_ended_says_so(
     harness.runtime.group_commit.remove(answer.message_id)
     harness.runtime.group_commit.remove(answer.message_id)
     assert [line["status"] for line in answer_lines(caplog)] == ["elsewhere"]
+
+
+class Span:
+    """What is noted about something."""
+
+    def __init__(self, name: str, parent: Span | None) -> None:
+        self.name = name
+        self.parent = parent
+        self.attributes: dict[str, object] = {}
+        self.events: list[tuple[str, dict[str, float]]] = []
+        self.is_over = False
+
+    def add_event(self, name: str, attributes: dict[str, float], _at: int) -> None:
+        self.events.append((name, attributes))
+
+    def set_attributes(self, attributes: dict[str, object]) -> None:
+        self.attributes |= attributes
+
+    def end(self) -> None:
+        self.is_over = True
+
+
+class Tracer:
+    """Keeps all spans."""
+
+    def __init__(self) -> None:
+        self.spans: dict[str, Span] = {}
+
+    def begin(self, name: str, parent: Span | None, _carrier: object, attributes: object) -> Span:
+        self.spans[name] = Span(name, parent)
+        return self.spans[name]
+
+
+def test_a_trace_has_the_first_commits_and_then_ever_fewer(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    tracer = harness.app.extensions["tracer"] = Tracer()
+    answer = harness.begin(conversation, cast.olive)
+    answer.span = generation._span_of(answer)
+    for number in range(1, 11):
+        harness.say(answer, f"{number} ")
+    harness.script(TransientError("The model is busy."))
+    generation._run(generation.Generation(answer, "demo"))
+    harness.flush()
+    span = tracer.spans["answer"]
+    commits = [attributes["seq"] for name, attributes in span.events if name == "commit"]
+    assert commits == [1, 2, 4, 8]
+    assert [name for name, _ in span.events][-1] == "first token"
+    assert span.attributes["error"] == "The model is busy." and span.is_over
+    assert span.attributes["status"] == "failed" and span.attributes["entries"] == 11
+    assert tracer.spans["model"].parent is span and tracer.spans["model"].is_over

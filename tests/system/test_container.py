@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,11 +29,10 @@ QUESTION = "/tokens 200 /rate 2000"
 
 
 @pytest.fixture
-def container(tmp_path: Path) -> Container:
-    (tmp_path / "container").mkdir()
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(folder.stat().st_mode | 0o011)  # so that its user can enter it
-    return Container.made(tmp_path / "container")
+def container() -> Iterator[Container]:
+    """In a folder that its user can enter, other than pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="midstream-container-") as folder:
+        yield Container.made(Path(folder))
 
 
 @pytest.fixture
