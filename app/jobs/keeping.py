@@ -21,6 +21,7 @@ from app.jobs.process import run_in_process
 from app.jobs.telling import tell
 from app.models import Job
 from app.models.job import BUSY, MOST_ATTEMPTS, Kind, Seen, State, claim
+from app.replies import current_runtime
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +54,16 @@ class Jobs:
         """Run what waits, without waiting for the next look."""
         start_task(self.run_due)
 
+    @property
+    def is_running(self) -> bool:
+        """Return whether this process is at any job."""
+        return bool(self._running)
+
     def run_due(self) -> None:
-        """Start the jobs that wait, and those whose process is gone; as many as may run here."""
+        """Start the jobs that wait, and those whose process is gone; as many as may run here, and
+        none while this process is ending."""
+        if current_runtime().is_shutting_down:
+            return
         for seen in self._due(read(Job.unattended)):
             if seen.state == State.UPLOADING:
                 self._claim_and(seen, lambda key: _fail(key, UPLOAD_BROKEN))

@@ -53,6 +53,7 @@ class Question:
     replaces: str | None = None  # the public id of the question that this is an edit of
     quotes: str | None = None  # the public id of a message
     files: tuple[str, ...] | None = None  # public ids; None: those of the question it replaces
+    waits: bool = False  # for a process that can answer it
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,9 @@ def _add(
     conversation.model = question.model or conversation.model
     asks = _asks(conversation, question)
     busy = asks != () and (
-        Message.streaming_in(conversation) or Message.next_waiting_in(conversation)
+        question.waits
+        or Message.streaming_in(conversation)
+        or Message.next_waiting_in(conversation)
     )
     message = Message.add(
         conversation,

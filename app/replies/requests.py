@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from app.background import start_task
@@ -35,7 +36,7 @@ from app.replies.allowance import check_allowance
 from app.replies.generation import conclude, start
 from app.replies.offering import check_offered
 from app.replies.runtime import current_runtime
-from app.schemas import NOTHING
+from app.schemas import NOTHING, is_nothing
 
 ENDED_ALREADY = "That answer has ended already."
 TOO_MANY_FILES = "A message can have {most} files."
@@ -96,7 +97,12 @@ def ask(
     isn't offered.
     """
     question = _question(conversation_id, author_id, content, key, model, asks, quotes, files)
-    effects = _change(conversation_id, author_id, lambda here: questions.ask(here, question))
+    effects = _change(
+        conversation_id,
+        author_id,
+        lambda here: questions.ask(here, _in_time(question)),
+        can_wait=True,
+    )
     return {"id": effects.message_id, **effects.reply}
 
 
@@ -117,7 +123,10 @@ def edit(
     """
     question = _question(conversation_id, author_id, content, key, model, asks, None, files)
     effects = _change(
-        conversation_id, author_id, lambda here: questions.edit(here, message_id, question)
+        conversation_id,
+        author_id,
+        lambda here: questions.edit(here, message_id, _in_time(question)),
+        can_wait=True,
     )
     return {"id": effects.message_id, **effects.reply}
 
@@ -200,7 +209,7 @@ def end_now(ending: Ending) -> bool:
         return False
     if ended.is_shown:
         announce(emit.streaming_end, ended.payload)
-    current_runtime().group_commit.remove(ending.message_id)
+    current_runtime().group_commit.remove(ending.message_id, ending.status)
     start_task(conclude, ending.message_id)
     return True
 
@@ -226,9 +235,14 @@ def _question(
     return Question(*about, quotes=quotes, files=None if files is None else tuple(files))
 
 
+def _in_time(question: Question) -> Question:
+    """Let a question wait that comes while this process is ending: another one answers it."""
+    return replace(question, waits=current_runtime().is_shutting_down)
+
+
 def _check_files(content: str, files: Sequence[str] | None) -> None:
     """Refuse a message without text and files, or with too many files."""
-    if not content and not files:
+    if is_nothing(content, files):
         raise Invalid(NOTHING)
     most = current_config().files.per_message
     if files and len(files) > most:
@@ -236,12 +250,17 @@ def _check_files(content: str, files: Sequence[str] | None) -> None:
 
 
 def _change(
-    conversation_id: int, asked_by: int | None, change: Callable[[Conversation], Change]
+    conversation_id: int,
+    asked_by: int | None,
+    change: Callable[[Conversation], Change],
+    *,
+    can_wait: bool = False,
 ) -> Effects:
     """Commit a change of a conversation, tell every reader, and start the work.
 
-    Raises Invalid where the one who asks something may not ask that model, and Forbidden where
-    they have used up their limit.
+    Raises Invalid where the one who asks something may not ask that model, Forbidden where they
+    have used up their limit, and ShuttingDown while this process is ending, unless what is asked
+    can wait.
     """
 
     def work() -> Effects:
@@ -253,7 +272,7 @@ def _change(
                 check_allowance(asked_by)
         return _effects_of(changed, conversation)
 
-    with current_runtime().starting_answer():
+    with current_runtime().starting_answer(can_wait=can_wait):
         effects = write_in_turn(work)
         _announce(effects, conversation_id)
         if effects.stopped is not None:

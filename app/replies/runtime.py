@@ -22,13 +22,16 @@ class Runtime:
         self.models = models
         self.group_commit = GroupCommit(config.commit_interval_seconds)
         self.token_factors = TokenFactors()
-        self.is_shutting_down = False
+        self.is_shutting_down = False  # no answer begins any more
+        self.refuses_sockets = False  # other processes serve the readers from now on
         self.starting: set[object] = set()
+        self.generating: set[int] = set()  # until what follows an answer's end is done
         app.extensions["runtime"] = self
 
     @contextmanager
-    def starting_answer(self) -> Iterator[None]:
-        """Wrap whatever may start an answer. Raises ShuttingDown while the process is ending.
+    def starting_answer(self, *, can_wait: bool = False) -> Iterator[None]:
+        """Wrap whatever may start an answer. Raises ShuttingDown while the process is ending,
+        unless the answer can wait for another process.
 
         A shutdown waits until `starting` is empty: each answer is in it until the group commit
         has it.
@@ -36,7 +39,7 @@ class Runtime:
         entry = object()
         self.starting.add(entry)
         try:
-            if self.is_shutting_down:
+            if self.is_shutting_down and not can_wait:
                 raise ShuttingDown()
             yield
         finally:

@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from app.config import Config, ConfigError
@@ -27,23 +27,30 @@ ACCEPT_RETRY_SECONDS = 0.1
 LOG_SECONDS = 60.0
 
 
-def listen(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
-    """Return a listening socket; exits the process with an error where that is impossible.
+def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
+    """Return a socket with this address, which refuses connections until `start_listening`; exits
+    the process with an error where that is impossible.
 
     A shared port may be listened at by several processes; the system gives each connection to one
     of them.
     """
-    listener = _bound(host, port, is_shared)
-    listener.listen(LISTEN_BACKLOG)
-    return listener
+    try:
+        return _bound(host, port, is_shared)
+    except (OSError, UnicodeError) as error:  # a name's part may be too long
+        sys.exit(_sentence(error, host, port))
 
 
-def reserve(host: str, port: int) -> socket.socket:
-    """Return a socket that keeps a shared port for the processes that listen there.
+def start_listening(listener: socket.socket) -> None:
+    """Take connections from now on. Exits the process where another one has begun to do that at
+    this address since.
 
-    Exits the process with an error where that is impossible.
+    It is the last step of a start: as long as connections are refused, a proxy tries another
+    process, while those that are taken wait.
     """
-    return _bound(host, port, is_shared=True)
+    try:
+        listener.listen(LISTEN_BACKLOG)
+    except OSError as error:
+        sys.exit(_sentence(error, *listener.getsockname()[:2]))
 
 
 def address_of(listener: socket.socket) -> str:
@@ -53,19 +60,22 @@ def address_of(listener: socket.socket) -> str:
 
 
 def _bound(host: str, port: int, is_shared: bool) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        bound = socket.socket(family)
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    with ExitStack() as on_error:
+        bound = on_error.enter_context(socket.socket(family))
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, is_shared)
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         bound.bind((host, port))
-    except (OSError, UnicodeError) as error:  # a name's part may be too long
-        reason = (getattr(error, "strerror", None) or "not an address").lower()
-        sys.exit(f"midstream: can't listen at HOST {host} and PORT {port}: {reason}.")
-    return bound
+        on_error.pop_all()
+        return bound
+
+
+def _sentence(error: Exception, host: str, port: int) -> str:
+    reason = (getattr(error, "strerror", None) or "not an address").lower()
+    return f"midstream: can't listen at HOST {host} and PORT {port}: {reason}."
 
 
 def stop_listening(listener: socket.socket) -> None:

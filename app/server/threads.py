@@ -10,7 +10,6 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from app.server.handover import Handover
 from app.server.http_requests import with_request_checks
 from app.server.listening import (
     ACCEPT_RETRY_SECONDS,
@@ -43,8 +42,8 @@ class LimitedServer(ThreadedWSGIServer):
             "handover": app.extensions.get("handover"),
         }
         super().__init__(host, port, app, type("Handler", (Handler,), own), fd=listener.fileno())
-        is_handover = isinstance(listener, Handover)
-        self.socket: Any = ResilientListener(listener if is_handover else self.socket)
+        self.socket.close()  # a copy, which another class's `accept` would not know
+        self.socket: Any = ResilientListener(listener)
         self._limit = limit
         self._log = ThrottledLog()
 

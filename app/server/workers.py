@@ -12,14 +12,14 @@ import time
 from contextlib import suppress
 
 from app.config import Config
-from app.server.listening import address_of, reserve
+from app.server.listening import address_of, bind
 from app.server.stopping import StopSignal
 
 FIRST_PAUSE_SECONDS = 0.1  # before a worker that has died is started again
 LONGEST_PAUSE_SECONDS = 30.0
 CHECK_SECONDS = 0.1
 GOOD_SECONDS = 10.0  # a worker that has lived for so long has begun well: its pause is short again
-END_SECONDS = 12.0  # that a worker may take to end; by itself it takes eight at most
+END_SECONDS = 12.0  # that a worker may take to end after its drain; it takes eight at most
 
 
 def run_workers(config: Config, command: list[str]) -> None:
@@ -27,7 +27,7 @@ def run_workers(config: Config, command: list[str]) -> None:
     until this process is asked to stop. Exits the process where it can't listen."""
     stop = StopSignal()
     with (
-        reserve(config.host, config.port) as port,  # so that another program can't take it
+        bind(config.host, config.port, is_shared=True) as port,  # so that no other program takes it
         tempfile.TemporaryDirectory(prefix="midstream-") as folder,
     ):
         env = {**os.environ, "PORT": str(port.getsockname()[1])}
@@ -43,11 +43,27 @@ def run_workers(config: Config, command: list[str]) -> None:
             if not is_announced and answers(port):
                 is_announced = True
                 print(f"Midstream is at {address_of(port)}", flush=True)
-        for worker in workers:
-            worker.ask_to_stop()
-        deadline = time.monotonic() + END_SECONDS
-        for worker in workers:
-            worker.wait(deadline - time.monotonic())
+        end_workers(workers, stop, config.drain_seconds)
+
+
+def end_workers(workers: list[Worker], stop: StopSignal, drain_seconds: float) -> None:
+    """Let the workers come to their end, together; pass on that it has become urgent."""
+    asked, deadline = None, float("inf")
+    while time.monotonic() < deadline and any(worker.is_running for worker in workers):
+        number = signal.SIGINT if stop.is_urgent else signal.SIGTERM
+        if number != asked:
+            asked = number
+            deadline = min(deadline, time.monotonic() + seconds_to_end(number, drain_seconds))
+            for worker in workers:
+                worker.ask_to_stop(number)
+        stop.wait(CHECK_SECONDS)
+    for worker in workers:
+        worker.wait(deadline - time.monotonic())
+
+
+def seconds_to_end(number: signal.Signals, drain_seconds: float) -> float:
+    """Return how long a worker may take to end after this signal."""
+    return END_SECONDS + (drain_seconds if number == signal.SIGTERM else 0.0)
 
 
 def answers(port: socket.socket) -> bool:
@@ -89,10 +105,15 @@ class Worker:
         self._starts_at = now + self._pause
         self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
 
-    def ask_to_stop(self) -> None:
-        """Send it SIGTERM."""
+    @property
+    def is_running(self) -> bool:
+        """Return whether its process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def ask_to_stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Send it a signal."""
         if self._process:
-            self._process.send_signal(signal.SIGTERM)
+            self._process.send_signal(number)
 
     def wait(self, seconds: float) -> None:
         """Wait until it has ended; kill it after so many seconds."""

@@ -13,9 +13,10 @@ from app.auth.identity import API_TOKEN, SHARE, SocketUser, remember
 from app.auth.revocations import revocations
 from app.auth.token_bucket import seconds_until_allowed
 from app.config import current_config
-from app.errors import DomainError, RateLimited, Unauthorized, Unavailable
+from app.errors import DomainError, RateLimited, ShuttingDown, Unauthorized, Unavailable
 from app.events import rooms
 from app.models.user import user_room
+from app.replies import current_runtime
 from app.sockets import strangers
 from app.sockets.credentials import credential_uses, expirations
 
@@ -42,6 +43,8 @@ def authenticate(sid: str, auth: Any, event_limit: RateLimitItem | None) -> None
 
 
 def _authenticate(sid: str, fields: dict[str, Any]) -> None:
+    if current_runtime().refuses_sockets:
+        raise ShuttingDown()
     environ = request.environ
     environ.pop(SHARE, None)
     if "share" in fields:

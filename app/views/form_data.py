@@ -22,7 +22,10 @@ from app.text import NAME_LENGTH, single_line
 SHORT_BYTES = 8_000
 MOST_FIELDS = 100
 PIECE_BYTES = 1 << 18
-WITH_FILES = {"files.upload", "conversations.ask", "conversations.edit", "avatars.change"}
+WITH_FILES = {
+    *("api.upload_file", "files.upload"),
+    *("conversations.ask", "conversations.edit", "avatars.change"),
+}
 
 _slots = Semaphore(2)
 

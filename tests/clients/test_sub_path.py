@@ -11,7 +11,7 @@ import pytest
 from tests.clients.readers import EVERY, Readers
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.support.nginx import nginx_server
+from tests.support.reverse_proxies import nginx_server
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.system, pytest.mark.nginx]

@@ -22,8 +22,9 @@ from app.server.listening import (
     LimitedPool,
     ListeningStopped,
     ResilientListener,
+    bind,
     connection_limit,
-    listen,
+    start_listening,
     stop_listening,
 )
 from app.transport.connection_limit import ConnectionLimit
@@ -33,14 +34,17 @@ MANY = Config("x", max_connections_per_address=10**6)
 
 
 def test_small_packets_are_sent_at_once() -> None:
-    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
-        accepted, _ = listener.accept()
-        with accepted:
+    with bind("127.0.0.1", 0) as listener:
+        start_listening(listener)
+        with (
+            socket.create_connection(listener.getsockname()),
+            closing(listener.accept()[0]) as accepted,
+        ):
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
 
 
 def test_an_ipv6_host_is_listened_at() -> None:
-    with listen("::1", 0) as listener:
+    with bind("::1", 0) as listener:
         assert listener.family == socket.AF_INET6
 
 
@@ -50,7 +54,26 @@ def test_an_ipv6_host_is_listened_at() -> None:
 )
 def test_what_is_no_address_ends_the_start(host: str, sentence: str) -> None:
     with pytest.raises(SystemExit, match=sentence):
-        listen(host, 0)
+        bind(host, 0)
+
+
+def test_connections_are_refused_until_a_process_listens() -> None:
+    with bind("127.0.0.1", 0) as listener:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(listener.getsockname())
+        start_listening(listener)
+        socket.create_connection(listener.getsockname()).close()
+
+
+def test_of_two_that_have_bound_a_port_one_listens_and_the_other_ends_its_start() -> None:
+    with bind("127.0.0.1", 0) as one:
+        host, port = one.getsockname()
+        with bind(host, port) as other:
+            start_listening(one)
+            with pytest.raises(SystemExit, match="in use"):
+                start_listening(other)
+        with pytest.raises(SystemExit, match="in use"):
+            bind(host, port)
 
 
 @pytest.fixture

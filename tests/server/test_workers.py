@@ -34,6 +34,13 @@ class FakeProcess:
     def send_signal(self, number: int) -> None:
         self.signals.append(number)
 
+    def wait(self, timeout: float | None = None) -> None:
+        if timeout is not None and self.code is None:
+            raise subprocess.TimeoutExpired("run", timeout)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
@@ -99,3 +106,57 @@ def test_a_worker_that_does_not_run_need_not_be_ended() -> None:
     worker = Worker(["run", "1", "folder"], {})
     worker.ask_to_stop()
     worker.wait(1.0)
+
+
+class ScriptedStop:
+    """A StopSignal that becomes urgent after some waits."""
+
+    def __init__(self, urgent_after: float) -> None:
+        self.waits = 0
+        self._urgent_after = urgent_after
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.waits >= self._urgent_after
+
+    def wait(self, seconds: float) -> None:
+        self.waits += 1
+
+
+@pytest.mark.parametrize(
+    ("urgent_after", "signals"),
+    [(0, [signal.SIGINT]), (2, [signal.SIGTERM, signal.SIGINT])],
+)
+def test_workers_are_told_once_how_urgent_it_is(
+    clock: list[float], urgent_after: float, signals: list[signal.Signals]
+) -> None:
+    running = [Worker(["run", str(number), "folder"], {}) for number in range(2)]
+    for worker in running:
+        worker.keep_running()
+    stop = ScriptedStop(urgent_after)
+    wait = stop.wait
+
+    def wait_and_end(seconds: float) -> None:
+        wait(seconds)
+        if stop.waits == 4:
+            for process in FakeProcess.started:
+                process.code = 0
+
+    stop.wait = wait_and_end  # type: ignore[method-assign]
+    workers.end_workers(running, stop, 30.0)  # type: ignore[arg-type]
+    assert [process.signals for process in FakeProcess.started] == [signals, signals]
+
+
+def test_a_worker_that_drains_for_too_long_is_killed(clock: list[float]) -> None:
+    worker = Worker(["run", "1", "folder"], {})
+    worker.keep_running()
+    stop = ScriptedStop(float("inf"))
+
+    def wait(seconds: float) -> None:
+        clock[0] += 1.0
+
+    stop.wait = wait  # type: ignore[method-assign]
+    began = clock[0]
+    workers.end_workers([worker], stop, 30.0)  # type: ignore[arg-type]
+    assert FakeProcess.started[0].signals == [signal.SIGTERM, signal.SIGKILL]
+    assert clock[0] - began == pytest.approx(30.0 + workers.END_SECONDS, abs=1.5)

@@ -49,6 +49,11 @@ def test_a_valid_token_connects(harness: Harness, cast: Cast) -> None:
     assert harness.reader(cast.olive).is_connected
 
 
+def test_a_process_whose_readers_are_sent_away_takes_no_more(harness: Harness, cast: Cast) -> None:
+    harness.runtime.refuses_sockets = True
+    assert not harness.reader(cast.olive).is_connected
+
+
 @pytest.mark.parametrize(
     "token", ["", "midstream_wrong", "\ud800", "a\0b", "x" * 100_000, 7, None, ["a"], {"a": "b"}]
 )

@@ -6,6 +6,7 @@ import pytest
 
 from app.providers import Text
 from app.replies import generation
+from app.replies.leases import LeaseKeeper
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
@@ -125,18 +126,35 @@ def test_only_the_last_answer_can_be_retried_and_only_after_its_end(
     assert max.received() == []
 
 
-def test_requests_for_answers_are_refused_during_shutdown(
+def test_a_retry_is_refused_during_shutdown(
     harness: Harness, cast: Cast, conversation: str
 ) -> None:
     answer = harness.answered(conversation, cast.olive, Text("one"))
     max = harness.reader(cast.max, conversation)
     harness.runtime.is_shutting_down = True
-    for event, payload in (
-        ("send", {"conversation": conversation, "content": "Hi"}),
-        ("retry", {"id": answer.public_id}),
-    ):
-        assert max.ask(event, payload)["error"] == "unavailable"
+    assert max.ask("retry", {"id": answer.public_id})["error"] == "unavailable"
     assert len(harness.database.messages(conversation)) == 2
+
+
+def test_a_question_waits_during_shutdown_for_a_process_that_answers_it(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    harness.answered(conversation, cast.olive, Text("one"))
+    max = harness.reader(cast.max, conversation)
+    harness.runtime.is_shutting_down = True
+    question = {"conversation": conversation, "content": "two", "key": "k"}
+    asked = max.ask("send", question)
+    assert asked["ok"] and "reply" not in asked
+    edited = max.ask("edit", {"id": asked["id"], "content": "three"})
+    assert edited["ok"] and "reply" not in edited
+    assert [each.content for each in harness.database.messages(conversation)][2:] == ["three"]
+
+    harness.runtime.is_shutting_down = False
+    LeaseKeeper(harness.runtime.group_commit, 1000.0).run_once()
+    assert [each.status for each in harness.database.messages(conversation)][2:] == [
+        "complete",
+        "streaming",
+    ]
 
 
 @pytest.mark.parametrize("key", ["k", "k" * 64, " ", ""])

@@ -26,8 +26,8 @@ ADDRESS = re.compile(r"^Midstream is at (http://\S+)$", re.MULTILINE)
 # What a developer's shell may hold and a test must not depend on.
 FOREIGN = re.compile(
     r"(OPENAI|ANTHROPIC|LIMIT|PROVIDER)_|(MODELS|DATABASE_URL|REDIS_URL|HOST|PORT"
-    r"|MIDSTREAM_ENV|WORKERS|LEASE_SECONDS|BEAT_MS|REGISTRATION|SMTP_URL|MAIL_FROM|PUBLIC_URL|PRICES"
-    r"|TITLE_MODEL|KEYS_SECRET|VAPID_PRIVATE_KEY|VAPID_SUBJECT|PUSH_HOSTS)$"
+    r"|MIDSTREAM_ENV|WORKERS|LEASE_SECONDS|DRAIN_SECONDS|BEAT_MS|REGISTRATION|SMTP_URL|MAIL_FROM|PUBLIC_URL|PRICES"
+    r"|LOG_FORMAT|LOG_LEVEL|METRICS_[A-Z]+|OTEL_[A-Z_]+|TITLE_MODEL|KEYS_SECRET|VAPID_PRIVATE_KEY|VAPID_SUBJECT|PUSH_HOSTS)$"
 )
 
 
@@ -39,6 +39,7 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
         "SECRET_KEY": "a key for tests, long enough for production",
         "MODELS": "demo",
         "PORT": "0",
+        "DRAIN_SECONDS": "0",
     }
     return own | settings | more
 

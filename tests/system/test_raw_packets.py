@@ -122,12 +122,12 @@ def test_unknown_keys_are_ignored(wire: Wire, cast: Cast) -> None:
 class PollingReader:
     """Joins once and applies every event to its log."""
 
-    def __init__(self, server: Server, token: str, transports: list[str]) -> None:
+    def __init__(self, url: str, token: str, transports: list[str]) -> None:
         self.client = OrderedClient()
         self._lock = threading.Lock()
         self.client.on("*", self._receive, namespace=NAMESPACE)
         self.client.connect(
-            server.url, auth={"token": token}, transports=transports, namespaces=[NAMESPACE]
+            url, auth={"token": token}, transports=transports, namespaces=[NAMESPACE]
         )
 
     def read(self, conversation: str) -> None:
@@ -141,6 +141,11 @@ class PollingReader:
         with self._lock:
             return self.log.messages.get(str(id))
 
+    def shows(self, id: object, text: str) -> bool:
+        """Return whether it shows a message, complete, with this text."""
+        message = self.message(id)
+        return message is not None and (message.content, message.status) == (text, "complete")
+
     def _receive(self, event: str, data: dict[str, object]) -> None:
         with self._lock:
             self.log.apply(event, data)
@@ -148,7 +153,7 @@ class PollingReader:
 
 @pytest.fixture(params=[["polling"], ["polling", "websocket"]], ids=["polling", "upgraded"])
 def reader(request: pytest.FixtureRequest, server: Server, cast: Cast) -> Iterator[PollingReader]:
-    reader = PollingReader(server, cast.max.token, request.param)
+    reader = PollingReader(server.url, cast.max.token, request.param)
     yield reader
     reader.client.disconnect()
 

@@ -73,21 +73,16 @@ def test_readers_that_poll_reach_their_worker(
     all_serve: Server, database: Database, cast: Cast, transports: list[str]
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
-    readers = [PollingReader(all_serve, cast.max.token, transports) for _ in range(8)]
+    readers = [PollingReader(all_serve.url, cast.max.token, transports) for _ in range(8)]
     for reader in readers:
         reader.read(where)
     reply = readers[0].ask("send", {"conversation": where, "content": QUESTION})["reply"]
     eventually(lambda: database.message(str(reply)).status == "complete")
     stored = database.message(str(reply)).content
     for reader in readers:
-        eventually(lambda reader=reader: shows(reader, str(reply), stored))
+        eventually(lambda reader=reader: reader.shows(reply, stored))
         assert reader.client.transport() == transports[-1]
         reader.client.disconnect()
-
-
-def shows(reader: PollingReader, reply: str, text: str) -> bool:
-    message = reader.message(reply)
-    return message is not None and message.content == text and message.status == "complete"
 
 
 def test_a_session_is_served_by_its_worker_whichever_connection_asks(all_serve: Server) -> None:

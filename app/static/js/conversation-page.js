@@ -58,6 +58,7 @@ export class ConversationPage {
     const context = new ModelContext(instructions, messages, earlier, Number(main.dataset.sentFrom));
     const reactions = new Reactions(main.dataset, this.#socket);
     view.alsoTell(this.#jumpButton, new StopButton(form), composer, this.#presence, seenMarks, reactions, this.#pinned, context);
+    this.#socket.on("former", ({ conversation, sender }) => conversation === main.dataset.conversation && view.former(sender));
     this.#scroll(form, new HistoryLoader(this.#part("earlier"), messages, this.#socket, this.#log, view), isReturn);
     this.#socket.connect();
   }

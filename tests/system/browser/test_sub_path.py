@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
-from tests.support.nginx import DOCUMENTED_PREFIX, nginx_server
+from tests.support.reverse_proxies import PREFIX, nginx_server
 from tests.support.server import Server
 from tests.system.browser.tab import Tab
 
@@ -50,7 +50,7 @@ def test_one_can_sign_in_ask_search_and_sign_out(
     page.context.on("response", lambda response: answered.append((response.status, response.url)))
 
     sign_in(page, url, cast.max.email)
-    page.locator(f"a[href='{DOCUMENTED_PREFIX}/conversations/{where}']").click()
+    page.locator(f"a[href='{PREFIX}/conversations/{where}']").click()
     tab.ask("A question about zeppelins. /tokens 150 /rate 60")
     tab.wait_for_text()
     late = page.context.new_page()
@@ -70,7 +70,7 @@ def test_one_can_sign_in_ask_search_and_sign_out(
     page.locator("main li a").first.click()
     expect(page).to_have_url(re.compile(rf"{url}/conversations/{where}(\?.*)?#.+"))
 
-    assert {cookie["path"] for cookie in page.context.cookies()} == {DOCUMENTED_PREFIX}
+    assert {cookie["path"] for cookie in page.context.cookies()} == {PREFIX}
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{url}/login")
     page.goto(f"{url}/conversations/{where}")
@@ -78,8 +78,8 @@ def test_one_can_sign_in_ask_search_and_sign_out(
 
     assert [each for each in answered if each[0] >= 400] == []
     paths = {urlsplit(each).path for each in requested if not each.startswith("data:")}
-    assert f"{DOCUMENTED_PREFIX}/socket.io/" in paths
-    assert {path for path in paths if not path.startswith(f"{DOCUMENTED_PREFIX}/")} == set()
+    assert f"{PREFIX}/socket.io/" in paths
+    assert {path for path in paths if not path.startswith(f"{PREFIX}/")} == set()
 
 
 def test_people_are_invited_by_link(

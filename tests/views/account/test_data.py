@@ -266,6 +266,16 @@ def test_a_job_whose_process_is_gone_is_taken_over(
     assert read(lambda: only_job().state) == State.DONE
 
 
+def test_a_process_that_is_ending_takes_no_job(
+    olive: Data, harness: Harness, conversation: str
+) -> None:
+    harness.runtime.is_shutting_down = True
+    olive.export()
+    harness.run_later()
+    assert read(lambda: only_job().state) == State.WAITING, "another one takes it"
+    assert not current_jobs().is_running
+
+
 def test_a_job_that_ends_each_server_fails(
     olive: Data, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
