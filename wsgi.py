@@ -25,6 +25,7 @@ if GREEN:  # before any other import, so that every module gets the green versio
 
         eventlet.monkey_patch()
 
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -36,6 +37,7 @@ from flask import Flask
 from app import create_app, logs
 from app.background import run_in_place
 from app.config import Config, ConfigError
+from app.server.activation import inherited_listener
 from app.server.handover import Handover
 from app.server.http_requests import with_request_checks
 from app.server.listening import (
@@ -72,10 +74,16 @@ def load() -> Flask:
         app = create_app(config, eventlet.tpool.execute if GREEN else run_in_place)
         if COMMANDS:
             commands.register(app)
-        logs.configure()
+        logs.configure(config.monitoring, start_thread if SERVES else None)
         return app
     except ConfigError as error:
         sys.exit(f"midstream: {error}")
+
+
+def start_thread(run: Callable[[], None]) -> None:
+    """Start a thread of the system's, which may wait while the event loop goes on."""
+    threads = eventlet.patcher.original("threading") if GREEN else threading
+    threads.Thread(target=run, daemon=True).start()
 
 
 def serve_green(app: Flask, listener: Any, limit: ConnectionLimit) -> None:
@@ -135,7 +143,7 @@ def main(arguments: list[str]) -> None:
         check_database(app)
         run_workers(config, [sys.executable, __file__])
     else:
-        serve(app, bind(config.host, config.port), server)
+        serve(app, inherited_listener() or bind(config.host, config.port), server)
     end_process()
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from flask import Flask
 
-from app import static_files, transport, views
+from app import metrics, static_files, transport, views
 from app.auth import identity, rate_limits
 from app.background import Background, Offload, run_in_place
-from app.config import INSTANCE, Config
+from app.config import INSTANCE, Config, ConfigError
 from app.database import protect_file
+from app.events.looking import Looking
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, socketio
+from app.files.stores import FileStores
 from app.jobs import Jobs
 from app.models.sign_in import SIGN_IN_LIFETIME
 from app.openid import Provider
@@ -20,10 +23,12 @@ from app.presence import Exchange, Presence
 from app.providers import Models
 from app.rendering.renderer import Renderer
 from app.replies import Runtime
+from app.shared_redis import SharedRedis, shared_redis
 from app.sockets import MAX_MESSAGE_BYTES, Conversations
 from app.transport.fan_out import client_manager
 
 POOL_SIZE = 20
+NO_PACKAGES = "OTEL_EXPORTER_OTLP_ENDPOINT needs the packages in requirements-tracing.txt."
 
 
 def create_app(config: Config | None = None, offload: Offload = run_in_place) -> Flask:
@@ -38,19 +43,33 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     protect_file(config.database_url, INSTANCE)
     db.init_app(app)
     csrf.init_app(app)
-    _init_socketio(app, config)
+    redis = shared_redis(app, config)
+    _init_socketio(app, config, redis)
     Background(app, offload)
     Renderer(app)
     Runtime(app, config, Models.from_config(config))
+    FileStores(app, config.file_store)
     Jobs(app)
-    Presence(app, Exchange(config.redis_url) if config.redis_url else None)
+    Presence(app, Exchange(redis) if redis else None)
+    Looking(app)
     if config.openid:
         Provider(app, config.openid)
     identity.register(app)
-    rate_limits.register(app, config.redis_url)
+    rate_limits.register(app)
     static_files.register(app)
+    metrics.register(app)
+    if config.monitoring.traces:
+        _trace(app, config.monitoring.service)
     views.register(app, config)
     return app
+
+
+def _trace(app: Flask, service: str) -> None:
+    """Let the app have traces. Raises ConfigError where their packages are not installed."""
+    try:
+        import_module("app.trace_exporting").register(app, service)
+    except ModuleNotFoundError as error:
+        raise ConfigError(NO_PACKAGES) from error
 
 
 def _flask_settings(config: Config) -> dict[str, Any]:
@@ -72,11 +91,11 @@ def _flask_settings(config: Config) -> dict[str, Any]:
     }
 
 
-def _init_socketio(app: Flask, config: Config) -> None:
+def _init_socketio(app: Flask, config: Config, redis: SharedRedis | None) -> None:
     socketio.init_app(
         app,
         async_mode=config.async_mode,
-        client_manager=client_manager(config.redis_url, NAMESPACE),
+        client_manager=client_manager(redis, NAMESPACE),
         manage_session=False,  # the cookie names the sign-in; the database says if it is valid
         max_http_buffer_size=MAX_MESSAGE_BYTES,
         **transport.options(NAMESPACE),

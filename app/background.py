@@ -13,9 +13,11 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
 
+from app import tracing
 from app.database import release
 from app.errors import Unavailable, attempt
 from app.extensions import socketio
+from app.logs import context
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +38,13 @@ class Background:
         app.extensions["background"] = self
 
     def start(self, task: Callable[..., object], *args: Any) -> None:
-        """Run a task concurrently, in an app context of its own."""
+        """Run a task concurrently, in an app context of its own. What it logs is about the same as
+        here, and it belongs to the same trace."""
+        about, span = context.current(), tracing.current()
 
         def run() -> None:
+            context.begin(**about)
+            tracing.enter(span)
             with self._app.app_context():
                 task(*args)
 

@@ -30,9 +30,10 @@ GIVE_UP_SECONDS = 10.0
 # keep its locks from all others, and commit a control event when nobody looks for it any more.
 IDLE_SECONDS = 20.0
 
-# A commit that fills SQLite's log to so many pages, of 4 kB, moves them into the database and waits
-# for the disk. With many answers each group commit fills a page for each, and the default is 1,000.
-PAGES_PER_CHECKPOINT = 8000
+# SQLite's log is moved into the database where it is longer (checkpoints.py). If nobody does so, a
+# commit that fills it to so many pages, of 4 kB, does it and waits for the disk.
+LOG_BYTES = 16_000_000
+PAGES_PER_CHECKPOINT = 16_000
 
 _turn = threading.Semaphore()
 Kept = dict[Engine, list[Connection]]
@@ -246,6 +247,7 @@ def _configure_sqlite(connection: sqlite3.Connection) -> None:
     _until_free(lambda: connection.execute("PRAGMA journal_mode = WAL"))
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_PER_CHECKPOINT}")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     connection.execute("PRAGMA foreign_keys = ON")
 
 

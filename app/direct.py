@@ -27,7 +27,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.functions import FunctionElement
 
 Values = Mapping[str, Any]
-"""Of a statement's parameters, by their names: numbers, texts, and lists of numbers."""
+"""Of a statement's parameters, by their names; lists of numbers, too."""
 
 
 class Compiled:
@@ -39,7 +39,12 @@ class Compiled:
         self.text = found.string
         self._places = found.positiontup  # names in the order of the parameters, if they have one
         self._own = found.params  # the values in the statement itself, like an offset
-        columns = list(getattr(statement, "selected_columns", ()))
+        self._to_driver = {
+            name: process
+            for name, bound in found.binds.items()
+            if (process := bound.type.dialect_impl(dialect).bind_processor(dialect))
+        }
+        columns = list(getattr(statement, "exported_columns", ()))
         self._row: Any = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
         types = (column.type.dialect_impl(dialect) for column in columns)
         self._processors = [each.result_processor(dialect, None) for each in types]
@@ -47,6 +52,8 @@ class Compiled:
     def parameters(self, values: Values) -> Any:
         """Return the parameters for the driver. Where they have an order, lists are JSON."""
         all_values = {**self._own, **values}
+        for name, process in self._to_driver.items():
+            all_values[name] = process(all_values[name])
         if self._places is None:
             return all_values
         ordered = map(all_values.__getitem__, self._places)

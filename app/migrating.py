@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import click
 from sqlalchemy import Connection, Engine, func, select, text
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.database import may_pass
 
+MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 ADVISORY_LOCK = 7_081_945_266  # any number that nothing else in a PostgreSQL database locks
 RETRY_SECONDS = 0.1
 WAITING = "midstream: waiting until another process has finished changing the database …"
@@ -25,6 +27,17 @@ class Unreachable(click.ClickException):
 
     def __init__(self) -> None:
         super().__init__("The database can't be reached or written. Is DATABASE_URL right?")
+
+
+def migrations() -> set[str]:
+    """Return the numbers of all migrations, without Alembic: to import it takes a sixth of a
+    server's start."""
+    return {path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/*.py")}
+
+
+def newest_migration() -> str:
+    """Return the newest one's number: that of a database that is up to date."""
+    return max(migrations())
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import (
@@ -25,7 +26,7 @@ from app.text import QUESTION_LENGTH, PromptText, QuestionText, TitleText, Valid
 HELD_MESSAGES = 100
 LARGEST_KEY = 2**31 - 1
 NOTHING = "content: a message needs a text, or files."
-TEXT_OR_FILES: list[JsonValue] = [  # as a schema; `_is_not_empty` checks it
+TEXT_OR_FILES: list[JsonValue] = [  # as a schema; `is_nothing` is the same rule
     {"required": ["content"]},
     {"required": ["files"], "properties": {"files": {"minItems": 1}}},
 ]
@@ -114,6 +115,11 @@ class Leave(Payload):
     conversation: Name
 
 
+def is_nothing(content: str, files: Sequence[str] | None) -> bool:
+    """Return whether a message has neither a text nor files: TEXT_OR_FILES is the same rule."""
+    return not content and not files
+
+
 Asks = Annotated[list[ModelName], Field(max_length=MAX_ASKED)]
 
 
@@ -137,7 +143,7 @@ class Send(Payload):
 
     @model_validator(mode="after")
     def _is_not_empty(self) -> Self:
-        if not self.content and not self.files:
+        if is_nothing(self.content, self.files):
             raise ValueError(NOTHING)
         return self
 

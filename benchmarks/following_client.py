@@ -38,6 +38,11 @@ class FollowingClient:
             self._client.close()
 
     @property
+    def bytes_read(self) -> int:
+        """How many bytes it has received, by its last connection."""
+        return self._client.bytes_read
+
+    @property
     def seconds_until_in_step(self) -> float:
         """How long after it sent its first join it has lacked something for the last time."""
         return self.last_behind - self.began

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import random
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,6 +33,8 @@ Prepare = Callable[[Setting], Load]
 DEEP_QUOTES = ("> - " * 9 + "a\n") * (QUESTION_LENGTH // 38)
 LONG_ANSWER = "A *long* answer, and [what](https://example.org) it says.\n\n"
 SECONDS = 130.0
+START = re.compile(r'action="(/account/data/jobs/\w+/start)"')
+IMPORTED = "<h3>Imported:"
 FOLLOWING_SECONDS = 5.0
 
 
@@ -145,7 +150,65 @@ def hostile_model(kind: str) -> Prepare:
     return prepare
 
 
+def uploads(here: Setting) -> Load:
+    """Four files of 20 MB, one after the other."""
+    conversation = here.database.conversation(here.cast.eve)
+    address = f"{here.server.url}/api/conversations/{conversation}/files"
+    data = os.urandom(10_000_000).hex().encode()  # it is text
+
+    def upload() -> None:
+        for number in range(4):
+            response = requests.post(
+                address,
+                headers={"Authorization": f"Bearer {here.cast.eve.token}"},
+                files={"file": (f"{number}.txt", data)},
+                timeout=SECONDS,
+            )
+            assert response.status_code == 201, response.text
+
+    return upload
+
+
+def an_import(here: Setting) -> Load:
+    """An import of 2,000 conversations with ten messages each, by its page."""
+    session = BrowserSession(here.server.url).sign_in(here.cast.eve)
+    found = [conversation_to_import(number) for number in range(2_000)]
+    file = ("conversations.json", json.dumps(found).encode())
+
+    def run() -> None:
+        post(session, "/account/data/import", files={"file": file})
+        path = eventually(lambda: START.search(data_page(session)), SECONDS)[1]
+        post(session, path)
+        eventually(lambda: IMPORTED in data_page(session), SECONDS)
+
+    return run
+
+
+def conversation_to_import(number: int) -> dict[str, Any]:
+    """Return a conversation as Claude's export has it."""
+    messages = [
+        {"uuid": f"{number}-{at}", "sender": sender, "text": LONG_ANSWER * 20}
+        for at, sender in enumerate(["human", "assistant"] * 5)
+    ]
+    return {"uuid": f"c-{number}", "name": f"No. {number}", "chat_messages": messages}
+
+
+def post(session: BrowserSession, path: str, **about: Any) -> None:
+    """Send a form of the page of one's data."""
+    token = csrf_token(data_page(session))
+    data = {"csrf_token": token}
+    page = session.http.post(session.url + path, data=data, timeout=SECONDS, **about)
+    assert page.ok, page.status_code
+
+
+def data_page(session: BrowserSession) -> str:
+    """Return the page of one's data."""
+    return str(session.http.get(f"{session.url}/account/data", timeout=SECONDS).text)
+
+
 LOADS: dict[str, Prepare] = {
+    "4 uploads of 20 MB": uploads,
+    "an import of 2,000 conversations": an_import,
     "20 questions of 32 kB": long_questions,
     "20 loads of a page whose answer of 60,000 tokens streams": pages_while_streaming,
     "4 loads of a page with an answer of 1,000,000 characters": pages_of_a_long_answer,

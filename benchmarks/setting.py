@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,11 +16,37 @@ from pathlib import Path
 from app.auth.passwords import hash_password
 from tests.support.cast import Cast, create_cast
 from tests.support.database import Database
-from tests.support.server import Server, command
+from tests.support.server import ROOT, Server, command
 from tests.support.services import free_port, postgres_server, redis_server
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 UNLIMITED = {"LIMIT_EVENTS": "off", "LIMIT_JOIN": "off", "LIMIT_SEND": "off"}
+SERVER_CPU = 0
+OTHER_CPUS = set(range(os.cpu_count() or 1)) - {SERVER_CPU}
+
+
+class OwnServer(Server):
+    """A server as it is started in production, on all processors. The servers of tests are forked
+    from a process that has loaded the app: they start sooner, and share its memory."""
+
+    cpus = frozenset({SERVER_CPU} | OTHER_CPUS)
+
+    def _process(self, env: dict[str, str]) -> subprocess.Popen[bytes]:
+        cpus = ",".join(map(str, self.cpus))
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                ["taskset", "-c", cpus, sys.executable, "wsgi.py"],
+                cwd=ROOT,
+                env=env,
+                stdout=log,
+                stderr=log,
+            )
+
+
+class PinnedServer(OwnServer):
+    """The same on the first processor alone."""
+
+    cpus = frozenset({SERVER_CPU})
 
 
 @dataclass(frozen=True)
@@ -32,11 +60,12 @@ class Setting:
 
 @contextmanager
 def setting(**settings: str) -> Iterator[Setting]:
-    """Run a server with an empty database and without rate limits."""
+    """Run a server with an empty database and without rate limits, on a processor of its own."""
+    leave_a_processor_to_the_server()
     with tempfile.TemporaryDirectory(prefix="midstream-benchmark-") as folder:
         url = f"sqlite:///{folder}/midstream.sqlite3"
         database, cast = prepared(url)
-        with Server(url, Path(folder) / "server.log", **UNLIMITED, **settings) as server:
+        with PinnedServer(url, Path(folder) / "server.log", **UNLIMITED, **settings) as server:
             yield Setting(server, database, cast)
 
 
@@ -50,7 +79,7 @@ def two_processes() -> Iterator[tuple[Setting, Server]]:
     ):
         database, cast = prepared(url)
         first, second = (
-            Server(url, Path(folder) / f"{name}.log", REDIS_URL=redis, PORT=str(free_port()))
+            OwnServer(url, Path(folder) / f"{name}.log", REDIS_URL=redis, PORT=str(free_port()))
             for name in ("first", "second")
         )
         first.settings |= UNLIMITED
@@ -58,6 +87,12 @@ def two_processes() -> Iterator[tuple[Setting, Server]]:
         with first, second:
             yield Setting(first, database, cast), second
         database.close()
+
+
+def leave_a_processor_to_the_server() -> None:
+    """Run this process, and those that it starts from now on, on the other processors."""
+    if OTHER_CPUS:
+        os.sched_setaffinity(0, OTHER_CPUS)
 
 
 def prepared(url: str) -> tuple[Database, Cast]:

@@ -21,7 +21,14 @@ from pathlib import Path
 
 from benchmarks.following_client import FollowingClient
 from benchmarks.light_client import LightClient
-from benchmarks.setting import TICKS_PER_SECOND, UNLIMITED, Setting, headline, prepared
+from benchmarks.setting import (
+    TICKS_PER_SECOND,
+    UNLIMITED,
+    OwnServer,
+    Setting,
+    headline,
+    prepared,
+)
 from tests.support.server import Server
 from tests.support.services import redis_server
 from tests.support.waiting import eventually
@@ -39,12 +46,12 @@ def running(workers: int) -> Iterator[Setting]:
         database, cast = prepared(url)
         log = Path(folder) / "server.log"
         if workers == 1:
-            with Server(url, log, **UNLIMITED) as server:
+            with OwnServer(url, log, **UNLIMITED) as server:
                 yield Setting(server, database, cast)
             return
         with redis_server(Path(folder)) as redis:
             settings = {"WORKERS": str(workers), "REDIS_URL": redis, **UNLIMITED}
-            with Server(url, log, **settings) as server:
+            with OwnServer(url, log, **settings) as server:
                 eventually(lambda: len(processes(server)) > workers, 60.0)
                 time.sleep(WARM_UP_SECONDS)  # until all of them serve
                 yield Setting(server, database, cast)

@@ -20,7 +20,7 @@ STANDARD = ROOT / "node_modules/@asyncapi/specs/schemas/3.0.0.json"
 EVENTS = [
     *("message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"),
     *("listed", "unlisted", "notification", "allowance", "job", "seen", "present", "reactions"),
-    "banner",
+    *("banner", "former"),
 ]
 
 REQUESTS = {
@@ -81,7 +81,7 @@ def test_every_request_refers_to_its_schema() -> None:
         *("ProgressPayload", "MessagePayload", "ConversationPayload", "RemovedPayload"),
         *("ListedPayload", "UnlistedPayload", "PersonPayload", "SeenPayload", "ReadPayload"),
         *("PresentPayload", "PresentPersonPayload", "ReactionsPayload", "ReactionPayload"),
-        *("PinnedPayload", "JobPayload"),
+        *("PinnedPayload", "JobPayload", "HeadPayload"),
     ],
 )
 def test_the_documented_events_have_the_servers_keys(shape: str) -> None:

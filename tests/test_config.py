@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Config, ConfigError, secret_keys
+from app.config import Config, ConfigError, S3Settings, secret_keys
 
 KEY = {"SECRET_KEY": "a key for tests"}
 OLDER = "an older secret of thirty-two characters"
@@ -293,3 +293,81 @@ def test_a_provider_of_openid_connect_that_can_not_be_is_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=sentence):
         Config.from_env(KEY | OPENID | settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (
+            "s3://a:b%2Fc%2B@s3.example.org/files",
+            S3Settings("files", "", "https://s3.example.org", None, "a", "b/c+"),
+        ),
+        (
+            "s3+http://a:b-c@[::1]:9000/f/x/y/",
+            S3Settings("f", "x/y", "http://[::1]:9000", None, "a", "b-c"),
+        ),
+        ("s3:///files?region=eu-1", S3Settings("files", "", None, "eu-1")),
+    ],
+)
+def test_the_store_of_files_is_an_address(url: str, expected: S3Settings) -> None:
+    store = Config.from_env(KEY | {"FILES_URL": url}).file_store
+    assert store == expected
+    assert not store.secret or (store.secret not in repr(store) and store.secret not in store.place)
+
+
+def test_the_variables_of_aws_say_what_the_address_does_not() -> None:
+    here = {"AWS_REGION": "eu-2", "AWS_ENDPOINT_URL": "https://s3.example.org"}
+    store = Config.from_env(KEY | here | {"FILES_URL": "s3:///files"}).file_store
+    assert store
+    assert (store.region, store.endpoint) == ("eu-2", "https://s3.example.org")
+    assert Config.from_env(KEY | here).file_store is None
+    assert Config.from_env(KEY | {"FILES_URL": "database"}).file_store is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://a:b@s3.example.org/files", "s3://a:b@s3.example.org", "s3://a@s3.example.org/f"),
+        *("s3://:b@s3.example.org/f", "s3://a:b@s3.example.org/f?x=y", "s3://a:b@h:x/f", "files"),
+        "s3://a:b@[::1/f",
+    ],
+)
+def test_an_address_of_no_store_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(ConfigError, match="FILES_URL") as error:
+        Config.from_env(KEY | {"FILES_URL": url})
+    assert url not in str(error.value)
+
+
+SEVERAL = {"WORKERS": "3", "REDIS_URL": "redis://localhost"}
+
+
+def test_the_log_is_json_in_production() -> None:
+    production = {"MIDSTREAM_ENV": "production", "SECRET_KEY": "x" * 32}
+    assert Config.from_env(KEY).monitoring.log_format == "text"
+    assert Config.from_env(production).monitoring.log_format == "json"
+    assert Config.from_env(production | {"LOG_FORMAT": "text"}).monitoring.log_format == "text"
+
+
+def test_metrics_are_for_this_machine_unless_said_otherwise() -> None:
+    assert Config.from_env(KEY).monitoring.metrics_port is None
+    found = Config.from_env(KEY | SEVERAL | {"METRICS_PORT": "9100"}).monitoring
+    assert (found.metrics_host, found.metrics_port, found.metrics_token) == (
+        "127.0.0.1",
+        9100,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be one of text, json"),
+        ({"LOG_LEVEL": "debug"}, "LOG_LEVEL must be one of info"),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN must have at least 16 characters"),
+        (SEVERAL | {"METRICS_TOKEN": "x" * 16}, "with WORKERS above 1 use METRICS_PORT"),
+        (SEVERAL | {"METRICS_PORT": "65534"}, "METRICS_PORT must leave a port for each worker"),
+    ],
+)
+def test_monitoring_that_can_not_be_is_refused(settings: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        Config.from_env(KEY | settings)

@@ -4,21 +4,25 @@ listeners, on both databases."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import (
+    Boolean,
     Column,
     Connection,
     Integer,
     MetaData,
     Table,
     Text,
+    bindparam,
     event,
     insert,
     select,
     text,
+    update,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -27,11 +31,34 @@ from app.config import Config
 from app.database import write_directly
 from app.direct import DirectStatement, among
 from app.extensions import db
+from app.models.columns import UtcDateTime
 from tests.support.services import postgres_server
 from tests.support.statements import executed
 
-NOTE = Table("note", MetaData(), Column("id", Integer, primary_key=True), Column("words", Text))
-ADD = DirectStatement(insert(NOTE))
+NOTE = Table(
+    "note",
+    MetaData(),
+    Column("id", Integer, primary_key=True),
+    Column("words", Text),
+    Column("at", UtcDateTime),
+    Column("is_good", Boolean),
+)
+ADD = DirectStatement(insert(NOTE).values(id=bindparam("id"), words=bindparam("words")))
+CHANGE = DirectStatement(
+    update(NOTE)
+    .where(NOTE.c.id == bindparam("id"))
+    .values(
+        words=bindparam("words", type_=Text),
+        at=bindparam("at", type_=UtcDateTime),
+        is_good=bindparam("is_good", type_=Boolean),
+    )
+)
+RETURN = DirectStatement(
+    update(NOTE)
+    .where(NOTE.c.id == bindparam("id"))
+    .values(words=bindparam("words"))
+    .returning(NOTE.c.id, NOTE.c.at, (NOTE.c.words + "!").label("louder"))
+)
 FIND = DirectStatement(select(NOTE).where(NOTE.c.id > 0).order_by(NOTE.c.id))
 AMONG = DirectStatement(select(NOTE).where(among(NOTE.c.id, "keys")).order_by(NOTE.c.id))
 NOT_AMONG = DirectStatement(select(NOTE).where(~among(NOTE.c.id, "keys")).order_by(NOTE.c.id))
@@ -65,7 +92,7 @@ def add(connection: Connection, *notes: tuple[int, str]) -> None:
 
 
 def find(connection: Connection) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in FIND.find(connection, {"id_1": 0})]
+    return [(row.id, row.words) for row in FIND.find(connection, {"id_1": 0})]
 
 
 def test_it_runs_for_each_and_finds_all() -> None:
@@ -95,6 +122,20 @@ def test_numbers_in_a_list_are_looked_up_in_an_index() -> None:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent.text}", sent.parameters)
         steps = [row.detail for row in plan]
     assert any(step.startswith("SEARCH note") for step in steps), steps
+
+
+def test_times_and_truths_are_stored_as_the_columns_types_say() -> None:
+    at = datetime(2026, 1, 2, 3, 4, 5, 6000, tzinfo=UTC)
+    values = {"id": 1, "words": None, "at": at, "is_good": True}
+
+    def work(connection: Connection) -> list[Any]:
+        CHANGE.run_for_each(connection, [values])
+        return [*RETURN.find(connection, {"id": 1, "words": "new"}), *FIND.find(connection, {})]
+
+    write_directly(lambda it: add(it, (1, "old")))
+    [changed, found] = write_directly(work)
+    assert changed == (1, at, "new!")
+    assert (found.words, found.at, found.is_good) == ("new", at, True)
 
 
 def test_it_is_part_of_the_transaction() -> None:

@@ -14,8 +14,10 @@ from sqlalchemy import create_engine, inspect, make_url, select, text
 
 from app import commands, create_app
 from app.config import Config
+from app.database import write
 from app.extensions import db
-from app.models import Message
+from app.files import storing
+from app.models import File, FileContent, FilePicture, Message
 from app.models.search_text import INDEX, is_described
 from app.models.searching import search
 from tests.support.services import postgres_server
@@ -202,5 +204,45 @@ def test_a_downgrade_removes_what_is_not_shown(empty: Flask) -> None:
         assert tuple(kept) == (251, "second")
         for table in ("entry", "search_text"):
             assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+    upgrade()
+    assert differences() == []
+
+
+FILES = (  # one of several pieces, a picture, one without a content
+    "INSERT INTO file (id, public_id, name, kind, media_type, size, width, height, tokens, is_cut,"
+    " is_sent, created_at, content, picture, text)"
+    " VALUES (3, 'a', 'a.txt', 'text', 'text/plain', 600000, 0, 0, 0, false, true,"
+    " '2026-01-01 00:00:00', :content, NULL, 'Some text'),"
+    " (7, 'b', 'b.png', 'picture', 'image/png', 4, 1, 1, 0, false, true,"
+    " '2026-01-01 00:00:00', :small, :seen, ''),"
+    " (8, 'c', 'c.txt', 'text', 'text/plain', 0, 0, 0, 0, false, false,"
+    " '2026-01-01 00:00:00', NULL, NULL, '')"
+)
+
+
+def test_contents_of_files_are_moved_into_pieces_and_back(empty: Flask) -> None:
+    upgrade(revision="0024")
+    content = bytes(range(250)) * 2400
+    with db.engine.begin() as connection:
+        values = {"content": content, "small": b"file", "seen": b"seen"}
+        connection.execute(text(FILES), values)
+    upgrade()
+    assert differences() == []
+    files = {file.public_id: file for file in db.session.scalars(select(File))}
+    stored = {name: FileContent.find(file.content_id) for name, file in files.items()}
+    pieces = {name: list(storing.pieces_of(each)) for name, each in stored.items() if each.size}
+    assert list(map(len, pieces["a"])) == [256_000, 256_000, 88_000]
+    assert (b"".join(pieces["a"]), pieces["b"]) == (content, [b"file"])
+    assert db.session.scalars(select(FilePicture.data)).all() == [b"seen"]
+    assert write(lambda: FileContent.add("database", 1)).id == 9, "keys are not used again"
+    db.session.remove()
+    downgrade(revision="0024")
+    with db.engine.connect() as connection:
+        rows = connection.execute(text("SELECT content, picture, text FROM file ORDER BY id")).all()
+    assert [tuple(row) for row in rows] == [
+        (content, None, "Some text"),
+        (b"file", b"seen", ""),
+        (None, None, ""),
+    ]
     upgrade()
     assert differences() == []

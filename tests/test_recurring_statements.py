@@ -4,9 +4,12 @@ for more readers and more answers."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
+from app.events.followed import Followed
+from app.events.looking import Looking
 from app.models import ControlEvent, Status
 from app.models.control_event import Kind
 from app.providers import Event, Text, Thinking, Usage
@@ -33,6 +36,8 @@ WORK = {
     "leases not to be renewed": 2,
     "group commit": 3,
     "nothing to commit": 0,
+    "a look while nobody is heard": 5,
+    "no look": 0,
 }
 
 
@@ -111,6 +116,8 @@ class Process:
             "leases not to be renewed": not_renewing.run_once,
             "group commit": commit.flush,
             "nothing to commit": commit.flush,
+            "a look while nobody is heard": partial(Followed().look, ()),
+            "no look": Looking(harness.app).run_once,
         }
 
     def fill(self, cast: Cast, amount: int) -> None:

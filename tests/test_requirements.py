@@ -14,7 +14,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-LISTS = ["requirements", "requirements-dev", "requirements-local", "bin/uv", "bin/node"]
+LISTS = [
+    "requirements",
+    "requirements-dev",
+    "requirements-local",
+    "requirements-tracing",
+    "bin/uv",
+    "bin/node",
+]
 COMMENT = re.compile(r"(?:^|\s)#.*")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 

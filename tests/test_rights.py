@@ -40,6 +40,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
         f"GET {HERE}/export.json": {},
         f"POST {HERE}/messages/<message_id>/branch": {},
         f"GET {HERE}/files/<file_id>": {},
+        f"GET /api{HERE}/files/<file_id>": {},
         f"GET {HERE}/files/<file_id>/thumbnail": {},
         f"GET {HERE}/messages/<message_id>": {},
         f"GET {HERE}/messages/<message_id>/options": {},
@@ -52,6 +53,7 @@ PAGES: dict[Action, dict[str, dict[str, str]]] = {
     },
     Action.WRITE: {
         f"POST {HERE}/files": {},
+        f"POST /api{HERE}/files": {},
         f"POST {HERE}/files/<file_id>/remove": {},
         f"POST {HERE}/messages": {"content": "And then?"},
         f"POST {HERE}/messages/<message_id>/edit": {"content": "And now?"},
@@ -150,7 +152,7 @@ def test_every_address_and_event_of_a_conversation_is_in_the_test(harness: Harne
         f"{method} {rule.rule}"
         for rule in harness.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if rule.rule.startswith(HERE)
+        if rule.rule.removeprefix("/api").startswith(HERE)
     }
     assert pages - LEAD_ON == {page for pages in PAGES.values() for page in pages}
     events = {name.removeprefix("on_") for name in dir(Conversations) if name.startswith("on_")}
@@ -242,7 +244,7 @@ def by_page(
     if person is STRANGER:
         assert browser.open(f"/share/{here.secret}").status_code < 500
     elif person:
-        browser.signed_in(person)
+        browser.signed_in(person).with_token(person)
     method, rule = page.split()
     path = rule.replace("<public_id>", here.conversation).replace("<file_id>", here.file)
     path = path.replace("<message_id>", message_for(here, rule.rpartition("/")[2]))

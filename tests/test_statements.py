@@ -85,7 +85,7 @@ PAGES = {
     "GET /admin/people/<int:key>": 6,
     "GET /admin/retention": 1,
     "GET /admin/retention/off": 1,
-    "GET /admin/storage": 37,
+    "GET /admin/storage": 41,
     "GET /banner": 1,
     "GET /admin/models": 4,
     "GET /admin/models/<int:key>": 4,
@@ -94,6 +94,7 @@ PAGES = {
     "GET /admin/providers/<name>/list": 2,
     "GET /account/use": 8,
     "GET /admin/use": 8,
+    "GET /api/conversations/<public_id>/files/<file_id>": 5,
     "GET /assistants": 2,
     "GET /avatars/<avatar_id>": 2,
     "GET /assistants/<public_id>": 2,
@@ -120,6 +121,7 @@ PAGES = {
     "GET /link/join": 4,
     "GET /login": 1,
     "GET /manifest.webmanifest": 0,
+    "GET /metrics": 0,
     "GET /offline": 1,
     "GET /password/forgotten": 1,
     "GET /password/new": 2,
@@ -173,6 +175,7 @@ PAGES = {
     "POST /conversations/<public_id>/archive": 9,
     "POST /conversations/<public_id>/asking": 9,
     "POST /conversations/<public_id>/delete": 10,
+    "POST /api/conversations/<public_id>/files": 9,
     "POST /conversations/<public_id>/files": 8,
     "POST /conversations/<public_id>/files/<file_id>/remove": 7,
     "POST /conversations/<public_id>/links": 9,
@@ -429,9 +432,11 @@ def test_each_page_and_event_has_a_bound(app: Flask) -> None:
     assert events == set(EVENTS)
 
 
-# Left out are those that need a conversation that was deleted, a passkey's device, or a provider of
-# OpenID Connect. Deleting an account takes some for each conversation, a part in each transaction.
+# Left out are those that need a conversation that was deleted, a passkey's device, a provider of
+# OpenID Connect, or a token of the settings. Deleting an account takes some for each conversation,
+# a part in each transaction.
 LEFT_OUT = {
+    "GET /metrics",
     "POST /conversations/<public_id>/restore",
     "POST /account/delete",
     "POST /account/passkeys",
@@ -472,7 +477,7 @@ def request(harness: Harness, here: Place, method: str, rule: str) -> int:
     """Request a page or send a form, and return how many statements that took."""
     browser = Browser(harness.app)
     if rule not in WITHOUT_SIGN_IN:
-        browser.signed_in(here.person)
+        browser.signed_in(here.person).with_token(here.person)
     allow(harness.app)
     action = rule.rpartition("/")[2]
     prepare(harness, here, action)

@@ -121,7 +121,7 @@ def test_without_the_bundle_the_server_does_not_start(
 
 
 @pytest.mark.parametrize(
-    "name", ["none.js", ".sources", "page.js.br", "../logs.py", "js/page.js", "../../logs.py"]
+    "name", ["none.js", ".sources", "page.js.br", "../mail.py", "js/page.js", "../../mail.py"]
 )
 def test_no_other_file_is_served(client: FlaskClient, name: str) -> None:
     for headers in (GZIP, {}):

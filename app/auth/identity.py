@@ -25,6 +25,7 @@ from app.paths import requested_path
 SIGN_IN = "sign_in"  # the session's key of the sign-in
 LINK = "link-"  # the session's keys of links that were followed, by purpose
 API_TOKEN = "midstream.api_token"  # the environ's key of a socket's token
+API = "api"  # the blueprint whose requests have an API token, and no cookie
 SHARE = "midstream.share"  # the environ's key of the share link of a stranger's socket
 SOCKET_USER = "midstream.user"  # the environ's key of who has opened a socket
 
@@ -60,8 +61,18 @@ def credential() -> AnyCredential | None:
         return None
     if API_TOKEN in request.environ:
         return ApiToken.by_token(request.environ[API_TOKEN])
+    if request.blueprint == API:
+        return _bearer()
     key = session.get(SIGN_IN)
     return SignIn.by_key(key) if key else None
+
+
+def _bearer() -> ApiToken | None:
+    """Return the valid token in a request's header."""
+    sent = request.authorization
+    if sent is None or sent.type != "bearer" or not sent.token:
+        return None
+    return ApiToken.by_token(sent.token)
 
 
 def sign_in_key(app: Flask, environ: dict[str, Any]) -> str | None:

@@ -1,40 +1,37 @@
-"""How often somebody may do something: counted in Redis if there is one, else in the process."""
+"""How often somebody may do something: counted in Redis if there is one, else in the process.
+
+While Redis does not answer, each process counts for itself. It is asked with a short time limit,
+and not at all for a moment after it has failed: nobody waits where somebody else just did in vain.
+"""
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from typing import cast
 
 from flask import Flask, current_app
 from limits import RateLimitItem
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter
-from redis import RedisError
 
+from app import counts
 from app.config import current_config
 from app.database import release
 from app.errors import RateLimited
-
-logger = logging.getLogger(__name__)
+from app.shared_redis import SharedRedis, current_redis
+from app.shared_redis.health import REDIS_ERRORS
 
 # These protect the process that is asked, so that it counts for itself, and need not ask Redis.
 LOCAL_LIMITS = ("join", "presence", "typing", "share")
-# Without Redis these are counted in the process: nobody may guess passwords while it is down.
-PASSWORD_LIMITS = (
-    *("sign_in_account", "sign_in_address", "sign_in_browser", "password"),
-    *("link", "register", "mail"),
-)
-LOCAL = FixedWindowRateLimiter(MemoryStorage())
+TIMEOUT_SECONDS = 0.2
+KEYS = "limits"  # behind the deployment's prefix
 
 
-def register(app: Flask, redis_url: str | None) -> None:
-    """Count for this app in Redis, or in the process where there is none."""
-    local = FixedWindowRateLimiter(MemoryStorage())
-    app.extensions["local_rate_limits"] = app.extensions["rate_limits"] = local
-    if redis_url:
-        app.extensions["rate_limits"] = FixedWindowRateLimiter(storage_from_string(redis_url))
+def register(app: Flask) -> None:
+    """Count for this app."""
+    app.extensions["local_rate_limits"] = FixedWindowRateLimiter(MemoryStorage())
+    app.extensions["rate_limits"] = None  # in Redis, as soon as it is asked
 
 
 def hit(limit: str, who: object) -> None:
@@ -42,31 +39,49 @@ def hit(limit: str, who: object) -> None:
     item = _item(limit)
     if item is None:
         return
-    if limit in LOCAL_LIMITS:
-        return _count(current_app.extensions["local_rate_limits"], item, limit, who)
-    release()  # Redis may take a while
-    try:
-        return _count(_limiter(), item, limit, who)
-    except RedisError:
-        consequence = "counted in this process" if limit in PASSWORD_LIMITS else "allowed"
-        logger.exception("Redis could not count; the request is %s.", consequence)
-    if limit in PASSWORD_LIMITS:
-        _count(LOCAL, item, limit, who)
+    if limit not in LOCAL_LIMITS and (redis := _redis_that_answers()):
+        try:
+            return _count(_shared(redis), item, limit, who)
+        except REDIS_ERRORS as error:
+            redis.health.failed(error)
+    _count(_local(), item, limit, who)
 
 
 def clear(limit: str, who: object) -> None:
-    """Forget what was counted under a limit."""
+    """Forget what was counted under a limit; what can't be cleared will expire."""
     item = _item(limit)
-    if item is not None:
-        LOCAL.clear(item, limit, str(who))
+    if item is None:
+        return
+    _local().clear(item, limit, str(who))
+    if redis := _redis_that_answers():
         try:
-            _limiter().clear(item, limit, str(who))
-        except RedisError:
-            logger.exception("A count in Redis could not be cleared; it will expire.")
+            _shared(redis).clear(item, limit, str(who))
+        except REDIS_ERRORS as error:
+            redis.health.failed(error)
 
 
-def _limiter() -> FixedWindowRateLimiter:
-    return cast(FixedWindowRateLimiter, current_app.extensions["rate_limits"])
+def _redis_that_answers() -> SharedRedis | None:
+    redis = current_redis()
+    if redis is None or not redis.health.may_answer:
+        return None
+    release()  # it may take a while
+    return redis
+
+
+def _local() -> FixedWindowRateLimiter:
+    return cast(FixedWindowRateLimiter, current_app.extensions["local_rate_limits"])
+
+
+def _shared(redis: SharedRedis) -> FixedWindowRateLimiter:
+    """Return what counts in Redis, for all processes together."""
+    found: FixedWindowRateLimiter | None = current_app.extensions["rate_limits"]
+    if found is None:
+        # the library's own ways to connect know neither our addresses nor our time limits
+        storage = RedisStorage("redis://localhost", key_prefix=f"{redis.prefix}:{KEYS}")
+        storage.storage = redis.client(TIMEOUT_SECONDS)
+        storage.initialize_storage("")
+        found = current_app.extensions["rate_limits"] = FixedWindowRateLimiter(storage)
+    return found
 
 
 def _item(limit: str) -> RateLimitItem | None:
@@ -83,6 +98,7 @@ def _refuse(limiter: FixedWindowRateLimiter, item: RateLimitItem, limit: str, wh
     time comes again: start a new one instead."""
     left = limiter.get_window_stats(item, limit, str(who)).reset_time - time.time()
     if left < item.get_expiry() + 1:
+        counts.RATE_LIMITED.add(limit)
         raise RateLimited(retry_after=max(1, math.ceil(left)))
     limiter.clear(item, limit, str(who))
     limiter.hit(item, limit, str(who))

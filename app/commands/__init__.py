@@ -6,6 +6,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from app.commands.answers import answers
+from app.commands.backup import backup, restore
 from app.commands.banner import banner
 from app.commands.log import log
 from app.commands.members import members
@@ -22,7 +23,7 @@ from app.extensions import db
 
 COMMANDS = (
     *(seed, user, token, members, models, share, push, export, import_),
-    *(answers, banner, log, retention, storage),
+    *(answers, banner, log, retention, storage, backup, restore),
 )
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import click
 from flask.cli import with_appcontext
 
 from app.commands.arguments import EMAIL, get_user
 from app.commands.group import Command, CommandError
+from app.commands.new_file import new_file
 from app.database import read
 from app.exporting.archive import write_archive
 from app.exporting.conversation import FORMATS
+from app.exporting.files import MANIFEST
 from app.importing.run import Report, run
 from app.importing.values import Unusable
 from app.jobs.running import importer_for
@@ -24,8 +23,6 @@ from app.models.columns import new_public_id
 from app.rendering.renderer import current_renderer
 
 user_option = click.option("--user", "email", required=True, type=EMAIL, help="Whose they are.")
-THERE_ALREADY = "There is a file {} already."
-UNWRITABLE = "{} can't be written: {}."
 DONE = {
     "added": "new",
     "extended": "continued",
@@ -41,9 +38,13 @@ DONE = {
 def export(email: str, form: str, file: Path) -> None:
     """Write all conversations that a user can read into a new zip file, which only you can read."""
     user_id = read(lambda: get_user(email).id)
-    with _new_file(file) as output:
-        count = write_archive(user_id, FORMATS[form], output, _show)
-    click.echo(f"{count:,} conversations are in {file}.")
+    with new_file(file) as output:
+        written = write_archive(user_id, FORMATS[form], output, _show)
+    click.echo(f"{written.conversations:,} conversations are in {file}.")
+    if written.files:
+        click.echo(f"{written.files:,} files are beside them.")
+    if written.left_out:
+        click.echo(f"{written.left_out:,} files were left out; {MANIFEST} in it says why.")
 
 
 @click.command("import", cls=Command)
@@ -68,29 +69,13 @@ def import_(email: str, preview: bool, file: Path) -> None:
         click.echo("\t".join(row))
 
 
-@contextmanager
-def _new_file(path: Path) -> Iterator[IO[bytes]]:
-    """Give a new file, which is removed where it was not written to its end."""
-    try:
-        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-    except FileExistsError:
-        raise CommandError(THERE_ALREADY.format(path)) from None
-    except OSError as error:
-        raise CommandError(UNWRITABLE.format(path, error.strerror)) from None
-    try:
-        with file:
-            yield file
-    except BaseException:
-        path.unlink()
-        raise
-
-
 def _rows(report: Report) -> Iterator[tuple[str, ...]]:
     """Yield the lines of a report: what, how many; then what was skipped, and why."""
     yield "from", ", ".join(report.formats) or "nothing that is known"
     for outcome, what in DONE.items():
         yield what, f"{report.outcomes[outcome]:,}"
     yield "messages", f"{report.messages:,}"
+    yield "files", f"{report.files:,}"
     yield "skipped", f"{report.skipped_count:,}"
     for what, count in report.notes.items():
         yield "not kept", f"{count:,} {what}"

@@ -1,16 +1,14 @@
-"""Where things are: the database, Redis, and this server for its users."""
+"""Where things are: the database, and this server for its users."""
 
 from __future__ import annotations
 
 import re
 
-from redis.connection import parse_url
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.config.variables import ConfigError, Env
 
-REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 DATABASE_DRIVERS = ("pysqlite", "psycopg")
 PUBLIC_URL = re.compile(
     r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~-]+)*|https?://\[[0-9a-f:]+\](:\d{1,5})?"
@@ -26,19 +24,6 @@ def database_url_from(env: Env) -> str | None:
         raise ConfigError("DATABASE_URL must be the address of a database.") from None
     if driver and driver not in DATABASE_DRIVERS:
         raise ConfigError("DATABASE_URL must be an SQLite or a postgresql+psycopg address.")
-    return url
-
-
-def redis_url_from(env: Env) -> str | None:
-    """Return the URL if it can be one. An error does not repeat it: it may hold a password."""
-    url = env.get("REDIS_URL") or None
-    if url and not url.startswith(REDIS_SCHEMES):
-        raise ConfigError(f"REDIS_URL must begin with {' or '.join(REDIS_SCHEMES)}.")
-    try:
-        if url:
-            parse_url(url)  # type: ignore[no-untyped-call]
-    except ValueError:
-        raise ConfigError("REDIS_URL must be the address of a Redis.") from None
     return url
 
 

@@ -9,14 +9,17 @@ from typing import Any, cast
 
 from flask import current_app
 
-from app.config.addresses import database_url_from, public_url_from, redis_url_from
+from app.config.addresses import database_url_from, public_url_from
+from app.config.file_store import S3Settings, file_store_from
 from app.config.files import FileSettings
 from app.config.mail import MailServer, mail_server_from
+from app.config.monitoring import DEFAULT_MONITORING, MonitoringSettings
 from app.config.monthly_limit import Limit, monthly_limit_from
 from app.config.openid import OpenIdSettings, openid_from
 from app.config.prices import Price, prices_from
 from app.config.push import PushSettings, push_settings_from
 from app.config.rate_limits import DEFAULT_RATE_LIMITS, RateLimits
+from app.config.redis import RedisSettings, redis_url_from
 from app.config.registration import domains_from, registration_from
 from app.config.secret_keys import INSTANCE, keys_secrets_from, secret_key_from
 from app.config.variables import ConfigError, Env, choice, names, number
@@ -40,6 +43,7 @@ class Config:
     port: int = 5000
     database_url: str = f"sqlite:///{INSTANCE / 'midstream.sqlite3'}"
     redis_url: str | None = None
+    redis: RedisSettings = field(default_factory=RedisSettings)
     workers: int = 1
     public_url: str | None = None  # without a slash at the end
     registration: str = "closed"
@@ -54,6 +58,7 @@ class Config:
     title_model: str | None = None
     vision_models: tuple[str, ...] = ()  # of the settings' models those that see pictures
     files: FileSettings = field(default_factory=FileSettings)
+    file_store: S3Settings | None = None  # None: the database
     prices: Mapping[str, Price] = field(default_factory=dict)  # by model
     mention_mail_minutes: int = 15
     audit_days: int = 365  # for so long security events are kept
@@ -73,6 +78,7 @@ class Config:
     silence_seconds: float = 30.0
     sign_in_seconds: float = 10.0
     rate_limits: RateLimits = DEFAULT_RATE_LIMITS
+    monitoring: MonitoringSettings = DEFAULT_MONITORING
 
     @classmethod
     def from_env(cls, env: Env = os.environ) -> Config:
@@ -81,6 +87,8 @@ class Config:
         Raises ConfigError with a sentence for the operator.
         """
         production = choice(env, "MIDSTREAM_ENV", ("development", "production")) == "production"
+        numbers = _numbers(env)
+        workers = numbers["workers"]
         config = cls(
             secret_key=secret_key_from(env, production),
             keys_secrets=keys_secrets_from(env),
@@ -88,6 +96,7 @@ class Config:
             host=env.get("HOST") or cls.host,
             database_url=database_url_from(env) or cls.database_url,
             redis_url=redis_url_from(env),
+            redis=RedisSettings.from_env(env),
             public_url=public_url_from(env),
             registration=registration_from(env),
             domains=domains_from(env),
@@ -99,11 +108,13 @@ class Config:
             title_model=env.get("TITLE_MODEL", "").strip() or None,
             vision_models=names(env.get("VISION_MODELS", "")) or (),
             files=FileSettings.from_env(env),
+            file_store=file_store_from(env),
             prices=prices_from(env),
             monthly_limit=monthly_limit_from(env),
             commit_interval_seconds=number(env, "BEAT_MS", 40.0, least=0, most=MOST_MS) / 1000,
             rate_limits=RateLimits.from_env(env),
-            **_numbers(env),
+            monitoring=MonitoringSettings.from_env(env, production=production, workers=workers),
+            **numbers,
         )
         if config.workers > 1 and not config.redis_url:
             raise ConfigError(NO_REDIS)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+from app import counts
 from app.background import start_task
 from app.database import write
 from app.errors import attempt
@@ -35,6 +36,7 @@ def announce(send: Callable[[P], None], payload: P) -> None:
     """
     _, error = attempt(lambda: send(payload))
     if error:
+        counts.REJOINS.add("event_failed")
         logger.error("An event could not be sent, so its readers join again.", exc_info=error)
         rejoin_soon(payload["conversation"])
 

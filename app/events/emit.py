@@ -15,6 +15,8 @@ from app.events.shapes import (
     AllowancePayload,
     BannerPayload,
     ConversationPayload,
+    FormerPayload,
+    HeadPayload,
     JobPayload,
     ListedPayload,
     MessagePayload,
@@ -43,9 +45,9 @@ def current_state(payload: ProgressPayload, room: str) -> None:
     _emit("current_state", payload, room)
 
 
-def chunk(payload: ProgressPayload) -> None:
-    """Send text that was added to a message."""
-    _emit("chunk", payload)
+def chunk(payload: ProgressPayload | HeadPayload, room: str | None = None) -> None:
+    """Send text that was added to a message, or to those in one local `room` what there is."""
+    _emit("chunk", payload, room)
 
 
 def streaming_end(payload: ProgressPayload) -> None:
@@ -61,6 +63,11 @@ def removed(payload: RemovedPayload, room: str | None = None) -> None:
 def conversation(payload: ConversationPayload, room: str | None = None) -> None:
     """Send a conversation's title and members to its readers, or to those in one local `room`."""
     _emit("conversation", payload, room)
+
+
+def former(payload: FormerPayload, room: str) -> None:
+    """Tell this process's readers in a room who has deleted their account."""
+    _emit("former", payload, room)
 
 
 def seen(payload: SeenPayload) -> None:

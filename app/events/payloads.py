@@ -13,6 +13,7 @@ from app.events.shapes import (
     BannerPayload,
     ConversationPayload,
     FilePayload,
+    HeadPayload,
     JobPayload,
     ListedPayload,
     ListingPayload,
@@ -30,6 +31,7 @@ from app.events.shapes import (
 )
 from app.models import Conversation, Job, Message
 from app.models.conversation import Asking
+from app.models.heads import Head
 from app.models.listing import Listed, Listing
 from app.models.log import Delta
 from app.models.mentions import Told
@@ -74,6 +76,19 @@ def progress_payload(
     if stats:
         payload["stats"] = stats
     return payload
+
+
+def head_payload(head: Head) -> HeadPayload:
+    """Return how far a conversation is that has a message."""
+    return {
+        "id": head.message or "",
+        "conversation": head.conversation,
+        "since": head.seq,
+        "seq": head.seq,
+        "status": head.status or "",
+        "position": head.position,
+        "revision": head.revision,
+    }
 
 
 def state_payload(

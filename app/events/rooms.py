@@ -41,6 +41,33 @@ def await_events(room: str) -> None:
     socketio.server.manager.await_events(room)
 
 
+def are_silent() -> bool:
+    """Return whether what other processes emit may not arrive."""
+    return bool(socketio.server.manager.is_silent)
+
+
+def check_silence() -> None:
+    """Check that again; to be called every heartbeat.BEAT_SECONDS."""
+    socketio.server.manager.beat()
+
+
+def take_in_step() -> set[str]:
+    """Return the rooms that got a `chunk` since the last call that was emitted to all processes."""
+    rooms: set[str] = socketio.server.manager.take_in_step()
+    return rooms
+
+
+def take_unsure() -> set[str]:
+    """Return the rooms that may lack what other processes have emitted before they got it."""
+    rooms: set[str] = socketio.server.manager.take_unsure()
+    return rooms
+
+
+def followed() -> list[str]:
+    """Return the rooms whose events somebody here gets."""
+    return [room for room in list(socketio.server.manager.followed(NAMESPACE)) if room]
+
+
 def add_view(of: str, room: str, view: V) -> V:
     """Let the sockets in a room get what a view shows of another room; returns the view that they
     get, which is an earlier one where there is one."""

@@ -27,6 +27,22 @@ class ProgressPayload(TypedDict):
     stats: NotRequired[Stats]
 
 
+class HeadPayload(TypedDict):
+    """How far a message and its conversation are, without text: `since` is `seq`. Whoever lacks any
+    of it is behind.
+
+    Sent as `chunk`, where events of another process may have been lost.
+    """
+
+    id: str
+    conversation: str
+    since: int
+    seq: int
+    status: str
+    position: int
+    revision: int
+
+
 class ReactionPayload(TypedDict):
     """Those who have put an emoji on a message, each as the `sender` of messages."""
 
@@ -172,6 +188,16 @@ class PresentPayload(TypedDict):
 
     conversation: str
     people: list[PresentPersonPayload]
+
+
+class FormerPayload(TypedDict):
+    """Somebody has deleted their account: what they wrote is a former member's.
+
+    Sent as `former`.
+    """
+
+    conversation: str
+    sender: str
 
 
 class ReadPayload(TypedDict):

@@ -1,4 +1,5 @@
-"""All conversations of a person in one zip file, written in pieces: it is never in memory.
+"""All conversations of a person in one zip file, with the files that were sent, written in pieces:
+it is never in memory.
 
 Each conversation is read in one transaction, page by page, so that its file shows one moment of it.
 It waits on the disk for the end of the transaction, since storing the archive writes elsewhere.
@@ -6,12 +7,11 @@ It waits on the disk for the end of the transaction, since storing the archive w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from typing import IO, Any, NamedTuple
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from sqlalchemy import select
 
@@ -19,9 +19,9 @@ from app.characters import cut
 from app.database import read
 from app.errors import NotFound, TooLarge
 from app.exporting.conversation import Exported, Format, Payload, exported, page_of
+from app.exporting.files import NOT_IN_A_NAME, ArchivedFiles, entry
 from app.extensions import db
 from app.models import Conversation, Membership
-from app.models.columns import now
 
 MAX_ARCHIVE_BYTES = 1_000_000_000
 MAX_CONVERSATIONS = 100_000
@@ -29,10 +29,17 @@ IN_MEMORY_BYTES = 1_000_000  # of a conversation; more of it waits on the disk
 COPIED_BYTES = 64_000
 NAME_LENGTH = 80
 TOO_LARGE = "All of it is more than 1 GB. Export the conversations one by one, in their menus."
-NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u2028\u2029\ud800-\udfff]+')
 
 Progress = Callable[[int, int], None]
 """Is told how many are done, of how many."""
+
+
+class Written(NamedTuple):
+    """How many conversations and files are in an archive, and how many files were left out."""
+
+    conversations: int
+    files: int
+    left_out: int
 
 
 class Pieces:
@@ -65,32 +72,39 @@ class Pieces:
             self._waiting.clear()
 
 
-def write_archive(user_id: int, form: Format, file: Any, progress: Progress) -> int:
-    """Write a zip file with all conversations that a user may read; return how many they are."""
+def write_archive(user_id: int, form: Format, file: Any, progress: Progress) -> Written:
+    """Write a zip file with all conversations that a user may read; return what is in it."""
     keys = read(lambda: _conversations_of(user_id))
     written = 0
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        files = ArchivedFiles(archive, lambda: progress(written, len(keys)))
         for index, key in enumerate(keys):
             progress(index, len(keys))
-            with _text_of(key, user_id, form) as (about, text):
+            with _text_of(key, user_id, form, files) as (about, text):
                 if about is not None:
                     written += 1
                     _add(archive, _name(written, about.title, form), text)
+            files.add()
+        files.close()
     progress(len(keys), len(keys))
-    return written
+    return Written(written, len(files.added), len(files.left_out))
 
 
 @contextmanager
-def _text_of(key: int, user_id: int, form: Format) -> Iterator[tuple[Exported | None, IO[bytes]]]:
+def _text_of(
+    key: int, user_id: int, form: Format, files: ArchivedFiles
+) -> Iterator[tuple[Exported | None, IO[bytes]]]:
     """Give a conversation and its text as one moment shows them; None where the user can't read
     it any more."""
     with SpooledTemporaryFile(IN_MEMORY_BYTES) as text:
-        about = read(lambda: _spool(key, user_id, form, text))
+        about = read(lambda: _spool(key, user_id, form, text, files))
         text.seek(0)
         yield about, text
 
 
-def _spool(key: int, user_id: int, form: Format, text: IO[bytes]) -> Exported | None:
+def _spool(
+    key: int, user_id: int, form: Format, text: IO[bytes], files: ArchivedFiles
+) -> Exported | None:
     conversation = db.session.get(Conversation, key)
     if conversation is None:
         return None
@@ -101,17 +115,20 @@ def _spool(key: int, user_id: int, form: Format, text: IO[bytes]) -> Exported | 
     about = exported(conversation, user_id)
     text.seek(0)
     text.truncate()
-    for part in form.write(about, lambda shown: _messages(about, shown)):
+    for part in form.write(about, lambda shown: _messages(about, shown, files)):
         text.write(part.encode())
     return about
 
 
-def _messages(about: Exported, shown: bool) -> Iterable[Payload]:
+def _messages(about: Exported, shown: bool, files: ArchivedFiles) -> Iterable[Payload]:
     """Yield all messages in the caller's transaction; the session keeps one page of them."""
     position = 0
     while page := page_of(about, position, shown):
         db.session.expunge_all()
-        yield from page
+        for message in page:
+            if "files" in message:
+                message["files"] = files.placed(message["files"])
+            yield message
         position = page[-1]["position"]
 
 
@@ -127,12 +144,9 @@ def _conversations_of(user_id: int) -> list[int]:
 
 
 def _add(archive: ZipFile, name: str, text: IO[bytes]) -> None:
-    info = ZipInfo(name, now().timetuple()[:6])
-    info.compress_type = ZIP_DEFLATED
-    info.external_attr = 0o600 << 16
-    with archive.open(info, "w", force_zip64=True) as entry:
+    with archive.open(entry(name, ZIP_DEFLATED), "w", force_zip64=True) as added:
         while piece := text.read(COPIED_BYTES):
-            entry.write(piece)
+            added.write(piece)
 
 
 def _name(number: int, title: str, form: Format) -> str:

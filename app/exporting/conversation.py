@@ -1,15 +1,17 @@
 """A conversation as text: Markdown to read, or JSON for programs.
 
 Markdown has what is shown: of each message the version that is chosen. JSON has the others, too,
-and what an import needs to make the same conversation again. Of a message's files it has the names
-and sizes, without the contents.
+and what an import needs to make the same conversation again. Of a message's files both have the
+names; in an archive also the `path` of each.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from flask import current_app
 from itsdangerous import Signer
@@ -24,6 +26,7 @@ from app.models.paging import page_from
 Payload = dict[str, Any]
 Page = Sequence[Payload]
 
+NOT_IN_A_LABEL = re.compile(r"[\\\[\]`*_<>&!]")
 FORMAT = 1  # of the JSON; a reader of a later one may have to know
 
 
@@ -121,8 +124,16 @@ def _markdown(exported: Exported, messages: Callable[[bool], Iterable[Payload]])
     for message in messages(True):
         who = message.get("author") or message.get("model") or "Assistant"
         yield f"\n## {who}, {message['created_at']}{_marks(message)}\n\n"
-        yield from (f"(File: {file['name']})\n\n" for file in message.get("files", ()))
+        yield from (f"{_file(file)}\n\n" for file in message.get("files", ()))
         yield f"{message.get('content', '')}\n"
+
+
+def _file(file: Mapping[str, Any]) -> str:
+    """Return a file of a message: in an archive as a link to it."""
+    if "path" not in file:
+        return f"(File: {file['name']})"
+    name = NOT_IN_A_LABEL.sub(r"\\\g<0>", file["name"])
+    return f"{'!' if file['kind'] == 'picture' else ''}[{name}]({quote(file['path'])})"
 
 
 def _marks(message: Payload) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from app import counts
 from app.child_process import APP, ChildProcess, program_of
 from app.errors import Invalid, Unavailable
 from app.files.frames import receive, send
@@ -29,7 +30,8 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 
 class Found(NamedTuple):
     """What a file is. Of a picture there is a `thumbnail` and what models are `sent`, with the
-    sizes of both; of any other its text, and whether there is more of it."""
+    sizes of both; of any other its text, and whether there is more of it, and of a scan `pages`
+    as pictures."""
 
     kind: str
     media_type: str
@@ -39,11 +41,12 @@ class Found(NamedTuple):
     thumbnail_size: tuple[int, int] = (0, 0)
     sent: bytes = b""
     size: tuple[int, int] = (0, 0)
+    pages: tuple[bytes, ...] = ()
 
 
 @contextmanager
-def in_turn() -> Iterator[None]:
-    """Wait until it is this file's turn: it is not in memory before. Raises Unavailable."""
+def inspection() -> Iterator[None]:
+    """Wait until a file can be looked at: it is not in memory before. Raises Unavailable."""
     if not _turns.acquire(timeout=WAIT_SECONDS):
         raise Unavailable(BUSY, retry_after=WAIT_SECONDS)
     try:
@@ -55,13 +58,14 @@ def in_turn() -> Iterator[None]:
 def inspect(name: str, data: bytes, megapixels: int) -> Found:
     """Return what a file is, by its content.
 
-    In its turn. Raises Invalid with a sentence that names it where it can't be used, and
+    In an `inspection`. Raises Invalid with a sentence that names it where it can't be used, and
     Unavailable.
     """
     fields, beside = _ask(name, data, {"megapixels": megapixels, "is_avatar": False})
     kind, media_type = fields["kind"], fields["media_type"]
     if "thumbnail_bytes" not in fields:
-        return Found(kind, media_type, beside.decode(), fields["is_cut"])
+        *pages, text = _parts(beside, fields["pages"])
+        return Found(kind, media_type, text.decode(), fields["is_cut"], pages=tuple(pages))
     end = fields["thumbnail_bytes"]
     small, size = tuple(fields["thumbnail_size"]), tuple(fields["size"])
     return Found(kind, media_type, "", False, beside[:end], small, beside[end:], size)
@@ -72,13 +76,25 @@ def avatar_of(name: str, data: bytes, megapixels: int) -> bytes:
     return _ask(name, data, {"megapixels": megapixels, "is_avatar": True})[1]
 
 
+def _parts(data: bytes, lengths: Sequence[int]) -> list[bytes]:
+    """Return parts of these lengths, and the rest."""
+    parts, start = [], 0
+    for length in lengths:
+        parts.append(data[start : start + length])
+        start += length
+    return [*parts, data[start:]]
+
+
 def _ask(name: str, data: bytes, how: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
         fields, beside = _answer(data, how)
     except (OSError, ValueError):  # it was ended, or has not answered in time
+        counts.FILES.add("ended")
         raise Invalid(TOO_LONG.format(name=name)) from None
     if "problem" in fields:
+        counts.FILES.add("refused")
         raise Invalid(f"“{name}” {fields['problem']}")
+    counts.FILES.add("read")
     return fields, beside
 
 

@@ -14,7 +14,8 @@ from app.files.kinds import Unreadable
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 THUMBNAIL = (480, 360)
-SENT = (1568, 1568)  # larger ones are made smaller by the models' servers
+LONGEST_SIDE = 1568  # larger ones are made smaller by the models' servers
+SENT = (LONGEST_SIDE, LONGEST_SIDE)
 AVATAR = 128
 TOO_MANY_PIXELS = "can't be used: it has more than {most:,} million pixels."
 
@@ -36,14 +37,14 @@ def made_from(data: bytes, megapixels: int) -> Pictures:
     sent.thumbnail(SENT)
     thumbnail = image.convert("RGBA" if image.has_transparency_data else "RGB")
     thumbnail.thumbnail(THUMBNAIL)
-    encoded = _encoded(thumbnail, "WEBP", quality=80)
-    return Pictures(encoded, thumbnail.size, _encoded(sent, "JPEG", quality=85), sent.size)
+    small = encoded(thumbnail, "WEBP", quality=80)
+    return Pictures(small, thumbnail.size, encoded(sent, "JPEG", quality=85), sent.size)
 
 
 def avatar_from(data: bytes, megapixels: int) -> bytes:
     """Return the middle of a picture as a small square. Raises as `made_from` does."""
     image = _on_white(opened(data, megapixels, (4 * AVATAR, 4 * AVATAR)))
-    return _encoded(ImageOps.fit(image, (AVATAR, AVATAR)), "WEBP", quality=85)
+    return encoded(ImageOps.fit(image, (AVATAR, AVATAR)), "WEBP", quality=85)
 
 
 def opened(data: bytes, megapixels: int, needed: tuple[int, int]) -> Image.Image:
@@ -65,7 +66,8 @@ def _on_white(image: Image.Image) -> Image.Image:
     return ground
 
 
-def _encoded(image: Image.Image, form: str, **options: int) -> bytes:
+def encoded(image: Image.Image, form: str, **options: int) -> bytes:
+    """Return a picture as a file."""
     to = BytesIO()
     image.save(to, form, **options)
     return to.getvalue()

@@ -8,8 +8,9 @@ from typing import Any
 
 from app.config import current_config
 from app.database import release, write
-from app.errors import Forbidden, TooLarge
-from app.files.inspecting import Found, avatar_of, in_turn, inspect
+from app.errors import Forbidden, Invalid, TooLarge
+from app.files import storing
+from app.files.inspecting import Found, avatar_of, inspect, inspection
 from app.models.file import File, clean_name
 from app.providers.tokens import estimate
 
@@ -29,17 +30,29 @@ def upload(user_id: int, name: str | None, read: Callable[[int], bytes]) -> Mapp
     if not settings.per_message:
         raise Forbidden(NO_FILES)
     release()
-    with in_turn():
-        data = _content(named, read)
-        found = inspect(named, data, settings.megapixels)
-        return write(lambda: _add(user_id, named, data, found))
+    with storing.slot():
+        about = _taken(named, lambda: _content(named, read))
+        return write(lambda: File.add(user_id, **about).described)
+
+
+def take(name: str, data: bytes) -> Mapping[str, Any] | None:
+    """Look at a file that somebody imports, as at an upload, and store its content; return its
+    columns, None where it can't be used. Raises Unavailable."""
+    settings = current_config().files
+    if not settings.per_message or len(data) > settings.bytes:
+        return None
+    try:
+        with storing.slot():
+            return _taken(clean_name(name), lambda: data)
+    except Invalid:
+        return None
 
 
 def avatar(name: str | None, read: Callable[[int], bytes]) -> bytes:
     """Return an uploaded picture as an avatar. Raises as `upload` does."""
     settings, named = current_config().files, clean_name(name)
     release()
-    with in_turn():
+    with inspection():
         return avatar_of(named, _content(named, read), settings.megapixels)
 
 
@@ -51,23 +64,33 @@ def _content(name: str, read: Callable[[int], bytes]) -> bytes:
     return data
 
 
-def _add(user_id: int, name: str, data: bytes, found: Found) -> Mapping[str, Any]:
+def _taken(name: str, read: Callable[[], bytes]) -> dict[str, Any]:
+    """Look at a file, and store its content; return its columns, but for whose it is: nobody sees
+    it before there is a row with these."""
+    with inspection():
+        data = read()
+        found = inspect(name, data, current_config().files.megapixels)
+    return {
+        "content_id": storing.store(data, [found.sent] if found.sent else found.pages),
+        **_columns(name, data, found),
+    }
+
+
+def _columns(name: str, data: bytes, found: Found) -> dict[str, Any]:
     width, height = found.thumbnail_size
-    return File.add(
-        user_id,
-        name=name,
-        kind=found.kind,
-        media_type=found.media_type,
-        size=len(data),
-        width=width,
-        height=height,
-        tokens=_tokens(found),
-        is_cut=found.is_cut,
-        content=data,
-        thumbnail=found.thumbnail or None,
-        picture=found.sent or None,
-        text=found.text,
-    ).described
+    return {
+        "name": name,
+        "kind": found.kind,
+        "media_type": found.media_type,
+        "size": len(data),
+        "width": width,
+        "height": height,
+        "tokens": _tokens(found),
+        "is_cut": found.is_cut,
+        "pages": len(found.pages),
+        "thumbnail": found.thumbnail or None,
+        "text": found.text,
+    }
 
 
 def _tokens(found: Found) -> int:

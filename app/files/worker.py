@@ -20,6 +20,7 @@ MEMORY_BYTES = 1_500_000_000  # of address space
 PROCESSOR_SECONDS = 20
 NICENESS = 5  # the event loop comes first
 
+XML_NO_MEMORY = 2  # the code of lxml's exceptions, which are no MemoryError then
 TOO_MUCH = "can't be read: it needs too much memory."
 
 
@@ -44,8 +45,9 @@ def answer(data: bytes, *, megapixels: int, is_avatar: bool) -> tuple[dict[str, 
         return {"problem": str(error)}, b""
     except MemoryError:
         return {"problem": TOO_MUCH}, b""
-    except Exception:  # any of some libraries that read what anybody sends
-        return {"problem": DAMAGED}, b""
+    except Exception as error:  # any of some libraries that read what anybody sends
+        is_too_much = getattr(error, "code", None) == XML_NO_MEMORY
+        return {"problem": TOO_MUCH if is_too_much else DAMAGED}, b""
 
 
 def _file(data: bytes, megapixels: int) -> tuple[dict[str, Any], bytes]:
@@ -55,13 +57,21 @@ def _file(data: bytes, megapixels: int) -> tuple[dict[str, Any], bytes]:
         from app.files.texts import text_of
 
         text, is_cut = text_of(data, kind)
-        return {**found, "is_cut": is_cut}, text.encode()
+        pages = _pages(data, text) if kind is Kind.PDF else []
+        found |= {"is_cut": is_cut, "pages": [len(page) for page in pages]}
+        return found, b"".join([*pages, text.encode()])
     from app.files.pictures import made_from
 
     made = made_from(data, megapixels)
     sizes = {"size": made.size, "thumbnail_size": made.thumbnail_size}
     found |= {**sizes, "thumbnail_bytes": len(made.thumbnail)}
     return found, made.thumbnail + made.sent
+
+
+def _pages(data: bytes, text: str) -> list[bytes]:
+    from app.files.pages import pages_of
+
+    return pages_of(data, text)
 
 
 def _avatar(data: bytes, megapixels: int) -> tuple[dict[str, Any], bytes]:

@@ -14,6 +14,7 @@ from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 import ijson
 
+from app.importing.beside import FOLDER, MANIFEST, Beside
 from app.importing.values import Unusable
 
 MAX_JSON_BYTES = 500_000_000  # of all files in a zip file together, unpacked
@@ -67,9 +68,10 @@ class Counted:
 
 
 class Found(NamedTuple):
-    """Something that may be a conversation: a value of JSON."""
+    """Something that may be a conversation: a value of JSON, and the files beside it."""
 
     value: Any
+    beside: Beside = Beside()
 
 
 def conversations(file: IO[bytes]) -> Iterator[Found]:
@@ -93,9 +95,11 @@ def _all(file: IO[bytes]) -> Iterator[Found]:
         return
     try:
         with ZipFile(file) as archive:
+            beside = Beside(archive)
             for info in _json_files(archive):
                 with archive.open(info) as entry:
-                    yield from _in_json(Counted(entry, left))
+                    for found in _in_json(Counted(entry, left)):
+                        yield found._replace(beside=beside)
     except RuntimeError:
         raise Unusable(LOCKED) from None
     except (BadZipFile, LargeZipFile, NotImplementedError, zlib.error, EOFError, ValueError):
@@ -103,10 +107,13 @@ def _all(file: IO[bytes]) -> Iterator[Found]:
 
 
 def _json_files(archive: ZipFile) -> list[ZipInfo]:
-    """Return the files that may have conversations: those named so, or all that are JSON."""
+    """Return the files that may have conversations: those named so, or all that are JSON, but for
+    those that were sent with messages of ours."""
     files = archive.infolist()
     if len(files) > MAX_FILES:
         raise Unusable(TOO_MANY_FILES)
+    if any(each.filename == MANIFEST for each in files):
+        files = [each for each in files if not each.filename.startswith(FOLDER)]
     named = [each for each in files if NAMED.fullmatch(each.filename)]
     return named or [each for each in files if JSON_FILE.fullmatch(each.filename)]
 

@@ -11,13 +11,23 @@ from typing import NamedTuple
 from app.models.message import Role, Status
 
 
+class Attached(NamedTuple):
+    """A file that a message names: its `path` in the zip file, or the `id` with which its name
+    begins there."""
+
+    name: str
+    path: str = ""
+    id: str = ""
+
+
 @dataclass(slots=True)
 class Row:
     """One message. Other messages are named by their `key`.
 
     `author` is the name of somebody else who wrote it; None for the person who imports, and for
     answers. `hidden_with` and `version` are as in the database, and `group` is the key of its first
-    version. `question` is what an answer answers. `reactions` are the emoji of the one who imports.
+    version. `question` is what an answer answers. `reactions` are the emoji of the one who imports;
+    `files` are those that may be beside the conversations.
     """
 
     key: str
@@ -41,6 +51,7 @@ class Row:
     quotes: str | None = None
     pinned: bool = False
     reactions: Sequence[str] = ()
+    files: Sequence[Attached] = ()
     input_tokens: int | None = None
     output_tokens: int | None = None
     thought_ms: int | None = None

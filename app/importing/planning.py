@@ -14,6 +14,7 @@ from hashlib import sha256
 
 from app.events.payloads import sender
 from app.extensions import db
+from app.importing.attaching import Store
 from app.importing.parsed import Parsed, Row
 from app.importing.rows import Render
 from app.models import Conversation, ImportedConversation
@@ -39,14 +40,16 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Importer:
     """Who imports. `token` names this import; `choose_model` returns a model that is offered for
-    one that the file names; `render` returns the HTML of a message; `go_on` is called between
-    parts, and raises where the import is to end."""
+    one that the file names; `render` returns the HTML of a message; `store_file` stores a file, of
+    at most `file_bytes`; `go_on` is called between parts, and raises where the import is to end."""
 
     user_id: int
     name: str
     token: str
     choose_model: Callable[[str | None], str]
     render: Render
+    store_file: Store
+    file_bytes: int
     go_on: Callable[[], None]
 
 

@@ -10,15 +10,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 
 from app.database import write
 from app.errors import Conflict
 from app.extensions import db
+from app.importing.attaching import Taken, add_files, described, give
 from app.importing.parsed import Row
-from app.models import Conversation, ImportedMessage, Message
+from app.models import Conversation, File, ImportedMessage, Message
 from app.models.columns import new_public_id, now
 from app.models.message import Role, size_of
 from app.models.pins import MAX_PINS
@@ -26,19 +27,37 @@ from app.models.search_text import Searchable, index_texts
 
 PART_MESSAGES = 100
 PART_CHARACTERS = 128_000
+FILE_CHARACTERS = 12_800  # that a file counts for: ten of them are a part
 CHANGED_MEANWHILE = "It was changed while it was imported."
 NO_SYNC = {"synchronize_session": False}
 
 T = TypeVar("T")
 Render = Callable[[Row], str | None]
+Take = Callable[[Row], Sequence[Taken]]
 Values = dict[str, Any]
+
+
+class Prepared(NamedTuple):
+    """A message as it is to be stored: with its files, after which it is rendered."""
+
+    row: Row
+    taken: Sequence[Taken]
+    html: str | None
+
+
+class Stored(NamedTuple):
+    """The keys of messages that were stored, and of their files."""
+
+    ids: dict[str, int]
+    files: dict[str, int]
 
 
 @dataclass(slots=True)
 class Target:
     """Where messages are stored: `ids` are the keys of those that are there, `firsts` those of the
-    first versions by group, and `position` is the last position. One that `is_new` is deleted
-    until it is complete. `hashed` returns what is remembered of a message's key."""
+    first versions by group, `files` those of files by what names them, and `position` is the last
+    position. One that `is_new` is deleted until it is complete. `hashed` returns what is remembered
+    of a message's key."""
 
     conversation_id: int
     user_id: int
@@ -49,20 +68,23 @@ class Target:
     position: int = 0
     is_new: bool = True
     public_ids: dict[str, str] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)
 
 
 def store_rows(
-    target: Target, rows: Sequence[Row], render: Render, go_on: Callable[[], None]
+    target: Target, rows: Sequence[Row], render: Render, take: Take, go_on: Callable[[], None]
 ) -> None:
-    """Store rows in order; `go_on` is called before each part, and raises where that is enough.
+    """Store rows in order; `take` takes the files of one; `go_on` is called before each part, and
+    raises where that is enough.
 
     Raises Conflict where somebody has changed the conversation meanwhile.
     """
-    for part in _parts(rows):
+    for rows_of_part in _parts(rows):
         go_on()
-        html = [render(row) for row in part]
-        ids = _in_its_time(lambda part=part, html=html: _insert(target, part, html))  # type: ignore[misc]
-        target.ids.update(ids)
+        part = [_prepared(row, render, take) for row in rows_of_part]
+        stored = _in_its_time(lambda part=part: _insert(target, part))  # type: ignore[misc]
+        target.ids.update(stored.ids)
+        target.files.update(stored.files)
         target.position += len(part)
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -74,12 +96,17 @@ def store_rows(
         _in_its_time(lambda some=some: _number(target, some))  # type: ignore[misc]
 
 
+def _prepared(row: Row, render: Render, take: Take) -> Prepared:
+    taken = take(row)  # what can't be taken is named in the text
+    return Prepared(row, taken, render(row))
+
+
 def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     """Yield rows that one transaction stores: at least one."""
     part: list[Row] = []
     characters = 0
     for row in rows:
-        length = len(row.content) + len(row.thinking)
+        length = len(row.content) + len(row.thinking) + FILE_CHARACTERS * len(row.files)
         if part and (len(part) >= PART_MESSAGES or characters + length > PART_CHARACTERS):
             yield part
             part, characters = [], 0
@@ -96,30 +123,36 @@ def _in_its_time(work: Callable[[], T]) -> T:
     return result
 
 
-def _insert(target: Target, part: Sequence[Row], html: Sequence[str | None]) -> dict[str, int]:
-    """Add messages, in the caller's transaction; return their keys."""
+def _insert(target: Target, part: Sequence[Prepared]) -> Stored:
+    """Add messages with their files, in the caller's transaction; return their keys."""
     conversation = db.session.get_one(Conversation, target.conversation_id).lock()
     if conversation.position != target.position or bool(conversation.deleted_at) != target.is_new:
         raise Conflict(CHANGED_MEANWHILE)
     if target.is_new:
         conversation.deleted_at = now()  # later it would be swept
-    values = [_values(target, conversation, *each) for each in zip(part, html, strict=True)]
+    rows = [each.row for each in part]
+    files = add_files(target.user_id, [each.taken for each in part], target.files)
+    values = [_values(target, conversation, each, files) for each in part]
     added = insert(Message).returning(Message.id, sort_by_parameter_order=True)
     keys = db.session.scalars(added, values).all()
-    ids = {row.key: key for row, key in zip(part, keys, strict=True)}
-    _hide(target, part, ids)
-    sources = [{"message_id": ids[row.key], "key": target.hashed(row.key)} for row in part]
+    give(((key, each.taken) for key, each in zip(keys, part, strict=True)), files)
+    ids = {row.key: key for row, key in zip(rows, keys, strict=True)}
+    _hide(target, rows, ids)
+    sources = [{"message_id": ids[row.key], "key": target.hashed(row.key)} for row in rows]
     db.session.execute(insert(ImportedMessage), sources)
-    texts = (Searchable(conversation.id, ids[row.key], row.content) for row in part)
+    texts = (Searchable(conversation.id, ids[row.key], row.content) for row in rows)
     index_texts(db.session.connection(), texts)
     if not target.is_new:
-        latest = max(target.times[row.key] for row in part)
+        latest = max(target.times[row.key] for row in rows)
         conversation.updated_at = max(conversation.updated_at, latest)
     db.session.flush()
-    return ids
+    return Stored(ids, {key: file.id for key, file in files.items()})
 
 
-def _values(target: Target, conversation: Conversation, row: Row, html: str | None) -> Values:
+def _values(
+    target: Target, conversation: Conversation, prepared: Prepared, files: Mapping[str, File]
+) -> Values:
+    row = prepared.row
     conversation.position += 1
     is_pinned = row.pinned and conversation.pins < MAX_PINS
     conversation.pins += is_pinned
@@ -145,7 +178,8 @@ def _values(target: Target, conversation: Conversation, row: Row, html: str | No
         "seq": 1,
         "content": row.content,
         "thinking": row.thinking,
-        "content_html": html,
+        "content_html": prepared.html,
+        "files": described(prepared.taken, files),
         "size": size_of(row.content, row.thinking),
         "error": row.error,
         "note": row.note,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 
 from app.database import read
+from app.importing.attaching import name_missing
+from app.importing.beside import Beside
 from app.importing.files import Found, conversations
 from app.importing.formats import parse
 from app.importing.parsed import Parsed
@@ -43,6 +45,7 @@ class Report:
     formats: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     messages: int = 0
+    files: int = 0
     skipped: list[Skipped] = field(default_factory=list)
     skipped_count: int = 0
     notes: Counter[str] = field(default_factory=Counter)
@@ -60,6 +63,7 @@ class Report:
             "formats": dict(self.formats),
             "outcomes": dict(self.outcomes),
             "messages": self.messages,
+            "files": self.files,
             "skipped": [[each.title, each.why] for each in self.skipped],
             "skipped_count": self.skipped_count,
             "notes": dict(self.notes),
@@ -104,7 +108,7 @@ def _one(
         name, parsed = parse(found.value)
         title = parsed.title
         report.formats[name] += 1
-        _decide(name, parsed, importer, report, seen, is_preview=is_preview)
+        _decide(name, parsed, importer, report, seen, found.beside, is_preview=is_preview)
         report.notes += parsed.notes
     except Unusable as unusable:
         report.skip(title or _title_of(found.value), str(unusable))
@@ -116,6 +120,7 @@ def _decide(
     importer: Importer,
     report: Report,
     seen: set[str],
+    beside: Beside,
     *,
     is_preview: bool,
 ) -> None:
@@ -124,11 +129,13 @@ def _decide(
         raise Unusable(TWICE)
     seen.add(parsed.key)
     todo = read(lambda: _planned(importer, parsed))
-    outcome = todo.outcome if is_preview else store(importer, parsed, todo)
+    files = name_missing(todo.rows, beside, parsed.notes)
+    outcome = todo.outcome if is_preview else store(importer, parsed, todo, beside)
     if reason := REASONS.get(outcome):
         raise Unusable(reason)
     report.outcomes[outcome] += 1
     report.messages += len(todo.rows)
+    report.files += files
 
 
 def _planned(importer: Importer, parsed: Parsed) -> Plan:

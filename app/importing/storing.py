@@ -14,30 +14,37 @@ from sqlalchemy.exc import IntegrityError
 from app.database import write
 from app.errors import Conflict
 from app.extensions import db
+from app.importing.attaching import Taken, Taking
+from app.importing.beside import Beside
 from app.importing.parsed import Parsed, Row
 from app.importing.planning import Importer, Outcome, Plan, hashed
-from app.importing.rows import Target, store_rows
+from app.importing.rows import Take, Target, store_rows
 from app.models import Conversation, ImportedConversation, Membership
 from app.models.columns import now
 from app.models.control_event import ControlEvent, Kind
 from app.models.membership import MAX_PINNED
 from app.models.message import Role
-from app.models.questions import title_from
 from app.models.rights import MemberRole
 from app.models.search_text import index_title
+from app.models.titles import title_from
 from app.text import TITLE_LENGTH
 
 
-def store(importer: Importer, parsed: Parsed, todo: Plan) -> Outcome:
+def store(importer: Importer, parsed: Parsed, todo: Plan, beside: Beside) -> Outcome:
     """Do what was planned; return what has become of it."""
+    taking = Taking(beside, importer.store_file, importer.file_bytes, importer.go_on)
+
+    def take(row: Row) -> Sequence[Taken]:
+        return taking.take(row, parsed.notes)
+
     if todo.outcome == Outcome.ADDED:
-        return _add(importer, parsed, todo)
+        return _add(importer, parsed, todo, take)
     if todo.outcome == Outcome.EXTENDED:
-        return _extend(importer, parsed, todo)
+        return _extend(importer, parsed, todo, take)
     return todo.outcome
 
 
-def _add(importer: Importer, parsed: Parsed, todo: Plan) -> Outcome:
+def _add(importer: Importer, parsed: Parsed, todo: Plan, take: Take) -> Outcome:
     rows = todo.rows
     times = _times(parsed, rows)
     try:
@@ -45,12 +52,12 @@ def _add(importer: Importer, parsed: Parsed, todo: Plan) -> Outcome:
     except IntegrityError:
         return Outcome.BUSY
     about = Target(key, importer.user_id, times, lambda key: hashed(parsed.key, key))
-    store_rows(about, rows, importer.render, importer.go_on)
+    store_rows(about, rows, importer.render, take, importer.go_on)
     write(lambda: _complete(importer, parsed, key, times))
     return Outcome.ADDED
 
 
-def _extend(importer: Importer, parsed: Parsed, todo: Plan) -> Outcome:
+def _extend(importer: Importer, parsed: Parsed, todo: Plan, take: Take) -> Outcome:
     assert todo.conversation_id is not None
     times, key = _times(parsed, todo.rows), todo.conversation_id
     about = Target(
@@ -59,7 +66,7 @@ def _extend(importer: Importer, parsed: Parsed, todo: Plan) -> Outcome:
         is_new=False,
     )
     try:
-        store_rows(about, todo.rows, importer.render, importer.go_on)
+        store_rows(about, todo.rows, importer.render, take, importer.go_on)
     except Conflict:
         return Outcome.CHANGED_HERE
     write(lambda: _tell(importer, parsed, key))

@@ -8,11 +8,13 @@ from itertools import count
 from traceback import format_exc
 from typing import Any
 
+from app.config import current_config
 from app.database import read, write
 from app.errors import DomainError
 from app.exporting.archive import Pieces, write_archive
 from app.exporting.conversation import FORMATS
 from app.extensions import db
+from app.files.uploading import take
 from app.importing.parsed import Row
 from app.importing.planning import Importer
 from app.importing.run import run as import_file
@@ -105,7 +107,8 @@ def importer_for(user_id: int, token: str, go_on: Callable[[], None]) -> Importe
     def choose(model: str | None) -> str:
         return model if model in models.names else models.default
 
-    return Importer(user_id, read(lambda: User.name_of(user_id)), token, choose, render, go_on)
+    name, most = read(lambda: User.name_of(user_id)), current_config().files.bytes
+    return Importer(user_id, name, token, choose, render, take, most, go_on)
 
 
 def _run(lease: Lease) -> None:
@@ -138,8 +141,9 @@ def _export(job: Job, lease: Lease) -> None:
         job.user_id, form, file, lambda *at: lease.note(done=at[0], total=at[1])
     )
     file.close()
-    size = {"size": file.size, "pieces": next(numbers), "done": written, "total": written}
-    _end(lease, State.DONE, None, {"conversations": written}, **size)
+    done = {"done": written.conversations, "total": written.conversations}
+    size = {"size": file.size, "pieces": next(numbers)}
+    _end(lease, State.DONE, None, written._asdict(), **done, **size)
 
 
 def _import(job: Job, lease: Lease) -> None:

@@ -11,6 +11,7 @@ from app.models.user import User
 from app.models.avatar import Avatar
 from app.models.message import Message, Role, Status
 from app.models.file import File, MessageFile
+from app.models.file_content import FileContent, FilePicture, FilePiece
 from app.models.used_idempotency_key import UsedIdempotencyKey
 from app.models.api_token import ApiToken
 from app.models.push_subscription import PushSubscription
@@ -39,6 +40,9 @@ __all__ = [
     "Conversation",
     "Entry",
     "File",
+    "FileContent",
+    "FilePicture",
+    "FilePiece",
     "ImportedConversation",
     "ImportedMessage",
     "Job",

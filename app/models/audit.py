@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app import counts
 from app.database import read
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, Timestamp, now
@@ -148,6 +149,8 @@ def record(
     `about` is the key of the user whom it is about; `by` of who has done it, where that is not who
     is signed in.
     """
+    if kind == Kind.SIGN_IN_FAILED:
+        counts.SIGN_INS_FAILED.value += 1
     db.session.flush()  # a user who is new has to be there
     values = {
         "created_at": now(),

@@ -32,7 +32,9 @@ class Kind(StrEnum):
     LIST = "list"  # send its members their rows in the list, or that there is none
     MODELS = "models"  # read again which models there are, and whom each is offered to
     SETTINGS = "settings"  # read again what administrators have set; tell everybody of the banner
+    FORMER = "former"  # tell them that somebody has deleted their account
     UNLIST = "unlist"  # send one user that a conversation is no longer in their list
+    UNHEARD = "unheard"  # look in the database: nobody hears the process that `room` names
 
 
 class ControlEvent(Base):

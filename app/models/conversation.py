@@ -35,6 +35,17 @@ def conversation_in(room: str) -> str:
     return room.removeprefix(ROOM)
 
 
+def former_room(public_id: str, user_id: int) -> str:
+    """Return where a control event tells a conversation's readers whose account is deleted."""
+    return f"{room_of(public_id)}/{user_id}"
+
+
+def former_in(room: str) -> tuple[str, int]:
+    """Return the conversation's public id and the user's key of a `former_room`."""
+    public_id, _, user_id = conversation_in(room).partition("/")
+    return public_id, int(user_id)
+
+
 class Asking(StrEnum):
     """Which messages ask a model, in a conversation of several people; in one's own all do."""
 

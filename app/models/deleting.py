@@ -15,7 +15,8 @@ from sqlalchemy.orm import aliased
 from app.database import write, write_in_turn
 from app.errors import Conflict, NotFound
 from app.extensions import Base, db
-from app.models.conversation import Conversation
+from app.models.control_event import ControlEvent, Kind
+from app.models.conversation import Conversation, former_room
 from app.models.membership import Membership
 from app.models.rights import MemberRole
 from app.models.user import User
@@ -110,6 +111,8 @@ def _leave(conversation: Conversation, user_id: int) -> None:
     membership = Membership.find(conversation.id, user_id)
     if membership and membership.is_owner and conversation.deleted_at is None:
         _hand_over(conversation, user_id)
+    # before its readers have to join again, for until then they get nothing
+    ControlEvent.post(Kind.FORMER, former_room(conversation.public_id, user_id))
     conversation.remove_member(user_id)
 
 

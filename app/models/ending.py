@@ -36,6 +36,7 @@ from app.models.search_text import INDEXED_LENGTH, Searchable, index_texts
 from app.models.stats import Stats, ms_between, stats, store_thought_ms
 
 RENDERING_TIME = timedelta(seconds=10)
+NO_SEPARATOR: Any = literal_column("''")  # an empty string would be put in at each execution
 NO_SYNC = {"synchronize_session": False}  # searching the session for the rows takes longer
 
 
@@ -74,21 +75,19 @@ def fold(connection: Connection, ending: Ending, seq: int) -> Stats:
     can end it.
     """
     ended_at = now()
-    row = connection.execute(
-        FOLD,
-        {
-            "ended": ending.message_id,
-            "status": ending.status,
-            "seq": seq,
-            "error": ending.error,
-            "note": ending.note,
-            "is_cut": ending.is_cut,
-            "read": ending.input_tokens,
-            "written": ending.output_tokens,
-            "ended_at": ended_at,
-        },
-    ).one()
-    connection.execute(DELETE_LOG, {"ended": ending.message_id})
+    values = {
+        "ended": ending.message_id,
+        "status": ending.status,
+        "seq": seq,
+        "error": ending.error,
+        "note": ending.note,
+        "is_cut": ending.is_cut,
+        "read": ending.input_tokens,
+        "written": ending.output_tokens,
+        "ended_at": ended_at,
+    }
+    [row] = FOLD.find(connection, values)
+    DELETE_LOG.run_for_each(connection, [{"ended": ending.message_id}])
     index_texts(connection, [Searchable(row.conversation_id, ending.message_id, row.beginning)])
     duration_ms = ms_between(row.created_at, ended_at)
     if row.thought_ms is None:  # it ends before its first content: it was thinking until now
@@ -132,7 +131,8 @@ def _all_of(column: ColumnElement[str]) -> ColumnElement[str]:
     A window has an order in every version of SQLite, an aggregate only since 3.44. Of empty texts
     it makes NULL before 3.47.
     """
-    whole = func.aggregate_strings(column, "").over(order_by=ENTRY.c.seq, rows=(None, None))
+    together = func.aggregate_strings(column, NO_SEPARATOR)
+    whole = together.over(order_by=ENTRY.c.seq, rows=(None, None))
     return func.coalesce(whole, "")
 
 
@@ -172,9 +172,14 @@ LOG = (
     .limit(1)
     .subquery("log")
 )
-FOLD = (
+SET = {
+    name: bindparam(name, type_=MESSAGE.c[name].type)
+    for name in ("status", "seq", "error", "note", "is_cut", "ended_at")
+}
+FOLD = DirectStatement(
     update(MESSAGE)
     .values(
+        **SET,
         content=LOG.c.content,
         thinking=LOG.c.thinking,
         size=bytes_in(LOG.c.content) + bytes_in(LOG.c.thinking),
@@ -191,4 +196,4 @@ FOLD = (
         literal_column(f"substr(message.content, 1, {INDEXED_LENGTH})").label("beginning"),
     )
 )
-DELETE_LOG = delete(ENTRY).where(ENTRY.c.message_id == bindparam("ended"))
+DELETE_LOG = DirectStatement(delete(ENTRY).where(ENTRY.c.message_id == bindparam("ended")))

@@ -2,7 +2,7 @@
 
 A file is uploaded first, and is its uploader's alone until a message is sent with it. It belongs to
 every message that has it: another version of a question and a branch have the same ones. What no
-message has any more is removed by the sweep.
+message has any more is removed by the sweep. What was uploaded is in `file_content`.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from app.models.columns import (
     is_public_id,
     now,
 )
+from app.models.file_content import disuse, use
 from app.models.message import Message
 from app.text import NOT_IN_A_LINE, single_line
 
@@ -53,11 +54,11 @@ FOLDER = re.compile(r".*[/\\]", re.DOTALL)
 
 
 class File(Base):
-    """One file: what was uploaded, and what is made of it.
+    """One file, and what is made of it.
 
-    Of a picture there are a `thumbnail` and what models that see are sent, in JPEG; of any other
-    file there is its `text`, which `is_cut` where the file has more. `tokens` estimates what models
-    are sent.
+    Of a picture there is a `thumbnail`, and its content has what models that see are sent; of any
+    other file there is its `text`, which `is_cut` where the file has more. `tokens` estimates what
+    models are sent, but for so many `pages` that are pictures.
     """
 
     __tablename__ = "file"
@@ -78,21 +79,22 @@ class File(Base):
     width: Mapped[int] = mapped_column(default=0)  # of the thumbnail
     height: Mapped[int] = mapped_column(default=0)
     tokens: Mapped[int] = mapped_column(default=0)
+    pages: Mapped[int] = mapped_column(default=0)
     is_cut: Mapped[bool] = mapped_column(default=False)
     is_sent: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Timestamp]
-    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    content_id: Mapped[int] = mapped_column(ForeignKey("file_content.id"), index=True)
     thumbnail: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    picture: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     text: Mapped[str] = mapped_column(Text, default="", deferred=True)
 
     @classmethod
     def add(cls, uploader_id: int, **fields: Any) -> File:
-        """Add an upload, in the caller's transaction. Where somebody has too many that were not
-        sent, the oldest of them are removed."""
+        """Add an upload whose content is stored, in the caller's transaction. Where somebody has
+        too many that were not sent, the oldest of them are removed."""
         added = cls(uploader_id=uploader_id, **fields)
         db.session.add(added)
         db.session.flush()
+        use(added.content_id)
         _remove_oldest_pending(uploader_id)
         return added
 
@@ -208,7 +210,8 @@ def _remove_oldest_pending(uploader_id: int) -> None:
 
 
 def _remove(keys: Collection[int], condition: ColumnElement[bool]) -> None:
-    """Remove files; the condition is looked at again where another transaction has changed one."""
+    """Remove files, and leave their contents to the sweep; the condition is looked at again where
+    another transaction has changed one."""
     if keys:
-        found = delete(File).where(File.id.in_(keys), condition)
-        db.session.execute(found, execution_options=NO_SYNC)
+        removed = delete(File).where(File.id.in_(keys), condition).returning(File.content_id)
+        disuse(db.session.scalars(removed, execution_options=NO_SYNC).all())

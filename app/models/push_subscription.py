@@ -81,6 +81,11 @@ class PushSubscription(Base):
         return select(cls).where(cls.user_id == user_id).order_by(cls.id.desc())
 
     @classmethod
+    def name_of(cls, sign_in_id: int) -> str | None:
+        """Return the name of a sign-in's device; None where it has none."""
+        return db.session.scalar(select(cls.name).where(cls.sign_in_id == sign_in_id))
+
+    @classmethod
     def exists(cls, key: int) -> bool:
         """Return whether there is still this one."""
         return db.session.scalar(select(cls.id).where(cls.id == key)) is not None

@@ -1,20 +1,16 @@
-"""Asking, editing, retrying and choosing, and whose turn it is to be answered.
+"""Asking, editing, retrying and choosing.
 
 Everything here runs in the caller's transaction, and locks the conversation first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, literal, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
-from app.characters import balanced, cut, is_invisible
-from app.database import find
-from app.direct import DirectStatement, among
 from app.errors import Conflict
 from app.extensions import db
 from app.models import versions
@@ -23,35 +19,18 @@ from app.models.continuing import begin_with, can_go_on
 from app.models.conversation import UNTITLED, Conversation
 from app.models.ending import Ending, end
 from app.models.file import attach
-from app.models.message import SHOWN_STREAMING, WAITING, Message, Role, Status
+from app.models.message import Message, Role, Status
 from app.models.rights import Action
-from app.models.search_text import index_title
+from app.models.titles import retitle, title_from
 from app.models.used_idempotency_key import UsedIdempotencyKey
-from app.text import NOT_IN_A_LINE
+from app.models.waiting import begin_answer, next_answer, start_answer
 
 MAX_ASKED = 5  # models, by one message
-TITLE_FROM_QUESTION = 60  # characters, at most
 EDITED_SINCE = "That question has been asked before, and edited since."
 NOT_YOUR_QUESTION = "Only a question can be edited, and only by whoever asked it."
 NOT_SHOWN = "Another version of that question is shown by now."
 NOT_THE_LAST_ANSWER = "Only the last answer can be retried, after it has ended."
 COMPLETE = "Only an answer that was stopped, interrupted or cut off can be continued."
-
-# Built once: it is looked for a few times a second, and building it takes longer.
-STREAMS = (
-    select(literal(1))
-    .select_from(answer := aliased(Message))
-    .where(SHOWN_STREAMING, answer.conversation_id == Message.conversation_id)
-    .correlate(Message)
-    .exists()
-)
-WAITING_CONVERSATIONS = DirectStatement(
-    select(Message.conversation_id)
-    .where(WAITING, Message.is_shown(), ~STREAMS)
-    .where(~among(Message.conversation_id, "without"))
-    .order_by(Message.id)
-    .limit(bindparam("most", type_=Integer))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +86,7 @@ def ask(conversation: Conversation, question: Question) -> Change:
     is_first = conversation.position == 0
     change = _add(conversation, question)
     subject = question.content or _names(change.message)
-    return replace(change, retitled=is_first and _retitle(conversation, UNTITLED, subject))
+    return replace(change, retitled=is_first and retitle(conversation, UNTITLED, subject))
 
 
 def edit(conversation: Conversation, public_id: str, question: Question) -> Change:
@@ -125,7 +104,7 @@ def edit(conversation: Conversation, public_id: str, question: Question) -> Chan
     if old.hidden_with is not None:
         raise Conflict(NOT_SHOWN)
     version = versions.next_version(old)
-    retitled = _retitle(conversation, title_from(old.content), question.content)
+    retitled = retitle(conversation, title_from(old.content), question.content)
     stopped = _stop(old.streaming_answer, old.author.name)
     removed = versions.hide_from(conversation, old)
     quotes = question.quotes or old.quotes
@@ -172,8 +151,8 @@ def choose(conversation: Conversation, public_id: str, version: int | None = Non
     shown = versions.show(conversation, chosen)
     before, after = shown.swap
     was_named = before.role == Role.USER
-    retitled = was_named and _retitle(conversation, title_from(before.content), after.content)
-    begun = _answer_next(conversation)
+    retitled = was_named and retitle(conversation, title_from(before.content), after.content)
+    begun = next_answer(conversation)
     added = shown.added if shown.added is None or begun is None else (*shown.added, begun)
     return Change(chosen, None, added, shown.removed, begun, retitled=retitled)
 
@@ -181,35 +160,11 @@ def choose(conversation: Conversation, public_id: str, version: int | None = Non
 def answer_next(conversation: Conversation) -> Change | None:
     """Start the answer to the next waiting question; None if none waits, or an answer streams."""
     conversation.lock()
-    answer = _answer_next(conversation)
+    answer = next_answer(conversation)
     if answer is None:
         return None
     question = db.session.get_one(Message, answer.question_id)
     return Change(question, answer, (answer,), begun=answer)
-
-
-def waiting_conversations(most: int, without: Collection[int] = ()) -> list[int]:
-    """Return the keys of conversations with a question that may be answered now: those of the
-    oldest questions, `most` at most, and none of `without`. It reads beside any transaction."""
-    rows = find(WAITING_CONVERSATIONS, {"most": most, "without": list(without)})
-    return list(dict.fromkeys(row.conversation_id for row in rows))
-
-
-def title_from(question: str) -> str:
-    """Return a question as a title: on one line, and not too long."""
-    line = " ".join(NOT_IN_A_LINE.sub(" ", question).split())
-    if len(line) > TITLE_FROM_QUESTION:
-        line = _beginning(line)
-    line = balanced(line)
-    return UNTITLED if is_invisible(line) else line
-
-
-def _beginning(line: str) -> str:
-    """Return whole words, or whole characters where a word is long; "" where one is too long."""
-    words = line[:TITLE_FROM_QUESTION].rpartition(" ")[0]
-    is_long_enough = len(words) > TITLE_FROM_QUESTION // 2
-    beginning = words if is_long_enough else cut(line, TITLE_FROM_QUESTION - 1)
-    return beginning and f"{beginning}…"
 
 
 def _known_question(conversation: Conversation, key: str | None) -> Message | None:
@@ -259,7 +214,7 @@ def _add(
     message.files = attach(message, question.files or (), before)
     if busy or asks == ():
         return Change(message, None, (message,))
-    answer = _begin(conversation, message)
+    answer = begin_answer(conversation, message)
     return Change(message, answer, (message, answer), begun=answer)
 
 
@@ -286,36 +241,6 @@ def _quoted(conversation: Conversation, public_id: str | None) -> str | None:
     return db.session.scalar(here.where(Message.public_id == public_id))
 
 
-def _answer_next(conversation: Conversation) -> Message | None:
-    question = Message.next_waiting_in(conversation)
-    if question is None or Message.streaming_in(conversation) is not None:
-        return None
-    return _begin(conversation, question)
-
-
-def _begin(conversation: Conversation, question: Message) -> Message:
-    """Start the answer of the next model that a question asks; it waits as long as there is one."""
-    answer = _start_answer(conversation, question, question.next_model)
-    question.waiting = question.is_asking_more
-    return answer
-
-
-def _start_answer(
-    conversation: Conversation,
-    question: Message,
-    model: str | None = None,
-    version: Mapping[str, Any] | None = None,
-) -> Message:
-    return Message.add(
-        conversation,
-        Role.ASSISTANT,
-        status=Status.STREAMING,
-        model=model or question.model or conversation.model,
-        question_id=question.id,
-        **(version or {}),
-    )
-
-
 def _last_answer(conversation: Conversation, public_id: str) -> Message:
     last = Message.last_in(conversation, Role.ASSISTANT)
     if last is None or last.public_id != public_id or last.is_streaming:
@@ -334,7 +259,7 @@ def _replace_answer(
     question = db.session.get_one(Message, old.question_id)
     removed = versions.hide_alone(conversation, old)
     fields = {**version, "asked_by": user_id}
-    answer = _start_answer(conversation, question, model, fields)
+    answer = start_answer(conversation, question, model, fields)
     if begins_with:
         begin_with(answer, begins_with)
     return Change(question, answer, (answer,), removed, begun=answer)
@@ -346,12 +271,3 @@ def _stop(answer: Message | None, name: str) -> int | None:
         return None
     end(Ending(answer.id, Status.STOPPED, note=f"Stopped by {name}."))
     return answer.id
-
-
-def _retitle(conversation: Conversation, old: str, question: str) -> bool:
-    """Name a conversation after a question, unless somebody has given it another title."""
-    if conversation.title != old:
-        return False
-    conversation.title = title_from(question)
-    index_title(conversation.id, conversation.title)
-    return True

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import regex
-from sqlalchemy import Connection, ForeignKey, Table, delete, event, insert
+from sqlalchemy import Connection, ForeignKey, Table, bindparam, delete, event, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.direct import DirectStatement
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key
 
@@ -96,8 +97,8 @@ def index_texts(connection: Connection, texts: Iterable[Searchable]) -> None:
     Of a long text only the first INDEXED_LENGTH characters are found.
     """
     rows = [_row(searchable) for searchable in texts if searchable.text.strip()]
-    if rows:  # the plain table: the ORM's insert would ask for the new keys
-        connection.execute(insert(db.metadata.tables["search_text"]), rows)
+    if rows:
+        INSERT.run_for_each(connection, rows)
 
 
 def is_described(name: str | None, _kind: str, _parent: Mapping[str, Any]) -> bool:
@@ -112,6 +113,13 @@ def _row(searchable: Searchable) -> dict[str, Any]:
     conversation_id, message_id, text = searchable
     folded = fold(text[:INDEXED_LENGTH])[:INDEXED_LENGTH]
     return {"conversation_id": conversation_id, "message_id": message_id, "folded": folded}
+
+
+INSERT = DirectStatement(
+    insert(db.metadata.tables["search_text"])
+    .values({name: bindparam(name) for name in ("conversation_id", "message_id", "folded")})
+    .inline()  # nobody asks for the new keys
+)
 
 
 @event.listens_for(SearchText.__table__, "after_create")

@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypedDict
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, Integer, bindparam, update
 
+from app.direct import DirectStatement
 from app.extensions import db
 from app.models.columns import now
 from app.models.message import Message, Status
 
 MESSAGE = db.metadata.tables["message"]
-STORE_THOUGHT_MS = update(MESSAGE).where(MESSAGE.c.id == bindparam("answer"))
+STORE_THOUGHT_MS = DirectStatement(
+    update(MESSAGE)
+    .values(thought_ms=bindparam("thought_ms", type_=Integer))
+    .where(MESSAGE.c.id == bindparam("answer"))
+)
 
 
 class Stats(TypedDict, total=False):
@@ -67,7 +72,7 @@ def store_thought_ms(connection: Connection, thought_ms: Mapping[int, int]) -> N
     """Store how long answers have thought, by message key, in the caller's transaction."""
     rows = [{"answer": message_id, "thought_ms": ms} for message_id, ms in thought_ms.items()]
     if rows:
-        connection.execute(STORE_THOUGHT_MS, rows)
+        STORE_THOUGHT_MS.run_for_each(connection, rows)
 
 
 def _thought_ms(message: Message) -> int | None:

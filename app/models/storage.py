@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from threading import Semaphore
 from typing import Any, NamedTuple, TypeVar
@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.errors import Unavailable
 from app.extensions import db
+from app.models.file_content import Stock, stocks
 from app.models.model_use import ModelUse, today
 from app.models.search_text import INDEX
 from app.models.timed_reading import TookTooLong, read_within
@@ -38,7 +39,10 @@ KINDS = {
     "link": ("Invitations and other links", "expired ones go after a week"),
     "share": ("Share links", "50 of a conversation at most"),
     "audit_event": ("Security events", "kept for a time, and so many at most"),
-    "file": ("Files and pictures that were sent", "with each file; gone with its conversation"),
+    "file": ("Files that were sent", "with each file; gone with its conversation"),
+    "file_content": ("Which store has the content of which file", "with each file"),
+    "file_piece": ("Contents of files", "with each file; gone an hour after it, or more"),
+    "file_picture": ("Pictures that models see", "with each picture"),
     "message_file": ("Which message has which file", "with each file"),
     "avatar": ("Pictures of people", "one of a person at most"),
     "job": ("Exports and imports", "gone after a day"),
@@ -80,12 +84,13 @@ class Stored(NamedTuple):
 
 
 class Storage(NamedTuple):
-    """All kinds, the largest first; the size of the database; and how many answers were given in
-    the last RECENT_DAYS, with which most of it grows."""
+    """All kinds, the largest first; the size of the database; how many answers were given in the
+    last RECENT_DAYS, with which most of it grows; and the contents of files by their stores."""
 
     kinds: list[Stored]
     size: int | None
     recent_answers: int | None
+    files: Sequence[Stock]
 
 
 def measure() -> Storage:
@@ -97,7 +102,8 @@ def measure() -> Storage:
         _within(lambda connection: _count(connection, rows))
         sizes = _within(_sizes) or {}
         kinds = [_stored(table, rows.get(table), sizes.get(table)) for table in db.metadata.tables]
-        return Storage(sorted(kinds, key=_order), _within(_total), _within(_recent))
+        kinds.sort(key=_order)
+        return Storage(kinds, _within(_total), _within(_recent), _within(stocks) or [])
     finally:
         _slot.release()
 

@@ -11,24 +11,20 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from redis import Redis
-
 from app.presence.local import Everywhere
+from app.shared_redis import SharedRedis
 
-PREFIX = "midstream:presence"  # of each process's key; and the name of the set of their names
+NAMES = "{presence}"  # the set of the names; in a cluster one node has it and all the keys
 EXPIRY_SECONDS = 10
-TIMEOUT_SECONDS = 2.0
+TIMEOUT_SECONDS = 1.0
 
 
 class Exchange:
-    """One process's side of it. Both methods raise RedisError or OSError."""
+    """One process's side of it. Both methods raise one of REDIS_ERRORS."""
 
-    def __init__(self, url: str) -> None:
-        timeouts = {
-            "socket_timeout": TIMEOUT_SECONDS,
-            "socket_connect_timeout": TIMEOUT_SECONDS,
-        }
-        self._redis: Any = Redis.from_url(url, **timeouts)
+    def __init__(self, redis: SharedRedis) -> None:
+        self._shared = redis
+        self.health = redis.health
         self._name = uuid.uuid4().hex
         self._read: dict[str, tuple[bytes, Everywhere]] = {}  # of other processes, by name
 
@@ -36,8 +32,8 @@ class Exchange:
         """Say who is here in this process; return who is in the others."""
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.set(self._key(self._name), json.dumps(mine), ex=EXPIRY_SECONDS)
-        pipeline.sadd(PREFIX, self._name)
-        pipeline.smembers(PREFIX)
+        pipeline.sadd(self._names, self._name)
+        pipeline.smembers(self._names)
         names = {name.decode() for name in pipeline.execute()[-1]} - {self._name}
         self._update(sorted(names))
         return [people for _, people in self._read.values()]
@@ -51,7 +47,7 @@ class Exchange:
         texts = self._redis.mget([self._key(name) for name in names]) if names else []
         said = {name: text for name, text in zip(names, texts, strict=True) if text is not None}
         if gone := [name for name in names if name not in said]:
-            self._redis.srem(PREFIX, *gone)
+            self._redis.srem(self._names, *gone)
         self._read = {name: self._parsed(name, text) for name, text in said.items()}
 
     def _parsed(self, name: str, text: bytes) -> tuple[bytes, Everywhere]:
@@ -59,5 +55,13 @@ class Exchange:
         known = self._read.get(name)
         return known if known and known[0] == text else (text, json.loads(text))
 
+    @property
+    def _redis(self) -> Any:
+        return self._shared.client(TIMEOUT_SECONDS)
+
+    @property
+    def _names(self) -> str:
+        return f"{self._shared.prefix}:{NAMES}"
+
     def _key(self, name: str) -> str:
-        return f"{PREFIX}:{name}"
+        return f"{self._names}:{name}"

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from typing import cast
 
 from flask import Flask, current_app
-from redis import RedisError
 
 from app.errors import attempt
 from app.events import emit, rooms
@@ -21,6 +20,7 @@ from app.events.shapes import PresentPayload
 from app.models.conversation import room_of
 from app.presence.exchange import EXPIRY_SECONDS, Exchange
 from app.presence.local import FOLLOWS, TYPES, Clock, Everywhere, LocalPresence, People
+from app.shared_redis.health import REDIS_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,6 @@ class Presence:
         self._clock = clock
         self._others: list[Everywhere] = []
         self._heard_at = float("-inf")
-        self._is_down = False
         self._told: Everywhere = {}
         app.extensions["presence"] = self
 
@@ -77,12 +76,11 @@ class Presence:
         here = self._local.here()
         others, error = attempt(lambda exchange=self._exchange: exchange.swap(here))  # type: ignore[misc]
         if error is None:
-            self._others, self._heard_at, self._is_down = others or [], self._clock(), False
-        elif not isinstance(error, (RedisError, OSError)):
+            self._others, self._heard_at = others or [], self._clock()
+        elif isinstance(error, REDIS_ERRORS):
+            self._exchange.health.failed(error)
+        else:
             raise error
-        elif not self._is_down:
-            self._is_down = True
-            logger.error("Redis does not say who is here: %s.", type(error).__name__)
 
     def other_processes(self) -> int:
         """Return of how many other server processes something was heard lately."""
@@ -90,7 +88,7 @@ class Presence:
 
     def withdraw(self) -> None:
         """Tell the other processes that this one ends."""
-        if self._exchange is not None:
+        if self._exchange is not None and not self._exchange.health.is_silent:
             attempt(self._exchange.withdraw)  # else it expires
 
     def _tell(self, conversation: str, people: dict[str, int]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+
+import orjson
 
 from app.providers.base import (
     Cancelled,
@@ -24,7 +25,6 @@ from app.providers.sse import TOO_LARGE, ServerEvent, ServerEvents, documents
 from app.providers.thinking_tags import ThinkingTags
 
 Fields = Mapping[str, object]
-LENIENT = json.JSONDecoder(strict=False)  # some servers don't escape tabs
 LARGEST_COUNT = 2**31 - 1
 MOST_ITEMS = 2_000  # of a list in one event; between two events others get a turn
 
@@ -66,8 +66,7 @@ class AnswerReader(ABC):
         pieces: list[Piece] = []
         try:
             for event in self._events.feed(data):
-                for piece in self._read(event):
-                    pieces.append(piece)  # also those before an error
+                self._read(event, pieces)  # which has those before an error, too
                 if self.is_over:
                     break
             self._events.check()
@@ -96,7 +95,8 @@ class AnswerReader(ABC):
             raise unfinished
         yield from self._end()
 
-    def _read(self, event: ServerEvent) -> Iterator[Piece]:
+    def _read(self, event: ServerEvent, pieces: list[Piece]) -> None:
+        """Add what an event adds to the pieces."""
         if event.is_done:
             self.finish = self.finish or (None if self._remark else "stop")
             self.is_over = True
@@ -106,7 +106,7 @@ class AnswerReader(ABC):
             if not text and (error := error_in(fields, event.type)):
                 raise explain_event(error)
             self._remark = None if text else remark_in(fields)
-            yield from [Text(text)] if text else self.read(fields)
+            pieces.extend((Text(text),) if text else self.read(fields))
 
     def _noted(self, pieces: Iterable[Piece]) -> list[Piece]:
         noted = list(pieces)
@@ -146,11 +146,9 @@ def decoded(event: ServerEvent) -> Sequence[Fields]:
     if data[:1] not in ("{", "["):
         return [{"error": data}] if event.type == "error" else []
     try:
-        value, end = LENIENT.raw_decode(data)  # `decode` would look for white space around it
-        values = [value] if end == len(data) else documents(data)
-    except ValueError:
-        values = documents(data)
-    return [fields for value in values for fields in _objects(value)]
+        return _objects(orjson.loads(data))
+    except ValueError:  # several documents, or what is none by the letter
+        return [fields for value in documents(data) for fields in _objects(value)]
 
 
 def _objects(value: object) -> list[Fields]:

@@ -65,10 +65,11 @@ class Speaker(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A picture for models that see."""
+    """A picture for models that see; `key` is its row's, until `data` is read."""
 
     media_type: str
-    data: bytes
+    data: bytes = b""
+    key: int = 0
 
 
 class Turn(NamedTuple):

@@ -29,6 +29,9 @@ MOST_DOCUMENTS = 2_000
 """In one event: between two events others get a turn."""
 
 DONE = "[DONE]"
+USUAL = b"data: {"
+"""How a line with a token begins, as nearly all do."""
+
 TOO_LARGE = "The model's provider sent more at once than can be read."
 LONGEST_INTEGER = 30  # digits
 WHITE_SPACE = re.compile(r"\s*")
@@ -104,6 +107,8 @@ class ServerEvents:
             self._add(line)
         elif not line:
             self._end_event()
+        elif line.startswith(USUAL) and not self._data:
+            self._add(line.removeprefix(b"data: "))
         elif line.lstrip()[:1] in (b"{", b"["):
             self._end_event()
             self._add(line)
@@ -135,7 +140,8 @@ class ServerEvents:
     def _end(self, kind: bytes) -> None:
         """End the event that has been collected, if it has data."""
         if self._data:
-            self._whole.append(ServerEvent(_text(kind), _text(b"\n".join(self._data))))
+            data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+            self._whole.append(ServerEvent(_text(kind), _text(data)))
         self._type_before, self._data, self._bytes = b"", [], 0
 
     def _add(self, line: bytes) -> None:

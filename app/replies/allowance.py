@@ -115,5 +115,5 @@ def _use(message_id: int, found: Any) -> Values | None:
         "output_tokens": written,
         "estimated": is_estimated,
         "cost": read_tokens * price.read + written * price.written if price else None,
-        "day": today().isoformat(),
+        "day": today(),
     }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from threading import Semaphore
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import aliased
 
+from app import counts, logs, tracing
 from app.background import start_task
 from app.database import find_first, read, write
 from app.direct import DirectStatement
@@ -27,6 +29,7 @@ from app.replies.context import Context, turns_before
 from app.replies.context_mark import move_mark
 from app.replies.in_flight import TOO_LONG, Answer
 from app.replies.runtime import current_runtime
+from app.replies.sent_files import with_pictures
 from app.replies.storing_html import store_html_of
 
 logger = logging.getLogger(__name__)
@@ -34,6 +37,7 @@ logger = logging.getLogger(__name__)
 SLICE_SECONDS = 0.005
 UNEXPECTED = "Something went wrong while the answer was being written."
 
+_turn = Semaphore()
 
 _waiting = aliased(Message)
 # The key of a message's conversation, and whether a question waits in it.
@@ -78,10 +82,13 @@ def _generate(message_id: int) -> None:
     generation = prepare(message_id)
     if generation is None:
         return  # it was stopped before it began
+    answer = generation.answer
+    logs.context.add(conversation=answer.conversation_id, answer=answer.public_id)
+    answer.span = _span_of(answer)
     _run(generation)
     current_runtime().group_commit.wake()
-    generation.answer.finished.wait()
-    conclude(generation.answer.message_id)
+    answer.finished.wait()
+    conclude(answer.message_id)
 
 
 def prepare(message_id: int) -> Generation | None:
@@ -97,21 +104,35 @@ def prepare(message_id: int) -> Generation | None:
 
 
 def conclude(message_id: int) -> None:
-    """Start the answer to the next waiting question, tell the members' lists that this one has
-    ended, store what it has used and its rendered text, and name the conversation after it.
+    """Start the answer to the next waiting question, tell the members' lists and who has asked that
+    this one has ended, store what it has used and its rendered text, and name the conversation
+    after it.
 
-    It may be called twice.
+    It may be called twice. Where hundreds end at once, most of it is done for one after the other,
+    and the others end in between.
     """
     found = find_first(CONVERSATION_OF, {"message_id": message_id})
     if found is None:
         return  # the message was removed
     if found.has_waiting:
         start_next(found.conversation_id)
-    lists.announce(found.conversation_id)
-    record_use(message_id)
+    with _turn:
+        lists.announce(found.conversation_id)
+        record_use(message_id)
+        telling.tell_asker(message_id)
+        socketio.sleep(0)
     store_html_of(message_id)
-    telling.tell_asker(message_id)
     titles.title_by_model(message_id)
+
+
+def _span_of(answer: Answer) -> tracing.Span | None:
+    return tracing.begin(
+        "answer",
+        tracing.current(),
+        model=answer.model,
+        conversation=answer.conversation_id,
+        answer=answer.public_id,
+    )
 
 
 def start_next(conversation_id: int) -> None:
@@ -172,6 +193,8 @@ def _run(generation: Generation) -> None:
     answer = generation.answer
     _, error = attempt(lambda: _receive(generation))
     if isinstance(error, ProviderError):
+        if not answer.is_over:
+            counts.PROVIDER_ERRORS.add(answer.model)
         answer.end(Status.FAILED, error.sentence)
     elif error:
         logger.error("Message %s could not be received.", answer.public_id, exc_info=error)
@@ -184,13 +207,17 @@ def _receive(generation: Generation) -> None:
     if moves_mark:
         move_mark(answer.message_id, context.since)
     runtime = current_runtime()
-    stream = runtime.models.stream(model, context.turns, runtime.group_commit.pause, settings)
+    turns = with_pictures(context.turns)
+    answer.asked_at = time.monotonic()
+    asking = tracing.begin("model", answer.span, model=model)
+    stream = runtime.models.stream(model, turns, runtime.group_commit.pause, settings)
     answer.close_stream = stream.close
     try:
         if not answer.is_over:  # ended before there was anything to cancel
             _read_stream(answer, stream)
     finally:
         stream.close()
+        tracing.end(asking)
     _learn(answer, model, context.tokens)
 
 
@@ -236,10 +263,11 @@ def _read_generation(message_id: int) -> Generation | None:
     if message is None or not message.is_streaming:
         return None
     conversation = message.conversation
-    ids = (message.public_id, conversation.public_id)
-    answer = Answer(message.id, *ids, message.created_at, is_shown=message.hidden_with is None)
+    model = message.model or conversation.model
+    about = (message.id, message.public_id, conversation.public_id, message.created_at, model)
+    answer = Answer(*about, is_shown=message.hidden_with is None)
     if message.continues is not None:  # it goes on with the text of an earlier version
         log = read_log(message.id)
         answer.seq, answer.length = log.seq, len(log.content) + len(log.thinking)
         answer.thought_ms = message.thought_ms
-    return Generation(answer, message.model or conversation.model)
+    return Generation(answer, model)

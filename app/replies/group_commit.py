@@ -11,6 +11,7 @@ from threading import Event as Signal
 
 from sqlalchemy import Connection
 
+from app import counts
 from app.background import run_periodically
 from app.database import write_directly
 from app.errors import attempt
@@ -23,13 +24,14 @@ from app.models.appending import append
 from app.models.ending import fold
 from app.models.stats import Stats, store_thought_ms
 from app.replies.commit_failures import COMMIT_RETRY_SECONDS, TRY_SECONDS, CommitFailures
+from app.replies.counting import note_end, note_stored
 from app.replies.in_flight import Answer, Pending
 
 logger = logging.getLogger(__name__)
 
 RUN_RETRY_SECONDS = 0.5
 READING_SECONDS = 0.0003  # before a commit: then models are read, and one wake-up serves both
-OTHERS_SHARE = 0.25  # of an interval: the least time after a commit for everything else
+OTHERS_SHARE = 0.3  # of an interval: the least time after a commit for everything else
 ENDINGS_PER_COMMIT = 30
 ENDED_CHARACTERS_PER_COMMIT = 300_000
 NOT_SENT = "The answer could not be sent, so it was ended here."
@@ -55,11 +57,12 @@ class GroupCommit:
         self.answers[answer.message_id] = answer
         answer.wake = self.wake
 
-    def remove(self, message_id: int) -> None:
-        """Finish an answer that has ended, by us or by somebody else."""
+    def remove(self, message_id: int, status: Status | None = None) -> None:
+        """Finish an answer that has ended: with this status, where somebody else has ended it."""
         answer = self.answers.pop(message_id, None)
         if answer:
             answer.finish()
+            note_end(answer, status)
 
     def waiting_seconds(self) -> float:
         """Return for how long something has waited to be committed; 0 where nothing waits."""
@@ -96,6 +99,7 @@ class GroupCommit:
             self._wake.wait(COMMIT_RETRY_SECONDS)
             self._next = time.monotonic()
         self._wake.clear()
+        counts.COMMIT_LATE_SECONDS.note(time.monotonic() - self._next)
         self.flush()
         for_others = OTHERS_SHARE * self._interval_seconds
         self._next = max(self._next + self._interval_seconds, time.monotonic() + for_others)
@@ -129,24 +133,31 @@ class GroupCommit:
 
     def _store(self, batch: Batch) -> BaseException | None:
         """Store a batch and emit it; return the error where it can't be stored."""
+        began = time.monotonic()
         stored, error = attempt(
             lambda: write_directly(lambda it: store(it, batch), give_up_seconds=TRY_SECONDS)
         )
-        if stored is not None:
+        if stored is None:
+            counts.COMMIT_FAILURES.value += 1
+        else:
+            counts.COMMITS.value += 1
+            counts.COMMIT_SECONDS.note(time.monotonic() - began)
             self._failures.note_success()
             self._finish(batch, stored)
         return error
 
     def _finish(self, batch: Batch, stored: Stored) -> None:
         """Mark as committed what is stored, emit it, and remove the answers that have ended."""
-        for pending in batch:
-            if pending.message_id in stored:
-                pending.answer.mark_committed(pending)
+        here = [pending for pending in batch if pending.message_id in stored]
+        received = [(each, each.answer.waiting_since) for each in here]
+        for pending in here:
+            pending.answer.mark_committed(pending)
         for pending in batch:
             if pending.message_id in stored:
                 self._emit(pending, stored[pending.message_id])
             if pending.ending or pending.message_id not in stored:
                 self.remove(pending.message_id)
+        note_stored(received)
 
     def _emit(self, pending: Pending, stats: Stats) -> None:
         """Emit what was stored of one answer, if it was shown when that was committed; an error
@@ -162,6 +173,7 @@ class GroupCommit:
             return
         logger.error("Message %s could not be sent.", answer.public_id, exc_info=error)
         if pending.ending:
+            counts.REJOINS.add("event_failed")
             rejoin_soon(answer.conversation_id)
         else:
             answer.fail(NOT_SENT)

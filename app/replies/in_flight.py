@@ -17,6 +17,7 @@ from app.models.ending import Ending
 from app.models.log import Delta
 from app.models.stats import ms_between
 from app.providers import Piece, Text, Thinking, Usage
+from app.tracing import Span
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ class Answer:
     public_id: str
     conversation_id: str  # the public one
     began_at: datetime = field(default_factory=now)
+    model: str = ""
     is_shown: bool = True
     close_stream: Callable[[], None] = lambda: None
     wake: Callable[[], None] = lambda: None  # the group commit, which takes what was added
@@ -75,11 +77,15 @@ class Answer:
     note: str | None = None  # what readers are told if it is not all that was meant
     is_cut: bool = False  # at its model's length limit
     ending: Ending | None = None
+    started_at: float = field(default_factory=time.monotonic)
+    asked_at: float | None = None  # by the monotonic clock: when its model was asked
+    first_at: float | None = None  # and when that has begun to say something
     waiting_since: float | None = None  # by the monotonic clock: what is not committed yet
     has_failed: bool = False  # a part could not be stored, so nothing after it may be
     failing_since: float | None = None  # by the monotonic clock: it can't be stored at this time
     retry_at: float = 0.0  # no commit takes it before
     thought_ms: int | None = None
+    span: Span | None = None  # where there are traces
     finished: Signal = field(default_factory=Signal)
 
     @property
@@ -91,6 +97,13 @@ class Answer:
     def is_over(self) -> bool:
         """Return whether it has ended, here or elsewhere: then nothing more is received."""
         return self.ending is not None or self.finished.is_set()
+
+    @property
+    def first_token_seconds(self) -> float | None:
+        """Return how long its model took to say anything; None where it has not."""
+        if self.asked_at is None or self.first_at is None:
+            return None
+        return self.first_at - self.asked_at
 
     def note_pending(self) -> None:
         """Remember when it began to wait for a commit, if it has not been waiting already."""
@@ -107,6 +120,8 @@ class Answer:
         self.length += len(kept.text)
         if kept.text:
             self.note_pending()
+            if self.first_at is None:
+                self.first_at = self.waiting_since
             self.pieces.append(kept)
         return fits
 

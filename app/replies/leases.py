@@ -3,6 +3,7 @@ starts answers to waiting questions."""
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from socket import gethostname
 
 from sqlalchemy import Integer, bindparam, select, update
 
+from app import counts
 from app.background import Backoff, run_periodically
 from app.database import find, write
 from app.direct import DirectStatement
@@ -17,12 +19,14 @@ from app.extensions import db
 from app.models import Message, Status
 from app.models.ending import Ending
 from app.models.message import STREAMING
-from app.models.questions import waiting_conversations
+from app.models.waiting import waiting_conversations
 from app.replies.generation import start_next
 from app.replies.group_commit import GroupCommit
 from app.replies.requests import end_now
 
-RUN_SECONDS = 0.25
+logger = logging.getLogger(__name__)
+
+RUN_SECONDS = 0.5
 RUN_RETRY_SECONDS = 2.0
 RENEWALS_PER_LEASE = 3
 LEASES_AT_ONCE = 500
@@ -60,7 +64,8 @@ class LeaseKeeper:
 
     def run(self) -> None:
         """Run for ever."""
-        run_periodically(self.run_once, RUN_SECONDS, RUN_RETRY_SECONDS)
+        seconds = min(RUN_SECONDS, self._lease_seconds / RENEWALS_PER_LEASE / 2)
+        run_periodically(self.run_once, seconds, RUN_RETRY_SECONDS)
 
     def run_once(self) -> None:
         """Renew, sweep, and start what waits. Renewing comes first: a process that was paused for
@@ -106,7 +111,10 @@ class LeaseKeeper:
 
 
 def _interrupt(message_id: int, lease: int) -> None:
-    end_now(Ending(message_id, Status.INTERRUPTED, lease=lease))
+    """Interrupt an answer whose process is gone, unless its lease was renewed meanwhile."""
+    if end_now(Ending(message_id, Status.INTERRUPTED, lease=lease)):
+        counts.LEASES_EXPIRED.value += 1
+        logger.warning("Message %d was interrupted: its lease has expired.", message_id)
 
 
 def _increment(message_ids: list[int]) -> None:

@@ -36,7 +36,7 @@ from app.replies.allowance import check_allowance
 from app.replies.generation import conclude, start
 from app.replies.offering import check_offered
 from app.replies.runtime import current_runtime
-from app.schemas import NOTHING
+from app.schemas import NOTHING, is_nothing
 
 ENDED_ALREADY = "That answer has ended already."
 TOO_MANY_FILES = "A message can have {most} files."
@@ -209,7 +209,7 @@ def end_now(ending: Ending) -> bool:
         return False
     if ended.is_shown:
         announce(emit.streaming_end, ended.payload)
-    current_runtime().group_commit.remove(ending.message_id)
+    current_runtime().group_commit.remove(ending.message_id, ending.status)
     start_task(conclude, ending.message_id)
     return True
 
@@ -242,7 +242,7 @@ def _in_time(question: Question) -> Question:
 
 def _check_files(content: str, files: Sequence[str] | None) -> None:
     """Refuse a message without text and files, or with too many files."""
-    if not content and not files:
+    if is_nothing(content, files):
         raise Invalid(NOTHING)
     most = current_config().files.per_message
     if files and len(files) > most:

@@ -11,9 +11,10 @@ import regex
 from sqlalchemy import ColumnElement, select
 
 from app.characters import balanced
-from app.extensions import db
-from app.models import File, Message, MessageFile, User
-from app.providers import Picture
+from app.database import read
+from app.extensions import db, socketio
+from app.models import File, FilePicture, Message, MessageFile, User
+from app.providers import Picture, Turn
 from app.providers.tokens import BYTES_PER_TOKEN
 from app.replies.speakers import Author, Speech
 from app.text import NOT_IN_A_LINE
@@ -24,12 +25,19 @@ MAX_FILES = 100  # the newest
 PICTURE_KIND, PICTURE_TYPE = "picture", "image/jpeg"
 LEFT_OUT = "(This file is left out: there is no room for it.)"
 CUT = "(The file goes on; the rest is left out.)"
+PAGE_TOKENS = 2_500  # of a page as a picture, at most
+PAGES = "(The first {} pages of this file are among the pictures.)"
 NO_TEXT = "(No text was found in this file.)"
 # Also with what people don't see between the characters, and with what only looks like `<`.
 TAG = regex.compile(r"[<\uff1c\ufe64\u2039\u3008](?=[\s\p{Cf}/\\]*(?:file|picture)\b)", regex.I)
 
-Chosen = tuple[Any, int]
-"""A file's row, and for how many tokens of it there is room."""
+
+class Chosen(NamedTuple):
+    """A file's row, for how many tokens of it there is room, and how many pages as pictures."""
+
+    row: Any
+    tokens: int
+    pages: int = 0
 
 
 class Sent(NamedTuple):
@@ -37,6 +45,13 @@ class Sent(NamedTuple):
 
     position: int
     speech: Speech
+
+
+class FileContents(NamedTuple):
+    """What is made of a file: its text, and the keys of its pictures."""
+
+    text: str
+    pictures: list[int]
 
 
 class SentFiles(NamedTuple):
@@ -57,19 +72,33 @@ def files_on(is_on: ColumnElement[bool], room: int, *, sees: bool) -> SentFiles:
     """Return what a model gets of the files of these messages; `room` is in tokens."""
     rows = db.session.execute(_rows(is_on)).all()
     chosen = _choose(rows, int(FILES_SHARE * room), sees=sees)
-    contents = _contents([row.file_id for row, tokens in chosen if tokens])
+    contents = _contents([each.row.file_id for each in chosen if each.tokens or each.pages])
     questions: dict[int, list[Chosen]] = {}
     for each in reversed(chosen):
-        questions.setdefault(each[0].message_id, []).append(each)
+        questions.setdefault(each.row.message_id, []).append(each)
     sent = {key: _sent(files, contents) for key, files in questions.items()}
-    return SentFiles(sent, sum(tokens for _, tokens in chosen))
+    return SentFiles(sent, sum(each.tokens + each.pages * PAGE_TOKENS for each in chosen))
+
+
+def with_pictures(turns: Sequence[Turn]) -> list[Turn]:
+    """Return `turns` with the data of their pictures, each read in a transaction of its own:
+    together they may be megabytes."""
+    return [
+        turn._replace(pictures=tuple(map(_read_picture, turn.pictures))) if turn.pictures else turn
+        for turn in turns
+    ]
+
+
+def _read_picture(picture: Picture) -> Picture:
+    socketio.sleep(0)
+    return picture._replace(data=read(lambda: FilePicture.read(picture.key)), key=0)
 
 
 def _rows(is_on: ColumnElement[bool]) -> Any:
     return (
         select(MessageFile.message_id, MessageFile.file_id, Message.position)
         .add_columns(Message.author_id, User.name.label("author"))
-        .add_columns(File.name, File.kind, File.tokens, File.is_cut)
+        .add_columns(File.name, File.kind, File.tokens, File.is_cut, File.pages)
         .join(Message, Message.id == MessageFile.message_id)
         .join(File, File.id == MessageFile.file_id)
         .outerjoin(User, User.id == Message.author_id)
@@ -80,40 +109,58 @@ def _rows(is_on: ColumnElement[bool]) -> Any:
 
 
 def _choose(rows: Sequence[Any], room: int, *, sees: bool) -> list[Chosen]:
-    """Return the files, newest first: a picture is sent as a whole, of a text what fits."""
+    """Return the files, newest first: a picture is sent as a whole, of a text what fits, and of its
+    pages those that fit, to models that see."""
     chosen, pictures = [], 0
     for row in rows:
+        pages = 0
         if row.kind == PICTURE_KIND:
             cost = row.tokens if sees else 1
             pictures += 1
             tokens = cost if cost <= room and pictures <= MAX_PICTURES else 0
         else:
             tokens = max(0, min(row.tokens, room))
-        chosen.append((row, tokens))
-        room -= tokens
+            fitting = min(MAX_PICTURES - pictures, (room - tokens) // PAGE_TOKENS)
+            pages = max(0, min(row.pages, fitting)) if sees else 0
+            pictures += pages
+        chosen.append(Chosen(row, tokens, pages))
+        room -= tokens + pages * PAGE_TOKENS
     return chosen
 
 
-def _contents(keys: Sequence[int]) -> dict[int, Any]:
+def _contents(keys: Sequence[int]) -> dict[int, FileContents]:
     """Return the texts and the pictures of these files."""
-    found = select(File.id, File.picture, File.text).where(File.id.in_(keys))
-    return {row.id: row for row in db.session.execute(found)} if keys else {}
+    if not keys:
+        return {}
+    texts = select(File.id, File.text).where(File.id.in_(keys))
+    found = {row.id: FileContents(row.text, []) for row in db.session.execute(texts)}
+    pictures = (
+        select(File.id, FilePicture.id)
+        .join(FilePicture, FilePicture.content_id == File.content_id)
+        .where(File.id.in_(keys))
+        .order_by(FilePicture.number)
+    )
+    for file_id, key in db.session.execute(pictures):
+        found[file_id].pictures.append(key)
+    return found
 
 
-def _sent(files: Sequence[Chosen], contents: dict[int, Any]) -> Sent:
-    first = files[0][0]
-    text = "\n\n".join(_as_text(row, tokens, contents.get(row.file_id)) for row, tokens in files)
+def _sent(files: Sequence[Chosen], contents: dict[int, FileContents]) -> Sent:
+    first = files[0].row
+    text = "\n\n".join(_as_text(each, contents.get(each.row.file_id)) for each in files)
     pictures = tuple(
-        Picture(PICTURE_TYPE, content.picture)
-        for row, _ in files
-        if (content := contents.get(row.file_id)) and content.picture
+        Picture(PICTURE_TYPE, key=key)
+        for row, _, pages in files
+        if row.file_id in contents
+        for key in contents[row.file_id].pictures[: None if row.kind == PICTURE_KIND else pages]
     )
     by = Author(first.author_id, first.author)
     return Sent(first.position, Speech(by, "", files=text, pictures=pictures))
 
 
-def _as_text(row: Any, tokens: int, content: Any | None) -> str:
+def _as_text(chosen: Chosen, content: FileContents | None) -> str:
     """Return a file as a model reads it. Neither a name nor a text can end its tag."""
+    row, tokens, pages = chosen
     name = escape(NOT_IN_A_LINE.sub(" ", balanced(row.name)))
     if row.kind == PICTURE_KIND:
         return f'<picture name="{name}" />' + ("" if tokens else f"\n{LEFT_OUT}")
@@ -123,4 +170,5 @@ def _as_text(row: Any, tokens: int, content: Any | None) -> str:
     text = content.text.encode()[: tokens * BYTES_PER_TOKEN].decode(errors="ignore")
     is_cut = row.is_cut or len(text) < len(content.text)
     inside = TAG.sub("&lt;", text)
-    return f'<file name="{name}">\n{inside}\n</file>' + (f"\n{CUT}" if is_cut else "")
+    notes = [PAGES.format(pages)] if pages else []
+    return "\n".join([f'<file name="{name}">\n{inside}\n</file>', *notes, *[CUT] * is_cut])

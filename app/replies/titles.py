@@ -15,7 +15,7 @@ from app.database import read, write
 from app.extensions import db, socketio
 from app.models import Conversation, Message, Role, Status
 from app.models.conversation import UNTITLED
-from app.models.questions import title_from
+from app.models.titles import title_from
 from app.providers import ProviderError, Stream, Turn, beginning_of
 from app.replies.runtime import current_runtime
 from app.text import plain_line

@@ -82,6 +82,11 @@ class Handover:
             return connection
         return None  # there was no file descriptor left
 
+    @property
+    def number(self) -> int:
+        """Return the number of this worker; the first is 1."""
+        return self._number
+
     def close(self) -> None:
         """Take nothing any more."""
         self._receiving.close()

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app import static_files, summaries
+from app import checkpoints, static_files, summaries
 from app.background import run_periodically, start_task
 from app.config import ConfigError, current_config
-from app.events import server_settings
+from app.events import rooms, server_settings
+from app.events.looking import current_looking
 from app.events.seen import seen_marks
 from app.extensions import db, socketio
 from app.jobs import current_jobs
+from app.migrating import newest_migration
 from app.presence import current_presence
 from app.rendering.renderer import current_renderer
 from app.replies import Runtime, reload_models
@@ -31,18 +33,22 @@ from app.replies.storing_html import MissingHtml
 from app.server.handover import Handover
 from app.server.in_progress import RequestsInProgress
 from app.server.listening import address_of, connection_limit, start_listening, stop_listening
+from app.server.monitoring import serve_metrics, watch_lag
 from app.server.shutdown import Drain, end_work
 from app.server.stopping import StopSignal
 from app.server.sweeping import sweep_conversations, sweep_hourly, sweep_jobs, sweep_people
 from app.sockets.control_events import ControlEventHandler
 from app.sockets.credentials import credential_uses, expirations
 from app.transport.connection_limit import ConnectionLimit
+from app.transport.heartbeat import BEAT_SECONDS
 from app.views.shared_page import openings
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+logger = logging.getLogger(__name__)
+
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
 PARENT_SECONDS = 0.25  # after its parent's end a worker ends so soon
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
+CHECKPOINT_SECONDS = 0.25
 EXPIRY_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
 PRESENCE_SECONDS = 0.5
@@ -71,6 +77,7 @@ def serve(
     limit = _connection_limit(app)
     static_files.prepare()
     _start_work(app)
+    serve_metrics(app, server, handover.number if handover else 1)
     _tune_garbage_collection()
     requests = app.wsgi_app = RequestsInProgress(app.wsgi_app)  # type: ignore[method-assign]
     start_listening(listener)
@@ -84,13 +91,18 @@ def serve(
     def is_orphan() -> bool:
         return handover is not None and os.getppid() != parent
 
-    while not stop.wait(PARENT_SECONDS) and not is_orphan():
+    while not stop.wait(PARENT_SECONDS if handover else None) and not is_orphan():
         pass
+    runtime: Runtime = app.extensions["runtime"]
+    answers = len(runtime.group_commit.answers)
+    logger.info("This process was asked to end; %d answers are being written.", answers)
     with app.app_context():
-        runtime = app.extensions["runtime"]
         refuse = partial(stop_listening, listener)
         Drain(runtime, requests, refuse, lambda: stop.is_urgent or is_orphan()).run()
         end_work(runtime)
+        if tracer := app.extensions.get("tracer"):
+            tracer.flush()
+    logger.info("This process has ended its work.")
 
 
 def check_database(app: Flask) -> None:
@@ -110,12 +122,6 @@ def database_version(app: Flask) -> str:
             return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
     except DBAPIError:
         sys.exit(NO_DATABASE)
-
-
-def newest_migration() -> str:
-    """Return the newest migration's number, without Alembic: to import it takes a sixth of the
-    start."""
-    return max(path.name for path in MIGRATIONS.glob("versions/*.py")).partition("_")[0]
 
 
 def _tune_garbage_collection() -> None:
@@ -150,13 +156,20 @@ def _start_work(app: Flask) -> None:
         current_renderer().start()
         current_jobs().start()
         start_task(runtime.group_commit.run)
+        start_task(watch_lag)
+        if tracer := app.extensions.get("tracer"):
+            start_task(tracer.run)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)
         control_events = ControlEventHandler()
         control_events.handle_new()  # at once: none may be skipped that comes after a socket
         reload_models()  # after that: what changes them from now on is handled
         server_settings.reload()
+        current_looking().begin()
         for work, seconds in (
             (control_events.handle_new, CONTROL_EVENTS_SECONDS),
+            (checkpoints.move_log, CHECKPOINT_SECONDS),
+            (rooms.check_silence, BEAT_SECONDS),
+            (current_looking().run_once, BEAT_SECONDS),
             (expirations.close_due, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
             (current_presence().tell, PRESENCE_SECONDS),

@@ -27,8 +27,8 @@ class StopSignal:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._set)
 
-    def wait(self, seconds: float) -> bool:
-        """Return whether it is set: as soon as it is, and after so many seconds at most."""
+    def wait(self, seconds: float | None) -> bool:
+        """Return whether it is set: as soon as it is, and after so many seconds at most, if any."""
         found, _, _ = select.select([self._readable], [], [], seconds)
         if found:
             os.read(self._readable, 1)  # of this signal, or of one that somebody else handles

@@ -11,7 +11,6 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from app.server.handover import Handover
 from app.server.http_requests import with_request_checks
 from app.server.in_progress import Application
 from app.server.listening import (
@@ -46,8 +45,8 @@ class LimitedServer(ThreadedWSGIServer):
         }
         handler = type("Handler", (Handler,), own)
         super().__init__(host, port, closed_when_written(app), handler, fd=listener.fileno())
-        is_handover = isinstance(listener, Handover)
-        self.socket: Any = ResilientListener(listener if is_handover else self.socket)
+        self.socket.close()  # a copy, which another class's `accept` would not know
+        self.socket: Any = ResilientListener(listener)
         self._limit = limit
         self._log = ThrottledLog()
 

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+from flask import request
 from flask_login import current_user
 
+from app import tracing
 from app.errors import DomainError, Unauthorized, Unavailable
+from app.logs import context
 from app.schemas import Payload, check
 
 logger = logging.getLogger(__name__)
@@ -35,8 +38,10 @@ def handles(schema: type[P]) -> Callable[[Callable[[N, P], Ack | None]], Callabl
 
 def acknowledge(handle: Callable[[], Ack | None]) -> Ack:
     """Return the acknowledgement of a request: the result of `handle`, or why it was refused."""
+    event = str(context.current().get("event", "event"))
     try:
-        return {"ok": True, **(handle() or {})}
+        with tracing.spanning(event, tracing.carrier_of(request.environ)):
+            return {"ok": True, **(handle() or {})}
     except DomainError as error:
         return refusal(error)
     except Exception:
@@ -48,7 +53,16 @@ def _checked(schema: type[P], data: Any) -> P:
     """Return the payload of a request by somebody who is signed in; Unauthorized by others."""
     if not current_user.is_authenticated:
         raise Unauthorized()
-    return check(schema, data)
+    payload = check(schema, data)
+    context.add(user=current_user.id, **_ids_in(payload))
+    return payload
+
+
+def _ids_in(payload: Payload) -> dict[str, str]:
+    """Return what a payload is about."""
+    found = {"conversation": "conversation", "id": "message"}
+    ids = {name: getattr(payload, field, None) for field, name in found.items()}
+    return {name: value for name, value in ids.items() if value}
 
 
 def refusal(error: DomainError) -> Ack:

@@ -6,16 +6,18 @@ import logging
 import time
 from threading import Lock
 
+from app import counts
 from app.auth.revocations import revocations
 from app.background import start_task
 from app.database import IDLE_SECONDS, find, read
 from app.errors import attempt
 from app.events import emit, lists, rooms, server_settings
-from app.events.payloads import conversation_payload
-from app.events.shapes import ConversationPayload
+from app.events.looking import current_looking
+from app.events.payloads import conversation_payload, sender
+from app.events.shapes import ConversationPayload, FormerPayload
 from app.models import Conversation
 from app.models.control_event import CONTROL_EVENT_LIFETIME, POSTED_AFTER, Kind
-from app.models.conversation import conversation_in
+from app.models.conversation import conversation_in, former_in, room_of
 from app.presence import current_presence
 from app.replies import reload_models_soon
 
@@ -70,6 +72,7 @@ class ControlEventHandler:
         readers who come back get what is true then."""
         _, error = attempt(lambda: self._apply(kind, room))
         if error:
+            counts.REJOINS.add("control_event_failed")
             logger.error("A control event failed, so its room is closed.", exc_info=error)
             self._closed.append(room)
         return error is None
@@ -80,19 +83,24 @@ class ControlEventHandler:
             rooms.disconnect(room)
             self._closed.append(room)
         elif kind == Kind.REJOIN:
+            counts.REJOINS.add("asked")
             emit.rejoin(conversation_in(room))
         elif kind in (Kind.DESCRIBE, Kind.LIST):
-            # in tasks of their own: what revokes a right must not wait for them
-            if kind == Kind.DESCRIBE:
-                current_presence().stop_typing(conversation_in(room))  # who may, will go on
-                start_task(describe, room)
-            start_task(lists.announce_here, conversation_in(room))
-        elif kind == Kind.MODELS:
+            _tell_of_change(kind, room)
+        elif kind == Kind.FORMER:
+            emit.former(*_former(room))
+        else:
+            self._apply_to_no_room(kind, room)
+
+    def _apply_to_no_room(self, kind: str, room: str) -> None:
+        if kind == Kind.MODELS:
             start_task(reload_models_soon)
         elif kind == Kind.SETTINGS:
             start_task(server_settings.reload_soon)
         elif kind == Kind.UNLIST:
             start_task(lists.announce_lost, room)
+        elif kind == Kind.UNHEARD:
+            current_looking().note_unheard(room)
         else:
             logger.error("Control events of the kind %r are unknown to this version.", kind)
 
@@ -109,6 +117,21 @@ class ControlEventHandler:
         """Return whether this process was paused, or without its database, for too long."""
         before, self._at = self._at, time.monotonic()
         return self._at - before > ABSENCE_SECONDS
+
+
+def _tell_of_change(kind: str, room: str) -> None:
+    """Describe a conversation to its readers, or only its row to those who list it: in tasks of
+    their own, for what revokes a right must not wait for them."""
+    if kind == Kind.DESCRIBE:
+        current_presence().stop_typing(conversation_in(room))  # who may, will go on
+        start_task(describe, room)
+    start_task(lists.announce_here, conversation_in(room))
+
+
+def _former(where: str) -> tuple[FormerPayload, str]:
+    """Return what the readers of a conversation are told of a deleted account, and their room."""
+    public_id, user_id = former_in(where)
+    return {"conversation": public_id, "sender": sender(public_id, user_id)}, room_of(public_id)
 
 
 def describe(room: str) -> None:

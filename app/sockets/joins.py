@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Event, Lock
+from time import monotonic
 
 from app.auth.authorize import member_ids
 from app.database import read, release
@@ -22,6 +23,7 @@ from app.extensions import socketio
 from app.models.conversation import room_of
 from app.schemas import Join
 from app.sockets.catch_up import CatchUp, read_catch_up
+from app.sockets.join_log import kind_of, note_join
 
 GATHER_SECONDS = 0.005
 READ_TIMEOUT_SECONDS = 30.0
@@ -99,6 +101,7 @@ class JoinCoalescer:
         """Do the same for what is followed in a room; the group that a reader is in is served by
         its first reader's `serve`."""
         release()
+        began, kind = monotonic(), kind_of(sid, followed, join)
         group, is_first = self._enter(followed, sid, key, join)
         try:
             if is_first:
@@ -106,10 +109,12 @@ class JoinCoalescer:
                 self._serve(group, serve)
             elif not group.done.wait(READ_TIMEOUT_SECONDS):
                 group.refused[sid] = Unavailable()
-            return group.result(sid)
+            catch_up = group.result(sid)
         except BaseException:  # also if the read fails: one who may be removed must not stay
             rooms.leave(sid, followed)
             raise
+        note_join(kind, join, catch_up, began)
+        return catch_up
 
     def _enter(self, followed: str, sid: str, key: int, join: Join) -> tuple[JoinGroup, bool]:
         """Return the group of a join, and whether this reader is its first."""

@@ -9,7 +9,7 @@ from flask_login import current_user
 from flask_socketio import Namespace
 from limits import RateLimitItem
 
-from app import replies, schemas
+from app import counts, replies, schemas
 from app.auth import rate_limits
 from app.auth.authorize import (
     authorize,
@@ -23,6 +23,7 @@ from app.errors import Conflict, Invalid, RateLimited, Unauthorized
 from app.events import rooms
 from app.events.payloads import listing_payload, message_payload
 from app.events.shapes import ListingPayload
+from app.logs import context
 from app.models import User
 from app.models.conversation import room_of
 from app.models.listing import conversations_of
@@ -55,7 +56,9 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
             return super().trigger_event(event, sid, *args) if is_ours else refusal(Unauthorized())
         if event in RESERVED_EVENTS or not hasattr(self, f"on_{event}"):
             return refusal(Invalid("There is no such event."))
+        context.begin(request=context.new_request_id(), event=event)
         if wait := seconds_until_allowed(rooms.handshake_environ(sid), self._event_limit):
+            counts.RATE_LIMITED.add("events")
             return refusal(RateLimited(retry_after=wait))
         return super().trigger_event(event, sid, *args)
 

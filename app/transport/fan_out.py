@@ -16,7 +16,9 @@ from engineio.packet import Packet as EngineIOPacket
 from socketio import Manager
 from socketio.packet import EVENT
 
+from app import counts
 from app.errors import attempt
+from app.shared_redis import SharedRedis
 from app.transport.frames import frame_of
 from app.transport.room_channels import RoomChannels, is_shared
 from app.transport.room_views import RoomViews, View
@@ -24,6 +26,7 @@ from app.transport.room_views import RoomViews, View
 logger = logging.getLogger(__name__)
 
 TURN_SECONDS = 0.005
+CHUNK = "chunk"  # the event that comes again and again
 
 
 class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
@@ -37,6 +40,7 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._locks: dict[Any, Any] = {}  # of rooms to which something was sent
+        self._in_step: set[str] = set()  # rooms that got a chunk since `take_in_step`
         self.views = RoomViews()
 
     def emit(
@@ -44,6 +48,8 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
     ) -> None:
         """Send an event to a room of this process, with the parameters of Socket.IO's `emit`."""
         to = options.pop("to", None) or room
+        if event == CHUNK and not options.get("ignore_queue") and isinstance(to, str):
+            self._in_step.add(to)
         is_unusual = options.get("skip_sid") or options.get("callback")
         if is_unusual or not isinstance(data, dict) or not isinstance(to, str):
             with self._lock_of(None):  # the app emits nothing like this
@@ -104,6 +110,24 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
     def await_events(self, room: str) -> None:
         """Wait until what other processes send to a room arrives; here there are no others."""
 
+    @property
+    def is_silent(self) -> bool:
+        """Return whether what other processes send may not arrive, and they may not get what this
+        one sends."""
+        return False
+
+    def beat(self) -> None:
+        """Check that again; call it every heartbeat.BEAT_SECONDS."""
+
+    def take_in_step(self) -> set[str]:
+        """Return the rooms that got a chunk since the last call, other than from the database."""
+        rooms, self._in_step = self._in_step, set()
+        return rooms
+
+    def take_unsure(self) -> set[str]:
+        """Return the rooms that may lack what was sent before they could get it."""
+        return set()
+
     def _lock_of(self, room: Any) -> Any:
         """Return the lock of who emits to a room. It may be taken again by its holder: an event may
         end a session, whose end may be told to the room."""
@@ -118,6 +142,8 @@ class FanOutManager(Manager):  # type: ignore[misc]  # socketio has no types
 
         Who leaves meanwhile gets nothing: the right to read may have ended.
         """
+        counts.EVENTS.value += 1
+        counts.DELIVERIES.value += len(members)
         frame, writers = frame_of(packet), self.server.eio.writers
         turn_ends_at = time.monotonic() + TURN_SECONDS
         for sid, session_id in list(members.items()):
@@ -133,17 +159,22 @@ class RedisFanOutManager(FanOutManager):
     """The same for several processes. Packets go to the others through Redis as they are: encoded
     once for all readers of all processes."""
 
-    def __init__(self, url: str, namespace: str) -> None:
+    def __init__(self, redis: SharedRedis, namespace: str) -> None:
         super().__init__()
         self._namespace = namespace
-        self._channels = RoomChannels(url, lambda: self.followed(namespace), self._receive)
+        self._event = f'{EVENT}{namespace},["'  # how the packets of events begin
+        self._chunk = f'{self._event}{CHUNK}"'
+        self._health = redis.health
+        self._channels = RoomChannels(redis, lambda: self.followed(namespace), self._receive)
 
     def emit(
         self, event: str, data: Any, namespace: str, room: str | None = None, **options: Any
     ) -> None:
         """Send an event to a room of all processes; with `ignore_queue` only of this one."""
-        if options.pop("ignore_queue", False) or not is_shared(room):
+        if options.get("ignore_queue") or not is_shared(room):
             return super().emit(event, data, namespace, room, **options)
+        if event == CHUNK:
+            self._in_step.add(room)
         packet = self._packet(event, data, namespace)
         self.send(room, packet, namespace)
         self._start()
@@ -153,6 +184,20 @@ class RedisFanOutManager(FanOutManager):
         """Wait until what other processes send to a room arrives, for a moment at most."""
         self._start()
         self._channels.wait(room)
+
+    @property
+    def is_silent(self) -> bool:
+        """Return whether Redis carries nothing, as far as is known."""
+        return self._health.is_silent
+
+    def beat(self) -> None:
+        """Check that again."""
+        self._start()
+        self._channels.beat()
+
+    def take_unsure(self) -> set[str]:
+        """Return the rooms whose readers have not waited until they were subscribed to."""
+        return self._channels.take_unsure()
 
     def basic_enter_room(
         self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
@@ -175,6 +220,10 @@ class RedisFanOutManager(FanOutManager):
         self._channels.start(self.server.start_background_task)
 
     def _receive(self, room: str, packet: str) -> None:
+        if not packet.startswith(self._event):
+            return  # nothing of ours
+        if packet.startswith(self._chunk):
+            self._in_step.add(room)
         self.send(room, EngineIOPacket(MESSAGE, packet), self._namespace)
 
 
@@ -184,6 +233,6 @@ def _event_in(packet: EngineIOPacket) -> tuple[str, Any]:
     return event, data
 
 
-def client_manager(redis_url: str | None, namespace: str) -> FanOutManager:
-    """Return the manager of a server process; with Redis where it has a URL."""
-    return RedisFanOutManager(redis_url, namespace) if redis_url else FanOutManager()
+def client_manager(redis: SharedRedis | None, namespace: str) -> FanOutManager:
+    """Return the manager of a server process; with Redis where there is one."""
+    return RedisFanOutManager(redis, namespace) if redis else FanOutManager()

@@ -11,6 +11,7 @@ from engineio.exceptions import SocketIsClosedError
 from engineio.packet import Packet
 from engineio.socket import Socket as EngineIOSocket
 
+from app import counts
 from app.transport import tcp
 from app.transport.frame_writer import FrameWriter
 from app.transport.frames import frame_of
@@ -87,6 +88,7 @@ class SendingSession(EngineIOSocket):  # type: ignore[misc]  # engineio has no t
         """Cut the connection in a task of its own: the sender has other readers to send to."""
         if not self._is_cut:
             self._is_cut = True
+            counts.SLOW_READERS.value += 1
             self.server.start_background_task(self.cut)
 
     def poll(self) -> list[Packet]:

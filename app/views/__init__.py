@@ -14,6 +14,7 @@ from app.views import (
     admin_people,
     admin_retention,
     admin_storage,
+    api,
     appearance,
     assistants,
     audit_log,
@@ -32,6 +33,7 @@ from app.views import (
     installing,
     invitations,
     message_options,
+    metrics,
     model_providers,
     models,
     notifications,
@@ -41,6 +43,7 @@ from app.views import (
     passwords,
     people,
     registering,
+    request_log,
     second_factor,
     second_step,
     seen,
@@ -72,6 +75,7 @@ _BLUEPRINTS = (
     admin_people.blueprint,
     admin_retention.blueprint,
     admin_storage.blueprint,
+    api.blueprint,
     appearance.blueprint,
     assistants.blueprint,
     audit_log.blueprint,
@@ -87,6 +91,7 @@ _BLUEPRINTS = (
     installing.blueprint,
     invitations.blueprint,
     message_options.blueprint,
+    metrics.blueprint,
     notifications.blueprint,
     model_providers.blueprint,
     models.blueprint,
@@ -113,6 +118,7 @@ DATES = (rfc3339, day, short_date, full_date)
 def register(app: Flask, config: Config) -> None:
     """Register the pages, their error pages and headers, and what their templates use."""
     app.request_class = FormRequest
+    request_log.register(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     errors.register(app)

@@ -38,7 +38,8 @@ def add() -> Response:
     rate_limits.hit("send", user_id)
     form = check(DeviceForm, request.form.to_dict())
     new = _subscription(form, settings)
-    name = form.name or describe(request.user_agent.string)
+    known = PushSubscription.name_of(sign_in_id)  # the browser renews its subscription by itself
+    name = form.name or known or describe(request.user_agent.string)
     write(lambda: PushSubscription.add(user_id, sign_in_id, name, new))
     flash(ADDED)
     return redirect(url_for("notifications.show"))

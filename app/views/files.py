@@ -6,9 +6,10 @@ A file is whatever somebody has uploaded. It is served so that no browser runs a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, request, stream_with_context
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
@@ -18,9 +19,11 @@ from app.auth.authorize import authorize
 from app.database import write
 from app.errors import Invalid, NotFound
 from app.files.kinds import Kind
+from app.files.storing import pieces_of
 from app.files.uploading import upload as store
-from app.models import File
+from app.models import File, FileContent
 from app.models.file import remove_upload
+from app.models.file_content import Content
 from app.models.rights import Action
 from app.views.auth import require_sign_in
 
@@ -47,19 +50,16 @@ def upload(public_id: str) -> tuple[Described, int]:
 @blueprint.get("/<file_id>")
 def show(public_id: str, file_id: str) -> Response:
     """Send a file: a picture to be seen, any other to be saved."""
-    file = _file(public_id, file_id)
-    is_picture = file.kind == Kind.PICTURE
-    response = _response(file, file.content, file.media_type)
-    how = "inline" if is_picture else "attachment"
-    response.headers.set("Content-Disposition", how, filename=file.name)
-    return response
+    return content_of(public_id, file_id)
 
 
 @blueprint.get("/<file_id>/thumbnail")
 def thumbnail(public_id: str, file_id: str) -> Response:
     """Send a picture made small."""
     file = _file(public_id, file_id)
-    return _response(file, file.thumbnail, THUMBNAIL_TYPE)
+    if file.thumbnail is None:
+        raise NotFound("File not found.")
+    return _response(file, THUMBNAIL_TYPE, file.thumbnail)
 
 
 @blueprint.post("/<file_id>/remove")
@@ -84,6 +84,17 @@ def store_one(uploaded: FileStorage) -> Described:
     return store(user_id, uploaded.filename, uploaded.stream.read)
 
 
+def content_of(public_id: str, file_id: str) -> Response:
+    """Return a response with a file of a conversation, in pieces."""
+    file = _file(public_id, file_id)
+    response = _response(file, file.media_type)
+    how = "inline" if file.kind == Kind.PICTURE else "attachment"
+    response.headers.set("Content-Disposition", how, filename=file.name)
+    if response.status_code == 200:
+        _fill(response, FileContent.find(file.content_id))
+    return response
+
+
 def known_uploads(ids: Sequence[str], others: Sequence[Described] = ()) -> list[Described]:
     """Return what readers are told of the user's uploads with these ids, and of those of `others`;
     what is gone is left out."""
@@ -104,14 +115,20 @@ def _file(public_id: str, file_id: str) -> File:
     return File.in_conversation(file_id, conversation.id, current_user.id)
 
 
-def _response(file: File, data: bytes | None, media_type: str) -> Response:
-    """Return a response with a file, which never changes."""
-    if data is None:
-        raise NotFound("File not found.")
+def _response(file: File, media_type: str, data: bytes = b"") -> Response:
+    """Return a response with what is of a file, which never changes; 304 where it is known."""
     response = Response(data, content_type=media_type)
     response.headers["Content-Security-Policy"] = POLICY
     response.set_etag(file.public_id)
     return response.make_conditional(request)
+
+
+def _fill(response: Response, content: Content) -> None:
+    """Let a response send a content, piece by piece. Raises what reading the first one raises."""
+    pieces = pieces_of(content)
+    first = next(pieces, b"")
+    response.response = stream_with_context(chain([first], pieces))
+    response.content_length = content.size
 
 
 def _remove(file_id: str, user_id: int) -> None:

@@ -22,7 +22,10 @@ from app.text import NAME_LENGTH, single_line
 SHORT_BYTES = 8_000
 MOST_FIELDS = 100
 PIECE_BYTES = 1 << 18
-WITH_FILES = {"files.upload", "conversations.ask", "conversations.edit", "avatars.change"}
+WITH_FILES = {
+    *("api.upload_file", "files.upload"),
+    *("conversations.ask", "conversations.edit", "avatars.change"),
+}
 
 _slots = Semaphore(2)
 
@@ -80,9 +83,9 @@ def with_plain_breaks(fields: dict[str, str]) -> dict[str, str]:
     return {name: plain_breaks(value) for name, value in fields.items()}
 
 
-def one_line(text: str) -> str:
-    """Return a name of one line; raises ValueError for any other text."""
-    line = single_line(text, NAME_LENGTH)
+def one_line(text: str, *, most: int = NAME_LENGTH) -> str:
+    """Return a text of one line, by default a name; raises ValueError for any other text."""
+    line = single_line(text, most)
     if line is None:
-        raise ValueError(f"write one line of 1 to {NAME_LENGTH} characters")
+        raise ValueError(f"write one line of 1 to {most} characters")
     return line

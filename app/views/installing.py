@@ -7,6 +7,8 @@ import json
 
 from flask import Blueprint, Response, render_template, request, url_for
 
+from app.config import current_config
+
 blueprint = Blueprint("installing", __name__)
 
 GROUND = "#fafaf7"
@@ -49,7 +51,9 @@ def manifest() -> Response:
 @blueprint.get("/service-worker.js")
 def service_worker() -> Response:
     """Send the service worker, for the whole site; it changes with the files that it keeps."""
-    return Response(render_template("service-worker.jinja"), mimetype="text/javascript")
+    push = current_config().push
+    text = render_template("service-worker.jinja", server_key=push.public_key if push else None)
+    return Response(text, mimetype="text/javascript")
 
 
 @blueprint.get("/offline")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -16,7 +17,6 @@ from app.models.offered_model import DESCRIPTION_LENGTH, MODEL_LENGTH
 from app.providers.http_provider import is_sendable
 from app.providers.http_request import is_address
 from app.schemas import Payload
-from app.text import single_line
 from app.views.form_data import one_line
 
 KEY_LENGTH = 500
@@ -56,18 +56,7 @@ def _key(text: str) -> str | None:
 
 
 def _line_or_nothing(text: str) -> str:
-    return _line_of(text, DESCRIPTION_LENGTH) if text.strip() else ""
-
-
-def _model(text: str) -> str:
-    return _line_of(text, MODEL_LENGTH)
-
-
-def _line_of(text: str, length: int) -> str:
-    line = single_line(text, length)
-    if line is None:
-        raise ValueError(f"write one line of at most {length} characters")
-    return line
+    return one_line(text, most=DESCRIPTION_LENGTH) if text.strip() else ""
 
 
 def _price(text: object) -> int | None:
@@ -113,7 +102,7 @@ class NewProvider(ProviderForm):
 class ModelRef(Payload):
     """One of a provider's models, by the provider's name for it."""
 
-    model: Annotated[str, AfterValidator(_model)]
+    model: Annotated[str, AfterValidator(partial(one_line, most=MODEL_LENGTH))]
 
 
 class ModelForm(Payload):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -22,11 +23,11 @@ from app.models import User
 from app.models.columns import is_public_id
 from app.models.server_banner import BANNER_LENGTH, BannerKind, ServerBanner
 from app.schemas import Payload, check
-from app.text import single_line
 from app.views.administration import require_admin, write_as_admin
 from app.views.appearance import previous_page
 from app.views.auth import require_sign_in
 from app.views.errors import ErrorPage, wants_json
+from app.views.form_data import one_line
 from app.views.forms import problem_in
 
 blueprint = Blueprint("server_banner", __name__, url_prefix="/banner")
@@ -35,14 +36,6 @@ admin_blueprint.before_request(require_admin)
 
 SHOWN = "Everybody sees the banner now."
 REMOVED = "There is no banner any more."
-
-
-def banner_text(text: str) -> str:
-    """Return a banner's text; raises ValueError where nobody would see any, or it is too long."""
-    line = single_line(text, BANNER_LENGTH)
-    if line is None:
-        raise ValueError(f"write one line of 1 to {BANNER_LENGTH} characters")
-    return line
 
 
 def _until(text: object) -> datetime | None:
@@ -61,7 +54,7 @@ def _until(text: object) -> datetime | None:
 class BannerForm(Payload):
     """What everybody is shown, and until when; None: until it is removed."""
 
-    text: Annotated[str, AfterValidator(banner_text)]
+    text: Annotated[str, AfterValidator(partial(one_line, most=BANNER_LENGTH))]
     kind: Literal["information", "warning"] = "information"
     until: Annotated[datetime | None, BeforeValidator(_until)] = None
 

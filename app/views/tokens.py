@@ -32,6 +32,7 @@ from app.models.listing import conversations_of
 from app.schemas import Payload, check
 from app.text import NAME_LENGTH, single_line
 from app.views.auth import require_sign_in
+from app.views.form_data import one_line
 from app.views.shown_once import shown_once
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
@@ -50,17 +51,10 @@ LANGUAGES = {
 PLACEHOLDER = "CONVERSATION"
 
 
-def _one_line(text: str) -> str:
-    name = single_line(text, NAME_LENGTH)
-    if name is None:
-        raise ValueError(f"text must be one line of 1 to {NAME_LENGTH} characters")
-    return name
-
-
 class NewToken(Payload):
     """A token's name and after how many days it expires; 0: never."""
 
-    name: Annotated[str, AfterValidator(_one_line)]
+    name: Annotated[str, AfterValidator(one_line)]
     days: Annotated[int, Field(ge=0, le=3650, strict=False)] = 0
 
 

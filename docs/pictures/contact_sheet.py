@@ -1,13 +1,16 @@
-"""All screenshots on one sheet: a row for each state, a column for each theme and width."""
+"""All screenshots on one sheet: a row for each state, with all themes and widths."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 ROW, GAP, LABEL = 240, 12, 20  # heights, in pixels
+HEIGHT = LABEL + ROW + GAP
+COLUMNS = 3  # of states: one column would be higher than a WebP may be, 16,383 pixels
 BACKGROUND, INK = "#8fa3ab", "#10222b"
 LARGEST_BYTES = 2_000_000
 
@@ -19,13 +22,12 @@ def write_contact_sheet(folder: Path, variants: Sequence[tuple[str, int]], path:
         each.name.removesuffix(f"-{theme}-{width}.png") for each in _all(folder, theme, width)
     )
     rows = [[_thumbnail(folder, name, *variant) for variant in variants] for name in names]
-    size = (
-        GAP + sum(image.width + GAP for image in rows[0]),
-        (LABEL + ROW + GAP) * len(rows) + GAP,
-    )
-    sheet = Image.new("RGB", size, BACKGROUND)
+    width = sum(image.width + GAP for image in rows[0])
+    in_a_column = ceil(len(rows) / COLUMNS)
+    sheet = Image.new("RGB", (GAP + width * COLUMNS, GAP + HEIGHT * in_a_column), BACKGROUND)
     for number, (name, images) in enumerate(zip(names, rows, strict=True)):
-        _paste_row(sheet, (LABEL + ROW + GAP) * number, name, images)
+        column, row = divmod(number, in_a_column)
+        _paste_row(sheet, (GAP + width * column, HEIGHT * row), name, images)
     sheet.save(path, quality=75)
     assert path.stat().st_size < LARGEST_BYTES, f"{path} is too large"
 
@@ -39,8 +41,10 @@ def _thumbnail(folder: Path, name: str, theme: str, width: int) -> Image.Image:
     return image.resize((round(image.width * ROW / image.height), ROW), Image.Resampling.LANCZOS)
 
 
-def _paste_row(sheet: Image.Image, top: int, name: str, images: list[Image.Image]) -> None:
-    draw, left = ImageDraw.Draw(sheet), GAP
+def _paste_row(
+    sheet: Image.Image, corner: tuple[int, int], name: str, images: list[Image.Image]
+) -> None:
+    draw, (left, top) = ImageDraw.Draw(sheet), corner
     draw.text((left, top + GAP), name.replace("-", " "), INK, ImageFont.load_default(14))
     for image in images:
         sheet.paste(image, (left, top + GAP + LABEL))

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 from playwright.sync_api import Page
 
-from app.demo.stories import EVE, MAX, OLIVE, TALLY, Person
+from app.demo.stories import EVE, MAX, OLIVE, TALLY
 from docs.pictures.browser_setup import BrowserSetup
 from docs.pictures.paused_model import TITLE
-
-Act = Callable[[Page], None]
+from docs.pictures.screenshot import Screenshot
+from docs.pictures.settings_pages import settings_pages
+from tests.support.sample_files import pdf, picture
 
 WITH_VERSIONS = "Names for a boat"
 WITH_SEVERAL = "Dinner for nine"
+WITH_FILES = "article[data-role=user]:has(img)"
+NEW_LINK = "[data-new-link]"
 JOIN_MS = 1500  # for a page to join, on a busy machine
-
-HIDE_TOKEN = """(token) => {
-  for (const code of document.querySelectorAll("pre code")) {
-    code.textContent = code.textContent.replace(token, `${token.slice(0, 14)}…`);
-  }
-}"""
-
-
-class Screenshot(NamedTuple):
-    """A page: who opens it, and what they do there."""
-
-    reader: Person | None
-    path: str
-    act: Act = lambda page: None
+READ_MS = 60_000  # for files to be read by processes of their own
 
 
 def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
@@ -38,7 +25,6 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
     shared = setup.create_conversation("Bread for Saturday", OLIVE, MAX, TALLY)
     invite = setup.path_of("user", "invite")
     reset = setup.path_of("user", "reset-link", OLIVE.email)
-    setup.path_of("user", "admin", MAX.email)
     return {
         "login": Screenshot(None, "/login"),
         "login-refused": Screenshot(None, "/login", _fail_to_sign_in),
@@ -48,26 +34,11 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "error": Screenshot(OLIVE, "/nothing/here"),
         "archive": Screenshot(OLIVE, "/conversations?archived=1"),
         "found-beside": Screenshot(OLIVE, "/conversations", _search_beside),
-        "profile": Screenshot(OLIVE, "/account"),
-        "account": Screenshot(OLIVE, "/account/security", _click_sign_out),
-        "appearance": Screenshot(OLIVE, "/account/appearance"),
-        "token": Screenshot(OLIVE, "/account/tokens", _make_token),
-        "data": Screenshot(OLIVE, "/account/data"),
-        "notifications": Screenshot(OLIVE, "/account/notifications"),
-        "use": Screenshot(OLIVE, "/account/use"),
-        "second-factor": Screenshot(OLIVE, "/account/second-factor", _set_up_second_factor),
-        "deletion": Screenshot(OLIVE, "/account/delete"),
-        "assistants": Screenshot(OLIVE, "/assistants"),
+        **settings_pages(setup),
         "share": Screenshot(OLIVE, f"{shared}/share"),
-        "admin-models": Screenshot(MAX, "/admin/models"),
-        "admin-providers": Screenshot(MAX, "/admin/providers"),
-        "admin-use": Screenshot(MAX, "/admin/use"),
-        "admin-people": Screenshot(MAX, "/admin/people"),
-        "admin-answers": Screenshot(MAX, "/admin/answers"),
-        "admin-storage": Screenshot(MAX, "/admin/storage"),
-        "admin-retention": Screenshot(MAX, "/admin/retention"),
-        "admin-log": Screenshot(MAX, "/admin/log"),
-        "admin-banner": Screenshot(MAX, "/admin/banner"),
+        "share-link": Screenshot(OLIVE, f"{shared}/share", _make_link),
+        "shared": Screenshot(None, _share(setup), _follow),
+        "files": Screenshot(OLIVE, _with_files(setup), _show_files),
         "empty": Screenshot(OLIVE, empty),
         "conversation": Screenshot(OLIVE, "/conversations", _open),
         "conversation-of-others": Screenshot(MAX, "/conversations", _open),
@@ -101,23 +72,6 @@ def _fail_to_sign_in(page: Page) -> None:
     page.fill("[name=password]", "something else")
     page.click("main [type=submit]")
     page.wait_for_selector("[role=alert]")
-
-
-def _click_sign_out(page: Page) -> None:
-    page.click("text=Sign out everywhere")
-
-
-def _set_up_second_factor(page: Page) -> None:
-    page.get_by_role("button", name="Set it up").click()
-    page.wait_for_selector(".qr-code")
-
-
-def _make_token(page: Page) -> None:
-    page.fill("input[name=name]", f"reader {page.evaluate('performance.timeOrigin')}")
-    page.click("text=Create token")
-    page.wait_for_selector("[data-new-token]")
-    token = page.locator("[data-new-token]").inner_text()
-    page.evaluate(HIDE_TOKEN, token)  # it is worthless, but a published token looks like a leak
 
 
 def _open(page: Page, title: str = TITLE) -> None:
@@ -210,14 +164,47 @@ def _link_into(setup: BrowserSetup, conversation: str) -> str:
     """Make a link as the owner does, and return its path."""
     page = setup.open(OLIVE, f"{conversation}/people")
     _make_link(page)
-    link = page.locator("[data-new-link]").inner_text()
+    link = page.locator(NEW_LINK).inner_text()
     page.context.close()
     return link.removeprefix(setup.server.settings["PUBLIC_URL"])
 
 
+def _share(setup: BrowserSetup) -> str:
+    """Share a conversation of the demo, and return the link's path."""
+    page = setup.open(OLIVE, "/conversations")
+    _open(page)
+    page.goto(page.url + "/share")
+    _make_link(page)
+    link = page.locator(NEW_LINK).inner_text()
+    page.context.close()
+    return link.removeprefix(setup.server.settings["PUBLIC_URL"])
+
+
+def _with_files(setup: BrowserSetup) -> str:
+    """Send a message with a picture and a document, and return the conversation's path."""
+    path = setup.create_conversation("The plan", OLIVE, MAX)
+    page = setup.open(OLIVE, path)
+    files = {"sky.png": picture(size=(640, 480)), "plan.pdf": pdf("The plan")}
+    page.locator("[data-composer-attach]").set_input_files(
+        [{"name": name, "mimeType": "x/y", "buffer": data} for name, data in files.items()]
+    )
+    uploaded = page.locator(".file-chip[data-uploaded=true]")
+    uploaded.nth(len(files) - 1).wait_for(timeout=READ_MS)
+    page.fill("[data-composer-text]", "What do you think of these?")
+    page.press("[data-composer-text]", "Enter")
+    page.wait_for_selector(WITH_FILES)
+    page.context.close()
+    return path
+
+
+def _show_files(page: Page) -> None:
+    page.locator(WITH_FILES).scroll_into_view_if_needed()
+    page.wait_for_timeout(JOIN_MS)
+
+
 def _make_link(page: Page) -> None:
     page.get_by_role("button", name="Create a link").click()
-    page.locator("[data-new-link]").scroll_into_view_if_needed()
+    page.locator(NEW_LINK).scroll_into_view_if_needed()
 
 
 def _follow(page: Page) -> None:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.faults.figures import Figures
+from tests.faults.log_reading import troubles
 from tests.faults.scenario import Scenario
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.system.conftest import cast, database, database_url, folder, start_server
 
 __all__ = ["cast", "database", "database_url", "folder", "start_server"]
+
+
+@pytest.fixture(autouse=True)
+def clear_logs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+    """At the end of each test an operator must be able to make sense of its servers' logs."""
+    yield
+    if request.node.get_closest_marker("unclear_log"):
+        return
+    for log in sorted(tmp_path.glob("server*.log")):
+        assert troubles(log.read_text("utf-8", "replace")) == []
 
 
 @pytest.fixture(scope="session")

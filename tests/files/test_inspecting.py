@@ -14,7 +14,7 @@ from app import child_process
 from app.errors import Invalid, Unavailable
 from app.files import frames, inspecting
 from app.files.inspecting import PROGRAM, avatar_of, inspect
-from tests.support.sample_files import document, picture
+from tests.support.sample_files import document, huge_document, picture, slow_pdf
 
 HANGS = "import time; time.sleep(60)"
 IMPORTS = "from app.files import worker\ndef spin(data):\n    while True: pass\n"
@@ -24,7 +24,7 @@ BUSY = SPINS.replace("main()", "worker.PROCESSOR_SECONDS = 1\nworker.type_of = s
 
 
 def test_a_file_is_looked_at_in_a_process() -> None:
-    with inspecting.in_turn():
+    with inspecting.inspection():
         seen = inspect("a.png", picture(), 1)
         read = inspect("a.docx", document("Dear all"), 1)
     assert (seen.kind, seen.thumbnail_size, seen.size) == ("picture", (60, 40), (60, 40))
@@ -54,6 +54,21 @@ def test_what_needs_too_much_ends_its_process(
         inspect("bomb", picture(), 1)
 
 
+@pytest.mark.parametrize(
+    ("limit", "data", "sentence"),
+    [
+        ("worker.PROCESSOR_SECONDS = 1", slow_pdf(400_000), "that takes too long"),
+        ("worker.MEMORY_BYTES = 300_000_000", huge_document(1_500_000), "it needs too much memory"),
+    ],
+)
+def test_a_file_that_needs_too_much_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, limit: str, data: bytes, sentence: str
+) -> None:
+    monkeypatch.setattr(inspecting, "PROGRAM", SPINS.replace("main()", f"{limit}\nmain()"))
+    with pytest.raises(Invalid, match=sentence):
+        inspect("a.file", data, 1)
+
+
 def test_a_process_that_says_too_much_is_not_believed() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -77,9 +92,9 @@ def test_a_process_that_can_not_be_started_is_no_fault_of_the_file(
 def test_only_a_few_are_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inspecting, "_turns", threading.BoundedSemaphore(1))
     monkeypatch.setattr(inspecting, "WAIT_SECONDS", 0.05)
-    with inspecting.in_turn(), pytest.raises(Unavailable), inspecting.in_turn():
+    with inspecting.inspection(), pytest.raises(Unavailable), inspecting.inspection():
         pass
-    with inspecting.in_turn():
+    with inspecting.inspection():
         pass  # a turn that has ended is free again
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+import pypdfium2
 import pytest
 from PIL import Image
 from pypdf import PdfWriter
 
-from app.files import kinds, texts
+from app.files import kinds, pages, texts
 from app.files.kinds import BOMB, DAMAGED, NOTHING, UNKNOWN
-from app.files.pictures import AVATAR, SENT, THUMBNAIL, made_from
+from app.files.pages import MOST_PAGES
+from app.files.pictures import AVATAR, LONGEST_SIDE, SENT, THUMBNAIL, made_from
 from app.files.texts import LOCKED
 from app.files.worker import answer
 from tests.support import sample_files
-from tests.support.sample_files import CAMERA, archive, document, pdf, photo, picture
+from tests.support.sample_files import CAMERA, archive, document, pdf, photo, picture, scan
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -28,7 +30,7 @@ def found(data: bytes, megapixels: int = 1, *, is_avatar: bool = False) -> dict[
 def text_of(data: bytes) -> str:
     fields, beside = answer(data, megapixels=1, is_avatar=False)
     assert "problem" not in fields, fields
-    return beside.decode()
+    return beside[sum(fields["pages"]) :].decode()
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
@@ -147,3 +149,42 @@ def test_an_avatar_is_a_small_square() -> None:
     assert (fields, square.format, square.size) == ({}, "WEBP", (AVATAR, AVATAR))
     assert CAMERA.encode() not in beside
     assert found(b"text", is_avatar=True) == {"problem": "is no picture (PNG, JPEG, GIF or WebP)."}
+
+
+def pages_of(data: bytes) -> list[tuple[int, int]]:
+    """Return the sizes of the pictures that are made of pages."""
+    fields, beside = answer(data, megapixels=1, is_avatar=False)
+    pictures, start = [], 0
+    for length in fields["pages"]:
+        pictures.append(Image.open(BytesIO(beside[start : start + length])))
+        start += length
+    assert {each.format for each in pictures} <= {"JPEG"}
+    return [each.size for each in pictures]
+
+
+def test_pages_of_a_scan_are_pictures() -> None:
+    assert pages_of(scan(2)) == [(1176, 1568)] * 2
+    assert (
+        pages_of(pdf("A long text of more than fifty characters, which is enough to read.")) == []
+    )
+    assert len(pages_of(scan(MOST_PAGES + 2, (60, 80)))) == MOST_PAGES
+
+
+def test_pages_end_with_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "SECONDS", 0.0)
+    assert len(pages_of(scan(3))) == 1
+
+
+def test_a_page_is_no_larger_than_a_picture_whatever_it_says() -> None:
+    for size in ("1 1", "14400 14400", "14400 1"):
+        data = pdf("x").replace(b"[0 0 300 300]", f"[0 0 {size}]".encode())
+        assert all(max(each) <= LONGEST_SIDE for each in pages_of(data))
+
+
+def test_a_pdf_that_can_not_be_drawn_still_has_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_page: object) -> bytes:
+        raise pypdfium2.PdfiumError("no page")
+
+    monkeypatch.setattr(pages, "_drawn", fail)
+    assert pages_of(pdf("Some text")) == []
+    assert text_of(pdf("Some text")) == "Some text"

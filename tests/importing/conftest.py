@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from flask import Flask
@@ -43,6 +44,21 @@ class Imports:
         importer = importer_for(self.key(person), new_public_id(), lambda: None)
         report = run(io.BytesIO(data), importer, lambda _done: None, is_preview=is_preview)
         return json.loads(json.dumps(report.as_json()))
+
+    def archive(self, person: Person, entries: dict[str, Any], **how: bool) -> dict[str, Any]:
+        """Import a zip file for a person: bytes, or what is JSON, by names; return the report."""
+        out = io.BytesIO()
+        with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+            for name, content in entries.items():
+                is_bytes = isinstance(content, bytes)
+                archive.writestr(name, content if is_bytes else json.dumps(content))
+        return self.file(person, out.getvalue(), **how)
+
+    def files(self, title: str) -> list[tuple[str, str]]:
+        """Return the files of a conversation: the question, and the name."""
+        return read(
+            lambda: [(each.content, file["name"]) for each in _rows(title) for file in each.files]
+        )
 
     def these(self, person: Person, *found: Any, is_preview: bool = False) -> dict[str, Any]:
         """Import conversations for a person; return the report."""

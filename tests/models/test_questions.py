@@ -11,7 +11,8 @@ from app.errors import Conflict
 from app.extensions import db
 from app.models import Conversation, Message, Status, questions
 from app.models.message import Role
-from app.models.questions import Question, waiting_conversations
+from app.models.questions import Question
+from app.models.waiting import waiting_conversations
 from tests.models.conftest import Transact
 from tests.support.cast import Cast
 from tests.support.harness import Harness

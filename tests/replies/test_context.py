@@ -12,7 +12,7 @@ from app.providers.tokens import estimate
 from app.providers.turns import FILES, PINNED, PINNED_ANSWER
 from app.replies import context, generation
 from app.replies.context import turns_before
-from app.replies.sent_files import CUT, LEFT_OUT, NO_TEXT
+from app.replies.sent_files import CUT, LEFT_OUT, NO_TEXT, PAGES, with_pictures
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -352,6 +352,30 @@ def test_of_files_there_is_what_fits_the_newest_first(
     assert turn.pictures == ()
 
 
+def test_pages_of_a_scan_are_sent_to_models_that_see_as_many_as_fit(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olive = harness.user(cast.olive)
+    ask = harness.ask(conversation, cast.olive, "See?")
+    question = harness.database.messages(conversation)[0].id
+    about = {"name": "scan.pdf", "kind": "pdf", "pages": 8, **text("p. 1")}
+    for _ in range(2):
+        add_file(harness.database, olive, question, **about)
+    shown = '<file name="scan.pdf">\np. 1\n</file>'
+    [turn] = full_turns(harness, ask)
+    assert turn.content.split("\n\n")[1:] == [
+        f"{shown}\n{PAGES.format(2)}",
+        f"{shown}\n{PAGES.format(8)}",
+    ]
+    assert len(turn.pictures) == 10
+    monkeypatch.setattr(context, "CONTEXT_TOKENS", 9_000)
+    [turn] = full_turns(harness, ask)
+    assert len(turn.pictures) == 2, "there is room for two"
+    monkeypatch.setattr(type(harness.runtime.models), "sees", lambda *_: False)
+    [turn] = full_turns(harness, ask)
+    assert (turn.pictures, turn.content.count("among the pictures")) == ((), 0)
+
+
 def test_pictures_take_no_room_for_a_model_that_does_not_see(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -366,9 +390,10 @@ def test_pictures_take_no_room_for_a_model_that_does_not_see(
 def full_turns(harness: Harness, reply: str) -> list[Turn]:
     """Return the turns for an answer, with all that belongs to them."""
     key = harness.message_key(reply)
-    return harness.database.read(lambda: turns_before(db.session.get_one(Message, key)).turns)
+    turns = harness.database.read(lambda: turns_before(db.session.get_one(Message, key)).turns)
+    return with_pictures(turns)
 
 
 def text(content: str) -> dict[str, object]:
     """Return the fields of a file with this text."""
-    return {"text": content, "picture": None, "tokens": estimate([content])}
+    return {"text": content, "tokens": estimate([content])}

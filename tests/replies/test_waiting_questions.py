@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from app.extensions import db
-from app.models import Conversation, Message
+from app.models import Conversation, Message, Status
 from app.models.message import Role
 from app.providers import Text
 from app.replies import generation
@@ -92,3 +95,31 @@ def test_concluding_an_answer_twice_has_no_further_effect(
         )
         db.session.rollback()
     assert not harness.later
+
+
+def test_what_follows_many_ends_is_done_for_one_after_the_other(
+    harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [harness.begin(harness.database.conversation(cast.olive), cast.olive) for _ in "abc"]
+    for answer in answers:
+        answer.end(Status.COMPLETE)
+    harness.flush()
+    running: list[int] = []
+    most: list[int] = []
+
+    def announce(conversation_id: int) -> None:
+        running.append(conversation_id)
+        most.append(len(running))
+        time.sleep(0.02)  # the others come meanwhile
+        running.remove(conversation_id)
+
+    monkeypatch.setattr(generation.lists, "announce", announce)
+
+    def conclude(key: int) -> None:
+        with harness.app.app_context():
+            generation.conclude(key)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(conclude, [answer.message_id for answer in answers]))
+
+    assert most == [1, 1, 1]

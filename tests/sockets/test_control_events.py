@@ -15,6 +15,7 @@ from app.models import ControlEvent
 from app.models.columns import now
 from app.models.control_event import CONTROL_EVENT_LIFETIME, MIN_CONTROL_EVENTS, Kind
 from app.models.conversation import room_of
+from app.models.deleting import delete_person
 from app.models.model_provider import post_change
 from app.replies import offering
 from app.sockets import control_events
@@ -310,3 +311,19 @@ def test_readers_that_can_not_be_asked_to_join_again_are_disconnected(
     with pytest.raises(ZeroDivisionError):
         emit.rejoin(conversation)
     assert (olive.is_connected, eve.is_connected) == (False, True)
+
+
+def test_readers_are_told_that_an_account_is_deleted(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    max = harness.reader(cast.max, conversation)
+    eve = harness.reader(cast.eve)
+    process = ControlEventHandler()
+    process.handle_new()
+    harness.ask(conversation, cast.olive)
+    [message, *_] = [data for name, data in max.received() if name == "message"]
+    delete_person(harness.user(cast.olive))
+    process.handle_new()
+    told = [data for name, data in max.received() if name == "former"]
+    assert told == [{"conversation": conversation, "sender": message["sender"]}]
+    assert "former" not in eve.names()

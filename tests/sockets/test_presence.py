@@ -18,6 +18,7 @@ from app.presence import Exchange, Presence, local
 from app.presence import presence as telling
 from app.presence.exchange import EXPIRY_SECONDS
 from app.presence.local import Everywhere
+from app.shared_redis import Health
 from app.sockets.control_events import ControlEventHandler
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
@@ -31,6 +32,7 @@ class Redis(Exchange):
         self.others: list[Everywhere] | None = []
         self.mine: Everywhere = {}
         self.error: Exception = RedisError()
+        self.health = Health()
 
     def swap(self, mine: Everywhere) -> list[Everywhere]:
         self.mine = mine

@@ -27,6 +27,7 @@ class Browser:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.client = app.test_client()
+        self.headers: dict[str, str] = {}
 
     def signed_in(self, person: Person) -> Browser:
         """Hold a person's session cookie."""
@@ -35,10 +36,16 @@ class Browser:
             session[SIGN_IN] = key
         return self
 
+    def with_token(self, person: Person) -> Browser:
+        """Send a person's API token, as programs do."""
+        self.headers = {"Authorization": f"Bearer {person.token}"}
+        return self
+
     def open(self, path: str, **options: Any) -> TestResponse:
         """Get a page; redirects are not followed."""
         # beside the test's own app context, which would let all requests share one `g`
-        return Context().run(self.client.get, path, **{"buffered": True, **options})
+        headers = self.headers | options.pop("headers", {})
+        return Context().run(self.client.get, path, buffered=True, headers=headers, **options)
 
     def post(self, path: str, *, form_on: str = "/conversations", **fields: str) -> TestResponse:
         """Send a form with the CSRF token of the page it is on."""
@@ -47,7 +54,7 @@ class Browser:
 
     def post_bare(self, path: str, **fields: Any) -> TestResponse:
         """Send only these fields."""
-        return Context().run(self.client.post, path, data=fields)
+        return Context().run(self.client.post, path, data=fields, headers=self.headers)
 
 
 def articles(page: str) -> dict[str, tuple[dict[str, str], str]]:

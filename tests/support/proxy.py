@@ -108,7 +108,7 @@ class Proxy:
     another port, is used by new connections.
     """
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, address: str = "127.0.0.1") -> None:
         self.target = target
         self.network = Network()
         self.accepted = 0
@@ -118,7 +118,7 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._server = self._wait(asyncio.start_server(self._accept, "127.0.0.1", 0))
+        self._server = self._wait(asyncio.start_server(self._accept, address, 0))
         self.url = "http://{}:{}".format(*self._server.sockets[0].getsockname())
 
     def cut(self) -> None:

@@ -54,6 +54,14 @@ def pdf(*pages: str, more: str = "") -> bytes:
     return _pdf_of(objects)
 
 
+def scan(pages: int = 1, size: tuple[int, int] = (600, 800)) -> bytes:
+    """Return a PDF whose pages are pictures, without a text."""
+    first, *others = [Image.new("RGB", size, (number, 90, 90)) for number in range(pages)]
+    to = BytesIO()
+    first.save(to, "PDF", save_all=True, append_images=others)
+    return to.getvalue()
+
+
 def endless_pdf() -> bytes:
     """Return a PDF whose tree of pages contains itself."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [2 0 R] /Count 1 >>"]
@@ -79,6 +87,23 @@ def document(*paragraphs: str) -> bytes:
     table = made.add_table(1, 2)
     table.cell(0, 0).text, table.cell(0, 1).text = "left", "right"
     return _saved(made)
+
+
+def huge_document(paragraphs: int) -> bytes:
+    """Return a docx that is small as a file, and takes much memory when it is read."""
+    to, part = BytesIO(), "word/document.xml"
+    with zipfile.ZipFile(BytesIO(document())) as plain, zipfile.ZipFile(to, "w") as made:
+        for info in plain.infolist():
+            content = plain.read(info)
+            if info.filename == part:
+                content = content.replace(b"<w:body>", b"<w:body>" + b"<w:p/>" * paragraphs)
+            made.writestr(info.filename, content, zipfile.ZIP_DEFLATED)
+    return to.getvalue()
+
+
+def slow_pdf(texts: int) -> bytes:
+    """Return a PDF whose page has so many texts, which takes long to read."""
+    return pdf("x", more="(x) Tj " * texts)
 
 
 def presentation(title: str, notes: str = "") -> bytes:

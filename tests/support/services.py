@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from redis import Redis, RedisError
 
@@ -25,22 +27,66 @@ POSTGRES_SETTINGS = {
 }
 
 
+class RedisProcess:
+    """A Redis that keeps nothing, started anew on its port as often as a test wants. It is asked
+    with the options of redis-py in `client`."""
+
+    def __init__(self, folder: Path, *options: str, program: str = "redis-server", **client: Any):
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._folder = folder
+        self._program = program
+        self._options = options
+        self._client = client
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> RedisProcess:
+        """Start it, and wait until it answers."""
+        port = [] if "--port" in self._options else ["--port", str(self.port)]
+        options = [*port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        more = ["--dir", str(self._folder), *self._options]
+        words = [self._program, *options, *more]
+        with (self._folder / "redis.log").open("ab") as log:
+            self.process = subprocess.Popen(words, stdout=log, stderr=log)
+        eventually(self.answers, 20.0, "Redis has not started")
+        return self
+
+    def answers(self) -> bool:
+        """Return whether it answers."""
+        with self.client() as client:
+            try:
+                return bool(client.ping())
+            except RedisError:
+                return False
+
+    def client(self) -> Redis:
+        """Return a client of it."""
+        where = {"host": "127.0.0.1", "port": self.port, "socket_timeout": 5.0}
+        return Redis(**(where | self._client))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal: SIGSTOP, SIGCONT."""
+        assert self.process
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)
+
+    def __enter__(self) -> RedisProcess:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
     """Run a Redis that keeps nothing; yield its URL."""
-    port = free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    with (folder / "redis.log").open("wb") as log:
-        process = subprocess.Popen(
-            ["redis-server", *options, "--dir", str(folder)], stdout=log, stderr=log
-        )
-    url = f"redis://127.0.0.1:{port}/0"
-    try:
-        eventually(lambda: _redis_answers(url), 10.0, "Redis has not started")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(10)
+    with RedisProcess(folder) as redis:
+        yield redis.url
 
 
 @contextmanager
@@ -66,14 +112,6 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
-
-
-def _redis_answers(url: str) -> bool:
-    with Redis.from_url(url) as redis:
-        try:
-            return bool(redis.ping())
-        except RedisError:
-            return False
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.extensions import db
-from app.models import File, Message, MessageFile
+from app.models import File, FileContent, Message, MessageFile
+from app.models.file_content import add_picture, add_piece
 from tests.support.database import Database
 
 
@@ -13,8 +14,13 @@ def add_file(database: Database, user_id: int, message: str = "", **fields: obje
 
     def work() -> str:
         about = {"kind": "picture", "media_type": "image/png", "width": 60, "height": 40}
-        about |= {"name": "a.png", "size": 4, "content": b"file", "thumbnail": b"small"}
-        file = File.add(user_id, **about | {"picture": b"seen", "tokens": 100} | fields)
+        about |= {"name": "a.png", "size": 4, "thumbnail": b"small", "tokens": 100} | fields
+        content = FileContent.add("database", 4)
+        add_piece(content.id, 0, b"file")
+        pages = about.get("pages", 0)
+        for number in range(1 if about["kind"] == "picture" else int(str(pages))):
+            add_picture(content.id, number, b"seen")
+        file = File.add(user_id, content_id=content.id, **about)
         if message:
             found = db.session.scalars(db.select(Message).filter_by(public_id=message)).one()
             place = len(found.files)

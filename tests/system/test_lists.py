@@ -23,15 +23,15 @@ TIMEOUT_SECONDS = 20.0
 @pytest.fixture(scope="module", params=["with redis", "without redis"])
 def pair(
     request: pytest.FixtureRequest, database_url: str, folder: Path
-) -> Iterator[tuple[Server, Server, bool]]:
-    """Two processes, and whether they have a Redis."""
+) -> Iterator[tuple[Server, Server]]:
+    """Two processes, with a Redis and without."""
     has_redis = request.param == "with redis"
     more = {"REDIS_URL": request.getfixturevalue("redis_url")} if has_redis else {}
     with (
         Server(database_url, folder / f"one-{has_redis}.log", **more) as one,
         Server(database_url, folder / f"two-{has_redis}.log", **more) as two,
     ):
-        yield one, two, has_redis
+        yield one, two
 
 
 class Follower(Client):
@@ -61,9 +61,9 @@ class Follower(Client):
 
 
 def test_changes_at_one_process_are_shown_at_the_other(
-    pair: tuple[Server, Server, bool], database: Database, cast: Cast
+    pair: tuple[Server, Server], database: Database, cast: Cast
 ) -> None:
-    here, there, has_redis = pair
+    here, there = pair
     where = database.conversation(cast.olive, cast.max, title="Loaves")
     olive = BrowserSession(here.url).sign_in(cast.olive)
     path = f"/conversations/{where}"
@@ -74,10 +74,9 @@ def test_changes_at_one_process_are_shown_at_the_other(
         assert max_.shows(where, title="Loaves", is_listed=True)()
         olive.post(f"{path}/rename", title="Rolls")
         eventually(max_.shows(where, title="Rolls"), TIMEOUT_SECONDS)
-        if has_redis:  # without it, questions of other processes come with the next state
-            asking.ask("send", {"conversation": where, "content": "Why? /tokens 40 /rate 20"})
-            eventually(max_.shows(where, streaming=True, position=2), TIMEOUT_SECONDS)
-            eventually(max_.shows(where, streaming=None, position=2), TIMEOUT_SECONDS)
+        asking.ask("send", {"conversation": where, "content": "Why? /tokens 40 /rate 20"})
+        eventually(max_.shows(where, streaming=True, position=2), TIMEOUT_SECONDS)
+        eventually(max_.shows(where, streaming=None, position=2), TIMEOUT_SECONDS)
         olive.post(f"{path}/delete")
         eventually(max_.shows(where, is_listed=False), TIMEOUT_SECONDS)
         olive.post(f"{path}/restore")

@@ -193,6 +193,7 @@ def poll_and_reset(url: str, path: str) -> bytes:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host.netloc}\r\n\r\n".encode())
         response = b""
         while b'{"message":"unauthorized"}' not in response:
-            assert (data := connection.recv(4096)), response
+            data = connection.recv(4096)
+            assert data, response
             response += data
     return response.partition(b"\r\n")[0]

@@ -22,9 +22,8 @@ from app.config import Config
 from app.demo.conversations import size_of_stories
 from app.demo.stories import PEOPLE
 from app.extensions import db
-from app.migrating import WAITING
+from app.migrating import MIGRATIONS, WAITING
 from app.models import Conversation, Message, User
-from app.server.serving import MIGRATIONS
 from tests.support.server import ADDRESS, ROOT, environment
 from tests.support.services import postgres_server
 from tests.support.waiting import eventually

@@ -11,6 +11,7 @@ import pytest
 import socketio
 from engineio.packet import MESSAGE, Packet
 
+from app.shared_redis import SharedRedis
 from app.transport import fan_out
 from app.transport.fan_out import FanOutManager, RedisFanOutManager, client_manager
 from app.transport.frame_writer import FrameWriter
@@ -251,5 +252,5 @@ def test_who_has_left_and_come_back_gets_nothing_of_before(server: FakeServer) -
 
 
 def test_the_manager_is_one_on_redis_where_there_is_a_redis() -> None:
-    assert isinstance(client_manager("redis://nowhere", NAMESPACE), RedisFanOutManager)
+    assert isinstance(client_manager(SharedRedis("redis://nowhere"), NAMESPACE), RedisFanOutManager)
     assert type(client_manager(None, NAMESPACE)) is FanOutManager

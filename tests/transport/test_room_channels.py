@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import random
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,23 +13,27 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError
 
-from app.transport.fan_out import RedisFanOutManager
-from app.transport.redis_publisher import MAX_WAITING_BYTES, Publisher
-from app.transport.room_channels import CHANNEL, Subscriptions, channel_of, is_shared
-from tests.support.services import redis_server
+from app.config import RedisSettings
+from app.shared_redis import SharedRedis
+from app.transport import room_channels
+from app.transport.fan_out import FanOutManager, RedisFanOutManager
+from app.transport.room_channels import Subscriptions, is_shared
+from tests.support.services import RedisProcess, redis_server
 from tests.support.waiting import eventually
 from tests.transport.test_fan_out import NAMESPACE, FakeServer, FakeWriter, encode_frame
 
 pytestmark = pytest.mark.redis
 
 ROOM, OTHER_ROOM = "conversation:one", "conversation:another"
+PREFIX = "tests"
 
 
 class Process:
     """A server process with one reader."""
 
-    def __init__(self, url: str) -> None:
-        self.server = FakeServer(RedisFanOutManager(url, NAMESPACE))
+    def __init__(self, url: str, prefix: str = PREFIX, ca_file: str | None = None) -> None:
+        redis = SharedRedis(url, RedisSettings(prefix, ca_file))
+        self.server = FakeServer(RedisFanOutManager(redis, NAMESPACE))
         self.writer = FakeWriter()
         self.manager = self.server.manager
         self.sid = str(self.manager.connect("reader", NAMESPACE))
@@ -65,7 +72,7 @@ def redis(redis_url: str) -> Iterator[Redis]:
 
 
 def subscribers(redis: Redis, room: str) -> int:
-    ((_, count),) = redis.pubsub_numsub(channel_of(room))
+    ((_, count),) = redis.pubsub_numsub(f"{PREFIX}:{room}")
     return int(count)
 
 
@@ -155,13 +162,97 @@ def test_rooms_are_subscribed_to_again_once_redis_is_back(
             redis.client_kill_filter(_type="pubsub")
         there.enter(OTHER_ROOM)
         eventually(lambda: has_arrived(here, there))
-        assert "Redis sends no events any more: ConnectionError." in caplog.messages
-        assert all(message.endswith(": ConnectionError.") for message in caplog.messages)
+        assert set(caplog.messages) == {"Redis fails: it can't be reached."}
+        assert len(caplog.messages) == 2, "each process says it once"
+
+
+def test_deployments_on_one_redis_do_not_hear_each_other(redis_url: str) -> None:
+    here, there, another = Process(redis_url), Process(redis_url), Process(redis_url, "another")
+    for process in (here, there, another):
+        process.enter()
+    another.emit(1)
+    here.emit(2)
+    eventually(lambda: there.has(2))
+    eventually(lambda: another.has(1))
+    here.emit(3)
+    eventually(lambda: there.has(2, 3))
+    assert another.has(1)
+
+
+def test_what_is_not_ours_on_our_channels_is_dropped(
+    pair: tuple[Process, Process], redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Only text goes through Redis; what is read is never more than that."""
+    here, there = (process.enter() for process in pair)
+    for message in (pickle.dumps({"method": "emit"}), b"\xff\xfe", b"", b"no packet"):
+        redis.publish(f"{PREFIX}:{ROOM}", message)
+    here.emit(1)
+    eventually(lambda: there.has(1))
+    assert not caplog.messages
+
+
+def test_rooms_that_nobody_has_waited_for_are_unsure_once_they_are_subscribed_to(
+    pair: tuple[Process, Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, _ = pair
+    here.enter()
+    monkeypatch.setattr(room_channels, "SUBSCRIBE_SECONDS", 0.0)
+    here.enter(OTHER_ROOM)
+    unsure: set[str] = set()
+    eventually(lambda: unsure.update(here.manager.take_unsure()) or OTHER_ROOM in unsure)
+    here.manager._channels._break()
+    unsure.clear()
+    eventually(lambda: unsure.update(here.manager.take_unsure()) or {ROOM, OTHER_ROOM} <= unsure)
+
+
+def test_a_beat_comes_back_as_long_as_redis_carries(tmp_path: Path) -> None:
+    with RedisProcess(tmp_path) as redis:
+        here, there = (Process(redis.url).enter() for _ in range(2))
+        eventually(lambda: beat(here) and not here.manager.is_silent)
+        redis.signal(signal.SIGSTOP)
+        eventually(lambda: beat(here) and here.manager.is_silent)
+        began = time.monotonic()
+        here.enter(OTHER_ROOM)
+        there.emit(1)
+        assert there.has(1)
+        assert time.monotonic() - began < 60.0, "it waits for nothing"
+        for _ in range(20):
+            beat(here)
+        redis.signal(signal.SIGCONT)
+        eventually(lambda: beat(here) and not here.manager.is_silent)
+        eventually(lambda: has_arrived(there, here))
+
+
+def beat(process: Process) -> bool:
+    """Let one beat pass."""
+    process.manager.beat()
+    time.sleep(0.05)
+    return True
+
+
+def test_chunks_that_came_are_in_step_and_other_events_are_not(
+    pair: tuple[Process, Process],
+) -> None:
+    here, there = (process.enter() for process in pair)
+    here.emit(1)
+    eventually(lambda: there.has(1))
+    assert here.manager.take_in_step() == there.manager.take_in_step() == {ROOM}
+    here.server.emit("message", {"seq": 2}, to=ROOM, namespace=NAMESPACE)
+    here.emit(3, ignore_queue=True)
+    eventually(lambda: len(there.writer.frames) == 2)
+    assert here.manager.take_in_step() == there.manager.take_in_step() == set()
+    alone = FakeServer(FanOutManager())
+    alone.enter("reader", FakeWriter())
+    alone.chunk(1)
+    alone.emit("chunk", {}, to=ROOM, namespace=NAMESPACE, ignore_queue=True)
+    assert len(alone.manager.take_in_step()) == 1
+    assert not alone.manager.is_silent and not alone.manager.take_unsure()
+    alone.manager.beat()
 
 
 def test_a_connection_that_broke_while_sending_is_not_read_any_further(redis: Redis) -> None:
     subscriptions = Subscriptions(redis.connection_pool)
-    subscriptions.subscribe(CHANNEL)
+    subscriptions.subscribe("a channel")
     messages = subscriptions.listen()
     assert next(messages)["type"] == "subscribe"
     subscriptions.connection.disconnect()
@@ -185,41 +276,3 @@ def has_arrived(here: Process, there: Process) -> bool:
         here.emit(number, room)
     frames = [frame.decode("latin-1") for frame in there.writer.frames]
     return all(any(f'{{"seq":{number}}}' in frame for frame in frames) for number in (2, 3))
-
-
-class Taking:
-    """A Redis that takes what is published, in batches."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[tuple[str, str]]] = []
-
-    def pipeline(self, transaction: bool) -> Taking:
-        self.batches.append([])
-        return self
-
-    def publish(self, channel: str, message: str) -> None:
-        self.batches[-1].append((channel, message))
-
-    def execute(self) -> None:
-        pass
-
-
-def test_what_waits_is_published_together_and_in_order() -> None:
-    redis = Taking()
-    publisher = Publisher(redis)
-    for number in range(3):
-        publisher.add("channel", str(number))
-    publisher.publish_waiting()
-    assert redis.batches == [[("channel", str(number)) for number in range(3)]]
-
-
-def test_what_waits_is_bounded() -> None:
-    redis = Taking()
-    publisher = Publisher(redis)
-    for _ in range(5):
-        publisher.add("channel", "x" * (MAX_WAITING_BYTES // 4 + 1))
-    publisher.publish_waiting()
-    assert len(redis.batches[0]) == 3
-    publisher.add("channel", "again")
-    publisher.publish_waiting()
-    assert redis.batches[1] == [("channel", "again")]

@@ -20,6 +20,7 @@ def scenarios() -> Iterator[Scenario]:
     yield from unknown()
     yield from known()
     yield from gaps()
+    yield from heads()
     yield from replacements()
     yield from in_step()
 
@@ -85,6 +86,21 @@ def gaps() -> Iterator[Scenario]:
     scenario.event("chunk", progress("a2", 3, 4, content="o")).joining()
     scenario.event("chunk", progress("a2", 4, 5))
     yield scenario.event("current_state", progress("a2", 2, 5, content="lo")).joined(2)
+
+
+def heads() -> Iterator[Scenario]:
+    """Yield scenarios of chunks without text that name what there is: events may have been lost."""
+    here = {"position": 2, "revision": 0}
+    scenario = mid_answer("a head that the reader has reached", "The reader lacks nothing.")
+    yield scenario.event("chunk", progress("a2", 2, 2, **here))
+    scenario = mid_answer("a head with later text", "Entries were lost: join again.")
+    yield scenario.event("chunk", progress("a2", 4, 4, **here))
+    scenario = mid_answer("a head with a later message", "A message was lost: join again.")
+    yield scenario.event("chunk", progress("a2", 2, 2, position=3, revision=0))
+    scenario = mid_answer("a head with a later revision", "A removal was lost: join again.")
+    yield scenario.event("chunk", progress("a2", 2, 2, position=2, revision=1))
+    scenario = mid_answer("a head of an unknown message", "Its `message` was lost: join again.")
+    yield scenario.event("chunk", progress("a4", 0, 0, position=4, revision=0))
 
 
 def replacements() -> Iterator[Scenario]:

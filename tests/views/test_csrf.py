@@ -47,6 +47,8 @@ def test_every_post_is_refused_without_the_csrf_token(
     for address in addresses:
         if address.startswith("/unsubscribe/"):
             continue  # mail programs post to it; the address itself is the secret
+        if address.startswith("/api/"):
+            continue  # no cookie opens it
         for more in ({}, {"csrf_token": "guessed"}):
             assert olive.post_bare(address, **fields | more).status_code == 400, address
     assert olive.open("/account").status_code == 200

@@ -14,7 +14,7 @@ from app.config import Config
 from app.providers import Text
 from app.replies import in_flight
 from app.replies.generation import add_event
-from app.views.health import COMMIT_SECONDS, LEAVING
+from app.views.health import COMMIT_SECONDS, LEAVING, SILENT
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -37,10 +37,14 @@ def test_without_its_database_a_process_is_healthy_but_not_ready(
     assert "Not ready" in caplog.text
 
 
-def test_without_its_redis_a_process_is_healthy_but_not_ready(app: Flask, nobody: Browser) -> None:
-    app.extensions["config"] = replace(app.extensions["config"], redis_url="redis://127.0.0.1:1/0")
-    assert nobody.open("/healthz").status_code == 200
-    assert nobody.open("/readyz").status_code == 503
+def test_without_its_redis_a_process_is_ready_and_says_so(app: Flask) -> None:
+    """It does not ask Redis: nobody waits for that."""
+    config = replace(app.extensions["config"], redis_url="redis://127.0.0.1:1/0")
+    nobody = Browser(create_app(config))
+    assert nobody.open("/readyz").json == {"status": "ok"}
+    nobody.app.extensions["redis"].health.is_silent = True
+    answer = nobody.open("/readyz")
+    assert (answer.status_code, answer.json) == (200, {"status": "degraded", "reason": SILENT})
 
 
 def test_a_process_whose_answers_wait_to_be_committed_is_not_ready(

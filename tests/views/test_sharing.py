@@ -23,7 +23,7 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.sharing import found, revoke, share
 
-SHOWN = re.compile(r'class="account-secret">([^<]+)<')
+SHOWN = re.compile(r"data-new-link>([^<]+)<")
 BASE = "http://localhost"
 
 

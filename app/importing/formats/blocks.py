@@ -44,9 +44,19 @@ def joined(parts: Iterable[str]) -> str:
 
 def with_files(content: str, files: Iterable[Any], notes: Counter[str]) -> str:
     """Return a text with a line for each file that belongs to it."""
-    names = [line(each, FILE_NAME_LENGTH) or "without a name" for each in files]
+    names = [file_name(each) for each in files]
     notes[FILES] += len(names)
-    return joined([content, *(f"[File: {each}]" for each in names)])
+    return joined([content, *map(mark_of, names)])
+
+
+def mark_of(name: str) -> str:
+    """Return what stands in a text for a file."""
+    return f"[File: {name}]"
+
+
+def file_name(value: Any) -> str:
+    """Return how a file is called."""
+    return line(value, FILE_NAME_LENGTH) or "without a name"
 
 
 def derived_key(found: Mapping[str, Any]) -> str:

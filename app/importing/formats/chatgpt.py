@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from app.importing.formats.blocks import TOOLS, derived_key, joined, with_files
-from app.importing.parsed import Parsed, Row
+from app.importing.formats.blocks import TOOLS, derived_key, file_name, joined
+from app.importing.parsed import Attached, Parsed, Row
 from app.importing.tree import Node, lay_out
 from app.importing.values import key, line, members, moment, name, objects, text
 from app.models.message import Role, Status
@@ -79,9 +79,8 @@ def _row(
         notes[TOOLS if role is None and _is_tool(message) else HIDDEN] += 1
         return None
     said, thought = _texts(message, content, notes)
-    if role == Role.USER:
-        said = with_files(said, _files(content, about), notes)
-    if not said and (role == Role.USER or not thought):
+    files = _files(content, about) if role == Role.USER else []
+    if not said and not files and (role == Role.USER or not thought):
         return None
     how = text(members(about.get("finish_details")).get("type"))
     is_answer = role == Role.ASSISTANT
@@ -94,6 +93,7 @@ def _row(
         created_at=moment(message.get("create_time")),
         status=STATUSES.get(how) or STATUSES.get(text(message.get("status"))) or Status.COMPLETE,
         is_cut=is_answer and how == "max_tokens",
+        files=files,
     )
 
 
@@ -142,10 +142,14 @@ def _parts(content: Mapping[str, Any]) -> str:
     )
 
 
-def _files(content: Mapping[str, Any], about: Mapping[str, Any]) -> list[Any]:
-    attached = [each.get("name") for each in objects(about.get("attachments"))]
-    parts = content.get("parts")
-    pictures = [
-        each for each in objects(parts) if each.get("content_type") == "image_asset_pointer"
-    ]
-    return attached or ["picture"] * len(pictures)
+def _files(content: Mapping[str, Any], about: Mapping[str, Any]) -> list[Attached]:
+    """Return the files of a question: its attachments, and pictures that are not among them."""
+    files: dict[str, Attached] = {}
+    for each in objects(about.get("attachments")):
+        own = key(each.get("id"))
+        files[own or f"#{len(files)}"] = Attached(file_name(each.get("name")), id=own or "")
+    for each in objects(content.get("parts")):
+        if each.get("content_type") == "image_asset_pointer":
+            own = text(each.get("asset_pointer")).rpartition("/")[2]
+            files.setdefault(own or f"#{len(files)}", Attached("picture", id=own))
+    return list(files.values())

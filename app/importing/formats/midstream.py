@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from app.importing.parsed import Exporter, Parsed, Row
+from app.importing.formats.blocks import file_name
+from app.importing.parsed import Attached, Exporter, Parsed, Row
 from app.importing.tree import MAX_CHARACTERS, MAX_MESSAGES, NO_QUESTION, TOO_LONG, TOO_MANY
 from app.importing.values import Unusable, key, line, members, moment, name, number, objects, text
 from app.models.conversation import Asking
@@ -129,10 +130,19 @@ def _row(
         quotes=names.get(text(message.get("quotes"))),
         pinned=message.get("pinned") is True,
         reactions=_reactions(message, by, notes),
+        files=() if is_answer else _files(message),
         input_tokens=number(stats.get("input_tokens")),
         output_tokens=number(stats.get("output_tokens")),
         thought_ms=number(stats.get("thought_ms")),
     )
+
+
+def _files(message: Mapping[str, Any]) -> Sequence[Attached]:
+    """Return the files of a question: an archive says where each is."""
+    return [
+        Attached(file_name(each.get("name")), path=text(each.get("path")))
+        for each in objects(message.get("files"))
+    ]
 
 
 def _author(message: Mapping[str, Any], by: Exporter) -> str | None:

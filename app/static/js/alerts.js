@@ -1,4 +1,5 @@
-// What the page reports: what has failed, what has happened, what can be undone, and what is wrong with the connection.
+// What the page reports: what has failed, what has happened, what can be undone, what is wrong with the connection, and
+// that a monthly limit is near.
 
 import { hideAndMoveFocus } from "./keyboard.js";
 
@@ -151,4 +152,12 @@ export class Toast {
     this.#text.textContent = "";
     this.#action.hidden = true;
   }
+}
+
+/** Shows what a socket is told of a monthly limit in an element, whose parent is hidden until then. */
+export function listenForWarnings(socket, element) {
+  socket.on("allowance", ({ warning }) => {
+    element.textContent = warning;
+    element.parentElement.hidden = false;
+  });
 }

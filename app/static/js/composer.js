@@ -84,7 +84,7 @@ export class Composer {
     this.#isClosed = true;
     this.#outbox.close();
     this.#form.close(CLOSED);
-    this.#files.lock(true);
+    this.#files.close();
   }
 
   #restore() {
@@ -185,8 +185,8 @@ export class Composer {
     if (this.#isClosed) return;
     const isPending = this.#outbox.pending !== null;
     this.#form.showPending(isPending);
-    this.#files.lock(isPending);
     this.#form.showNote(isPending && !this.#socket.connected ? WAITING : "");
+    this.#files.lock(isPending);
   }
 }
 

@@ -11,10 +11,18 @@ const CROWDED = "The server has too many connections to this account, or gets to
 const SIGNED_OUT = ["You are signed out.", "Sign in"];
 const LOAD_AGAIN = "Load again";
 
+/** What its address says to proxies each time it connects: which conversation is open. */
+const query = {
+  get conversation() {
+    return document.querySelector("main[data-conversation]")?.dataset.conversation ?? "";
+  },
+};
+
 /** Returns a socket that is not connected yet. */
 export function newPageSocket(options = {}) {
   const root = document.documentElement.dataset.root ?? ""; // the prefix of a proxy, if it adds one
-  return newSocket(location.origin + root, { transports: ["websocket", "polling"], tryAllTransports: true, ...options });
+  const transports = { transports: ["websocket", "polling"], tryAllTransports: true };
+  return newSocket(location.origin + root, { ...transports, query, ...options });
 }
 
 export class PageConnection {

@@ -3,7 +3,7 @@
 import { JoinLoop } from "midstream-reader/join-loop";
 import { MessageLog } from "midstream-reader/rule";
 
-import { Alerts } from "./alerts.js";
+import { Alerts, listenForWarnings } from "./alerts.js";
 import { listenForCode } from "./blocks.js";
 import { fetchMarkdown, listenForCopies } from "./clipboard.js";
 import { StopButton } from "./composer-form.js";
@@ -12,8 +12,7 @@ import { PageSocket } from "./connection.js";
 import { ConversationView } from "./conversation-view.js";
 import { HistoryLoader } from "./earlier-messages.js";
 import { listenForMathematics } from "./mathematics.js";
-import { Editing, listenForActions, listenForModels } from "./message-actions.js";
-import { MessageMenu } from "./message-menu.js";
+import { Editing, MessageMenu, listenForActions, listenForModels } from "./message-actions.js";
 import { ModelContext } from "./model-context.js";
 import { Pinned } from "./pinned.js";
 import { Presence } from "./presence.js";
@@ -59,6 +58,7 @@ export class ConversationPage {
     const context = new ModelContext(instructions, messages, earlier, Number(main.dataset.sentFrom));
     const reactions = new Reactions(main.dataset, this.#socket);
     view.alsoTell(this.#jumpButton, new StopButton(form), composer, this.#presence, seenMarks, reactions, this.#pinned, context);
+    this.#socket.on("former", ({ conversation, sender }) => conversation === main.dataset.conversation && view.former(sender));
     this.#scroll(form, new HistoryLoader(this.#part("earlier"), messages, this.#socket, this.#log, view), isReturn);
     this.#socket.connect();
   }
@@ -96,6 +96,7 @@ export class ConversationPage {
     const [main, socket] = [this.#main, this.#socket];
     const alerts = new Alerts(this.#part("complaint"), this.#closing.signal);
     const markdownOf = (article) => fetchMarkdown(article, this.#log, socket);
+    listenForWarnings(socket, this.#part("warning-text"));
     listenForActions(main, socket, alerts, (...choice) => view.chosen(...choice));
     listenForModels(main);
     listenForCopies(main, markdownOf, status, alerts);

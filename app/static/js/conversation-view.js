@@ -1,7 +1,8 @@
 // The view of a JoinLoop: what the page of a conversation shows of it.
 
 import { MessageList } from "./message-list.js";
-import { setTitle } from "./navigation.js";
+import { setTitle } from "./new-messages.js";
+import { FORMER } from "./reactions.js";
 
 const STATUSES = {
   streaming: "An answer has begun.",
@@ -117,6 +118,11 @@ export class ConversationView {
     setTitle(`${title} · Midstream`);
     this.#tell("described", data);
     if (people) this.#setRole(people.find(({ sender }) => sender === this.#main.dataset.me)?.role);
+  }
+
+  /** Somebody has deleted their account: what they wrote is a former member's. */
+  former(sender) {
+    this.#list.renameAuthor(sender, FORMER);
   }
 
   /** Too much is missing; the server renders all of it. */

@@ -7,6 +7,7 @@ import { EarlierPage } from "./earlier-messages.js";
 import { startList } from "./list-view.js";
 import { ConversationMenu } from "./menu.js";
 import { Navigation } from "./navigation.js";
+import { setTitle } from "./new-messages.js";
 import { Sidebar } from "./sidebar.js";
 
 const socket = newPageSocket();
@@ -14,7 +15,7 @@ const connection = new PageConnection(socket);
 const sidebar = new Sidebar(document.querySelector("[data-sidebar]"));
 const list = startList(document.querySelector("[data-list]"), socket);
 const toast = new Toast(document.querySelector("[data-toast]"));
-const navigation = new Navigation(mount, (id) => opened(id), toast);
+const navigation = new Navigation(mount, opened, toast);
 new ConversationMenu(document, list, toast, navigation);
 
 connection.followPage({ hidden: () => navigation.page.save(), shown: () => navigation.page.resume() });
@@ -28,7 +29,8 @@ function mount(main, isReturn) {
   return new Page(main, socket, { banner, status }, isReturn);
 }
 
-function opened(id) {
+function opened(id, title) {
+  setTitle(title);
   list.setCurrent(id);
   sidebar.close();
 }

@@ -3,6 +3,7 @@
 import { addressOfMessage } from "./reactions.js";
 
 const KINDS = { pdf: "PDF", text: "Text", document: "Document", spreadsheet: "Spreadsheet", presentation: "Presentation" };
+const LATER = "Your message is being sent. These files wait for the next one.";
 const NO_CONNECTION = "could not be uploaded. Please try again when there is a connection.";
 
 /** Shows the files of a message, as messages/_files.html renders them. */
@@ -47,6 +48,8 @@ export class ComposerFiles {
   #changed;
   #complain;
   #isLocked = false;
+  #isClosed = false;
+  #later = []; // given while a message waited to be sent
 
   /** Calls changed() when there are other files, and complain(sentence) about one that can't be taken. */
   constructor(form, changed, complain) {
@@ -84,14 +87,25 @@ export class ComposerFiles {
     this.#show();
   }
 
-  /** Lets nothing be added or removed while a message waits to be sent. */
+  /** Lets nothing be added or removed while a message waits to be sent; what is given meanwhile is added after that. */
   lock(isLocked) {
     this.#isLocked = isLocked;
+    if (!isLocked) this.add(this.#later.splice(0));
+  }
+
+  /** Lets nothing be added or removed any more. */
+  close() {
+    this.#isClosed = true;
   }
 
   /** Uploads files, as many as a message can have. */
   add(files) {
-    if (this.#isLocked || files.length === 0) return;
+    if (this.#isClosed || files.length === 0) return;
+    if (this.#isLocked) {
+      this.#later.push(...files);
+      this.#complain(LATER);
+      return;
+    }
     const { most, megabytes } = this.#list.dataset;
     for (const file of files) {
       if (this.#chosen.length >= most) this.#complain(`A message can have ${most} files.`);
@@ -121,7 +135,7 @@ export class ComposerFiles {
 
   #remove(target) {
     const chosen = this.#chosen.find(({ chip }) => chip.contains(target));
-    if (this.#isLocked || !chosen) return;
+    if (this.#isLocked || this.#isClosed || !chosen) return;
     chosen.request?.abort();
     this.#drop(chosen);
     (this.#list.querySelector("button") ?? this.#form.querySelector("[data-composer-text]")).focus();

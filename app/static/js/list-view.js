@@ -3,8 +3,7 @@
 import { ConversationList, ListFollower } from "midstream-reader/conversation-list";
 
 import { localize } from "./formatting.js";
-import { capped, setCount } from "./navigation.js";
-import { listenForNotifications, listenForWarnings, showBadge } from "./notifying.js";
+import { capped, listenForNotifications, showCount } from "./new-messages.js";
 
 const PLACEHOLDER = "CONVERSATION"; // for the id, in addresses
 const NEAR = "400px";
@@ -20,7 +19,6 @@ export function startList(element, socket) {
     rootMargin: NEAR,
   });
   listenForNotifications(socket, JSON.parse(element.dataset.labels));
-  listenForWarnings(socket);
   const request = { archived: element.dataset.archived === "true" };
   const follower = new ListFollower(socket, list, request, element.dataset.next, (next) => {
     older.hidden = !next;
@@ -102,14 +100,12 @@ export class ListView {
     this.#count();
   }
 
-  /** Shows in the page's title how many messages are new; what is open and seen is being read, and of what is muted
+  /** Shows how many messages are new; what is open and seen is being read, and of what is muted
       nothing is told. */
   #count() {
     const isNew = ([id, { dataset }]) => dataset.muted !== "true" && (document.hidden || id !== this.#current);
     const rows = [...this.#rows].filter(isNew);
-    const count = rows.reduce((sum, [, { dataset }]) => sum + Number(dataset.unread), 0);
-    setCount(count);
-    showBadge(count);
+    showCount(rows.reduce((sum, [, { dataset }]) => sum + Number(dataset.unread), 0));
   }
 
   #mark(id, isCurrent) {

@@ -1,10 +1,12 @@
-// What a reader can do with a message: stop, retry, continue, choose a version, react, pin, and edit. Without scripts
-// these are forms and a link.
+// What a reader can do with a message: the buttons below it, its menu, and editing. Without scripts these are forms and
+// links.
 
 import { ACK_TIMEOUT_MS } from "midstream-reader/timeouts";
 
 import { filesOf } from "./files.js";
 import { isComposing } from "./keyboard.js";
+import { placeBelow } from "./menu.js";
+import { addressOfMessage } from "./reactions.js";
 
 const WAITING = "There is no connection. This will be done when it is back.";
 const FAILED = "That did not reach the server. Please try again.";
@@ -89,6 +91,61 @@ export function listenForModels(element) {
     const answers = element.querySelectorAll(".message[data-role=assistant]");
     for (const button of models.querySelectorAll("button")) button.dataset.message = Array.from(answers).at(-1)?.id;
   });
+}
+
+/** The menu of a message, whose buttons are those of the page, for each message in turn. */
+export class MessageMenu {
+  #menu;
+  #pinned;
+  #quote;
+  #article;
+
+  /** main: the page's, which has the menu; pinned: a Pinned; quote(article) quotes a message. */
+  constructor(main, pinned, quote) {
+    [this.#menu, this.#pinned, this.#quote] = [main.querySelector("[data-message-menu]"), pinned, quote];
+    main.addEventListener("click", (event) => this.#clicked(event));
+    this.#menu.addEventListener("click", ({ target }) => this.#chosen(target));
+  }
+
+  #clicked(event) {
+    const button = event.target.closest("[data-action=more]");
+    if (!button || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    this.#article = button.closest(".message");
+    this.#show();
+    this.#menu.showPopover({ source: button });
+    placeBelow(this.#menu, button);
+    this.#menu.querySelector("button:not([hidden])").focus({ preventScroll: true });
+  }
+
+  #show() {
+    const { id, dataset } = this.#article;
+    const address = addressOfMessage(this.#article);
+    const hidden = { pin: this.#pinned.has(id) || dataset.status === "streaming", unpin: !this.#pinned.has(id) };
+    hidden.branch = dataset.status === "streaming";
+    for (const button of this.#menu.querySelectorAll("[data-for]")) {
+      const { for: what } = button.dataset;
+      button.dataset.message = id;
+      button.hidden = hidden[what] ?? false;
+      button.setAttribute("formaction", `${address}/${what}`);
+      if (button.name === "emoji") this.#showOwn(button, address);
+    }
+  }
+
+  /** An emoji of one's own is pressed, and a press takes it away. */
+  #showOwn(button, address) {
+    const own = `[data-action=react][aria-pressed=true][value="${CSS.escape(button.value)}"]`;
+    const isOwn = this.#article.querySelector(own) !== null;
+    button.ariaPressed = String(isOwn);
+    button.setAttribute("formaction", `${address}/${isOwn ? "unreact" : "react"}`);
+  }
+
+  #chosen(target) {
+    const button = target.closest("button");
+    if (!button) return;
+    this.#menu.hidePopover();
+    if (button.dataset.for === "quote") this.#quote(this.#article);
+  }
 }
 
 /**

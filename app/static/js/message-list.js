@@ -52,6 +52,12 @@ export class MessageList {
     else if (message.position !== undefined) this.#addView(message).showNow(message);
   }
 
+  /** Gives another name to what somebody has written. */
+  renameAuthor(sender, name) {
+    const authors = this.#element.querySelectorAll(`.message-author[data-sender="${CSS.escape(sender)}"]`);
+    for (const author of authors) author.textContent = name;
+  }
+
   /** Removes messages. */
   remove(ids) {
     for (const id of ids) {
@@ -87,7 +93,7 @@ export class MessageList {
     article.id = id;
     Object.assign(article.dataset, { position, role, own: sender === this.#me });
     if (asks?.length === 0) article.dataset.asks = "nobody";
-    article.querySelector(".message-author").textContent = author ?? this.#labels[model] ?? model;
+    showAuthor(article.querySelector(".message-author"), author ?? this.#labels[model] ?? model, sender);
     article.querySelector(".message-bot").hidden = !bot;
     article.querySelector(".message-time").dateTime = createdAt;
     article.querySelector(".message-model")?.replaceChildren(model ?? "");
@@ -101,6 +107,11 @@ export class MessageList {
     localize(article);
     return article;
   }
+}
+
+function showAuthor(element, name, sender) {
+  element.textContent = name;
+  if (sender) element.dataset.sender = sender; // the account may be deleted while the page is open
 }
 
 /** What stands between an earlier message and this one: the mark above the first new message. */

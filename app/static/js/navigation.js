@@ -1,6 +1,6 @@
-// Where the reader is: the addresses of pages, the title, and another conversation without loading the page again. What
-// is beside the sidebar is replaced by what the server renders for it. The address, the history, the focus and the
-// title are as if it had been loaded.
+// Where the reader is: the addresses of pages, and another conversation without loading the page again. What is beside
+// the sidebar is replaced by what the server renders for it. The address, the history and the focus are as if it had been
+// loaded.
 
 import { localize } from "./formatting.js";
 import { ScrollPosition, hasReturned } from "./scrolling.js";
@@ -8,7 +8,6 @@ import { ScrollPosition, hasReturned } from "./scrolling.js";
 const CONVERSATION = /^conversations\/[0-9a-f]{32}$/;
 const ONLY_MAIN = { "X-Part": "main" };
 const OFFLINE = "There is no connection. Please try again when it is back.";
-const MOST = 99; // new messages that are shown as a number
 
 export class Navigation {
   #mount;
@@ -17,7 +16,8 @@ export class Navigation {
   #loading = new AbortController();
   #shown = targetOf(location);
 
-  /** mount(main, isReturn) returns the page that brings main to life; opened(id) is called after each. */
+  /** mount(main, isReturn) returns the page that brings main to life; opened(id, title) is called
+      after each. */
   constructor(mount, opened, toast) {
     [this.#mount, this.#opened, this.#toast] = [mount, opened, toast];
     document.addEventListener("click", (event) => this.#clicked(event));
@@ -89,8 +89,7 @@ export class Navigation {
     localize(main);
     document.querySelector("main").replaceWith(main);
     document.querySelector("[data-lead]").replaceWith(found.querySelector("[data-lead]"));
-    setTitle(found.title);
-    this.#opened(main.dataset.conversation);
+    this.#opened(main.dataset.conversation, found.title);
   }
 
   /** Screen readers read the title; the focus is where a page that was loaded would have it. */
@@ -124,29 +123,4 @@ function isSameUser(found) {
 /** Returns the address of a page by its path without the first slash, below the prefix of a proxy, if it adds one. */
 export function addressOf(path) {
   return `${document.documentElement.dataset.root ?? ""}/${path}`;
-}
-
-let title = document.title; // without the number of new messages before it
-let count = 0;
-
-/** Sets the title of what is shown. */
-export function setTitle(text) {
-  title = text;
-  showTitle();
-}
-
-/** Sets how many messages are new. */
-export function setCount(number) {
-  count = number;
-  showTitle();
-}
-
-/** Returns a number of new messages; of more than 99 as "99+". */
-export function capped(number) {
-  return number > MOST ? `${MOST}+` : String(number);
-}
-
-function showTitle() {
-  const shown = count ? `(${capped(count)}) ${title}` : title;
-  if (document.title !== shown) document.title = shown;
 }

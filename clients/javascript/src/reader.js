@@ -33,6 +33,7 @@ export class Reader {
     this.log = new MessageLog(conversation);
     this.socket = newSocket(url.replace(/\/+$/, ""), {
       auth: { token, protocol: PROTOCOL },
+      query: { conversation },
       transports: ["websocket"],
     });
     this.#connection = new Connection(this.socket, { refused: view.refused?.bind(view) }, RECONNECT_MS);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from redis import Redis
 
 from app import create_app
 from app.auth import rate_limits
-from app.config import RateLimits, current_config
+from app.config import RateLimits, RedisSettings, current_config
 from app.errors import RateLimited
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
@@ -43,18 +44,47 @@ def test_processes_count_together_in_redis(in_redis: Flask) -> None:
 
 
 @pytest.mark.redis
-def test_without_redis_requests_are_allowed_and_logged(
+def test_deployments_count_for_themselves(in_redis: Flask, redis_url: str) -> None:
+    with in_redis.app_context():
+        for _ in range(2):
+            rate_limits.hit("send", 1)
+        config = replace(current_config(), redis=RedisSettings(prefix="another"))
+    with create_app(config).app_context():
+        rate_limits.hit("send", 1)
+    with Redis.from_url(redis_url) as redis:
+        prefixes = {key.decode().partition(":limits:")[0] for key in redis.scan_iter()}
+    assert len(prefixes) == 2 and "another" in prefixes
+
+
+def test_without_redis_each_process_counts_and_that_is_logged_once(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     with app.app_context():
-        config = replace(current_config(), redis_url="redis://127.0.0.1:1/0")
+        limits = RateLimits.from_env({"LIMIT_SEND": "2 per minute"})
+        config = replace(current_config(), rate_limits=limits, redis_url="redis://127.0.0.1:1/0")
     with create_app(config).app_context():
         rate_limits.hit("send", 1)
         rate_limits.clear("send", 1)
-    assert [record.message.split(";")[0] for record in caplog.records] == [
-        "Redis could not count",
-        "A count in Redis could not be cleared",
-    ]
+        for _ in range(2):
+            rate_limits.hit("send", 1)
+        with pytest.raises(RateLimited):
+            rate_limits.hit("send", 1)
+    assert caplog.messages == ["Redis fails: it can't be reached."]
+
+
+def test_nobody_waits_where_somebody_has_waited_in_vain(app: Flask) -> None:
+    """A Redis that takes connections and says nothing is asked once."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
+        with app.app_context():
+            config = replace(current_config(), redis_url=url)
+        with create_app(config).app_context():
+            for number in range(20):
+                rate_limits.hit("send", number)
+        mute.settimeout(0)
+        mute.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            mute.accept()
 
 
 EMAIL = "olive@example.org"

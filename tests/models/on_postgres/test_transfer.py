@@ -27,7 +27,7 @@ def test_conversations_come_in_and_go_out(harness: Harness, cast: Cast) -> None:
     assert imports.these(cast.olive, *everything)["outcomes"] == {"unchanged": 4}
     pieces: list[bytes] = []
     file = Pieces(pieces.append, 1_000)
-    assert write_archive(imports.key(cast.olive), JSON, file, lambda *_: None) == 4
+    assert write_archive(imports.key(cast.olive), JSON, file, lambda *_: None) == (4, 0, 0)
     file.close()
     with ZipFile(io.BytesIO(b"".join(pieces))) as archive:
         assert archive.testzip() is None

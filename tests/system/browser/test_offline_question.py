@@ -45,6 +45,9 @@ def test_a_question_is_sent_once_after_reconnecting(
     expect(text(offline)).not_to_be_editable()
     assert max.page.locator("article").count() == 2
     assert_accessible(offline.page)
+    later = {"name": "later.txt", "mimeType": "text/plain", "buffer": b"For the next one"}
+    offline.page.locator("[data-composer-attach]").set_input_files([later])
+    expect(note(offline)).to_contain_text("These files wait for the next one")
 
     proxy.restore()
     try_now(offline)
@@ -57,6 +60,9 @@ def test_a_question_is_sent_once_after_reconnecting(
     assert [message.role for message in database.messages(where)] == ["user", "assistant", "user"]
     expect(note(offline)).to_be_hidden()
     expect(text(offline)).to_be_editable()
+    uploaded = offline.page.locator(".file-chip[data-uploaded=true]")
+    expect(uploaded.locator(".file-name")).to_have_text(["later.txt"], timeout=60_000)
+    assert max.page.locator(".message-file").count() == 0
 
 
 def test_a_question_survives_closing_its_page(

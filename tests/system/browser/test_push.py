@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.config import new_key
+from app.extensions import db
+from app.models import PushSubscription
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.push_service import PushService, push_service
@@ -60,6 +62,19 @@ CLICK = """async () => {
 }"""
 
 
+# Nor can it end a subscription: the browser does, and has another one.
+RENEW = """async (given) => {
+  const subscription = {
+    toJSON: () => ({ endpoint: given.endpoint, keys: { p256dh: given.p256dh, auth: given.auth } }),
+  };
+  PushManager.prototype.subscribe = async () => subscription;
+  const event = new ExtendableEvent("pushsubscriptionchange");
+  const done = new Promise((resolve) => (event.waitUntil = resolve));
+  dispatchEvent(event);
+  await await done;
+}"""
+
+
 class Pushing(NamedTuple):
     """A server on the browser tests' database that pushes, and its push service."""
 
@@ -95,6 +110,12 @@ def deliver(page: Page, url: str, told: dict[str, Any]) -> None:
     pushed = {"origin": url, "registrationId": found[0], "data": json.dumps(told)}
     session.send("ServiceWorker.deliverPushMessage", pushed)
     session.detach()
+
+
+def devices() -> list[tuple[str, str]]:
+    """Return the names and the endpoints of all devices."""
+    found = db.select(PushSubscription.name, PushSubscription.endpoint)
+    return [tuple(row) for row in db.session.execute(found)]
 
 
 def test_a_device_is_pushed_to_while_no_page_is_open_and_opens_at_the_message(
@@ -146,6 +167,10 @@ def test_a_device_is_pushed_to_while_no_page_is_open_and_opens_at_the_message(
     assert worker.evaluate(CLICK) == ""
     expect(page).to_have_url(address)
     assert page.evaluate("window.isTheSamePage"), "the page has been reloaded"
+
+    another = pushing.service.subscribe().form
+    worker.evaluate(RENEW, another)
+    assert database.read(devices) == [("The laptop", another["endpoint"])]
 
     page.goto(PAGE)
     device.locator("summary").click()

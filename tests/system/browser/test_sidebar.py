@@ -72,6 +72,9 @@ def test_switching_keeps_the_page_and_its_socket(
     tab.wait_for("complete")
     assert tab.page.evaluate("window.isTheSamePage")
     assert sockets == []
+    with tab.page.expect_websocket() as opened:
+        tab.page.reload()
+    assert f"conversation={pears}&" in opened.value.url, "a proxy may choose the process by it"
 
 
 def test_back_and_forward_restore_the_conversation_its_position_and_its_draft(

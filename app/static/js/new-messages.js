@@ -1,15 +1,41 @@
-// What tells of a monthly limit, and of new messages outside of the page: a number on the app's icon, a dot on the tab's, and the browser's
-// notifications while the page is hidden. They say who and where, and nothing of the text.
+// What tells of new messages outside of the list: a number in the page's title and on the app's icon, a dot on the tab's,
+// and the browser's notifications while the page is hidden. They say who and where, and nothing of the text.
 
 import { addressOf } from "./navigation.js";
 
+const MOST = 99; // that are shown as a number
 const BODIES = {
   mention: (who) => `${who} has mentioned you.`,
   answer: (who) => `${who} has answered your question.`,
 };
 
+let title = document.title; // without the number before it
+let count = 0;
+
+/** Sets the title of what is shown. */
+export function setTitle(text) {
+  title = text;
+  showTitle();
+}
+
 /** Shows how many messages are new: 0 for none. */
-export function showBadge(count) {
+export function showCount(number) {
+  count = number;
+  showTitle();
+  showBadge();
+}
+
+/** Returns a number of new messages; of more than 99 as "99+". */
+export function capped(number) {
+  return number > MOST ? `${MOST}+` : String(number);
+}
+
+function showTitle() {
+  const shown = count ? `(${capped(count)}) ${title}` : title;
+  if (document.title !== shown) document.title = shown;
+}
+
+function showBadge() {
   const shown = count ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.();
   shown?.catch(() => {}); // the app is not installed
   const icon = document.querySelector("link[rel=icon]");
@@ -22,16 +48,6 @@ export function showBadge(count) {
 export function listenForNotifications(socket, labels) {
   socket.on("notification", (told) => {
     if (document.hidden && window.Notification?.permission === "granted") show(told, labels);
-  });
-}
-
-/** Shows what a socket is told of a monthly limit, where the page has a field to write in. */
-export function listenForWarnings(socket) {
-  socket.on("allowance", ({ warning }) => {
-    const text = document.querySelector("[data-warning-text]");
-    if (!text) return;
-    text.textContent = warning;
-    text.parentElement.hidden = false;
   });
 }
 

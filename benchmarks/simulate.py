@@ -1,0 +1,256 @@
+"""What a deployment needs: predicted from what its parts cost, and compared with a measured one.
+
+    python -m benchmarks.simulate [--readers 1000000] [--answers 10000] [--rate 50] [--grouped]
+    python -m benchmarks.simulate --measure [--seconds 10]
+
+The costs are in benchmarks/cost_model.py. With `--measure` some deployments that fit on this
+machine are started on PostgreSQL and Redis, with as many processes; readers follow by the
+protocol's rule. Measured is the processor time of the servers, of Redis and of PostgreSQL, and what
+the database writes, while nobody comes or goes and no answer ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg
+from redis import Redis
+
+from benchmarks.cost_model import (
+    FULL,
+    Costs,
+    Deployment,
+    memory,
+    parts,
+    processes_needed,
+    processors,
+)
+from benchmarks.following_client import FollowingClient
+from benchmarks.light_client import LightClient
+from benchmarks.setting import UNLIMITED, cpu_seconds, headline, prepared
+from tests.support.cast import Cast
+from tests.support.database import Database
+from tests.support.server import Server
+from tests.support.services import postgres_server, redis_server
+
+CONNECTING = 50  # at the same time
+SETTLING_SECONDS = 6.0
+ENDLESS = 3600  # seconds
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+MEASURED = (
+    Deployment(200, 1, 25),
+    Deployment(600, 6, 10),
+    Deployment(100, 50, 25),
+    Deployment(600, 20, 10, processes=2),
+    Deployment(600, 20, 10, processes=2, grouped=True),
+    Deployment(100, 50, 25, processes=2),
+)
+HEADINGS = (
+    *("readers", "answers", "tokens/s of one", "processes"),
+    *("events/s", "deliveries/s", "predicted", "measured", "ratio"),
+    *("Redis", "PostgreSQL", "transactions/s", "WAL/s", "bytes of a delivery", "load"),
+)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What all parts have used so far: seconds of processor time, counts and bytes."""
+
+    servers: float
+    redis: float
+    postgres: float
+    transactions: float
+    wal: float
+    received: float
+    chunks: float
+
+    def since(self, before: Figures, seconds: float) -> Figures:
+        """Return what they have used in a second since `before`."""
+        names = self.__dataclass_fields__
+        return Figures(*((getattr(self, n) - getattr(before, n)) / seconds for n in names))
+
+
+@dataclass(frozen=True)
+class Place:
+    """What runs: the servers, their users, the database and Redis."""
+
+    servers: Sequence[Server]
+    database: Database
+    cast: Cast
+    postgres: psycopg.Connection
+    redis: Redis
+
+    def figures(self, readers: Sequence[FollowingClient]) -> Figures:
+        """Return what has been used so far."""
+        used = self.redis.info("cpu")
+        return Figures(
+            servers=sum(map(cpu_seconds, self.servers)),
+            redis=used["used_cpu_user"] + used["used_cpu_sys"],
+            postgres=cpu_of_group(self.postgres.info.backend_pid),
+            transactions=self._number(
+                "SELECT xact_commit + xact_rollback FROM pg_stat_database"
+                " WHERE datname = current_database()"
+            ),
+            wal=self._number("SELECT pg_current_wal_insert_lsn() - '0/0'"),
+            received=sum(reader.bytes_read for reader in readers),
+            chunks=sum(reader.chunks for reader in readers),
+        )
+
+    def _number(self, query: str) -> float:
+        row = self.postgres.execute(query).fetchone()
+        assert row is not None
+        return float(row[0])
+
+
+def cpu_of_group(backend: int) -> float:
+    """Return the processor time of all processes of the PostgreSQL that a backend belongs to; what
+    has ended counts too."""
+    parent = int(stat_of(backend)[1])
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    ended = sum(map(int, stat_of(parent)[13:15]))
+    alive = 0
+    for pid in [*map(int, children), parent]:
+        with suppress(FileNotFoundError):  # it has just ended
+            alive += sum(map(int, stat_of(pid)[11:13]))
+    return (ended + alive) / TICKS_PER_SECOND
+
+
+def stat_of(pid: int) -> list[str]:
+    """Return what the kernel says of a process, after its name."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+@contextmanager
+def running(count: int) -> Iterator[Place]:
+    """Run so many server processes on PostgreSQL and Redis."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="midstream-")))
+        redis_url = stack.enter_context(redis_server(folder))
+        url = stack.enter_context(postgres_server())
+        database, cast = prepared(url)
+        settings = UNLIMITED | ({"REDIS_URL": redis_url} if count > 1 else {})
+        servers = [
+            stack.enter_context(Server(url, folder / f"{number}.log", **settings))
+            for number in range(count)
+        ]
+        plain = url.replace("+psycopg", "")
+        postgres = stack.enter_context(psycopg.connect(plain, autocommit=True))
+        redis = stack.enter_context(Redis.from_url(redis_url))
+        yield Place(servers, database, cast, postgres, redis)
+        database.close()
+
+
+async def ask(place: Place, it: Deployment) -> list[str]:
+    """Let the answers begin, as many in each process; return their conversations."""
+    question = f"/think 0 /tokens {int(it.rate * ENDLESS)} /rate {it.rate:g}"
+    clients = [await LightClient().open(s.url, place.cast.olive.token) for s in place.servers]
+    wheres = []
+    for number in range(it.answers):
+        where = place.database.conversation(place.cast.olive, place.cast.max)
+        payload = {"conversation": where, "content": question}
+        await clients[number % len(clients)].request("send", payload)
+        wheres.append(where)
+    for client in clients:
+        client.close()
+    return wheres
+
+
+async def connect(place: Place, it: Deployment, wheres: Sequence[str]) -> list[FollowingClient]:
+    """Return the readers: each where its answer is written, if they are grouped, else in turn."""
+    semaphore = asyncio.Semaphore(CONNECTING)
+    readers = [FollowingClient(wheres[number % len(wheres)]) for number in range(it.readers)]
+
+    async def one(number: int) -> None:
+        here = number % it.answers if it.grouped else number // it.answers
+        async with semaphore:
+            server = place.servers[here % len(place.servers)]
+            await readers[number].connect(server.url, place.cast.max.token)
+
+    await asyncio.gather(*map(one, range(it.readers)))
+    return readers
+
+
+async def use_of(place: Place, it: Deployment, seconds: float) -> Figures:
+    """Return what all parts use in a second."""
+    readers = await connect(place, it, await ask(place, it))
+    following = [asyncio.create_task(reader.follow()) for reader in readers]
+    await asyncio.sleep(SETTLING_SECONDS)
+    before = place.figures(readers)
+    await asyncio.sleep(seconds)
+    found = place.figures(readers).since(before, seconds)
+    for task in following:
+        task.cancel()
+    await asyncio.gather(*following, return_exceptions=True)
+    return found
+
+
+def measure(it: Deployment, seconds: float) -> str:
+    """Return a row of the table."""
+    with running(it.processes) as place:
+        used = asyncio.run(use_of(place, it, seconds))
+    seen = used.chunks / it.readers  # a busy machine says fewer tokens a second
+    predicted = processors(replace(it, rate=seen, tokens=10**9))  # no answer ends meanwhile
+    size = used.received / max(1.0, used.chunks)
+    how = f"{it.processes}, grouped" if it.grouped else f"{it.processes}"
+    cells = [f"{it.readers:,}", f"{it.answers:,}", f"{it.rate:g}", how]
+    cells += [f"{used.chunks / it.readers_of_one:,.0f}", f"{used.chunks:,.0f}"]
+    cells += [f"{predicted:.2f}", f"{used.servers:.2f}", f"{used.servers / predicted:.2f}"]
+    cells += [f"{used.redis:.2f}", f"{used.postgres:.2f}", f"{used.transactions:,.0f}"]
+    cells += [f"{used.wal / 1000:,.0f} kB", f"{size:.0f}", f"{os.getloadavg()[0]:.1f}"]
+    return f"| {' | '.join(cells)} |"
+
+
+def show(it: Deployment) -> None:
+    """Print what a deployment needs."""
+    costs = Costs()
+    needed = replace(it, processes=processes_needed(it, costs))
+    busy = processors(needed, costs)
+    print(f"{it.readers:,} readers of {it.answers:,} answers of {it.rate:g} tokens a second")
+    print(f"{needed.processes:,} processes, {busy / needed.processes:.0%} of a processor each")
+    print(f"(at most {FULL:.0%}), {memory(needed, costs) / 1e9:,.1f} GB of memory\n")
+    print("| | in a second | processors | |\n|---|---|---|---|")
+    counts = {
+        "commits": needed.commits,
+        "events": needed.events,
+        "tokens": needed.answers * needed.rate,
+        "deliveries": needed.deliveries,
+        "publications": needed.publications,
+        "crossings": needed.crossings,
+        "ends": needed.ends,
+        "connecting and joining": needed.reconnects,
+        "processes": needed.processes,
+    }
+    for name, seconds in parts(needed, costs).items():
+        print(f"| {name} | {counts[name]:,.0f} | {seconds:,.1f} | {seconds / busy:.0%} |")
+
+
+def main() -> None:
+    """Print what is predicted, or the table of what is measured beside it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--readers", type=int, default=1_000_000)
+    parser.add_argument("--answers", type=int, default=10_000)
+    parser.add_argument("--rate", type=float, default=50)
+    parser.add_argument("--reconnects", type=float, default=0)
+    parser.add_argument("--grouped", action="store_true")
+    parser.add_argument("--measure", action="store_true")
+    parser.add_argument("--seconds", type=float, default=10)
+    args = parser.parse_args()
+    if not args.measure:
+        load = (args.readers, args.answers, args.rate)
+        return show(Deployment(*load, grouped=args.grouped, reconnects=args.reconnects))
+    headline("Processors that deployments keep busy: predicted, and measured")
+    print(f"| {' | '.join(HEADINGS)} |\n|{'---|' * len(HEADINGS)}", flush=True)
+    for it in MEASURED:
+        print(measure(it, args.seconds), flush=True)
+
+
+if __name__ == "__main__":
+    main()

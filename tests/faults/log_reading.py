@@ -1,0 +1,51 @@
+"""Reads a server's log as an operator would: what is wrong is a clear line, of which there are few
+and which docs/operations.md explains; and there is no traceback."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from tests.support.server import ADDRESS, ROOT
+
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
+SECTION = re.compile(r"^### Warnings and errors$(.*?)^##", re.MULTILINE | re.DOTALL)
+ROW = re.compile(r"^\| (`.*?) \|", re.MULTILINE)
+CODE = re.compile(r"`([^`]+)`")
+LINE = re.compile(r"\[\S+Z \d+\] (?P<level>[A-Z]+) in \S+: (?P<rest>.*)")
+TROUBLE = ("WARNING", "ERROR", "CRITICAL")
+OWN = re.compile(r"midstream: \S.*")  # what a process says when it starts or ends
+MOST_LINES = 60  # of warnings and errors in a log
+SHOWN = 5
+
+
+@cache
+def documented() -> list[re.Pattern[str]]:
+    """Return the warnings and errors that the document explains; `…` is any text."""
+    section = SECTION.search(OPERATIONS)
+    assert section, "docs/operations.md has no list of warnings and errors"
+    texts = [text for row in ROW.findall(section[1]) for text in CODE.findall(row)]
+    return [re.compile(re.escape(text).replace("…", ".+?")) for text in texts]
+
+
+def troubles(log: str) -> list[str]:
+    """Return what an operator could not make sense of in a log."""
+    lines = [line for line in log.splitlines() if line and not ADDRESS.fullmatch(line)]
+    found = [(LINE.fullmatch(line), line) for line in lines]
+    wrong = [line for match, line in found if match and match["level"] in TROUBLE]
+    others = [line for match, line in found if not match and not OWN.fullmatch(line)]
+    return [
+        *(f"no line of the log: {line}" for line in others),
+        *(f"not explained: {line}" for line in wrong if not _is_documented(line)),
+        *([f"{len(wrong)} lines: {wrong[:SHOWN]}"] if len(wrong) > MOST_LINES else []),
+    ]
+
+
+def count(log: str, text: str) -> int:
+    """Return how many lines of a log have a text."""
+    return sum(text in line for line in log.splitlines())
+
+
+def _is_documented(line: str) -> bool:
+    match = LINE.fullmatch(line)
+    return match is not None and any(each.match(match["rest"]) for each in documented())

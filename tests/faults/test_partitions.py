@@ -1,0 +1,146 @@
+"""Server processes on machines of their own: one is cut off from Redis, from PostgreSQL, from both,
+for longer than the lease, and has a line that loses packets. Nothing is restarted."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.figures import Figures
+from tests.faults.scenario import Scenario
+from tests.support.cast import Cast, create_cast
+from tests.support.database import Database
+from tests.support.hosts import MISSING, Host, HostServer, can_make_hosts, hosts
+from tests.support.server import command
+from tests.support.services import postgres_server
+from tests.support.waiting import eventually
+
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.fault,
+    pytest.mark.redis,
+    pytest.mark.postgres,
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not can_make_hosts(), reason=MISSING),
+]
+
+LEASE_SECONDS = 1.0
+CUTS = (("redis",), ("postgres",), ("redis", "postgres"))
+CUT_SECONDS = (2.5, 10.0, 30.0)  # longer than the lease
+ENDING = "/think 5 /tokens 60 /rate 30"  # two seconds: it ends meanwhile
+LASTING = "/think 5 /tokens 150 /rate 30"  # five seconds
+LOST_PERCENT = 5
+RECOVERING_SECONDS = 120.0  # the system may try a connection again only after so long
+
+
+@pytest.fixture(scope="module")
+def postgres_url() -> Iterator[str]:
+    with postgres_server() as url:
+        command(url, "db", "upgrade")
+        yield url
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres_url: str) -> str:
+    return postgres_url
+
+
+@pytest.fixture(scope="module")
+def database(postgres_url: str) -> Iterator[Database]:
+    database = Database.at(postgres_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def cast(database: Database) -> Cast:
+    with database.app.app_context():
+        return create_cast()
+
+
+@pytest.fixture(scope="module")
+def machines(postgres_url: str, redis_url: str) -> Iterator[list[Host]]:
+    with hosts(2, postgres_url, redis_url) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def servers(machines: list[Host], folder: Path) -> Iterator[list[HostServer]]:
+    settings = {"LEASE_SECONDS": str(LEASE_SECONDS), "LIMIT_EVENTS": "off"}
+    one, two = (HostServer(host, folder / f"{host.namespace}.log", **settings) for host in machines)
+    one.may_log_tracebacks = two.may_log_tracebacks = True
+    with one, two:
+        yield [one, two]
+
+
+def test_a_process_that_is_cut_off_loses_nothing(
+    machines: list[Host],
+    servers: list[HostServer],
+    database: Database,
+    cast: Cast,
+    figures: Figures,
+) -> None:
+    """In turn from Redis, from PostgreSQL, and from both; last, its line is bad. In a short run
+    once, from both."""
+    for cut in CUTS if figures.is_full else CUTS[-1:]:
+        for seconds in CUT_SECONDS if figures.is_full else CUT_SECONDS[:1]:
+            with Scenario(database, cast) as scenario:
+                result = cut_off(cut, seconds, machines[0], servers, scenario)
+            figures.note(f"a process cut off from {' and '.join(cut)} for {seconds:g} s", result)
+    if figures.is_full:
+        with Scenario(database, cast) as scenario:
+            result = lose_packets(machines[0], servers, scenario)
+        figures.note(f"a process whose line loses {LOST_PERCENT} % of the packets", result)
+
+
+def cut_off(
+    cut: tuple[str, ...],
+    seconds: float,
+    host: Host,
+    servers: list[HostServer],
+    scenario: Scenario,
+) -> str:
+    """Cut off the first process, and let it be; return what became of all answers."""
+    replies = begin(servers, scenario)
+    host.cut(*cut)
+    assert not any(map(host.reaches, cut)), "precondition"
+    time.sleep(seconds)
+    host.restore(*cut)
+    stored = {each.id: each for each in scenario.check()}
+    assert all(server.process and server.process.poll() is None for server in servers)
+    statuses = Counter(stored[reply].status for reply in replies)
+    assert statuses["complete"] >= len(replies) // 2, "those of the other process must be whole"
+    assert "postgres" in cut or statuses["complete"] == len(replies)
+    words = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+    return f"of {len(replies)} answers of both processes {words}; all readers in step"
+
+
+def begin(servers: list[HostServer], scenario: Scenario) -> list[str]:
+    """Let answers begin in both processes, each with a reader at either; return their ids."""
+    begun = []
+    for server, other in (servers, servers[::-1]):
+        for question in (ENDING, LASTING):
+            where = scenario.conversation(scenario.cast.max)
+            olive = scenario.observer(scenario.cast.olive, where, server.url)
+            scenario.observer(scenario.cast.max, where, other.url)
+            begun.append((olive, scenario.ask(olive, question)))
+    for observer, reply in begun:
+        eventually(
+            lambda observer=observer, reply=reply: observer.has_text(reply), RECOVERING_SECONDS
+        )
+    return [reply for _, reply in begun]
+
+
+def lose_packets(host: Host, servers: list[HostServer], scenario: Scenario) -> str:
+    """Have a bad line between the first process and its readers, PostgreSQL and Redis."""
+    host.lose(LOST_PERCENT)
+    replies = begin(servers, scenario)
+    stored = {each.id: each.status for each in scenario.check()}
+    host.restore("packets")
+    assert {stored[reply] for reply in replies} == {"complete"}
+    return f"{len(replies)} answers of both processes complete; all readers in step"
