@@ -12,10 +12,10 @@ from app.addresses import is_loopback
 from app.config import current_config
 from app.database import write
 from app.demo.seeding import has_users, print_how_to_sign_in, seed_demo
-from app.migrating import MIGRATIONS, Unreachable
+from app.migrating import MIGRATIONS, Unreachable, newest_migration
 from app.models import Link
 from app.models.link import FIRST_LIFETIME, Purpose
-from app.server.serving import NO_DATABASE
+from app.server.serving import NO_DATABASE, database_version
 
 NOBODY = """Nobody has an account yet. To make the first one, open {address}/link
 in a browser, and enter this code within a day: {code}
@@ -30,7 +30,8 @@ def prepare(app: Flask) -> None:
     """
     try:
         with app.app_context():
-            upgrade(str(MIGRATIONS))
+            if database_version(app) <= newest_migration():  # else a later version's, left as it is
+                upgrade(str(MIGRATIONS))
             config = current_config()
             if not config.production and is_loopback(config.host):
                 _prepare_demo()
