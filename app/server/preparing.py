@@ -12,6 +12,7 @@ from app.addresses import is_loopback
 from app.config import current_config
 from app.database import write
 from app.demo.seeding import has_users, print_how_to_sign_in, seed_demo
+from app.errors import Unavailable
 from app.migrating import MIGRATIONS, Unreachable, newest_migration
 from app.models import Link
 from app.models.link import FIRST_LIFETIME, Purpose
@@ -37,7 +38,7 @@ def prepare(app: Flask) -> None:
                 _prepare_demo()
             elif not has_users():
                 _print_code()
-    except (Unreachable, OperationalError):
+    except (Unreachable, OperationalError, Unavailable):
         sys.exit(NO_DATABASE)
 
 
