@@ -74,11 +74,14 @@ class LeaseKeeper:
         run_periodically(self.run_once, self._run_seconds, RUN_RETRY_SECONDS)
 
     def run_once(self) -> None:
-        """Renew, sweep, and start what waits."""
+        """Renew, and look; less often while there was nothing to see."""
         self._renew()
         idle = self._is_idle and not self._group_commit.answers
-        if idle and time.monotonic() - self._looked_at < IDLE_RUN_SECONDS:
-            return
+        if not idle or time.monotonic() - self._looked_at >= IDLE_RUN_SECONDS:
+            self.look()
+
+    def look(self) -> None:
+        """Interrupt the answers whose leases have expired, and start those that wait."""
         self._sweep()
         waiting = waiting_conversations(STARTED_AT_ONCE, self._starting.waiting)
         self._is_idle = not (waiting or self._after or self._observed)

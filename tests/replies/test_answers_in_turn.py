@@ -67,7 +67,7 @@ class Talk:
 
     def sweep(self, **_: Any) -> None:
         """Another process looks for waiting questions."""
-        self.keeper.run_once()
+        self.keeper.look()
 
     def settle(self) -> None:
         while self.harness.later:

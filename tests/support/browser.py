@@ -44,8 +44,8 @@ class Browser:
     def open(self, path: str, **options: Any) -> TestResponse:
         """Get a page; redirects are not followed."""
         # beside the test's own app context, which would let all requests share one `g`
-        headers = self.headers | options.pop("headers", {})
-        return Context().run(self.client.get, path, buffered=True, headers=headers, **options)
+        options["headers"] = self.headers | options.get("headers", {})
+        return Context().run(self.client.get, path, **{"buffered": True, **options})
 
     def post(self, path: str, *, form_on: str = "/conversations", **fields: str) -> TestResponse:
         """Send a form with the CSRF token of the page it is on."""
