@@ -48,7 +48,8 @@ BLOCKED = """async (url) => {
 REACHES = """
 <link rel="dns-prefetch" href="URL"><link rel="prefetch" href="URL"><link rel="icon" href="URL">
 <link rel="preload" as="image" href="URL"><link rel="modulepreload" href="URL">
-<link rel="stylesheet" href="URL"><img src="URL"><iframe src="URL"></iframe><video src="URL"></video>
+<link rel="stylesheet" href="URL"><img src="URL">
+<iframe src="URL"></iframe><video src="URL"></video>
 <object data="URL"></object><embed src="URL"><script src="URL"></script>
 <svg><image href="URL"/></svg><p style="background: url(URL)">text</p><a href="#" ping="URL">a</a>
 <iframe srcdoc="<img src='URL'><script>fetch('URL')</script>"></iframe>
