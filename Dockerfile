@@ -15,7 +15,7 @@ WORKDIR /srv/midstream
 COPY requirements.txt ./
 RUN python -m venv .venv \
     && .venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes \
-       --only-binary :all: -r requirements.txt
+       -r requirements.txt
 
 FROM python:3.11-slim-bookworm
 # PostgreSQL's client programs are for `flask backup`. Packages of Debian have no versions that stay there.

@@ -47,7 +47,7 @@ from app.server.listening import (
     ResilientListener,
     bind,
 )
-from app.server.serving import check_database, serve
+from app.server.serving import check_connections, check_database, serve
 from app.server.stopping import end_process
 from app.server.threads import serve_with_threads
 from app.server.workers import run_workers
@@ -141,6 +141,7 @@ def main(arguments: list[str]) -> None:
         serve(app, bind(config.host, config.port, is_shared=True), server, handover)
     elif config.workers > 1:
         check_database(app)
+        check_connections(app)
         run_workers(config, [sys.executable, __file__])
     else:
         serve(app, inherited_listener() or bind(config.host, config.port), server)

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Flask
 
-from app import metrics, static_files, transport, views
+from app import metrics, postgresql, static_files, transport, views
 from app.auth import identity, rate_limits
 from app.background import Background, Offload, run_in_place
 from app.config import INSTANCE, Config, ConfigError
-from app.database import protect_file
+from app.database import engine_options, protect_file
 from app.events.looking import Looking
 from app.events.rooms import NAMESPACE
 from app.extensions import csrf, db, socketio
@@ -27,7 +27,6 @@ from app.shared_redis import SharedRedis, shared_redis
 from app.sockets import MAX_MESSAGE_BYTES, Conversations
 from app.transport.fan_out import client_manager
 
-POOL_SIZE = 20
 NO_PACKAGES = "OTEL_EXPORTER_OTLP_ENDPOINT needs the packages in requirements-tracing.txt."
 
 
@@ -42,6 +41,9 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     app.config.from_mapping(_flask_settings(config))
     protect_file(config.database_url, INSTANCE)
     db.init_app(app)
+    if postgresql.is_postgresql(config.database_url):
+        with app.app_context():
+            postgresql.install(db.engine, config.database)
     csrf.init_app(app)
     redis = shared_redis(app, config)
     _init_socketio(app, config, redis)
@@ -76,11 +78,7 @@ def _flask_settings(config: Config) -> dict[str, Any]:
     return {
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": config.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_size": POOL_SIZE,
-            "max_overflow": POOL_SIZE,
-            "hide_parameters": True,  # an exception in the log must not contain a text or a hash
-        },
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(config.database_url, config.database),
         "SESSION_COOKIE_SECURE": config.production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

@@ -25,6 +25,7 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 LONGEST_BACKOFF_SECONDS = 3600.0
 MOST_BACKOFFS = 1000
+TURN_SECONDS = 30.0
 _turn = threading.Semaphore()
 Offload = Callable[..., Any]
 
@@ -46,7 +47,9 @@ class Background:
             context.begin(**about)
             tracing.enter(span)
             with self._app.app_context():
-                task(*args)
+                _, error = attempt(lambda: task(*args))
+                if error:
+                    logger.error("A background task has failed.", exc_info=error)
 
         socketio.start_background_task(run)
 
@@ -68,11 +71,18 @@ def in_turn() -> Iterator[None]:
     Before the next one the event loop runs everything else. Otherwise many in a row would delay
     the chunks of everybody's answers by their sum. Ends the transaction: those that wait must not
     keep the database's connections from the group commit.
+
+    Raises Unavailable where the turn has not come after TURN_SECONDS: one that waits for a lock in
+    the database keeps it.
     """
     release()
-    with _turn:
+    if not _turn.acquire(timeout=TURN_SECONDS):
+        raise Unavailable()
+    try:
         yield
         time.sleep(0)
+    finally:
+        _turn.release()
 
 
 def run_in_place(function: Callable[..., Any], *args: Any) -> Any:

@@ -186,7 +186,7 @@ LOOP_LAG_SECONDS = Timings(
 DATABASE_CONNECTIONS = GaugeBy("database_connections", "Connections of the pool.", "state")
 REDIS_WAITING = Gauge("redis_waiting_bytes", "Bytes of events that wait to be sent to Redis.")
 REDIS_DROPPED = Count(
-    "redis_dropped_total", "Events that were not sent to Redis: too much was waiting already."
+    "redis_dropped_total", "Events that Redis did not take, or that were too many to wait for it."
 )
 LOG_LINES_WAITING = Gauge("log_lines_waiting", "Lines of the log that wait to be written.")
 LOG_LINES_DROPPED = Count("log_lines_dropped_total", "Lines that were lost: nobody has read them.")

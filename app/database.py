@@ -12,10 +12,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app import direct
+from app import database_failures, direct, postgresql
+from app.config import DatabaseSettings, current_config
+from app.database_failures import Failure
 from app.direct import DirectStatement, Values
-from app.errors import Unavailable
+from app.errors import Locked, Unavailable
 from app.extensions import db
 
 T = TypeVar("T")
@@ -26,9 +29,7 @@ BUSY_TIMEOUT_MS = 20
 LOCK_RETRY_SECONDS = 0.05
 GIVE_UP_SECONDS = 10.0
 
-# PostgreSQL ends a transaction whose process does nothing for so long. If it is paused, it would
-# keep its locks from all others, and commit a control event when nobody looks for it any more.
-IDLE_SECONDS = 20.0
+PATIENCE_PAUSE_SECONDS = 0.5
 
 # SQLite's log is moved into the database where it is longer (checkpoints.py). If nobody does so, a
 # commit that fills it to so many pages, of 4 kB, does it and waits for the disk.
@@ -65,12 +66,26 @@ def protect_file(url: str, instance: Path) -> None:
                 log.chmod(0o600)
 
 
+def engine_options(url: str, settings: DatabaseSettings) -> dict[str, Any]:
+    """Return with which options SQLAlchemy makes the engine."""
+    options: dict[str, Any] = {
+        "pool_size": settings.pool_size,
+        "max_overflow": settings.pool_overflow,
+        "pool_timeout": settings.pool_seconds,
+        "hide_parameters": True,  # an exception in the log must not contain a text or a hash
+    }
+    if postgresql.is_postgresql(url):
+        options["connect_args"] = postgresql.connect_args(url, settings)
+    return options
+
+
 def write(work: Callable[[], T], *, give_up_seconds: float | None = None) -> T:
     """Run `work` in one write transaction, commit it, and return what it returned.
 
     `work` may run more than once, must not yield, and returns plain values: rows expire with
-    the commit. Raises Unavailable when another process holds the database for longer than
-    `give_up_seconds`, by default GIVE_UP_SECONDS.
+    the commit. Raises Unavailable when the database can't be used, on SQLite also when another
+    process holds it for longer than `give_up_seconds`, by default GIVE_UP_SECONDS; and Locked when
+    PostgreSQL's `lock_timeout` was over.
     """
     return _written(lambda: _transaction(work, sqlite_begin="IMMEDIATE"), give_up_seconds)
 
@@ -88,10 +103,16 @@ def write_in_turn(work: Callable[[], T]) -> T:
     return _written(lambda: _in_turn(lambda: _transaction(work, sqlite_begin="IMMEDIATE")), None)
 
 
-def write_directly(work: Callable[[Connection], T], *, give_up_seconds: float | None = None) -> T:
+def write_directly(
+    work: Callable[[Connection], T],
+    *,
+    give_up_seconds: float | None = None,
+    reserved: bool = False,
+) -> T:
     """Do as `write` for `work` that is done many times a second: it gets a connection, and needs
-    no session, which would take longer than the statements."""
-    return _written(lambda: _direct_transaction(work), give_up_seconds)
+    no session, which would take longer than the statements. With `reserved` it is one that no page
+    can take, and waits for locks for a moment only."""
+    return _written(lambda: _direct_transaction(work, _engine(reserved)), give_up_seconds)
 
 
 def read(work: Callable[[], T]) -> T:
@@ -101,9 +122,32 @@ def read(work: Callable[[], T]) -> T:
     return _transaction(work, isolation_level="REPEATABLE READ")
 
 
-def find(statement: DirectStatement, values: Values) -> list[Any]:
-    """Return the rows that one statement finds, beside the session and its transaction."""
-    return _with_kept(_to_read, _connection_to_read, lambda it: statement.find(it, values))
+def patiently(work: Callable[[], T]) -> T:
+    """Return what `work` returns, which may run more than once. While the database can't be used it
+    is tried again, for DATABASE_PATIENCE_SECONDS."""
+    deadline = time.monotonic() + current_config().database.patience_seconds
+    while True:
+        try:
+            return work()
+        except (DBAPIError, PoolTimeoutError, Unavailable) as error:
+            if database_failures.note(error) is None or time.monotonic() > deadline:
+                raise
+        time.sleep(PATIENCE_PAUSE_SECONDS)
+
+
+def find(statement: DirectStatement, values: Values, *, reserved: bool = False) -> list[Any]:
+    """Return the rows that one statement finds, beside the session and its transaction; with
+    `reserved` on a connection that no page can take.
+
+    A connection that was lost since it was used last is replaced.
+    """
+    engine = _engine(reserved)
+    try:
+        return _with_kept(_to_read, engine, _connect_to_read, lambda it: statement.find(it, values))
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    return _with_kept(_to_read, engine, _connect_to_read, lambda it: statement.find(it, values))
 
 
 def find_first(statement: DirectStatement, values: Values) -> Any | None:
@@ -144,27 +188,34 @@ def _in_turn(transaction: Callable[[], T]) -> T:
             time.sleep(0)
 
 
-def _direct_transaction(work: Callable[[Connection], T]) -> T:
+def _direct_transaction(work: Callable[[Connection], T], engine: Engine) -> T:
     """Return what a write transaction returns."""
 
     def transaction(connection: Connection) -> T:
         with connection.begin():
             return work(connection)
 
-    return _with_kept(_to_write, _connection_to_write, transaction)
+    return _with_kept(_to_write, engine, _connect_to_write, transaction)
+
+
+def _engine(reserved: bool) -> Engine:
+    return postgresql.reserved_engine(db.engine) if reserved else db.engine
 
 
 def _with_kept(
-    kept_by_engine: Kept, connect: Callable[[], Connection], work: Callable[[Connection], T]
+    kept_by_engine: Kept,
+    engine: Engine,
+    connect: Callable[[Engine], Connection],
+    work: Callable[[Connection], T],
 ) -> T:
     """Return what `work` returns. Its connection is kept for the next time, unless it has failed,
     or there is one already: to take it from the pool and give it back takes as long as the
     statements."""
-    kept = kept_by_engine.setdefault(db.engine, [])
+    kept = kept_by_engine.setdefault(engine, [])
     try:
         connection = kept.pop()
     except IndexError:
-        connection = connect()
+        connection = connect(engine)
     try:
         result = work(connection)
     except BaseException:
@@ -177,33 +228,36 @@ def _with_kept(
     return result
 
 
-def _connection_to_read() -> Connection:
+def _connect_to_read(engine: Engine) -> Connection:
     """Return a connection on which each statement is a transaction, as it is with SQLite anyway."""
-    if db.engine.dialect.name == "sqlite":
-        return db.engine.connect()
-    return db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    if engine.dialect.name == "sqlite":
+        return engine.connect()
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
-def _connection_to_write() -> Connection:
-    return db.engine.connect().execution_options(sqlite_begin="IMMEDIATE")
+def _connect_to_write(engine: Engine) -> Connection:
+    return engine.connect().execution_options(sqlite_begin="IMMEDIATE")
 
 
 def _written(transaction: Callable[[], T], give_up_seconds: float | None) -> T:
     """Return what a write transaction returns, as soon as nobody else holds the database."""
     try:
         return _until_free(transaction, give_up_seconds)
-    except DBAPIError as error:
-        if may_pass(error.orig):
-            raise Unavailable() from error
-        raise
+    except (DBAPIError, PoolTimeoutError) as error:
+        failure = database_failures.note(error)
+        if failure is None:
+            raise
+        is_all = failure is not Failure.LOCKED or may_pass(getattr(error, "orig", None))
+        raise (Unavailable if is_all else Locked)() from error  # SQLite has one lock for all
 
 
 def may_pass(error: BaseException | None) -> bool:
-    """Return whether a driver's error is somebody else's lock, a deadlock, a lost serialization
-    race or the end of a transaction that was idle, so that it is worth another try."""
+    """Return whether a driver's error is somebody else's lock on all of SQLite, or PostgreSQL's
+    deadlock, lost serialization race or end of a transaction that was idle, so that it is worth
+    another try. For a lock PostgreSQL has waited itself."""
     if isinstance(error, sqlite3.OperationalError):
-        return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return getattr(error, "sqlstate", None) in ("40001", "40P01", "55P03", "25P03")
+        return database_failures.is_sqlite_lock(error)
+    return database_failures.is_race(error)
 
 
 def _until_free(attempt: Callable[[], T], give_up_seconds: float | None = None) -> T:
@@ -230,14 +284,6 @@ def _close_kept(engine: Engine) -> None:
 def _configure(connection: Any, _record: Any) -> None:
     if isinstance(connection, sqlite3.Connection):
         _configure_sqlite(connection)
-    else:
-        _configure_postgresql(connection)
-
-
-def _configure_postgresql(connection: Any) -> None:
-    connection.autocommit = True  # or the setting would end with a rollback
-    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS:g}s'")
-    connection.autocommit = False
 
 
 def _configure_sqlite(connection: sqlite3.Connection) -> None:
@@ -252,7 +298,9 @@ def _configure_sqlite(connection: sqlite3.Connection) -> None:
 
 
 @event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        postgresql.begin(connection)
+    else:
         kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
         direct.execute(connection, f"BEGIN {kind}")

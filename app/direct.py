@@ -44,7 +44,7 @@ class Compiled:
             for name, bound in found.binds.items()
             if (process := bound.type.dialect_impl(dialect).bind_processor(dialect))
         }
-        columns = list(getattr(statement, "exported_columns", ()))
+        columns = list(getattr(statement, "exported_columns", ()))  # selected, or returned
         self._row: Any = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
         types = (column.type.dialect_impl(dialect) for column in columns)
         self._processors = [each.result_processor(dialect, None) for each in types]
@@ -142,7 +142,8 @@ def _translated(connection: Connection, cursor: Any, text: str, error: Exception
     connection that was lost is not used again."""
     dialect = connection.dialect
     is_lost = dialect.is_disconnect(error, connection.connection, cursor)  # type: ignore[arg-type]
-    if is_lost:
+    if is_lost:  # and so is, probably, what the pool holds: SQLAlchemy's own errors tell it, too
+        connection.engine.pool._invalidate(connection.connection, error, _checkin=False)
         connection.invalidate(error)
     return DBAPIError.instance(
         text,

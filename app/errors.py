@@ -27,6 +27,10 @@ class Unavailable(DomainError):
     """Something that the app needs does not answer; it may do so later."""
 
 
+class Locked(Unavailable):
+    """Another transaction has locked a row or a table for too long."""
+
+
 class ShuttingDown(Unavailable):
     """The server process is about to end."""
 

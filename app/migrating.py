@@ -85,11 +85,13 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     """Take an advisory lock, which ends with the transaction.
 
-    In READ COMMITTED, what is read after the wait shows what the other process has done. Between
-    two statements a migration may compute for as long as it takes.
+    In READ COMMITTED, what is read after the wait shows what the other process has done. A
+    migration may take as long as it likes. All of this is of the transaction, so it works through
+    PgBouncer, too.
     """
     connection.execution_options(isolation_level="READ COMMITTED")
-    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    for limit in ("idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout"):
+        connection.execute(text(f"SET LOCAL {limit} = 0"))
     take = select(func.pg_try_advisory_xact_lock(ADVISORY_LOCK))
     _wait_until(lambda: bool(connection.scalar(take)))
 

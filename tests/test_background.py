@@ -6,7 +6,6 @@ import os
 import queue
 import re
 from asyncio import CancelledError
-from contextlib import nullcontext
 
 import pytest
 from flask import Flask, current_app
@@ -72,9 +71,13 @@ def test_a_page_that_waits_for_its_turn_holds_no_connection(
     assert isinstance(pool, QueuePool)
     held: list[int] = []
 
-    class Turn(nullcontext[None]):
-        def __enter__(self) -> None:
+    class Turn:
+        def acquire(self, **_: float) -> bool:
             held.append(pool.checkedout())
+            return True
+
+        def release(self) -> None:
+            pass
 
     olive = Browser(app).signed_in(cast.olive)
     olive.open(f"/conversations/{conversation}")
@@ -83,6 +86,17 @@ def test_a_page_that_waits_for_its_turn_holds_no_connection(
     monkeypatch.setattr(background, "_turn", Turn())
     assert olive.open(page.format(conversation=conversation)).status_code == 200
     assert held and set(held) == {kept}, "the group commit needs one, too"
+
+
+def test_a_page_whose_turn_does_not_come_is_refused(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    olive = Browser(app).signed_in(cast.olive)
+    monkeypatch.setattr(background, "TURN_SECONDS", 0.01)
+    with background._turn:  # another page waits for a lock in the database
+        refused = olive.open("/account/tokens")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert olive.open("/account/tokens").status_code == 200
 
 
 @pytest.fixture

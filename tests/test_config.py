@@ -6,8 +6,17 @@ import stat
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from app.config import Config, ConfigError, S3Settings, secret_keys
+from app.config import (
+    RESERVED_CONNECTIONS,
+    Config,
+    ConfigError,
+    DatabaseSettings,
+    S3Settings,
+    secret_keys,
+)
+from app.postgresql import connect_args
 
 KEY = {"SECRET_KEY": "a key for tests"}
 OLDER = "an older secret of thirty-two characters"
@@ -165,6 +174,11 @@ def test_an_empty_setting_has_its_default(name: str) -> None:
         ("DATABASE_URL", "postgresql+psycopg://host:port/name"),
         ("DATABASE_URL", "mysql://host/name"),
         ("DATABASE_URL", "postgresql+asyncpg://host/name"),
+        ("DATABASE_URL", "postgres://me:sesame@host/name?no_such_option=1"),
+        ("DATABASE_POOL_SIZE", "0"),
+        ("DATABASE_POOL_OVERFLOW", "-1"),
+        ("DATABASE_CONNECT_SECONDS", "1"),
+        ("DATABASE_PATIENCE_SECONDS", "forever"),
         ("REDIS_URL", "redis://host:port"),
         ("REDIS_URL", "redis://host?socket_timeout=soon"),
         ("LIMIT_SEND", "many"),
@@ -183,8 +197,63 @@ def test_an_empty_setting_has_its_default(name: str) -> None:
     ],
 )
 def test_an_invalid_setting_is_an_error_that_names_it(name: str, value: str) -> None:
-    with pytest.raises(ConfigError, match=rf"^{name} must be .*\.$"):
+    with pytest.raises(ConfigError, match=rf"^{name} must be .*\.$") as raised:
         Config.from_env({**KEY, name: value})
+    assert "sesame" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://me:pass%40word@host:5433/name",
+        "postgresql://me:pass%40word@host:5433/name",
+        "postgresql+psycopg2://me:pass%40word@host:5433/name",
+        " postgresql+psycopg://me:pass%40word@host:5433/name\n",
+    ],
+)
+def test_a_postgresql_may_be_named_in_every_usual_way(url: str) -> None:
+    found = Config.from_env({**KEY, "DATABASE_URL": url}).database_url
+    assert found == "postgresql+psycopg://me:pass%40word@host:5433/name"
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("postgres:///name?host=/run/postgresql", {"host": "/run/postgresql", "dbname": "name"}),
+        ("postgres://me@[::1]:5433/name", {"host": "::1", "port": 5433, "user": "me"}),
+        ("postgres://host/name?sslmode=require", {"host": "host", "sslmode": "require"}),
+    ],
+)
+def test_a_postgresql_may_be_at_a_socket_or_an_ipv6_address(
+    url: str, options: dict[str, object]
+) -> None:
+    found = make_url(Config.from_env({**KEY, "DATABASE_URL": url}).database_url)
+    _, used = found.get_dialect()().create_connect_args(found)
+    assert used | options == used
+
+
+def test_what_the_address_says_of_a_connection_comes_first() -> None:
+    url = "postgresql+psycopg://host/name?connect_timeout=9"
+    found = connect_args(url, DatabaseSettings(connect_seconds=3))
+    assert "connect_timeout" not in found
+    assert (
+        connect_args("postgresql+psycopg://host/name", DatabaseSettings())["connect_timeout"] == 5
+    )
+
+
+def test_the_settings_of_the_database_are_read() -> None:
+    env = {
+        "DATABASE_POOL_SIZE": "3",
+        "DATABASE_POOL_OVERFLOW": "0",
+        "DATABASE_POOL_SECONDS": "1.5",
+        "DATABASE_CONNECT_SECONDS": "2",
+        "DATABASE_LOCK_SECONDS": "0",
+        "DATABASE_STATEMENT_SECONDS": "60",
+        "DATABASE_PATIENCE_SECONDS": "120",
+    }
+    found = Config.from_env({**KEY, **env}).database
+    assert found == DatabaseSettings(3, 0, 1.5, 2, 0.0, 60.0, 120.0)
+    assert found.most_connections == 3 + RESERVED_CONNECTIONS
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])

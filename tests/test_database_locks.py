@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import database
 from app.database import read, write
-from app.errors import Unavailable
+from app.errors import Locked, Unavailable
 from app.extensions import db
 from app.models import ControlEvent
 from app.models.control_event import Kind
@@ -140,7 +140,7 @@ def failing_once(error: Exception) -> Callable[[], int]:
         lost_race(sqlite3.SQLITE_LOCKED),
         Postgres("40001"),
         Postgres("40P01"),
-        Postgres("55P03"),
+        Postgres("25P03"),
     ],
 )
 def test_a_transient_error_runs_the_whole_transaction_again(error: Any, clock: Clock) -> None:
@@ -149,10 +149,23 @@ def test_a_transient_error_runs_the_whole_transaction_again(error: Any, clock: C
 
 
 @pytest.mark.parametrize(
-    "error", [lost_race(sqlite3.SQLITE_FULL), lost_race(sqlite3.SQLITE_IOERR), Postgres("53100")]
+    ("error", "raised"),
+    [
+        (lost_race(sqlite3.SQLITE_FULL), Unavailable),
+        (lost_race(sqlite3.SQLITE_IOERR), Unavailable),
+        (lost_race(sqlite3.SQLITE_CORRUPT), OperationalError),
+        (Postgres("53100"), Unavailable),
+        (Postgres("55P03"), Locked),
+        (Postgres("57P01"), Unavailable),
+        (Postgres("08006"), Unavailable),
+        (Postgres("57014"), Unavailable),
+        (Postgres("42601"), OperationalError),
+    ],
 )
-def test_a_permanent_error_is_raised_at_once(error: Any, clock: Clock) -> None:
-    with pytest.raises(OperationalError):
+def test_an_error_that_does_not_pass_is_raised_at_once(
+    error: Any, raised: type[Exception], clock: Clock
+) -> None:
+    with pytest.raises(raised):
         write(failing_once(error))
     assert clock.elapsed == 0
     assert read(rooms) == []

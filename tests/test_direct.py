@@ -30,6 +30,7 @@ from app import create_app
 from app.config import Config
 from app.database import write_directly
 from app.direct import DirectStatement, among
+from app.errors import Unavailable
 from app.extensions import db
 from app.models.columns import UtcDateTime
 from tests.support.services import postgres_server
@@ -178,7 +179,8 @@ def test_a_lost_connection_is_not_used_again() -> None:
             other.execute(text(f"SELECT pg_terminate_backend({lost})"))
         find(connection)
 
-    with pytest.raises(DBAPIError) as caught:
+    with pytest.raises(Unavailable) as caught:
         write_directly(lose)
-    assert caught.value.connection_invalidated
+    assert isinstance(caught.value.__cause__, DBAPIError)
+    assert caught.value.__cause__.connection_invalidated
     assert write_directly(find) == []

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app import create_app, database
+from app import create_app, postgresql
 from app.config import Config
 from app.database import write
 from app.errors import Unavailable
@@ -33,7 +33,7 @@ def database_url() -> Iterator[str]:
 
 @pytest.fixture
 def app(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    monkeypatch.setattr(database, "IDLE_SECONDS", IDLE_SECONDS)
+    monkeypatch.setattr(postgresql, "IDLE_SECONDS", IDLE_SECONDS)
     app = create_app(Config("a key for tests", database_url=database_url, models=("demo",)))
     with app.app_context():
         db.create_all()

@@ -175,6 +175,7 @@ def test_each_person_is_answered_as_the_table_says(
     }
     expected = {who: documented()[action].get(WHO_IS.get(who, who), "sign in") for who in people}
     refused = [who for who in people if expected[who] != "yes"]
+    allowed = [who for who in people if expected[who] == "yes"]
     here = place(harness, cast, rita, request_)
     before = state(harness, here)
     for who in refused:
@@ -183,9 +184,10 @@ def test_each_person_is_answered_as_the_table_says(
             refusal = "not found"  # a deleted conversation is there for nobody else
         assert ask(harness, here, people[who], action, request_) == refusal, who
         assert state(harness, here) == before, who
-    for who in people.keys() - refused:  # each changes something, in a conversation of its own
+    for who in allowed:  # each may change something, so the next one gets a conversation of its own
         assert ask(harness, here, people[who], action, request_) == "yes", who
-        here = place(harness, cast, rita, request_)
+        if who != allowed[-1]:
+            here = place(harness, cast, rita, request_)
 
 
 def place(harness: Harness, cast: Cast, rita: Person, request: str) -> Place:

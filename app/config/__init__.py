@@ -2,6 +2,7 @@
 whatever may need a setting can import it."""
 
 from app.config.config import Config, current_config
+from app.config.database import RESERVED_CONNECTIONS, DatabaseSettings
 from app.config.file_store import S3Settings
 from app.config.files import FileSettings
 from app.config.mail import MailServer
@@ -23,8 +24,10 @@ __all__ = [
     "INSTANCE",
     "ISSUER_LENGTH",
     "NO_LIMIT",
+    "RESERVED_CONNECTIONS",
     "Config",
     "ConfigError",
+    "DatabaseSettings",
     "FileSettings",
     "Limit",
     "MailServer",

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from flask import current_app
 
-from app.config.addresses import database_url_from, public_url_from
+from app.config.addresses import public_url_from
+from app.config.database import DatabaseSettings, database_url_from
 from app.config.file_store import S3Settings, file_store_from
 from app.config.files import FileSettings
 from app.config.mail import MailServer, mail_server_from
@@ -42,6 +43,7 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 5000
     database_url: str = f"sqlite:///{INSTANCE / 'midstream.sqlite3'}"
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
     redis_url: str | None = None
     redis: RedisSettings = field(default_factory=RedisSettings)
     workers: int = 1
@@ -95,6 +97,7 @@ class Config:
             production=production,
             host=env.get("HOST") or cls.host,
             database_url=database_url_from(env) or cls.database_url,
+            database=DatabaseSettings.from_env(env),
             redis_url=redis_url_from(env),
             redis=RedisSettings.from_env(env),
             public_url=public_url_from(env),

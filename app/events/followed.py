@@ -34,11 +34,12 @@ class Followed:
         here = conversations_in(rooms.followed())
         self._heads = {key: head for key, head in self._heads.items() if key in here}
         self._look_at(here - conversations_in(in_step))
-        self._look_at_lists()
+        self._look_at_lists(rooms.followed())
 
-    def name(self, unsure: Iterable[str]) -> None:
-        """Name what there is in these rooms."""
+    def name(self, unsure: Collection[str]) -> None:
+        """Name what there is in these rooms, and show the followers of lists what is new."""
         self._look_at(conversations_in(unsure) & conversations_in(rooms.followed()))
+        self._look_at_lists(unsure)
         self.forget()
 
     def forget(self) -> None:
@@ -78,9 +79,9 @@ class Followed:
         elif head.message and not entries and before != head:
             emit.chunk(head_payload(head), room_of(where))
 
-    def _look_at_lists(self) -> None:
+    def _look_at_lists(self, followed: Iterable[str]) -> None:
         """Send the followers of lists what these show of conversations that have changed."""
-        if any(room.startswith(LIST_ROOM) for room in rooms.followed()):
+        if any(room.startswith(LIST_ROOM) for room in followed):
             self._newest, changed = read(lambda: read_newest(self._newest))
             for conversation in sorted(changed):
                 lists.announce_here(conversation)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from app.database import read, write, write_in_turn
 from app.errors import Unavailable
 from app.files.stores import current_stores
-from app.models import file_content
+from app.models import file, file_content
 from app.models.file_content import Content, FileContent
 
 AT_ONCE = 6  # contents in memory: a store that is slow must not let them pile up
@@ -49,6 +49,14 @@ def store(data: bytes, pictures: Sequence[bytes] = ()) -> int:
 def pieces_of(content: Content) -> Iterator[bytes]:
     """Yield a content in pieces. Raises NotFound and Unavailable, also after some of them."""
     return current_stores().of(content).pieces(content)
+
+
+def move_older() -> None:
+    """Move the contents that processes of the version before have stored."""
+    while found := read(file.unmoved):
+        key, content, picture = found
+        content_id = store(content or b"", [picture] if picture else [])
+        write(lambda key=key, content_id=content_id: file.moved(key, content_id))  # type: ignore[misc]
 
 
 def remove_unused() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.config import MonitoringSettings
+from app.database_failures import HideFailures
 from app.logs import context
 from app.logs.floods import FloodFilter
 from app.logs.formatting import JsonFormatter, TextFormatter
@@ -40,6 +41,7 @@ def configure(
             logger.handlers.clear()
     handler = _handler(start_thread)
     handler.setFormatter(FORMATTERS[settings.log_format]())
+    handler.addFilter(HideFailures())
     handler.addFilter(FloodFilter())
     logging.root.addHandler(handler)
     logging.getLogger(OURS).setLevel(settings.log_level.upper())

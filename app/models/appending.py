@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.direct import DirectStatement, among
 from app.extensions import db
@@ -15,15 +15,33 @@ from app.models.message import STREAMING
 ENTRY = db.metadata.tables["entry"]
 MESSAGE = db.metadata.tables["message"]
 
-# On PostgreSQL the messages are locked until the commit, so that nobody ends them meanwhile, all
-# writers in the same order; SQLite has one writer.
+# On PostgreSQL the messages are locked until the commit, so that nobody ends them meanwhile. One
+# that somebody else has locked is left out: its text waits, and nobody else's. SQLite has one
+# writer.
 STREAMING_AMONG = DirectStatement(
     select(MESSAGE.c.id, MESSAGE.c.public_id, MESSAGE.c.hidden_with.is_(None).label("is_shown"))
     .where(among(MESSAGE.c.id, "keys"), STREAMING)
     .order_by(MESSAGE.c.id)
-    .with_for_update()
+    .with_for_update(skip_locked=True, key_share=True)
 )
+LEFT_OUT = DirectStatement(select(MESSAGE.c.id).where(among(MESSAGE.c.id, "keys"), STREAMING))
 APPEND = DirectStatement(insert(ENTRY))
+
+
+_mine = MESSAGE.alias()
+RENEW = DirectStatement(
+    update(MESSAGE)
+    .where(
+        MESSAGE.c.id.in_(
+            select(_mine.c.id)
+            .where(among(_mine.c.id, "keys"), STREAMING)
+            .order_by(_mine.c.id)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+    )
+    .values(lease=MESSAGE.c.lease + 1, written_by=bindparam("process"))
+    .returning(MESSAGE.c.id)
+)
 
 
 class State(NamedTuple):
@@ -34,7 +52,8 @@ class State(NamedTuple):
 
 
 def append(connection: Connection, deltas: Mapping[int, Delta]) -> dict[int, State]:
-    """Append one entry to each of these messages that streams, in the caller's transaction.
+    """Append one entry to each of these messages that streams and that nobody else has locked, in
+    the caller's transaction.
 
     Returns the state of those, by their keys; nobody else can end them before the commit. Raises
     IntegrityError where an entry exists already.
@@ -44,6 +63,20 @@ def append(connection: Connection, deltas: Mapping[int, Delta]) -> dict[int, Sta
     if streaming:
         APPEND.run_for_each(connection, [_row(key, deltas[key]) for key in streaming])
     return streaming
+
+
+def locked_among(connection: Connection, keys: Collection[int]) -> set[int]:
+    """Return which of the messages that `append` has left out still stream: somebody else has
+    locked them."""
+    if not keys:
+        return set()
+    return {row.id for row in LEFT_OUT.find(connection, {"keys": list(keys)})}
+
+
+def renew(connection: Connection, keys: Collection[int], process: str) -> set[int]:
+    """Renew the leases of these messages, in the caller's transaction; return the keys of those
+    that stream and that nobody else has locked."""
+    return {row.id for row in RENEW.find(connection, {"keys": list(keys), "process": process})}
 
 
 def _row(key: int, delta: Delta) -> dict[str, Any]:

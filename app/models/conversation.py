@@ -126,8 +126,11 @@ class Conversation(Base):
         return room_of(self.public_id)
 
     def lock(self) -> Conversation:
-        """Keep every other writer of this conversation out until the commit."""
-        db.session.refresh(self, with_for_update=True)
+        """Keep every other writer of this conversation out until the commit.
+
+        Rows that refer to it can be added meanwhile, as the end of an answer does.
+        """
+        db.session.refresh(self, with_for_update={"key_share": True})
         return self
 
     def has_member(self, user_id: int) -> bool:

@@ -65,8 +65,8 @@ class Unrendered(NamedTuple):
 
 def end(ending: Ending) -> Delta | None:
     """End an answer from outside of its task, in the caller's transaction; return its last entry,
-    which is empty. None if it has ended already, or its lease was renewed: then nothing has changed
-    and there is nothing to announce."""
+    which is empty. None if it has ended already, or its lease was renewed or can't be: then nothing
+    has changed and there is nothing to announce."""
     if not _still_streams(ending):
         return None
     connection = db.session.connection()
@@ -127,9 +127,14 @@ def store_html(message_id: int, html: str) -> None:
 
 
 def _still_streams(ending: Ending) -> bool:
-    """Return whether it is still to be ended; then it is locked until the commit."""
-    found = Message.streaming_among([ending.message_id])
-    if ending.lease is not None:
+    """Return whether it is still to be ended; then it is locked until the commit.
+
+    Whoever ends it because its lease has expired does not wait for another transaction: while that
+    has it locked, its process can't renew the lease.
+    """
+    has_lease = ending.lease is not None
+    found = Message.streaming_among([ending.message_id], skip_locked=has_lease)
+    if has_lease:
         found = found.where(Message.lease == ending.lease)
     return db.session.scalar(found) is not None
 

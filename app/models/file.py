@@ -23,6 +23,7 @@ from sqlalchemy import (
     exists,
     select,
     text,
+    update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -83,9 +84,12 @@ class File(Base):
     is_cut: Mapped[bool] = mapped_column(default=False)
     is_sent: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Timestamp]
-    content_id: Mapped[int] = mapped_column(ForeignKey("file_content.id"), index=True)
+    content_id: Mapped[int | None] = mapped_column(ForeignKey("file_content.id"), index=True)
     thumbnail: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     text: Mapped[str] = mapped_column(Text, default="", deferred=True)
+    # Where a process of the version before stores what it gets, until that is moved.
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    picture: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
     @classmethod
     def add(cls, uploader_id: int, **fields: Any) -> File:
@@ -94,7 +98,8 @@ class File(Base):
         added = cls(uploader_id=uploader_id, **fields)
         db.session.add(added)
         db.session.flush()
-        use(added.content_id)
+        if added.content_id is not None:
+            use(added.content_id)
         _remove_oldest_pending(uploader_id)
         return added
 
@@ -183,6 +188,22 @@ def remove_unused() -> bool:
     return bool(keys)
 
 
+def unmoved() -> tuple[int, bytes | None, bytes | None] | None:
+    """Return the key, the content and the picture of a file that a process of the version before
+    has stored; None where there is none."""
+    found = select(File.id, File.content, File.picture).where(File.content_id.is_(None))
+    row = db.session.execute(found.limit(1)).first()
+    return (row.id, row.content, row.picture) if row else None
+
+
+def moved(key: int, content_id: int) -> None:
+    """Note where the content of such a file is now, in the caller's transaction."""
+    mine = update(File).where(File.id == key, File.content_id.is_(None))
+    values = {"content_id": content_id, "content": None, "picture": None}
+    if db.session.scalar(mine.values(values).returning(File.id), execution_options=NO_SYNC):
+        use(content_id)
+
+
 def remove_upload(file: File) -> None:
     """Remove an upload that was not sent, in the caller's transaction."""
     _remove([file.id], ~File.is_sent)
@@ -214,4 +235,5 @@ def _remove(keys: Collection[int], condition: ColumnElement[bool]) -> None:
     another transaction has changed one."""
     if keys:
         removed = delete(File).where(File.id.in_(keys), condition).returning(File.content_id)
-        disuse(db.session.scalars(removed, execution_options=NO_SYNC).all())
+        contents = db.session.scalars(removed, execution_options=NO_SYNC)
+        disuse([each for each in contents if each is not None])

@@ -232,9 +232,11 @@ class Message(Base):
         return db.session.scalar(found.order_by(cls.position).limit(1))
 
     @classmethod
-    def streaming_among(cls, ids: Collection[int]) -> Select[int]:
-        """Select which of these are still streaming, and lock them until the commit."""
-        return select(cls.id).where(cls.id.in_(ids), STREAMING).order_by(cls.id).with_for_update()
+    def streaming_among(cls, ids: Collection[int], *, skip_locked: bool = False) -> Select[int]:
+        """Select which of these are still streaming, and lock them until the commit; with
+        `skip_locked` only those that nobody else has locked."""
+        found = select(cls.id).where(cls.id.in_(ids), STREAMING).order_by(cls.id)
+        return found.with_for_update(skip_locked=skip_locked, key_share=True)
 
     @classmethod
     def add(

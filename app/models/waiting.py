@@ -36,7 +36,8 @@ WAITING_CONVERSATIONS = DirectStatement(
 def waiting_conversations(most: int, without: Collection[int] = ()) -> list[int]:
     """Return the keys of conversations with a question that may be answered now: those of the
     oldest questions, `most` at most, and none of `without`. It reads beside any transaction."""
-    rows = find(WAITING_CONVERSATIONS, {"most": most, "without": list(without)})
+    place = {"most": most, "without": list(without)}
+    rows = find(WAITING_CONVERSATIONS, place, reserved=True)
     return list(dict.fromkeys(row.conversation_id for row in rows))
 
 

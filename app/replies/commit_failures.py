@@ -11,18 +11,21 @@ from typing import NamedTuple
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app import database_failures
 from app.database import read
-from app.errors import Unavailable, attempt
+from app.errors import Locked, Unavailable, attempt
 from app.extensions import db, socketio
 from app.models import Message
 from app.models.log import read_entry
 from app.models.stats import Stats
-from app.replies.in_flight import Answer, Pending
+from app.replies.in_flight import Answer, Pending, Stored
 
 logger = logging.getLogger(__name__)
 
 COMMIT_RETRY_SECONDS = 0.5
-STORE_TIMEOUT_SECONDS = 5.0  # a try that has begun by then is finished
+LOCK_RETRY_SECONDS = 0.05  # the lock of a renewed lease is held for milliseconds
+LONG_LOCK_SECONDS = 1.0  # is worth a line of the log
+STORE_TIMEOUT_SECONDS = 5.0  # while others can be stored; a try that has begun by then is finished
 TRY_SECONDS = 2.0  # for one try, while another process holds the database
 NOT_STORED = "The answer could not be stored, so it was ended here."
 
@@ -41,19 +44,22 @@ class CommitFailures:
     """Decides what becomes of a batch that could not be stored.
 
     `store(batch)` stores and emits a batch; it returns the error where it can't. `finish(batch,
-    stored)` marks these as committed and emits them. `remove(message_id)` drops an answer.
+    stored)` marks these as committed and emits them. `remove(message_id)` drops an answer. After
+    `patience_seconds` without a database an answer fails.
     """
 
     def __init__(
         self,
         *,
         store: Callable[[Batch], BaseException | None],
-        finish: Callable[[Batch, dict[int, Stats]], None],
+        finish: Callable[[Batch, Stored], None],
         remove: Callable[[int], None],
+        patience_seconds: float,
     ) -> None:
         self._store = store
         self._finish = finish
         self._remove = remove
+        self._patience_seconds = patience_seconds
         self._written_at = float("-inf")
 
     def note_success(self) -> None:
@@ -65,7 +71,7 @@ class CommitFailures:
 
         What is left of it stays with its answers, and is part of a later commit.
         """
-        failed = dict(self._store_each(batch, error))
+        failed = dict(self._store_parts(batch, error))
         for answer, each in failed.items():
             if _may_pass(each):
                 self._try_later(answer, each, began)
@@ -73,8 +79,13 @@ class CommitFailures:
                 self._resolve_conflict(answer, each, began)
             else:
                 self.isolate(answer, each)
-        if any(self._needs_the_database(answer) for answer in failed):
+        if any(self._needs_the_database(answer, each) for answer, each in failed.items()):
             socketio.sleep(COMMIT_RETRY_SECONDS)  # what comes meanwhile is part of the next try
+
+    def hold(self, answer: Answer) -> None:
+        """Try an answer again in a moment that another transaction has locked: it waits alone."""
+        self._try_later(answer, Locked(), time.monotonic())
+        answer.retry_at = time.monotonic() + LOCK_RETRY_SECONDS
 
     def isolate(self, answer: Answer, error: BaseException) -> None:
         """End the one answer that can't be stored."""
@@ -91,20 +102,45 @@ class CommitFailures:
             logger.error("Message %s could not be stored: %s", answer.public_id, cause)
             answer.fail(NOT_STORED)
 
-    def _store_each(
+    def _store_parts(
         self, batch: Batch, error: BaseException
     ) -> Iterator[tuple[Answer, BaseException]]:
-        """Store the answers one by one; yield those that can't be stored, and why."""
-        each: BaseException | None = error
+        """Store the parts of a batch that can be stored; yield the answers that can't, and why."""
+        if len(batch) == 1 or type(error) in WAITED:
+            yield from ((pending.answer, error) for pending in batch)
+        elif isinstance(error, Locked):
+            yield from self._store_texts_first(batch, error)
+        else:
+            yield from self._store_each(batch)
+
+    def _store_texts_first(
+        self, batch: Batch, error: BaseException
+    ) -> Iterator[tuple[Answer, BaseException]]:
+        """Store what only adds text in one transaction, then the endings: to end an answer takes
+        more tables, of which one may be locked."""
+        texts = [pending for pending in batch if not pending.ending]
+        endings = [pending for pending in batch if pending.ending]
+        failure = self._store(texts) if texts and endings else error
+        if failure:
+            yield from ((pending.answer, failure) for pending in texts)
+        yield from self._store_each(endings)
+
+    def _store_each(self, batch: Batch) -> Iterator[tuple[Answer, BaseException]]:
+        """Store the answers one by one, until one has waited for the database: each would wait as
+        long. Yield those that can't be stored, and why."""
+        waited: BaseException | None = None
         for pending in batch:
-            if len(batch) > 1 and not isinstance(each, WAITED):
+            if waited is None:
                 socketio.sleep(0)  # many transactions in a row must not hold up everybody else
-                each = self._store([pending])
-            if each:
-                yield pending.answer, each
+            error = waited or self._store([pending])
+            if error:
+                yield pending.answer, error
+            if isinstance(error, WAITED):
+                waited = error
 
     def _try_later(self, answer: Answer, error: BaseException, began: float) -> None:
-        """Try again in a moment; after STORE_TIMEOUT_SECONDS of failures, fail the answer.
+        """Try again in a moment; after a while of failures, fail the answer: soon where others can
+        be stored, and not before DATABASE_PATIENCE_SECONDS where it waits for the database.
 
         It ends with the text that is stored: what can't be stored is never sent. Its ending is
         stored as soon as that is possible.
@@ -113,16 +149,20 @@ class CommitFailures:
         answer.retry_at = now + COMMIT_RETRY_SECONDS
         if since is None:
             answer.failing_since = began
-            cause = error.orig if isinstance(error, DBAPIError) else error  # without the values
-            logger.error("Message %s can't be stored yet: %s.", answer.public_id, cause)
-        elif now - since > STORE_TIMEOUT_SECONDS and not (
-            answer.has_failed and self._needs_the_database(answer)
-        ):
+            return _log(answer, error)
+        is_locked = isinstance(error, Locked)
+        if is_locked and now - since > LONG_LOCK_SECONDS:
+            database_failures.note_lock()
+        waits = is_locked or self._needs_the_database(answer, error)
+        longest = self._patience_seconds if waits else STORE_TIMEOUT_SECONDS
+        if now - since > longest and not (waits and answer.has_failed):
             self.isolate(answer, error)
 
-    def _needs_the_database(self, answer: Answer) -> bool:
-        """Return whether nothing could be written since the answer can't be stored."""
-        return answer.failing_since is not None and self._written_at < answer.failing_since
+    def _needs_the_database(self, answer: Answer, error: BaseException) -> bool:
+        """Return whether nothing could be written since the answer can't be stored; a lock is that
+        answer's own trouble."""
+        since = answer.failing_since
+        return since is not None and self._written_at < since and not isinstance(error, Locked)
 
     def _resolve_conflict(self, answer: Answer, error: BaseException, began: float) -> None:
         """Deal with an answer whose next entry is perhaps stored: by a commit that seemed to fail,
@@ -133,10 +173,17 @@ class CommitFailures:
         elif entry is None:
             self.isolate(answer, error)
         elif entry.pending:
-            self._finish([entry.pending], {answer.message_id: entry.stats})
+            self._finish([entry.pending], Stored({answer.message_id: entry.stats}))
         else:
             logger.error("Message %s has another writer.", answer.public_id)
             self._remove(answer.message_id)
+
+
+def _log(answer: Answer, error: BaseException) -> None:
+    """Log why an answer can't be stored, unless that is so for all of them and in the log."""
+    if not isinstance(error, WAITED):
+        cause = error.orig if isinstance(error, DBAPIError) else error  # without the values
+        logger.error("Message %s can't be stored yet: %s.", answer.public_id, cause)
 
 
 def _may_pass(error: BaseException) -> bool:

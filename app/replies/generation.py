@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app import counts, logs, tracing
 from app.background import start_task
-from app.database import find_first, read, write
+from app.database import find_first, patiently, read, write
 from app.direct import DirectStatement
 from app.errors import ShuttingDown, attempt
 from app.events import emit, lists
@@ -95,7 +95,7 @@ def prepare(message_id: int) -> Generation | None:
     """Add an answer to the group commit; None if it has ended already."""
     runtime = current_runtime()
     try:
-        generation = read(lambda: _read_generation(message_id))
+        generation = patiently(lambda: read(lambda: _read_generation(message_id)))
         if generation is not None:
             runtime.group_commit.add(generation.answer)
         return generation
@@ -203,7 +203,8 @@ def _run(generation: Generation) -> None:
 
 def _receive(generation: Generation) -> None:
     answer, model = generation
-    context, settings, moves_mark = read(lambda: question_of(answer.message_id))
+    asked = patiently(lambda: read(lambda: question_of(answer.message_id)))
+    context, settings, moves_mark = asked
     if moves_mark:
         move_mark(answer.message_id, context.since)
     runtime = current_runtime()

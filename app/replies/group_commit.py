@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from threading import Event as Signal
 
@@ -20,12 +20,12 @@ from app.events.announcing import rejoin_soon
 from app.events.payloads import progress_payload
 from app.extensions import socketio
 from app.models import Status
-from app.models.appending import append
+from app.models.appending import append, locked_among
 from app.models.ending import fold
 from app.models.stats import Stats, store_thought_ms
 from app.replies.commit_failures import COMMIT_RETRY_SECONDS, TRY_SECONDS, CommitFailures
 from app.replies.counting import note_end, note_stored
-from app.replies.in_flight import Answer, Pending
+from app.replies.in_flight import Answer, Pending, Stored
 
 logger = logging.getLogger(__name__)
 
@@ -37,20 +37,22 @@ ENDED_CHARACTERS_PER_COMMIT = 300_000
 NOT_SENT = "The answer could not be sent, so it was ended here."
 
 Batch = Sequence[Pending]
-Stored = Mapping[int, Stats]
-"""By message key, the stats that are sent with the stored text. A message that is missing had
-already ended: another task has ended it, or an earlier commit that seemed to fail has stored it."""
 
 
 class GroupCommit:
     """The one writer of this process's answers."""
 
-    def __init__(self, interval_seconds: float) -> None:
+    def __init__(self, interval_seconds: float, patience_seconds: float = 60.0) -> None:
         self.answers: dict[int, Answer] = {}
         self._interval_seconds = interval_seconds
         self._wake = Signal()
         self._next = 0.0  # by the monotonic clock: when the next commit is due, and none before
-        self._failures = CommitFailures(store=self._store, finish=self._finish, remove=self.remove)
+        self._failures = CommitFailures(
+            store=self._store,
+            finish=self._finish,
+            remove=self.remove,
+            patience_seconds=patience_seconds,
+        )
 
     def add(self, answer: Answer) -> None:
         """Take an answer on: from now on what it receives is committed and emitted."""
@@ -105,15 +107,18 @@ class GroupCommit:
         self._next = max(self._next + self._interval_seconds, time.monotonic() + for_others)
 
     def flush(self) -> None:
-        """Take what is pending, store it in one transaction, mark it committed, and emit it."""
-        began = time.monotonic()
-        batch = self._take()
-        if batch and (error := self._store(batch)):
-            self._failures.handle(batch, error, began)
-            self.wake()
+        """Take what is pending, store it in one transaction, mark it committed, and emit it.
 
-    def _take(self) -> Batch:
-        """Return what there is to commit now."""
+        What could not be stored before is a transaction of its own: it may have to wait again.
+        """
+        for batch in self._take():
+            began = time.monotonic()
+            if batch and (error := self._store(batch)):
+                self._failures.handle(batch, error, began)
+                self.wake()
+
+    def _take(self) -> tuple[Batch, Batch]:
+        """Return what there is to commit now, and what of that could not be stored before."""
         now = time.monotonic()
         candidates = [each for each in list(self.answers.values()) if each.retry_at <= now]
         answers = [answer for answer in candidates if answer.has_pending]
@@ -121,7 +126,11 @@ class GroupCommit:
         if later:
             self.wake()
         batch = [self._pending(answer, may_end=answer not in later) for answer in answers]
-        return [pending for pending in batch if pending and (pending.pieces or pending.ending)]
+        taken = [pending for pending in batch if pending and (pending.pieces or pending.ending)]
+        return (
+            [pending for pending in taken if pending.answer.failing_since is None],
+            [pending for pending in taken if pending.answer.failing_since is not None],
+        )
 
     def _pending(self, answer: Answer, *, may_end: bool) -> Pending | None:
         """Return what one answer has to commit; an error ends that answer, and no other."""
@@ -135,7 +144,9 @@ class GroupCommit:
         """Store a batch and emit it; return the error where it can't be stored."""
         began = time.monotonic()
         stored, error = attempt(
-            lambda: write_directly(lambda it: store(it, batch), give_up_seconds=TRY_SECONDS)
+            lambda: write_directly(
+                lambda it: store(it, batch), give_up_seconds=TRY_SECONDS, reserved=True
+            )
         )
         if stored is None:
             counts.COMMIT_FAILURES.value += 1
@@ -147,15 +158,20 @@ class GroupCommit:
         return error
 
     def _finish(self, batch: Batch, stored: Stored) -> None:
-        """Mark as committed what is stored, emit it, and remove the answers that have ended."""
-        here = [pending for pending in batch if pending.message_id in stored]
+        """Mark as committed what is stored, emit it, and remove the answers that have ended. What
+        is locked is part of a later commit."""
+        here = [pending for pending in batch if pending.message_id in stored.stats]
         received = [(each, each.answer.waiting_since) for each in here]
         for pending in here:
             pending.answer.mark_committed(pending)
         for pending in batch:
-            if pending.message_id in stored:
-                self._emit(pending, stored[pending.message_id])
-            if pending.ending or pending.message_id not in stored:
+            if pending.message_id in stored.locked:
+                self._failures.hold(pending.answer)
+                self.wake()
+                continue
+            if pending.message_id in stored.stats:
+                self._emit(pending, stored.stats[pending.message_id])
+            if pending.ending or pending.message_id not in stored.stats:
                 self.remove(pending.message_id)
         note_stored(received)
 
@@ -194,13 +210,15 @@ def _ending_later(answers: Iterable[Answer]) -> set[Answer]:
 
 def store(connection: Connection, batch: Batch) -> Stored:
     """Write the entries and endings of what is still streaming, in the caller's transaction."""
-    streaming = append(connection, {pending.message_id: pending.delta for pending in batch})
+    deltas = {pending.message_id: pending.delta for pending in batch}
+    streaming = append(connection, deltas)
+    locked = locked_among(connection, deltas.keys() - streaming.keys())
     batch = [pending for pending in batch if pending.message_id in streaming]
     for pending in batch:
         pending.answer.public_id, pending.answer.is_shown = streaming[pending.message_id]
     thought_ms = {p.message_id: p.thought_ms for p in batch if p.thought_ms is not None}
     store_thought_ms(connection, thought_ms)
-    return {pending.message_id: _stats(connection, pending) for pending in batch}
+    return Stored({pending.message_id: _stats(connection, pending) for pending in batch}, locked)
 
 
 def _stats(connection: Connection, pending: Pending) -> Stats:

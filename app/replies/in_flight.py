@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event as Signal
@@ -15,7 +15,7 @@ from app.models import Status
 from app.models.columns import now
 from app.models.ending import Ending
 from app.models.log import Delta
-from app.models.stats import ms_between
+from app.models.stats import Stats, ms_between
 from app.providers import Piece, Text, Thinking, Usage
 from app.tracing import Span
 
@@ -38,6 +38,18 @@ class Pending(NamedTuple):
     def message_id(self) -> int:
         """Return the key of the message."""
         return self.answer.message_id
+
+
+class Stored(NamedTuple):
+    """What one commit has done: by message key, the stats that are sent with the stored text; and
+    the keys of messages that another transaction has locked, of which nothing is stored.
+
+    A message in neither had already ended: another task has ended it, or an earlier commit that
+    seemed to fail has stored it.
+    """
+
+    stats: Mapping[int, Stats]
+    locked: Collection[int] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -9,14 +9,14 @@ import time
 from dataclasses import dataclass
 from socket import gethostname
 
-from sqlalchemy import Integer, bindparam, select, update
+from sqlalchemy import Integer, bindparam, select
 
 from app import counts
 from app.background import Backoff, run_periodically
-from app.database import find, write
+from app.database import find, write_directly
 from app.direct import DirectStatement
-from app.extensions import db
 from app.models import Message, Status
+from app.models.appending import renew
 from app.models.ending import Ending
 from app.models.message import STREAMING
 from app.models.waiting import waiting_conversations
@@ -28,7 +28,9 @@ logger = logging.getLogger(__name__)
 
 RUN_SECONDS = 0.5
 RUN_RETRY_SECONDS = 2.0
+IDLE_RUN_SECONDS = 1.0  # while nothing streams and nobody waits, in any process
 RENEWALS_PER_LEASE = 3
+LEAST_RENEWAL_SECONDS = 2.0  # that a process has to renew a lease that somebody else had locked
 LEASES_AT_ONCE = 500
 STARTED_AT_ONCE = 20
 
@@ -42,7 +44,7 @@ LEASES_AFTER = DirectStatement(
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A lease, and since when this process has seen it unchanged, by its own monotonic clock."""
+    """A lease, and since when this process has seen it unchanged, by the seconds it has watched."""
 
     lease: int
     since: float
@@ -54,7 +56,12 @@ class LeaseKeeper:
     def __init__(self, group_commit: GroupCommit, lease_seconds: float) -> None:
         self._group_commit = group_commit
         self._lease_seconds = lease_seconds
+        self._run_seconds = min(RUN_SECONDS, lease_seconds / RENEWALS_PER_LEASE / 2)
         self._renewed_at = float("-inf")
+        self._unrenewed: set[int] = set()  # somebody else has locked them
+        self._watched = 0.0  # seconds: see `_watch`
+        self._looked_at = float("-inf")
+        self._is_idle = False
         self._observed: dict[int, Observation] = {}
         self._seen: dict[int, Observation] = {}  # in this sweep, which takes several reads
         self._mine: set[int] = set()  # at its beginning
@@ -64,62 +71,83 @@ class LeaseKeeper:
 
     def run(self) -> None:
         """Run for ever."""
-        seconds = min(RUN_SECONDS, self._lease_seconds / RENEWALS_PER_LEASE / 2)
-        run_periodically(self.run_once, seconds, RUN_RETRY_SECONDS)
+        run_periodically(self.run_once, self._run_seconds, RUN_RETRY_SECONDS)
 
     def run_once(self) -> None:
-        """Renew, sweep, and start what waits. Renewing comes first: a process that was paused for
-        longer than its leases should not interrupt its own answers if it can help it."""
+        """Renew, sweep, and start what waits."""
         self._renew()
+        idle = self._is_idle and not self._group_commit.answers
+        if idle and time.monotonic() - self._looked_at < IDLE_RUN_SECONDS:
+            return
         self._sweep()
         waiting = waiting_conversations(STARTED_AT_ONCE, self._starting.waiting)
+        self._is_idle = not (waiting or self._after or self._observed)
         self._starting.for_each(waiting, start_next)
 
     def _renew(self) -> None:
-        if time.monotonic() - self._renewed_at < self._lease_seconds / RENEWALS_PER_LEASE:
-            return
-        mine = list(self._group_commit.answers)
-        if mine:
-            write(lambda: _increment(mine))
+        """Renew all leases of this process when it is time, and at each run those that could not be
+        renewed then."""
+        mine = set(self._group_commit.answers)
+        is_due = time.monotonic() - self._renewed_at >= self._lease_seconds / RENEWALS_PER_LEASE
+        keys = mine if is_due else mine & self._unrenewed
+        if keys:
+            renewed = write_directly(lambda it: renew(it, keys, this_process()), reserved=True)
             self._group_commit.note_write()
-        self._renewed_at = time.monotonic()
+            self._unrenewed = keys - renewed
+        if is_due:
+            self._renewed_at = time.monotonic()
 
     def _sweep(self) -> None:
         """Look at some leases; after the last ones begin again with the first."""
         if not self._after:  # before the read: later answers are not in it
             self._mine = set(self._group_commit.answers)
-        leases = find(LEASES_AFTER, {"after": self._after, "most": LEASES_AT_ONCE})
+        place = {"after": self._after, "most": LEASES_AT_ONCE}
+        leases = find(LEASES_AFTER, place, reserved=True)
+        self._watch()
         self._seen |= {row.id: self._observe(row.id, row.lease) for row in leases}
-        expired = {row.id: row.lease for row in leases if self._is_expired(self._seen[row.id])}
+        expired = {row.id: row.lease for row in leases if self._is_expired(row.id)}
         if len(leases) < LEASES_AT_ONCE:
             self._end_sweep()
         else:
             self._after = leases[-1].id
-        self._interrupting.for_each(expired, lambda key: _interrupt(key, expired[key]))
+        self._interrupting.for_each(expired, lambda key: self._interrupt(key, expired[key]))
+
+    def _watch(self) -> None:
+        """Count the seconds in which this process has watched the leases.
+
+        While it was paused, or without the database, nobody could show it a renewed one. Such a
+        time counts as no more than one between two renewals: an answer whose process lives is
+        never interrupted because of it, least of all one of this process.
+        """
+        now = time.monotonic()
+        self._watched += min(now - self._looked_at, self._lease_seconds / RENEWALS_PER_LEASE)
+        self._looked_at = now
 
     def _end_sweep(self) -> None:
         for message_id in self._mine - set(self._seen):
             self._group_commit.remove(message_id)  # ended by another process
         self._observed, self._seen, self._after = self._seen, {}, 0
 
-    def _is_expired(self, observed: Observation) -> bool:
-        return time.monotonic() - observed.since > self._lease_seconds
+    def _is_expired(self, message_id: int) -> bool:
+        is_mine = message_id in self._group_commit.answers
+        return not is_mine and self._watched - self._seen[message_id].since > self._lease_seconds
 
     def _observe(self, message_id: int, lease: int) -> Observation:
         known = self._observed.get(message_id)
-        return known if known and known.lease == lease else Observation(lease, time.monotonic())
+        return known if known and known.lease == lease else Observation(lease, self._watched)
 
-
-def _interrupt(message_id: int, lease: int) -> None:
-    """Interrupt an answer whose process is gone, unless its lease was renewed meanwhile."""
-    if end_now(Ending(message_id, Status.INTERRUPTED, lease=lease)):
-        counts.LEASES_EXPIRED.value += 1
-        logger.warning("Message %d was interrupted: its lease has expired.", message_id)
-
-
-def _increment(message_ids: list[int]) -> None:
-    mine = update(Message).where(Message.id.in_(message_ids), STREAMING)
-    db.session.execute(mine.values(lease=Message.lease + 1, written_by=this_process()))
+    def _interrupt(self, message_id: int, lease: int) -> None:
+        """End an answer whose process is gone. One that is locked may have a process that can't
+        renew its lease meanwhile."""
+        if end_now(Ending(message_id, Status.INTERRUPTED, lease=lease)):
+            counts.LEASES_EXPIRED.value += 1
+            logger.warning("Message %d was interrupted: its lease has expired.", message_id)
+            return
+        to_renew = max(self._lease_seconds / RENEWALS_PER_LEASE, LEAST_RENEWAL_SECONDS)
+        since = self._watched - self._lease_seconds + to_renew
+        for observed in (self._observed, self._seen):
+            if message_id in observed:
+                observed[message_id] = Observation(lease, since)
 
 
 def this_process() -> str:

@@ -20,7 +20,9 @@ class Runtime:
 
     def __init__(self, app: Flask, config: Config, models: Models) -> None:
         self.models = models
-        self.group_commit = GroupCommit(config.commit_interval_seconds)
+        self.group_commit = GroupCommit(
+            config.commit_interval_seconds, config.database.patience_seconds
+        )
         self.token_factors = TokenFactors()
         self.is_shutting_down = False  # no answer begins any more
         self.refuses_sockets = False  # other processes serve the readers from now on

@@ -26,8 +26,13 @@ PEER_IS_GONE = (errno.ECONNABORTED, errno.ECONNRESET, errno.EPROTO, errno.EPIPE)
 ACCEPT_RETRY_SECONDS = 0.1
 LOG_SECONDS = 60.0
 
+Settings = tuple[str, str]  # that say where to listen
+SERVER = ("HOST", "PORT")
 
-def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
+
+def bind(
+    host: str, port: int, *, is_shared: bool = False, settings: Settings = SERVER
+) -> socket.socket:
     """Return a socket with this address, which refuses connections until `start_listening`; exits
     the process with an error where that is impossible.
 
@@ -37,10 +42,10 @@ def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
     try:
         return _bound(host, port, is_shared)
     except (OSError, UnicodeError) as error:  # a name's part may be too long
-        sys.exit(_sentence(error, host, port))
+        sys.exit(_sentence(error, settings, host, port))
 
 
-def start_listening(listener: socket.socket) -> None:
+def start_listening(listener: socket.socket, settings: Settings = SERVER) -> None:
     """Take connections from now on. Exits the process where another one has begun to do that at
     this address since.
 
@@ -50,7 +55,7 @@ def start_listening(listener: socket.socket) -> None:
     try:
         listener.listen(LISTEN_BACKLOG)
     except OSError as error:
-        sys.exit(_sentence(error, *listener.getsockname()[:2]))
+        sys.exit(_sentence(error, settings, *listener.getsockname()[:2]))
 
 
 def address_of(listener: socket.socket) -> str:
@@ -73,9 +78,10 @@ def _bound(host: str, port: int, is_shared: bool) -> socket.socket:
         return bound
 
 
-def _sentence(error: Exception, host: str, port: int) -> str:
+def _sentence(error: Exception, settings: Settings, host: str, port: int) -> str:
     reason = (getattr(error, "strerror", None) or "not an address").lower()
-    return f"midstream: can't listen at HOST {host} and PORT {port}: {reason}."
+    of_host, of_port = settings
+    return f"midstream: can't listen at {of_host} {host} and {of_port} {port}: {reason}."
 
 
 def stop_listening(listener: socket.socket) -> None:

@@ -16,6 +16,7 @@ from app.transport.connection_limit import ConnectionLimit
 
 logger = logging.getLogger(__name__)
 
+PORT = ("METRICS_HOST", "METRICS_PORT")
 LAG_SECONDS = 1.0
 FREEZE_SECONDS = 2.0
 MOST_CONNECTIONS = 16  # of programs that ask for metrics
@@ -28,8 +29,8 @@ def serve_metrics(app: Flask, server: Server, worker: int) -> None:
     settings = app.extensions["config"].monitoring
     if settings.metrics_port is None:
         return
-    listener = bind(settings.metrics_host, settings.metrics_port + worker - 1)
-    start_listening(listener)
+    listener = bind(settings.metrics_host, settings.metrics_port + worker - 1, settings=PORT)
+    start_listening(listener, PORT)
     limit = ConnectionLimit(None, MOST_CONNECTIONS)
     socketio.start_background_task(server, _metrics_app(app), listener, limit)
 

@@ -12,10 +12,11 @@ from app.addresses import is_loopback
 from app.config import current_config
 from app.database import write
 from app.demo.seeding import has_users, print_how_to_sign_in, seed_demo
-from app.migrating import MIGRATIONS, Unreachable
+from app.errors import Unavailable
+from app.migrating import MIGRATIONS, Unreachable, newest_migration
 from app.models import Link
 from app.models.link import FIRST_LIFETIME, Purpose
-from app.server.serving import NO_DATABASE
+from app.server.serving import NO_DATABASE, database_version
 
 NOBODY = """Nobody has an account yet. To make the first one, open {address}/link
 in a browser, and enter this code within a day: {code}
@@ -30,13 +31,14 @@ def prepare(app: Flask) -> None:
     """
     try:
         with app.app_context():
-            upgrade(str(MIGRATIONS))
+            if database_version(app) <= newest_migration():  # else a later version's, left as it is
+                upgrade(str(MIGRATIONS))
             config = current_config()
             if not config.production and is_loopback(config.host):
                 _prepare_demo()
             elif not has_users():
                 _print_code()
-    except (Unreachable, OperationalError):
+    except (Unreachable, OperationalError, Unavailable):
         sys.exit(NO_DATABASE)
 
 

@@ -16,9 +16,9 @@ from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app import checkpoints, static_files, summaries
+from app import checkpoints, postgresql, static_files, summaries
 from app.background import run_periodically, start_task
-from app.config import ConfigError, current_config
+from app.config import RESERVED_CONNECTIONS, ConfigError, current_config
 from app.events import rooms, server_settings
 from app.events.looking import current_looking
 from app.events.seen import seen_marks
@@ -46,6 +46,10 @@ from app.views.shared_page import openings
 logger = logging.getLogger(__name__)
 
 NO_DATABASE = "midstream: the database can't be reached or written. Is DATABASE_URL right?"
+NO_CONNECTIONS = (
+    "midstream: the database has no connections left for this server. See max_connections and "
+    "DATABASE_POOL_SIZE."
+)
 PARENT_SECONDS = 0.25  # after its parent's end a worker ends so soon
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
 CHECKPOINT_SECONDS = 0.25
@@ -74,6 +78,8 @@ def serve(
     """
     stop, parent = StopSignal(), os.getppid()
     check_database(app)
+    if handover is None:
+        check_connections(app)
     limit = _connection_limit(app)
     static_files.prepare()
     _start_work(app)
@@ -110,6 +116,21 @@ def check_database(app: Flask) -> None:
     next version of Midstream may run beside this one."""
     if database_version(app) < newest_migration():
         sys.exit("midstream: the database is not up to date. Run `flask db upgrade`.")
+
+
+def check_connections(app: Flask) -> None:
+    """Warn where the processes of this server may open more connections than PostgreSQL allows.
+
+    It starts all the same: they are seldom all open at once, and others may have fewer than they
+    could.
+    """
+    config = app.extensions["config"]
+    if not postgresql.is_postgresql(config.database_url):
+        return
+    wanted = config.workers * config.database.most_connections
+    with app.app_context(), db.engine.connect() as connection:
+        if sentence := postgresql.too_many(connection, wanted):
+            print(f"midstream: {sentence}", file=sys.stderr, flush=True)
 
 
 def database_version(app: Flask) -> str:
@@ -188,8 +209,14 @@ def _start_work(app: Flask) -> None:
 
 
 def _fill_pool() -> None:
-    """Open connections to the database, which its pool keeps: later there may be no file
-    descriptors for them."""
-    with ExitStack() as connections:
-        for _ in range(POOLED_CONNECTIONS):
-            connections.enter_context(db.engine.connect())
+    """Open connections to the database, which its pools keep: later there may be no file
+    descriptors for them, or PostgreSQL may have given them to others."""
+    size = min(POOLED_CONNECTIONS, current_config().database.pool_size)
+    counts = {postgresql.reserved_engine(db.engine): RESERVED_CONNECTIONS} | {db.engine: size}
+    try:
+        with ExitStack() as connections:
+            for engine, count in counts.items():
+                for _ in range(count):
+                    connections.enter_context(engine.connect())
+    except DBAPIError:
+        sys.exit(NO_CONNECTIONS)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.config import current_config
 from app.database import read, write, write_in_turn
 from app.extensions import socketio
+from app.files.storing import move_older
 from app.files.storing import remove_unused as remove_unused_contents
 from app.models import ServerSetting, audit, file, job, retention, sweeping
 from app.models.deleting import leave_all, leaving
@@ -29,6 +30,7 @@ def sweep_conversations() -> None:
             socketio.sleep(0)  # the texts of others are committed in between
     while write(file.remove_unused):
         socketio.sleep(0)
+    move_older()
     remove_unused_contents()
 
 

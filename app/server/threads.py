@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from app.server.http_requests import with_request_checks
+from app.server.in_progress import Application
 from app.server.listening import (
     ACCEPT_RETRY_SECONDS,
     ListeningStopped,
@@ -41,7 +43,8 @@ class LimitedServer(ThreadedWSGIServer):
             "timeout": app.extensions["config"].silence_seconds,
             "handover": app.extensions.get("handover"),
         }
-        super().__init__(host, port, app, type("Handler", (Handler,), own), fd=listener.fileno())
+        handler = type("Handler", (Handler,), own)
+        super().__init__(host, port, closed_when_written(app), handler, fd=listener.fileno())
         self.socket.close()  # a copy, which another class's `accept` would not know
         self.socket: Any = ResilientListener(listener)
         self._limit = limit
@@ -67,6 +70,24 @@ class LimitedServer(ThreadedWSGIServer):
             super().process_request_thread(request, client_address)
         finally:
             self._limit.release(client_address[0])
+
+
+def closed_when_written(application: Application) -> Application:
+    """Return the application, whose responses are closed as soon as they are written.
+
+    By itself werkzeug's server first reads what the client may still send, and does not close the
+    response of one that has reset the connection, as HAProxy does after each response.
+    """
+
+    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        response = application(environ, start_response)
+        try:
+            yield from response
+        finally:
+            if hasattr(response, "close"):
+                response.close()
+
+    return serve
 
 
 class Handler(with_request_checks(WSGIRequestHandler)):  # type: ignore[misc]

@@ -6,10 +6,10 @@ import logging
 import time
 from threading import Lock
 
-from app import counts
+from app import counts, database_failures
 from app.auth.revocations import revocations
 from app.background import start_task
-from app.database import IDLE_SECONDS, find, read
+from app.database import find, read
 from app.errors import attempt
 from app.events import emit, lists, rooms, server_settings
 from app.events.looking import current_looking
@@ -18,6 +18,7 @@ from app.events.shapes import ConversationPayload, FormerPayload
 from app.models import Conversation
 from app.models.control_event import CONTROL_EVENT_LIFETIME, POSTED_AFTER, Kind
 from app.models.conversation import conversation_in, former_in, room_of
+from app.postgresql import IDLE_SECONDS
 from app.presence import current_presence
 from app.replies import reload_models_soon
 
@@ -45,7 +46,8 @@ class ControlEventHandler:
     def handle_new(self) -> None:
         """Handle the events that were posted since the last call, in their order."""
         began = time.monotonic()
-        events = find(POSTED_AFTER, {"key": self._after})
+        events = find(POSTED_AFTER, {"key": self._after}, reserved=True)
+        database_failures.note_success()
         self._close_late_sockets()
         if self._was_absent():
             revocations.closing()

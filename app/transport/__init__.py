@@ -3,7 +3,8 @@
 `session` is one reader's Engine.IO session and overrides each method of Engine.IO that changes, its
 base class in `sending` those that send; `polling` and `websocket` are its two transports.
 `fan_out` sends one event to many readers, and `frame_writer` writes what one WebSocket gets. With
-several processes `room_channels` and `redis_publisher` carry events between them.
+several processes `room_channels` and `redis_publisher` carry events between them, as long as
+`heartbeat` says that Redis does.
 `docs/security.md` says what an attack meets now.
 
 Attacks, the module that stops each, and its test (in tests/system/transport/ where no folder is

@@ -10,6 +10,7 @@ from typing import Any
 from app import counts
 from app.errors import attempt
 from app.shared_redis import SharedRedis
+from app.shared_redis.health import REDIS_ERRORS
 
 MAX_WAITING_BYTES = 16_000_000  # what is dropped, other processes find in the database
 BATCH_BYTES = 1_000_000  # of one round trip, which has to be done within the time limit
@@ -60,7 +61,11 @@ class Publisher:
             pipeline = client.pipeline(transaction=False)
             for channel, message in batch:
                 pipeline.publish(channel, message)
-            pipeline.execute()
+            try:
+                pipeline.execute()
+            except REDIS_ERRORS:
+                counts.REDIS_DROPPED.value += len(batch)
+                raise
 
     def _take(self) -> list[Message]:
         """Remove and return the messages of one round trip."""

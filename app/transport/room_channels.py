@@ -23,11 +23,6 @@ from enum import Enum, auto
 from threading import Condition, Event, Lock
 from typing import Any, TypeGuard
 
-from redis.backoff import NoBackoff
-from redis.client import PubSub
-from redis.exceptions import ConnectionError
-from redis.retry import Retry
-
 from app.errors import attempt
 from app.models.conversation import ROOM
 from app.models.membership import LIST_ROOM
@@ -35,6 +30,7 @@ from app.shared_redis import SharedRedis
 from app.shared_redis.health import REDIS_ERRORS
 from app.transport.heartbeat import Heartbeat
 from app.transport.redis_publisher import Publisher
+from app.transport.redis_subscriptions import AT_ONCE, Subscriptions
 
 logger = logging.getLogger(__name__)
 
@@ -47,25 +43,6 @@ SHARED_ROOMS = (ROOM, LIST_ROOM)  # how the names of rooms begin that span proce
 
 Rooms = Callable[[], Mapping[Any, Any]]
 Receive = Callable[[str, str], None]
-
-
-class AtOnce(Retry):
-    """Fails at once, while redis-py would connect again: in two tasks, which lose a socket."""
-
-    def call_with_retry(self, do: Any, fail: Any, *_: Any, **__: Any) -> Any:
-        return do()
-
-
-AT_ONCE = AtOnce(NoBackoff(), 0)
-
-
-class Subscriptions(PubSub):
-    """One connection's subscriptions: a lost one is replaced by `_listen` alone, which asks again
-    for all rooms. redis-py would subscribe from within connecting, and connect from within that."""
-
-    def on_connect(self, connection: Any) -> None:
-        connection.disconnect()
-        raise ConnectionError("The connection with its subscriptions is lost.")
 
 
 class State(Enum):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadHost, HTTPException
 
-from app.errors import DomainError, Invalid, NotFound, RateLimited, TooLarge
+from app import database_failures
+from app.errors import DomainError, Invalid, NotFound, RateLimited, TooLarge, Unavailable
 
 SENTENCES = {
     **{error.http_status: error.sentence for error in (Invalid, NotFound, TooLarge, RateLimited)},
@@ -17,12 +19,15 @@ SENTENCES = {
     500: "Something went wrong on the server. The error has been logged.",
 }
 
+RETRY_SECONDS = 5  # after something was not available, unless the error says more
+
 ErrorPage = tuple[str | dict[str, str], int, dict[str, str]]
 
 
 def register(app: Flask) -> None:
     """Register the error pages."""
     app.register_error_handler(DomainError, domain_error)
+    app.register_error_handler(SQLAlchemyError, database_error)
     app.register_error_handler(HTTPException, http_error)
 
 
@@ -31,9 +36,17 @@ def domain_error(error: DomainError) -> ErrorPage:
     return _page(error.sentence, error.http_status, headers_of(error))
 
 
+def database_error(error: SQLAlchemyError) -> ErrorPage:
+    """Show that the database can't be used; any other of its errors is a defect."""
+    if database_failures.note(error) is None:
+        raise error
+    return domain_error(Unavailable())
+
+
 def headers_of(error: DomainError) -> dict[str, str]:
     """Return the response headers of an error: when to retry, if that is known."""
-    return {"Retry-After": str(math.ceil(error.retry_after))} if error.retry_after else {}
+    seconds = error.retry_after or (RETRY_SECONDS if error.http_status == 503 else None)
+    return {"Retry-After": str(math.ceil(seconds))} if seconds else {}
 
 
 def http_error(error: HTTPException) -> ErrorPage:
@@ -53,4 +66,7 @@ def _page(sentence: str, status: int, headers: dict[str, str]) -> ErrorPage:
         return {"message": sentence}, status, headers
     if isinstance(request.routing_exception, BadHost):  # for which there are no addresses
         return sentence, status, headers
+    if status == Unavailable.http_status:  # to know who asks may need what is not available
+        page = current_app.jinja_env.get_template("errors/unavailable.html")
+        return page.render(sentence=sentence, status=status), status, headers
     return render_template("errors/error.html", sentence=sentence, status=status), status, headers

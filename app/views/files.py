@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from app.auth import rate_limits
 from app.auth.authorize import authorize
 from app.database import write
-from app.errors import Invalid, NotFound
+from app.errors import Invalid, NotFound, Unavailable
 from app.files.kinds import Kind
 from app.files.storing import pieces_of
 from app.files.uploading import upload as store
@@ -35,6 +35,7 @@ Described = Mapping[str, Any]
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox"
 THUMBNAIL_TYPE = "image/webp"
 NO_FILE = "Choose a file."
+MOVED_SECONDS = 30.0  # in which what the version before has stored is moved
 
 
 @blueprint.post("")
@@ -91,6 +92,8 @@ def content_of(public_id: str, file_id: str) -> Response:
     how = "inline" if file.kind == Kind.PICTURE else "attachment"
     response.headers.set("Content-Disposition", how, filename=file.name)
     if response.status_code == 200:
+        if file.content_id is None:
+            raise Unavailable(retry_after=MOVED_SECONDS)
         _fill(response, FileContent.find(file.content_id))
     return response
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import Blueprint
-from sqlalchemy import text
+from sqlalchemy import literal, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import database_failures
+from app.database import find
+from app.direct import DirectStatement
 from app.events import rooms
-from app.extensions import db
 from app.replies import current_runtime
 
-logger = logging.getLogger(__name__)
 blueprint = Blueprint("health", __name__)
 
 COMMIT_SECONDS = 10.0
 LEAVING = "The process is about to end; other processes serve."
 SILENT = "Redis carries nothing: readers get what other processes write up to 2 s later."
 NOT_COMMITTED = f"Answers have waited for more than {COMMIT_SECONDS:g} s to be committed."
+NO_DATABASE = "The database can't be used."
+ANYTHING = DirectStatement(select(literal(1).label("one")))
 
 Health = tuple[dict[str, str], int]
 
@@ -42,10 +43,11 @@ def readyz() -> Health:
     if current_runtime().group_commit.waiting_seconds() > COMMIT_SECONDS:
         return {"status": "unavailable", "reason": NOT_COMMITTED}, 503
     try:
-        db.session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        logger.exception("Not ready.")
-        return {"status": "unavailable"}, 503
+        find(ANYTHING, {}, reserved=True)
+    except SQLAlchemyError as error:
+        if database_failures.note(error) is None:
+            raise
+        return {"status": "unavailable", "reason": NO_DATABASE}, 503
     if rooms.are_silent():
         return {"status": "degraded", "reason": SILENT}, 200
     return {"status": "ok"}, 200

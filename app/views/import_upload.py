@@ -130,7 +130,8 @@ def _events() -> Iterator[Event]:
     boundary = request.mimetype_params.get("boundary", "")
     if request.mimetype != "multipart/form-data" or not boundary.isascii() or not boundary:
         raise Invalid(NO_FILE)
-    decoder = MultipartDecoder(boundary.encode(), FORM_BYTES, max_parts=MOST_PARTS)
+    most = FORM_BYTES + READ_BYTES  # that it may hold: what was read last, and what is left before
+    decoder = MultipartDecoder(boundary.encode(), most, max_parts=MOST_PARTS)
     try:
         while data := request.stream.read(READ_BYTES):
             decoder.receive_data(data)

@@ -9,16 +9,15 @@ from playwright.sync_api import Page
 
 from app.demo.stories import MAX, OLIVE
 from docs.pictures.browser_setup import BrowserSetup
-from docs.pictures.paused_model import EXCHANGE, TITLES
+from docs.pictures.paused_model import STATES, TITLE
 
 ANSWER = "article[data-role=assistant]"
-ENDED = ("stopped", "failed", "interrupted")
 
 
 @contextmanager
 def answer_in(setup: BrowserSetup, state: str) -> Iterator[str]:
     """Ask in a new conversation; yield its path while the answer is in this state."""
-    path = setup.create_conversation(TITLES[state], OLIVE, MAX)
+    path = setup.create_conversation(STATES[state].title or f"{TITLE}: {state}", OLIVE, MAX)
     setup.model.state = state
     if state == "interrupted":
         with setup.another_server() as url:
@@ -30,16 +29,27 @@ def answer_in(setup: BrowserSetup, state: str) -> Iterator[str]:
 
 
 def prepare(setup: BrowserSetup, state: str, pages: list[Page]) -> None:
-    """Cut the connections of the pages if that is the state to show."""
+    """Do in the pages what this state is about: cut their connections, open a menu."""
     if state == "offline":
         setup.proxy.cut()
-        for page in pages:
+    for page in pages:
+        if state == "offline":
             page.wait_for_selector("[data-banner]:visible")
+        elif state == "cost":
+            page.locator("[data-action=details]:visible").last.click()
+        elif state == "reacting":
+            page.locator("[data-action=more]:visible").last.click()
+            page.wait_for_selector("[data-message-menu]:visible")
+        elif state == "preview":
+            page.get_by_role("button", name="Preview").click()
+            page.locator("iframe").scroll_into_view_if_needed()
 
 
 def _ask(page: Page, state: str) -> None:
-    _send(page, EXCHANGE.question)
-    page.wait_for_selector(ANSWER if state == "waiting" else f"{ANSWER}:has-text('log')")
+    _send(page, STATES[state].question)
+    status = STATES[state].status
+    is_begun = ANSWER if state == "waiting" else f"{ANSWER} .message-content *"
+    page.wait_for_selector(f"{ANSWER} .message-thinking" if state == "thinking" else is_begun)
     page.wait_for_timeout(500)
     if state == "queued":
         _send(page, "And if two ask at once?")
@@ -47,7 +57,6 @@ def _ask(page: Page, state: str) -> None:
     if state == "stopped":
         page.click("[data-composer] [data-action=stop]")
     if state != "interrupted":
-        status = state if state in ENDED else "streaming"
         page.wait_for_selector(f"{ANSWER}[data-status={status}]")
     page.context.close()
 

@@ -16,6 +16,7 @@ from tests.support.chromium import launch
 from tests.support.proxy import Proxy
 from tests.support.server import Server, command
 
+WIDE = 900
 HEIGHTS = {1280: 800, 390: 844, 320: 640}  # of a window, by its width
 
 
@@ -37,12 +38,17 @@ class BrowserSetup:
         width: int = 1280,
         height: int = 0,
         url: str = "",
+        *,
+        scripts: bool = True,
     ) -> Page:
-        """Return a page that is loaded and has joined; `url` is that of another server."""
+        """Return a page that is loaded and has joined; `url` is that of another server. Narrow
+        ones are those of a phone, which is touched."""
         context = self.browser.new_context(
             base_url=url or self.proxy.url,
             color_scheme="dark" if theme == "dark" else "light",
             viewport={"width": width, "height": height or HEIGHTS[width]},
+            has_touch=width < WIDE,
+            java_script_enabled=scripts,
             storage_state=self._sign_in(reader) if reader else None,
             reduced_motion="reduce",
         )
@@ -70,6 +76,10 @@ class BrowserSetup:
         printed = command(self.server.database_url, *arguments, **self.server.settings)
         return printed.removeprefix(self.server.settings["PUBLIC_URL"])
 
+    def forget(self, reader: Person) -> None:
+        """Sign somebody in anew for their next page."""
+        self._sessions.pop(reader.name, None)
+
     def _sign_in(self, reader: Person) -> StorageState:
         if reader.name not in self._sessions:
             context = self.browser.new_context(base_url=self.server.url)
@@ -93,7 +103,7 @@ def browser_setup(**others: str) -> Iterator[BrowserSetup]:
         command(url, "db", "upgrade")
         command(url, "seed", "demo")
         settings = {
-            "MODELS": "openai:example",
+            "MODELS": "openai:example,openai:example-large",
             "OPENAI_BASE_URL": f"{model.url}/v1",
             "PROVIDER_READ_SECONDS": "600",  # the model pauses while pictures are taken
             "PRICES": "openai:example=1.25/10",

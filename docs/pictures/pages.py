@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from app.demo.stories import EVE, MAX, OLIVE, TALLY
+from app.demo.stories import EVE, MAX, OLIVE, PASSWORD, TALLY, Person
 from docs.pictures.browser_setup import BrowserSetup
 from docs.pictures.paused_model import TITLE
-from docs.pictures.screenshot import Screenshot
+from docs.pictures.screenshot import Act, Screenshot
 from docs.pictures.settings_pages import settings_pages
 from tests.support.sample_files import pdf, picture
 
@@ -22,6 +22,7 @@ READ_MS = 60_000  # for files to be read by processes of their own
 def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
     """Return every page by the name of its screenshot."""
     empty = setup.create_conversation("New conversation", OLIVE, MAX)
+    lunch = setup.create_conversation("Lunch on Friday", OLIVE, EVE)
     shared = setup.create_conversation("Bread for Saturday", OLIVE, MAX, TALLY)
     invite = setup.path_of("user", "invite")
     reset = setup.path_of("user", "reset-link", OLIVE.email)
@@ -29,6 +30,7 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "login": Screenshot(None, "/login"),
         "login-refused": Screenshot(None, "/login", _fail_to_sign_in),
         "list": Screenshot(OLIVE, "/conversations"),
+        "list-empty": Screenshot(_newcomer(setup), "/conversations"),
         "list-found": Screenshot(OLIVE, "/conversations?q=midstream"),
         "list-nothing": Screenshot(OLIVE, "/conversations?q=zwieback"),
         "error": Screenshot(OLIVE, "/nothing/here"),
@@ -40,6 +42,12 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "shared": Screenshot(None, _share(setup), _follow),
         "files": Screenshot(OLIVE, _with_files(setup), _show_files),
         "empty": Screenshot(OLIVE, empty),
+        "models": Screenshot(OLIVE, empty, _choose_model),
+        "retry-with": Screenshot(OLIVE, "/conversations", _choose_another_model),
+        "without-scripts": Screenshot(OLIVE, "/conversations", _open, scripts=False),
+        "removed": Screenshot(EVE, lunch, *_removal_from(setup, lunch)),
+        "signed-out": Screenshot(EVE, lunch, _sign_out_elsewhere, lambda _: setup.forget(EVE)),
+        "no-connection": Screenshot(OLIVE, empty, *_cutting(setup)),
         "conversation": Screenshot(OLIVE, "/conversations", _open),
         "conversation-of-others": Screenshot(MAX, "/conversations", _open),
         "mathematics": Screenshot(MAX, "/conversations", _read_mathematics),
@@ -47,7 +55,7 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "details": Screenshot(OLIVE, "/conversations", _show_details),
         "menu": Screenshot(OLIVE, "/conversations", _open_menu),
         "renaming": Screenshot(OLIVE, "/conversations", _rename),
-        "deleted": Screenshot(OLIVE, "/conversations", _delete),
+        "deleted": Screenshot(OLIVE, "/conversations", _delete, _undo),
         "options": Screenshot(OLIVE, f"{empty}/options"),
         "editing": Screenshot(OLIVE, "/conversations", _edit),
         "problem": Screenshot(OLIVE, empty, _send_nothing),
@@ -65,6 +73,13 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "mail-sent": Screenshot(None, "/password/forgotten", _ask_for_mail),
         "password-new": Screenshot(None, reset, _follow),
     }
+
+
+def _newcomer(setup: BrowserSetup) -> Person:
+    """Make somebody who is in no conversation yet."""
+    nora = Person("nora@example.com", "Nora")
+    setup.path_of("seed", "user", nora.email, "--name", nora.name, "--password", PASSWORD)
+    return nora
 
 
 def _fail_to_sign_in(page: Page) -> None:
@@ -118,13 +133,56 @@ def _rename(page: Page) -> None:
 
 
 def _delete(page: Page) -> None:
-    page.get_by_role("button", name="New conversation").first.click()
-    page.wait_for_url("**/conversations/*")
+    _open(page, WITH_VERSIONS)
     page.click(".topbar-options")
     page.get_by_role("button", name="Delete").click()
-    page.wait_for_selector("[data-toast]:visible")
-    page.wait_for_timeout(JOIN_MS)
     page.get_by_role("button", name="Undo").wait_for()
+
+
+def _undo(page: Page) -> None:
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_timeout(JOIN_MS)
+
+
+def _choose_model(page: Page) -> None:
+    page.click("[data-models] > summary")
+
+
+def _choose_another_model(page: Page) -> None:
+    _open(page)
+    page.get_by_role("button", name="Retry with another model").last.click()
+
+
+def _removal_from(setup: BrowserSetup, conversation: str) -> tuple[Act, Act]:
+    """Return what removes a member who reads there, and what adds them again."""
+    where = conversation.rpartition("/")[2]
+
+    def remove(page: Page) -> None:
+        setup.path_of("members", "remove", where, EVE.email)
+        page.wait_for_selector("[data-banner]:visible")
+
+    return remove, lambda _: setup.path_of("members", "add", where, EVE.email) and None
+
+
+def _sign_out_elsewhere(page: Page) -> None:
+    other = page.context.new_page()
+    other.set_viewport_size({"width": 1280, "height": 800})  # where the button is in sight
+    other.goto("/conversations")
+    other.get_by_role("button", name="Sign out").click()
+    other.wait_for_url("**/login")
+    other.close()
+    page.wait_for_selector("[data-banner]:visible")
+
+
+def _cutting(setup: BrowserSetup) -> tuple[Act, Act]:
+    """Return what cuts the connection before another page is opened, and what restores it."""
+
+    def cut(page: Page) -> None:
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        setup.proxy.cut()
+        page.goto("/conversations")
+
+    return cut, lambda _: setup.proxy.restore()
 
 
 def _edit(page: Page) -> None:

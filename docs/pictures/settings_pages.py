@@ -30,6 +30,7 @@ def settings_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
     return {
         "profile": Screenshot(OLIVE, "/account"),
         "account": Screenshot(OLIVE, "/account/security", _click_sign_out),
+        "account-problem": Screenshot(OLIVE, "/account/security", _give_a_wrong_password),
         "appearance": Screenshot(OLIVE, "/account/appearance"),
         "token": Screenshot(OLIVE, "/account/tokens", _make_token),
         "data": Screenshot(OLIVE, "/account/data"),
@@ -55,6 +56,13 @@ def settings_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
 
 def _click_sign_out(page: Page) -> None:
     page.click("text=Sign out everywhere")
+
+
+def _give_a_wrong_password(page: Page) -> None:
+    page.fill("[name=current]", "something else")
+    page.fill("[name=new]", "a long new password")
+    page.get_by_role("button", name="Change password").click()
+    page.wait_for_selector(".field-problem")
 
 
 def _set_up_second_factor(page: Page) -> None:

@@ -1,6 +1,7 @@
 """The contents of files in pieces, or in another store; how many pages of a file are pictures.
 
 One file at a time is in memory. Until the end of the migration the database has all contents twice.
+The columns that had them stay: processes of the version before may still run, and take files.
 """
 
 import sqlalchemy as sa
@@ -20,18 +21,12 @@ def upgrade() -> None:
     op.add_column("file", pages)
     _move_contents(op.get_bind())
     with op.batch_alter_table("file", table_kwargs=NEVER_REUSED) as file:
-        file.drop_column("content")
-        file.drop_column("picture")
-        file.alter_column("content_id", existing_type=sa.Integer(), nullable=False)
         file.create_foreign_key("file_content_id_fkey", "file_content", ["content_id"], ["id"])
         file.create_index("ix_file_content_id", ["content_id"])
 
 
 def downgrade() -> None:
     """Move back the contents that are in the database; those in another store are lost to it."""
-    with op.batch_alter_table("file", table_kwargs=NEVER_REUSED) as file:
-        file.add_column(sa.Column("content", sa.LargeBinary()))
-        file.add_column(sa.Column("picture", sa.LargeBinary()))
     _move_back(op.get_bind())
     with op.batch_alter_table("file", table_kwargs=NEVER_REUSED) as file:
         file.drop_index("ix_file_content_id")

@@ -189,6 +189,17 @@ def test_lists_show_what_others_have_asked_and_answered(
     assert listed(follower) == [(conversation, 4, None)]
 
 
+@pytest.mark.usefixtures("lost")
+def test_a_list_that_was_subscribed_to_late_shows_what_is_new(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    follower = harness.reader(cast.max)
+    assert follower.ask("conversations", FOLLOW)["ok"]
+    harness.ask(conversation, cast.olive)
+    Followed().name({f"list:{harness.user(cast.max)}"})
+    assert listed(follower) == [(conversation, 2, True)]
+
+
 def listed(follower: Socket) -> list[tuple[str, int, bool | None]]:
     events = [data for name, data in follower.received() if name == "listed"]
     return [(each["conversation"], each["position"], each.get("streaming")) for each in events]

@@ -161,3 +161,8 @@ def test_two_looks_at_once_are_one(process: Process) -> None:
     with process.looking._lock:
         assert process.run() == []
     assert process.run() == ["look"]
+
+
+def test_without_redis_nothing_is_silent(harness: Harness) -> None:
+    rooms.check_silence()
+    assert not rooms.are_silent() and not rooms.take_unsure() and not rooms.take_in_step()

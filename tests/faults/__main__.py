@@ -1,4 +1,5 @@
-"""Causes every fault in full and prints a table: `bin/test-faults`
+"""Causes every fault in full, on SQLite and on PostgreSQL, looks for interleavings on PostgreSQL as
+`bin/test` does on SQLite, and prints a table: `bin/test-faults`
 
 Arguments go to pytest, for example `-k killed`.
 """
@@ -31,8 +32,9 @@ class FullRun:
 def main() -> int:
     """Run, print the table, and return pytest's exit code."""
     run = FullRun()
-    folder = str(Path(__file__).parent)
-    code = pytest.main([folder, "-p", "no:cacheprovider", *sys.argv[1:]], plugins=[run])
+    here = Path(__file__).parent
+    folders = [str(here), str(here.parent / "proof" / "test_on_postgres.py")]
+    code = pytest.main([*folders, "-p", "no:cacheprovider", *sys.argv[1:]], plugins=[run])
     print(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n{run.figures.table()}")
     return int(code)
 

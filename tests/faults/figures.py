@@ -11,6 +11,7 @@ class Figures:
     """`bin/test` causes each fault a few times, a full run (`is_full`) more often."""
 
     is_full: bool = False
+    on: str = ""  # the database, where it is not the usual one
     rows: list[tuple[str, str]] = field(default_factory=list)
 
     def count(self, few: int, full: int) -> int:
@@ -19,7 +20,7 @@ class Figures:
 
     def note(self, fault: str, result: str) -> None:
         """Add a result to the table."""
-        self.rows.append((fault, result))
+        self.rows.append((f"{fault}{self.on}", result))
 
     def table(self) -> str:
         """Return the results as a Markdown table."""

@@ -4,6 +4,7 @@ and which docs/operations.md explains; and there is no traceback."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 
 from tests.support.server import ADDRESS, ROOT
@@ -15,7 +16,8 @@ CODE = re.compile(r"`([^`]+)`")
 LINE = re.compile(r"\[\S+Z \d+\] (?P<level>[A-Z]+) in \S+: (?P<rest>.*)")
 TROUBLE = ("WARNING", "ERROR", "CRITICAL")
 OWN = re.compile(r"midstream: \S.*")  # what a process says when it starts or ends
-MOST_LINES = 60  # of warnings and errors in a log
+MOST_LINES = 60  # of warnings and errors in a minute
+MINUTE = len("[2026-01-01T00:00")  # of a line
 SHOWN = 5
 
 
@@ -37,7 +39,11 @@ def troubles(log: str) -> list[str]:
     return [
         *(f"no line of the log: {line}" for line in others),
         *(f"not explained: {line}" for line in wrong if not _is_documented(line)),
-        *([f"{len(wrong)} lines: {wrong[:SHOWN]}"] if len(wrong) > MOST_LINES else []),
+        *(
+            f"{count} lines in a minute, such as {wrong[:SHOWN]}"
+            for count in Counter(line[:MINUTE] for line in wrong).values()
+            if count > MOST_LINES
+        ),
     ]
 
 

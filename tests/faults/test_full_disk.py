@@ -20,7 +20,7 @@ from tests.support.database import Database
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.fault]
+pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.unclear_log]
 
 DATABASE = "midstream.sqlite3"
 DISK_BYTES = 6_000_000
@@ -48,8 +48,8 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 def server(disk: Path, blank_database: Path, tmp_path: Path) -> Iterator[Server]:
     """A server whose database is on that disk and whose log is on another."""
     path = shutil.copy(blank_database, disk / DATABASE)
-    with Server(f"sqlite:///{path}", tmp_path / "server.log") as server:
-        server.may_log_tracebacks = True  # of failed writes
+    patience = {"DATABASE_PATIENCE_SECONDS": "5"}
+    with Server(f"sqlite:///{path}", tmp_path / "server.log", **patience) as server:
         yield server
 
 

@@ -18,6 +18,7 @@ from tests.support.server import Server
 
 pytestmark = [pytest.mark.system, pytest.mark.fault]
 
+ENGINES = ("sqlite",)
 LOCKED_SECONDS = 5.0
 READERS = 5
 LONG = "/tokens 400 /rate 50"  # eight seconds

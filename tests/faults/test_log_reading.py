@@ -22,7 +22,7 @@ def test_a_clear_log_is_fine() -> None:
         (START + "ERROR in app.x: Something odd.", "not explained"),
         (f"{LEASE}\n    Traceback (most recent call last):", "no line of the log"),
         ("Traceback (most recent call last):", "no line of the log"),
-        ("\n".join([LEASE] * (MOST_LINES + 1)), f"{MOST_LINES + 1} lines"),
+        ("\n".join([LEASE] * (MOST_LINES + 1)), f"{MOST_LINES + 1} lines in a minute"),
     ],
 )
 def test_what_is_not_clear_is_found(line: str, complaint: str) -> None:

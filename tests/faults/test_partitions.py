@@ -12,6 +12,7 @@ import pytest
 
 from tests.faults.figures import Figures
 from tests.faults.scenario import Scenario
+from tests.support.agreement import ENDED
 from tests.support.cast import Cast, create_cast
 from tests.support.database import Database
 from tests.support.hosts import MISSING, Host, HostServer, can_make_hosts, hosts
@@ -33,9 +34,10 @@ LEASE_SECONDS = 1.0
 CUTS = (("redis",), ("postgres",), ("redis", "postgres"))
 CUT_SECONDS = (2.5, 10.0, 30.0)  # longer than the lease
 ENDING = "/think 5 /tokens 60 /rate 30"  # two seconds: it ends meanwhile
+SHORT = "/think 0 /tokens 5 /rate 50"
 LASTING = "/think 5 /tokens 150 /rate 30"  # five seconds
 LOST_PERCENT = 5
-RECOVERING_SECONDS = 120.0  # the system may try a connection again only after so long
+RECOVERING_SECONDS = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -111,13 +113,33 @@ def cut_off(
     assert not any(map(host.reaches, cut)), "precondition"
     time.sleep(seconds)
     host.restore(*cut)
+    recovered = seconds_until_it_answers(servers[0], scenario)
     stored = {each.id: each for each in scenario.check()}
     assert all(server.process and server.process.poll() is None for server in servers)
     statuses = Counter(stored[reply].status for reply in replies)
     assert statuses["complete"] >= len(replies) // 2, "those of the other process must be whole"
     assert "postgres" in cut or statuses["complete"] == len(replies)
     words = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    return f"of {len(replies)} answers of both processes {words}; all readers in step"
+    return (
+        f"of {len(replies)} answers of both processes {words}; all readers in step; after "
+        f"{recovered:.0f} s it answered again"
+    )
+
+
+def seconds_until_it_answers(server: HostServer, scenario: Scenario) -> float:
+    """Return after what time an answer that is asked for at this process is complete.
+
+    Until the system tries a connection again, which it does ever more seldom, its leases are not
+    renewed, and the other process ends what it begins.
+    """
+    began = time.monotonic()
+    olive = scenario.observer(scenario.cast.olive, scenario.conversation(), server.url)
+    while True:
+        reply = scenario.ask(olive, SHORT)
+        eventually(lambda: olive.shows(reply, *ENDED), RECOVERING_SECONDS)  # noqa: B023
+        if olive.message(reply).status == "complete":
+            return time.monotonic() - began
+        assert time.monotonic() < began + RECOVERING_SECONDS
 
 
 def begin(servers: list[HostServer], scenario: Scenario) -> list[str]:
@@ -130,9 +152,7 @@ def begin(servers: list[HostServer], scenario: Scenario) -> list[str]:
             scenario.observer(scenario.cast.max, where, other.url)
             begun.append((olive, scenario.ask(olive, question)))
     for observer, reply in begun:
-        eventually(
-            lambda observer=observer, reply=reply: observer.has_text(reply), RECOVERING_SECONDS
-        )
+        eventually(lambda observer=observer, reply=reply: observer.has_text(reply))
     return [reply for _, reply in begun]
 
 

@@ -191,6 +191,8 @@ def while_it_fails(
     for name in fault.silent:
         eventually(lambda name=name: ready(servers[name])["status"] == "degraded")
     agreed([asker, reader], reply, database)
+    held = following.local.message(following.reply).seq
+    eventually(lambda: following.remote.message(following.reply).seq > held)
     eventually(lambda: time.monotonic() - began > fault.seconds)
 
     fault.end(pair)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.figures import Figures, spread
+from tests.faults.log_reading import count
 from tests.faults.scenario import Scenario
 from tests.support.server import Server
 from tests.support.waiting import eventually
@@ -43,6 +44,7 @@ def stop_with_answers(server: Server, scenario: Scenario) -> float:
     seconds = time.monotonic() - began
 
     assert seconds < EXIT_SECONDS
+    assert count(server.output, f"was asked to end; {ANSWERS} answers are being written") == 1
     for observer, reply in here:
         assert scenario.database.message(reply).status == "interrupted"
         eventually(lambda observer=observer: observer.disconnect_reasons)
@@ -65,6 +67,8 @@ def test_a_process_paused_for_longer_than_its_lease_changes_nothing_after_it_res
     paused = start_server(**settings, BEAT_MS="100")  # so that it resumes with text to write
     other = start_server(**settings)
     times = [pause_too_long(paused, other, scenario) for _ in range(figures.count(1, 10))]
+    eventually(lambda: count(paused.output, "This process did not run for") >= len(times))
+    assert count(other.output, "was interrupted: its lease has expired") >= 5
     figures.note(
         "SIGSTOP for longer than the lease, then SIGCONT",
         f"{len(times)} times, 5 answers each: interrupted by the other process "

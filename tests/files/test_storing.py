@@ -133,6 +133,20 @@ def test_a_content_in_a_store_that_is_not_known_stays_where_it_is() -> None:
     assert len(rows(FileContent)) == 1
 
 
+def test_what_the_version_before_has_stored_is_moved(harness: Harness, cast: Cast) -> None:
+    data = os.urandom(PIECE_BYTES + 1)
+    add_file(harness.database, harness.user(cast.olive))
+    older = {"content_id": None, "content": data, "picture": b"seen"}
+    write(lambda: db.session.execute(db.update(File).values(older)))
+    sweep_conversations()
+    [file] = rows(File)
+    assert b"".join(storing.pieces_of(find(file.content_id))) == data
+    assert [row.data for row in rows(FilePicture) if row.content_id == file.content_id] == [b"seen"]
+    grow_old()
+    sweep_conversations()
+    assert len(rows(FileContent)) == 2, "it is used"
+
+
 def test_contents_in_memory_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storing, "WAIT_SECONDS", 0.01)
     for _ in range(storing.AT_ONCE):

@@ -72,6 +72,7 @@ def test_files_that_messages_of_chatgpt_name_come_with_them(imports: Imports, ca
         *(("", "picture"), ("", "picture")),
     ]
     assert [file.is_sent for file in stored()] == [True] * 3, "each is stored once"
+    assert read(lambda: db.session.scalar(db.select(db.func.count(FileContent.id)))) == 3
     contents = [read(lambda key=file.content_id: FileContent.find(key)) for file in stored()]  # type: ignore[misc]
     assert b"".join(storing.pieces_of(contents[0])) == b"We meet at noon."
     assert imports.archive(cast.olive, BESIDE)["outcomes"] == {"unchanged": 1}

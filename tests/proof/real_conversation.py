@@ -18,8 +18,8 @@ from tests.proof.real_processes import RealProcesses
 class RealConversation(RealProcesses):
     """A conversation of Olive's; `begin` replaces it, on the same database."""
 
-    def __init__(self, folder: Path, monkeypatch: Any) -> None:
-        super().__init__(folder, monkeypatch)
+    def __init__(self, folder: Path, monkeypatch: Any, database_url: str | None = None) -> None:
+        super().__init__(folder, monkeypatch, database_url)
         with self.app.app_context():
             self.token, self.user_id = write(_make_olive)
 

@@ -12,7 +12,7 @@ from app import commands, create_app
 from app.config import Config, RateLimits
 from app.providers import Models
 from app.replies import Runtime, generation, leases
-from app.replies.leases import LeaseKeeper
+from app.replies.leases import RENEWALS_PER_LEASE, LeaseKeeper
 from tests.proof.interfaces import PROCESSES
 from tests.support.clock import Clock
 
@@ -30,10 +30,10 @@ def start_now(task: Callable[..., None], *args: Any) -> None:
 class RealProcesses:
     """They share the app and its database; each has a runtime and leases of its own."""
 
-    def __init__(self, folder: Path, monkeypatch: Any) -> None:
+    def __init__(self, folder: Path, monkeypatch: Any, database_url: str | None = None) -> None:
         self.config = Config(
             secret_key="proof",
-            database_url=f"sqlite:///{folder / 'proof.sqlite3'}",
+            database_url=database_url or f"sqlite:///{folder / 'proof.sqlite3'}",
             models=("demo",),
             rate_limits=RateLimits(*(None for _ in RateLimits._fields)),
             lease_seconds=LEASE_SECONDS,
@@ -66,9 +66,9 @@ class RealProcesses:
 
     def sweep(self, processes: Sequence[int]) -> None:
         """Let a lease's time pass in steps, during which these processes renew their leases."""
-        for _ in range(4):
+        for _ in range(RENEWALS_PER_LEASE + 2):
             for process in processes:
                 self.as_process(process)
                 with self.app.app_context():
                     self.processes[process][1].run_once()
-            self.clock.sleep(LEASE_SECONDS / 2)
+            self.clock.sleep(LEASE_SECONDS / RENEWALS_PER_LEASE)

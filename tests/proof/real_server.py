@@ -27,8 +27,8 @@ from tests.support import asyncapi
 class RealServer(RealAnswers):
     """One conversation and its readers; `reset` creates another, on the same database."""
 
-    def __init__(self, folder: Path, monkeypatch: Any) -> None:
-        super().__init__(folder, monkeypatch)
+    def __init__(self, folder: Path, monkeypatch: Any, database_url: str | None = None) -> None:
+        super().__init__(folder, monkeypatch, database_url)
         self.between = Between()
         self.delivers: dict[str, Deliver] = {}
         monkeypatch.setattr(joins, "GATHER_SECONDS", 0)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from app import background, replies
+from app import background, database, replies
 from app.config import current_config
 from app.errors import Unavailable
 from app.extensions import db
@@ -147,7 +147,7 @@ class SeveralAnswers:
         self._steps = FaultySteps(fault, self.victim_place, patch)
 
     def _fake_times(self, patch: pytest.MonkeyPatch) -> None:
-        for module in (background, commit_failures, group_commit, in_flight, leases):
+        for module in (background, commit_failures, database, group_commit, in_flight, leases):
             patch.setattr(module, "time", self._clock)
         patch.setattr(ending, "RENDERING_TIME", timedelta(0))
         prepare = generation.prepare

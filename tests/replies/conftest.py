@@ -20,6 +20,16 @@ from tests.support.clock import Clock
 from tests.support.harness import Harness
 
 LEASE = 15.0
+STEP = 4.0
+
+
+def watch(keeper: LeaseKeeper, clock: Clock, seconds: float) -> None:
+    """Let time pass in which a keeper looks at the leases again and again, but not at its end."""
+    while seconds > STEP:
+        clock.sleep(STEP)
+        keeper.run_once()
+        seconds -= STEP
+    clock.sleep(seconds)
 
 
 @pytest.fixture

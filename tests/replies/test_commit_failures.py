@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app import background
 from app.database import write_directly
-from app.errors import Unavailable
+from app.errors import Locked, Unavailable
 from app.events import emit
 from app.models import Status
 from app.providers import Text
@@ -72,7 +72,7 @@ def clock(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr(commit_failures, "socketio", clock)
     monkeypatch.setattr(background, "socketio", clock)
     monkeypatch.setattr(group_commit, "Signal", clock.signal)
-    harness.runtime.group_commit = GroupCommit(0.04)
+    harness.runtime.group_commit = GroupCommit(0.04, STORE_TIMEOUT_SECONDS)
     return clock
 
 
@@ -151,7 +151,7 @@ def test_it_gives_up_as_soon_where_another_process_holds_the_lock(
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def wait_for_the_lock(_work: object, *, give_up_seconds: float) -> None:
+    def wait_for_the_lock(_work: object, *, give_up_seconds: float, **_options: object) -> None:
         clock.sleep(give_up_seconds)
         raise Unavailable()
 
@@ -290,3 +290,110 @@ def test_while_nothing_can_be_written_the_end_of_an_answer_is_kept(
 
     stored = harness.database.message(answer.public_id)
     assert (stored.status, stored.content, stored.error) == ("failed", "", NOT_STORED)
+
+
+def test_while_nothing_can_be_written_answers_are_held_back_for_as_long_as_is_set(
+    harness: Harness, cast: Cast, conversation: str, failing_database: FailingDatabase, clock: Clock
+) -> None:
+    harness.runtime.group_commit = GroupCommit(0.04, 90.0)
+    answer = harness.begin(conversation, cast.olive)
+    clock.ends_after(70.0)
+    clock.at(1.0, lambda: failing_database.fail(FAILURES[0]))
+    for second in range(2, 60):
+        clock.at(second, lambda: generation.add_event(answer, Text("x")))
+    clock.at(61.0, lambda: failing_database.fail(None))
+
+    run(harness)
+
+    stored = harness.database.message(answer.public_id)
+    assert (stored.status, stored.content) == ("streaming", 58 * "x")
+
+
+class Locks:
+    """Stands for another transaction, which has locked the rows of some answers, or what their
+    endings need."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+        self.rows: set[int] = set()
+        self.endings = False
+        self.tries = 0
+        self._clock = clock
+        self._append, self._fold = group_commit.append, group_commit.fold
+        monkeypatch.setattr(group_commit, "append", self._append_unlocked)
+        monkeypatch.setattr(group_commit, "fold", self._fold_unlocked)
+
+    def _append_unlocked(self, connection: Connection, deltas: Any) -> Any:
+        found = {key: delta for key, delta in deltas.items() if key not in self.rows}
+        return self._append(connection, found)
+
+    def _fold_unlocked(self, *args: Any) -> Any:
+        if self.endings:
+            self.tries += 1
+            self._clock.sleep(0.2)
+            raise Locked
+        return self._fold(*args)
+
+
+def test_a_locked_answer_waits_alone_and_is_stored_when_it_is_free(
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    harness.runtime.group_commit = GroupCommit(0.04, 90.0)
+    locks = Locks(monkeypatch, clock)
+    held = harness.begin(conversation, cast.olive)
+    free = harness.begin(harness.database.conversation(cast.olive), cast.olive)
+    late: list[int] = []
+    clock.ends_after(12.0)
+    clock.at(0.5, lambda: locks.rows.add(held.message_id))
+    for number in range(1, 80):
+        for answer in (held, free):
+            clock.at(number / 8, lambda answer=answer: generation.add_event(answer, Text("x")))
+        clock.at(number / 8 + 0.1, lambda: late.append(len(free.pieces)))
+    clock.at(2.95, lambda: held.end(Status.COMPLETE))
+    clock.at(9.0, locks.rows.clear)
+
+    run(harness)
+
+    assert set(late) == {0}, "the other one must not wait"
+    stored = harness.database.message(held.public_id)
+    assert (stored.status, stored.content) == ("complete", 23 * "x")
+    assert harness.database.message(free.public_id).content == 79 * "x"
+    assert caplog.text.count("Waiting for a lock fails") == 1
+
+
+def test_an_answer_whose_end_is_locked_holds_up_nobody_for_long(
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    harness.runtime.group_commit = GroupCommit(0.04, 90.0)
+    locks = Locks(monkeypatch, clock)
+    ending = [
+        harness.begin(harness.database.conversation(cast.olive), cast.olive) for _ in range(4)
+    ]
+    free = harness.begin(conversation, cast.olive)
+    late: list[int] = []
+    locks.endings = True
+    clock.ends_after(12.0)
+    for answer in ending:
+        clock.at(1.0, lambda answer=answer: generation.add_event(answer, Text("Yes.")))
+        clock.at(1.0, lambda answer=answer: answer.end(Status.COMPLETE))
+    for number in range(8, 80):
+        clock.at(number / 8, lambda: generation.add_event(free, Text("x")))
+        clock.at(number / 8, lambda: late.append(len(free.pieces)))
+    clock.at(9.0, lambda: setattr(locks, "endings", False))
+
+    run(harness)
+
+    assert max(late) <= 5, "the others wait for one ending, not for each"
+    assert locks.tries < 50
+    assert harness.database.message(free.public_id).content == 72 * "x"
+    for answer in ending:
+        stored = harness.database.message(answer.public_id)
+        assert (stored.status, stored.content) == ("complete", "Yes.")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from app import background
+from app.errors import Unavailable
 from app.extensions import db
 from app.models import Conversation, Message, Role
 from app.replies import leases, requests
 from app.replies.group_commit import GroupCommit
 from app.replies.in_flight import Answer
 from app.replies.leases import LeaseKeeper
-from tests.replies.conftest import LEASE
+from tests.replies.conftest import LEASE, watch
 from tests.support.cast import Cast
 from tests.support.clock import Clock, Over
 from tests.support.harness import Harness
@@ -62,6 +64,92 @@ def test_a_process_does_not_interrupt_its_own_answers_after_a_pause(
     assert harness.database.message(answer.public_id).status == "streaming"
 
 
+@pytest.mark.parametrize("seconds", [LEASE - 1, 10 * LEASE])
+def test_a_process_that_was_paused_while_it_looked_interrupts_nobody_because_of_it(
+    harness: Harness,
+    keeper: LeaseKeeper,
+    other_keeper: LeaseKeeper,
+    clock: Clock,
+    answer: Answer,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+) -> None:
+    keeper.run_once()
+    other_keeper.run_once()
+    clock.sleep(LEASE / 3 - 0.1)
+    find = leases.find
+
+    def find_and_pause(*args: Any, **options: Any) -> Any:
+        found = find(*args, **options)
+        clock.sleep(seconds)
+        return found
+
+    with monkeypatch.context() as paused:
+        paused.setattr(leases, "find", find_and_pause)
+        for each in (other_keeper, keeper):
+            each.run_once()
+    for _ in range(3):
+        other_keeper.run_once()  # before the process of the answer has gone on
+        keeper.run_once()
+        clock.sleep(0.25)
+    assert harness.database.message(answer.public_id).status == "streaming"
+
+
+def test_a_process_never_interrupts_an_answer_that_it_is_writing(
+    harness: Harness,
+    keeper: LeaseKeeper,
+    clock: Clock,
+    answer: Answer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keeper.run_once()
+    monkeypatch.setattr(leases, "renew", lambda *_: set())  # another transaction has locked it
+    watch(keeper, clock, 3 * LEASE)
+    keeper.run_once()
+    assert harness.database.message(answer.public_id).status == "streaming"
+
+
+def test_without_the_database_no_lease_expires(
+    harness: Harness,
+    keeper: LeaseKeeper,
+    other_keeper: LeaseKeeper,
+    clock: Clock,
+    answer: Answer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keeper.run_once()
+    other_keeper.run_once()
+
+    def fails(*_: object, **__: object) -> None:
+        raise Unavailable
+
+    with monkeypatch.context() as away:
+        away.setattr(leases, "find", fails)
+        for _ in range(40):
+            clock.sleep(2.0)
+            with pytest.raises(Unavailable):
+                other_keeper.run_once()
+    other_keeper.run_once()
+    assert harness.database.message(answer.public_id).status == "streaming"
+
+
+def test_while_nothing_streams_leases_are_looked_at_once_a_second(
+    harness: Harness, other_keeper: LeaseKeeper, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+    find = leases.find
+
+    def note(*args: Any, **options: Any) -> Any:
+        looks.append(clock.elapsed)
+        return find(*args, **options)
+
+    monkeypatch.setattr(leases, "find", note)
+    for _ in range(8):
+        other_keeper.run_once()
+        clock.sleep(0.25)
+    assert looks == [0.0, 1.0]
+
+
 def test_an_expired_lease_interrupts_the_answer_and_keeps_its_text(
     harness: Harness,
     cast: Cast,
@@ -72,7 +160,7 @@ def test_an_expired_lease_interrupts_the_answer_and_keeps_its_text(
 ) -> None:
     max = harness.reader(cast.max, conversation)
     other_keeper.run_once()
-    clock.sleep(LEASE)
+    watch(other_keeper, clock, LEASE)
     other_keeper.run_once()
     assert max.received() == [], "the lease has not run out yet"
 
@@ -102,7 +190,7 @@ def test_a_renewal_between_the_check_and_the_end_keeps_the_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     other_keeper.run_once()
-    clock.sleep(LEASE + 1)
+    watch(other_keeper, clock, LEASE + 1)
     end_now = leases.end_now
 
     def renew_first(ending: leases.Ending) -> bool:
@@ -118,7 +206,7 @@ def test_a_process_drops_an_answer_that_another_one_ended(
     harness: Harness, keeper: LeaseKeeper, other_keeper: LeaseKeeper, clock: Clock, answer: Answer
 ) -> None:
     other_keeper.run_once()
-    clock.sleep(LEASE + 1)
+    watch(other_keeper, clock, LEASE + 1)
     own_group_commit, harness.runtime.group_commit = harness.runtime.group_commit, GroupCommit(0.04)
     other_keeper.run_once()
     harness.runtime.group_commit = own_group_commit
@@ -149,7 +237,7 @@ def test_an_answer_that_can_not_be_interrupted_holds_up_no_other(
 
     monkeypatch.setattr(requests, "end", fail_for_one)
     other_keeper.run_once()
-    clock.sleep(LEASE + 1)
+    watch(other_keeper, clock, LEASE + 1)
     for _ in range(10):
         other_keeper.run_once()
 
@@ -169,7 +257,7 @@ def test_a_sweep_reads_some_leases_and_the_next_run_goes_on(
     answers = [harness.begin(harness.database.conversation(cast.olive), cast.olive) for _ in "1234"]
     for _ in range(3):
         other_keeper.run_once()
-    clock.sleep(LEASE + 1)
+    watch(other_keeper, clock, LEASE + 1)
 
     def interrupted() -> int:
         found = [harness.database.message(answer.public_id).status for answer in answers]

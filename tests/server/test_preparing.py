@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, text
 
 from app import commands, create_app
 from app.config import Config
@@ -14,6 +14,7 @@ from app.demo.stories import PASSWORD
 from app.extensions import db
 from app.models import Message, User
 from app.server.preparing import prepare
+from app.server.serving import check_database
 from tests.support.database import Database
 
 
@@ -44,6 +45,17 @@ def test_a_new_database_gets_tables_and_the_demo(
     prepare(new.app)
     assert new.read(contents) == (["Olive", "Max", "Eve", "Tally"], 48)
     assert PASSWORD in capsys.readouterr().out
+
+
+def test_a_database_of_a_later_version_is_left_as_it_is(url: str) -> None:
+    new = at(url)
+    prepare(new.app)
+    later = text("UPDATE alembic_version SET version_num = '9999'")
+    new.write(lambda: db.session.execute(later))
+    prepare(new.app)
+    version = text("SELECT version_num FROM alembic_version")
+    assert new.read(lambda: db.session.scalar(version)) == "9999"
+    check_database(new.app)
 
 
 def test_preparing_again_changes_nothing_and_prints_how_to_sign_in(

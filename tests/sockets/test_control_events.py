@@ -147,9 +147,9 @@ def test_only_recent_ones_are_read_again(
     read: list[int] = []
     monkeypatch.setattr(control_events.time, "monotonic", lambda: clock[0])
 
-    def note(statement: DirectStatement, values: Values) -> list[Any]:
+    def note(statement: DirectStatement, values: Values, **options: bool) -> list[Any]:
         read.append(values["key"])
-        return find(statement, values)
+        return find(statement, values, **options)
 
     monkeypatch.setattr(control_events, "find", note)
     process = ControlEventHandler()

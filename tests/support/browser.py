@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from app.auth.identity import SIGN_IN
 from app.models import SignIn, User
 from tests.support.cast import Person
+from tests.support.csrf import CSRF, csrf_token
 from tests.support.database import Database
-from tests.support.http_session import CSRF, csrf_token
 
 NONCE = re.compile(r'nonce="[^"]+"')
 TAG = re.compile(r"<article\b([^>]*)>(.*?)</article>", re.DOTALL)

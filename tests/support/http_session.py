@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import requests
 
 from tests.support.cast import PASSWORD, Person
+from tests.support.csrf import csrf_token
 
-CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
-
-
-def csrf_token(page: str) -> str:
-    """Return the token of the first form on a page; AssertionError where there is none."""
-    found = CSRF.search(page)
-    assert found, "there is no form on the page"
-    return found[1]
+__all__ = ["BrowserSession", "csrf_token"]
 
 
 class BrowserSession:

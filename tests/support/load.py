@@ -3,7 +3,8 @@
     python -m tests.support.load URL COUNT
 
 sends the sign-ins from a process of its own and prints the status of each response. Each has a
-loopback address of its own, as people have who don't share one.
+loopback address of its own, as people have who don't share one. It imports nothing of the app,
+which at its low priority would take longer than what is measured.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from tests.support.http_session import csrf_token
+from tests.support.csrf import csrf_token
 from tests.support.server import ROOT
 
 TIMEOUT_SECONDS = 90

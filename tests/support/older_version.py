@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.server import ROOT, Server
 
+FIRST = (
+    "f298b1ced77a07029b07ee0e9dd8eec61160aea2"  # from this commit on versions run beside each other
+)
 MIGRATIONS = "migrations/versions"
 PARTS = ("app", "migrations", "wsgi.py")  # that a server needs
 BUNDLE = Path("app/static/bundle")  # made at set-up
@@ -66,22 +68,22 @@ class _OlderServer(Server):
 
 def older_commit() -> str:
     """Return the last commit of the main line of history whose database today's migrations would
-    take on: it has the first of them, and lacks those after these. Others have migrations that have
-    been renumbered since."""
-    now = sorted(_migrations("HEAD"))
-    for commit in _git("rev-list", "--first-parent", "HEAD", "--", MIGRATIONS):
-        before = sorted(_migrations(f"{commit}^1"))
-        if before != now and before == now[: len(before)]:
+    take on: it has the first of them, and lacks those after these. None before FIRST."""
+    now = _migrations("HEAD")
+    for commit in _git("rev-list", "--first-parent", f"{FIRST}..HEAD", "--", MIGRATIONS):
+        before = _migrations(f"{commit}^1")
+        is_later = FIRST in _git("merge-base", FIRST, f"{commit}^1")
+        if is_later and before != now and before == now[: len(before)]:
             return f"{commit}^1"
-    raise AssertionError("there is no earlier version in the history; is the clone shallow?")
+    return FIRST
 
 
-def _migrations(commit: str) -> set[str]:
-    return set(_git("ls-tree", "--name-only", commit, f"{MIGRATIONS}/"))
+def _migrations(commit: str) -> list[str]:
+    return sorted(_git("ls-tree", "--name-only", commit, f"{MIGRATIONS}/"))
 
 
-def _git(*arguments: str) -> Iterator[str]:
-    return iter(_git_bytes(*arguments).decode().splitlines())
+def _git(*arguments: str) -> list[str]:
+    return _git_bytes(*arguments).decode().splitlines()
 
 
 def _git_bytes(*arguments: str) -> bytes:

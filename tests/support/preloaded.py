@@ -1,9 +1,9 @@
-"""Server processes that begin with the app's modules loaded.
+"""Processes of the server and of `flask` that begin with the app's modules loaded.
 
 To import them takes most of a server's start, and the tests start some hundreds. So a process
 imports them once, as wsgi.py does, and forks for each server that a test starts. The child gets the
-server's environment and log, and runs wsgi.py like any other. Its parent, the keeper, waits for it
-and says its exit code.
+server's environment and log, and runs wsgi.py, or `flask`, like any other. Its parent, the keeper,
+waits for it and says its exit code.
 
 Run as a program, this is that process. Its standard input is the socket for its requests.
 """
@@ -35,15 +35,18 @@ wait_for = os.waitpid  # here and below those of the system, which eventlet repl
 
 
 class PreloadedProcess:
-    """A server process, with what tests need of `subprocess.Popen`."""
+    """A process, with what tests need of `subprocess.Popen`."""
 
-    def __init__(self, env: dict[str, str], log: Path) -> None:
-        """Start it with this environment; what it prints goes to the end of `log`."""
+    def __init__(self, env: dict[str, str], log: Path, *arguments: str) -> None:
+        """Start `python wsgi.py`, or `python` with other arguments: `-m flask` or `wsgi.py` and
+        its own. It gets this environment; what it prints goes to the end of `log`."""
         self.returncode: int | None = None
         self._keeper, theirs = socket.socketpair()
-        request = json.dumps([env, str(log)]).encode()
+        request = json.dumps([env, str(log), arguments or ["wsgi.py"]]).encode()
+        # nothing is green in a command
+        mode = "threading" if "flask" in arguments else env.get("ASYNC_MODE", "")
         with theirs:
-            socket.send_fds(_loader(env.get("ASYNC_MODE", "")), [request], [theirs.fileno()])
+            socket.send_fds(_loader(mode), [request], [theirs.fileno()])
         self.pid = self._read()
 
     def poll(self) -> int | None:
@@ -56,7 +59,7 @@ class PreloadedProcess:
     def wait(self, timeout: float) -> int:
         """Wait until it has ended and return its exit code."""
         if self.returncode is None and not self._has_ended(timeout):
-            raise subprocess.TimeoutExpired("wsgi.py", timeout)
+            raise subprocess.TimeoutExpired("python", timeout)
         self.poll()
         assert self.returncode is not None
         return self.returncode
@@ -120,22 +123,22 @@ def _fork_for_each(requests: socket.socket) -> None:
         os.close(files[0])
 
 
-def _keep(env: dict[str, str], log: str, answers: socket.socket) -> NoReturn:
-    """Start the server, say its number, wait for it and say its exit code."""
+def _keep(env: dict[str, str], log: str, arguments: list[str], answers: socket.socket) -> NoReturn:
+    """Start the process, say its number, wait for it and say its exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     pid = os.fork()
     if pid == 0:
         answers.close()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        _serve(env, log)
+        _run(env, log, arguments)
     answers.sendall(str(pid).encode())
     _, status = wait_for(pid, 0)
     answers.sendall(str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)
 
 
-def _serve(env: dict[str, str], log: str) -> NoReturn:
-    """Be `python wsgi.py` in this environment."""
+def _run(env: dict[str, str], log: str, arguments: list[str]) -> NoReturn:
+    """Be `python` with these arguments in this environment."""
     with open(log, "ab") as output, open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
         os.dup2(output.fileno(), 1)
@@ -145,9 +148,13 @@ def _serve(env: dict[str, str], log: str) -> NoReturn:
     time.tzset()
     if "eventlet" in sys.modules:
         sys.modules["eventlet.hubs"].use_hub()  # a new one: processes must not share what is polled
-    sys.argv[:] = ["wsgi.py"]
     try:
-        runpy.run_path(str(ROOT / "wsgi.py"), run_name="__main__")
+        if arguments[0] == "-m":
+            sys.argv[:] = arguments[1:]
+            runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+        else:
+            sys.argv[:] = arguments
+            runpy.run_path(str(ROOT / arguments[0]), run_name="__main__")
     except SystemExit as end:
         sys.exit(end.code)
 

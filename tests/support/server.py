@@ -25,7 +25,7 @@ RUN_SECONDS = 0.05
 ADDRESS = re.compile(r"^Midstream is at (http://\S+)$", re.MULTILINE)
 # What a developer's shell may hold and a test must not depend on.
 FOREIGN = re.compile(
-    r"(OPENAI|ANTHROPIC|LIMIT|PROVIDER)_|(MODELS|DATABASE_URL|REDIS_URL|HOST|PORT"
+    r"(OPENAI|ANTHROPIC|LIMIT|PROVIDER|DATABASE)_|(MODELS|REDIS_(URL|PREFIX|CA_FILE)|HOST|PORT"
     r"|MIDSTREAM_ENV|WORKERS|LEASE_SECONDS|DRAIN_SECONDS|BEAT_MS|REGISTRATION|SMTP_URL|MAIL_FROM|PUBLIC_URL|PRICES"
     r"|LOG_FORMAT|LOG_LEVEL|METRICS_[A-Z]+|OTEL_[A-Z_]+|TITLE_MODEL|KEYS_SECRET|VAPID_PRIVATE_KEY|VAPID_SUBJECT|PUSH_HOSTS)$"
 )
@@ -104,10 +104,8 @@ class Server:
         self.wait()
 
     def pause(self) -> None:
-        """Stop the process until SIGCONT, as a laptop's lid does, while it holds no lock.
-
-        Its database must be an SQLite file.
-        """
+        """Stop the process until SIGCONT, as a laptop's lid does, while it holds no lock of an
+        SQLite database. PostgreSQL ends a transaction that is idle."""
         self.signal(signal.SIGSTOP)
         while self._locks_the_database():
             self.signal(signal.SIGCONT)
@@ -157,6 +155,8 @@ class Server:
         return found[1] if found else None
 
     def _locks_the_database(self) -> bool:
+        if not self.database_url.startswith("sqlite:///"):
+            return False
         path = self.database_url.removeprefix("sqlite:///")
         with closing(sqlite3.connect(path, timeout=LOCK_SECONDS)) as connection:
             try:

@@ -1,4 +1,4 @@
-"""Redis and PostgreSQL for the tests, each in a folder of its own."""
+"""Redis, PostgreSQL and PgBouncer for the tests, each in a folder of its own."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 from redis import Redis, RedisError
 
 from tests.support.waiting import eventually
@@ -25,6 +27,22 @@ POSTGRES_SETTINGS = {
     "fsync": "off",  # no data has to survive the test
     "full_page_writes": "off",
 }
+PROGRAMS = f"{os.environ.get('PATH', '')}:/usr/sbin"
+PGBOUNCER = """
+[databases]
+* = host={server.hostname} port={server.port}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = trust
+auth_file = {folder}/users.txt
+pool_mode = transaction
+default_pool_size = 4
+max_client_conn = 500
+logfile = {folder}/log
+pidfile = {folder}/pid
+"""
 
 
 class RedisProcess:
@@ -89,22 +107,95 @@ def redis_server(folder: Path) -> Iterator[str]:
         yield redis.url
 
 
+class Cluster:
+    """A PostgreSQL that can be stopped and started again, on the same port with its data."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self._settings = {**POSTGRES_SETTINGS, **settings}
+        self.url = f"postgresql+psycopg://{POSTGRES_USER}@127.0.0.1:{self._port}/postgres"
+        if os.geteuid() == 0:
+            shutil.chown(folder, POSTGRES_USER)
+        here = ["--pgdata", f"{folder}/data", "--username", POSTGRES_USER]
+        _run("initdb", *here, "--auth", "trust", "--encoding", "UTF8")
+
+    def start(self) -> None:
+        """Start it and wait until it can be used."""
+        settings = " ".join(f"-c {name}={value}" for name, value in self._settings.items())
+        self._control("--options", f"-p {self._port} {settings}", "start")
+
+    def stop(self) -> None:
+        """Stop it as if its machine had lost power."""
+        self._control("--mode", "immediate", "stop")
+
+    def database(self, name: str, template: str = "template1") -> str:
+        """Make a database in it and return its URL."""
+        with self.connect() as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return f"{self.url.rpartition('/')[0]}/{name}"
+
+    def connect(self, url: str = "") -> psycopg.Connection[Any]:
+        """Connect to a database in it, without transactions unless they are begun."""
+        address = (url or self.url).replace("postgresql+psycopg", "postgresql")
+        return psycopg.connect(address, autocommit=True)
+
+    def _control(self, *arguments: str) -> None:
+        here = ["--pgdata", f"{self._folder}/data", "--log", f"{self._folder}/log", "-w"]
+        _run("pg_ctl", *here, *arguments)
+
+
+@contextmanager
+def postgres_cluster(**settings: str) -> Iterator[Cluster]:
+    """Run a cluster with these settings besides the usual ones."""
+    with tempfile.TemporaryDirectory(prefix="midstream-postgres-") as folder:
+        cluster = Cluster(Path(folder), **settings)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            with suppress(AssertionError):  # a test has stopped it
+                cluster.stop()
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """Run a cluster; yield the URL of its database."""
+    with postgres_cluster() as cluster:
+        yield cluster.url
+
+
+@contextmanager
+def pgbouncer(url: str) -> Iterator[str]:
+    """Run a PgBouncer in transaction mode before a PostgreSQL; yield the URL of the same database
+    through it."""
+    assert shutil.which("pgbouncer", path=PROGRAMS), "pgbouncer is not installed"
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="midstream-postgres-") as folder:
+    server = urlsplit(url)
+    with tempfile.TemporaryDirectory(prefix="midstream-pgbouncer-") as folder:
+        path = Path(folder)
+        (path / "users.txt").write_text(f'"{POSTGRES_USER}" ""\n')
+        (path / "pgbouncer.ini").write_text(
+            PGBOUNCER.format(server=server, port=port, folder=folder)
+        )
+        user: dict[str, Any] = {}
         if os.geteuid() == 0:
-            shutil.chown(folder, POSTGRES_USER)
-        here = ["--pgdata", f"{folder}/data"]
-        _run("initdb", *here, "--username", POSTGRES_USER, "--auth", "trust", "--encoding", "UTF8")
-        settings = " ".join(f"-c {name}={value}" for name, value in POSTGRES_SETTINGS.items())
-        control = [*here, "--log", f"{folder}/log", "-w"]
-        _run("pg_ctl", *control, "--options", f"-p {port} {settings}", "start")
+            for each in (path, *path.iterdir()):
+                shutil.chown(each, POSTGRES_USER)
+            user = {"user": POSTGRES_USER}
+        process = subprocess.Popen(
+            [str(shutil.which("pgbouncer", path=PROGRAMS)), f"{folder}/pgbouncer.ini"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            **user,
+        )
         try:
-            yield f"postgresql+psycopg://{POSTGRES_USER}@127.0.0.1:{port}/postgres"
+            eventually(lambda: _listens(port), 10.0, "PgBouncer has not started")
+            yield url.replace(f":{server.port}/", f":{port}/")
         finally:
-            _run("pg_ctl", *control, "--mode", "immediate", "stop")
+            process.terminate()
+            process.wait(10)
 
 
 def free_port() -> int:
@@ -112,6 +203,11 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _run(program: str, *arguments: str) -> None:

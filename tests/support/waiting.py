@@ -9,12 +9,18 @@ from typing import TypeVar
 T = TypeVar("T")
 
 POLL_SECONDS = 0.02
+MOST_POLL_SECONDS = 0.1
+SHARE = 0.05  # of the time that it has waited already
 
 
 def eventually(condition: Callable[[], T], seconds: float = 30.0, what: str = "") -> T:
-    """Return the first true value of `condition`; AssertionError if there is none in time."""
-    deadline = time.monotonic() + seconds
+    """Return the first true value of `condition`; AssertionError if there is none in time.
+
+    The longer it waits, the less often it asks: what it waits for needs the processor, too.
+    """
+    began = time.monotonic()
     while not (value := condition()):
-        assert time.monotonic() < deadline, what or f"not so within {seconds:g} s"
-        time.sleep(POLL_SECONDS)
+        waited = time.monotonic() - began
+        assert waited < seconds, what or f"not so within {seconds:g} s"
+        time.sleep(min(max(POLL_SECONDS, waited * SHARE), MOST_POLL_SECONDS))
     return value

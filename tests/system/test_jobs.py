@@ -79,12 +79,12 @@ def test_in_by_one_server_and_out_by_another(
     server: Server, start_server: Callable[..., Server], cast: Cast, database: Database
 ) -> None:
     olive = Person(server, cast.olive)
-    assert olive.send(many(30)).ok
+    assert olive.send(many(12)).ok
     olive.has("In the file")
-    assert "30 conversations" in olive.page()
+    assert "12 conversations" in olive.page()
     olive.press("start")
     olive.has("Imported")
-    assert database.read(conversations) == 30
+    assert database.read(conversations) == 12
     assert database.read(without_html) == 0
 
     other = Person(start_server(LEASE_SECONDS="3"), cast.olive)
@@ -95,7 +95,7 @@ def test_in_by_one_server_and_out_by_another(
     answer = other.session.http.get(f"{other.url}{found[0]}", timeout=60)
     with ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None
-        assert len(archive.namelist()) == 30
+        assert len(archive.namelist()) == 12
 
 
 def test_an_import_that_is_killed_with_its_server_is_done_by_another(

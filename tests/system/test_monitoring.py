@@ -26,7 +26,7 @@ from tests.support.server import ADDRESS, ROOT, Server, environment
 from tests.support.services import free_port
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = pytest.mark.system
 
 SHORT = "/think 3 /tokens 20 /rate 100"
 SECONDS = 60.0
@@ -60,6 +60,7 @@ def lines(server: Server) -> list[dict[str, Any]]:
     return [json.loads(line) for line in written]
 
 
+@pytest.mark.async_mode
 def test_a_page_a_join_and_an_answer_are_a_line_each_and_counted(
     server: Server, cast: Cast, database: Database, read: Read, metrics_port: int
 ) -> None:
@@ -103,6 +104,7 @@ def test_only_this_machine_sees_metrics_and_nothing_else_is_there(
     assert here == [f"0100007F:{metrics_port:04X}"]
 
 
+@pytest.mark.async_mode
 def test_a_log_that_nobody_reads_holds_up_nobody(
     database_url: str, cast: Cast, database: Database, read: Read
 ) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 import websocket
 
 from midstream.ordered_client import OrderedClient
@@ -168,3 +172,28 @@ def test_the_reader_receives_the_whole_answer(
     shown, stored = reader.message(reply), database.message(str(reply))
     assert shown is not None and stored.content
     assert (shown.content, shown.thinking) == (stored.content, stored.thinking)
+
+
+def test_a_client_that_resets_its_connections_can_poll_on(server_url: str) -> None:
+    """As HAProxy does after each response."""
+    path = "/socket.io/?EIO=4&transport=polling"
+    opened = requests.get(server_url + path, timeout=20).text
+    path += f"&sid={json.loads(opened[1:])['sid']}"
+    for _ in range(5):
+        packet = "40/conversations,"  # without a token: the answer is a refusal
+        assert requests.post(server_url + path, data=packet, timeout=20).text == "OK"
+        assert poll_and_reset(server_url, path) == b"HTTP/1.1 200 OK"
+
+
+def poll_and_reset(url: str, path: str) -> bytes:
+    """Poll on a connection that is reset after the response; return the status line."""
+    host = urlsplit(url)
+    with socket.create_connection((host.hostname, host.port), timeout=20) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host.netloc}\r\n\r\n".encode())
+        response = b""
+        while b'{"message":"unauthorized"}' not in response:
+            data = connection.recv(4096)
+            assert data, response
+            response += data
+    return response.partition(b"\r\n")[0]

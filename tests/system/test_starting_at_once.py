@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from app.demo.stories import PEOPLE
 from app.extensions import db
 from app.migrating import MIGRATIONS, WAITING
 from app.models import Conversation, Message, User
+from tests.support.preloaded import PreloadedProcess
 from tests.support.server import ADDRESS, ROOT, environment
 from tests.support.services import postgres_server
 from tests.support.waiting import eventually
@@ -82,11 +84,16 @@ class Process:
     """One of several processes on a database."""
 
     def __init__(self, url: str, log: Path, *arguments: str) -> None:
-        self.log = log
-        with log.open("wb") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, env=environment(url), stdout=out, stderr=out
-            )
+        self.log, env = log, environment(url)
+        log.touch()
+        self._process: subprocess.Popen[bytes] | PreloadedProcess
+        if "-c" in arguments:
+            with log.open("wb") as out:
+                self._process = subprocess.Popen(
+                    [sys.executable, *arguments], cwd=ROOT, env=env, stdout=out, stderr=out
+                )
+        else:
+            self._process = PreloadedProcess(env, log, *arguments)
 
     @property
     def output(self) -> str:
@@ -99,7 +106,7 @@ class Process:
         return found[1] if found else None
 
     def kill(self) -> None:
-        self._process.kill()
+        self._process.send_signal(signal.SIGKILL)
         self._process.wait(SECONDS)
 
     def succeeds(self) -> None:
@@ -108,7 +115,7 @@ class Process:
         assert "Traceback" not in self.output, self.output
 
     def stop(self) -> None:
-        self._process.terminate()
+        self._process.send_signal(signal.SIGTERM)
         self.succeeds()
 
 

@@ -17,7 +17,7 @@ from tests.support.server import Server, environment, run_python
 from tests.support.transport import Transport
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode]
+pytestmark = pytest.mark.system
 
 Read = Callable[..., Reader]
 
@@ -45,6 +45,7 @@ def settings(collector: Received) -> dict[str, str]:
     return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_SERVICE_NAME": "chat"}
 
 
+@pytest.mark.async_mode
 def test_an_answers_way_is_a_trace(
     server: Server, cast: Cast, database: Database, read: Read, collector: Received
 ) -> None:

@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from app.config import RedisSettings
 from app.shared_redis import SharedRedis
 from app.transport import room_channels
 from app.transport.fan_out import FanOutManager, RedisFanOutManager
-from app.transport.room_channels import Subscriptions, is_shared
+from app.transport.redis_subscriptions import Subscriptions
+from app.transport.room_channels import is_shared
+from tests.support.proxy import Proxy
 from tests.support.services import RedisProcess, redis_server
 from tests.support.waiting import eventually
 from tests.transport.test_fan_out import NAMESPACE, FakeServer, FakeWriter, encode_frame
@@ -221,6 +224,21 @@ def test_a_beat_comes_back_as_long_as_redis_carries(tmp_path: Path) -> None:
         redis.signal(signal.SIGCONT)
         eventually(lambda: beat(here) and not here.manager.is_silent)
         eventually(lambda: has_arrived(there, here))
+
+
+def test_a_connection_on_which_nothing_comes_any_more_is_made_anew(redis_url: str) -> None:
+    """Neither side is told, as where a machine between them is gone."""
+    with closing(Proxy(redis_url)) as network:
+        here = Process(network.url.replace("http:", "redis:")).enter()
+        there = Process(redis_url).enter()
+        eventually(lambda: beat(here) and not here.manager.is_silent)
+        there.emit(2)
+        eventually(lambda: here.has(2))
+        network.half_open()
+        eventually(lambda: beat(here) and here.manager.is_silent)
+        eventually(lambda: beat(here) and not here.manager.is_silent)
+        there.emit(3)
+        eventually(lambda: here.has(2, 3))
 
 
 def beat(process: Process) -> bool:

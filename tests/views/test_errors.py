@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import unescape
 
 import pytest
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.errors import Unavailable
 from app.views import conversations, errors
@@ -74,3 +76,56 @@ def test_unavailable_says_when_to_retry(
 
 def test_a_form_that_is_far_too_large_is_refused(olive: Browser) -> None:
     assert olive.post("/conversations", title="x" * 1_100_000).status_code == 413
+
+
+class Postgres(Exception):
+    """An error of the driver of PostgreSQL; without a state it is the driver's own."""
+
+    def __init__(self, sqlstate: str | None = None) -> None:
+        super().__init__("connection to host 10.0.0.7 failed for user sesame")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("SELECT 1", {}, Postgres()),
+        OperationalError("SELECT 1", {}, Postgres("57P01")),
+        OperationalError("SELECT 1", {}, Postgres("55P03")),
+        PoolTimeoutError("QueuePool limit of size 10 overflow 10 reached"),
+        Unavailable(),
+    ],
+)
+def test_a_page_without_its_database_says_so_and_when_to_try_again(
+    olive: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(conversations, "conversations_of", fail)
+    answers = [olive.open("/conversations") for _ in range(3)]
+    for answer in answers:
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == str(errors.RETRY_SECONDS)
+        assert unescape(Unavailable.sentence) in unescape(answer.text)
+        assert "sesame" not in answer.text
+    lines = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
+    assert len(lines) <= 1 and "sesame" not in caplog.text, lines
+
+
+def test_another_error_of_the_database_is_a_defect(
+    harness: Harness,
+    olive: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ProgrammingError("SELECT nothing", {}, Postgres("42703"))
+
+    monkeypatch.setitem(harness.app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setattr(conversations, "conversations_of", fail)
+    assert olive.open("/conversations").status_code == 500
+    assert "SELECT nothing" in caplog.text

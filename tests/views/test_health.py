@@ -33,8 +33,9 @@ def test_without_its_database_a_process_is_healthy_but_not_ready(
     lost = Browser(create_app(Config("a key", database_url=url, models=("demo",))))
     assert lost.open("/healthz").status_code == 200
     answer = lost.open("/readyz")
-    assert (answer.status_code, answer.json) == (503, {"status": "unavailable"})
-    assert "Not ready" in caplog.text
+    refusal = {"status": "unavailable", "reason": "The database can't be used."}
+    assert (answer.status_code, answer.json) == (503, refusal)
+    assert "Traceback" not in caplog.text
 
 
 def test_without_its_redis_a_process_is_ready_and_says_so(app: Flask) -> None:

@@ -72,6 +72,16 @@ def test_without_redis_each_process_counts_and_that_is_logged_once(
     assert caplog.messages == ["Redis fails: it can't be reached."]
 
 
+def test_a_count_that_can_not_be_cleared_expires(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    with app.app_context():
+        config = replace(current_config(), redis_url="redis://127.0.0.1:1/0")
+    with create_app(config).app_context():
+        rate_limits.clear("send", 1)
+    assert caplog.messages == ["Redis fails: it can't be reached."]
+
+
 def test_nobody_waits_where_somebody_has_waited_in_vain(app: Flask) -> None:
     """A Redis that takes connections and says nothing is asked once."""
     with socket.create_server(("127.0.0.1", 0)) as mute:

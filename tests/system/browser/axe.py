@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.system.browser.viewport import TWO_FRAMES
 
 AXE = (Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js").read_text("utf-8")
-SIZES = {  # of the window, and whether colours are forced; the themes differ in colours alone
-    "small": ({"width": 320, "height": 640}, "none"),
-    "wide": ({"width": 1280, "height": 720}, "none"),
-    "forced colours": ({"width": 390, "height": 844}, "active"),
-}
+SMALL: ViewportSize = {"width": 320, "height": 640}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 720}
 # What is wider than the window, if that makes the page wider; the page itself if it is not known.
 OVERFLOW = """() => {
   if (document.documentElement.scrollWidth <= innerWidth) return [];
@@ -23,20 +22,41 @@ OVERFLOW = """() => {
   return [document.documentElement, ...found].map((each) => each.outerHTML.slice(0, 100));
 }"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-OF_COLOURS = ["color-contrast", "link-in-text-block"]  # the others do not depend on the theme
+# Themes and forced colours change colours alone, and what these find does not depend on the size.
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
 RUN = """async (rules) => {
-  const { violations } = await axe.run(document, { runOnly: rules });
+  const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
   return violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.failureSummary)]);
 }"""
 
 
 def assert_accessible(page: Page) -> None:
     """Assert that axe finds no violation on a page in its current state."""
-    for theme, rules in (("light", RULES), ("dark", OF_COLOURS)):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.evaluate(TWO_FRAMES)  # until the new colours are drawn
-        found = violations(page, rules)
-        assert not found, f"{page.url}, {theme}: {found}"
+    _assert_accessible(page, RULES, "light")
+    _assert_accessible(page, OF_COLOURS, "dark")
+
+
+def assert_accessible_at_every_size(page: Page) -> None:
+    """Assert that axe finds no violation in a small and a wide window, nor where the system forces
+    its colours, and that nothing is too wide in either of them, or on a phone."""
+    page.set_viewport_size(PHONE)
+    page.emulate_media(forced_colors="active")
+    _assert_accessible(page, OF_COLOURS, "light")
+    assert_fits(page)
+    page.emulate_media(forced_colors="none")
+    page.set_viewport_size(SMALL)
+    _assert_accessible(page, RULES, "light")
+    assert_fits(page)
+    page.set_viewport_size(WIDE)
+    assert_accessible(page)
+    assert_fits(page)
+
+
+def _assert_accessible(page: Page, rules: Sequence[str], theme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.evaluate(TWO_FRAMES)  # until the new colours are drawn
+    found = violations(page, rules)
+    assert not found, f"{page.url}, {theme}, {page.viewport_size}: {found}"
 
 
 def violations(page: Page, rules: Sequence[str] = RULES) -> list[object]:
@@ -45,16 +65,6 @@ def violations(page: Page, rules: Sequence[str] = RULES) -> list[object]:
         page.evaluate(AXE)
     found: list[object] = page.evaluate(RUN, rules)
     return found
-
-
-def assert_accessible_at_every_size(page: Page) -> None:
-    """Assert that axe finds no violation in a small, a usual and a wide window, nor overflow."""
-    for name, (size, forced) in SIZES.items():
-        print(name)
-        page.set_viewport_size(size)
-        page.emulate_media(forced_colors=forced)
-        assert_accessible(page)
-        assert_fits(page)
 
 
 def assert_fits(page: Page) -> None:

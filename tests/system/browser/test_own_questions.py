@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, expect
 
 from app.extensions import db
 from app.models import Message, User
+from app.models.deleting import delete_person
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.reader import Reader
@@ -226,3 +227,24 @@ def test_a_time_says_its_day_when_a_computer_wakes(tab: Tab, midnight: datetime)
     tab.page.evaluate(HIDE_AND_SHOW)
 
     expect(time).not_to_have_text(TIME_OF_DAY)
+
+
+def test_whose_account_is_deleted_is_a_former_member_at_once(
+    open_tab: Open, database: Database, cast: Cast, read: Callable[..., Reader]
+) -> None:
+    where = database.conversation(cast.olive)
+    gone = database.same_name(cast.max, where)
+    live = open_tab(cast.olive, f"/conversations/{where}")
+    read(gone, where).send("Bye! /tokens 5 /rate 0")
+    live.wait_for("complete")
+    authors = live.page.locator("article[data-role=user] .message-author")
+    expect(authors).to_have_text(["Max"])
+    fresh = open_tab(cast.olive, f"/conversations/{where}")
+    expect(fresh.page.locator("article[data-role=user] .message-author")).to_have_text(["Max"])
+    with database.app.app_context():
+        user = User.by_email(f"other-{where}@example.org")
+        assert user
+        delete_person(user.id)
+    for tab in (live, fresh):
+        shown = tab.page.locator("article[data-role=user] .message-author")
+        expect(shown).to_have_text(["Former member"])

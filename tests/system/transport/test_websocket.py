@@ -36,8 +36,9 @@ def test_fragments_without_end_take_no_memory(server: Server, memory: Memory) ->
 def test_the_smallest_fragments_take_no_memory(
     server: Server, cast: Cast, memory: Memory, fragment: bytes
 ) -> None:
-    """The smaller growth of two counts: the server may do something else for the first time."""
-    assert min(_growth(server, cast, memory, fragment) for _ in range(2)) < 3 * MEGABYTE
+    """Tried twice at most: the server may do something else for the first time."""
+    tries = (_growth(server, cast, memory, fragment) for _ in range(2))
+    assert any(growth < 3 * MEGABYTE for growth in tries)
 
 
 def _growth(server: Server, cast: Cast, memory: Memory, fragment: bytes) -> int:

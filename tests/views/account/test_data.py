@@ -169,6 +169,16 @@ def test_a_zip_file_of_several_pieces(
     assert "ChatGPT" in olive.page
 
 
+def test_a_file_that_is_larger_than_one_read(olive: Data, harness: Harness) -> None:
+    many = [examples.bees() | {"conversation_id": str(number)} for number in range(60)]
+    data = json.dumps(many).encode()
+    assert len(data) > 2 * import_upload.READ_BYTES, "precondition"
+    olive.send(data)
+    assert read(lambda: only_job().size) == len(data)
+    olive.run()
+    assert "60 conversations" in olive.page
+
+
 @pytest.mark.parametrize("data", [b"no JSON", b"PK\x03\x04", b"[]"])
 def test_what_can_not_be_read_is_said(olive: Data, data: bytes) -> None:
     olive.send(data)

@@ -1,0 +1,145 @@
+"""Why the database can't be used, and who is told: the log once for each outage, and everybody who
+asked for something that it is unavailable."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from enum import Enum
+
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from app.outages import Outage
+
+logger = logging.getLogger(__name__)
+
+# PostgreSQL's codes, https://www.postgresql.org/docs/current/errcodes-appendix.html
+LOCKED = "55P03"
+CANCELED = "57014"
+PAUSED = "25P03"
+RACES = ("40001", "40P01")
+CLASSES_AWAY = ("08", "53")  # of a connection, and of resources: connections, memory, disk
+AWAY = ("57P01", "57P02", "57P03", "57P05", "25006")
+CONNECTION_LOST = {"OperationalError", "InterfaceError"}  # of SQLAlchemy, and of every driver
+SQLITE_REFUSES = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+
+
+class Failure(Enum):
+    """Why the database can't be used: what fails and why, in words for the log, and for how many
+    seconds it must not have failed until it works again.
+
+    Where new connections are refused the others still work, and so may reads where nothing can be
+    written. A race is tried again, and not logged.
+    """
+
+    AWAY = ("The database", "it can't be reached", 2.0)
+    REFUSED = ("Writing to the database", "it refuses to store anything", 10.0)
+    LOCKED = ("Waiting for a lock", "another transaction holds it for too long", 10.0)
+    SLOW = ("Reading", "a statement takes longer than DATABASE_STATEMENT_SECONDS", 10.0)
+    POOL = ("The pool", "all connections are in use for DATABASE_POOL_SECONDS", 10.0)
+    RACE = ("", "", 0.0)
+
+
+class _Told:
+    """What the log has been told of one kind of failure."""
+
+    def __init__(self, name: str, reason: str, quiet_seconds: float) -> None:
+        self._outage = Outage(name, logger)
+        self._reason = reason
+        self._quiet_seconds = quiet_seconds
+        self._failed_at = 0.0
+
+    def note(self) -> None:
+        self._failed_at = time.monotonic()
+        self._outage.failed(self._reason)
+
+    def note_success(self) -> None:
+        if self._outage.is_on and time.monotonic() - self._failed_at > self._quiet_seconds:
+            self._outage.recovered()
+
+
+_told: dict[Failure | None, _Told] = {
+    failure: _Told(*failure.value) for failure in Failure if failure is not Failure.RACE
+}
+
+
+def failure_of(error: BaseException | None) -> Failure | None:
+    """Return why the database could not be used, as an error or what has caused it says; None
+    where that is about something else: values, a defect."""
+    while error is not None:
+        if failure := _failure_of(error):
+            return failure
+        error = error.__cause__
+    return None
+
+
+def note(error: BaseException | None) -> Failure | None:
+    """Return why the database could not be used, and log it, unless that is in the log."""
+    failure = failure_of(error)
+    if told := _told.get(failure):
+        told.note()
+    return failure
+
+
+def note_lock() -> None:
+    """Log that a row was locked for too long, unless that is in the log."""
+    _told[Failure.LOCKED].note()
+
+
+def note_success() -> None:
+    """Log that the database can be used again, if that is so. It is called a few times a second."""
+    for told in _told.values():
+        told.note_success()
+
+
+class HideFailures(logging.Filter):
+    """Drops the records of what has failed because the database could not be used: there is one
+    line about that, instead of one with a traceback for each."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record stays."""
+        return not (record.exc_info and note(record.exc_info[1]) in _told)
+
+
+def _failure_of(error: BaseException) -> Failure | None:
+    if isinstance(error, PoolTimeoutError):
+        return Failure.POOL
+    driver_error = getattr(error, "orig", error)
+    if isinstance(driver_error, sqlite3.Error):
+        return _failure_of_sqlite(driver_error)
+    code = getattr(driver_error, "sqlstate", "")
+    if code is None:  # the driver itself says so, and not PostgreSQL
+        kinds = (*type(error).__mro__, *type(driver_error).__mro__)
+        return Failure.AWAY if CONNECTION_LOST & {kind.__name__ for kind in kinds} else None
+    return _failure_by(code)
+
+
+def _failure_of_sqlite(error: sqlite3.Error) -> Failure | None:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in SQLITE_REFUSES:
+        return Failure.REFUSED
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return Failure.AWAY
+    return Failure.LOCKED if is_sqlite_lock(error) else None
+
+
+def _failure_by(code: str) -> Failure | None:
+    if code in (*RACES, PAUSED):
+        return Failure.RACE
+    if code in AWAY or code.startswith(CLASSES_AWAY[0]):
+        return Failure.AWAY
+    if code.startswith(CLASSES_AWAY[1]):
+        return Failure.REFUSED
+    return {LOCKED: Failure.LOCKED, CANCELED: Failure.SLOW}.get(code)
+
+
+def is_race(error: BaseException | None) -> bool:
+    """Return whether a driver's error is a race that another transaction has won."""
+    return getattr(error, "sqlstate", None) in (*RACES, PAUSED)
+
+
+def is_sqlite_lock(error: sqlite3.Error) -> bool:
+    """Return whether another process holds an SQLite database."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
