@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 TITLE, QUESTION, SEARCH = "שלום עולם", "مرحبا بالعالم، كيف الحال؟", "עולם"
-THINKING = "first in English\nمرحبا"
+THINKING = "\n".join(["first in English", "שלום"])
 # On which side of its box the first character of an element's text is.
 SIDE = """(element) => {
   const text = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode();
