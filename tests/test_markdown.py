@@ -202,6 +202,29 @@ def test_tasks_are_boxes_and_blocks_have_the_direction_of_their_letters() -> Non
     assert ">\\[\na_1 \\\\ b\n\\]</div>" in html
 
 
+VALUES = {
+    "a[^1]\n\n[^1]: b": '<p>a<sup class="footnote-mark"><a href="#note-1">1</a></sup></p>\n'
+    '<div class="footnote" data-note="1">\n<p>b</p>\n</div>\n',
+    "H<sub>2</sub> x<sup>2</sup>": "<p>H<sub>2</sub> x<sup>2</sup></p>\n",
+    "<kbd>A</kbd> <mark>b *c*</mark>": "<p><kbd>A</kbd> <mark>b <em>c</em></mark></p>\n",
+    "a <mark>b": "<p>a &lt;mark&gt;b</p>\n",
+    "<details open>\n<summary>s</summary>\n\nt\n\n</details>": '<details open="">\n'
+    "<summary>s</summary>\n<p>t</p>\n</details>\n",
+    "# 1\n## 2\n### 3\n#### 4": "<h1>1</h1>\n<h2>2</h2>\n<h3>3</h3>\n<h4>4</h4>\n",
+    "$$\\frac{*a*}{_b_}$$": '<div class="math math-display" tabindex="0">'
+    "$$\\frac{*a*}{_b_}$$</div>\n",
+    "|a|\n|-|\n|b<br>c|": '<div class="table" tabindex="0"><table>\n<thead>\n<tr>\n<th>a</th>\n'
+    "</tr>\n</thead>\n<tbody>\n<tr>\n<td>b<br>\nc</td>\n</tr>\n</tbody>\n</table></div>\n",
+}
+
+
+@pytest.mark.parametrize(("text", "html"), VALUES.items())
+def test_what_models_write_besides_commonmark_is_rendered(text: str, html: str) -> None:
+    """Here without directions and what protects links."""
+    shown = re.sub(r' (?:dir|rel)="[^"]*"', "", render(text))
+    assert shown == html
+
+
 def test_an_empty_cell_of_the_first_row_heads_nothing() -> None:
     html = render("| | a |\n|:-:|---|\n| b | |\n")
     assert '<td class="align-center" dir="auto"></td>\n<th dir="auto">a</th>' in html

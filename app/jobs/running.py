@@ -22,6 +22,7 @@ from app.importing.values import Unusable
 from app.jobs.lease import Lease, NotOurs
 from app.markdown import render_typed
 from app.models import Job, JobPiece, User
+from app.models.continuing import is_open
 from app.models.job import PIECE_BYTES, Kind, State, add_piece, drop_pieces, renew
 from app.models.message import Role
 from app.rendering.renderer import current_renderer
@@ -102,7 +103,10 @@ def importer_for(user_id: int, token: str, go_on: Callable[[], None]) -> Importe
     def render(row: Row) -> str | None:
         if row.role == Role.USER:
             return render_typed(row.content, row.mentions)
-        return current_renderer().render(next(numbers), row.role, row.content, RENDER_SECONDS)
+        is_unfinished = is_open(row.status, row.is_cut)
+        return current_renderer().render(
+            next(numbers), row.role, row.content, RENDER_SECONDS, is_unfinished
+        )
 
     def choose(model: str | None) -> str:
         return model if model in models.names else models.default

@@ -18,6 +18,7 @@ from app.markdown import (
     details,
     directions,
     footnotes,
+    growing,
     hardening,
     links,
     mathematics,
@@ -26,15 +27,24 @@ from app.markdown import (
     tasks,
 )
 from app.markdown.mentions import mentionable
+from app.markdown.open_marks import decided
 from app.markdown.typed import mentioned, render_typed
 
-__all__ = ["mentionable", "mentioned", "parse", "render", "render_typed", "to_html"]
+__all__ = [
+    "mentionable",
+    "mentioned",
+    "parse",
+    "parse_decided",
+    "render",
+    "render_typed",
+    "to_html",
+]
 
 LINK = re.compile(r"(?:https?://|mailto:)", re.ASCII | re.IGNORECASE)
 # In this order: the later ones find what the earlier ones have made.
 PLUGINS: tuple[Any, ...] = (
     *(cjk, code, links, mathematics, details, tables),
-    *(footnotes, tags, tasks, hardening, directions),
+    *(footnotes, tags, tasks, hardening, directions, growing),
 )
 
 
@@ -47,9 +57,20 @@ def render(text: str) -> str:
     return to_html(parse(text, {}))
 
 
-def parse(text: str, references: dict[str, Any]) -> list[Token]:
-    """Return the tokens of `text`, whose links may use these definitions; adds its own to them."""
-    return _markdown.parse(text, {"references": references})
+def parse(text: str, references: dict[str, Any], is_growing: bool = False) -> list[Token]:
+    """Return the tokens of `text`, whose links may use these definitions; adds its own to them.
+
+    Of a text that grows, what is open at its end is closed or left out.
+    """
+    return _markdown.parse(text, {"references": references, "is_growing": is_growing})
+
+
+def parse_decided(text: str, tokens: list[Token], references: dict[str, Any]) -> list[Token]:
+    """Return the tokens of a text that grows without what can't be decided yet at its end."""
+    last = growing.last_text(tokens)
+    ends = last + 1 if last >= 0 and tokens[last].type == "inline" else last
+    shown = decided(text, tokens[ends].type if tokens else "")
+    return tokens if shown == text else parse(shown, references, is_growing=True)
 
 
 def to_html(tokens: list[Token]) -> str:

@@ -11,6 +11,11 @@ from app.models.message import Message, Role, Status
 ENDED_EARLY = (Status.STOPPED, Status.INTERRUPTED, Status.FAILED)
 
 
+def is_open(status: str, is_cut: bool) -> bool:
+    """Return whether a text has not come to its own end: it streams, or was ended before that."""
+    return status != Status.COMPLETE or is_cut
+
+
 def can_go_on(answer: Message) -> bool:
     """Return whether an answer ended before it was complete, with some text to go on from."""
     ended_early = answer.status in ENDED_EARLY or answer.is_cut

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,6 +30,7 @@ from app.direct import DirectStatement
 from app.extensions import db
 from app.models.appending import ENTRY, MESSAGE, append
 from app.models.columns import now
+from app.models.continuing import is_open
 from app.models.log import Delta, last_seq
 from app.models.message import STREAMING, UNRENDERED, Message, Status
 from app.models.search_text import INDEXED_LENGTH, Searchable, index_texts
@@ -52,6 +53,14 @@ class Ending:
     output_tokens: int | None = None
     is_cut: bool = False  # at its model's length limit
     lease: int | None = None  # end it only while its lease is this one
+
+
+class Unrendered(NamedTuple):
+    """What is rendered of a message; open is what was ended before its own end."""
+
+    role: str
+    content: str
+    is_open: bool
 
 
 def end(ending: Ending) -> Delta | None:
@@ -96,10 +105,10 @@ def fold(connection: Connection, ending: Ending, seq: int) -> Stats:
     return stats(thought_ms, duration_ms, row.input_tokens, row.output_tokens)
 
 
-def unrendered(message_id: int) -> tuple[str, str] | None:
-    """Return role and text of a message that does not stream and whose HTML is not stored yet."""
+def unrendered(message_id: int) -> Unrendered | None:
+    """Return a message that does not stream and whose HTML is not stored yet."""
     found = find_first(UNRENDERED_MESSAGE, {"message_id": message_id})
-    return found and (found.role, found.content)
+    return found and Unrendered(found.role, found.content, is_open(found.status, found.is_cut))
 
 
 def all_unrendered(most: int, without: Collection[int] = ()) -> Sequence[int]:
@@ -165,7 +174,9 @@ def _length_of_blob(element: bytes_in, compiler: SQLCompiler, **options: Any) ->
 
 
 UNRENDERED_MESSAGE = DirectStatement(
-    select(Message.role, Message.content).where(Message.id == bindparam("message_id"), UNRENDERED)
+    select(Message.role, Message.content, Message.status, Message.is_cut).where(
+        Message.id == bindparam("message_id"), UNRENDERED
+    )
 )
 LOG = (
     select(

@@ -9,7 +9,7 @@ from typing import Any
 
 from markdown_it.token import Token
 
-from app.markdown import parse, to_html
+from app.markdown import parse, parse_decided, to_html
 
 PIECE_CHARACTERS = 16_000
 LINE_END = re.compile(r"\r\n|\n|\r(?!\Z)")  # what comes after a last \r is not known yet
@@ -44,29 +44,41 @@ class GrowingText:
         self._targets: Mapping[str, object] = {}
         self._version = 0
         self._size = PIECE_CHARACTERS
+        self._is_open = False
         self._done = ("", "")  # the last text that was rendered, and its HTML
 
-    def step(self, text: str) -> str | None:
+    def step(self, text: str, is_open: bool = False) -> str | None:
         """Render one more piece of `text`; return the HTML of all of it, or None until it is done.
 
-        Text that continues the last one, or precedes it, is rendered from where it can differ.
+        Text that continues the last one, or precedes it, is rendered from where it can differ. One
+        that is open has not come to its own end: it is shown without half-open marks.
         """
+        self._open(is_open)
         if self._done[0] == text:
             return self._done[1]
         self._rewind(text)
         window = text[len(self._closed) : len(self._closed) + self._size]
         references = dict(self._definitions)
-        tokens = parse(window, references)
+        tokens = parse(window, references, is_open)
         self._note(references)
         if len(self._closed) + len(window) < len(text):
             self._close(window, tokens, references)
             return None
         if not self._link(references):
             return None
-        rest = to_html(self._close(window, tokens, references))
-        html = "".join(section.html for section in self._sections) + rest
+        rest = self._close(window, tokens, references)
+        if is_open:
+            rest = parse_decided(text[len(self._closed) :], rest, references)
+        html = "".join(section.html for section in self._sections) + to_html(rest)
         self._done = (text, html)
         return html
+
+    def _open(self, is_open: bool) -> None:
+        """Begin another version if the text is open and was not, or the other way round: a footnote
+        is marked before its definition has arrived only while there may be one."""
+        if is_open != self._is_open:
+            self._is_open, self._done = is_open, ("", "")
+            self._version += 1
 
     def _rewind(self, text: str) -> None:
         """Forget the sections that are not closed in `text`."""
@@ -115,7 +127,7 @@ class GrowingText:
                 if characters > PIECE_CHARACTERS:
                     return False
                 characters += len(section.source)
-                section.html = to_html(parse(section.source, dict(references)))
+                section.html = to_html(parse(section.source, dict(references), self._is_open))
             section.version = self._version
         return True
 

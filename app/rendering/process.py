@@ -8,7 +8,7 @@ import time
 
 from app.child_process import APP, ChildProcess, program_of
 from app.rendering.frames import receive, send
-from app.rendering.worker import DONE, FAILED
+from app.rendering.worker import DONE, FAILED, numbered
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class WorkerProcess:
         self._child: ChildProcess | None = None
         self._failed_at = float("-inf")
 
-    def step(self, key: int, text: str) -> str | None:
+    def step(self, key: int, text: str, is_open: bool = False) -> str | None:
         """Render one more piece of a text; return its HTML, or None until it is done.
 
         Raises Unrenderable, NoReply and NotStarted.
@@ -47,7 +47,7 @@ class WorkerProcess:
         for _ in range(ATTEMPTS):
             child = self._child or self._start()
             try:
-                return _ask(child.socket, key, text)
+                return _ask(child.socket, numbered(key, is_open), text)
             except TimeoutError:
                 self.stop(0.0)  # it hangs
                 raise NoReply from None
@@ -85,8 +85,8 @@ class WorkerProcess:
         return child
 
 
-def _ask(worker: socket.socket, key: int, text: str) -> str | None:
-    send(worker, key, text)
+def _ask(worker: socket.socket, number: int, text: str) -> str | None:
+    send(worker, number, text)
     outcome, html = receive(worker)
     if outcome == FAILED:
         raise Unrenderable

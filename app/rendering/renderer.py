@@ -13,6 +13,7 @@ from flask import Flask, current_app
 
 from app.errors import attempt
 from app.markdown import render, render_typed
+from app.rendering.growing_text import GrowingText
 from app.rendering.process import NoReply, NotStarted, Unrenderable, WorkerProcess
 from app.rendering.turns import Turns
 from app.rendering.worker import Texts
@@ -42,7 +43,7 @@ FINAL = Failure(math.inf, math.inf)
 class Worker(Protocol):
     """Renders one more piece of a text with each step; None until it is done."""
 
-    def step(self, key: int, text: str) -> str | None: ...
+    def step(self, key: int, text: str, is_open: bool = False) -> str | None: ...
 
 
 class Renderer:
@@ -63,10 +64,13 @@ class Renderer:
         if isinstance(self.worker, WorkerProcess):
             self.worker.stop()
 
-    def render(self, key: int, role: str, text: str, seconds: float) -> str | None:
+    def render(
+        self, key: int, role: str, text: str, seconds: float, is_open: bool = False
+    ) -> str | None:
         """Return the HTML of the text of the message with this key, which may still grow.
 
-        What a user typed is shown as typed; what a model writes is Markdown.
+        What a user typed is shown as typed; what a model writes is Markdown. A text that is open
+        has not come to its own end: it grows, or was stopped, and is shown without open marks.
         A text that can't be rendered is returned as text. None if it could not be rendered now: for
         `seconds` others were, or the machine is too busy, or it is long. The next call goes on from
         there; however long the machine is too busy, that says nothing about the text.
@@ -74,13 +78,15 @@ class Renderer:
         if role == USER:
             return render_typed(text)
         if len(text) <= SHORT:
-            return _render_short(text)
+            return _render_short(text, is_open)
         failure = self._failures.get(key, NONE)
         if failure is FINAL:
             return as_text(text)
         if time.monotonic() < failure.until:
             return None
-        html, error = attempt(lambda: self._in_turns(key, text, time.monotonic() + seconds))
+        html, error = attempt(
+            lambda: self._in_turns(key, text, is_open, time.monotonic() + seconds)
+        )
         if error is None or isinstance(error, NotStarted):
             return html
         return self._after(error, key, text, failure)
@@ -104,10 +110,10 @@ class Renderer:
         if len(self._failures) > MOST_FAILED:
             self._failures.popitem(last=False)
 
-    def _in_turns(self, key: int, text: str, deadline: float) -> str | None:
+    def _in_turns(self, key: int, text: str, is_open: bool, deadline: float) -> str | None:
         while self._turns.acquire(max(0.0, deadline - time.monotonic())):
             try:
-                html = self.worker.step(key, text)
+                html = self.worker.step(key, text, is_open)
             finally:
                 self._turns.release()
             if html is not None or time.monotonic() > deadline:
@@ -120,9 +126,9 @@ def current_renderer() -> Renderer:
     return cast(Renderer, current_app.extensions["renderer"])
 
 
-def _render_short(text: str) -> str:
+def _render_short(text: str, is_open: bool) -> str:
     """Return the HTML of a short text; if it can't be rendered, as text."""
-    html, error = attempt(lambda: render(text))
+    html, error = attempt(lambda: GrowingText().step(text, True) if is_open else render(text))
     if html is not None:
         return html
     logger.error("A text can't be rendered, and is shown as text.", exc_info=error)

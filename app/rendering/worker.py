@@ -39,30 +39,37 @@ class Texts:
     def __init__(self) -> None:
         self._texts: OrderedDict[int, GrowingText] = OrderedDict()
 
-    def step(self, key: int, text: str) -> str | None:
+    def step(self, key: int, text: str, is_open: bool = False) -> str | None:
         """Render one more piece of a text; return its HTML, or None until it is done.
 
         What is kept of a text is dropped if it raises.
         """
         growing = self._texts.pop(key, None) or GrowingText()
-        html = growing.step(text)
+        html = growing.step(text, is_open)
         self._texts[key] = growing
         if len(self._texts) > MOST_TEXTS:
             self._texts.popitem(last=False)
         return html
 
 
-def answer(texts: Texts, key: int, text: str) -> tuple[int, str]:
-    """Return the answer to a request: what has become of it, and the HTML if it is done."""
+def answer(texts: Texts, number: int, text: str) -> tuple[int, str]:
+    """Return the answer to a request, whose number `numbered` has made: what has become of it, and
+    the HTML if it is done."""
+    key, is_open = number >> 1, bool(number & 1)
     try:
         _end_after(KILL_SECONDS)
         signal.setitimer(signal.ITIMER_PROF, PIECE_SECONDS, AGAIN_SECONDS)
-        html = texts.step(key, text)
+        html = texts.step(key, text, is_open)
         signal.setitimer(signal.ITIMER_PROF, 0)
     except (Exception, OutOfTime):
         signal.setitimer(signal.ITIMER_PROF, 0)
         return FAILED, ""
     return (MORE, "") if html is None else (DONE, html)
+
+
+def numbered(key: int, is_open: bool) -> int:
+    """Return the number of a request: the key of a text, and whether it is open."""
+    return key << 1 | is_open
 
 
 def main() -> None:

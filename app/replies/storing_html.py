@@ -20,7 +20,8 @@ def store_html_of(message_id: int) -> bool:
     found = ending.unrendered(message_id)
     if found is None:
         return True
-    html = current_renderer().render(message_id, *found, RENDER_SECONDS)
+    role, content, is_open = found
+    html = current_renderer().render(message_id, role, content, RENDER_SECONDS, is_open)
     if html is not None:
         write(lambda: ending.store_html(message_id, html))
     return html is not None

@@ -20,7 +20,7 @@ from app.events.shapes import ConversationPayload, ReactionPayload
 from app.models import Role, Status
 from app.models.branching import origin_for
 from app.models.columns import new_public_id
-from app.models.continuing import can_go_on
+from app.models.continuing import can_go_on, is_open
 from app.models.log import read_log
 from app.models.reading import find_conversation, messages_before
 from app.models.rights import Action, MemberRole, may
@@ -61,6 +61,7 @@ class ShownMessage(NamedTuple):
     error: str | None
     note: str | None
     can_go_on: bool
+    is_open: bool  # it has not come to its own end
     content: str
     thinking: str
     stats: Stats
@@ -220,6 +221,7 @@ def shown_message(message: Any, senders: Mapping[int, str], conversation: Any) -
         error=message.error,
         note=message.note,
         can_go_on=can_go_on(message),
+        is_open=is_open(message.status, message.is_cut),
         content=text.content,
         thinking=text.thinking,
         stats=stats_of(message),
@@ -241,5 +243,7 @@ def with_html(messages: Iterable[ShownMessage]) -> list[ShownMessage]:
 
 def _rendered(message: ShownMessage, deadline: float) -> ShownMessage:
     left = max(0.0, deadline - time.monotonic())
-    html = current_renderer().render(message.key, message.role, message.content, left)
+    html = current_renderer().render(
+        message.key, message.role, message.content, left, message.is_open
+    )
     return message._replace(content_html=Markup(as_text(message.content) if html is None else html))

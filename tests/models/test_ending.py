@@ -132,7 +132,7 @@ def test_an_ended_answer_is_not_streaming(harness: Harness, message: int) -> Non
 def test_the_html_of_an_ended_answer_is_stored_once(harness: Harness, message: int) -> None:
     assert harness.database.read(lambda: unrendered(message)) is None, "it streams"
     harness.database.write(lambda: end(Ending(message, Status.COMPLETE)))
-    assert harness.database.read(lambda: unrendered(message)) == ("assistant", "Hello")
+    assert harness.database.read(lambda: unrendered(message)) == ("assistant", "Hello", False)
     harness.database.write(lambda: store_html(message, "<p>Hello</p>"))
     assert harness.database.read(lambda: unrendered(message)) is None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import subprocess
 from functools import cache
 
 import pytest
@@ -10,16 +12,16 @@ import pytest
 from app import markdown
 from app.rendering import growing_text
 from app.rendering.growing_text import GrowingText
-from tests.test_markdown import SAMPLES, recorded_texts, shuffled_fragments, spec_examples
+from tests.test_markdown import ROOT, SAMPLES, recorded_texts, shuffled_fragments, spec_examples
 
 render = cache(markdown.render)
 MOST_STEPS = 100_000
 DEFINED_LATE = "See [the *site*].\n\nMore.\n\n> quote\n\n[the *site*]: https://e.org/"
 
 
-def rendered(growing: GrowingText, text: str) -> str:
+def rendered(growing: GrowingText, text: str, is_open: bool = False) -> str:
     """Return the HTML of a text, after as many steps as that takes."""
-    htmls = (growing.step(text) for _ in range(MOST_STEPS))
+    htmls = (growing.step(text, is_open) for _ in range(MOST_STEPS))
     return next(html for html in htmls if html is not None)
 
 
@@ -68,9 +70,11 @@ def test_what_was_rendered_is_not_rendered_again(monkeypatch: pytest.MonkeyPatch
     parsed: list[str] = []
     parse = growing_text.parse
 
-    def watched(text: str, references: growing_text.References) -> list[growing_text.Token]:
+    def watched(
+        text: str, references: growing_text.References, is_open: bool
+    ) -> list[growing_text.Token]:
         parsed.append(text)
-        return parse(text, references)
+        return parse(text, references, is_open)
 
     monkeypatch.setattr(growing_text, "parse", watched)
     growing, text = GrowingText(), "A paragraph.\n\n" * 5000
@@ -108,3 +112,56 @@ def test_another_text_is_rendered_from_its_beginning() -> None:
     rendered(growing, "[a]\n\n[a]: https://e.org\n\nOne.\n\nTwo.")
     for text in ("Three.", "[a]\n\nOne.\n\nTwo, and so on."):
         assert rendered(growing, text) == render(text)
+
+
+RENDER_OPEN = """
+import { readFileSync } from "node:fs";
+import { OpenBlocks } from "./app/static/js/rendering.js";
+const texts = JSON.parse(readFileSync(0, "utf8"));
+console.log(JSON.stringify(texts.map((text) => new OpenBlocks().render(text, true).join(""))));
+"""
+STOPPED = {
+    "The **bold wor": "<p>The <strong>bold wor</strong></p>",
+    "Use `cod": "<p>Use <code>cod</code></p>",
+    "See [the li": "<p>See</p>",
+    "See.\n\n| a | b": "<p>See.</p>",
+    "para\n-": "<p>para</p>",
+    "para\n\n- one\n-": "<p>para</p>\n<ul>\n<li>one</li>\n</ul>",
+    "H<sub>2": "<p>H<sub>2</sub></p>",
+    "a $x_1 +": "<p>a</p>",
+    "a ~~b *c": "<p>a <s>b <em>c</em></s></p>",
+    "a[^1] b": '<p>a<sup class="footnote-mark">1</sup> b</p>',
+    "not *, but": "<p>not *, but</p>",
+}
+
+
+def stopped_texts() -> list[str]:
+    """Return the beginnings of texts of every kind; the same every time."""
+    chance = random.Random("stopped")
+    whole = chance.sample(texts(), 1200) + recorded_texts() * 8
+    whole += ["😀" * count + "**b" for count in (990, 1010)]
+    whole += [f"[{'😀a' * count}" for count in (660, 670)]
+    return [text[: chance.randint(len(text) // 2, len(text))] for text in whole]
+
+
+@pytest.mark.parametrize(("text", "html"), STOPPED.items())
+def test_a_text_that_was_stopped_has_no_half_open_mark(text: str, html: str) -> None:
+    shown = rendered(GrowingText(), text, True).replace(' dir="auto"', "")
+    assert shown.replace(' dir="ltr"', "") == html + "\n"
+
+
+def test_server_and_browser_render_the_same_of_what_was_stopped() -> None:
+    stopped = stopped_texts()
+    command = ["node", "--input-type=module", "--eval", RENDER_OPEN]
+    run = subprocess.run(
+        command, input=json.dumps(stopped), capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    for text, html in zip(stopped, json.loads(run.stdout), strict=True):
+        assert rendered(GrowingText(), text, True) == html, text
+
+
+def test_an_answer_that_goes_on_after_a_stop_ends_as_one_that_was_never_stopped() -> None:
+    growing, text = GrowingText(), "A[^1] **b** [c][d].\n\nmore[^2] `e\n\nend **f** g"
+    for length in range(len(text)):
+        rendered(growing, text[:length], True)
+        assert rendered(growing, text[:length]) == render(text[:length])

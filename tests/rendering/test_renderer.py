@@ -33,7 +33,7 @@ class Scripted:
         self.error = error
         self.steps = 0
 
-    def step(self, key: int, text: str) -> str | None:
+    def step(self, key: int, text: str, is_open: bool = False) -> str | None:
         self.steps += 1
         if self.error:
             raise self.error

@@ -136,10 +136,10 @@ def test_texts_that_can_not_be_rendered_now_hold_up_no_other(
     starved = {answer.message_id for answer in answers[:2]}
     step = Texts.step
 
-    def no_reply_for_some(self: Texts, key: int, text: str) -> str | None:
+    def no_reply_for_some(self: Texts, key: int, text: str, is_open: bool) -> str | None:
         if key in starved:
             raise NoReply
-        return step(self, key, text)
+        return step(self, key, text, is_open)
 
     monkeypatch.setattr(Texts, "step", no_reply_for_some)
     age(harness)

@@ -1,5 +1,6 @@
 // The view of a JoinLoop: what the page of a conversation shows of it.
 
+import { isolated } from "./formatting.js";
 import { MessageList } from "./message-list.js";
 import { setTitle } from "./new-messages.js";
 import { FORMER } from "./reactions.js";
@@ -162,11 +163,4 @@ export class ConversationView {
   #part(name) {
     return this.#main.querySelector(`[data-${name}]`);
   }
-}
-
-/** A name in a line of names, of which none changes the order of the others: as _names.html renders it. */
-function isolated(name, index) {
-  const element = document.createElement("bdi");
-  element.textContent = name;
-  return index ? [", ", element] : [element];
 }

@@ -80,3 +80,10 @@ function duration(ms) {
   const parts = [`${Math.floor(seconds / 60)} min`, `${seconds % 60} s`];
   return parts.filter((part) => !part.startsWith("0 ")).join(" ");
 }
+
+/** A name in a line of names, of which none changes the order of the others: as _names.html renders it. */
+export function isolated(name, index) {
+  const element = document.createElement("bdi");
+  element.textContent = name;
+  return index ? [", ", element] : [element];
+}

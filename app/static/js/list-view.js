@@ -2,7 +2,7 @@
 
 import { ConversationList, ListFollower } from "midstream-reader/conversation-list";
 
-import { localize } from "./formatting.js";
+import { isolated, localize } from "./formatting.js";
 import { capped, listenForNotifications, showCount } from "./new-messages.js";
 
 const PLACEHOLDER = "CONVERSATION"; // for the id, in addresses
@@ -135,7 +135,7 @@ function fill(row, conversation, labels) {
   row.querySelector(".listing-doing").textContent = streaming ? "Answering" : "";
   row.querySelector(".listing-unread").hidden = unread === 0;
   row.querySelector("[data-unread-count]").textContent = capped(unread);
-  row.querySelector(".listing-about").textContent = `${members.join(", ")} · ${labels[model] ?? model}`;
+  row.querySelector(".listing-about").replaceChildren(...members.flatMap(isolated), ` · ${labels[model] ?? model}`);
   row.querySelector(".listing-snippet").textContent = snippet;
   row.querySelector("[data-options]").setAttribute("aria-label", `Options: ${title}`);
   row.querySelector("time").dateTime = conversation.updated_at;

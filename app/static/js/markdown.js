@@ -1,6 +1,6 @@
 // Markdown to HTML: the twin of app/markdown, which returns the same HTML byte for byte.
 // What is enabled here must be enabled there; tests/test_markdown.py compares them. The modules in
-// markdown/ have their twins there: links.js is links.py, and so on; but no text grows there, as in growing.js.
+// markdown/ have their twins there: links.js is links.py, and so on.
 
 import MarkdownIt from "markdown-it";
 

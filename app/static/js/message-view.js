@@ -49,7 +49,7 @@ export class MessageView {
 
   #paint(message) {
     const isStreaming = message.status === "streaming";
-    this.#sections.show(this.#render(message.content, isStreaming));
+    this.#sections.show(this.#render(message));
     completeBlocks(this.#sections.finished(!isStreaming));
     if (isStreaming) completeBlocks(this.#sections.open, false);
     this.#thinking.show(message);
@@ -59,9 +59,10 @@ export class MessageView {
     this.#parts.continue?.toggleAttribute("hidden", !canGoOn(message));
   }
 
-  #render(content, isStreaming) {
-    if (this.#article.dataset.role === "user") return [renderTyped(content, this.#message.mentions)];
-    return this.#blocks.render(content, isStreaming);
+  /** Renders what has not come to its own end without half-open marks: as is_open() on the server says. */
+  #render({ content, mentions, status, cut }) {
+    if (this.#article.dataset.role === "user") return [renderTyped(content, mentions)];
+    return this.#blocks.render(content, status !== "complete" || cut === true);
   }
 
   /** Does nothing if only the text has grown, which is the usual case. */

@@ -28,8 +28,8 @@ export class OpenBlocks {
   #linked = "";
   #head = ""; // the first lines of the table whose first rows are closed
 
-  /** Returns the HTML of the text in sections; joined, they are the HTML of the whole text. While it grows, what
-      can't be decided at its end is held back. */
+  /** Returns the HTML of the text in sections; joined, they are the HTML of the whole text. While it grows, or if it was
+      ended before its own end, what can't be decided there is held back. */
   render(text, isGrowing = false) {
     if (!text.startsWith(this.#closed)) this.#forget();
     const open = this.#head + text.slice(this.#closed.length);
@@ -124,7 +124,8 @@ function decided(text, tokens, env) {
   const last = tokens.findLastIndex(({ nesting }) => nesting >= 0);
   const type = tokens[last]?.type === "inline" ? tokens[last + 1].type : tokens[last]?.type;
   const length = decidedLength(text, type);
-  return length < text.length ? markdown.parse(text.slice(0, length), env) : tokens;
+  const fresh = { references: env.references, isGrowing: true }; // without what was found out about the longer text
+  return length < text.length ? markdown.parse(text.slice(0, length), fresh) : tokens;
 }
 
 function lineOffsets(text) {

@@ -104,6 +104,28 @@ def test_no_open_mark_is_seen_and_the_end_equals_a_loaded_page(tab: Tab) -> None
     assert tab.articles == live
 
 
+def test_a_stopped_answer_looks_finished_on_every_page_and_is_copied_exactly(
+    open_tab: Open, scripted: str, fake_model: FakeModel, database: Database, cast: Cast
+) -> None:
+    fake_model.streams["bread"] = completion(["# One\n\nThe **bold wor", *"d" * 300])
+    path = f"/conversations/{database.conversation(cast.olive, model='openai:bread@1')}"
+    tab = open_tab(cast.olive, path, scripted, permissions=ALLOWED)
+    tab.ask("Grow.")
+    expect(tab.answer.locator("strong")).to_contain_text("bold wor")
+    tab.press("stop")
+    tab.wait_for("stopped")
+    expect(tab.answer.locator("strong")).to_contain_text("bold wor")
+    live = tab.articles
+    tab.press("copy")
+    expect(tab.answer.locator("[data-action=copy][data-done]")).to_be_visible()
+    assert tab.page.evaluate(CLIPBOARD).startswith("# One\n\nThe **bold wor")
+    assert not tab.page.evaluate(CLIPBOARD).endswith("*")
+
+    tab.page.reload()
+
+    assert tab.articles == live
+
+
 def test_mathematics_tables_and_code_have_their_tools(tab: Tab) -> None:
     """Mathematics is copied as its source, a table as comma-separated values; code can be wrapped
     and downloaded, and its tools stay in sight."""

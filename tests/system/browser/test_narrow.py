@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.system.browser.axe import assert_accessible, assert_fits
-from tests.system.browser.stored import fill
+from tests.system.browser.stored import exchange, fill
 from tests.system.browser.tab import ACCOUNT_PAGES, Tab
 from tests.system.browser.viewport import TWO_FRAMES
 
@@ -27,6 +27,46 @@ TO_THE_EDGE = """(text) => {
   const word = (text.querySelector("p, h2") ?? text).appendChild(document.createElement("span"));
   Object.assign(word.style, { display: "inline-block", width: "100%" });
   word.textContent = "word";
+}"""
+LEAST_COLUMN_PX = 80
+LEAST_CONTRAST = 1.4
+# Whether a sentence is read to its end: beneath no button, and cut off nowhere.
+IS_WHOLE = """(sentence) => {
+  const range = document.createRange();
+  range.selectNodeContents(sentence);
+  const buttons = [...sentence.closest("article").querySelectorAll(".message-actions .button")];
+  return [...range.getClientRects()].every((line) =>
+    line.left >= 0 && line.right <= innerWidth && buttons.every((button) => {
+      const box = button.getBoundingClientRect();
+      return !box.width || line.right <= box.left || line.left >= box.right ||
+        line.bottom <= box.top || line.top >= box.bottom;
+    })) && sentence.scrollWidth <= sentence.clientWidth;
+}"""
+# The ratio of the luminances of the ground, and of the colour that the edge begins with on it.
+CONTRAST_OF_EDGE = """(table) => {
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const fill = (color) => {
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+  };
+  const luminance = () => {
+    const linear = (part) => (part <= 10 ? part / 3294 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+    const [red, green, blue] = [...context.getImageData(0, 0, 1, 1).data].map(linear);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const probe = table.appendChild(document.createElement("span"));
+  const colorOf = (name) => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  };
+  if (!getComputedStyle(table).backgroundImage.includes(colorOf("--more"))) return 0;
+  fill(colorOf("--ground"));
+  const ground = luminance() + 0.05;
+  fill(colorOf("--more"));
+  const edge = luminance() + 0.05;
+  probe.remove();
+  return Math.max(ground / edge, edge / ground);
 }"""
 PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
 MIN_TARGET_PX = 44
@@ -84,6 +124,40 @@ def test_no_page_of_the_list_overflows_and_axe_finds_nothing(
             "all => all.map((one) => one.getClientRects().length && one.offsetHeight)"
         )
         assert max(heights) < 30, "each is one line"
+
+
+def test_who_has_stopped_an_answer_is_read_in_full(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive)
+    tab = open_tab(cast.olive, f"/conversations/{where}", viewport={"width": 1280, "height": 700})
+    tab.ask("/tokens 9 /rate 0 /hang after 5")
+    tab.wait_for_text()
+    tab.press("stop")
+    tab.wait_for("stopped")
+    said = tab.answer.locator(".message-error")
+    for width in WIDTHS:
+        tab.page.set_viewport_size({"width": width, "height": 700})
+        for name in (cast.olive.name, "Maximiliane " * 3):
+            said.evaluate("(one, name) => { one.textContent = `Stopped by ${name}.`; }", name)
+            assert said.evaluate(IS_WHOLE), (width, name)
+            assert_fits(tab.page)
+
+
+def test_a_table_that_goes_on_has_an_edge_that_is_seen(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    """Each column has a least width; in both themes the edge differs from the ground."""
+    where = database.conversation(cast.olive)
+    row = "| a " * 12 + "|\n"
+    exchange(database, where, cast.olive, "Many?", row + "|---" * 12 + "|\n" + row)
+    tab = open_tab(cast.olive, f"/conversations/{where}", viewport={"width": 390, "height": 700})
+    table = tab.answer.locator(".table")
+    widths = table.locator("td").evaluate_all("all => all.map((one) => one.offsetWidth)")
+    assert min(widths) >= LEAST_COLUMN_PX
+    for scheme in ("light", "dark"):
+        tab.page.emulate_media(color_scheme=scheme)
+        assert table.evaluate(CONTRAST_OF_EDGE) >= LEAST_CONTRAST, scheme
 
 
 @pytest.mark.parametrize("part", ["content", "thinking"])

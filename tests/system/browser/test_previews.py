@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Frame, expect
@@ -42,6 +44,26 @@ BLOCKED = """async (url) => {
   }
   return answers;
 }"""
+# Everything in a document that asks for an address, and what its scripts can send.
+REACHES = """
+<link rel="dns-prefetch" href="URL"><link rel="prefetch" href="URL"><link rel="icon" href="URL">
+<link rel="preload" as="image" href="URL"><link rel="modulepreload" href="URL">
+<link rel="stylesheet" href="URL"><img src="URL">
+<iframe src="URL"></iframe><video src="URL"></video>
+<object data="URL"></object><embed src="URL"><script src="URL"></script>
+<svg><image href="URL"/></svg><p style="background: url(URL)">text</p><a href="#" ping="URL">a</a>
+<iframe srcdoc="<img src='URL'><script>fetch('URL')</script>"></iframe>
+<script>
+document.querySelector("a").click();
+for (const send of [
+  () => navigator.sendBeacon("URL"), () => new WebSocket("URL".replace("http", "ws")),
+  () => new EventSource("URL"), () => new Worker("URL"), () => open("URL"),
+  () => (new Image().src = "URL"), () => import("URL"),
+  () => parent.postMessage({ isBroken: true }, "*"),
+]) try { send(); } catch {}
+document.title = "tried";
+</script>
+"""
 
 
 IS_FREE = """(block) => {
@@ -105,6 +127,39 @@ def test_a_preview_runs_without_the_page_and_without_a_network(tab: Tab) -> None
             elsewhere.accept()
     assert tab.errors, "each attempt is reported"
     tab.errors.clear()
+
+
+def test_a_previewed_document_requests_nothing_and_does_not_speak_for_the_page(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    """A connection without a request can be made, see docs/page.md; nothing is sent in it."""
+    requests: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        threading.Thread(target=_receive, args=(elsewhere, requests), daemon=True).start()
+        url = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/steal"
+        where = database.conversation(cast.olive)
+        html = f"```html\n{REACHES.replace('URL', url)}\n```"
+        exchange(database, where, cast.olive, "Show me", html)
+        tab = open_tab(cast.olive, f"/conversations/{where}")
+        shown(tab, 0)
+        frame = tab.page.frames[1]  # further ones are in it
+        eventually(lambda: frame.title() == "tried")
+        tab.page.wait_for_timeout(SOON_SECONDS * 1000)
+        assert requests == []
+        expect(tab.answer.locator(".code-preview > iframe")).to_have_count(1)
+    assert tab.errors, "each attempt is reported"
+    tab.errors.clear()
+
+
+def _receive(server: socket.socket, requests: list[bytes]) -> None:
+    """Store what clients send, until the server is closed."""
+    with suppress(OSError):
+        while True:
+            client, _ = server.accept()
+            with client, suppress(OSError):
+                client.settimeout(SOON_SECONDS)
+                if data := client.recv(1000):
+                    requests.append(data)
 
 
 def test_a_drawing_is_previewed(tab: Tab) -> None:

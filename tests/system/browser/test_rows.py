@@ -17,6 +17,12 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 TOUCH = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
 SIZES = "() => [...document.querySelectorAll('.message *')].map((part) => part.offsetHeight)"
+MARK = """(question, mark) => {
+  const element = document.createElement("p");
+  element.className = `${mark} test-mark`;
+  if (mark === "context-mark") question.previousElementSibling.before(element);
+  else question.before(element);
+}"""
 HANGS = "Hang? /tokens 9 /rate 0 /hang after 5"
 HEIGHTS = """() => [...document.querySelectorAll("article[data-role=user], footer")]
   .map((part) => part.getBoundingClientRect().height)"""
@@ -165,6 +171,10 @@ def test_waiting_questions_show_whether_they_are_next(tab: Tab) -> None:
         '"Answered next"',
         '"Answered in its turn"',
     ]
+    for mark in ("new-mark", "context-mark"):
+        questions.nth(1).evaluate(MARK, mark)
+        assert indicator(questions.nth(1)) == '"Answered next"', "also below a mark"
+    tab.page.evaluate("document.querySelectorAll('.test-mark').forEach((one) => one.remove())")
     before = tab.page.evaluate(BETWEEN)
 
     tab.press("stop")

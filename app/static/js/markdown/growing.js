@@ -1,5 +1,5 @@
-// The last block of a text that grows is rendered without open marks. Only where env.isGrowing says so: the server
-// renders no text that grows so, and what has ended is rendered as it is.
+// The last block of a text that has not come to its own end is rendered without open marks. Only where env.isGrowing
+// says so: what has ended by itself is rendered as it is.
 
 import { withoutOpenMarks } from "./open-marks.js";
 

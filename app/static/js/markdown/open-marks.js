@@ -1,7 +1,8 @@
-// What is held back of a text while it grows, so that no half-open mark is seen and nothing jumps back.
+// What is held back of a text that has not come to its own end: a text that grows, or an answer that was stopped, so
+// that no half-open mark is seen and nothing jumps back.
 //
 // An open emphasis or code is closed. What can't be decided yet is left out until it can: a lone "**" or "-", a
-// link or mathematics without its end, the first row of a table. The end of an answer is rendered as it is.
+// link or mathematics without its end, the first row of a table.
 
 import { DISPLAYED_DOLLARS, DOLLARS, PROSE, ROUND, SQUARE } from "./mathematics.js";
 
@@ -13,7 +14,7 @@ const UNDECIDED_LINES = [
   "<\\/?[a-z]{0,7}(?:[ \\t]+[a-z]{0,4})?",
   "\\[(?!\\^)[^\\]\\n]*\\]:[^\\n]*", // a definition of a link
   "\\|[^\\n]*(?:\\n[ \\t>|:-]*)?", // the first row of a table
-  "<details(?:[ \\t]+open)?>\\s*(?:<(?:(?!<\\/summary>)[^\\n])*)?",
+  "<details(?:[ \\t]+open)?>[ \\t\\r\\n]*(?:<(?:(?!<\\/summary>)[^\\n])*)?",
 ];
 const UNDECIDED = new RegExp(`(?:^|\\n)(${PREFIX}(?:${UNDECIDED_LINES.join("|")}))$`, "i");
 const UNDECIDED_IN_TABLE = /(?:^|\n)([ \t>]*\|?[ \t]*)$/;
@@ -23,7 +24,7 @@ const FENCE_OPENING = new RegExp(`(?:^|\\n)(${PREFIX}(?:\`{3,}|~{3,})[^\\n]*)$`)
 const DISPLAY = new RegExp(`(?:^|\\n)${PREFIX}(\\$\\$|\\\\\\[)`, "g");
 const CLOSING = { $$: "$$", "\\[": "\\]", "\\(": "\\)" };
 const SPECIAL = /[\\`$[<&!]/g;
-const PARTIAL_TAG = /^<(?:\/?[a-z]{0,7}|(?:https?|mailto):[^\s<>]*)$/i;
+const PARTIAL_TAG = /^<(?:\/?[a-z]{0,7}|(?:https?|mailto):[^ \t\n<>]*)$/i;
 const PARTIAL_ENTITY = /^&#?\w{0,31}$/;
 const DOLLAR_PROSE = new RegExp(`^\\$${PROSE}`);
 
@@ -114,7 +115,7 @@ function skipCode(text, index) {
   closing.lastIndex = start;
   if (closing.test(text)) return closing.lastIndex;
   const code = withoutAtEnd("`", text.slice(start));
-  return code.trim() ? { end: start + code.length, closing: run } : openAt(index);
+  return /[^ \t\n]/.test(code) ? { end: start + code.length, closing: run } : openAt(index);
 }
 
 function skipDollar(text, index) {
