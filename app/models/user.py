@@ -50,6 +50,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     created_at: Mapped[Timestamp]
     disabled_at: Mapped[OptionalTimestamp]
     dismissed_banner: Mapped[str | None] = mapped_column(String(32))  # that this person has hidden
+    date_language: Mapped[str | None] = mapped_column(String(12))  # None: as the browser
     deleted_at: Mapped[OptionalTimestamp]  # then it is disabled, and says nothing of whose it was
 
     @property
@@ -173,6 +174,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         audit.record(audit.Kind.DELETED, self.id)
         self.email, self.name, self.password_hash = f"deleted-{self.id}", "", ""
         self.is_admin, self.monthly_limit, self.avatar = False, None, None
+        self.date_language = None
         self.deleted_at = now()
         self.disable()
 

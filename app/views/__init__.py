@@ -23,6 +23,7 @@ from app.views import (
     conversation_options,
     conversations,
     data,
+    dates,
     devices,
     errors,
     exports,
@@ -58,12 +59,9 @@ from app.views.form_data import FormRequest
 from app.views.formatting import (
     capped,
     cost,
-    day,
     file_about,
     file_size,
-    full_date,
     parameters,
-    short_date,
     stats_line,
     thinking_title,
 )
@@ -112,7 +110,7 @@ _BLUEPRINTS = (
     use.blueprint,
 )
 
-DATES = (rfc3339, day, short_date, full_date)
+DATES = (rfc3339, dates.day, dates.short_date, dates.full_date)
 
 
 def register(app: Flask, config: Config) -> None:
@@ -139,6 +137,7 @@ def register(app: Flask, config: Config) -> None:
         file_size,
     ):
         app.add_template_filter(template_filter)
+    app.jinja_env.globals["date_language"] = dates.language
     app.jinja_env.globals["file_settings"] = lambda: current_config().files
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
     app.jinja_env.globals["price_of"] = lambda name: current_runtime().models.price(name)

@@ -1,4 +1,4 @@
-"""The account's pages about its user: the name, the password and the signed-in browsers."""
+"""The account's pages about its user: the profile, the password and the signed-in browsers."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from app.schemas import SignInRef, check
 from app.text import NAME_LENGTH, single_line
 from app.views.auth import begin_session, require_sign_in, signed_out
 from app.views.confirming import NOT_FRESH, WRONG_PASSWORD, Proof, is_password, needed_proof
+from app.views.dates import LANGUAGES
 from app.views.user_agents import describe
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -33,6 +34,8 @@ Refused = tuple[str, int]
 
 NO_NAME = f"Write a name of 1 to {NAME_LENGTH} characters, on one line."
 NAME_CHANGED = "Your name is changed."
+NO_LANGUAGE = "Choose a language from the list."
+DATES_CHANGED = "The language of dates is changed. Other tabs show it when they are loaded again."
 OLD_PASSWORD = "The new password is the old one."
 PASSWORD_CHANGED = "Your password is changed. You are signed out everywhere else."
 
@@ -50,9 +53,21 @@ def rename() -> Response | Refused:
     rate_limits.hit("send", user_id)
     name = single_line(typed, NAME_LENGTH)
     if name is None:
-        return _render_profile(typed, NO_NAME), Invalid.http_status
+        return _render_profile(typed, name=NO_NAME), Invalid.http_status
     write(lambda: db.session.get_one(User, user_id).rename(name))
     flash(NAME_CHANGED)
+    return redirect(url_for(".show"))
+
+
+@blueprint.post("/dates")
+def choose_date_language() -> Response | Refused:
+    """Change the language of dates, on the user's pages in all their browsers."""
+    user_id, chosen = current_user.id, request.form.get("dates", "")
+    rate_limits.hit("send", user_id)
+    if chosen and chosen not in LANGUAGES:
+        return _render_profile(current_user.name, dates=NO_LANGUAGE), Invalid.http_status
+    write(lambda: _store_date_language(user_id, chosen or None))
+    flash(DATES_CHANGED)
     return redirect(url_for(".show"))
 
 
@@ -104,9 +119,14 @@ def sign_out_everywhere() -> Response:
     return signed_out()
 
 
-def _render_profile(name: str, problem: str = "") -> str:
+def _render_profile(typed_name: str, **problems: str) -> str:
+    """Return the page's HTML; `problems` are sentences by the names of their fields."""
     return render_template(
-        "account/profile.html", name=name, longest=NAME_LENGTH, problems={"name": problem}
+        "account/profile.html",
+        name=typed_name,
+        longest=NAME_LENGTH,
+        languages=LANGUAGES,
+        problems=problems,
     )
 
 
@@ -127,6 +147,10 @@ def _render_security(**problems: str) -> str:
         longest=PASSWORD_LENGTH[-1],
         problems=problems,
     )
+
+
+def _store_date_language(user_id: int, chosen: str | None) -> None:
+    db.session.get_one(User, user_id).date_language = chosen
 
 
 def _end_sign_in(user_id: int, sign_in_id: int) -> None:

@@ -1,17 +1,14 @@
-"""Template filters for dates and durations.
+"""Template filters for durations, sizes and costs.
 
-The browser formats dates again, in the reader's language and time zone. It formats durations in the
-same words as here: a live page and a loaded one are equal.
+The browser formats durations in the same words as here: a live page and a loaded one are equal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from app.config import Price
-from app.models.columns import now
 from app.models.stats import Stats
 
 KINDS = {
@@ -19,24 +16,6 @@ KINDS = {
     **{"spreadsheet": "Spreadsheet", "presentation": "Presentation"},
 }
 EFFORTS = {"low": "little", "medium": "some", "high": "much"}
-
-
-def short_date(at: datetime) -> str:
-    """Return `23:55 UTC` for today, else `7 Mar, 23:55 UTC`, in another year `7 Mar 2025`."""
-    today = now()
-    if at.date() == today.date():
-        return at.strftime("%H:%M UTC")
-    return at.strftime("%-d %b, %H:%M UTC") if at.year == today.year else day(at)
-
-
-def day(at: datetime) -> str:
-    """Return a date as `7 Mar 2025`."""
-    return at.strftime("%-d %b %Y")
-
-
-def full_date(at: datetime) -> str:
-    """Return a date and time as `7 Mar 2025, 23:55 UTC`."""
-    return at.strftime("%-d %b %Y, %H:%M UTC")
 
 
 def duration(ms: int) -> str:

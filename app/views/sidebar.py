@@ -11,9 +11,11 @@ from flask import Response, after_this_request, request
 
 from app.models.columns import now
 from app.models.listing import Listed, conversations_of
+from app.views.dates import month
 
 PART = "X-Part"  # the header with which a page's scripts ask for what is beside the sidebar alone
 WEEK = timedelta(days=7)
+PINNED, TODAY, YESTERDAY, THIS_WEEK = WORDS = ("Pinned", "Today", "Yesterday", "Last 7 days")
 
 
 class Group(NamedTuple):
@@ -21,6 +23,11 @@ class Group(NamedTuple):
 
     heading: str
     conversations: list[Listed]
+
+    @property
+    def is_month(self) -> bool:
+        """Return whether the heading is a date, not words."""
+        return self.heading not in WORDS
 
 
 class Sidebar(NamedTuple):
@@ -55,9 +62,9 @@ def _vary(response: Response) -> Response:
 def _heading(listed: Listed, today: date) -> str:
     day = listed.conversation.updated_at.date()
     if listed.membership.pinned:
-        return "Pinned"
+        return PINNED
     if day >= today:
-        return "Today"
+        return TODAY
     if day == today - timedelta(days=1):
-        return "Yesterday"
-    return "Last 7 days" if day > today - WEEK else day.strftime("%B %Y")
+        return YESTERDAY
+    return THIS_WEEK if day > today - WEEK else month(day)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from app.models.model_use import Sums, today
+from app.views.dates import day_of_year, short_month
 
 DAYS, MONTHS = 30, 12
 WIDTH, HEIGHT = 600, 120  # of a plot, in its own units
@@ -39,8 +40,8 @@ class Plot(NamedTuple):
 def plots_of(days: Mapping[date, Sums]) -> list[Plot]:
     """Return a plot of the last days, and one of the last months."""
     last_days = [today() - timedelta(days=back) for back in reversed(range(DAYS))]
-    by_day = [(f"{day:%-d %b}", days.get(day, Sums())) for day in last_days]
-    by_month = [(f"{month:%b %Y}", _month(days, month)) for month in _last_months()]
+    by_day = [(day_of_year(day), days.get(day, Sums())) for day in last_days]
+    by_month = [(short_month(month), _month(days, month)) for month in _last_months()]
     return [_plot(f"The last {DAYS} days", by_day), _plot(f"The last {MONTHS} months", by_month)]
 
 

@@ -1,17 +1,15 @@
-"""Dates and durations in the words of a page; the browser uses the same for durations."""
+"""Durations, sizes and costs in the words of a page; the browser uses the same."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.config import Price
 from app.models.stats import Stats
-from app.views import formatting
 from app.views.formatting import file_about, file_size, stats_line, thinking_title
 
 ROOT = Path(__file__).parents[2]
@@ -37,22 +35,6 @@ const titles = ({ thought_ms }) => [true, false].map((is) => thinkingTitle(is, t
 const lines = all.map((stats) => [statsLine(stats), ...titles(stats)]);
 console.log(JSON.stringify([lines, costs.map(([stats, price]) => statsLine(stats, price))]));
 """
-
-
-@pytest.mark.parametrize(
-    ("at", "short"),
-    [
-        (datetime(2026, 3, 8, 0, 5, tzinfo=UTC), "00:05 UTC"),
-        (datetime(2026, 3, 7, 23, 55, tzinfo=UTC), "7 Mar, 23:55 UTC"),
-        (datetime(2025, 12, 31, 23, 59, tzinfo=UTC), "31 Dec 2025"),
-    ],
-)
-def test_a_short_date_leaves_out_what_is_obvious(
-    monkeypatch: pytest.MonkeyPatch, at: datetime, short: str
-) -> None:
-    monkeypatch.setattr(formatting, "now", lambda: datetime(2026, 3, 8, 9, 30, tzinfo=UTC))
-    assert formatting.short_date(at) == short
-    assert formatting.full_date(at).endswith(at.strftime("%Y, %H:%M UTC"))
 
 
 @pytest.mark.parametrize(

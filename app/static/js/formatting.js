@@ -1,10 +1,15 @@
 // Dates and times as the reader's clock and language have them, in short, and how long an answer took and what it
-// cost. The server renders both in the words of app/views/formatting.py: the latter stay as they are.
+// cost. The server renders both, by app/views/dates.py and formatting.py: the words of the latter stay as they are.
 
+// What the reader has chosen, else the browser's, which undefined stands for.
+const LANGUAGE = globalThis.document?.documentElement.dataset.dates;
 const TIME = { hour: "numeric", minute: "2-digit" };
 const DAY = { month: "short", day: "numeric" };
 const [TODAY, THIS_YEAR, DATE] = [TIME, { ...DAY, ...TIME }, { year: "numeric", ...DAY }].map(format);
 const FULL = format({ dateStyle: "full", timeStyle: "short" });
+const MONTH = format({ month: "long", year: "numeric" });
+/** The language of all of these. */
+export const LOCALE = FULL.resolvedOptions().locale;
 const NUMBER = new Intl.NumberFormat("en-US");
 
 const CHECK_MS = 60_000; // at most, because timers stand still while a computer sleeps
@@ -31,10 +36,16 @@ export function localize(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([datetime=''])")) {
     const date = new Date(time.dateTime);
     time.textContent = (time.dataset.shows === "day" ? DATE : shortest(date)).format(date);
+    time.lang = LOCALE;
     time.title = FULL.format(date);
     const fact = time.closest(".message")?.querySelector(".message-date");
     if (fact) fact.textContent = time.title;
   }
+}
+
+/** Returns a month and its year, in words. */
+export function monthOf(date) {
+  return MONTH.format(date);
 }
 
 function msUntilTomorrow() {
@@ -49,7 +60,7 @@ function shortest(date) {
 }
 
 function format(options) {
-  return new Intl.DateTimeFormat(undefined, options);
+  return new Intl.DateTimeFormat(LANGUAGE, options);
 }
 
 /** Returns a line about an answer that has ended; an empty one if nothing is known. price: what a million tokens

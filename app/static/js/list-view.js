@@ -2,13 +2,14 @@
 
 import { ConversationList, ListFollower } from "midstream-reader/conversation-list";
 
-import { isolated, localize } from "./formatting.js";
+import { isolated, LOCALE, localize, monthOf } from "./formatting.js";
 import { capped, listenForNotifications, showCount } from "./new-messages.js";
 
 const PLACEHOLDER = "CONVERSATION"; // for the id, in addresses
 const NEAR = "400px";
 const DAY_MS = 86_400_000;
-const MONTH = new Intl.DateTimeFormat(undefined, { month: "long", year: "numeric" });
+const WORDS = ["Pinned", "Today", "Yesterday", "Last 7 days"]; // the other headings are months
+const [PINNED, TODAY, YESTERDAY, THIS_WEEK] = WORDS;
 
 /** Keeps the list in an element in step with the server, and loads more of it while it is scrolled. */
 export function startList(element, socket) {
@@ -163,7 +164,9 @@ export function byPlace(one, other) {
 function createGroup(list, heading) {
   const section = list.querySelector("[data-group-template]").content.firstElementChild.cloneNode(true);
   section.dataset.group = heading;
-  section.querySelector("h2").textContent = heading;
+  const title = section.querySelector("h2");
+  title.textContent = heading;
+  if (!WORDS.includes(heading)) title.lang = LOCALE;
   return section;
 }
 
@@ -184,12 +187,12 @@ function groupBy(rows, key) {
 }
 
 function headingOf(row) {
-  if (row.dataset.pinned === "true") return "Pinned";
+  if (row.dataset.pinned === "true") return PINNED;
   const date = new Date(timeOf(row));
   const days = Math.round((startOf(new Date()) - startOf(date)) / DAY_MS);
-  if (days <= 0) return "Today";
-  if (days === 1) return "Yesterday";
-  return days < 7 ? "Last 7 days" : MONTH.format(date);
+  if (days <= 0) return TODAY;
+  if (days === 1) return YESTERDAY;
+  return days < 7 ? THIS_WEEK : monthOf(date);
 }
 
 function timeOf(row) {

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.extensions import db
+from app.models import Conversation
 from tests.support.cast import Cast
+from tests.support.database import Database
+from tests.system.browser.axe import assert_accessible
 from tests.system.browser.tab import Tab, sign_in
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
+MAY = datetime(2019, 5, 4, 12, 30, tzinfo=UTC)
+GERMAN_DAY = re.compile(r"^\d{1,2}\. \w{3,4}\.? \d{4}$")
 CLIPBOARD = "() => navigator.clipboard.readText()"
 RIGHT, TOP, BOTTOM = (
     f"element => element.getBoundingClientRect().{side}" for side in ("right", "top", "bottom")
@@ -27,6 +34,30 @@ def test_the_profile_says_on_which_day_one_became_a_member(
 ) -> None:
     page = open_tab(cast.olive, "/account", java_script_enabled=scripts, locale="en-GB").page
     expect(page.locator(".facts time")).to_have_text(re.compile(r"^\d{1,2} \w{3,4} \d{4}$"))
+
+
+def test_dates_are_in_a_chosen_language_with_scripts_and_without(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    database.conversation(cast.eve, title="Old")
+    database.write(lambda: db.session.execute(db.update(Conversation).values(updated_at=MAY)))
+    page = open_tab(cast.eve, "/account", locale="en-GB").page
+    page.get_by_label("Language of dates").select_option("Deutsch")
+    page.locator("form", has=page.get_by_label("Language of dates")).get_by_role("button").click()
+    expect(page.get_by_role("alert")).to_contain_text("language of dates is changed")
+    expect(page.locator(".facts time")).to_have_text(GERMAN_DAY)
+
+    for scripts in (True, False):
+        page = open_tab(cast.eve, "/", java_script_enabled=scripts, locale="en-GB").page
+        expect(page.get_by_role("heading", name="Mai 2019", exact=True)).to_be_visible()
+        expect(page.get_by_role("heading", name="Mai 2019")).to_have_attribute("lang", "de")
+        time = page.locator(".listing-time", has_text="4. Mai 2019")
+        expect(time).to_have_attribute("title", re.compile("^Samstag, 4. Mai 2019"))
+        expect(time).to_have_attribute("lang", "de")
+        page.goto("/account")
+        expect(page.locator(".facts time")).to_have_text(GERMAN_DAY)
+        if scripts:
+            assert_accessible(page)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
