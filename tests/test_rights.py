@@ -11,7 +11,7 @@ import pytest
 
 from app.events.payloads import sender
 from app.extensions import db
-from app.models import Conversation, Link, Share
+from app.models import Conversation, Link, Share, User
 from app.models.rights import MAY, Action, MemberRole
 from app.models.user import members_of
 from app.sockets.namespace import Conversations
@@ -27,7 +27,7 @@ TABLE = Path(__file__).parents[1] / "docs" / "security.md"
 ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", re.MULTILINE)
 STRANGER = Person("a stranger with a share link", "")
 WHO = ["owner", "member", "reader", "others"]
-WHO_IS = {"outsider": "others", "removed": "others"}
+WHO_IS = {"outsider": "others", "removed": "others", "administrator": "others"}
 HERE = "/conversations/<public_id>"
 
 PAGES: dict[Action, dict[str, dict[str, str]]] = {
@@ -163,13 +163,15 @@ def test_every_address_and_event_of_a_conversation_is_in_the_test(harness: Harne
 def test_each_person_is_answered_as_the_table_says(
     harness: Harness, cast: Cast, action: Action, request_: str
 ) -> None:
-    rita = harness.database.bot("Rita")
+    rita, ada = harness.database.bot("Rita"), harness.database.bot("Ada")
+    harness.database.write(lambda: make_administrator(harness.user(ada)))
     people = {
         "owner": cast.olive,
         "member": cast.max,
         "reader": rita,
         "outsider": cast.eve,
         "removed": cast.rex,
+        "administrator": ada,
         "nobody": None,
         "stranger": STRANGER,
     }
@@ -188,6 +190,10 @@ def test_each_person_is_answered_as_the_table_says(
         assert ask(harness, here, people[who], action, request_) == "yes", who
         if who != allowed[-1]:
             here = place(harness, cast, rita, request_)
+
+
+def make_administrator(user_id: int) -> None:
+    db.session.get_one(User, user_id).set_admin(True)
 
 
 def place(harness: Harness, cast: Cast, rita: Person, request: str) -> Place:

@@ -13,7 +13,7 @@ from app.encryption import reencrypt
 from app.events.payloads import FORMER_MEMBER
 from app.extensions import db
 from app.models import ModelProvider, OfferedModel, SecondFactor, User, audit
-from app.models.model_provider import Api
+from app.models.model_provider import Api, lock_models
 from app.models.model_use import Sums, by_person
 from app.models.offered_model import Audience
 from app.replies import current_runtime
@@ -83,6 +83,7 @@ def rotate_keys() -> None:
 
 
 def _add_provider(form: NewProvider) -> bool:
+    lock_models()
     known = ModelProvider.by_name(form.name)
     if known and known.api != form.api:
         raise CommandError(f"{form.name} has another API; remove it first.")
@@ -91,6 +92,7 @@ def _add_provider(form: NewProvider) -> bool:
 
 
 def _offer(provider_name: str, name: str, audience: str) -> None:
+    lock_models()
     provider = ModelProvider.by_name(provider_name)
     if provider is None:
         raise CommandError(f"There is no provider {provider_name}.")

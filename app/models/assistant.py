@@ -70,7 +70,7 @@ class Assistant(Base):
     @classmethod
     def add(cls, owner_id: int, **fields: Any) -> Assistant:
         """Add one, in the caller's transaction; raises Invalid where there are too many."""
-        db.session.scalar(select(User.id).where(User.id == owner_id).with_for_update())
+        User.lock(owner_id)
         own = select(func.count()).where(cls.owner_id == owner_id)
         if (db.session.scalar(own) or 0) >= MAX_ASSISTANTS:
             raise Invalid(TOO_MANY)

@@ -30,7 +30,9 @@ class Avatar(Base):
 
 
 def change_avatar(user: User, picture: bytes | None) -> None:
-    """Give somebody another picture, or none, in the caller's transaction."""
+    """Give somebody another picture, or none, in the caller's transaction. Of two at the same
+    moment the second one stays."""
+    User.lock(user.id)
     db.session.execute(delete(Avatar).where(Avatar.user_id == user.id))
     user.avatar = None
     if picture is not None:

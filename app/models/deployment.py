@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import IntegrityError
-
 from app.database import read, write
 from app.models.columns import new_public_id
 from app.models.server_setting import ServerSetting
@@ -13,7 +11,7 @@ SETTING = "deployment"
 
 def deployment_id() -> str:
     """Return the id, which is made when it is asked for the first time, and never changes."""
-    return _stored() or _made()
+    return _stored() or write(_make)
 
 
 def _stored() -> str | None:
@@ -21,16 +19,9 @@ def _stored() -> str | None:
     return found
 
 
-def _made() -> str:
-    try:
-        return write(_make)
-    except IntegrityError:  # on PostgreSQL, by another process at the same moment
-        found = _stored()
-        assert found is not None
-        return found
-
-
 def _make() -> str:
+    """Return that of another process where one makes it at the same moment."""
+    ServerSetting.locked(SETTING)
     found: str = ServerSetting.find(SETTING) or new_public_id()
     ServerSetting.store(SETTING, found)
     return found

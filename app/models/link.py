@@ -39,7 +39,7 @@ class Purpose(StrEnum):
 
     JOIN = "join"  # a conversation, with a role
     REGISTER = "register"  # make an account; with `email`, for this address alone
-    FIRST = "first"  # make the first account, as long as there is none
+    FIRST = "first"  # make an administrator's account, as long as there is no administrator
     RESET = "reset"  # choose a new password for a user
 
 
@@ -114,6 +114,12 @@ class Link(Base):
         """End what could still change a user's password, in the caller's transaction."""
         theirs = (cls.user_id == user_id) & (cls.purpose == Purpose.RESET)
         db.session.execute(update(cls).where(theirs).values(revoked_at=now()))
+
+    @classmethod
+    def lock_first(cls) -> None:
+        """Let nobody else use a first link before the commit."""
+        first = select(cls.id).where(cls.purpose == Purpose.FIRST).order_by(cls.id)
+        db.session.execute(first.with_for_update()).all()
 
     def use(self) -> None:
         """Count one more use, in the caller's transaction; raises Conflict if it was the last

@@ -13,7 +13,9 @@ from app.extensions import Base, db
 from app.models import audit
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
 from app.models.control_event import MODELS_ROOM, ControlEvent, Kind
+from app.models.server_setting import ServerSetting
 
+CHANGING = "models"  # a setting without a value: its row is locked
 MAX_PROVIDERS = 20
 NAME_LENGTH = 30
 URL_LENGTH = 500
@@ -50,7 +52,7 @@ class ModelProvider(Base):
 
     @classmethod
     def add(cls, name: str, api: Api, base_url: str | None) -> ModelProvider:
-        """Add a provider without a key, in the caller's transaction.
+        """Add a provider without a key, in the caller's transaction, after `lock_models`.
 
         Raises Conflict where its name is taken, and Invalid where there are too many.
         """
@@ -93,6 +95,12 @@ class ModelProvider(Base):
         """Remove it with its models, in the caller's transaction."""
         db.session.delete(self)
         post_change(f"{self.name}: removed")
+
+
+def lock_models() -> None:
+    """Let nobody else change which models there are before the commit: of two who add the same one,
+    or the last that there may be, the second one finds that of the first."""
+    ServerSetting.locked(CHANGING)
 
 
 def post_change(what: str = "") -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base, db
 from app.models.columns import OptionalTimestamp, now
+from app.models.user import User
 
 MAIL_INTERVAL = timedelta(hours=1)  # between two mails to one person, at least
 
@@ -37,17 +38,21 @@ class NotificationSettings(Base):
     def of(cls, user_id: int) -> NotificationSettings:
         """Return a person's settings, in the caller's transaction; the usual ones are added to it
         where there are none."""
-        settings = db.session.get(cls, user_id)
-        if settings is None:
-            settings = cls._usual(user_id)
-            db.session.add(settings)
-            db.session.flush()
-        return settings
+        return db.session.get(cls, user_id) or cls._added(user_id)
 
     @classmethod
     def read(cls, user_id: int) -> NotificationSettings:
         """Return a person's settings, to look at."""
         return db.session.get(cls, user_id) or cls._usual(user_id)
+
+    @classmethod
+    def _added(cls, user_id: int) -> NotificationSettings:
+        """Return those that another transaction has added meanwhile, or the usual ones."""
+        User.lock(user_id)
+        settings = db.session.get(cls, user_id) or cls._usual(user_id)
+        db.session.add(settings)
+        db.session.flush()
+        return settings
 
     @classmethod
     def _usual(cls, user_id: int) -> NotificationSettings:

@@ -90,7 +90,8 @@ class OfferedModel(Base):
 
     @classmethod
     def add(cls, provider: ModelProvider, model: str) -> OfferedModel:
-        """Add a model of a provider, offered to nobody yet, in the caller's transaction.
+        """Add a model of a provider, offered to nobody yet, in the caller's transaction, after
+        `lock_models`.
 
         Raises Conflict where it is there already, and Invalid where there are too many.
         """

@@ -1,4 +1,5 @@
-"""Pinned messages: a conversation has them at hand, and models always get them.
+"""Pinned messages: a conversation has them at hand, and models get them before older ones, as far
+as there is room.
 
 A pin belongs to a version of a message: it is hidden with it, and comes back with it.
 """

@@ -67,7 +67,7 @@ class PushSubscription(Base):
         It replaces what that browser had, whoever was signed in there; and the oldest device of
         somebody who has as many as a person may have.
         """
-        db.session.execute(select(User.id).where(User.id == user_id).with_for_update())
+        User.lock(user_id)
         same = cls.endpoint_hash == digest(new.endpoint)
         db.session.execute(delete(cls).where(same | (cls.sign_in_id == sign_in_id)))
         kept = cls.of(user_id).with_only_columns(cls.id).offset(MAX_DEVICES - 1)

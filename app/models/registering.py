@@ -16,7 +16,8 @@ ADDRESS_TAKEN = "There is an account with this address already. Sign in with it.
 def make_account(email: str, name: str, password_hash: str, link_id: int | None) -> int:
     """Make an account in the caller's transaction, and return its key; a link is used up by it.
 
-    The one made with the first link is an administrator's.
+    The one made with a first link is an administrator's: also where others have made accounts
+    before.
 
     Raises Conflict where the link can't be used any more, or there is such an account already.
     """
@@ -54,7 +55,13 @@ def store_password(user: User, password_hash: str) -> None:
 
 def _use(link_id: int) -> Link:
     link = db.session.get(Link, link_id)
-    if link is None or (link.purpose == Purpose.FIRST and User.exists()):
+    if link is None or (link.purpose == Purpose.FIRST and not _makes_an_administrator()):
         raise Conflict(NOT_VALID)
     link.use()
     return link
+
+
+def _makes_an_administrator() -> bool:
+    """Return whether a first link can be used. Of two with two of them one has to wait here."""
+    Link.lock_first()
+    return not User.has_administrator()

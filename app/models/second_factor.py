@@ -15,6 +15,7 @@ from app.models import audit
 from app.models.columns import Key, Timestamp
 from app.models.credential import digest
 from app.models.link import CODE_LETTERS
+from app.models.user import User
 
 RECOVERY_CODES = 10
 RECOVERY_LENGTH = 16  # of 32 letters: 80 random bits, which can't be guessed
@@ -48,6 +49,7 @@ class SecondFactor(Base):
     def replace(cls, user_id: int, secret: str, step: int) -> list[str]:
         """Store an encrypted secret, of which the code of this step was used, in the caller's
         transaction; return new recovery codes, of which only hashes are stored."""
+        User.lock(user_id)
         cls.remove(user_id)
         db.session.add(cls(user_id=user_id, secret=secret, last_step=step))
         return RecoveryCode.replace_all(user_id)

@@ -102,9 +102,20 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
         return db.session.get_one(cls, user_id, with_for_update=True, populate_existing=True)
 
     @classmethod
+    def lock(cls, user_id: int) -> None:
+        """Let no other transaction pass here for this account before the commit."""
+        db.session.execute(select(cls.id).where(cls.id == user_id).with_for_update()).all()
+
+    @classmethod
     def is_administrator(cls, user_id: int) -> bool:
         """Return whether this is an administrator now."""
         admin = select(cls.id).where(cls.id == user_id, cls.is_admin, cls.disabled_at.is_(None))
+        return db.session.scalar(admin) is not None
+
+    @classmethod
+    def has_administrator(cls) -> bool:
+        """Return whether anybody who can sign in is an administrator."""
+        admin = select(cls.id).where(cls.is_admin, cls.disabled_at.is_(None)).limit(1)
         return db.session.scalar(admin) is not None
 
     @classmethod

@@ -18,7 +18,7 @@ from app.models import Link
 from app.models.link import FIRST_LIFETIME, Purpose
 from app.server.serving import NO_DATABASE, database_version
 
-NOBODY = """Nobody has an account yet. To make the first one, open {address}/link
+NOBODY = """Nobody has an account yet. To make an administrator's, open {address}/link
 in a browser, and enter this code within a day: {code}
 (Or: flask seed user EMAIL --name NAME)"""
 

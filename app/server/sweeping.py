@@ -3,11 +3,8 @@ goes on where a process has ended while it deleted a person."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-
-from sqlalchemy.exc import IntegrityError
 
 from app.config import current_config
 from app.database import read, write, write_in_turn
@@ -36,10 +33,9 @@ def sweep_conversations() -> None:
 
 def sweep_hourly() -> None:
     """Do what one of the processes does in each hour."""
-    with suppress(IntegrityError):  # another one is the first to do it at all
-        if write(lambda: ServerSetting.claim(HOURLY, HOUR)):
-            sweep_overdue()
-            _sweep_log()
+    if write(lambda: ServerSetting.claim(HOURLY, HOUR)):
+        sweep_overdue()
+        _sweep_log()
 
 
 def sweep_overdue() -> int:

@@ -12,6 +12,7 @@ from app.auth import rate_limits
 from app.database import write
 from app.errors import Forbidden
 from app.models import User
+from app.models.model_provider import lock_models
 from app.models.user import ADMINISTRATORS_ONLY
 from app.replies import reload_models
 from app.views.auth import require_sign_in
@@ -45,8 +46,13 @@ def write_as_admin(work: Callable[[], T]) -> T:
 
 
 def change_models(work: Callable[[], T]) -> T:
-    """Commit a change of the models that there are. This process knows it at once, and the others
-    do within a second."""
-    result = write_as_admin(work)
+    """Commit a change of the models that there are, one after the other. This process knows it at
+    once, and the others do within a second."""
+
+    def alone() -> T:
+        lock_models()
+        return work()
+
+    result = write_as_admin(alone)
     reload_models()
     return result

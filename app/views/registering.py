@@ -103,7 +103,7 @@ def send_link() -> str | Response | ErrorPage:
 
 def followed_link() -> Link | None:
     """Return the link that was followed, if it can be used now."""
-    purposes = [Purpose.FIRST] if not User.exists() else []
+    purposes = [] if User.has_administrator() else [Purpose.FIRST]
     if current_config().registration != "closed":
         purposes.append(Purpose.REGISTER)
     for purpose in purposes:

@@ -166,6 +166,16 @@ def test_the_first_account_is_made_by_one_of_two_with_codes(harness: Harness) ->
     assert harness.database.read(lambda: User.by_email("nick@example.org")) is None
 
 
+def test_a_code_makes_an_administrator_whoever_has_an_account_before(harness: Harness) -> None:
+    def made(email: str, code: str = "") -> bool:
+        link = Link.by_secret(code, Purpose.FIRST).id if code else None
+        return db.session.get_one(User, make_account(email, "N", "", link)).is_admin
+
+    code = harness.database.write(lambda: Link.create(Purpose.FIRST, DAY))
+    assert not harness.database.write(lambda: made("stranger@example.org"))
+    assert harness.database.write(lambda: made("nora@example.org", code))
+
+
 def test_a_password_is_reset_once_and_not_of_somebody_disabled(
     harness: Harness, cast: Cast
 ) -> None:

@@ -216,6 +216,22 @@ def test_the_first_account_takes_the_code_from_the_terminal(
     assert not CODE.search(capsys.readouterr().out)
 
 
+def test_a_stranger_who_registers_first_does_not_end_the_code(
+    database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    browser = at(database_url, registration="open", host="0.0.0.0", production=False)
+    commands.register(browser.app)
+    prepare(browser.app)
+    (code,) = CODE.findall(capsys.readouterr().out)
+    assert register(Browser(browser.app), email="eve@example.org").status_code == 302
+    browser.post("/link", form_on="/link", code=code)
+    assert register(browser).status_code == 302
+    admins = db.select(User.email).where(User.is_admin)
+    assert Database(browser.app).read(lambda: db.session.scalars(admins).all()) == [
+        "nora@example.org"
+    ]
+
+
 @pytest.mark.parametrize("settings", [{"registration": "open"}, {"registration": "domains"}])
 def test_where_mail_is_set_up_the_address_is_checked_first(
     database_url: str, mails: Mails, settings: dict[str, Any]

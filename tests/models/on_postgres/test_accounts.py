@@ -10,9 +10,11 @@ from flask import Flask
 
 from app.errors import Conflict
 from app.extensions import db
-from app.models import Challenge, OpenIdIdentity, Passkey, RecoveryCode, SecondFactor, User
+from app.models import Challenge, Link, OpenIdIdentity, Passkey, RecoveryCode, SecondFactor, User
 from app.models.challenge import Task
 from app.models.deleting import delete_person
+from app.models.link import FIRST_LIFETIME, Purpose
+from app.models.registering import make_account
 from app.models.user import members_of
 from tests.support.cast import Cast
 from tests.support.harness import Harness
@@ -67,3 +69,18 @@ def test_of_administrators_who_delete_themselves_at_once_one_is_left(
     here = harness.key(conversation)
     (left,) = harness.database.read(lambda: members_of([here])[here])
     assert left.id in admins and left.role == "owner"
+
+
+def test_of_first_codes_that_are_used_at_once_one_makes_an_administrator(
+    app: Flask, harness: Harness
+) -> None:
+    def uses(number: int) -> Callable[[], int]:
+        code = harness.database.write(lambda: Link.create(Purpose.FIRST, FIRST_LIFETIME))
+
+        def made() -> int:
+            link = Link.by_secret(code, Purpose.FIRST)
+            return make_account(f"{number}@example.org", "N", "", link.id)
+
+        return lambda: harness.database.write(made)
+
+    assert winners(app, *map(uses, range(8))) == 1
