@@ -26,7 +26,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
 RUN = """async (rules) => {
   const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
-  return violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.failureSummary)]);
+  const said = ({ html, failureSummary }) => `${html} ${failureSummary}`;
+  return violations.map(({ id, nodes }) => [id, ...nodes.map(said)]);
 }"""
 
 

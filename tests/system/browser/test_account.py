@@ -39,8 +39,10 @@ def test_the_profile_says_on_which_day_one_became_a_member(
 def test_dates_are_in_a_chosen_language_with_scripts_and_without(
     open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    database.conversation(cast.eve, title="Old")
-    database.write(lambda: db.session.execute(db.update(Conversation).values(updated_at=MAY)))
+    title = "From long ago"
+    where = database.conversation(cast.eve, title=title)
+    mine = db.update(Conversation).where(Conversation.public_id == where)
+    database.write(lambda: db.session.execute(mine.values(updated_at=MAY)))
     page = open_tab(cast.eve, "/account", locale="en-GB").page
     page.get_by_label("Language of dates").select_option("Deutsch")
     page.locator("form", has=page.get_by_label("Language of dates")).get_by_role("button").click()
@@ -51,7 +53,7 @@ def test_dates_are_in_a_chosen_language_with_scripts_and_without(
         page = open_tab(cast.eve, "/", java_script_enabled=scripts, locale="en-GB").page
         expect(page.get_by_role("heading", name="Mai 2019", exact=True)).to_be_visible()
         expect(page.get_by_role("heading", name="Mai 2019")).to_have_attribute("lang", "de")
-        time = page.locator(".listing-time", has_text="4. Mai 2019")
+        time = page.locator("[data-row]", has_text=title).locator(".listing-time")
         expect(time).to_have_attribute("title", re.compile("^Samstag, 4. Mai 2019"))
         expect(time).to_have_attribute("lang", "de")
         page.goto("/account")

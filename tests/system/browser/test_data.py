@@ -55,6 +55,7 @@ def test_conversations_come_in_and_go_out_live(
     expect(other.page.get_by_role("heading", name="In the file")).to_be_visible(timeout=PATIENCE)
     show_all(page)
     expect(page.get_by_text("It is in none of the formats")).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")  # axe takes a link that is half below the header for too small
     assert_accessible_at_every_size(page)
     other.page.get_by_role("button", name="Import now").click()
     expect(page.get_by_role("heading", name="Imported")).to_be_visible(timeout=PATIENCE)

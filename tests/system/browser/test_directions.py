@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 from sqlalchemy import update
 
 from app.extensions import db
-from app.models import Message, User
+from app.models import Conversation, Message, User
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.system.browser.stored import exchange
@@ -51,9 +51,9 @@ def test_everything_that_people_write_has_the_direction_of_its_letters(
 ) -> None:
     where = database.conversation(cast.olive, cast.max, title=TITLE)
     exchange(database, where, cast.olive, QUESTION, f"# {TITLE}\n\n- {QUESTION}\n\n> {TITLE}")
-    database.write(
-        lambda: db.session.execute(update(Message).values(thinking=THINKING, thought_ms=1))
-    )
+    there = db.select(Conversation.id).where(Conversation.public_id == where).scalar_subquery()
+    mine = update(Message).where(Message.conversation_id == there)
+    database.write(lambda: db.session.execute(mine.values(thinking=THINKING, thought_ms=1)))
     tab = open_tab(cast.olive, f"/conversations/{where}")
     page = tab.page
 
@@ -73,13 +73,13 @@ def test_everything_that_people_write_has_the_direction_of_its_letters(
         assert direction(tab.answer.locator(part)) == "rtl", part
     tab.answer.locator(".message-thoughts summary").click()
     assert tab.answer.locator(".message-thinking").evaluate(LINE_SIDES) == ["left", "right"]
-    assert direction(page.locator(".sidebar .listing-title").first) == "rtl"
+    assert direction(page.locator(f".sidebar [data-row='{where}'] .listing-title")) == "rtl"
 
     page.goto("/conversations")
     assert direction(page.locator("main #search")) == "ltr"
     page.locator("main #search").fill(SEARCH)
     assert direction(page.locator("main #search")) == "rtl"
-    assert direction(page.locator("main .listing-title").first) == "rtl"
+    assert direction(page.locator(f"main [data-row='{where}'] .listing-title")) == "rtl"
 
 
 def test_names_in_the_list_keep_their_order(open_tab: Open, database: Database, cast: Cast) -> None:

@@ -20,6 +20,7 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
+PLAN = "The plan is to mow the meadow in June, before the seeds fall, and again in autumn."
 QUICK = "/tokens 5 /rate 0"
 SMALL = {"width": 320, "height": 700}
 # Gives a file to the page as if it was dropped there, or pasted into the field.
@@ -71,7 +72,7 @@ def test_files_are_attached_sent_and_shown_to_all(
     olive, max = (open_tab(each, path, url=seeing) for each in (cast.olive, cast.max))
     page = olive.page
     chips = page.locator(".file-chip")
-    choose(page, ("sky.png", picture(size=(640, 480))), ("plan.pdf", pdf("The plan")))
+    choose(page, ("sky.png", picture(size=(640, 480))), ("plan.pdf", pdf(PLAN)))
     page.evaluate(GIVE, ["notes.txt", "Some notes", "paste"])
     page.evaluate(GIVE, ["more.md", "# More", "drop"])
     uploaded(page, 4)
@@ -94,7 +95,7 @@ def test_files_are_attached_sent_and_shown_to_all(
     [content] = [each["content"] for each in fake_model.requests[-1].body["messages"]]
     assert [part["type"] for part in content] == ["image_url", "text"]
     assert content[0]["image_url"]["url"].startswith("data:image/jpeg;base64,")
-    for part in ("What is this?", "The plan", "Some notes"):
+    for part in ("What is this?", PLAN, "Some notes"):
         assert part in content[1]["text"]
     expect(chips).to_have_count(0)
     question = max.page.locator("article[data-role=user]").last

@@ -113,7 +113,7 @@ def test_loading_earlier_messages_does_not_move_the_page(
     tab.page.evaluate("top => scrollTo(0, top)", top)
     watch_first(tab.page)
 
-    expect(tab.page.locator("article")).to_have_count(100)
+    expect(tab.page.locator("article")).to_have_count(100, timeout=30_000)
 
     assert moved(tab.page) <= 1
     load_all(tab)
