@@ -19,7 +19,7 @@ from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.harness import Harness
 
-OPERATIONS = Path(__file__).parent.parent / "docs" / "operations.md"
+MONITORING = Path(__file__).parent.parent / "docs" / "monitoring.md"
 ROW = re.compile(r"^\| `(midstream_\w+)` \|", re.MULTILINE)
 TOKEN = "a token for Prometheus"
 
@@ -115,7 +115,7 @@ def test_requests_and_refusals_are_counted(
 
 
 def test_the_table_for_operators_has_all_metrics() -> None:
-    listed = ROW.findall(OPERATIONS.read_text("utf-8"))
+    listed = ROW.findall(MONITORING.read_text("utf-8"))
     assert listed == [PREFIX + each.name for each in counts.ALL]
 
 

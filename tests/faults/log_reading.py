@@ -1,5 +1,5 @@
 """Reads a server's log as an operator would: what is wrong is a clear line, of which there are few
-and which docs/operations.md explains; and there is no traceback."""
+and which docs/monitoring.md explains; and there is no traceback."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import cache
 
 from tests.support.server import ADDRESS, ROOT
 
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
-SECTION = re.compile(r"^### Warnings and errors$(.*?)^##", re.MULTILINE | re.DOTALL)
+MONITORING = (ROOT / "docs" / "monitoring.md").read_text("utf-8")
+SECTION = re.compile(r"^## Warnings and errors$(.*?)^##", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"^\| (`.*?) \|", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
 LINE = re.compile(r"\[\S+Z \d+\] (?P<level>[A-Z]+) in \S+: (?P<rest>.*)")
@@ -24,8 +24,8 @@ SHOWN = 5
 @cache
 def documented() -> list[re.Pattern[str]]:
     """Return the warnings and errors that the document explains; `…` is any text."""
-    section = SECTION.search(OPERATIONS)
-    assert section, "docs/operations.md has no list of warnings and errors"
+    section = SECTION.search(MONITORING)
+    assert section, "docs/monitoring.md has no list of warnings and errors"
     texts = [text for row in ROW.findall(section[1]) for text in CODE.findall(row)]
     return [re.compile(re.escape(text).replace("…", ".+?")) for text in texts]
 
