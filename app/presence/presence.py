@@ -71,14 +71,14 @@ class Presence:
 
     def exchange(self) -> None:
         """Tell the other processes, and hear from them."""
-        if self._exchange is None:
+        exchange, here = self._exchange, self._local.here()
+        if exchange is None:
             return
-        here = self._local.here()
-        others, error = attempt(lambda exchange=self._exchange: exchange.swap(here))  # type: ignore[misc]
+        others, error = attempt(lambda: exchange.swap(here))
         if error is None:
             self._others, self._heard_at = others or [], self._clock()
         elif isinstance(error, REDIS_ERRORS):
-            self._exchange.health.failed(error)
+            exchange.health.failed(error)
         else:
             raise error
 
@@ -87,9 +87,10 @@ class Presence:
         return len(self._heard)
 
     def withdraw(self) -> None:
-        """Tell the other processes that this one ends."""
-        if self._exchange is not None and not self._exchange.health.is_silent:
-            attempt(self._exchange.withdraw)  # else it expires
+        """Tell the other processes that this one ends, and nothing after that."""
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None and not exchange.health.is_silent:
+            attempt(exchange.withdraw)  # else it expires
 
     def _tell(self, conversation: str, people: dict[str, int]) -> None:
         """Tell the readers of one conversation; if that fails, the next call tries again."""

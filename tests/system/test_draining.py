@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 import requests
@@ -30,6 +31,12 @@ SHORT = "/think 20 /tokens 90 /rate 40"
 ENDLESS = "/think 20 /tokens 100000 /rate 40"
 
 
+@pytest.fixture
+def redis(redis_url: str) -> dict[str, str]:
+    """The settings of processes that are alone: those of the test before are no others to them."""
+    return {"REDIS_URL": redis_url, "REDIS_PREFIX": f"draining-{uuid4().hex}"}
+
+
 def begin(reader: Reader, question: str) -> str:
     """Ask, and return the id of the answer, which has begun."""
     reply: str = reader.send(question)["reply"]
@@ -38,10 +45,10 @@ def begin(reader: Reader, question: str) -> str:
 
 
 def test_readers_go_to_another_process_while_their_answers_go_on_and_end(
-    start_server: StartServer, redis_url: str, database: Database, cast: Cast, read: Read
+    start_server: StartServer, redis: dict[str, str], database: Database, cast: Cast, read: Read
 ) -> None:
-    ending = start_server(REDIS_URL=redis_url, DRAIN_SECONDS="60")
-    other = start_server(REDIS_URL=redis_url, LEASE_SECONDS="600")
+    ending = start_server(**redis, DRAIN_SECONDS="60")
+    other = start_server(**redis, LEASE_SECONDS="600")
     where = database.conversation(cast.olive)
     readers = [read(cast.olive, where, ending.url) for _ in range(3)]
     polling = PollingReader(ending.url, cast.olive.token, ["polling"])
@@ -112,14 +119,14 @@ def test_what_is_not_done_in_time_is_interrupted(
 @pytest.mark.parametrize(("number", "workers"), [("SIGINT", 1), ("SIGTERM", 1), ("SIGTERM", 2)])
 def test_ctrl_c_and_a_second_signal_end_at_once(
     start_server: StartServer,
-    redis_url: str,
+    redis: dict[str, str],
     database: Database,
     cast: Cast,
     read: Read,
     number: str,
     workers: int,
 ) -> None:
-    server = start_server(REDIS_URL=redis_url, WORKERS=str(workers), DRAIN_SECONDS="100000")
+    server = start_server(**redis, WORKERS=str(workers), DRAIN_SECONDS="100000")
     if workers > 1:
         eventually(lambda: len(workers_of(server)) == workers, 60.0)
     reader = read(cast.olive, database.conversation(cast.olive), server.url)
@@ -132,10 +139,10 @@ def test_ctrl_c_and_a_second_signal_end_at_once(
 
 
 def test_workers_are_drained_together(
-    start_server: StartServer, redis_url: str, database: Database, cast: Cast, read: Read
+    start_server: StartServer, redis: dict[str, str], database: Database, cast: Cast, read: Read
 ) -> None:
     """No other process is there, so both serve their readers to the end."""
-    server = start_server(REDIS_URL=redis_url, WORKERS="2", DRAIN_SECONDS="60")
+    server = start_server(**redis, WORKERS="2", DRAIN_SECONDS="60")
     eventually(lambda: len(workers_of(server)) == 2, 60.0)
     readers = [
         read(cast.olive, where, server.url)
