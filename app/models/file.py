@@ -92,14 +92,13 @@ class File(Base):
     picture: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
     @classmethod
-    def add(cls, uploader_id: int, **fields: Any) -> File:
+    def add(cls, uploader_id: int, content_id: int, **fields: Any) -> File:
         """Add an upload whose content is stored, in the caller's transaction. Where somebody has
         too many that were not sent, the oldest of them are removed."""
-        added = cls(uploader_id=uploader_id, **fields)
+        added = cls(uploader_id=uploader_id, content_id=content_id, **fields)
         db.session.add(added)
         db.session.flush()
-        if added.content_id is not None:
-            use(added.content_id)
+        use(content_id)
         _remove_oldest_pending(uploader_id)
         return added
 

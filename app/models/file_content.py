@@ -136,8 +136,7 @@ def use(content_id: int) -> None:
 
 def disuse(keys: Sequence[int]) -> None:
     """Note that no file uses these contents any more, in the caller's transaction."""
-    if keys:
-        _mark(keys, is_used=False)
+    _mark(keys, is_used=False)
 
 
 def unused(most: int) -> Sequence[Content]:

@@ -16,7 +16,7 @@ from app.files import storing
 from app.files.stores import NO_STORE, DatabaseStore, current_stores
 from app.models import File, FileContent, FilePicture, FilePiece
 from app.models.columns import now
-from app.models.file import remove_upload
+from app.models.file import moved, remove_upload
 from app.models.file_content import PIECE_BYTES, Content
 from app.server.sweeping import sweep_conversations
 from tests.support.cast import Cast
@@ -145,6 +145,8 @@ def test_what_the_version_before_has_stored_is_moved(harness: Harness, cast: Cas
     grow_old()
     sweep_conversations()
     assert len(rows(FileContent)) == 2, "it is used"
+    write(lambda: moved(file.id, file.content_id + 1))
+    assert rows(File)[0].content_id == file.content_id, "another process had moved it before"
 
 
 def test_contents_in_memory_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
