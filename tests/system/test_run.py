@@ -42,13 +42,13 @@ def running(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def data(folder: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of all tables, by their names."""
+    """Return the rows of all tables, by their names, but what processes tell each other."""
     with closing(sqlite3.connect(folder / "own.sqlite3")) as connection:
         # the search's index keeps no text of its own, and its parts are for SQLite alone to read
         found = connection.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
         )
-        names = [name for (name,) in found]
+        names = [name for (name,) in found if name not in ("control_event", "sqlite_sequence")]
         return {name: connection.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}
 
 
