@@ -61,7 +61,7 @@ class FaultySteps:
         patch(
             worker,
             "step",
-            self._before(worker.step, "render", lambda _key, text: self._has_mark(text)),
+            self._before(worker.step, "render", lambda _key, text, _is_open: self._has_mark(text)),
         )
         event.listen(db.engine, "before_cursor_execute", self._before_statement)
 
