@@ -65,9 +65,9 @@ def test_one_join_is_enough_if_nothing_is_lost(machine) -> None:
 
 def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
     def dies_before_the_commit(work, **_options):
-        with db.engine.connect() as connection:
+        with db.engine.connect() as connection, connection.begin() as transaction:
             result = work(connection)
-            connection.rollback()
+            transaction.rollback()
         return result
 
     monkeypatch.setattr(group_commit, "write_directly", dies_before_the_commit)
