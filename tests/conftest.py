@@ -26,7 +26,8 @@ from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import WEAK, Cast, create_cast
 from tests.support.database import Database
 from tests.support.harness import Harness
-from tests.support.services import redis_server
+from tests.support.server import command
+from tests.support.services import postgres_server, redis_server
 from tests.support.yields import YIELDS, watching
 
 PYPROJECT = str(Path(__file__).parents[1] / "pyproject.toml")
@@ -238,4 +239,12 @@ def conversation(database: Database, cast: Cast) -> str:
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a Redis started for the tests."""
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def migrated_postgres() -> Iterator[str]:
+    """The URL of a database as `flask db upgrade` makes it, in a PostgreSQL of the file's own."""
+    with postgres_server() as url:
+        command(url, "db", "upgrade")
         yield url

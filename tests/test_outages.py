@@ -10,19 +10,10 @@ import pytest
 
 from app import outages
 from app.outages import Outage
+from tests.support.clock import Clock
 
 logger = logging.getLogger("app.test_outages")
 AWAY = "it does not answer"
-
-
-class Clock:
-    """A monotonic clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -45,7 +36,7 @@ def test_many_failures_are_one_line_and_one_when_it_works_again(
     for _ in range(430):
         outage.failed(AWAY)
         assert outage.is_on
-    clock.now += 12.5
+    clock.sleep(12.5)
     outage.recovered()
     outage.recovered()
     assert not outage.is_on
@@ -60,7 +51,7 @@ def test_an_outage_that_lasts_is_one_line_a_minute(
 ) -> None:
     for _ in range(150):
         outage.failed(AWAY)
-        clock.now += 1
+        clock.sleep(1)
     messages = [each.getMessage() for each in caplog.records]
     assert messages == [
         "The database fails: it does not answer.",
@@ -74,7 +65,7 @@ def test_the_next_outage_is_told_as_the_first_one_was(
 ) -> None:
     for reason in (AWAY, "it takes no connections"):
         outage.failed(reason)
-        clock.now += 1
+        clock.sleep(1)
         outage.recovered()
     messages = [each.getMessage() for each in caplog.records]
     assert messages[2:] == [
@@ -91,10 +82,10 @@ def test_what_has_not_failed_does_not_recover(
 
 
 def test_threads_that_fail_and_recover_at_once_log_each_change_once(
-    outage: Outage, caplog: pytest.LogCaptureFixture
+    outage: Outage, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: outage.failed(AWAY), range(400)))
         list(threads.map(lambda _: outage.recovered(), range(400)))
     assert [each.levelname for each in caplog.records] == ["ERROR", "WARNING"]
-    assert "s (failures: 400)" in caplog.text
+    assert "after 0.0 s (failures: 400)" in caplog.text

@@ -6,22 +6,17 @@ do with it, and no CSRF token is needed. What is refused is so in JSON, as by th
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, g
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
 
-from app.auth.authorize import authorize
 from app.auth.identity import API
 from app.errors import DomainError, Invalid, NotFound, TooLarge, Unauthorized, Unavailable
 from app.extensions import csrf
 from app.models.credential import FoundCredential
-from app.models.rights import Action
 from app.sockets.credentials import credential_uses
+from app.views import files
 from app.views.errors import headers_of
-from app.views.files import NO_FILE, content_of, store_one, uploads_in_form
 
 blueprint = Blueprint(API, __name__, url_prefix="/api/conversations/<public_id>/files")
 csrf.exempt(blueprint)
@@ -55,17 +50,5 @@ def refuse_http(error: HTTPException) -> Refusal:
     return refuse(ERRORS.get(error.code or 0, Unavailable)())
 
 
-@blueprint.post("")
-def upload_file(public_id: str) -> tuple[Any, int]:
-    """Upload a file, whose id is then named in `send`."""
-    authorize(public_id, Action.WRITE)
-    uploads = uploads_in_form()
-    if len(uploads) != 1:
-        raise Invalid(NO_FILE)
-    return store_one(uploads[0]), 201
-
-
-@blueprint.get("/<file_id>")
-def show_file(public_id: str, file_id: str) -> Response:
-    """Send a file."""
-    return content_of(public_id, file_id)
+blueprint.add_url_rule("", view_func=files.upload, methods=["POST"])
+blueprint.add_url_rule("/<file_id>", view_func=files.show)

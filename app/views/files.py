@@ -50,8 +50,16 @@ def upload(public_id: str) -> tuple[Described, int]:
 
 @blueprint.get("/<file_id>")
 def show(public_id: str, file_id: str) -> Response:
-    """Send a file: a picture to be seen, any other to be saved."""
-    return content_of(public_id, file_id)
+    """Send a file, in pieces: a picture to be seen, any other to be saved."""
+    file = _file(public_id, file_id)
+    response = _response(file, file.media_type)
+    how = "inline" if file.kind == Kind.PICTURE else "attachment"
+    response.headers.set("Content-Disposition", how, filename=file.name)
+    if response.status_code == 200:
+        if file.content_id is None:
+            raise Unavailable(retry_after=MOVED_SECONDS)
+        _fill(response, FileContent.find(file.content_id))
+    return response
 
 
 @blueprint.get("/<file_id>/thumbnail")
@@ -83,19 +91,6 @@ def store_one(uploaded: FileStorage) -> Described:
     user_id = current_user.id
     rate_limits.hit("upload", user_id)
     return store(user_id, uploaded.filename, uploaded.stream.read)
-
-
-def content_of(public_id: str, file_id: str) -> Response:
-    """Return a response with a file of a conversation, in pieces."""
-    file = _file(public_id, file_id)
-    response = _response(file, file.media_type)
-    how = "inline" if file.kind == Kind.PICTURE else "attachment"
-    response.headers.set("Content-Disposition", how, filename=file.name)
-    if response.status_code == 200:
-        if file.content_id is None:
-            raise Unavailable(retry_after=MOVED_SECONDS)
-        _fill(response, FileContent.find(file.content_id))
-    return response
 
 
 def known_uploads(ids: Sequence[str], others: Sequence[Described] = ()) -> list[Described]:

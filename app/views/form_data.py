@@ -23,7 +23,7 @@ SHORT_BYTES = 8_000
 MOST_FIELDS = 100
 PIECE_BYTES = 1 << 18
 WITH_FILES = {
-    *("api.upload_file", "files.upload"),
+    *("api.upload", "files.upload"),
     *("conversations.ask", "conversations.edit", "avatars.change"),
 }
 

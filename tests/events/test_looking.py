@@ -15,15 +15,8 @@ from app.models import ControlEvent
 from app.models.control_event import Kind
 from app.shared_redis import SharedRedis
 from app.sockets.control_events import ControlEventHandler
+from tests.support.clock import Clock
 from tests.support.harness import Harness
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 class Process:
@@ -45,7 +38,7 @@ class Process:
     def run(self) -> list[str]:
         """Run once, 0.4 s later, with the tasks that it starts; return what it looked at."""
         self.looks.clear()
-        self.clock.now += 0.4
+        self.clock.sleep(0.4)
         self.looking.run_once()
         self.harness.run_later()
         return list(self.looks)
@@ -90,7 +83,7 @@ def test_while_redis_is_silent_it_looks_and_says_so_now_and_then(process: Proces
     process.is_silent = True
     assert [process.run() for _ in range(3)] == [["look"]] * 3
     assert process.said() == [process.looking._process]
-    process.clock.now += looking.REPEAT_SECONDS
+    process.clock.sleep(looking.REPEAT_SECONDS)
     process.run()
     assert process.said() == [process.looking._process]
     process.is_silent = False
@@ -107,7 +100,7 @@ def test_it_looks_as_long_as_another_process_says_that_it_is_not_heard(process: 
     process.harness.run_later()
     assert process.looks == ["look"], "at once"
     assert process.run() == ["look"]
-    process.clock.now += VALID_SECONDS
+    process.clock.sleep(VALID_SECONDS)
     assert process.run() == ["look"], "once more"
     assert process.run() == []
     assert process.said() == ["another"], "it says nothing itself: it is heard"
@@ -127,7 +120,7 @@ def test_without_redis_two_processes_find_each_other(
     process.looking.begin()
     process.run()
     process.said()
-    process.clock.now += 100.0
+    process.clock.sleep(100.0)
     process.looking.note_unheard("another" + ALONE)
     assert process.run() == ["look", "look"]
     assert process.said() == [process.looking._process + ALONE], "the other one has to know, too"
@@ -135,7 +128,7 @@ def test_without_redis_two_processes_find_each_other(
     process.run()
     assert process.said() == []
     assert caplog.record_tuples == [("app.events.looking", logging.WARNING, NOT_ALONE)]
-    process.clock.now += looking.REPEAT_SECONDS
+    process.clock.sleep(looking.REPEAT_SECONDS)
     process.run()
     assert process.said() == [process.looking._process + ALONE], "as long as there are others"
 

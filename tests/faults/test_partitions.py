@@ -13,11 +13,9 @@ import pytest
 from tests.faults.figures import Figures
 from tests.faults.scenario import Scenario
 from tests.support.agreement import ENDED
-from tests.support.cast import Cast, create_cast
+from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.hosts import MISSING, Host, HostServer, can_make_hosts, hosts
-from tests.support.server import command
-from tests.support.services import postgres_server
 from tests.support.waiting import eventually
 
 pytestmark = [
@@ -41,33 +39,13 @@ RECOVERING_SECONDS = 120.0
 
 
 @pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    with postgres_server() as url:
-        command(url, "db", "upgrade")
-        yield url
+def database_url(migrated_postgres: str) -> str:
+    return migrated_postgres
 
 
 @pytest.fixture(scope="module")
-def database_url(postgres_url: str) -> str:
-    return postgres_url
-
-
-@pytest.fixture(scope="module")
-def database(postgres_url: str) -> Iterator[Database]:
-    database = Database.at(postgres_url)
-    yield database
-    database.close()
-
-
-@pytest.fixture(scope="module")
-def cast(database: Database) -> Cast:
-    with database.app.app_context():
-        return create_cast()
-
-
-@pytest.fixture(scope="module")
-def machines(postgres_url: str, redis_url: str) -> Iterator[list[Host]]:
-    with hosts(2, postgres_url, redis_url) as made:
+def machines(database_url: str, redis_url: str) -> Iterator[list[Host]]:
+    with hosts(2, database_url, redis_url) as made:
         yield made
 
 

@@ -17,8 +17,8 @@ from tests.faults.figures import Figures, spread
 from tests.support.cast import Cast, create_cast
 from tests.support.database import Database
 from tests.support.reverse_proxies import PROXIES
-from tests.support.server import Server, command
-from tests.support.services import free_port, postgres_server
+from tests.support.server import Server
+from tests.support.services import free_port
 
 pytestmark = [
     pytest.mark.system,
@@ -125,10 +125,8 @@ def restart(server: Server) -> None:
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    with postgres_server() as url:
-        command(url, "db", "upgrade")
-        yield url
+def database_url(migrated_postgres: str) -> str:
+    return migrated_postgres
 
 
 @pytest.fixture

@@ -13,13 +13,7 @@ from app import outages
 from app.shared_redis import Health, health
 from app.shared_redis.health import SILENT, reason_of
 from app.transport.heartbeat import FAILED_BEATS, LOST_BEATS, SILENT_BEATS, Heartbeat
-
-
-class Clock:
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
+from tests.support.clock import Clock
 
 
 @pytest.fixture
@@ -37,8 +31,8 @@ def test_an_outage_is_two_lines_however_much_fails(
     for _ in range(100):
         here.failed(exceptions.ConnectionError("Error 111 connecting to host:6379."))
         here.worked()
-        clock.now += 0.1
-    clock.now += health.CALM_SECONDS
+        clock.sleep(0.1)
+    clock.sleep(health.CALM_SECONDS)
     here.worked()
     here.worked()
     assert caplog.messages == [
@@ -52,7 +46,7 @@ def test_it_is_not_asked_for_a_moment_after_a_failure_and_while_it_is_silent(clo
     assert here.may_answer
     here.failed("it is away")
     assert not here.may_answer
-    clock.now += health.PAUSE_SECONDS + 0.1
+    clock.sleep(health.PAUSE_SECONDS + 0.1)
     assert here.may_answer
     here.is_silent = True
     assert not here.may_answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -12,8 +12,7 @@ from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.http_session import BrowserSession
 from tests.support.reader import Reader
-from tests.support.server import Server, command
-from tests.support.services import postgres_server
+from tests.support.server import Server
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.postgres]
@@ -24,10 +23,8 @@ MANY = 12  # more than there are database connections from the start
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    with postgres_server() as url:
-        command(url, "db", "upgrade")
-        yield url
+def database_url(migrated_postgres: str) -> str:
+    return migrated_postgres
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,7 @@ from tests.support.client import Client
 from tests.support.database import Database
 from tests.support.http_session import BrowserSession
 from tests.support.reader import Reader
-from tests.support.server import Server, command
-from tests.support.services import postgres_server
+from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.test_lists import Follower
 
@@ -27,10 +26,8 @@ LIMIT = 5
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    with postgres_server() as url:
-        command(url, "db", "upgrade")
-        yield url
+def database_url(migrated_postgres: str) -> str:
+    return migrated_postgres
 
 
 @pytest.fixture(scope="module")
