@@ -6,11 +6,13 @@ import pickle
 import random
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
+from greenlet import GreenletExit
 from redis import Redis
 from redis.exceptions import ConnectionError
 
@@ -31,16 +33,45 @@ ROOM, OTHER_ROOM = "conversation:one", "conversation:another"
 PREFIX = "tests"
 
 
+class EndingRedis(SharedRedis):
+    """A Redis whose askers end with their test; else they would ask it, and log, for ever."""
+
+    is_over = False
+
+    def channels_client(self, *options: Any) -> Any:
+        if self.is_over:
+            raise GreenletExit
+        return super().channels_client(*options)
+
+
+class Server(FakeServer):
+    def start_background_task(self, target: Callable[[], None], *_: Any, **__: Any) -> Any:
+        def run() -> None:
+            with suppress(GreenletExit):
+                target()
+
+        return super().start_background_task(run)
+
+
 class Process:
     """A server process with one reader."""
 
+    running: ClassVar[list[Process]] = []
+
     def __init__(self, url: str, prefix: str = PREFIX, ca_file: str | None = None) -> None:
-        redis = SharedRedis(url, RedisSettings(prefix, ca_file))
-        self.server = FakeServer(RedisFanOutManager(redis, NAMESPACE))
+        self.redis = EndingRedis(url, RedisSettings(prefix, ca_file))
+        self.server = Server(RedisFanOutManager(self.redis, NAMESPACE))
+        self.running.append(self)
         self.writer = FakeWriter()
         self.manager = self.server.manager
         self.sid = str(self.manager.connect("reader", NAMESPACE))
         self.server.eio.writers["reader"] = self.writer
+
+    def end(self) -> None:
+        self.manager.disconnect(self.sid, NAMESPACE)
+        self.redis.is_over = True
+        self.redis.health.failed("its test is over")  # so that no later failure is logged
+        self.manager.beat()  # wakes the task that publishes
 
     def enter(self, room: str = ROOM) -> Process:
         """Let the reader enter a room, as before a join's read."""
@@ -60,12 +91,17 @@ class Process:
         return self.writer.frames == [encode_frame(packet) for packet in packets]
 
 
+@pytest.fixture(autouse=True)
+def ended() -> Iterator[None]:
+    """Every process ends with its test."""
+    yield
+    while Process.running:
+        Process.running.pop().end()
+
+
 @pytest.fixture
-def pair(redis_url: str) -> Iterator[tuple[Process, Process]]:
-    processes = Process(redis_url), Process(redis_url)
-    yield processes
-    for process in processes:
-        process.manager.disconnect(process.sid, NAMESPACE)
+def pair(redis_url: str) -> tuple[Process, Process]:
+    return Process(redis_url), Process(redis_url)
 
 
 @pytest.fixture
