@@ -18,6 +18,7 @@ from app.database import release
 from app.errors import Unavailable, attempt
 from app.extensions import socketio
 from app.logs import context
+from app.slots import slot_of
 
 logger = logging.getLogger(__name__)
 
@@ -76,13 +77,9 @@ def in_turn() -> Iterator[None]:
     the database keeps it.
     """
     release()
-    if not _turn.acquire(timeout=TURN_SECONDS):
-        raise Unavailable()
-    try:
+    with slot_of(_turn, TURN_SECONDS, Unavailable()):
         yield
         time.sleep(0)
-    finally:
-        _turn.release()
 
 
 def run_in_place(function: Callable[..., Any], *args: Any) -> Any:

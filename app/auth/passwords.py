@@ -21,6 +21,7 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 from app.background import offload
 from app.database import release
 from app.errors import Invalid, Unavailable
+from app.slots import slot_of
 
 T = TypeVar("T")
 
@@ -108,13 +109,9 @@ def verify_password(stored: str | None, password: str, caller: str | None = None
 
 def _in_a_slot(function: Callable[[], T], caller: str | None) -> T:
     release()
-    with _queue.place(caller):
-        if not _slots.acquire(timeout=QUEUE_SECONDS):
-            raise Unavailable(TOO_MANY, retry_after=QUEUE_SECONDS)
-        try:
-            return offload(function)
-        finally:
-            _slots.release()
+    too_many = Unavailable(TOO_MANY, retry_after=QUEUE_SECONDS)
+    with _queue.place(caller), slot_of(_slots, QUEUE_SECONDS, too_many):
+        return offload(function)
 
 
 def _verify(stored: str | None, password: str) -> bool:

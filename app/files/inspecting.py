@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from app import counts
 from app.child_process import APP, ChildProcess, program_of
 from app.errors import Invalid, Unavailable
 from app.files.frames import receive, send
+from app.slots import slot_of
 
 logger = logging.getLogger(__name__)
 
@@ -44,15 +45,9 @@ class Found(NamedTuple):
     pages: tuple[bytes, ...] = ()
 
 
-@contextmanager
-def inspection() -> Iterator[None]:
+def inspection() -> AbstractContextManager[None]:
     """Wait until a file can be looked at: it is not in memory before. Raises Unavailable."""
-    if not _turns.acquire(timeout=WAIT_SECONDS):
-        raise Unavailable(BUSY, retry_after=WAIT_SECONDS)
-    try:
-        yield
-    finally:
-        _turns.release()
+    return slot_of(_turns, WAIT_SECONDS, Unavailable(BUSY, retry_after=WAIT_SECONDS))
 
 
 def inspect(name: str, data: bytes, megapixels: int) -> Found:

@@ -23,6 +23,7 @@ from app.database import release
 from app.errors import NotFound, Unavailable
 from app.models.file_content import Content
 from app.outages import Outage
+from app.slots import slot_of
 
 logger = logging.getLogger(__name__)
 
@@ -79,16 +80,13 @@ class S3Store:
     def _do(self, request: Callable[..., T], *args: Any, **options: Any) -> T:
         """Make a request. Raises FileNotFoundError and Unavailable."""
         release()
-        if not self._slots.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable(AWAY, retry_after=WAIT_SECONDS)
         try:
-            result = offload(lambda: request(self._bucket, *args, **options))
+            with slot_of(self._slots, WAIT_SECONDS, Unavailable(AWAY, retry_after=WAIT_SECONDS)):
+                result = offload(lambda: request(self._bucket, *args, **options))
         except FileNotFoundError:
             raise
         except (BaseError, OSError) as error:
             raise self._failed(error) from None
-        finally:
-            self._slots.release()
         self._outage.recovered()
         return result
 

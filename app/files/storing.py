@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from app.database import read, write, write_in_turn
 from app.errors import Unavailable
 from app.files.stores import current_stores
 from app.models import file, file_content
 from app.models.file_content import Content, FileContent
+from app.slots import slot_of
 
 AT_ONCE = 6  # contents in memory: a store that is slow must not let them pile up
 WAIT_SECONDS = 60.0
@@ -20,15 +21,9 @@ BUSY = "Too many files are being stored at the moment. Please try again."
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
 
-@contextmanager
-def slot() -> Iterator[None]:
+def slot() -> AbstractContextManager[None]:
     """Wait until there is room for one more content. Raises Unavailable."""
-    if not _slots.acquire(timeout=WAIT_SECONDS):
-        raise Unavailable(BUSY, retry_after=WAIT_SECONDS)
-    try:
-        yield
-    finally:
-        _slots.release()
+    return slot_of(_slots, WAIT_SECONDS, Unavailable(BUSY, retry_after=WAIT_SECONDS))
 
 
 def store(data: bytes, pictures: Sequence[bytes] = ()) -> int:

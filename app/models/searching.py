@@ -35,6 +35,7 @@ from app.models.message import Message
 from app.models.paging import PAGE_MESSAGES, Place, page_with
 from app.models.search_text import INDEX, INDEXED_LENGTH, SearchText, fold
 from app.models.timed_reading import TookTooLong, read_within
+from app.slots import slot_of
 
 SEARCH_SECONDS = 2.0
 QUEUE_SECONDS = 10.0
@@ -103,14 +104,11 @@ def words_of(query: str) -> list[str]:
 
 def _in_a_slot(work: Callable[[Connection], _Found]) -> _Found:
     release()
-    if not _slots.acquire(timeout=QUEUE_SECONDS):
-        raise Unavailable(TOO_MANY, retry_after=QUEUE_SECONDS)
-    try:
-        return read_within(SEARCH_SECONDS, work)
-    except TookTooLong as error:
-        raise Unavailable(TOO_LONG) from error
-    finally:
-        _slots.release()
+    with slot_of(_slots, QUEUE_SECONDS, Unavailable(TOO_MANY, retry_after=QUEUE_SECONDS)):
+        try:
+            return read_within(SEARCH_SECONDS, work)
+        except TookTooLong as error:
+            raise Unavailable(TOO_LONG) from error
 
 
 def _find(connection: Connection, user_id: int, words: list[str], before: str | None) -> _Found:

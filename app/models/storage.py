@@ -16,6 +16,7 @@ from app.models.file_content import Stock, stocks
 from app.models.model_use import ModelUse, today
 from app.models.search_text import INDEX
 from app.models.timed_reading import TookTooLong, read_within
+from app.slots import slot_of
 
 T = TypeVar("T")
 
@@ -95,17 +96,13 @@ class Storage(NamedTuple):
 
 def measure() -> Storage:
     """Return what there is. It takes 8 seconds at most, beside the event loop."""
-    if not _slot.acquire(timeout=QUEUE_SECONDS):
-        raise Unavailable(retry_after=QUEUE_SECONDS)
-    try:
+    with slot_of(_slot, QUEUE_SECONDS, Unavailable(retry_after=QUEUE_SECONDS)):
         rows: dict[str, int] = {}
         _within(lambda connection: _count(connection, rows))
         sizes = _within(_sizes) or {}
         kinds = [_stored(table, rows.get(table), sizes.get(table)) for table in db.metadata.tables]
         kinds.sort(key=_order)
         return Storage(kinds, _within(_total), _within(_recent), _within(stocks) or [])
-    finally:
-        _slot.release()
 
 
 def _within(work: Callable[[Connection], T]) -> T | None:

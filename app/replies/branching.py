@@ -8,6 +8,7 @@ from app.database import write_in_turn
 from app.errors import Unavailable
 from app.models import Message
 from app.models.branching import Branch, begin_branch, complete, copy_part
+from app.slots import slot_of
 
 AT_ONCE = 2
 WAIT_SECONDS = 20.0
@@ -20,13 +21,9 @@ def branch(message_id: int, user_id: int) -> str:
 
     Raises Conflict where that is not possible, or no longer. What is not completed, is swept.
     """
-    if not _slots.acquire(timeout=WAIT_SECONDS):
-        raise Unavailable()
-    try:
+    with slot_of(_slots, WAIT_SECONDS, Unavailable()):
         begun = write_in_turn(lambda: begin_branch(Message.find(message_id), user_id))
         return begun.public_id if begun.is_complete else _copy(begun, user_id)
-    finally:
-        _slots.release()
 
 
 def _copy(begun: Branch, user_id: int) -> str:

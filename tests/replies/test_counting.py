@@ -12,12 +12,7 @@ from app.providers.base import TransientError
 from app.replies import generation
 from tests.support.cast import Cast
 from tests.support.harness import Harness
-
-
-def answer_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
-    """Return what the ends of answers were logged with."""
-    found = [record for record in caplog.records if record.getMessage() == "answer"]
-    return [{**record.fields} for record in found]  # type: ignore[attr-defined]
+from tests.support.log_lines import logged
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +32,7 @@ def test_an_answer_is_one_line(
     assert taken is not None
     generation._run(taken)
     harness.flush()
-    (line,) = answer_lines(caplog)
+    (line,) = logged(caplog, "answer")
     assert line.pop("ms") >= line.pop("first_ms") >= 0  # type: ignore[operator]
     assert line == {
         "status": "complete",
@@ -58,7 +53,7 @@ def test_an_answer_whose_provider_fails_is_counted_by_its_model(
     harness.script(TransientError("The model is busy."))
     generation._run(generation.Generation(answer, "demo"))
     harness.flush()
-    (line,) = answer_lines(caplog)
+    (line,) = logged(caplog, "answer")
     assert (line["status"], line["error"], line["first_ms"]) == (
         "failed",
         "The model is busy.",
@@ -75,7 +70,7 @@ def test_a_stopped_answer_is_no_fault_of_its_provider(
     replies.stop(answer.message_id, "Max")
     harness.script(TransientError("The model is busy."))
     generation._run(generation.Generation(answer, "demo"))
-    assert [line["status"] for line in answer_lines(caplog)] == ["stopped"]
+    assert [line["status"] for line in logged(caplog, "answer")] == ["stopped"]
     assert counts.PROVIDER_ERRORS.values == before
 
 
@@ -85,7 +80,7 @@ def test_an_answer_that_another_process_has_ended_says_so(
     answer = harness.begin(conversation, cast.olive)
     harness.runtime.group_commit.remove(answer.message_id)
     harness.runtime.group_commit.remove(answer.message_id)
-    assert [line["status"] for line in answer_lines(caplog)] == ["elsewhere"]
+    assert [line["status"] for line in logged(caplog, "answer")] == ["elsewhere"]
 
 
 class Span:

@@ -11,6 +11,7 @@ from app import counts
 from app.logs import context
 from tests.support.cast import Cast
 from tests.support.harness import Harness
+from tests.support.log_lines import logged
 
 
 @pytest.fixture
@@ -29,8 +30,7 @@ def _with_context(record: logging.LogRecord) -> bool:
 
 def fields(lines: pytest.LogCaptureFixture) -> dict[str, object]:
     """Return what the last join was logged with."""
-    found = [record for record in lines.records if record.getMessage() == "join"]
-    return {**found[-1].fields}  # type: ignore[attr-defined]
+    return logged(lines, "join")[-1]
 
 
 def test_joins_are_told_apart(

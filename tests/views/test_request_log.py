@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from app.views.request_log import SHOWN, VALUE
 from tests.support.browser import Browser
 from tests.support.cast import Cast
+from tests.support.log_lines import logged
 
 
 def request_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
     """Return what requests were logged with, except for the time."""
-    found = [record for record in caplog.records if record.getMessage() == "request"]
-    lines = [{**record.fields} for record in found]  # type: ignore[attr-defined]
+    lines = logged(caplog, "request")
     assert all(line.pop("ms") >= 0 for line in lines)  # type: ignore[operator]
     return lines
 
