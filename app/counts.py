@@ -135,6 +135,7 @@ COMMIT_FAILURES = Count("commit_failures_total", "Group commits that have failed
 COMMIT_SECONDS = Timings("commit_seconds", "How long a group commit takes in the database.")
 COMMIT_LATE_SECONDS = Timings("commit_late_seconds", "How late a group commit begins.")
 COMMIT_WAITING = Gauge("commit_waiting_seconds", "How long the oldest text waits for its commit.")
+HELD_BACK = Gauge("held_back_bytes", "Memory of the texts that wait for their commit.")
 ENTRIES = Count("entries_total", "Entries of answers that were committed.")
 ENTRY_BYTES = Count("entry_bytes_total", "Bytes of text, in UTF-8, in these entries.")
 TOKEN_SECONDS = Timings(

@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
     runtime: Runtime = app.extensions["runtime"]
     counts.STREAMING.read = lambda: len(runtime.group_commit.answers)
     counts.COMMIT_WAITING.read = runtime.group_commit.waiting_seconds
+    counts.HELD_BACK.read = lambda: runtime.group_commit.held_back.total
     counts.READERS.read = _readers
     counts.BACKLOG_BYTES.read = _backlog_bytes
     counts.DATABASE_CONNECTIONS.read = lambda: _connections(app)

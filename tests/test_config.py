@@ -179,6 +179,7 @@ def test_an_empty_setting_has_its_default(name: str) -> None:
         ("DATABASE_POOL_OVERFLOW", "-1"),
         ("DATABASE_CONNECT_SECONDS", "1"),
         ("DATABASE_PATIENCE_SECONDS", "forever"),
+        ("DATABASE_HELD_MEGABYTES", "0"),
         ("REDIS_URL", "redis://host:port"),
         ("REDIS_URL", "redis://host?socket_timeout=soon"),
         ("LIMIT_SEND", "many"),
@@ -250,9 +251,10 @@ def test_the_settings_of_the_database_are_read() -> None:
         "DATABASE_LOCK_SECONDS": "0",
         "DATABASE_STATEMENT_SECONDS": "60",
         "DATABASE_PATIENCE_SECONDS": "120",
+        "DATABASE_HELD_MEGABYTES": "50",
     }
     found = Config.from_env({**KEY, **env}).database
-    assert found == DatabaseSettings(3, 0, 1.5, 2, 0.0, 60.0, 120.0)
+    assert found == DatabaseSettings(3, 0, 1.5, 2, 0.0, 60.0, 120.0, 50)
     assert found.most_connections == 3 + RESERVED_CONNECTIONS
 
 

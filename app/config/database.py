@@ -1,5 +1,5 @@
-"""The settings about the database: where it is, how many connections there are to it, and how long
-anything waits for it."""
+"""The settings about the database: where it is, how many connections there are to it, how long
+anything waits for it, and how much."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.config.variables import ConfigError, Env, number
 RESERVED_CONNECTIONS = 4
 MOST_CONNECTIONS = 1000
 MOST_SECONDS = 3600
+MOST_MEGABYTES = 1_000_000
 NOT_A_DATABASE = (
     "DATABASE_URL must be the address of a database, like `sqlite:////srv/midstream.sqlite3` or "
     "`postgresql://user:password@host/name`."
@@ -27,7 +28,7 @@ SQLITE = ("sqlite", "sqlite+pysqlite")
 
 class DatabaseSettings(NamedTuple):
     """How many connections a process has, and for how long anything waits: in seconds, 0 where it
-    may take as long as it likes."""
+    may take as long as it likes; and how much text may wait."""
 
     pool_size: int = 10  # connections that stay open
     pool_overflow: int = 10  # more of them, while they are needed
@@ -36,6 +37,7 @@ class DatabaseSettings(NamedTuple):
     lock_seconds: float = 5.0  # for what another transaction has locked
     statement_seconds: float = 30.0
     patience_seconds: float = 90.0  # so long answers are held back that can't be stored
+    held_megabytes: int = 200  # of memory for the texts of all of them
 
     @property
     def most_connections(self) -> int:
@@ -61,6 +63,7 @@ NUMBERS = {  # by variable: the field, and the least and most that make sense
     "DATABASE_LOCK_SECONDS": ("lock_seconds", 0, MOST_SECONDS),
     "DATABASE_STATEMENT_SECONDS": ("statement_seconds", 0, MOST_SECONDS),
     "DATABASE_PATIENCE_SECONDS": ("patience_seconds", 1, MOST_SECONDS),
+    "DATABASE_HELD_MEGABYTES": ("held_megabytes", 1, MOST_MEGABYTES),
 }
 
 

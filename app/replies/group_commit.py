@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from math import inf
 from threading import Event as Signal
 
 from sqlalchemy import Connection
@@ -25,6 +26,7 @@ from app.models.ending import fold
 from app.models.stats import Stats, store_thought_ms
 from app.replies.commit_failures import COMMIT_RETRY_SECONDS, TRY_SECONDS, CommitFailures
 from app.replies.counting import note_end, note_stored
+from app.replies.held_back import HeldBack
 from app.replies.in_flight import Answer, Pending, Stored
 
 logger = logging.getLogger(__name__)
@@ -42,8 +44,14 @@ Batch = Sequence[Pending]
 class GroupCommit:
     """The one writer of this process's answers."""
 
-    def __init__(self, interval_seconds: float, patience_seconds: float = 60.0) -> None:
+    def __init__(
+        self,
+        interval_seconds: float,
+        patience_seconds: float = 60.0,
+        most_held_bytes: float = inf,
+    ) -> None:
         self.answers: dict[int, Answer] = {}
+        self.held_back = HeldBack(most_held_bytes)
         self._interval_seconds = interval_seconds
         self._wake = Signal()
         self._next = 0.0  # by the monotonic clock: when the next commit is due, and none before
@@ -56,6 +64,8 @@ class GroupCommit:
 
     def add(self, answer: Answer) -> None:
         """Take an answer on: from now on what it receives is committed and emitted."""
+        self.held_back.begin(answer.message_id)
+        answer.held_back = self.held_back
         self.answers[answer.message_id] = answer
         answer.wake = self.wake
 
@@ -64,6 +74,7 @@ class GroupCommit:
         answer = self.answers.pop(message_id, None)
         if answer:
             answer.finish()
+            self.held_back.end(message_id)
             note_end(answer, status)
 
     def waiting_seconds(self) -> float:

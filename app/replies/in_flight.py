@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from threading import Event as Signal
 from typing import NamedTuple
 
@@ -17,12 +18,16 @@ from app.models.ending import Ending
 from app.models.log import Delta
 from app.models.stats import Stats, ms_between
 from app.providers import Piece, Text, Thinking, Usage
+from app.replies.held_back import HeldBack, size_of
 from app.tracing import Span
 
 logger = logging.getLogger(__name__)
 
 ANSWER_LENGTH = 1_000_000  # characters, with the thinking
 TOO_LONG = f"The answer was ended at the limit of {ANSWER_LENGTH:,} characters."
+HELD_TOO_MUCH = (
+    "The server could not store the answer fast enough, so it was ended here. It can be retried."
+)
 
 
 class Pending(NamedTuple):
@@ -82,6 +87,7 @@ class Answer:
     is_shown: bool = True
     close_stream: Callable[[], None] = lambda: None
     wake: Callable[[], None] = lambda: None  # the group commit, which takes what was added
+    held_back: HeldBack = field(default_factory=lambda: HeldBack(inf))  # with all others' text
     seq: int = 0
     length: int = 0
     pieces: list[Piece] = field(default_factory=list)
@@ -123,14 +129,20 @@ class Answer:
             self.waiting_since = time.monotonic()
 
     def add(self, piece: Piece) -> bool:
-        """Add what was received, up to the limit; False when that is reached, or it is over."""
+        """Add what was received, up to the limit; False when that is reached, or it is over.
+
+        It ends where this process can hold back no more: what it has is stored with its end.
+        """
         if self.is_over:
             return False
         room = ANSWER_LENGTH - self.length
         fits = len(piece.text) <= room
         kept = piece if fits else type(piece)(piece.text[:room])
-        self.length += len(kept.text)
         if kept.text:
+            if not self.held_back.take(self.message_id, size_of([kept])):
+                self.end(Status.FAILED, HELD_TOO_MUCH)
+                return False
+            self.length += len(kept.text)
             self.note_pending()
             if self.first_at is None:
                 self.first_at = self.waiting_since
@@ -157,6 +169,7 @@ class Answer:
         self.ending = Ending(self.message_id, Status.FAILED, error=sentence)
         self.has_failed = True  # before the pieces are removed: another thread may be adding one
         self.failing_since = None  # its ending has not been tried yet
+        self.held_back.give_back(self.message_id, size_of(self.pieces))
         self.pieces.clear()
         self.cancel()
 
@@ -182,6 +195,7 @@ class Answer:
         """Remove the pieces that are in the database now."""
         self.waiting_since = None  # what has come since then has not waited for long
         self.failing_since = None
+        self.held_back.give_back(self.message_id, size_of(self.pieces[: pending.pieces]))
         del self.pieces[: pending.pieces]
         if self.has_pending:
             self.note_pending()

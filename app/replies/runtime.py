@@ -21,7 +21,9 @@ class Runtime:
     def __init__(self, app: Flask, config: Config, models: Models) -> None:
         self.models = models
         self.group_commit = GroupCommit(
-            config.commit_interval_seconds, config.database.patience_seconds
+            config.commit_interval_seconds,
+            config.database.patience_seconds,
+            config.database.held_megabytes * 1_000_000,
         )
         self.token_factors = TokenFactors()
         self.is_shutting_down = False  # no answer begins any more

@@ -1,4 +1,5 @@
-"""Another process holds the write lock for seconds: writes wait, reads do not, nothing is lost."""
+"""Another process holds the write lock for seconds: writes wait, reads do not, nothing is lost that
+is received, and what is received has a bound."""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from app.replies.in_flight import HELD_TOO_MUCH
 from tests.faults.figures import Figures, spread
 from tests.faults.scenario import Scenario
 from tests.support.server import Server
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.fault]
 
@@ -22,6 +25,7 @@ ENGINES = ("sqlite",)
 LOCKED_SECONDS = 5.0
 READERS = 5
 LONG = "/tokens 400 /rate 50"  # eight seconds
+FAST, SLOW = "/tokens 200000 /rate 5000", "/tokens 100000 /rate 20"
 # It prints a line when it holds the lock, and releases it at the end of its input.
 HOLD = """
 import sqlite3, sys
@@ -77,3 +81,30 @@ def wait_for_the_lock(server: Server, scenario: Scenario) -> float:
     assert not any(observer.disconnect_reasons for observer in scenario.observers)
     scenario.close()
     return seconds
+
+
+def test_text_that_can_not_be_stored_has_a_bound_and_slow_answers_go_on(
+    start_server: Callable[..., Server], scenario: Scenario, figures: Figures
+) -> None:
+    server = start_server(DATABASE_HELD_MEGABYTES="1")
+    fast, slow = scenario.begin(server, 2, FAST), scenario.begin(server, 2, SLOW)
+    shown = {reply: observer.message(reply).seq for observer, reply in fast}
+    with locked(server):
+        eventually(lambda: "Texts of 1 MB wait for the database" in server.output, 30.0)
+        assert set(scenario.streaming()) == {reply for _, reply in (*fast, *slow)}
+    for observer, reply in fast:
+        eventually(lambda o=observer, r=reply: o.shows(r, "failed"), 30.0)
+        assert observer.message(reply).error == HELD_TOO_MUCH
+        assert observer.message(reply).seq > shown[reply], "what it had received is stored"
+    for observer, reply in slow:
+        seq = observer.message(reply).seq
+        eventually(lambda o=observer, r=reply, seq=seq: o.message(r).seq > seq + 5, 30.0)
+        assert observer.ask("stop", {"id": reply})["ok"]
+        eventually(lambda o=observer, r=reply: o.shows(r, "stopped"))
+    lengths = [len(each.content) for each in scenario.check() if each.error]
+    assert server.output.count("Texts of 1 MB") == 1
+    figures.note(
+        "the database locked, with room for 1 MB of text that waits for it",
+        f"2 fast answers failed with a sentence and kept {min(lengths):,} characters and more; "
+        "2 slow ones went on",
+    )
