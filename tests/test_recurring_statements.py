@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from app.events import repeating
 from app.events.followed import Followed
 from app.events.looking import Looking
 from app.models import ControlEvent, Status
@@ -37,6 +38,7 @@ WORK = {
     "group commit": 3,
     "nothing to commit": 0,
     "a look while nobody is heard": 5,
+    "what is repeated after it": 1,  # and three for each list
     "no look": 0,
 }
 
@@ -117,6 +119,7 @@ class Process:
             "group commit": commit.flush,
             "nothing to commit": commit.flush,
             "a look while nobody is heard": partial(Followed().look, ()),
+            "what is repeated after it": repeating.repeat,
             "no look": Looking(harness.app).run_once,
         }
 

@@ -70,9 +70,9 @@ def former(payload: FormerPayload, room: str) -> None:
     _emit("former", payload, room)
 
 
-def seen(payload: SeenPayload) -> None:
-    """Tell a conversation's readers how far others have read."""
-    _emit("seen", payload)
+def seen(payload: SeenPayload, room: str | None = None) -> None:
+    """Tell a conversation's readers, or those in one local `room`, how far others have read."""
+    _emit("seen", payload, room)
 
 
 def reactions(payload: ReactionsPayload) -> None:

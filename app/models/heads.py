@@ -12,12 +12,17 @@ from sqlalchemy.orm import aliased
 from app.extensions import db
 from app.models.conversation import Conversation
 from app.models.log import Delta, Entry
+from app.models.membership import Membership
 from app.models.message import STREAMING, Message, Role, Status
 
 HEADS_AT_ONCE = 200
 RECENT_POSITIONS = 50  # among which the last answer is looked for
 RECENT_MESSAGES = 20  # that count as new where nothing is known
 CHANGED_AT_ONCE = 100
+
+
+Marks = list[tuple[int, int]]
+"""Members, by their keys as users, and the positions up to which they have read."""
 
 
 class Head(NamedTuple):
@@ -82,6 +87,20 @@ def read_newest(before: Newest | None) -> tuple[Newest, set[str]]:
     ended = {public_id for key, public_id in known.items() if key not in streaming}
     newest = Newest(max(new, default=since), streaming)
     return newest, set(new.values()) | ended
+
+
+def read_marks(public_ids: Sequence[str]) -> dict[str, Marks]:
+    """Return, by these conversations, how far their members have read who have read anything."""
+    marked = Membership.read_position > 0
+    found = (
+        select(Conversation.public_id, Membership.user_id, Membership.read_position)
+        .join(Membership, Membership.conversation_id == Conversation.id)
+        .where(Conversation.public_id.in_(public_ids), Conversation.deleted_at.is_(None), marked)
+    )
+    marks: dict[str, Marks] = {}
+    for public_id, *mark in db.session.execute(found):
+        marks.setdefault(public_id, []).append((mark[0], mark[1]))
+    return marks
 
 
 def _heads() -> Select[*tuple[Any, ...]]:

@@ -20,6 +20,11 @@ def list_room(user_id: int) -> str:
     return f"{LIST_ROOM}{user_id}"
 
 
+def listed_by(room: str) -> int | None:
+    """Return the key of the user whose list a room follows; None for any other room."""
+    return int(room.removeprefix(LIST_ROOM)) if room.startswith(LIST_ROOM) else None
+
+
 def unlisting_room(user_id: int, public_id: str) -> str:
     """Return where a control event says that a user's list has lost a conversation."""
     return f"{list_room(user_id)}/{public_id}"

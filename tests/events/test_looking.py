@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pytest
 
 from app.events import looking, rooms
 from app.events.followed import Followed
-from app.events.looking import ALONE, NOT_ALONE, VALID_SECONDS, Looking
+from app.events.looking import ALONE, HEARD, NOT_ALONE, VALID_SECONDS, Looking
 from app.extensions import db
 from app.models import ControlEvent
 from app.models.control_event import Kind
@@ -31,9 +31,18 @@ class Process:
         monkeypatch.setattr(looking, "time", self.clock)
         monkeypatch.setattr(rooms, "are_silent", lambda: self.is_silent)
         monkeypatch.setattr(rooms, "take_unsure", lambda: self.unsure)
-        monkeypatch.setattr(Followed, "look", lambda *_: self.looks.append("look"))
+        self.in_step: set[str] = set()
+        self.left_out: set[str] = set()
+        monkeypatch.setattr(rooms, "take_in_step", lambda: self.in_step)
+        monkeypatch.setattr(Followed, "look", lambda _, in_step: self.look(in_step))
+        monkeypatch.setattr(looking, "repeat", lambda: self.looks.append("repeat"))
         monkeypatch.setattr(Followed, "name", lambda _, unsure: self.looks.extend(unsure))
         self.looking = Looking(harness.app)
+
+    def look(self, in_step: Collection[str]) -> None:
+        """Stand for a look that leaves out some rooms."""
+        self.looks.append("look")
+        self.left_out = set(in_step)
 
     def run(self) -> list[str]:
         """Run once, 0.4 s later, with the tasks that it starts; return what it looked at."""
@@ -83,12 +92,46 @@ def test_while_redis_is_silent_it_looks_and_says_so_now_and_then(process: Proces
     process.is_silent = True
     assert [process.run() for _ in range(3)] == [["look"]] * 3
     assert process.said() == [process.looking._process]
-    process.clock.sleep(looking.REPEAT_SECONDS)
+    process.clock.sleep(looking.SAY_SECONDS)
     process.run()
     assert process.said() == [process.looking._process]
     process.is_silent = False
-    assert process.run() == ["look"], "what came before the first event that is heard again"
+    assert process.run() == ["look", "repeat"], "what came before the first event that is heard"
+    assert process.said() == [process.looking._process + HEARD]
     assert process.run() == []
+
+
+@pytest.mark.usefixtures("with_redis")
+def test_while_it_looks_for_long_it_repeats_what_no_look_finds_once_a_minute(
+    process: Process,
+) -> None:
+    process.is_silent = True
+    found = [process.run() for _ in range(400)]  # 160 seconds
+    assert [each for each in found if each != ["look"]] == [["look", "repeat"]] * 2
+
+
+@pytest.mark.usefixtures("with_redis")
+def test_the_last_look_leaves_out_no_room_for_there_is_none_after_it(process: Process) -> None:
+    process.in_step = {"conversation:one"}
+    process.is_silent = True
+    assert [process.run(), process.left_out] == [["look"], {"conversation:one"}]
+    process.is_silent = False
+    assert [process.run(), process.left_out] == [["look", "repeat"], set()]
+
+
+@pytest.mark.usefixtures("with_redis")
+def test_it_looks_for_the_last_time_when_another_process_says_that_it_is_heard(
+    process: Process,
+) -> None:
+    process.looking.note_unheard("another")
+    assert process.run() == ["look", "look"]
+    process.looking.note_unheard("another/heard")
+    assert process.run() == ["look", "repeat"]
+    process.looking.note_unheard("one that was not known/heard")
+    assert process.run() == []
+    process.looking.note_unheard("another")
+    process.looking.note_unheard("another/heard")
+    assert process.run() == ["look", "repeat"], "also where both come at once"
 
 
 @pytest.mark.usefixtures("with_redis")
@@ -101,7 +144,7 @@ def test_it_looks_as_long_as_another_process_says_that_it_is_not_heard(process: 
     assert process.looks == ["look"], "at once"
     assert process.run() == ["look"]
     process.clock.sleep(VALID_SECONDS)
-    assert process.run() == ["look"], "once more"
+    assert process.run() == ["look", "repeat"], "once more"
     assert process.run() == []
     assert process.said() == ["another"], "it says nothing itself: it is heard"
 
@@ -128,7 +171,7 @@ def test_without_redis_two_processes_find_each_other(
     process.run()
     assert process.said() == []
     assert caplog.record_tuples == [("app.events.looking", logging.WARNING, NOT_ALONE)]
-    process.clock.sleep(looking.REPEAT_SECONDS)
+    process.clock.sleep(looking.SAY_SECONDS)
     process.run()
     assert process.said() == [process.looking._process + ALONE], "as long as there are others"
 

@@ -20,6 +20,7 @@ from tests.support.agreement import agreed
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.http_session import BrowserSession
+from tests.support.list_follower import ListFollower
 from tests.support.proxy import Proxy
 from tests.support.reader import Reader
 from tests.support.server import Server
@@ -207,6 +208,47 @@ def while_it_fails(
     for name, server in servers.items():
         check_log(server, logged[name], fault, is_silent=name in fault.silent)
     return gap, behind, asked
+
+
+def test_what_people_read_and_who_came_while_redis_was_away_all_show_when_it_is_back(
+    pair: Pair, database: Database, cast: Cast, figures: Figures
+) -> None:
+    where = database.conversation(cast.olive, cast.max)
+    readers = [Reader(each.token, where, check_seconds=RARELY) for each in (cast.olive, cast.max)]
+    for reader, server in zip(readers, (pair.there, pair.here), strict=True):
+        reader.connect(server.url)
+        eventually(lambda reader=reader: reader.acks)
+    olive, max = readers
+    who = {each["name"]: each["sender"] for each in olive.acks[-1]["people"]}["Max"]
+    agreed(readers, olive.send("/tokens 3 /rate 0")["reply"], database)
+    tab = ListFollower().follow(pair.there.url, cast.max.token)
+    assert tab.shows(where, read=0, unread=2)(), "precondition: he has read nothing"
+
+    pair.redis.kill()
+    for server in (pair.here, pair.there):
+        eventually(lambda server=server: ready(server)["status"] == "degraded")
+    streaming = max.send(ANSWER)["reply"]  # so that there are chunks at every moment
+    eventually(lambda: olive.has_text(streaming))
+    assert max.ask("presence", {"conversation": where})["ok"]
+    assert max.ask("read", {"conversation": where, "position": 3})["ok"]
+    pair.redis.start()
+    began = time.monotonic()
+
+    def people(event: str) -> list[dict[str, object]]:
+        return [each for told in olive.events(event) for each in told["people"]]
+
+    eventually(lambda: {"sender": who, "read": 3} in people("seen"))
+    eventually(lambda: any(each["sender"] == who for each in people("present")))
+    eventually(tab.shows(where, read=3, unread=None))
+    seconds = time.monotonic() - began
+    assert max.ask("stop", {"id": streaming})["ok"]
+    agreed(readers, streaming, database)
+    for each in (*readers, tab):
+        each.close()
+    figures.note(
+        "Redis away while somebody comes and reads",
+        f"readers of the other process knew it {seconds:.1f} s after Redis was started again",
+    )
 
 
 def check_log(server: Server, beginning: int, fault: Fault, *, is_silent: bool) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.cast import Cast
-from tests.support.client import NAMESPACE, Client
+from tests.support.client import Client
 from tests.support.database import Database
 from tests.support.http_session import BrowserSession
+from tests.support.list_follower import FOLLOW, ListFollower
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.redis]
-FOLLOW = {"archived": False, "follow": True}
 TIMEOUT_SECONDS = 20.0
 
 
@@ -34,32 +33,6 @@ def pair(
         yield one, two
 
 
-class Follower(Client):
-    """Follows the list of a person, by the rule of the protocol."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: dict[str, dict[str, Any]] = {}
-        self.on("*", self._received, NAMESPACE)
-
-    def follow(self, url: str, token: str) -> Follower:
-        """Connect and ask for the state."""
-        self.open(url, token)
-        for row in self.ask("conversations", FOLLOW)["conversations"]:
-            self._received("listed", row)
-        return self
-
-    def shows(self, where: str, **expected: object) -> Callable[[], bool]:
-        """Return whether a conversation is listed, with these values."""
-        return lambda: all(self.rows.get(where, {}).get(k) == v for k, v in expected.items())
-
-    def _received(self, event: str, row: dict[str, Any]) -> None:
-        if event in ("listed", "unlisted"):
-            known = self.rows.get(row["conversation"])
-            if known is None or row["version"] > known["version"]:
-                self.rows[row["conversation"]] = row | {"is_listed": event == "listed"}
-
-
 def test_changes_at_one_process_are_shown_at_the_other(
     pair: tuple[Server, Server], database: Database, cast: Cast
 ) -> None:
@@ -68,7 +41,7 @@ def test_changes_at_one_process_are_shown_at_the_other(
     olive = BrowserSession(here.url).sign_in(cast.olive)
     path = f"/conversations/{where}"
     with (
-        Follower().follow(there.url, cast.max.token) as max_,
+        ListFollower().follow(there.url, cast.max.token) as max_,
         Client().open(here.url, cast.olive.token) as asking,
     ):
         assert max_.shows(where, title="Loaves", is_listed=True)()
