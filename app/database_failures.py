@@ -22,7 +22,8 @@ RACES = ("40001", "40P01")
 CLASSES_AWAY = ("08", "53")  # of a connection, and of resources: connections, memory, disk
 AWAY = ("57P01", "57P02", "57P03", "57P05", "25006")
 CONNECTION_LOST = {"OperationalError", "InterfaceError"}  # of SQLAlchemy, and of every driver
-SQLITE_REFUSES = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+DISK_FULL = "53100"
+SQLITE_REFUSES = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
 
 
 class Failure(Enum):
@@ -34,6 +35,7 @@ class Failure(Enum):
     """
 
     AWAY = ("The database", "it can't be reached", 2.0)
+    FULL = ("Writing to the database", "its disk is full", 10.0)
     REFUSED = ("Writing to the database", "it refuses to store anything", 10.0)
     LOCKED = ("Waiting for a lock", "another transaction holds it for too long", 10.0)
     SLOW = ("Reading", "a statement takes longer than DATABASE_STATEMENT_SECONDS", 10.0)
@@ -117,6 +119,8 @@ def _failure_of(error: BaseException) -> Failure | None:
 
 def _failure_of_sqlite(error: sqlite3.Error) -> Failure | None:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return Failure.FULL
     if code in SQLITE_REFUSES:
         return Failure.REFUSED
     if code == sqlite3.SQLITE_CANTOPEN:
@@ -129,6 +133,8 @@ def _failure_by(code: str) -> Failure | None:
         return Failure.RACE
     if code in AWAY or code.startswith(CLASSES_AWAY[0]):
         return Failure.AWAY
+    if code == DISK_FULL:
+        return Failure.FULL
     if code.startswith(CLASSES_AWAY[1]):
         return Failure.REFUSED
     return {LOCKED: Failure.LOCKED, CANCELED: Failure.SLOW}.get(code)

@@ -27,6 +27,7 @@ LOCK_RETRY_SECONDS = 0.05  # the lock of a renewed lease is held for millisecond
 LONG_LOCK_SECONDS = 1.0  # is worth a line of the log
 STORE_TIMEOUT_SECONDS = 5.0  # while others can be stored; a try that has begun by then is finished
 TRY_SECONDS = 2.0  # for one try, while another process holds the database
+GIVEN_UP = "%d answers could not be stored for %.0f s, so they were ended."
 NOT_STORED = "The answer could not be stored, so it was ended here."
 
 Batch = Sequence[Pending]
@@ -60,6 +61,7 @@ class CommitFailures:
         self._finish = finish
         self._remove = remove
         self._patience_seconds = patience_seconds
+        self._given_up: list[float] = []  # since the last line about it: after how many seconds
         self._written_at = float("-inf")
 
     def note_success(self) -> None:
@@ -79,12 +81,14 @@ class CommitFailures:
                 self._resolve_conflict(answer, each, began)
             else:
                 self.isolate(answer, each)
+        self._log_given_up()
         if any(self._needs_the_database(answer, each) for answer, each in failed.items()):
             socketio.sleep(COMMIT_RETRY_SECONDS)  # what comes meanwhile is part of the next try
 
     def hold(self, answer: Answer) -> None:
         """Try an answer again in a moment that another transaction has locked: it waits alone."""
         self._try_later(answer, Locked(), time.monotonic())
+        self._log_given_up()
         answer.retry_at = time.monotonic() + LOCK_RETRY_SECONDS
 
     def isolate(self, answer: Answer, error: BaseException) -> None:
@@ -155,8 +159,20 @@ class CommitFailures:
             database_failures.note_lock()
         waits = is_locked or self._needs_the_database(answer, error)
         longest = self._patience_seconds if waits else STORE_TIMEOUT_SECONDS
-        if now - since > longest and not (waits and answer.has_failed):
+        if now - since <= longest:
+            return
+        if not waits:
             self.isolate(answer, error)
+        elif not answer.has_failed:
+            self._given_up.append(now - since)
+            answer.fail(NOT_STORED)
+
+    def _log_given_up(self) -> None:
+        """Log how many answers were ended that have waited for the database: all have the same
+        trouble, and there may be hundreds."""
+        if self._given_up:
+            logger.error(GIVEN_UP, len(self._given_up), max(self._given_up))
+            self._given_up.clear()
 
     def _needs_the_database(self, answer: Answer, error: BaseException) -> bool:
         """Return whether nothing could be written since the answer can't be stored; a lock is that

@@ -45,11 +45,9 @@ def figures_of(config: pytest.Config) -> Figures:
 
 
 @pytest.fixture(autouse=True)
-def clear_logs(request: pytest.FixtureRequest, tmp_path: Path, folder: Path) -> Iterator[None]:
+def clear_logs(tmp_path: Path, folder: Path) -> Iterator[None]:
     """At the end of each test an operator must be able to make sense of its servers' logs."""
     yield
-    if request.node.get_closest_marker("unclear_log"):
-        return
     paths = [path for each in (tmp_path, folder) for path in each.glob("*.log")]
     logs = [path.read_text("utf-8", "replace") for path in paths]
     for log in logs:
