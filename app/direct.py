@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import namedtuple
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     Connection,
     Dialect,
+    Float,
     SQLColumnExpression,
     bindparam,
 )
@@ -25,6 +26,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 Values = Mapping[str, Any]
 """Of a statement's parameters, by their names; lists of numbers, too."""
@@ -46,8 +48,7 @@ class Compiled:
         }
         columns = list(getattr(statement, "exported_columns", ()))  # selected, or returned
         self._row: Any = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
-        types = (column.type.dialect_impl(dialect) for column in columns)
-        self._processors = [each.result_processor(dialect, None) for each in types]
+        self._processors = [_from_driver(column.type, dialect) for column in columns]
 
     def parameters(self, values: Values) -> Any:
         """Return the parameters for the driver. Where they have an order, lists are JSON."""
@@ -65,6 +66,14 @@ class Compiled:
         return self._row._make(
             each if process is None else process(each) for each, process in pairs
         )
+
+
+def _from_driver(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what makes a column's value of what the driver returns; None where that is it. For a
+    float SQLAlchemy would have to know which type the database has found."""
+    if isinstance(kind, Float):
+        return None
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
 class DirectStatement:

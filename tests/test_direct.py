@@ -3,6 +3,7 @@ listeners, on both databases."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Float,
     Integer,
     MetaData,
     Table,
@@ -43,6 +45,7 @@ NOTE = Table(
     Column("words", Text),
     Column("at", UtcDateTime),
     Column("is_good", Boolean),
+    Column("weight", Float),
 )
 ADD = DirectStatement(insert(NOTE).values(id=bindparam("id"), words=bindparam("words")))
 CHANGE = DirectStatement(
@@ -137,6 +140,25 @@ def test_times_and_truths_are_stored_as_the_columns_types_say() -> None:
     [changed, found] = write_directly(work)
     assert changed == (1, at, "new!")
     assert (found.words, found.at, found.is_good) == ("new", at, True)
+
+
+def test_fractions_come_as_they_were_stored() -> None:
+    def work(connection: Connection) -> list[float | None]:
+        add(connection, (1, "a"), (2, "b"))
+        connection.execute(update(NOTE).where(NOTE.c.id == 1).values(weight=0.7))
+        return [row.weight for row in FIND.find(connection, {"id_1": 0})]
+
+    assert write_directly(work) == [0.7, None]
+
+
+def test_every_statement_of_the_app_can_be_written_for_this_database() -> None:
+    modules = [module for name, module in sys.modules.items() if name.startswith("app.")]
+    values = [value for module in modules for value in vars(module).values()]
+    several = [each for value in values if isinstance(value, dict) for each in value.values()]
+    statements = [each for each in (*values, *several) if isinstance(each, DirectStatement)]
+    assert len(statements) > 20, "precondition"
+    for each in statements:
+        assert each._compiled_for(db.engine.dialect).text
 
 
 def test_it_is_part_of_the_transaction() -> None:

@@ -53,6 +53,21 @@ def test_on_postgresql_readers_that_join_late_or_reconnect_show_the_whole_answer
     assert agreed([olive, *readers], retried, database).status == "stopped"
 
 
+def test_on_postgresql_pages_show_what_was_answered(
+    server: Server, database: Database, cast: Cast, read: Read
+) -> None:
+    where = database.conversation(cast.olive)
+    olive = read(cast.olive, where)
+    agreed([olive], olive.send("Is it blue? /tokens 5 /rate 0")["reply"], database)
+    browser = BrowserSession(server.url).sign_in(cast.olive)
+    for path in (f"/conversations/{where}", "/conversations", "/conversations?q=blue"):
+        page = browser.http.get(server.url + path, timeout=20)
+        assert page.status_code == 200, page.text
+    page = browser.http.get(f"{server.url}/conversations/{where}", timeout=20)
+    assert "Is it blue?" in page.text
+    browser.close()
+
+
 def test_on_postgresql_a_killed_process_leaves_an_interrupted_answer(
     server: Server, database: Database, cast: Cast, read: Read
 ) -> None:
