@@ -3,9 +3,9 @@ asked for something that it is unavailable."""
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
-import time
 from enum import Enum
 
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -39,30 +39,16 @@ class Failure(Enum):
     REFUSED = ("Writing to the database", "it refuses to store anything", 10.0)
     LOCKED = ("Waiting for a lock", "another transaction holds it for too long", 10.0)
     SLOW = ("Reading", "a statement takes longer than DATABASE_STATEMENT_SECONDS", 10.0)
+    DESCRIPTORS = ("This process", "it has no file descriptors left", 10.0)
     POOL = ("The pool", "all connections are in use for DATABASE_POOL_SECONDS", 10.0)
     RACE = ("", "", 0.0)
 
 
-class _Told:
-    """What the log has been told of one kind of failure."""
-
-    def __init__(self, name: str, reason: str, quiet_seconds: float) -> None:
-        self._outage = Outage(name, logger)
-        self._reason = reason
-        self._quiet_seconds = quiet_seconds
-        self._failed_at = 0.0
-
-    def note(self) -> None:
-        self._failed_at = time.monotonic()
-        self._outage.failed(self._reason)
-
-    def note_success(self) -> None:
-        if self._outage.is_on and time.monotonic() - self._failed_at > self._quiet_seconds:
-            self._outage.recovered()
-
-
-_told: dict[Failure | None, _Told] = {
-    failure: _Told(*failure.value) for failure in Failure if failure is not Failure.RACE
+_outages: dict[Failure | None, tuple[Outage, str]] = {
+    failure: (Outage(name, logger, calm_seconds), reason)
+    for failure in Failure
+    for name, reason, calm_seconds in [failure.value]
+    if failure is not Failure.RACE
 }
 
 
@@ -79,20 +65,22 @@ def failure_of(error: BaseException | None) -> Failure | None:
 def note(error: BaseException | None) -> Failure | None:
     """Return why the database could not be used, and log it, unless that is in the log."""
     failure = failure_of(error)
-    if told := _told.get(failure):
-        told.note()
+    if failure in _outages:
+        outage, reason = _outages[failure]
+        outage.failed(reason)
     return failure
 
 
 def note_lock() -> None:
     """Log that a row was locked for too long, unless that is in the log."""
-    _told[Failure.LOCKED].note()
+    outage, reason = _outages[Failure.LOCKED]
+    outage.failed(reason)
 
 
 def note_success() -> None:
     """Log that the database can be used again, if that is so. It is called a few times a second."""
-    for told in _told.values():
-        told.note_success()
+    for outage, _ in _outages.values():
+        outage.recovered()
 
 
 class HideFailures(logging.Filter):
@@ -101,12 +89,14 @@ class HideFailures(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a record stays."""
-        return not (record.exc_info and note(record.exc_info[1]) in _told)
+        return not (record.exc_info and note(record.exc_info[1]) in _outages)
 
 
 def _failure_of(error: BaseException) -> Failure | None:
     if isinstance(error, PoolTimeoutError):
         return Failure.POOL
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return Failure.DESCRIPTORS  # for a new connection, for example
     driver_error = getattr(error, "orig", error)
     if isinstance(driver_error, sqlite3.Error):
         return _failure_of_sqlite(driver_error)

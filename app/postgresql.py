@@ -7,6 +7,7 @@ sets its own limits.
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -52,6 +53,7 @@ def connect_args(url: str, settings: DatabaseSettings) -> dict[str, Any]:
 
 def install(engine: Engine, settings: DatabaseSettings) -> None:
     """Set the limits of each connection that an engine makes, and reserve some besides."""
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns of each that is lost; so do we
     reserved = create_engine(
         engine.url,
         connect_args=connect_args(engine.url.render_as_string(False), settings),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app import database_failures
+from app import outages
 from app.database_failures import Failure, HideFailures, failure_of, note, note_lock, note_success
 from app.errors import Unavailable
 
 QUIET = 60.0
+BEGINNINGS = count(10**9, 10**6)  # of the tests, long after each other
 
 
 class Postgres(Exception):
@@ -47,12 +50,9 @@ AWAY = of_postgresql(None)
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A clock for the time that must pass without a failure. Before the test nothing has failed."""
-    clock = SimpleNamespace(now=1e9)
-    fake = SimpleNamespace(monotonic=lambda: clock.now)
-    with monkeypatch.context() as patch:
-        patch.setattr(database_failures, "time", fake)
-        note_success()
-    monkeypatch.setattr(database_failures, "time", fake)
+    clock = SimpleNamespace(now=float(next(BEGINNINGS)))
+    monkeypatch.setattr(outages, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    note_success()
     return clock
 
 
@@ -73,6 +73,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         (of_sqlite(sqlite3.SQLITE_BUSY_SNAPSHOT), Failure.LOCKED),
         (of_sqlite(sqlite3.SQLITE_FULL), Failure.FULL),
         (of_sqlite(sqlite3.SQLITE_CANTOPEN), Failure.AWAY),
+        (OSError(errno.EMFILE, "Too many open files"), Failure.DESCRIPTORS),
+        (OSError(errno.EPIPE, "Broken pipe"), None),
         (caused_by(AWAY), Failure.AWAY),
         (caused_by(caused_by(AWAY)), Failure.AWAY),
         (of_sqlite(sqlite3.SQLITE_CORRUPT), None),

@@ -24,6 +24,22 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     yield clock
 
 
+def test_it_works_again_only_when_it_has_not_failed_for_a_while(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    outage = Outage("The database", logger, calm_seconds=10.0)
+    for _ in range(5):
+        outage.failed(AWAY)
+        clock.sleep(6.0)
+        outage.recovered()
+    clock.sleep(6.0)
+    outage.recovered()
+    assert [line.split(":")[0] for line in caplog.messages] == [
+        "The database fails",
+        "The database works again, after 36.0 s (failures",
+    ]
+
+
 @pytest.fixture
 def outage() -> Outage:
     """That of a database."""

@@ -14,6 +14,7 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 from app.config import Config, ConfigError
+from app.outages import Outage
 from app.transport.connection_limit import ConnectionLimit
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ RESERVED_DESCRIPTORS = 256  # for the database, the models, the logs
 MIN_DESCRIPTORS = 2 * RESERVED_DESCRIPTORS
 PEER_IS_GONE = (errno.ECONNABORTED, errno.ECONNRESET, errno.EPROTO, errno.EPIPE)
 ACCEPT_RETRY_SECONDS = 0.1
-LOG_SECONDS = 60.0
+CALM_SECONDS = 10.0  # without a failure, after which connections are said to be accepted again
 
 Settings = tuple[str, str]  # that say where to listen
 SERVER = ("HOST", "PORT")
@@ -157,20 +158,21 @@ class ResilientListener:
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
         self._spare: int | None = None
-        self._log = ThrottledLog()
+        self._outage = Outage("Accepting connections", logger, CALM_SECONDS)
         self._open_spare()
 
     def accept(self) -> tuple[socket.socket, Any]:
         """Return the next connection and its address; raises ListeningStopped."""
         while True:
             try:
-                return self._listener.accept()
+                connection: tuple[socket.socket, Any] = self._listener.accept()
+                self._outage.recovered()
+                return connection
             except OSError as error:
                 if self._listener.fileno() < 0 or error.errno == errno.EINVAL:
                     raise ListeningStopped from error
                 if error.errno not in PEER_IS_GONE:
-                    reason = os.strerror(error.errno or 0)
-                    self._log.error("Connections can't be accepted: %s.", reason)
+                    self._outage.failed(os.strerror(error.errno or 0))
                     self._refuse()
 
     def close(self) -> None:
@@ -200,16 +202,3 @@ class ResilientListener:
     def _open_spare(self) -> None:
         with suppress(OSError):
             self._spare = os.open(os.devnull, os.O_RDONLY)
-
-
-class ThrottledLog:
-    """Logs an error once a minute at most: there may be thousands."""
-
-    def __init__(self) -> None:
-        self._logged_at = float("-inf")
-
-    def error(self, message: str, *args: object) -> None:
-        """Log an error unless one has just been logged."""
-        if time.monotonic() - self._logged_at > LOG_SECONDS:
-            self._logged_at = time.monotonic()
-            logger.error(message, *args)

@@ -11,19 +11,22 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from app.outages import Outage
 from app.server.http_requests import with_request_checks
 from app.server.in_progress import Application
 from app.server.listening import (
     ACCEPT_RETRY_SECONDS,
+    CALM_SECONDS,
     ListeningStopped,
     ResilientListener,
-    ThrottledLog,
 )
 from app.transport.connection_limit import ConnectionLimit
 from app.transport.tcp import TCP_SOCKET
 
 MAX_READ_BYTES = 1_000_000  # as much as Engine.IO or a page ever asks for
 PIECE_BYTES = 65_536
+
+logger = logging.getLogger(__name__)
 
 
 def serve_with_threads(app: Flask, listener: Any, limit: ConnectionLimit) -> None:
@@ -48,7 +51,7 @@ class LimitedServer(ThreadedWSGIServer):
         self.socket.close()  # a copy, which another class's `accept` would not know
         self.socket: Any = ResilientListener(listener)
         self._limit = limit
-        self._log = ThrottledLog()
+        self._outage = Outage("Serving connections", logger, CALM_SECONDS)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Return whether the limit allows another connection from this address."""
@@ -58,10 +61,11 @@ class LimitedServer(ThreadedWSGIServer):
         """Start a connection's thread; refuse the connection where no thread can be started."""
         try:
             super().process_request(request, client_address)
+            self._outage.recovered()
         except (RuntimeError, MemoryError):
             self._limit.release(client_address[0])
             self.shutdown_request(request)
-            self._log.error("Connections can't be served: no thread can be started.")
+            self._outage.failed("no thread can be started")
             time.sleep(ACCEPT_RETRY_SECONDS)  # some threads may end meanwhile
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:

@@ -44,7 +44,7 @@ class Health:
 
     def __init__(self) -> None:
         self.is_silent = False
-        self._outage = Outage("Redis", logger)
+        self._outage = Outage("Redis", logger, CALM_SECONDS)
         self._failed_at = float("-inf")
 
     def failed(self, error: BaseException | str) -> None:
@@ -54,8 +54,7 @@ class Health:
 
     def worked(self) -> None:
         """Note that what was published has come back."""
-        if time.monotonic() - self._failed_at > CALM_SECONDS:
-            self._outage.recovered()
+        self._outage.recovered()
 
     @property
     def may_answer(self) -> bool:
