@@ -26,6 +26,7 @@ from app.replies import Runtime
 from app.shared_redis import SharedRedis, shared_redis
 from app.sockets import MAX_MESSAGE_BYTES, Conversations
 from app.transport.fan_out import client_manager
+from app.views import page_slots
 
 NO_PACKAGES = "OTEL_EXPORTER_OTLP_ENDPOINT needs the packages in requirements-tracing.txt."
 
@@ -44,6 +45,7 @@ def create_app(config: Config | None = None, offload: Offload = run_in_place) ->
     if postgresql.is_postgresql(config.database_url):
         with app.app_context():
             postgresql.install(db.engine, config.database)
+    page_slots.register(app)  # first: what waits there has done nothing else yet
     csrf.init_app(app)
     redis = shared_redis(app, config)
     _init_socketio(app, config, redis)

@@ -163,6 +163,7 @@ class ResilientListener:
 
     def accept(self) -> tuple[socket.socket, Any]:
         """Return the next connection and its address; raises ListeningStopped."""
+        time.sleep(0)  # the others first: a thousand may come at once
         while True:
             try:
                 connection: tuple[socket.socket, Any] = self._listener.accept()

@@ -8,15 +8,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 import requests
 
-from tests.faults.figures import Figures
+from tests.faults.figures import Figures, spread
 from tests.faults.observer import Observer
 from tests.faults.scenario import Scenario
 from tests.support.database import Database
 from tests.support.http_session import BrowserSession
+from tests.support.many_pages import load_at_once
 from tests.support.server import Server
 from tests.support.services import Cluster
 from tests.support.waiting import eventually
@@ -37,6 +39,8 @@ ALONE_SECONDS = 1.0  # the lease where no other process watches it
 LONG = "/think 5 /tokens 100000 /rate 20"
 SHORT = "/tokens 80 /rate 20"
 PAGES = 12
+MOST_SILENCE_SECONDS = 2.0  # of a stream, with nothing else on the machine, as in a full run
+OTHERS = 5  # otherwise so many times as long
 CONNECTIONS = {"DATABASE_POOL_SIZE": "3", "DATABASE_POOL_OVERFLOW": "0"}
 
 
@@ -141,6 +145,37 @@ def test_a_locked_table_holds_up_no_text_and_pages_are_refused_in_time(
         f"texts went on, {PAGES} pages got 503 with Retry-After, all answers ended when they were "
         "free",
     )
+
+
+def test_many_pages_at_once_silence_no_stream(
+    start_server: StartServer, scenario: Scenario, figures: Figures
+) -> None:
+    server = start_server(LIMIT_PAGE="off")
+    here = scenario.begin(server, 3, LONG)
+    browser = BrowserSession(server.url).sign_in(scenario.cast.olive)
+    page = f"{server.url}/conversations/{here[0][0].conversation}"
+    count = figures.count(40, 1000)
+    began = time.monotonic()
+    loaded = load_at_once(page, count, browser.cookie)
+    ended = time.monotonic()
+    gaps = [longest_gap(observer, reply, began, ended) for observer, reply in here]
+    refused = [each for each in loaded if each.status != 200]
+    end(scenario, here)
+    figures.note(
+        f"{count} loads of a page at once",
+        f"answered after {spread([each.seconds for each in loaded])}, {len(refused)} with 503; "
+        f"the longest gap of a reader between two chunks: {spread(gaps)}",
+    )
+    assert {each.status for each in loaded} <= {200, 503}
+    assert max(gaps) < MOST_SILENCE_SECONDS * (1 if figures.is_full else OTHERS)
+    assert len(troubles(server)) < 6, troubles(server)
+
+
+def longest_gap(observer: Observer, reply: str, began: float, ended: float) -> float:
+    """Return the longest time between two chunks of an answer in some time."""
+    events = [each for each in list(observer.received) if each.data.get("id") == reply]
+    times = [began, *(each.at for each in events if began < each.at < ended), ended]
+    return max(later - earlier for earlier, later in pairwise(times))
 
 
 def test_without_the_database_for_a_while_no_answer_is_lost(
