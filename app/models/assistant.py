@@ -69,7 +69,7 @@ class Assistant(Base):
         return assistant
 
     @classmethod
-    def answering(cls, public_id: str | None) -> Row[tuple[str, str, str, str | None]] | None:
+    def answering(cls, public_id: str | None) -> Row[str, str, str, str | None] | None:
         """Return the name and the picture of the one with which a conversation was begun, for all
         who read that; None where there is none any more."""
         if public_id is None:

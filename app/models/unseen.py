@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, literal_column, null, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, literal_column, null, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
@@ -21,7 +21,9 @@ from app.models.user import User
 Settings = NotificationSettings
 LIFETIME = timedelta(days=2)  # no mail tells of what is older
 MOST = 500  # of each kind are looked at, at once
-IS_UNSEEN = literal_column("message.unseen")  # as the index has it: SQLite compares the words
+IS_UNSEEN: ColumnElement[bool] = literal_column(
+    "message.unseen"
+)  # as the index has it: SQLite compares the words
 NO_SYNC = {"synchronize_session": False}
 
 

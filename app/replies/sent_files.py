@@ -134,7 +134,7 @@ def _least(row: Any, newer_pictures: int, *, sees: bool) -> int:
         return min(row.tokens, LEAST_TOKENS)
     if newer_pictures >= MAX_PICTURES:
         return 0
-    return row.tokens if sees else 1
+    return int(row.tokens) if sees else 1
 
 
 def _choose(rows: Sequence[Any], room: int, *, sees: bool) -> list[Chosen]:
