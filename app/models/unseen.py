@@ -21,9 +21,8 @@ from app.models.user import User
 Settings = NotificationSettings
 LIFETIME = timedelta(days=2)  # no mail tells of what is older
 MOST = 500  # of each kind are looked at, at once
-IS_UNSEEN: ColumnElement[bool] = literal_column(
-    "message.unseen"
-)  # as the index has it: SQLite compares the words
+# in the words of the index: SQLite compares these
+IS_UNSEEN: ColumnElement[bool] = literal_column("message.unseen")
 NO_SYNC = {"synchronize_session": False}
 
 

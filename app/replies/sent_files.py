@@ -131,7 +131,7 @@ def _numbered(rows: Sequence[Any]) -> list[tuple[int, Any]]:
 
 def _least(row: Any, newer_pictures: int, *, sees: bool) -> int:
     if row.kind != PICTURE_KIND:
-        return min(row.tokens, LEAST_TOKENS)
+        return min(int(row.tokens), LEAST_TOKENS)
     if newer_pictures >= MAX_PICTURES:
         return 0
     return int(row.tokens) if sees else 1
