@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ IN_VIEWS = re.compile(r"""request\.(?:form|files)(?:\.get(?:list)?\(|\[)"(\w+)\"
 OTHERS = ("deleted", "edit", "key", "next", "page", "pinned", "since", "tried")
 
 
-def all_fields() -> set[str]:
+@cache
+def all_fields() -> frozenset[str]:
     """Return the names of the fields of all forms: those in templates, those that views ask for,
     and those that are checked."""
     found = set(OTHERS)
@@ -44,7 +46,7 @@ def all_fields() -> set[str]:
             }
     for form in subclasses(Payload):
         found |= set(form.model_fields)
-    return found - {"csrf_token"}
+    return frozenset(found - {"csrf_token"})
 
 
 def as_tuple(names: Any) -> tuple[str, ...]:
