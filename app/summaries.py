@@ -1,4 +1,5 @@
-"""Mail about mentions that stay unread: one in an hour at most to each person, without any text."""
+"""Mail about mentions and answers that stay unread: one in an hour at most to each person, without
+any text."""
 
 from __future__ import annotations
 
@@ -14,31 +15,41 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from app import mail
 from app.config import current_config
 from app.database import read, write
-from app.models.mentions import Unread, unread_mentions
 from app.models.notification_settings import NotificationSettings
+from app.models.unseen import Unseen, forget_seen, overdue_answers, unseen
 
-SUBJECT = "You were mentioned"
+MENTIONED = "You were mentioned"
+ANSWERED = "Your questions were answered"
+BOTH = "You were mentioned, and your questions were answered"
 MOST_CONVERSATIONS = 10  # are named in a mail
 
 
-class Mentions(NamedTuple):
-    """How often somebody is mentioned in a conversation, by whom last, and its address."""
+class News(NamedTuple):
+    """What somebody has not seen of a conversation, and its address: how often they are mentioned,
+    and by whom last; how many of their questions are answered."""
 
     title: str
-    times: int
+    mentions: int
     author: str | None
+    answers: int
     link: str
+
+
+def are_sent() -> bool:
+    """Return whether such mails are sent at all."""
+    return mail.is_set_up() and bool(current_config().mention_mail_minutes)
 
 
 def send_due() -> None:
     """Send the mails that are due. Every process calls it: of several one sends each mail."""
-    minutes = current_config().mention_mail_minutes
-    if not mail.is_set_up() or not minutes:
+    if not are_sent():
         return
-    unread = read(lambda: unread_mentions(timedelta(minutes=minutes)))
-    by_user = sorted(unread, key=attrgetter("user_id", "conversation", "message_id"))
+    age = timedelta(minutes=current_config().mention_mail_minutes)
+    by_user = sorted(read(lambda: unseen(age)), key=attrgetter("user_id", "conversation"))
     for user_id, found in groupby(by_user, attrgetter("user_id")):
         _send(user_id, list(found))
+    if overdue := read(overdue_answers):
+        write(lambda: forget_seen(overdue))
 
 
 def unsubscribe_address(user_id: int) -> str:
@@ -54,28 +65,42 @@ def unsubscribed(token: str) -> int | None:
         return None
 
 
-def _send(user_id: int, unread: Sequence[Unread]) -> None:
-    last = max(each.message_id for each in unread)
-    if not write(lambda: NotificationSettings.claim_mail(user_id, last)):
+def _send(user_id: int, found: Sequence[Unseen]) -> None:
+    mentions, answers = _by_kind(found)
+    if not write(lambda: _claim(user_id, mentions, answers)):
         return
-    conversations = [
-        _mentions(list(found)) for _, found in groupby(unread, attrgetter("conversation"))
-    ]
+    news = [_news(list(here)) for _, here in groupby(found, attrgetter("conversation"))]
     mail.send_soon(
-        unread[0].email,
-        SUBJECT,
-        "mail/mentions.txt",
+        found[0].email,
+        BOTH if mentions and answers else MENTIONED if mentions else ANSWERED,
+        "mail/unseen.txt",
         unsubscribe=unsubscribe_address(user_id),
-        conversations=conversations[:MOST_CONVERSATIONS],
-        others=max(0, len(conversations) - MOST_CONVERSATIONS),
+        conversations=news[:MOST_CONVERSATIONS],
+        others=max(0, len(news) - MOST_CONVERSATIONS),
         place=current_config().address,
     )
 
 
-def _mentions(unread: Sequence[Unread]) -> Mentions:
-    last = unread[-1]
-    link = f"{current_config().address}/conversations/{last.conversation}"
-    return Mentions(last.title, len(unread), last.author, link)
+def _by_kind(found: Sequence[Unseen]) -> tuple[list[Unseen], list[Unseen]]:
+    """Return the mentions, and the answers."""
+    mentions = [each for each in found if each.model is None]
+    return mentions, [each for each in found if each.model is not None]
+
+
+def _claim(user_id: int, mentions: Sequence[Unseen], answers: Sequence[Unseen]) -> bool:
+    last = max((each.message_id for each in mentions), default=0)
+    if not NotificationSettings.claim_mail(user_id, last):
+        return False
+    if answers:
+        forget_seen([each.message_id for each in answers])
+    return True
+
+
+def _news(found: Sequence[Unseen]) -> News:
+    mentions, answers = _by_kind(found)
+    author = mentions[-1].author if mentions else None
+    link = f"{current_config().address}/conversations/{found[0].conversation}"
+    return News(found[0].title, len(mentions), author, len(answers), link)
 
 
 def _serializer() -> URLSafeSerializer:

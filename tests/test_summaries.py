@@ -1,4 +1,4 @@
-"""Mail about mentions that stay unread."""
+"""Mail about mentions and answers that stay unread."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from app import mail, summaries
+from app import mail, replies, summaries
 from app.config import MailServer
 from app.extensions import db
-from app.models import Membership, NotificationSettings
+from app.models import Membership, Message, NotificationSettings, Status
 from app.models.columns import now
-from app.models.mentions import unread_mentions
 from app.models.rights import MemberRole
+from app.models.unseen import unseen
+from app.providers import Text
+from app.replies import generation
 from tests.support.browser import Browser
 from tests.support.cast import Cast, Person
 from tests.support.database import Database
@@ -23,7 +25,7 @@ from tests.support.harness import Harness
 from tests.support.statements import executed
 
 SERVER = MailServer("127.0.0.1", 9, False, None, None, "midstream@example.org")
-LATER = timedelta(hours=2)
+INDEXES = ("mentioning_messages (created_at>", "unseen_answers (ended_at>")
 
 
 class Post:
@@ -41,7 +43,7 @@ class Post:
     def at(self, minutes: float) -> list[Any]:
         """Send what is due then; return the mails."""
         then = now() + timedelta(minutes=minutes)
-        for module in ("mentions", "notification_settings"):
+        for module in ("unseen", "notification_settings"):
             self._patch.setattr(f"app.models.{module}.now", lambda: then)
         self.sent.clear()
         summaries.send_due()
@@ -81,7 +83,8 @@ def test_a_mention_that_stays_unread_is_told_of_by_mail(
     (sent,) = post.at(16)
     text = sent.get_content()
     assert sent["To"] == cast.max.email
-    assert "Olive, in “Tests”" in text
+    assert "In “Tests”, Olive has mentioned you:" in text
+    assert sent["Subject"] == summaries.MENTIONED
     assert f"https://chat.example.org/team/conversations/{conversation}" in text
     assert "secret" not in text
     assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -98,7 +101,7 @@ def test_there_is_one_mail_in_an_hour_at_most(
         mention(cast.olive)
     assert post.at(60) == []
     (sent,) = post.at(77)
-    assert "3 times" in sent.get_content()
+    assert "others have mentioned you 3 times:" in sent.get_content()
 
 
 def test_there_is_no_mail_where_nothing_is_unread(
@@ -136,6 +139,99 @@ def test_there_is_no_mail_to_whom_is_not_meant(
 
     database.write(mute)
     assert post.at(16) == []
+
+
+def answer(harness: Harness, person: Person, conversation: str) -> int:
+    """Let an answer to somebody's question end; return its key."""
+    ended = harness.answered(conversation, person, Text("The secret."))
+    generation.conclude(ended.message_id)
+    harness.later.clear()
+    return ended.message_id
+
+
+def test_an_answer_that_its_asker_has_not_seen_is_told_of_by_mail(
+    harness: Harness, cast: Cast, conversation: str, post: Post
+) -> None:
+    """The asker alone, once, without the text; with the mentions in one mail."""
+    for _ in range(2):
+        answer(harness, cast.max, conversation)
+    assert post.at(14) == []
+    (sent,) = post.at(16)
+    assert (sent["To"], sent["Subject"]) == (cast.max.email, summaries.ANSWERED)
+    text = sent.get_content()
+    assert "In “Tests”, 2 of your questions are answered:" in text and "secret" not in text
+    assert f"https://chat.example.org/team/conversations/{conversation}" in text
+    assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert sent["List-Unsubscribe"].strip("<>") in text
+    assert post.at(80) == [], "once"
+
+
+def test_mentions_and_answers_are_in_one_mail(
+    harness: Harness, cast: Cast, conversation: str, post: Post, mention: Callable[..., str]
+) -> None:
+    """Also where the answer's message is older than a mention that was mailed."""
+    earlier = harness.begin(conversation, cast.max)
+    mention(cast.olive)
+    assert [each["Subject"] for each in post.at(16)] == [summaries.MENTIONED]
+    earlier.end(Status.COMPLETE)
+    harness.flush()
+    generation.conclude(earlier.message_id)
+    mention(cast.olive)
+    assert post.at(70) == [], "within an hour of the last one"
+    (sent,) = post.at(80)
+    assert sent["Subject"] == summaries.BOTH
+    assert "Olive has mentioned you, and a question of yours is answered:" in sent.get_content()
+
+
+def test_there_is_no_mail_about_an_answer_that_was_seen_or_is_not_wanted(
+    harness: Harness, cast: Cast, conversation: str, post: Post, mention: Callable[..., str]
+) -> None:
+    database, key, user = harness.database, harness.key(conversation), harness.user(cast.max)
+
+    def looks(at: bool) -> None:
+        socket.ask("presence", {"conversation": conversation, "here": at})
+
+    socket = harness.reader(cast.max, conversation)
+    looks(True)
+    answer(harness, cast.max, conversation)
+    looks(False)
+    assert post.at(16) == [], "it was in front of them when it ended"
+    answer(harness, cast.max, conversation)
+    read_all(database, cast.max, harness)
+    assert post.at(16) == [], "they have read it since"
+    replies.mark_read(key, user, 0)
+
+    def change(**values: bool) -> None:
+        def work() -> None:
+            settings, membership = NotificationSettings.of(user), Membership.find(key, user)
+            assert membership
+            membership.read_position = 0
+            for name, value in values.items():
+                setattr(membership if name == "muted" else settings, name, value)
+
+        database.write(work)
+
+    for name, unwanted in (("answers", False), ("mail", False), ("muted", True)):
+        change(**{name: unwanted})
+        assert post.at(16) == [], name
+        change(**{name: not unwanted})
+    assert len(post.at(16)) == 1
+    mention(cast.olive)
+    change(mentions=False)
+    assert post.at(160) == []
+
+
+def test_an_answer_of_which_no_mail_tells_in_time_is_forgotten(
+    harness: Harness, cast: Cast, conversation: str, post: Post
+) -> None:
+    key = answer(harness, cast.max, conversation)
+
+    def waits() -> bool:
+        return harness.database.read(lambda: db.session.get_one(Message, key).unseen)
+
+    read_all(harness.database, cast.max, harness)
+    assert post.at(60) == [] and waits()
+    assert post.at(3 * 24 * 60) == [] and not waits()
 
 
 def test_an_old_mention_is_not_told_of(cast: Cast, post: Post, mention: Callable[..., str]) -> None:
@@ -199,7 +295,7 @@ def test_mails_end_without_signing_in(
     one_click = {"List-Unsubscribe": "One-Click"}
     for _ in range(2):  # twice is once
         done = nobody.client.post(address, data=one_click, base_url="https://localhost")
-        assert done.status_code == 200 and "no mails about mentions any more" in done.text
+        assert "no mails about mentions and answers any more" in done.text
     mention(cast.olive)
     assert post.at(160) == []
     for wrong in ("x", address.rpartition("/")[2][:-1] + "?", "x" * 3000):
@@ -214,10 +310,11 @@ def test_the_address_of_somebody_who_is_gone_ends_nothing(harness: Harness, post
     assert not found
 
 
-def test_only_the_mentions_of_the_last_days_are_looked_at(harness: Harness) -> None:
+def test_only_the_mentions_and_answers_of_the_last_days_are_looked_at(harness: Harness) -> None:
     with harness.app.app_context(), executed() as statements:
-        assert unread_mentions(timedelta(minutes=15)) == []
-        sought = next(each for each in statements if each.text.startswith("SELECT"))
-        explained = f"EXPLAIN QUERY PLAN {sought.text}"
-        plan = db.session.connection().exec_driver_sql(explained, sought.parameters).all()
-    assert any("mentioning_messages (created_at>" in row.detail for row in plan), plan
+        assert unseen(timedelta(minutes=15)) == []
+        sought = [each for each in statements if each.text.startswith("SELECT")]
+        for statement, index in zip(sought, INDEXES, strict=True):
+            explained = f"EXPLAIN QUERY PLAN {statement.text}"
+            plan = db.session.connection().exec_driver_sql(explained, statement.parameters).all()
+            assert any(index in row.detail for row in plan), plan

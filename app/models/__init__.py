@@ -8,7 +8,7 @@ from app.models.search_text import SearchText
 from app.models.control_event import ControlEvent
 from app.models.conversation import Conversation
 from app.models.user import User
-from app.models.avatar import Avatar
+from app.models.avatar import AssistantAvatar, Avatar
 from app.models.message import Message, Role, Status
 from app.models.file import File, MessageFile
 from app.models.file_content import FileContent, FilePicture, FilePiece
@@ -33,6 +33,7 @@ from app.models.job import Job, JobPiece
 __all__ = [
     "ApiToken",
     "Assistant",
+    "AssistantAvatar",
     "AuditEvent",
     "Avatar",
     "Challenge",

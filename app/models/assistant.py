@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, ForeignKey, Select, String, Text, func, select
+from sqlalchemy import ColumnElement, Float, ForeignKey, Row, Select, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import Invalid, NotFound
@@ -37,6 +37,7 @@ class Assistant(Base):
     )
     name: Mapped[str] = mapped_column(Line(NAME_LENGTH))
     picture: Mapped[str] = mapped_column(Line(PICTURE_LENGTH), default="")  # else initials
+    avatar: Mapped[str | None] = mapped_column(String(32))  # the public id of its picture, if any
     system_prompt: Mapped[str] = mapped_column(Text, default="")
     model: Mapped[str | None] = mapped_column(String(200))
     temperature: Mapped[float | None] = mapped_column(Float)
@@ -68,6 +69,15 @@ class Assistant(Base):
         return assistant
 
     @classmethod
+    def answering(cls, public_id: str | None) -> Row[str, str, str, str | None] | None:
+        """Return the name and the picture of the one with which a conversation was begun, for all
+        who read that; None where there is none any more."""
+        if public_id is None:
+            return None
+        shown = select(cls.public_id, cls.name, cls.picture, cls.avatar)
+        return db.session.execute(shown.where(cls.public_id == public_id)).first()
+
+    @classmethod
     def add(cls, owner_id: int, **fields: Any) -> Assistant:
         """Add one, in the caller's transaction; raises Invalid where there are too many."""
         User.lock(owner_id)
@@ -80,6 +90,7 @@ class Assistant(Base):
 
     def apply_to(self, conversation: Conversation) -> None:
         """Copy what it says to a new conversation, in the caller's transaction."""
+        conversation.assistant = self.public_id
         conversation.system_prompt = self.system_prompt
         conversation.temperature, conversation.effort = self.temperature, self.effort
 

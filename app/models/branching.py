@@ -167,6 +167,7 @@ def _new(origin: Conversation, end: int) -> Conversation:
         position=end,
         revision=origin.revision,
         branched_from=origin.public_id,
+        assistant=origin.assistant,
         deleted_at=now(),
     )
     db.session.add(copy)

@@ -59,7 +59,8 @@ class Conversation(Base):
     every other change that its members' lists show. What was said before position `sent_from` did
     not fit into what the last model to be asked was sent; 0: all of it did. `reacted` counts the
     changes of reactions, and `pins` the pinned messages, also those that are not shown.
-    `branched_from` is the public id of the conversation that it was copied from, which may be gone.
+    `branched_from` is the public id of the conversation that it was copied from, which may be gone,
+    and `assistant` that of the one it was begun with, too.
     """
 
     __tablename__ = "conversation"
@@ -78,6 +79,7 @@ class Conversation(Base):
     reacted: Mapped[int] = mapped_column(default=0)
     pins: Mapped[int] = mapped_column(default=0)
     branched_from: Mapped[str | None] = mapped_column(String(32), index=True)
+    assistant: Mapped[str | None] = mapped_column(String(32))
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Timestamp]
     updated_at: Mapped[Timestamp]

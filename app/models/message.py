@@ -50,6 +50,7 @@ EDIT = text("replaces IS NOT NULL")
 REACTED = text("reacted > 0")
 PINNED = text("pinned_by_id IS NOT NULL")
 MENTIONING = text("mentions IS NOT NULL")
+UNSEEN = text("unseen")
 UNRENDERED = text("content_html IS NULL AND status <> 'streaming'")
 
 IMPORTED = " (imported)"  # behind the name of who is known by that alone
@@ -131,6 +132,7 @@ class Message(Base):
             sqlite_where=MENTIONING,
             postgresql_where=MENTIONING,
         ),
+        Index("unseen_answers", "ended_at", sqlite_where=UNSEEN, postgresql_where=UNSEEN),
         Index("unrendered_messages", "id", sqlite_where=UNRENDERED, postgresql_where=UNRENDERED),
         NEVER_REUSED,
     )
@@ -167,6 +169,7 @@ class Message(Base):
     reacted: Mapped[int] = mapped_column(default=0)
     pinned_by_id: Mapped[int | None]
     pushed: Mapped[bool] = mapped_column(default=False)  # to devices of those whom it is for
+    unseen: Mapped[bool] = mapped_column(default=False)  # its asker was away when it ended
     waiting: Mapped[bool] = mapped_column(default=False)
     lease: Mapped[int] = mapped_column(default=0)
     written_by: Mapped[str | None] = mapped_column(String(80))  # the process, with its lease

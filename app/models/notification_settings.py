@@ -16,10 +16,10 @@ MAIL_INTERVAL = timedelta(hours=1)  # between two mails to one person, at least
 
 class NotificationSettings(Base):
     """A person's choices: whether mentions, and answers to their own questions, are told of in
-    the browser, and whether mentions that stay unread are told of by mail. `shows_text` says
+    the browser, and whether those that stay unread are told of by mail, too. `shows_text` says
     whether what is pushed to their devices has the beginning of the message.
 
-    `mailed_at` is when the last mail was sent, `mailed_id` the key of the last message in it.
+    `mailed_at` is when the last mail was sent, `mailed_id` the key of the last mention in one.
     """
 
     __tablename__ = "notification_settings"
@@ -60,17 +60,17 @@ class NotificationSettings(Base):
         return cls(user_id=user_id, **choices, mailed_id=0)
 
     @classmethod
-    def claim_mail(cls, user_id: int, message_id: int) -> bool:
-        """Note that a mail about messages up to this one is sent now, in the caller's transaction.
+    def claim_mail(cls, user_id: int, mentioned: int) -> bool:
+        """Note that a mail is sent now, in the caller's transaction; about mentions up to this
+        message, if any.
 
         Returns False where another process has just sent one, or the person wants none.
         """
-        cls.of(user_id)
+        known = cls.of(user_id).mailed_id
         is_due = or_(cls.mailed_at.is_(None), cls.mailed_at <= last_mailed())
         mine = update(cls).where(cls.user_id == user_id, cls.mail, is_due)
-        claimed = mine.where(cls.mailed_id < message_id)
-        values = {"mailed_at": now(), "mailed_id": message_id}
-        return db.session.scalar(claimed.values(values).returning(cls.user_id)) is not None
+        values = {"mailed_at": now(), "mailed_id": max(known, mentioned)}
+        return db.session.scalar(mine.values(values).returning(cls.user_id)) is not None
 
 
 def last_mailed() -> datetime:

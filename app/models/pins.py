@@ -1,5 +1,5 @@
-"""Pinned messages: a conversation has them at hand, and models get them before older ones, as far
-as there is room.
+"""Pinned messages: a conversation has them at hand, and models always get them, whatever else is
+left out.
 
 A pin belongs to a version of a message: it is hidden with it, and comes back with it.
 """

@@ -45,6 +45,7 @@ CONVERSATION = DirectStatement(
         Conversation.reacted,
         Conversation.pins,
         Conversation.branched_from,
+        Conversation.assistant,
         Membership.role.label("member_role"),
         Membership.read_position,
         LAST_QUESTION.label("last_asked_by"),

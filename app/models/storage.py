@@ -45,6 +45,7 @@ KINDS = {
     "file_piece": ("Contents of files", "with each file; gone an hour after it, or more"),
     "file_picture": ("Pictures that models see", "with each picture"),
     "message_file": ("Which message has which file", "with each file"),
+    "assistant_avatar": ("Pictures of assistants", "one of an assistant at most"),
     "avatar": ("Pictures of people", "one of a person at most"),
     "job": ("Exports and imports", "gone after a day"),
     "job_piece": ("Files of exports and imports", "gone after a day"),

@@ -23,6 +23,7 @@ from app.providers.turns import question_in, without_pictures
 
 DEMO_LABEL = "{name} (no model: a script)"
 LOCAL_LABEL = "SmolLM2 135M (runs here; tiny and often wrong)"
+LOCAL_WINDOW = 1_333  # a quarter is for the answer; the rest is about what the model is sent
 UNSEEN = "{label} can't see pictures: it was only told their names."
 UNKNOWN = "This model is not set up here any more. Please choose another one."
 
@@ -230,7 +231,7 @@ def _model(entry: str) -> Model:
 def _local() -> Model:
     if not local_process.is_installed():
         raise UnusableEntry(NO_PACKAGES)
-    return Model(LOCAL_LABEL, LocalProvider())
+    return Model(LOCAL_LABEL, LocalProvider(), context_window=LOCAL_WINDOW)
 
 
 def _keyed(entry: str, label: str, provider: HttpProvider) -> Model:

@@ -95,7 +95,7 @@ def question_in(turns: Sequence[Turn]) -> int:
 
 
 def newest(turns: Sequence[Turn], characters: int) -> list[Turn]:
-    """Return the newest of `turns` that fit, before these the pinned ones that fit, and always the
+    """Return the newest of `turns` that fit, before these the ones that stay, and always the
     question, cut to `characters`; of an answer that has begun, the end."""
     asked = question_in(turns)
     kept: list[Turn] = []
@@ -107,8 +107,8 @@ def newest(turns: Sequence[Turn], characters: int) -> list[Turn]:
 
 
 def newest_share(turns: Sequence[Turn], share: float) -> list[Turn]:
-    """Return the question and what follows it, whole, and before it the pinned and the newest turns
-    within a share of all text.
+    """Return the question and what follows it, whole, before it the turns that stay, and the newest
+    others within a share of all text.
 
     What is kept begins with a question, as some servers require.
     """
@@ -131,25 +131,15 @@ def out_of_place(turn: Turn) -> Turn:
 
 
 def _fitting(turns: Sequence[Turn], characters: float) -> list[Turn]:
-    """Return the pinned turns that fit, and after them the newest turns."""
-    pinned = _pinned_that_fit(turns, characters)
-    characters -= sum(len(turns[index].content) for index in pinned)
+    """Return the turns that stay, and after them the newest turns that fit beside them."""
+    staying = {index for index, turn in enumerate(turns) if turn.stays}
+    characters -= sum(len(turns[index].content) for index in staying)
     first = len(turns)
-    while first > 0 and (first - 1 in pinned or len(turns[first - 1].content) <= characters):
+    while first > 0 and (first - 1 in staying or len(turns[first - 1].content) <= characters):
         first -= 1
-        characters -= 0 if first in pinned else len(turns[first].content)
-    alone = [out_of_place(turns[index]) for index in sorted(pinned) if index < first]
+        characters -= 0 if first in staying else len(turns[first].content)
+    alone = [out_of_place(turns[index]) for index in sorted(staying) if index < first]
     return [*alone, *turns[first:]]
-
-
-def _pinned_that_fit(turns: Sequence[Turn], characters: float) -> set[int]:
-    """Return the indexes of the turns that stay, without the oldest if not all of them fit."""
-    fitting = set()
-    for index in reversed(range(len(turns))):
-        if turns[index].stays and len(turns[index].content) <= characters:
-            characters -= len(turns[index].content)
-            fitting.add(index)
-    return fitting
 
 
 def _length(turns: Sequence[Turn]) -> int:

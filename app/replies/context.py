@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
@@ -17,16 +17,13 @@ from app.models.questions import MAX_ASKED
 from app.models.versions import Segment
 from app.providers import Turn, out_of_place
 from app.providers.tokens import estimate
+from app.replies.on_the_way import are_answers_in, is_asked_in
 from app.replies.runtime import current_runtime
-from app.replies.sent_files import SentFiles, files_on
+from app.replies.sent_files import SentFiles, read_files
 from app.replies.speakers import Author, Speech, turns_of
+from app.replies.staying import room_of, staying_on
 
 CONTEXT_QUESTIONS = 200
-CONTEXT_TOKENS = 66_000  # for a model whose window nobody has said
-ANSWER_TOKENS = 16_384  # the most that is kept free for an answer, with its thinking
-ANSWER_SHARE = 0.25  # of the window; of a small one no more is kept free
-PINNED_CHARACTERS = 50_000  # of one message that is sent apart from the others
-PINNED_SHARE = 0.5  # of what there is room for
 ROWS_AT_ONCE = 5
 
 
@@ -38,10 +35,10 @@ class Exchange(NamedTuple):
     speeches: list[Speech]
     keys: list[int]
 
-    @property
-    def tokens(self) -> int:
-        """Return about how many tokens it has."""
-        return estimate(speech.text for speech in self.speeches)
+    def tokens(self, counted: Container[int]) -> int:
+        """Return about how many tokens it has, without messages that are counted already."""
+        said = zip(self.keys, self.speeches, strict=True)
+        return estimate(speech.text for key, speech in said if key not in counted)
 
     def question_alone(self) -> Exchange:
         """Return it without the answers."""
@@ -57,42 +54,39 @@ class Kept(NamedTuple):
 
 class Context(NamedTuple):
     """What a model reads: about so many tokens. What was said before position `since` is left out;
-    0 where all of it fits."""
+    0 where all of it fits. `refusal` says why the model can't be asked, if it can't."""
 
     turns: list[Turn]
     tokens: int
     since: int
+    refusal: str | None
 
 
 def turns_before(answer: Message, always: Sequence[Turn] = ()) -> Context:
     """Return the questions up to `answer`'s own, each followed by the answers to it.
 
-    The oldest are left out where there are more than fit the model's window; the answer's own
-    question always fits, and so does the system prompt, and what is to be sent `always`: before all
-    others. What is pinned comes before what is newer, and of an answer that goes on, its text so
-    far comes last. Files stay, too. Where several people or models speak, the turns say who each of
-    them is.
+    The oldest are left out where there are more than fit the model's window. What stays is counted
+    before them: the answer's own question, the system prompt, what is to be sent `always`, what is
+    pinned, and files; of an answer that goes on, its text so far comes last. Where several people
+    or models speak, the turns say who each of them is.
     """
-    me = answer.model or answer.conversation.model
+    here, me = answer.conversation, answer.model or answer.conversation.model
     way, begun = versions.way_to(answer), _begun(answer)
-    kept = estimate(
-        [answer.conversation.system_prompt, *(turn.content for turn in (*always, *begun))]
-    )
-    room = _budget(me) - kept
-    files = _files_on(way, answer, room)
-    kept, room = kept + files.tokens, room - files.tokens
-    pinned = _with_files(_pinned_on(way, answer, room), files)
+    said = [turn.content for turn in (*always, *begun)]
+    question = db.session.get_one(Message, answer.question_id)
+    staying = staying_on(way, question, here, said)
+    room = room_of(me) - staying.tokens
+    files = read_files(staying.files, room, sees=current_runtime().models.sees(me))
+    stays = _with_files(_pinned(staying.pinned), files)
     with closing(_exchanges_up_to(answer, way)) as exchanges:
-        found, since = _newest(exchanges, room)
-    if apart := _apart(pinned, found):  # they need room of their own
-        room -= estimate(speech.text for speech in apart)
-        found, left_out = _newest(reversed(found), room)
-        since, apart = left_out or since, _apart(pinned, found)
+        found, since = _newest(exchanges, room - files.tokens, {question.id, *staying.pinned})
+    apart = _apart(stays, found)
     speeches = [*apart, *(speech for each in found for speech in _speeches(each, files))]
-    turns = turns_of(speeches, me, Membership.count(answer.conversation_id))
+    turns = turns_of(speeches, me, Membership.count(here.id))
     turns[: len(apart)] = map(out_of_place, turns[: len(apart)])
+    kept = staying.system_prompt + estimate(said) + files.tokens
     tokens = kept + estimate(speech.text for speech in speeches)
-    return Context([*always, *turns, *begun], tokens, since)
+    return Context([*always, *turns, *begun], tokens, since, staying.refusal(me))
 
 
 def _begun(answer: Message) -> list[Turn]:
@@ -102,22 +96,15 @@ def _begun(answer: Message) -> list[Turn]:
     return [Turn("assistant", read_log(answer.id).content, is_begun=True)]
 
 
-def _budget(model: str) -> int:
-    """Return for how many estimated tokens there is room, beside the answer."""
-    runtime = current_runtime()
-    window = runtime.models.context_window(model)
-    if window is None:
-        return CONTEXT_TOKENS
-    free = window - min(ANSWER_TOKENS, int(ANSWER_SHARE * window))
-    return int(free / runtime.token_factors.of(model))
-
-
-def _newest(exchanges: Iterable[Exchange], tokens: int) -> tuple[list[Exchange], int]:
-    """Return those of some exchanges, which come newest first, that fit within so many tokens; in
-    order, and the position of the first of them where older ones are left out."""
+def _newest(
+    exchanges: Iterable[Exchange], tokens: int, counted: Container[int]
+) -> tuple[list[Exchange], int]:
+    """Return those of some exchanges, which come newest first, that fit within so many tokens,
+    beside the messages that are counted already; in order, and the position of the first of them
+    where older ones are left out."""
     kept: list[Exchange] = []
     for exchange in exchanges:
-        tokens -= exchange.tokens
+        tokens -= exchange.tokens(counted)
         if tokens < 0 or len(kept) == CONTEXT_QUESTIONS:
             kept = kept or [exchange.question_alone()]
             return kept, kept[0].position
@@ -133,14 +120,6 @@ def _apart(always: Mapping[int, Kept], found: Iterable[Exchange]) -> list[Speech
 
 def _position(item: tuple[int, Kept]) -> int:
     return item[1].position
-
-
-def _files_on(way: Sequence[Segment], answer: Message, room: int) -> SentFiles:
-    """Return the files of the questions that lead to an answer."""
-    here = Message.conversation_id == answer.conversation_id
-    is_on = here & or_(*(_is_asked_in(segment, Message) for segment in way))
-    sees = current_runtime().models.sees(answer.model or answer.conversation.model)
-    return files_on(is_on, room, sees=sees)
 
 
 def _with_files(pinned: Mapping[int, Kept], files: SentFiles) -> dict[int, Kept]:
@@ -178,28 +157,19 @@ def _exchange(rows: Iterable[Any]) -> Exchange:
     return Exchange(first.position, speeches, [first.id, *(row.answer_id for row in answers)])
 
 
-def _pinned_on(way: Sequence[Segment], answer: Message, tokens: int) -> dict[int, Kept]:
-    """Return what is pinned on the way to an answer, by the keys of the messages; without the
-    oldest if all of it takes more than its share of so many tokens."""
-    if not answer.conversation.pins:
+def _pinned(keys: Collection[int]) -> dict[int, Kept]:
+    """Return these messages, which are pinned, by their keys."""
+    if not keys:
         return {}
-    text = func.substr(Message.content, 1, PINNED_CHARACTERS).label("content")
     found = select(Message.id, Message.position, Message.role, Message.author_id, Message.model)
-    found = found.add_columns(Message.author_name_column().label("name"), text)
-    found = found.outerjoin(User, User.id == Message.author_id).where(
-        Message.conversation_id == answer.conversation_id,
-        *(Message.is_pinned(), Message.content != ""),
-        or_(*(_leads_on(segment, Message) for segment in way)),
-    )
-    pinned: dict[int, Kept] = {}
-    left = PINNED_SHARE * tokens
-    for row in db.session.execute(found.order_by(Message.position.desc())):
-        left -= estimate([row.content])
-        if left < 0:
-            break
-        by = Author(row.author_id, row.name) if row.role == Role.USER else row.model
-        pinned[row.id] = Kept(row.position, Speech(by, row.content, is_pinned=True))
-    return pinned
+    found = found.add_columns(Message.author_name_column().label("name"), Message.content)
+    found = found.outerjoin(User, User.id == Message.author_id).where(Message.id.in_(keys))
+    return {row.id: Kept(row.position, _pinned_speech(row)) for row in db.session.execute(found)}
+
+
+def _pinned_speech(row: Any) -> Speech:
+    by = Author(row.author_id, row.name) if row.role == Role.USER else row.model
+    return Speech(by, row.content, is_pinned=True)
 
 
 def _rows_in(segment: Segment, way: Sequence[Segment], conversation_id: int) -> Select[Any]:
@@ -211,36 +181,10 @@ def _rows_in(segment: Segment, way: Sequence[Segment], conversation_id: int) -> 
         .add_columns(question.pinned_by_id.is_not(None).label("is_pinned"))
         .add_columns(reply.pinned_by_id.is_not(None).label("is_pinned_answer"))
         .outerjoin(User, User.id == question.author_id)
-        .outerjoin(reply, (reply.question_id == question.id) & _is_on(way, reply))
+        .outerjoin(reply, (reply.question_id == question.id) & are_answers_in(way, reply))
         .where(question.conversation_id == conversation_id, question.role == Role.USER)
-        .where(_is_asked_in(segment, question))
+        .where(is_asked_in(segment, question))
         .order_by(question.position.desc(), reply.position)
         .limit((CONTEXT_QUESTIONS + 1) * MAX_ASKED)
         .execution_options(yield_per=ROWS_AT_ONCE)  # a megabyte each, in the worst case
     )
-
-
-def _leads_on(segment: Segment, message: type[Message]) -> ColumnElement[bool]:
-    """Select the questions of a segment, and the answers."""
-    is_question = message.role == Role.USER
-    return or_(
-        is_question & _is_asked_in(segment, message), ~is_question & _is_in(segment, message)
-    )
-
-
-def _is_asked_in(segment: Segment, question: type[Message]) -> ColumnElement[bool]:
-    is_here = question.hidden_with.is_not_distinct_from(segment.hidden_with)
-    return is_here & (question.position < segment.end)
-
-
-def _is_on(way: Sequence[Segment], reply: type[Message]) -> ColumnElement[bool]:
-    """Select the answers of these segments."""
-    return or_(*(_is_in(segment, reply) for segment in way))
-
-
-def _is_in(segment: Segment, reply: type[Message]) -> ColumnElement[bool]:
-    is_here = reply.hidden_with.is_not_distinct_from(segment.hidden_with)
-    if segment.question is None:
-        return is_here
-    is_later = and_(reply.question_id == segment.question, reply.position >= segment.without)
-    return is_here & not_(is_later)

@@ -205,6 +205,8 @@ def _receive(generation: Generation) -> None:
     answer, model = generation
     asked = patiently(lambda: read(lambda: question_of(answer.message_id)))
     context, settings, moves_mark = asked
+    if context.refusal:
+        return answer.end(Status.FAILED, context.refusal)
     if moves_mark:
         move_mark(answer.message_id, context.since)
     runtime = current_runtime()

@@ -42,11 +42,11 @@ def check_offered(change: Change, conversation: Conversation, user_id: int) -> N
     """Raise Invalid, in the transaction of a change, where it asks a model that is not offered to
     the one who asks: perhaps somebody else has chosen it for the conversation."""
     models = current_runtime().models.offered_to(user_id)
-    if any(models.refuses(name) for name in _asked(change, conversation)):
+    if any(models.refuses(name) for name in asked_by(change, conversation)):
         raise Invalid(NOT_OFFERED)
 
 
-def _asked(change: Change, conversation: Conversation) -> tuple[str, ...]:
+def asked_by(change: Change, conversation: Conversation) -> tuple[str, ...]:
     """Return the models that a change has asked; none where it has changed nothing."""
     question = change.message
     if not change.added:

@@ -36,6 +36,7 @@ from app.replies.allowance import check_allowance
 from app.replies.generation import conclude, start
 from app.replies.offering import check_offered
 from app.replies.runtime import current_runtime
+from app.replies.staying import check_room
 from app.schemas import NOTHING, is_nothing
 
 ENDED_ALREADY = "That answer has ended already."
@@ -258,9 +259,9 @@ def _change(
 ) -> Effects:
     """Commit a change of a conversation, tell every reader, and start the work.
 
-    Raises Invalid where the one who asks something may not ask that model, Forbidden where they
-    have used up their limit, and ShuttingDown while this process is ending, unless what is asked
-    can wait.
+    Raises Invalid where the one who asks something may not ask that model, TooLarge where the model
+    has no room for what it always gets, Forbidden where they have used up their limit, and
+    ShuttingDown while this process is ending, unless what is asked can wait.
     """
 
     def work() -> Effects:
@@ -268,6 +269,7 @@ def _change(
         changed = change(conversation)
         if asked_by is not None:
             check_offered(changed, conversation, asked_by)
+            check_room(changed, conversation)
             if changed.added and changed.message.asks != ():
                 check_allowance(asked_by)
         return _effects_of(changed, conversation)

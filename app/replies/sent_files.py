@@ -1,10 +1,11 @@
-"""The files that a model gets: those of all questions that lead to an answer, the newest first, as
-far as there is room for them. They stay when messages around them are left out."""
+"""The files that a model gets: those of all questions that lead to an answer, of long texts the
+beginning. They stay when messages around them are left out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import regex
@@ -15,11 +16,12 @@ from app.database import read
 from app.extensions import db, socketio
 from app.models import File, FilePicture, Message, MessageFile, User
 from app.providers import Picture, Turn
-from app.providers.tokens import BYTES_PER_TOKEN
+from app.providers.tokens import BYTES_PER_TOKEN, TOKENS_PER_MESSAGE
 from app.replies.speakers import Author, Speech
 from app.text import NOT_IN_A_LINE
 
-FILES_SHARE = 0.7  # of what there is room for
+FILES_SHARE = 0.7  # of what there is room for; the rest is for what is said about them
+LEAST_TOKENS = 300  # of each text, or all of it, however many files there are
 MAX_PICTURES = 10  # the newest
 MAX_FILES = 100  # the newest
 PICTURE_KIND, PICTURE_TYPE = "picture", "image/jpeg"
@@ -68,16 +70,29 @@ class SentFiles(NamedTuple):
         return speech._replace(files=sent.files, pictures=sent.pictures)
 
 
-def files_on(is_on: ColumnElement[bool], room: int, *, sees: bool) -> SentFiles:
-    """Return what a model gets of the files of these messages; `room` is in tokens."""
-    rows = db.session.execute(_rows(is_on)).all()
-    chosen = _choose(rows, int(FILES_SHARE * room), sees=sees)
+def rows_on(is_on: ColumnElement[bool]) -> Sequence[Any]:
+    """Return the files of these messages, the newest first, without their texts and pictures."""
+    return db.session.execute(_rows(is_on)).all()
+
+
+def least_of(rows: Sequence[Any], *, sees: bool) -> int:
+    """Return the fewest tokens that these files need: of a long text its beginning is sent, at
+    least."""
+    return sum(
+        TOKENS_PER_MESSAGE + _least(row, number, sees=sees) for number, row in _numbered(rows)
+    )
+
+
+def read_files(rows: Sequence[Any], room: int, *, sees: bool) -> SentFiles:
+    """Return what a model gets of these files; `room` is in tokens."""
+    chosen = _choose(rows, room, sees=sees)
     contents = _contents([each.row.file_id for each in chosen if each.tokens or each.pages])
     questions: dict[int, list[Chosen]] = {}
     for each in reversed(chosen):
         questions.setdefault(each.row.message_id, []).append(each)
     sent = {key: _sent(files, contents) for key, files in questions.items()}
-    return SentFiles(sent, sum(each.tokens + each.pages * PAGE_TOKENS for each in chosen))
+    tokens = (each.tokens + each.pages * PAGE_TOKENS + TOKENS_PER_MESSAGE for each in chosen)
+    return SentFiles(sent, sum(tokens))
 
 
 def with_pictures(turns: Sequence[Turn]) -> list[Turn]:
@@ -108,23 +123,37 @@ def _rows(is_on: ColumnElement[bool]) -> Any:
     )
 
 
+def _numbered(rows: Sequence[Any]) -> list[tuple[int, Any]]:
+    """Return the files, and for each how many newer ones are pictures."""
+    numbers = accumulate((row.kind == PICTURE_KIND for row in rows), initial=0)
+    return list(zip(numbers, rows, strict=False))
+
+
+def _least(row: Any, newer_pictures: int, *, sees: bool) -> int:
+    if row.kind != PICTURE_KIND:
+        return min(int(row.tokens), LEAST_TOKENS)
+    if newer_pictures >= MAX_PICTURES:
+        return 0
+    return int(row.tokens) if sees else 1
+
+
 def _choose(rows: Sequence[Any], room: int, *, sees: bool) -> list[Chosen]:
-    """Return the files, newest first: a picture is sent as a whole, of a text what fits, and of its
-    pages those that fit, to models that see."""
-    chosen, pictures = [], 0
-    for row in rows:
-        pages = 0
-        if row.kind == PICTURE_KIND:
-            cost = row.tokens if sees else 1
-            pictures += 1
-            tokens = cost if cost <= room and pictures <= MAX_PICTURES else 0
-        else:
-            tokens = max(0, min(row.tokens, room))
-            fitting = min(MAX_PICTURES - pictures, (room - tokens) // PAGE_TOKENS)
+    """Return the files, newest first: a picture is sent as a whole, and of each text the beginning.
+    The rest of a share of the room is for what follows of the texts, and for the pages that fit, to
+    models that see."""
+    chosen = []
+    pictures = sum(row.kind == PICTURE_KIND for row in rows)
+    spare = int(FILES_SHARE * room) - least_of(rows, sees=sees)
+    for number, row in _numbered(rows):
+        tokens, pages = _least(row, number, sees=sees), 0
+        if row.kind != PICTURE_KIND:
+            more = max(0, min(row.tokens - tokens, spare))
+            fitting = min(MAX_PICTURES - pictures, (spare - more) // PAGE_TOKENS)
             pages = max(0, min(row.pages, fitting)) if sees else 0
             pictures += pages
+            tokens += more
+            spare -= more + pages * PAGE_TOKENS
         chosen.append(Chosen(row, tokens, pages))
-        room -= tokens + pages * PAGE_TOKENS
     return chosen
 
 

@@ -16,12 +16,14 @@ from app.errors import Invalid, TooLarge
 from app.extensions import db
 from app.models import Assistant
 from app.models.assistant import PICTURE_LENGTH
+from app.models.avatar import change_assistant_avatar
 from app.models.columns import is_public_id
 from app.replies import current_runtime
 from app.replies.addressing import check_models
 from app.schemas import ModelName, SettingsForm, check
 from app.text import NAME_LENGTH, PROMPT_LENGTH, single_line
 from app.views.auth import require_sign_in
+from app.views.avatars import changed_picture
 from app.views.errors import ErrorPage
 from app.views.form_data import one_line, with_plain_breaks
 from app.views.forms import problem_in
@@ -87,6 +89,14 @@ def change(public_id: str) -> Response | ErrorPage:
     write(lambda: _change(public_id, user_id, form))
     flash(SAVED)
     return redirect(url_for(".show"))
+
+
+@blueprint.post("/<public_id>/picture")
+def change_picture(public_id: str) -> Response:
+    """Give it another picture, or with `remove` none."""
+    user_id, here = current_user.id, url_for(".edit", public_id=public_id)
+    _own(public_id, user_id)
+    return changed_picture(here, lambda it: change_assistant_avatar(_own(public_id, user_id), it))
 
 
 @blueprint.post("/<public_id>/delete")

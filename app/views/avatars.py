@@ -1,12 +1,12 @@
 """People's names and avatars, as template filters: initials in a colour, or a picture of their own;
-and the form on the profile that changes it.
+and the forms that change it.
 
 presence.js and reactions.js must make the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_login import current_user
@@ -18,8 +18,8 @@ from app.errors import DomainError, Invalid, NotFound
 from app.events.payloads import FORMER_MEMBER
 from app.extensions import db
 from app.files.uploading import avatar
-from app.models import Avatar, User
-from app.models.avatar import change_avatar
+from app.models import User
+from app.models.avatar import change_avatar, find_avatar
 from app.views.auth import require_sign_in
 from app.views.files import POLICY, THUMBNAIL_TYPE, uploads_in_form
 
@@ -29,15 +29,16 @@ blueprint.before_request(require_sign_in)
 HUES = 8  # in avatars.css
 FOR_EVER = "private, max-age=31536000, immutable"
 NO_PICTURE = "Choose a picture."
-CHANGED = "Your picture is changed."
-REMOVED = "Your picture is removed."
+CHANGED = "The picture is changed."
+REMOVED = "The picture is removed."
 
 
 @blueprint.get("/avatars/<avatar_id>")
 def show(avatar_id: str) -> Response:
-    """Send somebody's picture, to whoever is signed in and knows its id: it never changes."""
+    """Send a picture of somebody, or of an assistant, to whoever is signed in and knows its id: it
+    never changes."""
     rate_limits.hit("file", current_user.id)
-    picture = Avatar.find(avatar_id)
+    picture = find_avatar(avatar_id)
     if picture is None:
         raise NotFound("Picture not found.")
     response = Response(picture, content_type=THUMBNAIL_TYPE)
@@ -49,16 +50,22 @@ def show(avatar_id: str) -> Response:
 @blueprint.post("/account/picture")
 def change() -> Response:
     """Give the user another picture, or with `remove` none."""
-    user_id = current_user.id
-    rate_limits.hit("upload", user_id)
+    user_id, here = current_user.id, url_for("account.show")
+    return changed_picture(here, lambda it: change_avatar(db.session.get_one(User, user_id), it))
+
+
+def changed_picture(page: str, change: Callable[[bytes | None], None]) -> Response:
+    """Look at the picture of a form, and change one to it in a transaction, or with `remove` to
+    none; lead on to the page that says so, or why not."""
+    rate_limits.hit("upload", current_user.id)
     try:
         picture = None if request.form.get("remove") else _chosen()
     except DomainError as error:
         flash(error.sentence, "error")
-        return redirect(url_for("account.show"))
-    write(lambda: change_avatar(db.session.get_one(User, user_id), picture))
+        return redirect(page)
+    write(lambda: change(picture))
     flash(CHANGED if picture else REMOVED)
-    return redirect(url_for("account.show"))
+    return redirect(page)
 
 
 def _chosen() -> bytes:

@@ -17,7 +17,7 @@ from app.background import in_turn
 from app.database import read
 from app.events.payloads import conversation_payload, reactions_of, sender
 from app.events.shapes import ConversationPayload, ReactionPayload
-from app.models import Role, Status
+from app.models import Assistant, Role, Status
 from app.models.branching import origin_for
 from app.models.columns import new_public_id
 from app.models.continuing import can_go_on, is_open
@@ -87,6 +87,7 @@ class ConversationPage:
     more: bool  # earlier messages than these exist
     can_edit: bool  # the last question is the user's own
     origin: Origin | None
+    assistant: Any  # the one that it was begun with, as Assistant.answering() returns it
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ def render_conversation(
             key=new_public_id(),
             can_edit=page.can_edit,
             origin=page.origin,
+            assistant=page.assistant,
             draft=draft or Draft(),
             found=found,
             reader=_browser_key(user_id),
@@ -188,6 +190,7 @@ def _read_page(user_id: int, public_id: str, before: int | None) -> Conversation
         more,
         can_edit=conversation.last_asked_by == user_id,
         origin=Origin(origin.public_id, origin.title) if origin else None,
+        assistant=Assistant.answering(conversation.assistant),
     )
 
 

@@ -24,7 +24,8 @@ MOST_FIELDS = 100
 PIECE_BYTES = 1 << 18
 WITH_FILES = {
     *("api.upload", "files.upload"),
-    *("conversations.ask", "conversations.edit", "avatars.change"),
+    *("conversations.ask", "conversations.edit"),
+    *("avatars.change", "assistants.change_picture"),
 }
 
 _slots = Semaphore(2)

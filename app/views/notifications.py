@@ -60,7 +60,7 @@ def choose() -> Response | ErrorPage:
 
 @blueprint.get("/unsubscribe/<token>")
 def show_unsubscribe(token: str) -> str:
-    """Show a button that ends mails about mentions; opening the address changes nothing."""
+    """Show a button that ends mails about what is unread; opening the address changes nothing."""
     _user_of(token)
     return render_template("unsubscribe.html", token=token, is_done=False)
 
@@ -68,7 +68,7 @@ def show_unsubscribe(token: str) -> str:
 @blueprint.post("/unsubscribe/<token>")
 @csrf.exempt  # type: ignore[untyped-decorator]  # flask-wtf has no types
 def unsubscribe(token: str) -> str:
-    """End mails about mentions to whom they were sent, who need not be signed in."""
+    """End mails about what is unread to whom they were sent, who need not be signed in."""
     user_id = _user_of(token)
     write(lambda: _end_mails(user_id))
     return render_template("unsubscribe.html", token=token, is_done=True)

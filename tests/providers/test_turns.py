@@ -145,7 +145,7 @@ def test_what_is_pinned_is_kept_before_what_is_newer() -> None:
     said = pinned._replace(role="user", preface=PINNED_ANSWER)
     assert newest(talk, 30) == [said, *talk[3:]]
     assert newest(talk, 49) == talk[1:]  # in its place
-    assert newest(talk, 19) == talk[4:]  # it does not fit
+    assert newest(talk, 9) == [said, talk[4]._replace(content="e" * 9)]  # it always stays
     assert newest_share(talk, 0.6) == [said, *talk[3:]]
     assert newest_share(talk, 0.8) == [said, *talk[2:]]  # a conversation begins with a question
     assert newest_share([said, *talk[3:]], 0.9) == [said, talk[4]]  # shortened twice
@@ -158,18 +158,17 @@ TURNS = st.lists(
 
 
 @given(TURNS, st.floats(0, 1))
-def test_a_share_holds_what_is_pinned_as_far_as_it_fits(
+def test_a_share_holds_all_that_is_pinned_and_else_no_more_than_fits(
     given: list[tuple[Any, int, bool]], share: float
 ) -> None:
     talk = [Turn(role, "x" * size, is_pinned=pinned) for role, size, pinned in given]
     talk.append(Turn("user", "?"))
     kept = newest_share(talk, share)
-    most = max(1, share * sum(len(turn.content) for turn in talk))
+    staying = [turn.content for turn in talk[:-1] if turn.is_pinned]
+    assert [turn.content for turn in kept[:-1] if turn.is_pinned] == staying
+    most = max(1 + len("".join(staying)), share * sum(len(turn.content) for turn in talk))
     assert sum(len(turn.content) for turn in kept) <= most
     assert kept[0].role == "user" and kept[-1] == talk[-1]
-    pinned = [turn.content for turn in talk if turn.is_pinned]
-    if sum(map(len, pinned)) <= most - 1:
-        assert [turn.content for turn in kept if turn.is_pinned] == pinned
 
 
 def test_an_answer_that_has_begun_is_continued_in_words_or_by_itself() -> None:

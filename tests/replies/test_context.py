@@ -6,11 +6,11 @@ import pytest
 
 from app import replies
 from app.extensions import db
-from app.models import Message
+from app.models import Conversation, Message
 from app.providers import Picture, Text, Thinking, Turn
 from app.providers.tokens import estimate
 from app.providers.turns import FILES, PINNED, PINNED_ANSWER
-from app.replies import context, generation
+from app.replies import context, generation, sent_files, staying
 from app.replies.context import turns_before
 from app.replies.sent_files import CUT, LEFT_OUT, NO_TEXT, PAGES, with_pictures
 from tests.support.browser import Browser
@@ -83,7 +83,7 @@ def test_a_retry_omits_the_answer_it_replaces(
 def test_a_long_context_keeps_the_newest_turns(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(context, "CONTEXT_TOKENS", 60)
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 60)
     for text in ("x" * 15, "y" * 9):
         harness.answered(conversation, cast.olive, Text(text))
     assert turns_for(harness, harness.ask(conversation, cast.max, "Why?")) == [
@@ -96,7 +96,7 @@ def test_a_long_context_keeps_the_newest_turns(
 def test_the_question_itself_is_never_cut(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(context, "CONTEXT_TOKENS", 20)
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 20)
     harness.answered(conversation, cast.olive, Text("Hello"))
     long = "Why? " * 10
     assert turns_for(harness, harness.ask(conversation, cast.max, long)) == [("user", long)]
@@ -194,36 +194,121 @@ def test_what_is_pinned_is_sent_once_and_in_its_place_where_it_fits(
 def test_a_pinned_answer_is_sent_where_its_exchange_is_cut(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two models answer a question: what the first has said leaves no room for its exchange."""
-    monkeypatch.setattr(context, "CONTEXT_TOKENS", 200)
+    """Three models answer a question: what the second has said leaves no room for its exchange."""
     key, user = harness.key(conversation), harness.user(cast.olive)
-    first = replies.ask(key, user, "Both?", None, asks=("demo", "other"))["reply"]
-    harness.later.pop()
-    answer = harness.prepare(harness.message_key(first))
-    generation.add_event(answer, Text("x" * 210))
-    answer.end(generation.Status.COMPLETE)
-    harness.flush()
+    asks = ("demo", "other", "third")
+    monkeypatch.setattr(type(harness.runtime.models), "names", asks)
+    first = replies.ask(key, user, "All?", None, asks=asks)["reply"]
+    finish(harness, harness.message_key(first), "x" * 210)
     pin(harness, cast, first)
     generation.start_next(key)
-    _, (second,) = harness.later.pop()
-    monkeypatch.setattr(context, "CONTEXT_TOKENS", 105)
-    monkeypatch.setattr(context, "PINNED_SHARE", 1)
-    sent = harness.database.read(lambda: turns_before(db.session.get_one(Message, second)).turns)
-    assert [turn.content for turn in sent] == ["x" * 210, "Both?"]
+    finish(harness, harness.later.pop()[1][0], "y" * 300)
+    generation.start_next(key)
+    _, (third,) = harness.later.pop()
+    staying_tokens = estimate(["All?", "x" * 210])
+    for room, expected in (
+        (staying_tokens + estimate(["y" * 300]), ["All?", "x" * 210, "y" * 300]),
+        (staying_tokens, ["x" * 210, "All?"]),
+    ):
+        monkeypatch.setattr(staying, "CONTEXT_TOKENS", room)
+        sent = harness.database.read(lambda: turns_before(db.session.get_one(Message, third)))
+        assert [turn.content for turn in sent.turns] == expected
+        assert sent.refusal is None and sent.tokens <= room
 
 
-def test_of_much_that_is_pinned_the_oldest_is_left_out(
+def finish(harness: Harness, key: int, text: str) -> None:
+    """Let an answer end that has not begun to be written."""
+    harness.later.clear()
+    answer = harness.prepare(key)
+    generation.add_event(answer, Text(text))
+    answer.end(generation.Status.COMPLETE)
+    harness.flush()
+
+
+def test_all_that_is_pinned_is_sent_and_the_older_turns_are_left_out_for_it(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for text in ("one", "two", "three"):
+    texts = ["a" * 90_000, "b" * 300, "c" * 300]
+    for text in texts:
         harness.answered(conversation, cast.olive, Text(text))
     shown = harness.database.messages(conversation)
     pin(harness, cast, *(each.id for each in shown if each.role == "assistant"))
-    monkeypatch.setattr(context, "CONTEXT_QUESTIONS", 1)
-    room = (estimate(["two"]) + estimate(["three"])) / context.CONTEXT_TOKENS
-    monkeypatch.setattr(context, "PINNED_SHARE", room * 1.01)
+    room = estimate(["4?", *texts])
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", room)
     reply = harness.ask(conversation, cast.olive, "4?")
-    assert turns_for(harness, reply) == [("user", "two"), ("user", "three"), ("user", "4?")]
+    assert turns_for(harness, reply) == [("user", each) for each in (*texts, "4?")]
+
+
+def test_a_question_is_refused_where_what_stays_leaves_no_room_for_it(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not stored, whichever way it is asked; after unpinning it is answered."""
+    answer = harness.answered(conversation, cast.max, Text("x" * 3_000)).public_id
+    question = harness.database.messages(conversation)[0].id
+    pin(harness, cast, answer)
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 900)
+    max_ = harness.reader(cast.max, conversation)
+    before = harness.database.messages(conversation)
+    sentence = (
+        "Demo has no room for this: what is pinned has about 1,012 tokens, and it reads 900 at"
+        " most. Unpin something, or ask a model that reads more."
+    )
+    here = {"conversation": conversation}
+    refused = [max_.ask("send", here | {"content": "Why?"})]
+    refused.append(max_.ask("send", here | {"content": "Both?", "asks": ["other", "demo"]}))
+    assert [each["error"] for each in refused] == ["too_large", "too_large"]
+    assert refused[0]["message"] == sentence
+    browser = Browser(harness.app).signed_in(cast.max)
+    page = browser.post(f"/conversations/{conversation}/messages", content="Keep this text")
+    assert page.status_code == 413 and sentence in page.text and "Keep this text" in page.text
+    assert harness.database.messages(conversation) == before
+    assert max_.ask("send", here | {"content": "To all", "asks": []})["id"], "it asks nobody"
+    edited = max_.ask("edit", {"id": question, "content": "Why?"})
+    assert edited["reply"], "what is pinned is hidden with what it answered"
+    max_.ask("choose", {"id": edited["id"], "version": 1})
+    harness.later.clear()
+    replies.pin(harness.message_key(shown_answer(harness, conversation)), 1, on=False)
+    assert max_.ask("send", here | {"content": "Now?"})["id"]
+
+
+def shown_answer(harness: Harness, conversation: str) -> str:
+    messages = harness.database.messages(conversation)
+    return next(each.id for each in messages if each.role == "assistant")
+
+
+def test_a_question_that_is_too_long_by_itself_is_for_its_model_to_refuse(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pin(harness, cast, harness.answered(conversation, cast.olive, Text("1")).public_id)
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 100)
+    long = "x" * 600
+    asked = harness.ask(conversation, cast.olive, long)
+    assert turns_for(harness, asked) == [("user", "1"), ("user", long)]
+
+
+def test_an_answer_whose_turn_comes_when_there_is_no_room_any_more_fails_with_the_sentence(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was pinned, or the system prompt, may have changed since; its model is not asked."""
+    asked = harness.script(Text("Never."))
+    reply = harness.ask(conversation, cast.olive, "Why?")
+    key = harness.key(conversation)
+
+    def instruct() -> None:
+        db.session.get_one(Conversation, key).system_prompt = "p" * 3_000
+
+    harness.database.write(instruct)
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 900)
+    generate(harness, reply)
+    answer = harness.database.message(reply)
+    assert (answer.status, answer.content) == ("failed", "")
+    assert answer.error == (
+        "Demo has no room for this: the system prompt has about 1,012 tokens, and it reads 900 at"
+        " most. Shorten it in the conversation's options, or ask a model that reads more."
+    )
+    assert asked.heard == []
+    retried = harness.reader(cast.olive).ask("retry", {"id": reply})
+    assert retried["error"] == "too_large" and retried["message"] == answer.error
 
 
 def test_what_is_pinned_in_another_version_is_not_sent(
@@ -265,7 +350,7 @@ def test_the_context_fits_the_models_window(
 def test_the_mark_moves_for_everybody_and_is_on_the_page(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(context, "CONTEXT_TOKENS", 60)
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 60)
     max_ = harness.reader(cast.max, conversation)
     for text in ("x" * 15, "y" * 9):
         harness.answered(conversation, cast.olive, Text(text))
@@ -276,7 +361,7 @@ def test_the_mark_moves_for_everybody_and_is_on_the_page(
     page = Browser(harness.app).signed_in(cast.max).open(f"/conversations/{conversation}").text
     before = page.partition("data-context-mark>")[0]
     assert before.count("<article id=") == 2
-    monkeypatch.setattr(context, "CONTEXT_TOKENS", 1_000)
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 1_000)
     generate(harness, harness.ask(conversation, cast.olive, "And?"))
     assert marks(max_) == [None]
     assert "data-context-mark>" not in (
@@ -320,8 +405,10 @@ def test_files_stay_where_the_messages_around_them_are_left_out(
     question = harness.database.messages(conversation)[0].id
     add_file(harness.database, olive, question, name="a.txt", kind="text", **text("y" * 30))
     add_file(harness.database, olive, question, name="b.txt", kind="text", tokens=0)
-    monkeypatch.setattr(context, "CONTEXT_TOKENS", 100)
-    kept, asked = full_turns(harness, harness.ask(conversation, cast.olive, "Why?"))
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 100)
+    reply = harness.ask(conversation, cast.olive, "Why?")
+    kept, asked = full_turns(harness, reply)
+    finish(harness, harness.message_key(reply), "1")
     files = f'<file name="a.txt">\n{"y" * 30}\n</file>\n\n<file name="b.txt">\n{NO_TEXT}\n</file>'
     assert (kept.preface, kept.content, asked.content) == (FILES, files, "Why?")
     socket = harness.reader(cast.olive)
@@ -330,26 +417,64 @@ def test_files_stay_where_the_messages_around_them_are_left_out(
     assert (kept.preface, kept.content) == (PINNED, f"And?\n\n{files}")
 
 
-def test_of_files_there_is_what_fits_the_newest_first(
+def test_of_each_file_the_beginning_is_sent_and_of_the_newest_what_fits(
     harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     olive = harness.user(cast.olive)
+    monkeypatch.setattr(sent_files, "LEAST_TOKENS", 10)
+    monkeypatch.setattr(sent_files, "TOKENS_PER_MESSAGE", 0)
     ask = harness.ask(conversation, cast.olive, "See?")
     question = harness.database.messages(conversation)[0].id
     for name in ("old", "new"):
         more = text(name * 100) | {"is_cut": name == "new", "tokens": 60}
         add_file(harness.database, olive, question, name=name, kind="text", **more)
-    monkeypatch.setattr(context, "CONTEXT_TOKENS", 100)
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 125)  # of which 100 are left, and 70 for files
     [turn] = full_turns(harness, ask)
     old, new = turn.content.split("\n\n")[1:]
     assert new == f'<file name="new">\n{"new" * 60}\n</file>\n{CUT}'
-    assert old == f'<file name="old">\nold\n</file>\n{CUT}'
-    add_file(harness.database, olive, question)
-    add_file(harness.database, olive, question, name="last", kind="text", **text("z" * 300))
+    assert old == f'<file name="old">\n{"old" * 10}\n</file>\n{CUT}'
+    add_file(harness.database, olive, question, tokens=60)
     [turn] = full_turns(harness, ask)
-    assert f'<picture name="a.png" />\n{LEFT_OUT}' in turn.content
-    assert f'<file name="old">\n{LEFT_OUT}\n</file>' in turn.content
-    assert turn.pictures == ()
+    assert '<picture name="a.png" />' in turn.content and LEFT_OUT not in turn.content
+    assert f'<file name="new">\n{"new" * 10}\n</file>\n{CUT}' in turn.content
+    assert [picture.data for picture in turn.pictures] == [b"seen"], "it takes more than the share"
+
+
+def test_a_question_is_refused_where_there_is_no_room_for_the_files(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of the question itself, and those before it; a model that does not see needs none
+    for a picture."""
+    harness.answered(conversation, cast.olive)
+    olive, question = harness.user(cast.olive), harness.database.messages(conversation)[0].id
+    add_file(harness.database, olive, question, name="a.txt", kind="text", **text("y" * 30))
+    sent = add_file(harness.database, olive, tokens=2_000)
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 2_000)
+    reader, before = harness.reader(cast.olive), harness.database.messages(conversation)
+    payload = {"conversation": conversation, "content": "See?", "files": [sent]}
+    refused = reader.ask("send", payload)
+    assert refused["error"] == "too_large"
+    assert refused["message"] == (
+        "Demo has no room for this: the files here need at least about 2,046 tokens, and it reads"
+        " 2,000 at most. Edit the questions that have them, and remove some, or ask a model that"
+        " reads more."
+    )
+    assert harness.database.messages(conversation) == before
+    monkeypatch.setattr(type(harness.runtime.models), "sees", lambda *_: False)
+    assert reader.ask("send", payload)["id"], "the upload is still there"
+
+
+def test_of_pictures_the_newest_ones_are_sent(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    ask = harness.ask(conversation, cast.olive, "See?")
+    question = harness.database.messages(conversation)[0].id
+    for number in range(sent_files.MAX_PICTURES + 1):
+        add_file(harness.database, harness.user(cast.olive), question, name=f"{number}.png")
+    [turn] = full_turns(harness, ask)
+    assert turn.content.count(LEFT_OUT) == 1
+    assert f'<picture name="0.png" />\n{LEFT_OUT}' in turn.content
+    assert len(turn.pictures) == sent_files.MAX_PICTURES
 
 
 def test_pages_of_a_scan_are_sent_to_models_that_see_as_many_as_fit(
@@ -368,7 +493,7 @@ def test_pages_of_a_scan_are_sent_to_models_that_see_as_many_as_fit(
         f"{shown}\n{PAGES.format(8)}",
     ]
     assert len(turn.pictures) == 10
-    monkeypatch.setattr(context, "CONTEXT_TOKENS", 9_000)
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 9_000)
     [turn] = full_turns(harness, ask)
     assert len(turn.pictures) == 2, "there is room for two"
     monkeypatch.setattr(type(harness.runtime.models), "sees", lambda *_: False)
@@ -382,9 +507,15 @@ def test_pictures_take_no_room_for_a_model_that_does_not_see(
     ask = harness.ask(conversation, cast.olive, "See?")
     question = harness.database.messages(conversation)[0].id
     add_file(harness.database, harness.user(cast.olive), question, tokens=10_000_000)
-    assert full_turns(harness, ask)[0].pictures == ()
+    seen = harness.database.read(lambda: refusal_of(harness.message_key(ask)))
+    assert seen and "10,000,012 tokens" in seen
     monkeypatch.setattr(type(harness.runtime.models), "sees", lambda *_: False)
+    assert harness.database.read(lambda: refusal_of(harness.message_key(ask))) is None
     assert len(full_turns(harness, ask)[0].pictures) == 1, "another model may answer in its place"
+
+
+def refusal_of(key: int) -> str | None:
+    return turns_before(db.session.get_one(Message, key)).refusal
 
 
 def full_turns(harness: Harness, reply: str) -> list[Turn]:

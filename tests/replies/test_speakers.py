@@ -7,7 +7,7 @@ import pytest
 from app.extensions import db
 from app.models import Conversation, Message, User
 from app.providers import Speaker, Text, Turn
-from app.replies import context, generation
+from app.replies import generation, staying
 from app.replies.context import turns_before
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
@@ -128,7 +128,7 @@ def newest(conversation: str) -> int:
 def test_a_long_answer_of_another_model_is_left_out_and_the_question_is_not(
     harness: Harness, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(context, "CONTEXT_TOKENS", 20)
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 20)
     conversation = harness.database.conversation(cast.olive)
     finish(harness, asked(harness, conversation, cast.olive, "Why?", "demo", "other"), "x" * 30)
     generation.start_next(harness.key(conversation))

@@ -17,21 +17,27 @@ from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
 
 
-def posts(app: Flask, conversation: str) -> list[str]:
-    """Return the addresses of all views that accept POST, in this conversation."""
-    parts = {
+def posts(
+    app: Flask, conversation: str, *, assistant: str = "0" * 32, **others: object
+) -> list[str]:
+    """Return the addresses of all views that accept POST, in this conversation, about this
+    assistant, and with `others` in them."""
+    parts: dict[str, object] = {
         "public_id": conversation,
         "message_id": "0" * 32,
         "file_id": "0" * 32,
         "name": "x",
         "key": 1,
         "token": "x",
+        **others,
     }
+    of_assistants = parts | {"public_id": assistant}
     with app.test_request_context():
         adapter = app.create_url_adapter(None) or app.url_map.bind("")
         return [
-            adapter.build(rule.endpoint, {name: parts[name] for name in rule.arguments}, "POST")
+            adapter.build(rule.endpoint, {name: about[name] for name in rule.arguments}, "POST")
             for rule in app.url_map.iter_rules()
+            for about in (of_assistants if rule.rule.startswith("/assistants") else parts,)
             if rule.methods and "POST" in rule.methods
         ]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,50 +14,67 @@ from sqlalchemy import event
 
 from app.auth import rate_limits
 from app.extensions import db
-from app.models import User
+from app.models import Assistant, ModelProvider, OfferedModel, User
+from app.models.model_provider import Api
+from app.schemas import Payload
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
 from tests.views.test_csrf import posts
 
-FIELDS = (
-    *("before", "archived", "code", "content", "current", "days", "deleted", "edit", "email", "id"),
-    *("key", "model", "name", "new", "next", "password", "person", "q", "role", "save", "theme"),
-    *("title", "uses", "version", "who", "asking", "assistant", "description", "shared", "to"),
-    *("endpoint", "p256dh", "auth", "server_key", "shows_text"),
-    *("format", "file"),
-    *("text", "kind", "until", "since", "tried", "pinned", "page"),
-    *("api_key", "base_url", "context_window", "effort", "fallback", "label"),
-    *(
-        "limit",
-        "audience",
-        "people",
-        "price_read",
-        "price_written",
-        "picture",
-        "files",
-        "remove",
-        "sees",
-        "system_prompt",
-        "temperature",
-        "credential",
-    ),
-)
+VIEWS = Path(__file__).parents[2] / "app" / "views"
+TEMPLATES = VIEWS.parent / "templates"
+IN_TEMPLATES = re.compile(r"""\bname="(\w+)"|\bfield\("[^"]+", "(\w+)"|\bbox\("(\w+)\"""")
+IN_VIEWS = re.compile(r"""request\.(?:form|files)(?:\.get(?:list)?\(|\[)"(\w+)\"""")
+# of scripts, and of addresses
+OTHERS = ("deleted", "edit", "key", "next", "page", "pinned", "since", "tried")
+
+
+@cache
+def all_fields() -> frozenset[str]:
+    """Return the names of the fields of all forms: those in templates, those that views ask for,
+    and those that are checked."""
+    found = set(OTHERS)
+    for folder, pattern, sought in ((TEMPLATES, "*.html", IN_TEMPLATES), (VIEWS, "*.py", IN_VIEWS)):
+        for path in folder.rglob(pattern):
+            found |= {
+                name
+                for names in sought.findall(path.read_text("utf-8"))
+                for name in as_tuple(names)
+                if name
+            }
+    for form in subclasses(Payload):
+        found |= set(form.model_fields)
+    return frozenset(found - {"csrf_token"})
+
+
+def as_tuple(names: Any) -> tuple[str, ...]:
+    return names if isinstance(names, tuple) else (names,)
+
+
+def subclasses(kind: type[Payload]) -> Iterator[type[Payload]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from subclasses(each)
+
+
 ODD = [
     *("", " ", "0", "-1", "1.5", "1e400", "NaN", "true", "null", "9" * 30, "1_000", "\u0661"),
     *("a\0b", "\0", "\r\n", "\u2028", "\u202e", "\u200b", "\ufeff", "e" + "\u0301" * 300),
     *("👩‍👩‍👧‍👦" * 50, "x" * 5_000, "%00", "'; --", "//evil.example", "{{7*7}}", "../../x", '""'),
     "2026-11-27T00:00:00+00:00~" + "9" * 16,
 ]
-ENDS = ("/logout", "/account/sign-out")  # after these, and a deletion, nothing else is found
+ENDS = ("/logout", "/account/sign-out")  # after these nobody is signed in
+LAST = ("/delete", "/remove", "/revoke", "/forget")  # after these less is found
 LARGEST_INTEGER = 2**63 - 1
 
 
 @pytest.fixture(autouse=True)
 def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No request is refused because there were others."""
+    """No request is refused because there were others; a model that is tested answers at once."""
     monkeypatch.setattr(rate_limits, "hit", lambda *_: None)
+    monkeypatch.setattr("app.providers.retrying.DELAYS_SECONDS", ())
 
 
 @pytest.fixture
@@ -71,6 +91,31 @@ def refused_values(app: Flask) -> Iterator[list[Any]]:
     event.listen(engine, "before_cursor_execute", look)
     yield found
     event.remove(engine, "before_cursor_execute", look)
+
+
+def there_is_one_of_each(user_id: int) -> dict[str, Any]:
+    """Add what addresses are about; return its parts of them."""
+    model = OfferedModel.add(ModelProvider.add("x", Api.OPENAI, "http://127.0.0.1:9"), "m")
+    assistant = Assistant.add(user_id, name="Editor")
+    db.session.flush()
+    return {"name": "x", "key": model.id, "assistant": assistant.public_id}
+
+
+def test_the_fields_of_all_forms_are_found() -> None:
+    """From each of the three places where they stand, and in all ways in which they are written."""
+    known = {
+        "dates",
+        "picture",
+        "sees",
+        "temperature",
+        "remove",
+        "file",
+        "content",
+        "tried",
+        "text",
+    }
+    assert known | {"code", "current", "theme", "shows_text", "api_key", "q"} <= all_fields()
+    assert len(all_fields()) > 70
 
 
 def values_of(row: Any) -> Any:
@@ -95,10 +140,12 @@ def test_no_form_is_an_error_of_the_server(
     harness.database.write(lambda: db.session.get_one(User, key).set_admin(True))
     olive = Browser(app).signed_in(cast.olive)
     token = csrf_token(olive.open("/account").text)
-    for address in posts(app, conversation):
-        if address in ENDS or address.endswith("/delete"):
-            continue
-        fields = dict.fromkeys(FIELDS, odd) | {"csrf_token": token}
+    fields = dict.fromkeys(all_fields(), odd) | {"csrf_token": token}
+    found = harness.database.write(lambda: there_is_one_of_each(key))
+    message = harness.ask(conversation, cast.olive)
+    addresses = posts(app, conversation, **found, message_id=message)
+    assert set(ENDS) < set(addresses)
+    for address in sorted(set(addresses) - set(ENDS), key=lambda each: (each.endswith(LAST), each)):
         assert olive.post_bare(address, **fields).status_code < 500, address
     assert refused_values == []
     assert csrf_token(olive.open("/account").text), "precondition: nothing has ended the sign-in"

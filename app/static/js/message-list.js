@@ -9,7 +9,7 @@ import { MessageView } from "./message-view.js";
 export const PLACEHOLDER = "MESSAGE";
 
 const QUOTED = "QUOTED"; // as well, for the one that it quotes
-const NOT_OF_QUESTIONS = "[data-action=details], [data-action=retry-with], [data-action=continue], .message-facts, .message-share";
+const NOT_OF_QUESTIONS = "[data-action=details], [data-action=retry-with], [data-action=continue], .message-facts, .message-share, .message-header > .avatar, .message-assistant";
 
 export class MessageList {
   #element;

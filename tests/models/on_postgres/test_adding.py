@@ -15,7 +15,7 @@ from app.database import write
 from app.errors import DomainError
 from app.extensions import db
 from app.models import Avatar, NotificationSettings, SecondFactor, ServerSetting, User
-from app.models.avatar import change_avatar
+from app.models.avatar import change_avatar, find_avatar
 from app.models.deployment import deployment_id
 from app.models.model_provider import MAX_PROVIDERS, Api, ModelProvider, lock_models
 from app.models.offered_model import OfferedModel
@@ -71,7 +71,7 @@ def test_what_each_person_has_once(app: Flask, harness: Harness, cast: Cast) -> 
         assert at_once(app, factor) == [10] * TOGETHER
         for model in (NotificationSettings, Avatar, SecondFactor):
             assert count(harness, model) == 1
-        assert harness.database.read(lambda: Avatar.find(avatar_of(olive))) is not None
+        assert harness.database.read(lambda: find_avatar(avatar_of(olive))) is not None
         harness.database.write(lambda: forget(olive))
 
 

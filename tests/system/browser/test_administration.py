@@ -17,6 +17,7 @@ from app.models.model_use import today
 from app.models.server_banner import BannerKind, ServerBanner
 from tests.support.cast import Cast
 from tests.support.database import Database
+from tests.support.sample_files import picture
 from tests.system.browser.axe import assert_accessible_at_every_size
 from tests.system.browser.tab import Tab
 
@@ -101,6 +102,41 @@ def test_how_models_answer_and_what_they_read_is_told_live(
     assert_accessible_at_every_size(tab.page)
     database.write(lambda: send_from(where, 0))
     expect(mark).to_have_count(0)
+
+
+def test_an_assistants_picture_stands_above_its_answers_live_as_on_the_loaded_page(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    """And not above questions; its page with the form for the picture is accessible."""
+    email = cast.max.email
+    assistant = database.write(lambda: add_assistant(email))
+    tab = open_tab(cast.max, f"/assistants/{assistant}")
+    file = {"name": "owl.png", "mimeType": "image/png", "buffer": picture()}
+    tab.page.set_input_files("[name=file]", files=[file])  # type: ignore[list-item]
+    tab.page.get_by_role("button", name="Save picture").click()
+    shown = tab.page.locator(".assistant-picture > img")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("each => each.naturalWidth") > 0
+    assert_accessible_at_every_size(tab.page)
+    tab.page.goto("/assistants")
+    tab.page.get_by_role("button", name="Begin with Owl").click()
+    tab.ask("one /tokens 3 /rate 0")
+    tab.wait_for("complete")
+    expect(tab.answer.locator(".message-assistant")).to_have_text("Owl")
+    expect(tab.answer.locator(".message-header img")).to_be_visible()
+    expect(tab.page.locator("[data-role=user] .avatar")).to_have_count(0)
+    assert_accessible_at_every_size(tab.page)
+    live = tab.articles
+    tab.page.reload()
+    assert tab.articles == live
+
+
+def add_assistant(email: str) -> str:
+    user = User.by_email(email)
+    assert user
+    assistant = Assistant.add(user.id, name="Owl", picture="🦉")
+    db.session.flush()
+    return assistant.public_id
 
 
 def send_from(where: str, position: int) -> str | None:

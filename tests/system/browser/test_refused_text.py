@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
+from app.extensions import db
+from app.models import Conversation, Message, Role, User, pins
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.system.browser.tab import Tab, sign_in
@@ -60,6 +62,37 @@ def test_a_refused_text_stays_with_an_error(
     tab.ask("Better? /tokens 5 /rate 0")
     tab.wait_for("complete")
     expect(note(tab)).to_be_hidden()
+
+
+def test_a_question_for_which_pins_leave_no_room_stays_until_something_is_unpinned(
+    open_tab: Open, database: Database, cast: Cast, where: str
+) -> None:
+    pinned = database.write(lambda: pin_a_long_answer(where, cast.olive.email))
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    tab.ask("Why? /tokens 5 /rate 0")
+    expect(note(tab)).to_contain_text("what is pinned has about 70,012 tokens")
+    expect(text(tab)).to_have_value("Why? /tokens 5 /rate 0")
+    assert len(database.messages(where)) == 2
+    tab.page.locator(f"[id='{pinned}'] [data-action=more]").click()
+    tab.page.get_by_role("button", name="Unpin").click()
+    expect(tab.page.locator("[data-pins]")).to_be_hidden()
+    tab.page.press("[data-composer-text]", "Enter")
+    tab.wait_for("complete")
+    expect(tab.page.locator("article")).to_have_count(4)
+    expect(note(tab)).to_be_hidden()
+
+
+def pin_a_long_answer(where: str, email: str) -> str:
+    """Add a question and an answer that is longer than what the model reads, and pin it."""
+    here, user = Conversation.by_public_id(where), User.by_email(email)
+    assert here and user
+    about = {"seq": 1, "content_html": "<p>Long</p>"}
+    question = Message.add(here, Role.USER, "How long?", author_id=user.id, **about)
+    db.session.flush()
+    answer = Message.add(here, Role.ASSISTANT, "x" * 210_000, question_id=question.id, **about)
+    db.session.flush()
+    pins.pin(here, answer.id, user.id, on=True)
+    return answer.public_id
 
 
 def test_without_scripts_a_refused_text_stays_with_an_error(

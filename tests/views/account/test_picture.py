@@ -1,29 +1,34 @@
-"""The picture of a person, which is shown in place of their initials."""
+"""The picture of a person, and of an assistant, which is shown in place of initials."""
 
 from __future__ import annotations
 
+import re
 from contextvars import Context
+from html import unescape
 from io import BytesIO
 
 import pytest
 from flask import Flask
 
+from app.providers import Text
 from app.views.avatars import CHANGED, NO_PICTURE, REMOVED
 from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
-from tests.support.sample_files import picture
+from tests.support.sample_files import large_picture, pdf, picture
 
 
-def send(browser: Browser, *uploads: tuple[bytes, str], **fields: str) -> str:
-    """Send the form, and return what the page says then."""
-    token = csrf_token(browser.open("/account").text)
+def send(
+    browser: Browser, *uploads: tuple[bytes, str], page: str = "/account", **fields: str
+) -> str:
+    """Send the form of a page, and return what the page says then."""
+    token = csrf_token(browser.open(page).text)
     files = [(BytesIO(data), name) for data, name in uploads]
     form = {"csrf_token": token, "file": files, **fields}
-    response = Context().run(browser.client.post, "/account/picture", data=form)
-    assert response.location == "/account"
-    return browser.open("/account").text
+    response = Context().run(browser.client.post, f"{page}/picture", data=form)
+    assert response.location == page
+    return browser.open(page).text
 
 
 def avatar_of(harness: Harness, cast: Cast, conversation: str) -> str | None:
@@ -55,6 +60,75 @@ def test_a_picture_is_shown_to_members_until_it_is_removed(
     assert REMOVED in send(olive, remove="1")
     assert avatar_of(harness, cast, conversation) is None
     assert max.open("/avatars/x").status_code == 404
+
+
+def assistant_of(browser: Browser) -> str:
+    """Make an assistant, which everybody may use; return the address of its page."""
+    browser.post("/assistants", name="Poet", picture="🦉", shared="yes")
+    [public_id] = re.findall(r'name="assistant" value="(\w{32})"', browser.open("/assistants").text)
+    return f"/assistants/{public_id}"
+
+
+def shown_on(page: str) -> list[str]:
+    """Return the ids of the pictures of assistants on a page."""
+    return re.findall(r'assistant-picture"[^>]*><img src="/avatars/(\w+)"', page)
+
+
+def test_an_assistant_has_a_picture_where_it_is_chosen_and_where_it_answers(
+    harness: Harness, app: Flask, cast: Cast, olive: Browser
+) -> None:
+    here = assistant_of(olive)
+    assert CHANGED in send(olive, (picture(), "owl.png"), page=here)
+    max = Browser(app).signed_in(cast.max)
+    [first] = shown_on(max.open("/assistants").text)
+    shown = max.open(f"/avatars/{first}")
+    assert (shown.content_type, shown.data[:4]) == ("image/webp", b"RIFF")
+    begun = max.post("/conversations", assistant=here.rpartition("/")[2]).location
+    harness.answered(begun.rpartition("/")[2], cast.max, Text("Roses."))
+    page = max.open(begun).text
+    question, answer, template = (f"<article{each}" for each in page.split("<article")[1:])
+    assert 'data-role="user"' in question and shown_on(question) == []
+    assert shown_on(answer) == shown_on(template) == [first]
+    assert ">Poet</bdi>" in answer
+    harness.database.add_member(begun.rpartition("/")[2], cast.eve)
+    assert CHANGED in send(olive, (picture("GIF"), "owl.gif"), page=here)
+    [second] = set(shown_on(Browser(app).signed_in(cast.eve).open(begun).text))
+    assert second != first and max.open(f"/avatars/{first}").status_code == 404
+    assert REMOVED in send(olive, page=here, remove="1")
+    assert shown_on(max.open(begun).text) == [] and "🦉" in max.open(begun).text
+    assert max.open(f"/avatars/{second}").status_code == 404
+    send(olive, (picture(), "owl.png"), page=here)
+    [third] = shown_on(max.open("/assistants").text)
+    olive.post(f"{here}/delete", form_on=here)
+    assert max.open(f"/avatars/{third}").status_code == 404
+    assert "Roses." in max.open(begun).text and "Poet" not in max.open(begun).text
+
+
+@pytest.mark.parametrize("whose", ["a person", "an assistant"])
+@pytest.mark.parametrize(
+    ("data", "name", "sentence"),
+    [
+        (large_picture(20_000), "bomb.png", "“bomb.png” can't be used: it has more than"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.png", "“a.png” is no picture"),
+        (b"<html><script>alert(1)</script>", "page.webp", "“page.webp” is no picture"),
+        (pdf("one"), "a.gif", "“a.gif” is no picture"),
+        (picture()[:40], "half.png", "“half.png” can't be read"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 500, "liar.png", "“liar.png” can't be read"),
+        (b"", "empty.png", "“empty.png” "),
+        (picture(), "../../me.png" * 50, CHANGED),
+    ],
+)
+def test_a_picture_that_is_none_or_a_bomb_changes_nothing(
+    harness: Harness, app: Flask, olive: Browser, whose: str, data: bytes, name: str, sentence: str
+) -> None:
+    page = "/account" if whose == "a person" else assistant_of(olive)
+    assert CHANGED in send(olive, (picture("JPEG"), "first.jpg"), page=page)
+    before = re.findall(r"/avatars/(\w+)", olive.open(page).text)
+    assert sentence in unescape(send(olive, (data, name), page=page))
+    after = re.findall(r"/avatars/(\w+)", olive.open(page).text)
+    assert (after != before) == (sentence == CHANGED)
+    assert len(after) == 1, "there is one, and it can be loaded"
+    assert olive.open(f"/avatars/{after[0]}").status_code == 200
 
 
 def test_what_is_no_picture_changes_nothing(
