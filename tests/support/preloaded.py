@@ -28,6 +28,7 @@ from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 200_000  # of a request
+NOTHING = Path(os.devnull)
 # With one of these, Python itself begins in another way.
 NOT_PRELOADED = ("LD_PRELOAD", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 
@@ -37,12 +38,21 @@ wait_for = os.waitpid  # here and below those of the system, which eventlet repl
 class PreloadedProcess:
     """A process, with what tests need of `subprocess.Popen`."""
 
-    def __init__(self, env: dict[str, str], log: Path, *arguments: str) -> None:
+    def __init__(
+        self,
+        env: dict[str, str],
+        log: Path,
+        *arguments: str,
+        errors: Path | None = None,
+        given: Path = NOTHING,
+    ) -> None:
         """Start `python wsgi.py`, or `python` with other arguments: `-m flask` or `wsgi.py` and
-        its own. It gets this environment; what it prints goes to the end of `log`."""
+        its own. It gets this environment and reads `given`; what it prints goes to the end of
+        `log`, and its errors to `errors` where there is such a file."""
         self.returncode: int | None = None
         self._keeper, theirs = socket.socketpair()
-        request = json.dumps([env, str(log), arguments or ["wsgi.py"]]).encode()
+        files = [str(given), str(log), str(errors or log)]
+        request = json.dumps([env, files, arguments or ["wsgi.py"]]).encode()
         # nothing is green in a command
         mode = "threading" if "flask" in arguments else env.get("ASYNC_MODE", "")
         with theirs:
@@ -77,8 +87,11 @@ class PreloadedProcess:
         return int(self._keeper.recv(20))
 
 
-def can_preload(env: dict[str, str]) -> bool:
-    """Return whether a server with this environment begins as others do."""
+def can_preload(env: dict[str, str], *arguments: str) -> bool:
+    """Return whether a server, or `python` with these arguments, begins as others do in this
+    environment."""
+    if arguments and arguments[0] != "wsgi.py" and arguments[:2] != ("-m", "flask"):
+        return False
     is_usual = env.get("PYTHONPATH") == os.environ.get("PYTHONPATH")
     return is_usual and not any(name in env for name in NOT_PRELOADED)
 
@@ -123,26 +136,29 @@ def _fork_for_each(requests: socket.socket) -> None:
         os.close(files[0])
 
 
-def _keep(env: dict[str, str], log: str, arguments: list[str], answers: socket.socket) -> NoReturn:
+def _keep(
+    env: dict[str, str], files: list[str], arguments: list[str], answers: socket.socket
+) -> NoReturn:
     """Start the process, say its number, wait for it and say its exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    pid = os.fork()
-    if pid == 0:
-        answers.close()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        _run(env, log, arguments)
+    given, log, errors = files
+    with open(given, "rb") as stdin, open(log, "ab") as stdout, open(errors, "ab") as stderr:
+        pid = os.fork()
+        if pid == 0:
+            answers.close()
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            for number, file in enumerate((stdin, stdout, stderr)):
+                os.dup2(file.fileno(), number)
+                file.close()
+            _run(env, arguments)
     answers.sendall(str(pid).encode())
     _, status = wait_for(pid, 0)
     answers.sendall(str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)
 
 
-def _run(env: dict[str, str], log: str, arguments: list[str]) -> NoReturn:
+def _run(env: dict[str, str], arguments: list[str]) -> NoReturn:
     """Be `python` with these arguments in this environment."""
-    with open(log, "ab") as output, open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
     os.environ.clear()
     os.environ.update(env)
     time.tzset()
