@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache, Undefined
 from sqlalchemy import ClauseElement, Dialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
-from app import commands, create_app
+from app import create_app
 from app.auth import passwords
 from app.config import Config
 from app.extensions import Base, db
@@ -26,9 +25,17 @@ from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import WEAK, Cast, create_cast
 from tests.support.database import Database
 from tests.support.harness import Harness
-from tests.support.server import command
-from tests.support.services import postgres_server, redis_server
+from tests.support.services import redis_server
+from tests.support.shared_postgres import (
+    empty_postgres,
+    migrate,
+    migrated_postgres,
+    migrated_template,
+    postgres,
+)
 from tests.support.yields import YIELDS, watching
+
+__all__ = ["empty_postgres", "migrated_postgres", "migrated_template", "postgres"]
 
 PYPROJECT = str(Path(__file__).parents[1] / "pyproject.toml")
 GUARANTEES = {"faults", "proof", "security", "transport", "vectors"}
@@ -77,11 +84,7 @@ def coverage_of_green_threads() -> None:
 def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file as `flask db upgrade` makes it: copy it, don't change it."""
     path = tmp_path_factory.mktemp("blank") / "midstream.sqlite3"
-    app = create_app(Config("a key for tests", database_url=f"sqlite:///{path}", models=("demo",)))
-    commands.register(app)
-    with app.app_context():
-        upgrade()
-        db.engine.dispose()
+    migrate(f"sqlite:///{path}")
     return path
 
 
@@ -239,12 +242,4 @@ def conversation(database: Database, cast: Cast) -> str:
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a Redis started for the tests."""
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def migrated_postgres() -> Iterator[str]:
-    """The URL of a database as `flask db upgrade` makes it, in a PostgreSQL of the file's own."""
-    with postgres_server() as url:
-        command(url, "db", "upgrade")
         yield url

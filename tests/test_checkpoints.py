@@ -13,7 +13,6 @@ from app import checkpoints, create_app
 from app.config import Config
 from app.database import LOG_BYTES, PAGES_PER_CHECKPOINT, write
 from app.extensions import db
-from tests.support.services import postgres_server
 
 PAGE_BYTES = 4096
 WORDS = "x" * PAGE_BYTES
@@ -74,9 +73,8 @@ def test_a_reader_of_an_earlier_state_is_not_in_the_way(log: Path) -> None:
 
 
 @pytest.mark.postgres
-def test_postgresql_has_none_that_is_ours() -> None:
-    with postgres_server() as url:
-        app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
-        with app.app_context():
-            checkpoints.move_log()
-            db.engine.dispose()
+def test_postgresql_has_none_that_is_ours(empty_postgres: str) -> None:
+    app = create_app(Config("a key for tests", database_url=empty_postgres, models=("demo",)))
+    with app.app_context():
+        checkpoints.move_log()
+        db.engine.dispose()

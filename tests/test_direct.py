@@ -35,7 +35,6 @@ from app.direct import DirectStatement, among
 from app.errors import Unavailable
 from app.extensions import db
 from app.models.columns import UtcDateTime
-from tests.support.services import postgres_server
 from tests.support.statements import executed
 
 NOTE = Table(
@@ -71,14 +70,11 @@ ON_POSTGRES = pytest.param("postgresql", marks=pytest.mark.postgres)
 
 
 @pytest.fixture(scope="module", params=["sqlite", ON_POSTGRES])
-def database_url(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('direct')}/midstream.sqlite3"
-    else:
-        with postgres_server() as url:
-            yield url
+        return f"sqlite:///{tmp_path_factory.mktemp('direct')}/midstream.sqlite3"
+    url: str = request.getfixturevalue("empty_postgres")
+    return url
 
 
 @pytest.fixture(autouse=True)

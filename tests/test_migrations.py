@@ -20,13 +20,6 @@ from app.files import storing
 from app.models import File, FileContent, FilePicture, Message
 from app.models.search_text import INDEX, is_described
 from app.models.searching import search
-from tests.support.services import postgres_server
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -35,7 +28,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path}/empty.sqlite3"
     else:
-        url = request.getfixturevalue("postgres_url")
+        url = request.getfixturevalue("empty_postgres")
     app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
     commands.register(app)
     with app.app_context():
@@ -119,8 +112,8 @@ def test_stored_titles_and_messages_become_searchable(empty: Flask) -> None:
 
 
 @pytest.mark.postgres
-def test_where_the_extension_is_refused_searches_work_without_it(postgres_url: str) -> None:
-    address = make_url(postgres_url)
+def test_where_the_extension_is_refused_searches_work_without_it(empty_postgres: str) -> None:
+    address = make_url(empty_postgres)
     server = create_engine(address, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(text("CREATE ROLE plain LOGIN"))

@@ -17,7 +17,6 @@ from app.extensions import db
 from app.migrating import exclusive_transaction
 from app.models import ControlEvent
 from app.models.control_event import Kind
-from tests.support.services import postgres_server
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("context")]
 
@@ -26,9 +25,8 @@ PAUSE_SECONDS = 1.5
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
+def database_url(empty_postgres: str) -> str:
+    return empty_postgres
 
 
 @pytest.fixture

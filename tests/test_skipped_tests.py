@@ -30,4 +30,4 @@ def test_a_skipped_test_fails_the_run_in_ci(
     monkeypatch.setenv("CI", ci)
     pytester.makeconftest("from tests.conftest import pytest_sessionfinish")
     pytester.makepyfile(f"import pytest\ndef test_it(): {test}")
-    assert pytester.runpytest_subprocess().ret == expected
+    assert pytester.runpytest_inprocess().ret == expected

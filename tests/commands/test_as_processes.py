@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import pty
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from typing import IO
 
 import pytest
 
+from tests.support.preloaded import PreloadedProcess
 from tests.support.server import ROOT, environment, run_python
 
 MINUTE = 60.0
@@ -41,13 +44,8 @@ def on_a_terminal(*args: str, env: Environment) -> str:
     """Run a command on a terminal; return what it printed there."""
     ours, theirs = pty.openpty()
     with open(ours, "rb", buffering=0) as screen, open(theirs, "wb", buffering=0) as terminal:
-        command = subprocess.Popen(
-            [sys.executable, "-m", "flask", *args],
-            cwd=ROOT,
-            env=env | {"TERM": "xterm"},
-            stdout=terminal,
-            stderr=terminal,
-        )
+        device = Path(os.ttyname(theirs))
+        command = PreloadedProcess(env | {"TERM": "xterm"}, device, "-m", "flask", *args)
         terminal.close()
         shown = b"".join(iter(lambda: read(screen), b""))
         command.wait(MINUTE)

@@ -18,14 +18,14 @@ from tests.faults.log_reading import troubles
 from tests.faults.scenario import Scenario
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.support.server import ADDRESS, command
+from tests.support.server import ADDRESS
 from tests.support.services import Cluster, postgres_cluster
+from tests.support.shared_postgres import TEMPLATE, migrate
 from tests.system.conftest import cast, database, folder, start_server
 
 __all__ = ["cast", "database", "folder", "start_server"]
 
 ENGINES = ("sqlite", "postgresql")
-TEMPLATE = "migrated"
 NUMBERS = count(1)
 
 
@@ -71,9 +71,10 @@ def engine(request: pytest.FixtureRequest, figures: Figures) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """A PostgreSQL, in which `migrated` is a database as `flask db upgrade` makes it."""
+    """A PostgreSQL that tests may stop; TEMPLATE is a database there as `flask db upgrade` makes
+    it."""
     with postgres_cluster() as cluster:
-        command(cluster.database(TEMPLATE), "db", "upgrade")
+        migrate(cluster.database(TEMPLATE))
         yield cluster
 
 

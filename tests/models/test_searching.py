@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
@@ -28,26 +27,15 @@ from app.models.searching import Hit, Results, search, words_of
 from app.providers import Text
 from tests.support.cast import Cast, Person, create_cast
 from tests.support.harness import Harness
-from tests.support.services import postgres_server
 
 CASES = Path(__file__).with_name("search_cases.jsonl").read_text(encoding="utf-8").splitlines()
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    with postgres_server() as url:
-        app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
-        commands.register(app)
-        with app.app_context():
-            upgrade()
-            db.engine.dispose()
-        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
     """An app on each database, with nothing in it."""
-    url = request.getfixturevalue("database_url" if request.param == "sqlite" else "postgres_url")
+    is_sqlite = request.param == "sqlite"
+    url = request.getfixturevalue("database_url" if is_sqlite else "migrated_postgres")
     app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
     commands.register(app)
     yield app

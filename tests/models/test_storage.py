@@ -19,19 +19,13 @@ from app.models.storage import Stored, measure
 from app.models.timed_reading import TookTooLong, read_within
 from app.server.sweeping import sweep_hourly
 from tests.support.cast import create_cast
-from tests.support.services import postgres_server
-
-
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def here(request: pytest.FixtureRequest) -> Iterator[Flask]:
     """An app on each database, with the cast; its context is pushed."""
-    url = request.getfixturevalue("database_url" if request.param == "sqlite" else "postgres_url")
+    is_sqlite = request.param == "sqlite"
+    url = request.getfixturevalue("database_url" if is_sqlite else "empty_postgres")
     app = create_app(Config("a key for tests", database_url=url, models=("demo",)))
     with app.app_context():
         db.drop_all()

@@ -14,7 +14,6 @@ from tests.proof.hypothesis_settings import random_search
 from tests.proof.machine import NOTHING_LOST, focused
 from tests.proof.real_server import RealServer
 from tests.proof.test_real import driver, machine, readers
-from tests.support.services import postgres_server
 
 __all__ = ["driver", "machine", "readers"]
 
@@ -24,9 +23,8 @@ STEPS = 25
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
+def database_url(empty_postgres: str) -> str:
+    return empty_postgres
 
 
 @pytest.fixture

@@ -5,12 +5,14 @@ imports them once, as wsgi.py does, and forks for each server that a test starts
 server's environment and log, and runs wsgi.py, or `flask`, like any other. Its parent, the keeper,
 waits for it and says its exit code.
 
-Run as a program, this is that process. Its standard input is the socket for its requests.
+Run as a program, this is that process, for all processes of a test run: each has a connection to
+it, and it ends with the last one. Its standard input is the socket that listens for them.
 """
 
 from __future__ import annotations
 
 import atexit
+import fcntl
 import json
 import os
 import runpy
@@ -24,25 +26,39 @@ import warnings
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from tempfile import gettempdir
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 200_000  # of a request
+NOTHING = Path(os.devnull)
+SEQUENCED = (socket.AF_UNIX, socket.SOCK_SEQPACKET)
+HELLO = b"hello"
 # With one of these, Python itself begins in another way.
 NOT_PRELOADED = ("LD_PRELOAD", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
 
-wait_for = os.waitpid  # here and below those of the system, which eventlet replaces
+# those of the system, which eventlet replaces
+wait_for, wait_for_any = os.waitpid, select.select
 
 
 class PreloadedProcess:
     """A process, with what tests need of `subprocess.Popen`."""
 
-    def __init__(self, env: dict[str, str], log: Path, *arguments: str) -> None:
+    def __init__(
+        self,
+        env: dict[str, str],
+        log: Path,
+        *arguments: str,
+        errors: Path | None = None,
+        given: Path = NOTHING,
+    ) -> None:
         """Start `python wsgi.py`, or `python` with other arguments: `-m flask` or `wsgi.py` and
-        its own. It gets this environment; what it prints goes to the end of `log`."""
+        its own. It gets this environment and reads `given`; what it prints goes to the end of
+        `log`, and its errors to `errors` where there is such a file."""
         self.returncode: int | None = None
         self._keeper, theirs = socket.socketpair()
-        request = json.dumps([env, str(log), arguments or ["wsgi.py"]]).encode()
+        files = [str(given), str(log), str(errors or log)]
+        request = json.dumps([env, files, arguments or ["wsgi.py"]]).encode()
         # nothing is green in a command
         mode = "threading" if "flask" in arguments else env.get("ASYNC_MODE", "")
         with theirs:
@@ -77,23 +93,51 @@ class PreloadedProcess:
         return int(self._keeper.recv(20))
 
 
-def can_preload(env: dict[str, str]) -> bool:
-    """Return whether a server with this environment begins as others do."""
+def can_preload(env: dict[str, str], *arguments: str) -> bool:
+    """Return whether a server, or `python` with these arguments, begins as others do in this
+    environment."""
+    if arguments and arguments[0] != "wsgi.py" and arguments[:2] != ("-m", "flask"):
+        return False
     is_usual = env.get("PYTHONPATH") == os.environ.get("PYTHONPATH")
     return is_usual and not any(name in env for name in NOT_PRELOADED)
 
 
 @cache
 def _loader(async_mode: str) -> socket.socket:
-    """Return the socket for requests to a process that serves in this mode; it is started."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    """Return a connection for requests to the run's process that serves in this mode; the first
+    who asks for it starts it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", os.getpid())
+    path = Path(gettempdir()) / f"midstream-{run}-{async_mode or 'eventlet'}"
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        connection = _connected(path) or _started(path, async_mode)
+    atexit.register(connection.close)
+    return connection
+
+
+def _started(path: Path, async_mode: str) -> socket.socket:
     env = os.environ | {"ASYNC_MODE": async_mode}
-    with theirs:
+    path.unlink(missing_ok=True)
+    with socket.socket(*SEQUENCED) as listener:
+        listener.bind(str(path))
+        listener.listen()
         command = [sys.executable, "-m", "tests.support.preloaded"]
-        loader = subprocess.Popen(command, cwd=ROOT, env=env, stdin=theirs)
+        loader = subprocess.Popen(command, cwd=ROOT, env=env, stdin=listener)
     atexit.register(loader.wait)
-    atexit.register(ours.close)  # before that: the process ends then
-    return ours
+    connection = _connected(path)
+    assert connection, "the process that has the modules loaded has not started"
+    return connection
+
+
+def _connected(path: Path) -> socket.socket | None:
+    """Return a connection, or None if there is no process that takes it."""
+    connection = socket.socket(*SEQUENCED)
+    with suppress(FileNotFoundError, ConnectionError):
+        connection.connect(str(path))
+        if connection.recv(len(HELLO)):
+            return connection
+    connection.close()
+    return None
 
 
 def _load() -> None:
@@ -112,37 +156,55 @@ def _load() -> None:
     import app.server.workers  # noqa: F401
 
 
-def _fork_for_each(requests: socket.socket) -> None:
-    while True:
-        request, files, _, _ = socket.recv_fds(requests, MOST_BYTES, 1)
-        if not request:
-            return
-        if os.fork() == 0:
-            requests.close()
-            _keep(*json.loads(request), socket.socket(fileno=files[0]))
-        os.close(files[0])
+def _fork_for_each(listener: socket.socket) -> None:
+    """Fork for each request, until the last connection is closed."""
+    connections = [_accepted(listener)]
+    while connections:
+        for ready in wait_for_any([listener, *connections], [], [])[0]:
+            if ready is listener:
+                connections.append(_accepted(listener))
+                continue
+            request, files, _, _ = socket.recv_fds(ready, MOST_BYTES, 1)
+            if not request:
+                connections.remove(ready)
+                ready.close()
+            elif os.fork() == 0:
+                for each in (listener, *connections):
+                    each.close()
+                _keep(*json.loads(request), socket.socket(fileno=files[0]))
+            else:
+                os.close(files[0])
 
 
-def _keep(env: dict[str, str], log: str, arguments: list[str], answers: socket.socket) -> NoReturn:
+def _accepted(listener: socket.socket) -> socket.socket:
+    connection, _ = listener.accept()
+    connection.sendall(HELLO)
+    return connection
+
+
+def _keep(
+    env: dict[str, str], files: list[str], arguments: list[str], answers: socket.socket
+) -> NoReturn:
     """Start the process, say its number, wait for it and say its exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    pid = os.fork()
-    if pid == 0:
-        answers.close()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        _run(env, log, arguments)
+    given, log, errors = files
+    with open(given, "rb") as stdin, open(log, "ab") as stdout, open(errors, "ab") as stderr:
+        pid = os.fork()
+        if pid == 0:
+            answers.close()
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            for number, file in enumerate((stdin, stdout, stderr)):
+                os.dup2(file.fileno(), number)
+                file.close()
+            _run(env, arguments)
     answers.sendall(str(pid).encode())
     _, status = wait_for(pid, 0)
     answers.sendall(str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)
 
 
-def _run(env: dict[str, str], log: str, arguments: list[str]) -> NoReturn:
+def _run(env: dict[str, str], arguments: list[str]) -> NoReturn:
     """Be `python` with these arguments in this environment."""
-    with open(log, "ab") as output, open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
     os.environ.clear()
     os.environ.update(env)
     time.tzset()
@@ -162,6 +224,9 @@ def _run(env: dict[str, str], log: str, arguments: list[str]) -> NoReturn:
 if __name__ == "__main__":
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the tests
-    with socket.socket(fileno=os.dup(0)) as requests:
+    with socket.socket(fileno=os.dup(0)) as listener:
+        path = Path(listener.getsockname())
         _load()
-        _fork_for_each(requests)
+        _fork_for_each(listener)
+        for each in (path, path.with_suffix(".lock")):
+            each.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -48,6 +49,8 @@ def run_python(
     *arguments: str, env: dict[str, str], timeout: float = 60.0, stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run `python` with these arguments to its end, in the repository's folder."""
+    if can_preload(env, *arguments):
+        return _run_preloaded(arguments, env, timeout, stdin or "")
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -58,6 +61,22 @@ def run_python(
         timeout=timeout,
         check=False,
     )
+
+
+def _run_preloaded(
+    arguments: tuple[str, ...], env: dict[str, str], timeout: float, stdin: str
+) -> subprocess.CompletedProcess[str]:
+    with tempfile.TemporaryDirectory(prefix="midstream-") as folder:
+        given, log, errors = (Path(folder) / name for name in ("in", "out", "errors"))
+        given.write_text(stdin, "utf-8")
+        process = PreloadedProcess(env, log, *arguments, errors=errors, given=given)
+        try:
+            code = process.wait(timeout)
+        except BaseException:
+            process.send_signal(signal.SIGKILL)
+            raise
+        printed = [each.read_text("utf-8") for each in (log, errors)]
+    return subprocess.CompletedProcess(arguments, code, *printed)
 
 
 def command(database_url: str, *arguments: str, stdin: str | None = None, **settings: str) -> str:

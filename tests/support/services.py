@@ -159,13 +159,6 @@ def postgres_cluster(**settings: str) -> Iterator[Cluster]:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """Run a cluster; yield the URL of its database."""
-    with postgres_cluster() as cluster:
-        yield cluster.url
-
-
-@contextmanager
 def pgbouncer(url: str) -> Iterator[str]:
     """Run a PgBouncer in transaction mode before a PostgreSQL; yield the URL of the same database
     through it."""

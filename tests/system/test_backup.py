@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from tests.commands.expecting import refused
 from tests.support.agreement import agreed
 from tests.support.backups import Rows, done, rows, run
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.support.server import Server, command
-from tests.support.services import postgres_server
+from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.conftest import Read
 
@@ -26,17 +23,12 @@ TOUCHED = ("message", "user", "api_token")  # of which columns change while one 
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def urls(request: pytest.FixtureRequest, blank_database: Path, folder: Path) -> Iterator[list[str]]:
+def urls(request: pytest.FixtureRequest, blank_database: Path, folder: Path) -> list[str]:
     """The addresses of a database that is up to date, and of an empty one of the same kind."""
     if request.param == "sqlite":
         (folder / "one.sqlite3").write_bytes(blank_database.read_bytes())
-        yield [f"sqlite:///{folder / name}" for name in ("one.sqlite3", "two.sqlite3")]
-        return
-    with postgres_server() as url:
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE two")
-        command(url, "db", "upgrade")
-        yield [url, str(make_url(url).set(database="two"))]
+        return [f"sqlite:///{folder / name}" for name in ("one.sqlite3", "two.sqlite3")]
+    return [request.getfixturevalue(f"{each}_postgres") for each in ("migrated", "empty")]
 
 
 @pytest.fixture(scope="module")

@@ -18,19 +18,20 @@ pytestmark = pytest.mark.system
 Read = Callable[..., Reader]
 
 UPLOAD_SECONDS = 200
-FILES = {
-    "sky.png": (picture(), 201),
-    "large.png": (large_picture(30_000), 400),
-    "endless.pdf": (endless_pdf(), 400),
-    "bomb.docx": (archive(**{f"entry{number}": b"" for number in range(10_001)}), 400),
-    "deep.docx": (archive(word__document=b"<a>" * 3_000_000), 400),
-    "lies.png": (b"PK\x03\x04", 400),
+FILES: dict[str, tuple[Callable[[], bytes], int]] = {
+    "sky.png": (picture, 201),
+    "large.png": (lambda: large_picture(30_000), 400),
+    "endless.pdf": (endless_pdf, 400),
+    "bomb.docx": (lambda: archive(**{f"entry{number}": b"" for number in range(10_001)}), 400),
+    "deep.docx": (lambda: archive(word__document=b"<a>" * 3_000_000), 400),
+    "lies.png": (lambda: b"PK\x03\x04", 400),
 }
 
 
 def test_bombs_that_are_uploaded_at_once_delay_no_answer(
     server_url: str, database: Database, cast: Cast, read: Read
 ) -> None:
+    files = {name: make() for name, (make, _) in FILES.items()}
     where = database.conversation(cast.olive, cast.max)
     readers = [read(person, where) for person in (cast.olive, cast.max)]
     answer = readers[0].send("Go on /tokens 300 /rate 60")["reply"]
@@ -41,7 +42,7 @@ def test_bombs_that_are_uploaded_at_once_delay_no_answer(
         response = session.http.post(
             f"{server_url}/conversations/{where}/files",
             data={"csrf_token": token},
-            files={"file": (name, FILES[name][0])},
+            files={"file": (name, files[name])},
             headers={"Accept": "application/json"},
             timeout=UPLOAD_SECONDS,
         )

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
 from tests.support.database import Database
+from tests.support.preloaded import PreloadedProcess
 from tests.support.reader import Reader
-from tests.support.server import ROOT, Server, environment
-from tests.support.services import pgbouncer, postgres_cluster
+from tests.support.server import Server, environment
+from tests.support.services import pgbouncer
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.postgres]
@@ -24,23 +24,21 @@ SECONDS = 100.0
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    with postgres_cluster() as cluster, pgbouncer(cluster.url) as url:
+def database_url(empty_postgres: str) -> Iterator[str]:
+    with pgbouncer(empty_postgres) as url:
         yield url
 
 
 @pytest.fixture(scope="module", autouse=True)
-def migrated(database_url: str) -> None:
+def migrated(database_url: str, folder: Path) -> None:
     """Three migrate at once; one of them does it, and the others wait."""
-    upgrade = [sys.executable, "-m", "flask", "db", "upgrade"]
-    pipe = subprocess.PIPE
-    processes = [
-        subprocess.Popen(upgrade, cwd=ROOT, env=environment(database_url), stdout=pipe, stderr=pipe)
-        for _ in range(AT_ONCE)
-    ]
-    for process in processes:
-        _, errors = process.communicate(timeout=SECONDS)
-        assert (process.returncode, b"Traceback" in errors) == (0, False), errors
+    logs = [folder / f"upgrade-{number}.log" for number in range(AT_ONCE)]
+    upgrade = ("-m", "flask", "db", "upgrade")
+    processes = [PreloadedProcess(environment(database_url), log, *upgrade) for log in logs]
+    for process, log in zip(processes, logs, strict=True):
+        code = process.wait(SECONDS)
+        printed = log.read_text("utf-8")
+        assert (code, "Traceback" in printed) == (0, False), printed
 
 
 @pytest.fixture(scope="module")

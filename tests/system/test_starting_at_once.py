@@ -16,7 +16,7 @@ import requests
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import create_engine, func, make_url, select, text
+from sqlalchemy import func, select
 
 from app import create_app
 from app.config import Config
@@ -27,7 +27,7 @@ from app.migrating import MIGRATIONS, WAITING
 from app.models import Conversation, Message, User
 from tests.support.preloaded import PreloadedProcess
 from tests.support.server import ADDRESS, ROOT, environment
-from tests.support.services import postgres_server
+from tests.support.services import Cluster
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(400)]
@@ -56,28 +56,13 @@ print(Config.from_env({}).secret_key)
 """
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
     """Return a function that makes an empty database and returns its URL."""
     if request.param == "sqlite":
         return lambda: f"sqlite:///{tmp_path}/{next(NUMBERS)}.sqlite3"
-    server = make_url(request.getfixturevalue("postgres"))
-
-    def create() -> str:
-        name = f"new{next(NUMBERS)}"
-        engine = create_engine(server, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
-        engine.dispose()
-        return server.set(database=name).render_as_string(hide_password=False)
-
-    return create
+    cluster: Cluster = request.getfixturevalue("postgres")
+    return lambda: cluster.database(f"new{next(NUMBERS)}")
 
 
 class Process:

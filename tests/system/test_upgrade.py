@@ -16,7 +16,6 @@ from tests.support.database import Database
 from tests.support.older_version import OlderVersion
 from tests.support.reader import Reader
 from tests.support.server import Server, command, environment
-from tests.support.services import postgres_server
 from tests.support.waiting import eventually
 
 pytestmark = [
@@ -151,36 +150,37 @@ def move(reader: Reader, server: Server) -> None:
 
 def test_both_versions_serve_one_database_while_processes_are_replaced(
     older: OlderVersion,
+    empty_postgres: str,
     redis_url: str,
     tmp_path: Path,
     read: Callable[[Server, Seeds], Reader],
 ) -> None:
-    with postgres_server() as url:
-        seeds = Seeds(older, url)
-        before = older.server(url, tmp_path / "before.log", REDIS_URL=redis_url)
-        now = Server(url, tmp_path / "now.log", REDIS_URL=redis_url)
-        with closing(Database.at(url)) as database, before:
-            old = read(before, seeds)
+    url = empty_postgres
+    seeds = Seeds(older, url)
+    before = older.server(url, tmp_path / "before.log", REDIS_URL=redis_url)
+    now = Server(url, tmp_path / "now.log", REDIS_URL=redis_url)
+    with closing(Database.at(url)) as database, before:
+        old = read(before, seeds)
+        reply = old.send(ENDLESS)["reply"]
+        eventually(lambda: old.has_text(reply))
+
+        command(url, "db", "upgrade")
+        with now:
+            new = read(now, seeds)
+            at = database.message(reply).seq
+            eventually(lambda: old.message(reply).seq > at, what="it writes to the new tables")
+            assert new.ask("stop", {"id": reply})["ok"]
+            assert agreed([old, new], reply, database).status == "stopped"
+            for asking in (new, old):
+                reply = asking.send(SHORT)["reply"]
+                assert agreed([old, new], reply, database).status == "complete"
+            reply = new.ask("retry", {"id": reply})["reply"]
+            assert agreed([old, new], reply, database).status == "complete"
+
             reply = old.send(ENDLESS)["reply"]
             eventually(lambda: old.has_text(reply))
-
-            command(url, "db", "upgrade")
-            with now:
-                new = read(now, seeds)
-                at = database.message(reply).seq
-                eventually(lambda: old.message(reply).seq > at, what="it writes to the new tables")
-                assert new.ask("stop", {"id": reply})["ok"]
-                assert agreed([old, new], reply, database).status == "stopped"
-                for asking in (new, old):
-                    reply = asking.send(SHORT)["reply"]
-                    assert agreed([old, new], reply, database).status == "complete"
-                reply = new.ask("retry", {"id": reply})["reply"]
-                assert agreed([old, new], reply, database).status == "complete"
-
-                reply = old.send(ENDLESS)["reply"]
-                eventually(lambda: old.has_text(reply))
-                assert before.stop() == 0
-                move(old, now)
-                assert agreed([old, new], reply, database).status == "interrupted"
-                reply = old.send(SHORT)["reply"]
-                assert agreed([old, new], reply, database).status == "complete"
+            assert before.stop() == 0
+            move(old, now)
+            assert agreed([old, new], reply, database).status == "interrupted"
+            reply = old.send(SHORT)["reply"]
+            assert agreed([old, new], reply, database).status == "complete"

@@ -11,13 +11,11 @@ from app import create_app
 from app.config import Config
 from app.extensions import db
 from tests.support.cast import Cast, create_cast
-from tests.support.services import postgres_server
 
 
 @pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
+def database_url(empty_postgres: str) -> str:
+    return empty_postgres
 
 
 @pytest.fixture
