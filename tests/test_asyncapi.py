@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, NotRequired, get_origin, get_type_hints
+from typing import Any, NotRequired, get_origin, get_type_hints, is_typeddict
 
 import pytest
 from jsonschema import Draft7Validator
 
 from app import schemas
-from app.events import shapes
+from app.events import emit, shapes
 from app.sockets.namespace import Conversations
 from tests.support.asyncapi import DOCUMENT, contents, document, problems, requests
 
@@ -22,6 +22,13 @@ EVENTS = [
     *("listed", "unlisted", "notification", "allowance", "job", "seen", "present", "reactions"),
     *("banner", "former"),
 ]
+EMITTED = re.compile(r'_emit(?:_to)?\(.*?"(\w+)"|event = "(\w+)" if .* else "(\w+)"')
+OTHERWISE_NAMED = {"SettingsPayload": "ModelSettings", "ListingPayload": "Listing"}
+SHAPES = {
+    name: OTHERWISE_NAMED.get(name, name)
+    for name, shape in vars(shapes).items()
+    if is_typeddict(shape)
+}
 
 REQUESTS = {
     "join": schemas.Join,
@@ -75,21 +82,31 @@ def test_every_request_refers_to_its_schema() -> None:
         assert payload == {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [
-        *("ProgressPayload", "MessagePayload", "ConversationPayload", "RemovedPayload"),
-        *("ListedPayload", "UnlistedPayload", "PersonPayload", "SeenPayload", "ReadPayload"),
-        *("PresentPayload", "PresentPersonPayload", "ReactionsPayload", "ReactionPayload"),
-        *("PinnedPayload", "JobPayload", "HeadPayload"),
-    ],
-)
+def test_the_documented_events_are_those_that_are_emitted() -> None:
+    source = Path(emit.__file__).read_text("utf-8")
+    emitted = {name for names in EMITTED.findall(source) for name in names if name}
+    operation = contents()["operations"]["emit"]
+    documented = {each["$ref"].rpartition("/")[2] for each in operation["messages"]}
+    answers = {f"{request}.ack" for request in REQUESTS}
+    channel = contents()["channels"]["conversations"]["messages"]
+    assert emitted == documented == set(EVENTS)
+    assert channel.keys() - REQUESTS.keys() - answers == documented | {"connect", "connect_error"}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 def test_the_documented_events_have_the_servers_keys(shape: str) -> None:
-    documented, sent = contents()["components"]["schemas"][shape], getattr(shapes, shape)
+    documented, sent = contents()["components"]["schemas"][SHAPES[shape]], getattr(shapes, shape)
     hints = get_type_hints(sent, include_extras=True)
     required = {key for key, hint in hints.items() if get_origin(hint) is not NotRequired}
-    assert set(documented["properties"]) == set(hints)
-    assert set(documented["required"]) == required
+    assert documented["properties"].keys() - {"ok"} == set(hints)
+    named = set(documented.get("required", [])) - {"ok"}
+    assert named == (required if sent.__total__ else set())
+
+
+def test_every_key_that_is_sent_is_in_the_protocol() -> None:
+    text = (ROOT / "docs" / "protocol.md").read_text("utf-8")
+    keys = {key for shape in SHAPES for key in get_type_hints(getattr(shapes, shape))}
+    assert {key for key in keys if f"`{key}`" not in text and f'"{key}"' not in text} == set()
 
 
 def test_the_examples_in_the_protocol_are_valid() -> None:

@@ -21,6 +21,7 @@ from app.exporting.conversation import (
     page_of,
 )
 from app.views.auth import require_sign_in
+from app.views.headers import name_file
 
 blueprint = Blueprint("exports", __name__, url_prefix="/conversations/<public_id>")
 blueprint.before_request(require_sign_in)
@@ -48,7 +49,7 @@ def _file(public_id: str, form: Format) -> Response:
     parts = form.write(about, lambda shown: _messages(about, shown))
     response = Response(stream_with_context(parts), content_type=form.content_type)
     name = f"{about.title.replace('/', '-')}.{form.suffix}"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    name_file(response, "attachment", name)
     return response
 
 

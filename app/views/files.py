@@ -26,6 +26,7 @@ from app.models.file import remove_upload
 from app.models.file_content import Content
 from app.models.rights import Action
 from app.views.auth import require_sign_in
+from app.views.headers import name_file
 
 blueprint = Blueprint("files", __name__, url_prefix="/conversations/<public_id>/files")
 blueprint.before_request(require_sign_in)
@@ -54,7 +55,7 @@ def show(public_id: str, file_id: str) -> Response:
     file = _file(public_id, file_id)
     response = _response(file, file.media_type)
     how = "inline" if file.kind == Kind.PICTURE else "attachment"
-    response.headers.set("Content-Disposition", how, filename=file.name)
+    name_file(response, how, file.name)
     if response.status_code == 200:
         if file.content_id is None:
             raise Unavailable(retry_after=MOVED_SECONDS)

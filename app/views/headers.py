@@ -1,13 +1,16 @@
-"""Headers of every response: security headers, and the session cookie, which files don't set."""
+"""Headers of every response: security headers, and the session cookie, which files don't set; and
+the name of a file."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.auth.cookies import cookie_name, cookie_path
 from app.transport.polling import PATH
@@ -121,6 +124,16 @@ def csp_nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
+
+
+def name_file(response: BaseResponse, how: str, name: str) -> None:
+    """Say how a file is to be shown (`inline`, `attachment`) and what it is called, as RFC 6266
+    does: a header has no characters but those of ASCII, and one with others breaks the response."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_")
+    names = {"filename": plain}
+    if plain != name:
+        names["filename*"] = f"UTF-8''{quote(name, safe='')}"
+    response.headers.set("Content-Disposition", how, **names)
 
 
 def _policy(nonce: str) -> str:

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -39,11 +40,13 @@ type connection struct {
 	cancel       context.CancelFunc
 }
 
-// open connects and signs in; its errors are ErrUnreachable and Refused.
-func open(ctx context.Context, access Access) (*connection, error) {
+// open connects and signs in, to follow a conversation; its errors are ErrUnreachable and Refused.
+func open(ctx context.Context, access Access, conversation string) (*connection, error) {
 	opening, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	ws, _, err := websocket.Dial(opening, strings.TrimRight(access.URL, "/")+"/socket.io/?EIO=4&transport=websocket", nil)
+	// A proxy may bring the readers of a conversation together by the query.
+	query := "EIO=4&transport=websocket&conversation=" + url.QueryEscape(conversation)
+	ws, _, err := websocket.Dial(opening, strings.TrimRight(access.URL, "/")+"/socket.io/?"+query, nil)
 	if err != nil {
 		return nil, ErrUnreachable
 	}
@@ -59,12 +62,12 @@ func open(ctx context.Context, access Access) (*connection, error) {
 }
 
 // reconnect connects to a server that may be away for a while.
-func reconnect(ctx context.Context, access Access) (*connection, error) {
+func reconnect(ctx context.Context, access Access, conversation string) (*connection, error) {
 	deadline, delays := time.Now().Add(reconnectTimeout), backoff{shortest: shortestDelay}
 	for ctx.Err() == nil && time.Now().Before(deadline) {
 		delays.increase()
 		time.Sleep(delays.jittered())
-		connection, err := open(ctx, access)
+		connection, err := open(ctx, access, conversation)
 		if !errors.Is(err, ErrUnreachable) {
 			return connection, err
 		}

@@ -7,9 +7,10 @@ type ListedConversation struct {
 	Version                            int
 	Title, Model, Snippet              string
 	Members                            []string
-	Position, Read                     int
+	Position, Read, Unread             int
 	UpdatedAt                          string `json:"updated_at"`
-	Streaming, Pinned, Archived, Owner bool
+	Streaming, Pinned, Archived, Muted bool
+	Owner                              bool
 }
 
 // A ConversationList holds the conversations that are listed, by their ids.

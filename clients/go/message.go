@@ -24,7 +24,7 @@ type Event struct {
 // A Message is a message as far as it is known; its texts are exact prefixes of the stored ones.
 type Message struct {
 	ID, Status, Error string
-	Note              string // what a complete answer lacks; empty if nothing
+	Note              string // what a complete answer lacks, or who has stopped it; empty if nothing
 	Seq               int
 	content, thinking strings.Builder
 }

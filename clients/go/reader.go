@@ -37,11 +37,12 @@ type Reader struct {
 	inFlight    map[string]time.Time // when each request was sent
 }
 
-// NewReader returns a reader of a conversation; it asks a question there unless content is empty.
-func NewReader(access Access, conversation string, view View, content string) *Reader {
+// NewReader returns a reader of a conversation. It asks a question there, with files, by the ids that Upload has
+// returned, unless there is neither content nor a file.
+func NewReader(access Access, conversation string, view View, content string, files ...string) *Reader {
 	reader := &Reader{Log: NewMessageLog(conversation), access: access, view: view, pendingJoin: newPendingJoin()}
-	if content != "" {
-		reader.question = newQuestion(conversation, content)
+	if content != "" || len(files) > 0 {
+		reader.question = newQuestion(conversation, content, files)
 	}
 	return reader
 }
@@ -52,14 +53,14 @@ func (r *Reader) Stop() { r.stopped = true }
 // Run follows the conversation until Stop. Its errors are Refused, and ErrUnreachable if it can't connect
 // at first, or can't reconnect.
 func (r *Reader) Run(ctx context.Context) (err error) {
-	r.connection, err = open(ctx, r.access)
+	r.connection, err = open(ctx, r.access, r.Log.Conversation)
 	for err == nil {
 		err = r.follow()
 		r.connection.close()
 		if err != nil || r.stopped {
 			return err
 		}
-		r.connection, err = reconnect(ctx, r.access)
+		r.connection, err = reconnect(ctx, r.access, r.Log.Conversation)
 	}
 	return err
 }

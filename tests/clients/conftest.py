@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -80,10 +80,14 @@ def run(stock_socket: None) -> Iterator[Run]:
     """Run a script with all the readers; return how they ended and the script of each."""
     with ExitStack() as stack:
 
-        def run(script: type[Script], *question: str) -> tuple[Ended, list[Script]]:
+        def run(
+            script: type[Script], *question: str, files: Sequence[str] = ()
+        ) -> tuple[Ended, list[Script]]:
             server = stack.enter_context(closing(ScriptedServer(script)))
             readers = stack.enter_context(closing(Readers(server.url)))
-            commands = {name: readers.start(name, "c", *question, token=name) for name in EVERY}
+            commands = {
+                name: readers.start(name, "c", *question, token=name, files=files) for name in EVERY
+            }
             ended = {name: _ended(command) for name, command in commands.items()}
             return ended, [server.scripts[name] for name in EVERY]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -79,13 +81,24 @@ class Readers:
         self._url = url
         self._commands: list[Command] = []
 
-    def start(self, name: str, *arguments: str, token: str, url: str = "") -> Command:
-        """Start one of them."""
+    def start(
+        self, name: str, *arguments: str, token: str, url: str = "", files: Sequence[str] = ()
+    ) -> Command:
+        """Start one of them; a question may have files, by their ids."""
+        if name == "Python":
+            files = [f"--file={file}" for file in files]
+        command = [*words(name, asks=len(arguments) > 1), *arguments, *files]
+        return self._run(command, token, url)
+
+    def upload(self, name: str, conversation: str, *paths: Path, token: str) -> Command:
+        """Let one of them upload files."""
+        program = PYTHON if name == "Python" else LANGUAGES[name].words
+        return self._run([*program, "upload", conversation, *map(str, paths)], token)
+
+    def _run(self, command: Sequence[str], token: str, url: str = "") -> Command:
         environment = {"MIDSTREAM_URL": url or self._url, "MIDSTREAM_TOKEN": token}
         environment |= {"PYTHONPATH": "clients/python"}
-        self._commands.append(
-            Command([*words(name, asks=len(arguments) > 1), *arguments], **environment)
-        )
+        self._commands.append(Command(command, **environment))
         return self._commands[-1]
 
     def close(self) -> None:

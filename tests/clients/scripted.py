@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import parse_qs
 
 import socketio
 from socketio.exceptions import ConnectionRefusedError as Refusal
@@ -27,8 +28,9 @@ class Script:
     def __init__(self, server: ScriptedServer) -> None:
         self.server = server
         self.sid = ""
-        self.connections = 0
+        self.hints: list[str | None] = []  # the conversation in the address of each connection
         self.requests: dict[str, list[float]] = defaultdict(list)  # when the reader sent each one
+        self.questions: list[Event] = []  # the payloads of each `send`
 
     def refusal(self) -> str:
         """Return why this connection is refused; empty if it is accepted."""
@@ -54,6 +56,8 @@ class Script:
         """Record a request and return its acknowledgement."""
         assert payload["conversation"] == CONVERSATION
         self.requests[request].append(time.monotonic())
+        if request == "send":
+            self.questions.append(payload)
         return getattr(self, request)(len(self.requests[request]))
 
 
@@ -95,9 +99,10 @@ class ScriptedServer:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return server
 
-    def _connect(self, sid: str, _environ: Event, auth: Event) -> None:
+    def _connect(self, sid: str, environ: Event, auth: Event) -> None:
         script = self.scripts.setdefault(auth["token"], self._script(self))
-        script.connections += 1
+        [hint] = parse_qs(environ["QUERY_STRING"]).get("conversation", [None])
+        script.hints.append(hint)
         if reason := script.refusal():
             raise Refusal(reason)
         script.sid, self._by_sid[sid] = sid, script

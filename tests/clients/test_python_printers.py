@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
-from midstream.printers import InOrder, Printer, Terminal
+from midstream.printers import InOrder, Pipe, Printer, Terminal
 from midstream.rule import Message
 
 DIM, BOLD, RED, PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[31m", "\x1b[0m"
@@ -48,6 +49,17 @@ def test_a_bot_is_marked_as_a_bot() -> None:
     by_bot.about["bot"] = True
     printer.begin(by_bot)
     assert file.getvalue() == f"{BOLD}Olive{PLAIN} (bot)\n"
+
+
+def test_the_names_of_files_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    printer, file = terminal()
+    with_files = message("a", 1)
+    with_files.about["files"] = [{"name": "plan.pdf"}, {"name": "sky\x1b[31m.png"}]
+    for each in (printer, Pipe()):
+        each.begin(with_files)
+    italic = "\x1b[3m"
+    assert file.getvalue() == f"{italic}[plan.pdf]{PLAIN}\n{italic}[sky[31m.png]{PLAIN}\n"
+    assert capsys.readouterr().out.splitlines()[0] == "[plan.pdf]"
 
 
 def test_control_characters_do_not_reach_a_terminal() -> None:

@@ -65,7 +65,7 @@ def test_they_join_mid_answer_reconnect_and_print_the_whole_text(
 ) -> None:
     start = partial(readers.start, token=cast.max.token, url=reconnect_scenario.proxy.url)
     commands, answer = reconnect_scenario.run_together([partial(start, name) for name in EVERY])
-    expected = dict.fromkeys(EVERY, (1, f"{answer.content}\n", "The answer was stopped.\n"))
+    expected = dict.fromkeys(EVERY, (1, f"{answer.content}\n", "Stopped by Olive.\n"))
     expected["Python"] = (1, f"{QUESTION}\n{answer.content}\n", "Stopped by Olive.\n")
     assert ends(commands) == expected
 

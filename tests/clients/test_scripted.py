@@ -140,9 +140,13 @@ class AnsweringMeanwhile(Script):
 
 
 def test_a_question_is_sent_until_its_answer_is_known(run: Run) -> None:
-    ended, scripts = run(AnsweringMeanwhile, "And then?")
+    ended, scripts = run(AnsweringMeanwhile, "", files=["f1", "f2"])  # with files it may be empty
     assert ended == dict.fromkeys(EVERY, (0, "So.\n", ""))
-    assert all(len(script.requests["send"]) >= 3 for script in scripts)
+    for name, script in zip(EVERY, scripts, strict=True):
+        assert len(script.questions) >= 3, name
+        [key] = {question["key"] for question in script.questions}
+        question = {"conversation": "c", "content": "", "key": key, "files": ["f1", "f2"]}
+        assert all(each == question for each in script.questions), name
 
 
 class FailingMeanwhile(Script):
@@ -195,7 +199,7 @@ class Restarting(Script):
     """Disconnects the reader, refuses its next connection, and accepts the third."""
 
     def refusal(self) -> str:
-        return "rate_limited" if self.connections == 2 else ""
+        return "rate_limited" if len(self.hints) == 2 else ""
 
     def join(self, number: int) -> Event:
         self.emit("message", answer(2) if number == 1 else ended_answer(2, "Hello"))
@@ -207,7 +211,8 @@ class Restarting(Script):
 def test_they_reconnect_to_a_server_that_was_full(run: Run) -> None:
     ended, scripts = run(Restarting)
     assert ended == dict.fromkeys(EVERY, (0, "Hello\n", ""))
-    assert [script.connections for script in scripts] == [3] * len(EVERY)
+    hints = dict(zip(EVERY, (script.hints for script in scripts), strict=True))
+    assert hints == dict.fromkeys(EVERY, ["c"] * 3), "each connection tells a proxy what it follows"
 
 
 class Full(Script):

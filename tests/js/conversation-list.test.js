@@ -138,18 +138,20 @@ test("more is loaded once, and only with a connection", async () => {
   socket.receive("disconnect");
 });
 
-test("a refusal for good ends it, another one is tried again", async (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
-  const socket = new Socket();
-  new ListFollower(socket, new ConversationList(new View()), {}, undefined);
-  await socket.answer({ ok: false, error: "rate_limited", retry_after: 3 });
-  context.mock.timers.tick(2999);
-  assert.equal(socket.asked.length, 0);
-  context.mock.timers.tick(1);
-  await socket.answer({ ok: false, error: "unauthorized" });
-  context.mock.timers.tick(100_000);
-  assert.equal(socket.asked.length, 0);
-});
+for (const error of ["unauthorized", "forbidden"]) {
+  test(`a refusal as ${error} ends it, another one is tried again`, async (context) => {
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    const socket = new Socket();
+    new ListFollower(socket, new ConversationList(new View()), {}, undefined);
+    await socket.answer({ ok: false, error: "rate_limited", retry_after: 3 });
+    context.mock.timers.tick(2999);
+    assert.equal(socket.asked.length, 0);
+    context.mock.timers.tick(1);
+    await socket.answer({ ok: false, error });
+    context.mock.timers.tick(100_000);
+    assert.equal(socket.asked.length, 0);
+  });
+}
 
 test("after inactivity the state is asked for again", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });

@@ -99,12 +99,14 @@ describe("the loop joins", () => {
     assert.deepEqual([socket.joins.length, harness.notified.length], [1, 1]);
   });
 
-  test("no more if the request is invalid", () => {
-    socket.connect();
-    socket.acknowledge({ ok: false, error: "invalid", message: "have: too long" });
-    mock.timers.tick(120_000);
-    assert.deepEqual([socket.joins.length, harness.names], [1, ["refused"]]);
-  });
+  for (const error of ["invalid", "forbidden", "a code of a later server"]) {
+    test(`no more if it is refused as ${error}`, () => {
+      socket.connect();
+      socket.acknowledge({ ok: false, error, message: "have: too long" });
+      mock.timers.tick(120_000);
+      assert.deepEqual([socket.joins.length, harness.names], [1, ["refused"]]);
+    });
+  }
 
   test("no more if the reader has to start over", () => {
     socket.connect();

@@ -23,6 +23,8 @@ DEPLOY = ROOT / "deploy"
 PREFIX = "/chat"  # as in deploy/
 SERVER_OF_NGINX = re.compile(r"^( +server )127\.0\.0\.1:\d+( max_fails=0;).*\n", re.MULTILINE)
 SERVER_OF_HAPROXY = re.compile(r"^ +server p\d .*\n", re.MULTILINE)
+UPSTREAM_OF_NGINX = re.compile(r"^    upstream .*?^    }\n", re.MULTILINE | re.DOTALL)
+KEY_OF_NGINX = re.compile(r"^    map \"\$arg_transport.*?^    }\n", re.MULTILINE | re.DOTALL)
 LINES_OF_TLS = re.compile(r"^ +(ssl_\w+ |http-request redirect scheme https ).*\n", re.MULTILINE)
 MAKE_CERTIFICATE = (
     "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem"
@@ -37,6 +39,7 @@ class Place(NamedTuple):
     port: int
     below_a_path: bool
     tls: bool
+    by_conversation: bool
 
 
 Command = list[str]
@@ -48,18 +51,32 @@ ReverseProxy = Callable[..., AbstractContextManager[str]]
 
 
 def nginx_server(
-    targets: str | Sequence[str], folder: Path, *, below_a_path: bool = False, tls: bool = False
+    targets: str | Sequence[str],
+    folder: Path,
+    *,
+    below_a_path: bool = False,
+    tls: bool = False,
+    by_conversation: bool = False,
 ) -> AbstractContextManager[str]:
     """Run nginx in front of servers, given by their URLs; yields its URL, on a port that is not
-    usual. With TLS its certificate is `folder / "cert.pem"`."""
-    return _running(_configure_nginx, targets, folder, below_a_path, tls)
+    usual. With TLS its certificate is `folder / "cert.pem"`. By conversation, it chooses the server
+    by that, and `folder / "served.log"` has a line with the conversation and the server for each
+    request that is over."""
+    options = (below_a_path, tls, by_conversation)
+    return _running(_configure_nginx, targets, folder, *options)
 
 
 def haproxy_server(
-    targets: str | Sequence[str], folder: Path, *, below_a_path: bool = False, tls: bool = False
+    targets: str | Sequence[str],
+    folder: Path,
+    *,
+    below_a_path: bool = False,
+    tls: bool = False,
+    by_conversation: bool = False,
 ) -> AbstractContextManager[str]:
     """Run HAProxy, like `nginx_server`."""
-    return _running(_configure_haproxy, targets, folder, below_a_path, tls)
+    options = (below_a_path, tls, by_conversation)
+    return _running(_configure_haproxy, targets, folder, *options)
 
 
 PROXIES: dict[str, ReverseProxy] = {"nginx": nginx_server, "haproxy": haproxy_server}
@@ -72,8 +89,9 @@ def _running(
     folder: Path,
     below_a_path: bool,
     tls: bool,
+    by_conversation: bool,
 ) -> Iterator[str]:
-    place = Place(folder, free_port(), below_a_path, tls)
+    place = Place(folder, free_port(), below_a_path, tls, by_conversation)
     if tls:
         subprocess.run(MAKE_CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)
         pair = (folder / "cert.pem").read_text() + (folder / "key.pem").read_text()
@@ -85,7 +103,10 @@ def _running(
     assert "warn" not in checked.stderr.lower(), checked.stderr
     path = PREFIX if below_a_path else ""
     url = f"{'https' if tls else 'http'}://127.0.0.1:{place.port}{path}"
-    with subprocess.Popen(run) as process:
+    with (
+        (folder / "served.log").open("w") as output,
+        subprocess.Popen(run, stdout=output) as process,
+    ):
         try:
             eventually(lambda: _serves(url, folder / "cert.pem" if tls else None))
             yield url
@@ -97,6 +118,8 @@ def _running(
 def _configure_nginx(place: Place, targets: Sequence[str]) -> tuple[Command, Command]:
     folder = Path(shutil.copytree(DEPLOY / "nginx", place.folder / "nginx"))
     text = (folder / "nginx.conf").read_text("utf-8")
+    if place.by_conversation:
+        text = _nginx_by_conversation(text)
     text, count = SERVER_OF_NGINX.subn("", text)
     assert count == 2, "two processes are the example"
     servers = "".join(f"server {target} max_fails=0;\n" for target in targets)
@@ -127,9 +150,14 @@ def _folders_of_nginx(folder: Path) -> str:
 
 def _configure_haproxy(place: Place, targets: Sequence[str]) -> tuple[Command, Command]:
     text = (DEPLOY / "haproxy" / "haproxy.cfg").read_text("utf-8")
+    cookie = " cookie p{}"
+    if place.by_conversation:
+        text, cookie = _haproxy_by_conversation(text), ""
     text, count = SERVER_OF_HAPROXY.subn("", text)
     assert count == 2, "two processes are the example"
-    servers = [f"    server p{n} {target} cookie p{n}\n" for n, target in enumerate(targets, 1)]
+    servers = [
+        f"    server p{n} {target}{cookie.format(n)}\n" for n, target in enumerate(targets, 1)
+    ]
     text = _replaced(
         text + "".join(servers),
         ("bind :80 ", f"bind 127.0.0.1:{free_port()} "),
@@ -146,7 +174,32 @@ def _configure_haproxy(place: Place, targets: Sequence[str]) -> tuple[Command, C
     file = place.folder / "haproxy.cfg"
     file.write_text(text)
     program = [program_of("haproxy"), "-f", str(file)]
-    return [*program, "-c", "-q"], [*program, "-db", "-q"]
+    quiet = [] if place.by_conversation else ["-q"]  # which would close the log, too
+    return [*program, "-c", "-q"], [*program, "-db", *quiet]
+
+
+def _nginx_by_conversation(text: str) -> str:
+    """Return nginx.conf with the file that is for its upstream and its key, and with a log."""
+    text, upstreams = UPSTREAM_OF_NGINX.subn("", text)
+    text, keys = KEY_OF_NGINX.subn("", text)
+    assert (upstreams, keys) == (1, 1)
+    by_conversation = (DEPLOY / "nginx-by-conversation.conf").read_text("utf-8")
+    log = 'log_format served "$midstream_key $upstream_addr";\naccess_log /dev/stdout served;'
+    text = re.sub(r"access_log off;.*", log, text)
+    return _replaced(text, ("http {\n", f"http {{\n{by_conversation}"))
+
+
+def _haproxy_by_conversation(text: str) -> str:
+    """Return haproxy.cfg with the file that is for its backend, and with a log."""
+    text, backend, _ = text.partition("\nbackend midstream\n")
+    assert backend
+    log = '    log global\n    log-format "%[var(txn.key)] %si:%sp"\n'
+    text = _replaced(
+        text,
+        ("global\n", "global\n    log stdout format raw local0\n"),
+        ("    option forwardfor\n", f"    option forwardfor\n{log}"),
+    )
+    return text + "\n" + (DEPLOY / "haproxy-by-conversation.cfg").read_text("utf-8")
 
 
 def _replaced(text: str, *pairs: tuple[str, str]) -> str:

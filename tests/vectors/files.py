@@ -6,10 +6,20 @@ import json
 from itertools import chain
 from pathlib import Path
 
-from tests.vectors import conversation, early, endings, lists, random_walks, rule, texts, versions
+from tests.vectors import (
+    conversation,
+    early,
+    endings,
+    lists,
+    optional_keys,
+    random_walks,
+    rule,
+    texts,
+    versions,
+)
 
 FOLDER = Path(__file__).parents[2] / "clients" / "vectors"
-MODULES = (rule, early, endings, texts, conversation, versions, random_walks)
+MODULES = (rule, early, endings, texts, conversation, versions, optional_keys, random_walks)
 
 
 def files() -> dict[str, str]:

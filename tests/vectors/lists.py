@@ -15,6 +15,8 @@ FOLDER = Path(__file__).parents[2] / "clients" / "list-vectors"
 WALKS = 6
 CHANGES = 14
 Row = dict[str, Any]
+FULL = "full"  # a conversation that has all that a row may have
+FLAGS = ("streaming", "pinned", "archived", "muted", "owner")
 
 
 class ListScenario:
@@ -73,6 +75,8 @@ def about(event: str, id: str, version: int) -> Row:
     if event == "unlisted":
         return row
     more = {"title": f"No. {version}", "members": ["Olive", "Max"], "model": "demo", "read": 0}
+    if id == FULL:
+        more |= {"unread": 100, **dict.fromkeys(FLAGS, True)}
     return {**row, **more, "position": version, "updated_at": TIME, "snippet": "Why?"}
 
 
@@ -108,6 +112,8 @@ def scenarios() -> Iterator[ListScenario]:
     yield new("a page", "More are listed, and none is gone.").page(c=1, d=2)
     again = new("a page with one that was gone", "It is listed again, with the same version.")
     yield again.asking().state(b=5).page(a=3)
+    full = new("rows with all that they may have", "The version alone counts.")
+    yield full.event("listed", FULL, 2).asking().state(a=3, full=2).page(b=5, full=2)
     for seed in range(1, WALKS + 1):
         yield walk(seed)
 

@@ -44,9 +44,11 @@ class Scenario:
         """Let the reader send its join."""
         return self._add(Step("joining", {}), {"joining": True})
 
-    def joined(self, position: int, revision: int = 0, *, reload: bool = False) -> Scenario:
+    def joined(
+        self, position: int, revision: int = 0, *, reload: bool = False, **more: Any
+    ) -> Scenario:
         """Add a join's acknowledgement."""
-        ack = {"ok": True, **description(position, revision)}
+        ack = {"ok": True, **description(position, revision), **more}
         if reload:
             ack["reload"] = True
         return self._add(Step("joined", ack), {"joined": ack})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from urllib.parse import unquote
 
 import pytest
 
@@ -192,6 +193,8 @@ def test_an_export_has_a_file_name_of_its_title(
     file = olive.open(f"/conversations/{where}/export.json", buffered=True)
     name = file.headers["Content-Disposition"]
     assert name.startswith("attachment; filename") and "/b" not in name and "\n" not in name
+    assert name.isascii(), "a server can't send others"
+    assert unquote(name).endswith(f"{title.replace('/', '-')}.json")
 
 
 def test_an_export_ends_when_its_reader_is_removed(

@@ -2,17 +2,14 @@
 
 import { io } from "socket.io-client";
 
+import { UNREACHABLE, isTransient } from "./access.js";
 import { Backoff } from "./backoff.js";
 import { CONNECT_TIMEOUT_MS } from "./timeouts.js";
 
 const NAMESPACE = "/conversations";
 const DELAYS_MS = [1000, 15_000];
 const TICK_MS = 1000;
-const UNREACHABLE = ["unreachable", "The server can't be reached."];
 const SENTENCES = { unauthorized: "The server does not accept this token." };
-
-/** The errors after which a reader may try again. */
-export const TRANSIENT = new Set(["rate_limited", "unavailable"]);
 
 /** Returns a socket that is not connected yet. Only a Connection reconnects it. The server's URL may have a path. */
 export function newSocket(url, options = {}) {
@@ -39,7 +36,7 @@ export class Connection {
 
   /**
    * Notifies observer by waiting(seconds, code), trying(), connected() and refused(code, sentence), each of which
-   * is optional; the code is one of TRANSIENT, or "". After reconnectMs it gives up, and the first attempt is the only one; without it, it
+   * is optional; the code is a transient one, or "". After reconnectMs it gives up, and the first attempt is the only one; without it, it
    * always tries again.
    */
   constructor(socket, observer, reconnectMs = Infinity) {
@@ -78,10 +75,10 @@ export class Connection {
   /** After a refusal by the server the socket is no longer active. */
   #failed(why) {
     this.#stopTimer();
-    const isRefused = !this.#socket.active && !TRANSIENT.has(why);
+    const isRefused = !this.#socket.active && !isTransient(why);
     if (isRefused) this.#observer.refused?.(why in SENTENCES ? why : "protocol", SENTENCES[why] ?? why);
     else if (Date.now() > this.#deadline) this.#observer.refused?.(...UNREACHABLE);
-    else this.#wait(TRANSIENT.has(why) ? why : "");
+    else this.#wait(isTransient(why) ? why : "");
   }
 
   #wait(why = "") {

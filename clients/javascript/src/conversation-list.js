@@ -1,12 +1,12 @@
 // What a reader holds of the list of its conversations, and how it keeps in step with the server.
 // The socket is like socket.io's; the view has show(conversation) and remove(id).
 
+import { isTransient } from "./access.js";
 import { ACK_TIMEOUT_MS } from "./timeouts.js";
 
 const INACTIVITY_MS = 60_000; // then the last event may have been lost
 const RETRY_SECONDS = 1;
 const MAX_HELD = 500; // conversations that are asked for again after a lost connection
-const FINAL = new Set(["unauthorized", "invalid"]);
 
 /** The rule: of two states of a conversation, the one with the higher version counts. */
 export class ConversationList {
@@ -129,7 +129,7 @@ export class ListFollower {
 
   #failed(refusal) {
     this.#asked = null;
-    if (!FINAL.has(refusal?.error)) this.#wait((refusal?.retry_after ?? RETRY_SECONDS) * 1000);
+    if (!refusal || isTransient(refusal.error)) this.#wait((refusal?.retry_after ?? RETRY_SECONDS) * 1000);
   }
 
   #continue(next) {

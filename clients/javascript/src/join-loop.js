@@ -6,13 +6,13 @@
 //   refused(code, sentence): the reader can't read the conversation, and nothing else will come,
 //   startOver(): too much is missing; a page reloads itself. Without it the server sends everything again.
 
+import { isTransient } from "./access.js";
 import { PendingJoin } from "./backoff.js";
 import { InactivityTimer } from "./inactivity.js";
 import { CHANGES } from "./rule.js";
 import { ACK_TIMEOUT_MS } from "./timeouts.js";
 
 const EVENTS = ["message", "current_state", "chunk", "streaming_end", "conversation", "removed", "rejoin"];
-const FINAL = new Set(["not_found", "unauthorized", "invalid", "too_large"]);
 
 export class JoinLoop {
   #socket;
@@ -64,12 +64,9 @@ export class JoinLoop {
   }
 
   #failed({ error, message, retry_after: seconds = 1 }) {
-    if (FINAL.has(error)) {
-      this.#close();
-      this.#view.refused?.(error, message);
-    } else {
-      this.#pendingJoin.retryAfter(seconds * 1000);
-    }
+    if (isTransient(error)) return this.#pendingJoin.retryAfter(seconds * 1000);
+    this.#close();
+    this.#view.refused?.(error, message);
   }
 
   #startOver() {

@@ -1,7 +1,8 @@
 // Reads one conversation from anywhere: from the middle of an answer, through lost connections, to its
 // last character.
 
-import { Connection, TRANSIENT, newSocket } from "./connection.js";
+import { Refused, isTransient } from "./access.js";
+import { Connection, newSocket } from "./connection.js";
 import { JoinLoop } from "./join-loop.js";
 import { MessageLog } from "./rule.js";
 import { ACK_TIMEOUT_MS } from "./timeouts.js";
@@ -11,13 +12,7 @@ const RECONNECT_MS = 120_000;
 const POLL_MS = 2000; // while another answer is streaming
 const RETRY_SECONDS = 1;
 
-/** The server has refused a request, and would refuse it again; `code` is the protocol's. */
-export class Refused extends Error {
-  constructor(code, sentence) {
-    super(sentence);
-    this.code = code;
-  }
-}
+export { Refused };
 
 export class Reader {
   /** The id of the question that was asked, as soon as the server has stored it. */
@@ -41,9 +36,12 @@ export class Reader {
     this.socket.connect();
   }
 
-  /** Asks a question, once, however often it has to be sent; returns the id of its answer. */
-  async ask(content) {
-    const question = { conversation: this.log.conversation, content, key: crypto.randomUUID() };
+  /**
+   * Asks a question, once, however often it has to be sent; returns the id of its answer. It is sent with files, by
+   * the ids that upload() has returned; with files it needs no content.
+   */
+  async ask(content, files = []) {
+    const question = { conversation: this.log.conversation, content, files, key: crypto.randomUUID() };
     while (!this.#isClosed) {
       const ack = await this.#send(question);
       if (ack?.reply) return ack.reply;
@@ -71,7 +69,7 @@ export class Reader {
 
 /** Returns after how many milliseconds to send again what was refused. */
 function retryDelay({ error, message, retry_after: seconds = RETRY_SECONDS }) {
-  if (!TRANSIENT.has(error)) throw new Refused(error, message);
+  if (!isTransient(error)) throw new Refused(error, message);
   return seconds * 1000;
 }
 

@@ -3,6 +3,7 @@
 from midstream.access import Access, InvalidAddress, Refused, Unreachable
 from midstream.connection import Connection
 from midstream.conversation_list import ConversationList
+from midstream.files import upload
 from midstream.question import Question
 from midstream.reader import Reader
 from midstream.rule import Message, MessageLog, Outcome
@@ -21,4 +22,5 @@ __all__ = [
     "Refused",
     "Unreachable",
     "View",
+    "upload",
 ]

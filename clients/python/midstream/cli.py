@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from midstream import settings
+from midstream import files, settings
 from midstream.access import Access, Refused
 from midstream.connection import Connection
-from midstream.exit_codes import Exit, exits
+from midstream.exit_codes import Exit, exits, print_error
 from midstream.output import Output
 from midstream.printers import safe
+from midstream.question import Question
 
 as_json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, one object a line."
@@ -76,15 +78,33 @@ def read(conversation: str, as_json: bool) -> Exit:
 @main.command()
 @click.argument("conversation")
 @click.argument("question", required=False)
+@click.option("--file", "file_ids", metavar="ID", multiple=True, help="Send a file, by its id.")
 @as_json_option
 @exits
-def ask(conversation: str, question: str | None, as_json: bool) -> Exit:
+def ask(conversation: str, question: str | None, file_ids: Sequence[str], as_json: bool) -> Exit:
     """Ask QUESTION, or what standard input contains, and print the answer as it is written."""
     if question is None or question == "-":
         question = sys.stdin.buffer.read().decode("utf-8", "replace")
-    if not question.strip():
+    if not question.strip() and not file_ids:
         raise click.UsageError("There is no question.")
-    return Output(_access(), _id(conversation), as_json, question).run()
+    asked = Question(question, file_ids)
+    return Output(_access(), _id(conversation), as_json, asked).run()
+
+
+@main.command()
+@click.argument("conversation")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@exits
+def upload(conversation: str, paths: Sequence[Path]) -> Exit:
+    """Upload files to CONVERSATION, and print the id of each, for `ask --file`."""
+    access = _access()
+    for path in paths:
+        try:
+            click.echo(files.upload(access, _id(conversation), path))
+        except OSError:
+            print_error(f"{path} can't be read.")
+            return Exit.USAGE
+    return Exit.COMPLETE
 
 
 def _access() -> Access:

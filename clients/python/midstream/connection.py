@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from socketio.exceptions import ConnectionError as NotConnected
 from socketio.exceptions import SocketIOError
@@ -37,11 +37,12 @@ class _PlainJson:
 
 class Connection:
     """The queue `incoming` gets (event, data), ("ack", (request, acknowledgement)), and at the end
-    ("disconnect", None)."""
+    ("disconnect", None). `conversation` is the one that is to be followed, if there is one."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, conversation: str = "") -> None:
         self.incoming: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._access = access
+        self._conversation = conversation
         self._refusal: str | None = None
         self._socket = OrderedClient(json=_PlainJson)
         for event in EVENTS:
@@ -51,9 +52,11 @@ class Connection:
 
     def open(self) -> Connection:
         """Connect and sign in; raises Unreachable or Refused."""
+        # A proxy may bring the readers of a conversation together by the query.
+        query = f"?{urlencode({'conversation': self._conversation})}" if self._conversation else ""
         try:
             self._socket.connect(
-                self._access.url,
+                self._access.url + query,
                 auth={"token": self._access.token, "protocol": PROTOCOL},
                 transports=["websocket"],
                 socketio_path=f"{urlsplit(self._access.url).path}/socket.io",

@@ -24,8 +24,8 @@ LOST = "The connection is gone; trying again …"
 class Output(View):
     """Prints a conversation's messages or, given a question, only its answer, until the end."""
 
-    def __init__(self, access: Access, conversation: str, as_json: bool, question: str | None):
-        self._question = Question(question) if question is not None else None
+    def __init__(self, access: Access, conversation: str, as_json: bool, question: Question | None):
+        self._question = question
         self._reader = Reader(access, conversation, self, self._question)
         self._console = Console(highlight=False)
         self._in_order = InOrder(self._printer(as_json))

@@ -36,7 +36,12 @@ class Printer:
 
 
 class Pipe(Printer):
-    """Prints the plain text of answers, for other programs."""
+    """Prints the plain text of messages, for other programs."""
+
+    def begin(self, message: Message) -> None:
+        """Print the names of its files, each in a line."""
+        for name in files_of(message):
+            click.echo(name)
 
     def more(self, content: str, thinking: str) -> None:
         """Print the content only."""
@@ -61,8 +66,13 @@ def version_of(message: Message) -> str:
     return f" (version {about['version']} of {about['versions']})" if "versions" in about else ""
 
 
+def files_of(message: Message) -> list[str]:
+    """Return the names of the files that were sent with a message, each in brackets."""
+    return [f"[{file['name']}]" for file in message.about.get("files", [])]
+
+
 class Terminal(Printer):
-    """Prints authors in bold and thinking dimmed."""
+    """Prints authors in bold, names of files in italics, and thinking dimmed."""
 
     def __init__(self, console: Console, *, names: bool) -> None:
         self._console = console
@@ -75,6 +85,8 @@ class Terminal(Printer):
             self._print(message.about.get("author") or message.about.get("model", ""), "bold")
             bot = " (bot)" if message.about.get("bot") else ""
             self._print(f"{bot}{version_of(message)}\n")
+        for name in files_of(message):
+            self._print(f"{name}\n", "italic")
 
     def more(self, content: str, thinking: str) -> None:
         """Print thinking dimmed, and content below it."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from midstream.rule import Event
 
 
 class Question:
-    """`id` and `reply` are the ids of the question and its answer, None until they are known."""
+    """`id` and `reply` are the ids of the question and its answer, None until they are known.
 
-    def __init__(self, content: str) -> None:
+    It is sent with `files`, the ids that `upload` has returned; with files it needs no `content`.
+    """
+
+    def __init__(self, content: str, files: Sequence[str] = ()) -> None:
         self.content = content
+        self.files = files
         self.key = uuid.uuid4().hex  # the idempotency key
         self.id: str | None = None
         self.reply: str | None = None
@@ -19,7 +24,8 @@ class Question:
 
     def payload(self, conversation: str) -> Event:
         """Return the payload of `send`."""
-        return {"conversation": conversation, "content": self.content, "key": self.key}
+        payload = {"conversation": conversation, "content": self.content, "key": self.key}
+        return payload | ({"files": list(self.files)} if self.files else {})
 
     def sent(self) -> None:
         """Record that it was sent."""

@@ -50,7 +50,7 @@ class Reader:
         self._stopped = True
 
     def _connect(self) -> Connection:
-        return Connection(self._access).open()
+        return Connection(self._access, self.log.conversation).open()
 
     def _follow(self) -> None:
         """Follow the conversation until the connection is lost."""

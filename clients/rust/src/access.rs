@@ -1,3 +1,6 @@
+use std::io;
+use std::path::PathBuf;
+
 /// A server's address and an API token.
 pub struct Access {
     pub url: String,
@@ -11,6 +14,8 @@ pub enum Error {
     Unreachable,
     /// The server has refused a request for good; the code is the protocol's error code.
     Refused { code: String, message: String },
+    /// A file that was to be uploaded can't be read.
+    Unreadable { path: PathBuf, error: io::Error },
 }
 
 /// May a request that was refused with this code be sent again later?

@@ -1,6 +1,7 @@
 use crate::access::{is_transient, Access, Error};
 use crate::backoff::Backoff;
 use crate::rule::text;
+use reqwest::Url;
 use rust_socketio::client::Client;
 use rust_socketio::{ClientBuilder, Event, Payload, TransportType};
 use serde_json::{json, Value};
@@ -30,11 +31,11 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects and signs in.
-    pub fn open(access: &Access) -> Result<Self, Error> {
+    /// Connects and signs in, to follow a conversation.
+    pub fn open(access: &Access, conversation: &str) -> Result<Self, Error> {
         let (sender, incoming) = channel();
         let [connected, received, failed, closed] = [(); 4].map(|()| sender.clone());
-        let client = ClientBuilder::new(format!("{}/socket.io/", access.url.trim_end_matches('/')))
+        let client = ClientBuilder::new(address(access, conversation)?)
             .namespace("/conversations")
             .auth(json!({"token": access.token, "protocol": 1}))
             .transport_type(TransportType::Websocket)
@@ -56,13 +57,13 @@ impl Connection {
     }
 
     /// Connects to a server that may be away for a while.
-    pub fn reconnect(access: &Access) -> Result<Self, Error> {
+    pub fn reconnect(access: &Access, conversation: &str) -> Result<Self, Error> {
         let deadline = Instant::now() + RECONNECT_TIMEOUT;
         let mut backoff = Backoff::new(SHORTEST_DELAY);
         while Instant::now() < deadline {
             backoff.increase();
             sleep(backoff.jittered());
-            match Connection::open(access) {
+            match Connection::open(access, conversation) {
                 Err(Error::Unreachable) => continue,
                 opened => return opened,
             }
@@ -87,6 +88,13 @@ impl Connection {
             Err(RecvTimeoutError::Disconnected) => Some(Incoming::Disconnected(String::new())),
         }
     }
+}
+
+/// The address to connect to. A proxy may bring the readers of a conversation together by its query.
+fn address(access: &Access, conversation: &str) -> Result<String, Error> {
+    let address = format!("{}/socket.io/", access.url.trim_end_matches('/'));
+    let address = Url::parse_with_params(&address, [("conversation", conversation)]);
+    Ok(address.map_err(|_| Error::Unreachable)?.into())
 }
 
 /// Passes on what has arrived; ends rust_socketio's thread if the connection was dropped.

@@ -6,6 +6,7 @@ mod backoff;
 mod connection;
 mod cursor;
 mod early;
+mod files;
 mod inactivity;
 mod list;
 mod question;
@@ -14,6 +15,7 @@ mod rule;
 mod view;
 
 pub use access::{Access, Error};
+pub use files::upload;
 pub use list::ConversationList;
 pub use reader::Reader;
 pub use rule::{Message, MessageLog, Outcome};

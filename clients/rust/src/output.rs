@@ -52,7 +52,10 @@ impl Output {
         match (&message.status[..], &message.error) {
             ("complete", _) => self.complete(message.note.as_deref()),
             (_, Some(error)) => self.fail(error),
-            (status, None) => self.fail(&format!("The answer was {status}.")),
+            (status, None) => {
+                let status = format!("The answer was {status}.");
+                self.fail(message.note.as_deref().unwrap_or(&status));
+            }
         }
     }
 

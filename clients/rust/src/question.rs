@@ -5,6 +5,7 @@ use serde_json::{json, Value};
 /// A question that is stored once, however often it is sent: its key is an idempotency key.
 pub(crate) struct Question {
     content: String,
+    files: Vec<String>, // their ids
     key: String,
     answer_began: bool, // since it was last sent
     pub reply: String,  // the id of its answer; empty until it is known
@@ -15,15 +16,21 @@ impl Question {
         let [high, low] = [random(), random()];
         Question {
             content: content.to_owned(),
+            files: Vec::new(),
             key: format!("{high:016x}{low:016x}"),
             answer_began: false,
             reply: String::new(),
         }
     }
 
+    /// Adds files, by their ids.
+    pub fn add(&mut self, files: &[String]) {
+        self.files.extend_from_slice(files);
+    }
+
     /// The payload of `send`.
     pub fn payload(&self, conversation: &str) -> Value {
-        json!({"conversation": conversation, "content": self.content, "key": self.key})
+        json!({"conversation": conversation, "content": self.content, "files": self.files, "key": self.key})
     }
 
     /// Records that it was sent.

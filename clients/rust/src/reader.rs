@@ -41,17 +41,25 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Sends files with the question, by the ids that `upload` has returned; with files it may be empty.
+    pub fn with_files(mut self, files: &[String]) -> Self {
+        if !files.is_empty() {
+            self.question.get_or_insert_with(|| Question::new("")).add(files);
+        }
+        self
+    }
+
     /// Follows the conversation until the view is done. `Unreachable`: it can't connect at first, or can't
     /// reconnect.
     pub fn run(&mut self) -> Result<(), Error> {
-        let mut connection = Connection::open(&self.access)?;
+        let mut connection = Connection::open(&self.access, &self.log.conversation)?;
         loop {
             self.follow(&connection)?;
             drop(connection);
             if self.view.is_done() {
                 return Ok(());
             }
-            connection = Connection::reconnect(&self.access)?;
+            connection = Connection::reconnect(&self.access, &self.log.conversation)?;
         }
     }
 

@@ -1,5 +1,5 @@
 // Midstream-reader follows the answer that is streaming in a conversation, or asks a question and follows
-// its answer, to the end.
+// its answer, to the end; with "upload" it uploads files for a question and prints their ids.
 package main
 
 import (
@@ -25,25 +25,57 @@ var exitCodes = map[string]int{"unauthorized": 3, "not_found": 4, "conflict": in
 func main() {
 	access := midstream.Access{URL: os.Getenv("MIDSTREAM_URL"), Token: os.Getenv("MIDSTREAM_TOKEN")}
 	words := os.Args[1:]
-	if access.URL == "" || access.Token == "" || len(words) < 1 || len(words) > 2 {
+	isUpload := len(words) > 0 && words[0] == "upload"
+	if access.URL == "" || access.Token == "" || len(words) < 1 {
 		printError("MIDSTREAM_URL, MIDSTREAM_TOKEN and a conversation's id are needed.")
+		os.Exit(usage)
+	}
+	if isUpload && len(words) < 3 {
+		printError("A conversation's id and a file are needed.")
 		os.Exit(usage)
 	}
 	if !strings.HasPrefix(access.URL, "http://") && !strings.HasPrefix(access.URL, "https://") {
 		printError("MIDSTREAM_URL begins with http:// or https://.")
 		os.Exit(usage)
 	}
-	os.Exit(run(access, words[0], append(words, "")[1]))
+	if isUpload {
+		os.Exit(upload(access, words[1], words[2:]))
+	}
+	if len(words) == 1 {
+		words = append(words, "")
+	}
+	os.Exit(run(access, words[0], words[1], words[2:]))
 }
 
-func run(access midstream.Access, conversation, question string) int {
-	output := &output{asks: question != ""}
-	output.reader = midstream.NewReader(access, conversation, output, question)
-	err := output.reader.Run(context.Background())
+func run(access midstream.Access, conversation, question string, files []string) int {
+	output := &output{asks: question != "" || len(files) > 0}
+	output.reader = midstream.NewReader(access, conversation, output, question, files...)
+	if err := output.reader.Run(context.Background()); err != nil {
+		return fail(err)
+	}
+	return output.exitCode
+}
+
+// upload uploads files and prints their ids.
+func upload(access midstream.Access, conversation string, paths []string) int {
+	for _, path := range paths {
+		id, err := midstream.Upload(context.Background(), access, conversation, path)
+		if err != nil {
+			return fail(err)
+		}
+		fmt.Println(id)
+	}
+	return 0
+}
+
+// fail prints why there is nothing more to do, and returns the exit code.
+func fail(err error) int {
 	var refusal midstream.Refused
+	var unreadable *os.PathError
 	switch {
-	case err == nil:
-		return output.exitCode
+	case errors.As(err, &unreadable):
+		printError(unreadable.Path + " can't be read.")
+		return usage
 	case !errors.As(err, &refusal):
 		printError("The server can't be reached.")
 		return unreachable

@@ -76,7 +76,7 @@ func (o *output) print(message *midstream.Message) {
 	if message.Status == "complete" {
 		o.end(0, message.Note)
 	} else {
-		o.end(incomplete, cmp.Or(message.Error, "The answer was "+message.Status+"."))
+		o.end(incomplete, cmp.Or(message.Error, message.Note, "The answer was "+message.Status+"."))
 	}
 }
 

@@ -6,6 +6,8 @@ import io.socket.client.Ack;
 import io.socket.client.IO;
 import io.socket.client.Socket;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -27,9 +29,9 @@ final class Connection {
     private final BlockingQueue<Incoming> incoming = new LinkedBlockingQueue<>();
     private final Socket socket;
 
-    /** Connects and signs in. */
-    static Connection open(Access access) throws Refused, Unreachable, InterruptedException {
-        Connection connection = new Connection(access);
+    /** Connects and signs in, to follow a conversation. */
+    static Connection open(Access access, String conversation) throws Refused, Unreachable, InterruptedException {
+        Connection connection = new Connection(access, conversation);
         Incoming first = connection.next(OPEN_TIMEOUT);
         if (first != null && first.event.equals("connect")) {
             return connection;
@@ -47,14 +49,15 @@ final class Connection {
     }
 
     /** Connects to a server that may be away for a while. */
-    static Connection reconnect(Access access) throws Refused, Unreachable, InterruptedException {
+    static Connection reconnect(Access access, String conversation)
+            throws Refused, Unreachable, InterruptedException {
         long deadline = now() + RECONNECT_TIMEOUT;
         Backoff backoff = new Backoff(SHORTEST_DELAY);
         while (now() < deadline) {
             backoff.increase();
             Thread.sleep(backoff.jittered());
             try {
-                return open(access);
+                return open(access, conversation);
             } catch (Unreachable e) {
                 continue;
             }
@@ -62,12 +65,14 @@ final class Connection {
         throw new Unreachable();
     }
 
-    private Connection(Access access) {
+    private Connection(Access access, String conversation) {
         IO.Options options = new IO.Options();
         options.forceNew = true;
         options.reconnection = false; // Reader reconnects, also after a server's DISCONNECT
         options.transports = new String[] {"websocket"};
         options.auth = Map.of("token", access.token(), "protocol", "1"); // it can send strings only
+        // A proxy may bring the readers of a conversation together by the query.
+        options.query = "conversation=" + URLEncoder.encode(conversation, StandardCharsets.UTF_8);
         URI server = URI.create(access.url());
         options.path = server.getRawPath() + "/socket.io/";
         socket = IO.socket(server.resolve("/conversations"), options);

@@ -42,7 +42,7 @@ public final class Message {
         return error;
     }
 
-    /** Returns what a complete answer lacks; empty if nothing. */
+    /** Returns what a complete answer lacks, or who has stopped it; empty if nothing. */
     public String note() {
         return note;
     }

@@ -20,9 +20,9 @@ final class Output implements View {
     private int printedThinking;
     private int exitCode;
 
-    Output(Access access, String conversation, String question) {
+    Output(Access access, String conversation, String question, String... files) {
         asks = question != null;
-        reader = new Reader(access, conversation, this, question);
+        reader = new Reader(access, conversation, this, question, files);
     }
 
     /** Prints until the end; returns the exit code. */
@@ -83,8 +83,8 @@ final class Output implements View {
         if (message.status().equals("complete")) {
             end(0, message.note());
         } else {
-            String error = message.error();
-            end(INCOMPLETE, error.isEmpty() ? "The answer was " + message.status() + "." : error);
+            String reason = message.error() + message.note(); // it has one of them at most
+            end(INCOMPLETE, reason.isEmpty() ? "The answer was " + message.status() + "." : reason);
         }
     }
 

@@ -1,5 +1,6 @@
 package midstream;
 
+import java.util.List;
 import java.util.UUID;
 import org.json.JSONObject;
 
@@ -9,10 +10,11 @@ final class Question {
     private boolean answerBegan; // since it was last sent
     private String reply = "";
 
-    Question(String conversation, String content) {
+    Question(String conversation, String content, List<String> files) {
         payload = new JSONObject()
                 .put("conversation", conversation)
                 .put("content", content)
+                .put("files", files)
                 .put("key", UUID.randomUUID().toString());
     }
 

@@ -4,6 +4,7 @@ import static midstream.InactivityTimer.now;
 
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import midstream.Rule.Outcome;
@@ -24,12 +25,15 @@ public final class Reader {
     private final PendingJoin pendingJoin = new PendingJoin();
     private final Map<String, Long> inFlight = new HashMap<>(); // when each request was sent
 
-    /** Follows a conversation, and asks a question there unless it is null. */
-    public Reader(Access access, String conversation, View view, String question) {
+    /**
+     * Follows a conversation, and asks a question there unless it is null; with files, by the ids that FileUpload has
+     * returned, it may be empty.
+     */
+    public Reader(Access access, String conversation, View view, String question, String... files) {
         this.access = access;
         this.view = view;
         this.log = new Rule(conversation);
-        this.question = question == null ? null : new Question(conversation, question);
+        this.question = question == null ? null : new Question(conversation, question, List.of(files));
     }
 
     /** Makes run return; to be called from the view. */
@@ -42,14 +46,14 @@ public final class Reader {
      * can't reconnect.
      */
     public void run() throws Refused, Unreachable, InterruptedException {
-        connection = Connection.open(access);
+        connection = Connection.open(access, log.conversation);
         while (true) {
             follow();
             connection.close();
             if (stopped) {
                 return;
             }
-            connection = Connection.reconnect(access);
+            connection = Connection.reconnect(access, log.conversation);
         }
     }
 
