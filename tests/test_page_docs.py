@@ -12,13 +12,15 @@ PAGE = (TESTS.parent / "docs" / "page.md").read_text("utf-8")
 
 
 def test_every_feature_beside_those_of_other_chats_has_its_tests() -> None:
-    rows = PAGE.partition("## Beside other chats")[2].split("|---|\n")[1].splitlines()
-    features = [row.rstrip("| ").rpartition("|")[2] for row in rows if row]
+    table = PAGE.partition("## Beside other chats")[2].split("|---|\n")[1].partition("\n\n")[0]
+    features = [row.rstrip("| ").rpartition("|")[2] for row in table.splitlines()]
     assert len(features) >= 20, "precondition: the table is found"
     for tests in features:
         names = re.findall(r"`([^`]+)`", tests)
         assert names, tests
         assert [name for name in names if not is_there(name)] == []
+        unnamed = [name for name in names if name.endswith(".py")]
+        assert unnamed == [], "a test, not the file in which it may be"
 
 
 def test_the_modules_that_it_names_exist() -> None:

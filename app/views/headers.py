@@ -34,7 +34,7 @@ POLICY = {
     "frame-ancestors": "'none'",
 }
 # Of the files that show a diagram, or a document that a model wrote: in a frame of our pages, with
-# an origin of its own, which is that of no page, and without a network. It can't navigate
+# an origin of its own, which is that of no page, and without requests. It can't navigate
 # elsewhere either: `frame-src` above is the limit.
 FRAME_POLICY = {
     "default-src": "'none'",
@@ -47,6 +47,11 @@ FRAME_POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'self'",
     "sandbox": "allow-scripts",
+}
+FRAME_HEADERS = {
+    "X-Frame-Options": "SAMEORIGIN",
+    # What no directive above is about, such as WebRTC and connections made ahead: none at all.
+    "Connection-Allowlist": "()",
 }
 FEATURES = "camera display-capture geolocation hid microphone midi payment serial usb".split()
 ALWAYS = {
@@ -86,9 +91,7 @@ def register(app: Flask, *, production: bool) -> None:
 
     def add(response: Response) -> Response:
         is_frame = request.endpoint == "static" and request.path.endswith(".html")
-        if is_frame:
-            response.headers["X-Frame-Options"] = "SAMEORIGIN"
-        for name, value in headers.items():
+        for name, value in ({**headers, **FRAME_HEADERS} if is_frame else headers).items():
             response.headers.setdefault(name, value)
         policy = _written(FRAME_POLICY) if is_frame else _policy(csp_nonce())
         response.headers.setdefault("Content-Security-Policy", policy)

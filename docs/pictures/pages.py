@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 from app.demo.stories import EVE, MAX, OLIVE, PASSWORD, TALLY, Person
 from docs.pictures.browser_setup import BrowserSetup
 from docs.pictures.paused_model import TITLE
+from docs.pictures.rare_pages import rare_pages
 from docs.pictures.screenshot import Act, Screenshot
 from docs.pictures.settings_pages import settings_pages
 from tests.support.sample_files import pdf, picture
@@ -36,6 +37,7 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "error": Screenshot(OLIVE, "/nothing/here"),
         "archive": Screenshot(OLIVE, "/conversations?archived=1"),
         "found-beside": Screenshot(OLIVE, "/conversations", _search_beside),
+        **rare_pages(setup),
         **settings_pages(setup),
         "share": Screenshot(OLIVE, f"{shared}/share"),
         "share-link": Screenshot(OLIVE, f"{shared}/share", _make_link),

@@ -22,7 +22,7 @@ Open = Callable[..., Tab]
 
 TIMEOUT_MS = 10_000
 # what they answer, and how many pieces of it in a second
-SCRIPTED = ["growing@40", "line-ends@20", "bread@1", "cut-short@1", "silent"]
+SCRIPTED = ["growing@40", "long@100", "line-ends@20", "bread@1", "cut-short@1", "silent"]
 
 
 @pytest.fixture(scope="session")

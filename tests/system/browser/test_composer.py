@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Error, Locator, Route, expect
+from playwright.sync_api import Error, FloatRect, Locator, Route, expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 QUICK = "/tokens 3 /rate 0"
 SOON_MS = 500
+SIZES = [{"width": 1280, "height": 800}, {"width": 390, "height": 844}]
 PRESS = """(field, key) => field.dispatchEvent(
   new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...key }))"""
 # How browsers report a key of the input method: by a property, or only by its code.
@@ -115,6 +116,47 @@ def test_the_composer_grows_with_its_text_up_to_a_limit(
 
     limit = 0.4 * tab.page.evaluate("innerHeight")
     assert one < height(tab) <= limit + 1
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
+def test_a_new_conversation_has_its_composer_in_the_middle_between_a_greeting_and_equal_cards(
+    open_tab: Open, cast: Cast, where: str, size: dict[str, int]
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}", viewport=size)
+    greeting, composer = (box(tab.page.locator(part)) for part in (".greeting", ".composer"))
+    cards = [box(card) for card in tab.page.locator(".example").all()]
+    assert len(cards) == 3
+    for part in ("width", "height"):
+        assert max(card[part] for card in cards) - min(card[part] for card in cards) < 1
+    assert greeting["y"] + greeting["height"] <= composer["y"]
+    assert composer["y"] + composer["height"] <= min(card["y"] for card in cards)
+    middle = composer["y"] + composer["height"] / 2
+    assert 0.3 < middle / size["height"] < 0.7
+
+    tab.ask(f"First? {QUICK}")
+    expect(tab.page.locator("article")).to_have_count(2)
+
+    below = box(tab.page.locator(".composer"))
+    assert below["y"] + below["height"] > 0.9 * size["height"]
+    expect(tab.page.locator(".example").first).to_be_hidden()
+
+
+def test_send_is_dimmed_while_nothing_is_written(open_tab: Open, cast: Cast, where: str) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    send = tab.page.locator("[data-composer-send]")
+    colour = "button => getComputedStyle(button).backgroundColor"
+    dimmed = send.evaluate(colour)
+    text(tab).fill("a")
+    full = send.evaluate(colour)
+    text(tab).fill("")
+    assert send.evaluate(colour) == dimmed != full
+
+
+def box(part: Locator) -> FloatRect:
+    """Return where something is."""
+    found = part.bounding_box()
+    assert found
+    return found
 
 
 def test_a_reader_can_choose_to_send_with_ctrl_and_enter(

@@ -27,6 +27,10 @@ def where(database: Database, cast: Cast) -> str:
     return where
 
 
+def test_signing_in_begins_in_its_first_field(open_tab: Open) -> None:
+    expect(open_tab(None, "/login").page.locator("main input:visible").first).to_be_focused()
+
+
 def test_jump_to_latest_moves_the_focus_to_the_messages(
     open_tab: Open, cast: Cast, where: str
 ) -> None:

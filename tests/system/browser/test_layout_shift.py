@@ -1,4 +1,4 @@
-"""The end of an answer causes no layout shift and does not change the page's height."""
+"""A growing answer moves nothing above its end, and its end changes no place and no height."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ import pytest
 from playwright.sync_api import expect
 
 from app.demo.stories import all_stories
+from benchmarks.streaming_page import long_text
 from tests.support.cast import Cast
 from tests.support.database import Database
+from tests.support.fake_model import FakeModel
+from tests.support.fake_streams import completion
+from tests.system.browser.stored import exchange
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -63,6 +67,67 @@ TEXTS = """() => {
   });
 }"""
 
+# Watches the answer that streams: layout shifts, blocks that have moved since they were first
+# drawn, and in how many frames its last block was code with colours.
+WATCH = """() => {
+  Object.assign(window, { shifts: [], moved: [], coloured: 0, drawn: new Set() });
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) {
+      window.shifts.push([value, sources.map(({ node }) => node?.className ?? node?.nodeName)]);
+    }
+  }).observe({ type: "layout-shift" });
+  const tops = [];
+  const look = () => {
+    requestAnimationFrame(look);
+    const content = document.querySelector("[data-status=streaming] .message-content");
+    if (!content) return;
+    const start = document.querySelector("article").getBoundingClientRect().top;
+    for (const [index, block] of [...content.children].entries()) {
+      const top = block.getBoundingClientRect().top - start;
+      tops[index] ??= top;
+      if (Math.abs(tops[index] - top) < 0.5) continue;
+      window.moved.push([block.outerHTML.slice(0, 80), tops[index], top]);
+      tops[index] = top;
+    }
+    window.drawn.add(content.children.length);
+    const last = content.lastElementChild;
+    const isIn = ({ startContainer }) => last?.matches(".code") && last.contains(startContainer);
+    if ([...CSS.highlights.values()].some((ranges) => [...ranges].some(isIn))) window.coloured += 1;
+  };
+  look();
+}"""
+UNDRAWN = ".math:not([data-tex], [data-undrawn])"
+
+
+@pytest.mark.slow
+def test_a_long_answer_moves_nothing_while_it_grows_and_equals_a_loaded_one(
+    open_tab: Open, scripted: str, fake_model: FakeModel, database: Database, cast: Cast
+) -> None:
+    text = long_text()
+    for part in ("$$", "```", "|--"):
+        assert part in text, "mathematics, code and a table"
+    fake_model.streams["long"] = completion([text[i : i + 40] for i in range(0, len(text), 40)])
+    where = database.conversation(cast.olive, model="openai:long@100")
+    exchange(database, where, cast.olive, "First?", "It is.")
+    tab = open_tab(cast.olive, f"/conversations/{where}", scripted)
+    tab.page.set_default_timeout(30_000)
+    tab.ask("Go on.")
+    tab.wait_for("streaming")
+    tab.page.evaluate(WATCH)
+    tab.wait_for("complete")
+    expect(tab.answer.locator(UNDRAWN)).to_have_count(0)
+    drawn, moved, shifts, coloured = tab.page.evaluate("[drawn.size, moved, shifts, coloured]")
+    assert drawn > 1, "it must be seen growing"
+    assert (moved, shifts) == ([], [])
+    assert coloured > 0, "code is coloured before its end"
+    live, height = tab.articles, tab.answer.evaluate("one => one.offsetHeight")
+
+    tab.page.reload()
+
+    expect(tab.answer.locator(UNDRAWN)).to_have_count(0)
+    assert tab.articles == live
+    assert tab.answer.evaluate("one => one.offsetHeight") == height
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
@@ -74,8 +139,8 @@ def test_a_complete_answer_causes_no_layout_shift(
     exchanges = [each for story in all_stories() for each in story.exchanges]
     exchanges = [each for each in exchanges if each.answer]
     assert any("```" in each.answer for each in exchanges)
-    for exchange in exchanges:
-        before, after = _ends(tab, exchange.thinking, exchange.answer, COMPLETE)
+    for each in exchanges:
+        before, after = _ends(tab, each.thinking, each.answer, COMPLETE)
         assert len(before) > 3
         assert before == after
 

@@ -17,6 +17,8 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
+UNDO_MS, STILL_MS = 10_000, 5_000
+
 
 @pytest.fixture
 def where(database: Database, cast: Cast) -> str:
@@ -96,6 +98,23 @@ def test_a_deletion_leaves_the_page_and_can_be_undone(
     olive.page.get_by_role("button", name="Undo").click()
     expect(row(olive, where)).to_be_visible()
     expect(row(max_, where)).to_be_visible()
+
+
+def test_a_deletion_can_be_undone_for_ten_seconds(
+    open_tab: Open, cast: Cast, where: str, other: str
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{other}")
+    expect(row(tab, where)).to_be_visible()
+    tab.page.clock.install()
+    choose(tab, where, "Delete")
+    undo = tab.page.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    tab.page.clock.fast_forward(STILL_MS)
+    expect(undo).to_be_visible()
+    tab.page.clock.fast_forward(UNDO_MS - STILL_MS)
+    expect(undo).to_be_hidden()
+    expect(tab.page.locator("[data-toast]")).to_have_text("", use_inner_text=True)
+    expect(row(tab, where)).to_have_count(0)
 
 
 def test_a_member_is_offered_only_what_members_may_do(

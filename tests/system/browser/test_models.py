@@ -31,6 +31,12 @@ def test_each_question_has_the_model_that_is_chosen_beside_it(
     current.click()
     option = tab.page.get_by_role("radio", name="other")
     expect(tab.page.get_by_role("radio", name="Demo")).to_be_checked()
+    about = tab.page.locator(".models-option", has=tab.page.get_by_role("radio", name="Demo"))
+    name, line = about.locator(".models-name"), about.locator(".models-about")
+    expect(line).not_to_be_empty()
+    places = name.bounding_box(), line.bounding_box()
+    assert places[0] and places[1]
+    assert places[1]["y"] >= places[0]["y"] + places[0]["height"] - 1, "a second line"
     assert_accessible(tab.page)
     option.click()
     expect(option).to_be_hidden()

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from html import escape
 
 import pytest
 from playwright.sync_api import Frame, expect
@@ -46,6 +47,7 @@ BLOCKED = """async (url) => {
 }"""
 # Everything in a document that asks for an address, and what its scripts can send.
 REACHES = """
+<link rel="preconnect" href="URL"><link rel="preconnect" href="URL" crossorigin>
 <link rel="dns-prefetch" href="URL"><link rel="prefetch" href="URL"><link rel="icon" href="URL">
 <link rel="preload" as="image" href="URL"><link rel="modulepreload" href="URL">
 <link rel="stylesheet" href="URL"><img src="URL">
@@ -65,6 +67,29 @@ document.title = "tried";
 </script>
 """
 
+# Ways of a document's scripts to a connection, each of which gets out where it is not forbidden.
+CONNECT = """(async () => {
+  console.log("trying");
+  const pc = new RTCPeerConnection({ iceServers: SERVERS.map((urls) => ({ urls, LOGIN })) });
+  pc.createDataChannel("x");
+  const offer = await pc.createOffer();
+  await pc.setLocalDescription(offer);
+  const active = offer.sdp.replace("setup:actpass", "setup:active");
+  const sdp = active.replace(/(ufrag|pwd):/g, "$1:other");
+  await pc.setRemoteDescription({ type: "answer", sdp });
+  const candidate = "candidate:1 1 udp 2122260223 127.0.0.1 PORT typ host";
+  await pc.addIceCandidate({ candidate, sdpMid: "0" });
+})();""".replace("LOGIN", "username: 'a', credential: 'b'").replace(
+    "SERVERS", "['stun:127.0.0.1:PORT', 'turn:127.0.0.1:PORT', 'turn:127.0.0.1:PORT?transport=tcp']"
+)
+IN_A_SCRIPT = f"<script>{CONNECT}</script>"
+CONNECTS = {
+    "itself": IN_A_SCRIPT,
+    "frame": f'<iframe srcdoc="{escape(IN_A_SCRIPT)}"></iframe>',
+    "frame out of sight": f"""<p><template shadowrootmode="closed">
+      <iframe sandbox="allow-scripts" srcdoc="{escape(IN_A_SCRIPT)}"></iframe></template></p>""",
+    "address": f'<iframe src="javascript:{escape(CONNECT)}"></iframe>',
+}
 
 IS_FREE = """(block) => {
   const { content, paddingInlineEnd } = getComputedStyle(block, "::before");
@@ -132,7 +157,6 @@ def test_a_preview_runs_without_the_page_and_without_a_network(tab: Tab) -> None
 def test_a_previewed_document_requests_nothing_and_does_not_speak_for_the_page(
     open_tab: Open, database: Database, cast: Cast
 ) -> None:
-    """A connection without a request can be made, see docs/page.md; nothing is sent in it."""
     requests: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as elsewhere:
         threading.Thread(target=_receive, args=(elsewhere, requests), daemon=True).start()
@@ -151,6 +175,30 @@ def test_a_previewed_document_requests_nothing_and_does_not_speak_for_the_page(
     tab.errors.clear()
 
 
+@pytest.mark.parametrize("way", CONNECTS)
+def test_a_previewed_document_connects_to_nobody(
+    open_tab: Open, database: Database, cast: Cast, way: str
+) -> None:
+    """Not by WebRTC either, in no frame within it; for some ways Chromium ends its process."""
+    tcp = socket.create_server(("127.0.0.1", 0))
+    with tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        udp.bind(tcp.getsockname())
+        udp.settimeout(SOON_SECONDS)
+        port = str(udp.getsockname()[1])
+        where = database.conversation(cast.olive)
+        html = CONNECTS[way].replace("PORT", port)
+        exchange(database, where, cast.olive, "Show me", f"```html\n{html}\n```")
+        tab = open_tab(cast.olive, f"/conversations/{where}")
+        with tab.page.expect_console_message(lambda message: message.text == "trying"):
+            tab.answer.locator("[data-action^=preview]").click()
+        with pytest.raises(TimeoutError):
+            udp.recv(1000)
+        tcp.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            tcp.accept()
+    tab.errors.clear()
+
+
 def _receive(server: socket.socket, requests: list[bytes]) -> None:
     """Store what clients send, until the server is closed."""
     with suppress(OSError):
@@ -158,8 +206,7 @@ def _receive(server: socket.socket, requests: list[bytes]) -> None:
             client, _ = server.accept()
             with client, suppress(OSError):
                 client.settimeout(SOON_SECONDS)
-                if data := client.recv(1000):
-                    requests.append(data)
+                requests.append(client.recv(1000))
 
 
 def test_a_drawing_is_previewed(tab: Tab) -> None:

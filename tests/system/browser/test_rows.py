@@ -23,6 +23,8 @@ MARK = """(question, mark) => {
   if (mark === "context-mark") question.previousElementSibling.before(element);
   else question.before(element);
 }"""
+NAMES_OF_QUESTION = ["Copy", "Edit", "React and more"]
+NAMES_OF_ANSWER = ["Copy", "Retry", "Details", "React and more", "Share"]
 HANGS = "Hang? /tokens 9 /rate 0 /hang after 5"
 HEIGHTS = """() => [...document.querySelectorAll("article[data-role=user], footer")]
   .map((part) => part.getBoundingClientRect().height)"""
@@ -76,11 +78,14 @@ def test_buttons_have_names_and_tooltips_and_keep_their_width(
     tab = open_tab(
         cast.olive, f"/conversations/{where}", permissions=["clipboard-read", "clipboard-write"]
     )
-    for action, name in (("copy", "Copy"), ("retry", "Retry")):
-        button = tab.answer.locator(f"[data-action={action}]")
-        expect(button).to_have_accessible_name(name)
-        expect(button).to_have_attribute("title", name)
-        expect(button).to_have_text("")
+    question = tab.page.locator("article").first
+    for message, names in ((question, NAMES_OF_QUESTION), (tab.answer, NAMES_OF_ANSWER)):
+        buttons = message.locator("footer > .button:visible")
+        expect(buttons).to_have_count(len(names))
+        for button, name in zip(buttons.all(), names, strict=True):
+            expect(button).to_have_accessible_name(name)
+            expect(button).to_have_attribute("title", name)
+            expect(button).to_have_text("")
     neighbour, copy = (
         tab.answer.locator("[data-action=retry]"),
         tab.answer.locator("[data-action=copy]"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -19,6 +21,7 @@ Open = Callable[..., Tab]
 
 HANG = "Hang? /tokens 9 /rate 0 /hang after 5"
 PHONE = {"width": 390, "height": 800}
+FAR_EAST, FAR_WEST = "Pacific/Kiritimati", "Pacific/Pago_Pago"  # 25 hours apart
 
 
 def with_text(database: Database, person: Person, title: str, count: int = 1) -> str:
@@ -135,6 +138,41 @@ def test_a_change_elsewhere_is_shown_in_every_tab(
     assert titles(reading)[0] == "Shared"
     row(reading, shared).get_by_role("link", name="Shared").first.click()
     expect(listing.page.locator(f"[data-row='{shared}']")).to_have_attribute("data-state", "read")
+
+
+@pytest.mark.parametrize("zone", [FAR_EAST, FAR_WEST])
+def test_headings_are_by_the_readers_own_days(
+    open_tab: Open, cast: Cast, database: Database, zone: str
+) -> None:
+    begun = datetime.now(ZoneInfo(zone)).replace(hour=0, minute=30)
+    times = {
+        "Today": begun,
+        "Yesterday": begun - timedelta(hours=1),
+        "Last 7 days": begun - timedelta(days=6),
+        f"{begun - timedelta(days=40):%B %Y}": begun - timedelta(days=40),
+    }
+    made = {heading: with_text(database, cast.olive, heading) for heading in times}
+    for heading, time in times.items():
+        set_time(database, made[heading], time)
+    tab = open_tab(cast.olive, "/conversations", timezone_id=zone, locale="en-US")
+    for heading, where in made.items():
+        group = tab.page.locator("[data-list] [data-group]", has=row_anywhere(tab, where))
+        expect(group.get_by_role("heading")).to_have_text(heading)
+
+
+def set_time(database: Database, where: str, time: datetime) -> None:
+    """Let a conversation have been in use last at this time."""
+
+    def work() -> None:
+        key = {"public_id": where}
+        values = {"updated_at": time.astimezone(ZoneInfo("UTC"))}
+        db.session.execute(db.update(Conversation).filter_by(**key).values(values))
+
+    database.write(work)
+
+
+def row_anywhere(tab: Tab, where: str) -> Locator:
+    return tab.page.locator(f"[data-row='{where}']")
 
 
 def test_a_member_who_is_removed_loses_the_row_and_gets_it_back(
