@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from flask import Flask, current_app
 from sqlalchemy.exc import IntegrityError
 
 from app.background import start_task
 from app.config import current_config
-from app.database import read, write
+from app.database import find, read, write
 from app.errors import Conflict
 from app.extensions import db
 from app.jobs import running
@@ -20,7 +20,7 @@ from app.jobs.lease import Lease
 from app.jobs.process import run_in_process
 from app.jobs.telling import tell
 from app.models import Job
-from app.models.job import BUSY, MOST_ATTEMPTS, Kind, Seen, State, claim
+from app.models.job import BUSY, MOST_ATTEMPTS, UNATTENDED_JOBS, Kind, State, claim
 from app.replies import current_runtime
 
 logger = logging.getLogger(__name__)
@@ -64,13 +64,13 @@ class Jobs:
         none while this process is ending."""
         if current_runtime().is_shutting_down:
             return
-        for seen in self._due(read(Job.unattended)):
+        for seen in self._due(find(UNATTENDED_JOBS, {})):
             if seen.state == State.UPLOADING:
                 self._claim_and(seen, lambda key: _fail(key, UPLOAD_BROKEN))
             elif len(self._running) < AT_ONCE and seen.id not in self._running:
                 self._claim_and(seen, None)
 
-    def _due(self, jobs: Iterable[Seen]) -> list[Seen]:
+    def _due(self, jobs: Iterable[Any]) -> list[Any]:
         lease_seconds, at = current_config().lease_seconds, time.monotonic()
         before, self._observed, due = self._observed, {}, []
         for seen in jobs:
@@ -82,7 +82,7 @@ class Jobs:
                 due.append(seen)
         return due
 
-    def _claim_and(self, seen: Seen, end: Callable[[int], None] | None) -> None:
+    def _claim_and(self, seen: Any, end: Callable[[int], None] | None) -> None:
         lease = write(lambda: claim(seen.id, seen.lease))
         if lease is None:
             return

@@ -5,7 +5,7 @@ The text is not read for it: the database itself moves it from the log into the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -25,11 +25,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.database import find_first
-from app.direct import DirectStatement
+from app.database import find, find_first
+from app.direct import DirectStatement, among
 from app.extensions import db
 from app.models.appending import ENTRY, MESSAGE, append
-from app.models.columns import now
+from app.models.columns import UtcDateTime, now
 from app.models.continuing import is_open
 from app.models.log import Delta, last_seq
 from app.models.message import STREAMING, UNRENDERED, Message, Status
@@ -111,13 +111,11 @@ def unrendered(message_id: int) -> Unrendered | None:
     return found and Unrendered(found.role, found.content, is_open(found.status, found.is_cut))
 
 
-def all_unrendered(most: int, without: Collection[int] = ()) -> Sequence[int]:
+def all_unrendered(most: int, without: Collection[int] = ()) -> list[int]:
     """Return the keys of messages that don't stream, and whose HTML should have been stored by now:
-    the oldest ones, `most` at most, and none of `without`."""
-    finished_at = func.coalesce(Message.ended_at, Message.created_at)
-    found = select(Message.id).where(UNRENDERED, finished_at < now() - RENDERING_TIME)
-    found = found.where(Message.id.not_in(without))
-    return db.session.scalars(found.order_by(Message.id).limit(most)).all()
+    the oldest ones, `most` at most, and none of `without`. It reads beside any transaction."""
+    place = {"before": now() - RENDERING_TIME, "without": list(without), "most": most}
+    return [row.id for row in find(UNRENDERED_BEFORE, place)]
 
 
 def store_html(message_id: int, html: str) -> None:
@@ -173,6 +171,16 @@ def _length_of_blob(element: bytes_in, compiler: SQLCompiler, **options: Any) ->
     return f"length(CAST({compiler.process(element.clauses, **options)} AS BLOB))"
 
 
+# Built once: it is looked for every two seconds, and building it takes longer.
+UNRENDERED_BEFORE = DirectStatement(
+    select(Message.id)
+    .where(UNRENDERED, ~among(Message.id, "without"))
+    .where(
+        func.coalesce(Message.ended_at, Message.created_at) < bindparam("before", type_=UtcDateTime)
+    )
+    .order_by(Message.id)
+    .limit(bindparam("most", type_=Integer))
+)
 UNRENDERED_MESSAGE = DirectStatement(
     select(Message.role, Message.content, Message.status, Message.is_cut).where(
         Message.id == bindparam("message_id"), UNRENDERED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.background import Backoff
-from app.database import read, write
+from app.database import write
 from app.models import ending
 from app.rendering.renderer import current_renderer
 
@@ -38,6 +38,5 @@ class MissingHtml:
 
     def store(self) -> None:
         """Store the HTML of some messages that have been without it for a while."""
-        waiting = self._backoff.waiting
-        found = read(lambda: ending.all_unrendered(MISSING_AT_ONCE, waiting))
+        found = ending.all_unrendered(MISSING_AT_ONCE, self._backoff.waiting)
         self._backoff.for_each(found, store_html_of)
