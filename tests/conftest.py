@@ -25,6 +25,7 @@ from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import WEAK, Cast, create_cast
 from tests.support.database import Database
 from tests.support.harness import Harness
+from tests.support.order import slow_files_first
 from tests.support.services import redis_server
 from tests.support.shared_postgres import (
     empty_postgres,
@@ -42,9 +43,10 @@ GUARANTEES = {"faults", "proof", "security", "transport", "vectors"}
 STAGES = {"system", "local_model", "async_mode", "proof", "alone", "timing"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Refuse `timing` on tests that prove a guarantee: those are never run again. And refuse a
-    marker that a test has from another file: `bin/test` searches the tests' files for markers."""
+    marker that a test has from another file: `bin/test` searches for them. Put slow files first."""
     markers = {(item.path, marker.name) for item in items for marker in item.iter_markers()}
     for path, name in markers:
         if name in STAGES and f"mark.{name}" not in path.read_text("utf-8"):
@@ -52,6 +54,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("timing") and GUARANTEES & set(item.nodeid.split("/")):
             raise pytest.UsageError(f"{item.nodeid} proves a guarantee: it can't be `timing`")
+    yield
+    if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
+        items[:] = slow_files_first(items, int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
 
 
 def pytest_collection_finish() -> None:

@@ -53,6 +53,8 @@ from tests.support.socket import Socket
 from tests.support.statements import collected
 from tests.support.uploads import add_file
 
+pytestmark = pytest.mark.no_cover  # it only counts; measured, it takes twice as long
+
 FEW, MANY = 2, 12
 BROWSER_KEYS = (  # the first is a point of the curve
     "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",

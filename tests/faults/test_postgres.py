@@ -27,6 +27,7 @@ pytestmark = [
     pytest.mark.system,
     pytest.mark.fault,
     pytest.mark.postgres,
+    pytest.mark.slow,
     pytest.mark.timeout(600),
 ]
 StartServer = Callable[..., Server]

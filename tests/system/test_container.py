@@ -22,6 +22,7 @@ from tests.system.conftest import Read
 
 pytestmark = [
     pytest.mark.system,
+    pytest.mark.slow,
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a tree read-only"),
 ]
 

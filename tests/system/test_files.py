@@ -14,7 +14,7 @@ from tests.support.http_session import BrowserSession, csrf_token
 from tests.support.reader import Reader
 from tests.support.sample_files import archive, endless_pdf, large_picture, picture
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 Read = Callable[..., Reader]
 
 UPLOAD_SECONDS = 200

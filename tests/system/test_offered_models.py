@@ -16,7 +16,7 @@ from tests.system.conftest import Read
 
 KEY = "sk-added-while-the-server-runs-7"
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.slow]
 
 
 def test_a_model_is_offered_at_once_and_its_key_is_in_no_log(

@@ -17,7 +17,7 @@ from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.test_lists import Follower
 
-pytestmark = [pytest.mark.system, pytest.mark.postgres, pytest.mark.redis]
+pytestmark = [pytest.mark.system, pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow]
 Read = Callable[..., Reader]
 Pair = tuple[Server, Server]
 

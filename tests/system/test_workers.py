@@ -19,7 +19,7 @@ from tests.support.server import Server, environment, run_python
 from tests.support.waiting import eventually
 from tests.system.test_raw_packets import PollingReader
 
-pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.redis]
+pytestmark = [pytest.mark.system, pytest.mark.async_mode, pytest.mark.redis, pytest.mark.slow]
 Read = Callable[..., Reader]
 
 QUESTION = "/think 20 /tokens 60 /rate 80"

@@ -43,6 +43,7 @@ def set_up(email: str) -> tuple[int, str]:
     return model.id, assistant.public_id
 
 
+@pytest.mark.slow
 def test_every_page_is_accessible_at_every_size(
     open_tab: Open, database: Database, cast: Cast
 ) -> None:

@@ -67,17 +67,26 @@ def test_an_untested_version_of_a_library_is_reported(database_url: str, tmp_pat
     )
 
 
-@pytest.mark.parametrize("mode", ["eventlet", "threading"])
-def test_the_versions_are_checked_without_the_libraries_sources(tmp_path: Path, mode: str) -> None:
+@pytest.fixture(scope="module")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the libraries, compiled and without their sources."""
+    folder = tmp_path_factory.mktemp("libraries")
     for library in ("engineio", "socketio", "flask_socketio", "wsproto"):
         found = importlib.util.find_spec(library)
         assert found and found.origin
-        copy = tmp_path / library
+        copy = folder / library
         shutil.copytree(Path(found.origin).parent, copy)
         compileall.compile_dir(copy, quiet=1, legacy=True)
         for source in copy.rglob("*.py"):
             source.unlink()
-    settings = {"ASYNC_MODE": mode, "PYTHONPATH": str(tmp_path)}
+    return folder
+
+
+@pytest.mark.parametrize("mode", ["eventlet", "threading"])
+def test_the_versions_are_checked_without_the_libraries_sources(
+    libraries: Path, tmp_path: Path, mode: str
+) -> None:
+    settings = {"ASYNC_MODE": mode, "PYTHONPATH": str(libraries)}
     _, output = start(f"sqlite:///{tmp_path}/new.sqlite3", **settings)
     assert is_one_sentence(output) and "the database is not up to date" in output, output
 
