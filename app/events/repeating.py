@@ -9,7 +9,7 @@ from app.database import read
 from app.events import emit, rooms
 from app.events.followed import conversations_in
 from app.events.payloads import listed_payload, sender
-from app.events.shapes import ListedPayload
+from app.events.shapes import ListedPayload, ReadPayload
 from app.extensions import socketio
 from app.models.conversation import room_of
 from app.models.heads import Marks, read_marks
@@ -38,9 +38,11 @@ def repeat() -> None:
 
 
 def _send_marks(marks: Mapping[str, Marks]) -> None:
-    for where, people in marks.items():
-        payload = [{"sender": sender(where, who), "read": position} for who, position in people]
-        emit.seen({"conversation": where, "people": payload}, room_of(where))
+    for where, members in marks.items():
+        people: list[ReadPayload] = [
+            {"sender": sender(where, who), "read": position} for who, position in members
+        ]
+        emit.seen({"conversation": where, "people": people}, room_of(where))
 
 
 def _list_of(user_id: int) -> list[ListedPayload]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from app import database_failures
 from app.outages import Outage
 from app.server.http_requests import with_request_checks
 from app.server.in_progress import Application
@@ -67,6 +69,12 @@ class LimitedServer(ThreadedWSGIServer):
             self.shutdown_request(request)
             self._outage.failed("no thread can be started")
             time.sleep(ACCEPT_RETRY_SECONDS)  # some threads may end meanwhile
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Log what was wrong with a request, unless the log has it already: without descriptors
+        each request fails at its end."""
+        if database_failures.note(sys.exception()) is None:
+            super().log(type, message, *args)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve a connection to its end."""

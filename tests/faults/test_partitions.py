@@ -1,11 +1,13 @@
 """Server processes on machines of their own: one is cut off from Redis, from PostgreSQL, from both,
-for longer than the lease, and has a line that loses packets. Nothing is restarted."""
+for longer than the lease, has a line that loses packets, and one that is slow. Nothing is
+restarted."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from tests.support.agreement import ENDED
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.hosts import MISSING, Host, HostServer, can_make_hosts, hosts
+from tests.support.proxy import Proxy
 from tests.support.waiting import eventually
 
 pytestmark = [
@@ -35,6 +38,9 @@ ENDING = "/think 5 /tokens 60 /rate 30"  # two seconds: it ends meanwhile
 SHORT = "/think 0 /tokens 5 /rate 50"
 LASTING = "/think 5 /tokens 150 /rate 30"  # five seconds
 LOST_PERCENT = 5
+SLOW_SECONDS, SLOW_BYTES = 0.1, 50_000  # each way, so that an answer takes twice as long; a second
+SLOW_LINE = "a process whose line is slow: 0.1 s each way, 50 kB a second"
+SLOW_LEASE_SECONDS = 15.0  # the default: renewing takes three answers of PostgreSQL
 RECOVERING_SECONDS = 120.0
 
 
@@ -63,10 +69,11 @@ def test_a_process_that_is_cut_off_loses_nothing(
     servers: list[HostServer],
     database: Database,
     cast: Cast,
+    folder: Path,
     figures: Figures,
 ) -> None:
-    """In turn from Redis, from PostgreSQL, and from both; last, its line is bad. In a short run
-    once, from both."""
+    """In turn from Redis, from PostgreSQL, and from both; last, its line loses packets, is slow.
+    In a short run once, from both."""
     for cut in CUTS if figures.is_full else CUTS[-1:]:
         for seconds in CUT_SECONDS if figures.is_full else CUT_SECONDS[:1]:
             with Scenario(database, cast) as scenario:
@@ -76,6 +83,13 @@ def test_a_process_that_is_cut_off_loses_nothing(
         with Scenario(database, cast) as scenario:
             result = lose_packets(machines[0], servers, scenario)
         figures.note(f"a process whose line loses {LOST_PERCENT} % of the packets", result)
+        with Scenario(database, cast) as scenario:
+            for server in servers:  # with their lease they would end the answers of the slow one
+                server.stop()
+            result = slow_down(machines, folder, scenario)
+            for server in servers:
+                server.start()
+        figures.note(SLOW_LINE, result)
 
 
 def cut_off(
@@ -130,7 +144,9 @@ def begin(servers: list[HostServer], scenario: Scenario) -> list[str]:
             scenario.observer(scenario.cast.max, where, other.url)
             begun.append((olive, scenario.ask(olive, question)))
     for observer, reply in begun:
-        eventually(lambda observer=observer, reply=reply: observer.has_text(reply))
+        eventually(
+            lambda observer=observer, reply=reply: observer.has_text(reply), RECOVERING_SECONDS
+        )
     return [reply for _, reply in begun]
 
 
@@ -142,3 +158,29 @@ def lose_packets(host: Host, servers: list[HostServer], scenario: Scenario) -> s
     host.restore("packets")
     assert {stored[reply] for reply in replies} == {"complete"}
     return f"{len(replies)} answers of both processes complete; all readers in step"
+
+
+def slow_down(machines: list[Host], folder: Path, scenario: Scenario) -> str:
+    """Have a slow line between a process and its readers, PostgreSQL and Redis."""
+    settings = {"LEASE_SECONDS": str(SLOW_LEASE_SECONDS), "LIMIT_EVENTS": "off"}
+    one, two = (
+        HostServer(each, folder / f"slow-{each.namespace}.log", **settings) for each in machines
+    )
+    with one, two, closing(Proxy(one.url)) as line:
+        line.network.delay = SLOW_SECONDS
+        direct, one.url = one.url, line.url  # where its readers find it
+        machines[0].slow_down(SLOW_SECONDS, SLOW_BYTES)
+        try:
+            began = time.monotonic()
+            replies = begin([one, two], scenario)
+            stored = {each.id: each.status for each in scenario.check()}
+            seconds = time.monotonic() - began
+        finally:
+            machines[0].speed_up()
+        assert {stored[reply] for reply in replies} == {"complete"}
+        one.url = direct
+        recovered = seconds_until_it_answers(one, scenario)
+    return (
+        f"{len(replies)} answers of both processes complete after {seconds:.0f} s; all readers in "
+        f"step; {recovered:.1f} s for an answer when it was fast again"
+    )

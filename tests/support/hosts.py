@@ -1,5 +1,5 @@
 """Machines of their own for server processes: network namespaces on this one, whose lines to
-PostgreSQL, to Redis and to readers can be cut, or lose packets (iproute2, nftables)."""
+PostgreSQL, to Redis and to readers can be cut, lose packets, or be slow (iproute2, nftables)."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ table inet cut_packets {{
   }}
 }}
 """
+SLOW = "tbf rate {bits}bit burst {burst}b latency 2s"  # what would wait for longer is dropped
+BURST_BYTES = 10_000
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 MISSING = "network namespaces need root, iproute2 and nftables"
 
 
 def can_make_hosts() -> bool:
     """Return whether this user can make network namespaces here."""
-    command = "unshare --net true && command -v ip nft"
+    command = "unshare --net true && command -v ip nft tc"
     ran = subprocess.run(
         ["sh", "-c", command], env=os.environ | {"PATH": PATH}, capture_output=True, check=False
     )
@@ -53,6 +55,9 @@ class Host:
     address: str
     ports: dict[str, int]
     urls: dict[str, str]
+    device: str
+    """This side of its line."""
+    proxies: dict[str, Proxy]
 
     def cut(self, *services: str) -> None:
         """Drop every packet to these services, and from them, until `restore`."""
@@ -68,6 +73,22 @@ class Host:
     def lose(self, percent: int) -> None:
         """Lose so many of the packets that come, from whomever, until `restore("packets")`."""
         self.run("nft", "-f", "-", stdin=LOSS.format(percent=percent))
+
+    def slow_down(self, seconds: float, bytes_per_second: int) -> None:
+        """Let all that goes to PostgreSQL and Redis take so long, either way, and no more come or
+        go in a second on the whole line, until `speed_up`."""
+        for proxy in self.proxies.values():
+            proxy.network.delay = seconds
+        rate = SLOW.format(bits=8 * bytes_per_second, burst=BURST_BYTES)
+        self.run("tc", "qdisc", "add", "dev", "line", "root", *rate.split())
+        run("tc", "qdisc", "add", "dev", self.device, "root", *rate.split())
+
+    def speed_up(self) -> None:
+        """Let the line be as fast as it can."""
+        for proxy in self.proxies.values():
+            proxy.network.delay = 0.0
+        self.run("tc", "qdisc", "delete", "dev", "line", "root")
+        run("tc", "qdisc", "delete", "dev", self.device, "root")
 
     def reaches(self, service: str) -> bool:
         """Return whether a connection to a service can be opened."""
@@ -128,7 +149,7 @@ def _host(number: int, postgres_url: str, redis_url: str) -> Iterator[Host]:
                 "postgres": str(make_url(postgres_url).set(host=ours, port=ports["postgres"])),
                 "redis": f"redis://{ours}:{ports['redis']}/0",
             }
-            host = Host(name, theirs, ports, urls)
+            host = Host(name, theirs, ports, urls, device, found)
             host.run("ip", "link", "set", "lo", "up")
             host.run("ip", "address", "add", f"{theirs}/30", "dev", "line")
             host.run("ip", "link", "set", "line", "up")
