@@ -97,7 +97,7 @@ class AnswerReader(ABC):
 
     def _read(self, event: ServerEvent, pieces: list[Piece]) -> None:
         """Add what an event adds to the pieces."""
-        if event.is_done:
+        if event.data[:1] != "{" and event.is_done:  # mostly it is plain at once
             self.finish = self.finish or (None if self._remark else "stop")
             self.is_over = True
             return
@@ -146,9 +146,10 @@ def decoded(event: ServerEvent) -> Sequence[Fields]:
     if data[:1] not in ("{", "["):
         return [{"error": data}] if event.type == "error" else []
     try:
-        return _objects(orjson.loads(data))
+        found = orjson.loads(data)
     except ValueError:  # several documents, or what is none by the letter
         return [fields for value in documents(data) for fields in _objects(value)]
+    return [found] if type(found) is dict else _objects(found)
 
 
 def _objects(value: object) -> list[Fields]:

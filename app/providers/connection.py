@@ -13,6 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
 from app.providers.base import TimeLimitError, TransientError
@@ -62,6 +63,8 @@ class TcpConnection:
 
     def __init__(self, connected: socket.socket, call: Call) -> None:
         self._socket = connected
+        self._socket.settimeout(0)
+        self._recvmsg = connected.recvmsg  # green sockets leave it as it is: it never yields
         self._call = call
         self._drained_at: float | None = None  # where the last read has taken all that was there
 
@@ -71,7 +74,7 @@ class TcpConnection:
         if self._drained_at is not None:
             self._pause(self._drained_at)
         self._call.seconds_left()
-        received = self._receive(0)
+        received = self._take()
         if received is None:
             received = self._wait()
         self._drained_at = time.monotonic() if len(received) < READ_BYTES else None
@@ -80,9 +83,12 @@ class TcpConnection:
     def write(self, data: bytes) -> None:
         """Send all of `data`."""
         view = memoryview(data)
-        while view:
-            self._socket.settimeout(self._call.seconds_left())
-            view = view[self._socket.send(view) :]
+        try:
+            while view:
+                self._socket.settimeout(self._call.seconds_left())
+                view = view[self._socket.send(view) :]
+        finally:
+            self._socket.settimeout(0)
 
     def close(self) -> None:
         """Close the connection."""
@@ -102,16 +108,18 @@ class TcpConnection:
         """Return what arrives, within the limits of the call."""
         received = None
         while received is None:
-            received = self._receive(self._call.seconds_left())  # ends where no time is left
+            self._socket.settimeout(self._call.seconds_left())  # ends where no time is left
+            with suppress(TimeoutError, BlockingIOError):
+                received = self._socket.recv(READ_BYTES)
+        self._socket.settimeout(0)
         self._call.note_wait()
         return received
 
-    def _receive(self, seconds: float) -> bytes | None:
-        """Return what arrives within so many seconds; None if nothing does."""
-        self._socket.settimeout(seconds)
+    def _take(self) -> bytes | None:
+        """Return what has arrived; None where nothing has."""
         try:
-            return self._socket.recv(READ_BYTES)
-        except (TimeoutError, BlockingIOError):
+            return self._recvmsg(READ_BYTES)[0]
+        except BlockingIOError:
             return None
 
 
