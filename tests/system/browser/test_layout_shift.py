@@ -67,13 +67,17 @@ TEXTS = """() => {
   });
 }"""
 
-# Watches the answer that streams: layout shifts, blocks that have moved since they were first
-# drawn, and in how many frames its last block was code with colours.
+# Watches the answer that streams: what shifts outside of it, which of its blocks have moved since
+# they were first drawn, and in how many frames its last block was code with colours. Within the
+# block that grows, columns of a table get wider, and a list gets looser.
 WATCH = """() => {
   Object.assign(window, { shifts: [], moved: [], coloured: 0, drawn: new Set() });
+  const partOf = (node) => (node instanceof Text ? node.parentElement : node);
+  const isElsewhere = ({ node }) => node && !partOf(node).closest("article:last-of-type");
   new PerformanceObserver((list) => {
     for (const { value, sources } of list.getEntries()) {
-      window.shifts.push([value, sources.map(({ node }) => node?.className ?? node?.nodeName)]);
+      const parts = sources.filter(isElsewhere).map(({ node }) => partOf(node).outerHTML);
+      if (parts.length > 0) window.shifts.push([value, parts.map((part) => part.slice(0, 80))]);
     }
   }).observe({ type: "layout-shift" });
   const tops = [];
@@ -96,6 +100,7 @@ WATCH = """() => {
   };
   look();
 }"""
+DRAWN = ".math[data-tex] math"
 UNDRAWN = ".math:not([data-tex], [data-undrawn])"
 
 
@@ -108,9 +113,12 @@ def test_a_long_answer_moves_nothing_while_it_grows_and_equals_a_loaded_one(
         assert part in text, "mathematics, code and a table"
     fake_model.streams["long"] = completion([text[i : i + 40] for i in range(0, len(text), 40)])
     where = database.conversation(cast.olive, model="openai:long@100")
-    exchange(database, where, cast.olive, "First?", "It is.")
+    exchange(database, where, cast.olive, "First?", "It is $x$.")
     tab = open_tab(cast.olive, f"/conversations/{where}", scripted)
     tab.page.set_default_timeout(30_000)
+    expect(tab.answer.locator(DRAWN)).to_have_count(
+        1
+    )  # the first formula of a page waits for Temml
     tab.ask("Go on.")
     tab.wait_for("streaming")
     tab.page.evaluate(WATCH)
