@@ -29,6 +29,7 @@ from app.views.errors import ErrorPage, headers_of
 from app.views.files import Described, known_uploads, store_one, uploads_in_form
 from app.views.form_data import plain_breaks
 from app.views.message_options import message_of
+from app.views.page_slots import let_others_in
 from app.views.quoting import quotation
 from app.views.sidebar import grouped
 
@@ -54,6 +55,7 @@ def index() -> str:
     before, archived = request.args.get("before"), bool(request.args.get("archived"))
     if q:
         rate_limits.hit("search", current_user.id)
+        let_others_in()
         found = search(current_user.id, q, before)  # few at a time by itself
         return _render_list(found, q=q, archived=archived)
     with in_turn():

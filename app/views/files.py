@@ -27,6 +27,7 @@ from app.models.file_content import Content
 from app.models.rights import Action
 from app.views.auth import require_sign_in
 from app.views.headers import name_file
+from app.views.page_slots import let_others_in
 
 blueprint = Blueprint("files", __name__, url_prefix="/conversations/<public_id>/files")
 blueprint.before_request(require_sign_in)
@@ -125,6 +126,7 @@ def _response(file: File, media_type: str, data: bytes = b"") -> Response:
 def _fill(response: Response, content: Content) -> None:
     """Let a response send a content, piece by piece. Raises what reading the first one raises."""
     pieces = pieces_of(content)
+    let_others_in()
     first = next(pieces, b"")
     response.response = stream_with_context(chain([first], pieces))
     response.content_length = content.size

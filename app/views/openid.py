@@ -28,6 +28,7 @@ from app.views.confirming import check_proof
 from app.views.errors import ErrorPage, headers_of
 from app.views.forms import render_sign_in
 from app.views.openid_accounts import connect_with, signed_in_as
+from app.views.page_slots import let_others_in
 
 blueprint = Blueprint("openid", __name__)
 
@@ -44,6 +45,7 @@ def begin() -> Response | ErrorPage:
     provider = _provider()
     rate_limits.hit("sign_in_address", network_of(request.remote_addr))
     path = next_path()
+    let_others_in()
     try:
         return redirect(_begun(provider, None, path))
     except DomainError as error:
@@ -57,6 +59,7 @@ def finish() -> Response | ErrorPage:
     rate_limits.hit("sign_in_address", network_of(request.remote_addr))
     asked = _asked()
     path = asked.data["next"] if asked else ""
+    let_others_in()
     try:
         if asked is None:
             raise Refused(NOT_BEGUN)

@@ -2,7 +2,8 @@
 have its turns beside the answers that stream, whose texts would wait for all of them.
 
 What waits holds nothing: it has not looked yet who asks. Forms are not counted, because they may
-come slowly, and neither is what has to answer whatever happens.
+come slowly, and neither is what has to answer whatever happens. A page that is about to wait for
+something else, such as a search or another server, lets the next one in before.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import time
 from threading import BoundedSemaphore, Lock
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from app.errors import Unavailable
 
@@ -22,6 +23,7 @@ AT_ONCE = {"health.healthz", "health.readyz", "metrics.show", "static"}
 def register(app: Flask) -> None:
     """Let the pages of an app wait for each other, before anything else is done for them."""
     slots, refusing = BoundedSemaphore(PAGES_AT_ONCE), Lock()
+    app.extensions["page_slots"] = slots
 
     def take() -> None:
         if request.method not in ("GET", "HEAD") or request.endpoint in AT_ONCE:
@@ -32,14 +34,17 @@ def register(app: Flask) -> None:
             raise Unavailable()
         g.has_slot = True
 
-    def give_back() -> None:
-        if g.pop("has_slot", False):
-            slots.release()
-
     @app.after_request
     def end(response: Response) -> Response:
-        give_back()  # before it is sent: a file may be read slowly
+        let_others_in()  # before it is sent: a file may be read slowly
         return response
 
     app.before_request(take)
-    app.teardown_request(lambda _error: give_back())
+    app.teardown_request(lambda _error: let_others_in())
+
+
+def let_others_in() -> None:
+    """Give this page's slot back: from here on it waits for something else, which has a limit of
+    its own, or it has ended."""
+    if g.pop("has_slot", False):
+        current_app.extensions["page_slots"].release()

@@ -29,6 +29,11 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     def streams() -> Response:
         return Response(stream_with_context(asks(each) for each in ["page"]))
 
+    @app.get("/waits/<other>")
+    def waits(other: str) -> str:
+        page_slots.let_others_in()
+        return asks(other)
+
     @app.get("/sends")
     def sends() -> str:
         return str(app.test_client().post("/page").status_code)
@@ -61,6 +66,12 @@ def test_forms_and_what_must_always_answer_do_not_wait(client: FlaskClient) -> N
 
 def test_what_is_sent_slowly_keeps_no_other_page_waiting(client: FlaskClient) -> None:
     assert client.get("/streams").text == "200"
+
+
+def test_what_waits_for_something_else_keeps_no_other_page_waiting(client: FlaskClient) -> None:
+    for _ in range(2):
+        assert client.get("/waits/page").text == "200"
+        assert client.get("/asks/page").text == "503", "its slot was given back once"
 
 
 def test_a_page_that_fails_gives_its_slot_back(client: FlaskClient) -> None:
