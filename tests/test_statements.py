@@ -87,7 +87,7 @@ PAGES = {
     "GET /admin/people/<int:key>": 6,
     "GET /admin/retention": 1,
     "GET /admin/retention/off": 1,
-    "GET /admin/storage": 41,
+    "GET /admin/storage": 42,
     "GET /banner": 1,
     "GET /admin/models": 4,
     "GET /admin/models/<int:key>": 4,

@@ -14,7 +14,7 @@ from app.extensions import socketio
 from app.models.conversation import room_of
 from app.models.heads import Marks, read_marks
 from app.models.listing import conversations_of
-from app.models.membership import list_room, listed_by
+from app.models.membership import listed_by
 
 MARKS_AT_ONCE = 20  # conversations, of up to a hundred members each
 PAUSE_SECONDS = 0.01  # after each statement: there may be thousands of lists
@@ -53,6 +53,4 @@ def _list_of(user_id: int) -> list[ListedPayload]:
 
 def _send_list(user_id: int, listed: Sequence[ListedPayload]) -> None:
     for payload in listed:
-        if not rooms.count(list_room(user_id)):
-            return  # the last follower has gone
         emit.listed(payload, user_id, local=True)

@@ -43,7 +43,10 @@ COPIED = (
     *("seq", "content", "thinking", "content_html", "size", "error", "note", "is_cut"),
     *("input_tokens", "output_tokens", "thought_ms", "created_at", "ended_at"),
 )
-NEW = {"version": 1, "versions": 1, "lease": 0, "reacted": 0, "waiting": False, "pushed": False}
+NEW = {
+    **{"version": 1, "versions": 1, "lease": 0, "reacted": 0},
+    **{"waiting": False, "pushed": False, "unseen": False},
+}
 
 
 class Branch(NamedTuple):

@@ -22,7 +22,7 @@ class FakeConnection:
 
     instances: list[FakeConnection]
 
-    def __init__(self, _access: Access) -> None:
+    def __init__(self, _access: Access, _conversation: str) -> None:
         self.incoming: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.is_aborted = False

@@ -428,7 +428,7 @@ def test_of_each_file_the_beginning_is_sent_and_of_the_newest_what_fits(
     for name in ("old", "new"):
         more = text(name * 100) | {"is_cut": name == "new", "tokens": 60}
         add_file(harness.database, olive, question, name=name, kind="text", **more)
-    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 125)  # of which 100 are left, and 70 for files
+    monkeypatch.setattr(staying, "CONTEXT_TOKENS", 113)  # of which 100 are left, and 70 for files
     [turn] = full_turns(harness, ask)
     old, new = turn.content.split("\n\n")[1:]
     assert new == f'<file name="new">\n{"new" * 60}\n</file>\n{CUT}'

@@ -36,6 +36,8 @@ def test_what_is_committed_or_ended_makes_room() -> None:
     for key in (1, 2):
         held.begin(key)
     assert held.take(1, 100) and not held.take(1, 1)
+    held.give_back(1, 10)
+    assert held.take(1, 10) and not held.take(1, 1)
     held.give_back(1, 60)
     assert held.take(1, 60)
     held.end(1)

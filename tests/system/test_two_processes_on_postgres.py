@@ -12,10 +12,10 @@ from tests.support.cast import Cast
 from tests.support.client import Client
 from tests.support.database import Database
 from tests.support.http_session import BrowserSession
+from tests.support.list_follower import ListFollower
 from tests.support.reader import Reader
 from tests.support.server import Server
 from tests.support.waiting import eventually
-from tests.system.test_lists import Follower
 
 pytestmark = [pytest.mark.system, pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow]
 Read = Callable[..., Reader]
@@ -61,7 +61,7 @@ def test_unread_marks_and_presence_act_at_the_other_process(
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
     olive, max_ = read(cast.olive, where, pair[0].url), read(cast.max, where, pair[1].url)
-    with Follower().follow(pair[1].url, cast.max.token) as list_:
+    with ListFollower().follow(pair[1].url, cast.max.token) as list_:
         reply = olive.send("Well? /tokens 5 /rate 0")["reply"]
         agreed([olive, max_], reply, database)
         eventually(list_.shows(where, unread=2))

@@ -72,6 +72,7 @@ class Process:
         self.redis.is_over = True
         self.redis.health.failed("its test is over")  # so that no later failure is logged
         self.manager.beat()  # wakes the task that publishes
+        self.manager._channels._break()  # and the one that listens
 
     def enter(self, room: str = ROOM) -> Process:
         """Let the reader enter a room, as before a join's read."""

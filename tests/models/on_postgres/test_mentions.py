@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from app.models import NotificationSettings, Share
-from app.models.mentions import mentioned_in, unread_mentions
+from app.models.mentions import mentioned_in
+from app.models.unseen import unseen
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.sharing import Stranger, share
@@ -22,13 +23,11 @@ def test_mentions_and_links_are_found(harness: Harness, cast: Cast, conversation
     database = harness.database
     told = database.read(lambda: mentioned_in(message))
     assert told and list(told.user_ids) == [harness.user(cast.max)]
-    assert [each.email for each in database.read(lambda: unread_mentions(timedelta(0)))] == [
-        cast.max.email
-    ]
+    assert [each.email for each in database.read(lambda: unseen(timedelta(0)))] == [cast.max.email]
     user_id, key = harness.user(cast.max), harness.message_key(message)
     assert database.write(lambda: NotificationSettings.claim_mail(user_id, key))
     assert not database.write(lambda: NotificationSettings.claim_mail(user_id, key))
-    assert database.read(lambda: unread_mentions(timedelta(0))) == []
+    assert database.read(lambda: unseen(timedelta(0))) == []
 
     secret = share(database, conversation, cast.olive, timedelta(days=1))
     stranger = Stranger(harness, secret).follow()
