@@ -22,8 +22,7 @@ pytestmark = [pytest.mark.system, pytest.mark.slow]
 LONG = "Why? /think 0 /tokens 4000 /rate 30"  # streams until it is stopped
 SHORT = "And then? /think 0 /tokens 5 /rate 0"
 SOME, MORE = 100, 60  # characters
-STOPPED = "midstream-reader: The answer was stopped.\n"
-NOTE = "midstream: Stopped by Olive.\n"
+STOPPED = "Stopped by Olive.\n"
 
 
 @dataclass
@@ -72,9 +71,9 @@ def assert_whole(followed: dict[str, Followed], database: Database) -> None:
         each.stop()
     for name, each in followed.items():
         eventually(lambda each=each: database.message(each.answer).status == "stopped")
-        errors = NOTE if name == "Python" else STOPPED
+        said = f"{'midstream' if name == 'Python' else 'midstream-reader'}: {STOPPED}"
         ended = (each.command.wait(), each.command.output, each.command.errors)
-        assert ended == (1, f"{database.message(each.answer).content}\n", errors), name
+        assert ended == (1, f"{database.message(each.answer).content}\n", said), name
 
 
 def test_they_print_nothing_twice_after_a_reload(

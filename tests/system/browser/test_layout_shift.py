@@ -104,7 +104,7 @@ DRAWN = ".math[data-tex] math"
 UNDRAWN = ".math:not([data-tex], [data-undrawn])"
 
 
-@pytest.mark.slow
+@pytest.mark.alone  # a formula that does not fit in a frame is drawn in the next one
 def test_a_long_answer_moves_nothing_while_it_grows_and_equals_a_loaded_one(
     open_tab: Open, scripted: str, fake_model: FakeModel, database: Database, cast: Cast
 ) -> None:
