@@ -49,7 +49,7 @@ class Looking:
         self._repeated_at = float("-inf")
         self._followed = Followed()
         self._lock = Lock()  # one look at a time
-        self._repeating = Lock()
+        self._repeating, self._posting = Lock(), Lock()
         app.extensions["looking"] = self
 
     def run_once(self) -> None:
@@ -90,6 +90,7 @@ class Looking:
         if is_unheard and time.monotonic() - self._said_at > SAY_SECONDS:
             self._say()
         elif self._was_unheard and not is_unheard:
+            self._said_at = float("-inf")  # the others look no more: it is said at once if it ends
             start_task(self._post, self._process + HEARD)
         is_needed = is_unheard or self._knows_unheard
         if is_needed or self._was_needed:
@@ -126,7 +127,8 @@ class Looking:
         start_task(self._post, self._process if current_redis() else self._process + ALONE)
 
     def _post(self, said: str) -> None:
-        _, error = attempt(lambda: write(lambda: ControlEvent.post(Kind.UNHEARD, said)))
+        with self._posting:  # one after the other: what was said last counts
+            _, error = attempt(lambda: write(lambda: ControlEvent.post(Kind.UNHEARD, said)))
         if error:  # without the database there is nothing to be heard: again with the next look
             self._said_at = float("-inf")
 

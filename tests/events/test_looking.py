@@ -99,6 +99,9 @@ def test_while_redis_is_silent_it_looks_and_says_so_now_and_then(process: Proces
     assert process.run() == ["look", "repeat"], "what came before the first event that is heard"
     assert process.said() == [process.looking._process + HEARD]
     assert process.run() == []
+    process.is_silent = True
+    process.run()
+    assert process.said() == [process.looking._process], "at once: the others look no more"
 
 
 @pytest.mark.usefixtures("with_redis")
