@@ -93,7 +93,8 @@ def test_a_large_demo_is_stored_in_time_and_shows_no_progress_bar_in_a_pipe(
     made = subprocess.run(
         [sys.executable, *LARGE], cwd=ROOT, env=env, capture_output=True, text=True, timeout=110
     )
-    assert cpu_seconds() - before < MINUTE / 5  # five times as many would take a minute
+    # five times as many take about a minute, and less than two on a slow machine
+    assert cpu_seconds() - before < 2 * MINUTE / 5
     assert "20,000 messages" in made.stdout
     assert made.stderr == ""
 
