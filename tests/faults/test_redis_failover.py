@@ -15,7 +15,9 @@ from tests.faults.figures import Figures, spread
 from tests.shared_redis.test_addresses import SERVER, SETTINGS, reason, shared, works
 from tests.support.services import RedisProcess, free_port
 from tests.support.waiting import eventually
-from tests.transport.test_room_channels import Process
+from tests.transport.processes import Process, ended
+
+__all__ = ["ended"]
 
 pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.redis]
 

@@ -15,7 +15,9 @@ from app.shared_redis import SharedRedis
 from app.shared_redis.health import REDIS_ERRORS, reason_of
 from tests.support.services import RedisProcess, free_port
 from tests.support.waiting import eventually
-from tests.transport.test_room_channels import Process
+from tests.transport.processes import Process, ended
+
+__all__ = ["ended"]
 
 pytestmark = pytest.mark.redis
 
