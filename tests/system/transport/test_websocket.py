@@ -32,6 +32,7 @@ def test_fragments_without_end_take_no_memory(server: Server, memory: Memory) ->
     assert answer_seconds(server) < 5
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("fragment", [frame(b"", 0, end=False), frame(b"a", 0, end=False)])
 def test_the_smallest_fragments_take_no_memory(
     server: Server, cast: Cast, memory: Memory, fragment: bytes
