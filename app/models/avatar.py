@@ -11,28 +11,31 @@ from app.models.columns import PublicId, is_public_id, new_public_id
 from app.models.user import User
 
 
-class Avatar(Base):
-    """The picture of one person, in WebP. A new one has another public id."""
+class Picture:
+    """The columns of every picture, in WebP. A new one has another public id."""
+
+    public_id: Mapped[PublicId]
+    picture: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Avatar(Picture, Base):
+    """The picture of one person."""
 
     __tablename__ = "avatar"
 
     user_id: Mapped[int] = mapped_column(
         ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    public_id: Mapped[PublicId]
-    picture: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class AssistantAvatar(Base):
-    """The same of one assistant."""
+class AssistantAvatar(Picture, Base):
+    """The picture of one assistant."""
 
     __tablename__ = "assistant_avatar"
 
     assistant_id: Mapped[int] = mapped_column(
         ForeignKey("assistant.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    public_id: Mapped[PublicId]
-    picture: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 def find_avatar(public_id: str) -> bytes | None:
@@ -48,21 +51,24 @@ def change_avatar(user: User, picture: bytes | None) -> None:
     """Give somebody another picture, or none, in the caller's transaction. Of two at the same
     moment the second one stays."""
     User.lock(user.id)
-    db.session.execute(delete(Avatar).where(Avatar.user_id == user.id))
-    user.avatar = None
-    if picture is not None:
-        user.avatar = new_public_id()
-        db.session.add(Avatar(user_id=user.id, public_id=user.avatar, picture=picture))
+    _replace(Avatar, user, picture, user_id=user.id)
     user.tell()
 
 
 def change_assistant_avatar(assistant: Assistant, picture: bytes | None) -> None:
     """Do the same for an assistant."""
     User.lock(assistant.owner_id)
-    mine = delete(AssistantAvatar).where(AssistantAvatar.assistant_id == assistant.id)
-    db.session.execute(mine)
-    assistant.avatar = None
+    _replace(AssistantAvatar, assistant, picture, assistant_id=assistant.id)
+
+
+def _replace(
+    kind: type[Avatar | AssistantAvatar],
+    owner: User | Assistant,
+    picture: bytes | None,
+    **key: int,
+) -> None:
+    db.session.execute(delete(kind).filter_by(**key))
+    owner.avatar = None
     if picture is not None:
-        assistant.avatar = new_public_id()
-        about = {"assistant_id": assistant.id, "public_id": assistant.avatar}
-        db.session.add(AssistantAvatar(**about, picture=picture))
+        owner.avatar = new_public_id()
+        db.session.add(kind(**key, public_id=owner.avatar, picture=picture))
