@@ -6,7 +6,7 @@ import io
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
@@ -20,10 +20,11 @@ from tests.support.cast import Cast
 
 
 def zipped(**entries: bytes) -> bytes:
+    """Return a zip file without the time: tests are named after its bytes, alike everywhere."""
     out = io.BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         for name, data in entries.items():
-            archive.writestr(name, data)
+            archive.writestr(ZipInfo(name), data, ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from secrets import token_hex
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -53,12 +54,12 @@ def url(
 
 @pytest.fixture
 def nils(database: Database) -> Person:
-    """Somebody whom no other test needs: how he signs in changes."""
-    nils = Person("Nils", "")
+    """Somebody new for each test, which changes how he signs in; they run in any order."""
+    nils = Person(f"Nils-{token_hex(4)}", "")
     hashed = WEAK.hash(PASSWORD)
-    made = lambda: User(email=nils.email, name="Nils", password_hash=hashed)  # noqa: E731
-    if not database.read(lambda: User.by_email(nils.email) is not None):
-        database.write(lambda: db.session.add(made()))
+    database.write(
+        lambda: db.session.add(User(email=nils.email, name="Nils", password_hash=hashed))
+    )
     return nils
 
 
@@ -91,7 +92,7 @@ def test_connecting_leads_by_a_page_of_its_own(
     page.locator("summary", has_text="Connect").click()
     page.get_by_role("button", name="Connect now").click()
     assert_accessible_at_every_size(page)
-    provider.say(person={"sub": "nils"})
+    provider.say(person={"sub": nils.name})
     page.get_by_role("link", name="Go on to Example").click()
     expect(page.get_by_text("Example is connected")).to_be_visible()
 
