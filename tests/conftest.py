@@ -40,6 +40,7 @@ __all__ = ["empty_postgres", "migrated_postgres", "migrated_template", "postgres
 
 PYPROJECT = str(Path(__file__).parents[1] / "pyproject.toml")
 GUARANTEES = {"faults", "proof", "security", "transport", "vectors"}
+MEASURED = pytest.StashKey[bool]()
 STAGES = {"system", "local_model", "async_mode", "proof", "alone", "timing"}
 
 
@@ -59,9 +60,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         items[:] = slow_files_first(items, int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
 
 
-def pytest_collection_finish() -> None:
-    """Look for garbage less often, and not in what was imported and collected: in each test it took
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note whether coverage is measured, and would be in all processes that this one starts.
+
+    Look for garbage less often, and not in what was imported and collected: in each test it took
     a fifth of the time."""
+    session.config.stash[MEASURED] = bool(os.environ.pop("COVERAGE_PROCESS_CONFIG", None))
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
@@ -76,13 +80,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.fixture(scope="session", autouse=True)
-def coverage_of_green_threads() -> None:
-    """Let coverage tell green threads apart in the processes that tests start. Here only a few
-    tests of the transport have some, and to ask at each call which one it is takes a sixth of the
-    time."""
-    if os.environ.pop("COVERAGE_PROCESS_CONFIG", None):
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Measure the coverage of processes that a `counted` test starts, and of no others: it takes
+    a quarter of the time. Let coverage tell their green threads apart; here only a few tests of the
+    transport have some, and to ask at each call which one it is takes a sixth of the time."""
+    if item.config.stash[MEASURED] and item.get_closest_marker("counted"):
         os.environ |= {"COVERAGE_PROCESS_START": PYPROJECT, "GREEN_THREADS": "greenlet"}
+    else:
+        os.environ.pop("COVERAGE_PROCESS_START", None)
 
 
 @pytest.fixture(scope="session")

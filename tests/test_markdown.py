@@ -13,6 +13,8 @@ import pytest
 
 from app.markdown import render, render_typed
 
+pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
+
 ROOT = Path(__file__).parent.parent
 SPEC = ROOT / "node_modules" / "commonmark-spec" / "spec.txt"
 RECORDINGS = sorted((ROOT / "tests" / "recordings").glob("*.jsonl"))

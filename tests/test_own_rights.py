@@ -26,6 +26,8 @@ from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
 from tests.support.sharing import share
 
+pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
+
 TABLE = (Path(__file__).parents[1] / "docs" / "security.md").read_text("utf-8")
 ROW = re.compile(
     r"^\| `(/(?:account|assistants|avatars|conversations)[^`]*)`([^|]*) \| [^|]+ \| (.+) \|$",

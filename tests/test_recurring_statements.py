@@ -24,6 +24,8 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.statements import Statement, collected, executed
 
+pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
+
 FEW, MANY = 2, 12
 LEASE_SECONDS = 1e6
 

@@ -23,6 +23,8 @@ from tests.support.sharing import share
 from tests.support.socket import Socket
 from tests.support.uploads import add_file
 
+pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
+
 TABLE = Path(__file__).parents[1] / "docs" / "security.md"
 ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| (.+) \|$", re.MULTILINE)
 STRANGER = Person("a stranger with a share link", "")

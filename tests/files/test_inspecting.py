@@ -16,6 +16,8 @@ from app.files import frames, inspecting
 from app.files.inspecting import PROGRAM, avatar_of, inspect
 from tests.support.sample_files import document, huge_document, picture, slow_pdf
 
+pytestmark = pytest.mark.counted
+
 HANGS = "import time; time.sleep(60)"
 IMPORTS = "from app.files import worker\ndef spin(data):\n    while True: pass\n"
 SPINS = PROGRAM.replace("from app", IMPORTS + "from app")

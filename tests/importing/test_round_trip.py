@@ -29,6 +29,8 @@ from tests.support.database import Database
 from tests.support.harness import Harness
 from tests.support.talk import Talk
 
+pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
+
 KEPT = (
     *("role", "content", "thinking", "model", "asks", "mentions", "error", "note", "cut"),
     *("pinned", "stats", "created_at"),

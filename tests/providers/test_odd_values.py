@@ -17,6 +17,8 @@ from app.providers.errors import FAILURES
 from app.providers.openai import CompletionReader
 from tests.providers.reading import api_of, recording
 
+pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
+
 READERS: dict[str, type[AnswerReader]] = {"openai": CompletionReader, "anthropic": MessageReader}
 ODD = """
 null true false 0 -1 1 12 2147483647 2147483648 9223372036854775808 1.0 1.5 -0.0 1e400 -1e400 NaN

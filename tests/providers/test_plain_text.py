@@ -14,6 +14,8 @@ from app.providers.answer_reader import Fields
 from app.providers.base import Event, ProviderError
 from app.providers.openai import CHUNK, CompletionReader
 
+pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
+
 
 class UsualReader(CompletionReader):
     """Reads everything in the usual way."""

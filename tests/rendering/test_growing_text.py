@@ -14,6 +14,8 @@ from app.rendering import growing_text
 from app.rendering.growing_text import GrowingText
 from tests.test_markdown import ROOT, SAMPLES, recorded_texts, shuffled_fragments, spec_examples
 
+pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
+
 render = cache(markdown.render)
 MOST_STEPS = 100_000
 DEFINED_LATE = "See [the *site*].\n\nMore.\n\n> quote\n\n[the *site*]: https://e.org/"

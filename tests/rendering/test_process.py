@@ -17,6 +17,8 @@ from app.rendering.worker import MOST_TEXTS, Texts
 from tests.providers.processes import is_gone
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.counted
+
 TOO_SLOW = "".join(">" * (i % 19 + 1) + " a\n" for i in range(120_000))
 
 

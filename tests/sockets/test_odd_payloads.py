@@ -15,6 +15,8 @@ from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.socket import Socket
 
+pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
+
 ODD: list[Any] = [
     *(None, True, False, 0, -1, 1.0, 1.5, 2**31, 2**53, 2**63, 10**90),
     *(math.inf, -math.inf, math.nan),
