@@ -17,7 +17,7 @@ from app.auth.passwords import hash_password
 from tests.support.cast import Cast, create_cast
 from tests.support.database import Database
 from tests.support.server import ROOT, Server, command
-from tests.support.services import free_port, postgres_server, redis_server
+from tests.support.services import free_port, postgres_cluster, redis_server
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 UNLIMITED = {"LIMIT_EVENTS": "off", "LIMIT_JOIN": "off", "LIMIT_SEND": "off"}
@@ -75,8 +75,9 @@ def two_processes() -> Iterator[tuple[Setting, Server]]:
     with (
         tempfile.TemporaryDirectory(prefix="midstream-benchmark-") as folder,
         redis_server(Path(folder)) as redis,
-        postgres_server() as url,
+        postgres_cluster() as postgres,
     ):
+        url = postgres.url
         database, cast = prepared(url)
         first, second = (
             OwnServer(url, Path(folder) / f"{name}.log", REDIS_URL=redis, PORT=str(free_port()))
