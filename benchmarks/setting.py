@@ -32,6 +32,7 @@ class OwnServer(Server):
     cpus = frozenset({SERVER_CPU} | OTHER_CPUS)
 
     def _process(self, env: dict[str, str]) -> subprocess.Popen[bytes]:
+        env = {**env, "HUGE_PAGES": os.environ.get("HUGE_PAGES", "on")}
         cpus = ",".join(map(str, self.cpus))
         with self.log.open("ab") as log:
             return subprocess.Popen(
