@@ -25,7 +25,7 @@ from tests.support.cast import Cast, create_cast
 from tests.support.database import Database
 from tests.support.harness import Harness
 from tests.support.server import command
-from tests.support.services import postgres_server
+from tests.support.services import postgres_cluster
 
 ANSWERS = (1, 10, 300)
 ENTRIES = 500
@@ -101,8 +101,8 @@ def main() -> None:
     print("|---|---|---|---|---|")
     with TemporaryDirectory(prefix="midstream-benchmark-") as folder:
         measure(f"sqlite:///{Path(folder)}/midstream.sqlite3", args.commits)
-    with postgres_server() as url:
-        measure(url, args.commits)
+    with postgres_cluster() as postgres:
+        measure(postgres.url, args.commits)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from app.auth.passwords import hash_password
 from tests.support.cast import Cast, create_cast
 from tests.support.database import Database
 from tests.support.server import ROOT, Server, command
-from tests.support.services import free_port, postgres_server, redis_server
+from tests.support.services import free_port, postgres_cluster, redis_server
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 UNLIMITED = {"LIMIT_EVENTS": "off", "LIMIT_JOIN": "off", "LIMIT_SEND": "off"}
@@ -32,6 +32,7 @@ class OwnServer(Server):
     cpus = frozenset({SERVER_CPU} | OTHER_CPUS)
 
     def _process(self, env: dict[str, str]) -> subprocess.Popen[bytes]:
+        env = {**env, "HUGE_PAGES": os.environ.get("HUGE_PAGES", "on")}
         cpus = ",".join(map(str, self.cpus))
         with self.log.open("ab") as log:
             return subprocess.Popen(
@@ -75,8 +76,9 @@ def two_processes() -> Iterator[tuple[Setting, Server]]:
     with (
         tempfile.TemporaryDirectory(prefix="midstream-benchmark-") as folder,
         redis_server(Path(folder)) as redis,
-        postgres_server() as url,
+        postgres_cluster() as postgres,
     ):
+        url = postgres.url
         database, cast = prepared(url)
         first, second = (
             OwnServer(url, Path(folder) / f"{name}.log", REDIS_URL=redis, PORT=str(free_port()))

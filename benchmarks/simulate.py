@@ -38,7 +38,7 @@ from benchmarks.setting import UNLIMITED, cpu_seconds, headline, prepared
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.server import Server
-from tests.support.services import postgres_server, redis_server
+from tests.support.services import postgres_cluster, redis_server
 
 CONNECTING = 50  # at the same time
 SETTLING_SECONDS = 6.0
@@ -134,7 +134,7 @@ def running(count: int) -> Iterator[Place]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="midstream-")))
         redis_url = stack.enter_context(redis_server(folder))
-        url = stack.enter_context(postgres_server())
+        url = stack.enter_context(postgres_cluster()).url
         database, cast = prepared(url)
         settings = UNLIMITED | ({"REDIS_URL": redis_url} if count > 1 else {})
         servers = [

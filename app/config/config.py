@@ -77,6 +77,7 @@ class Config:
     max_connections_per_share: int = 500
     max_connections_of_strangers: int = 1000
     backlog_bytes: int = 4_000_000
+    huge_pages: bool = True  # of memory, where the system has them
     silence_seconds: float = 30.0
     sign_in_seconds: float = 10.0
     rate_limits: RateLimits = DEFAULT_RATE_LIMITS
@@ -107,6 +108,7 @@ class Config:
             push=push_settings_from(env),
             openid=openid_from(env, production=production),
             async_mode=choice(env, "ASYNC_MODE", ASYNC_MODES),
+            huge_pages=choice(env, "HUGE_PAGES", ("on", "off")) == "on",
             models=names(env.get("MODELS", "")),
             title_model=env.get("TITLE_MODEL", "").strip() or None,
             vision_models=names(env.get("VISION_MODELS", "")) or (),

@@ -31,6 +31,7 @@ from app.replies import Runtime, reload_models
 from app.replies.leases import LeaseKeeper
 from app.replies.storing_html import MissingHtml
 from app.server.handover import Handover
+from app.server.huge_pages import use_huge_pages
 from app.server.in_progress import RequestsInProgress
 from app.server.listening import address_of, connection_limit, start_listening, stop_listening
 from app.server.monitoring import serve_metrics, watch_lag
@@ -178,6 +179,8 @@ def _start_work(app: Flask) -> None:
         current_jobs().start()
         start_task(runtime.group_commit.run)
         start_task(watch_lag)
+        if current_config().huge_pages:
+            start_task(use_huge_pages)
         if tracer := app.extensions.get("tracer"):
             start_task(tracer.run)
         start_task(LeaseKeeper(runtime.group_commit, current_config().lease_seconds).run)

@@ -41,6 +41,7 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
         "MODELS": "demo",
         "PORT": "0",
         "DRAIN_SECONDS": "0",
+        "HUGE_PAGES": "off",  # forks share their memory
     }
     return own | settings | more
 
