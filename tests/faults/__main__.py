@@ -1,5 +1,5 @@
-"""Causes every fault in full, on SQLite and on PostgreSQL, looks for interleavings on PostgreSQL as
-`bin/test` does on SQLite, and prints a table: `bin/test-faults`
+"""Causes every fault in full, on SQLite and on PostgreSQL, explores many more interleavings than
+`bin/test` does, and prints a table: `bin/test-faults`
 
 Arguments go to pytest, for example `-k killed`.
 """
@@ -15,6 +15,7 @@ import pytest
 from tests.faults.figures import Figures
 
 FULL_SECONDS = 7200
+PROOFS = ("isolation", "on_postgres", "real")
 
 
 class FullRun:
@@ -33,8 +34,8 @@ def main() -> int:
     """Run, print the table, and return pytest's exit code."""
     run = FullRun()
     here = Path(__file__).parent
-    folders = [str(here), str(here.parent / "proof" / "test_on_postgres.py")]
-    code = pytest.main([*folders, "-p", "no:cacheprovider", *sys.argv[1:]], plugins=[run])
+    proofs = [str(here.parent / "proof" / f"test_{name}.py") for name in PROOFS]
+    code = pytest.main([str(here), *proofs, "-p", "no:cacheprovider", *sys.argv[1:]], plugins=[run])
     print(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n{run.figures.table()}")
     return int(code)
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from app.markdown import render, render_typed
 from app.rendering.renderer import as_text
 from app.replies.commit_failures import NOT_STORED
 from app.replies.generation import UNEXPECTED
 from app.replies.group_commit import NOT_SENT
-from tests.proof.fault import FOR_USERS, ONCE, SECRET, STEPS, faults_at
+from tests.faults.conftest import figures_of
+from tests.proof.fault import FOR_USERS, ONCE, SECRET, STEPS, Fault, faults_at
 from tests.proof.several_answers import PIECES, VICTIM, SeveralAnswers, pieces_for
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(600)]
 
-EXAMPLES = 6  # for each step
 SENTENCES = {UNEXPECTED, NOT_STORED, NOT_SENT, FOR_USERS}
 ROUND_SECONDS = 0.3
 QUICK_ROUNDS = PIECES + 6
@@ -102,27 +101,40 @@ def run(several: SeveralAnswers) -> None:
         several.go_on(1.0)
 
 
+@pytest.fixture
+def exploring(pytestconfig: pytest.Config) -> settings:
+    return settings(
+        max_examples=figures_of(pytestconfig).count(3, 12),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.reuse, Phase.generate],  # a fault has nothing to shrink
+    )
+
+
 @pytest.mark.parametrize("step", STEPS)
-@given(st.data())
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.reuse, Phase.generate],  # a fault has nothing to shrink
-)
 def test_one_answer_ends_and_the_others_go_on(
-    harness: Harness, cast: Cast, step: str, data: st.DataObject
+    harness: Harness, cast: Cast, step: str, exploring: settings
 ) -> None:
-    fault = data.draw(faults_at(step))
-    with pytest.MonkeyPatch.context() as patch:
-        several = SeveralAnswers(harness, cast, fault, patch)
-        with several.asked(cast.olive):
-            run(several)
-            assert fault.raised or step not in ONCE, "precondition: it meets the fault"
-            assert several.is_over
-            check_victim(several)
-            check_bystanders(several)
-            check_html(several)
-            check_ready(several)
-            check_readers(several, at_the_end=True)
-            assert not several.errors
+    @exploring
+    @given(faults_at(step))
+    def explore(fault: Fault) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            several = SeveralAnswers(harness, cast, fault, patch)
+            with several.asked(cast.olive):
+                run(several)
+                check_all(several)
+
+    explore()
+
+
+def check_all(several: SeveralAnswers) -> None:
+    """Assert that all has ended as it should."""
+    fault = several.fault
+    assert fault.raised or fault.step not in ONCE, "precondition: it meets the fault"
+    assert several.is_over
+    check_victim(several)
+    check_bystanders(several)
+    check_html(several)
+    check_ready(several)
+    check_readers(several, at_the_end=True)
+    assert not several.errors

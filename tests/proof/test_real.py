@@ -1,18 +1,21 @@
-"""The app's own functions and the browser's `rule.js`, under the same state machine."""
+"""The app's own functions and the browser's `rule.js`, under the same state machine: some
+interleavings in `bin/test`, many more in `bin/test-faults`."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from app.events import rooms
 from app.extensions import db
 from app.replies import group_commit
 from app.sockets.joins import JoinCoalescer
+from tests.faults.conftest import figures_of
 from tests.proof.hypothesis_settings import random_search, until_first_failure
 from tests.proof.machine import NOTHING_LOST, READERS, Midstream, focused
 from tests.proof.node_reader import DRIVER, NodeReader
@@ -22,7 +25,11 @@ pytestmark = [pytest.mark.proof, pytest.mark.timeout(300)]
 
 REPOSITORY = Path(__file__).parents[2]
 SOURCES = Path("clients/javascript/src")
-THOROUGH = random_search(examples=60, steps=25)
+MANY = 120  # examples of a full run
+TEXTS = ("piece", "flush", "arrive", "arrive_all", "lose", "join")
+JOINS = ("join", "settle", "cut")
+# Some faults are found in a few steps, sooner in more examples; others need a longer history.
+SOON_CAUGHT = until_first_failure(examples=800, steps=15)
 UNTIL_CAUGHT = until_first_failure(examples=300, steps=40)
 
 
@@ -55,12 +62,28 @@ def machine(server, readers) -> type[Midstream]:
     return RealAndBrowser
 
 
-def test_every_reader_shows_a_prefix_and_in_calm_the_whole(machine) -> None:
-    run_state_machine_as_test(machine, settings=THOROUGH)
+@pytest.fixture
+def few_or_many(pytestconfig) -> Callable[[int, int], settings]:
+    """Return a function: so many examples of so many steps, more examples in a full run."""
+
+    def search(examples: int, steps: int) -> settings:
+        return random_search(figures_of(pytestconfig).count(examples, MANY), steps)
+
+    return search
 
 
-def test_one_join_is_enough_if_nothing_is_lost(machine) -> None:
-    run_state_machine_as_test(focused(machine, *NOTHING_LOST), settings=THOROUGH)
+def test_every_reader_shows_a_prefix_and_in_calm_the_whole(machine, few_or_many) -> None:
+    run_state_machine_as_test(machine, settings=few_or_many(20, 25))
+
+
+@pytest.mark.parametrize("rules", [TEXTS, JOINS], ids=["texts", "joins"])
+def test_so_does_every_reader_where_only_some_of_this_happens(machine, few_or_many, rules) -> None:
+    """The rules that lead to the faults below, which all rules together seldom do."""
+    run_state_machine_as_test(focused(machine, *rules), settings=few_or_many(20, 40))
+
+
+def test_one_join_is_enough_if_nothing_is_lost(machine, few_or_many) -> None:
+    run_state_machine_as_test(focused(machine, *NOTHING_LOST), settings=few_or_many(30, 40))
 
 
 def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
@@ -73,7 +96,7 @@ def test_emitting_before_the_commit_is_caught(machine, monkeypatch) -> None:
     monkeypatch.setattr(group_commit, "write_directly", dies_before_the_commit)
     pieces = focused(machine, "piece", "flush", "arrive_all", "join")
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(pieces, settings=UNTIL_CAUGHT)
+        run_state_machine_as_test(pieces, settings=SOON_CAUGHT)
 
 
 def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> None:
@@ -94,9 +117,9 @@ def test_reading_before_entering_the_room_is_caught(machine, monkeypatch) -> Non
 
     monkeypatch.setattr(rooms, "enter", enter_late)
     monkeypatch.setattr(JoinCoalescer, "catch_up", catch_up_first)
-    joins = focused(machine, "join", "settle", "cut")
+    joins = focused(machine, *JOINS)
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(joins, settings=UNTIL_CAUGHT)
+        run_state_machine_as_test(joins, settings=SOON_CAUGHT)
 
 
 def broken_driver(folder: Path, source: str, line: str, broken: str) -> Path:
@@ -116,7 +139,7 @@ class TestAReaderThatDoesNotCheckSince:
         return broken_driver(tmp_path, "rule.js", compares, "return this.#append")
 
     def test_is_caught(self, machine) -> None:
-        pieces = focused(machine, "piece", "flush", "arrive", "arrive_all", "lose", "join")
+        pieces = focused(machine, *TEXTS)
         with pytest.raises(AssertionError):
             run_state_machine_as_test(pieces, settings=UNTIL_CAUGHT)
 
