@@ -128,7 +128,11 @@ class LeaseKeeper:
 
     def _end_sweep(self) -> None:
         for message_id in self._mine - set(self._seen):
-            self._group_commit.remove(message_id)  # ended by another process
+            answer = self._group_commit.answers.get(message_id)
+            if (
+                answer and not answer.ending
+            ):  # otherwise this process has ended it, and is just telling
+                self._group_commit.remove(message_id)  # another process has ended it
         self._observed, self._seen, self._after = self._seen, {}, 0
 
     def _is_expired(self, message_id: int) -> bool:

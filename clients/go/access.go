@@ -3,6 +3,8 @@ package midstream
 import (
 	"encoding/json"
 	"errors"
+	"net/url"
+	"strconv"
 )
 
 // ErrUnreachable reports that there is no connection. A later try may succeed.
@@ -15,6 +17,16 @@ func (r Refused) Error() string { return r.Message }
 
 // Access is a server's address and an API token.
 type Access struct{ URL, Token string }
+
+// IsAddress reports whether the URL begins with http:// or https:// and names a host.
+func (a Access) IsAddress() bool {
+	parsed, err := url.Parse(a.URL)
+	if err != nil || (parsed.Scheme != "http" && parsed.Scheme != "https") || parsed.Hostname() == "" {
+		return false
+	}
+	_, err = strconv.ParseUint(parsed.Port(), 10, 16)
+	return err == nil || parsed.Port() == ""
+}
 
 // String returns the address without the token, which must not appear in logs.
 func (a Access) String() string { return "server " + a.URL }

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.system
 Read = Callable[..., Reader]
 LONG = "First. /think 0 /tokens 4000 /rate 30"  # streams until it is stopped
 ENDLESS = "Why? /think 0 /tokens 4000 /rate 100"  # streams until it is stopped
-WITHOUT_SCHEME = "127.0.0.1:5000"
+NO_ADDRESSES = ("127.0.0.1:5000", "http:///", "http:///chat", "http://:80", "http://[::1")
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def ends(
 @pytest.mark.parametrize(
     ("url", "code", "message"),
     [
-        (WITHOUT_SCHEME, 2, "begins with http:// or https://.\n"),
+        *((url, 2, "begins with http:// or https://.\n") for url in NO_ADDRESSES),
         ("http://127.0.0.1:1", 5, "The server can't be reached.\n"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.system, pytest.mark.fault, pytest.mark.redis, pytest.m
 ANSWER = "/tokens 100000 /rate 25"
 RARELY = 1000.0  # so that no reader asks by itself
 GAP_SECONDS, BEHIND_SECONDS = 0.3, 2.0  # with nothing else on the machine, as in a full run
+LOOK_SECONDS = 0.01
 PATIENCE = 5  # otherwise so many times as long
 
 
@@ -109,11 +111,39 @@ IN_FULL = OFTEN | {
 }
 
 
+class Waiting(threading.Thread):
+    """Looks again and again for how many seconds a process has waited for a processor."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(daemon=True)
+        assert server.process
+        self._file = Path(f"/proc/{server.process.pid}/schedstat")
+        self._looks: list[tuple[float, float]] = []
+        self._is_over = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self._is_over.wait(LOOK_SECONDS):
+            waited = int(self._file.read_text("utf-8").split()[1]) / 1e9
+            self._looks.append((time.monotonic(), waited))
+
+    def between(self, began: float, ended: float) -> float:
+        """Return how many seconds it has waited in some time; what surrounds it counts, too."""
+        before = [waited for at, waited in self._looks if at <= began] or [self._looks[0][1]]
+        after = [waited for at, waited in self._looks if at >= ended] or [self._looks[-1][1]]
+        return after[0] - before[-1]
+
+    def end(self) -> None:
+        self._is_over.set()
+        self.join()
+
+
 class Following:
     """An answer of the process here, with a reader in each process who never asks by himself."""
 
     def __init__(self, pair: Pair, database: Database, cast: Cast) -> None:
         self.database = database
+        self.waiting = Waiting(pair.here)
         self.conversation = database.conversation(cast.olive, cast.max)
         self.local = self.reader(cast.olive.token, self.conversation, pair.here.url)
         self.remote = self.reader(cast.max.token, self.conversation, pair.there.url)
@@ -137,9 +167,13 @@ class Following:
         return late
 
     def longest_gap(self) -> float:
-        """Return the longest time between two chunks of the reader here."""
+        """Return the longest time between two chunks of the reader here, without the time in which
+        other programs kept the processor from the server."""
         times = [at for _, at in chunks_of(self.local, self.reply)]
-        return max(later - earlier for earlier, later in pairwise(times))
+        return max(
+            later - earlier - self.waiting.between(earlier, later)
+            for earlier, later in pairwise(times)
+        )
 
     def end(self) -> None:
         """Stop the answer through the other process; both readers must end equal."""
@@ -147,6 +181,7 @@ class Following:
         assert agreed([self.local, self.remote], self.reply, self.database).status == "stopped"
         for reader in (self.local, self.remote):
             reader.close()
+        self.waiting.end()
 
 
 def chunks_of(reader: Reader, message: str) -> list[tuple[int, float]]:
@@ -167,8 +202,9 @@ def test_while_redis_fails_readers_here_wait_for_nothing_and_others_are_seconds_
         figures.note(
             f"Redis: {name}",
             f"{len(times)} times {fault.seconds:g} s: the longest gap of a reader of the same "
-            f"process {spread(gaps)}; a reader of the other one was behind {spread(behind)}; to "
-            f"connect, join, ask and sign in took {spread(asked)}; then all went on by Redis",
+            f"process, without its waiting for a processor, {spread(gaps)}; a reader of the other "
+            f"one was behind {spread(behind)}; to connect, join, ask and sign in took "
+            f"{spread(asked)}; then all went on by Redis",
         )
 
 

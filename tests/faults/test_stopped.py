@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import pytest
 
@@ -19,6 +22,7 @@ StartServer = Callable[..., Server]
 
 ENDLESS = "/think 5 /tokens 100000 /rate 20"
 ANSWERS = 20
+RUNNING_SECONDS = 0.01
 EXIT_SECONDS = 5.0
 LEASE_SECONDS = 3.0
 
@@ -33,17 +37,30 @@ def test_sigterm_interrupts_twenty_answers_and_disconnects_the_readers(
         f"{len(times)} times: all interrupted, 20 readers disconnected, exit code 0 "
         f"after {spread(times)}",
     )
+    assert max(times) < EXIT_SECONDS
+    starving = [
+        stop_with_answers(start_server(), scenario, starved) for _ in range(figures.count(0, 3))
+    ]
+    if starving:
+        figures.note(
+            "the same, while other processes keep the processor for nine tenths of the time",
+            f"{len(starving)} times: all were informed, exit code 0 after {spread(starving)}",
+        )
 
 
-def stop_with_answers(server: Server, scenario: Scenario) -> float:
+def stop_with_answers(
+    server: Server,
+    scenario: Scenario,
+    meanwhile: Callable[[Server], AbstractContextManager[object]] = nullcontext,
+) -> float:
     """Return the seconds it took to stop."""
     here = scenario.begin(server, ANSWERS, ENDLESS)
 
     began = time.monotonic()
-    assert server.stop() == 0
+    with meanwhile(server):
+        assert server.stop() == 0
     seconds = time.monotonic() - began
 
-    assert seconds < EXIT_SECONDS
     assert count(server.output, f"was asked to end; {ANSWERS} answers are being written") == 1
     for observer, reply in here:
         assert scenario.database.message(reply).status == "interrupted"
@@ -55,6 +72,28 @@ def stop_with_answers(server: Server, scenario: Scenario) -> float:
     scenario.check()
     scenario.close()
     return seconds
+
+
+@contextmanager
+def starved(server: Server) -> Iterator[None]:
+    """Let a process run for a tenth of the time, as on a machine with much else to do."""
+    assert server.process
+    over, pid = threading.Event(), server.process.pid
+
+    def take_turns() -> None:
+        with suppress(ProcessLookupError):  # it has ended
+            while not over.wait(RUNNING_SECONDS):
+                os.kill(pid, signal.SIGSTOP)
+                over.wait(9 * RUNNING_SECONDS)
+                os.kill(pid, signal.SIGCONT)
+
+    turns = threading.Thread(target=take_turns)
+    turns.start()
+    try:
+        yield
+    finally:
+        over.set()
+        turns.join()
 
 
 @pytest.mark.counted

@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 
 from app import background
 from app.errors import Unavailable
+from app.events import emit
 from app.extensions import db
-from app.models import Conversation, Message, Role
+from app.models import Conversation, Message, Role, Status
 from app.replies import leases, requests
 from app.replies.group_commit import GroupCommit
 from app.replies.in_flight import Answer
@@ -215,6 +216,24 @@ def test_a_process_drops_an_answer_that_another_one_ended(
     keeper.run_once()
 
     assert answer.finished.is_set()
+
+
+def test_an_answer_that_this_process_has_ended_is_its_own_until_the_readers_are_told(
+    harness: Harness, keeper: LeaseKeeper, answer: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group_commit = harness.runtime.group_commit
+    owned: list[bool] = []
+
+    def look(_: object) -> None:
+        assert harness.database.message(answer.public_id).status == "interrupted"
+        keeper.run_once()  # another task has its turn while many readers are told
+        owned.append(answer.message_id in group_commit.answers)
+
+    monkeypatch.setattr(emit, "streaming_end", look)
+    answer.end(Status.INTERRUPTED)
+    group_commit.flush()
+    assert owned == [True], "a shutdown would go on before the readers are told"
+    assert not group_commit.answers
 
 
 def test_an_answer_that_can_not_be_interrupted_holds_up_no_other(

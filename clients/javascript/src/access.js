@@ -17,3 +17,11 @@ export class Refused extends Error {
 export function isTransient(code) {
   return TRANSIENT.has(code);
 }
+
+/**
+ * Whether this begins with http:// or https:// and names a host. By itself the parser takes the first part of a
+ * path for a missing host.
+ */
+export function isAddress(url) {
+  return /^https?:\/\/[^/\\]/.test(url) && URL.canParse(url);
+}

@@ -3,7 +3,7 @@
 // Follows the answer that is streaming, or asks a question and follows its answer, to the end.
 // … midstream-reader upload CONVERSATION PATH… prints the ids of files that it has uploaded.
 
-import { Refused } from "./access.js";
+import { isAddress, Refused } from "./access.js";
 import { upload } from "./files.js";
 import { Output } from "./output.js";
 import { Reader } from "./reader.js";
@@ -35,8 +35,8 @@ if (isUpload && more.length === 0) {
   output.printError("A conversation's id and a file are needed.");
   process.exit(USAGE);
 }
-if (!/^https?:\/\/[^/\s]/.test(url)) {
-  output.printError("MIDSTREAM_URL begins with http:// or https://.");
+if (!isAddress(url)) {
+  output.printError("MIDSTREAM_URL must be an address that begins with http:// or https://.");
   process.exit(USAGE);
 }
 process.stdout.on("error", () => process.exit(INCOMPLETE)); // the pipe was closed

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
-ADDRESS = re.compile(r"https?://[^/\s]+")
+ADDRESS = re.compile(r"https?://[^/\\?#\s]+(?:[/?#].*)?")
 TRANSIENT = {"rate_limited", "unavailable"}  # error codes of requests that may be sent again later
 
 
@@ -14,7 +15,7 @@ class Unreachable(Exception):
 
 
 class InvalidAddress(ValueError):
-    """A server's address does not begin with http:// or https://."""
+    """A server's address does not begin with http:// or https://, or names no host."""
 
 
 class Refused(Exception):
@@ -34,6 +35,14 @@ class Access:
     token: str = field(repr=False)
 
     def __post_init__(self) -> None:
-        if not ADDRESS.match(self.url):
+        if not _is_address(self.url):
             raise InvalidAddress()
         object.__setattr__(self, "url", self.url.rstrip("/"))
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parsed = urlsplit(url)
+        return bool(ADDRESS.fullmatch(url) and parsed.hostname) and parsed.port != 0
+    except ValueError:  # of the port, or an IPv6 address without its end
+        return False

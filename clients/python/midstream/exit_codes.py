@@ -52,7 +52,7 @@ def exits(command: Callable[P, Exit]) -> Callable[P, None]:
             print_error("The server can't be reached.")
         except InvalidAddress:
             code = Exit.USAGE
-            print_error("A server's address begins with http:// or https://.")
+            print_error("A server's address must be one that begins with http:// or https://.")
         except KeyboardInterrupt:
             code = Exit.INTERRUPTED
         sys.exit(code)

@@ -1,3 +1,4 @@
+use reqwest::Url;
 use std::io;
 use std::path::PathBuf;
 
@@ -5,6 +6,16 @@ use std::path::PathBuf;
 pub struct Access {
     pub url: String,
     pub token: String,
+}
+
+impl Access {
+    /// Does the URL begin with http:// or https://, and name a host?
+    pub fn is_address(&self) -> bool {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or_default();
+        // By itself the parser takes the first part of a path for a missing host.
+        let names_host = !rest.starts_with(['/', '\\']);
+        matches!(scheme, "http" | "https") && names_host && Url::parse(&self.url).is_ok()
+    }
 }
 
 /// Why a reader has ended.

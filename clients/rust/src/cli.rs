@@ -21,11 +21,11 @@ fn main() {
         print_error("MIDSTREAM_URL, MIDSTREAM_TOKEN and a conversation's id are needed.");
         exit(USAGE);
     };
-    if !url.starts_with("http://") && !url.starts_with("https://") {
-        print_error("MIDSTREAM_URL begins with http:// or https://.");
+    let access = Access { url, token };
+    if !access.is_address() {
+        print_error("MIDSTREAM_URL must be an address that begins with http:// or https://.");
         exit(USAGE);
     }
-    let access = Access { url, token };
     exit(match (first.as_str(), more) {
         ("upload", [conversation, paths @ ..]) if !paths.is_empty() => {
             upload_all(&access, conversation, paths)

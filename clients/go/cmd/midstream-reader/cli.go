@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"midstream"
 )
@@ -34,8 +33,8 @@ func main() {
 		printError("A conversation's id and a file are needed.")
 		os.Exit(usage)
 	}
-	if !strings.HasPrefix(access.URL, "http://") && !strings.HasPrefix(access.URL, "https://") {
-		printError("MIDSTREAM_URL begins with http:// or https://.")
+	if !access.IsAddress() {
+		printError("MIDSTREAM_URL must be an address that begins with http:// or https://.")
 		os.Exit(usage)
 	}
 	if isUpload {

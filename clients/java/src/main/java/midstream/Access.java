@@ -1,18 +1,20 @@
 package midstream;
 
 import java.util.regex.Pattern;
+import okhttp3.HttpUrl;
 
 /** A server's address and an API token. */
 public record Access(String url, String token) {
-    private static final Pattern ADDRESS = Pattern.compile("https?://[^/\\s]+.*");
+    // By itself the parser takes the first part of a path for a missing host.
+    private static final Pattern ADDRESS = Pattern.compile("https?://[^/\\\\].*");
 
     public Access {
         url = url.replaceFirst("/+$", "");
     }
 
-    /** Does the URL begin with http:// or https://? */
+    /** Does the URL begin with http:// or https://, and name a host? */
     public boolean isAddress() {
-        return ADDRESS.matcher(url).matches();
+        return ADDRESS.matcher(url).matches() && HttpUrl.parse(url) != null;
     }
 
     @Override

@@ -33,7 +33,7 @@ final class Cli {
         }
         Access access = new Access(url, token);
         if (!access.isAddress()) {
-            printError("MIDSTREAM_URL begins with http:// or https://.");
+            printError("MIDSTREAM_URL must be an address that begins with http:// or https://.");
             System.exit(USAGE);
         }
         System.exit(run(access, List.of(words), isUpload)); // okhttp's threads live on for a minute
