@@ -22,6 +22,7 @@ from app.models.rights import Action, MemberRole
 from app.models.user import ADMINISTRATORS_ONLY, members_of
 from app.providers import Text
 from tests.models.on_postgres.test_people import at_once, roles
+from tests.support.at_the_limit import check_that_it_is_kept
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 
@@ -205,3 +206,7 @@ def test_there_are_no_more_assistants_and_share_links_than_there_may_be(
         return Share.create(here, olive, timedelta(days=1), shows_names=True)
 
     assert at_once(harness, *[share] * 8) == 3
+
+
+def test_a_limit_is_kept_by_two_processes(harness: Harness, cast: Cast) -> None:
+    check_that_it_is_kept(harness, cast)
