@@ -33,7 +33,7 @@ def set_picture(assistant: str, file: Path | None, remove: bool) -> None:
     """Give an assistant, by its id, the picture in a file, or with `--remove` none."""
     read(lambda: _found(assistant))
     picture = picture_in(file, remove=remove)
-    write(lambda: change_assistant_avatar(_found(assistant), picture))
+    write(lambda: change_assistant_avatar(_locked(assistant), picture))
     click.echo(f"{assistant} has {'no picture' if remove else 'another picture'} now.")
 
 
@@ -42,7 +42,7 @@ def set_picture(assistant: str, file: Path | None, remove: bool) -> None:
 @click.confirmation_option(prompt="This can't be undone. Delete this assistant?")
 def delete_assistant(assistant: str) -> None:
     """Delete an assistant, by its id; conversations with it stay as they are."""
-    write(lambda: db.session.delete(_found(assistant)))
+    write(lambda: db.session.delete(_locked(assistant)))
     click.echo(f"{assistant} is deleted.")
 
 
@@ -62,3 +62,7 @@ def _found(public_id: str) -> Assistant:
     if found is None:
         raise CommandError(f"There is no assistant {public_id}.")
     return found
+
+
+def _locked(public_id: str) -> Assistant:
+    return Assistant.lock_own(public_id, _found(public_id).owner_id)
