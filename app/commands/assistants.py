@@ -58,7 +58,8 @@ def _about(assistant: Assistant) -> tuple[str, str]:
 
 
 def _found(public_id: str) -> Assistant:
-    found = db.session.scalar(db.select(Assistant).where(Assistant.public_id == public_id))
+    where = Assistant.public_id == public_id
+    found: Assistant | None = db.session.scalar(db.select(Assistant).where(where))
     if found is None:
         raise CommandError(f"There is no assistant {public_id}.")
     return found

@@ -50,10 +50,11 @@ def refusal_of(message_id: int) -> str | None:
     """Return why an answer that is to be written is not asked for any more: who wants it has used
     up their limit since, by other answers. It reads beside any transaction."""
     found = unrecorded(message_id)
-    limit = limit_of(found.monthly_limit) if found and found.user_id is not None else None
-    if limit is None or read(lambda: used_of(limit, month_of(found.user_id))) < 1:
+    if found is None or found.user_id is None:
         return None
-    return MEANWHILE
+    limit, user_id = limit_of(found.monthly_limit), found.user_id
+    is_used_up = limit is not None and read(lambda: used_of(limit, month_of(user_id))) >= 1
+    return MEANWHILE if is_used_up else None
 
 
 def warning_for(user: User) -> str:
