@@ -21,7 +21,7 @@ from tests.support.server import environment
 COMPOSER = "[data-composer-text]"
 COMPLETE = "article[data-role=assistant][data-status=complete]"
 BRIEF = "cost"  # of the model: it answers with a page for a bakery
-QUESTION = "A page for the bakery? We open on Saturday."
+QUESTION = "A page for the bakery? We open on Saturday at eight, and close when no bread is left."
 ANSWERED_MS = 20_000
 TWICE = 2
 ALMOST = "10 tokens"  # less than one answer takes
