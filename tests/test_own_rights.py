@@ -12,14 +12,25 @@ from typing import Any
 import pytest
 
 from app.auth import rate_limits
+from app.config import OpenIdSettings
 from app.extensions import db
 from app.importing.run import Report
-from app.models import ApiToken, Assistant, Job, ModelUse, PushSubscription, SignIn, User
+from app.models import (
+    ApiToken,
+    Assistant,
+    Job,
+    ModelUse,
+    OpenIdIdentity,
+    PushSubscription,
+    SignIn,
+    User,
+)
 from app.models.avatar import change_assistant_avatar, change_avatar
 from app.models.job import Kind, State
 from app.models.model_use import today
 from app.models.push_subscription import Subscription
 from app.models.rights import MemberRole
+from app.openid import Provider
 from tests.support.browser import Browser
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
@@ -35,7 +46,7 @@ ROW = re.compile(
 )
 WHO = ("maker", "anybody else", "not signed in")
 OWN = ("/account", "/assistants", "/avatars")
-NOT_SET_UP = "/account/openid"  # not found by anybody: there is no provider
+AWAY = OpenIdSettings("http://127.0.0.1:9", "id", "secret", "Example")  # nothing listens there
 ENDS_SIGN_INS = ("/account/sign-out", "/account/delete")
 TITLE = "Plans of Olive alone"
 REPORT = json.dumps(asdict(Report()))
@@ -45,6 +56,7 @@ class Mine:
     """What belongs to Olive: where it is, and all that the database has of it."""
 
     def __init__(self, harness: Harness, cast: Cast) -> None:
+        Provider(harness.app, AWAY)
         self.harness, self.key = harness, harness.user(cast.olive)
         self.conversation = harness.database.conversation(cast.olive, title=TITLE)
         self.ids = harness.database.write(self._add)
@@ -59,6 +71,7 @@ class Mine:
         db.session.flush()
         change_assistant_avatar(shared, b"RIFF")
         ApiToken.create(user, "mine")
+        OpenIdIdentity.connect(self.key, AWAY.issuer, "olive")
         SignIn.begin(self.key)
         db.session.flush()
         sign_in = db.session.scalars(SignIn.active(self.key)).one()
@@ -126,7 +139,7 @@ def requests(harness: Harness) -> list[tuple[str, str]]:
         (method, rule.rule)
         for rule in harness.app.url_map.iter_rules()
         for method in (rule.methods or set()) & {"GET", "POST"}
-        if rule.rule.startswith(OWN) and not rule.rule.startswith(NOT_SET_UP)
+        if rule.rule.startswith(OWN)
         if not rule.endpoint.endswith("lead_on")  # to a page above, which decides
     ]
     return sorted(found, key=lambda each: (each[1].endswith("delete"), each))
@@ -174,6 +187,7 @@ def test_nobody_else_sees_or_changes_what_is_ones_own(harness: Harness, cast: Ca
     mine = Mine(harness, cast)
     before, asked = mine.everything(), requests(harness)
     assert len(asked) > 40 and len(before["user"]) == 1 and before["push_subscription.user_id"]
+    assert before["openid_identity.user_id"]
     for who, browser in everybody(harness, cast, mine).items():
         before = mine.everything()  # with the members whom she has added
         for method, rule in asked:

@@ -6,6 +6,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from app.commands.answers import answers
+from app.commands.assistants import assistants
 from app.commands.backup import backup, restore
 from app.commands.banner import banner
 from app.commands.log import log
@@ -22,7 +23,7 @@ from app.commands.user import user
 from app.extensions import db
 
 COMMANDS = (
-    *(seed, user, token, members, models, share, push, export, import_),
+    *(seed, user, token, members, models, assistants, share, push, export, import_),
     *(answers, banner, log, retention, storage, backup, restore),
 )
 

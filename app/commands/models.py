@@ -16,10 +16,13 @@ from app.models import ModelProvider, OfferedModel, SecondFactor, User, audit
 from app.models.model_provider import Api, lock_models
 from app.models.model_use import Sums, by_person
 from app.models.offered_model import Audience
+from app.providers.trial import try_model
 from app.replies import current_runtime
+from app.replies.offering import reload_models
 from app.schemas import check
 from app.views.model_forms import ModelRef, NewProvider
 
+NO_MODEL = "There is no model {}; `flask models list` prints their names."
 AUDIENCES = click.Choice([each.value for each in Audience if each is not Audience.NAMED])
 
 
@@ -62,6 +65,37 @@ def offer(provider: str, model: str, audience: str) -> None:
     click.echo(f"{provider}:{name} is offered to {audience}.")
 
 
+@models.command("test")
+@click.argument("model")
+def test_model(model: str) -> None:
+    """Ask a model, by its name as `list` has it, one short question, and print how it went."""
+    reload_models()
+    all_models = current_runtime().models
+    if model not in all_models.all_labels:
+        raise CommandError(NO_MODEL.format(model))
+    trial = try_model(all_models, model)
+    if not trial.has_answered:
+        raise CommandError(trial.sentence)
+    click.echo(trial.sentence)
+
+
+@models.command("remove")
+@click.argument("model")
+def remove_model(model: str) -> None:
+    """Remove a model of a provider, by its name; what it has answered stays."""
+    write(lambda: _remove(model))
+    click.echo(f"{model} is removed.")
+
+
+@models.command("remove-provider")
+@click.argument("name")
+@click.confirmation_option(prompt="Its key and its models go with it. Remove this provider?")
+def remove_provider(name: str) -> None:
+    """Remove a provider with its key and all its models; what they have answered stays."""
+    write(lambda: _remove_provider(name))
+    click.echo(f"{name} is removed.")
+
+
 @models.command("use")
 def report_use() -> None:
     """Print what each person has used in this month: address, answers, tokens, dollars, and how
@@ -93,15 +127,33 @@ def _add_provider(form: NewProvider) -> bool:
 
 def _offer(provider_name: str, name: str, audience: str) -> None:
     lock_models()
-    provider = ModelProvider.by_name(provider_name)
-    if provider is None:
-        raise CommandError(f"There is no provider {provider_name}.")
+    provider = _provider(provider_name)
     known = db.select(OfferedModel).where(
         OfferedModel.provider_id == provider.id, OfferedModel.model == name
     )
     model = db.session.scalar(known) or OfferedModel.add(provider, name)
     model.name_people(())
     model.change(audience=audience)
+
+
+def _remove(name: str) -> None:
+    lock_models()
+    found = next((each for each in OfferedModel.all() if each.name == name), None)
+    if found is None:
+        raise CommandError(NO_MODEL.format(name))
+    found.remove()
+
+
+def _remove_provider(name: str) -> None:
+    lock_models()
+    _provider(name).remove()
+
+
+def _provider(name: str) -> ModelProvider:
+    provider = ModelProvider.by_name(name)
+    if provider is None:
+        raise CommandError(f"There is no provider {name}.")
+    return provider
 
 
 def _rotate() -> list[str]:

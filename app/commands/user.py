@@ -1,18 +1,21 @@
 """`flask user`: invite people, make administrators, disable and delete users, and set their
-passwords."""
+passwords, names and pictures."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import click
 
 from app.auth.passwords import hash_password
-from app.commands.arguments import EMAIL, get_user, password_option
+from app.commands.arguments import EMAIL, NAME, get_user, password_option
 from app.commands.group import CommandError, CommandGroup
+from app.commands.picture_file import picture_in, picture_options
 from app.config import NO_LIMIT, current_config, parse_limit
 from app.database import read, write
 from app.models import Link, User, people
+from app.models.avatar import change_avatar
 from app.models.deleting import delete_person
 from app.models.link import MAX_USES, Purpose, address_of
 from app.models.registering import store_password
@@ -21,7 +24,8 @@ from app.models.second_factor import remove_second_factor
 
 @click.group(cls=CommandGroup)
 def user() -> None:
-    """Invite people, disable, enable and delete users, and set their passwords."""
+    """Invite people, disable, enable and delete users, and set their passwords, names and
+    pictures."""
 
 
 @user.command("list")
@@ -89,6 +93,26 @@ def set_limit(email: str, limit: str) -> None:
         raise CommandError(f"{limit} is no limit; write it like `20 dollars`.") from None
     write(lambda: _set_limit(email, stored))
     click.echo(f"{email} may use: {limit}.")
+
+
+@user.command("rename")
+@click.argument("email", type=EMAIL)
+@click.argument("name", type=NAME)
+def rename(email: str, name: str) -> None:
+    """Give a user another name, on all pages that are open, too."""
+    write(lambda: get_user(email).rename(name))
+    click.echo(f"{email} is now called {name}.")
+
+
+@user.command("picture")
+@click.argument("email", type=EMAIL)
+@picture_options
+def set_picture(email: str, file: Path | None, remove: bool) -> None:
+    """Give a user, or a bot, the picture in a file, or with `--remove` initials again."""
+    read(lambda: get_user(email).id)
+    picture = picture_in(file, remove=remove)
+    write(lambda: change_avatar(get_user(email), picture))
+    click.echo(f"{email} has {'no picture' if remove else 'another picture'} now.")
 
 
 @user.command("password")

@@ -69,6 +69,13 @@ class Assistant(Base):
         return assistant
 
     @classmethod
+    def lock_own(cls, public_id: str, user_id: int) -> Assistant:
+        """Return one of somebody's own, to be changed or deleted in the caller's transaction: of
+        two who do, the second one finds what the first has left. Raises NotFound."""
+        User.lock(user_id)
+        return cls.find_own(public_id, user_id)
+
+    @classmethod
     def answering(cls, public_id: str | None) -> Row[str, str, str, str | None] | None:
         """Return the name and the picture of the one with which a conversation was begun, for all
         who read that; None where there is none any more."""

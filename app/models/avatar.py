@@ -56,8 +56,7 @@ def change_avatar(user: User, picture: bytes | None) -> None:
 
 
 def change_assistant_avatar(assistant: Assistant, picture: bytes | None) -> None:
-    """Do the same for an assistant."""
-    User.lock(assistant.owner_id)
+    """Do the same for an assistant, which is locked."""
     _replace(AssistantAvatar, assistant, picture, assistant_id=assistant.id)
 
 

@@ -22,6 +22,9 @@ from app.replies.runtime import current_runtime
 
 WARNED_FROM = 0.8
 REACHED = "You have used your limit of {limit} for this month. It begins anew on {day}."
+MEANWHILE = (
+    "Whoever asked this has used up their limit of this month, so it was not sent to the model."
+)
 NEAR = "You have used {share:.0%} of your limit of {limit} for this month."
 
 
@@ -35,12 +38,23 @@ def check_allowance(user_id: int) -> None:
     """Raise Forbidden, in the transaction that asks, where somebody has used up their limit.
 
     What is being written at that moment counts when it has ended, so a limit may be exceeded by
-    that: one answer in each conversation.
+    that: one answer in each conversation. What waits is checked again, by `refusal_of`.
     """
     own = db.session.scalar(db.select(User.monthly_limit).where(User.id == user_id))
     limit = limit_of(own)
     if limit and used_of(limit, month_of(user_id)) >= 1:
         raise Forbidden(_reached(limit))
+
+
+def refusal_of(message_id: int) -> str | None:
+    """Return why an answer that is to be written is not asked for any more: who wants it has used
+    up their limit since, by other answers. It reads beside any transaction."""
+    found = unrecorded(message_id)
+    if found is None or found.user_id is None:
+        return None
+    limit, user_id = limit_of(found.monthly_limit), found.user_id
+    is_used_up = limit is not None and read(lambda: used_of(limit, month_of(user_id))) >= 1
+    return MEANWHILE if is_used_up else None
 
 
 def warning_for(user: User) -> str:

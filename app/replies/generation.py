@@ -24,7 +24,7 @@ from app.models import Conversation, Message, Status, questions
 from app.models.log import read_log
 from app.providers import AnsweredBy, Event, Note, ProviderError, Settings, Stream, Usage
 from app.replies import telling, titles
-from app.replies.allowance import note_answering, record_use
+from app.replies.allowance import note_answering, record_use, refusal_of
 from app.replies.context import Context, turns_before
 from app.replies.context_mark import move_mark
 from app.replies.in_flight import TOO_LONG, Answer
@@ -115,6 +115,7 @@ def conclude(message_id: int) -> None:
     if found is None:
         return  # the message was removed
     if found.has_waiting:
+        record_use(message_id)  # it counts for what waits
         start_next(found.conversation_id)
     with _turn:
         lists.announce(found.conversation_id)
@@ -205,8 +206,8 @@ def _receive(generation: Generation) -> None:
     answer, model = generation
     asked = patiently(lambda: read(lambda: question_of(answer.message_id)))
     context, settings, moves_mark = asked
-    if context.refusal:
-        return answer.end(Status.FAILED, context.refusal)
+    if refusal := context.refusal or patiently(lambda: refusal_of(answer.message_id)):
+        return answer.end(Status.FAILED, refusal)
     if moves_mark:
         move_mark(answer.message_id, context.since)
     runtime = current_runtime()

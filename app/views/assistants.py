@@ -96,7 +96,9 @@ def change_picture(public_id: str) -> Response:
     """Give it another picture, or with `remove` none."""
     user_id, here = current_user.id, url_for(".edit", public_id=public_id)
     _own(public_id, user_id)
-    return changed_picture(here, lambda it: change_assistant_avatar(_own(public_id, user_id), it))
+    return changed_picture(
+        here, lambda it: change_assistant_avatar(_locked(public_id, user_id), it)
+    )
 
 
 @blueprint.post("/<public_id>/delete")
@@ -104,7 +106,7 @@ def delete(public_id: str) -> Response:
     """Delete it."""
     user_id = current_user.id
     rate_limits.hit("send", user_id)
-    write(lambda: db.session.delete(_own(public_id, user_id)))
+    write(lambda: db.session.delete(_locked(public_id, user_id)))
     flash(DELETED)
     return redirect(url_for(".show"))
 
@@ -128,13 +130,17 @@ def _fields(form: AssistantForm) -> dict[str, object]:
 
 
 def _change(public_id: str, user_id: int, form: AssistantForm) -> None:
-    assistant = _own(public_id, user_id)
+    assistant = _locked(public_id, user_id)
     for name, value in _fields(form).items():
         setattr(assistant, name, value)
 
 
 def _own(public_id: str, user_id: int) -> Assistant:
     return Assistant.find_own(public_id if is_public_id(public_id) else "", user_id)
+
+
+def _locked(public_id: str, user_id: int) -> Assistant:
+    return Assistant.lock_own(public_id if is_public_id(public_id) else "", user_id)
 
 
 @in_turn()

@@ -10,6 +10,7 @@ from docs.pictures.paused_model import TITLE
 from docs.pictures.rare_pages import rare_pages
 from docs.pictures.screenshot import Act, Screenshot
 from docs.pictures.settings_pages import settings_pages
+from docs.pictures.shared_pages import shared_pages
 from tests.support.sample_files import pdf, picture
 
 WITH_VERSIONS = "Names for a boat"
@@ -39,6 +40,7 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "found-beside": Screenshot(OLIVE, "/conversations", _search_beside),
         **rare_pages(setup),
         **settings_pages(setup),
+        **shared_pages(setup),
         "share": Screenshot(OLIVE, f"{shared}/share"),
         "share-link": Screenshot(OLIVE, f"{shared}/share", _make_link),
         "shared": Screenshot(None, _share(setup), _follow),

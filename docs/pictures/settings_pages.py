@@ -35,6 +35,7 @@ def settings_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         "token": Screenshot(OLIVE, "/account/tokens", _make_token),
         "data": Screenshot(OLIVE, "/account/data"),
         "import": Screenshot(EVE, "/account/data", _read_file),
+        "import-report": Screenshot(EVE, "/account/data", _import_file),
         "notifications": Screenshot(OLIVE, "/account/notifications"),
         "use": Screenshot(OLIVE, "/account/use"),
         "second-factor": Screenshot(OLIVE, "/account/second-factor", _set_up_second_factor),
@@ -89,6 +90,16 @@ def _read_file(page: Page) -> None:
             page.get_by_role("button", name="Read the file").click()
             found.wait_for(timeout=READ_MS)
     found.scroll_into_view_if_needed()
+
+
+def _import_file(page: Page) -> None:
+    """Import what is in the file, and wait for the report."""
+    done = page.get_by_role("heading", name="Imported")
+    if not done.is_visible():
+        _read_file(page)
+        page.get_by_role("button", name="Import now").click()
+        done.wait_for(timeout=READ_MS)
+    done.scroll_into_view_if_needed()
 
 
 def _add_provider(setup: BrowserSetup) -> None:

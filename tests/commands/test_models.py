@@ -50,6 +50,24 @@ def test_a_provider_is_added_changed_and_its_models_offered(run: Run) -> None:
     assert run(*where).exit_code == 0
 
 
+def test_models_are_tested_and_removed_and_so_are_providers(run: Run) -> None:
+    assert "The model answered within" in run("models", "test", "demo").stdout
+    run("models", "provider", "acme", "--base-url", "http://127.0.0.1:9", "--key-stdin", stdin=KEY)
+    for model in ("m", "n"):
+        run("models", "offer", "acme", model)
+    failed = run("models", "test", "acme:m")
+    assert refused(failed, "The test failed.") and KEY not in failed.output
+    assert run("models", "remove", "acme:m").exit_code == 0
+    for command in ("test", "remove"):
+        assert refused(run("models", command, "acme:m"), "no model acme:m")
+    assert refused(run("models", "remove", "demo"), "no model demo")
+    assert "acme:n" in run("models", "list").stdout
+    assert run("models", "remove-provider", "acme", stdin="n\n").exit_code == 1
+    assert run("models", "remove-provider", "acme", "--yes").exit_code == 0
+    assert "acme" not in run("models", "list").stdout
+    assert refused(run("models", "remove-provider", "acme", "--yes"), "no provider acme")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -8,13 +8,22 @@ from typing import ClassVar
 
 import pytest
 
+from app import replies
 from app.config import Limit, Price, parse_limit
 from app.extensions import db
 from app.models import Message, Status, User
 from app.models.model_use import ModelUse, Sums, first_of_next_month, month_of
 from app.providers import AnsweredBy, Text, Usage
-from app.replies.allowance import check_allowance, note_answering, record_use, warning_for
+from app.replies import generation
+from app.replies.allowance import (
+    MEANWHILE,
+    check_allowance,
+    note_answering,
+    record_use,
+    warning_for,
+)
 from app.replies.generation import conclude
+from tests.support.at_the_limit import check_that_it_is_kept
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
 from tests.support.scripted_models import ScriptedModels
@@ -147,6 +156,31 @@ def test_somebody_is_warned_and_then_refused(
     assert max_.ask("send", to_everybody)["ok"]
     limit(harness, cast.max, "none")
     assert max_.ask("send", {"conversation": conversation, "content": "And?"})["ok"]
+
+
+@pytest.mark.usefixtures("commits_at_once")
+def test_what_waits_is_not_sent_any_more_when_the_limit_is_used_up(
+    harness: Harness, cast: Cast, conversation: str
+) -> None:
+    """Neither the next model of one question, nor a question that waits; others' are."""
+    limit(harness, cast.max, "1000 tokens")
+    script = harness.script(Text("Yes."), Usage(1000, 0))
+    key, max_, olive = harness.key(conversation), *map(harness.user, (cast.max, cast.olive))
+    first = replies.ask(key, max_, "One?", None, asks=["demo", "other"])["reply"]
+    replies.ask(key, max_, "Two?", None)
+    replies.ask(key, olive, "Three?", None)
+    background = harness.app.extensions["background"]
+    background.start = lambda task, *args: task(*args) if task is generation.generate else None
+    generation.generate(harness.message_key(first))  # the next one begins before it returns
+    answers = [each for each in harness.database.messages(conversation) if each.role != "user"]
+    told = [(each.status, each.error) for each in answers]
+    assert told == [("complete", None), *[("failed", MEANWHILE)] * 2, ("complete", None)]
+    assert [turns[-1].content for turns in script.heard] == ["One?", "Three?"]
+    assert used(harness, cast.max).answers == 1, "what was not sent has cost nothing"
+
+
+def test_a_limit_is_kept_by_two_processes_at_the_same_moment(harness: Harness, cast: Cast) -> None:
+    check_that_it_is_kept(harness, cast)
 
 
 def test_the_settings_have_a_default_and_ones_own_limit_comes_first(

@@ -3,11 +3,13 @@ administrator, and no more of anything than there may be."""
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -22,8 +24,12 @@ from app.models.rights import Action, MemberRole
 from app.models.user import ADMINISTRATORS_ONLY, members_of
 from app.providers import Text
 from tests.models.on_postgres.test_people import at_once, roles
+from tests.support.at_the_limit import check_that_it_is_kept
+from tests.support.browser import Browser
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness
+from tests.support.http_session import csrf_token
+from tests.support.sample_files import picture
 
 pytestmark = pytest.mark.postgres
 
@@ -205,3 +211,30 @@ def test_there_are_no_more_assistants_and_share_links_than_there_may_be(
         return Share.create(here, olive, timedelta(days=1), shows_names=True)
 
     assert at_once(harness, *[share] * 8) == 3
+
+
+def test_a_limit_is_kept_by_two_processes(harness: Harness, cast: Cast) -> None:
+    check_that_it_is_kept(harness, cast)
+
+
+def test_an_assistant_that_is_changed_while_it_is_deleted(app: Flask, cast: Cast) -> None:
+    """By forms of several tabs: each is done, or told that it is gone."""
+    tabs = [Browser(app).signed_in(cast.olive) for _ in range(4)]
+    forms = ("", "/picture", "/delete", "/delete")
+    for _ in range(ROUNDS):
+        tabs[0].post("/assistants", form_on="/assistants", name="Poet")
+        page = tabs[0].open("/assistants").text
+        [here] = re.findall(r'href="(/assistants/\w{32})"', page)
+        tokens = [csrf_token(tab.open("/assistants").text) for tab in tabs]
+
+        def send(number: int, here: str = here, tokens: list[str] = tokens) -> int:
+            about = {"csrf_token": tokens[number], "name": "Other"}
+            if forms[number] == "/picture":
+                about["file"] = (BytesIO(picture()), "a.png")  # type: ignore[assignment]
+            return tabs[number].post_bare(here + forms[number], **about).status_code
+
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(send, range(4)))
+        assert set(answers) <= {302, 404}, answers
+        assert 302 in answers[2:], "one has deleted it"
+        assert here not in tabs[0].open("/assistants").text
