@@ -25,7 +25,9 @@ def traced(page: Page) -> Iterator[list[Event]]:
     yield events
     all = json.loads(browser.stop_tracing())["traceEvents"]
     main = _main_threads(all)
-    events += [each for each in all if each.get("ph") == "X" and _thread(each) in main]
+    # Chromium leaves out the thread's time of an event now and then
+    whole = [each for each in all if each.get("ph") == "X" and "tts" in each]
+    events += [each for each in whole if _thread(each) in main]
 
 
 def script_seconds(events: list[Event]) -> float:

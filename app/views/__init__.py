@@ -61,6 +61,7 @@ from app.views.formatting import (
     cost,
     file_about,
     file_size,
+    has_mathematics,
     parameters,
     stats_line,
     thinking_title,
@@ -135,6 +136,7 @@ def register(app: Flask, config: Config) -> None:
         capped,
         file_about,
         file_size,
+        has_mathematics,
     ):
         app.add_template_filter(template_filter)
     app.jinja_env.globals["date_language"] = dates.language

@@ -5,7 +5,7 @@ The browser formats durations in the same words as here: a live page and a loade
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.config import Price
@@ -15,6 +15,7 @@ KINDS = {
     **{"pdf": "PDF", "text": "Text", "document": "Document"},
     **{"spreadsheet": "Spreadsheet", "presentation": "Presentation"},
 }
+MATHEMATICS = 'class="math'
 EFFORTS = {"low": "little", "medium": "some", "high": "much"}
 
 
@@ -43,6 +44,11 @@ def file_about(file: Mapping[str, Any]) -> str:
 def capped(number: int, most: int = 99) -> str:
     """Return a number of new messages; of more than `most` as `99+`."""
     return str(number) if number <= most else f"{most}+"
+
+
+def has_mathematics(messages: Iterable[Any]) -> bool:
+    """Return whether any of these messages has formulas."""
+    return any(MATHEMATICS in (each.content_html or "") for each in messages)
 
 
 def stats_line(stats: Stats, price: Price | None = None) -> str:

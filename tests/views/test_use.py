@@ -67,6 +67,8 @@ def test_administrators_see_everybodys_and_set_limits(
     database: Database,
     conversation: str,
 ) -> None:
+    unused = admin.open("/admin/use").text
+    assert unused.count("Nothing was used.") == 4 and "<table" not in unused
     use(database, cast.olive.email, conversation, 0, cost=10_000_000_000)
     page = admin.open("/admin/use").text
     assert cast.olive.email in page and "Nobody has a limit" in page

@@ -1,9 +1,14 @@
 // Mathematics: drawn from its source, which data-tex keeps (patching.js compares it) and which is copied of it.
 
 const SLICE_MS = 8; // of a frame
+const AT_ONCE = 10; // as many as an answer may bring at once: drawn a frame later they would move what is below
+const PATIENCE_MS = 2_000;
+const MARK = 'class="math'; // in rendered HTML, whose texts have no such quotation mark
 
 const queue = new Set();
 let formulas; // loaded when there is mathematics
+let waiting; // for that, before any is shown
+let hasWaited = false;
 let isScheduled = false;
 
 /** Draws the mathematics in these elements: now if there is time in this frame, or else in the next ones. */
@@ -12,6 +17,19 @@ export function drawMathematics(elements) {
   if (queue.size === 0) return;
   if (formulas) drawQueue();
   else schedule();
+}
+
+/** Returns a promise if this HTML, in sections, has mathematics that can't be drawn yet: drawn later, it would move what
+    is below it. It resolves when it can be drawn, or when that takes too long. */
+export function whenDrawable(sections) {
+  if (formulas || hasWaited || !sections.some((html) => html.includes(MARK))) return undefined;
+  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+  return (waiting ??= Promise.race([load(), patience]).then(() => (hasWaited = true)));
+}
+
+/** Draws what a page has before it is shown, if whenDrawable() says that it can be drawn. */
+export function drawFirst(main) {
+  formulas?.drawFirst(main);
 }
 
 function isUndecided({ dataset: { tex, undrawn } }) {
@@ -59,44 +77,33 @@ function textOf(fragment) {
 function schedule() {
   if (isScheduled) return;
   isScheduled = true;
-  const loaded = formulas ? new Promise(requestAnimationFrame) : import("./formulas.js");
-  loaded.then(
-    (module) => {
-      isScheduled = false;
-      if (!formulas) formulas = module;
-      drawQueue();
-    },
-    () => {
-      isScheduled = false;
-      giveUp([...queue]); // without a connection it stays source
-    },
-  );
+  const loaded = formulas ? new Promise(requestAnimationFrame) : load();
+  loaded.then(() => {
+    isScheduled = false;
+    if (formulas) drawQueue();
+    else giveUp();
+  });
+}
+
+/** Loads what draws; without a connection that fails, and the next time it is tried again. */
+async function load() {
+  formulas = await import("./formulas.js").catch(() => null);
 }
 
 function drawQueue() {
-  const began = performance.now();
+  const end = performance.now() + SLICE_MS;
+  let count = 0;
   for (const element of queue) {
     queue.delete(element);
-    if (element.isConnected) draw(element);
-    if (performance.now() - began > SLICE_MS) return schedule();
+    if (element.isConnected && isUndecided(element)) formulas.draw(element);
+    count += 1;
+    if (count >= AT_ONCE && performance.now() > end) return schedule();
   }
   return undefined;
 }
 
-function draw(element) {
-  const source = element.textContent;
-  try {
-    element.replaceChildren(...formulas.draw(source, element.classList.contains("math-display")));
-    element.dataset.tex = source;
-  } catch {
-    giveUp([element]); // what is no TeX stays as it is
-  }
-}
-
 /** Shows the source of what can't be drawn. */
-function giveUp(elements) {
-  for (const element of elements) {
-    queue.delete(element);
-    element.dataset.undrawn = "";
-  }
+function giveUp() {
+  for (const element of queue) element.dataset.undrawn = "";
+  queue.clear();
 }

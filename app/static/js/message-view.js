@@ -3,6 +3,7 @@
 
 import { completeBlocks } from "./blocks.js";
 import { statsLine } from "./formatting.js";
+import { whenDrawable } from "./mathematics.js";
 import { Painter, SectionList } from "./patching.js";
 import { OpenBlocks } from "./rendering.js";
 import { ThinkingView } from "./thinking.js";
@@ -49,7 +50,12 @@ export class MessageView {
 
   #paint(message) {
     const isStreaming = message.status === "streaming";
-    this.#sections.show(this.#render(message));
+    const sections = this.#render(message);
+    if (isStreaming || this.#state[0] === "streaming") {
+      const drawable = whenDrawable(sections);
+      if (drawable) return drawable.then(() => this.#painter.soon()); // the first formula of a page
+    }
+    this.#sections.show(sections);
     completeBlocks(this.#sections.finished(!isStreaming));
     if (isStreaming) completeBlocks(this.#sections.open, false);
     this.#thinking.show(message);
@@ -57,6 +63,7 @@ export class MessageView {
     const { status, error, note, content, thinking, stats } = message;
     this.#showState(status, error, note, stats, content !== "", thinking !== "");
     this.#parts.continue?.toggleAttribute("hidden", !canGoOn(message));
+    return undefined;
   }
 
   /** Renders what has not come to its own end without half-open marks: as is_open() on the server says. */

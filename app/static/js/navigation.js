@@ -3,6 +3,7 @@
 // loaded.
 
 import { localize } from "./formatting.js";
+import { drawFirst, whenDrawable } from "./mathematics.js";
 import { ScrollPosition, hasReturned } from "./scrolling.js";
 
 const CONVERSATION = /^conversations\/[0-9a-f]{32}$/;
@@ -72,8 +73,10 @@ export class Navigation {
 
   async #show(response, url, isReturn, isNew = true) {
     const { signal } = this.#loading;
-    const found = new DOMParser().parseFromString(await response.text().catch(() => ""), "text/html");
+    const html = await response.text().catch(() => "");
+    await whenDrawable([html]);
     if (signal.aborted) return;
+    const found = new DOMParser().parseFromString(html, "text/html");
     const main = found.querySelector("main[data-conversation]");
     if (!main || !isSameUser(found)) return isNew ? location.assign(url) : location.reload();
     this.page.close();
@@ -88,6 +91,7 @@ export class Navigation {
     this.#shown = targetOf(location);
     localize(main);
     document.querySelector("main").replaceWith(main);
+    drawFirst(main);
     document.querySelector("[data-lead]").replaceWith(found.querySelector("[data-lead]"));
     this.#opened(main.dataset.conversation, found.title);
   }

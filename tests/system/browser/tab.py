@@ -19,6 +19,7 @@ ACCOUNT_PAGES = (
     *("/account", "/account/security", "/account/tokens", "/account/appearance"),
     *("/account/notifications", "/account/data"),
 )
+LATE_SECONDS = 0.4
 EXPECTED = (
     *("Failed to load resource", "WebSocket connection to"),  # a network that the test has cut
     "Service Worker registration blocked by Playwright",
@@ -136,6 +137,12 @@ def _bundled(name: str) -> bytes:
     """Return a module with all that it imports."""
     source = ROOT / "app/static/js" / name
     return subprocess.run([*ESBUILD, source], stdout=PIPE, check=True).stdout
+
+
+def send_late(route: Route) -> None:
+    """Delay a file until the page could have been drawn without it."""
+    time.sleep(LATE_SECONDS)
+    route.continue_()
 
 
 def sign_in(page: Page, person: Person) -> None:

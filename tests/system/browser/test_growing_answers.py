@@ -68,6 +68,9 @@ SELECT = """() => {
   getSelection().addRange(range);
   document.activeElement.blur();
 }"""
+COLOURED_CODE_GROWS = """() => [...CSS.highlights.values()].flatMap((ranges) => [...ranges]).some(
+  ({ startContainer: { parentElement: code } }) => code?.closest("[data-status=streaming]")
+)"""
 DRAWN = ".math[data-tex] math"
 
 
@@ -102,6 +105,17 @@ def test_no_open_mark_is_seen_and_the_end_equals_a_loaded_page(tab: Tab) -> None
 
     expect(tab.answer.locator(DRAWN)).to_have_count(3)
     assert tab.articles == live
+
+
+def test_code_has_colours_while_it_grows(
+    open_tab: Open, scripted: str, fake_model: FakeModel, database: Database, cast: Cast
+) -> None:
+    fake_model.streams["bread"] = completion(["```js\nlet x = 1;\n", *"d" * 300])
+    path = f"/conversations/{database.conversation(cast.olive, model='openai:bread@1')}"
+    tab = open_tab(cast.olive, path, scripted)
+    tab.ask("Grow.")
+    tab.page.wait_for_function(COLOURED_CODE_GROWS)
+    tab.press("stop")
 
 
 def test_a_stopped_answer_looks_finished_on_every_page_and_is_copied_exactly(

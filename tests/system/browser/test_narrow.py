@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.cast import Cast
+from app.extensions import db
+from app.models import User
+from app.models.job import Job, Kind, State
+from tests.support.cast import Cast, Person
 from tests.support.database import Database
 from tests.system.browser.axe import assert_accessible, assert_fits
 from tests.system.browser.stored import exchange, fill
@@ -201,6 +205,22 @@ def where(database: Database, cast: Cast) -> str:
     return database.conversation(cast.olive, cast.max)
 
 
+@pytest.fixture
+def import_report(database: Database, cast: Cast) -> Iterator[None]:
+    """What Olive has imported, with what was skipped and what was changed."""
+    found = {"formats": {"ChatGPT": 2}, "outcomes": {"added": 2}, "messages": 8, "files": 1}
+    unusual = {"skipped": [["A list", "It is empty."]], "skipped_count": 1, "notes": {"images": 3}}
+    database.write(lambda: _add_import(cast.olive, json.dumps({**found, **unusual})))
+    yield
+    database.write(lambda: db.session.execute(db.delete(Job).where(Job.file_name == "few.zip")))
+
+
+def _add_import(person: Person, report: str) -> None:
+    user_id = db.session.scalars(db.select(User.id).filter_by(email=person.email)).one()
+    Job.begin(user_id, Kind.IMPORT, State.DONE, file_name="few.zip").report = report
+
+
+@pytest.mark.usefixtures("import_report")
 def test_touch_targets_are_large_enough(open_tab: Open, cast: Cast, where: str) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}", **PHONE)
     tab.page.fill("[data-composer-text]", "Show me. /think 5 /tokens 300 /rate 0")
@@ -210,6 +230,8 @@ def test_touch_targets_are_large_enough(open_tab: Open, cast: Cast, where: str) 
     for path in (f"/conversations/{where}", "/conversations", *ACCOUNT_PAGES):
         tab.page.goto(path)
         assert tab.page.locator(".button:visible").count() > 2
+        if path == "/account/data":
+            expect(tab.page.locator(".more > summary")).to_have_count(2)
         assert tab.page.evaluate(TOO_LOW, MIN_TARGET_PX) == [], path
 
 

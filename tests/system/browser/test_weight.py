@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
@@ -15,14 +14,13 @@ from tests.support.reader import Reader
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.browser.stored import exchange, fill
-from tests.system.browser.tab import Tab
+from tests.system.browser.tab import Tab, send_late
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 MOST_BYTES = 120_000
 MOST_REQUESTS = 9
-LATE_SECONDS = 0.4
 # The five heaviest grammars that one answer is likely to bring together.
 LANGUAGES = ["typescript", "javascript", "css", "php", "sql"]
 SIZES = [{"width": 1280, "height": 800}, {"width": 390, "height": 844}]
@@ -51,6 +49,15 @@ def long_conversation(server: Server, database: Database, cast: Cast) -> str:
         reply = olive.send(f"Question {number}? /think 40 /tokens 120 /rate 0")["reply"]
         eventually(lambda reply=reply: olive.shows(reply, "complete"))
     olive.close()
+    return f"/conversations/{where}"
+
+
+@pytest.fixture(scope="module")
+def with_formulas(database: Database, cast: Cast) -> str:
+    """The path of a conversation with formulas, which are higher than their source."""
+    where = database.conversation(cast.olive, title="Formulas")
+    text = r"It is $\frac{1}{1 + \frac{1}{x}}$ here." + "\n\n"
+    exchange(database, where, cast.olive, "Formulas?", text * 20)
     return f"/conversations/{where}"
 
 
@@ -102,17 +109,22 @@ def test_the_second_load_requests_no_file(
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
 def test_loading_a_page_causes_no_layout_shift(
-    open_tab: Open, cast: Cast, long_conversation: str, size: dict[str, int]
+    open_tab: Open, cast: Cast, long_conversation: str, with_formulas: str, size: dict[str, int]
 ) -> None:
     tab = open_tab(None, "/login", script=NOTE_SHIFTS, viewport=size)
     assert tab.page.evaluate("window.shifts") == []
     # in this locale times have another width than in the server's HTML
     tab = _at_rest(open_tab, cast, long_conversation, viewport=size, locale="de-DE")
-    tab.page.route("**/page.js", _late)
-    for path in ("/conversations", long_conversation, "/nothing/here"):
+    tab.page.route("**/page.js", send_late)
+    tab.page.route("**/formulas.js", send_late)
+    for path in ("/conversations", long_conversation, with_formulas, "/nothing/here"):
         tab.page.goto(path)
         tab.page.wait_for_timeout(300)  # a layout shift would happen at once
         assert tab.page.evaluate("window.shifts") == [], path
+    tab.page.goto(long_conversation)
+    tab.page.locator(f".sidebar a[href='{with_formulas}']").dispatch_event("click")
+    expect(tab.answer.locator(".math[data-tex]")).to_have_count(20)
+    assert tab.page.evaluate("window.shifts") == [], "without a reload"
     tab.page.evaluate("document.body.prepend('What was not there before')")
     tab.page.wait_for_function("() => window.shifts.length > 0")  # a layout shift is noticed
 
@@ -127,12 +139,6 @@ def _code(loaded: list[dict[str, Any]]) -> list[dict[str, Any]]:
     code = [each for each in loaded if each["name"].endswith((".js", ".css"))]
     assert len(code) >= 3
     return code
-
-
-def _late(route: Route) -> None:
-    """Delay a file until the page could have been drawn without it."""
-    time.sleep(LATE_SECONDS)
-    route.continue_()
 
 
 def _at_rest(open_tab: Open, cast: Cast, path: str, **options: Any) -> Tab:
