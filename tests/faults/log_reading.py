@@ -52,6 +52,22 @@ def count(log: str, text: str) -> int:
     return sum(text in line for line in log.splitlines())
 
 
+def says_once(log: str, name: str) -> bool:
+    """Return whether a log says that something fails, and as often that it works again."""
+    return count(log, f"{name} fails: ") > 0 and name not in failing(log)
+
+
+def failing(log: str) -> list[str]:
+    """Return the names of what fails, as a log says, and does not work again."""
+    begun, ended = _named(log, " fails: "), _named(log, " works again, ")
+    return sorted((begun - ended) + (ended - begun))
+
+
+def _named(log: str, words: str) -> Counter[str]:
+    rests = [match["rest"] for match in map(LINE.fullmatch, log.splitlines()) if match]
+    return Counter(rest.partition(words)[0] for rest in rests if words in rest)
+
+
 def _is_documented(line: str) -> bool:
     match = LINE.fullmatch(line)
     return match is not None and any(each.match(match["rest"]) for each in documented())

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.figures import Figures
+from tests.faults.log_reading import says_once
 from tests.faults.observer import Observer
 from tests.faults.scenario import Scenario
 from tests.support.raw import Tcp
@@ -25,6 +26,7 @@ SHORT = "/tokens 3 /rate 0"
 READERS = 4
 WATCHED_SECONDS = 2.0
 RETRY_SECONDS = 0.02
+NAME = "Accepting connections"  # as the log calls it
 MOST_OF_A_PROCESSOR = 0.7  # less than a busy loop would take
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -65,6 +67,10 @@ def run_out(server: Server, scenario: Scenario) -> int:
             assert observer.send_until_acknowledged(SHORT, f"after {reply}")
     with ExitStack() as callers:
         eventually(lambda: is_served(server, callers), what="it still refuses connections")
+        eventually(
+            lambda: is_served(server, callers) and says_once(server.output, NAME),
+            what="its log does not say once that it fails, and once that it works again",
+        )
     scenario.check()
     assert not any(observer.disconnect_reasons for observer in scenario.observers)
     scenario.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.log_reading import MOST_LINES, documented, troubles
+from tests.faults.log_reading import MOST_LINES, documented, failing, says_once, troubles
 
 START = "[2026-01-01T00:00:00.000Z 7] "
 LEASE = START + "WARNING in app.replies.leases: Message 3 was interrupted: its lease has expired."
@@ -28,3 +28,12 @@ def test_a_clear_log_is_fine() -> None:
 def test_what_is_not_clear_is_found(line: str, complaint: str) -> None:
     found = troubles(f"{CALM}\n{line}\n")
     assert found and all(complaint in each for each in found)
+
+
+def test_what_fails_works_again_once() -> None:
+    fails = START + "ERROR in app.outages: Redis fails: it does not answer in time.\n"
+    works = START + "WARNING in app.outages: Redis works again, after 7.9 s (failures: 22).\n"
+    assert failing(CALM) == [] and not says_once(CALM, "Redis")
+    assert failing(fails) == ["Redis"] and not says_once(fails, "Redis")
+    assert failing(fails + works) == [] and says_once(fails + works, "Redis")
+    assert failing(fails + works + works) == ["Redis"]

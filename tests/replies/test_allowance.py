@@ -20,6 +20,7 @@ from app.replies.allowance import (
     check_allowance,
     note_answering,
     record_use,
+    refusal_of,
     warning_for,
 )
 from app.replies.generation import conclude
@@ -115,6 +116,7 @@ def test_a_question_is_no_use(harness: Harness, cast: Cast, conversation: str) -
     record_use(harness.message_key(question))
     record_use(10**6)
     assert used(harness, cast.max) == Sums()
+    assert refusal_of(10**6) is None, "what is gone is refused where it is looked for"
 
 
 def test_somebody_is_warned_and_then_refused(

@@ -28,8 +28,6 @@ from tests.support.harness import Harness
 from tests.support.sharing import Stranger, found, revoke, share
 from tests.support.socket import Socket
 
-pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
-
 PROGRESS = {"id", "conversation", "since", "seq", "content", "status", "note"}
 MESSAGE = PROGRESS | {"position", "revision", "role", "author", "model", "created_at"}
 ALLOWED = {

@@ -103,6 +103,7 @@ def test_an_upload_is_described_and_its_owners_alone(
     assert olive.open(f"{folder}/{file['id']}").data == b"Some text"
     assert max.open(f"{folder}/{file['id']}").status_code == 404
     post(max, f"{folder}/{file['id']}/remove")
+    post(olive, f"{folder}/no-id/remove")
     assert len(stored(harness)) == 1
     assert post(olive, f"{folder}/{file['id']}/remove").status_code == 204
     assert len(stored(harness)) == 0

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from app.extensions import db
-from app.models import Assistant, Conversation
+from app.models import Assistant, ControlEvent, Conversation
 from app.models.assistant import MAX_ASSISTANTS
 from app.providers import Settings
 from app.replies.generation import question_of
@@ -32,6 +32,9 @@ def test_settings_reach_the_model_the_readers_and_the_page(
     assert harness.database.read(lambda: question_of(answer)).settings == Settings(
         "Be\nbrief.", 0.5, "high"
     )
+    told = harness.database.read(lambda: db.session.query(ControlEvent).count())
+    browser.post(f"{here}/settings", **fields)  # nothing changes
+    assert harness.database.read(lambda: db.session.query(ControlEvent).count()) == told > 0
     stored = {"system_prompt": "Be\nbrief.", "temperature": 0.5, "effort": "high"}
     assert max_.join(conversation)["settings"] == stored
     page = browser.open(here).text

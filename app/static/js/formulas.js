@@ -4,7 +4,7 @@
 import temml from "temml";
 import styles from "temml/dist/Temml-Local.css" with { type: "text" };
 
-const FIRST_MS = 100;
+const FIRST_MS = 500;
 const OPTIONS = { throwOnError: true, trust: false, strict: false, maxSize: [20, 20], maxExpand: 200, wrap: "none" };
 const DELIMITERS = /^(?:\$\$?|\\[([])([^]*?)(?:\$\$?|\\[)\]])$/;
 const FONT_FACE = /@font-face \{[^}]*\}/; // the content security policy has no fonts; the browser's are used

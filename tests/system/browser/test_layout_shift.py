@@ -50,6 +50,8 @@ END = """async ({ js, message, end }) => {
     }
   };
   view.showNow({ ...message, status: "streaming" });
+  const isShown = () => !message.content || article.querySelector(".message-content > *");
+  while (!isShown()) await frame(); // the first formula of a page waits for what draws it
   await rest(); // until the page has scrolled
   const before = places();
   view.showNow({ ...message, ...end });
