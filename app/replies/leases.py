@@ -129,9 +129,7 @@ class LeaseKeeper:
     def _end_sweep(self) -> None:
         for message_id in self._mine - set(self._seen):
             answer = self._group_commit.answers.get(message_id)
-            if (
-                answer and not answer.ending
-            ):  # otherwise this process has ended it, and is just telling
+            if answer and not answer.ending:  # else this process has ended it, and is telling so
                 self._group_commit.remove(message_id)  # another process has ended it
         self._observed, self._seen, self._after = self._seen, {}, 0
 

@@ -19,8 +19,10 @@ logger = logging.getLogger(__name__)
 
 HUGE = 1 << 21  # bytes
 MADV_COLLAPSE = 25  # since Linux 6.1; see madvise(2)
+FILLED = 0.9  # of a piece of memory, so that it takes no more than before
 PAUSE_SECONDS = 0.05  # one page takes a millisecond or two, in which nothing else runs
-# Of /proc/self/smaps: what is private and of no file.
+SMAPS = Path("/proc/self/smaps")
+# Of SMAPS: what is private and of no file.
 MEMORY = re.compile(
     r"^(?P<start>[0-9a-f]+)-(?P<end>[0-9a-f]+) rw-p \S+ \S+ 0 +(?:\[heap\])?\n"
     r"(?:\w+: .*\n)*?Rss: +(?P<resident>\d+) kB$",
@@ -31,8 +33,7 @@ MEMORY = re.compile(
 def use_huge_pages() -> None:
     """Collapse what is filled into huge pages, one after the other: a background task.
 
-    Does nothing where the system can't. What is mostly empty stays as it is, so that it takes no
-    more memory.
+    Does nothing where the system can't. What is mostly empty stays as it is.
     """
     if sys.platform != "linux":
         return
@@ -48,7 +49,11 @@ def use_huge_pages() -> None:
 
 def filled() -> Iterator[int]:
     """Yield the addresses of all parts of memory that fill a huge page, nearly or wholly."""
-    for found in MEMORY.finditer(Path("/proc/self/smaps").read_text("ascii")):
+    try:
+        smaps = SMAPS.read_text("utf-8", "replace")  # it has names of files
+    except OSError:  # some containers have none
+        return
+    for found in MEMORY.finditer(smaps):
         start, end = int(found["start"], 16), int(found["end"], 16)
-        if int(found["resident"]) * 1024 >= 0.9 * (end - start):
+        if int(found["resident"]) * 1024 >= FILLED * (end - start):
             yield from range(-(-start // HUGE) * HUGE, end - HUGE + 1, HUGE)

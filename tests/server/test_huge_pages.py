@@ -60,3 +60,16 @@ def test_elsewhere_it_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(huge_pages, "filled", lambda: pytest.fail("it is read"))
     huge_pages.use_huge_pages()
+
+
+def test_without_a_list_of_memory_nothing_is_filled(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(huge_pages, "SMAPS", tmp_path / "smaps")
+    assert list(huge_pages.filled()) == []
+    end, more = "400000-800000 rw-p 00000000 00:00 0 \nSize: 4096 kB\nRss: ", " kB\nVmFlags: rd\n"
+    code = b"1000-2000 r-xp 00000000 08:01 7 /tmp/\xff\nSize: 4 kB\nRss: 4 kB\n"
+    huge_pages.SMAPS.write_bytes(code + f"{end}4096{more}".encode())
+    assert list(huge_pages.filled()) == [0x400000, 0x600000]
+    huge_pages.SMAPS.write_bytes(code + f"{end}2048{more}".encode())
+    assert list(huge_pages.filled()) == []
