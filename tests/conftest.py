@@ -17,7 +17,7 @@ from sqlalchemy import ClauseElement, Dialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
-from app import create_app
+from app import create_app, mail
 from app.auth import passwords
 from app.config import Config
 from app.extensions import Base, db
@@ -120,6 +120,12 @@ def not_yielding() -> Iterator[None]:
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords weakly: a strong hash takes as long as the rest of a test."""
     monkeypatch.setattr(passwords, "HASHER", WEAK)
+
+
+@pytest.fixture(autouse=True)
+def no_later_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try once to send a mail: a later try would be logged in another test."""
+    monkeypatch.setattr(mail, "PAUSES_SECONDS", (0,))
 
 
 @pytest.fixture(scope="session")

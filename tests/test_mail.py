@@ -107,12 +107,12 @@ def test_nothing_is_sent_in_the_clear_or_to_whom_nobody_trusts(
 ) -> None:
     with mail_server(inbox) as port:
         send(app, server_at(port))
-        eventually(lambda: len(caplog.records) == 3)
+        eventually(lambda: caplog.text.count("SMTPNotSupportedError") == 3)
     monkeypatch.delenv("SSL_CERT_FILE")
     caplog.clear()
     with mail_server(inbox, context_of_server, tls=True) as port:
         send(app, server_at(port, tls=True))
-        eventually(lambda: len(caplog.records) == 3)
+        eventually(lambda: caplog.text.count("SSLCertVerificationError") == 3)
     assert inbox.messages == [] and inbox.recipients == []
     assert "olive" not in caplog.text
 
@@ -130,9 +130,9 @@ def test_what_is_refused_for_good_is_not_tried_again(
     inbox.refusals = ["550 No such person: olive"] * 9
     with mail_server(inbox) as port:
         send(app, server_at(port))
-        eventually(lambda: caplog.records)
+        eventually(lambda: "SMTPRecipientsRefused" in caplog.text)
         time.sleep(0.2)
-    assert len(caplog.records) == 1 and "olive" not in caplog.text
+    assert caplog.text.count("SMTPRecipientsRefused") == 1 and "olive" not in caplog.text
     assert len(inbox.refusals) == 8
 
 
