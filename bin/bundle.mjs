@@ -34,9 +34,12 @@ const bundleLazyImports = {
 const setFields = {
   name: "set-fields",
   setup({ onLoad }) {
-    onLoad({ filter: /markdown-it\.mjs$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replace(FIELD, "this.$1 = $2;"),
-    }));
+    onLoad({ filter: /markdown-it\.mjs$/ }, ({ path }) => {
+      const built = readFileSync(path, "utf8");
+      const contents = built.replace(FIELD, "this.$1 = $2;");
+      if (contents === built) throw new Error("markdown-it is built in another way: set-fields finds no field.");
+      return { contents };
+    });
   },
 };
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from app.commands.group import CommandError, CommandGroup
-from app.commands.picture_file import picture_in, picture_options
+from app.commands.picture_file import change_picture, picture_options
 from app.database import read, write
 from app.extensions import db
 from app.models import Assistant, User
@@ -32,9 +32,9 @@ def list_assistants() -> None:
 def set_picture(assistant: str, file: Path | None, remove: bool) -> None:
     """Give an assistant, by its id, the picture in a file, or with `--remove` none."""
     read(lambda: _found(assistant))
-    picture = picture_in(file, remove=remove)
-    write(lambda: change_assistant_avatar(_locked(assistant), picture))
-    click.echo(f"{assistant} has {'no picture' if remove else 'another picture'} now.")
+    change_picture(
+        assistant, file, remove, lambda it: change_assistant_avatar(_locked(assistant), it)
+    )
 
 
 @assistants.command("delete")

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from app.commands.group import CommandError
+from app.database import write
 from app.files.uploading import avatar
 
 FILE_OR_REMOVE = "Give the file of a picture, or --remove."
@@ -23,12 +24,18 @@ def picture_options(command: Command) -> Command:
     return remove(click.argument("file", required=False, type=path)(command))
 
 
-def picture_in(file: Path | None, *, remove: bool) -> bytes | None:
-    """Return the picture in a file as a small square, None with `remove`. Raises DomainError where
-    it is none."""
+def change_picture(
+    whose: str, file: Path | None, remove: bool, change: Callable[[bytes | None], None]
+) -> None:
+    """Have `change` store the picture in a file, as a small square, or with `remove` none, and say
+    so. Raises DomainError where it is none."""
     if (file is None) is not remove:
         raise CommandError(FILE_OR_REMOVE)
-    if file is None:
-        return None
+    picture = _picture_in(file) if file else None
+    write(lambda: change(picture))
+    click.echo(f"{whose} has {'no picture' if remove else 'another picture'} now.")
+
+
+def _picture_in(file: Path) -> bytes:
     with file.open("rb") as content:
         return avatar(file.name, content.read)

@@ -11,7 +11,7 @@ import click
 from app.auth.passwords import hash_password
 from app.commands.arguments import EMAIL, NAME, get_user, password_option
 from app.commands.group import CommandError, CommandGroup
-from app.commands.picture_file import picture_in, picture_options
+from app.commands.picture_file import change_picture, picture_options
 from app.config import NO_LIMIT, current_config, parse_limit
 from app.database import read, write
 from app.models import Link, User, people
@@ -110,9 +110,7 @@ def rename(email: str, name: str) -> None:
 def set_picture(email: str, file: Path | None, remove: bool) -> None:
     """Give a user, or a bot, the picture in a file, or with `--remove` initials again."""
     read(lambda: get_user(email).id)
-    picture = picture_in(file, remove=remove)
-    write(lambda: change_avatar(get_user(email), picture))
-    click.echo(f"{email} has {'no picture' if remove else 'another picture'} now.")
+    change_picture(email, file, remove, lambda it: change_avatar(get_user(email), it))
 
 
 @user.command("password")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.errors import Invalid, NotFound
 from app.extensions import Base, db
-from app.models.columns import NEVER_REUSED, Key, Line, PublicId, Timestamp
+from app.models.columns import NEVER_REUSED, Key, Line, PublicId, Timestamp, is_public_id
 from app.models.conversation import Conversation
 from app.models.user import User
 from app.text import NAME_LENGTH
@@ -55,7 +55,7 @@ class Assistant(Base):
     def find(cls, public_id: str, user_id: int) -> Assistant:
         """Return one that somebody can use; raises NotFound."""
         found = select(cls).where(cls.public_id == public_id, cls._is_usable_by(user_id))
-        assistant = db.session.scalar(found)
+        assistant = db.session.scalar(found) if is_public_id(public_id) else None
         if assistant is None:
             raise NotFound(GONE)
         return assistant

@@ -17,7 +17,6 @@ from app.extensions import db
 from app.models import Assistant
 from app.models.assistant import PICTURE_LENGTH
 from app.models.avatar import change_assistant_avatar
-from app.models.columns import is_public_id
 from app.replies import current_runtime
 from app.replies.addressing import check_models
 from app.schemas import ModelName, SettingsForm, check
@@ -95,9 +94,9 @@ def change(public_id: str) -> Response | ErrorPage:
 def change_picture(public_id: str) -> Response:
     """Give it another picture, or with `remove` none."""
     user_id, here = current_user.id, url_for(".edit", public_id=public_id)
-    _own(public_id, user_id)
+    Assistant.find_own(public_id, user_id)
     return changed_picture(
-        here, lambda it: change_assistant_avatar(_locked(public_id, user_id), it)
+        here, lambda it: change_assistant_avatar(Assistant.lock_own(public_id, user_id), it)
     )
 
 
@@ -106,7 +105,7 @@ def delete(public_id: str) -> Response:
     """Delete it."""
     user_id = current_user.id
     rate_limits.hit("send", user_id)
-    write(lambda: db.session.delete(_locked(public_id, user_id)))
+    write(lambda: db.session.delete(Assistant.lock_own(public_id, user_id)))
     flash(DELETED)
     return redirect(url_for(".show"))
 
@@ -130,17 +129,9 @@ def _fields(form: AssistantForm) -> dict[str, object]:
 
 
 def _change(public_id: str, user_id: int, form: AssistantForm) -> None:
-    assistant = _locked(public_id, user_id)
+    assistant = Assistant.lock_own(public_id, user_id)
     for name, value in _fields(form).items():
         setattr(assistant, name, value)
-
-
-def _own(public_id: str, user_id: int) -> Assistant:
-    return Assistant.find_own(public_id if is_public_id(public_id) else "", user_id)
-
-
-def _locked(public_id: str, user_id: int) -> Assistant:
-    return Assistant.lock_own(public_id if is_public_id(public_id) else "", user_id)
 
 
 @in_turn()
@@ -160,7 +151,7 @@ def _render_all(problems: dict[str, str] | None = None) -> str:
 def _render_one(public_id: str, problems: dict[str, str] | None = None) -> str:
     return render_template(
         "assistants/edit.html",
-        stored=_own(public_id, current_user.id),
+        stored=Assistant.find_own(public_id, current_user.id),
         **_about_form(problems),
         models=current_runtime().models.offered_to(current_user.id),
     )

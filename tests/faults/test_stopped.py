@@ -15,7 +15,7 @@ from tests.faults.figures import Figures, spread
 from tests.faults.log_reading import count
 from tests.faults.scenario import Scenario
 from tests.support.server import Server
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, meanwhile
 
 pytestmark = [pytest.mark.system, pytest.mark.fault]
 StartServer = Callable[..., Server]
@@ -78,22 +78,17 @@ def stop_with_answers(
 def starved(server: Server) -> Iterator[None]:
     """Let a process run for a tenth of the time, as on a machine with much else to do."""
     assert server.process
-    over, pid = threading.Event(), server.process.pid
+    pid = server.process.pid
 
-    def take_turns() -> None:
+    def take_turns(is_over: threading.Event) -> None:
         with suppress(ProcessLookupError):  # it has ended
-            while not over.wait(RUNNING_SECONDS):
+            while not is_over.wait(RUNNING_SECONDS):
                 os.kill(pid, signal.SIGSTOP)
-                over.wait(9 * RUNNING_SECONDS)
+                is_over.wait(9 * RUNNING_SECONDS)
                 os.kill(pid, signal.SIGCONT)
 
-    turns = threading.Thread(target=take_turns)
-    turns.start()
-    try:
+    with meanwhile(take_turns):
         yield
-    finally:
-        over.set()
-        turns.join()
 
 
 @pytest.mark.counted

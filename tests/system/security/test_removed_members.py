@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.cast import Cast
 from tests.support.transport import Transport
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, meanwhile
 from tests.system.security.scenario import Scenario
 
 pytestmark = [pytest.mark.system, pytest.mark.async_mode]
@@ -55,17 +55,11 @@ def joining_again_and_again(
     readers: tuple[Transport, ...], request: dict[str, object]
 ) -> Iterator[None]:
     """Make readers send joins all the time."""
-    is_over = threading.Event()
 
-    def join_all() -> None:
+    def join_all(is_over: threading.Event) -> None:
         while not is_over.wait(BETWEEN_JOINS):
             for reader in readers:
                 reader.send("join", request)
 
-    thread = threading.Thread(target=join_all)
-    thread.start()
-    try:
+    with meanwhile(join_all):
         yield
-    finally:
-        is_over.set()
-        thread.join()
