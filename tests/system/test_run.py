@@ -26,7 +26,7 @@ pytestmark = pytest.mark.system
 def running(folder: Path) -> Iterator[tuple[str, str]]:
     """Run `bin/run` in `folder`; yield the address of the server and the output."""
     log = folder / "run.log"
-    settings = environment(f"sqlite:///{folder}/own.sqlite3")
+    settings = environment(f"sqlite:///{folder}/own.sqlite3", HUGE_PAGES="on")
     with (
         log.open("wb") as out,
         subprocess.Popen(
@@ -59,6 +59,8 @@ def test_a_new_database_is_served_and_a_second_start_changes_no_data(tmp_path: P
         assert OLIVE.email in output
         assert PASSWORD in output
         before = data(tmp_path)
+        log = tmp_path / "run.log"
+        eventually(lambda: " MB of memory are in huge pages." in log.read_text("utf-8"))
     assert before["message"], "there must be some"
     with running(tmp_path) as (_, output):
         assert data(tmp_path) == before
