@@ -111,8 +111,6 @@ _BLUEPRINTS = (
     use.blueprint,
 )
 
-DATES = (rfc3339, dates.day, dates.short_date, dates.full_date)
-
 
 def register(app: Flask, config: Config) -> None:
     """Register the pages, their error pages and headers, and what their templates use."""
@@ -125,7 +123,8 @@ def register(app: Flask, config: Config) -> None:
     page_mark.register(app)
     headers.register(app, production=config.production)
     for template_filter in (
-        *DATES,
+        rfc3339,
+        dates.full_date,
         cost,
         stats_line,
         parameters,
@@ -139,7 +138,11 @@ def register(app: Flask, config: Config) -> None:
         has_mathematics,
     ):
         app.add_template_filter(template_filter)
-    app.jinja_env.globals["date_language"] = dates.language
+    app.jinja_env.globals |= {
+        "date": dates.date_element,
+        "day": dates.day_element,
+        "date_language": dates.language,
+    }
     app.jinja_env.globals["file_settings"] = lambda: current_config().files
     app.jinja_env.globals["former_member"] = FORMER_MEMBER
     app.jinja_env.globals["price_of"] = lambda name: current_runtime().models.price(name)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from babel import Locale
+from markupsafe import Markup
 
 from app.views import dates
 from app.views.dates import LANGUAGES
@@ -33,10 +34,10 @@ def at_a_known_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_short_date_leaves_out_what_is_obvious(
     monkeypatch: pytest.MonkeyPatch, at: datetime, short: str, in_german: str
 ) -> None:
-    assert dates.short_date(at) == short
+    assert text(dates.date_element(at)) == short
     assert dates.full_date(at).endswith(at.strftime("%Y, %H:%M UTC"))
     choose(monkeypatch, "de")
-    assert dates.short_date(at) == in_german
+    assert text(dates.date_element(at)) == in_german
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_all_forms_are_in_the_chosen_language(
     monkeypatch: pytest.MonkeyPatch, tag: str | None, shown: list[str]
 ) -> None:
     choose(monkeypatch, tag)
-    forms = (dates.day, dates.day_of_year, dates.short_month, dates.month, dates.full_date)
+    forms = (day, dates.day_of_year, dates.short_month, dates.month, dates.full_date)
     assert [form(YESTERDAY) for form in forms] == shown
 
 
@@ -75,7 +76,7 @@ def test_every_language_has_its_own_name_and_forms(
     assert LANGUAGES[tag].casefold().startswith(own.casefold())
     choose(monkeypatch, tag)
     assert dates.language() == tag
-    assert "2025" in dates.short_date(LAST_YEAR) and "31" in dates.full_date(LAST_YEAR)
+    assert "2025" in text(dates.date_element(LAST_YEAR)) and "31" in dates.full_date(LAST_YEAR)
 
 
 @pytest.mark.parametrize("stored", ["xx", ""])
@@ -83,7 +84,29 @@ def test_a_language_that_is_not_offered_any_more_is_as_none(
     monkeypatch: pytest.MonkeyPatch, stored: str
 ) -> None:
     choose(monkeypatch, stored)
-    assert dates.language() is None and dates.short_date(LAST_YEAR) == "31 Dec 2025"
+    assert dates.language() is None and text(dates.date_element(LAST_YEAR)) == "31 Dec 2025"
+
+
+def test_an_element_has_the_language_the_moment_and_both_dates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    choose(monkeypatch, "de")
+    moment = "2026-03-07T23:55:00.000Z"
+    full = "Samstag, 7. März 2026, 23:55 UTC"
+    about = f'lang="de" datetime="{moment}" title="{full}"'
+    short = "7. März, 23:55 UTC"
+    assert dates.date_element(YESTERDAY, "when") == f'<time class="when" {about}>{short}</time>'
+    assert dates.day_element(YESTERDAY) == f'<time {about} data-shows="day">7. März 2026</time>'
+    choose(monkeypatch, None)
+    assert dates.date_element(None) == '<time datetime="" title=""></time>'
+
+
+def day(at: datetime) -> str:
+    return text(dates.day_element(at))
+
+
+def text(element: Markup) -> str:
+    return element.striptags()
 
 
 def choose(monkeypatch: pytest.MonkeyPatch, tag: str | None) -> None:
