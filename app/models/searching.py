@@ -36,6 +36,7 @@ from app.models.paging import PAGE_MESSAGES, Place, page_with
 from app.models.search_text import INDEX, INDEXED_LENGTH, SearchText, fold
 from app.models.timed_reading import TookTooLong, read_within
 from app.slots import slot_of
+from app.text import plain_line
 
 SEARCH_SECONDS = 2.0
 QUEUE_SECONDS = 10.0
@@ -218,15 +219,22 @@ def _message_hits(
 ) -> Iterator[tuple[int, Hit]]:
     for row in found.messages:
         if row.conversation_id in titles:
-            around = snippet(row.window, words, row.start == 1) or snippet(
-                row.folded_window, words, row.folded_start == 1
-            )
             yield (
                 row.conversation_id,
                 titles[row.conversation_id]._replace(
                     message_id=row.public_id,
                     before=_page_with(row, found.places),
-                    snippet=around,
+                    snippet=_snippet(row, words),
                     is_hidden=not row.is_shown,
                 ),
             )
+
+
+def _snippet(row: Row[Any], words: Sequence[str]) -> list[Part]:
+    """Return a snippet without the marks of Markdown, or with them if the hit is among these."""
+    is_beginning = row.start == 1
+    return (
+        snippet(plain_line(row.window), words, is_beginning)
+        or snippet(row.window, words, is_beginning)
+        or snippet(row.folded_window, words, row.folded_start == 1)
+    )

@@ -192,6 +192,28 @@ def test_a_hit_after_text_of_another_length_has_a_snippet(harness: Harness, cast
         assert f"[needle{number}]" in shown(hit(harness, cast.olive, f"needle{number}")).casefold()
 
 
+@pytest.mark.parametrize(
+    ("query", "shown_as"),
+    [
+        ("week", "The [week] begins: if is_[week](): pass. See the docs."),
+        ("docs", "The week begins: if is_week(): pass. See the [docs]."),
+        # what the marks hide is shown with them
+        ("example.org", "…is_week(): pass. ``` See [the docs](https://[example.org])."),
+        (
+            "**week**",
+            "The [**week**] begins: ```python if is_week(): pass. ``` See [the docs](https://example.org).",
+        ),
+    ],
+)
+def test_a_snippet_has_no_marks_of_markdown(
+    harness: Harness, cast: Cast, query: str, shown_as: str
+) -> None:
+    code = "```python\nif is_week(): pass.\n```"
+    text = f"The **week** begins:\n{code}\nSee [the docs](https://example.org)."
+    say(harness, cast.olive, text)
+    assert shown(hit(harness, cast.olive, query)) == shown_as
+
+
 def test_only_the_beginning_of_a_very_long_text_is_found(harness: Harness, cast: Cast) -> None:
     say(harness, cast.olive, "a " * (INDEXED_LENGTH // 2 - 10) + "early" + " a" * 100 + "late")
     assert "[early]" in shown(hit(harness, cast.olive, "early"))
