@@ -62,6 +62,7 @@ from app.views.formatting import (
     file_about,
     file_size,
     has_mathematics,
+    icon,
     parameters,
     stats_line,
     thinking_title,
@@ -125,6 +126,7 @@ def register(app: Flask, config: Config) -> None:
     for template_filter in (
         rfc3339,
         dates.full_date,
+        icon,
         cost,
         stats_line,
         parameters,
