@@ -23,6 +23,8 @@ CLASSES_AWAY = ("08", "53")  # of a connection, and of resources: connections, m
 AWAY = ("57P01", "57P02", "57P03", "57P05", "25006")
 CONNECTION_LOST = {"OperationalError", "InterfaceError"}  # of SQLAlchemy, and of every driver
 DISK_FULL = "53100"
+CONNECTING = "connection "  # what libpq says about one that it could not make begins so
+MOST_SAID = 300
 SQLITE_REFUSES = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
 
 
@@ -60,6 +62,18 @@ def failure_of(error: BaseException | None) -> Failure | None:
             return failure
         error = error.__cause__
     return None
+
+
+def said(error: BaseException | None) -> str:
+    """Return what PostgreSQL, or the way there, has said to a connection that could not be made:
+    one line for an operator's terminal, after a space, or nothing. libpq names the host, the user
+    and the database in it, and no password."""
+    while error is not None:
+        words = str(getattr(error, "orig", "")).partition("\n")[0][:MOST_SAID].strip()
+        if words.startswith(CONNECTING):
+            return f" ({''.join(each if each.isprintable() else ' ' for each in words)})"
+        error = error.__cause__
+    return ""
 
 
 def note(error: BaseException | None) -> Failure | None:

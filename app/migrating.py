@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from app.database import may_pass
+from app.database_failures import said
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 ADVISORY_LOCK = 7_081_945_266  # any number that nothing else in a PostgreSQL database locks
@@ -25,8 +26,9 @@ class Unreachable(click.ClickException):
 
     exit_code = 2
 
-    def __init__(self) -> None:
-        super().__init__("The database can't be reached or written. Is DATABASE_URL right?")
+    def __init__(self, error: BaseException) -> None:
+        sentence = "The database can't be reached or written. Is DATABASE_URL right?"
+        super().__init__(sentence + said(error))
 
 
 def migrations() -> set[str]:
@@ -55,7 +57,7 @@ def exclusive_transaction(engine: Engine) -> Iterator[Connection]:
             connection = stack.enter_context(engine.connect())
             begin(connection)
         except DBAPIError as error:
-            raise Unreachable() from error
+            raise Unreachable(error) from error
         yield connection
         connection.commit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import click
@@ -59,3 +60,17 @@ def test_every_script_is_documented_and_exists() -> None:
     assert {"bin/run", "bin/setup", "bin/test"} <= explained
     scripts = [path for path in (ROOT / "bin").iterdir() if not path.suffix]  # else a part of one
     assert explained == {f"bin/{path.name}" for path in scripts}
+
+
+@pytest.mark.parametrize("name", ["deployment", "operations"])
+def test_a_shell_understands_the_commands_and_their_files_exist(name: str) -> None:
+    text = (ROOT / "docs" / f"{name}.md").read_text("utf-8")
+    blocks = re.findall(r"^ *```sh\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 5, "precondition: the commands are found"
+    for block in blocks:
+        ran = subprocess.run(["bash", "-n"], input=block, capture_output=True, text=True)
+        assert not ran.stderr, block
+        for path in re.findall(r"(?:^|\s|/srv/midstream/)((?:bin|deploy)/[\w./-]*\w)", block):
+            assert (ROOT / path).exists() or list(ROOT.glob(f"{path}*")), path
+    wanted = set(re.findall(r"^\s*(?:[a-z]+=\$\()?flask ([a-z]+)", "\n".join(blocks), re.MULTILINE))
+    assert wanted <= {command.name for command in COMMANDS} | {"db"}

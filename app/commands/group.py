@@ -10,6 +10,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
+from app.database_failures import said
 from app.errors import DomainError
 
 DATABASE_ERROR = (
@@ -31,9 +32,9 @@ def reported() -> Iterator[None]:
     try:
         yield
     except DomainError as error:
-        raise CommandError(error.sentence) from error
+        raise CommandError(error.sentence + said(error)) from error
     except (OperationalError, ProgrammingError) as error:
-        raise CommandError(DATABASE_ERROR) from error
+        raise CommandError(DATABASE_ERROR + said(error)) from error
     except IntegrityError as error:
         raise CommandError(CONCURRENT_CHANGE) from error
 

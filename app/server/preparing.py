@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from app.addresses import is_loopback
 from app.config import current_config
 from app.database import write
+from app.database_failures import said
 from app.demo.seeding import has_users, print_how_to_sign_in, seed_demo
 from app.errors import Unavailable
 from app.migrating import MIGRATIONS, Unreachable, newest_migration
@@ -38,8 +39,8 @@ def prepare(app: Flask) -> None:
                 _prepare_demo()
             elif not has_users():
                 _print_code()
-    except (Unreachable, OperationalError, Unavailable):
-        sys.exit(NO_DATABASE)
+    except (Unreachable, OperationalError, Unavailable) as error:
+        sys.exit(NO_DATABASE + said(error))
 
 
 def _print_code() -> None:

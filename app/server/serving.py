@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from app import checkpoints, postgresql, static_files, summaries
 from app.background import run_periodically, start_task
 from app.config import RESERVED_CONNECTIONS, ConfigError, current_config
+from app.database_failures import said
 from app.events import rooms, server_settings
 from app.events.looking import current_looking
 from app.events.seen import seen_marks
@@ -142,8 +143,8 @@ def database_version(app: Flask) -> str:
             if not inspect(connection).has_table("alembic_version"):
                 return ""
             return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
-    except DBAPIError:
-        sys.exit(NO_DATABASE)
+    except DBAPIError as error:
+        sys.exit(NO_DATABASE + said(error))
 
 
 def _tune_garbage_collection() -> None:

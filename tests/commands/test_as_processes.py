@@ -12,6 +12,8 @@ from typing import IO
 
 import pytest
 
+from app.commands.group import DATABASE_ERROR
+from app.server.serving import NO_DATABASE
 from tests.support.preloaded import PreloadedProcess
 from tests.support.server import ROOT, environment, run_python
 
@@ -73,14 +75,34 @@ def test_ids_and_tokens_are_printed_alone_on_standard_output(env: Environment) -
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite:////no/such/folder/x.sqlite3", "postgresql://:sesame@127.0.0.1:1/x"]
+    ("url", "said"),
+    [
+        ("sqlite:////no/such/folder/x.sqlite3", ""),
+        (
+            "postgresql://:sesame@127.0.0.1:1/x",
+            ' (connection failed: connection to server at "127.0.0.1", port 1 failed:'
+            " Connection refused)",
+        ),
+    ],
 )
-def test_a_database_that_can_not_be_reached_is_one_sentence(url: str) -> None:
-    made = flask("db", "upgrade", env=environment(url))
-    assert (made.stdout, made.returncode) == ("", 2)
-    assert (
-        made.stderr == "Error: The database can't be reached or written. Is DATABASE_URL right?\n"
-    )
+def test_a_database_that_can_not_be_reached_is_one_sentence_with_what_libpq_says(
+    url: str, said: str
+) -> None:
+    env = environment(url)
+    for arguments, sentence in (
+        (
+            ("db", "upgrade"),
+            "Error: The database can't be reached or written. Is DATABASE_URL right?",
+        ),
+        (("user", "list"), f"Error: {DATABASE_ERROR}"),
+    ):
+        made = flask(*arguments, env=env)
+        assert (made.stdout, made.returncode) == ("", 2)
+        assert made.stderr.splitlines()[-1] == sentence + said
+        assert "sesame" not in made.stderr
+    started = run_python("wsgi.py", env=env)
+    assert started.returncode != 0
+    assert started.stderr.splitlines()[-1] == NO_DATABASE + said
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ SERVER_OF_NGINX = re.compile(r"^( +server )127\.0\.0\.1:\d+( max_fails=0;).*\n",
 SERVER_OF_HAPROXY = re.compile(r"^ +server p\d .*\n", re.MULTILINE)
 UPSTREAM_OF_NGINX = re.compile(r"^    upstream .*?^    }\n", re.MULTILINE | re.DOTALL)
 KEY_OF_NGINX = re.compile(r"^    map \"\$arg_transport.*?^    }\n", re.MULTILINE | re.DOTALL)
+LINES_OF_ROOT = re.compile(r"^ +(user|group|chroot) .*\n", re.MULTILINE)
 LINES_OF_TLS = re.compile(r"^ +(ssl_\w+ |http-request redirect scheme https ).*\n", re.MULTILINE)
 MAKE_CERTIFICATE = (
     "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem"
@@ -150,6 +151,8 @@ def _folders_of_nginx(folder: Path) -> str:
 
 def _configure_haproxy(place: Place, targets: Sequence[str]) -> tuple[Command, Command]:
     text = (DEPLOY / "haproxy" / "haproxy.cfg").read_text("utf-8")
+    if os.geteuid():
+        text = LINES_OF_ROOT.sub("", text)  # who is not root can't become another user
     cookie = " cookie p{}"
     if place.by_conversation:
         text, cookie = _haproxy_by_conversation(text), ""
