@@ -197,7 +197,7 @@ def _edit(page: Page) -> None:
 
 def _send_nothing(page: Page) -> None:
     page.fill("[data-composer-text]", " ")
-    page.press("[data-composer-text]", "Enter")
+    page.click("[data-composer-send]")
     page.wait_for_selector("[data-composer-note]:visible")
 
 
