@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,3 +141,12 @@ def test_a_response_with_a_file_sets_no_cookie(app: Flask, client: FlaskClient, 
 def _address(app: Flask, name: str) -> str:
     with app.test_request_context():
         return url_for("static", filename=name)
+
+
+def test_a_growing_answer_makes_nothing_be_looked_at_again_everywhere() -> None:
+    """With such an argument of :has() Chromium asks for each element that is added to the page."""
+    css = "".join(each.read_text() for each in (ROOT / "app/static/css").glob("*.css"))
+    has = re.findall(r":has\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)", css)
+    assert len(has) > 20
+    assert [each for each in has if re.search(r":not\(|:dir\(|\*", each)] == []
+    assert "\n::highlight(" not in css, "matched for each element"

@@ -8,9 +8,7 @@ const DAY = { month: "short", day: "numeric" };
 const [TODAY, THIS_YEAR, DATE] = [TIME, { ...DAY, ...TIME }, { year: "numeric", ...DAY }].map(format);
 const FULL = format({ dateStyle: "full", timeStyle: "short" });
 const MONTH = format({ month: "long", year: "numeric" });
-/** The language of all of these. */
-export const LOCALE = FULL.resolvedOptions().locale;
-const NUMBER = new Intl.NumberFormat("en-US");
+const NUMBER = lazily(() => new Intl.NumberFormat("en-US"));
 
 const CHECK_MS = 60_000; // at most, because timers stand still while a computer sleeps
 
@@ -35,9 +33,9 @@ export function keepLocalized(root) {
 export function localize(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([datetime=''])")) {
     const date = new Date(time.dateTime);
-    time.textContent = (time.dataset.shows === "day" ? DATE : shortest(date)).format(date);
-    time.lang = LOCALE;
-    time.title = FULL.format(date);
+    time.textContent = (time.dataset.shows === "day" ? DATE : shortest(date))().format(date);
+    time.lang = locale();
+    time.title = FULL().format(date);
     const fact = time.closest(".message")?.querySelector(".message-date");
     if (fact) fact.textContent = time.title;
   }
@@ -45,7 +43,12 @@ export function localize(root) {
 
 /** Returns a month and its year, in words. */
 export function monthOf(date) {
-  return MONTH.format(date);
+  return MONTH().format(date);
+}
+
+/** Returns the language of all of these. */
+export function locale() {
+  return FULL().resolvedOptions().locale;
 }
 
 function msUntilTomorrow() {
@@ -60,7 +63,13 @@ function shortest(date) {
 }
 
 function format(options) {
-  return new Intl.DateTimeFormat(LANGUAGE, options);
+  return lazily(() => new Intl.DateTimeFormat(LANGUAGE, options));
+}
+
+/** Returns a function that makes something when it is first asked for it: a format takes milliseconds. */
+function lazily(make) {
+  let made;
+  return () => (made ??= make());
 }
 
 /** Returns a line about an answer that has ended; an empty one if nothing is known. price: what a million tokens
@@ -68,7 +77,7 @@ function format(options) {
 export function statsLine({ duration_ms: ms, input_tokens: read, output_tokens: tokens } = {}, price) {
   const parts = [];
   if (ms !== undefined) parts.push(duration(ms));
-  if (tokens !== undefined) parts.push(`${NUMBER.format(tokens)} ${tokens === 1 ? "token" : "tokens"}`);
+  if (tokens !== undefined) parts.push(`${NUMBER().format(tokens)} ${tokens === 1 ? "token" : "tokens"}`);
   if (price && read !== undefined && tokens !== undefined) parts.push(cost(read * price[0] + tokens * price[1]));
   return parts.join(" · ");
 }

@@ -2,7 +2,7 @@
 
 import { ConversationList, ListFollower } from "midstream-reader/conversation-list";
 
-import { isolated, LOCALE, localize, monthOf } from "./formatting.js";
+import { isolated, locale, localize, monthOf } from "./formatting.js";
 import { capped, listenForNotifications, showCount } from "./new-messages.js";
 
 const PLACEHOLDER = "CONVERSATION"; // for the id, in addresses
@@ -166,7 +166,7 @@ function createGroup(list, heading) {
   section.dataset.group = heading;
   const title = section.querySelector("h2");
   title.textContent = heading;
-  if (!WORDS.includes(heading)) title.lang = LOCALE;
+  if (!WORDS.includes(heading)) title.lang = locale();
   return section;
 }
 

@@ -27,6 +27,7 @@ export class ServerBanner {
   #text;
   #timer;
   #asking;
+  #height = 0;
 
   /** element: what shows it, now or later; a page for strangers has none. */
   constructor(element) {
@@ -87,8 +88,10 @@ export class ServerBanner {
     hideAndMoveFocus(this.#element, main, () => (this.#element.hidden = true));
   }
 
-  /** What else stays below the bar is below the banner. */
+  /** What else stays below the bar is below the banner. To set this again takes a style of each element. */
   #makeRoom() {
-    document.documentElement.style.setProperty("--server-banner", `${this.#element.offsetHeight}px`);
+    const height = this.#element.offsetHeight;
+    if (height !== this.#height) document.documentElement.style.setProperty("--server-banner", `${height}px`);
+    this.#height = height;
   }
 }

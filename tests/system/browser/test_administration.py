@@ -23,6 +23,7 @@ from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
+ROOM = "document.documentElement.style.getPropertyValue('--server-banner')"
 
 
 def set_up(email: str) -> tuple[int, str]:
@@ -162,6 +163,7 @@ def test_a_banner_is_shown_live_to_everybody_until_it_is_hidden(
     expect(max.page.locator("[data-status=complete][data-role=assistant]")).to_have_count(1)
     banner = max.page.locator("[data-server-banner]")
     expect(banner).to_be_hidden()
+    assert max.page.evaluate(ROOM) == "", "which would take a style of each element again"
     text = "We <b>restart</b> at six, " + "and that takes a while, " * 8
     database.write(lambda: ServerBanner.store(text, BannerKind.WARNING, None))
     expect(banner).to_contain_text("We <b>restart</b> at six")
@@ -172,6 +174,7 @@ def test_a_banner_is_shown_live_to_everybody_until_it_is_hidden(
         assert_accessible_at_every_size(theirs.page)
     assert_accessible_at_every_size(max.page)
     assert max.page.evaluate("scrollY") > 100, "precondition: one has scrolled"
+    assert float(max.page.evaluate(ROOM).removesuffix("px")) > 30
     expect(banner).to_be_in_viewport()
 
     banner.get_by_role("button", name="Hide").click()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, StorageState, expect
+from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSize, expect
 
 from app.extensions import db
 from app.models import Conversation
@@ -23,7 +23,8 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 QUICK = "/tokens 9 /rate 0"
-SIZES = [{"width": width, "height": 700} for width in (320, 390, 1280)]
+SIZES: list[ViewportSize] = [{"width": width, "height": 700} for width in (320, 390, 1280)]
+BESIDE_THE_FIELD = ("[data-composer-mention]", "[data-models]")
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +173,19 @@ def test_alone_there_is_no_choice_until_somebody_comes(
     expect(field(tab.page)).to_have_attribute("placeholder", "Ask a question")
     database.remove_member(where, cast.max)
     expect(to).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=["320", "390"])
+def test_alone_on_a_phone_the_sign_for_mentions_is_beside_the_model(
+    open_tab: Open, database: Database, cast: Cast, size: ViewportSize
+) -> None:
+    page = open_tab(cast.olive, f"/conversations/{database.conversation(cast.olive)}").page
+    page.set_viewport_size(size)
+    sign, model = (page.locator(each).bounding_box() for each in BESIDE_THE_FIELD)
+    assert sign
+    assert model
+    assert model["x"] >= sign["x"] + sign["width"]
+    assert model["y"] <= sign["y"] + sign["height"] / 2 <= model["y"] + model["height"]
 
 
 def test_the_menu_is_used_by_keyboard(
