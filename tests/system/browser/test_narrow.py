@@ -235,6 +235,21 @@ def test_touch_targets_are_large_enough(open_tab: Open, cast: Cast, where: str) 
         assert tab.page.evaluate(TOO_LOW, MIN_TARGET_PX) == [], path
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_date_of_an_old_question_is_beneath_no_button(
+    open_tab: Open, database: Database, cast: Cast, where: str, width: int
+) -> None:
+    exchange(
+        database, where, cast.olive, "Why is it dark at night, and bright by day?", "It is so."
+    )
+    phone = {**PHONE, "viewport": {"width": width, "height": 700}}
+    tab = open_tab(cast.olive, f"/conversations/{where}", **phone)
+    date = tab.page.locator("article[data-role=user] .message-time")
+    date.evaluate("(one) => { one.textContent = 'Nov 27, 10:02 AM'; }")
+    assert date.evaluate(IS_WHOLE)
+    assert_fits(tab.page)
+
+
 def test_enter_starts_a_new_line(
     open_tab: Open, database: Database, cast: Cast, where: str
 ) -> None:
