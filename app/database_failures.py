@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import logging
 import sqlite3
+from collections.abc import Iterator
 from enum import Enum
 
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -57,23 +58,25 @@ _outages: dict[Failure | None, tuple[Outage, str]] = {
 def failure_of(error: BaseException | None) -> Failure | None:
     """Return why the database could not be used, as an error or what has caused it says; None
     where that is about something else: values, a defect."""
-    while error is not None:
-        if failure := _failure_of(error):
-            return failure
-        error = error.__cause__
-    return None
+    return next(filter(None, map(_failure_of, _causes(error))), None)
 
 
 def said(error: BaseException | None) -> str:
     """Return what PostgreSQL, or the way there, has said to a connection that could not be made:
     one line for an operator's terminal, after a space, or nothing. libpq names the host, the user
     and the database in it, and no password."""
-    while error is not None:
-        words = str(getattr(error, "orig", "")).partition("\n")[0][:MOST_SAID].strip()
+    for cause in _causes(error):
+        words = str(getattr(cause, "orig", "")).partition("\n")[0][:MOST_SAID].strip()
         if words.startswith(CONNECTING):
             return f" ({''.join(each if each.isprintable() else ' ' for each in words)})"
-        error = error.__cause__
     return ""
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Return an error, what has caused it, what has caused that, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def note(error: BaseException | None) -> Failure | None:

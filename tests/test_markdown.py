@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 SPEC = ROOT / "node_modules" / "commonmark-spec" / "spec.txt"
 RECORDINGS = sorted((ROOT / "tests" / "recordings").glob("*.jsonl"))
 SAMPLES = json.loads((ROOT / "tests" / "markdown_samples.json").read_text())
+VOID = {"br", "hr", "img", "input"}
 TEXT_KEYS = {"content", "reasoning", "reasoning_content", "text", "thinking"}
 RENDER_ALL = """
 import { readFileSync } from "node:fs";
@@ -247,3 +248,31 @@ def test_an_image_within_a_link_becomes_its_text() -> None:
     html = render("[![build](https://e.org/b.svg)](https://e.org)")
     assert html.count("<a ") == 1
     assert ">build</a>" in html
+
+
+class TopLevel(HTMLParser):
+    """Collects what the elements are that are in no other one: the last class, or the tag."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kinds: set[str] = set()
+        self._open = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not self._open:
+            self.kinds.add(((dict(attrs).get("class") or "").split() or [tag])[-1])
+        self._open += tag not in VOID
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open -= tag not in VOID
+
+
+def test_the_styles_know_each_block_that_can_be_the_last_of_a_growing_answer() -> None:
+    found = TopLevel()
+    found.feed("".join(map(render, spec_examples() + SAMPLES["extensions"])))
+    css = (ROOT / "app" / "static" / "css" / "message.css").read_text()
+    lists = re.findall(r"> :is\(([\w., -]+)\):last-child", css)
+    known = {name.removeprefix(".") for names in lists for name in names.split(", ")}
+    assert len(found.kinds) >= 15
+    assert found.kinds - known == set(), "after these there would be no dots"
+    assert lists.count(".code, .table, .math-display, .footnote, blockquote, details, hr") == 2

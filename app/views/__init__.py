@@ -144,7 +144,7 @@ def register(app: Flask, config: Config) -> None:
         "date": dates.date_element,
         "day": dates.day_element,
         "date_language": dates.language,
+        "file_settings": lambda: current_config().files,
+        "former_member": FORMER_MEMBER,
+        "price_of": lambda name: current_runtime().models.price(name),
     }
-    app.jinja_env.globals["file_settings"] = lambda: current_config().files
-    app.jinja_env.globals["former_member"] = FORMER_MEMBER
-    app.jinja_env.globals["price_of"] = lambda name: current_runtime().models.price(name)

@@ -41,20 +41,15 @@ def date_element(at: datetime | None, css_class: str = "") -> Markup:
 
     A page has a hundred: made of a macro and filters they took a fifth of its time.
     """
-    tag = language()
-    locale = _locale(tag)
+    locale = _locale(tag := language())
     short, full = (_short(at, locale), _full(at, locale)) if at else ("", "")
-    about = f' class="{css_class}"' if css_class else ""
-    about += f' lang="{tag}"' if tag else ""
-    moment = rfc3339(at) if at else ""
-    return Markup(f'<time{about} datetime="{moment}" title="{escape(full)}">{escape(short)}</time>')
+    return _element(at, tag, full, short, f' class="{css_class}"' if css_class else "")
 
 
 def day_element(at: datetime) -> Markup:
     """Return a `<time>` with only the day, as `7 Mar 2025`, where the time says nothing."""
-    about = Markup(' lang="{}"').format(tag) if (tag := language()) else ""
-    html = Markup('<time{} datetime="{}" title="{}" data-shows="day">{}</time>')
-    return html.format(about, rfc3339(at), full_date(at), _day(at, _chosen()))
+    locale = _locale(tag := language())
+    return _element(at, tag, _full(at, locale), _day(at, locale), rest=' data-shows="day"')
 
 
 def day_of_year(at: date) -> str:
@@ -75,6 +70,15 @@ def month(at: date) -> str:
 def full_date(at: datetime) -> str:
     """Return a date and time as `7 Mar 2025, 23:55 UTC`; in a chosen language with the weekday."""
     return _full(at, _chosen())
+
+
+def _element(
+    at: datetime | None, tag: str | None, full: str, shown: str, about: str = "", rest: str = ""
+) -> Markup:
+    lang = f' lang="{tag}"' if tag else ""
+    moment = rfc3339(at) if at else ""
+    attributes = f'{about}{lang} datetime="{moment}" title="{escape(full)}"{rest}'
+    return Markup(f"<time{attributes}>{escape(shown)}</time>")
 
 
 def _short(at: datetime, locale: Locale | None) -> str:

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from app.config import Price
 from app.models.stats import Stats
@@ -35,6 +36,14 @@ const titles = ({ thought_ms }) => [true, false].map((is) => thinkingTitle(is, t
 const lines = all.map((stats) => [statsLine(stats), ...titles(stats)]);
 console.log(JSON.stringify([lines, costs.map(([stats, price]) => statsLine(stats, price))]));
 """
+
+
+def test_an_icon_is_compiled_to_its_text(app: Flask) -> None:
+    templates = app.jinja_env
+    assert templates.loader
+    source, *_ = templates.loader.get_source(templates, "messages/_message.html")
+    compiled = templates.compile(source, "messages/_message.html", raw=True)
+    assert compiled.count('<span class="icon icon-copy" aria-hidden="true"></span>') == 1
 
 
 @pytest.mark.parametrize(

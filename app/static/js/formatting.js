@@ -8,6 +8,8 @@ const DAY = { month: "short", day: "numeric" };
 const [TODAY, THIS_YEAR, DATE] = [TIME, { ...DAY, ...TIME }, { year: "numeric", ...DAY }].map(format);
 const FULL = format({ dateStyle: "full", timeStyle: "short" });
 const MONTH = format({ month: "long", year: "numeric" });
+/** Returns the language of all of these. */
+export const locale = lazily(() => FULL().resolvedOptions().locale);
 const NUMBER = lazily(() => new Intl.NumberFormat("en-US"));
 
 const CHECK_MS = 60_000; // at most, because timers stand still while a computer sleeps
@@ -44,11 +46,6 @@ export function localize(root) {
 /** Returns a month and its year, in words. */
 export function monthOf(date) {
   return MONTH().format(date);
-}
-
-/** Returns the language of all of these. */
-export function locale() {
-  return FULL().resolvedOptions().locale;
 }
 
 function msUntilTomorrow() {
