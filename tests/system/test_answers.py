@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -118,6 +119,7 @@ def test_a_retry_replaces_the_answer_for_every_reader_without_another_join(
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
+    _wait_for_descriptions(database, cast, max)
     question, old = _ask(olive)
     agreed([olive, max], old, database)
 
@@ -129,6 +131,20 @@ def test_a_retry_replaces_the_answer_for_every_reader_without_another_join(
     assert max.events("removed")[0]["ids"] == [old]
     assert [m.id for m in database.messages(where)] == [question, new]
     assert len(max.joins) == 1, "nothing was lost, so no other join was necessary"
+
+
+def _wait_for_descriptions(database: Database, cast: Cast, reader: Reader) -> None:
+    """Wait until nothing describes the conversation to its readers any more, after it was made and
+    its members were added: a description has the position, whose message may come a moment later.
+
+    Those of several changes may be made together; that of the second one here comes alone."""
+    for person in (cast.eve, cast.rex):
+        database.add_member(reader.log.conversation, person)
+        eventually(partial(_has_described, reader, person.name))
+
+
+def _has_described(reader: Reader, member: str) -> bool:
+    return any(member in each["members"] for each in reader.events("conversation"))
 
 
 def test_a_reader_that_was_disconnected_during_a_retry_reloads(

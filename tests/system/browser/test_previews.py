@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 SOON_SECONDS = 1.0
+SAID_MS = 300
 ANSWER = """
 ```mermaid
 graph TD; Alpha-->Beta;
@@ -68,8 +69,11 @@ document.title = "tried";
 """
 
 # Ways of a document's scripts to a connection, each of which gets out where it is not forbidden.
-CONNECT = """(async () => {
+# What it says must be out before it tries: its process may end.
+CONNECT = (
+    """(async () => {
   console.log("trying");
+  await new Promise((said) => setTimeout(said, SAID_MS));
   const pc = new RTCPeerConnection({ iceServers: SERVERS.map((urls) => ({ urls, LOGIN })) });
   pc.createDataChannel("x");
   const offer = await pc.createOffer();
@@ -79,8 +83,12 @@ CONNECT = """(async () => {
   await pc.setRemoteDescription({ type: "answer", sdp });
   const candidate = "candidate:1 1 udp 2122260223 127.0.0.1 PORT typ host";
   await pc.addIceCandidate({ candidate, sdpMid: "0" });
-})();""".replace("LOGIN", "username: 'a', credential: 'b'").replace(
-    "SERVERS", "['stun:127.0.0.1:PORT', 'turn:127.0.0.1:PORT', 'turn:127.0.0.1:PORT?transport=tcp']"
+})();""".replace("LOGIN", "username: 'a', credential: 'b'")
+    .replace("SAID_MS", str(SAID_MS))
+    .replace(
+        "SERVERS",
+        "['stun:127.0.0.1:PORT', 'turn:127.0.0.1:PORT', 'turn:127.0.0.1:PORT?transport=tcp']",
+    )
 )
 IN_A_SCRIPT = f"<script>{CONNECT}</script>"
 CONNECTS = {
@@ -183,7 +191,7 @@ def test_a_previewed_document_connects_to_nobody(
     tcp = socket.create_server(("127.0.0.1", 0))
     with tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
         udp.bind(tcp.getsockname())
-        udp.settimeout(SOON_SECONDS)
+        udp.settimeout(SOON_SECONDS + SAID_MS / 1000)
         port = str(udp.getsockname()[1])
         where = database.conversation(cast.olive)
         html = CONNECTS[way].replace("PORT", port)
