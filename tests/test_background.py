@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import re
+import threading
 from asyncio import CancelledError
 
 import pytest
@@ -149,6 +150,21 @@ def test_periodic_work_is_done_at_the_same_moments(monkeypatch: pytest.MonkeyPat
     first, second = made
     assert first == [0.1, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0]
     assert second == [0.6, *first[2:]]
+
+
+def test_a_tests_clock_is_not_that_of_periodic_work_from_earlier_tests(clock: Clock) -> None:
+    seen: list[float] = []
+
+    def periodic() -> None:
+        clock.sleep(0.01)
+        seen.append(clock.monotonic())
+
+    thread = threading.Thread(target=periodic)
+    thread.start()
+    thread.join()
+
+    assert clock.elapsed == 0
+    assert seen != [clock.seconds]
 
 
 def test_a_task_runs_concurrently_in_its_own_app_context(app: Flask) -> None:
