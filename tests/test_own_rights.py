@@ -71,12 +71,12 @@ class Mine:
         db.session.flush()
         change_assistant_avatar(shared, b"RIFF")
         ApiToken.create(user, "mine")
-        OpenIdIdentity.connect(self.key, AWAY.issuer, "olive")
+        OpenIdIdentity.connect(self.key, AWAY.issuer, f"user {self.key}")
         SignIn.begin(self.key)
         db.session.flush()
         sign_in = db.session.scalars(SignIn.active(self.key)).one()
         PushSubscription.add(self.key, sign_in.id, "Phone", Subscription("https://a/1", "", "", ""))
-        about = {"message_id": 1, "user_id": self.key, "model": "demo", "day": today()}
+        about = {"message_id": self.key, "user_id": self.key, "model": "demo", "day": today()}
         tokens = {"input_tokens": 1, "output_tokens": 1, "estimated": False, "cost": 1}
         key = self.harness.key(self.conversation)
         db.session.add(ModelUse(conversation_id=key, **about, **tokens))

@@ -192,13 +192,13 @@ PAGES = {
     "POST /conversations/<public_id>/messages/<message_id>/pin": 13,
     "POST /conversations/<public_id>/messages/<message_id>/react": 12,
     "POST /conversations/<public_id>/messages/<message_id>/retry": 16,
-    "POST /conversations/<public_id>/messages/<message_id>/stop": 12,
+    "POST /conversations/<public_id>/messages/<message_id>/stop": 15,
     "POST /conversations/<public_id>/messages/<message_id>/unpin": 10,
     "POST /conversations/<public_id>/messages/<message_id>/unreact": 10,
     "POST /conversations/<public_id>/mute": 8,
     "POST /conversations/<public_id>/people": 13,
     "POST /conversations/<public_id>/people/leave": 15,
-    "POST /conversations/<public_id>/people/owner": 13,
+    "POST /conversations/<public_id>/people/owner": 14,
     "POST /conversations/<public_id>/people/remove": 17,
     "POST /conversations/<public_id>/people/role": 12,
     "POST /conversations/<public_id>/pin": 10,
@@ -275,7 +275,7 @@ EVENTS = {
     "read": 6,
     "retry": 13,
     "send": 17,
-    "stop": 11,
+    "stop": 15,
     "typing": 1,
 }
 
@@ -552,13 +552,17 @@ def other(harness: Harness, here: Place) -> int:
 
 
 def prepare(harness: Harness, here: Place, action: str) -> None:
-    """Let there be an answer that can go on, or a second factor."""
+    """Let there be an answer that can go on, a second factor, or a member who can be the owner."""
     if action == "no-second-factor":
         key = other(harness, here)
         harness.database.write(lambda: SecondFactor.replace(key, "encrypted", 1))
+    if action == "owner":
+        key = harness.user(here.member)
+        person = db.update(User).where(User.id == key).values(is_bot=False)
+        harness.database.write(lambda: db.session.execute(person) and None)
     if action == "continue":
         harness.say_of(here.streaming, "Yes")
-        replies.stop(harness.message_key(here.streaming), "Olive")
+        replies.stop(harness.message_key(here.streaming), harness.user(here.person))
 
 
 def allow(app: Flask) -> None:

@@ -57,7 +57,7 @@ class Importer:
 class Plan:
     """What is to be done about a conversation: rows to add to the one with this key, if there is
     one; `ids` are the keys of the messages that it has, and `firsts` of the first versions of
-    groups."""
+    groups. A new one takes the place of what an earlier import has `left`, if anything."""
 
     outcome: Outcome
     rows: Sequence[Row] = ()
@@ -65,6 +65,7 @@ class Plan:
     ids: Mapping[str, int] = field(default_factory=dict)
     firsts: Mapping[str, int] = field(default_factory=dict)
     position: int = 0
+    left: int | None = None
 
 
 def plan(importer: Importer, parsed: Parsed) -> Plan:
@@ -77,14 +78,14 @@ def plan(importer: Importer, parsed: Parsed) -> Plan:
     known = ImportedConversation.find(importer.user_id, hashed(parsed.key))
     conversation = db.session.get(Conversation, known.conversation_id) if known else None
     if known is None or conversation is None:
-        return _all_of(importer, parsed)
+        return _all_of(importer, parsed, known)
     if known.position is None:
         is_at_work = conversation.deleted_at and conversation.deleted_at > now() - STALE
         if is_at_work and known.importer != importer.token:
             return Plan(Outcome.BUSY)
-        return _all_of(importer, parsed)
+        return _all_of(importer, parsed, known)
     if not conversation.has_member(importer.user_id):
-        return _all_of(importer, parsed)
+        return _all_of(importer, parsed, known)
     return _more(importer, parsed, known, conversation)
 
 
@@ -100,8 +101,9 @@ def _is_ours(importer: Importer, parsed: Parsed) -> bool:
     return conversation is not None and conversation.has_member(importer.user_id)
 
 
-def _all_of(importer: Importer, parsed: Parsed) -> Plan:
-    return Plan(Outcome.ADDED, _named(importer, parsed, parsed.layout(lambda _key: False)))
+def _all_of(importer: Importer, parsed: Parsed, left: ImportedConversation | None) -> Plan:
+    rows = _named(importer, parsed, parsed.layout(lambda _key: False))
+    return Plan(Outcome.ADDED, rows, left=left.id if left else None)
 
 
 def _more(

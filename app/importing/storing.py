@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from app.database import write
@@ -29,6 +30,8 @@ from app.models.search_text import index_title
 from app.models.titles import title_from
 from app.text import TITLE_LENGTH
 
+NO_SYNC = {"synchronize_session": False}
+
 
 def store(importer: Importer, parsed: Parsed, todo: Plan, beside: Beside) -> Outcome:
     """Do what was planned; return what has become of it."""
@@ -48,8 +51,8 @@ def _add(importer: Importer, parsed: Parsed, todo: Plan, take: Take) -> Outcome:
     rows = todo.rows
     times = _times(parsed, rows)
     try:
-        key = write(lambda: _begin(importer, parsed, rows, times))
-    except IntegrityError:
+        key = write(lambda: _begin(importer, parsed, todo, times))
+    except IntegrityError:  # another import of it has begun since this one was planned
         return Outcome.BUSY
     about = Target(key, importer.user_id, times, lambda key: hashed(parsed.key, key))
     store_rows(about, rows, importer.render, take, importer.go_on)
@@ -83,18 +86,13 @@ def _times(parsed: Parsed, rows: Sequence[Row]) -> dict[str, datetime]:
     return times
 
 
-def _begin(
-    importer: Importer, parsed: Parsed, rows: Sequence[Row], times: Mapping[str, datetime]
-) -> int:
+def _begin(importer: Importer, parsed: Parsed, todo: Plan, times: Mapping[str, datetime]) -> int:
     """Start a conversation that nobody sees yet; return its key."""
-    key = hashed(parsed.key)
-    earlier = ImportedConversation.find(importer.user_id, key)
-    if earlier is not None:
-        db.session.delete(earlier)
-        db.session.flush()
+    left = delete(ImportedConversation).where(ImportedConversation.id == todo.left)
+    db.session.execute(left, execution_options=NO_SYNC)
     began = parsed.created_at or min(times.values(), default=now())
     conversation = Conversation(
-        title=parsed.title or _title_from(rows),
+        title=parsed.title or _title_from(todo.rows),
         model=importer.choose_model(parsed.model),
         system_prompt=parsed.system_prompt,
         temperature=parsed.temperature,
@@ -107,7 +105,7 @@ def _begin(
         conversation.asking = parsed.asking
     db.session.add(conversation)
     db.session.flush()
-    about = {"user_id": importer.user_id, "key": key, "importer": importer.token}
+    about = {"user_id": importer.user_id, "key": hashed(parsed.key), "importer": importer.token}
     db.session.add(ImportedConversation(conversation_id=conversation.id, **about))
     db.session.flush()
     return conversation.id

@@ -119,9 +119,15 @@ def _run_in_place(job_id: int, lease: int) -> None:
 
 
 def _attempts(job_id: int) -> int:
-    return db.session.get_one(Job, job_id).attempts
+    job = db.session.get(Job, job_id)
+    return job.attempts if job else 0
 
 
 def _fail(job_id: int, sentence: str) -> None:
-    write(lambda: db.session.get_one(Job, job_id).end(State.FAILED, sentence))
+    write(lambda: _end(job_id, sentence))
     tell(job_id)
+
+
+def _end(job_id: int, sentence: str) -> None:
+    if job := db.session.get(Job, job_id):  # else it has gone with its maker's account
+        job.end(State.FAILED, sentence)

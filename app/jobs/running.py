@@ -76,7 +76,8 @@ class JobFile(io.RawIOBase):
 def run(lease: Lease) -> str:
     """Do a job that was claimed with this lease. What goes wrong with it is its own trouble.
 
-    Returns a traceback for the log where nobody has foreseen that; else an empty text.
+    Returns a traceback for the log where nobody has foreseen that; else an empty text, as where
+    the job has gone meanwhile, with its maker's account for example.
     """
     try:
         _run(lease)
@@ -89,8 +90,8 @@ def run(lease: Lease) -> str:
     except MemoryError:
         _end(lease, State.FAILED, TOO_MUCH)
     except Exception:
-        _end(lease, State.FAILED, WENT_WRONG)
-        return format_exc()
+        trouble = format_exc()
+        return trouble if _end(lease, State.FAILED, WENT_WRONG) else ""
     return ""
 
 
@@ -162,22 +163,23 @@ def _import(job: Job, lease: Lease) -> None:
     _end(lease, state, None, report.as_json(), done=total, total=total)
 
 
-def _end(lease: Lease, state: State, error: str | None, report: Any = None, **about: int) -> None:
-    """Store how a job has ended, unless it is another process's by now."""
+def _end(lease: Lease, state: State, error: str | None, report: Any = None, **about: int) -> bool:
+    """Store how a job has ended; return whether it was this process's to the end."""
     try:
         last = lease.close()
     except NotOurs:
-        return
-    write(lambda: _store_end(lease.job_id, last, state, error, report, about))
+        return False
+    return write(lambda: _store_end(lease.job_id, last, state, error, report, about))
 
 
 def _store_end(
     job_id: int, lease: int, state: State, error: str | None, report: Any, about: dict[str, int]
-) -> None:
+) -> bool:
     if renew(job_id, lease, **about) is None:
-        return
+        return False
     job = db.session.get_one(Job, job_id, populate_existing=True)
     if state == State.READY:
         job.prepare(report)
     else:
         job.end(state, error, report)
+    return True

@@ -57,8 +57,10 @@ class ApiToken(Credential, Base):
     def create(cls, user: User, name: str, expires_at: datetime | None = None) -> str:
         """Make a token in the caller's transaction and return it; only its hash is stored.
 
-        Raises Invalid where the user has as many as a user may have.
+        Raises Invalid where the user has as many as a user may have, and NotFound where that
+        account was deleted meanwhile.
         """
+        User.lock(user.id)
         cls._delete_old(user.id)
         live = cls.unrevoked(user.id).with_only_columns(cls.id).order_by(None).subquery()
         if (db.session.scalar(select(func.count()).select_from(live)) or 0) >= MAX_TOKENS:

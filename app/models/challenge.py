@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, Timestamp, UtcDateTime, now
 from app.models.credential import digest, new_secret
+from app.models.user import User
 
 LIFETIME = timedelta(minutes=10)
 
@@ -57,7 +58,12 @@ class Challenge(Base):
 
     @classmethod
     def begin(cls, task: Task, user_id: int | None = None, **data: str) -> str:
-        """Add one in the caller's transaction, and return its secret; remove the expired ones."""
+        """Add one in the caller's transaction, and return its secret; remove the expired ones.
+
+        Raises NotFound where the account was deleted meanwhile.
+        """
+        if user_id is not None:
+            User.lock(user_id)
         db.session.execute(delete(cls).where(cls.expires_at <= now()))
         secret = new_secret()
         about = {"task": task, "user_id": user_id, "data": json.dumps(data)}

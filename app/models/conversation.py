@@ -22,6 +22,7 @@ TOO_MANY_MEMBERS = f"A conversation can have {MAX_MEMBERS} members. Remove one f
 UNTITLED = "New conversation"
 ROOM = "conversation:"
 HAND_OVER = "The owner of a conversation can only hand it over to another member."
+AS_IT_IS = {"populate_existing": True}
 TOO_MANY_PINNED = f"You can pin {MAX_PINNED} conversations at most."
 
 
@@ -92,6 +93,14 @@ class Conversation(Base):
         return db.session.scalar(found)
 
     @classmethod
+    def find(cls, key: int) -> Conversation:
+        """Return the conversation with this key; NotFound if it is gone since it was looked up."""
+        conversation = db.session.get(cls, key)
+        if conversation is None:
+            raise NotFound()
+        return conversation
+
+    @classmethod
     def start(cls, owner_id: int, title: str | None, model: str) -> Conversation:
         """Start a conversation, in the caller's transaction."""
         conversation = cls(title=title or UNTITLED, model=model)
@@ -128,11 +137,15 @@ class Conversation(Base):
         return room_of(self.public_id)
 
     def lock(self) -> Conversation:
-        """Keep every other writer of this conversation out until the commit.
+        """Keep every other writer of this conversation out until the commit; NotFound where it is
+        gone since it was looked up.
 
         Rows that refer to it can be added meanwhile, as the end of an answer does.
         """
-        db.session.refresh(self, with_for_update={"key_share": True})
+        here = select(Conversation).where(Conversation.id == self.id)
+        locked = here.with_for_update(key_share=True)
+        if db.session.scalar(locked, execution_options=AS_IT_IS) is None:
+            raise NotFound()
         return self
 
     def has_member(self, user_id: int) -> bool:
@@ -217,6 +230,7 @@ class Conversation(Base):
 
     def restore(self, user_id: int) -> None:
         """Undo its deletion, for its owner; raises NotFound where there is nothing to undo."""
+        self.lock()
         membership = Membership.find(self.id, user_id)
         if self.deleted_at is None or not membership or not may(membership.role, Action.DELETE):
             raise NotFound()

@@ -8,6 +8,7 @@ more, so that readers are told of a former member.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from sqlalchemy import Column, delete, exists, select
 from sqlalchemy.orm import aliased
@@ -19,7 +20,7 @@ from app.models.control_event import ControlEvent, Kind
 from app.models.conversation import Conversation, former_room
 from app.models.membership import Membership
 from app.models.rights import MemberRole
-from app.models.user import User
+from app.models.user import NOBODY, User
 
 CONVERSATIONS_AT_ONCE = 20
 PEOPLE_AT_ONCE = 20
@@ -27,7 +28,6 @@ MOST_LISTED = 20
 LAST_ADMINISTRATOR = (
     "The last administrator can't be deleted. Make somebody else an administrator first."
 )
-NOBODY = "There is no such account."
 
 
 def delete_person(user_id: int, write: Callable[[Callable[[], None]], None] = write) -> None:
@@ -101,7 +101,8 @@ def _leave_some(user_id: int) -> bool:
     some = found.order_by(Membership.conversation_id).limit(CONVERSATIONS_AT_ONCE)
     keys = db.session.scalars(some).all()
     for key in keys:
-        _leave(db.session.get_one(Conversation, key).lock(), user_id)
+        with suppress(NotFound):  # it was swept at this moment
+            _leave(Conversation.find(key).lock(), user_id)
     return len(keys) == CONVERSATIONS_AT_ONCE
 
 

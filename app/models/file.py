@@ -41,6 +41,7 @@ from app.models.columns import (
 )
 from app.models.file_content import disuse, use
 from app.models.message import Message
+from app.models.user import User
 from app.text import NOT_IN_A_LINE, single_line
 
 NAME_LENGTH = 120
@@ -94,7 +95,9 @@ class File(Base):
     @classmethod
     def add(cls, uploader_id: int, content_id: int, **fields: Any) -> File:
         """Add an upload whose content is stored, in the caller's transaction. Where somebody has
-        too many that were not sent, the oldest of them are removed."""
+        too many that were not sent, the oldest of them are removed. Raises NotFound where the
+        account was deleted meanwhile."""
+        User.lock(uploader_id)
         added = cls(uploader_id=uploader_id, content_id=content_id, **fields)
         db.session.add(added)
         db.session.flush()

@@ -31,6 +31,7 @@ from app.models.columns import (
     is_public_id,
     now,
 )
+from app.models.user import User
 
 PIECE_BYTES = 256_000
 PIECES_AT_ONCE = 8  # that one transaction deletes
@@ -108,8 +109,10 @@ class Job(Base):
     def begin(cls, user_id: int, kind: Kind, state: State, **about: str) -> Job:
         """Add a job in the caller's transaction, in place of the user's earlier ones of its kind.
 
-        Raises Conflict where another one is not finished.
+        Raises Conflict where another one is not finished, and NotFound where the account was
+        deleted meanwhile.
         """
+        User.lock(user_id)
         if db.session.scalar(cls.active_of(user_id)) is not None:
             raise Conflict(BUSY)
         kinds = (Kind.EXPORT,) if kind is Kind.EXPORT else (Kind.PREVIEW, Kind.IMPORT)
@@ -132,12 +135,14 @@ class Job(Base):
         return db.session.scalars(found.order_by(cls.id.desc())).all()
 
     @classmethod
-    def owned(cls, public_id: str, user_id: int) -> Job:
-        """Return a user's job with this id; NotFound where there is none, or it has expired."""
+    def owned(cls, public_id: str, user_id: int, *, locked: bool = False) -> Job:
+        """Return a user's job with this id; NotFound where there is none, or it has expired. With
+        `locked` every other writer is kept out until the commit."""
         if not is_public_id(public_id):
             raise NotFound(GONE)
         found = select(cls).where(cls.public_id == public_id, cls.user_id == user_id)
-        job = db.session.scalar(found.where(cls.expires_at > now()))
+        found = found.where(cls.expires_at > now())
+        job = db.session.scalar(found.with_for_update() if locked else found)
         if job is None:
             raise NotFound(GONE)
         return job

@@ -158,7 +158,8 @@ def join_by_link(secret: str, user_id: int) -> str:
     """
     link = Link.by_secret(secret, Purpose.JOIN)
     conversation = conversation_of(link)
-    conversation.lock()
+    if conversation.lock().deleted_at:  # at the same moment
+        raise NotFound(NOT_VALID)
     if not conversation.has_member(user_id):
         link.use()
         conversation.add_member(user_id, MemberRole(link.role or MemberRole.READER))

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select, text, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    column,
+    func,
+    select,
+    table,
+    text,
+    update,
+)
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.errors import NotFound
 from app.extensions import Base, db
 from app.models.columns import Key, Timestamp
 from app.models.rights import MemberRole
@@ -13,6 +25,7 @@ from app.models.rights import MemberRole
 MAX_PINNED = 50  # of one member: a list shows all of them, on its first page
 LIST_ROOM = "list:"
 OWNER = text("role = 'owner'")
+ACCOUNT = table("user_account", column("id"))  # its module imports this one
 
 
 def list_room(user_id: int) -> str:
@@ -93,7 +106,10 @@ class Membership(Base):
 
     @classmethod
     def count_pinned(cls, user_id: int) -> int:
-        """Return how many conversations a user has pinned."""
+        """Return how many conversations a user has pinned; in another tab they pin no other one
+        before the commit."""
+        account = select(ACCOUNT.c.id).where(ACCOUNT.c.id == user_id)
+        db.session.execute(account.with_for_update()).all()
         return (
             db.session.scalar(select(func.count()).where(cls.user_id == user_id, cls.pinned)) or 0
         )
@@ -121,6 +137,9 @@ class Membership(Base):
         db.session.execute(update(cls).where(readers).values(values))
 
     def lock(self) -> Membership:
-        """Keep every other writer of this membership out until the commit."""
-        db.session.refresh(self, with_for_update=True)
+        """Keep every other writer of this membership out until the commit; NotFound where it has
+        ended since it was looked up."""
+        mine = select(Membership).where(Membership.id == self.id).with_for_update()
+        if db.session.scalar(mine, execution_options={"populate_existing": True}) is None:
+            raise NotFound()
         return self

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, or_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.errors import NotFound
 from app.extensions import Base, db
 from app.models.columns import OptionalTimestamp, now
 from app.models.user import User
@@ -64,9 +65,12 @@ class NotificationSettings(Base):
         """Note that a mail is sent now, in the caller's transaction; about mentions up to this
         message, if any.
 
-        Returns False where another process has just sent one, or the person wants none.
+        Returns False where another process has just sent one, the person wants none, or is gone.
         """
-        known = cls.of(user_id).mailed_id
+        try:
+            known = cls.of(user_id).mailed_id
+        except NotFound:
+            return False
         is_due = or_(cls.mailed_at.is_(None), cls.mailed_at <= last_mailed())
         mine = update(cls).where(cls.user_id == user_id, cls.mail, is_due)
         values = {"mailed_at": now(), "mailed_id": max(known, mentioned)}

@@ -11,6 +11,7 @@ from app.config import ISSUER_LENGTH
 from app.errors import Conflict
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, OptionalTimestamp, Timestamp, now
+from app.models.user import User
 
 SUBJECT_LENGTH = 255  # OpenID Connect Core 1.0, section 2
 CONNECTED = "This account of the provider is connected with another account here."
@@ -44,7 +45,8 @@ class OpenIdIdentity(Base):
     @classmethod
     def connect(cls, user_id: int, issuer: str, subject: str) -> None:
         """Note that this is somebody's, in the caller's transaction. Raises Conflict where it is
-        somebody else's."""
+        somebody else's, and NotFound where the account was deleted meanwhile."""
+        User.lock(user_id)
         found = cls.find(issuer, subject)
         if found is None:
             about = {"issuer": issuer, "subject": subject, "last_used_at": now()}

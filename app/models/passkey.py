@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.errors import Conflict, Invalid
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, Line, OptionalTimestamp, Timestamp, now
+from app.models.user import User
 from app.text import NAME_LENGTH
 
 MAX_PASSKEYS = 20  # of one person
@@ -71,8 +72,10 @@ class Passkey(Base):
     def add(cls, user_id: int, credential_id: str, **fields: object) -> None:
         """Add one, in the caller's transaction.
 
-        Raises Invalid where there are too many, and Conflict where somebody has this one already.
+        Raises Invalid where there are too many, Conflict where somebody has this one already, and
+        NotFound where the account was deleted meanwhile.
         """
+        User.lock(user_id)
         if cls.count(user_id) >= MAX_PASSKEYS:
             raise Invalid(TOO_MANY)
         if cls.by_credential_id(credential_id) is not None:

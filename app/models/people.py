@@ -12,6 +12,7 @@ from app.errors import Conflict, NotFound
 from app.extensions import db
 from app.models.api_token import ApiToken
 from app.models.columns import UtcDateTime
+from app.models.conversation import Conversation
 from app.models.link import RESET_LIFETIME, Link, Purpose
 from app.models.membership import Membership
 from app.models.sign_in import SignIn
@@ -20,6 +21,7 @@ from app.models.user import User
 PAGE_PEOPLE = 50
 MOST_PAGES = 10_000
 GONE = "There is no such person any more."
+NO_OWNER = "Only a person whose account is enabled can own a conversation. Choose another member."
 NO_LINK = "Only an enabled account of a person can get such a link."
 
 
@@ -80,6 +82,15 @@ def disable(user: User) -> bool:
     SignIn.end_all(user.id)
     Link.revoke_resets(user.id)
     return True
+
+
+def hand_over(conversation: Conversation, user_id: int) -> None:
+    """Make a member the owner, in the caller's transaction. Raises NotFound where the user is not a
+    member, and Conflict for a bot and a disabled account: nobody could change anything any more."""
+    user = User.locked(user_id)
+    if user.is_bot or not user.is_active:
+        raise Conflict(NO_OWNER)
+    conversation.hand_over(user_id)
 
 
 def reset_link(user: User, lifetime: timedelta = RESET_LIFETIME) -> str:

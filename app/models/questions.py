@@ -114,14 +114,14 @@ def edit(conversation: Conversation, public_id: str, question: Question) -> Chan
 
 
 def retry(
-    conversation: Conversation, public_id: str, model: str | None = None, user_id: int | None = None
+    conversation: Conversation, public_id: str, user_id: int, model: str | None = None
 ) -> Change:
     """Put another version in the place of the last answer; by `model`, or by the same as before.
-    `user_id` is who asks for it.
 
-    Raises Conflict if it is not the last answer, is still being written, or has too many versions.
+    Raises Conflict if it is not the last answer, is still being written, or has too many versions;
+    NotFound or Forbidden where the user may not write here, or no longer.
     """
-    conversation.lock()
+    conversation.allow(user_id, Action.WRITE)
     old = _last_answer(conversation, public_id)
     return _replace_answer(conversation, old, model or old.model, user_id)
 
@@ -139,12 +139,15 @@ def go_on(conversation: Conversation, public_id: str, user_id: int) -> Change:
     return _replace_answer(conversation, old, old.model, user_id, begins_with=old)
 
 
-def choose(conversation: Conversation, public_id: str, version: int | None = None) -> Change:
+def choose(
+    conversation: Conversation, public_id: str, user_id: int, version: int | None = None
+) -> Change:
     """Show a version of the message with this id, or the message itself, and what followed it.
 
-    Raises Conflict where there is no such version.
+    Raises Conflict where there is no such version; NotFound or Forbidden where the user may not
+    write here, or no longer.
     """
-    conversation.lock()
+    conversation.allow(user_id, Action.WRITE)
     chosen = versions.find(conversation, public_id, version)
     if chosen.hidden_with is None:
         return Change(chosen)
@@ -252,7 +255,7 @@ def _replace_answer(
     conversation: Conversation,
     old: Message,
     model: str | None,
-    user_id: int | None,
+    user_id: int,
     begins_with: Message | None = None,
 ) -> Change:
     version = versions.next_version(old)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import find_in_session
 from app.direct import DirectStatement, among
-from app.errors import Conflict, Forbidden
+from app.errors import Conflict, Forbidden, NotFound
 from app.extensions import Base, db
 from app.models import audit
 from app.models.columns import Key, Line, OptionalTimestamp, Timestamp, now
@@ -29,6 +29,7 @@ ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{LABEL}(?:\.{LABEL})*", 
 ADDRESS_LENGTH = 254
 ADMINISTRATORS_ONLY = "Only administrators can do that."
 LAST_ADMINISTRATOR = "This is the last administrator. Make somebody else one first."
+NOBODY = "There is no such account."
 DISABLED = "This account is disabled. Ask the people who run this server."
 MOST_LIMITED = 100
 TOLD_CONVERSATIONS = 20  # the others show a new name when they are opened
@@ -98,13 +99,24 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
 
     @classmethod
     def locked(cls, user_id: int) -> User:
-        """Return an account, and keep every other writer of it out until the commit."""
-        return db.session.get_one(cls, user_id, with_for_update=True, populate_existing=True)
+        """Return an account, and keep every other writer of it out until the commit.
+
+        Raises NotFound where it was deleted since it was looked up: nothing becomes its own then.
+        """
+        there = select(cls).where(cls.id == user_id, cls.deleted_at.is_(None))
+        locked = there.with_for_update(key_share=True)
+        user: User | None = db.session.scalar(locked, execution_options={"populate_existing": True})
+        if user is None:
+            raise NotFound(NOBODY)
+        return user
 
     @classmethod
     def lock(cls, user_id: int) -> None:
-        """Let no other transaction pass here for this account before the commit."""
-        db.session.execute(select(cls.id).where(cls.id == user_id).with_for_update()).all()
+        """Let no other transaction pass here for this account before the commit; raises NotFound as
+        `locked` does."""
+        there = select(cls.id).where(cls.id == user_id, cls.deleted_at.is_(None))
+        if db.session.scalar(there.with_for_update(key_share=True)) is None:
+            raise NotFound(NOBODY)
 
     @classmethod
     def is_administrator(cls, user_id: int) -> bool:
@@ -206,9 +218,10 @@ def user_room(user_id: int) -> str:
 
 
 def check_enabled(user_id: int) -> None:
-    """Raise Forbidden, with a sentence, where this account is disabled."""
+    """Raise Forbidden, with a sentence, where this account is disabled, and let nobody disable it
+    before the commit."""
     disabled = select(User.disabled_at).where(User.id == user_id)
-    if db.session.scalar(disabled) is not None:
+    if db.session.scalar(disabled.with_for_update(key_share=True)) is not None:
         raise Forbidden(DISABLED)
 
 

@@ -15,9 +15,9 @@ from app.replies.requests import (
     go_on,
     mark_read,
     retry,
-    stop,
 )
 from app.replies.runtime import Runtime, current_runtime
+from app.replies.stopping import stop
 
 __all__ = [
     "BY_RULE",

@@ -22,7 +22,7 @@ from app.models.message import STREAMING
 from app.models.waiting import waiting_conversations
 from app.replies.generation import start_next
 from app.replies.group_commit import GroupCommit
-from app.replies.requests import end_now
+from app.replies.stopping import end_now
 
 logger = logging.getLogger(__name__)
 

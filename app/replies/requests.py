@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 from app.background import start_task
 from app.config import current_config
 from app.database import write, write_in_turn
-from app.errors import Conflict, Invalid
+from app.errors import Invalid
 from app.events import emit, lists
 from app.events.announcing import announce, rejoin_soon
 from app.events.payloads import (
@@ -23,9 +23,8 @@ from app.events.seen import seen_marks
 from app.events.shapes import ConversationPayload, MessagePayload, ProgressPayload, RemovedPayload
 from app.extensions import db
 from app.markdown import render_typed
-from app.models import Assistant, Conversation, Membership, Message, Status, questions
+from app.models import Assistant, Conversation, Membership, Message, questions
 from app.models.columns import now
-from app.models.ending import Ending, end
 from app.models.log import read_log
 from app.models.paging import PAGE_MESSAGES
 from app.models.questions import Change, Question
@@ -33,13 +32,12 @@ from app.models.stats import stats_of
 from app.replies import telling
 from app.replies.addressing import addressed, check_models
 from app.replies.allowance import check_allowance
-from app.replies.generation import conclude, start
+from app.replies.generation import start
 from app.replies.offering import check_offered
 from app.replies.runtime import current_runtime
 from app.replies.staying import check_room
 from app.schemas import NOTHING, is_nothing
 
-ENDED_ALREADY = "That answer has ended already."
 TOO_MANY_FILES = "A message can have {most} files."
 
 BY_RULE: Final = "by rule"
@@ -73,13 +71,6 @@ class Read(NamedTuple):
 
     conversation: str
     position: int
-
-
-class Ended(NamedTuple):
-    """The end of an answer, and whether the answer is shown."""
-
-    payload: ProgressPayload
-    is_shown: bool
 
 
 def ask(
@@ -139,7 +130,7 @@ def retry(conversation_id: int, message_id: str, user_id: int, model: str | None
     """
     check_models(user_id, "model", model)
     return _change(
-        conversation_id, user_id, lambda here: questions.retry(here, message_id, model, user_id)
+        conversation_id, user_id, lambda here: questions.retry(here, message_id, user_id, model)
     ).reply
 
 
@@ -150,18 +141,12 @@ def go_on(conversation_id: int, message_id: str, user_id: int) -> Ack:
     ).reply
 
 
-def choose(conversation_id: int, message_id: str, version: int | None = None) -> Ack:
+def choose(conversation_id: int, message_id: str, user_id: int, version: int | None = None) -> Ack:
     """Show a version of a message to everybody; return the id that it has, as `choose` does."""
     effects = _change(
-        conversation_id, None, lambda here: questions.choose(here, message_id, version)
+        conversation_id, None, lambda here: questions.choose(here, message_id, user_id, version)
     )
     return {"id": effects.message_id}
-
-
-def stop(message_id: int, name: str) -> None:
-    """End a streaming answer where it is, and note who does. Raises Conflict if it has ended."""
-    if not end_now(Ending(message_id, Status.STOPPED, note=f"Stopped by {name}.")):
-        raise Conflict(ENDED_ALREADY)
 
 
 def create(owner_id: int, title: str | None, model: str | None, *, reuse: bool = False) -> str:
@@ -198,21 +183,6 @@ def mark_read(conversation_id: int, user_id: int, position: int) -> None:
     if read:
         start_task(lists.announce, conversation_id, user_id)
         seen_marks.add(read.conversation, sender(read.conversation, user_id), read.position)
-
-
-def end_now(ending: Ending) -> bool:
-    """End an answer from outside of its task, tell every reader, and do what follows.
-
-    Returns False if somebody else has ended it: then nothing has happened.
-    """
-    ended = write(lambda: _end(ending))
-    if ended is None:
-        return False
-    if ended.is_shown:
-        announce(emit.streaming_end, ended.payload)
-    current_runtime().group_commit.remove(ending.message_id, ending.status)
-    start_task(conclude, ending.message_id)
-    return True
 
 
 def _question(
@@ -265,7 +235,7 @@ def _change(
     """
 
     def work() -> Effects:
-        conversation = db.session.get_one(Conversation, conversation_id)
+        conversation = Conversation.find(conversation_id)
         changed = change(conversation)
         if asked_by is not None:
             check_offered(changed, conversation, asked_by)
@@ -331,15 +301,6 @@ def _announce_messages(effects: Effects) -> None:
             start_task(telling.tell_mentioned, message["id"])
     for text in effects.texts:
         announce(emit.chunk, text)
-
-
-def _end(ending: Ending) -> Ended | None:
-    last = end(ending)
-    if last is None:
-        return None
-    message = db.session.get_one(Message, ending.message_id)
-    payload = state_payload(message, message.conversation, last, stats_of(message))
-    return Ended(payload, message.hidden_with is None)
 
 
 def _create(owner_id: int, title: str | None, model: str, *, reuse: bool) -> str:

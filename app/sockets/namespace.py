@@ -24,7 +24,6 @@ from app.events import rooms
 from app.events.payloads import listing_payload, message_payload
 from app.events.shapes import ListingPayload
 from app.logs import context
-from app.models import User
 from app.models.conversation import room_of
 from app.models.listing import conversations_of
 from app.models.membership import list_room
@@ -108,7 +107,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
     @handles(schemas.MessageRef)
     def on_stop(self, message: schemas.MessageRef) -> None:
         """End a streaming answer where it is."""
-        replies.stop(authorize_message(message.id, Action.WRITE).id, User.name_of(current_user.id))
+        replies.stop(authorize_message(message.id, Action.WRITE).id, current_user.id)
 
     @handles(schemas.Retry)
     def on_retry(self, retry: schemas.Retry) -> Ack:
@@ -129,7 +128,7 @@ class Conversations(Namespace):  # type: ignore[misc]  # flask-socketio has no t
         """Show another version of a message to everybody; it counts like a retry."""
         rate_limits.hit("retry", current_user.id)
         where = authorize_message(choice.id, Action.WRITE).conversation_id
-        return replies.choose(where, choice.id, choice.version)
+        return replies.choose(where, choice.id, current_user.id, choice.version)
 
     @handles(schemas.Create)
     def on_create(self, create: schemas.Create) -> Ack:

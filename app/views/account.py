@@ -54,7 +54,7 @@ def rename() -> Response | Refused:
     name = single_line(typed, NAME_LENGTH)
     if name is None:
         return _render_profile(typed, name=NO_NAME), Invalid.http_status
-    write(lambda: db.session.get_one(User, user_id).rename(name))
+    write(lambda: User.locked(user_id).rename(name))
     flash(NAME_CHANGED)
     return redirect(url_for(".show"))
 
@@ -150,7 +150,7 @@ def _render_security(**problems: str) -> str:
 
 
 def _store_date_language(user_id: int, chosen: str | None) -> None:
-    db.session.get_one(User, user_id).date_language = chosen
+    User.locked(user_id).date_language = chosen
 
 
 def _end_sign_in(user_id: int, sign_in_id: int) -> None:
@@ -173,5 +173,5 @@ def _store(user_id: int, password: str) -> None:
 
 def _store_password(user_id: int, password_hash: str, browser: str) -> str:
     """Return the key of a new sign-in: this browser's old key may have been stolen too."""
-    store_password(db.session.get_one(User, user_id), password_hash)
+    store_password(User.locked(user_id), password_hash)
     return SignIn.begin(user_id, browser)

@@ -20,6 +20,7 @@ from pydantic import Field, StringConstraints
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.background import in_turn
+from app.database import read
 from app.errors import Conflict
 from app.models import User, people, second_factor
 from app.models.deleting import delete_person
@@ -109,7 +110,7 @@ def delete(key: int) -> BaseResponse | ErrorPage:
     try:
         if key == current_user.id:
             raise Conflict(ONESELF)
-        delete_person(key, write_as_admin)
+        delete_person(read(lambda: person_with(key).id), write_as_admin)
     except Conflict as error:
         return _render(key, error.sentence), error.http_status, {}
     flash(DELETED)
@@ -129,7 +130,7 @@ def make_reset_link(key: int) -> BaseResponse | ErrorPage:
 
 def _change(key: int, what: str, change: Callable[[User], object]) -> BaseResponse | ErrorPage:
     def work() -> str:
-        user = person_with(key)
+        user = User.locked(person_with(key).id)
         change(user)
         return user.name
 

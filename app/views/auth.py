@@ -149,8 +149,8 @@ def begin_sign_in(user_id: int, how: str) -> Callable[[], SignedIn]:
     earlier_id = earlier.id if isinstance(earlier, SignIn) else None
 
     def begin() -> SignedIn:
-        if earlier_id is not None:
-            db.session.get_one(SignIn, earlier_id).end()
+        if earlier_id is not None and (found := db.session.get(SignIn, earlier_id)):
+            found.end()
         key = SignIn.begin(user_id, browser, how)
         return SignedIn(key, db.session.get_one(User, user_id).email)
 

@@ -14,7 +14,6 @@ from app.auth import rate_limits
 from app.auth.authorize import authorize, authorize_deleted
 from app.database import write
 from app.errors import Invalid, TooLarge
-from app.extensions import db
 from app.models import Conversation
 from app.models.conversation import Asking
 from app.models.rights import Action, may
@@ -154,7 +153,7 @@ def _change(conversation: Conversation, change: Callable[[Conversation], None]) 
     """Commit a change of a conversation; a control event tells the lists and the readers."""
     key = conversation.id
     rate_limits.hit("send", current_user.id)
-    write(lambda: change(db.session.get_one(Conversation, key)))
+    write(lambda: change(Conversation.find(key)))
 
 
 def _done(endpoint: str, **values: Any) -> Response:

@@ -133,7 +133,7 @@ def edit(public_id: str, message_id: str) -> Response | ErrorPage:
 def stop(public_id: str, message_id: str) -> Response:
     """End a streaming answer; its text so far is kept."""
     message = message_of(public_id, message_id, Action.WRITE)
-    replies.stop(message.id, current_user.name)
+    replies.stop(message.id, current_user.id)
     return _redirect_to_latest(public_id)
 
 
@@ -162,7 +162,7 @@ def choose(public_id: str, message_id: str) -> Response:
     rate_limits.hit("retry", current_user.id)
     choice = check(schemas.ChoiceForm, _fields("version"))
     where = message_of(public_id, message_id, Action.WRITE).conversation_id
-    chosen = replies.choose(where, message_id, choice.version)
+    chosen = replies.choose(where, message_id, current_user.id, choice.version)
     return redirect(url_for(".show", public_id=public_id, _anchor=chosen["id"]))
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.auth import rate_limits
 from app.database import read, write
 from app.errors import DomainError, NotFound
-from app.extensions import csrf, db
+from app.extensions import csrf
 from app.jobs import begin, current_jobs, tell
 from app.models import Job, JobPiece
 from app.models.job import GONE, Kind, State
@@ -121,8 +121,7 @@ def _change(public_id: str, change: Callable[[Job], Any]) -> int:
     rate_limits.hit("page", user_id)
 
     def work() -> int:
-        job = Job.owned(public_id, user_id)
-        db.session.refresh(job, with_for_update=True)
+        job = Job.owned(public_id, user_id, locked=True)
         change(job)
         return job.id
 

@@ -96,5 +96,6 @@ def _store(user_id: int, form: NotificationsForm) -> None:
 
 
 def _end_mails(user_id: int) -> None:
-    if db.session.get(User, user_id):
+    user = db.session.get(User, user_id)
+    if user and not user.deleted_at:
         NotificationSettings.of(user_id).mail = False

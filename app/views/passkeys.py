@@ -131,7 +131,6 @@ def _use(key: int, user_id: int, count: int) -> bool:
 
 
 def _add(user_id: int, name: str, handle: bytes, added: passkeys.Added) -> None:
-    User.locked(user_id)
     about = {"name": name, "handle": handle, "public_key": added.public_key}
     Passkey.add(user_id, added.credential_id, sign_count=added.sign_count, **about)
     audit.record(audit.Kind.PASSKEY_ADDED, user_id, name)

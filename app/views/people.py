@@ -14,7 +14,7 @@ from app.auth.authorize import authorize
 from app.database import write
 from app.errors import Conflict, Invalid
 from app.extensions import db
-from app.models import Conversation, User
+from app.models import Conversation, User, people
 from app.models.rights import Action, MemberRole
 from app.models.user import ADDRESS_LENGTH
 from app.schemas import check
@@ -86,7 +86,7 @@ def remove(public_id: str) -> BaseResponse | ErrorPage:
 def hand_over(public_id: str) -> BaseResponse | ErrorPage:
     """Make a member the owner."""
     form = check(schemas.MemberRef, request.form.to_dict())
-    return _about(public_id, form, Conversation.hand_over)
+    return _about(public_id, form, people.hand_over)
 
 
 @blueprint.post("/leave")
@@ -95,7 +95,7 @@ def leave(public_id: str) -> BaseResponse:
     user_id = current_user.id
     rate_limits.hit("send", user_id)
     key = authorize(public_id, Action.LEAVE).id
-    write(lambda: _leave(db.session.get_one(Conversation, key), user_id))
+    write(lambda: _leave(Conversation.find(key), user_id))
     flash(LEFT)
     return redirect(url_for("conversations.index"))
 

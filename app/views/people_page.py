@@ -78,8 +78,7 @@ def change_people(
     key = authorize(public_id, action).id
 
     def work() -> T:
-        conversation = db.session.get_one(Conversation, key)
-        return change(conversation.allow(user_id, action))
+        return change(Conversation.find(key).allow(user_id, action))
 
     return write(work)
 

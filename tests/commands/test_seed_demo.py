@@ -149,7 +149,9 @@ def test_an_answer_has_another_version_which_is_not_shown(run: Run) -> None:
     [shown] = [message for message in messages() if message.id == other.version_of]
     assert (shown.version, shown.versions, shown.question_id) == (1, 2, other.question_id)
     conversation = db.session.get_one(Conversation, other.conversation_id)
-    changed = questions.choose(conversation, shown.public_id, 2)
+    owned = select(Membership.user_id).where(Membership.conversation_id == conversation.id)
+    owner = db.session.scalars(owned.where(Membership.is_owner)).one()
+    changed = questions.choose(conversation, shown.public_id, owner, 2)
     assert changed.message.content == other.content
     assert [listed.unread for listed in listed_in(conversation.id)] == [0]
 

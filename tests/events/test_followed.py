@@ -114,7 +114,7 @@ def test_other_changes_are_named_or_lead_to_a_join(process: Process) -> None:
     assert heads_in(process.look()) == [(0, 2, 0)]
     harness.later.clear()
     key = harness.message_key(question)
-    replies.stop(key, "Olive")
+    replies.stop(key, harness.user(cast.olive))
     assert heads_in(process.look()) == [(1, 2, 0)]
     replies.retry(harness.key(where), question, harness.user(cast.olive))
     assert heads_in(process.look()) == [(0, 3, 1)]

@@ -13,7 +13,7 @@ from app.models.ending import Ending
 from app.models.mentions import mentioned_in
 from app.providers import Text
 from app.replies import generation
-from app.replies.requests import end_now
+from app.replies.stopping import end_now
 from app.sockets.control_events import ControlEventHandler
 from tests.support.cast import Cast, Person
 from tests.support.harness import Harness

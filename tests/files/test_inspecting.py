@@ -14,7 +14,7 @@ from app import child_process
 from app.errors import Invalid, Unavailable
 from app.files import frames, inspecting
 from app.files.inspecting import PROGRAM, avatar_of, inspect
-from tests.support.sample_files import document, huge_document, picture, slow_pdf
+from tests.support.sample_files import document, huge_document, pdf_bomb, picture, slow_pdf
 
 pytestmark = pytest.mark.counted
 
@@ -61,6 +61,7 @@ def test_what_needs_too_much_ends_its_process(
     [
         ("worker.PROCESSOR_SECONDS = 1", slow_pdf(400_000), "that takes too long"),
         ("worker.MEMORY_BYTES = 300_000_000", huge_document(1_500_000), "it needs too much memory"),
+        ("worker.MEMORY_BYTES = 300_000_000", pdf_bomb(400_000_000), "is damaged|too much memory"),
     ],
 )
 def test_a_file_that_needs_too_much_ends_with_a_sentence(

@@ -17,7 +17,16 @@ from app.files.pictures import AVATAR, LONGEST_SIDE, SENT, THUMBNAIL, made_from
 from app.files.texts import LOCKED
 from app.files.worker import answer
 from tests.support import sample_files
-from tests.support.sample_files import CAMERA, archive, document, pdf, photo, picture, scan
+from tests.support.sample_files import (
+    CAMERA,
+    archive,
+    document,
+    lying_archive,
+    pdf,
+    photo,
+    picture,
+    scan,
+)
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -94,6 +103,12 @@ def test_an_archive_that_would_be_too_large_is_not_unpacked(
     assert found(archive(word__document=b"0" * 1_000_001)) == {"problem": BOMB}
     monkeypatch.setattr(kinds, "MAX_ENTRIES", 1)
     assert found(archive(word__document=b"")) == {"problem": BOMB}
+
+
+@pytest.mark.parametrize("part", ["word__document", "xl__workbook", "ppt__presentation"])
+def test_an_archive_that_lies_about_its_size_is_unpacked_no_further(part: str) -> None:
+    lies = lying_archive(part, b"<a>" + b" " * 3_000_003 + b"</a>", claimed=10)
+    assert found(lies) == {"problem": DAMAGED}
 
 
 def test_a_picture_with_too_many_pixels_is_not_unpacked() -> None:

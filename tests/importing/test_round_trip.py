@@ -97,8 +97,8 @@ class Steps:
     def choose(self) -> None:
         several = [m for m in self._shown() if m.versions > 1]
         found = several[self.number % len(several)]
-        version = 1 + self.number % found.versions
-        self.talk._change(lambda here: questions.choose(here, found.public_id, version))
+        about = (found.public_id, self.talk.user_id, 1 + self.number % found.versions)
+        self.talk._change(lambda here: questions.choose(here, *about))
 
     def react(self) -> None:
         found = self._shown()[-1]

@@ -8,8 +8,9 @@ from app.database import write
 from app.extensions import db
 from app.importing import run, storing
 from app.importing.formats import claude
+from app.importing.planning import Outcome, Plan
 from app.jobs.running import importer_for
-from app.models import Conversation, ImportedConversation, Message
+from app.models import Conversation, Message
 from app.models.columns import now
 from tests.importing import examples
 from tests.importing.conftest import Imports
@@ -120,7 +121,6 @@ def test_of_two_at_the_same_moment_one_adds_it(
 
     def late(*args: Any) -> Any:
         assert imports.these(cast.olive, river())["outcomes"] == {"added": 1}
-        monkeypatch.setattr(ImportedConversation, "find", lambda *_: None)
         return store(*args)
 
     store = run.store
@@ -162,5 +162,5 @@ def begin(imports: Imports, cast: Cast) -> None:
     parsed = claude.parse(river())
     parsed.key = f"{claude.NAME}\0{parsed.key}"
     importer = importer_for(imports.key(cast.olive), "another", lambda: None)
-    rows = parsed.layout(lambda _key: False)
-    write(lambda: storing._begin(importer, parsed, rows, storing._times(parsed, rows)))
+    todo = Plan(Outcome.ADDED, parsed.layout(lambda _key: False))
+    write(lambda: storing._begin(importer, parsed, todo, storing._times(parsed, todo.rows)))

@@ -131,6 +131,9 @@ def test_a_waiting_conversation_is_found_once_no_answer_streams(
     assert transact(lambda c: questions.answer_next(c)) is None
 
 
-def test_retry_without_an_answer_is_a_conflict(transact: Transact) -> None:
+def test_retry_without_an_answer_is_a_conflict(
+    harness: Harness, cast: Cast, transact: Transact
+) -> None:
+    user_id = harness.user(cast.olive)
     with pytest.raises(Conflict):
-        transact(lambda conversation: questions.retry(conversation, "nothing"))
+        transact(lambda conversation: questions.retry(conversation, "nothing", user_id))

@@ -49,7 +49,9 @@ class RealAnswers(RealConversation):
             versioned = read(lambda: self._ids(Message.versions > 1))
             if versioned:
                 message = versioned[which % len(versioned)]
-                _unless_conflict(lambda: replies.choose(self.key, message, 1 + version))
+                _unless_conflict(
+                    lambda: replies.choose(self.key, message, self.user_id, 1 + version)
+                )
 
     def _ids(self, which: ColumnElement[bool]) -> list[str]:
         found = Message.of(self.row()).where(which).order_by(Message.position)
@@ -61,7 +63,7 @@ class RealAnswers(RealConversation):
         with self.app.app_context():
             key = read(lambda: _key_of(Message.streaming_in(self.row())))
             if key:
-                _unless_conflict(lambda: replies.stop(key, "Olive"))
+                _unless_conflict(lambda: replies.stop(key, self.user_id))
 
     def receive(self, process: int, content: str, thinking: str) -> None:
         """Give each of a process's answers a piece, as its task would."""

@@ -67,7 +67,7 @@ def test_a_stopped_answer_is_no_fault_of_its_provider(
 ) -> None:
     before = dict(counts.PROVIDER_ERRORS.values)
     answer = harness.begin(conversation, cast.olive)
-    replies.stop(answer.message_id, "Max")
+    replies.stop(answer.message_id, harness.user(cast.max))
     harness.script(TransientError("The model is busy."))
     generation._run(generation.Generation(answer, "demo"))
     assert [line["status"] for line in logged(caplog, "answer")] == ["stopped"]

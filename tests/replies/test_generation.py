@@ -15,7 +15,7 @@ from app.providers.base import PermanentError
 from app.replies import generation
 from app.replies.generation import UNEXPECTED, Generation
 from app.replies.in_flight import ANSWER_LENGTH, TOO_LONG
-from app.replies.requests import end_now
+from app.replies.stopping import end_now
 from tests.support.cast import Cast
 from tests.support.database import Stored
 from tests.support.harness import Harness

@@ -13,7 +13,7 @@ from app.errors import Unavailable
 from app.events import emit
 from app.extensions import db
 from app.models import Conversation, Message, Role, Status
-from app.replies import leases, requests
+from app.replies import leases, stopping
 from app.replies.group_commit import GroupCommit
 from app.replies.in_flight import Answer
 from app.replies.leases import LeaseKeeper
@@ -246,7 +246,7 @@ def test_an_answer_that_can_not_be_interrupted_holds_up_no_other(
 ) -> None:
     later = harness.begin(harness.database.conversation(cast.olive), cast.olive)
     tries: list[int] = []
-    end = requests.end
+    end = stopping.end
 
     def fail_for_one(ending: leases.Ending) -> object:
         if ending.message_id == answer.message_id:
@@ -254,7 +254,7 @@ def test_an_answer_that_can_not_be_interrupted_holds_up_no_other(
             raise OverflowError
         return end(ending)
 
-    monkeypatch.setattr(requests, "end", fail_for_one)
+    monkeypatch.setattr(stopping, "end", fail_for_one)
     other_keeper.run_once()
     watch(other_keeper, clock, LEASE + 1)
     for _ in range(10):

@@ -14,7 +14,7 @@ from app.models.ending import Ending
 from app.providers import Text, Thinking, Usage
 from app.replies import generation
 from app.replies import in_flight as answer_module
-from app.replies.requests import end_now
+from app.replies.stopping import end_now
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.socket import Socket

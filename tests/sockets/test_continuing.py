@@ -18,7 +18,7 @@ from app.replies import generation
 from app.replies.allowance import record_use
 from app.replies.context import turns_before
 from app.replies.in_flight import Answer
-from app.replies.requests import end_now
+from app.replies.stopping import end_now
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.socket import Socket

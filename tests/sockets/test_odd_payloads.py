@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from app import schemas
 from app.auth import rate_limits
 from app.sockets import namespace
+from app.sockets.namespace import Conversations
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.socket import Socket
@@ -24,28 +26,53 @@ ODD: list[Any] = [
     *([], [[]], {}, {"": None}, {"a": {"a": []}}, [1] * 5_000),
     {str(number): 1 for number in range(5_000)},
 ]
+SCHEMAS: dict[str, type[schemas.Payload]] = {
+    **{"join": schemas.Join, "leave": schemas.Leave, "send": schemas.Send, "edit": schemas.Edit},
+    **dict.fromkeys(("stop", "continue", "branch"), schemas.MessageRef),
+    **{"retry": schemas.Retry, "choose": schemas.Choose, "create": schemas.Create},
+    **{"conversations": schemas.ListConversations, "read": schemas.Read},
+    **{"history": schemas.History, "react": schemas.React, "reacted": schemas.Reacted},
+    **{"pin": schemas.Pin, "presence": schemas.Presence, "typing": schemas.Typing},
+}
 REFUSALS = {"invalid", "not_found", "conflict", "too_large", "forbidden"}
 
 
 @pytest.fixture
 def requests(harness: Harness, cast: Cast, conversation: str) -> dict[str, dict[str, Any]]:
-    """A valid payload of each event, about an answer that has ended."""
+    """A valid payload of each event, with all keys, about an answer that has ended."""
     harness.answered(conversation, cast.olive)
     question, answer = harness.database.messages(conversation)
     here, model = {"conversation": conversation}, {"model": "demo"}
+    more = {**model, "asks": ["demo"], "files": [], "key": "k"}
     return {
         "join": {**here, "after": 0, "revision": 0, "have": {answer.id: 0}},
-        "leave": here,
-        "send": {**here, **model, "content": "Why?", "key": "k"},
-        "edit": {**model, "id": question.id, "content": "Why not?", "key": "k"},
+        "send": {**here, **more, "content": "Why?", "quotes": answer.id},
+        "edit": {**more, "id": question.id, "content": "Why not?", "key": "e"},
         "stop": {"id": answer.id},
         "retry": {**model, "id": answer.id},
+        "continue": {"id": answer.id},
         "choose": {"id": answer.id, "version": 1},
         "create": {**model, "title": "A title"},
         "conversations": {"before": "", "archived": False, "follow": False},
         "read": {**here, "position": 1},
         "history": {**here, "before": 1, "limit": 1},
+        "react": {"id": answer.id, "emoji": "👍", "on": True},
+        "reacted": {**here, "after": 0},
+        "pin": {"id": answer.id, "on": True},
+        "branch": {"id": question.id},
+        "presence": {**here, "here": True, "following": True},
+        "typing": here,
+        "leave": here,
     }
+
+
+def test_there_is_a_payload_of_each_event_with_all_its_keys(
+    requests: dict[str, dict[str, Any]],
+) -> None:
+    names = {name for name in dir(Conversations) if name.startswith("on_")}
+    assert {f"on_{name}" for name in requests} == names - {"on_connect"}
+    for event, payload in requests.items():
+        assert set(payload) == set(SCHEMAS[event].model_fields), event
 
 
 def check(olive: Socket, event: str, payload: Any) -> None:

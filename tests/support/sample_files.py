@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -60,6 +61,29 @@ def scan(pages: int = 1, size: tuple[int, int] = (600, 800)) -> bytes:
     to = BytesIO()
     first.save(to, "PDF", save_all=True, append_images=others)
     return to.getvalue()
+
+
+def pdf_bomb(unpacked: int) -> bytes:
+    """Return a small PDF whose page has so many bytes, packed."""
+    packed = zlib.compress(b" " * unpacked).hex()
+    page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 4 0 R >>"
+    filters = "/Filter [/ASCIIHexDecode /FlateDecode]"
+    return _pdf_of(
+        [
+            "<< /Type /Catalog /Pages 2 0 R >>",
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            page,
+            f"<< /Length {len(packed)} {filters} >>\nstream\n{packed}\nendstream",
+        ]
+    )
+
+
+def lying_archive(part: str, content: bytes, claimed: int) -> bytes:
+    """Return an archive with a part that claims to be smaller than it is."""
+    made = archive(**{part: content})
+    true, false = (size.to_bytes(4, "little") for size in (len(content), claimed))
+    assert made.count(true) == 2, "in the header of the part, and in the directory"
+    return made.replace(true, false)
 
 
 def endless_pdf() -> bytes:

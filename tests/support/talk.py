@@ -21,6 +21,7 @@ class Talk:
     def __init__(self, harness: Harness, cast: Cast, conversation: str) -> None:
         self.harness = harness
         self.olive, self.max = cast.olive, cast.max
+        self.user_id = harness.user(cast.olive)
         self.conversation = conversation
 
     def ask(self, content: str, reply: str | None = "Yes.", person: Person | None = None) -> None:
@@ -31,7 +32,7 @@ class Talk:
 
     def edit(self, content: str, new: str, reply: str | None = "Yes.") -> None:
         """Edit the question that is shown with this content."""
-        question = Question(self.harness.user(self.olive), new, "<p></p>")
+        question = Question(self.user_id, new, "<p></p>")
         begun = self._change(lambda here: questions.edit(here, self.id_of(content), question))
         if begun is not None and reply is not None:
             self._finish(self.harness.prepare(begun), reply)
@@ -40,7 +41,7 @@ class Talk:
         """Retry the last answer."""
         shown = self.harness.database.messages(self.conversation)
         last = [message.id for message in shown if message.role == "assistant"][-1]
-        begun = self._change(lambda here: questions.retry(here, last, model))
+        begun = self._change(lambda here: questions.retry(here, last, self.user_id, model))
         assert begun is not None
         answer = self.harness.prepare(begun)
         if reply is not None:
@@ -49,12 +50,12 @@ class Talk:
     def choose(self, content: str, version: int) -> None:
         """Choose a version of the message that is shown with this content."""
         public_id = self.id_of(content)
-        self._change(lambda here: questions.choose(here, public_id, version))
+        self._change(lambda here: questions.choose(here, public_id, self.user_id, version))
 
     def find(self, content: str) -> None:
         """Choose a message that is not shown."""
         public_id = self.harness.database.read(lambda: self._hidden(content))
-        self._change(lambda here: questions.choose(here, public_id))
+        self._change(lambda here: questions.choose(here, public_id, self.user_id))
 
     def id_of(self, content: str) -> str:
         """Return the id of the last message that is shown with this content."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -21,6 +22,7 @@ from tests.support.browser import Browser
 from tests.support.cast import Cast
 from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
+from tests.support.sharing import share
 from tests.views.test_csrf import posts
 
 pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
@@ -67,8 +69,42 @@ ODD = [
     *("👩‍👩‍👧‍👦" * 50, "x" * 5_000, "%00", "'; --", "//evil.example", "{{7*7}}", "../../x", '""'),
     "2026-11-27T00:00:00+00:00~" + "9" * 16,
 ]
+EVERY = 4  # of the fields that hold it at once, and of the addresses
+PART = re.compile(r"<[^>]+>")
+IN_QUERIES = re.compile(r"""request\.args\.get\("(\w+)"|"(?:\w+)" in request\.args""")
+LOG = ("person", "kind", "since", "until", "before")
+QUERIES = {
+    "/conversations": ("archived", "before", "deleted", "q"),
+    "/conversations/<public_id>": ("before", "edit", "quote", "version"),
+    "/conversations/<public_id>/seen": ("position",),
+    "/conversations/<public_id>/share": ("answer",),
+    "/share/<secret>": ("before", "again"),
+    "/login": ("next",),
+    "/admin/people": ("q", "page"),
+    "/admin/log": LOG,
+    "/admin/log/export.csv": LOG,
+    "/admin/retention": ("days", "pinned"),
+}
+RIGHT = {  # of most forms; of the others it is "on"
+    **{"answer": "", "api": "openai", "api_key": "k", "asking": "every", "audience": "everybody"},
+    **{"base_url": "http://127.0.0.1:9", "code": "123456", "content": "Why?", "dates": "de"},
+    **{"context_window": "1000", "current": "wrong", "days": "7", "effort": "low"},
+    **{
+        "description": "Quick.",
+        "email": "eve@example.org",
+        "emoji": "👍",
+        "fallback": "",
+        "limit": "",
+    },
+    **{"format": "json", "id": "99", "key": "k", "kind": "information", "label": "Model"},
+    **{"model": "demo", "name": "Name", "names": "show", "new": "a fine password", "next": "/"},
+    **{"password": "wrong", "people": "", "person": "", "picture": "P", "price_read": "1"},
+    **{"price_written": "2", "quotes": "", "role": "reader", "system_prompt": "Be brief."},
+    **{"temperature": "1", "text": "Hello.", "theme": "dark", "title": "A title", "to": ""},
+    **{"tried": "7", "until": "", "uses": "1", "version": "1", "who": "eve@example.org"},
+}
 ENDS = ("/logout", "/account/sign-out")  # after these nobody is signed in
-LAST = ("/delete", "/remove", "/revoke", "/forget")  # after these less is found
+LAST = ("/delete", "/remove", "/revoke", "/forget", "/owner", "/leave")  # after these less is found
 LARGEST_INTEGER = 2**63 - 1
 
 
@@ -105,18 +141,9 @@ def there_is_one_of_each(user_id: int) -> dict[str, Any]:
 
 def test_the_fields_of_all_forms_are_found() -> None:
     """From each of the three places where they stand, and in all ways in which they are written."""
-    known = {
-        "dates",
-        "picture",
-        "sees",
-        "temperature",
-        "remove",
-        "file",
-        "content",
-        "tried",
-        "text",
-    }
-    assert known | {"code", "current", "theme", "shows_text", "api_key", "q"} <= all_fields()
+    known = {"dates", "picture", "sees", "temperature", "remove", "file", "content", "tried"}
+    known |= {"text", "code", "current", "theme", "shows_text", "api_key", "q"}
+    assert known <= all_fields()
     assert len(all_fields()) > 70
 
 
@@ -129,37 +156,81 @@ def is_refused(value: Any) -> bool:
     return is_too_large or (isinstance(value, str) and "\0" in value)
 
 
-@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd[:12]))
+@pytest.mark.parametrize("number", range(len(ODD)), ids=lambda number: repr(ODD[number][:12]))
 def test_no_form_is_an_error_of_the_server(
-    app: Flask,
-    harness: Harness,
-    cast: Cast,
-    conversation: str,
-    odd: str,
-    refused_values: list[Any],
+    app: Flask, harness: Harness, cast: Cast, number: int, refused_values: list[Any]
 ) -> None:
-    key = harness.user(cast.olive)
-    harness.database.write(lambda: db.session.get_one(User, key).set_admin(True))
-    olive = Browser(app).signed_in(cast.olive)
+    """With the same in all fields, of which the first one is refused; and where most are right."""
+    odd, names = ODD[number], sorted(all_fields())
+    some = dict.fromkeys(names[number % EVERY :: EVERY], odd)
+    send_all(app, harness, cast, {name: RIGHT.get(name, "on") for name in names} | some)
+    send_all(app, harness, cast, dict.fromkeys(names, odd))
+    assert refused_values == []
+
+
+def send_all(app: Flask, harness: Harness, cast: Cast, fields: dict[str, str]) -> None:
+    """Send these fields to every address that takes a form."""
+    conversation = harness.database.conversation(cast.olive, cast.max)
+    olive = administrator(app, harness, cast)
     token = csrf_token(olive.open("/account").text)
-    fields = dict.fromkeys(all_fields(), odd) | {"csrf_token": token}
+    key, message = harness.user(cast.olive), harness.ask(conversation, cast.olive)
     found = harness.database.write(lambda: there_is_one_of_each(key))
-    message = harness.ask(conversation, cast.olive)
+    fields |= {"csrf_token": token}
     addresses = posts(app, conversation, **found, message_id=message)
     assert set(ENDS) < set(addresses)
     for address in sorted(set(addresses) - set(ENDS), key=lambda each: (each.endswith(LAST), each)):
         assert olive.post_bare(address, **fields).status_code < 500, address
-    assert refused_values == []
     assert csrf_token(olive.open("/account").text), "precondition: nothing has ended the sign-in"
 
 
-@pytest.mark.parametrize("odd", ODD, ids=lambda odd: repr(odd[:12]))
+def administrator(app: Flask, harness: Harness, cast: Cast) -> Browser:
+    """Return a browser of Olive's, who is an administrator."""
+    key = harness.user(cast.olive)
+    harness.database.write(lambda: db.session.get_one(User, key).set_admin(True))
+    return Browser(app).signed_in(cast.olive)
+
+
+@pytest.mark.parametrize("number", range(len(ODD)), ids=lambda number: repr(ODD[number][:12]))
 def test_no_address_is_an_error_of_the_server(
-    app: Flask, cast: Cast, conversation: str, odd: str, refused_values: list[Any]
+    app: Flask,
+    harness: Harness,
+    cast: Cast,
+    conversation: str,
+    number: int,
+    refused_values: list[Any],
 ) -> None:
-    olive = Browser(app).signed_in(cast.olive)
-    for address in ("/conversations", f"/conversations/{conversation}", "/login"):
-        for field in ("archived", "before", "deleted", "edit", "next", "q", "version"):
-            query = {field: odd[:5_000]}
-            assert olive.open(address, query_string=query).status_code < 500, (address, field)
+    """Whatever is asked for in it, and whatever stands in it for a conversation, a file, a link."""
+    olive, odd = administrator(app, harness, cast), ODD[number]
+    secret = share(harness.database, conversation, cast.olive)
+    for rule, names in QUERIES.items():
+        address = rule.replace("<public_id>", conversation).replace("<secret>", secret)
+        for name in names:
+            query = {name: odd[:5_000]}
+            assert olive.open(address, query_string=query).status_code < 500, (address, name)
+    token = csrf_token(olive.open("/account").text)
+    for method, rule in in_addresses(app)[number % EVERY :: EVERY]:
+        address = PART.sub(quote(odd[:5_000], safe=""), rule)
+        sent = {"csrf_token": token} if method == "POST" else {}
+        send = olive.post_bare if method == "POST" else olive.open
+        assert send(address, **sent).status_code < 500, (method, rule)
     assert refused_values == []
+
+
+def in_addresses(app: Flask) -> list[tuple[str, str]]:
+    """Return each method and rule with something in it that anybody can write."""
+    return sorted(
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) & {"GET", "POST"}
+        if rule.arguments
+    )
+
+
+def test_the_names_of_all_queries_are_known() -> None:
+    read = {
+        name
+        for path in VIEWS.rglob("*.py")
+        for name in IN_QUERIES.findall(path.read_text("utf-8"))
+        if path.name != "openid.py"  # a provider's answer, in test_openid.py
+    }
+    assert len(read) > 6 and read <= {name for names in QUERIES.values() for name in names}

@@ -9,8 +9,11 @@ from html import unescape
 import pytest
 
 from app.events.payloads import sender
+from app.extensions import db
 from app.models import User
+from app.models.columns import now
 from app.models.conversation import MAX_MEMBERS, TOO_MANY_MEMBERS
+from app.models.people import NO_OWNER
 from app.models.user import members_of
 from app.sockets.control_events import ControlEventHandler
 from app.views.people import IN_IT_ALREADY, LEFT, NO_NAME, NOBODY, OWNER_STAYS, SEVERAL
@@ -165,6 +168,22 @@ def test_a_conversation_is_handed_over_to_one_of_two_at_the_same_moment(
         )
     assert sorted(answer.status_code for answer in answers) == [302, 403]
     assert [role for _, role in people(harness, conversation)].count("owner") == 1
+
+
+@pytest.mark.parametrize("who", ["a bot", "disabled"])
+def test_nobody_becomes_the_owner_who_can_not_come_to_the_page(
+    harness: Harness, cast: Cast, olive: Browser, conversation: str, page: str, who: str
+) -> None:
+    max_ = harness.user(cast.max)
+    changed = {"is_bot": True} if who == "a bot" else {"disabled_at": now()}
+    harness.database.write(
+        lambda: db.session.execute(db.update(User).filter_by(id=max_).values(**changed)) and None
+    )
+    about = person(harness, conversation, cast.max)
+    refused = olive.post(f"{page}/owner", form_on=page, person=about)
+    assert refused.status_code == 409 and NO_OWNER in unescape(refused.text)
+    assert ("Make them the owner" in refused.text) == (who == "disabled")
+    assert people(harness, conversation) == [("Olive", "owner"), ("Max", "member")]
 
 
 def test_the_owner_can_neither_leave_nor_be_removed_nor_lose_the_role(

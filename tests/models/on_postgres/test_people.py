@@ -90,8 +90,8 @@ def test_all_that_people_do_with_a_message_at_once_is_kept(harness: Harness, cas
     answer = harness.begin(conversation, cast.olive)
     harness.say(answer, "One, two")
     key = harness.message_key(answer.public_id)
-    replies.stop(key, "Olive")
     users = [harness.user(cast.olive), harness.user(cast.max)]
+    replies.stop(key, users[0])
     here = harness.key(conversation)
 
     def react(user: int, emoji: str) -> Callable[[], object]:
@@ -104,7 +104,7 @@ def test_all_that_people_do_with_a_message_at_once_is_kept(harness: Harness, cas
     assert at_once(harness, *go_on) == 1
     *_, last = harness.database.messages(conversation)
     assert (last.content, last.status) == ("One, two", "streaming")
-    replies.stop(harness.message_key(last.id), "Olive")
+    replies.stop(harness.message_key(last.id), users[0])
     copy = replies.branch(harness.message_key(last.id), users[1])
     copied = harness.database.messages(copy)
     assert [each.content for each in copied] == ["And?", "One, two"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
 from contextvars import Context
 from datetime import timedelta
@@ -18,6 +19,7 @@ from app.extensions import db
 from app.jobs import current_jobs, keeping
 from app.models import Job, JobPiece, job
 from app.models.columns import now
+from app.models.deleting import delete_person
 from app.models.job import BUSY, MOST_ATTEMPTS, Kind, State
 from app.server.sweeping import sweep_jobs
 from app.views import import_upload
@@ -318,3 +320,28 @@ def test_what_goes_wrong_is_logged_and_said(
     olive.run()
     assert "Something went wrong on the server." in olive.page and "secret" not in olive.page
     assert "has failed.\nTraceback" in caplog.text
+
+
+@pytest.mark.parametrize("step", ["_detached", "write_archive", "_export"])
+def test_a_job_goes_with_the_account_of_its_maker(
+    olive: Data,
+    harness: Harness,
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
+) -> None:
+    """Whatever it is at: nothing of it is left, and it is no fault for the log."""
+    work = getattr(keeping.running, step)
+
+    def late(*args: Any) -> Any:
+        monkeypatch.setattr(keeping.running, step, work)
+        delete_person(harness.user(cast.olive))
+        return work(*args)
+
+    harness.database.conversation(cast.olive)
+    olive.export()
+    monkeypatch.setattr(keeping.running, step, late)
+    olive.run()
+    assert read(lambda: [db.session.query(each).count() for each in (Job, JobPiece)]) == [0, 0]
+    assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
