@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.characters import balanced, is_invisible
+from app.characters import balanced, cut, is_invisible
 
 QUESTION_LENGTH = 32_000  # characters, like the other lengths
 TITLE_LENGTH = 200
@@ -53,6 +53,15 @@ def plain_line(markdown: str) -> str:
     text = LINK.sub(r"\1", markdown) if "[" in markdown else markdown
     text = INLINE_MARKUP.sub("", BLOCK_MARKUP.sub("", text))
     return " ".join(NOT_IN_A_LINE.sub(" ", text).split())
+
+
+def excerpt(markdown: str, length: int) -> str:
+    """Return the beginning of Markdown as one line, at most so many characters and "…" where there
+    is more."""
+    read = markdown[: 4 * length]
+    line = plain_line(read)
+    is_all = read == markdown and len(line) <= length
+    return line if is_all else f"{cut(line, length)}…"
 
 
 def is_unicode(text: str) -> bool:

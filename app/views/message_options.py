@@ -15,8 +15,11 @@ from app.models import Message
 from app.models.paging import page_before_which
 from app.models.rights import Action, may
 from app.schemas import check
+from app.text import excerpt
 from app.views.auth import require_sign_in
 from app.views.errors import wants_json
+
+EXCERPT = 300  # characters of the message
 
 blueprint = Blueprint(
     "message", __name__, url_prefix="/conversations/<public_id>/messages/<message_id>"
@@ -52,6 +55,7 @@ def show(public_id: str, message_id: str) -> str:
     return render_template(
         "messages/options.html",
         message=message,
+        excerpt=excerpt(message.content, EXCERPT),
         conversation=message.conversation,
         emojis=schemas.EMOJIS,
         own={emoji for emoji, people in message.reactions.items() if current_user.id in people},

@@ -56,6 +56,20 @@ def test_forms_react_and_take_it_away(
     assert olive.post(f"{of_answer}/unreact", emoji=THUMB).status_code == 302  # twice
 
 
+def test_the_page_shows_how_the_message_begins_without_marks(
+    harness: Harness, cast: Cast, conversation: str, olive: Browser
+) -> None:
+    for text, shown in (
+        ("## Bread\n\n> Sour, **not** [flat](https://a.example)", "Bread Sour, not flat"),
+        ("a" * 2_000, "a" * 300 + "…"),
+        ("**" * 700 + " and so on", "…"),
+        ("👩‍👩‍👧" * 100, "👩‍👩‍👧" * 60 + "…"),
+    ):
+        said = harness.answered(conversation, cast.olive, Text(text)).public_id
+        page = olive.open(f"/conversations/{conversation}/messages/{said}/options").text
+        assert f'<p class="options-excerpt" dir="auto">{shown}</p>' in page
+
+
 def test_reactions_of_people_who_left_stay_without_their_names(
     harness: Harness, cast: Cast, conversation: str, answer: str, olive: Browser
 ) -> None:
