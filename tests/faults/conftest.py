@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.figures import Figures
-from tests.faults.log_reading import troubles
+from tests.faults.log_reading import failing, troubles
 from tests.faults.scenario import Scenario
 from tests.support.cast import Cast
 from tests.support.database import Database
@@ -46,13 +46,15 @@ def figures_of(config: pytest.Config) -> Figures:
 
 @pytest.fixture(autouse=True)
 def clear_logs(tmp_path: Path, folder: Path) -> Iterator[None]:
-    """At the end of each test an operator must be able to make sense of its servers' logs."""
+    """At the end of each test an operator must be able to make sense of its servers' logs: what has
+    failed works again, and they say so."""
     yield
     paths = [path for each in (tmp_path, folder) for path in each.glob("*.log")]
     logs = [path.read_text("utf-8", "replace") for path in paths]
     for log in logs:
         if ADDRESS.search(log):  # a server's
             assert troubles(log) == []
+            assert failing(log) == []
 
 
 @pytest.fixture(scope="session")

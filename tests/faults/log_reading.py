@@ -7,7 +7,8 @@ import re
 from collections import Counter
 from functools import cache
 
-from tests.support.server import ADDRESS, ROOT
+from tests.support.server import ADDRESS, ROOT, Server
+from tests.support.waiting import eventually
 
 MONITORING = (ROOT / "docs" / "monitoring.md").read_text("utf-8")
 SECTION = re.compile(r"^## Warnings and errors$(.*?)^##", re.MULTILINE | re.DOTALL)
@@ -19,6 +20,7 @@ OWN = re.compile(r"midstream: \S.*")  # what a process says when it starts or en
 MOST_LINES = 60  # of warnings and errors in a minute
 MINUTE = len("[2026-01-01T00:00")  # of a line
 SHOWN = 5
+RECOVERY_SECONDS = 60.0  # at most, on a busy machine
 
 
 @cache
@@ -55,6 +57,12 @@ def count(log: str, text: str) -> int:
 def says_once(log: str, name: str) -> bool:
     """Return whether a log says that something fails, and as often that it works again."""
     return count(log, f"{name} fails: ") > 0 and name not in failing(log)
+
+
+def wait_until_it_works_again(server: Server) -> None:
+    """Wait until a server's log says of all that has failed that it works again: it does so when
+    there was no failure for some seconds."""
+    eventually(lambda: failing(server.output) == [], RECOVERY_SECONDS, what="something still fails")
 
 
 def failing(log: str) -> list[str]:

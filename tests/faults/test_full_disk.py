@@ -15,6 +15,7 @@ import requests
 
 from app.replies.commit_failures import NOT_STORED
 from tests.faults.figures import Figures
+from tests.faults.log_reading import wait_until_it_works_again
 from tests.faults.scenario import Scenario
 from tests.support.cast import create_cast
 from tests.support.database import Database
@@ -72,6 +73,7 @@ def test_on_a_full_disk_readers_show_only_what_is_stored(
         fill_and_make_room(server, disk, scenario)
     assert "Writing to the database fails: its disk is full." in server.output
     assert server.output.count("Writing to the database fails") <= times
+    wait_until_it_works_again(server)
     figures.note(
         "the disk full",
         f"{times} times, {ANSWERS} answers each: nothing shown that wasn't stored, all of them "

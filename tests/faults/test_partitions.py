@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.figures import Figures
-from tests.faults.log_reading import failing, says_once
+from tests.faults.log_reading import says_once, wait_until_it_works_again
 from tests.faults.scenario import Scenario
 from tests.support.agreement import ENDED
 from tests.support.cast import Cast
@@ -109,7 +109,7 @@ def cut_off(
     recovered = seconds_until_it_answers(servers[0], scenario)
     stored = {each.id: each for each in scenario.check()}
     assert all(server.process and server.process.poll() is None for server in servers)
-    eventually(lambda: failing(servers[0].output) == [], what="it does not say what works again")
+    wait_until_it_works_again(servers[0])
     assert "redis" not in cut or says_once(servers[0].output, "Redis")
     statuses = Counter(stored[reply].status for reply in replies)
     assert statuses["complete"] >= len(replies) // 2, "those of the other process must be whole"
