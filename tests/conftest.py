@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from app import create_app, mail
 from app.auth import passwords
 from app.config import Config
 from app.extensions import Base, db
+from app.transport import versions
 from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import WEAK, Cast, create_cast
 from tests.support.database import Database
@@ -40,6 +42,7 @@ __all__ = ["empty_postgres", "migrated_postgres", "migrated_template", "postgres
 
 PYPROJECT = str(Path(__file__).parents[1] / "pyproject.toml")
 GUARANTEES = {"faults", "proof", "security", "transport", "vectors"}
+OF_A_ROUTE = ("_parts", "_trace", "_converters", "arguments", "_build", "_build_unknown")
 MEASURED = pytest.StashKey[bool]()
 STAGES = {"system", "local_model", "async_mode", "proof", "alone", "timing"}
 
@@ -169,19 +172,30 @@ def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBy
 @pytest.fixture(scope="session", autouse=True)
 def compiled_routes() -> Iterator[None]:
     """Compiled once for all apps of this process: each would spend half of a test on it, more than
-    a minute of the whole run. What is compiled for equal rules is equal, and gets the rule as
-    an argument."""
-    compiled: dict[tuple[str, str, bool], Callable[..., tuple[str, str]]] = {}
-    compile_builder = Rule._compile_builder
+    a minute of the whole run. What is compiled for equal rules is equal; to build an address, it
+    gets the rule as an argument."""
+    compiled: dict[tuple[str, str, str | None, bool | None], dict[str, Any]] = {}
+    compile_rule = Rule.compile
 
-    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        key = (rule.rule, repr(rule.defaults), append_unknown)
+    def once(rule: Rule) -> None:
+        key = (rule.rule, repr(rule.defaults), rule.subdomain, rule.merge_slashes)
         if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
+            compile_rule(rule)
+            compiled[key] = {name: vars(rule)[name] for name in OF_A_ROUTE}
+        vars(rule).update(compiled[key])
+        rule._build = rule._build.__func__.__get__(rule)  # type: ignore[attr-defined]
+        rule._build_unknown = rule._build_unknown.__func__.__get__(rule)  # type: ignore[attr-defined]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", once)
+        patch.setattr(Rule, "compile", once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def versions_read_once() -> Iterator[None]:
+    """Read once: to find out what is installed takes each app a fifth of its making."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(versions, "version", cache(versions.version))
         yield
 
 

@@ -35,7 +35,8 @@ NOTHING = Path(os.devnull)
 SEQUENCED = (socket.AF_UNIX, socket.SOCK_SEQPACKET)
 HELLO = b"hello"
 # With one of these, Python itself begins in another way.
-NOT_PRELOADED = ("LD_PRELOAD", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+NOT_PRELOADED = ("LD_PRELOAD", "COVERAGE_PROCESS_CONFIG")
+MEASURED = "COVERAGE_PROCESS_START"  # of a `counted` test
 
 # those of the system, which eventlet replaces
 wait_for, wait_for_any = os.waitpid, select.select
@@ -117,6 +118,7 @@ def _loader(async_mode: str) -> socket.socket:
 
 def _started(path: Path, async_mode: str) -> socket.socket:
     env = os.environ | {"ASYNC_MODE": async_mode}
+    env.pop(MEASURED, None)  # what it forks is measured, from then on
     path.unlink(missing_ok=True)
     with socket.socket(*SEQUENCED) as listener:
         listener.bind(str(path))
@@ -208,6 +210,10 @@ def _run(env: dict[str, str], arguments: list[str]) -> NoReturn:
     os.environ.clear()
     os.environ.update(env)
     time.tzset()
+    if MEASURED in env:
+        import coverage
+
+        coverage.process_startup()  # as Python does when it begins; imports count elsewhere
     if "eventlet" in sys.modules:
         sys.modules["eventlet.hubs"].use_hub()  # a new one: processes must not share what is polled
     try:
