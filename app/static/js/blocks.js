@@ -19,14 +19,15 @@ const ENDINGS = {
 const isFinal = new WeakMap(); // block → whether its code changes no more
 const visible = new WeakSet();
 const waiting = new WeakSet(); // blocks that will be coloured soon
-let highlight; // loaded when there is code to highlight
+let highlighting; // loaded when there is code to highlight
 
 const observer = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
       if (isIntersecting) visible.add(target);
       else visible.delete(target);
-      color(target);
+      if (isIntersecting) color(target);
+      else uncolor(target);
     }
   },
   { rootMargin: NEAR },
@@ -107,16 +108,17 @@ function colorSoon(block) {
 
 async function color(block) {
   if (!visible.has(block)) return;
-  if (isFinal.get(block)) {
-    observer.unobserve(block);
-    visible.delete(block);
-  }
   try {
-    highlight ??= (await import("./highlighting.js")).highlight;
-    await highlight(block.querySelector("code"), languageOf(block), isFinal.get(block));
+    highlighting ??= await import("./highlighting.js");
+    await highlighting.highlight(block.querySelector("code"), languageOf(block), isFinal.get(block));
   } catch {
     // without a connection it stays plain
   }
+  if (!visible.has(block)) uncolor(block); // it has left meanwhile
+}
+
+function uncolor(block) {
+  highlighting?.hideColors(block.querySelector("code"));
 }
 
 /** Gives tables a button that copies them. */

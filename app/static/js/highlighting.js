@@ -7,7 +7,7 @@ const MAX_LENGTH = 50_000; // characters: longer code takes too long
 const PART = 1_000; // of code that grows
 const MARKUP = /<span class="([^" ]+)[^"]*">|(<\/span>)|[^<]+/g; // of the highlighter's HTML
 const ENTITY = /&[^;]+;/g; // of one character each
-const states = new WeakMap(); // code → what of it is highlighted
+const states = new WeakMap(); // code → what of it is highlighted: {whole, from, ranges, isHidden, final}
 const GRAMMARS = {
   bash: () => import("@highlightjs/cdn-assets/es/languages/bash.min.js"),
   c: () => import("@highlightjs/cdn-assets/es/languages/c.min.js"),
@@ -52,7 +52,7 @@ const ALIASES = {
 }; // prettier-ignore
 
 /**
- * Highlights an element that holds only code, if its language is known. Code that may still grow is highlighted
+ * Highlights an element that holds only code, if its language is known, or shows its colours again. Code that may still grow is highlighted
  * from a line not far from its end, without what is before: a string over many lines may look like code until
  * all is highlighted, each time that the code is half as long again and in the end.
  */
@@ -62,7 +62,27 @@ export async function highlight(code, name, isFinal) {
   if (!hljs.getLanguage(language)) hljs.registerLanguage(language, (await GRAMMARS[language]()).default);
   code.normalize();
   if (!states.has(code)) states.set(code, { whole: 0, from: 0, ranges: [] });
-  if (code.firstChild) highlightFrom(code.firstChild, states.get(code), language, isFinal);
+  const [node, state] = [code.firstChild, states.get(code)];
+  unhide(state);
+  if (!node || node.data === state.final) return;
+  highlightFrom(node, state, language, isFinal);
+  state.final = isFinal ? node.data : undefined;
+}
+
+/**
+ * Hides the colours of code that is out of sight. Whenever anything on the page changes, the browser looks at all ranges
+ * that are shown: those of a few long answers take longer than all the rest of an answer that streams.
+ */
+export function hideColors(code) {
+  const state = states.get(code);
+  if (!state || state.isHidden) return;
+  state.isHidden = true;
+  for (const { kind, range } of state.ranges) CSS.highlights.get(kind).delete(range);
+}
+
+function unhide(state) {
+  if (state.isHidden) for (const { kind, range } of state.ranges) CSS.highlights.get(kind).add(range);
+  state.isHidden = false;
 }
 
 function highlightFrom(node, state, language, isFinal) {

@@ -13,6 +13,7 @@ from app.models.message import Role, Status
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.waiting import eventually
+from tests.system.browser.stored import exchange
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -25,6 +26,9 @@ MARKDOWN = f"Some *text*.\n\n```python\n{CODE}\n```\n"
 PAINTED = (
     """() => Object.fromEntries([...CSS.highlights].map(([kind, ranges]) => [kind, ranges.size]))"""
 )
+COLOURED = """() => Array.from(CSS.highlights.values(), (ranges) => [...ranges]).flat()
+  .map(({ startContainer: { data } }) => data.split(" ")[1])
+  .filter((name, index, all) => all.indexOf(name) === index).join()"""
 HEIGHT = "() => document.documentElement.scrollHeight"
 # Makes every access to the clipboard fail.
 FORBIDDEN = """
@@ -86,6 +90,20 @@ def test_highlighting_does_not_change_the_html(open_tab: Open, cast: Cast, where
     painted = tab.page.evaluate(PAINTED)
     assert painted["hljs-keyword"] >= 2 and painted["hljs-comment"] == 1
     assert tab.articles == plain
+
+
+def test_code_has_colours_as_long_as_it_is_near_what_is_in_sight(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    where = database.conversation(cast.olive)
+    for name in ("early", "late"):
+        code = f"```python\ndef {name} (x):\n    return x\n```"
+        exchange(database, where, cast.olive, "How?", "A paragraph.\n\n" * 60 + code)
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    first, last = tab.page.locator(".code").all()
+    for code, name in ((last, "late"), (first, "early"), (last, "late")):
+        code.scroll_into_view_if_needed()
+        tab.page.wait_for_function(f"(name) => ({COLOURED})() === name", arg=name)
 
 
 def test_code_stays_plain_if_the_highlighter_cannot_be_loaded(
