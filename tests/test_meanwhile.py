@@ -45,7 +45,7 @@ from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
 from tests.support.sample_files import picture
 from tests.test_own_rights import ENDS_SIGN_INS, Mine, requests
-from tests.test_rights import HERE, REQUESTS, Place, ask, place, state
+from tests.test_rights import HERE, REQUESTS, Place, ask, converse, place, state
 
 pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
 
@@ -133,7 +133,7 @@ def affected(what: str) -> Iterator[tuple[Action, str]]:
 def test_who_has_lost_the_right_meanwhile_changes_nothing(
     harness: Harness, cast: Cast, meanwhile: list[Callable[[], object]], what: str
 ) -> None:
-    here = place(harness, cast, harness.database.bot("Rita"), "")
+    here = place(harness, cast, converse(harness, cast, harness.database.bot("Rita")), "")
     expected, do, undo = changes(harness, cast, here)[what]
     looked_at = []
     for action, request in affected(what):
@@ -168,7 +168,7 @@ def test_what_was_removed_for_good_meanwhile_is_not_found(
     harness: Harness, cast: Cast, meanwhile: list[Callable[[], object]], request_: str
 ) -> None:
     """A minute after its deletion: uploading the files of a form may take longer than that."""
-    here = place(harness, cast, harness.database.bot("Rita"), request_)
+    here = place(harness, cast, converse(harness, cast, harness.database.bot("Rita")), request_)
     key = harness.key(here.conversation)
     [action] = [action for action, each in REQUESTS if each == request_]
     before = now() - 2 * UNDO_TIME
