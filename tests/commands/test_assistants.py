@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -75,19 +76,19 @@ def test_a_person_and_a_bot_get_a_picture_and_another_name(
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("make", "words"),
     [
-        (b"", "empty"),
-        (b"\x89PNG\r\n\x1a\nno picture", "picture"),
-        (sample_files.pdf("a text"), "picture"),
-        (sample_files.large_picture(12_000), "pixels"),
+        (lambda: b"", "empty"),
+        (lambda: b"\x89PNG\r\n\x1a\nno picture", "picture"),
+        (lambda: sample_files.pdf("a text"), "picture"),
+        (lambda: sample_files.large_picture(12_000), "pixels"),
     ],
     ids=["empty", "lies about itself", "no picture", "bomb"],
 )
 def test_what_is_no_picture_changes_nothing(
-    run: Run, assistant: str, tmp_path: Path, data: bytes, words: str
+    run: Run, assistant: str, tmp_path: Path, make: Callable[[], bytes], words: str
 ) -> None:
-    chosen = file_of(tmp_path, data)
+    chosen = file_of(tmp_path, make())
     for command in (("assistants", "picture", assistant), ("user", "picture", OLIVE)):
         result = run(*command, chosen)
         assert result.exit_code == 2 and words in result.stderr, result.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextvars import Context
 from html import unescape
 from io import BytesIO
@@ -106,25 +107,31 @@ def test_an_assistant_has_a_picture_where_it_is_chosen_and_where_it_answers(
 
 @pytest.mark.parametrize("whose", ["a person", "an assistant"])
 @pytest.mark.parametrize(
-    ("data", "name", "sentence"),
+    ("make", "name", "sentence"),
     [
-        (large_picture(20_000), "bomb.png", "“bomb.png” can't be used: it has more than"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.png", "“a.png” is no picture"),
-        (b"<html><script>alert(1)</script>", "page.webp", "“page.webp” is no picture"),
-        (pdf("one"), "a.gif", "“a.gif” is no picture"),
-        (picture()[:40], "half.png", "“half.png” can't be read"),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 500, "liar.png", "“liar.png” can't be read"),
-        (b"", "empty.png", "“empty.png” "),
-        (picture(), "../../me.png" * 50, CHANGED),
+        (lambda: large_picture(20_000), "bomb.png", "“bomb.png” can't be used: it has more than"),
+        (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a.png", "“a.png” is no picture"),
+        (lambda: b"<html><script>alert(1)</script>", "page.webp", "“page.webp” is no picture"),
+        (lambda: pdf("one"), "a.gif", "“a.gif” is no picture"),
+        (lambda: picture()[:40], "half.png", "“half.png” can't be read"),
+        (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 500, "liar.png", "“liar.png” can't be read"),
+        (lambda: b"", "empty.png", "“empty.png” "),
+        (lambda: picture(), "../../me.png" * 50, CHANGED),
     ],
 )
 def test_a_picture_that_is_none_or_a_bomb_changes_nothing(
-    harness: Harness, app: Flask, olive: Browser, whose: str, data: bytes, name: str, sentence: str
+    harness: Harness,
+    app: Flask,
+    olive: Browser,
+    whose: str,
+    make: Callable[[], bytes],
+    name: str,
+    sentence: str,
 ) -> None:
     page = "/account" if whose == "a person" else assistant_of(olive)
     assert CHANGED in send(olive, (picture("JPEG"), "first.jpg"), page=page)
     before = re.findall(r"/avatars/(\w+)", olive.open(page).text)
-    assert sentence in unescape(send(olive, (data, name), page=page))
+    assert sentence in unescape(send(olive, (make(), name), page=page))
     after = re.findall(r"/avatars/(\w+)", olive.open(page).text)
     assert (after != before) == (sentence == CHANGED)
     assert len(after) == 1, "there is one, and it can be loaded"
