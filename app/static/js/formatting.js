@@ -9,7 +9,7 @@ const [TODAY, THIS_YEAR, DATE] = [TIME, { ...DAY, ...TIME }, { year: "numeric", 
 const FULL = format({ dateStyle: "full", timeStyle: "short" });
 const MONTH = format({ month: "long", year: "numeric" });
 /** Returns the language of all of these. */
-export const locale = lazily(() => FULL().resolvedOptions().locale);
+export const locale = lazily(() => THIS_YEAR().resolvedOptions().locale);
 const NUMBER = lazily(() => new Intl.NumberFormat("en-US"));
 
 const CHECK_MS = 60_000; // at most, because timers stand still while a computer sleeps
@@ -26,21 +26,37 @@ export function keepLocalized(root) {
     check();
     setTimeout(checkAgain, Math.min(CHECK_MS, msUntilTomorrow()));
   };
-  localize(root);
+  localizeTexts(root);
+  window.addEventListener("load", () => localizeTitles(root)); // by then the page has been shown
   checkAgain();
   document.addEventListener("visibilitychange", check);
 }
 
-/** Rewrites the text of every <time> within root. */
+/** Rewrites every <time> within root, and its title. */
 export function localize(root) {
-  for (const time of root.querySelectorAll("time[datetime]:not([datetime=''])")) {
+  localizeTexts(root);
+  localizeTitles(root);
+}
+
+function localizeTexts(root) {
+  for (const time of timesIn(root)) {
     const date = new Date(time.dateTime);
     time.textContent = (time.dataset.shows === "day" ? DATE : shortest(date))().format(date);
     time.lang = locale();
-    time.title = FULL().format(date);
+  }
+}
+
+/** The titles take as long as the texts, and are seen later. */
+function localizeTitles(root) {
+  for (const time of timesIn(root)) {
+    time.title = FULL().format(new Date(time.dateTime));
     const fact = time.closest(".message")?.querySelector(".message-date");
     if (fact) fact.textContent = time.title;
   }
+}
+
+function timesIn(root) {
+  return root.querySelectorAll("time[datetime]:not([datetime=''])");
 }
 
 /** Returns a month and its year, in words. */

@@ -105,7 +105,8 @@ class Tab:
     @property
     def articles(self) -> list[str]:
         """The HTML of all messages, without what differs between users: `data-own`, and who has
-        seen them."""
+        seen them. The scripts have started: a page begins with its composer."""
+        self.page.evaluate("scheduler.postTask(() => {}, { priority: 'background' })")
         all = self.page.eval_on_selector_all("article", ARTICLES)
         return [OWN.sub("", html, count=1) for html in all]
 
