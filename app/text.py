@@ -33,6 +33,7 @@ BLOCK_MARKUP = re.compile(  # at the beginning of a line
 INLINE_MARKUP = re.compile(
     r"[*_~`](?:(?<=`)`*|(?<=[*_~])[*_~]+|(?<=[*_])(?:(?<!\w.)(?=\S)|(?<=\S.)(?!\w)))"
 )
+TABLE_ROW = re.compile(r"^[ \t]*\|.*", re.MULTILINE)
 LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\s]{0,300}\)")
 
 
@@ -52,6 +53,7 @@ def plain_line(markdown: str) -> str:
     """Return Markdown as one line of text, without its usual marks: to be shown, not rendered."""
     text = LINK.sub(r"\1", markdown) if "[" in markdown else markdown
     text = INLINE_MARKUP.sub("", BLOCK_MARKUP.sub("", text))
+    text = TABLE_ROW.sub(lambda row: row[0].replace("|", " "), text)
     return " ".join(NOT_IN_A_LINE.sub(" ", text).split())
 
 

@@ -61,6 +61,7 @@ def test_the_page_shows_how_the_message_begins_without_marks(
 ) -> None:
     for text, shown in (
         ("## Bread\n\n> Sour, **not** [flat](https://a.example)", "Bread Sour, not flat"),
+        ("| a | b |\n|---|:-:|\n| `c|d` | e |\n\nx | y", "a b c d e x | y"),
         ("a" * 2_000, "a" * 300 + "…"),
         ("**" * 700 + " and so on", "…"),
         ("👩‍👩‍👧" * 100, "👩‍👩‍👧" * 60 + "…"),
