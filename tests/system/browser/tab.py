@@ -105,10 +105,14 @@ class Tab:
     @property
     def articles(self) -> list[str]:
         """The HTML of all messages, without what differs between users: `data-own`, and who has
-        seen them. The scripts have started: a page begins with its composer."""
-        self.page.evaluate("scheduler.postTask(() => {}, { priority: 'background' })")
+        seen them."""
+        self.wait_until_started()
         all = self.page.eval_on_selector_all("article", ARTICLES)
         return [OWN.sub("", html, count=1) for html in all]
+
+    def wait_until_started(self) -> None:
+        """Wait for all of a loaded page's scripts, which begin with the composer."""
+        self.page.evaluate("scheduler.postTask(() => {}, { priority: 'background' })")
 
     @property
     def texts(self) -> list[str]:

@@ -78,7 +78,7 @@ def test_text_typed_before_the_scripts_are_loaded_is_kept(
 def test_the_composer_takes_keys_before_the_rest_of_the_page_has_started(
     open_tab: Open, cast: Cast, where: str
 ) -> None:
-    hold = "scheduler.postTask = (start) => { window.start = start; }"
+    hold = "scheduler.postTask = (start) => { window.start ??= start; }"
     tab = open_tab(cast.olive, f"/conversations/{where}", script=hold)
     tab.page.wait_for_function("() => window.start")
 
