@@ -27,10 +27,6 @@ export class ConversationPage {
   #main;
   #pageSocket;
   #socket;
-  #reports;
-  #isReturn;
-  #storage = new SafeStorage();
-  #composer;
   #closing = new AbortController();
   #jumpButton;
   #choices;
@@ -42,32 +38,28 @@ export class ConversationPage {
   #pinned;
   #log;
 
-  /**
-   * Takes keys in the composer; the rest follows with start(). socket: the page's; reports: what reports about its
-   * connection, banner and status; isReturn: the reader has been here.
-   */
-  constructor(main, socket, reports, isReturn) {
+  /** socket: the page's; banner, status: what reports about its connection; isReturn: the reader has been here. */
+  constructor(main, socket, { banner, status }, isReturn) {
     [this.#main, this.#pageSocket, this.#socket] = [main, socket, new PageSocket(socket)];
-    [this.#reports, this.#isReturn] = [reports, isReturn];
-    this.#composer = this.#newComposer();
-  }
-
-  /** Brings the rest to life. */
-  start() {
-    const [main, messages, form] = [this.#main, this.#part("messages"), this.#part("composer")];
+    const [messages, form, storage] = [this.#part("messages"), this.#part("composer"), new SafeStorage()];
     this.#jumpButton = new JumpButton(this.#part("latest"), messages, () => this.#autoScroll.jump());
-    this.#choices = new ThinkingChoices(this.#storage, main.dataset.reader);
-    const view = new ConversationView(main, this.#reports, this.#choices);
+    this.#choices = new ThinkingChoices(storage, main.dataset.reader);
+    const view = new ConversationView(main, { banner, status }, this.#choices);
     this.#log = new MessageLog(main.dataset.conversation, view.read());
+    const composer = this.#newComposer(form, storage);
     this.#pinned = new Pinned(this.#part("pins"), main.dataset);
-    this.#listen(view);
+    this.#listen(view, composer, status);
     this.#joinLoop = new JoinLoop(this.#socket, this.#log, view);
     this.#readMark = new ReadMark(this.#log, this.#socket, messages, Number(main.dataset.read));
     new NewMark(messages, this.#readMark, this.#socket, this.#closing.signal);
     this.#presence = this.#startPresence(form);
-    view.alsoTell(this.#jumpButton, new StopButton(form), this.#composer, this.#presence, this.#pinned, ...this.#marks(messages));
+    const seenMarks = new SeenMarks(messages, main.dataset, this.#socket);
+    const [instructions, earlier] = [this.#part("instructions"), this.#part("earlier")];
+    const context = new ModelContext(instructions, messages, earlier, Number(main.dataset.sentFrom));
+    const reactions = new Reactions(main.dataset, this.#socket);
+    view.alsoTell(this.#jumpButton, new StopButton(form), composer, this.#presence, seenMarks, reactions, this.#pinned, context);
     this.#socket.on("former", ({ conversation, sender }) => conversation === main.dataset.conversation && view.former(sender));
-    this.#scroll(form, new HistoryLoader(this.#part("earlier"), messages, this.#socket, this.#log, view));
+    this.#scroll(form, new HistoryLoader(this.#part("earlier"), messages, this.#socket, this.#log, view), isReturn);
     this.#socket.connect();
   }
 
@@ -92,34 +84,22 @@ export class ConversationPage {
     if (this.#pageSocket.connected) this.#pageSocket.emit("leave", { conversation: this.#log.conversation });
   }
 
-  #newComposer() {
+  #newComposer(form, storage) {
     const { conversation, reader, model, asking } = this.#main.dataset; // reader: a name for the user, signed
     const [labels, handles, members] = ["labels", "handles", "people"].map((name) => this.#data(name));
     const people = members.map(({ name }) => name);
     const settings = { conversation, reader, labels, handles, people, asking, model };
-    const tab = new SafeStorage("sessionStorage");
-    return new Composer(this.#part("composer"), this.#socket, settings, this.#storage, tab);
+    return new Composer(form, this.#socket, settings, storage, new SafeStorage("sessionStorage"));
   }
 
-  /** Who has read what, how it is reacted to, and from where on models read. */
-  #marks(messages) {
-    const { dataset } = this.#main;
-    const [instructions, earlier] = [this.#part("instructions"), this.#part("earlier")];
-    return [
-      new SeenMarks(messages, dataset, this.#socket),
-      new Reactions(dataset, this.#socket),
-      new ModelContext(instructions, messages, earlier, Number(dataset.sentFrom)),
-    ];
-  }
-
-  #listen(view) {
-    const [main, socket, composer] = [this.#main, this.#socket, this.#composer];
+  #listen(view, composer, status) {
+    const [main, socket] = [this.#main, this.#socket];
     const alerts = new Alerts(this.#part("complaint"), this.#closing.signal);
     const markdownOf = (article) => fetchMarkdown(article, this.#log, socket);
     listenForWarnings(socket, this.#part("warning-text"));
     listenForActions(main, socket, alerts, (...choice) => view.chosen(...choice));
     listenForModels(main);
-    listenForCopies(main, markdownOf, this.#reports.status, alerts);
+    listenForCopies(main, markdownOf, status, alerts);
     listenForCode(main);
     listenForMathematics(main);
     const quoting = new Quoting(this.#part("messages"), this.#part("quote"), composer, markdownOf, this.#closing.signal);
@@ -137,8 +117,8 @@ export class ConversationPage {
     return presence;
   }
 
-  #scroll(form, historyLoader) {
-    this.#position = new ScrollPosition(this.#main, this.#isReturn);
+  #scroll(form, historyLoader, isReturn) {
+    this.#position = new ScrollPosition(this.#main, isReturn);
     this.#autoScroll = new AutoScroll(document.body, (isFollowing) => this.#setFollowing(isFollowing));
     this.#setFollowing(this.#autoScroll.isFollowing);
     form.addEventListener("submit", () => this.#autoScroll.jump());

@@ -8,24 +8,19 @@ import { startList } from "./list-view.js";
 import { ConversationMenu } from "./menu.js";
 import { Navigation } from "./navigation.js";
 import { setTitle } from "./new-messages.js";
-import { nextTask } from "./scheduling.js";
-import { hasReturned } from "./scrolling.js";
 import { Sidebar } from "./sidebar.js";
 
 const socket = newPageSocket();
 const connection = new PageConnection(socket);
-const page = mount(document.querySelector("main"), hasReturned());
-await nextTask(); // the composer takes keys
-page.start();
 const sidebar = new Sidebar(document.querySelector("[data-sidebar]"));
 const list = startList(document.querySelector("[data-list]"), socket);
 const toast = new Toast(document.querySelector("[data-toast]"));
-const navigation = new Navigation(page, mount, opened, toast);
+const navigation = new Navigation(mount, opened, toast);
 new ConversationMenu(document, list, toast, navigation);
 
 connection.followPage({ hidden: () => navigation.page.save(), shown: () => navigation.page.resume() });
 
-/** Returns the page of what the server has rendered. */
+/** Brings what the server has rendered to life. */
 function mount(main, isReturn) {
   const status = new StatusLine(main.querySelector("[data-status-line]"));
   const banner = new Banner(main.querySelector("[data-banner]"), main.querySelector("[data-messages]"));

@@ -97,18 +97,11 @@ export class HistoryLoader {
 
 /** A page of earlier messages, which no longer change. */
 export class EarlierPage {
-  #main;
   #socket;
-  #status;
   #closing = new AbortController();
 
   constructor(main, socket, { status }) {
-    [this.#main, this.#socket, this.#status] = [main, new PageSocket(socket), status];
-  }
-
-  /** Brings it to life. */
-  start() {
-    const [main, status] = [this.#main, this.#status];
+    this.#socket = new PageSocket(socket);
     const log = { conversation: main.dataset.conversation, messages: new Map() };
     const alerts = new Alerts(main.querySelector("[data-complaint]"), this.#closing.signal);
     completeBlocks(main.querySelectorAll(".message-content > *"));

@@ -4,7 +4,7 @@
 
 import { localize } from "./formatting.js";
 import { drawFirst, whenDrawable } from "./mathematics.js";
-import { ScrollPosition } from "./scrolling.js";
+import { ScrollPosition, hasReturned } from "./scrolling.js";
 
 const CONVERSATION = /^conversations\/[0-9a-f]{32}$/;
 const ONLY_MAIN = { "X-Part": "main" };
@@ -17,14 +17,14 @@ export class Navigation {
   #loading = new AbortController();
   #shown = targetOf(location);
 
-  /** page: what is shown; mount(main, isReturn) returns another one, whose start() brings main to life;
-      opened(id, title) is called after each. */
-  constructor(page, mount, opened, toast) {
-    this.page = page;
+  /** mount(main, isReturn) returns the page that brings main to life; opened(id, title) is called
+      after each. */
+  constructor(mount, opened, toast) {
     [this.#mount, this.#opened, this.#toast] = [mount, opened, toast];
     document.addEventListener("click", (event) => this.#clicked(event));
     document.addEventListener("submit", (event) => this.#submitted(event));
     window.addEventListener("popstate", () => this.#moved());
+    this.page = mount(document.querySelector("main"), hasReturned());
   }
 
   /** Opens a conversation's address; promises whether it was opened here. */
@@ -84,7 +84,6 @@ export class Navigation {
     this.#replace(found, main);
     new ScrollPosition(main, isReturn).restore();
     this.page = this.#mount(main, isReturn);
-    this.page.start();
     this.#announce(main, found.title);
   }
 

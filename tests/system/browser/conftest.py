@@ -167,8 +167,6 @@ def _tab_opener(
         page.add_init_script(script)
         tabs.append(Tab(page))
         page.goto(path)
-        if options.get("java_script_enabled", True):
-            tabs[-1].wait_until_started()
         return tabs[-1]
 
     yield make

@@ -106,13 +106,8 @@ class Tab:
     def articles(self) -> list[str]:
         """The HTML of all messages, without what differs between users: `data-own`, and who has
         seen them."""
-        self.wait_until_started()
         all = self.page.eval_on_selector_all("article", ARTICLES)
         return [OWN.sub("", html, count=1) for html in all]
-
-    def wait_until_started(self) -> None:
-        """Wait for all of a loaded page's scripts, which begin with the composer."""
-        self.page.evaluate("scheduler.postTask(() => {}, { priority: 'background' })")
 
     @property
     def texts(self) -> list[str]:

@@ -75,22 +75,6 @@ def test_text_typed_before_the_scripts_are_loaded_is_kept(
     expect(text(tab)).to_have_value("half a thought")
 
 
-def test_the_composer_takes_keys_before_the_rest_of_the_page_has_started(
-    open_tab: Open, cast: Cast, where: str
-) -> None:
-    hold = "scheduler.postTask = (start) => { window.start ??= start; }"
-    tab = open_tab(cast.olive, f"/conversations/{where}", script=hold)
-    tab.page.wait_for_function("() => window.start")
-
-    tab.ask(f"Early? {QUICK}")
-
-    expect(text(tab)).to_have_js_property("readOnly", True)
-    expect(tab.page.locator("[data-composer-note]")).to_contain_text("will be sent")
-    tab.page.evaluate("window.start()")
-    tab.wait_for("complete")
-    expect(text(tab)).to_have_value("")
-
-
 def test_a_draft_survives_a_question_asked_in_another_tab(
     open_tab: Open, cast: Cast, where: str
 ) -> None:

@@ -142,7 +142,6 @@ def test_what_is_new_is_counted_in_the_list_and_in_the_title(
     count = f"[data-row='{where}'] [data-unread-count]"
     for tab in tabs:
         expect(tab.page.locator(count)).to_have_text("1")
-        tab.wait_until_started()
     titles = [tab.page.title() for tab in tabs]
     max = open_tab(cast.max, f"/conversations/{where}")
     max.ask("And then? /tokens 4")
