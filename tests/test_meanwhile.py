@@ -47,7 +47,7 @@ from tests.support.sample_files import picture
 from tests.test_own_rights import ENDS_SIGN_INS, Mine, requests
 from tests.test_rights import HERE, REQUESTS, Place, ask, converse, place, state
 
-pytestmark = pytest.mark.no_cover  # it runs what others run, with many values
+WITH_MANY_VALUES = pytest.mark.no_cover  # it runs what others run
 
 OWNERS = {
     *(Action.RENAME, Action.ASKING, Action.DELETE, Action.SHARE, Action.MANAGE),
@@ -129,6 +129,7 @@ def affected(what: str) -> Iterator[tuple[Action, str]]:
             yield action, request
 
 
+@WITH_MANY_VALUES
 @pytest.mark.parametrize("what", ["removed", "deleted", "reads", "handed over"])
 def test_who_has_lost_the_right_meanwhile_changes_nothing(
     harness: Harness, cast: Cast, meanwhile: list[Callable[[], object]], what: str
@@ -185,6 +186,7 @@ def test_what_was_removed_for_good_meanwhile_is_not_found(
     assert not meanwhile
 
 
+@WITH_MANY_VALUES
 def test_nothing_becomes_a_deleted_accounts_own_by_a_form_that_came_before(
     harness: Harness,
     cast: Cast,

@@ -204,3 +204,25 @@ def test_the_members_are_those_of_this_transaction(harness: Harness, cast: Cast)
         return [member.name for member in members_of([key])[key]]
 
     assert harness.database.write(work) == ["Olive", "Max"]
+
+
+def test_a_conversation_that_is_gone_since_it_was_looked_up_is_not_found(
+    transact: Transact,
+) -> None:
+    with pytest.raises(NotFound):
+        transact(lambda c: Conversation(id=c.id + 1).lock())
+
+
+def test_a_membership_that_has_ended_since_it_was_looked_up_is_not_found(
+    harness: Harness, cast: Cast, transact: Transact
+) -> None:
+    max_ = harness.user(cast.max)
+
+    def lock_late(conversation: Conversation) -> None:
+        membership = conversation.member(max_)
+        ended = db.delete(Membership).where(Membership.id == membership.id)
+        db.session.execute(ended, execution_options={"synchronize_session": False})
+        membership.lock()
+
+    with pytest.raises(NotFound):
+        transact(lock_late)

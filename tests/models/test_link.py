@@ -207,3 +207,20 @@ def test_links_that_expired_long_ago_are_deleted(
     into(harness, conversation)
     hashes = harness.database.read(lambda: db.session.scalars(db.select(Link.secret_hash)).all())
     assert len(hashes) == 1 and digest(old) not in hashes
+
+
+def test_a_link_is_not_valid_while_its_conversation_is_deleted(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, lock = into(harness, conversation), Conversation.lock
+
+    def late(found: Conversation) -> Conversation:
+        deleted = db.update(Conversation).where(Conversation.id == found.id)
+        unseen = {"synchronize_session": False}
+        db.session.execute(deleted.values(deleted_at=now()), execution_options=unseen)
+        return lock(found)
+
+    monkeypatch.setattr(Conversation, "lock", late)
+    with pytest.raises(NotFound):
+        harness.database.write(lambda: join_by_link(secret, harness.user(cast.eve)))
+    assert role_of(harness, conversation, cast.eve) is None
