@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from tests.faults.figures import Figures, spread
+from tests.faults.log_reading import wait_until_it_works_again
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
 from tests.support.database import Database
@@ -242,6 +243,7 @@ def while_it_fails(
     asker.close()
     reader.close()
     for name, server in servers.items():
+        wait_until_it_works_again(server)
         check_log(server, logged[name], fault, is_silent=name in fault.silent)
     return gap, behind, asked
 
@@ -281,6 +283,8 @@ def test_what_people_read_and_who_came_while_redis_was_away_all_show_when_it_is_
     agreed(readers, streaming, database)
     for each in (*readers, tab):
         each.close()
+    for server in (pair.here, pair.there):
+        wait_until_it_works_again(server)
     figures.note(
         "Redis away while somebody comes and reads",
         f"readers of the other process knew it {seconds:.1f} s after Redis was started again",
