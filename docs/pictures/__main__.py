@@ -52,13 +52,13 @@ def main(*names: str) -> None:
             if not names or state in names:
                 problems += _take_state(setup, state)
         if names:
-            sys.exit("\n".join(problems) or 0)
+            sys.exit(bool(problems))
         for name, parts in COMPOSED.items():
             _compose(setup.browser, name, parts)
     with browser_setup(MODELS=MODELS) as setup:
         record_late_reader(setup, README / "midstream.webp")
     write_contact_sheet(FOLDER, VARIANTS, README / "contact-sheet.webp")
-    sys.exit("\n".join(problems) or 0)
+    sys.exit(bool(problems))
 
 
 def _take_pages(setup: BrowserSetup, names: Collection[str]) -> Iterator[str]:
@@ -86,12 +86,15 @@ def _take_state(setup: BrowserSetup, state: str) -> Iterator[str]:
 def _save(
     page: Page, state: str, theme: str, width: int, *, is_checked: bool = True
 ) -> Iterator[str]:
-    """Take a screenshot; yield what is too wide, and what axe finds, which runs as a script."""
+    """Take a screenshot; yield and print what is too wide, and what axe finds, which runs as a
+    script."""
     name = f"{state}-{theme}-{width}"
     _check_size(page.screenshot(path=FOLDER / f"{name}.png"), name)
     rules = RULES if theme == "light" else OF_COLOURS
     found = [*overflow(page), *violations(page, rules)] if is_checked else []
-    yield from (f"{name}: {problem}" for problem in found)
+    for problem in found:
+        print(f"{name}: {problem}", flush=True)
+        yield f"{name}: {problem}"
 
 
 def _compose(browser: Browser, name: str, parts: list[str]) -> None:
