@@ -68,8 +68,9 @@ def lay_out(
         raise Unusable(TOO_MANY)
     _name_apart(nodes, notes)
     by_key = {node.key: node for node in nodes}
+    linked = _linked(nodes, by_key, notes)
     shown = _way_to(by_key, current)
-    roots = _questions_first(_without_empty(_linked(nodes, by_key, notes)))
+    roots = _questions_first(_without_empty(linked))
     return list(_bounded(_rows(roots, shown, leads, notes)))
 
 
@@ -94,7 +95,8 @@ def _way_to(by_key: Mapping[str, Node], current: str | None) -> set[str]:
 
 
 def _linked(nodes: Sequence[Node], by_key: Mapping[str, Node], notes: Counter[str]) -> list[Node]:
-    """Link nodes with their children; return the roots. A circle is cut at its first node."""
+    """Link nodes with their children; return the roots. A circle is cut before one of its nodes,
+    which has no parent then."""
     roots = []
     for node in nodes:
         node.children = []
@@ -108,13 +110,24 @@ def _linked(nodes: Sequence[Node], by_key: Mapping[str, Node], notes: Counter[st
     reached = set(_below(roots))
     for node in nodes:
         if node.key not in reached:
-            by_key[node.parent or ""].children.remove(node)
+            first = _on_circle(node, by_key)
+            by_key[first.parent or ""].children.remove(first)
+            first.parent = None
             notes[ORPHANS] += 1
-            roots.append(node)
-            reached.update(_below([node]))
+            roots.append(first)
+            reached.update(_below([first]))
     for node in nodes:
         node.children.sort(key=lambda each: each.order)
     return roots
+
+
+def _on_circle(node: Node, by_key: Mapping[str, Node]) -> Node:
+    """Return the first node of the circle to which this one's predecessors lead."""
+    way: set[str] = set()
+    while node.key not in way:
+        way.add(node.key)
+        node = by_key[node.parent or ""]
+    return node
 
 
 def _below(nodes: Iterable[Node]) -> Iterator[str]:

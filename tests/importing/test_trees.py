@@ -101,6 +101,13 @@ def test_a_circle_is_cut(imports: Imports, cast: Cast) -> None:
     assert any("predecessor is missing" in note for note in report["notes"])
 
 
+def test_what_follows_a_circle_is_shown_after_it(imports: Imports, cast: Cast) -> None:
+    follows = examples.gpt_node("d", "a", [], "user", "1")
+    circle = (examples.gpt_node(own, to, [], "user", to) for own, to in ("ab", "ba"))
+    imports.these(cast.olive, examples.gpt(follows, *circle, current="d"))
+    assert imports.shown("Bees") == ["b", "1"]
+
+
 def test_an_answer_without_a_question_gets_one(imports: Imports, cast: Cast) -> None:
     greeting = examples.gpt_node("a", None, [], "assistant", "Hello!")
     imports.these(cast.olive, examples.gpt(greeting, current="a"))
