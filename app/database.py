@@ -36,6 +36,8 @@ PATIENCE_PAUSE_SECONDS = 0.5
 LOG_BYTES = 16_000_000
 PAGES_PER_CHECKPOINT = 16_000
 
+NO_SYNC = {"synchronize_session": False}  # searching the session for the rows takes longer
+
 _turn = threading.Semaphore()
 Kept = dict[Engine, list[Connection]]
 """One connection that nobody uses at this time, or none, until its engine is disposed of."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 
-from app.database import write
+from app.database import NO_SYNC, write
 from app.errors import Conflict
 from app.extensions import db
 from app.importing.attaching import Taken, add_files, described, give
@@ -29,7 +29,6 @@ PART_MESSAGES = 100
 PART_CHARACTERS = 128_000
 FILE_CHARACTERS = 12_800  # that a file counts for: ten of them are a part
 CHANGED_MEANWHILE = "It was changed while it was imported."
-NO_SYNC = {"synchronize_session": False}
 
 T = TypeVar("T")
 Render = Callable[[Row], str | None]

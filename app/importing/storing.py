@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
-from app.database import write
+from app.database import NO_SYNC, write
 from app.errors import Conflict
 from app.extensions import db
 from app.importing.attaching import Taken, Taking
@@ -29,8 +29,6 @@ from app.models.rights import MemberRole
 from app.models.search_text import index_title
 from app.models.titles import title_from
 from app.text import TITLE_LENGTH
-
-NO_SYNC = {"synchronize_session": False}
 
 
 def store(importer: Importer, parsed: Parsed, todo: Plan, beside: Beside) -> Outcome:

@@ -16,6 +16,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.characters import cut
+from app.database import NO_SYNC
 from app.errors import Conflict, NotFound
 from app.extensions import db
 from app.models.columns import now
@@ -34,7 +35,6 @@ TITLE = "Branch of "
 STREAMS = "An answer is still being written there. Branch from an earlier message, or later."
 TOO_LARGE = f"A branch can have {MAX_MESSAGES:,} messages and {MAX_BYTES:,} bytes of text."
 CHANGED = "The conversation has changed meanwhile, so it was not copied. Please try again."
-NO_SYNC = {"synchronize_session": False}
 
 MESSAGE = db.metadata.tables["message"]
 COPIED = (

@@ -12,6 +12,7 @@ from app.extensions import Base, db
 from app.models import audit
 from app.models.columns import Key, Line, OptionalTimestamp, PublicId, Timestamp, now
 from app.models.control_event import ControlEvent, Kind
+from app.models.finding import FOR_CHANGE, find_row
 from app.models.membership import MAX_PINNED, Membership, unlisting_room
 from app.models.rights import Action, MemberRole, may, require
 from app.models.search_text import index_title
@@ -22,7 +23,6 @@ TOO_MANY_MEMBERS = f"A conversation can have {MAX_MEMBERS} members. Remove one f
 UNTITLED = "New conversation"
 ROOM = "conversation:"
 HAND_OVER = "The owner of a conversation can only hand it over to another member."
-AS_IT_IS = {"populate_existing": True}
 TOO_MANY_PINNED = f"You can pin {MAX_PINNED} conversations at most."
 
 
@@ -95,10 +95,7 @@ class Conversation(Base):
     @classmethod
     def find(cls, key: int) -> Conversation:
         """Return the conversation with this key; NotFound if it is gone since it was looked up."""
-        conversation = db.session.get(cls, key)
-        if conversation is None:
-            raise NotFound()
-        return conversation
+        return find_row(cls, key)
 
     @classmethod
     def start(cls, owner_id: int, title: str | None, model: str) -> Conversation:
@@ -142,11 +139,7 @@ class Conversation(Base):
 
         Rows that refer to it can be added meanwhile, as the end of an answer does.
         """
-        here = select(Conversation).where(Conversation.id == self.id)
-        locked = here.with_for_update(key_share=True)
-        if db.session.scalar(locked, execution_options=AS_IT_IS) is None:
-            raise NotFound()
-        return self
+        return find_row(Conversation, self.id, with_for_update=FOR_CHANGE, populate_existing=True)
 
     def has_member(self, user_id: int) -> bool:
         """Return whether a user may read and write in it."""

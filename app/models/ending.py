@@ -25,7 +25,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from app.database import find, find_first
+from app.database import NO_SYNC, find, find_first
 from app.direct import DirectStatement, among
 from app.extensions import db
 from app.models.appending import ENTRY, MESSAGE, append
@@ -38,7 +38,6 @@ from app.models.stats import Stats, ms_between, stats, store_thought_ms
 
 RENDERING_TIME = timedelta(seconds=10)
 NO_SEPARATOR: Any = literal_column("''")  # an empty string would be put in at each execution
-NO_SYNC = {"synchronize_session": False}  # searching the session for the rows takes longer
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.characters import balanced, cut
+from app.database import NO_SYNC
 from app.errors import Conflict, NotFound
 from app.extensions import Base, db
 from app.models.columns import (
@@ -50,7 +51,6 @@ PENDING_TIME = timedelta(days=1)  # until an upload that was not sent is removed
 MAX_PENDING = 40  # uploads of one person that were not sent
 MAX_PENDING_BYTES = 250_000_000
 GONE = "A file is no longer there. Remove it from your message, or attach it again."
-NO_SYNC = {"synchronize_session": False}
 PENDING = text("NOT is_sent")
 FOLDER = re.compile(r".*[/\\]", re.DOTALL)
 

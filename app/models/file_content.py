@@ -26,13 +26,13 @@ from sqlalchemy import (
 from sqlalchemy import update as updated
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.database import NO_SYNC
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key, PublicId, Timestamp, now
 
 PIECE_BYTES = 256_000
 PIECES_AT_ONCE = 8  # that one transaction deletes
 UNUSED_TIME = timedelta(hours=1)  # longer than it takes to store one
-NO_SYNC = {"synchronize_session": False}
 UNUSED = text("NOT is_used")
 
 

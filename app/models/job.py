@@ -17,6 +17,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, delete, ins
 from sqlalchemy import update as updated
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.database import NO_SYNC
 from app.direct import DirectStatement
 from app.errors import Conflict, NotFound
 from app.extensions import Base, db
@@ -40,7 +41,6 @@ MOST_ATTEMPTS = 3
 BUSY = "You have an export or import that is not finished. Wait for its end, or cancel it."
 GONE = "That is not there any more. Downloads are deleted after a day."
 ACTIVE = text("state IN ('uploading', 'waiting', 'running', 'ready')")
-NO_SYNC = {"synchronize_session": False}
 
 
 class Kind(StrEnum):

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    ForeignKey,
-    Index,
-    String,
-    UniqueConstraint,
-    column,
-    func,
-    select,
-    table,
-    text,
-    update,
-)
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select, text, update
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.errors import NotFound
 from app.extensions import Base, db
+from app.models.account_lock import lock_account
 from app.models.columns import Key, Timestamp
+from app.models.finding import find_row
 from app.models.rights import MemberRole
 
 MAX_PINNED = 50  # of one member: a list shows all of them, on its first page
 LIST_ROOM = "list:"
 OWNER = text("role = 'owner'")
-ACCOUNT = table("user_account", column("id"))  # its module imports this one
 
 
 def list_room(user_id: int) -> str:
@@ -108,8 +97,7 @@ class Membership(Base):
     def count_pinned(cls, user_id: int) -> int:
         """Return how many conversations a user has pinned; in another tab they pin no other one
         before the commit."""
-        account = select(ACCOUNT.c.id).where(ACCOUNT.c.id == user_id)
-        db.session.execute(account.with_for_update()).all()
+        lock_account(user_id)
         return (
             db.session.scalar(select(func.count()).where(cls.user_id == user_id, cls.pinned)) or 0
         )
@@ -139,7 +127,4 @@ class Membership(Base):
     def lock(self) -> Membership:
         """Keep every other writer of this membership out until the commit; NotFound where it has
         ended since it was looked up."""
-        mine = select(Membership).where(Membership.id == self.id).with_for_update()
-        if db.session.scalar(mine, execution_options={"populate_existing": True}) is None:
-            raise NotFound()
-        return self
+        return find_row(Membership, self.id, with_for_update=True, populate_existing=True)

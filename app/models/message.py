@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.errors import Conflict, NotFound
+from app.errors import Conflict
 from app.extensions import Base, db
 from app.models.columns import (
     NEVER_REUSED,
@@ -34,6 +34,7 @@ from app.models.columns import (
     now,
 )
 from app.models.conversation import Conversation
+from app.models.finding import find_row
 from app.models.log import Delta
 from app.models.search_text import Searchable, index_texts
 from app.models.user import User
@@ -196,10 +197,7 @@ class Message(Base):
     @classmethod
     def find(cls, message_id: int) -> Message:
         """Return the message with this key; NotFound if it is gone since it was looked up."""
-        message = db.session.get(cls, message_id)
-        if message is None:
-            raise NotFound()
-        return message
+        return find_row(cls, message_id)
 
     @classmethod
     def of(cls, conversation: Conversation, *, shown: bool = True) -> Select[Message]:

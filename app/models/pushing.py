@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select, update
 
+from app.database import NO_SYNC
 from app.extensions import db
 from app.models.message import Message
 from app.models.notification_settings import NotificationSettings
@@ -14,7 +15,6 @@ from app.models.push_subscription import Device, PushSubscription
 from app.models.sign_in import SignIn, oldest
 
 BEGINNING = 300  # characters of a message, of which some are shown
-NO_SYNC = {"synchronize_session": False}
 
 
 class Recipient(NamedTuple):

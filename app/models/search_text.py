@@ -14,6 +14,7 @@ import regex
 from sqlalchemy import Connection, ForeignKey, Table, bindparam, delete, event, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.database import NO_SYNC
 from app.direct import DirectStatement
 from app.extensions import Base, db
 from app.models.columns import NEVER_REUSED, Key
@@ -87,7 +88,7 @@ def index_title(conversation_id: int, title: str) -> None:
     earlier = delete(SearchText).where(
         SearchText.conversation_id == conversation_id, SearchText.message_id.is_(None)
     )
-    db.session.execute(earlier, execution_options={"synchronize_session": False})
+    db.session.execute(earlier, execution_options=NO_SYNC)
     index_texts(db.session.connection(), [Searchable(conversation_id, None, title)])
 
 

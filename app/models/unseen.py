@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, literal_column, null, or_, select, update
 from sqlalchemy.orm import aliased
 
+from app.database import NO_SYNC
 from app.extensions import db
 from app.models.columns import now
 from app.models.conversation import Conversation
@@ -23,7 +24,6 @@ LIFETIME = timedelta(days=2)  # no mail tells of what is older
 MOST = 500  # of each kind are looked at, at once
 # in the words of the index: SQLite compares these
 IS_UNSEEN: ColumnElement[bool] = literal_column("message.unseen")
-NO_SYNC = {"synchronize_session": False}
 
 
 class Unseen(NamedTuple):

@@ -15,9 +15,11 @@ from app.direct import DirectStatement, among
 from app.errors import Conflict, Forbidden, NotFound
 from app.extensions import Base, db
 from app.models import audit
+from app.models.account_lock import lock_account
 from app.models.columns import Key, Line, OptionalTimestamp, Timestamp, now
 from app.models.control_event import MODELS_ROOM, ControlEvent, Kind
 from app.models.conversation import Conversation, room_of
+from app.models.finding import FOR_CHANGE
 from app.models.membership import Membership
 from app.models.rights import MemberRole
 from app.text import NAME_LENGTH
@@ -103,10 +105,8 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
 
         Raises NotFound where it was deleted since it was looked up: nothing becomes its own then.
         """
-        there = select(cls).where(cls.id == user_id, cls.deleted_at.is_(None))
-        locked = there.with_for_update(key_share=True)
-        user: User | None = db.session.scalar(locked, execution_options={"populate_existing": True})
-        if user is None:
+        user = db.session.get(cls, user_id, with_for_update=FOR_CHANGE, populate_existing=True)
+        if user is None or user.deleted_at:
             raise NotFound(NOBODY)
         return user
 
@@ -114,8 +114,7 @@ class User(UserMixin, Base):  # type: ignore[misc]  # flask-login has no types
     def lock(cls, user_id: int) -> None:
         """Let no other transaction pass here for this account before the commit; raises NotFound as
         `locked` does."""
-        there = select(cls.id).where(cls.id == user_id, cls.deleted_at.is_(None))
-        if db.session.scalar(there.with_for_update(key_share=True)) is None:
+        if not lock_account(user_id):
             raise NotFound(NOBODY)
 
     @classmethod

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Row, false, func, or_, select, update
 from sqlalchemy.orm import aliased
 
+from app.database import NO_SYNC
 from app.errors import Conflict
 from app.extensions import db
 from app.models.columns import new_public_id
@@ -31,7 +32,6 @@ from app.models.paging import page_after
 MAX_VERSIONS = 50
 TOO_MANY_VERSIONS = f"That has {MAX_VERSIONS} versions already, and can't have more."
 NO_SUCH_VERSION = "That version does not exist."
-NO_SYNC = {"synchronize_session": False}
 
 
 class Segment(NamedTuple):
