@@ -26,6 +26,7 @@ from app.transport import versions
 from tests.support.asyncapi import DEVIATIONS
 from tests.support.cast import WEAK, Cast, create_cast
 from tests.support.database import Database
+from tests.support.filled import filling
 from tests.support.harness import Harness
 from tests.support.order import slow_files_first
 from tests.support.services import redis_server
@@ -136,11 +137,8 @@ def database_with_cast(
     blank_database: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Cast]:
     """An SQLite file with the cast in it, and the cast: to make it takes longer than to copy it."""
-    path = Path(shutil.copy(blank_database, tmp_path_factory.mktemp("cast")))
-    app = create_app(Config("a key for tests", database_url=f"sqlite:///{path}", models=("demo",)))
-    with app.app_context():
+    with filling(blank_database, tmp_path_factory.mktemp("cast")) as (path, _):
         cast = create_cast()
-        db.engine.dispose()
     return path, cast
 
 

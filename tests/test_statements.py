@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import pytest
 from flask import Flask
 
-from app import create_app, replies, summaries
+from app import replies, summaries
 from app.auth.identity import LINK
 from app.auth.revocations import revocations
-from app.config import Config, MailServer, new_key, push_settings_from
+from app.config import MailServer, new_key, push_settings_from
 from app.events.payloads import sender
 from app.extensions import db
 from app.models import (
@@ -46,6 +46,7 @@ from app.providers import Text
 from app.sockets.namespace import Conversations
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast, Person
+from tests.support.filled import filling
 from tests.support.harness import Harness
 from tests.support.http_session import csrf_token
 from tests.support.sharing import Stranger, found, share
@@ -401,13 +402,8 @@ def prepared(
 ) -> Prepared:
     """Made once: it takes as long as three tests."""
     blank, cast = database_with_cast
-    path = Path(shutil.copy(blank, tmp_path_factory.mktemp("places")))
-    app = create_app(Config("a key for tests", database_url=f"sqlite:///{path}", models=("demo",)))
-    with app.app_context():
-        harness = Harness(app)
+    with filling(blank, tmp_path_factory.mktemp("places")) as (path, harness):
         places = place(harness, cast.max, FEW), place(harness, cast.olive, MANY)
-        db.session.remove()
-        db.engine.dispose()
     return Prepared(path, places)
 
 

@@ -24,10 +24,13 @@ let highlighting; // loaded when there is code to highlight
 const observer = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) visible.add(target);
-      else visible.delete(target);
-      if (isIntersecting) color(target);
-      else uncolor(target);
+      if (isIntersecting) {
+        visible.add(target);
+        color(target);
+      } else {
+        visible.delete(target);
+        uncolor(target);
+      }
     }
   },
   { rootMargin: NEAR },

@@ -52,9 +52,9 @@ const ALIASES = {
 }; // prettier-ignore
 
 /**
- * Highlights an element that holds only code, if its language is known, or shows its colours again. Code that may still grow is highlighted
- * from a line not far from its end, without what is before: a string over many lines may look like code until
- * all is highlighted, each time that the code is half as long again and in the end.
+ * Highlights an element that holds only code, if its language is known, or shows its colours again. Code that may
+ * still grow is highlighted from a line not far from its end, without what is before: a string over many lines may
+ * look like code until all is highlighted, each time that the code is half as long again and in the end.
  */
 export async function highlight(code, name, isFinal) {
   const language = ALIASES[name] ?? name;
