@@ -7,23 +7,24 @@ own. `bin/test` takes the first of them.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.faults.figures import Figures
-from tests.faults.log_reading import failing, troubles
+from tests.faults.log_reading import failing, troubles, wait_until_it_works_again
 from tests.faults.scenario import Scenario
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.support.server import ADDRESS
+from tests.support.server import ADDRESS, Server
 from tests.support.services import Cluster, postgres_cluster
 from tests.support.shared_postgres import TEMPLATE, migrate
-from tests.system.conftest import cast, database, folder, start_server
+from tests.system.conftest import cast, database, folder
+from tests.system.conftest import start_server as start_any_server
 
-__all__ = ["cast", "database", "folder", "start_server"]
+__all__ = ["cast", "database", "folder", "start_any_server"]
 
 ENGINES = ("sqlite", "postgresql")
 NUMBERS = count(1)
@@ -55,6 +56,22 @@ def clear_logs(tmp_path: Path, folder: Path) -> Iterator[None]:
         if ADDRESS.search(log):  # a server's
             assert troubles(log) == []
             assert failing(log) == []
+
+
+@pytest.fixture
+def start_server(start_any_server: Callable[..., Server]) -> Iterator[Callable[..., Server]]:
+    """Start servers on the test's database. Those that run at its end go on until all works again:
+    a lock, for example, may still be waited for when the test has seen what it wants."""
+    servers: list[Server] = []
+
+    def start(**settings: str) -> Server:
+        servers.append(start_any_server(**settings))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        if server.is_running:
+            wait_until_it_works_again(server)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ import requests
 
 from app.replies.in_flight import HELD_TOO_MUCH
 from tests.faults.figures import Figures, spread
-from tests.faults.log_reading import wait_until_it_works_again
 from tests.faults.scenario import Scenario
 from tests.support.server import Server
 from tests.support.waiting import eventually
@@ -53,7 +52,6 @@ def test_a_locked_database_loses_no_message_and_disconnects_no_reader(
 ) -> None:
     server = start_server()
     times = [wait_for_the_lock(server, scenario) for _ in range(figures.count(1, 10))]
-    wait_until_it_works_again(server)
     figures.note(
         f"the database locked for {LOCKED_SECONDS:g} s",
         f"{len(times)} times, {2 * READERS} readers: none disconnected; a question sent "
@@ -106,7 +104,6 @@ def test_text_that_can_not_be_stored_has_a_bound_and_slow_answers_go_on(
         eventually(lambda o=observer, r=reply: o.shows(r, "stopped"))
     lengths = [len(each.content) for each in scenario.check() if each.error]
     assert server.output.count("Texts of 1 MB") == 1
-    wait_until_it_works_again(server)
     figures.note(
         "the database locked, with room for 1 MB of text that waits for it",
         f"2 fast answers failed with a sentence and kept {min(lengths):,} characters and more; "

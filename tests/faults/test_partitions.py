@@ -108,7 +108,7 @@ def cut_off(
     host.restore(*cut)
     recovered = seconds_until_it_answers(servers[0], scenario)
     stored = {each.id: each for each in scenario.check()}
-    assert all(server.process and server.process.poll() is None for server in servers)
+    assert all(server.is_running for server in servers)
     wait_until_it_works_again(servers[0])
     assert "redis" not in cut or says_once(servers[0].output, "Redis")
     statuses = Counter(stored[reply].status for reply in replies)

@@ -14,7 +14,6 @@ import pytest
 import requests
 
 from tests.faults.figures import Figures, spread
-from tests.faults.log_reading import wait_until_it_works_again
 from tests.faults.observer import Observer
 from tests.faults.scenario import Scenario
 from tests.support.database import Database
@@ -108,7 +107,6 @@ def test_a_locked_row_delays_no_other_answer_and_loses_no_lease(
     go_on(here)
     end(scenario, here)
     assert len(lines(server, "Waiting for a lock fails")) == 1
-    wait_until_it_works_again(server)
     figures.note(
         f"a row locked for {seconds:g} s",
         "the other answers went on; that one was held back, went on when it was free, and was not "
@@ -143,7 +141,6 @@ def test_a_locked_table_holds_up_no_text_and_pages_are_refused_in_time(
     go_on(here)
     end(scenario, here)
     assert len(troubles(server)) < 8, troubles(server)
-    wait_until_it_works_again(server)
     figures.note(
         "tables locked that pages and endings need",
         f"texts went on, {PAGES} pages got 503 with Retry-After, all answers ended when they were "

@@ -147,10 +147,15 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         """Stop it if it still runs; no traceback may be in its log."""
-        if self.process is not None and self.process.poll() is None:
+        if self.is_running:
             self.signal(signal.SIGCONT)
             self.stop()
         assert self.may_log_tracebacks or "Traceback" not in self.output, self.output
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether its process has not ended."""
+        return self.process is not None and self.process.poll() is None
 
     def is_ready(self) -> bool:
         """Return whether it says that it can serve."""

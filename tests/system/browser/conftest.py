@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, StorageState, sync_playwright
+from playwright.sync_api import Browser, Playwright, StorageState, expect, sync_playwright
 
 from tests.support.cast import Cast, Person, create_cast
 from tests.support.chromium import launch
@@ -20,9 +20,21 @@ from tests.system.browser.tab import Tab, sign_in
 
 Open = Callable[..., Tab]
 
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = 30_000  # of whatever is waited for, on a busy machine; a test may say less
+TABS = pytest.StashKey[list[Tab]]()
 # what they answer, and how many pieces of it in a second
 SCRIPTED = ["growing@40", "long@100", "line-ends@20", "bread@1", "cut-short@1", "silent"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failed test what its tabs showed."""
+    report = yield
+    if report.when == "call" and report.failed:
+        report.sections += [("tab", str(tab)) for tab in item.stash.get(TABS, [])]
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +94,7 @@ def cast(database: Database) -> Cast:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """The running Playwright."""
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         yield playwright
 
@@ -124,10 +137,13 @@ def proxy(server: Server) -> Iterator[Proxy]:
 
 @pytest.fixture
 def open_tab(
-    browser: Browser, server: Server, cookies: Callable[[Person], StorageState]
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    server: Server,
+    cookies: Callable[[Person], StorageState],
 ) -> Iterator[Open]:
     """Return a function that opens a tab in a new context; script errors fail the test."""
-    yield from _tab_opener(browser, server, cookies)
+    yield from _tab_opener(request, browser, server, cookies)
 
 
 @pytest.fixture(scope="session")
@@ -139,16 +155,22 @@ def browser_in_window(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_tab_in_window(
-    browser_in_window: Browser, server: Server, cookies: Callable[[Person], StorageState]
+    request: pytest.FixtureRequest,
+    browser_in_window: Browser,
+    server: Server,
+    cookies: Callable[[Person], StorageState],
 ) -> Iterator[Open]:
     """The same in that browser."""
-    yield from _tab_opener(browser_in_window, server, cookies)
+    yield from _tab_opener(request, browser_in_window, server, cookies)
 
 
 def _tab_opener(
-    browser: Browser, server: Server, cookies: Callable[[Person], StorageState]
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    server: Server,
+    cookies: Callable[[Person], StorageState],
 ) -> Iterator[Open]:
-    tabs: list[Tab] = []
+    tabs: list[Tab] = request.node.stash.setdefault(TABS, [])
 
     def make(
         person: Person | None,

@@ -20,6 +20,8 @@ ACCOUNT_PAGES = (
     *("/account/notifications", "/account/data"),
 )
 LATE_SECONDS = 0.4
+MOST_SAID = 2000
+LAST_ANSWER = "article[data-role=assistant]:not(:has(~ article[data-role=assistant]))"
 EXPECTED = (
     *("Failed to load resource", "WebSocket connection to"),  # a network that the test has cut
     "Service Worker registration blocked by Playwright",
@@ -44,11 +46,13 @@ class Tab:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.errors: list[str] = []
+        self._old = ""  # the last answer when another one was asked for
         page.on("pageerror", self._script_failed)
         page.on("console", self._message_logged)
 
     def ask(self, question: str) -> None:
         """Type a question and press Enter."""
+        self._old = self._last()
         self.page.fill("[data-composer-text]", question)
         self.page.press("[data-composer-text]", "Enter")
 
@@ -64,6 +68,8 @@ class Tab:
 
     def press(self, action: str) -> None:
         """Press a button of the last answer, such as retry or copy, or stop it."""
+        if action == "retry":
+            self._old = self._last()
         place = self.stop if action == "stop" else self.answer.locator(f"[data-action={action}]")
         place.click()
 
@@ -73,13 +79,16 @@ class Tab:
         return self.page.locator("[data-composer] [data-action=stop]")
 
     def wait_for(self, *statuses: str) -> None:
-        """Wait until the last answer has one of these statuses."""
-        last = "article[data-role=assistant]:not(:has(~ article[data-role=assistant]))"
-        self.page.wait_for_selector(", ".join(f"{last}[data-status={s}]" for s in statuses))
+        """Wait until the last answer, which is the one that was asked for, has one of these
+        statuses."""
+        self.page.wait_for_selector(
+            ", ".join(f"{self._awaited}[data-status={each}]" for each in statuses)
+        )
+        self._old = ""
 
     def wait_for_text(self, part: str = "content") -> None:
-        """Wait until the last answer has text, or thinking."""
-        self.answer.locator(f".message-{part}:not(:empty)").wait_for()
+        """Wait until the answer that was asked for has text, or thinking."""
+        self.page.locator(f"{self._awaited} .message-{part}:not(:empty)").wait_for()
 
     def hide_and_show(self, seconds: float) -> None:
         """Hide the tab for so many seconds, with its scripts paused, and show it again.
@@ -114,10 +123,27 @@ class Tab:
         """The text of all messages."""
         return self.page.eval_on_selector_all("article", "all => all.map(one => one.innerText)")
 
+    def __str__(self) -> str:
+        """What a failed test says of the tab: where it is, and how its page begins."""
+        try:
+            text = self.page.inner_text("body", timeout=1000)
+        except Error as error:
+            text = str(error)
+        return f"{self.page.url}\n{text[:MOST_SAID]}"
+
     def serve_modules(self) -> str:
         """Let the page import the modules of app/static/js; return their folder's address."""
         self.page.route("**/modules/*.js", _send_module)
         return "/modules"
+
+    @property
+    def _awaited(self) -> str:
+        return f"{LAST_ANSWER}:not([id='{self._old}'])"
+
+    def _last(self) -> str:
+        """Return the id of the last answer."""
+        last: str = self.page.eval_on_selector_all(LAST_ANSWER, "all => all[0]?.id ?? ''")
+        return last
 
     def _script_failed(self, error: Error) -> None:
         self.errors.append(str(error))

@@ -86,7 +86,7 @@ def test_a_position_in_earlier_messages_is_restored(open_tab: Open, cast: Cast, 
 
     tab.page.reload()
 
-    expect(tab.page.locator("article")).to_have_count(2 * QUESTIONS, timeout=30_000)
+    expect(tab.page.locator("article")).to_have_count(2 * QUESTIONS, timeout=90_000)
     assert_same_place(tab.page, before)
 
 

@@ -20,6 +20,8 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
+STANDING_CLOCK = "const now = Date.now(); Date.now = () => now;"  # a countdown never ends
+
 
 @pytest.fixture
 def where(database: Database, cast: Cast) -> str:
@@ -84,7 +86,7 @@ def test_one_too_many_is_told_so_and_gets_in_when_there_is_room(
     with Server(server.database_url, log, MAX_CONNECTIONS_PER_SHARE="1") as crowded:
         first.connect(crowded.url)
         eventually(lambda: first.acks)
-        page = open_tab(None, f"/share/{secret}", crowded.url).page
+        page = open_tab(None, f"/share/{secret}", crowded.url, script=STANDING_CLOCK).page
         banner = page.locator("[data-banner-text]")
         expect(banner).to_contain_text("Too many people read along by links at the moment")
         expect(banner).to_contain_text("Next try in")

@@ -97,7 +97,7 @@ def test_an_answer_that_streams_goes_on_while_another_version_is_shown(
     open_tab: Open, cast: Cast, where: str
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
-    tab.ask("Slow? /tokens 120 /rate 40")
+    tab.ask("Slow? /tokens 120 /rate 15")  # 8 s for looking at the other version
     tab.wait_for_text()
     tab.press("stop")
     tab.wait_for("stopped")

@@ -17,6 +17,7 @@ from tests.support.reader import Reader
 from tests.support.server import Server
 
 Memory = Callable[[], int]
+KEPT = 3  # an attack's bytes by this: each thread's allocator keeps what a part of them took
 
 SETTINGS = {
     "SIGN_IN_SECONDS": "1.5",

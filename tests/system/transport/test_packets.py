@@ -8,7 +8,7 @@ from tests.support.cast import Cast
 from tests.support.raw import BINARY, ENGINE, RawWebSocket, Tcp, open_session
 from tests.support.server import Server
 from tests.support.waiting import eventually
-from tests.system.transport.conftest import Memory, answer_seconds
+from tests.system.transport.conftest import KEPT, Memory, answer_seconds
 
 pytestmark = pytest.mark.system
 
@@ -54,7 +54,7 @@ def test_attachments_do_not_accumulate(server: Server, cast: Cast, memory: Memor
     for _ in range(15):
         send_attachments(server, cast)
     sent = 15 * ATTACHMENTS * ATTACHMENT_BYTES
-    assert memory() - before < sent / 3  # each thread's allocator keeps what some frames took
+    assert memory() - before < sent / KEPT
 
 
 def send_attachments(server: Server, cast: Cast) -> None:
@@ -82,7 +82,7 @@ def test_many_invalid_posts_are_all_answered(server: Server) -> None:
             else:
                 callers[-1].request("POST", path, "29"[number % 3])
         assert {caller.head().split()[1] for caller in callers} == {"400"}
-        assert answer_seconds(server) < 1
+        assert answer_seconds(server) < 5
     finally:
         for caller in callers:
             caller.sock.close()
