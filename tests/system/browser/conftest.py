@@ -179,8 +179,9 @@ def _tab_opener(
         script: str = "",
         **options: Any,
     ) -> Tab:
-        # a service worker would answer requests that tests want to see or to change
-        options = {"service_workers": "block", **options}
+        # A service worker would answer requests that tests want to see or to change; the pulse
+        # of an answer takes as much of the processor as all else while it streams.
+        options = {"service_workers": "block", "reduced_motion": "reduce", **options}
         context = browser.new_context(base_url=url, **options)
         context.set_default_timeout(TIMEOUT_MS)
         if person:

@@ -97,7 +97,7 @@ def test_reduced_motion_stops_all_animations(
     open_tab: Open, database: Database, cast: Cast
 ) -> None:
     where = database.conversation(cast.olive)
-    tab = open_tab(cast.olive, f"/conversations/{where}")
+    tab = open_tab(cast.olive, f"/conversations/{where}", reduced_motion="no-preference")
     tab.ask("/tokens 5 /hang after 0")
     expect(tab.answer.locator(".message-waiting")).to_be_visible()
     assert _animations(tab.page) > 0, "there must be an animation to stop"
