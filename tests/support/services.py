@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ from redis import Redis, RedisError
 
 from tests.support.waiting import eventually
 
+OWN_PORTS = range(15_000, 22_000)  # those of a cluster of Redis are 10,000 above
 POSTGRES_PROGRAMS = Path("/usr/lib/postgresql")
 POSTGRES_USER = "postgres"  # PostgreSQL refuses to run as root
 POSTGRES_SETTINGS = {
@@ -192,10 +194,12 @@ def pgbouncer(url: str) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """Return a port that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that is free now. It is none of those that connections get by themselves, which
+    another process might have before it is listened at."""
+    while True:
+        port = secrets.choice(OWN_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def _listens(port: int) -> bool:
