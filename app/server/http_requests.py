@@ -77,6 +77,15 @@ def with_request_checks(handler: type[Any]) -> type[Any]:  # noqa: C901  (it is 
             self.wfile.close()
             self.headers = None
 
+        def finish(self) -> None:
+            """Close both streams, and with them the connection. By itself Python leaves the one
+            that is read open, until garbage is looked for, where the client has reset the
+            connection before an answer is written."""
+            try:
+                super().finish()
+            finally:
+                self.rfile.close()
+
         def send_error(self, code: int, *_explanations: str | None) -> None:
             """Refuse a request and end the connection: where the next one begins is unknown."""
             self.request_version = self.protocol_version  # a malformed one would get no answer

@@ -127,15 +127,21 @@ class Handler(with_request_checks(WSGIRequestHandler)):  # type: ignore[misc]
 class PiecewiseReader:
     """Reads what a client sends in pieces of bounded size.
 
-    By itself werkzeug's server reads ten megabytes at a time of a body that no page has read.
+    By itself werkzeug's server reads ten megabytes at a time of a body that no page has read, and
+    where the client has reset the connection it leaves the selector open with which it does so.
     """
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def read(self, size: int = -1) -> bytes:
-        """Return `size` bytes, or fewer of a large number; b"" at the end."""
-        return bytes(self._stream.read(size if 0 <= size <= MAX_READ_BYTES else PIECE_BYTES))
+        """Return `size` bytes; b"" at the end. Of a large number return fewer, and b"" for what can
+        not be read."""
+        if 0 <= size <= MAX_READ_BYTES:
+            return bytes(self._stream.read(size))
+        with suppress(OSError):
+            return bytes(self._stream.read(PIECE_BYTES))
+        return b""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

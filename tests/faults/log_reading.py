@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from functools import cache
+
+import requests
 
 from tests.support.server import ADDRESS, ROOT, Server
 from tests.support.waiting import eventually
@@ -61,8 +64,14 @@ def says_once(log: str, name: str) -> bool:
 
 def wait_until_it_works_again(server: Server) -> None:
     """Wait until a server's log says of all that has failed that it works again: it does so when
-    there was no failure for some seconds."""
-    eventually(lambda: failing(server.output) == [], RECOVERY_SECONDS, what="something still fails")
+    it was used, as by a new connection, and there was no failure for some seconds."""
+
+    def works() -> bool:
+        with suppress(requests.RequestException):
+            return server.is_ready() and failing(server.output) == []
+        return False
+
+    eventually(works, RECOVERY_SECONDS, what="something still fails")
 
 
 def failing(log: str) -> list[str]:
