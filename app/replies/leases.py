@@ -33,6 +33,8 @@ RENEWALS_PER_LEASE = 3
 LEAST_RENEWAL_SECONDS = 2.0  # that a process has to renew a lease that somebody else had locked
 LEASES_AT_ONCE = 500
 STARTED_AT_ONCE = 20
+INTERRUPTED = "Interrupted answers whose leases have expired: %d, messages %s."
+MOST_NAMED = 20  # in the log
 
 LEASES_AFTER = DirectStatement(
     select(Message.id, Message.lease)
@@ -113,7 +115,7 @@ class LeaseKeeper:
             self._end_sweep()
         else:
             self._after = leases[-1].id
-        self._interrupting.for_each(expired, lambda key: self._interrupt(key, expired[key]))
+        self._interrupt(expired)
 
     def _watch(self) -> None:
         """Count the seconds in which this process has watched the leases.
@@ -141,18 +143,22 @@ class LeaseKeeper:
         known = self._observed.get(message_id)
         return known if known and known.lease == lease else Observation(lease, self._watched)
 
-    def _interrupt(self, message_id: int, lease: int) -> None:
-        """End an answer whose process is gone. One that is locked may have a process that can't
-        renew its lease meanwhile."""
-        if end_now(Ending(message_id, Status.INTERRUPTED, lease=lease)):
-            counts.LEASES_EXPIRED.value += 1
-            logger.warning("Message %d was interrupted: its lease has expired.", message_id)
-            return
-        to_renew = max(self._lease_seconds / RENEWALS_PER_LEASE, LEAST_RENEWAL_SECONDS)
-        since = self._watched - self._lease_seconds + to_renew
-        for observed in (self._observed, self._seen):
-            if message_id in observed:
-                observed[message_id] = Observation(lease, since)
+    def _interrupt(self, expired: dict[int, int]) -> None:
+        """End answers whose processes are gone, and say so in one line. One that is locked may have
+        a process that can't renew its lease meanwhile."""
+        ended: list[int] = []
+
+        def end(message_id: int) -> None:
+            if end_now(Ending(message_id, Status.INTERRUPTED, lease=expired[message_id])):
+                ended.append(message_id)
+
+        try:
+            self._interrupting.for_each(expired, end)
+        finally:
+            counts.LEASES_EXPIRED.value += len(ended)
+            if ended:
+                named = ", ".join(map(str, ended[:MOST_NAMED]))
+                logger.warning(INTERRUPTED, len(ended), named)
 
 
 def this_process() -> str:

@@ -19,6 +19,7 @@ ROW = re.compile(r"^\| (`.*?) \|", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
 LINE = re.compile(r"\[\S+Z \d+\] (?P<level>[A-Z]+) in \S+: (?P<rest>.*)")
 TROUBLE = ("WARNING", "ERROR", "CRITICAL")
+INTERRUPTED = re.compile(r"Interrupted answers whose leases have expired: (\d+), ")
 OWN = re.compile(r"midstream: \S.*")  # what a process says when it starts or ends
 MOST_LINES = 60  # of warnings and errors in a minute
 MINUTE = len("[2026-01-01T00:00")  # of a line
@@ -55,6 +56,11 @@ def troubles(log: str) -> list[str]:
 def count(log: str, text: str) -> int:
     """Return how many lines of a log have a text."""
     return sum(text in line for line in log.splitlines())
+
+
+def interrupted(log: str) -> int:
+    """Return how many answers a process has interrupted, as its log says."""
+    return sum(map(int, INTERRUPTED.findall(log)))
 
 
 def says_once(log: str, name: str) -> bool:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.log_reading import MOST_LINES, documented, failing, says_once, troubles
+from tests.faults.log_reading import (
+    MOST_LINES,
+    documented,
+    failing,
+    interrupted,
+    says_once,
+    troubles,
+)
 
 START = "[2026-01-01T00:00:00.000Z 7] "
-LEASE = START + "WARNING in app.replies.leases: Message 3 was interrupted: its lease has expired."
+LEASE = (
+    f"{START}WARNING in app.replies.leases: "
+    "Interrupted answers whose leases have expired: 2, messages 3, 4."
+)
 CALM = START + "INFO in app.views.request_log: request method=GET status=200"
 
 
@@ -28,6 +38,10 @@ def test_a_clear_log_is_fine() -> None:
 def test_what_is_not_clear_is_found(line: str, complaint: str) -> None:
     found = troubles(f"{CALM}\n{line}\n")
     assert found and all(complaint in each for each in found)
+
+
+def test_interrupted_answers_are_counted() -> None:
+    assert interrupted(f"{CALM}\n{LEASE}\n{LEASE}\n") == 4
 
 
 def test_what_fails_works_again_once() -> None:

@@ -174,6 +174,25 @@ def test_an_expired_lease_interrupts_the_answer_and_keeps_its_text(
     assert harness.database.message(answer.public_id).content == "so far"
 
 
+def test_answers_that_are_interrupted_together_are_one_line_in_the_log(
+    harness: Harness,
+    cast: Cast,
+    other_keeper: LeaseKeeper,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A process with five hundred answers may be killed."""
+    monkeypatch.setattr(leases, "MOST_NAMED", 2)
+    answers = [harness.begin(harness.database.conversation(cast.olive), cast.olive) for _ in "123"]
+    other_keeper.run_once()
+    watch(other_keeper, clock, LEASE + 1)
+    other_keeper.run_once()
+
+    named = ", ".join(str(answer.message_id) for answer in answers[:2])
+    assert leases.INTERRUPTED % (3, named) in caplog.messages
+
+
 def test_a_new_process_waits_a_full_lease_before_interrupting(
     harness: Harness, clock: Clock, answer: Answer
 ) -> None:
