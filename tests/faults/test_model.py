@@ -72,9 +72,12 @@ def server(start_server: Callable[..., Server]) -> Iterator[Server]:
 def test_the_answer_of_a_failing_model_ends_in_time_and_can_be_retried(
     server: Server, scenario: Scenario, figures: Figures
 ) -> None:
+    before = server.descriptors
     with ThreadPoolExecutor(len(FAULTS)) as pool:
         times = list(pool.map(lambda fault: fail_and_retry(fault, server, scenario), FAULTS))
     scenario.check()
+    scenario.close()
+    eventually(lambda: server.descriptors < before + len(FAULTS), what="descriptors are left")
     figures.note(
         "the model fails",
         f"{len(FAULTS)} ways at once: each ended with its sentence {spread(times)} after the "

@@ -157,6 +157,12 @@ class Server:
         """Return whether its process has not ended."""
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def descriptors(self) -> int:
+        """How many files, sockets and the like its process has open."""
+        assert self.process is not None
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
     def is_ready(self) -> bool:
         """Return whether it says that it can serve."""
         return requests.get(f"{self.url}/readyz", timeout=5).ok

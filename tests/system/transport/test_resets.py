@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -68,13 +67,8 @@ def test_a_reset_leaves_no_descriptor(
 ) -> None:
     """By themselves both servers leave one until garbage is looked for: werkzeug's of each that is
     reset once its answer is written, eventlet's of each that is reset before."""
-    before = descriptors(server)
+    before = server.descriptors
     for _ in range(CALLERS):
         with begin(server, cast) as caller:
             caller.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-    eventually(lambda: descriptors(server) < before + FEW, what="descriptors are left")
-
-
-def descriptors(server: Server) -> int:
-    assert server.process
-    return len(list(Path(f"/proc/{server.process.pid}/fd").iterdir()))
+    eventually(lambda: server.descriptors < before + FEW, what="descriptors are left")
