@@ -117,7 +117,9 @@ class Follower:
             return self.join()
         with self._lock:
             self._is_joining = False
-            self._acknowledged(ack)
+            if client is self.client:
+                return self._acknowledged(ack)
+        self.join()  # the events before it were ignored, so it is, too
 
     def _acknowledged(self, ack: Event) -> None:
         now = time.monotonic()
