@@ -46,6 +46,8 @@ test_http_requests.py |
 test_http_requests.py |
 | more connections than file descriptors | app/server/listening.py | \
 tests/server/test_listening.py, tests/faults/test_descriptors.py |
+| connections that are reset, which kept a descriptor | app/server/http_requests.py, \
+app/server/threads.py | test_resets.py |
 | more connections than threads | app/server/threads.py | test_no_threads.py |
 | a library whose changed code would undo any of this | versions.py | \
 test_startup_errors.py, tests/transport/test_versions.py, \
