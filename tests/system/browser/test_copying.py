@@ -29,7 +29,7 @@ PAINTED = (
 COLOURED = """() => Array.from(CSS.highlights.values(), (ranges) => [...ranges]).flat()
   .map(({ startContainer: { data } }) => data.split(" ")[1])
   .filter((name, index, all) => all.indexOf(name) === index).join()"""
-HEIGHT = "() => document.documentElement.scrollHeight"
+HEIGHT = "answer => answer.offsetHeight"
 # Makes every access to the clipboard fail.
 FORBIDDEN = """
 const refuse = () => Promise.reject(new DOMException("no", "NotAllowedError"));
@@ -150,7 +150,7 @@ def test_a_live_page_with_copy_buttons_equals_a_loaded_one(
     fresh = open_tab(cast.olive, f"/conversations/{where}")
 
     assert live.articles == fresh.articles
-    assert live.page.evaluate(HEIGHT) == fresh.page.evaluate(HEIGHT)
+    assert live.answer.evaluate(HEIGHT) == fresh.answer.evaluate(HEIGHT)
 
 
 @pytest.mark.parametrize("query", ["", "?before=3"])
