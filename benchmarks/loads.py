@@ -32,7 +32,7 @@ Prepare = Callable[[Setting], Load]
 
 DEEP_QUOTES = ("> - " * 9 + "a\n") * (QUESTION_LENGTH // 38)
 LONG_ANSWER = "A *long* answer, and [what](https://example.org) it says.\n\n"
-SECONDS = 600.0  # an import of 20,000 messages takes two minutes on a slow machine
+SECONDS = 600.0
 START = re.compile(r'action="(/account/data/jobs/\w+/start)"')
 IMPORTED = "<h3>Imported:"
 FOLLOWING_SECONDS = 5.0
@@ -170,9 +170,9 @@ def uploads(here: Setting) -> Load:
 
 
 def an_import(here: Setting) -> Load:
-    """An import of 2,000 conversations with ten messages each, by its page."""
+    """An import of 300 conversations with ten messages each, by its page."""
     session = BrowserSession(here.server.url).sign_in(here.cast.eve)
-    found = [conversation_to_import(number) for number in range(2_000)]
+    found = [conversation_to_import(number) for number in range(300)]
     file = ("conversations.json", json.dumps(found).encode())
 
     def run() -> None:
@@ -208,7 +208,7 @@ def data_page(session: BrowserSession) -> str:
 
 LOADS: dict[str, Prepare] = {
     "4 uploads of 20 MB": uploads,
-    "an import of 2,000 conversations": an_import,
+    "an import of 300 conversations": an_import,
     "20 questions of 32 kB": long_questions,
     "20 loads of a page whose answer of 60,000 tokens streams": pages_while_streaming,
     "4 loads of a page with an answer of 1,000,000 characters": pages_of_a_long_answer,
