@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import repeat
+from secrets import token_hex
 from typing import Any
 
 import requests
@@ -172,10 +173,11 @@ def uploads(here: Setting) -> Load:
 def an_import(here: Setting) -> Load:
     """An import of 300 conversations with ten messages each, by its page."""
     session = BrowserSession(here.server.url).sign_in(here.cast.eve)
-    found = [conversation_to_import(number) for number in range(300)]
-    file = ("conversations.json", json.dumps(found).encode())
 
     def run() -> None:
+        batch = token_hex(4)  # what is here already would not be imported again
+        found = [conversation_to_import(f"{batch}-{number}") for number in range(300)]
+        file = ("conversations.json", json.dumps(found).encode())
         post(session, "/account/data/import", files={"file": file})
         path = eventually(lambda: START.search(data_page(session)), SECONDS)[1]
         post(session, path)
@@ -184,13 +186,13 @@ def an_import(here: Setting) -> Load:
     return run
 
 
-def conversation_to_import(number: int) -> dict[str, Any]:
+def conversation_to_import(name: str) -> dict[str, Any]:
     """Return a conversation as Claude's export has it."""
     messages = [
-        {"uuid": f"{number}-{at}", "sender": sender, "text": LONG_ANSWER * 20}
+        {"uuid": f"{name}-{at}", "sender": sender, "text": LONG_ANSWER * 20}
         for at, sender in enumerate(["human", "assistant"] * 5)
     ]
-    return {"uuid": f"c-{number}", "name": f"No. {number}", "chat_messages": messages}
+    return {"uuid": f"c-{name}", "name": f"No. {name}", "chat_messages": messages}
 
 
 def post(session: BrowserSession, path: str, **about: Any) -> None:
