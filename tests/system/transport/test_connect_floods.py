@@ -66,6 +66,6 @@ def test_refused_connects_end_at_the_sign_in_deadline(
             for _ in range(100):
                 ws.frame(ask)
     assert time.monotonic() < deadline, "it was not closed"
-    assert answer_seconds(server) < 5
-    assert memory() - before < 25_000_000  # 8 MB of packets take far more where they wait
+    assert answer_seconds(server) < 2
+    assert memory() - before < 10_000_000
     assert "Traceback" not in server.output

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 
 import pytest
 
 from tests.support.raw import ENGINE, Tcp, open_session
 from tests.support.server import Server
-from tests.system.transport.conftest import KEPT, Memory, answer_seconds
+from tests.system.transport.conftest import Memory, answer_seconds
 
 pytestmark = pytest.mark.system
 
@@ -158,7 +158,7 @@ def test_a_body_of_negative_length_is_not_read(server: Server, memory: Memory) -
     with Tcp(server.url) as caller:
         caller.request("POST", path, Content_Length="-1")
         flood(caller, b"a")
-        assert memory() - before < FLOOD_MEGABYTES * MEGABYTE / KEPT
+        assert memory() - before < 10 * MEGABYTE
 
 
 @pytest.mark.parametrize("path", [LOGIN, "/healthz"])
@@ -172,8 +172,8 @@ def test_a_chunked_body_is_not_read(
         head = f"POST {path} HTTP/1.1\r\nHost: {caller.host}\r\nTransfer-Encoding: chunked\r\n\r\n"
         caller.sock.sendall(head.encode() + endless[0])
         flood(caller, endless[1])
-        assert memory() - before < FLOOD_MEGABYTES * MEGABYTE / KEPT
-        assert answer_seconds(server) < 5
+        assert memory() - before < 10 * MEGABYTE
+        assert answer_seconds(server) < 1
 
 
 @pytest.mark.parametrize("encoding", ["chunked", "gzip", "gzip, chunked", "identity", "x"])
@@ -188,12 +188,10 @@ def test_a_body_without_a_length_is_refused(server: Server, encoding: str) -> No
 def test_a_body_that_no_view_reads_takes_no_memory(server: Server, memory: Memory) -> None:
     """By itself werkzeug's server reads ten megabytes of it at a time."""
     before = memory()
-    with ExitStack() as stack:
-        for _ in range(5):
-            caller = stack.enter_context(Tcp(server.url))
-            caller.request("POST", LOGIN, Content_Length=str(10**9))
-            flood(caller, b"a")
-        assert memory() - before < 5 * 10 * MEGABYTE / KEPT
+    with Tcp(server.url) as caller:
+        caller.request("POST", LOGIN, Content_Length=str(10**9))
+        flood(caller, b"a")
+        assert memory() - before < 5 * MEGABYTE
 
 
 @pytest.mark.parametrize("request_bytes", ODD_REQUESTS.values(), ids=ODD_REQUESTS)
