@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import struct
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 import requests
 import websocket
 
+from app.transport.tcp import RESET_ON_CLOSE
 from midstream.ordered_client import OrderedClient
 from midstream.rule import Message, MessageLog
 from tests.support.cast import Cast
@@ -189,7 +189,7 @@ def poll_and_reset(url: str, path: str) -> bytes:
     """Poll on a connection that is reset after the response; return the status line."""
     host = urlsplit(url)
     with socket.create_connection((host.hostname, host.port), timeout=20) as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host.netloc}\r\n\r\n".encode())
         response = b""
         while b'{"message":"unauthorized"}' not in response:

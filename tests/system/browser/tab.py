@@ -26,6 +26,7 @@ EXPECTED = (
     *("Failed to load resource", "WebSocket connection to"),  # a network that the test has cut
     "Service Worker registration blocked by Playwright",
 )
+STANDING_CLOCK = "const now = Date.now(); Date.now = () => now;"  # a countdown never ends
 OWN = re.compile(r' data-own="(?:true|false)"')
 ARTICLES = """all => all.map((one) => {
   const article = one.cloneNode(true);

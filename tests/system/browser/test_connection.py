@@ -13,7 +13,7 @@ from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.support.proxy import Proxy
 from tests.support.waiting import eventually
-from tests.system.browser.tab import Tab
+from tests.system.browser.tab import STANDING_CLOCK, Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
@@ -32,13 +32,10 @@ COUNTS = re.compile(r"The connection is lost\. Next try in (\d+) s\.")
 def test_a_banner_shows_a_lost_connection_until_try_now(
     open_tab: Open, proxy: Proxy, database: Database, cast: Cast
 ) -> None:
-    tab = _connected(open_tab, proxy, database, cast)
+    tab = _connected(open_tab, proxy, database, cast, script=STANDING_CLOCK)
     banner = tab.page.locator("[data-banner]")
     expect(banner).to_be_hidden()
 
-    tab.page.clock.set_fixed_time(
-        tab.page.evaluate("Date.now()") / 1000
-    )  # the countdown never ends
     proxy.cut()
     expect(banner).to_be_visible()
     expect(banner).to_contain_text(COUNTS)
@@ -110,9 +107,11 @@ def _counts_down(said: list[str]) -> bool:
     return any(later == sooner - 1 for sooner, later in pairwise(seconds))
 
 
-def _connected(open_tab: Open, proxy: Proxy, database: Database, cast: Cast) -> Tab:
+def _connected(
+    open_tab: Open, proxy: Proxy, database: Database, cast: Cast, script: str = ""
+) -> Tab:
     where = database.conversation(cast.olive)
-    tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url)
+    tab = open_tab(cast.olive, f"/conversations/{where}", proxy.url, script)
     tab.ask("/tokens 5 /rate 0")
     tab.wait_for("complete")
     return tab

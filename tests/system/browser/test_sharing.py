@@ -15,12 +15,10 @@ from tests.support.server import Server
 from tests.support.sharing import found, revoke, share
 from tests.support.waiting import eventually
 from tests.system.browser.axe import assert_accessible
-from tests.system.browser.tab import Tab
+from tests.system.browser.tab import STANDING_CLOCK, Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
-
-STANDING_CLOCK = "const now = Date.now(); Date.now = () => now;"  # a countdown never ends
 
 
 @pytest.fixture

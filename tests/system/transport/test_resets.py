@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import socket
-import struct
 from collections.abc import Callable
 
 import pytest
 
+from app.transport.tcp import RESET_ON_CLOSE
 from tests.support.cast import Cast
 from tests.support.raw import ENGINE, RawWebSocket, Tcp, open_session
 from tests.support.server import Server
@@ -17,7 +17,6 @@ pytestmark = pytest.mark.system
 
 CALLERS = 40
 FEW = 10  # descriptors that a server may open meanwhile: for its database, its log
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close() resets the connection
 
 
 def after_a_head(server: Server, cast: Cast) -> Tcp:
@@ -70,5 +69,5 @@ def test_a_reset_leaves_no_descriptor(
     before = server.descriptors
     for _ in range(CALLERS):
         with begin(server, cast) as caller:
-            caller.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            caller.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
     eventually(lambda: server.descriptors < before + FEW, what="descriptors are left")
