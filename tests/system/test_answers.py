@@ -34,12 +34,13 @@ def test_questions_during_an_answer_are_shown_at_once_and_answered_in_order(
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
-    first = olive.send("/think 30 /tokens 60 /rate 60")["reply"]
+    first = olive.send(ENDLESS)["reply"]
     waiting = [max.send(f"The {n}. {SHORT}") for n in ("second", "third", "fourth")]
 
     assert not any("reply" in ack for ack in waiting)
-    eventually(lambda: all(olive.shows(ack["id"], "complete") for ack in waiting), 1.0)
+    eventually(lambda: all(olive.shows(ack["id"], "complete") for ack in waiting))
     assert olive.shows(first, "streaming"), "they must be shown while it still streams"
+    assert olive.ask("stop", {"id": first})["ok"]
 
     replies = _answers(database, where, 4)
     stored = [agreed([olive, max], reply, database) for reply in replies]

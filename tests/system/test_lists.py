@@ -47,8 +47,10 @@ def test_changes_at_one_process_are_shown_at_the_other(
         assert max_.shows(where, title="Loaves", is_listed=True)()
         olive.post(f"{path}/rename", title="Rolls")
         eventually(max_.shows(where, title="Rolls"), TIMEOUT_SECONDS)
-        asking.ask("send", {"conversation": where, "content": "Why? /tokens 40 /rate 20"})
+        asked = {"conversation": where, "content": "Why? /tokens 100000 /rate 50"}
+        reply = asking.ask("send", asked)["reply"]
         eventually(max_.shows(where, streaming=True, position=2), TIMEOUT_SECONDS)
+        asking.ask("stop", {"id": reply})
         eventually(max_.shows(where, streaming=None, position=2), TIMEOUT_SECONDS)
         olive.post(f"{path}/delete")
         eventually(max_.shows(where, is_listed=False), TIMEOUT_SECONDS)

@@ -68,7 +68,7 @@ def test_the_status_line_announces_answers(open_tab: Open, database: Database, c
     where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}")
     tab.page.evaluate(LISTEN)
-    tab.ask("/tokens 120 /rate 30")
+    tab.ask("/tokens 120 /rate 15")
     tab.wait_for("streaming")
     late = open_tab(cast.olive, f"/conversations/{where}")
     expect(late.page.get_by_role("status")).to_have_text("An answer is going on.")

@@ -63,7 +63,7 @@ def test_the_end_of_thinking_does_not_move_a_page_scrolled_up(
 ) -> None:
     where = database.conversation(cast.olive)
     tab = open_tab(cast.olive, f"/conversations/{where}", viewport=PHONE)
-    tab.ask("Think. /think 300 /tokens 40 /rate 100")
+    tab.ask("Think. /think 300 /tokens 40 /rate 40")
     tab.page.wait_for_function("() => scrollY > 200")
     scroll(tab.page, -100)
     watch_first(tab.page)

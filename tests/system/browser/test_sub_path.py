@@ -51,13 +51,14 @@ def test_one_can_sign_in_ask_search_and_sign_out(
 
     sign_in(page, url, cast.max.email)
     page.locator(f"a[href='{PREFIX}/conversations/{where}']").click()
-    tab.ask("A question about zeppelins. /tokens 150 /rate 60")
+    tab.ask("A question about zeppelins. /tokens 100000 /rate 60")
     tab.wait_for_text()
     late = page.context.new_page()
     late.goto(f"{url}/conversations/{where}")
     expect(late.locator("article[data-role=assistant][data-status=streaming]")).to_be_visible()
-    tab.wait_for("complete")
-    expect(late.locator("article[data-role=assistant][data-status=complete]")).to_be_visible()
+    tab.press("stop")
+    tab.wait_for("stopped")
+    expect(late.locator("article[data-role=assistant][data-status=stopped]")).to_be_visible()
     assert late.inner_text("article[data-role=assistant] .message-content") == page.inner_text(
         "article[data-role=assistant] .message-content"
     )

@@ -24,7 +24,7 @@ def test_asking_reading_retrying_and_stopping_work(
     sign_in(tab.page, cast.eve)
     tab.page.locator(".listing-link", has_text="Plain").click()
 
-    _ask(tab, "Hello? /think 10 /tokens 150 /rate 30")
+    _ask(tab, "Hello? /think 10 /tokens 150 /rate 15")
     assert tab.answer.get_attribute("data-status") == "streaming"
     expect(tab.page.locator(".composer-later")).to_be_visible()
     assert not tab.page.is_visible("[data-composer-text]"), "a reload would discard a text"
