@@ -21,7 +21,7 @@ pytestmark = pytest.mark.system
 
 Read = Callable[..., Reader]
 
-QUESTION = "/think 3 /tokens 20 /rate 100"
+QUESTION = "/think 3 /tokens 60 /rate 40"
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 TRACEPARENT = f"00-{TRACE}-{PARENT}-01"
 HIDE = """

@@ -37,7 +37,7 @@ def greet():
 
 The end.
 """
-MODEL = "openai:growing@40"
+MODEL = "openai:growing@20"
 LINES = ["one\r", "\ntwo\r\n", "\r", "three\rfour\n", "five"]
 SHOWN = "one\ntwo\n\nthree\nfour\nfive"
 ALLOWED = ["clipboard-read", "clipboard-write"]

@@ -35,7 +35,7 @@ CLICK_TWICE = """async ([clientX, clientY]) => {
   click(retry());
   return [elapsed, id];
 }"""
-ENDLESS = "/think 100 /tokens 2000 /rate 50"
+ENDLESS = "/think 2000 /tokens 2000 /rate 50"
 RECONNECT_MS = 20_000  # includes a long delay before the next try
 
 
