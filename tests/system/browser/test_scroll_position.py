@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -37,6 +39,7 @@ look();
 """
 # A page that holds a lock is not put into the back/forward cache.
 NOT_CACHED = "navigator.locks.request('a lock', () => new Promise(() => {}))"
+MOST_STYLED = 500  # elements at once; the page has 1,300 before and twice as many after
 POSITIONS = "all => all.map(one => Number(one.dataset.position))"
 
 
@@ -119,6 +122,32 @@ def test_loading_earlier_messages_does_not_move_the_page(
     load_all(tab)
     positions = tab.page.eval_on_selector_all("article", POSITIONS)
     assert positions == list(range(1, 2 * QUESTIONS + 1))
+
+
+def test_an_earlier_message_costs_no_other_one_its_styles(
+    open_tab: Open, cast: Cast, where: str
+) -> None:
+    tab = open_tab(cast.olive, f"/conversations/{where}")
+    expect(tab.page.locator("article")).to_have_count(50)
+    browser = tab.page.context.browser
+    assert browser
+    browser.start_tracing(page=tab.page, categories=["-*", "devtools.timeline"])
+    scroll(tab.page, -100_000)
+    expect(tab.page.locator("article")).to_have_count(100)
+
+    styled = styled_elements(json.loads(browser.stop_tracing())["traceEvents"])
+
+    assert len(styled) >= 50, "once for each message"
+    assert max(styled) < MOST_STYLED
+
+
+def styled_elements(events: list[dict[str, Any]]) -> list[int]:
+    """Return of how many elements Chromium has taken the styles, each time."""
+    return [
+        each["args"]["elementCount"]
+        for each in events
+        if each["name"] == "UpdateLayoutTree" and "elementCount" in each.get("args", {})
+    ]
 
 
 def test_loaded_earlier_messages_equal_their_own_page(
