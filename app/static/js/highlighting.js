@@ -8,6 +8,17 @@ const PART = 1_000; // of code that grows
 const MARKUP = /<span class="([^" ]+)[^"]*">|(<\/span>)|[^<]+/g; // of the highlighter's HTML
 const ENTITY = /&[^;]+;/g; // of one character each
 const states = new WeakMap(); // code → what of it is highlighted: {whole, from, ranges, isHidden, final}
+const KINDS = {
+  "code-keyword": ["keyword", "name", "selector-tag", "section"],
+  "code-string": ["string", "regexp", "addition", "link"],
+  "code-value": ["number", "literal", "type", "built_in", "symbol", "variable", "template-variable"],
+  "code-name": ["title", "attr", "attribute", "property", "selector-class", "selector-id"],
+  "code-comment": ["comment", "meta", "quote"],
+  "code-deletion": ["deletion"],
+}; // of the highlighter, by the colours in code.css
+const COLORS = new Map(
+  Object.entries(KINDS).flatMap(([color, kinds]) => kinds.map((kind) => [`hljs-${kind}`, color])),
+);
 const GRAMMARS = {
   bash: () => import("@highlightjs/cdn-assets/es/languages/bash.min.js"),
   c: () => import("@highlightjs/cdn-assets/es/languages/c.min.js"),
@@ -77,11 +88,11 @@ export function hideColors(code) {
   const state = states.get(code);
   if (!state || state.isHidden) return;
   state.isHidden = true;
-  for (const { kind, range } of state.ranges) CSS.highlights.get(kind).delete(range);
+  for (const { color, range } of state.ranges) CSS.highlights.get(color).delete(range);
 }
 
 function unhide(state) {
-  if (state.isHidden) for (const { kind, range } of state.ranges) CSS.highlights.get(kind).add(range);
+  if (state.isHidden) for (const { color, range } of state.ranges) CSS.highlights.get(color).add(range);
   state.isHidden = false;
 }
 
@@ -92,7 +103,8 @@ function highlightFrom(node, state, language, isFinal) {
   clear(state);
   const { value } = hljs.highlight(node.data.slice(state.from), { language, ignoreIllegals: true });
   for (const [kind, start, end] of spansOf(value)) {
-    state.ranges.push(paint(kind, node, state.from + start, state.from + end));
+    const color = COLORS.get(kind);
+    if (color) state.ranges.push(paint(color, node, state.from + start, state.from + end));
   }
   if (isWhole || length - state.from > PART) state.from = node.data.lastIndexOf("\n") + 1;
 }
@@ -100,8 +112,8 @@ function highlightFrom(node, state, language, isFinal) {
 /** Removes what was painted from where the code is highlighted again. */
 function clear({ ranges, from }) {
   while (ranges.length > 0 && ranges.at(-1).range.endOffset > from) {
-    const { kind, range } = ranges.pop();
-    CSS.highlights.get(kind).delete(range);
+    const { color, range } = ranges.pop();
+    CSS.highlights.get(color).delete(range);
   }
 }
 
@@ -120,9 +132,9 @@ export function* spansOf(html) {
   }
 }
 
-function paint(kind, text, start, end) {
-  if (!CSS.highlights.has(kind)) CSS.highlights.set(kind, new Highlight());
+function paint(color, text, start, end) {
+  if (!CSS.highlights.has(color)) CSS.highlights.set(color, new Highlight());
   const range = new StaticRange({ startContainer: text, startOffset: start, endContainer: text, endOffset: end });
-  CSS.highlights.get(kind).add(range);
-  return { kind, range };
+  CSS.highlights.get(color).add(range);
+  return { color, range };
 }

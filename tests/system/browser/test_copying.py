@@ -88,7 +88,7 @@ def test_highlighting_does_not_change_the_html(open_tab: Open, cast: Cast, where
     tab.page.wait_for_function("() => CSS.highlights.size > 0")
 
     painted = tab.page.evaluate(PAINTED)
-    assert painted["hljs-keyword"] >= 2 and painted["hljs-comment"] == 1
+    assert painted["code-keyword"] >= 2 and painted["code-comment"] == 1
     assert tab.articles == plain
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -12,6 +10,7 @@ from playwright.sync_api import expect
 from tests.support.cast import Cast
 from tests.support.database import Database
 from tests.system.browser.stored import fill
+from tests.system.browser.style_updates import style_updates
 from tests.system.browser.tab import Tab
 from tests.system.browser.viewport import (
     FROM_BOTTOM,
@@ -129,25 +128,13 @@ def test_an_earlier_message_costs_no_other_one_its_styles(
 ) -> None:
     tab = open_tab(cast.olive, f"/conversations/{where}")
     expect(tab.page.locator("article")).to_have_count(50)
-    browser = tab.page.context.browser
-    assert browser
-    browser.start_tracing(page=tab.page, categories=["-*", "devtools.timeline"])
-    scroll(tab.page, -100_000)
-    expect(tab.page.locator("article")).to_have_count(100)
 
-    styled = styled_elements(json.loads(browser.stop_tracing())["traceEvents"])
+    with style_updates(tab.page) as updates:
+        scroll(tab.page, -100_000)
+        expect(tab.page.locator("article")).to_have_count(100)
 
-    assert len(styled) >= 50, "once for each message"
-    assert max(styled) < MOST_STYLED
-
-
-def styled_elements(events: list[dict[str, Any]]) -> list[int]:
-    """Return of how many elements Chromium has taken the styles, each time."""
-    return [
-        each["args"]["elementCount"]
-        for each in events
-        if each["name"] == "UpdateLayoutTree" and "elementCount" in each.get("args", {})
-    ]
+    assert len(updates) >= 50, "one for each message"
+    assert max(each.elements for each in updates) < MOST_STYLED
 
 
 def test_loaded_earlier_messages_equal_their_own_page(

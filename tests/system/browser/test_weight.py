@@ -14,6 +14,7 @@ from tests.support.reader import Reader
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.browser.stored import exchange, fill
+from tests.system.browser.style_updates import style_updates
 from tests.system.browser.tab import Tab, send_late
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -21,6 +22,8 @@ Open = Callable[..., Tab]
 
 MOST_BYTES = 120_000
 MOST_REQUESTS = 9
+MOST_TRIES = 25  # of a rule, for each element
+PSEUDO_SHARE = 0.25  # the most pseudo-elements, for each element
 # The five heaviest grammars that one answer is likely to bring together.
 LANGUAGES = ["typescript", "javascript", "css", "php", "sql"]
 SIZES = [{"width": 1280, "height": 800}, {"width": 390, "height": 844}]
@@ -105,6 +108,19 @@ def test_the_second_load_requests_no_file(
     files = [each for each in tab.page.evaluate(RESOURCES) if "/static/" in each["name"]]
     assert len(files) >= 5
     assert [each for each in files if each["sent"]] == []
+
+
+def test_the_first_load_tries_few_rules(open_tab: Open, cast: Cast, long_conversation: str) -> None:
+    """What a selector ends with says of which elements it is tried; after :is() and *, of all."""
+    tab = open_tab(cast.olive, "/conversations")
+    with style_updates(tab.page) as updates:
+        tab.page.goto(long_conversation)
+        tab.page.wait_for_function("() => CSS.highlights.size > 0")
+
+    largest = max(updates, key=lambda each: each.elements)
+    assert largest.elements > 1_000, "precondition: it is that of all messages"
+    assert largest.pseudo_elements < PSEUDO_SHARE * largest.elements
+    assert largest.tries < MOST_TRIES * (largest.elements + largest.pseudo_elements)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size["width"])
