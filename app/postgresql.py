@@ -98,6 +98,9 @@ def too_many(connection: Connection, wanted: int) -> str | None:
 
 
 def _set_up(settings: DatabaseSettings, connection: Any, record: Any) -> None:
+    from app.postgresql_cursor import StepwiseCursor  # it needs the driver, and SQLite does not
+
+    connection.cursor_factory = StepwiseCursor
     connection.autocommit = True  # or the settings would end with a rollback
     (process,) = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
     if process == connection.info.backend_pid:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from psycopg.errors import IdleInTransactionSessionTimeout
 from sqlalchemy import text
 
 from app import create_app, postgresql
@@ -84,3 +85,29 @@ def test_a_migration_may_compute_between_two_statements() -> None:
     with exclusive_transaction(db.engine) as connection:
         time.sleep(PAUSE_SECONDS)
         assert connection.scalar(text("SELECT 1")) == 1
+
+
+def test_a_process_that_is_paused_between_two_rows_keeps_no_locks_either() -> None:
+    with db.engine.connect() as paused:
+        cursor = paused.connection.cursor()
+        with pytest.raises(IdleInTransactionSessionTimeout):
+            cursor.executemany("SELECT 1 WHERE %s > 0", paused_rows())
+        paused.invalidate()
+
+
+def paused_rows() -> Iterator[tuple[int]]:
+    yield (1,)
+    time.sleep(PAUSE_SECONDS)
+    yield (2,)
+
+
+def test_all_rows_of_a_statement_are_counted() -> None:
+    with db.engine.begin() as connection:
+        values = [{"name": name} for name in ("a", "b")]
+        connection.execute(text("CREATE TEMPORARY TABLE names (name text)"))
+        added = connection.execute(text("INSERT INTO names VALUES (:name)"), values)
+        assert added.rowcount == 2
+        changed = connection.execute(text("UPDATE names SET name = name || :name"), values)
+        assert changed.rowcount == 4
+        assert connection.execute(text("UPDATE names SET name = 'c'")).rowcount == 2
+        assert connection.scalars(text("SELECT name FROM names")).all() == ["c", "c"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ARRAY, Connection, Text, bindparam, func, insert, select, update
 
 from app.direct import DirectStatement, among
 from app.extensions import db
@@ -26,7 +26,12 @@ STREAMING_AMONG = DirectStatement(
 )
 LEFT_OUT = DirectStatement(select(MESSAGE.c.id).where(among(MESSAGE.c.id, "keys"), STREAMING))
 APPEND = DirectStatement(insert(ENTRY))
-
+COLUMNS = [column.name for column in ENTRY.columns]
+_kinds = [ENTRY.c.message_id.type, ENTRY.c.seq.type, Text(), Text()]
+_lists = [bindparam(name, type_=ARRAY(kind)) for name, kind in zip(COLUMNS, _kinds, strict=True)]
+_rows = func.unnest(*_lists).table_valued(*COLUMNS).render_derived()
+APPEND_AT_ONCE = DirectStatement(insert(ENTRY).from_select(COLUMNS, select(_rows)))
+"""All entries in one statement, each column a list: on PostgreSQL alone."""
 
 _mine = MESSAGE.alias()
 RENEW = DirectStatement(
@@ -61,7 +66,7 @@ def append(connection: Connection, deltas: Mapping[int, Delta]) -> dict[int, Sta
     rows = STREAMING_AMONG.find(connection, {"keys": list(deltas)})
     streaming = {row.id: State(row.public_id, row.is_shown) for row in rows}
     if streaming:
-        APPEND.run_for_each(connection, [_row(key, deltas[key]) for key in streaming])
+        _append_all(connection, [_row(key, deltas[key]) for key in streaming])
     return streaming
 
 
@@ -77,6 +82,14 @@ def renew(connection: Connection, keys: Collection[int], process: str) -> set[in
     """Renew the leases of these messages, in the caller's transaction; return the keys of those
     that stream and that nobody else has locked."""
     return {row.id for row in RENEW.find(connection, {"keys": list(keys), "process": process})}
+
+
+def _append_all(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if connection.dialect.name == "sqlite":
+        APPEND.run_for_each(connection, rows)
+    else:
+        lists = {name: [row[name] for row in rows] for name in COLUMNS}
+        APPEND_AT_ONCE.find(connection, lists)
 
 
 def _row(key: int, delta: Delta) -> dict[str, Any]:
