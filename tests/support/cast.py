@@ -43,10 +43,13 @@ def create_cast(hashed: Callable[[str], str] = WEAK.hash) -> Cast:
     Their password is hashed weakly, for speed; a test of sign-in times passes the app's own hash.
     """
     stored = hashed(PASSWORD)
-    return Cast(*write(lambda: [_make(name, stored) for name in ("Olive", "Max", "Eve", "Rex")]))
+    return Cast(
+        *write(lambda: [make_person(name, stored) for name in ("Olive", "Max", "Eve", "Rex")])
+    )
 
 
-def _make(name: str, password_hash: str) -> Person:
+def make_person(name: str, password_hash: str) -> Person:
+    """Add somebody with an API token, in the caller's transaction."""
     user = User(email=Person(name, "").email, name=name, password_hash=password_hash)
     db.session.add(user)
     db.session.flush()

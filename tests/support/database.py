@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import ApiToken, Conversation, Message, User
 from app.models.log import Entry, read_log
 from app.models.rights import MemberRole
-from tests.support.cast import Person
+from tests.support.cast import PASSWORD, WEAK, Person, make_person
 
 T = TypeVar("T")
 
@@ -68,6 +68,10 @@ class Database:
     ) -> str:
         """Create a conversation and return its id."""
         return self.write(lambda: _begin(owner, members, title, model))
+
+    def person(self, name: str) -> Person:
+        """Create somebody whose list has none of other tests' conversations."""
+        return self.write(lambda: make_person(name, WEAK.hash(PASSWORD)))
 
     def bot(self, name: str = "Tally") -> Person:
         """Create a bot with an API token."""
