@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Page
 
-CATEGORIES = ["-*", "devtools.timeline", "v8.execute"]
+from tests.support.chromium import traced
+
 SCRIPT = {"FunctionCall", "EvaluateScript", "RunMicrotasks", "v8.evaluateModule"}
 NOT_SCRIPT = {"UpdateLayoutTree", "Layout"}
 Event = dict[str, Any]
 
 
 @contextmanager
-def traced(page: Page) -> Iterator[list[Event]]:
+def main_thread(page: Page) -> Iterator[list[Event]]:
     """Yield a list; at the end it is filled with what the page's main thread did meanwhile."""
-    browser = page.context.browser
-    assert browser is not None
     events: list[Event] = []
-    browser.start_tracing(page=page, categories=CATEGORIES)
-    yield events
-    all = json.loads(browser.stop_tracing())["traceEvents"]
+    with traced(page, "devtools.timeline", "v8.execute") as all:
+        yield events
     main = _main_threads(all)
     # Chromium leaves out the thread's time of an event now and then
     whole = [each for each in all if each.get("ph") == "X" and "tts" in each]

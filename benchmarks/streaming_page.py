@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from app.demo.stories import all_stories
-from benchmarks.script_time import script_seconds, traced
+from benchmarks.script_time import main_thread, script_seconds
 from tests.support.cast import create_cast
 from tests.support.chromium import launch
 from tests.support.database import Database
@@ -48,7 +48,7 @@ def main() -> None:
         answer(tab, database, where, devtools)  # to warm up
         took = answer(tab, database, where, devtools)
         long_tasks = tab.page.evaluate("window.longTasks")
-        with traced(tab.page) as events:  # which has a small cost
+        with main_thread(tab.page) as events:  # which has a small cost
             answer(tab, database, where, devtools)
     print(f"{LENGTH:,} characters in {PIECES} events, {PER_SECOND} a second:")
     for name, seconds in took.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Connection, Text, bindparam, func, insert, select, update
+from sqlalchemy import ARRAY, Connection, bindparam, func, insert, select, update
 
 from app.direct import DirectStatement, among
 from app.extensions import db
@@ -27,8 +27,7 @@ STREAMING_AMONG = DirectStatement(
 LEFT_OUT = DirectStatement(select(MESSAGE.c.id).where(among(MESSAGE.c.id, "keys"), STREAMING))
 APPEND = DirectStatement(insert(ENTRY))
 COLUMNS = [column.name for column in ENTRY.columns]
-_kinds = [ENTRY.c.message_id.type, ENTRY.c.seq.type, Text(), Text()]
-_lists = [bindparam(name, type_=ARRAY(kind)) for name, kind in zip(COLUMNS, _kinds, strict=True)]
+_lists = [bindparam(column.name, type_=ARRAY(column.type)) for column in ENTRY.columns]
 _rows = func.unnest(*_lists).table_valued(*COLUMNS).render_derived()
 APPEND_AT_ONCE = DirectStatement(insert(ENTRY).from_select(COLUMNS, select(_rows)))
 """All entries in one statement, each column a list: on PostgreSQL alone."""

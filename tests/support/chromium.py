@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 # A process for each window's address bar and one for a page that may come: together a third of what
 # the tests in a browser take. Only the last such list counts, so this one repeats Playwright's.
@@ -40,3 +44,14 @@ def launch(playwright: Playwright, *more: str, bare: bool = False) -> Browser:
         args=[*ARGUMENTS, *more],
         ignore_default_args=UNWANTED,
     )
+
+
+@contextmanager
+def traced(page: Page, *categories: str) -> Iterator[list[dict[str, Any]]]:
+    """Yield a list; at the end it is filled with Chromium's trace of these categories alone."""
+    browser = page.context.browser
+    assert browser is not None
+    events: list[dict[str, Any]] = []
+    browser.start_tracing(page=page, categories=["-*", *categories])
+    yield events
+    events += json.loads(browser.stop_tracing())["traceEvents"]

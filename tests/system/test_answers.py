@@ -38,7 +38,7 @@ def test_questions_during_an_answer_are_shown_at_once_and_answered_in_order(
     waiting = [max.send(f"The {n}. {SHORT}") for n in ("second", "third", "fourth")]
 
     assert not any("reply" in ack for ack in waiting)
-    eventually(lambda: all(olive.shows(ack["id"], "complete") for ack in waiting))
+    eventually(lambda: all(olive.shows(ack["id"], "complete") for ack in waiting), 1.0)
     assert olive.shows(first, "streaming"), "they must be shown while it still streams"
     assert olive.ask("stop", {"id": first})["ok"]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
+
+from tests.support.chromium import traced
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,9 @@ class StyleUpdate:
 @contextmanager
 def style_updates(page: Page) -> Iterator[list[StyleUpdate]]:
     """Yield a list; at the end it holds the updates of the page's styles meanwhile."""
-    browser = page.context.browser
-    assert browser is not None
     updates: list[StyleUpdate] = []
-    browser.start_tracing(page=page, categories=["-*", "blink"])
-    yield updates
-    events = json.loads(browser.stop_tracing())["traceEvents"]
+    with traced(page, "blink") as events:
+        yield updates
     counted = [each["args"] for each in events if each["name"] == "Document::updateStyle"]
     for counters in [each["counters"] for each in counted if "counters" in each]:
         tries = ("rulesFastRejected", "rulesRejected", "rulesMatched")

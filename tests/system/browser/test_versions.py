@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 from app.models.rights import MemberRole
 from tests.support.cast import Cast
 from tests.support.database import Database
+from tests.support.waiting import eventually
 from tests.system.browser.axe import assert_accessible, assert_fits
 from tests.system.browser.tab import Tab
 
@@ -40,6 +41,10 @@ def edited(open_tab: Open, cast: Cast, where: str, **options: object) -> Tab:
 
 def button(tab: Tab, name: str) -> Locator:
     return tab.page.get_by_role("button", name=f"{name} version")
+
+
+def seq(tab: Tab) -> int:
+    return int(tab.answer.get_attribute("data-seq") or 0)
 
 
 def number(tab: Tab) -> Locator:
@@ -104,6 +109,7 @@ def test_an_answer_that_streams_goes_on_while_another_version_is_shown(
     tab.press("retry")
     tab.wait_for("streaming")
     tab.wait_for_text()
+    shown = seq(tab)
     button(tab, "Previous").click()
     tab.wait_for("stopped")
     expect(tab.stop).to_be_hidden()
@@ -111,6 +117,8 @@ def test_an_answer_that_streams_goes_on_while_another_version_is_shown(
     button(tab, "Next").click()
 
     tab.wait_for("streaming")
+    expect(tab.stop).to_be_visible()
+    eventually(lambda: seq(tab) > shown)
     tab.press("stop")
     tab.wait_for("stopped")
     expect(number(tab)).to_have_text("Version 2/ of 2")
