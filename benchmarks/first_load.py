@@ -3,14 +3,18 @@
 A browser without cached files opens a conversation of 50 messages, on a processor that is slowed
 down; a loop that runs before and after measures by how much. The page can be used when it handles a
 key in the composer; it is at rest after its last task over 50 ms, if none follows for a second and
-a half. Requests and bytes are those of scripts and styles, compressed as they were sent.
+a half. Requests and bytes are those of scripts and styles, compressed as they were sent. Then it is
+opened as often again, while letters are typed: of those typed when it could be seen, the slowest
+counts, from the key to the frame that shows it.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
@@ -24,6 +28,7 @@ from tests.system.browser.tab import sign_in
 EXCHANGES = 25
 QUESTION = "Question {number}? /think 40 /tokens 120 /rate 0"
 QUIET_MS = 1500  # after which no long task is expected
+TYPING_SECONDS, PAUSE_SECONDS = 6.0, 0.03  # of one key after the other
 TIMES = ["first paint", "scripts have run", "a key is handled", "connected", "at rest"]
 LOOP = """() => {
   const began = performance.now();
@@ -65,6 +70,27 @@ MEASURE = """() => {
   return [painted, ran, handled, connected, rest, code.length, bytes];
 }"""
 
+# Records when each key came, and how long it took to the frame that shows it, in ms.
+RECORD_KEYS = """
+window.keys = [];
+new PerformanceObserver((list) => {
+  for (const { name, startTime, duration } of list.getEntries()) {
+    if (name === "keydown") keys.push([startTime, duration]);
+  }
+}).observe({ type: "event", durationThreshold: 16, buffered: true });
+"""
+FOCUS = """
+const looking = setInterval(() => {
+  const field = document.querySelector("[data-composer-text]");
+  if (field) clearInterval(looking);
+  field?.focus();
+}, 1);
+"""
+SLOWEST = """() => {
+  const [{ startTime: painted }] = performance.getEntriesByName("first-contentful-paint");
+  return Math.max(...keys.filter(([came]) => came > painted).map(([, took]) => took));
+}"""
+
 
 def converse(here: Setting) -> str:
     """Create a conversation of fifty messages; return its path."""
@@ -82,22 +108,40 @@ def _answered(here: Setting, where: str) -> int:
     return sum(each.status == "complete" for each in answers)
 
 
+@contextmanager
+def new_page(
+    browser: Browser, here: Setting, script: str, slower: float
+) -> Iterator[tuple[Page, float]]:
+    """Yield a page of a new profile that runs a script first, and how much slower it was made."""
+    with browser.new_context(base_url=here.server.url) as context:
+        sign_in(context.new_page(), here.cast.olive)
+        state = context.storage_state()
+    with browser.new_context(base_url=here.server.url, storage_state=state) as context:
+        page = context.new_page()
+        page.add_init_script(script)
+        yield page, slow_down(page, context.new_cdp_session(page), slower)
+
+
 def load(browser: Browser, here: Setting, path: str, slower: float) -> list[float]:
-    """Open the page in a new profile; return what MEASURE returns, and how much slower it was."""
-    page = browser.new_page(base_url=here.server.url)
-    sign_in(page, here.cast.olive)
-    state = page.context.storage_state()
-    page.close()
-    context = browser.new_context(base_url=here.server.url, storage_state=state)
-    page = context.new_page()
-    page.add_init_script(RECORD)
-    factor = slow_down(page, page.context.new_cdp_session(page), slower)
-    page.goto(path)
-    page.wait_for_function("() => recorded.handled && recorded.connected")
-    page.wait_for_timeout(QUIET_MS)
-    figures: list[float] = page.evaluate(MEASURE)
-    context.close()
+    """Open the page; return what MEASURE returns, and how much slower it was."""
+    with new_page(browser, here, RECORD, slower) as (page, factor):
+        page.goto(path)
+        page.wait_for_function("() => recorded.handled && recorded.connected")
+        page.wait_for_timeout(QUIET_MS)
+        figures: list[float] = page.evaluate(MEASURE)
     return [*figures, factor]
+
+
+def type_meanwhile(browser: Browser, here: Setting, path: str, slower: float) -> float:
+    """Open the page while letters are typed; return how long the slowest one took, in ms."""
+    with new_page(browser, here, RECORD_KEYS + FOCUS, slower) as (page, _):
+        page.goto(path, wait_until="commit")
+        end = time.monotonic() + TYPING_SECONDS
+        while time.monotonic() < end:
+            page.keyboard.press("a")
+            time.sleep(PAUSE_SECONDS)
+        slowest: float = page.evaluate(SLOWEST)
+    return slowest
 
 
 def slow_down(page: Page, devtools: CDPSession, slower: float) -> float:
@@ -112,11 +156,11 @@ def _loop(page: Page) -> float:
     return min(page.evaluate(LOOP) for _ in range(5))
 
 
-def table(runs: Sequence[Sequence[Any]]) -> None:
+def table(runs: Sequence[Sequence[Any]], keys: Sequence[float]) -> None:
     """Print each figure's median, least and most."""
     print("| | median | least | most |\n|---|---|---|---|")
     *times, requests, sizes, factors = zip(*runs, strict=True)
-    for name, values in zip(TIMES, times, strict=True):
+    for name, values in zip([*TIMES, "a key is shown after"], [*times, keys], strict=True):
         print(f"| {name} | " + " | ".join(f"{each:,.0f} ms" for each in _of(values)) + " |")
     print("| requests | " + " | ".join(f"{each:,.0f}" for each in _of(requests)) + " |")
     print("| scripts and styles | " + " | ".join(f"{each:,.0f} B" for each in _of(sizes)) + " |")
@@ -136,7 +180,9 @@ def main() -> None:
     headline(f"{2 * EXCHANGES} messages, a processor {args.slower:g} times slower")
     with setting() as here, sync_playwright() as playwright:
         path, browser = converse(here), launch(playwright)
-        table([load(browser, here, path, args.slower) for _ in range(args.runs)])
+        runs = [load(browser, here, path, args.slower) for _ in range(args.runs)]
+        keys = [type_meanwhile(browser, here, path, args.slower) for _ in range(args.runs)]
+        table(runs, keys)
         browser.close()
 
 
