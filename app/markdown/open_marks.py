@@ -2,7 +2,8 @@
 that was stopped, so that no half-open mark is seen.
 
 An open emphasis or code is closed. What can't be decided is left out: a lone `**` or `-`, a link or
-mathematics without its end, the first row of a table.
+mathematics without its end, the first row of a table: without a pipe before it, from its first
+" |" on.
 
 Lengths are counted as JavaScript does, in units of UTF-16, so that its twin leaves out the same.
 """
@@ -24,8 +25,17 @@ UNDECIDED_LINES = (
     r"<details(?:[ \t]+open)?>[ \t\r\n]*(?:<(?:(?!<\/summary>)[^\n])*)?",
 )
 UNDECIDED = re.compile(rf"(?:\A|\n)({PREFIX}(?:{'|'.join(UNDECIDED_LINES)}))\Z", re.A | re.I)
+# the first one of a line, without a pipe before it
+CELL = rf"(?:\A|\n)(?!{PREFIX}\|)[^\n|\\`]*[^\n|\\` \t]"
+OTHER_CELLS = r"[ \t]+\|(?:[ \t][^\n]{0,200})?"
+UNDECIDED_CELLS = re.compile(rf"{CELL}({OTHER_CELLS}(?:\n[ \t>|:-]*)?)\Z", re.A)
 UNDECIDED_IN_TABLE = re.compile(r"(?:\A|\n)([ \t>]*\|?[ \t]*)\Z")
-LAST_TWO_LINES = re.compile(r"(?:\A|\n)([^\n]*\n[ \t>]*[|:-][^\n]*)\Z")
+DELIMITERS = r"\n[ \t>]*[|:-][^\n]*"  # the line below the first row of a table
+UNDECIDED_HEADS = [
+    re.compile(rf"(?:\A|\n)({PREFIX}\|[^\n]*{DELIMITERS})\Z", re.A),
+    re.compile(rf"{CELL}({OTHER_CELLS}{DELIMITERS})\Z", re.A),
+    re.compile(rf"({DELIMITERS})\Z"),
+]
 FENCE = re.compile(r"(?:\A|\n)([ \t>]*(?:`+|~+)[ \t]*)\Z")
 FENCE_OPENING = re.compile(rf"(?:\A|\n)({PREFIX}(?:`{{3,}}|~{{3,}})[^\n]*)\Z", re.A)
 DISPLAY = re.compile(rf"(?:\A|\n){PREFIX}(\$\$|\\\[)", re.A)
@@ -80,16 +90,24 @@ def _decided_length(text: str, kind: str) -> int:
     if kind == "fence":
         return min(_start_of(FENCE, text), _start_of(FENCE_OPENING, text))
     if kind == "th_close":
-        return _start_of(LAST_TWO_LINES, text)  # its columns may change
+        return _start_of_head(text)  # its columns may change
     if kind == "td_close":
         return _start_of(UNDECIDED_IN_TABLE, text)
-    return min(_start_of(UNDECIDED, text), _open_display(text))
+    starts = (_start_of(UNDECIDED, text), _start_of(UNDECIDED_CELLS, text))
+    return min(*starts, _open_display(text))
 
 
 def _start_of(pattern: re.Pattern[str], text: str) -> int:
     """Return where the undecided end of the text starts, or its length."""
     found = pattern.search(text[-LONGEST:])
     return len(text) - len(found[1]) if found else len(text)
+
+
+def _start_of_head(text: str) -> int:
+    """Return where the first row of a table starts to be undecided; where it has been seen, its
+    second line does."""
+    starts = (_start_of(pattern, text) for pattern in UNDECIDED_HEADS)
+    return next((start for start in starts if start < len(text)), len(text))
 
 
 def _open_display(text: str) -> int:

@@ -13,6 +13,8 @@ const ANSWERS = [
   "[r]: https://e.org 'x'\n\nA [link](https://e.org/a_(b) 'title') and ![image](https://e.org/i.png), a [reference][r], <https://e.org>.\n",
   "# One\n\n## Two ##\n\n### Three\ntext\n#### Four\n\n* a\n* b\n\n  + c\n\n10. ten\n11) eleven\n\n---\n\n***\n\nafter\n",
   "Text\n\n| a | **b** |\n|---|:-:|\n| 1 | `x` |\n| [l](https://e.org) | $y_1$ |\n\nafter\n",
+  "Text\n\nName | **Age**\n--- | :-:\nAnn | 3\nBob | `4`\n\nafter | that\nand a | b more\n",
+  "> Name | Age\n> --- | ---\n> Ann | 3\n\nto pipe `a | b` and c \\| d | e\n",
   "- item\n  | a | b |\n  |---|---|\n  | 1 | 2 |\n\n> quote **bold\n> more** text\n>\n> - list\n\nend\n",
   "```python\nx = `1` # **no**\n- y\n```\n\n~~~\n# a\n~~~\n\ntext ```inline``` after\n\n    indented **code**\n\nend",
   "Inline \\(a_i * b_i\\) and $x_1 + y_1$ then $5 and $10, costs $5. Then\n\n\\[\nf(x) = 1\n- b\n\\]\n\ntext\n$$\n\\sum_i a_i * b_i\n$$\n\n$$c$$\n",

@@ -2,7 +2,7 @@
 // that no half-open mark is seen and nothing jumps back.
 //
 // An open emphasis or code is closed. What can't be decided yet is left out until it can: a lone "**" or "-", a
-// link or mathematics without its end, the first row of a table.
+// link or mathematics without its end, the first row of a table: without a pipe before it, from its first " |" on.
 
 import { DISPLAYED_DOLLARS, DOLLARS, PROSE, ROUND, SQUARE } from "./mathematics.js";
 
@@ -17,8 +17,14 @@ const UNDECIDED_LINES = [
   "<details(?:[ \\t]+open)?>[ \\t\\r\\n]*(?:<(?:(?!<\\/summary>)[^\\n])*)?",
 ];
 const UNDECIDED = new RegExp(`(?:^|\\n)(${PREFIX}(?:${UNDECIDED_LINES.join("|")}))$`, "i");
+const CELL = `(?:^|\\n)(?!${PREFIX}\\|)[^\\n|\\\\\`]*[^\\n|\\\\\` \\t]`; // the first one of a line, without a pipe before it
+const OTHER_CELLS = "[ \\t]+\\|(?:[ \\t][^\\n]{0,200})?";
+const UNDECIDED_CELLS = new RegExp(`${CELL}(${OTHER_CELLS}(?:\\n[ \\t>|:-]*)?)$`);
 const UNDECIDED_IN_TABLE = /(?:^|\n)([ \t>]*\|?[ \t]*)$/;
-const LAST_TWO_LINES = /(?:^|\n)([^\n]*\n[ \t>]*[|:-][^\n]*)$/;
+const DELIMITERS = "\\n[ \\t>]*[|:-][^\\n]*"; // the line below the first row of a table
+const UNDECIDED_HEADS = [`(?:^|\\n)(${PREFIX}\\|[^\\n]*${DELIMITERS})$`, `${CELL}(${OTHER_CELLS}${DELIMITERS})$`, `(${DELIMITERS})$`].map(
+  (pattern) => new RegExp(pattern),
+);
 const FENCE = /(?:^|\n)([ \t>]*(?:`+|~+)[ \t]*)$/;
 const FENCE_OPENING = new RegExp(`(?:^|\\n)(${PREFIX}(?:\`{3,}|~{3,})[^\\n]*)$`);
 const DISPLAY = new RegExp(`(?:^|\\n)${PREFIX}(\\$\\$|\\\\\\[)`, "g");
@@ -31,9 +37,16 @@ const DOLLAR_PROSE = new RegExp(`^\\$${PROSE}`);
 /** Returns how much of the text, whose last block is of this type of token, can be shown. */
 export function decidedLength(text, type) {
   if (type === "fence") return startOf(FENCE, text) ?? startOf(FENCE_OPENING, text) ?? text.length;
-  if (type === "th_close") return startOf(LAST_TWO_LINES, text) ?? text.length; // its columns may change
+  if (type === "th_close") return startOfHead(text); // its columns may change
   if (type === "td_close") return startOf(UNDECIDED_IN_TABLE, text) ?? text.length;
-  return Math.min(startOf(UNDECIDED, text) ?? text.length, openDisplay(text));
+  const starts = [UNDECIDED, UNDECIDED_CELLS].map((pattern) => startOf(pattern, text) ?? text.length);
+  return Math.min(...starts, openDisplay(text));
+}
+
+/** Returns where the first row of a table starts to be undecided; where it has been seen, its second line does. */
+function startOfHead(text) {
+  const starts = UNDECIDED_HEADS.map((pattern) => startOf(pattern, text));
+  return starts.find((start) => start !== undefined) ?? text.length;
 }
 
 /** Returns where the undecided end of the text starts, or undefined. */
