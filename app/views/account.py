@@ -43,7 +43,7 @@ PASSWORD_CHANGED = "Your password is changed. You are signed out everywhere else
 @blueprint.get("")
 def show() -> str:
     """Show the user's profile."""
-    return _render_profile(current_user.name)
+    return render_profile(current_user.name)
 
 
 @blueprint.post("")
@@ -53,7 +53,7 @@ def rename() -> Response | Refused:
     rate_limits.hit("send", user_id)
     name = single_line(typed, NAME_LENGTH)
     if name is None:
-        return _render_profile(typed, name=NO_NAME), Invalid.http_status
+        return render_profile(typed, name=NO_NAME), Invalid.http_status
     write(lambda: User.locked(user_id).rename(name))
     flash(NAME_CHANGED)
     return redirect(url_for(".show"))
@@ -65,7 +65,7 @@ def choose_date_language() -> Response | Refused:
     user_id, chosen = current_user.id, request.form.get("dates", "")
     rate_limits.hit("send", user_id)
     if chosen and chosen not in LANGUAGES:
-        return _render_profile(current_user.name, dates=NO_LANGUAGE), Invalid.http_status
+        return render_profile(current_user.name, dates=NO_LANGUAGE), Invalid.http_status
     write(lambda: _store_date_language(user_id, chosen or None))
     flash(DATES_CHANGED)
     return redirect(url_for(".show"))
@@ -74,7 +74,7 @@ def choose_date_language() -> Response | Refused:
 @blueprint.get("/security")
 def security() -> str:
     """Show the forms of the password, and the signed-in browsers."""
-    return _render_security()
+    return render_security()
 
 
 @blueprint.get("/password")
@@ -91,13 +91,13 @@ def change_password() -> Response | Refused:
     try:
         check_new_password(new)
     except Invalid as error:
-        return _render_security(new=error.sentence), error.http_status
+        return render_security(new=error.sentence), error.http_status
     if not stored and needed_proof() is not Proof.NOTHING:
-        return _render_security(new=NOT_FRESH), Invalid.http_status
+        return render_security(new=NOT_FRESH), Invalid.http_status
     if stored and not is_password(user_id, stored, current):
-        return _render_security(current=WRONG_PASSWORD), Invalid.http_status
+        return render_security(current=WRONG_PASSWORD), Invalid.http_status
     if new == current:
-        return _render_security(new=OLD_PASSWORD), Invalid.http_status
+        return render_security(new=OLD_PASSWORD), Invalid.http_status
     _store(user_id, new)
     flash(PASSWORD_CHANGED)
     return redirect(url_for(".security"))
@@ -119,7 +119,7 @@ def sign_out_everywhere() -> Response:
     return signed_out()
 
 
-def _render_profile(typed_name: str, **problems: str) -> str:
+def render_profile(typed_name: str, **problems: str) -> str:
     """Return the page's HTML; `problems` are sentences by the names of their fields."""
     return render_template(
         "account/profile.html",
@@ -131,8 +131,9 @@ def _render_profile(typed_name: str, **problems: str) -> str:
 
 
 @in_turn()
-def _render_security(**problems: str) -> str:
-    """Return the page's HTML; `problems` are sentences by the names of their fields."""
+def render_security(**problems: str) -> str:
+    """Return the page's HTML; `problems` are sentences by the names of their fields, or of what is
+    removed."""
     return render_template(
         "account/security.html",
         sign_ins=db.session.scalars(SignIn.active(current_user.id).limit(MAX_SIGN_INS)).all(),

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.auth import rate_limits
 from app.background import in_turn
 from app.database import write
-from app.errors import Invalid, TooLarge
+from app.errors import DomainError, Invalid, TooLarge
 from app.extensions import db
 from app.models import Assistant
 from app.models.assistant import PICTURE_LENGTH
@@ -21,9 +21,9 @@ from app.replies import current_runtime
 from app.replies.addressing import check_models
 from app.schemas import ModelName, SettingsForm, check
 from app.text import NAME_LENGTH, PROMPT_LENGTH, single_line
+from app.views import avatars
 from app.views.auth import require_sign_in
-from app.views.avatars import changed_picture
-from app.views.errors import ErrorPage
+from app.views.errors import ErrorPage, headers_of
 from app.views.form_data import one_line, with_plain_breaks
 from app.views.forms import problem_in
 
@@ -90,14 +90,25 @@ def change(public_id: str) -> Response | ErrorPage:
     return redirect(url_for(".show"))
 
 
+@blueprint.get("/<public_id>/picture")
+def lead_on(public_id: str) -> Response:
+    """Lead on from the address of a refused form."""
+    return redirect(url_for(".edit", public_id=public_id))
+
+
 @blueprint.post("/<public_id>/picture")
-def change_picture(public_id: str) -> Response:
+def change_picture(public_id: str) -> Response | ErrorPage:
     """Give it another picture, or with `remove` none."""
-    user_id, here = current_user.id, url_for(".edit", public_id=public_id)
+    user_id = current_user.id
     Assistant.find_own(public_id, user_id)
-    return changed_picture(
-        here, lambda it: change_assistant_avatar(Assistant.lock_own(public_id, user_id), it)
-    )
+    try:
+        avatars.change_picture(
+            lambda it: change_assistant_avatar(Assistant.lock_own(public_id, user_id), it)
+        )
+    except DomainError as error:
+        page = _render_one(public_id, picture_problem=error.sentence)
+        return page, error.http_status, headers_of(error)
+    return redirect(url_for(".edit", public_id=public_id))
 
 
 @blueprint.post("/<public_id>/delete")
@@ -148,10 +159,13 @@ def _render_all(problems: dict[str, str] | None = None) -> str:
 
 
 @in_turn()
-def _render_one(public_id: str, problems: dict[str, str] | None = None) -> str:
+def _render_one(
+    public_id: str, problems: dict[str, str] | None = None, picture_problem: str = ""
+) -> str:
     return render_template(
         "assistants/edit.html",
         stored=Assistant.find_own(public_id, current_user.id),
+        picture_problems={"file": picture_problem},
         **_about_form(problems),
         models=current_runtime().models.offered_to(current_user.id),
     )

@@ -20,7 +20,9 @@ from app.extensions import db
 from app.files.uploading import avatar
 from app.models import User
 from app.models.avatar import change_avatar, find_avatar
+from app.views.account import render_profile
 from app.views.auth import require_sign_in
+from app.views.errors import ErrorPage, headers_of
 from app.views.files import POLICY, THUMBNAIL_TYPE, uploads_in_form
 
 blueprint = Blueprint("avatars", __name__)
@@ -47,25 +49,31 @@ def show(avatar_id: str) -> Response:
     return response
 
 
+@blueprint.get("/account/picture")
+def lead_on() -> Response:
+    """Lead on from the address of a refused form."""
+    return redirect(url_for("account.show"))
+
+
 @blueprint.post("/account/picture")
-def change() -> Response:
+def change() -> Response | ErrorPage:
     """Give the user another picture, or with `remove` none."""
-    user_id, here = current_user.id, url_for("account.show")
-    return changed_picture(here, lambda it: change_avatar(db.session.get_one(User, user_id), it))
-
-
-def changed_picture(page: str, change: Callable[[bytes | None], None]) -> Response:
-    """Look at the picture of a form, and change one to it in a transaction, or with `remove` to
-    none; lead on to the page that says so, or why not."""
-    rate_limits.hit("upload", current_user.id)
+    user_id = current_user.id
     try:
-        picture = None if request.form.get("remove") else _chosen()
+        change_picture(lambda it: change_avatar(db.session.get_one(User, user_id), it))
     except DomainError as error:
-        flash(error.sentence, "error")
-        return redirect(page)
+        page = render_profile(current_user.name, file=error.sentence)
+        return page, error.http_status, headers_of(error)
+    return redirect(url_for("account.show"))
+
+
+def change_picture(change: Callable[[bytes | None], None]) -> None:
+    """Look at the picture of a form, and change one to it in a transaction, or with `remove` to
+    none. Raise DomainError where it is none."""
+    rate_limits.hit("upload", current_user.id)
+    picture = None if request.form.get("remove") else _chosen()
     write(lambda: change(picture))
     flash(CHANGED if picture else REMOVED)
-    return redirect(page)
 
 
 def _chosen() -> bytes:

@@ -79,6 +79,7 @@ def remove_provider(name: str) -> Response:
 
 
 @blueprint.get("/<name>/list")
+@blueprint.get("/<name>/models")
 def lead_on(name: str) -> Response:
     """Lead on from the address of the list, which only a form asks for."""
     return redirect(url_for(".show", name=name))
@@ -99,14 +100,14 @@ def list_of_models(name: str) -> str:
 
 
 @blueprint.post("/<name>/models")
-def add_model(name: str) -> Response:
+def add_model(name: str) -> Response | ErrorPage:
     """Add a model of a provider, which is offered to nobody yet."""
     try:
         model = check(ModelRef, request.form.to_dict()).model
         key = change_models(lambda: OfferedModel.add(_provider(name), model).id)
     except (Invalid, Conflict) as error:
-        flash(next(iter(problem_in(error).values())), "error")
-        return redirect(url_for(".show", name=name))
+        problem = next(iter(problem_in(error).values()))
+        return _render_provider(name, problems={"model": problem}), error.http_status, {}
     return redirect(url_for("models.show_model", key=key))
 
 

@@ -309,8 +309,9 @@ def test_connecting_takes_the_password_and_nobody_gets_what_is_somebody_elses(
 ) -> None:
     old = db.update(SignIn).values(created_at=now() - FRESH)
     database.write(lambda: db.session.execute(old))
-    assert connect(olive, provider, current="wrong").location == SECURITY
-    assert "current password is wrong" in olive.open(SECURITY).text.lower()
+    refused = connect(olive, provider, current="wrong")
+    assert refused.status_code == 400 and '<details class="confirmed" open>' in refused.text
+    assert 'id="problem-">The current password is wrong.</p>' in refused.text
     assert connect(olive, provider, current=PASSWORD).location == SECURITY
     connect(olive, provider, current=PASSWORD)
     olive.open(SECURITY)
@@ -335,8 +336,8 @@ def test_disconnecting_leaves_a_way_to_sign_in(
     sign_in(nobody, provider)
     key = database.read(lambda: db.session.scalar(db.select(OpenIdIdentity.id)))
     path = "/account/openid/disconnect"
-    nobody.post(path, form_on=SECURITY, id=str(key))
-    assert "could not sign in any more" in nobody.open(SECURITY).text
+    refused = nobody.post(path, form_on=SECURITY, id=str(key))
+    assert "could not sign in any more" in refused.text and 'confirmed" open>' in refused.text
     user = database.read(lambda: db.session.scalar(db.select(User.id).filter_by(email=NORA)))
     about = {"name": "Key", "handle": b"h", "public_key": b"k"}
     database.write(lambda: Passkey.add(user, "id", **about))

@@ -15,21 +15,23 @@ const ACTIONS = {
 class PasskeyForm {
   #form;
   #problem;
+  #button;
 
   constructor(form) {
     this.#form = form;
     this.#problem = form.querySelector("[data-problem]");
+    this.#problem.id = `problem-${form.dataset.passkey}`;
+    this.#button = form.querySelector("button");
     form.addEventListener("submit", (event) => this.#submitted(event));
     form.hidden = false;
   }
 
   async #submitted(event) {
     event.preventDefault();
-    const button = this.#form.querySelector("button");
-    button.disabled = true;
+    this.#button.disabled = true;
     this.#say("");
-    await this.#use().catch((error) => this.#say(sentenceOf(error)));
-    button.disabled = false;
+    await this.#use().catch((error) => this.#say(sentenceOf(error), error.field));
+    this.#button.disabled = false;
   }
 
   async #use() {
@@ -47,23 +49,33 @@ class PasskeyForm {
     return answer;
   }
 
-  #say(sentence) {
+  /** Says what is wrong, beside the field of this name if it is about one. */
+  #say(sentence, name = "") {
+    this.#form.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+    const field = this.#form.elements.namedItem(name);
+    field?.setAttribute("aria-invalid", "true");
+    field?.setAttribute("aria-describedby", this.#problem.id);
+    field?.focus();
+    (field?.closest("label") ?? this.#button).after(this.#problem);
+    this.#problem.className = field ? "field-problem" : "notice notice-bad";
     this.#problem.textContent = sentence;
     this.#problem.hidden = !sentence;
   }
 }
 
-class Refusal extends Error {}
-
-function sentenceOf(error) {
-  if (error instanceof Refusal) return withoutField(error.message);
-  if (error instanceof TypeError || error instanceof SyntaxError) return GONE;
-  return error.name === SAYS_NO ? ALREADY : FAILED;
+/** What the server has refused, and the field that it names, if any. */
+class Refusal extends Error {
+  constructor(message) {
+    const [, field, sentence] = /^(?:([a-z]+): )?([^]*)$/.exec(message);
+    super(sentence.charAt(0).toUpperCase() + sentence.slice(1));
+    this.field = field;
+  }
 }
 
-function withoutField(message) {
-  const sentence = message.replace(/^[a-z]+: /, "");
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+function sentenceOf(error) {
+  if (error instanceof Refusal) return error.message;
+  if (error instanceof TypeError || error instanceof SyntaxError) return GONE;
+  return error.name === SAYS_NO ? ALREADY : FAILED;
 }
 
 if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {

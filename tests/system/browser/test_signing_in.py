@@ -10,7 +10,9 @@ from playwright.sync_api import Page, expect
 from pyotp import TOTP
 
 from app.extensions import db
-from app.models import User
+from app.models import SignIn, User
+from app.models.columns import now
+from app.views.confirming import FRESH
 from tests.support.cast import PASSWORD, WEAK, Person
 from tests.support.database import Database
 from tests.support.openid_provider import (
@@ -150,6 +152,36 @@ def test_a_passkey_and_a_code_sign_in(open_tab: Open, nils: Person, url: str) ->
     sign_out(page)
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("is not known here any more")
+
+
+def test_a_wrong_password_is_said_beside_its_field(
+    open_tab: Open, database: Database, nils: Person, url: str
+) -> None:
+    page = open_tab(None, "/login", url).page
+    add_device(page)
+    sign_in(page, nils)
+    long_ago = db.update(SignIn).values(created_at=now() - FRESH)
+    mine = SignIn.user_id == db.select(User.id).filter_by(email=nils.email).scalar_subquery()
+    database.write(lambda: db.session.execute(long_ago.where(mine)))
+    page.goto(f"{url}/account/security")
+    form = page.locator("[data-passkey=create]")
+    form.get_by_label("Name of the new passkey").fill("My laptop")
+    password = form.get_by_label("Current password")
+    password.fill("wrong")
+    form.get_by_role("button").click()
+    expect(password).to_have_accessible_description("The current password is wrong.")
+    expect(password).to_have_attribute("aria-invalid", "true")
+    expect(password).to_be_focused()
+    assert_accessible_at_every_size(page)
+    password.fill(PASSWORD)
+    form.get_by_role("button").click()
+    row = page.get_by_role("listitem").filter(has_text="My laptop")
+    row.locator("summary").click()
+    row.get_by_label("Current password").fill("wrong")
+    row.get_by_role("button", name="Remove now").click()
+    expect(row.get_by_label("Current password")).to_be_focused()
+    expect(row.get_by_text("The current password is wrong.")).to_be_visible()
+    assert_accessible_at_every_size(page)
 
 
 def test_a_provider_signs_in_and_the_account_can_be_deleted(

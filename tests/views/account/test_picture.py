@@ -23,11 +23,13 @@ from tests.support.sample_files import large_picture, pdf, picture
 def send(
     browser: Browser, *uploads: tuple[bytes, str], page: str = "/account", **fields: str
 ) -> str:
-    """Send the form of a page, and return what the page says then."""
+    """Send the form of a page, and return the page that is shown then."""
     token = csrf_token(browser.open(page).text)
     files = [(BytesIO(data), name) for data, name in uploads]
     form = {"csrf_token": token, "file": files, **fields}
     response = Context().run(browser.client.post, f"{page}/picture", data=form)
+    if response.status_code != 302:
+        return response.text
     assert response.location == page
     return browser.open(page).text
 
@@ -131,7 +133,12 @@ def test_a_picture_that_is_none_or_a_bomb_changes_nothing(
     page = "/account" if whose == "a person" else assistant_of(olive)
     assert CHANGED in send(olive, (picture("JPEG"), "first.jpg"), page=page)
     before = re.findall(r"/avatars/(\w+)", olive.open(page).text)
-    assert sentence in unescape(send(olive, (make(), name), page=page))
+    shown = unescape(send(olive, (make(), name), page=page))
+    assert sentence in shown
+    beside = shown.partition('<p class="field-problem" id="problem-file">')[2]
+    assert beside.startswith("“") == (sentence != CHANGED)
+    assert ('value="Poet"' in shown) == (whose == "an assistant"), "its other form is as it was"
+    assert olive.open(f"{page}/picture").location == page, "a reload leads on"
     after = re.findall(r"/avatars/(\w+)", olive.open(page).text)
     assert (after != before) == (sentence == CHANGED)
     assert len(after) == 1, "there is one, and it can be loaded"

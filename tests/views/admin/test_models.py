@@ -172,12 +172,15 @@ def test_a_model_is_there_once_and_there_are_not_too_many(
 ) -> None:
     add_model(admin, provider)
     again = admin.post(f"{provider}/models", form_on=provider, model="openai-text")
-    assert again.location == provider and "offered already" in admin.open(provider).text
-    admin.post(f"{provider}/models", form_on=provider, model="x\ny")
-    assert "Write one line" in admin.open(provider).text
+    beside = again.text.partition('<p class="field-problem" id="problem-model">')[2]
+    assert again.status_code == 409 and "offered already" in beside.partition("</p>")[0]
+    assert 'value="openai-text"' in again.text, "what was typed is not lost"
+    assert admin.open(f"{provider}/models").location == provider, "a reload leads on"
+    refused = admin.post(f"{provider}/models", form_on=provider, model="x\ny")
+    assert refused.status_code == 400 and "Write one line" in refused.text
     database.write(add_many)
-    admin.post(f"{provider}/models", form_on=provider, model="more")
-    assert f"{MAX_MODELS} models" in admin.open(provider).text
+    refused = admin.post(f"{provider}/models", form_on=provider, model="more")
+    assert refused.status_code == 400 and f"{MAX_MODELS} models" in refused.text
 
 
 def test_a_model_is_tested_with_one_question(

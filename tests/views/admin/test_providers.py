@@ -148,6 +148,7 @@ def test_a_provider_that_does_not_answer_is_a_sentence(admin: Browser, provider:
     admin.post(provider, form_on=provider, base_url="http://127.0.0.1:9", api_key=KEY)
     page = admin.post(f"{provider}/list", form_on=provider)
     assert "The model can&#39;t be reached at the moment." in page.text
+    assert 'value="http://127.0.0.1:9"' in page.text, "its address is still in the form above"
 
 
 def test_a_key_that_can_not_be_read_any_more_is_a_sentence(
