@@ -83,6 +83,11 @@ class GroupCommit:
         oldest = min((each for each in since if each is not None), default=None)
         return 0.0 if oldest is None else time.monotonic() - oldest
 
+    def stalled_seconds(self) -> float:
+        """Return for how long something has waited while nothing could be written. An answer whose
+        row another transaction has locked waits alone: all others are served."""
+        return min(self.waiting_seconds(), self._failures.seconds_since_write())
+
     def note_write(self) -> None:
         """Announce that the database can be written, as another task has seen."""
         self._failures.note_success()

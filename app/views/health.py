@@ -35,12 +35,13 @@ def readyz() -> Health:
     """Check the database, that answers are being committed, and that the process is not about to
     end; tell whether Redis works.
 
-    The database may answer while nothing can be written: its disk is full, or it is locked. Without
+    The database may answer while nothing can be written: its disk is full, or it is locked. Where
+    only the row of one answer is locked the others are served, so the process is ready. Without
     Redis people are served, so the process is ready. It is not asked here: the process knows.
     """
     if current_runtime().refuses_sockets:
         return {"status": "unavailable", "reason": LEAVING}, 503
-    if current_runtime().group_commit.waiting_seconds() > COMMIT_SECONDS:
+    if current_runtime().group_commit.stalled_seconds() > COMMIT_SECONDS:
         return {"status": "unavailable", "reason": NOT_COMMITTED}, 503
     try:
         find(ANYTHING, {}, reserved=True)

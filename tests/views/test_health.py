@@ -54,10 +54,10 @@ def test_a_process_whose_answers_wait_to_be_committed_is_not_ready(
     monitor = Browser(harness.app)
     group_commit = harness.runtime.group_commit
     answer = harness.begin(conversation, cast.olive)
-    add_event(answer, Text("One "))
-    harness.flush()
     began = time.monotonic()
     monkeypatch.setattr(in_flight.time, "monotonic", lambda: began - COMMIT_SECONDS - 1)
+    add_event(answer, Text("One "))
+    harness.flush()
     assert monitor.open("/readyz").status_code == 200, "nothing waits"
     add_event(answer, Text("two "))
     monkeypatch.undo()
@@ -71,6 +71,8 @@ def test_a_process_whose_answers_wait_to_be_committed_is_not_ready(
         "reason": "Answers have waited for more than 10 s to be committed.",
     }
     assert monitor.open("/healthz").status_code == 200
+    group_commit.note_write()
+    assert monitor.open("/readyz").status_code == 200, "one answer waits alone, as others do not"
 
     harness.flush()
     assert group_commit.waiting_seconds() == 0

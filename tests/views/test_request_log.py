@@ -63,7 +63,7 @@ def test_health_is_logged_only_where_it_is_bad(
     client.get("/readyz")
     assert request_lines(caplog) == []
     runtime = client.application.extensions["runtime"]
-    monkeypatch.setattr(runtime.group_commit, "waiting_seconds", lambda: 60.0)
+    monkeypatch.setattr(runtime.group_commit, "stalled_seconds", lambda: 60.0)
     client.get("/readyz")
     assert [line["status"] for line in request_lines(caplog)] == [503]
 
