@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -81,6 +82,21 @@ def haproxy_server(
 
 
 PROXIES: dict[str, ReverseProxy] = {"nginx": nginx_server, "haproxy": haproxy_server}
+RELOADS = {"nginx": signal.SIGHUP, "haproxy": signal.SIGUSR2}  # as `systemctl reload` does
+
+
+def reload(name: str, folder: Path) -> None:
+    """Let the proxy of this name, whose files are in this folder, read them again; wait until a new
+    process serves beside the one of before."""
+    before, main = workers_in(folder), int((folder / "pid").read_text())
+    os.kill(main, RELOADS[name])
+    eventually(lambda: workers_in(folder) > before)
+
+
+def workers_in(folder: Path) -> set[str]:
+    """Return the numbers of the processes that serve for the proxy whose files are here."""
+    main = (folder / "pid").read_text().strip()
+    return set(Path(f"/proc/{main}/task/{main}/children").read_text().split())
 
 
 @contextmanager
@@ -140,7 +156,7 @@ def _configure_nginx(place: Place, targets: Sequence[str]) -> tuple[Command, Com
     (folder / "nginx.conf").write_text(text)
     user = "user root;" if os.geteuid() == 0 else ""  # else it can't enter the test's folder
     program = [program_of("nginx"), "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
-    run = [*program, "-g", f"daemon off; pid {folder}/pid; {user}"]
+    run = [*program, "-g", f"daemon off; pid {place.folder}/pid; {user}"]
     return [*run, "-t", "-q"], run
 
 
@@ -178,7 +194,7 @@ def _configure_haproxy(place: Place, targets: Sequence[str]) -> tuple[Command, C
     file.write_text(text)
     program = [program_of("haproxy"), "-f", str(file)]
     quiet = [] if place.by_conversation else ["-q"]  # which would close the log, too
-    return [*program, "-c", "-q"], [*program, "-db", *quiet]
+    return [*program, "-c", "-q"], [*program, "-W", "-db", "-p", f"{place.folder}/pid", *quiet]
 
 
 def _nginx_by_conversation(text: str) -> str:

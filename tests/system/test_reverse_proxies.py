@@ -17,7 +17,7 @@ from tests.support.agreement import agreed
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
 from tests.support.http_session import csrf_token
-from tests.support.reverse_proxies import PREFIX, PROXIES, ReverseProxy
+from tests.support.reverse_proxies import PREFIX, PROXIES, ReverseProxy, reload
 from tests.support.server import Server
 from tests.support.waiting import eventually
 from tests.system.conftest import Read
@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.system, pytest.mark.nginx, pytest.mark.haproxy, pytest
 ENGINE = "/socket.io/?EIO=4&transport=polling"
 MOST_BYTES = 101 * 1024 * 1024  # of a request: more than an import has
 QUESTION = "/think 20 /tokens 60 /rate 60"
+LASTING = "/tokens 100000 /rate 20"
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +182,23 @@ def test_readers_by_websocket_and_by_polling_receive_an_answer(
         for reader in polling:
             eventually(lambda reader=reader: reader.shows(reply, stored))
             reader.client.disconnect()
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_reload_cuts_nobody_off(
+    name: str, server: Server, database: Database, cast: Cast, read: Read, tmp_path: Path
+) -> None:
+    """Whoever reads goes on by the processes of before, until these must end; who comes is served
+    by the new ones."""
+    conversation = database.conversation(cast.olive, cast.max)
+    with PROXIES[name](server.url, tmp_path) as url:
+        early = read(cast.olive, conversation, url)
+        reply = early.send(LASTING)["reply"]
+        eventually(lambda: early.shows(reply, "streaming"))
+        reload(name, tmp_path)
+        late = read(cast.max, conversation, url)
+        held = early.message(reply).seq
+        eventually(lambda: early.message(reply).seq > held and late.shows(reply, "streaming"))
+        assert len(early.acks) == 1, "it was not cut off, and has not joined again"
+        assert early.ask("stop", {"id": reply})["ok"]
+        assert agreed([early, late], reply, database).status == "stopped"
