@@ -33,10 +33,10 @@ LAST_PACKETS_SECONDS = 0.2
 class Drain:
     """Lets a process's work come to its end, for DRAIN_SECONDS at most.
 
-    No answer begins any more; questions wait for another process, or for the next start. Where
-    others serve, connections are refused at once, so that proxies try another process, and the
-    readers are sent away, some at a time. Alone, this process serves its readers until its answers
-    have ended.
+    No answer begins any more; questions wait for another process, or for the next start. As soon
+    as others serve, connections are refused, so that proxies try another process, and the readers
+    are sent away, some at a time. Alone, this process serves its readers until its answers have
+    ended. One that has just started is heard of within a second.
     """
 
     def __init__(
@@ -57,14 +57,19 @@ class Drain:
     def run(self) -> None:
         """Return when all is done, or the time is over; nobody can connect any more then."""
         self._runtime.is_shutting_down = True
-        if self._seconds and _others_serve():
-            self._refuse()
+        self._refuse_if_others_serve()
         at_once = self._readers_at_once()
         while self._is_busy() and time.monotonic() < self._deadline and not self._is_urgent():
             if self._runtime.refuses_sockets:
                 self._send_away(at_once)
+            else:
+                self._refuse_if_others_serve()
             socketio.sleep(DRAIN_STEP_SECONDS)
         self._refuse()
+
+    def _refuse_if_others_serve(self) -> None:
+        if self._seconds and _others_serve():
+            self._refuse()
 
     def _refuse(self) -> None:
         self._runtime.refuses_sockets = True

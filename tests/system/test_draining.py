@@ -77,6 +77,26 @@ def test_readers_go_to_another_process_while_their_answers_go_on_and_end(
     assert agreed(readers, database.messages(where)[-1].id, database).status == "complete"
 
 
+def test_readers_go_to_a_process_that_starts_meanwhile(
+    start_server: StartServer, redis: dict[str, str], database: Database, cast: Cast, read: Read
+) -> None:
+    ending = start_server(**redis, DRAIN_SECONDS="60")
+    where = database.conversation(cast.olive)
+    reader = read(cast.olive, where, ending.url)
+    reply = begin(reader, ENDLESS)
+    ending.signal(signal.SIGTERM)
+    eventually(lambda: "was asked to end" in ending.output)
+    held = reader.message(reply).seq
+    eventually(lambda: reader.message(reply).seq > held)
+    assert reader.is_connected, "precondition: it is alone"
+    other = start_server(**redis, LEASE_SECONDS="600")
+    eventually(lambda: not reader.is_connected)
+    reader.connect(other.url)
+    assert reader.ask("stop", {"id": reply})["ok"]
+    assert agreed([reader], reply, database).status == "stopped"
+    assert ending.wait() == 0
+
+
 def test_a_process_alone_serves_its_readers_until_its_answers_have_ended(
     start_server: StartServer, database: Database, cast: Cast, read: Read
 ) -> None:
