@@ -68,10 +68,6 @@ class CommitFailures:
         """The database has just been written."""
         self._written_at = time.monotonic()
 
-    def seconds_since_write(self) -> float:
-        """Return for how long nothing has been written, as far as is known here."""
-        return time.monotonic() - self._written_at
-
     def handle(self, batch: Batch, error: BaseException, began: float) -> None:
         """Deal with a batch whose commit, begun at this monotonic time, raised `error`.
 

@@ -55,6 +55,7 @@ class GroupCommit:
         self._interval_seconds = interval_seconds
         self._wake = Signal()
         self._next = 0.0  # by the monotonic clock: when the next commit is due, and none before
+        self._succeeded_at = -inf
         self._failures = CommitFailures(
             store=self._store,
             finish=self._finish,
@@ -84,9 +85,9 @@ class GroupCommit:
         return 0.0 if oldest is None else time.monotonic() - oldest
 
     def stalled_seconds(self) -> float:
-        """Return for how long something has waited while nothing could be written. An answer whose
-        row another transaction has locked waits alone: all others are served."""
-        return min(self.waiting_seconds(), self._failures.seconds_since_write())
+        """Return for how long something has waited while no commit succeeded. An answer whose row
+        another transaction has locked waits alone: all others are served."""
+        return min(self.waiting_seconds(), time.monotonic() - self._succeeded_at)
 
     def note_write(self) -> None:
         """Announce that the database can be written, as another task has seen."""
@@ -167,6 +168,7 @@ class GroupCommit:
         if stored is None:
             counts.COMMIT_FAILURES.value += 1
         else:
+            self._succeeded_at = time.monotonic()
             counts.COMMITS.value += 1
             counts.COMMIT_SECONDS.note(time.monotonic() - began)
             self._failures.note_success()

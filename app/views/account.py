@@ -14,7 +14,7 @@ from app.auth.passwords import (
 )
 from app.background import in_turn
 from app.database import write
-from app.errors import Invalid
+from app.errors import DomainError, Invalid
 from app.extensions import db
 from app.models import OpenIdIdentity, Passkey, SecondFactor, SignIn, User, audit
 from app.models.registering import store_password
@@ -25,6 +25,7 @@ from app.text import NAME_LENGTH, single_line
 from app.views.auth import begin_session, require_sign_in, signed_out
 from app.views.confirming import NOT_FRESH, WRONG_PASSWORD, Proof, is_password, needed_proof
 from app.views.dates import LANGUAGES
+from app.views.errors import ErrorPage, headers_of
 from app.views.user_agents import describe
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -148,6 +149,12 @@ def render_security(**problems: str) -> str:
         longest=PASSWORD_LENGTH[-1],
         problems=problems,
     )
+
+
+def refused_beside(form: str, error: DomainError) -> ErrorPage:
+    """Show why one of the forms on the page of the sign-ins was refused, beside it."""
+    problem = error.sentence.removeprefix("current: ")
+    return render_security(**{form: problem}), error.http_status, headers_of(error)
 
 
 def _store_date_language(user_id: int, chosen: str | None) -> None:

@@ -81,7 +81,7 @@ def remove_provider(name: str) -> Response:
 @blueprint.get("/<name>/list")
 @blueprint.get("/<name>/models")
 def lead_on(name: str) -> Response:
-    """Lead on from the address of the list, which only a form asks for."""
+    """Lead on from the addresses of forms."""
     return redirect(url_for(".show", name=name))
 
 

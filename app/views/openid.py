@@ -19,7 +19,7 @@ from app.models.credential import new_secret
 from app.openid import Provider, Refused, current_provider
 from app.schemas import SignInRef, check
 from app.views import challenges
-from app.views.account import render_security
+from app.views.account import refused_beside
 from app.views.auth import (
     hold_sign_in,
     next_path,
@@ -91,7 +91,7 @@ def connect() -> str | Response | ErrorPage:
         check_proof()
         address = _begun(provider, user_id, url_for("account.security"))
     except DomainError as error:
-        return _refused_beside("openid", error)
+        return refused_beside("openid", error)
     return render_template("account/openid.html", name=provider.name, address=address)
 
 
@@ -112,7 +112,7 @@ def disconnect() -> Response | ErrorPage:
         check_proof()
         write(lambda: _disconnect(user_id, key))
     except DomainError as error:
-        return _refused_beside(f"identity {key}", error)
+        return refused_beside(f"identity {key}", error)
     return redirect(url_for("account.security"))
 
 
@@ -181,9 +181,3 @@ def _refused(error: DomainError, path: str) -> Response | ErrorPage:
     if current_user.is_authenticated:
         return redirect(url_for("account.security"))
     return render_sign_in("", path), error.http_status, headers_of(error)
-
-
-def _refused_beside(form: str, error: DomainError) -> ErrorPage:
-    """Show why one of the account's forms was refused, beside it."""
-    problem = error.sentence.removeprefix("current: ")
-    return render_security(**{form: problem}), error.http_status, headers_of(error)

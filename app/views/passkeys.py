@@ -20,7 +20,7 @@ from app.models.passkey import KNOWN
 from app.schemas import SignInRef, check
 from app.text import NAME_LENGTH, single_line
 from app.views import challenges
-from app.views.account import render_security
+from app.views.account import refused_beside
 from app.views.auth import hold_sign_in, next_path, require_sign_in, sign_in_as
 from app.views.confirming import check_proof
 from app.views.errors import ErrorPage
@@ -114,8 +114,7 @@ def remove() -> Response | ErrorPage:
         check_proof()
         write(lambda: _remove(user_id, key))
     except Invalid as error:
-        problem = error.sentence.removeprefix("current: ")
-        return render_security(**{f"passkey {key}": problem}), error.http_status, {}
+        return refused_beside(f"passkey {key}", error)
     return redirect(url_for("account.security"))
 
 

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app import commands, create_app
 from app.config import Config
 from app.database import read, write
 from app.extensions import db
-from app.models import ApiToken, Conversation, Message, User
+from app.models import ApiToken, Conversation, Message, SignIn, User
+from app.models.columns import now
 from app.models.log import Entry, read_log
 from app.models.rights import MemberRole
+from app.views.confirming import FRESH
 from tests.support.cast import PASSWORD, WEAK, Person, make_person
 
 T = TypeVar("T")
@@ -72,6 +74,14 @@ class Database:
     def person(self, name: str) -> Person:
         """Create somebody whose list has none of other tests' conversations."""
         return self.write(lambda: make_person(name, WEAK.hash(PASSWORD)))
+
+    def age_sign_ins(self, *people: Person) -> None:
+        """Let these people, or all, have signed in so long ago that a change takes a proof."""
+        old = update(SignIn).values(created_at=now() - FRESH)
+        if people:
+            emails = [person.email for person in people]
+            old = old.where(SignIn.user_id.in_(select(User.id).where(User.email.in_(emails))))
+        self.write(lambda: db.session.execute(old))
 
     def bot(self, name: str = "Tally") -> Person:
         """Create a bot with an API token."""

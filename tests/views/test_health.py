@@ -72,11 +72,30 @@ def test_a_process_whose_answers_wait_to_be_committed_is_not_ready(
     }
     assert monitor.open("/healthz").status_code == 200
     group_commit.note_write()
-    assert monitor.open("/readyz").status_code == 200, "one answer waits alone, as others do not"
+    assert monitor.open("/readyz").status_code == 503, (
+        "a lease can be renewed, but nothing committed"
+    )
 
     harness.flush()
     assert group_commit.waiting_seconds() == 0
     assert monitor.open("/readyz").status_code == 200
+
+
+def test_a_process_with_one_answer_that_waits_alone_is_ready(
+    harness: Harness, cast: Cast, conversation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = harness.begin(conversation, cast.olive)
+    other = harness.begin(harness.database.conversation(cast.olive), cast.olive)
+    began = time.monotonic()
+    monkeypatch.setattr(in_flight.time, "monotonic", lambda: began - COMMIT_SECONDS - 1)
+    add_event(waiting, Text("One "))
+    monkeypatch.undo()
+    waiting.retry_at = began + 60  # as while its row is locked
+    assert Browser(harness.app).open("/readyz").status_code == 503
+    add_event(other, Text("two."))
+    harness.flush()
+    assert harness.runtime.group_commit.waiting_seconds() > COMMIT_SECONDS
+    assert Browser(harness.app).open("/readyz").status_code == 200
 
 
 def test_a_process_whose_readers_are_sent_away_is_not_ready(harness: Harness) -> None:

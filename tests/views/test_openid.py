@@ -15,14 +15,13 @@ from flask import Flask
 from app.auth.identity import LINK
 from app.config import OpenIdSettings
 from app.extensions import db
-from app.models import Link, OpenIdIdentity, Passkey, SignIn, User
+from app.models import Link, OpenIdIdentity, Passkey, User
 from app.models.columns import now
 from app.models.link import Purpose
 from app.openid import Provider, requests
 from app.openid.discovery import Metadata
 from app.openid.provider import KEPT_SECONDS
 from app.providers.call import TimeLimits
-from app.views.confirming import FRESH
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
@@ -307,8 +306,7 @@ def test_connecting_takes_the_password_and_nobody_gets_what_is_somebody_elses(
     provider: RunningProvider,
     database: Database,
 ) -> None:
-    old = db.update(SignIn).values(created_at=now() - FRESH)
-    database.write(lambda: db.session.execute(old))
+    database.age_sign_ins()
     refused = connect(olive, provider, current="wrong")
     assert refused.status_code == 400 and '<details class="confirmed" open>' in refused.text
     assert 'id="problem-">The current password is wrong.</p>' in refused.text

@@ -13,11 +13,10 @@ from app.auth import rate_limits
 from app.auth.identity import SIGN_IN
 from app.auth.passkeys import place
 from app.extensions import db
-from app.models import AuditEvent, Challenge, OpenIdIdentity, Passkey, SignIn
+from app.models import AuditEvent, Challenge, OpenIdIdentity, Passkey
 from app.models.columns import now
 from app.models.passkey import MAX_PASSKEYS
 from app.models.user import DISABLED
-from app.views.confirming import FRESH
 from tests.support.authenticator import PRESENT, Authenticator
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
@@ -202,8 +201,7 @@ def test_the_place_is_that_of_the_settings(app: Flask, olive: Browser, nobody: B
 def test_adding_one_takes_the_password_unless_the_sign_in_is_fresh(
     cast: Cast, olive: Browser, nobody: Browser, database: Database
 ) -> None:
-    old = db.update(SignIn).values(created_at=now() - FRESH)
-    database.write(lambda: db.session.execute(old))
+    database.age_sign_ins()
     for fields in ({}, {"current": "wrong"}):
         refused = olive.post(f"{ADD}/options", form_on=SECURITY, **fields)
         assert refused.status_code == 400

@@ -10,9 +10,7 @@ from playwright.sync_api import Page, expect
 from pyotp import TOTP
 
 from app.extensions import db
-from app.models import SignIn, User
-from app.models.columns import now
-from app.views.confirming import FRESH
+from app.models import User
 from tests.support.cast import PASSWORD, WEAK, Person
 from tests.support.database import Database
 from tests.support.openid_provider import (
@@ -160,9 +158,7 @@ def test_a_wrong_password_is_said_beside_its_field(
     page = open_tab(None, "/login", url).page
     add_device(page)
     sign_in(page, nils)
-    long_ago = db.update(SignIn).values(created_at=now() - FRESH)
-    mine = SignIn.user_id == db.select(User.id).filter_by(email=nils.email).scalar_subquery()
-    database.write(lambda: db.session.execute(long_ago.where(mine)))
+    database.age_sign_ins(nils)
     page.goto(f"{url}/account/security")
     form = page.locator("[data-passkey=create]")
     form.get_by_label("Name of the new passkey").fill("My laptop")

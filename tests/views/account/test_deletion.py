@@ -8,7 +8,6 @@ from flask import Flask
 from app.extensions import db
 from app.models import SignIn, User
 from app.models.columns import now
-from app.views.confirming import FRESH
 from tests.support.browser import Browser
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
@@ -20,8 +19,7 @@ PAGE = "/account/delete"
 @pytest.fixture
 def not_fresh(olive: Browser, database: Database) -> None:
     """Olive has signed in a while ago."""
-    old = db.update(SignIn).values(created_at=now() - FRESH)
-    database.write(lambda: db.session.execute(old))
+    database.age_sign_ins()
 
 
 def test_it_takes_the_address_and_the_password(
