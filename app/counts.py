@@ -157,9 +157,11 @@ JOIN_SECONDS = Timings("join_seconds", "How long a join takes.")
 REJOINS = CountBy(
     "rejoins_total",
     "`asked`: how often the readers of a conversation were asked to join again. Why, where this "
-    "process knows: `event_failed`, `control_event_failed`; else versions or rights have changed.",
+    "process knows: `event_failed`, `control_event_failed`; else versions or rights have "
+    "changed. `without_redis`: readers here were asked, as a reaction has changed while Redis is "
+    "away.",
     "cause",
-    *("asked", "event_failed", "control_event_failed"),
+    *("asked", "event_failed", "control_event_failed", "without_redis"),
 )
 SLOW_READERS = Count(
     "slow_readers_dropped_total", "Connections that were cut: what waited was over the budget."
@@ -184,7 +186,12 @@ FILES = CountBy(
 LOOP_LAG_SECONDS = Timings(
     "loop_lag_seconds", "How late a task wakes up that sleeps for a second: the loop is busy."
 )
-DATABASE_CONNECTIONS = GaugeBy("database_connections", "Connections of the pool.", "state")
+DATABASE_CONNECTIONS = GaugeBy(
+    "database_connections",
+    "Connections of the pool: `in_use`, `idle`; on PostgreSQL also those for commits and leases, "
+    "`reserved_in_use`, `reserved_idle`.",
+    "state",
+)
 REDIS_WAITING = Gauge("redis_waiting_bytes", "Bytes of events that wait to be sent to Redis.")
 REDIS_DROPPED = Count(
     "redis_dropped_total", "Events that Redis did not take, or that were too many to wait for it."

@@ -26,6 +26,8 @@ CONNECTION_LOST = {"OperationalError", "InterfaceError"}  # of SQLAlchemy, and o
 DISK_FULL = "53100"
 CONNECTING = "connection "  # what libpq says about one that it could not make begins so
 MOST_SAID = 300
+SILENT_LOOKS = 10
+SILENT = "it does not answer"
 SQLITE_REFUSES = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
 
 
@@ -53,6 +55,36 @@ _outages: dict[Failure | None, tuple[Outage, str]] = {
     for name, reason, calm_seconds in [failure.value]
     if failure is not Failure.RACE
 }
+
+
+class Watch:
+    """Sees that the database answers nothing, though connections to it are open: it is frozen, or
+    its packets are lost. Then no statement fails, each waits.
+
+    It counts its looks, one a second, and not the time: a process that was paused has not looked.
+    """
+
+    def __init__(self) -> None:
+        self._looks = 0
+
+    @property
+    def is_silent(self) -> bool:
+        """Return whether nothing was answered for a while."""
+        return self._looks >= SILENT_LOOKS
+
+    def look(self) -> None:
+        """Log that the database does not answer, if that is so."""
+        self._looks += 1
+        if self.is_silent:
+            outage, _ = _outages[Failure.AWAY]
+            outage.failed(SILENT)
+
+    def answered(self) -> None:
+        """Begin to count anew."""
+        self._looks = 0
+
+
+watch = Watch()
 
 
 def failure_of(error: BaseException | None) -> Failure | None:
@@ -96,6 +128,7 @@ def note_lock() -> None:
 
 def note_success() -> None:
     """Log that the database can be used again, if that is so. It is called a few times a second."""
+    watch.answered()
     for outage, _ in _outages.values():
         outage.recovered()
 

@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 from app import counts
 from app.counts import Buckets, Count, CountBy, Gauge, GaugeBy, Timings, TimingsBy
 from app.extensions import db, socketio
+from app.postgresql import reserved_engine
 from app.replies import Runtime
 
 PREFIX = "midstream_"
@@ -110,4 +111,9 @@ def _backlog_bytes() -> float:
 def _connections(app: Flask) -> dict[str, float]:
     with app.app_context():
         pool: Any = db.engine.pool
-    return {"in_use": pool.checkedout(), "idle": pool.checkedin()}
+        reserved: Any = reserved_engine(db.engine).pool
+    found = {"in_use": pool.checkedout(), "idle": pool.checkedin()}
+    if reserved is pool:
+        return found
+    kept = {"reserved_in_use": reserved.checkedout(), "reserved_idle": reserved.checkedin()}
+    return found | kept

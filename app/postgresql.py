@@ -8,6 +8,8 @@ sets its own limits.
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,20 +23,31 @@ from app.config import RESERVED_CONNECTIONS, DatabaseSettings
 # keep its locks from all others, and commit a control event when nobody looks for it any more.
 IDLE_SECONDS = 20.0
 
-# A commit waits no longer for a lock, so that it delays nobody else's answer by more.
-COMMIT_LOCK_SECONDS = 0.2
-
 # A partner that says nothing for so long is gone: the network between may drop all packets.
 NETWORK = {"keepalives_idle": 5, "keepalives_interval": 5, "tcp_user_timeout": 15_000}
 
-ALLOWED = (
-    "SELECT current_setting('max_connections')::int "
-    "- current_setting('superuser_reserved_connections')::int"
+# Each process names its connections, and how many it may have, so that others can add them up.
+NAME = "midstream {most} {process}"
+NAME_LENGTH = 63  # PostgreSQL cuts what is longer
+ALLOWED = """
+SELECT current_setting('max_connections')::int
+     - current_setting('superuser_reserved_connections')::int AS allowed,
+       coalesce(sum(most), 0) AS others
+FROM (
+    SELECT DISTINCT application_name, substring(application_name from '^midstream ([0-9]+) ')::int
+    FROM pg_stat_activity WHERE application_name <> current_setting('application_name')
+) AS process (name, most)
+"""
+# What the address says itself comes first.
+NAMED = (
+    "SELECT set_config('application_name', "
+    "coalesce(nullif(current_setting('application_name'), ''), %s), false)"
 )
 TOO_MANY = (
-    "this server may open {wanted} connections to PostgreSQL, which allows {allowed} to all its "
-    "users together. Lower DATABASE_POOL_SIZE, DATABASE_POOL_OVERFLOW or WORKERS, or raise "
-    "max_connections: else pages are refused at times, and processes may fail to start."
+    "this server may open {wanted} connections to PostgreSQL, and {others} the processes that are "
+    "connected already; it allows {allowed} to all its users together. Lower DATABASE_POOL_SIZE, "
+    "DATABASE_POOL_OVERFLOW or WORKERS, or raise max_connections: else pages are refused at times, "
+    "and processes may fail to start."
 )
 LIMITS = "midstream.limits"  # the key in a connection's `info` of what each transaction begins with
 _reserved: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
@@ -62,11 +75,9 @@ def install(engine: Engine, settings: DatabaseSettings) -> None:
         max_overflow=0,
         pool_timeout=settings.pool_seconds,
     )
-    lock_seconds = min(settings.lock_seconds or COMMIT_LOCK_SECONDS, COMMIT_LOCK_SECONDS)
+    commits = settings._replace(lock_seconds=settings.commit_lock_seconds)
     event.listen(engine, "connect", partial(_set_up, settings))
-    event.listen(
-        reserved, "connect", partial(_set_up, settings._replace(lock_seconds=lock_seconds))
-    )
+    event.listen(reserved, "connect", partial(_set_up, commits))
     event.listen(engine, "engine_disposed", lambda _engine: reserved.dispose())
     _reserved[engine] = reserved
 
@@ -89,12 +100,15 @@ def begin(connection: Connection) -> None:
 
 
 def too_many(connection: Connection, wanted: int) -> str | None:
-    """Return a sentence for the operator where PostgreSQL allows fewer connections than `wanted`;
-    None where they are enough, or PgBouncer has its own."""
+    """Return a sentence for the operator where PostgreSQL allows fewer connections than `wanted`
+    and those that the processes may open which are connected already; None where they are enough,
+    or PgBouncer has its own."""
     if is_pooled(connection):
         return None
-    allowed = connection.scalar(text(ALLOWED)) or 0
-    return TOO_MANY.format(wanted=wanted, allowed=allowed) if wanted > allowed else None
+    found = connection.execute(text(ALLOWED)).one()
+    if wanted + found.others <= found.allowed:
+        return None
+    return TOO_MANY.format(wanted=wanted, others=found.others, allowed=found.allowed)
 
 
 def _set_up(settings: DatabaseSettings, connection: Any, record: Any) -> None:
@@ -105,10 +119,16 @@ def _set_up(settings: DatabaseSettings, connection: Any, record: Any) -> None:
     (process,) = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
     if process == connection.info.backend_pid:
         connection.execute(_limits(settings, is_local=False))
+        connection.execute(NAMED, [_name(settings)])
     else:  # whoever has answered is no process of PostgreSQL
         connection.prepare_threshold = None
         record.info[LIMITS] = _limits(settings, is_local=True)
     connection.autocommit = False
+
+
+def _name(settings: DatabaseSettings) -> str:
+    process = f"{os.getpid()}@{socket.gethostname()}"
+    return NAME.format(most=settings.most_connections, process=process)[:NAME_LENGTH]
 
 
 def _limits(settings: DatabaseSettings, *, is_local: bool) -> str:

@@ -6,7 +6,8 @@
 The costs are in benchmarks/cost_model.py. With `--measure` some deployments that fit on this
 machine are started on PostgreSQL and Redis, with as many processes; readers follow by the
 protocol's rule. Measured is the processor time of the servers, of Redis and of PostgreSQL, and what
-the database writes, while nobody comes or goes and no answer ends.
+the database writes, while nobody comes or goes and no answer ends. After that: what a reader costs
+who only waits, and one who joins by itself.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import argparse
 import asyncio
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 from redis import Redis
@@ -52,6 +55,15 @@ MEASURED = (
     Deployment(600, 20, 10, processes=2),
     Deployment(600, 20, 10, processes=2, grouped=True),
     Deployment(100, 50, 25, processes=2),
+    Deployment(100, 20, 10),
+    Deployment(100, 20, 10, processes=2),
+    Deployment(100, 20, 10, processes=2, grouped=True),
+)
+WAITING = 400  # readers, who then join one after the other
+WAITING_SECONDS = 50.0  # two pings of each
+LONG = "/think 0 /tokens 3500 /rate 0"  # 20 kB
+READER_HEADINGS = (
+    *("one", "the server's processor", "PostgreSQL's", "transactions", "bytes received"),
 )
 HEADINGS = (
     *("readers", "answers", "tokens/s of one", "processes"),
@@ -60,8 +72,7 @@ HEADINGS = (
 )
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(NamedTuple):
     """What all parts have used so far: seconds of processor time, counts and bytes."""
 
     servers: float
@@ -74,8 +85,15 @@ class Figures:
 
     def since(self, before: Figures, seconds: float) -> Figures:
         """Return what they have used in a second since `before`."""
-        names = self.__dataclass_fields__
-        return Figures(*((getattr(self, n) - getattr(before, n)) / seconds for n in names))
+        return self.less(before).times(1 / seconds)
+
+    def less(self, other: Figures) -> Figures:
+        """Return what they have used besides."""
+        return Figures(*(mine - its for mine, its in zip(self, other, strict=True)))
+
+    def times(self, factor: float) -> Figures:
+        """Return so many times as much."""
+        return Figures(*(factor * value for value in self))
 
 
 @dataclass(frozen=True)
@@ -88,7 +106,7 @@ class Place:
     postgres: psycopg.Connection
     redis: Redis
 
-    def figures(self, readers: Sequence[FollowingClient]) -> Figures:
+    def figures(self, readers: Sequence[FollowingClient | JoiningClient]) -> Figures:
         """Return what has been used so far."""
         used = self.redis.info("cpu")
         return Figures(
@@ -108,6 +126,12 @@ class Place:
         row = self.postgres.execute(query).fetchone()
         assert row is not None
         return float(row[0])
+
+
+class JoiningClient(LightClient):
+    """Joins when it is told to, where nothing streams."""
+
+    chunks = 0
 
 
 def cpu_of_group(backend: int) -> float:
@@ -208,6 +232,48 @@ def measure(it: Deployment, seconds: float) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+async def waiting_and_joining(place: Place) -> tuple[Figures, Figures]:
+    """Return what a reader uses in a second who only waits, and what each join uses."""
+    server, token = place.servers[0], place.cast.max.token
+    where = place.database.conversation(place.cast.olive, place.cast.max)
+    asker = await LightClient().open(server.url, place.cast.olive.token)
+    await asker.request("send", {"conversation": where, "content": LONG})
+    nobody = await use_meanwhile(place, [])
+    readers = [JoiningClient() for _ in range(WAITING)]
+    for reader in readers:
+        await reader.open(server.url, token)
+        await reader.request("join", {"conversation": where})
+    waiting = await use_meanwhile(place, readers)
+    before, began = place.figures(readers), time.monotonic()
+    for reader in readers:
+        await reader.request("join", {"conversation": where})
+    await asyncio.sleep(SETTLING_SECONDS)
+    joined = place.figures(readers).since(before, 1.0)
+    meanwhile = waiting.times(time.monotonic() - began)
+    for client in (asker, *readers):
+        client.close()
+    return waiting.less(nobody).times(1 / WAITING), joined.less(meanwhile).times(1 / WAITING)
+
+
+async def use_meanwhile(place: Place, readers: Sequence[JoiningClient]) -> Figures:
+    """Return what is used in a second while nothing is done. PostgreSQL's counts come a moment
+    later."""
+    await asyncio.sleep(SETTLING_SECONDS)
+    before = place.figures(readers)
+    await asyncio.sleep(WAITING_SECONDS)
+    return place.figures(readers).since(before, WAITING_SECONDS)
+
+
+def measure_readers() -> Iterator[str]:
+    """Yield the rows of the table about readers."""
+    with running(1) as place:
+        found = asyncio.run(waiting_and_joining(place))
+    for name, it in zip(("reader who waits, in a second", "join of 20 kB"), found, strict=True):
+        cells = [name, f"{it.servers * 1e6:,.0f} µs", f"{it.postgres * 1e6:,.0f} µs"]
+        cells += [f"{it.transactions:.3f}", f"{it.received:,.0f}"]
+        yield f"| {' | '.join(cells)} |"
+
+
 def show(it: Deployment) -> None:
     """Print what a deployment needs."""
     costs = Costs()
@@ -250,6 +316,9 @@ def main() -> None:
     print(f"| {' | '.join(HEADINGS)} |\n|{'---|' * len(HEADINGS)}", flush=True)
     for it in MEASURED:
         print(measure(it, args.seconds), flush=True)
+    print(f"\n| {' | '.join(READER_HEADINGS)} |\n|{'---|' * len(READER_HEADINGS)}", flush=True)
+    for row in measure_readers():
+        print(row, flush=True)
 
 
 if __name__ == "__main__":

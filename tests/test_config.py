@@ -249,12 +249,13 @@ def test_the_settings_of_the_database_are_read() -> None:
         "DATABASE_POOL_SECONDS": "1.5",
         "DATABASE_CONNECT_SECONDS": "2",
         "DATABASE_LOCK_SECONDS": "0",
+        "DATABASE_COMMIT_LOCK_SECONDS": "0.5",
         "DATABASE_STATEMENT_SECONDS": "60",
         "DATABASE_PATIENCE_SECONDS": "120",
         "DATABASE_HELD_MEGABYTES": "50",
     }
     found = Config.from_env({**KEY, **env}).database
-    assert found == DatabaseSettings(3, 0, 1.5, 2, 0.0, 60.0, 120.0, 50)
+    assert found == DatabaseSettings(3, 0, 1.5, 2, 0.0, 0.5, 60.0, 120.0, 50)
     assert found.most_connections == 3 + RESERVED_CONNECTIONS
 
 

@@ -13,7 +13,16 @@ from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app import outages
-from app.database_failures import Failure, HideFailures, failure_of, note, note_lock, note_success
+from app.database_failures import (
+    SILENT_LOOKS,
+    Failure,
+    HideFailures,
+    failure_of,
+    note,
+    note_lock,
+    note_success,
+    watch,
+)
 from app.errors import Unavailable
 
 QUIET = 60.0
@@ -137,3 +146,20 @@ def test_a_traceback_because_of_the_database_is_not_logged(
     assert hide.filter(record(RuntimeError()))
     assert hide.filter(logging.LogRecord("app", logging.ERROR, "", 0, "It has failed.", (), None))
     assert caplog.messages == ["The database fails: it can't be reached."]
+
+
+def test_a_database_that_answers_nothing_is_silent_until_it_does(
+    clock: SimpleNamespace, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(SILENT_LOOKS - 1):
+        watch.look()
+    assert not watch.is_silent and caplog.messages == []
+    for _ in range(2):
+        watch.look()
+    assert watch.is_silent
+    clock.now += QUIET / 2
+    note_success()
+    assert not watch.is_silent
+    fails, works = caplog.messages
+    assert fails == "The database fails: it does not answer."
+    assert works.startswith("The database works again, after 30.0 s")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -19,6 +21,7 @@ from app.errors import Locked, Unavailable
 from app.extensions import db
 from app.server.serving import check_connections
 from tests.support.services import Cluster, pgbouncer, postgres_cluster
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.postgres
 
@@ -29,10 +32,11 @@ SETTINGS = DatabaseSettings(
     pool_overflow=0,
     pool_seconds=0.2,
     lock_seconds=0.3,
+    commit_lock_seconds=0.15,
     statement_seconds=0.6,
 )
 ALLOWED = 27  # PostgreSQL keeps three more for its administrators
-MANY = 24
+FEW, MANY = 10, 24
 LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 
 
@@ -75,7 +79,7 @@ def test_each_transaction_has_its_limits(app: Flask) -> None:
     for _ in range(3):
         assert read(lambda: shown(*LIMITS)) == ["300ms", "600ms", "20s"]
     reserved = write_directly(lambda it: it.scalar(text("SHOW lock_timeout")), reserved=True)
-    assert reserved == "200ms"
+    assert reserved == "150ms"
 
 
 def test_what_is_locked_or_slow_is_given_up(app: Flask, cluster: Cluster) -> None:
@@ -131,17 +135,48 @@ def test_a_statement_that_is_run_often_by_several_is_answered(app: Flask) -> Non
     assert found == [True] * 80
 
 
+def named(cluster: Cluster) -> list[str]:
+    """Return the names of the connections of processes."""
+    query = "SELECT application_name FROM pg_stat_activity WHERE application_name ~ '^midstream'"
+    with cluster.connect() as other:
+        return [name for (name,) in other.execute(query)]
+
+
 def test_more_connections_than_postgresql_allows_are_warned_of(
     cluster: Cluster, pooled_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = []
-    for url, size in ((cluster.url, 10), (cluster.url, MANY), (pooled_url, MANY)):
-        app = app_at(url, SETTINGS._replace(pool_size=size))
-        check_connections(app)
+    for url, size in ((cluster.url, FEW), (cluster.url, MANY), (pooled_url, MANY)):
+        check_connections(app_at(url, SETTINGS._replace(pool_size=size)))
         said.append(capsys.readouterr().err)
-        with app.app_context():
-            db.engine.dispose()
+        eventually(lambda: named(cluster) == [], what="it has left a connection open")
     wanted, allowed = MANY + RESERVED_CONNECTIONS, ALLOWED
     assert wanted > allowed, "precondition"
-    warning = postgresql.TOO_MANY.format(wanted=wanted, allowed=allowed)
+    warning = postgresql.TOO_MANY.format(wanted=wanted, others=0, allowed=allowed)
     assert said == ["", f"midstream: {warning}\n", ""]
+
+
+def test_the_connections_of_processes_that_run_already_are_added(
+    cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = SETTINGS._replace(pool_size=FEW)
+    url = cluster.url.replace("+psycopg", "")
+    with ExitStack() as others:
+        for process in (1, 1, 2):
+            name = postgresql.NAME.format(most=settings.most_connections, process=process)
+            others.enter_context(cluster.connect(f"{url}?application_name={quote(name)}"))
+        others.enter_context(cluster.connect(f"{url}?application_name=midstream%20of%20others"))
+        check_connections(app_at(cluster.url, settings))
+    most = settings.most_connections
+    warning = postgresql.TOO_MANY.format(wanted=most, others=2 * most, allowed=ALLOWED)
+    assert capsys.readouterr().err == f"midstream: {warning}\n"
+    eventually(lambda: named(cluster) == [], what="it has left a connection open")
+
+
+def test_a_connection_says_whose_it_is_unless_the_address_does(cluster: Cluster) -> None:
+    most = SETTINGS.most_connections
+    for options, name in (("", f"midstream {most} {os.getpid()}@"), ("?application_name=a", "a")):
+        with app_at(cluster.url + options).app_context():
+            assert read(lambda: shown("application_name"))[0].startswith(name)
+            db.session.remove()
+            db.engine.dispose()

@@ -35,6 +35,7 @@ class DatabaseSettings(NamedTuple):
     pool_seconds: float = 10.0  # for one of them to be free
     connect_seconds: int = 5  # for a new one
     lock_seconds: float = 5.0  # for what another transaction has locked
+    commit_lock_seconds: float = 0.2  # the same, for a commit, which others wait for
     statement_seconds: float = 30.0
     patience_seconds: float = 90.0  # so long answers are held back that can't be stored
     held_megabytes: int = 200  # of memory for the texts of all of them
@@ -61,6 +62,7 @@ NUMBERS = {  # by variable: the field, and the least and most that make sense
     "DATABASE_POOL_SECONDS": ("pool_seconds", 0.1, MOST_SECONDS),
     "DATABASE_CONNECT_SECONDS": ("connect_seconds", 2, MOST_SECONDS),  # psycopg waits for 2 s
     "DATABASE_LOCK_SECONDS": ("lock_seconds", 0, MOST_SECONDS),
+    "DATABASE_COMMIT_LOCK_SECONDS": ("commit_lock_seconds", 0.01, MOST_SECONDS),
     "DATABASE_STATEMENT_SECONDS": ("statement_seconds", 0, MOST_SECONDS),
     "DATABASE_PATIENCE_SECONDS": ("patience_seconds", 1, MOST_SECONDS),
     "DATABASE_HELD_MEGABYTES": ("held_megabytes", 1, MOST_MEGABYTES),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from app import counts
 from app.database import read
 from app.events import emit, lists, rooms
 from app.events.payloads import head_payload, progress_payload
@@ -75,6 +76,7 @@ class Followed:
             payload = progress_payload(head.message or "", where, entry, "streaming")
             emit.chunk(payload, room_of(where))
         if before and before.reacted != head.reacted:
+            counts.REJOINS.add("without_redis")
             emit.rejoin(where)
         elif head.message and not entries and before != head:
             emit.chunk(head_payload(head), room_of(where))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
+from threading import Lock
 from typing import cast
 
 from flask import Flask, current_app
@@ -37,6 +38,7 @@ class Presence:
         self._others: list[Everywhere] = []
         self._heard_at = float("-inf")
         self._told: Everywhere = {}
+        self._telling = Lock()
         app.extensions["presence"] = self
 
     def say(
@@ -63,20 +65,24 @@ class Presence:
 
     def tell(self) -> None:
         """Tell this process's readers what has changed since the last call."""
-        now = self._all()
-        for conversation in self._told.keys() | now.keys():
-            people = now.get(conversation, {})
-            if people != self._told.get(conversation, {}):
-                self._tell(conversation, people)
+        with self._telling:
+            now = self._all()
+            for conversation in self._told.keys() | now.keys():
+                people = now.get(conversation, {})
+                if people != self._told.get(conversation, {}):
+                    self._tell(conversation, people)
 
     def exchange(self) -> None:
-        """Tell the other processes, and hear from them."""
+        """Tell the other processes, and hear from them; what is new there, readers are told at
+        once: it has waited in two processes already."""
         exchange, here = self._exchange, self._local.here()
         if exchange is None:
             return
         others, error = attempt(lambda: exchange.swap(here))
         if error is None:
-            self._others, self._heard_at = others or [], self._clock()
+            before, self._others, self._heard_at = self._others, others or [], self._clock()
+            if self._others != before:
+                self.tell()
         elif isinstance(error, REDIS_ERRORS):
             exchange.health.failed(error)
         else:

@@ -17,9 +17,9 @@ ELSEWHERE = "elsewhere"
 COMMITS_SAMPLED = 100
 
 
-def note_stored(received: Iterable[tuple[Pending, float | None]]) -> None:
-    """Count entries that were just emitted, and since when each has waited for that, by the
-    monotonic clock."""
+def note_stored(received: Iterable[tuple[Pending, float | None]], committed_at: float) -> None:
+    """Count entries that were just emitted; since when each has waited for that, and when they were
+    committed, by the monotonic clock."""
     now = time.monotonic()
     for (answer, _, delta, *_), since in received:
         counts.ENTRIES.value += 1
@@ -27,7 +27,9 @@ def note_stored(received: Iterable[tuple[Pending, float | None]]) -> None:
         if since is not None:
             counts.TOKEN_SECONDS.note(now - since)
         if answer.span is not None and _is_sampled(delta.seq):
-            tracing.note(answer.span, "commit", seq=delta.seq, ms=1000 * (now - (since or now)))
+            for name, at in (("commit", committed_at), ("emit", now)):
+                ms = 1000 * (at - (since or at))  # since the model said it
+                tracing.note(answer.span, name, at, seq=delta.seq, ms=ms)
 
 
 def note_end(answer: Answer, status: Status | None) -> None:

@@ -178,6 +178,7 @@ class GroupCommit:
     def _finish(self, batch: Batch, stored: Stored) -> None:
         """Mark as committed what is stored, emit it, and remove the answers that have ended. What
         is locked is part of a later commit."""
+        committed_at = time.monotonic()
         here = [pending for pending in batch if pending.message_id in stored.stats]
         received = [(each, each.answer.waiting_since) for each in here]
         for pending in here:
@@ -191,7 +192,7 @@ class GroupCommit:
                 self._emit(pending, stored.stats[pending.message_id])
             if pending.ending or pending.message_id not in stored.stats:
                 self.remove(pending.message_id)
-        note_stored(received)
+        note_stored(received, committed_at)
 
     def _emit(self, pending: Pending, stats: Stats) -> None:
         """Emit what was stored of one answer, if it was shown when that was committed; an error

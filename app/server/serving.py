@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app import checkpoints, postgresql, static_files, summaries
+from app import checkpoints, database_failures, postgresql, static_files, summaries
 from app.background import run_periodically, start_task
 from app.config import RESERVED_CONNECTIONS, ConfigError, current_config
 from app.database_failures import said
@@ -56,8 +56,10 @@ PARENT_SECONDS = 0.25  # after its parent's end a worker ends so soon
 CONTROL_EVENTS_SECONDS = 0.25  # a revoked right must have ended within a second
 CHECKPOINT_SECONDS = 0.25
 EXPIRY_SECONDS = 1.0
+LOOK_SECONDS = 1.0
 CREDENTIAL_USE_SECONDS = 2.0
 PRESENCE_SECONDS = 0.5
+EXCHANGE_SECONDS = 0.3  # with other processes: what is said in one is told in all within a second
 SEEN_SECONDS = 0.5
 OPENINGS_SECONDS = 2.0
 MISSING_HTML_SECONDS = 2.0
@@ -121,18 +123,21 @@ def check_database(app: Flask) -> None:
 
 
 def check_connections(app: Flask) -> None:
-    """Warn where the processes of this server may open more connections than PostgreSQL allows.
+    """Warn where the processes of this server, and those of others that run already, may open more
+    connections than PostgreSQL allows; leave none open, since whoever starts workers needs none.
 
-    It starts all the same: they are seldom all open at once, and others may have fewer than they
-    could.
+    It starts all the same: they are seldom all open at once.
     """
     config = app.extensions["config"]
     if not postgresql.is_postgresql(config.database_url):
         return
     wanted = config.workers * config.database.most_connections
-    with app.app_context(), db.engine.connect() as connection:
-        if sentence := postgresql.too_many(connection, wanted):
-            print(f"midstream: {sentence}", file=sys.stderr, flush=True)
+    with app.app_context():
+        with db.engine.connect() as connection:
+            sentence = postgresql.too_many(connection, wanted)
+        db.engine.dispose()
+    if sentence:
+        print(f"midstream: {sentence}", file=sys.stderr, flush=True)
 
 
 def database_version(app: Flask) -> str:
@@ -192,13 +197,14 @@ def _start_work(app: Flask) -> None:
         current_looking().begin()
         for work, seconds in (
             (control_events.handle_new, CONTROL_EVENTS_SECONDS),
+            (database_failures.watch.look, LOOK_SECONDS),
             (checkpoints.move_log, CHECKPOINT_SECONDS),
             (rooms.check_silence, BEAT_SECONDS),
             (current_looking().run_once, BEAT_SECONDS),
             (expirations.close_due, EXPIRY_SECONDS),
             (credential_uses.store, CREDENTIAL_USE_SECONDS),
             (current_presence().tell, PRESENCE_SECONDS),
-            (current_presence().exchange, PRESENCE_SECONDS),
+            (current_presence().exchange, EXCHANGE_SECONDS),
             (seen_marks.send, SEEN_SECONDS),
             (openings.store, OPENINGS_SECONDS),
             (MissingHtml().store, MISSING_HTML_SECONDS),

@@ -43,6 +43,8 @@ def readyz() -> Health:
         return {"status": "unavailable", "reason": LEAVING}, 503
     if current_runtime().group_commit.stalled_seconds() > COMMIT_SECONDS:
         return {"status": "unavailable", "reason": NOT_COMMITTED}, 503
+    if database_failures.watch.is_silent:  # or this would wait, too
+        return {"status": "unavailable", "reason": NO_DATABASE}, 503
     try:
         find(ANYTHING, {}, reserved=True)
     except SQLAlchemyError as error:

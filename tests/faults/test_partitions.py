@@ -1,6 +1,6 @@
-"""Server processes on machines of their own: one is cut off from Redis, from PostgreSQL, from both,
-for longer than the lease, has a line that loses packets, and one that is slow. Nothing is
-restarted."""
+"""Server processes on machines of their own: one is cut off from its readers, from Redis, from
+PostgreSQL, from both, for longer than the lease, has a line that loses packets, and one that is
+slow. Nothing is restarted."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app.database_failures import SILENT_LOOKS
 from tests.faults.figures import Figures
 from tests.faults.log_reading import says_once, wait_until_it_works_again
 from tests.faults.scenario import Scenario
@@ -33,7 +34,8 @@ pytestmark = [
 ]
 
 LEASE_SECONDS = 1.0
-CUTS = (("redis",), ("postgres",), ("redis", "postgres"))
+CUTS = (("redis",), ("postgres",), ("redis", "postgres"), ("readers",))
+FEW_CUTS = 2  # the last ones
 CUT_SECONDS = (2.5, 10.0, 30.0)  # longer than the lease
 ENDING = "/think 5 /tokens 60 /rate 30"  # two seconds: it ends meanwhile
 SHORT = "/think 0 /tokens 5 /rate 50"
@@ -73,9 +75,9 @@ def test_a_process_that_is_cut_off_loses_nothing(
     folder: Path,
     figures: Figures,
 ) -> None:
-    """In turn from Redis, from PostgreSQL, and from both; last, its line loses packets, is slow.
-    In a short run once, from both."""
-    for cut in CUTS if figures.is_full else CUTS[-1:]:
+    """In turn from Redis, from PostgreSQL, from both, and from its readers; last, its line loses
+    packets, is slow. In a short run once from both, and from its readers."""
+    for cut in CUTS if figures.is_full else CUTS[-FEW_CUTS:]:
         for seconds in CUT_SECONDS if figures.is_full else CUT_SECONDS[:1]:
             with Scenario(database, cast) as scenario:
                 result = cut_off(cut, seconds, machines[0], servers, scenario)
@@ -111,6 +113,8 @@ def cut_off(
     assert all(server.is_running for server in servers)
     wait_until_it_works_again(servers[0])
     assert "redis" not in cut or says_once(servers[0].output, "Redis")
+    if "postgres" in cut and seconds > SILENT_LOOKS + CUT_SECONDS[0]:
+        assert says_once(servers[0].output, "The database")
     statuses = Counter(stored[reply].status for reply in replies)
     assert statuses["complete"] >= len(replies) // 2, "those of the other process must be whole"
     assert "postgres" in cut or statuses["complete"] == len(replies)

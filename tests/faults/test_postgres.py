@@ -1,5 +1,5 @@
-"""PostgreSQL locks a row or a table, is away, or a process is paused: each answer's trouble is its
-own, and none is lost."""
+"""PostgreSQL locks a row or a table, is away or frozen, or a process is paused: each answer's
+trouble is its own, and none is lost."""
 
 from __future__ import annotations
 
@@ -215,6 +215,33 @@ def test_without_the_database_for_a_while_no_answer_is_lost(
     figures.note(
         f"PostgreSQL away for {seconds:g} s",
         "all answers went on with all their text, none was interrupted; two lines in the log",
+    )
+
+
+def test_while_the_database_is_frozen_no_answer_is_lost(
+    start_server: StartServer, scenario: Scenario, cluster: Cluster, figures: Figures
+) -> None:
+    """It takes connections and statements, and answers none: nothing tells it from a slow one."""
+    server = start_server(LEASE_SECONDS=str(LEASE_SECONDS))
+    start_server(LEASE_SECONDS=str(LEASE_SECONDS))  # it watches the leases
+    here = scenario.begin(server, 3, LONG)
+    seconds = float(figures.count(12, 60))
+    cluster.freeze()
+    try:
+        began = time.monotonic()
+        eventually(lambda: lines(server, "The database fails: it does not answer."), PATIENCE)
+        assert requests.get(f"{server.url}/readyz", timeout=20).status_code == 503
+        assert requests.get(f"{server.url}/healthz", timeout=20).ok
+        time.sleep(max(0.0, seconds - (time.monotonic() - began)))
+    finally:
+        cluster.thaw()
+    go_on(here)
+    end(scenario, here)
+    eventually(lambda: lines(server, "The database works again"), PATIENCE)
+    assert len(troubles(server)) < 6, troubles(server)
+    figures.note(
+        f"PostgreSQL frozen for {seconds:g} s",
+        "all answers went on with all their text, none was interrupted; the log said so",
     )
 
 

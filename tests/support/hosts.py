@@ -4,10 +4,11 @@ PostgreSQL, to Redis and to readers can be cut, lose packets, or be slow (iprout
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,8 +21,8 @@ from tests.support.server import ROOT, Server
 NETWORK = "10.231"  # an address that no machine here has
 CUT = """
 table inet cut {{
-  chain out {{ type filter hook output priority 0; tcp dport {port} drop; }}
-  chain in {{ type filter hook input priority 0; tcp sport {port} drop; }}
+  chain out {{ type filter hook output priority 0; tcp dport {port} drop; tcp sport {port} drop; }}
+  chain in {{ type filter hook input priority 0; tcp sport {port} drop; tcp dport {port} drop; }}
 }}
 """
 LOSS = """
@@ -34,6 +35,7 @@ table inet cut_packets {{
 """
 SLOW = "tbf rate {bits}bit burst {burst}b latency 2s"  # what would wait for longer is dropped
 BURST_BYTES = 10_000
+READERS_PORT = 5000  # of each machine
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 MISSING = "network namespaces need root, iproute2 and nftables"
 
@@ -49,7 +51,7 @@ def can_make_hosts() -> bool:
 
 @dataclass(frozen=True)
 class Host:
-    """One machine: its namespace, its address, and its lines to PostgreSQL and Redis."""
+    """One machine: its namespace, its address, and its lines to PostgreSQL, Redis and readers."""
 
     namespace: str
     address: str
@@ -60,7 +62,8 @@ class Host:
     proxies: dict[str, Proxy]
 
     def cut(self, *services: str) -> None:
-        """Drop every packet to these services, and from them, until `restore`."""
+        """Drop every packet to these services, and from them, until `restore`; "readers" are all
+        who connect to its server."""
         for service in services:
             rules = CUT.format(port=self.ports[service]).replace(" cut ", f" cut_{service} ")
             self.run("nft", "-f", "-", stdin=rules)
@@ -91,7 +94,11 @@ class Host:
         run("tc", "qdisc", "delete", "dev", self.device, "root")
 
     def reaches(self, service: str) -> bool:
-        """Return whether a connection to a service can be opened."""
+        """Return whether a connection to a service can be opened, or one of a reader from here."""
+        if service == "readers":
+            with suppress(OSError), socket.create_connection((self.address, READERS_PORT), 1):
+                return True
+            return False
         where = make_url(self.urls[service])
         opening = f"timeout 1 bash -c 'exec 3<>/dev/tcp/{where.host}/{where.port}'"
         return not subprocess.run(
@@ -111,7 +118,8 @@ class HostServer(Server):
     def __init__(self, host: Host, log: Path, **settings: str) -> None:
         super().__init__(host.urls["postgres"], log, **settings)
         self._host = host
-        self.settings |= {"HOST": host.address, "REDIS_URL": host.urls["redis"]}
+        here = {"HOST": host.address, "PORT": str(READERS_PORT)}
+        self.settings |= here | {"REDIS_URL": host.urls["redis"]}
 
     def _process(self, env: dict[str, str]) -> subprocess.Popen[bytes]:
         command = ["ip", "netns", "exec", self._host.namespace, sys.executable, "wsgi.py"]
@@ -145,6 +153,7 @@ def _host(number: int, postgres_url: str, redis_url: str) -> Iterator[Host]:
                 "redis": stack.enter_context(closing(Proxy(redis_url, ours))),
             }
             ports = {name: urlsplit(proxy.url).port or 0 for name, proxy in found.items()}
+            ports["readers"] = READERS_PORT
             urls = {
                 "postgres": str(make_url(postgres_url).set(host=ours, port=ports["postgres"])),
                 "redis": f"redis://{ours}:{ports['redis']}/0",

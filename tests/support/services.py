@@ -131,6 +131,23 @@ class Cluster:
         """Stop it as if its machine had lost power."""
         self._control("--mode", "immediate", "stop")
 
+    def freeze(self) -> None:
+        """Let it take connections and data, and answer nothing, until `thaw`."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Send a signal to the first process, so that it starts no others, and to all of its
+        own."""
+        first = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(first, number)
+        for pid in Path(f"/proc/{first}/task/{first}/children").read_text().split():
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(int(pid), number)
+
     def database(self, name: str, template: str = "template1") -> str:
         """Make a database in it and return its URL."""
         with self.connect() as connection:

@@ -11,9 +11,11 @@ from flask import Flask
 
 from app import create_app
 from app.config import Config
+from app.database_failures import SILENT_LOOKS
 from app.providers import Text
 from app.replies import in_flight
 from app.replies.generation import add_event
+from app.views import health
 from app.views.health import COMMIT_SECONDS, LEAVING, SILENT
 from tests.support.browser import Browser
 from tests.support.cast import Cast
@@ -36,6 +38,15 @@ def test_without_its_database_a_process_is_healthy_but_not_ready(
     refusal = {"status": "unavailable", "reason": "The database can't be used."}
     assert (answer.status_code, answer.json) == (503, refusal)
     assert "Traceback" not in caplog.text
+
+
+def test_with_a_database_that_answers_nothing_it_is_not_ready_and_does_not_ask(
+    nobody: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "find", lambda *_, **__: pytest.fail("it has asked"))
+    monkeypatch.setattr(health.database_failures.watch, "_looks", SILENT_LOOKS)
+    answer = nobody.open("/readyz")
+    assert (answer.status_code, answer.json["reason"]) == (503, health.NO_DATABASE)
 
 
 def test_without_its_redis_a_process_is_ready_and_says_so(app: Flask) -> None:
