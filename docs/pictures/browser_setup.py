@@ -10,11 +10,13 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
+from app import create_app
+from app.config import Config
 from app.demo.stories import PASSWORD, Person
 from docs.pictures.paused_model import PausedModel
 from tests.support.chromium import launch
 from tests.support.proxy import Proxy
-from tests.support.server import Server, command
+from tests.support.server import Server, command, environment
 
 WIDE = 900
 HEIGHTS = {1280: 800, 390: 844, 320: 640}  # of a window, by its width
@@ -75,6 +77,14 @@ class BrowserSetup:
         """Run a command that prints a link; return the link's path."""
         printed = command(self.server.database_url, *arguments, **self.server.settings)
         return printed.removeprefix(self.server.settings["PUBLIC_URL"])
+
+    @contextmanager
+    def app_context(self) -> Iterator[None]:
+        """Let the models read and write the server's database."""
+        url = self.server.database_url
+        config = Config(environment(url)["SECRET_KEY"], database_url=url, models=("demo",))
+        with create_app(config).app_context():
+            yield
 
     def forget(self, reader: Person) -> None:
         """Sign somebody in anew for their next page."""

@@ -6,6 +6,7 @@ from playwright.sync_api import Page
 
 from app.demo.stories import EVE, MAX, OLIVE, PASSWORD, TALLY, Person
 from docs.pictures.browser_setup import BrowserSetup
+from docs.pictures.passing_states import passing_states
 from docs.pictures.paused_model import TITLE
 from docs.pictures.rare_pages import rare_pages
 from docs.pictures.screenshot import Act, Screenshot
@@ -41,6 +42,7 @@ def all_pages(setup: BrowserSetup) -> dict[str, Screenshot]:
         **rare_pages(setup),
         **settings_pages(setup),
         **shared_pages(setup),
+        **passing_states(setup),
         "share": Screenshot(OLIVE, f"{shared}/share"),
         "share-link": Screenshot(OLIVE, f"{shared}/share", _make_link),
         "shared": Screenshot(None, _share(setup), _follow),

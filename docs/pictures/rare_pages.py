@@ -8,15 +8,12 @@ from functools import partial
 from playwright.sync_api import Page
 from pyotp import TOTP
 
-from app import create_app
-from app.config import Config
 from app.demo.stories import OLIVE, PASSWORD, Person
 from app.summaries import unsubscribe_address
 from docs.pictures.browser_setup import BrowserSetup
 from docs.pictures.paused_model import TITLE
 from docs.pictures.screenshot import Screenshot
 from tests.support.openid_provider import CLIENT_ID, CLIENT_SECRET, openid_provider
-from tests.support.server import environment
 from tests.support.services import free_port
 
 
@@ -72,9 +69,7 @@ def _connect(setup: BrowserSetup, page: Page) -> None:
 
 
 def _unsubscribe_path(setup: BrowserSetup) -> str:
-    url = setup.server.database_url
-    config = Config(environment(url)["SECRET_KEY"], database_url=url, models=("demo",))
-    with create_app(config).app_context():
+    with setup.app_context():
         return "/unsubscribe/" + unsubscribe_address(1).rpartition("/")[2]
 
 

@@ -7,8 +7,6 @@ from functools import partial
 from playwright.sync_api import Page
 from sqlalchemy import update
 
-from app import create_app
-from app.config import Config
 from app.database import write
 from app.demo.stories import EVE, MAX, OLIVE
 from app.extensions import db
@@ -16,7 +14,6 @@ from app.models import Conversation
 from docs.pictures.browser_setup import BrowserSetup
 from docs.pictures.screenshot import Act, Screenshot
 from tests.support.sample_files import picture
-from tests.support.server import environment
 
 COMPOSER = "[data-composer-text]"
 COMPLETE = "article[data-role=assistant][data-status=complete]"
@@ -81,9 +78,7 @@ def _with_mark(setup: BrowserSetup) -> str:
     """Return the path of a conversation of which a model reads the end alone."""
     path = _answered(setup, "A long conversation", TWICE)
     here = Conversation.public_id == path.rpartition("/")[2]
-    url = setup.server.database_url
-    config = Config(environment(url)["SECRET_KEY"], database_url=url, models=("demo",))
-    with create_app(config).app_context():
+    with setup.app_context():
         write(lambda: db.session.execute(update(Conversation).where(here).values(sent_from=3)))
     return path
 

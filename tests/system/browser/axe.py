@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Locator, Page, ViewportSize
 
 from tests.system.browser.viewport import TWO_FRAMES
 
@@ -92,3 +92,13 @@ def overflow(page: Page) -> list[str]:
     """Return the beginning of each element that is outside of a page which is too wide."""
     found: list[str] = page.evaluate(OVERFLOW)
     return found
+
+
+def assert_aligned(rows: Locator, *parts: str) -> None:
+    """Assert that each of these parts begins at the same place in every row that has it, and that
+    two rows or more have it."""
+    for part in parts:
+        boxes = [each.bounding_box() for each in rows.locator(part).all()]
+        begins = [round(box["x"], 1) for box in boxes if box]
+        assert len(begins) >= 2, f"precondition: rows with {part}"
+        assert len(set(begins)) == 1, (part, begins, rows.page.viewport_size)

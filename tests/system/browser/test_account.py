@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.extensions import db
-from app.models import Conversation
-from tests.support.cast import Cast
+from app.models import Conversation, SignIn, User
+from tests.support.cast import Cast, Person
 from tests.support.database import Database
-from tests.system.browser.axe import assert_accessible
+from tests.system.browser.axe import assert_accessible, assert_aligned, assert_fits
 from tests.system.browser.tab import Tab, sign_in
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -25,6 +25,7 @@ CLIPBOARD = "() => navigator.clipboard.readText()"
 RIGHT, TOP, BOTTOM = (
     f"element => element.getBoundingClientRect().{side}" for side in ("right", "top", "bottom")
 )
+WIDTHS = (1280, 390, 320)
 ALLOWED = ["clipboard-read", "clipboard-write"]
 
 
@@ -90,6 +91,31 @@ def test_another_browser_can_be_signed_out(open_tab: Open, cast: Cast) -> None:
     elsewhere.goto("/account")
 
     assert "/login" in elsewhere.url
+
+
+def test_the_columns_of_the_devices_are_aligned(
+    open_tab: Open, database: Database, cast: Cast
+) -> None:
+    many = database.person("Dora")
+    page = open_tab(many, "/account/security").page
+    for browser in (
+        "Edge on Windows",
+        "Some browser with a very long name on some other system",
+        "",
+    ):
+        database.write(lambda browser=browser: _sign_in_again(many, browser))
+    page.reload()
+    rows = page.locator("section", has_text="Devices").get_by_role("listitem")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 700})
+        assert_aligned(rows, ".listing-title", ".listing-time", "summary")
+        assert_fits(page)
+
+
+def _sign_in_again(person: Person, browser: str) -> None:
+    user = User.by_email(person.email)
+    assert user
+    SignIn.begin(user.id, browser)
 
 
 def test_a_new_token_can_be_copied(open_tab: Open, cast: Cast) -> None:

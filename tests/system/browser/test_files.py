@@ -23,7 +23,8 @@ Open = Callable[..., Tab]
 PLAN = "The plan is to mow the meadow in June, before the seeds fall, and again in autumn."
 QUICK = "/tokens 5 /rate 0"
 SMALL = {"width": 320, "height": 700}
-# Gives a file to the page as if it was dropped there, or pasted into the field.
+SAID = "(element) => getComputedStyle(element, '::after').content"
+# Gives a file to the page as if it was dragged over the field, dropped there, or pasted.
 GIVE = """([name, text, kind]) => {
   const data = new DataTransfer();
   data.items.add(new File([text], name));
@@ -74,7 +75,11 @@ def test_files_are_attached_sent_and_shown_to_all(
     chips = page.locator(".file-chip")
     choose(page, ("sky.png", picture(size=(640, 480))), ("plan.pdf", pdf(PLAN)))
     page.evaluate(GIVE, ["notes.txt", "Some notes", "paste"])
+    page.evaluate(GIVE, ["more.md", "# More", "dragover"])
+    target = page.locator(".composer-box")
+    assert target.evaluate(SAID) == '"Drop to attach"'
     page.evaluate(GIVE, ["more.md", "# More", "drop"])
+    assert target.evaluate(SAID) == "none"
     uploaded(page, 4)
     expect(chips.locator(".file-name")).to_have_text(
         ["sky.png", "plan.pdf", "notes.txt", "more.md"]

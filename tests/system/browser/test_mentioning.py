@@ -188,6 +188,22 @@ def test_alone_on_a_phone_the_sign_for_mentions_is_beside_the_model(
     assert model["y"] <= sign["y"] + sign["height"] / 2 <= model["y"] + model["height"]
 
 
+def test_on_the_narrowest_phone_the_addressee_is_beside_the_sign(
+    open_tab: Open, cast: Cast, url: str, where: str
+) -> None:
+    """So that all that is below the field takes two rows."""
+    phone = {"viewport": SIZES[0], "has_touch": True, "is_mobile": True}
+    page = open_tab(cast.olive, f"/conversations/{where}", url, **phone).page
+    page.locator("[data-composer-to]").select_option("everybody")
+    sign, addressee, model, send = (
+        page.locator(each).bounding_box()
+        for each in ("[data-composer-mention]", ".addressee", "[data-models]", ".composer-send")
+    )
+    assert sign and addressee and model and send
+    assert addressee["y"] == sign["y"]
+    assert model["y"] == send["y"] > sign["y"], "two rows"
+
+
 def test_the_menu_is_used_by_keyboard(
     open_tab: Open, database: Database, cast: Cast, url: str, where: str
 ) -> None:

@@ -9,13 +9,23 @@ from playwright.sync_api import expect
 
 from tests.support.cast import Cast
 from tests.support.database import Database
-from tests.system.browser.axe import assert_accessible
+from tests.system.browser.axe import assert_accessible, assert_fits
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 PHONE = {"width": 320, "height": 700}
+# How much of the longest choice of a list is cut: it is laid out again, as wide as its content.
+CUT_PX = """(select) => {
+  const whole = select.cloneNode(true);
+  Object.assign(whole.style, { inlineSize: "max-content", position: "absolute" });
+  select.after(whole);
+  const cut = whole.offsetWidth - select.offsetWidth;
+  whole.remove();
+  return cut;
+}"""
+IS_WHOLE = "(element) => element.scrollWidth <= element.clientWidth"
 
 
 def test_each_question_has_the_model_that_is_chosen_beside_it(
@@ -56,6 +66,20 @@ def test_each_question_has_the_model_that_is_chosen_beside_it(
     tab.page.keyboard.press("n")
     tab.page.wait_for_selector("[data-composer]")
     expect(current).to_contain_text("other")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_the_words_beside_a_new_conversation_are_whole(
+    open_tab: Open, cast: Cast, two_models: str, width: int
+) -> None:
+    size = {"width": width, "height": 700}
+    tab = open_tab(cast.olive, "/conversations", two_models, viewport=size)
+    form = tab.page.locator(".page-new")
+    assert form.locator("select").evaluate(CUT_PX) <= 0
+    button = form.get_by_role("button", name="New conversation")
+    expect(button).to_be_visible()
+    assert button.evaluate(IS_WHOLE)
+    assert_fits(tab.page)
 
 
 def test_the_keyboard_chooses_and_sends_nothing(

@@ -12,13 +12,14 @@ from playwright.sync_api import Page, expect
 
 from app.config import new_key
 from app.extensions import db
-from app.models import PushSubscription
-from tests.support.cast import Cast
+from app.models import PushSubscription, SignIn, User
+from app.models.push_subscription import Subscription
+from tests.support.cast import Cast, Person
 from tests.support.database import Database
 from tests.support.push_service import PushService, push_service
 from tests.support.server import Server
 from tests.support.waiting import eventually
-from tests.system.browser.axe import assert_accessible
+from tests.system.browser.axe import assert_accessible, assert_aligned, assert_fits
 from tests.system.browser.tab import Tab
 
 pytestmark = [pytest.mark.system, pytest.mark.browser]
@@ -178,3 +179,27 @@ def test_a_device_is_pushed_to_while_no_page_is_open_and_opens_at_the_message(
     expect(page.get_by_role("button", name="Push to this device")).to_be_visible()
     expect(device).to_have_count(0)
     assert page.evaluate("localStorage.left") == "yes"
+
+
+def test_the_columns_of_the_devices_are_aligned(
+    open_tab: Open, pushing: Pushing, database: Database
+) -> None:
+    many = database.person("Petra")
+    page = open_tab(many, PAGE, pushing.url).page
+    for name in ("The laptop", "A telephone with a name as long as one may be, and a few words"):
+        database.write(lambda name=name: _add_device(many, name))
+    page.reload()
+    rows = page.locator("section", has_text="On your devices").get_by_role("listitem")
+    for width in (1280, 390, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        assert_aligned(rows, ".listing-title", ".listing-time", "summary")
+        assert_fits(page)
+
+
+def _add_device(person: Person, name: str) -> None:
+    user = User.by_email(person.email)
+    assert user
+    SignIn.begin(user.id, name)
+    newest = db.select(SignIn.id).filter_by(user_id=user.id).order_by(SignIn.id.desc()).limit(1)
+    new = Subscription(f"https://localhost/{name}", "", "", "")
+    PushSubscription.add(user.id, db.session.scalars(newest).one(), name, new)

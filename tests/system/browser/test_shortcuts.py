@@ -63,6 +63,19 @@ def test_every_shortcut_works(tab: Tab, database: Database, where: str) -> None:
     expect(tab.page.get_by_role("heading", name="New conversation")).to_be_visible()
 
 
+@pytest.mark.parametrize("key", ["Control+k", "Meta+k"])
+def test_the_search_opens_from_the_composer_too(tab: Tab, key: str) -> None:
+    """On a narrow page the field is in the drawer; the key works while one types."""
+    field = tab.page.locator("#search")
+    for width in (1280, 390):
+        tab.page.set_viewport_size({"width": width, "height": 700})
+        tab.page.focus("[data-composer-text]")
+        expect(field).not_to_be_focused()
+        tab.page.keyboard.press(key)
+        expect(field).to_be_focused()
+        expect(field).to_be_in_viewport()
+
+
 def test_shortcuts_do_nothing_while_typing(tab: Tab) -> None:
     tab.page.focus("[data-composer-text]")
     tab.page.keyboard.type("?n/cy")

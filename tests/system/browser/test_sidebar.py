@@ -253,6 +253,31 @@ def test_results_are_shown_while_one_types_and_open_at_the_message(
     expect(tab.page.locator(".sidebar [data-list]")).to_be_visible()
 
 
+def test_the_page_of_the_list_shows_results_while_one_types(
+    open_tab: Open, cast: Cast, database: Database, two: tuple[str, str]
+) -> None:
+    where = with_text(database, cast.olive, "Mirabelle", 9)
+    tab = open_tab(cast.olive, "/conversations", locale="de-DE")
+    page, all_of_them = tab.page, tab.page.locator("[data-list]")
+    expect(row_anywhere(tab, two[0])).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type('"mirabelle 5"')
+    result = page.locator(f"[data-results] [data-row='{where}']")
+    expect(result.locator(".listing-snippet mark")).to_have_text("Mirabelle 5")
+    expect(result.locator("time")).to_have_attribute("lang", "de-DE")
+    expect(all_of_them).to_be_hidden()
+    page.fill("#search", "")
+    expect(all_of_them).to_be_visible()
+    expect(result).to_have_count(0)
+
+    page.goto("/conversations?q=nothing+has+this")
+    page.fill("#search", '"mirabelle 5"')
+    expect(result).to_be_visible()
+    expect(page.get_by_text("No conversation contains")).to_be_hidden()
+    result.get_by_role("link").first.click()
+    expect(page.locator("article", has_text="Mirabelle 5").first).to_be_in_viewport()
+
+
 def test_on_a_phone_the_list_is_a_drawer(open_tab: Open, cast: Cast, two: tuple[str, str]) -> None:
     apples, pears = two
     tab = open_tab(cast.olive, f"/conversations/{apples}", viewport=PHONE)

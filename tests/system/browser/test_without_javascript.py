@@ -51,6 +51,27 @@ def test_asking_reading_retrying_and_stopping_work(
     assert "/login" in tab.page.url
 
 
+def test_an_answer_is_retried_with_another_model(
+    open_tab: Open, database: Database, cast: Cast, two_models: str
+) -> None:
+    where = database.conversation(cast.eve)
+    tab = open_tab(cast.eve, f"/conversations/{where}", two_models, java_script_enabled=False)
+    _ask(tab, "Hello? /tokens 5 /rate 0")
+    eventually(lambda: database.messages(where)[-1].status == "complete")
+    tab.page.reload()
+    other = tab.page.get_by_role("button", name="Retry with other")
+    expect(other).to_be_hidden()
+    tab.page.get_by_role("button", name="Retry with another model").click()
+
+    other.click()
+
+    expect(tab.page.locator("article")).to_have_count(2)
+    expect(tab.answer.locator(".message-versions")).to_contain_text("Version 2/ of 2")
+    assert database.messages(where)[-1].model == "openai:other"
+    chosen = tab.page.locator("[data-models-current]")
+    expect(chosen).to_have_text("Demo")  # the conversation's model stays as it is
+
+
 def test_the_last_question_can_be_edited_while_it_is_answered(
     open_tab: Open, database: Database, cast: Cast
 ) -> None:
