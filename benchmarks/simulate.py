@@ -58,6 +58,7 @@ MEASURED = (
     Deployment(100, 20, 10),
     Deployment(100, 20, 10, processes=2),
     Deployment(100, 20, 10, processes=2, grouped=True),
+    Deployment(200, 200, 25),
 )
 WAITING = 400  # readers, who then join one after the other
 WAITING_SECONDS = 50.0  # two pings of each
@@ -242,11 +243,11 @@ async def waiting_and_joining(place: Place) -> tuple[Figures, Figures]:
     readers = [JoiningClient() for _ in range(WAITING)]
     for reader in readers:
         await reader.open(server.url, token)
-        await reader.request("join", {"conversation": where})
+        await reader.request("join", {"conversation": where, "after": 0})
     waiting = await use_meanwhile(place, readers)
     before, began = place.figures(readers), time.monotonic()
     for reader in readers:
-        await reader.request("join", {"conversation": where})
+        await reader.request("join", {"conversation": where, "after": 0})
     await asyncio.sleep(SETTLING_SECONDS)
     joined = place.figures(readers).since(before, 1.0)
     meanwhile = waiting.times(time.monotonic() - began)
