@@ -94,7 +94,7 @@ def test_a_locked_row_delays_no_other_answer_and_loses_no_lease(
     start_server(LEASE_SECONDS=str(LEASE_SECONDS))  # it watches the leases
     here = scenario.begin(server, 3, LONG)
     (observer, reply), others = here[0], here[1:]
-    seconds = float(figures.count(5, 20))
+    seconds = float(figures.count(8, 20))  # another process tries to end it, and finds it locked
     with locked(cluster, server, f"SELECT 1 FROM message WHERE public_id = '{reply}' FOR UPDATE"):
         began = time.monotonic()
         go_on(others, 1)
