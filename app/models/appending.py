@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, Connection, bindparam, func, insert, select, update
 
+from app.database import find
 from app.direct import DirectStatement, among
 from app.extensions import db
 from app.models.log import Delta
@@ -75,6 +76,13 @@ def locked_among(connection: Connection, keys: Collection[int]) -> set[int]:
     if not keys:
         return set()
     return {row.id for row in LEFT_OUT.find(connection, {"keys": list(keys)})}
+
+
+def unlocked_among(keys: Collection[int]) -> set[int]:
+    """Return which of these messages stream and are locked by nobody else."""
+    if not keys:
+        return set()
+    return {row.id for row in find(STREAMING_AMONG, {"keys": list(keys)}, reserved=True)}
 
 
 def renew(connection: Connection, keys: Collection[int], process: str) -> set[int]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from socket import gethostname
 
@@ -16,7 +17,7 @@ from app.background import Backoff, run_periodically
 from app.database import find, write_directly
 from app.direct import DirectStatement
 from app.models import Message, Status
-from app.models.appending import renew
+from app.models.appending import renew, unlocked_among
 from app.models.ending import Ending
 from app.models.message import STREAMING
 from app.models.waiting import waiting_conversations
@@ -30,7 +31,7 @@ RUN_SECONDS = 0.5
 RUN_RETRY_SECONDS = 2.0
 IDLE_RUN_SECONDS = 1.0  # while nothing streams and nobody waits, in any process
 RENEWALS_PER_LEASE = 3
-LEAST_RENEWAL_SECONDS = 2.0  # that a process has to renew a lease that somebody else had locked
+LEAST_RENEWAL_SECONDS = 2.0  # that a process has to renew a lease after it was locked
 LEASES_AT_ONCE = 500
 STARTED_AT_ONCE = 20
 INTERRUPTED = "Interrupted answers whose leases have expired: %d, messages %s."
@@ -58,7 +59,8 @@ class LeaseKeeper:
     def __init__(self, group_commit: GroupCommit, lease_seconds: float) -> None:
         self._group_commit = group_commit
         self._lease_seconds = lease_seconds
-        self._run_seconds = min(RUN_SECONDS, lease_seconds / RENEWALS_PER_LEASE / 2)
+        self._renewal_seconds = lease_seconds / RENEWALS_PER_LEASE
+        self._run_seconds = min(RUN_SECONDS, self._renewal_seconds / 2)
         self._renewed_at = float("-inf")
         self._unrenewed: set[int] = set()  # somebody else has locked them
         self._watched = 0.0  # seconds: see `_watch`
@@ -93,7 +95,7 @@ class LeaseKeeper:
         """Renew all leases of this process when it is time, and at each run those that could not be
         renewed then."""
         mine = set(self._group_commit.answers)
-        is_due = time.monotonic() - self._renewed_at >= self._lease_seconds / RENEWALS_PER_LEASE
+        is_due = time.monotonic() - self._renewed_at >= self._renewal_seconds
         keys = mine if is_due else mine & self._unrenewed
         if keys:
             renewed = write_directly(lambda it: renew(it, keys, this_process()), reserved=True)
@@ -110,6 +112,7 @@ class LeaseKeeper:
         leases = find(LEASES_AFTER, place, reserved=True)
         self._watch()
         self._seen |= {row.id: self._observe(row.id, row.lease) for row in leases}
+        self._wait_for_locked([row.id for row in leases])
         expired = {row.id: row.lease for row in leases if self._is_expired(row.id)}
         if len(leases) < LEASES_AT_ONCE:
             self._end_sweep()
@@ -125,7 +128,7 @@ class LeaseKeeper:
         never interrupted because of it, least of all one of this process.
         """
         now = time.monotonic()
-        self._watched += min(now - self._looked_at, self._lease_seconds / RENEWALS_PER_LEASE)
+        self._watched += min(now - self._looked_at, self._renewal_seconds)
         self._looked_at = now
 
     def _end_sweep(self) -> None:
@@ -135,9 +138,28 @@ class LeaseKeeper:
                 self._group_commit.remove(message_id)  # another process has ended it
         self._observed, self._seen, self._after = self._seen, {}, 0
 
+    def _wait_for_locked(self, message_ids: Iterable[int]) -> None:
+        """Give whoever writes an answer time to renew its lease once nobody else has it locked.
+
+        A lease that is not renewed in time may be locked by somebody else. As long as it is, it
+        expires so many seconds after this look at the earliest.
+        """
+        to_renew = max(self._renewal_seconds, LEAST_RENEWAL_SECONDS)
+        late = max(self._renewal_seconds, self._lease_seconds - to_renew)
+        overdue = [key for key in message_ids if self._is_older(key, late)]
+        for key in set(overdue) - unlocked_among(overdue):
+            earliest = self._watched + to_renew - self._lease_seconds
+            seen = self._seen[key]
+            self._seen[key] = Observation(seen.lease, max(earliest, seen.since))
+
     def _is_expired(self, message_id: int) -> bool:
+        return self._is_older(message_id, self._lease_seconds)
+
+    def _is_older(self, message_id: int, seconds: float) -> bool:
+        """Return whether another process writes an answer, and has not renewed its lease for so
+        long."""
         is_mine = message_id in self._group_commit.answers
-        return not is_mine and self._watched - self._seen[message_id].since > self._lease_seconds
+        return not is_mine and self._watched - self._seen[message_id].since > seconds
 
     def _observe(self, message_id: int, lease: int) -> Observation:
         known = self._observed.get(message_id)

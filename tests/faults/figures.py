@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+OTHERS = 5  # how many times as long something takes beside other tests, at most
+
 
 @dataclass
 class Figures:
@@ -17,6 +19,11 @@ class Figures:
     def count(self, few: int, full: int) -> int:
         """Return how often to cause a fault."""
         return full if self.is_full else few
+
+    def bound(self, seconds: float) -> float:
+        """Return how long what takes so long in a full run, with nothing else on the machine, may
+        take in this one."""
+        return seconds if self.is_full else OTHERS * seconds
 
     def note(self, fault: str, result: str) -> None:
         """Add a result to the table."""

@@ -40,8 +40,7 @@ SETTINGS = {
 }
 SETTLING_SECONDS = 120.0
 POLL_SECONDS = 0.05
-MOST_SILENCE_SECONDS = 3.0  # with nothing else on the machine, as in a full run
-OTHERS = 5  # otherwise so many times as long
+MOST_SILENCE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -195,4 +194,4 @@ def check(rolling: Rolling, names: Sequence[str], figures: Figures) -> None:
         f"{len(silences)} readers, {len(answers)} answers, all complete;"
         f" the longest silence of a reader: {spread(silences)}",
     )
-    assert max(silences) < MOST_SILENCE_SECONDS * (1 if figures.is_full else OTHERS)
+    assert max(silences) < figures.bound(MOST_SILENCE_SECONDS)

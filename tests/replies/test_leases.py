@@ -110,6 +110,36 @@ def test_a_process_never_interrupts_an_answer_that_it_is_writing(
     assert harness.database.message(answer.public_id).status == "streaming"
 
 
+@pytest.mark.parametrize("seconds", [LEASE - 0.5, LEASE, LEASE + 0.5, 3 * LEASE])
+def test_whoever_writes_a_locked_answer_has_time_to_renew_its_lease_when_it_is_free(
+    harness: Harness,
+    keeper: LeaseKeeper,
+    other_keeper: LeaseKeeper,
+    clock: Clock,
+    answer: Answer,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+) -> None:
+    keeper.run_once()
+    other_keeper.run_once()
+    with monkeypatch.context() as locked:
+        for name, found in (("renew", set()), ("unlocked_among", set()), ("end_now", False)):
+            locked.setattr(leases, name, lambda *_, found=found: found)
+        for _ in range(round(seconds / leases.RUN_SECONDS)):
+            clock.sleep(leases.RUN_SECONDS)
+            keeper.run_once()
+            other_keeper.run_once()
+    for _ in range(3):
+        clock.sleep(leases.RUN_SECONDS)
+        other_keeper.run_once()  # before the process of the answer
+    keeper.run_once()
+    assert harness.database.message(answer.public_id).status == "streaming"
+    other_keeper.run_once()
+    watch(other_keeper, clock, LEASE + 1)
+    other_keeper.run_once()
+    assert harness.database.message(answer.public_id).status == "interrupted", "its process is gone"
+
+
 def test_without_the_database_no_lease_expires(
     harness: Harness,
     keeper: LeaseKeeper,
