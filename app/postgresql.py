@@ -40,7 +40,7 @@ FROM (
 """
 # What the address says itself comes first.
 NAMED = (
-    "SELECT set_config('application_name', "
+    "set_config('application_name', "
     "coalesce(nullif(current_setting('application_name'), ''), %s), false)"
 )
 TOO_MANY = (
@@ -118,8 +118,7 @@ def _set_up(settings: DatabaseSettings, connection: Any, record: Any) -> None:
     connection.autocommit = True  # or the settings would end with a rollback
     (process,) = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
     if process == connection.info.backend_pid:
-        connection.execute(_limits(settings, is_local=False))
-        connection.execute(NAMED, [_name(settings)])
+        connection.execute(f"{_limits(settings, is_local=False)}, {NAMED}", [_name(settings)])
     else:  # whoever has answered is no process of PostgreSQL
         connection.prepare_threshold = None
         record.info[LIMITS] = _limits(settings, is_local=True)

@@ -13,12 +13,13 @@ from flask import Flask
 from sqlalchemy import Integer, bindparam, literal, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app import create_app, postgresql
+from app import counts, create_app, postgresql
 from app.config import RESERVED_CONNECTIONS, Config, DatabaseSettings
 from app.database import find, find_first, read, write, write_directly
 from app.direct import DirectStatement
 from app.errors import Locked, Unavailable
 from app.extensions import db
+from app.postgresql import reserved_engine
 from app.server.serving import check_connections
 from tests.support.services import Cluster, pgbouncer, postgres_cluster
 from tests.support.waiting import eventually
@@ -103,6 +104,15 @@ def test_commits_have_connections_while_pages_have_taken_all(app: Flask) -> None
             write(lambda: None)
         assert write_directly(lambda it: it.scalar(text("SELECT 1")), reserved=True) == 1
         assert [row.one for row in find(ONE, {}, reserved=True)] == [1]
+
+
+def test_the_metrics_count_the_connections_for_commits_too(app: Flask) -> None:
+    with db.engine.connect(), reserved_engine(db.engine).connect():
+        counted = counts.DATABASE_CONNECTIONS.read()
+    assert counted["in_use"] >= 1 and counted["reserved_in_use"] >= 1
+    counted = counts.DATABASE_CONNECTIONS.read()
+    assert counted["in_use"] == counted["reserved_in_use"] == 0
+    assert counted["idle"] >= 1 and counted["reserved_idle"] >= 1
 
 
 def test_a_connection_that_was_lost_is_replaced_where_something_is_read(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app import replies
+from app import counts, replies
 from app.events import emit, followed
 from app.events.followed import Followed
 from app.extensions import db
@@ -119,8 +119,10 @@ def test_other_changes_are_named_or_lead_to_a_join(process: Process) -> None:
     replies.retry(harness.key(where), question, harness.user(cast.olive))
     assert heads_in(process.look()) == [(0, 3, 1)]
     question = harness.database.messages(where)[0].id
+    before = counts.REJOINS.values["without_redis"]
     replies.react(harness.message_key(question), harness.user(cast.olive), "👍", on=True)
     assert [name for name, _ in process.look()] == ["rejoin"]
+    assert counts.REJOINS.values["without_redis"] == before + 1
 
 
 @pytest.mark.usefixtures("lost")

@@ -95,10 +95,13 @@ def overflow(page: Page) -> list[str]:
 
 
 def assert_aligned(rows: Locator, *parts: str) -> None:
-    """Assert that each of these parts begins at the same place in every row that has it, and that
-    two rows or more have it."""
-    for part in parts:
-        boxes = [each.bounding_box() for each in rows.locator(part).all()]
-        begins = [round(box["x"], 1) for box in boxes if box]
-        assert len(begins) >= 2, f"precondition: rows with {part}"
-        assert len(set(begins)) == 1, (part, begins, rows.page.viewport_size)
+    """Assert that each of these parts begins at the same place in every row that has it, that two
+    rows or more have it, and that nothing is too wide, in windows of every size."""
+    for size in (WIDE, PHONE, SMALL):
+        rows.page.set_viewport_size(size)
+        for part in parts:
+            boxes = [each.bounding_box() for each in rows.locator(part).all()]
+            begins = [round(box["x"], 1) for box in boxes if box]
+            assert len(begins) >= 2, f"precondition: rows with {part}"
+            assert len(set(begins)) == 1, (part, begins, size)
+        assert_fits(rows.page)
