@@ -23,7 +23,7 @@ Open = Callable[..., Tab]
 TIMEOUT_MS = 30_000  # of whatever is waited for, on a busy machine; a test may say less
 TABS = pytest.StashKey[list[Tab]]()
 # what they answer, and how many pieces of it in a second
-SCRIPTED = ["growing@40", "long@100", "line-ends@20", "bread@1", "cut-short@1", "silent"]
+SCRIPTED = ["growing@40", "long@100", "line-ends@20", "bread@1", "cut-short@1", "silent", "by-hand"]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.system, pytest.mark.browser]
 Open = Callable[..., Tab]
 
 ROWS, SLOW_ROWS = 2_000, 8  # in all, and those that come one by one
-MODEL = "openai:growing"
+MODEL = "openai:by-hand"
 HEAD = "| row | words | count |\n|---|---|--:|\n"
 MOST_ROWS = 100  # that a paint renders or touches: some are open
 MOST_STYLED = 200  # elements, of 8,000
@@ -69,7 +69,7 @@ def test_a_paint_renders_touches_and_styles_a_few_rows(
 ) -> None:
     rows = [f"| {number} | a few words | {number * 7} |\n" for number in range(ROWS)]
     fast, *slow = completion([HEAD + "".join(rows[:-SLOW_ROWS]), *rows[-SLOW_ROWS:]])
-    fake_model.bodies["growing"] = answer = BodyByHand()
+    fake_model.bodies["by-hand"] = answer = BodyByHand()
     where = database.conversation(cast.olive, model=MODEL)
     tab = open_tab(cast.olive, f"/conversations/{where}", scripted)
     tab.page.set_default_timeout(120_000)
