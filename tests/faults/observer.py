@@ -41,7 +41,7 @@ class Observer(Reader):
         """Connect, reconnect whenever necessary, and wait for the first join."""
         self._staying = threading.Thread(target=self._stay, args=(url,), daemon=True)
         self._staying.start()
-        eventually(lambda: self.acks, what=f"{self.name} has not joined")
+        eventually(lambda: self.has_joined, what=f"{self.name} has not joined")
         return self
 
     def close(self) -> None:

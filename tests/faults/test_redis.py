@@ -155,7 +155,7 @@ class Following:
         """Return a reader who asks for nothing by himself."""
         reader = Reader(token, conversation, check_seconds=RARELY)
         reader.connect(url)
-        eventually(lambda: reader.acks)
+        eventually(lambda: reader.has_joined)
         return reader
 
     def behind(self) -> float:

@@ -59,6 +59,13 @@ class Reader(Follower):
         if client:
             client.cut()
 
+    @property
+    def has_joined(self) -> bool:
+        """Return whether what a join was answered is applied, and none is under way. What is sent
+        before that may come before the state, for which it would join again."""
+        with self._lock:
+            return bool(self.acks) and not self._is_joining
+
     def message(self, message_id: str) -> Message:
         """Return a message that it holds."""
         return self.log.messages[message_id]

@@ -89,7 +89,7 @@ def read(request: pytest.FixtureRequest) -> Iterator[Read]:
         reader = Reader(person.token, conversation, **options)
         readers.append(reader)
         reader.connect(url or request.getfixturevalue("server").url)
-        eventually(lambda: reader.acks)
+        eventually(lambda: reader.has_joined)
         return reader
 
     yield make

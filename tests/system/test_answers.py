@@ -123,6 +123,7 @@ def test_a_retry_replaces_the_answer_for_every_reader_without_another_join(
     _wait_for_descriptions(database, cast, max)
     question, old = _ask(olive)
     agreed([olive, max], old, database)
+    joins = len(max.joins)
 
     new = max.ask("retry", {"id": old})["reply"]
 
@@ -131,7 +132,7 @@ def test_a_retry_replaces_the_answer_for_every_reader_without_another_join(
     assert olive.events("removed") == max.events("removed")
     assert max.events("removed")[0]["ids"] == [old]
     assert [m.id for m in database.messages(where)] == [question, new]
-    assert len(max.joins) == 1, "nothing was lost, so no other join was necessary"
+    assert len(max.joins) == joins, "nothing was lost, so no other join was necessary"
 
 
 def _wait_for_descriptions(database: Database, cast: Cast, reader: Reader) -> None:

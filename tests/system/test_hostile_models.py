@@ -51,7 +51,7 @@ def warm(server: Server, database: Database, cast: Cast) -> Server:
     where = database.conversation(cast.olive, model="openai:empty-deltas")
     reader = Reader(cast.olive.token, where)
     reader.connect(server.url)
-    eventually(lambda: reader.acks)
+    eventually(lambda: reader.has_joined)
     reply = reader.send("Well?")["reply"]
     eventually(lambda: reader.shows(reply, "failed", "complete"))
     reader.close()

@@ -83,7 +83,7 @@ def test_one_too_many_is_told_so_and_gets_in_when_there_is_room(
     log = tmp_path / "server.log"
     with Server(server.database_url, log, MAX_CONNECTIONS_PER_SHARE="1") as crowded:
         first.connect(crowded.url)
-        eventually(lambda: first.acks)
+        eventually(lambda: first.has_joined)
         page = open_tab(None, f"/share/{secret}", crowded.url, script=STANDING_CLOCK).page
         banner = page.locator("[data-banner-text]")
         expect(banner).to_contain_text("Too many people read along by links at the moment")
