@@ -79,7 +79,8 @@ def locked_among(connection: Connection, keys: Collection[int]) -> set[int]:
 
 
 def unlocked_among(keys: Collection[int]) -> set[int]:
-    """Return which of these messages stream and are locked by nobody else."""
+    """Return which of these messages stream and are locked by nobody else, in a transaction of its
+    own."""
     if not keys:
         return set()
     return {row.id for row in find(STREAMING_AMONG, {"keys": list(keys)}, reserved=True)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-OTHERS = 5  # how many times as long something takes beside other tests, at most
+BUSY_FACTOR = 5  # how many times as long something takes beside other tests, at most
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Figures:
     def bound(self, seconds: float) -> float:
         """Return how long what takes so long in a full run, with nothing else on the machine, may
         take in this one."""
-        return seconds if self.is_full else OTHERS * seconds
+        return seconds if self.is_full else BUSY_FACTOR * seconds
 
     def note(self, fault: str, result: str) -> None:
         """Add a result to the table."""

@@ -255,7 +255,7 @@ def test_what_people_read_and_who_came_while_redis_was_away_all_show_when_it_is_
     readers = [Reader(each.token, where, check_seconds=RARELY) for each in (cast.olive, cast.max)]
     for reader, server in zip(readers, (pair.there, pair.here), strict=True):
         reader.connect(server.url)
-        eventually(lambda reader=reader: reader.acks)
+        eventually(lambda reader=reader: reader.has_joined)
     olive, max = readers
     who = {each["name"]: each["sender"] for each in olive.acks[-1]["people"]}["Max"]
     agreed(readers, olive.send("/tokens 3 /rate 0")["reply"], database)

@@ -88,15 +88,20 @@ RELOADS = {"nginx": signal.SIGHUP, "haproxy": signal.SIGUSR2}  # as `systemctl r
 def reload(name: str, folder: Path) -> None:
     """Let the proxy of this name, whose files are in this folder, read them again; wait until a new
     process serves beside the one of before."""
-    before, main = workers_in(folder), int((folder / "pid").read_text())
-    os.kill(main, RELOADS[name])
+    before = workers_in(folder)
+    os.kill(int(_main_in(folder)), RELOADS[name])
     eventually(lambda: workers_in(folder) > before)
 
 
 def workers_in(folder: Path) -> set[str]:
     """Return the numbers of the processes that serve for the proxy whose files are here."""
-    main = (folder / "pid").read_text().strip()
+    main = _main_in(folder)
     return set(Path(f"/proc/{main}/task/{main}/children").read_text().split())
+
+
+def _main_in(folder: Path) -> str:
+    """Return the number of the main process, which writes it when it has started."""
+    return eventually(lambda: (folder / "pid").read_text().strip())
 
 
 @contextmanager

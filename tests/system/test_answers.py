@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
 from tests.support.database import Database
+from tests.support.descriptions import wait_for_descriptions
 from tests.support.reader import Reader
 from tests.support.waiting import eventually
 
@@ -120,10 +120,9 @@ def test_a_retry_replaces_the_answer_for_every_reader_without_another_join(
 ) -> None:
     where = database.conversation(cast.olive, cast.max)
     olive, max = read(cast.olive, where), read(cast.max, where)
-    _wait_for_descriptions(database, cast, max)
+    wait_for_descriptions(database, cast, max)
     question, old = _ask(olive)
     agreed([olive, max], old, database)
-    joins = len(max.joins)
 
     new = max.ask("retry", {"id": old})["reply"]
 
@@ -132,21 +131,7 @@ def test_a_retry_replaces_the_answer_for_every_reader_without_another_join(
     assert olive.events("removed") == max.events("removed")
     assert max.events("removed")[0]["ids"] == [old]
     assert [m.id for m in database.messages(where)] == [question, new]
-    assert len(max.joins) == joins, "nothing was lost, so no other join was necessary"
-
-
-def _wait_for_descriptions(database: Database, cast: Cast, reader: Reader) -> None:
-    """Wait until nothing describes the conversation to its readers any more, after it was made and
-    its members were added: a description has the position, whose message may come a moment later.
-
-    Those of several changes may be made together; that of the second one here comes alone."""
-    for person in (cast.eve, cast.rex):
-        database.add_member(reader.log.conversation, person)
-        eventually(partial(_has_described, reader, person.name))
-
-
-def _has_described(reader: Reader, member: str) -> bool:
-    return any(member in each["members"] for each in reader.events("conversation"))
+    assert len(max.joins) == 1, "nothing was lost, so no other join was necessary"
 
 
 def test_a_reader_that_was_disconnected_during_a_retry_reloads(

@@ -16,6 +16,7 @@ import requests
 from tests.support.agreement import agreed
 from tests.support.cast import PASSWORD, Cast
 from tests.support.database import Database
+from tests.support.descriptions import wait_for_descriptions
 from tests.support.http_session import csrf_token
 from tests.support.reverse_proxies import PREFIX, PROXIES, ReverseProxy, reload
 from tests.support.server import Server
@@ -193,12 +194,14 @@ def test_a_reload_cuts_nobody_off(
     conversation = database.conversation(cast.olive, cast.max)
     with PROXIES[name](server.url, tmp_path) as url:
         early = read(cast.olive, conversation, url)
+        wait_for_descriptions(database, cast, early)
         reply = early.send(LASTING)["reply"]
         eventually(lambda: early.shows(reply, "streaming"))
         reload(name, tmp_path)
         late = read(cast.max, conversation, url)
         held = early.message(reply).seq
         eventually(lambda: early.message(reply).seq > held and late.shows(reply, "streaming"))
+        assert len(early.acks) == 1, "it was not cut off, and has not joined again"
         assert early.ask("stop", {"id": reply})["ok"]
         assert agreed([early, late], reply, database).status == "stopped"
         assert early.disconnect_reasons == []

@@ -11,6 +11,7 @@ from app.events.looking import NOT_ALONE
 from tests.support.agreement import agreed
 from tests.support.cast import Cast
 from tests.support.database import Database
+from tests.support.descriptions import wait_for_descriptions
 from tests.support.reader import Reader
 from tests.support.server import Server
 from tests.support.waiting import eventually
@@ -36,8 +37,9 @@ def test_readers_of_the_other_process_get_all_and_the_log_says_that_it_is_late(
     readers = [Reader(each.token, where, check_seconds=RARELY) for each in (cast.olive, cast.max)]
     for reader, server in zip(readers, pair, strict=True):
         reader.connect(server.url)
-        eventually(lambda reader=reader: reader.acks)
+        eventually(lambda reader=reader: reader.has_joined)
     here, there = readers
+    wait_for_descriptions(database, cast, there)
     endless = here.send("/tokens 100000 /rate 50")["reply"]
     eventually(lambda: there.has_text(endless))
     joins = len(there.joins)

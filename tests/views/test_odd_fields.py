@@ -66,7 +66,7 @@ def subclasses(kind: type[Payload]) -> Iterator[type[Payload]]:
 ODD = [
     *("", " ", "0", "-1", "1.5", "1e400", "NaN", "true", "null", "9" * 30, "1_000", "\u0661"),
     *("a\0b", "\0", "\r\n", "\u2028", "\u202e", "\u200b", "\ufeff", "e" + "\u0301" * 300),
-    *("👩‍👩‍👧‍👦" * 9, "x" * 5_000, "%00", "'; --", "//evil.example", "{{7*7}}", "../../x", '""'),
+    *("👩‍👩‍👧‍👦" * 50, "x" * 5_000, "%00", "'; --", "//evil.example", "{{7*7}}", "../../x", '""'),
     "2026-11-27T00:00:00+00:00~" + "9" * 16,
 ]
 EVERY = 4  # of the fields that hold it at once, and of the addresses
@@ -155,18 +155,16 @@ def is_refused(value: Any) -> bool:
 def test_no_form_is_an_error_of_the_server(
     app: Flask, harness: Harness, cast: Cast, number: int, refused_values: list[Any]
 ) -> None:
-    """Where most fields are right; and with the same in all, of which the first one is refused."""
-    odd, names, every = ODD[number], sorted(all_fields()), slice(number % EVERY, None, EVERY)
-    right = {name: RIGHT.get(name, "on") for name in names}
-    send_forms(app, harness, cast, right | dict.fromkeys(names[every], odd), slice(None))
-    send_forms(app, harness, cast, dict.fromkeys(names, odd), every)
+    """With the same in all fields, of which the first one is refused; and where most are right."""
+    odd, names = ODD[number], sorted(all_fields())
+    some = dict.fromkeys(names[number % EVERY :: EVERY], odd)
+    send_all(app, harness, cast, {name: RIGHT.get(name, "on") for name in names} | some)
+    send_all(app, harness, cast, dict.fromkeys(names, odd))
     assert refused_values == []
 
 
-def send_forms(
-    app: Flask, harness: Harness, cast: Cast, fields: dict[str, str], some: slice
-) -> None:
-    """Send these fields to these of the addresses that take a form."""
+def send_all(app: Flask, harness: Harness, cast: Cast, fields: dict[str, str]) -> None:
+    """Send these fields to every address that takes a form."""
     conversation = harness.database.conversation(cast.olive, cast.max)
     olive = administrator(app, harness, cast)
     token = csrf_token(olive.open("/account").text)
@@ -175,8 +173,7 @@ def send_forms(
     fields |= {"csrf_token": token}
     addresses = posts(app, conversation, **found, message_id=message)
     assert set(ENDS) < set(addresses)
-    kept = sorted(set(addresses) - set(ENDS), key=lambda each: (each.endswith(LAST), each))
-    for address in kept[some]:
+    for address in sorted(set(addresses) - set(ENDS), key=lambda each: (each.endswith(LAST), each)):
         assert olive.post_bare(address, **fields).status_code < 500, address
     assert csrf_token(olive.open("/account").text), "precondition: nothing has ended the sign-in"
 

@@ -24,6 +24,8 @@ from tests.system.browser.tab import Tab
 pytestmark = [pytest.mark.system, pytest.mark.browser]
 
 Open = Callable[..., Tab]
+
+AUTHORS = "article[data-role=user] .message-author"
 Read = Callable[..., Reader]
 QUICK = "/tokens 5 /rate 0"
 PHONE = {"width": 390, "height": 844}
@@ -240,7 +242,7 @@ def test_whose_account_is_deleted_is_a_former_member_at_once(
     live.wait_for("complete")
     fresh = open_tab(cast.olive, f"/conversations/{where}")
     reader.send("Bye! /tokens 5 /rate 0")
-    authors = [tab.page.locator("[data-role=user] .message-author") for tab in (live, fresh)]
+    authors = [tab.page.locator(AUTHORS) for tab in (live, fresh)]
     for shown in authors:
         expect(shown).to_have_text(["Max", "Max"])  # so the fresh page has joined
     with database.app.app_context():
